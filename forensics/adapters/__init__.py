@@ -1,0 +1,1 @@
+"""Adapters: each knows one migration tool."""

@@ -1,0 +1,39 @@
+"""What an adapter must answer about its migration tool."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from forensics.facts import Commits, Database, Facts, ToolUse
+from forensics.model import Artefact, Prediction, Record, TableName
+from forensics.tree import Tree
+
+
+class Hints(Record, frozen=True, kw_only=True):
+    """What the user told us because the project's config could not be read."""
+
+    config: str | None = None
+    out_folder: str | None = None
+    tracking_table: TableName | None = None
+
+
+class Adapter(Protocol):
+    """Knows one migration tool: its files, its table, its commands; never a fault."""
+
+    name: str
+    commands: tuple[str, ...]
+    """In the order in which a developer meets them."""
+
+    def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
+        """Every use of the tool below `root`, read through the tree."""
+
+    def facts(
+        self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
+    ) -> Facts:
+        """Read what the tool would read. Same tree and database, same facts; no other input."""
+
+    def predict(self, facts: Facts, command: str) -> Prediction:
+        """What a command would do in the state that the facts describe."""
+
+    def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
+        """How the tool uses an artefact, in sentences, with the versions it holds for."""

@@ -1,0 +1,267 @@
+"""The evidence bundle: a folder that holds everything that was looked at, sealed by hashes."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from forensics import __version__
+from forensics.errors import ForensicsError
+from forensics.model import Evidence, Outcome, Project, Record
+from forensics.tree import Folder, Read, Search
+
+SCHEMA_VERSION = 1
+"""1: manifest.json, content/<sha256>."""
+
+T = TypeVar("T")
+
+MANIFEST = "manifest.json"
+CONTENT = "content"
+
+
+class BundleError(ForensicsError):
+    """Not a bundle, or one whose content does not match its manifest."""
+
+
+class Item(Record, frozen=True, kw_only=True):
+    """One entry of the manifest: what was looked at, what came of it, where its content lies."""
+
+    id: str
+    kind: str
+    locator: str
+    outcome: Outcome
+    sha256: str | None = None
+    """Of the original, before masking; for what we composed ourselves, of the content."""
+    size: int | None = None
+    mtime: str | None = None
+    encoding: str = ""
+    line_ends: str = ""
+    content: str | None = None
+    """SHA-256, and so the file name, of what was kept."""
+    masked: int = 0
+    """How many secrets were masked in the content."""
+    note: str = ""
+
+
+class Manifest(Record, frozen=True, kw_only=True):
+    """The bundle's table of contents; its own SHA-256 names the bundle."""
+
+    schema_version: int
+    collector: str
+    collected_at: str
+    project: Project
+    items: tuple[Item, ...]
+
+
+class BundleWriter:
+    """Collects items into a folder; nothing is a bundle until `seal` has written the manifest."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._items: dict[tuple[str, str], Item] = {}
+        (folder / CONTENT).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def add(
+        self,
+        kind: str,
+        locator: str,
+        outcome: Outcome = Outcome.COLLECTED,
+        *,
+        data: bytes | None = None,
+        sha256_of_original: str | None = None,
+        **details: Any,
+    ) -> str:
+        """Record one look at one thing and return its evidence id; the first look counts.
+
+        `data` is what to keep (already masked); `details` are the other fields of `Item`.
+        """
+        if (known := self._items.get((kind, locator))) is not None:
+            return known.id
+        content = None if data is None else self._store(data)
+        item = Item(
+            id=f"e{len(self._items) + 1}",
+            kind=kind,
+            locator=locator,
+            outcome=outcome,
+            sha256=sha256_of_original or content,
+            content=content,
+            **details,
+        )
+        self._items[kind, locator] = item
+        return item.id
+
+    def add_value(
+        self,
+        kind: str,
+        locator: str,
+        value: Any,
+        outcome: Outcome = Outcome.COLLECTED,
+        note: str = "",
+    ) -> str:
+        """Record a value that we composed, as JSON."""
+        return self.add(kind, locator, outcome, data=encode(value), note=note)
+
+    def seal(self, project: Project, collected_at: datetime) -> Bundle:
+        """Write the manifest and open the finished bundle."""
+        manifest = Manifest(
+            schema_version=SCHEMA_VERSION,
+            collector=f"forensics {__version__}",
+            collected_at=collected_at.astimezone(UTC).isoformat(timespec="seconds"),
+            project=project,
+            items=tuple(self._items.values()),
+        )
+        _write(self.folder / MANIFEST, encode(manifest))
+        return Bundle.open(self.folder)
+
+    def _store(self, data: bytes) -> str:
+        name = sha256(data).hexdigest()
+        path = self.folder / CONTENT / name
+        if not path.exists():
+            _write(path, data)
+        return name
+
+
+class Bundle:
+    """An opened bundle; its content was checked against the manifest."""
+
+    def __init__(self, folder: Path, manifest: Manifest, digest: str) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.sha256 = digest
+        self._by_locator = {(item.kind, item.locator): item for item in manifest.items}
+
+    @classmethod
+    def open(cls, folder: Path) -> Bundle:
+        """Open a bundle and check every hash; raises `BundleError`."""
+        try:
+            raw = (folder / MANIFEST).read_bytes()
+        except OSError as error:
+            raise BundleError(
+                f"{folder} is not an evidence bundle: it has no {MANIFEST}. "
+                "Give the folder that `forensics collect` printed."
+            ) from error
+        bundle = cls(folder, _decode_manifest(raw, folder), sha256(raw).hexdigest())
+        bundle._check()
+        return bundle
+
+    def find(self, kind: str, locator: str) -> Item | None:
+        """The item of a kind at a locator, if that was looked at."""
+        return self._by_locator.get((kind, locator))
+
+    def of_kind(self, kind: str) -> tuple[Item, ...]:
+        """All items of a kind, in the order of collection."""
+        return tuple(item for item in self.manifest.items if item.kind == kind)
+
+    def content(self, item: Item) -> bytes | None:
+        """What was kept of an item, `None` where nothing was."""
+        if item.content is None:
+            return None
+        return (self.folder / CONTENT / item.content).read_bytes()
+
+    def value(self, item: Item, type_: type[T]) -> T:
+        """The content decoded as one of our own types; raises `BundleError` where it does not fit."""
+        try:
+            return msgspec.json.decode(self.content(item) or b"", type=type_)
+        except msgspec.DecodeError as error:
+            raise BundleError(f"item {item.id} ({item.locator}) of the bundle: {error}") from error
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The manifest as the report shows it."""
+        return tuple(
+            Evidence(
+                id=item.id,
+                kind=item.kind,
+                locator=item.locator,
+                outcome=item.outcome,
+                sha256=item.sha256,
+                note=item.note,
+            )
+            for item in self.manifest.items
+        )
+
+    def _check(self) -> None:
+        for item in self.manifest.items:
+            if item.content is None:
+                continue
+            path = self.folder / CONTENT / item.content
+            if not path.is_file() or sha256(path.read_bytes()).hexdigest() != item.content:
+                raise BundleError(
+                    f"the bundle in {self.folder} was altered or is incomplete: item {item.id} "
+                    f"({item.locator}) does not match its hash. Collect the evidence again."
+                )
+
+
+class BundleTree:
+    """The files of the project as the bundle recorded them; answers only what was looked at."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+
+    def read(self, path: str) -> Read:
+        """The recorded read of a file; one that was never asked for is `SKIPPED`."""
+        if (item := self._bundle.find("file", path)) is None:
+            return Read(path=path, evidence="", outcome=Outcome.SKIPPED)
+        return Read(
+            path=path,
+            evidence=item.id,
+            outcome=item.outcome,
+            sha256=item.sha256,
+            size=item.size,
+            data=self._bundle.content(item),
+            encoding=item.encoding,
+            line_ends=item.line_ends,
+            note=item.note,
+        )
+
+    def folder(self, path: str) -> Folder:
+        """The recorded listing of a folder."""
+        item = self._bundle.find("folder", path)
+        if item is None:
+            return Folder(path=path, evidence="", outcome=Outcome.SKIPPED)
+        if item.content is None:
+            return Folder(path=path, evidence=item.id, outcome=item.outcome)
+        return msgspec.structs.replace(self._bundle.value(item, Folder), evidence=item.id)
+
+    def search(self, below: str, patterns: tuple[str, ...]) -> Search:
+        """The recorded answer of a search."""
+        item = self._bundle.find("search", search_locator(below, patterns))
+        if item is None or item.content is None:
+            outcome = Outcome.SKIPPED if item is None else item.outcome
+            return Search(evidence="" if item is None else item.id, outcome=outcome)
+        return msgspec.structs.replace(self._bundle.value(item, Search), evidence=item.id)
+
+
+def search_locator(below: str, patterns: tuple[str, ...]) -> str:
+    """The locator under which a search is recorded."""
+    return f"{below or '.'}: {' '.join(patterns)}"
+
+
+def encode(value: Any) -> bytes:
+    """The one way values become bytes: UTF-8 JSON, field order as declared, indented."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def _decode_manifest(raw: bytes, folder: Path) -> Manifest:
+    try:
+        manifest = msgspec.json.decode(raw, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise BundleError(
+            f"{folder / MANIFEST} is not a manifest that can be read: {error}"
+        ) from error
+    if manifest.schema_version != SCHEMA_VERSION:
+        raise BundleError(
+            f"{folder} has bundle format {manifest.schema_version}, this program reads "
+            f"{SCHEMA_VERSION}: use the version of forensics that wrote it ({manifest.collector})."
+        )
+    return manifest
+
+
+def _write(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)

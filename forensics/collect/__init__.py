@@ -1,0 +1,1 @@
+"""Collectors: the only part that touches the case, and only reads."""
