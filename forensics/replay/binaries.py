@@ -43,7 +43,7 @@ class Binaries:
         return self.root.is_file()
 
     def place(self, folder: Path) -> Path:
-        """Put a private copy of the installation into a folder and return where its programs are."""
+        """Put a private copy into a folder and return where its programs are."""
         if self.packed:
             with tarfile.open(self.root) as archive:
                 archive.extractall(folder, filter="data")
@@ -53,7 +53,7 @@ class Binaries:
         return folder / self.root.name.removesuffix(".tar.gz") / self.bin_folder
 
     def _place_libraries(self, folder: Path) -> None:
-        # auditwheel moves shared libraries to a folder beside the package and links them relatively.
+        # auditwheel moves shared libraries beside the package and links them relatively.
         libraries = self.root.with_name(f"{self.root.name}.libs")
         if libraries.is_dir():
             shutil.copytree(libraries, folder / libraries.name)
@@ -104,9 +104,7 @@ def _in_folder(folder: Path, source: str = "system", root: Path | None = None) -
     root = root or folder.parent
     if version is None:
         return None
-    return Binaries(
-        source=source, version=version, root=root, bin_folder=folder.relative_to(root)
-    )
+    return Binaries(source=source, version=version, root=root, bin_folder=folder.relative_to(root))
 
 
 def _in_wheel(name: str, package: Path) -> Binaries | None:

@@ -76,7 +76,7 @@ class Server:
     def execute(
         self, sql: str, *, database: str = "postgres", user: str = "postgres"
     ) -> list[tuple[object, ...]]:
-        """Run a script as one simple query (autocommit) and return the rows of its last statement."""
+        """Run a script as one simple query and return the rows of its last statement."""
         import psycopg
 
         with psycopg.connect(self.url(database, user), autocommit=True) as connection:
@@ -178,7 +178,7 @@ def _make_cluster(programs: Path, server: Server, account: _Account) -> None:
     secret.write_text(server.password or secrets.token_urlsafe(24), encoding="ascii")
     if account:
         os.chown(secret, account["user"], account["group"])
-    command = [
+    command: list[str | Path] = [
         *(programs / "initdb", "--pgdata", server.socket_folder / "data", "--pwfile", secret),
         *("--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"),
         *("--auth-local=trust", "--auth-host=scram-sha-256"),

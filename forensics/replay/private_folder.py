@@ -21,7 +21,7 @@ _LONGEST = 70
 
 # It reads what we say and outlives us: end of input without "done" means that we were killed, and
 # then even SIGKILL leaves no server behind. A signal handler could not do that, nor prctl on macOS.
-# SIGQUIT lets the postmaster end its backends (each is its own session, so no group kill reaches them).
+# SIGQUIT lets the postmaster end its backends: each is its own session, out of a group kill's reach.
 _WATCHDOG = """
 pid=
 while read -r word rest; do
@@ -130,7 +130,9 @@ def _base(*, executable: bool) -> Path:
     if _roomy(_MEMORY) and not (executable and _forbids_programs(_MEMORY)):
         return _MEMORY
     usual = Path(tempfile.gettempdir())
-    return usual if len(os.fsencode(usual)) <= _LONGEST - len(PREFIX) - 8 else Path("/tmp")
+    too_long = len(os.fsencode(usual)) > _LONGEST - len(PREFIX) - 8
+    # Root's own temporary folder may be closed to the account that the server runs as.
+    return Path("/tmp") if too_long or os.geteuid() == 0 else usual
 
 
 def _roomy(folder: Path) -> bool:
