@@ -21,7 +21,7 @@ _LONGEST = 70
 
 # It reads what we say and outlives us: end of input without "done" means that we were killed, and
 # then even SIGKILL leaves no server behind. A signal handler could not do that, nor prctl on macOS.
-# SIGQUIT lets the postmaster end its backends: each is its own session, out of a group kill's reach.
+# SIGQUIT lets the postmaster end its backends: each has its own session, so no group kill does.
 _WATCHDOG = """
 pid=
 while read -r word rest; do
