@@ -1,0 +1,126 @@
+"""Builds the database of a lab project: migrated by the real kit once, copied from then on."""
+
+import hashlib
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from uuid import uuid4
+
+from forensics.replay.postgres import Server
+from tests.lab.build import Fault, Home, LabProject, build_project
+from tests.lab.run import run_kit
+from tests.lab.story import Story
+from tests.lab.transcript import Outcome
+
+RUNS_BEFORE = 2
+"""How often the tables were thrown away and migrated anew before the rows that are left: ids 13 to 18."""
+FAILED_RUNS = 3
+"""How often somebody ran migrate after the config had lost the schema."""
+
+_EMPTY = """
+DO $$ DECLARE doomed text; BEGIN
+  FOR doomed IN SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    AND relkind = 'r' AND relname <> '__drizzle_migrations'
+  LOOP EXECUTE 'DROP TABLE public.' || doomed || ' CASCADE'; END LOOP;
+  FOR doomed IN SELECT format('%I', typname) FROM pg_type WHERE typnamespace = 'public'::regnamespace
+    AND typtype = 'e'
+  LOOP EXECUTE 'DROP TYPE public.' || doomed; END LOOP;
+END $$;
+DELETE FROM public.__drizzle_migrations;
+"""
+_lock = threading.Lock()
+
+
+class RecordedHash(StrEnum):
+    """What F3 finds in the tracking row of the last migration."""
+
+    NEWLINE = "newline"
+    """The hash of the file with one more newline at its end."""
+    GARBAGE = "garbage"
+    """Not a hash at all."""
+
+
+def build_database(
+    server: Server,
+    name: str,
+    project: LabProject,
+    *,
+    recorded: RecordedHash = RecordedHash.NEWLINE,
+) -> str:
+    """Create the database that belongs to a project and its faults; returns its address."""
+    server.create_database(name, template=template(server, project))
+    if Fault.F3 in project.faults:
+        _record(server, name, project, recorded)
+    return server.url(name)
+
+
+@contextmanager
+def fresh_database(
+    server: Server, project: LabProject, *, recorded: RecordedHash = RecordedHash.NEWLINE
+) -> Iterator[str]:
+    """A database for one experiment, dropped afterwards; yields its name."""
+    name = f"lab_{uuid4().hex[:12]}"
+    build_database(server, name, project, recorded=recorded)
+    try:
+        yield name
+    finally:
+        server.drop_database(name)
+
+
+def template(server: Server, project: LabProject) -> str:
+    """The name of the database to copy; the real kit makes it when it is not there yet."""
+    split = Fault.F4 in project.faults and project.home is Home.PUBLIC
+    name = f"lab_{project.told.project}_{'split' if split else project.home.value}"
+    with _lock:
+        known = {str(row[0]) for row in server.execute("SELECT datname FROM pg_database")}
+        if name not in known:
+            _make_template(server, name, project.told, home=project.home, split=split)
+    return name
+
+
+def _make_template(server: Server, name: str, told: Story, *, home: Home, split: bool) -> None:
+    unfinished = f"{name}_unfinished"
+    server.drop_database(unfinished)
+    server.create_database(unfinished)
+    with tempfile.TemporaryDirectory() as scratch:
+        _migrate(server, unfinished, told, Path(scratch), home=home)
+        if split:
+            _fail(server, unfinished, told, Path(scratch))
+    server.execute(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"')
+
+
+def _migrate(server: Server, name: str, told: Story, scratch: Path, *, home: Home) -> None:
+    healthy = build_project(
+        scratch / "healthy", told.kit, project=told.project, home=home, git=False
+    )
+    for number in range(RUNS_BEFORE + 1 if home is Home.PUBLIC else 1):
+        if number:
+            server.execute(_EMPTY, database=name)
+        run = run_kit(healthy, "migrate", server.url(name))
+        if run.outcome is not Outcome.PASSES:
+            raise RuntimeError(f"the healthy {told.project} does not migrate: {run}")
+
+
+def _fail(server: Server, name: str, told: Story, scratch: Path) -> None:
+    """Real failed runs leave the empty table of F4 and, in 0.21.4, an advanced sequence."""
+    broken = build_project(
+        scratch / "broken", told.kit, frozenset({Fault.F4}), project=told.project, git=False
+    )
+    for _ in range(FAILED_RUNS):
+        if run_kit(broken, "migrate", server.url(name)).outcome is not Outcome.BLOCKED:
+            raise RuntimeError(f"migrate of {told.project} should have failed")
+
+
+def _record(server: Server, name: str, project: LabProject, recorded: RecordedHash) -> None:
+    told = project.told
+    original = (told.tree / "apps/api/drizzle" / f"{told.tags[-1]}.sql").read_bytes()
+    value = hashlib.sha256(original + b"\n").hexdigest()
+    value = recorded.value if recorded is RecordedHash.GARBAGE else value
+    server.execute(
+        f"UPDATE {project.home.value}.__drizzle_migrations SET hash = '{value}' "
+        f"WHERE created_at = {told.migrations[-1].when}",
+        database=name,
+    )

@@ -1,0 +1,133 @@
+"""Runs the real kits in every cell: all subsets of the four faults, four commands, three arms."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+
+import msgspec
+
+from forensics.replay.postgres import Server, throw_away_postgres
+from tests.lab.build import ALL_FAULTS, Fault, LabProject, build_project
+from tests.lab.databases import fresh_database
+from tests.lab.kits import LAB, lock_hash, node_version
+from tests.lab.run import KitRun, run_kit
+from tests.lab.upgrade import upgrade
+
+COMMANDS = ("check", "generate", "migrate", "push")
+CACHE = LAB.parents[1] / ".pytest_cache" / "d" / "lab"
+# 0.21.4 idles ten seconds at the end of an unanswered push, until its connection pool lets go.
+WORKERS, IDLERS = 2, 8
+
+Subset = frozenset[Fault]
+Cell = tuple[Subset, str]
+Matrix = dict[Cell, KitRun]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A kit on a project: its own one, an older one's, or an older one's after `drizzle-kit up`."""
+
+    kit: str
+    project: str
+    upgraded: bool = False
+
+    @property
+    def name(self) -> str:
+        """A name for file names and test ids."""
+        return f"{self.kit}-{self.project}{'-after-up' if self.upgraded else ''}"
+
+
+OWN_ARMS = (Arm("0.21.4", "clinic"), Arm("0.31.11", "library"))
+LATER_ARMS = (Arm("0.31.11", "clinic"), Arm("0.31.11", "clinic", upgraded=True))
+ARMS = OWN_ARMS + LATER_ARMS
+SUBSETS: tuple[Subset, ...] = tuple(
+    frozenset(chosen) for size in range(5) for chosen in combinations(sorted(ALL_FAULTS), size)
+)
+
+
+def real_matrix(kit: str) -> Matrix:
+    """What the real kit does with its own project, by fault subset and command; cached in files."""
+    return arm_matrix(next(arm for arm in OWN_ARMS if arm.kit == kit))
+
+
+@cache
+def arm_matrix(arm: Arm) -> Matrix:
+    """What the real kit does in one arm."""
+    return _read(arm) or _measure_and_keep(arm)
+
+
+def measure(arm: Arm, server: Server) -> Matrix:
+    """Run all 64 cells of an arm: two at a time, and the idling pushes beside them."""
+    with (
+        tempfile.TemporaryDirectory(prefix="lab-matrix-") as scratch,
+        ThreadPoolExecutor(WORKERS) as workers,
+        ThreadPoolExecutor(IDLERS) as idlers,
+    ):
+        projects = {subset: _project(arm, subset, Path(scratch)) for subset in SUBSETS}
+        futures = {
+            (subset, command): (idlers if command == "push" else workers).submit(
+                run_cell, server, projects[subset], command
+            )
+            for subset in SUBSETS
+            for command in COMMANDS
+        }
+        return {cell: future.result() for cell, future in futures.items()}
+
+
+def run_cell(server: Server, project: LabProject, command: str) -> KitRun:
+    """Run one command; those that connect get a database of their own."""
+    if command not in ("migrate", "push"):
+        return run_kit(project, command, "postgresql://nobody@127.0.0.1:1/none")
+    with fresh_database(server, project) as name:
+        return run_kit(project, command, server.url(name))
+
+
+def _project(arm: Arm, subset: Subset, scratch: Path) -> LabProject:
+    folder = scratch / ("-".join(sorted(subset)) or "healthy")
+    if not arm.upgraded:
+        return build_project(folder, arm.kit, subset, project=arm.project, git=False)
+    return upgrade(folder, arm.kit, subset, project=arm.project)
+
+
+def _measure_and_keep(arm: Arm) -> Matrix:
+    with throw_away_postgres() as server:
+        matrix = measure(arm, server)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    stored = [(sorted(subset), command, run) for (subset, command), run in matrix.items()]
+    _file(arm).write_bytes(msgspec.json.encode(stored))
+    return matrix
+
+
+def _read(arm: Arm) -> Matrix | None:
+    if not _file(arm).exists():
+        return None
+    stored = msgspec.json.decode(
+        _file(arm).read_bytes(), type=list[tuple[list[Fault], str, KitRun]]
+    )
+    return {(frozenset(subset), command): run for subset, command, run in stored}
+
+
+def _file(arm: Arm) -> Path:
+    return CACHE / f"matrix-{arm.name}-{_key(arm.kit, arm.project)[:16]}.json"
+
+
+@cache
+def _key(kit: str, project: str) -> str:
+    """Changes with the kit, Node, the project, and the lab's own code."""
+    digest = hashlib.sha256(f"{lock_hash(kit)} {node_version()}".encode())
+    for path in _ingredients(project):
+        digest.update(path.relative_to(LAB).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _ingredients(project: str) -> Iterator[Path]:
+    yield from (LAB / f"{name}.py" for name in _CODE)
+    yield from sorted(p for p in (LAB / "projects" / project).rglob("*") if p.is_file())
+
+
+_CODE = ("build", "databases", "matrix", "run", "transcript", "upgrade")

@@ -1,0 +1,1 @@
+ALTER TABLE "loans" ADD COLUMN "renewals" integer DEFAULT 0 NOT NULL;
