@@ -1,0 +1,58 @@
+# The one entry: 'make demo' and 'make test' do everything, on a fresh machine too.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+TEST_TOOLS := git ps pango poppler pgbouncer node
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## say what there is to make
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: demo
+demo: $(INSTALLED) ## build an incident, investigate it and name the report files
+	@scripts/require pango git
+	$(VENV)/bin/forensics demo
+
+.PHONY: test
+test: tools lint ## check everything: style, types, tests, the real migration tools
+	$(PYTHON) -m pytest -n auto
+
+.PHONY: lint
+lint: $(INSTALLED) ## check style and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+.PHONY: format
+format: $(INSTALLED) ## put the code into the one format
+	$(VENV)/bin/ruff check --fix-only .
+	$(VENV)/bin/ruff format .
+
+.PHONY: samples
+samples: $(INSTALLED) ## generate sample_reports/ anew
+	@scripts/require pango git
+	$(VENV)/bin/forensics demo --output sample_reports/drizzle-incident --format md,html,pdf,json
+
+.PHONY: bench
+bench: tools $(INSTALLED) ## measure against the floors
+	$(PYTHON) -m pytest tests/benchmarks -s
+
+.PHONY: clean
+clean: ## remove everything that make has made
+	rm -rf $(VENV) tests/lab/kits/*/node_modules forensics-report dist .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The lab installs the npm packages of its kits by itself, from their lock files.
+.PHONY: tools
+tools:
+	@scripts/require $(TEST_TOOLS)
+
+$(INSTALLED): pyproject.toml
+	@scripts/require python
+	test -x $(PYTHON) || "$$(scripts/find-python)" -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --editable '.[dev]'
+	@touch $@

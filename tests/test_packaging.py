@@ -1,0 +1,120 @@
+"""The wheel and the source archive hold what an installed Forensics needs."""
+
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from collections.abc import Iterator
+from email.parser import Parser
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import forensics
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build both archives with the backend that is installed, so without the network."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(distributions: Path) -> Iterator[zipfile.ZipFile]:
+    """Open the wheel."""
+    with zipfile.ZipFile(_only(distributions, "*.whl")) as archive:
+        yield archive
+
+
+def test_the_wheel_has_every_module_and_template(wheel: zipfile.ZipFile) -> None:
+    """What lies in the work tree lies in the wheel; templates move into the package."""
+    names = set(wheel.namelist())
+    assert {f"forensics/{path}" for path in _files(ROOT / "forensics")} <= names
+    assert {f"forensics/_templates/{path}" for path in _files(ROOT / "templates")} <= names
+
+
+def test_the_wheel_has_no_tests_and_no_work_files(wheel: zipfile.ZipFile) -> None:
+    """Nothing is installed at top level but our package."""
+    assert {name.split("/")[0] for name in wheel.namelist()} == {
+        "forensics",
+        f"migration_forensics-{forensics.__version__}.dist-info",
+    }
+
+
+def test_both_commands_are_announced(wheel: zipfile.ZipFile) -> None:
+    """`uvx migration-forensics` works only if a script has the distribution's name."""
+    scripts = _read(wheel, "entry_points.txt").splitlines()
+    assert "forensics = forensics.cli:main" in scripts
+    assert "migration-forensics = forensics.cli:main" in scripts
+
+
+def test_the_metadata_names_licence_python_and_extras(wheel: zipfile.ZipFile) -> None:
+    """Package indexes show what stands here."""
+    metadata = Parser().parsestr(_read(wheel, "METADATA"))
+    assert metadata["Name"] == "migration-forensics"
+    assert metadata["Version"] == forensics.__version__ == version("migration-forensics")
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert set(metadata.get_all("Provides-Extra", [])) == {"scratch", "dev"}
+    assert "Apache License" in _read(wheel, "licenses/LICENSE")
+
+
+def test_a_wheel_can_be_built_from_the_source_archive(distributions: Path, tmp_path: Path) -> None:
+    """Distributors build from the source archive, so it has to be complete."""
+    with tarfile.open(_only(distributions, "*.tar.gz")) as archive:
+        archive.extractall(tmp_path, filter="data")
+    source = next(tmp_path.iterdir())
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    answer = subprocess.run(command, cwd=source, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    with zipfile.ZipFile(_only(tmp_path, "*.whl")) as built:
+        names = set(built.namelist())
+    with zipfile.ZipFile(_only(distributions, "*.whl")) as direct:
+        assert names == set(direct.namelist())
+
+
+def test_the_installed_package_runs_far_from_the_work_tree(
+    distributions: Path, tmp_path: Path
+) -> None:
+    """An environment of its own, with only our wheel and the dependencies borrowed."""
+    venv.create(tmp_path / "venv", with_pip=False)
+    python = tmp_path / "venv/bin/python"
+    wheel = _only(distributions, "*.whl")
+    _run("-m", "pip", f"--python={python}", "install", "--quiet", "--no-deps", str(wheel))
+    borrowed = str(Path(_run("-c", "import click; print(click.__file__)")).parents[1])
+    inside = (
+        f"import sys; sys.path.append({borrowed!r}); import forensics; print(forensics.__file__)"
+    )
+    where = Path(_run("-c", inside, python=python, cwd=tmp_path))
+    assert where.is_relative_to(tmp_path)
+    assert sorted(_files(where.parent / "_templates")) == sorted(_files(ROOT / "templates"))
+    for command in ("forensics", "migration-forensics"):
+        assert (tmp_path / "venv/bin" / command).is_file()
+
+
+def _run(*arguments: str, python: str | Path = sys.executable, cwd: Path = ROOT) -> str:
+    answer = subprocess.run([python, *arguments], cwd=cwd, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout.strip()
+
+
+def _only(folder: Path, pattern: str) -> Path:
+    (found,) = folder.glob(pattern)
+    return found
+
+
+def _read(wheel: zipfile.ZipFile, name: str) -> str:
+    return wheel.read(f"migration_forensics-{forensics.__version__}.dist-info/{name}").decode()
+
+
+def _files(folder: Path) -> list[str]:
+    every = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return [path for path in every if "__pycache__" not in path]
