@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 
-from forensics.model import Outcome, Record, Scalar, TableName
+from forensics.model import Outcome, Record, Scalar, TableName, WriteFile
 
 
 class Fault(StrEnum):
@@ -95,6 +95,8 @@ class Migration(Record, frozen=True, kw_only=True):
     when: int | None
     """The journal's stamp, in milliseconds since 1970."""
     snapshot_path: str | None = None
+    stamp: tuple[int, int] | None = None
+    """Where the digits of `when` stand in `History.text`, as character offsets."""
 
 
 class History(Record, frozen=True, kw_only=True):
@@ -107,6 +109,7 @@ class History(Record, frozen=True, kw_only=True):
     migrations: tuple[Migration, ...] = ()
     version: str | None = None
     dialect: str | None = None
+    text: str | None = None
 
 
 class MigrationFile(Record, frozen=True, kw_only=True):
@@ -392,6 +395,13 @@ class Commits(Record, frozen=True, kw_only=True):
         return next((state for state in self.states if state.path == path), None)
 
 
+class ConfigEdit(Record, frozen=True, kw_only=True):
+    """The change of the config, in the file's own style, that makes the tool read another table."""
+
+    tracking: TableName
+    step: WriteFile
+
+
 class Facts(Record, frozen=True, kw_only=True):
     """All that is known about one use of one tool; `None` where it could not be had."""
 
@@ -402,3 +412,4 @@ class Facts(Record, frozen=True, kw_only=True):
     tracking: TrackingTables | None = None
     schema: LiveSchema | None = None
     commits: Commits | None = None
+    config_edits: tuple[ConfigEdit, ...] = ()

@@ -207,7 +207,8 @@ class Finding(Record, frozen=True, kw_only=True):
     fix: Fix | None = None
     alternatives: tuple[Fix, ...] = ()
     counterfactual: tuple[Step, ...] = ()
-    """For experiments where no real fix is known: the state as if the fault were not there."""
+    """For experiments, where no real fix is known or it is one for the shell: the state as if the
+    fault were not there."""
     folklore: str = ""
     """The popular claim that this fault causes a symptom; refuted where no experiment bears it out."""
     paths: tuple[str, ...] = ()
@@ -220,7 +221,9 @@ class Finding(Record, frozen=True, kw_only=True):
     @property
     def repair(self) -> tuple[Step, ...]:
         """The steps that an experiment applies to see the state without this fault."""
-        return self.fix.steps if self.fix is not None else self.counterfactual
+        if self.counterfactual or self.fix is None:
+            return self.counterfactual
+        return self.fix.steps
 
 
 class Unanswered(Record, frozen=True, kw_only=True):

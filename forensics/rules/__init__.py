@@ -1,0 +1,31 @@
+"""Rules: each knows one fault, and no file format."""
+
+from __future__ import annotations
+
+from forensics.rules._base import Rule
+from forensics.rules.drizzle.stray_file_in_meta import stray_file_in_meta
+from forensics.rules.edited_migration import edited_migration
+from forensics.rules.empty_journal import empty_journal
+from forensics.rules.malformed_journal import malformed_journal
+from forensics.rules.malformed_snapshot import malformed_snapshot
+from forensics.rules.merge_conflict_markers import merge_conflict_markers
+from forensics.rules.migration_out_of_order import migration_out_of_order
+from forensics.rules.missing_journal import missing_journal
+from forensics.rules.missing_migration_file import missing_migration_file
+from forensics.rules.tracking_table_in_two_schemas import tracking_table_in_two_schemas
+from forensics.rules.unlisted_migration_file import unlisted_migration_file
+
+RULES: tuple[Rule, ...] = (
+    missing_journal,
+    empty_journal,
+    malformed_journal,
+    merge_conflict_markers,
+    stray_file_in_meta,
+    malformed_snapshot,
+    missing_migration_file,
+    unlisted_migration_file,
+    migration_out_of_order,
+    tracking_table_in_two_schemas,
+    edited_migration,
+)
+"""In the order in which the tool meets the artefacts."""

@@ -1,0 +1,105 @@
+"""What a rule is: a function of facts whose docstring is its page and whose name is its id."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from forensics.facts import (
+    Commits,
+    Facts,
+    Files,
+    History,
+    LiveSchema,
+    Snapshots,
+    ToolUse,
+    TrackingTables,
+)
+from forensics.model import Artefact, Finding, Severity, Unanswered
+
+Answer = Finding | Unanswered
+RuleFunction = Callable[..., Iterable[Answer]]
+
+FACTS: dict[type, str] = {
+    ToolUse: "tool",
+    History: "history",
+    Files: "files",
+    Snapshots: "snapshots",
+    TrackingTables: "tracking",
+    LiveSchema: "schema",
+    Commits: "commits",
+    Facts: "",
+}
+"""The facts that a rule may ask for by type, and the field of `Facts` that holds each."""
+
+HEADINGS = ("What breaks", "Evidence", "Not this", "Fix", "Fix safety", "Prevention")
+
+
+class Rule:
+    """A rule with all that follows from its function: id, page, and the facts it needs."""
+
+    def __init__(self, function: RuleFunction, artefact: Artefact, since: str) -> None:
+        self.function = function
+        self.artefact = artefact
+        self.since = since
+        self.name = function.__name__.replace("_", "-")
+        self.page = inspect.getdoc(function) or ""
+        self._needs = tuple(_needs(function))
+
+    @property
+    def summary(self) -> str:
+        """The first line of the page."""
+        return self.page.partition("\n")[0]
+
+    @property
+    def lesson(self) -> str:
+        """The first paragraph under *Prevention*: how to keep the fault from coming back."""
+        _, _, tail = self.page.partition("## Prevention")
+        return " ".join(tail.strip().partition("\n\n")[0].split())
+
+    @property
+    def needs_database(self) -> bool:
+        """Whether it cannot be asked without a database."""
+        return any(
+            type_ in (TrackingTables, LiveSchema)
+            for _, type_, optional in self._needs
+            if not optional
+        )
+
+    def ask(self, facts: Facts, gaps: dict[type, tuple[str, str]]) -> Iterator[Answer]:
+        """Every finding, or what the rule lacked; `gaps` says for a missing fact why and how to get it."""
+        arguments: dict[str, object] = {}
+        for parameter, type_, optional in self._needs:
+            value = getattr(facts, FACTS[type_]) if FACTS[type_] else facts
+            if value is None and not optional:
+                lacks, how = gaps[type_]
+                yield Unanswered(rule=self.name, lacks=lacks, how_to_get_it=how)
+                return
+            arguments[parameter] = value
+        yield from self.function(**arguments)
+
+    def finding(self, *, severity: Severity, **details: Any) -> Finding:
+        """A finding of this rule; see `model.Finding` for the details."""
+        return Finding(rule=self.name, artefact=self.artefact, severity=severity, **details)
+
+    def unanswered(self, lacks: str, how_to_get_it: str) -> Unanswered:
+        """The answer of a rule that could not tell."""
+        return Unanswered(rule=self.name, lacks=lacks, how_to_get_it=how_to_get_it)
+
+
+def rule(*, artefact: Artefact, since: str) -> Callable[[RuleFunction], Rule]:
+    """Turn a function of facts into a `Rule`."""
+    return lambda function: Rule(function, artefact, since)
+
+
+def _needs(function: RuleFunction) -> Iterator[tuple[str, type, bool]]:
+    hints = get_type_hints(function)
+    for parameter in inspect.signature(function).parameters:
+        hint = hints[parameter]
+        if get_origin(hint) in (Union, UnionType):
+            (type_,) = (member for member in get_args(hint) if member is not NoneType)
+            yield parameter, type_, True
+        else:
+            yield parameter, hint, False

@@ -1,0 +1,55 @@
+"""The list of migrations cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.facts import Commits, Fault, History
+from forensics.model import Artefact, Finding, Severity
+from forensics.rules._base import rule
+from forensics.rules._journal import restore
+
+
+@rule(artefact=Artefact.JOURNAL, since="0.1.0")
+def malformed_journal(history: History, commits: Commits | None) -> Iterator[Finding]:
+    """
+    The list of migrations is there, but cannot be read.
+
+    ## What breaks
+
+    Every command that reads the journal stops: `check`, `generate`, `migrate` and `up`. Releases
+    0.31.10 and 0.31.11 of drizzle-kit say nothing of it when they `migrate`.
+
+    ## Evidence
+
+    The journal's bytes, and what the tool's own parser says of them.
+
+    ## Not this
+
+    Markers of a merge conflict are `merge-conflict-markers`. A journal of zero bytes, or without
+    entries, is `empty-journal`.
+
+    ## Fix
+
+    Restore the last version that git holds.
+
+    ## Fix safety
+
+    Needs a look: entries added since that version are lost with it.
+
+    ## Prevention
+
+    Let CI parse the journal, and never edit it by hand.
+    """
+    problem = history.problem
+    if problem is None or problem.fault in (Fault.EMPTY, Fault.CONFLICT_MARKERS):
+        return
+    yield malformed_journal.finding(
+        severity=Severity.HIGH,
+        subject=history.path,
+        title="The journal of the migrations cannot be read",
+        root_cause=f"{history.path} cannot be read: {problem.message}",
+        evidence=(history.evidence,),
+        fix=restore(history, commits),
+        paths=(history.path,),
+    )
