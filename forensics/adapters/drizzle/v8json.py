@@ -1,0 +1,232 @@
+"""Says what JSON.parse of Node 20 says about a text that is not JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from dataclasses import dataclass, field
+
+# Wording, positions and context: JsonParser in V8 11.3 (src/json/json-parser.cc), the V8 of Node 20;
+# the test compares with a real Node over generated texts.
+_CONTEXT = 10
+_SHORT = 2 * _CONTEXT
+_SPECIAL = frozenset({"[object Object]", "NaN", "Infinity", "undefined"})
+_LITERALS = {"t": "true", "f": "false", "n": "null"}
+_CLOSES = {"{": "}", "[": "]"}
+_ESCAPES = frozenset('"\\/bfnrt')
+_HEX = frozenset("0123456789abcdefABCDEF")
+_SPACE = re.compile(r"[ \t\n\r]*")
+_DIGITS = re.compile(r"[0-9]*")
+_PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
+
+
+def json_error(text: str) -> str | None:
+    """The message of the SyntaxError that JSON.parse throws, `None` for valid JSON.
+
+    Positions count UTF-16 units; half a surrogate pair is shown as U+FFFD, as Node prints it.
+    """
+    if _is_json(text):
+        return None
+    scanner = _Scanner(_utf16(text))
+    try:
+        scanner.document()
+    except _Unexpected as error:
+        return _printed(error.message)
+    return None
+
+
+def _is_json(text: str) -> bool:
+    """Whether Python's parser takes it, which takes what V8 takes once it refuses NaN and Infinity."""
+    try:
+        json.loads(text, parse_constant=_refuse, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _utf16(text: str) -> str:
+    """The text with every astral character as two surrogates, so that indices are V8's."""
+    if text.isascii() or max(text) <= "\uffff":
+        return text
+    units = array("H", text.encode("utf-16-le", "surrogatepass"))
+    return "".join(map(chr, units))
+
+
+def _printed(message: str) -> str:
+    joined = message.encode("utf-16-le", "surrogatepass")
+    return joined.decode("utf-16-le", "replace")
+
+
+class _Unexpected(Exception):
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(slots=True)
+class _Scanner:
+    """One pass over the text with a stack of open brackets instead of recursion."""
+
+    text: str
+    at: int = 0
+    open: list[str] = field(default_factory=list)
+
+    def document(self) -> None:
+        """Scan one value and the white space round it; raises what V8 would throw."""
+        self._value()
+        while self._another_follows():
+            self._value()
+        if self._next():
+            raise _Unexpected(
+                f"Unexpected non-whitespace character after JSON at position {self.at}"
+            )
+
+    def _value(self) -> None:
+        """Scan up to the end of the next scalar or empty container, opening what holds it."""
+        while (character := self._next()) in ("{", "["):
+            self.at += 1
+            if self._next() == _CLOSES[character]:
+                self.at += 1
+                return
+            if character == "{":
+                self._key("Expected property name or '}'", "Expected ':' after property name")
+            self.open.append(character)
+        self._scalar(character)
+
+    def _another_follows(self) -> bool:
+        """Close the containers that end here; True after a comma, False at the end of the text."""
+        while self.open:
+            character = self._next()
+            container = self.open[-1]
+            if character == ",":
+                self.at += 1
+                if container == "{":
+                    # V8 has a text for the colon after the first name only.
+                    self._key("Expected double-quoted property name", None)
+                return True
+            if character != _CLOSES[container]:
+                what = "property value" if container == "{" else "array element"
+                raise self._error(f"Expected ',' or '{_CLOSES[container]}' after {what}")
+            self.at += 1
+            self.open.pop()
+        return False
+
+    def _key(self, no_name: str, no_colon: str | None) -> None:
+        if self._next() != '"':
+            raise self._error(no_name)
+        self._string()
+        if self._next() != ":":
+            raise self._error(no_colon) if no_colon else self._unexpected()
+        self.at += 1
+
+    def _scalar(self, character: str) -> None:
+        if character == '"':
+            self._string()
+        elif character == "-" or character.isdigit() and character.isascii():
+            self._number()
+        elif character in _LITERALS:
+            self._literal(_LITERALS[character])
+        else:
+            raise self._unexpected()
+
+    def _literal(self, word: str) -> None:
+        for expected in word:
+            if self._here() != expected:
+                raise self._unexpected()
+            self.at += 1
+
+    def _string(self) -> None:
+        self.at += 1
+        while True:
+            self._skip(_PLAIN)
+            character = self._here()
+            if not character:
+                raise self._error("Unterminated string")
+            if character not in '"\\':
+                raise self._error("Bad control character in string literal")
+            self.at += 1
+            if character == '"':
+                return
+            self._escape()
+
+    def _escape(self) -> None:
+        character = self._here()
+        if not character or character > "\xff":
+            raise self._unexpected()
+        if character not in _ESCAPES and character != "u":
+            raise self._error("Bad escaped character")
+        self.at += 1
+        for _ in range(4 if character == "u" else 0):
+            if self._here() not in _HEX:
+                raise self._error("Bad Unicode escape")
+            self.at += 1
+
+    def _number(self) -> None:
+        if self._here() == "-":
+            self.at += 1
+        if self._here() == "0":
+            self.at += 1
+            if self._digit():
+                raise self._error("Unexpected number")
+        else:
+            self._digits("No number after minus sign")
+        if self._here() == ".":
+            self.at += 1
+            self._digits("Unterminated fractional number")
+        if self._here() in ("e", "E"):
+            self.at += 1
+            if self._here() in ("+", "-"):
+                self.at += 1
+            self._digits("Exponent part is missing a number")
+
+    def _digits(self, missing: str) -> None:
+        if not self._digit():
+            raise self._error(missing)
+        self._skip(_DIGITS)
+
+    def _digit(self) -> bool:
+        return "0" <= self._here() <= "9"
+
+    def _skip(self, pattern: re.Pattern[str]) -> None:
+        found = pattern.match(self.text, self.at)
+        self.at = found.end() if found else self.at
+
+    def _here(self) -> str:
+        """The character under the cursor, empty at the end."""
+        return self.text[self.at : self.at + 1]
+
+    def _next(self) -> str:
+        self._skip(_SPACE)
+        return self._here()
+
+    def _error(self, what: str) -> _Unexpected:
+        return _Unexpected(f"{what} in JSON at position {self.at}")
+
+    def _unexpected(self) -> _Unexpected:
+        """What V8 says where it has no better text: LookUpErrorMessageForJsonToken."""
+        character = self._here()
+        if not character:
+            return _Unexpected("Unexpected end of JSON input")
+        if character == '"':
+            return self._error("Unexpected string")
+        if character == "-" or self._digit():
+            return self._error("Unexpected number")
+        if self.text in _SPECIAL:
+            return _Unexpected(f'"{self.text}" is not valid JSON')
+        return _Unexpected(f"Unexpected token '{character}', {self._around()} is not valid JSON")
+
+    def _around(self) -> str:
+        """Ten characters on either side, with dots where the text goes on."""
+        length = len(self.text)
+        if length <= _SHORT:
+            return f'"{self.text}"'
+        start = self.at - _CONTEXT if self.at >= _CONTEXT else 0
+        end = self.at + _CONTEXT if self.at < length - _CONTEXT else length
+        before = "..." if self.at >= _CONTEXT else ""
+        after = "..." if self.at < length - _CONTEXT else ""
+        return f'{before}"{self.text[start:end]}"{after}'
