@@ -19,13 +19,14 @@ QUESTIONS = (
     re.compile(r"^(Is .+ (?:created or renamed|renamed) .+\?)$", re.M),
 )
 ERROR = re.compile(
-    r"^(?:Uncaught )?\w*Error: |^error: |is not valid JSON$|^Unexpected end of JSON input$|data is malformed$"
-    r"|is not of the latest version|of unsupported version|are pointing to a parent snapshot|^Can't find "
-    r"|^\S*Exception: |^[A-Z]+: .*(?:directory|file)|^Cannot "
+    r"^(?:Uncaught )?\w*Error: |^error: |^\s*Error  |data is malformed$|is not of the latest version"
+    r"|of unsupported version|are pointing to a parent snapshot"
 )
+# 0.21.4 goes on in its spinner's line: "[✓] Pulling schema from database...[i] No changes detected".
 SUCCESS = re.compile(
-    r"Everything's fine|No schema changes, nothing to migrate|migrations applied successfully!"
-    r"|No changes detected|Changes applied|Your SQL migration file"
+    r"^(?:\[✓\] Pulling schema from database\.\.\.)?\s*(.*(?:Everything's fine|nothing to migrate"
+    r"|migrations applied successfully!|No changes detected|Changes applied|Your SQL migration file).*)$",
+    re.MULTILINE,
 )
 _REDRAW = re.compile(r"[^\n]*\x1b\[2K\x1b\[1G")
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[78]")
@@ -37,7 +38,7 @@ def plain(output: bytes, names: Iterable[tuple[str, str]] = ()) -> str:
     text = output.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
     text = _SPINNER.sub("", _ESCAPE.sub("", _REDRAW.sub("", text)))
     for path, name in names:
-        text = text.replace(path, name)
+        text = text.replace(path, name) if path else text
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
 
 
@@ -45,21 +46,27 @@ def first_error(stdout: str, stderr: str, exit_code: int | None) -> str:
     """The question that is asked, else the first error line, else the success line, else nothing."""
     if question := _question(stdout):
         return question
-    lines = [line for text in (stderr, stdout) for line in text.split("\n")]
-    wanted = (ERROR,) if exit_code else (ERROR, SUCCESS)
-    for pattern in wanted:
-        for line in lines:
-            if pattern.search(line):
-                return line.strip()
-    return ""
+    if error := _error(stdout, stderr, exit_code):
+        return error
+    success = None if exit_code else SUCCESS.search(stdout)
+    return success[1] if success else ""
 
 
 def outcome(stdout: str, stderr: str, exit_code: int | None) -> Outcome:
     """Whether the command did its work, was blocked, or asked a question."""
     if _question(stdout):
         return Outcome.ASKS
-    line = first_error(stdout, stderr, exit_code)
-    return Outcome.BLOCKED if exit_code != 0 or ERROR.search(line) else Outcome.PASSES
+    blocked = exit_code != 0 or _error(stdout, stderr, exit_code)
+    return Outcome.BLOCKED if blocked else Outcome.PASSES
+
+
+def _error(stdout: str, stderr: str, exit_code: int | None) -> str:
+    lines = [*stderr.split("\n"), *stdout.split("\n")]
+    for line in lines:
+        if ERROR.search(line):
+            return line.strip()
+    # 0.31.11 prints a bare message, without the name of the error, when check fails.
+    return lines[0].strip() if exit_code and stderr else ""
 
 
 def _question(stdout: str) -> str:
