@@ -59,6 +59,7 @@ class Folder(Record, frozen=True, kw_only=True):
     evidence: str
     outcome: Outcome
     entries: tuple[Entry, ...] = ()
+    note: str = ""
 
     def names(self) -> frozenset[str]:
         """The names of all entries."""
@@ -71,6 +72,8 @@ class Search(Record, frozen=True, kw_only=True):
     evidence: str
     outcome: Outcome
     paths: tuple[str, ...] = ()
+    note: str = ""
+    """Why it was cut short, if it was; then `paths` is what it had found."""
 
 
 class Tree(Protocol):

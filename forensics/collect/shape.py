@@ -1,0 +1,54 @@
+"""The encoding and the line ends of a file, found in its bytes."""
+
+import codecs
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-bom"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CODECS = {
+    "utf-8": "utf-8",
+    "utf-8-bom": "utf-8",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+}
+
+
+def encoding_of(data: bytes) -> str:
+    """`utf-8`, `utf-8-bom`, `utf-16-le`, `utf-16-be`, or `binary` (which Latin-1 text is too)."""
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return name
+    if b"\0" in data:
+        return _wide(data)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "binary"
+    return "utf-8"
+
+
+def line_ends_of(data: bytes, encoding: str) -> str:
+    """`lf`, `crlf`, `mixed`, `none`; empty for binary data."""
+    if (codec := _CODECS.get(encoding)) is None:
+        return ""
+    text = data.decode(codec, errors="replace")
+    crlf = text.count("\r\n")
+    lf = text.count("\n") - crlf
+    if crlf and lf:
+        return "mixed"
+    if crlf:
+        return "crlf"
+    return "lf" if lf else "none"
+
+
+def _wide(data: bytes) -> str:
+    # UTF-16 without a mark: in SQL and JSON nearly every other byte is zero, and no other.
+    zeros = data[0::2].count(0), data[1::2].count(0)
+    half = len(data) // 2
+    if len(data) % 2 or min(zeros):
+        return "binary"
+    if max(zeros) < 0.9 * half:
+        return "binary"
+    return "utf-16-be" if zeros[0] else "utf-16-le"
