@@ -34,6 +34,7 @@ _SETTINGS: Mapping[str, str] = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "shared_buffers": "32MB",
+    "dynamic_shared_memory_type": "mmap",  # in our folder: POSIX segments would outlive a kill
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",

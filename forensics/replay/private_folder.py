@@ -27,12 +27,11 @@ pid=
 while read -r word rest; do
     case $word in pid) pid=$rest ;; done) exit 0 ;; esac
 done
-if [ -n "$pid" ]; then
-    kill -QUIT "$pid"
-    for _ in 1 2 3 4 5 6 7 8; do kill -0 "$pid" || break; sleep 1; done
-    kill -KILL "$pid"
-fi
-rm -rf -- "$1"
+[ -n "$pid" ] && kill -QUIT "$pid"
+for _ in 1 2 3 4 5 6 7 8; do rm -rf -- "$1" && break; sleep 1; done
+[ -n "$pid" ] || exit 0
+for _ in 1 2 3 4 5 6 7 8; do kill -0 "$pid" || exit 0; sleep 1; done
+kill -KILL "$pid"
 """
 
 

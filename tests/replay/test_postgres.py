@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -120,16 +121,14 @@ def test_no_account_and_no_privileges_are_needed() -> None:
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_when_the_parent_is_killed_nothing_keeps_running(ending: signal.Signals) -> None:
     """Even SIGKILL, which no handler sees, takes server and folder along."""
-    child = subprocess.Popen([sys.executable, "-c", CHILD], stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    folder = Path(child.stdout.readline().strip())
-    assert _processes_in(folder)
-    idle = psycopg.connect(f"postgresql://postgres@/postgres?host={folder}")
-    child.send_signal(ending)
-    child.wait(30)
-    assert _soon(lambda: not folder.parent.exists())
-    idle.close()
-    assert _soon(lambda: _processes_in(folder) == [])
+    with _child() as (child, folder):
+        assert _processes_in(folder)
+        idle = psycopg.connect(f"postgresql://postgres@/postgres?host={folder}")
+        child.send_signal(ending)
+        child.wait(30)
+        assert _soon(lambda: not folder.parent.exists())
+        idle.close()
+        assert _soon(lambda: _processes_in(folder) == [])
 
 
 def test_the_folder_of_a_run_that_died_with_its_watchdog_is_swept() -> None:
@@ -205,6 +204,17 @@ def test_programs_that_the_account_cannot_reach_are_copied(tmp_path: Path) -> No
     with throw_away_postgres(binaries=hidden) as running:
         assert running.execute("SELECT 1") == [(1,)]
         assert (running.socket_folder.parent / "programs").is_dir()
+
+
+@contextmanager
+def _child() -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    child = subprocess.Popen([sys.executable, "-c", CHILD], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    try:
+        yield child, Path(child.stdout.readline().strip())
+    finally:
+        child.kill()
+        child.wait()
 
 
 def _soon(holds: Callable[[], bool]) -> bool:
