@@ -68,6 +68,11 @@ class Rule:
             if not optional
         )
 
+    @property
+    def fact_types(self) -> tuple[type, ...]:
+        """The types of the facts it asks for."""
+        return tuple(type_ for _, type_, _ in self._needs)
+
     def ask(self, facts: Facts, gaps: dict[type, tuple[str, str]]) -> Iterator[Answer]:
         """Every finding, or what the rule lacked; `gaps` says for a missing fact why and how to get it."""
         arguments: dict[str, object] = {}

@@ -1,0 +1,198 @@
+"""Ask every rule about every use of every tool in a bundle; keep what could not be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from forensics.adapters import ADAPTERS
+from forensics.adapters.base import Hints
+from forensics.bundle import Bundle, BundleTree
+from forensics.causes import Causation, explain
+from forensics.experiments import Bench, Scene
+from forensics.facts import Commits, Database, Facts, LiveSchema, TrackingTables
+from forensics.model import CommandOutcome, Finding, Outcome, Unanswered
+from forensics.recorded import Symptom, recorded_commits, recorded_symptoms
+from forensics.recorded_database import recorded_database
+from forensics.rules import RULES
+from forensics.rules._base import Rule
+from forensics.rules._tracking import matching_rows
+
+ORIGIN = "origin"
+"""Stands for a rule's name where only the origin of faults is in doubt: never makes a run partial."""
+
+Gaps = dict[type, tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """Everything found about one use of one tool."""
+
+    scene: Scene
+    facts: Facts
+    findings: tuple[Finding, ...]
+    unanswered: tuple[Unanswered, ...]
+    causation: Causation
+    bench: Bench
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """Everything found in a bundle."""
+
+    bundle: Bundle
+    diagnoses: tuple[Diagnosis, ...]
+    unanswered: tuple[Unanswered, ...]
+    database: Database | None
+    commits: Commits | None
+    symptoms: tuple[Symptom, ...]
+
+
+def analyze(bundle: Bundle) -> Analysis:
+    """Judge a bundle; reads nothing else, so the same bundle gives the same answer anywhere."""
+    symptoms = recorded_symptoms(bundle)
+    database = recorded_database(bundle)
+    commits = recorded_commits(bundle)
+    command = next((symptom.command for symptom in symptoms if symptom.command), None)
+    diagnoses = tuple(
+        _diagnose(scene, _gaps(bundle, scene), command)
+        for scene in _scenes(bundle, database, commits)
+    )
+    return Analysis(
+        bundle=bundle,
+        diagnoses=diagnoses,
+        unanswered=tuple(_git_gaps(bundle, commits)),
+        database=database,
+        commits=commits,
+        symptoms=symptoms,
+    )
+
+
+def _scenes(bundle: Bundle, database: Database | None, commits: Commits | None) -> Iterator[Scene]:
+    tree, root, hints = BundleTree(bundle), bundle.manifest.project.root, _hints(bundle)
+    scenes = [
+        Scene(
+            adapter=adapter,
+            tool=tool,
+            tree=tree,
+            root=root,
+            hints=hints,
+            database=database if tool.dialect in (None, "postgresql") else None,
+            commits=commits,
+        )
+        for adapter in ADAPTERS
+        for tool in adapter.detect(tree, root, hints)
+    ]
+    for scene in scenes:
+        yield scene if len(scenes) == 1 or _belongs(scene) else _without_database(scene)
+
+
+def _hints(bundle: Bundle) -> Hints:
+    items = bundle.of_kind("hints")
+    return bundle.value(items[0], Hints) if items else Hints()
+
+
+def _belongs(scene: Scene) -> bool:
+    """Whether the database records migrations that this use of the tool lists."""
+    facts = scene.facts_after()
+    if facts.tracking is None or facts.history is None:
+        return False
+    return any(matching_rows(table, facts.history, facts.files) for table in facts.tracking.tables)
+
+
+def _without_database(scene: Scene) -> Scene:
+    return replace(scene, database=None)
+
+
+def _diagnose(scene: Scene, gaps: Gaps, symptom: str | None) -> Diagnosis:
+    facts = scene.facts_after()
+    answers = [answer for rule in RULES for answer in _ask(rule, facts, gaps)]
+    findings = tuple(answer for answer in answers if isinstance(answer, Finding))
+    bench = Bench(scene, [finding.repair for finding in findings])
+    causation = explain(bench, findings, symptom=symptom, database_seen=scene.database is not None)
+    unanswered = [answer for answer in answers if isinstance(answer, Unanswered)]
+    unanswered += _config_gaps(facts)
+    unanswered += _command_gaps(facts, causation) if scene.database is not None else []
+    return Diagnosis(
+        scene=scene,
+        facts=facts,
+        findings=findings,
+        unanswered=tuple(dict.fromkeys(unanswered)),
+        causation=causation,
+        bench=bench,
+    )
+
+
+def _ask(rule: Rule, facts: Facts, gaps: Gaps) -> Iterator[Finding | Unanswered]:
+    if rule.needs_database and facts.tool.dialect not in (None, "postgresql"):
+        return
+    yield from rule.ask(facts, gaps)
+
+
+def _config_gaps(facts: Facts) -> list[Unanswered]:
+    return [
+        Unanswered(
+            rule="config",
+            lacks=f"{unread.what} ({facts.tool.config or facts.tool.folder})",
+            how_to_get_it=unread.how_to_get_it,
+        )
+        for unread in facts.tool.unread
+    ]
+
+
+def _command_gaps(facts: Facts, causation: Causation) -> list[Unanswered]:
+    """A command that changes nothing but what it says, or that runs SQL we could not judge."""
+    return [
+        Unanswered(
+            rule=f"command {prediction.command}",
+            lacks=f"what `{prediction.command}` would do: {prediction.message or 'not known'}",
+            how_to_get_it="try it on a copy of the database",
+        )
+        for prediction in causation.before
+        if prediction.outcome is CommandOutcome.UNKNOWN and prediction.command != "push"
+    ]
+
+
+def _gaps(bundle: Bundle, scene: Scene) -> Gaps:
+    """Why a kind of fact is not there, and how to get it."""
+    database = _database_gap(bundle, scene)
+    tree = ("the migration folder", f"look whether {scene.tool.folder} can be read")
+    git = ("the git history", "run it where the repository is")
+    by_type: Gaps = dict.fromkeys((TrackingTables, LiveSchema), database)
+    by_type[Commits] = git
+    for rule in RULES:
+        for type_ in rule.fact_types:
+            by_type.setdefault(type_, tree)
+    return by_type
+
+
+def _database_gap(bundle: Bundle, scene: Scene) -> tuple[str, str]:
+    give = "give --database-url-env NAME, --env-file FILE or --database-url URL"
+    items = bundle.of_kind("database")
+    if not items:
+        return "a database", give
+    if items[0].outcome is not Outcome.COLLECTED:
+        return f"the database {items[0].locator}: {items[0].note}", give
+    if scene.database is None:
+        return (
+            f"the database of {scene.tool.folder}: the one given records none of its migrations",
+            give,
+        )
+    blocked = "; ".join(read.grant for read in scene.database.blocked)
+    return "the tracking tables of the database", blocked or give
+
+
+def _git_gaps(bundle: Bundle, commits: Commits | None) -> Iterator[Unanswered]:
+    if commits is None:
+        note = next((item.note for item in bundle.of_kind("git") if item.note), "no git history")
+        yield Unanswered(
+            rule=ORIGIN,
+            lacks=f"who or what introduced the faults: {note}",
+            how_to_get_it="run it in the repository's working tree",
+        )
+    elif not commits.whole:
+        yield Unanswered(
+            rule=ORIGIN,
+            lacks=f"the whole history: {commits.gap}",
+            how_to_get_it="run it in a full clone (`git fetch --unshallow`)",
+        )

@@ -1,0 +1,180 @@
+"""Experiments: what every command would do with some faults repaired and others left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+
+from forensics.adapters.base import Adapter, Hints
+from forensics.facts import Commits, Database, Facts, LiveSchema, ToolUse, TrackingTable
+from forensics.model import (
+    CommandOutcome,
+    DatabaseStep,
+    DeleteFile,
+    MoveTable,
+    Prediction,
+    RenameTable,
+    SetRecordedHash,
+    Step,
+    TableName,
+    WriteFile,
+)
+from forensics.tree import OverlayTree, Tree
+
+FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
+
+Predictions = dict[str, Prediction]
+"""Command -> what it would do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """Where experiments take place: one use of one tool, and all that was seen around it."""
+
+    adapter: Adapter
+    tool: ToolUse
+    tree: Tree
+    root: str
+    hints: Hints
+    database: Database | None
+    commits: Commits | None
+
+    def facts_after(self, steps: Iterable[Step] = ()) -> Facts:
+        """The facts as the adapter reads them after some steps; an edited config is read anew."""
+        steps = tuple(steps)
+        tree = apply_to_tree(self.tree, steps)
+        database = apply_to_database(self.database, steps)
+        return self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
+
+    def predict(self, facts: Facts) -> Predictions:
+        """What every command would do in the state that the facts describe."""
+        return {command: self.adapter.predict(facts, command) for command in self.adapter.commands}
+
+    def _tool(self, tree: Tree, steps: tuple[Step, ...]) -> ToolUse:
+        edited = {step.path for step in steps if isinstance(step, WriteFile)}
+        if self.tool.config not in edited:
+            return self.tool
+        found = self.adapter.detect(tree, self.root, self.hints)
+        return next((tool for tool in found if tool.config == self.tool.config), self.tool)
+
+
+class Bench:
+    """Repairs tried on a scene, each state once."""
+
+    def __init__(self, scene: Scene, repairs: Sequence[tuple[Step, ...]]) -> None:
+        self.scene = scene
+        self.groups = _grouped(repairs)
+        self._steps = {group: _steps(group, repairs) for group in self.groups}
+        self._known: dict[frozenset[int], Predictions] = {}
+
+    @cached_property
+    def everything(self) -> frozenset[int]:
+        """All findings that have a repair to try, by index."""
+        return frozenset().union(*self.groups)
+
+    def left(self, index: int) -> Predictions:
+        """What every command does when this finding's fault alone is left unrepaired."""
+        group = next((group for group in self.groups if index in group), frozenset())
+        return self.run(self.everything - group)
+
+    def run(self, fixed: frozenset[int] = frozenset()) -> Predictions:
+        """What every command does once the findings of these indexes are repaired."""
+        if fixed not in self._known:
+            steps = [step for group in self.groups if group <= fixed for step in self._steps[group]]
+            self._known[fixed] = self.scene.predict(self.scene.facts_after(steps))
+        return self._known[fixed]
+
+    def ran(self) -> tuple[tuple[frozenset[int], Predictions], ...]:
+        """Every state that was tried, fewest repairs first."""
+        return tuple(sorted(self._known.items(), key=lambda item: (len(item[0]), sorted(item[0]))))
+
+
+MOST_SINGLE = 12
+"""Above this many repairable findings, those with the same repair shape are tried together."""
+
+
+def _grouped(repairs: Sequence[tuple[Step, ...]]) -> tuple[frozenset[int], ...]:
+    able = [index for index, steps in enumerate(repairs) if steps]
+    if len(able) <= MOST_SINGLE:
+        return tuple(frozenset({index}) for index in able)
+    by_shape: dict[tuple[type, ...], set[int]] = {}
+    for index in able:
+        by_shape.setdefault(tuple(type(step) for step in repairs[index]), set()).add(index)
+    return tuple(frozenset(indexes) for indexes in by_shape.values())
+
+
+def _steps(group: frozenset[int], repairs: Sequence[tuple[Step, ...]]) -> tuple[Step, ...]:
+    return tuple(step for index in sorted(group) for step in repairs[index])
+
+
+def apply_to_tree(tree: Tree, steps: Iterable[Step]) -> Tree:
+    """The tree after the file steps; steps for the shell or the database do not count."""
+    written: dict[str, str] = {}
+    deleted: set[str] = set()
+    for step in steps:
+        if isinstance(step, WriteFile):
+            written[step.path] = step.after
+            deleted.discard(step.path)
+        elif isinstance(step, DeleteFile):
+            written.pop(step.path, None)
+            deleted.add(step.path)
+    return OverlayTree(tree, written=written, deleted=deleted) if written or deleted else tree
+
+
+def apply_to_database(database: Database | None, steps: Iterable[Step]) -> Database | None:
+    """What would be seen of the database after the database steps."""
+    for step in steps:
+        if database is not None and isinstance(step, RenameTable | MoveTable | SetRecordedHash):
+            database = _apply(database, step)
+    return database
+
+
+def _apply(database: Database, step: DatabaseStep) -> Database:
+    if isinstance(step, SetRecordedHash):
+        return _with_tracking(database, step.table, lambda table: _rehashed(table, step))
+    if isinstance(step, RenameTable):
+        target = TableName(schema=step.table.schema, table=step.to)
+    else:
+        target = TableName(schema=step.to_schema, table=step.table.table)
+    moved = _with_tracking(database, step.table, lambda table: _named(table, target))
+    if moved.schema is None:
+        return moved
+    return msgspec.structs.replace(moved, schema=_schema_moved(moved.schema, step.table, target))
+
+
+def _with_tracking(
+    database: Database, name: TableName, change: Callable[[TrackingTable], TrackingTable]
+) -> Database:
+    if database.tracking is None:
+        return database
+    tables = tuple(
+        change(table) if table.name == name else table for table in database.tracking.tables
+    )
+    tracking = msgspec.structs.replace(database.tracking, tables=tables)
+    return msgspec.structs.replace(database, tracking=tracking)
+
+
+def _rehashed(table: TrackingTable, step: SetRecordedHash) -> TrackingTable:
+    rows = tuple(
+        msgspec.structs.replace(row, hash=step.after)
+        if row.created_at == step.created_at and row.hash == step.before
+        else row
+        for row in table.rows
+    )
+    return msgspec.structs.replace(table, rows=rows)
+
+
+def _named(table: TrackingTable, name: TableName) -> TrackingTable:
+    return msgspec.structs.replace(table, name=name)
+
+
+def _schema_moved(schema: LiveSchema, name: TableName, target: TableName) -> LiveSchema:
+    tables = tuple(
+        msgspec.structs.replace(table, name=target) if table.name == name else table
+        for table in schema.tables
+    )
+    schemas = tuple(dict.fromkeys((*schema.schemas, target.schema)))
+    return msgspec.structs.replace(schema, tables=tables, schemas=schemas)

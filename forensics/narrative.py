@@ -1,0 +1,182 @@
+"""The sentences of a report: each is composed from outcomes, none is written in advance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forensics.analyze import Analysis, Diagnosis
+from forensics.causes import is_bad
+from forensics.facts import LiveSchema, NewestSchema
+from forensics.model import (
+    CommandOutcome,
+    CommandState,
+    Issue,
+    Prediction,
+    Role,
+    Severity,
+)
+
+WORDS = {
+    CommandOutcome.PASSES: "PASSES",
+    CommandOutcome.BLOCKED: "BLOCKED",
+    CommandOutcome.SILENTLY_WRONG: "SILENTLY WRONG",
+    CommandOutcome.ASKS: "ASKS",
+    CommandOutcome.UNKNOWN: "UNKNOWN",
+}
+
+
+def outcome_in_words(prediction: Prediction) -> str:
+    """`BLOCKED (exit code 1): No file ...`, with the true error where the tool prints none."""
+    said = prediction.message or (prediction.error.text if prediction.error else "")
+    code = "" if prediction.exit_code is None else f" (exit code {prediction.exit_code})"
+    loss = ", would lose data" if prediction.destructive else ""
+    return f"{WORDS[prediction.outcome]}{loss}{code}" + (f": {said}" if said else "")
+
+
+def title(commands: Sequence[CommandState], issues: Sequence[Issue]) -> str:
+    """One line: which commands fail."""
+    tools = " and ".join(dict.fromkeys(command.tool for command in commands)) or "migrations"
+    blocked = _names(commands, CommandOutcome.BLOCKED)
+    wrong = _names(commands, CommandOutcome.SILENTLY_WRONG)
+    if blocked:
+        return f"{tools}: {join_words(blocked)} blocked"
+    if wrong:
+        return f"{tools}: {join_words(wrong)} silently wrong"
+    if any(issue.severity is not Severity.NOTE for issue in issues):
+        return f"{tools}: faults that block no command yet"
+    return f"{tools}: no fault found"
+
+
+def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis: Analysis) -> str:
+    """What fails and why, what is in danger, what repairs it."""
+    sentences = [_command_sentence(command) for command in commands if _is_bad(command)]
+    primary = next((issue for issue in issues if issue.role is Role.PRIMARY), None)
+    if primary is not None:
+        sentences.append(f"The primary fault is issue {primary.number}: {_lower(primary.title)}.")
+    sentences += _counts(issues)
+    sentences.append(data_sentence(analysis))
+    if not analysis.diagnoses:
+        sentences.insert(0, "No use of a migration tool was found.")
+    return " ".join(sentences)
+
+
+def data_sentence(analysis: Analysis) -> str:
+    """Whether data is lost, as far as a catalogue and tracking tables can say."""
+    if analysis.database is None:
+        return "No database was looked at, so nothing is said about its state."
+    schema = analysis.database.schema
+    absent = [
+        name
+        for diagnosis in analysis.diagnoses
+        if diagnosis.facts.schema is not None and diagnosis.facts.snapshots is not None
+        for name in _absent(diagnosis.facts.snapshots.newest, schema)
+    ]
+    if schema is None:
+        return "The database's catalogue could not be read, so nothing is said about lost data."
+    if absent:
+        some = ", ".join(absent[:5]) + (" and more" if len(absent) > 5 else "")
+        return f"Of what the newest snapshot describes, the database lacks: {some}."
+    return (
+        "No sign of lost data: the database has every table and column of the newest snapshot "
+        "(rows of user tables were not read)."
+    )
+
+
+def symptom(diagnosis: Diagnosis, index: int) -> str:
+    """What a fault does by itself, all others repaired; or what it changes; or nothing."""
+    causation = diagnosis.causation
+    verdict = causation.verdicts[index]
+    if not verdict.stops:
+        return (
+            "By itself it stops no command, but it hides or changes what another fault shows."
+            if verdict.changes
+            else "None: no command does anything else because of it."
+        )
+    left = diagnosis.bench.left(index)
+    first = {command: chain[0] for command, chain in causation.blocked_by.items() if chain}
+    lines = []
+    for command in verdict.stops:
+        hidden = "" if first.get(command, index) == index else " (hidden at first by another fault)"
+        lines.append(f"`{command}`{hidden}: {_effect(left[command])}")
+    return ". ".join(lines) + "."
+
+
+def join_words(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _effect(prediction: Prediction) -> str:
+    code = "" if prediction.exit_code is None else f" with exit code {prediction.exit_code}"
+    said = f" and prints: {prediction.message}" if prediction.message else " and prints no error"
+    if prediction.outcome is CommandOutcome.BLOCKED:
+        hidden = prediction.error and not prediction.message
+        true = (
+            f". The error behind it: {prediction.error.text}" if hidden and prediction.error else ""
+        )
+        return f"stops{code}{said}{true}"
+    if prediction.outcome is CommandOutcome.SILENTLY_WRONG:
+        return f"ends{code}{said}, and leaves a migration out"
+    return f"asks: {prediction.message}"
+
+
+def _command_sentence(command: CommandState) -> str:
+    by = _by(command.blocked_by)
+    name = f"`{command.command}`"
+    if command.outcome is CommandOutcome.BLOCKED:
+        zero = ", though it exits with code 0" if command.exit_code == 0 else ""
+        return f"{name} is blocked{by}{zero}."
+    if command.outcome is CommandOutcome.SILENTLY_WRONG:
+        return f"{name} says that all is well and leaves a migration out{by}."
+    return f"{name} would ask to delete tracking rows{by}."
+
+
+def _by(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return ""
+    behind = "".join(f" and, behind it, issue {number}" for number in numbers[1:])
+    return f" by issue {numbers[0]}{behind}"
+
+
+def _counts(issues: Sequence[Issue]) -> list[str]:
+    faults = [issue for issue in issues if issue.severity is not Severity.NOTE]
+    if not faults:
+        return ["No fault was found in what could be looked at."]
+    fixable = [issue for issue in faults if issue.fix is not None]
+    if len(fixable) == len(faults):
+        return [f"{len(faults)} fault(s) in all, each with a repair."]
+    return [f"{len(faults)} fault(s) in all, {len(fixable)} with a repair."]
+
+
+def _is_bad(command: CommandState) -> bool:
+    return is_bad(
+        Prediction(
+            command=command.command,
+            outcome=command.outcome,
+            exit_code=command.exit_code,
+            destructive=command.destructive,
+        )
+    )
+
+
+def _names(commands: Sequence[CommandState], outcome: CommandOutcome) -> list[str]:
+    return list(dict.fromkeys(c.command for c in commands if c.outcome is outcome))
+
+
+def _absent(newest: NewestSchema | None, schema: LiveSchema | None) -> list[str]:
+    if newest is None or schema is None:
+        return []
+    live = {table.name: {column.name for column in table.columns} for table in schema.tables}
+    absent = [str(name) for name, _ in newest.tables if name not in live]
+    absent += [
+        f"{name}.{column}"
+        for name, columns in newest.tables
+        if name in live
+        for column in columns
+        if column not in live[name]
+    ]
+    return absent
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

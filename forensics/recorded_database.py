@@ -1,0 +1,92 @@
+"""What was seen of the database, rebuilt from the bundle: the same value that the collector had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from forensics.bundle import Bundle
+from forensics.facts import (
+    BlockedRead,
+    Database,
+    DatabaseIdentity,
+    LiveSchema,
+    TrackingTable,
+    TrackingTables,
+)
+from forensics.model import Outcome, Record, TableName
+
+
+class PassedOver(Record, frozen=True, kw_only=True):
+    """A relation that has a tracking table's name, but was not taken for one."""
+
+    name: TableName
+    why: str
+
+
+class TrackingSearch(Record, frozen=True, kw_only=True):
+    """The search for tracking tables in all schemas: content of the `tracking-search` item."""
+
+    names: tuple[str, ...]
+    """The names that were searched for, besides drizzle's columns under any name."""
+    found: tuple[TableName, ...]
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+def recorded_database(bundle: Bundle) -> Database | None:
+    """The database as it was collected, `None` where there was none or it could not be entered.
+
+    Raises `BundleError` where an item does not hold what its kind says.
+    """
+    for item in bundle.of_kind("database"):
+        if item.outcome is Outcome.COLLECTED:
+            identity = bundle.value(item, DatabaseIdentity)
+            tracking = _tracking(bundle)
+            return Database(
+                identity=msgspec.structs.replace(identity, evidence=item.id),
+                tracking=tracking,
+                schema=_schema(bundle),
+                blocked=blocked_reads(tracking.tables if tracking else ()),
+            )
+    return None
+
+
+def blocked_reads(tables: Iterable[TrackingTable]) -> tuple[BlockedRead, ...]:
+    """What the role may not read of the tracking tables, with the GRANT that would allow it."""
+    return tuple(
+        BlockedRead(what=_blocked(table), grant=table.grant, evidence=table.evidence)
+        for table in tables
+        if table.grant
+    )
+
+
+def _blocked(table: TrackingTable) -> str:
+    if table.outcome is Outcome.DENIED:
+        return str(table.name)
+    return f"the sequence of {table.name}"
+
+
+def _tracking(bundle: Bundle) -> TrackingTables | None:
+    for item in bundle.of_kind("tracking-search"):
+        if item.outcome is Outcome.COLLECTED:
+            search = bundle.value(item, TrackingSearch)
+            tables = [_table(bundle, name) for name in search.found]
+            return TrackingTables(
+                tables=tuple(table for table in tables if table is not None), evidence=item.id
+            )
+    return None
+
+
+def _table(bundle: Bundle, name: TableName) -> TrackingTable | None:
+    item = bundle.find("tracking-table", str(name))
+    if item is None or item.content is None:
+        return None
+    return msgspec.structs.replace(bundle.value(item, TrackingTable), evidence=item.id)
+
+
+def _schema(bundle: Bundle) -> LiveSchema | None:
+    for item in bundle.of_kind("catalogue"):
+        if item.outcome is Outcome.COLLECTED:
+            return msgspec.structs.replace(bundle.value(item, LiveSchema), evidence=item.id)
+    return None

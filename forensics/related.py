@@ -1,0 +1,27 @@
+"""Related work, as branch names and commit subjects name it."""
+
+from __future__ import annotations
+
+import re
+
+from forensics.facts import Commits
+
+MOST = 6
+NAMES = (
+    re.compile(
+        r"\b(?:feat|fix|chore|refactor|docs|test|perf|build|ci|style)\(([\w.\-/ ,]*\d[\w.\-/ ,]*)\)"
+    ),
+    re.compile(r"(?<![\w-])([A-Z][A-Z0-9]{1,9}-\d+)(?![\w-])"),
+    re.compile(r"(?:^|[\s(])(#\d+)\b"),
+    re.compile(r"(?:^|/)(\d+(?:[.-]\d+)+)(?=[-_/]|$)"),
+)
+"""`feat(1.7): ...`, `ABC-123`, `#42`, `feature/1.7-login`."""
+
+
+def related_work(branch: str | None, commits: Commits | None) -> tuple[str, ...]:
+    """Stories and tickets named by the branch and by the commits that touched the migrations."""
+    texts = [branch or ""]
+    if commits is not None:
+        texts += [commit.subject for commit in commits.commits if commit.on_head]
+    found = (match for text in texts for name in NAMES for match in name.findall(text))
+    return tuple(dict.fromkeys(found))[:MOST]

@@ -1,0 +1,249 @@
+"""An analysis becomes one report: everything in it is derived here, once, for all formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from forensics.advice import do_not_run
+from forensics.analyze import Analysis, Diagnosis
+from forensics.causes import Verdict
+from forensics.experiments import FAILS
+from forensics.commit_message import commit_messages
+from forensics.facts import Commits
+from forensics.model import (
+    Case,
+    Certainty,
+    CommandState,
+    DatabaseName,
+    Experiment,
+    Finding,
+    Issue,
+    Lesson,
+    Origin,
+    Report,
+    Role,
+    Severity,
+    Tool,
+    Unanswered,
+    Verification,
+)
+from forensics.narrative import outcome_in_words, summary, symptom, title
+from forensics.related import related_work
+from forensics.rules import RULES
+from forensics.rules._git import deletion, first_version
+from forensics.steps import database_changes, files_changed
+from forensics.timeline import timeline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbered:
+    """A finding with its verdict, where it stands in its diagnosis, and the reader's number for it."""
+
+    number: int
+    index: int
+    finding: Finding
+    verdict: Verdict
+    diagnosis: Diagnosis
+
+
+def build(analysis: Analysis) -> Report:
+    """The report of an analysis; the same analysis gives the same report."""
+    numbered = _numbered(analysis)
+    issues = tuple(_issue(entry, analysis.commits) for entry in numbered)
+    commands = tuple(_commands(analysis, numbered))
+    project = analysis.bundle.manifest.project
+    date = analysis.bundle.manifest.collected_at[:10]
+    case = Case(
+        title=title(commands, issues),
+        date=date,
+        severity=max((i.severity for i in issues), key=lambda s: s.rank, default=None),
+        related_work=related_work(project.branch, analysis.commits),
+        project=project,
+        tools=tuple(_tool(diagnosis) for diagnosis in analysis.diagnoses),
+        databases=tuple(_databases(analysis)),
+        collected_at=analysis.bundle.manifest.collected_at,
+        bundle_sha256=analysis.bundle.sha256,
+    )
+    return Report(
+        case=case,
+        summary=summary(commands, issues, analysis),
+        commands=commands,
+        issues=issues,
+        refuted=tuple(r for d in analysis.diagnoses for r in d.causation.refuted),
+        unanswered=tuple(_unanswered(analysis, commands)),
+        experiments=tuple(_experiments(analysis, numbered)),
+        do_not_run=tuple(entry for d in analysis.diagnoses for entry in do_not_run(d)),
+        timeline=timeline(analysis, issues),
+        files_changed=files_changed(issues),
+        database_changes=database_changes(issues),
+        verification=tuple(_verification(analysis)),
+        lessons=tuple(_lessons(issues)),
+        commit_messages=commit_messages(case, issues),
+        evidence=analysis.bundle.evidence(),
+    )
+
+
+def _numbered(analysis: Analysis) -> tuple[Numbered, ...]:
+    """Faults with an effect first, in the order in which the tool meets them; then the latent
+    ones, gravest first."""
+    entries = [
+        Numbered(number=0, index=index, finding=finding, verdict=verdict, diagnosis=diagnosis)
+        for diagnosis in analysis.diagnoses
+        for index, (finding, verdict) in enumerate(
+            zip(diagnosis.findings, diagnosis.causation.verdicts, strict=True)
+        )
+    ]
+    entries.sort(key=_rank)
+    numbered = (replace(entry, number=number) for number, entry in enumerate(entries, 1))
+    return tuple(_one_primary(numbered))
+
+
+def _rank(entry: Numbered) -> tuple[bool, int]:
+    latent = entry.verdict.role is Role.LATENT
+    return latent, -entry.verdict.severity.rank if latent else 0
+
+
+def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
+    """Each use of a tool has its primary fault; a report has one: the gravest, the first of equals."""
+    listed = list(entries)
+    primary = [entry for entry in listed if entry.verdict.role is Role.PRIMARY]
+    chosen = max(primary, key=lambda entry: entry.verdict.severity.rank, default=None)
+    for entry in listed:
+        if entry.verdict.role is Role.PRIMARY and entry is not chosen:
+            yield replace(entry, verdict=msgspec.structs.replace(entry.verdict, role=Role.BLOCKING))
+        else:
+            yield entry
+
+
+def _issue(entry: Numbered, commits: Commits | None) -> Issue:
+    finding, verdict, diagnosis = entry.finding, entry.verdict, entry.diagnosis
+    tool = diagnosis.facts.tool
+    return Issue(
+        number=entry.number,
+        rule=finding.rule,
+        subject=finding.subject,
+        folder=tool.folder,
+        title=finding.title,
+        severity=verdict.severity,
+        role=verdict.role,
+        cosmetic=finding.cosmetic,
+        certainty=finding.certainty,
+        symptom=symptom(diagnosis, entry.index),
+        root_cause=finding.root_cause,
+        mechanism=diagnosis.scene.adapter.mechanism(finding.artefact, tool),
+        evidence=finding.evidence,
+        origin=_origin(finding, commits),
+        fix=finding.fix,
+        alternatives=finding.alternatives,
+    )
+
+
+def _origin(finding: Finding, commits: Commits | None) -> Origin | None:
+    """The commit that brought the fault in: the one that removed the file, or that added it."""
+    if commits is None:
+        return None
+    for path in finding.paths:
+        removed = deletion(commits, path)
+        first = first_version(commits, path)
+        commit = removed or (first[0] if first else None)
+        if commit is not None:
+            return Origin(commit=commit.id, date=commit.authored, subject=commit.subject)
+    return None
+
+
+def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[CommandState]:
+    for diagnosis in analysis.diagnoses:
+        numbers = {e.index: e.number for e in numbered if e.diagnosis is diagnosis}
+        said = {s.command: s for s in analysis.symptoms if s.command}
+        for now in diagnosis.causation.before:
+            seen = said.get(now.command)
+            agrees = seen is not None and bool(now.message) and now.message in seen.text
+            yield CommandState(
+                tool=diagnosis.facts.tool.name,
+                folder=diagnosis.facts.tool.folder,
+                command=now.command,
+                outcome=now.outcome,
+                destructive=now.destructive,
+                exit_code=now.exit_code,
+                message=now.message,
+                error=now.error,
+                blocked_by=tuple(
+                    numbers[index] for index in diagnosis.causation.blocked_by[now.command]
+                ),
+                certainty=Certainty.OBSERVED if agrees else now.certainty,
+            )
+
+
+def _tool(diagnosis: Diagnosis) -> Tool:
+    tool = diagnosis.facts.tool
+    return Tool(
+        name=tool.name,
+        version=tool.version,
+        orm_version=tool.orm_version,
+        dialect=tool.dialect,
+        folder=tool.folder,
+        runner=tool.runner,
+    )
+
+
+def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
+    if analysis.database is not None:
+        identity = analysis.database.identity
+        server = f"PostgreSQL {identity.server_version} at {identity.server}"
+        yield DatabaseName(name=identity.database, server=server, role=identity.role)
+
+
+def _unanswered(analysis: Analysis, commands: Sequence[CommandState]) -> Iterator[Unanswered]:
+    for diagnosis in analysis.diagnoses:
+        yield from diagnosis.unanswered
+    for command in commands:
+        if command.outcome in FAILS and not command.blocked_by:
+            yield Unanswered(
+                rule=f"command {command.command}",
+                lacks=f"a rule that explains why `{command.command}` in {command.folder} fails: "
+                f"{command.message or (command.error.text if command.error else 'no message')}",
+                how_to_get_it="read the message; this version knows no rule for it",
+            )
+    yield from analysis.unanswered
+
+
+def _experiments(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Experiment]:
+    for diagnosis in analysis.diagnoses:
+        numbers = {e.index: e.number for e in numbered if e.diagnosis is diagnosis}
+        for experiment in diagnosis.causation.experiments:
+            fixed = tuple(sorted(numbers[index] for index in experiment.fixed))
+            yield msgspec.structs.replace(experiment, fixed=fixed)
+
+
+def _verification(analysis: Analysis) -> Iterator[Verification]:
+    """Every command before and after the fixes that are recommended, and those alone."""
+    for diagnosis in analysis.diagnoses:
+        offered = (i for i, finding in enumerate(diagnosis.findings) if finding.fix is not None)
+        fixed = frozenset(offered) & diagnosis.bench.everything
+        if not fixed:
+            continue
+        after = diagnosis.bench.run(fixed)
+        for before in diagnosis.causation.before:
+            now = after[before.command]
+            yield Verification(
+                command=before.command,
+                folder=diagnosis.facts.tool.folder,
+                before=outcome_in_words(before),
+                after=outcome_in_words(now),
+                discriminates=before != now,
+                certainty=now.certainty,
+            )
+
+
+def _lessons(issues: Sequence[Issue]) -> Iterator[Lesson]:
+    for rule in RULES:
+        numbers = tuple(i.number for i in issues if i.rule == rule.name and _counts(i))
+        if numbers:
+            yield Lesson(text=rule.lesson, issues=numbers)
+
+
+def _counts(issue: Issue) -> bool:
+    return issue.severity is not Severity.NOTE

@@ -1,0 +1,85 @@
+"""Steps of fixes read as the tables "Files changed" and "Database changes"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from forensics.model import (
+    DatabaseChange,
+    DatabaseStep,
+    DeleteFile,
+    FileChange,
+    Issue,
+    MoveTable,
+    RenameTable,
+    RunCommand,
+    SetRecordedHash,
+    Step,
+    WriteFile,
+)
+
+
+def recommended(issues: Sequence[Issue]) -> Iterator[tuple[int, Step]]:
+    """The steps of all recommended fixes, each with the number of its issue."""
+    for issue in issues:
+        if issue.fix is not None and issue.fix.needed:
+            yield from ((issue.number, step) for step in issue.fix.steps)
+
+
+def files_changed(issues: Sequence[Issue]) -> tuple[FileChange, ...]:
+    """What the recommended fixes do to files."""
+    return tuple(
+        FileChange(path=path, change=change, issue=number)
+        for number, step in recommended(issues)
+        for path, change in _file_change(step)
+    )
+
+
+def database_changes(issues: Sequence[Issue]) -> tuple[DatabaseChange, ...]:
+    """What the recommended fixes do to the database, and what undoes it."""
+    return tuple(
+        _database_change(number, step)
+        for number, step in recommended(issues)
+        if isinstance(step, RenameTable | MoveTable | SetRecordedHash)
+    )
+
+
+def _file_change(step: Step) -> Iterator[tuple[str, str]]:
+    if isinstance(step, WriteFile):
+        what = "restored" if step.before is None else "changed"
+        yield step.path, f"{what} ({step.source})" if step.source else what
+    elif isinstance(step, DeleteFile):
+        yield (
+            step.path,
+            "deleted" if step.in_git else "deleted (git does not know it: a shell step)",
+        )
+    elif isinstance(step, RunCommand):
+        yield step.argv[-1], f"{step.argv[0]}: {step.why}"
+
+
+def _database_change(number: int, step: DatabaseStep) -> DatabaseChange:
+    if isinstance(step, RenameTable):
+        return DatabaseChange(
+            change=f"rename {step.table} to {step.to}",
+            purpose="make room for the table that holds the rows"
+            if step.rows == 0
+            else "give the table the name that the tool looks for",
+            rows=0,
+            undo=f"rename {step.table.schema}.{step.to} back",
+            issue=number,
+        )
+    if isinstance(step, MoveTable):
+        return DatabaseChange(
+            change=f"move {step.table} with its {step.rows} row(s) into schema {step.to_schema}",
+            purpose="put the rows where the tool looks",
+            rows=0,
+            undo=f"move it back into schema {step.table.schema}",
+            issue=number,
+        )
+    return DatabaseChange(
+        change=f"set the hash of one row of {step.table}",
+        purpose="make the recorded hash that of the file",
+        rows=1,
+        undo="set the old hash again",
+        issue=number,
+    )

@@ -1,0 +1,85 @@
+"""The timeline: what happened when, each event with the clock that dates it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from forensics.analyze import Analysis, Diagnosis
+from forensics.model import Issue, TimelineEntry
+from forensics.tree import join
+
+MOST = 60
+
+
+def timeline(analysis: Analysis, issues: Sequence[Issue]) -> tuple[TimelineEntry, ...]:
+    """Events that bear on the issues, oldest first; where there are too many, the newest."""
+    entries = [*_commits(analysis, issues), *_files(analysis), *_collection(analysis)]
+    for diagnosis in analysis.diagnoses:
+        entries += _stamps(diagnosis, issues)
+    return tuple(sorted(dict.fromkeys(entries), key=lambda entry: (entry.at, entry.event)))[-MOST:]
+
+
+def _commits(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[TimelineEntry]:
+    commits = analysis.commits
+    paths = {path for d in analysis.diagnoses for f in d.findings for path in f.paths}
+    for commit in commits.commits if commits else ():
+        touched = [c for c in commit.changes if c.path in paths or c.old_path in paths]
+        if commits is None or not touched:
+            continue
+        what = ", ".join(f"{_VERB.get(c.status[:1], 'touches')} {c.path}" for c in touched[:3])
+        yield TimelineEntry(
+            at=commit.committed,
+            clock="git committer",
+            event=f"commit {commit.id[:10]} ({commit.subject}) {what}",
+            evidence=(commits.evidence,),
+        )
+
+
+_VERB = {"A": "adds", "M": "changes", "D": "deletes", "R": "renames"}
+
+
+def _files(analysis: Analysis) -> Iterator[TimelineEntry]:
+    """When the files that findings name were last written; a copy or checkout resets that."""
+    subjects = {f.subject for d in analysis.diagnoses for f in d.findings}
+    for item in analysis.bundle.of_kind("file"):
+        if item.mtime and item.locator in subjects:
+            yield TimelineEntry(
+                at=item.mtime,
+                clock="file system",
+                event=f"{item.locator} was last written",
+                evidence=(item.id,),
+            )
+
+
+def _stamps(diagnosis: Diagnosis, issues: Sequence[Issue]) -> Iterator[TimelineEntry]:
+    history = diagnosis.facts.history
+    concerned = {i.subject for i in issues} | {p for f in diagnosis.findings for p in f.paths}
+    for migration in history.migrations if history else ():
+        listed = migration.when is not None and concerned & {migration.tag, migration.path}
+        if history is None or not listed:
+            continue
+        yield TimelineEntry(
+            at=_iso(migration.when or 0),
+            clock="journal stamp",
+            event=f"{migration.tag} was generated, by its own stamp",
+            evidence=(history.evidence,),
+        )
+
+
+def _collection(analysis: Analysis) -> Iterator[TimelineEntry]:
+    manifest = analysis.bundle.manifest
+    where = join(manifest.project.root, "") or "the project"
+    yield TimelineEntry(
+        at=manifest.collected_at,
+        clock="collector",
+        event=f"the evidence was collected from {where}",
+        evidence=(),
+    )
+
+
+def _iso(milliseconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return f"out of range: {milliseconds}"
