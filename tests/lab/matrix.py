@@ -1,5 +1,6 @@
 """Runs the real kits in every cell: all subsets of the four faults, four commands, three arms."""
 
+import fcntl
 import hashlib
 import tempfile
 from collections.abc import Iterator
@@ -57,8 +58,11 @@ def real_matrix(kit: str) -> Matrix:
 
 @cache
 def arm_matrix(arm: Arm) -> Matrix:
-    """What the real kit does in one arm."""
-    return _read(arm) or _measure_and_keep(arm)
+    """What the real kit does in one arm; of several test processes, one measures."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with _file(arm).with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _read(arm) or _measure_and_keep(arm)
 
 
 def measure(arm: Arm, server: Server) -> Matrix:
@@ -97,9 +101,10 @@ def _project(arm: Arm, subset: Subset, scratch: Path) -> LabProject:
 def _measure_and_keep(arm: Arm) -> Matrix:
     with throw_away_postgres() as server:
         matrix = measure(arm, server)
-    CACHE.mkdir(parents=True, exist_ok=True)
     stored = [(sorted(subset), command, run) for (subset, command), run in matrix.items()]
-    _file(arm).write_bytes(msgspec.json.encode(stored))
+    unfinished = _file(arm).with_suffix(".unfinished")
+    unfinished.write_bytes(msgspec.json.encode(stored))
+    unfinished.rename(_file(arm))
     return matrix
 
 
