@@ -1,4 +1,4 @@
-"""What not to run: what people would try in this state, and what it would do, as tried on the model."""
+"""What not to run: what people would try in this state, and what the model says it would do."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def _push(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
         return
     yield DoNotRun(
         action="drizzle-kit push, answered with yes; drizzle-kit push --force",
-        why=f"It would delete the record of what was applied ({push.message}). The next migrate would "
-        "then start again from the first migration. In a pipeline without a terminal it exits "
-        "with code 0 and does nothing.",
+        why=f"It would delete the record of what was applied ({push.message}). The next migrate "
+        "would then start again from the first migration. In a pipeline without a terminal it "
+        "exits with code 0 and does nothing.",
     )
 
 
@@ -59,8 +59,9 @@ def _drop_empty_table(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     if _without(diagnosis, name)["migrate"] == diagnosis.bench.run()["migrate"]:
         yield DoNotRun(
             action=f"DROP TABLE {table.name}; DROP SCHEMA {table.name.schema} CASCADE",
-            why=f"It changes nothing, as tried: migrate makes the empty table again and starts from the first "
-            f"migration. It destroys what the table's sequence tells{_others(diagnosis, table)}.",
+            why="It changes nothing, as tried: migrate makes the empty table again and starts from "
+            "the first migration. It destroys what the table's sequence tells"
+            f"{_others(diagnosis, table)}.",
         )
 
 

@@ -19,7 +19,7 @@ from forensics.rules._base import Rule
 from forensics.rules._tracking import matching_rows
 
 ORIGIN = "origin"
-"""Stands for a rule's name where only the origin of faults is in doubt: never makes a run partial."""
+"""Stands for a rule's name where only the origin of faults is in doubt; such a run is whole."""
 
 Gaps = dict[type, tuple[str, str]]
 

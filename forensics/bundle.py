@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -74,11 +74,16 @@ class BundleWriter:
         *,
         data: bytes | None = None,
         sha256_of_original: str | None = None,
-        **details: Any,
+        size: int | None = None,
+        mtime: str | None = None,
+        encoding: str = "",
+        line_ends: str = "",
+        masked: int = 0,
+        note: str = "",
     ) -> str:
         """Record one look at one thing and return its evidence id; the first look counts.
 
-        `data` is what to keep (already masked); `details` are the other fields of `Item`.
+        `data` is what to keep, already masked; the rest are fields of `Item`.
         """
         if (known := self._items.get((kind, locator))) is not None:
             return known.id
@@ -90,7 +95,12 @@ class BundleWriter:
             outcome=outcome,
             sha256=sha256_of_original or content,
             content=content,
-            **details,
+            size=size,
+            mtime=mtime,
+            encoding=encoding,
+            line_ends=line_ends,
+            masked=masked,
+            note=note,
         )
         self._items[kind, locator] = item
         return item.id
@@ -99,7 +109,7 @@ class BundleWriter:
         self,
         kind: str,
         locator: str,
-        value: Any,
+        value: object,
         outcome: Outcome = Outcome.COLLECTED,
         note: str = "",
     ) -> str:
@@ -164,7 +174,7 @@ class Bundle:
         return (self.folder / CONTENT / item.content).read_bytes()
 
     def value(self, item: Item, type_: type[T]) -> T:
-        """The content decoded as one of our own types; raises `BundleError` where it does not fit."""
+        """The content as one of our own types; raises `BundleError` where it does not fit."""
         try:
             return msgspec.json.decode(self.content(item) or b"", type=type_)
         except msgspec.DecodeError as error:
@@ -241,7 +251,7 @@ def search_locator(below: str, patterns: tuple[str, ...]) -> str:
     return f"{below or '.'}: {' '.join(patterns)}"
 
 
-def encode(value: Any) -> bytes:
+def encode(value: object) -> bytes:
     """The one way values become bytes: UTF-8 JSON, field order as declared, indented."""
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
@@ -250,9 +260,7 @@ def _decode_manifest(raw: bytes, folder: Path) -> Manifest:
     try:
         manifest = msgspec.json.decode(raw, type=Manifest)
     except msgspec.DecodeError as error:
-        raise BundleError(
-            f"{folder / MANIFEST} is not a manifest that can be read: {error}"
-        ) from error
+        raise BundleError(f"{folder / MANIFEST} is not a readable manifest: {error}") from error
     if manifest.schema_version != SCHEMA_VERSION:
         raise BundleError(
             f"{folder} has bundle format {manifest.schema_version}, this program reads "

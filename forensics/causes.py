@@ -53,8 +53,11 @@ class Causation(Record, frozen=True, kw_only=True):
 def explain(
     bench: Bench, findings: Sequence[Finding], *, symptom: str | None, database_seen: bool
 ) -> Causation:
-    """Try the repairs, and say what follows. But-for causality: a fault is *sufficient* for a
-    failure that stays when all others are repaired, *necessary* when its repair alone cures."""
+    """Try the repairs, and say what follows.
+
+    But-for causality: a fault is *sufficient* for a failure that stays when all others are
+    repaired, *necessary* when its repair alone cures.
+    """
     judge = _Judge(bench, findings, database_seen)
     chains = {command: judge.chain(command) for command in bench.run()}
     verdicts = tuple(judge.verdict(index, chains) for index in range(len(findings)))
@@ -164,8 +167,11 @@ class _Judge:
         )
 
     def _severity(self, index: int, stops: tuple[str, ...], endangers: bool) -> Severity:
-        """The contract's rule: data in danger, or production's command blocked; a command blocked
-        or silently wrong; else what the fault is worth by itself."""
+        """How grave a fault is, by the written rule.
+
+        Critical: data in danger, or production's command blocked. High: any command blocked or
+        silently wrong. Else what the fault is worth by itself.
+        """
         blocks = self._bench.left(index)[USUAL_COMMAND].outcome is CommandOutcome.BLOCKED
         if endangers or (self._database_seen and USUAL_COMMAND in stops and blocks):
             return Severity.CRITICAL

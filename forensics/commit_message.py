@@ -71,7 +71,7 @@ def _line(text: str, length: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """Evidence cannot bring a line break or a control character, and so no trailer, into a message."""
+    """One line without control characters, so that evidence brings no trailer into a message."""
     return " ".join(
         re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", " ", text).split()
     )

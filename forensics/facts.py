@@ -1,4 +1,4 @@
-"""Tool-neutral facts about one migration folder, its history and its database: what rules reason on."""
+"""Tool-neutral facts about a migration folder and its database: what rules reason on."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ class ToolUse(Record, frozen=True, kw_only=True):
     orm_version: str | None = None
     orm_version_source: str = ""
     runner: str | None = None
-    """What applies the migrations, e.g. `drizzle-kit migrate (package.json: db:migrate)`, `wrangler d1 migrations apply`."""
+    """What applies the migrations, e.g. `drizzle-kit migrate (package.json: db:migrate)`."""
     runner_reads_folder: bool = False
     """True where the runner applies the .sql files of the folder without asking the journal."""
     migrator_calls: tuple[MigratorCall, ...] = ()
     tracking: TableName | None = None
-    """The table the tool reads; `None` where the config could not be read or the dialect has no schemas."""
+    """The table it reads; `None` where the config was not read or the dialect has no schemas."""
     tracking_source: str = ""
     """`config`, `default`, or `option`."""
     schema_filter: tuple[str, ...] = ("public",)
     """Schemas that `push` compares."""
     tables_filter: tuple[str, ...] = ()
     working_folder: str = ""
-    """The folder in which the tool runs (that of the config), relative to the tree's top; `` is the top."""
+    """The folder in which the tool runs (that of the config); `` is the tree's top."""
     out: str = "drizzle"
     """The migration folder as the config spells it; the tool's messages repeat it."""
     unread: tuple[Unread, ...] = ()
@@ -377,7 +377,7 @@ class Commits(Record, frozen=True, kw_only=True):
     blobs: tuple[Blob, ...] = ()
     states: tuple[PathState, ...] = ()
     recent_subjects: tuple[str, ...] = ()
-    """Subjects of the newest commits on HEAD, whatever they touched: where related work is named."""
+    """Subjects of the newest commits on HEAD, whatever they touched: they name related work."""
 
     def of(self, path: str) -> Iterator[tuple[Commit, Change]]:
         """The commits that touched a path, newest first, each with its change."""

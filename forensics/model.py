@@ -1,4 +1,4 @@
-"""The nouns that travel through the whole pipeline: evidence, findings, fixes, experiments, the report."""
+"""The nouns of the whole pipeline: evidence, findings, fixes, experiments, the report."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Evidence(Record, frozen=True, kw_only=True):
 
     id: str
     kind: str
-    """`file`, `folder`, `search`, `git`, `history`, `blob`, `database`, `tracking-table`, `catalogue`, `symptom`."""
+    """`file`, `folder`, `search`, `history`, `database`, `tracking-table`, `catalogue`, ..."""
     locator: str
     outcome: Outcome
     sha256: str | None = None
@@ -210,7 +210,7 @@ class Finding(Record, frozen=True, kw_only=True):
     """For experiments, where no real fix is known or it is one for the shell: the state as if the
     fault were not there."""
     folklore: str = ""
-    """The popular claim that this fault causes a symptom; refuted where no experiment bears it out."""
+    """The popular claim of what this fault causes; refuted where no experiment bears it out."""
     paths: tuple[str, ...] = ()
     """The files whose git history says who or what introduced the fault."""
 
@@ -303,7 +303,7 @@ class Case(Record, frozen=True, kw_only=True):
 
 
 class CommandState(Record, frozen=True, kw_only=True):
-    """What a command does now, and which issues stand in its way in the order in which they show."""
+    """What a command does now, and which issues stand in its way, in the order they show."""
 
     tool: str
     folder: str

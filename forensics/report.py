@@ -10,8 +10,8 @@ import msgspec
 from forensics.advice import do_not_run
 from forensics.analyze import Analysis, Diagnosis
 from forensics.causes import Verdict
-from forensics.experiments import FAILS
 from forensics.commit_message import commit_messages
+from forensics.experiments import FAILS
 from forensics.facts import Commits
 from forensics.model import (
     Case,
@@ -40,7 +40,7 @@ from forensics.timeline import timeline
 
 @dataclass(frozen=True, kw_only=True)
 class Numbered:
-    """A finding with its verdict, where it stands in its diagnosis, and the reader's number for it."""
+    """A finding with its verdict, its place in its diagnosis, and the reader's number for it."""
 
     number: int
     index: int
@@ -87,8 +87,7 @@ def build(analysis: Analysis) -> Report:
 
 
 def _numbered(analysis: Analysis) -> tuple[Numbered, ...]:
-    """Faults with an effect first, in the order in which the tool meets them; then the latent
-    ones, gravest first."""
+    """Faults with an effect first, as the tool meets them; then latent ones, gravest first."""
     entries = [
         Numbered(number=0, index=index, finding=finding, verdict=verdict, diagnosis=diagnosis)
         for diagnosis in analysis.diagnoses
@@ -107,7 +106,7 @@ def _rank(entry: Numbered) -> tuple[bool, int]:
 
 
 def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
-    """Each use of a tool has its primary fault; a report has one: the gravest, the first of equals."""
+    """A report has one primary fault of those of its tools: the gravest, the first of equals."""
     listed = list(entries)
     primary = [entry for entry in listed if entry.verdict.role is Role.PRIMARY]
     chosen = max(primary, key=lambda entry: entry.verdict.severity.rank, default=None)

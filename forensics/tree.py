@@ -77,7 +77,7 @@ class Search(Record, frozen=True, kw_only=True):
 
 
 class Tree(Protocol):
-    """Files by paths relative to the top, with `/`; reading never raises, it answers with an outcome."""
+    """Files by paths relative to the top, with `/`; reading never raises but has an outcome."""
 
     def read(self, path: str) -> Read:
         """Read one file; absent, denied, too large are outcomes."""
@@ -86,8 +86,10 @@ class Tree(Protocol):
         """List one folder; `` is the top."""
 
     def search(self, below: str, patterns: tuple[str, ...]) -> Search:
-        """Find files below a folder whose *names* match one of the patterns (`fnmatch`); skips
-        `.git`, `node_modules`, virtual environments and our own output."""
+        """Find files below a folder whose *names* match one of the patterns (`fnmatch`).
+
+        Skips `.git`, `node_modules`, virtual environments and our own output.
+        """
 
 
 def join(folder: str, name: str) -> str:
@@ -148,7 +150,7 @@ class OverlayTree:
         return Folder(path=path, evidence=base.evidence, outcome=outcome, entries=entries)
 
     def search(self, below: str, patterns: tuple[str, ...]) -> Search:
-        """The base's answer without the deleted paths; fixes never add files that are searched for."""
+        """The base's answer without the deleted paths; no fix adds a file that is searched for."""
         base = self._base.search(below, patterns)
         paths = tuple(path for path in base.paths if path not in self._deleted)
         return Search(evidence=base.evidence, outcome=base.outcome, paths=paths)

@@ -1,0 +1,324 @@
+"""The command line: arguments, printing and exit codes; the only place that prints."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from forensics import __version__
+from forensics.errors import ForensicsError
+from forensics.options import database_url, formats, hints, options
+
+if TYPE_CHECKING:
+    from forensics.bundle import Bundle
+    from forensics.collect.case import Request
+    from forensics.facts import DatabaseIdentity
+    from forensics.model import Report
+
+CLEAR, FAULTS, COULD_NOT_RUN, INCOMPLETE = range(4)
+"""Exit codes of the contract."""
+
+PROJECT = click.argument(
+    "project", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(".")
+)
+BUNDLE = click.argument("bundle", type=click.Path(path_type=Path))
+
+DATABASE = ("database-url", "database-url-env", "env-file", "use-project-env")
+CASE = ("config", "out-folder", "tracking-table", "at")
+MANNERS = ("quiet", "no-color", "no-input", "offline")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="forensics")
+def cli() -> None:
+    r"""Explain, with proof, why a database's migration machinery broke.
+
+    \b
+    forensics investigate                        the project here, without its database
+    forensics investigate --env-file .env.prod   with the database that the file names, read-only
+    forensics check                              the files alone, fast, for CI
+    forensics explain                            what can be found, and how each fault is told
+
+    Nothing is changed in the project or the database, and none of their code is run.
+
+    Exit codes: 0 no fault; 1 faults found; 2 it could not run; 3 no fault found, but part of the
+    evidence could not be had.
+    """
+
+
+@cli.command()
+@PROJECT
+@options(*DATABASE, "symptom", *CASE, "history", "output", "format", "fail-on", *MANNERS)
+def investigate(project: Path, **given: Any) -> None:
+    """Collect, experiment, analyze and report in one go.
+
+    PROJECT is the folder to examine, by default the current one. The report and the repairs are
+    written to the --output folder; the answer is printed.
+    """
+    report = _investigate(_request(project, given), given)
+    sys.exit(_exit_code(report, given["fail_on"]))
+
+
+@cli.command()
+@PROJECT
+@options(*DATABASE, "symptom", *CASE, "history", "output", *MANNERS)
+def collect(project: Path, **given: Any) -> None:
+    """Gather the evidence into a sealed bundle, read-only, and print its path.
+
+    The bundle can be analyzed elsewhere, without the project and the database.
+    """
+    from forensics.collect.case import collect
+    from forensics.output import bundle_folder, prepare
+
+    folder = bundle_folder(prepare(given["output"]))
+    click.echo(str(collect(_request(project, given), folder, _speaker(given)).folder))
+
+
+@cli.command()
+@BUNDLE
+@options("fail-on", *MANNERS)
+def analyze(bundle: Path, **given: Any) -> None:
+    """Judge a bundle and print the answer.
+
+    Starts nothing, and needs neither the project, nor the database, nor a clock.
+    """
+    report = _report(_open(bundle))
+    _answer(report, None, given)
+    sys.exit(_exit_code(report, given["fail_on"]))
+
+
+@cli.command("report")
+@BUNDLE
+@options("output", "format", *MANNERS)
+def write(bundle: Path, **given: Any) -> None:
+    """Analyze a bundle and write the report in the formats asked for."""
+    from forensics.output import prepare
+
+    report = _report(_open(bundle))
+    for path in _write(report, prepare(given["output"], keep=bundle), given):
+        click.echo(str(path))
+
+
+@cli.command()
+@PROJECT
+@options("config", "out-folder", "tracking-table", "at", "fail-on", "offline")
+@click.option("--history", is_flag=True, help="Also read the git history of the migrations.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "github", "json"]),
+    default="text",
+    show_default=True,
+)
+def check(project: Path, output_format: str, **given: Any) -> None:
+    """Examine the files alone, for CI and pre-commit: no database, fast.
+
+    Prints one line per finding. Rules that need a database are not asked.
+    """
+    from forensics.collect.case import collect
+    from forensics.render.lines import render_lines
+
+    with tempfile.TemporaryDirectory(prefix="forensics-") as scratch:
+        request = _request(project, given, database=False)
+        report = _report(collect(request, Path(scratch), lambda line: None))
+    click.echo(render_lines(report, output_format), nl=False)
+    sys.exit(FAULTS if _has_faults(report, given["fail_on"]) else CLEAR)
+
+
+@cli.command()
+@click.argument("rule", required=False)
+def explain(rule: str | None) -> None:
+    """Print a rule's page; without a name, the list of rules."""
+    from forensics.catalogue import index, page
+    from forensics.rules import RULES
+
+    if rule is None:
+        click.echo(index())
+        return
+    found = next((known for known in RULES if known.name == rule), None)
+    if found is None:
+        names = ", ".join(known.name for known in RULES)
+        raise ForensicsError(f"There is no rule {rule!r}. The rules are: {names}.")
+    click.echo(page(found))
+
+
+@cli.command("commit-message")
+@BUNDLE
+def commit_message(bundle: Path) -> None:
+    """Print the suggested commit message(s) for what the repair changes."""
+    click.echo("\n\n".join(_report(_open(bundle)).commit_messages))
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of report.json."""
+    import json
+
+    from forensics.render.json import report_schema
+
+    click.echo(json.dumps(report_schema(), indent=2))
+
+
+@cli.command()
+@options("output", "format", *MANNERS)
+def demo(**given: Any) -> None:
+    """Build an incident for real on a throw-away PostgreSQL, and investigate it.
+
+    Takes the ordinary path, and ends by naming the report files.
+    """
+    from forensics.collect.case import Request
+    from forensics.demo import EXPECTED, incident
+
+    _speaker(given)("Building a project with its history and database, and breaking them")
+    with incident() as (project, address):
+        request = Request(project=project, database_url=address, on_connect=_names_database(given))
+        report = _investigate(request, given)
+    sys.exit(CLEAR if {issue.rule for issue in report.issues} >= EXPECTED else FAULTS)
+
+
+def main() -> None:
+    """Run the command line; what the user can act on becomes one line, never a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except ForensicsError as error:
+        _fail(str(error))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(COULD_NOT_RUN)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("Stopped.")
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(CLEAR)
+
+
+def _investigate(request: Request, given: dict[str, Any]) -> Report:
+    from forensics.collect.case import collect
+    from forensics.output import bundle_folder, prepare
+
+    _formats(given)
+    folder, say = prepare(given["output"]), _speaker(given)
+    bundle = collect(request, bundle_folder(folder), say)
+    say("Trying repairs on the model")
+    report = _report(bundle)
+    _write(report, folder, given)
+    _answer(report, folder, given)
+    return report
+
+
+def _request(project: Path, given: dict[str, Any], *, database: bool = True) -> Request:
+    from forensics.collect.case import Request
+
+    url = None
+    if database:
+        project_env = project / ".env" if given["use_project_env"] else None
+        sources = (given["database_url"], given["database_url_env"], given["env_file"])
+        url = database_url(*sources, project_env, ask=not given["no_input"])
+    return Request(
+        project=project,
+        database_url=url,
+        revision=given["at"],
+        symptoms=tuple((str(path), _text(path)) for path in given.get("symptoms", ())),
+        hints=lambda top: hints(
+            project, top, given["config"], given["out_folder"], given["tracking_table"]
+        ),
+        history=given["history"],
+        look_at_database=database,
+        on_connect=_names_database(given),
+    )
+
+
+def _open(path: Path) -> Bundle:
+    from forensics.bundle import Bundle
+    from forensics.output import bundle_folder
+
+    inside = bundle_folder(path)
+    return Bundle.open(inside if inside.is_dir() else path)
+
+
+def _report(bundle: Bundle) -> Report:
+    from forensics.analyze import analyze
+    from forensics.report import build
+
+    return build(analyze(bundle))
+
+
+def _formats(given: dict[str, Any]) -> tuple[str, ...]:
+    from forensics.render import FORMATS
+
+    return formats(given["formats"], tuple(FORMATS))
+
+
+def _write(report: Report, folder: Path, given: dict[str, Any]) -> tuple[Path, ...]:
+    from forensics.render import write_report
+
+    return write_report(report, folder, _formats(given), on_problem=_complain)
+
+
+def _answer(report: Report, folder: Path | None, given: dict[str, Any]) -> None:
+    from forensics.render.terminal import answer
+
+    click.echo(answer(report, folder))
+
+
+def _exit_code(report: Report, fail_on: str) -> int:
+    if _has_faults(report, fail_on):
+        return FAULTS
+    from forensics.analyze import ORIGIN
+
+    partial = any(question.rule != ORIGIN for question in report.unanswered)
+    return INCOMPLETE if partial else CLEAR
+
+
+def _has_faults(report: Report, fail_on: str) -> bool:
+    from forensics.model import Severity
+
+    least = Severity(fail_on).rank
+    return any(issue.severity.rank >= least for issue in report.issues)
+
+
+def _names_database(given: dict[str, Any]) -> Callable[[DatabaseIdentity], None]:
+    say = _speaker(given)
+
+    def name(identity: DatabaseIdentity) -> None:
+        kind = "replica" if identity.replica else "primary"
+        pooler = f", through the pooler {identity.pooler}" if identity.pooler else ""
+        say(
+            f"Connected to {identity.database} at {identity.server} as {identity.role} "
+            f"(PostgreSQL {identity.server_version}, {kind}{pooler})"
+        )
+        if identity.superuser:
+            _complain(
+                f"{identity.role} is a superuser: read-only is then a promise, not a guarantee. "
+                "Give a role that may only read."
+            )
+
+    return name
+
+
+def _speaker(given: dict[str, Any]) -> Callable[[str], None]:
+    if given.get("quiet"):
+        return lambda line: None
+    return _complain
+
+
+def _complain(line: str) -> None:
+    from forensics.render.terminal import escape_terminal
+
+    click.echo(escape_terminal(line), err=True)
+
+
+def _fail(line: str) -> None:
+    _complain(f"forensics: {line}")
+    sys.exit(COULD_NOT_RUN)
+
+
+def _text(path: Path) -> str:
+    if str(path) == "-":
+        return sys.stdin.read()
+    return path.read_text(encoding="utf-8", errors="replace")

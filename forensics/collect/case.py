@@ -1,0 +1,143 @@
+"""One collection, from the project and the database to a sealed bundle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from forensics.adapters import ADAPTERS
+from forensics.adapters.base import Hints
+from forensics.bundle import Bundle, BundleWriter
+from forensics.collect.commits import collect_commits
+from forensics.collect.database.collect import collect_database
+from forensics.collect.recording import RecordingTree
+from forensics.collect.redact import Redactor
+from forensics.collect.repository import Repository, find_repository
+from forensics.collect.symptoms import collect_symptom
+from forensics.collect.tree import WorkingTree
+from forensics.errors import ForensicsError
+from forensics.facts import Commits, Database, DatabaseIdentity, ToolUse
+from forensics.model import Outcome, Project
+from forensics.tree import Tree
+
+DATABASE_SECONDS = 30.0
+"""For the whole look at the database; each statement has less."""
+
+Say = Callable[[str], None]
+
+
+class NothingToExamine(ForensicsError):
+    """No use of a known migration tool lies below the project folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What to look at."""
+
+    project: Path
+    database_url: str | None = field(default=None, repr=False)
+    revision: str | None = None
+    symptoms: tuple[tuple[str, str], ...] = ()
+    """Name and text of each captured output."""
+    hints: Callable[[Path], Hints] = lambda top: Hints()
+    """Given the top of the tree, what the user told us."""
+    history: bool = True
+    look_at_database: bool = True
+    on_connect: Callable[[DatabaseIdentity], None] = lambda identity: None
+
+
+def collect(request: Request, folder: Path, say: Say) -> Bundle:
+    """Gather the evidence into a bundle in `folder`; the case is only read.
+
+    Raises `NothingToExamine`; whatever else fails becomes an outcome in the bundle, and one line.
+    """
+    collected_at = datetime.now(UTC)
+    repository = find_repository(request.project)
+    top = repository.top if repository else request.project.resolve()
+    root = request.project.resolve().relative_to(top).as_posix()
+    root = "" if root == "." else root
+    writer = BundleWriter(folder)
+    redactor = Redactor(known=(request.database_url,) if request.database_url else ())
+    tree = RecordingTree(_source(request, repository, top), writer, redactor.mask)
+    hints = request.hints(top)
+    writer.add_value("hints", "command line", hints)
+    say("Reading the project's files")
+    tools = tuple(tool for adapter in ADAPTERS for tool in adapter.detect(tree, root, hints))
+    if not tools:
+        raise NothingToExamine(_nothing(request.project))
+    for name, text in request.symptoms:
+        collect_symptom(text, name, writer)
+    database = _database(request, writer, hints, say)
+    commits = _commits(request, repository, tools, writer, redactor, say)
+    _read(tree, tools, database, commits)
+    head = commits.head if commits else None
+    branch = commits.branch if commits else None
+    return writer.seal(Project(root=root or ".", head=head, branch=branch), collected_at)
+
+
+def _source(request: Request, repository: Repository | None, top: Path) -> Tree:
+    if request.revision is None:
+        return WorkingTree(top)
+    if repository is None:
+        raise NothingToExamine(f"--at {request.revision}: there is no git repository here.")
+    from forensics.collect.revision import CommitTree
+
+    return CommitTree(repository, request.revision)
+
+
+def _database(request: Request, writer: BundleWriter, hints: Hints, say: Say) -> Database | None:
+    if not request.look_at_database:
+        return None
+    extra = (hints.tracking_table,) if hints.tracking_table else ()
+    return collect_database(
+        request.database_url,
+        writer,
+        deadline=time.monotonic() + DATABASE_SECONDS,
+        extra_tables=extra,
+        on_connect=request.on_connect,
+        on_problem=say,
+    )
+
+
+def _commits(
+    request: Request,
+    repository: Repository | None,
+    tools: tuple[ToolUse, ...],
+    writer: BundleWriter,
+    redactor: Redactor,
+    say: Say,
+) -> Commits | None:
+    if repository is None:
+        note = "there is no git repository here"
+        writer.add("git", "the repository", Outcome.ABSENT, note=note)
+        return None
+    if not request.history:
+        writer.add("git", "the repository", Outcome.SKIPPED, note="the history was not asked for")
+        return None
+    say("Reading the git history of the migrations")
+    folders = {tool.folder for tool in tools}
+    configs = {tool.config for tool in tools if tool.config}
+    return collect_commits(repository, tuple(sorted(folders | configs)), writer, mask=redactor.mask)
+
+
+def _read(
+    tree: Tree,
+    tools: tuple[ToolUse, ...],
+    database: Database | None,
+    commits: Commits | None,
+) -> None:
+    """Let every adapter read what it will read again from the bundle."""
+    for adapter in ADAPTERS:
+        for tool in tools:
+            if tool.name == adapter.name:
+                adapter.facts(tree, tool, database, commits)
+
+
+def _nothing(project: Path) -> str:
+    return (
+        f"No drizzle project was found below {project}: no drizzle.config.* and no "
+        "meta/_journal.json. Give the project's folder, or --out-folder DIR."
+    )

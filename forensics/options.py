@@ -1,0 +1,197 @@
+"""What the user gives on the command line, and the database address it leads to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from forensics.adapters.base import Hints
+from forensics.errors import ForensicsError
+from forensics.model import Severity, TableName
+from forensics.tree import join
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DEFAULT_VARIABLE = "FORENSICS_DATABASE_URL"
+USUAL_VARIABLES = (DEFAULT_VARIABLE, "DATABASE_URL", "POSTGRES_URL")
+"""Variables looked for in a file of variables, in this order."""
+
+
+class BadOption(ForensicsError):
+    """An option whose value cannot be used."""
+
+
+def options(*names: str) -> Callable[[Command], Command]:
+    """Add options to a command, in the order in which `--help` shows them."""
+
+    def decorate(command: Command) -> Command:
+        for name in reversed(names):
+            command = _OPTIONS[name](command)
+        return command
+
+    return decorate
+
+
+_OPTIONS: dict[str, Callable[[Command], Command]] = {
+    "database-url": click.option(
+        "--database-url",
+        metavar="URL",
+        help=f"PostgreSQL to look at, read-only; `-` asks for it. Default: ${DEFAULT_VARIABLE}, "
+        "else PGSERVICE. Prefer the next two options: they stay out of the shell's history.",
+    ),
+    "database-url-env": click.option(
+        "--database-url-env", metavar="NAME", help="Take the URL from this environment variable."
+    ),
+    "env-file": click.option(
+        "--env-file",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="Take the URL from a file of variables.",
+    ),
+    "use-project-env": click.option(
+        "--use-project-env", is_flag=True, help="Take the URL from the project's own .env."
+    ),
+    "symptom": click.option(
+        "--symptom",
+        "symptoms",
+        multiple=True,
+        type=click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True),
+        help="Captured output of the failing command; repeatable; `-` is stdin.",
+    ),
+    "at": click.option("--at", metavar="REV", help="Examine a commit instead of the working tree."),
+    "config": click.option(
+        "--config", metavar="FILE", help="The tool's config file, relative to PROJECT."
+    ),
+    "out-folder": click.option(
+        "--out-folder", metavar="DIR", help="The migration folder, relative to PROJECT."
+    ),
+    "tracking-table": click.option(
+        "--tracking-table", metavar="SCHEMA.TABLE", help="The table that the tool reads."
+    ),
+    "history": click.option(
+        "--history/--no-history", default=None, help="Read the git history of the migrations."
+    ),
+    "output": click.option(
+        "--output",
+        type=click.Path(path_type=Path),
+        default=Path("forensics-report"),
+        show_default=True,
+        help="Folder for everything that is written.",
+    ),
+    "format": click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        default=("md,html,json",),
+        show_default=True,
+        help="md, html, pdf, json; repeatable or comma-separated.",
+    ),
+    "fail-on": click.option(
+        "--fail-on",
+        type=click.Choice(
+            [severity.value for severity in Severity if severity is not Severity.NOTE]
+        ),
+        default=Severity.LOW.value,
+        show_default=True,
+        help="The least severity that gives exit code 1.",
+    ),
+    "no-input": click.option("--no-input", is_flag=True, help="Never ask for anything."),
+    "offline": click.option(
+        "--offline", is_flag=True, help="Connect to nothing but the database given (as always)."
+    ),
+    "quiet": click.option("-q", "--quiet", is_flag=True, help="Print results and errors only."),
+    "verbose": click.option("-v", "--verbose", is_flag=True, help="Say more about what is done."),
+    "no-color": click.option(
+        "--no-color", is_flag=True, help="No colours; NO_COLOR does the same."
+    ),
+}
+
+
+def hints(
+    project: Path, top: Path, config: str | None, out_folder: str | None, table: str | None
+) -> Hints:
+    """What the user told us, with paths made relative to the tree's top."""
+    root = project.resolve().relative_to(top.resolve()).as_posix()
+    return Hints(
+        config=None if config is None else join(root, config),
+        out_folder=None if out_folder is None else join(root, out_folder),
+        tracking_table=None if table is None else _table(table),
+    )
+
+
+def formats(given: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    """The formats asked for, each once; raises `BadOption` for one that is not known."""
+    asked = tuple(dict.fromkeys(name.strip() for value in given for name in value.split(",")))
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        raise BadOption(f"unknown format {unknown[0]!r}: choose from {', '.join(known)}.")
+    return asked
+
+
+def database_url(
+    url: str | None,
+    variable: str | None,
+    env_file: Path | None,
+    project_env: Path | None,
+    *,
+    ask: bool,
+) -> str | None:
+    """The address of the database, from the first source that was given; `None` for no database."""
+    if url == "-":
+        return _asked() if ask else _refuse("--database-url - needs a terminal to ask at")
+    if url:
+        return url
+    if env_file is not None:
+        return _from_file(env_file, variable)
+    if variable is not None:
+        return os.environ.get(variable) or _refuse(f"the environment has no variable {variable}")
+    if project_env is not None:
+        return _from_file(project_env, None)
+    return os.environ.get(DEFAULT_VARIABLE) or _service()
+
+
+def _asked() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    return str(click.prompt("Database URL", hide_input=True, err=True))
+
+
+def _service() -> str | None:
+    service = os.environ.get("PGSERVICE")
+    return f"service={service}" if service else None
+
+
+def _from_file(path: Path, variable: str | None) -> str:
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        return _refuse(f"{path} cannot be read: {error.strerror}")
+    values = dict(_assignment(line) for line in lines if "=" in line)
+    for name in (variable,) if variable else USUAL_VARIABLES:
+        if values.get(name):
+            return values[name]
+    wanted = variable or " or ".join(USUAL_VARIABLES)
+    return _refuse(f"{path} has no variable {wanted}; name the right one with --database-url-env")
+
+
+def _assignment(line: str) -> tuple[str, str]:
+    name, _, value = line.strip().removeprefix("export ").partition("=")
+    value = value.strip()
+    if value[:1] in ("'", '"') and value[:1] in value[1:]:
+        return name.strip(), value[1:].partition(value[0])[0]
+    return name.strip(), value.partition(" #")[0].strip()
+
+
+def _table(text: str) -> TableName:
+    schema, dot, table = text.partition(".")
+    if not (schema and dot and table):
+        _refuse(f"--tracking-table {text!r} is not SCHEMA.TABLE")
+    return TableName(schema=schema, table=table)
+
+
+def _refuse(message: str) -> str:
+    raise BadOption(f"{message}.")

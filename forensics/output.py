@@ -1,0 +1,47 @@
+"""The output folder: ours alone, and never evidence."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from forensics.errors import ForensicsError
+
+MARKER = ".forensics"
+"""Marks a folder as our own output; collectors pass over it."""
+
+
+def bundle_folder(output: Path) -> Path:
+    """Where the bundle lies in an output folder."""
+    return output / "bundle"
+
+
+class ForeignFolder(ForensicsError):
+    """The folder exists and was not made by us."""
+
+
+def prepare(folder: Path, *, keep: Path | None = None) -> Path:
+    """Make the output folder, or take one of ours again.
+
+    An earlier bundle is removed, but not one that is about to be read (`keep`).
+
+    Raises `ForeignFolder` for a file, or a folder with content that has no marker of ours.
+    """
+    if folder.exists() and not _ours(folder):
+        raise ForeignFolder(
+            f"{folder} exists and was not made by forensics, so nothing was written to it. "
+            "Give another folder with --output."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).write_text("Written by forensics; safe to delete.\n", encoding="utf-8")
+    bundle = bundle_folder(folder)
+    kept = keep is not None and keep.resolve() in (folder.resolve(), bundle.resolve())
+    if bundle.is_dir() and not bundle.is_symlink() and not kept:
+        shutil.rmtree(bundle)
+    return folder
+
+
+def _ours(folder: Path) -> bool:
+    if not folder.is_dir() or folder.is_symlink():
+        return False
+    return (folder / MARKER).is_file() or not any(folder.iterdir())
