@@ -1,0 +1,52 @@
+"""Findings as lines, for terminals, pipelines and GitHub's annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.model import Issue, Report, Severity
+from forensics.render.json import report_json
+from forensics.render.terminal import escape_terminal
+
+LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}
+"""Severity -> level of GitHub's workflow commands; all others are notices."""
+
+
+def render_lines(report: Report, output_format: str) -> str:
+    """All findings: `text` one a line, `github` as workflow commands, `json` as report.json."""
+    if output_format == "json":
+        return report_json(report).decode()
+    lines = _github(report) if output_format == "github" else _text(report)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _text(report: Report) -> Iterator[str]:
+    for issue in report.issues:
+        yield escape_terminal(f"{issue.subject}: {issue.severity} {issue.rule}: {issue.title}")
+    faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
+    if not faults:
+        yield "No fault found in the files. Rules that need a database were not asked."
+        return
+    plural = "" if len(faults) == 1 else "s"
+    yield f"Found {len(faults)} fault{plural}. `forensics explain RULE` tells more."
+
+
+def _github(report: Report) -> Iterator[str]:
+    for issue in report.issues:
+        level = LEVELS.get(issue.severity, "notice")
+        where = f"file={_property(_file(issue))},title={_property(issue.rule)}"
+        yield f"::{level} {where}::{_data(issue.title + '. ' + issue.root_cause)}"
+
+
+def _file(issue: Issue) -> str:
+    """The file to annotate: the subject where it is a path, else the migration folder."""
+    return issue.subject if "/" in issue.subject else issue.folder
+
+
+def _data(text: str) -> str:
+    """Escaped as GitHub's toolkit does it, so that evidence cannot start a command of its own."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

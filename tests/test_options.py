@@ -1,0 +1,95 @@
+"""What the user gives: where the database's address comes from, formats, hints."""
+
+from pathlib import Path
+
+import pytest
+
+from forensics.options import BadOption, database_url, formats, hints
+
+URL = "postgresql://reader@db.example/shop"
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORENSICS_DATABASE_URL", "DATABASE_URL", "PGSERVICE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_without_any_source_there_is_no_database() -> None:
+    """The project's own DATABASE_URL is never taken unasked."""
+    assert database_url(None, None, None, None, ask=False) is None
+
+
+def test_the_variable_of_the_environment_is_never_the_projects(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """DATABASE_URL may point to production; only our own variable is read by default."""
+    monkeypatch.setenv("DATABASE_URL", URL)
+    assert database_url(None, None, None, None, ask=False) is None
+    monkeypatch.setenv("FORENSICS_DATABASE_URL", URL)
+    assert database_url(None, None, None, None, ask=False) == URL
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"DATABASE_URL={URL}",
+        f'export DATABASE_URL="{URL}"  # production',
+        f"DATABASE_URL='{URL}'",
+        f"DATABASE_URL = {URL} # production",
+    ],
+)
+def test_a_file_of_variables_is_read_in_its_usual_spellings(tmp_path: Path, line: str) -> None:
+    """Quotes, export and comments are understood."""
+    file = tmp_path / ".env.prod"
+    file.write_text(f"# secrets\nOTHER=1\n{line}\n")
+    assert database_url(None, None, file, None, ask=False) == URL
+
+
+def test_a_variable_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name counts for the environment, and for the file where one is given."""
+    monkeypatch.setenv("PROD", URL)
+    assert database_url(None, "PROD", None, None, ask=False) == URL
+    file = tmp_path / "env"
+    file.write_text("DATABASE_URL=postgresql://a/b\nPROD=postgresql://c/d\n")
+    assert database_url(None, "PROD", file, None, ask=False) == "postgresql://c/d"
+
+
+@pytest.mark.parametrize("variable", [None, "PROD"])
+def test_a_file_without_the_variable_says_what_was_looked_for(
+    tmp_path: Path, variable: str | None
+) -> None:
+    """The message names the variables, and no value of the file."""
+    file = tmp_path / "env"
+    file.write_text("SECRET=hunter2\n")
+    with pytest.raises(BadOption, match=variable or "DATABASE_URL") as caught:
+        database_url(None, variable, file, None, ask=False)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_unset_variable_is_named() -> None:
+    """A typing error in the name must not silently mean "no database"."""
+    with pytest.raises(BadOption, match="no variable PRDO"):
+        database_url(None, "PRDO", None, None, ask=False)
+
+
+def test_formats_are_split_and_each_counts_once() -> None:
+    """Repeated and comma-separated are the same."""
+    known = ("md", "html", "pdf", "json")
+    assert formats(("md,html", "md"), known) == ("md", "html")
+    with pytest.raises(BadOption, match="choose from md, html, pdf, json"):
+        formats(("docx",), known)
+
+
+def test_hints_are_relative_to_the_top_of_the_tree(tmp_path: Path) -> None:
+    """The user speaks of PROJECT, the tree of the repository."""
+    found = hints(tmp_path / "apps" / "api", tmp_path, "db.config.ts", "./drizzle", "public.x")
+    assert (found.config, found.out_folder) == ("apps/api/db.config.ts", "apps/api/drizzle")
+    assert str(found.tracking_table) == "public.x"
+
+
+@pytest.mark.parametrize("text", ["x", ".x", "x.", ""])
+def test_a_tracking_table_needs_its_schema(tmp_path: Path, text: str) -> None:
+    """The whole incident may be about two schemas, so none is guessed."""
+    with pytest.raises(BadOption, match=r"SCHEMA\.TABLE"):
+        hints(tmp_path, tmp_path, None, None, text)

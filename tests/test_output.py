@@ -1,0 +1,53 @@
+"""The output folder: ours alone."""
+
+from pathlib import Path
+
+import pytest
+
+from forensics.output import ForeignFolder, bundle_folder, prepare
+
+
+def test_a_new_folder_is_made_and_marked(tmp_path: Path) -> None:
+    """The marker lets collectors pass over our own output."""
+    folder = prepare(tmp_path / "a" / "report")
+    assert (folder / ".forensics").is_file()
+
+
+def test_our_own_folder_is_taken_again_without_its_old_bundle(tmp_path: Path) -> None:
+    """A second run leaves nothing of the first one's evidence."""
+    folder = prepare(tmp_path / "report")
+    bundle_folder(folder).mkdir()
+    (bundle_folder(folder) / "manifest.json").write_text("{}")
+    prepare(folder)
+    assert not bundle_folder(folder).exists()
+
+
+def test_a_bundle_that_is_about_to_be_read_is_kept(tmp_path: Path) -> None:
+    """`report` may write beside the bundle that it reads."""
+    folder = prepare(tmp_path / "report")
+    bundle_folder(folder).mkdir()
+    prepare(folder, keep=bundle_folder(folder))
+    assert bundle_folder(folder).exists()
+
+
+def test_a_folder_of_somebody_else_is_refused_untouched(tmp_path: Path) -> None:
+    """Nothing is written where we cannot be sure that it is ours."""
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ForeignFolder, match="--output"):
+        prepare(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_file_is_refused(tmp_path: Path) -> None:
+    """A file of that name is not a folder of ours."""
+    (tmp_path / "report").write_text("mine")
+    with pytest.raises(ForeignFolder):
+        prepare(tmp_path / "report")
+
+
+def test_a_link_is_refused(tmp_path: Path) -> None:
+    """A link could lead anywhere."""
+    (tmp_path / "target").mkdir()
+    (tmp_path / "report").symlink_to(tmp_path / "target")
+    with pytest.raises(ForeignFolder):
+        prepare(tmp_path / "report")
