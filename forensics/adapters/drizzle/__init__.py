@@ -1,0 +1,58 @@
+"""The adapter for drizzle-kit 0.21 to 0.31: where it is used, what it reads, what it would do."""
+
+from __future__ import annotations
+
+from forensics.adapters.base import Hints
+from forensics.facts import Commits, Database, Facts, ToolUse
+from forensics.model import Artefact, Outcome, Prediction
+from forensics.tree import Tree, join
+
+
+class Drizzle:
+    """Implements `forensics.adapters.base.Adapter`."""
+
+    name = "drizzle-kit"
+    commands = ("check", "generate", "migrate", "push")
+
+    def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
+        """Every use of drizzle-kit below `root`."""
+        from forensics.adapters.drizzle.detect import detect
+
+        return detect(tree, root, hints)
+
+    def facts(
+        self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
+    ) -> Facts:
+        """What the kit would read of one folder; of the layout of 1.0 nothing but the database."""
+        from forensics.adapters.drizzle.detect import has_layout_of_1_0
+        from forensics.adapters.drizzle.files import read_files
+        from forensics.adapters.drizzle.journal import read_history
+        from forensics.adapters.drizzle.snapshots import read_snapshots
+
+        tracking = database.tracking if database else None
+        schema = database.schema if database else None
+        journal = tree.read(join(tool.folder, "meta/_journal.json"))
+        if journal.outcome is Outcome.ABSENT and has_layout_of_1_0(tree, tool.folder):
+            return Facts(tool=tool, tracking=tracking, schema=schema, commits=commits)
+        history = read_history(tree, tool)
+        return Facts(
+            tool=tool,
+            history=history,
+            files=read_files(tree, tool, history),
+            snapshots=read_snapshots(tree, tool),
+            tracking=tracking,
+            schema=schema,
+            commits=commits,
+        )
+
+    def predict(self, facts: Facts, command: str) -> Prediction:
+        """What a command would do in the state that the facts describe."""
+        from forensics.adapters.drizzle.commands import predict
+
+        return predict(facts, command)
+
+    def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
+        """How drizzle-kit uses an artefact, in sentences."""
+        from forensics.adapters.drizzle.mechanisms import mechanism
+
+        return mechanism(artefact, tool)

@@ -1,0 +1,43 @@
+"""Says in the words of Node what is wrong with a file that should hold JSON."""
+
+from __future__ import annotations
+
+import re
+
+from forensics.adapters.drizzle.v8json import json_error
+from forensics.facts import Fault, Malformed
+from forensics.model import Outcome
+from forensics.tree import Read
+
+PREVIEW = 80
+IS_A_FOLDER = "EISDIR: illegal operation on a directory, read"
+
+# What git writes into a file that it could not merge (reference: git-merge, conflict markers).
+_CONFLICT = re.compile(r"^(?:<{7} |={7}\r?$|>{7} |\|{7} )", re.MULTILINE)
+
+
+def damage(read: Read) -> Malformed | None:
+    """Why a file that was read holds no JSON; `None` where it does, or where nobody could look.
+
+    An absent file has no damage, and one whose content was not kept has none that we know of.
+    """
+    if read.outcome in (Outcome.DENIED, Outcome.FAILED, Outcome.TIMED_OUT):
+        message = "EACCES: permission denied, open" if read.outcome is Outcome.DENIED else read.note
+        return Malformed(fault=Fault.UNREADABLE, message=message or "it could not be read")
+    text = read.text
+    if text is None or (error := json_error(text)) is None:
+        return None
+    if not text:
+        return Malformed(fault=Fault.EMPTY, message=error)
+    fault = Fault.CONFLICT_MARKERS if _CONFLICT.search(text) else Fault.NOT_JSON
+    return Malformed(fault=fault, message=error, preview=preview(text))
+
+
+def wrong_shape(message: str, text: str) -> Malformed:
+    """JSON of another kind than the tool expects."""
+    return Malformed(fault=Fault.WRONG_SHAPE, message=message, preview=preview(text))
+
+
+def preview(text: str) -> str:
+    """The first characters of a file."""
+    return text[:PREVIEW]

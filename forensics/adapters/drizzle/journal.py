@@ -1,0 +1,97 @@
+"""Reads `meta/_journal.json`: the list of migrations that `migrate` walks in its order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from forensics.adapters.drizzle.damage import damage, wrong_shape
+from forensics.facts import History, Malformed, Migration, ToolUse
+from forensics.model import Outcome
+from forensics.tree import Read, Tree, join
+
+# What readMigrationFiles of drizzle-orm (migrator.js) throws on JSON of another shape.
+NULL = "Cannot read properties of null (reading 'entries')"
+NO_ENTRIES = "journal.entries is not iterable"
+NULL_ENTRY = "Cannot read properties of null (reading 'tag')"
+
+
+def read_history(tree: Tree, tool: ToolUse) -> History:
+    """The journal's entries in array order; what cannot be understood stands in `problem`."""
+    path = join(tool.folder, "meta/_journal.json")
+    read = tree.read(path)
+    problem = damage(read)
+    if read.outcome is not Outcome.COLLECTED or problem is not None:
+        return History(path=path, evidence=read.evidence, outcome=read.outcome, problem=problem)
+    return _history(read, tool.folder)
+
+
+def _history(read: Read, folder: str) -> History:
+    text = read.text or ""
+    journal = _parsed(text)
+    entries = journal.get("entries") if isinstance(journal, dict) else None
+    if not isinstance(entries, list):
+        problem = wrong_shape(NULL if journal is None else NO_ENTRIES, text)
+        return History(
+            path=read.path, evidence=read.evidence, outcome=read.outcome, problem=problem
+        )
+    assert isinstance(journal, dict)
+    migrations = tuple(
+        _migration(position, entry, folder)
+        for position, entry in enumerate(entries)
+        if isinstance(entry, dict) and isinstance(entry.get("tag"), str)
+    )
+    return History(
+        path=read.path,
+        evidence=read.evidence,
+        outcome=read.outcome,
+        problem=_bad_entry(entries, text),
+        migrations=migrations,
+        version=_text(journal.get("version")),
+        dialect=_text(journal.get("dialect")),
+    )
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):  # JSON for V8, too deep for us: no journal either way
+        return {}
+
+
+def _bad_entry(entries: list[Any], text: str) -> Malformed | None:
+    for position, entry in enumerate(entries):
+        if entry is None:
+            return wrong_shape(NULL_ENTRY, text)
+        if not isinstance(entry, dict) or not isinstance(entry.get("tag"), str):
+            return wrong_shape(f"entry {position} has no tag", text)
+    return None
+
+
+def _migration(position: int, entry: dict[str, Any], folder: str) -> Migration:
+    tag = entry["tag"]
+    # prepareMigrationMetadata: the tag is `<prefix>_<name>`, the snapshot `<prefix>_snapshot.json`.
+    prefix = tag.partition("_")[0]
+    return Migration(
+        position=position,
+        index=_whole(entry.get("idx")),
+        tag=tag,
+        path=join(folder, f"{tag}.sql"),
+        when=_whole(entry.get("when")),
+        snapshot_path=join(folder, f"meta/{prefix}_snapshot.json"),
+    )
+
+
+def _whole(value: object) -> int | None:
+    """A whole number as JavaScript would compare it, so a string of digits too."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 20:
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) else None
+
+
+def _text(value: object) -> str | None:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None

@@ -1,0 +1,97 @@
+"""Reads package.json files: what they depend on, and which commands their scripts run where."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from forensics.model import Outcome, Record
+from forensics.tree import Tree, join, split
+
+_SEPARATOR = re.compile(r"&&|\|\||[;|&]")
+_CHANGE_FOLDER = re.compile(r"^\s*cd\s+[\"']?([^\s\"']+)")
+_DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+
+
+class Package(Record, frozen=True, kw_only=True):
+    """One package.json; `folder` is where its scripts run."""
+
+    path: str
+    folder: str
+    evidence: str
+    name: str = ""
+    scripts: tuple[tuple[str, str], ...] = ()
+    dependencies: tuple[tuple[str, str], ...] = ()
+
+    def range_of(self, name: str) -> str | None:
+        """The declared range of a dependency, of whatever kind."""
+        return next((text for dependency, text in self.dependencies if dependency == name), None)
+
+
+class Step(Record, frozen=True, kw_only=True):
+    """One command of a script, and the folder in which it runs."""
+
+    text: str
+    folder: str
+    script: str
+    package: str
+    evidence: str
+
+    @property
+    def source(self) -> str:
+        """`apps/api/package.json: db:migrate`."""
+        return f"{self.package}: {self.script}"
+
+
+def read_package(tree: Tree, path: str) -> Package | None:
+    """Read one package.json; `None` where it is absent or not understood."""
+    read = tree.read(path)
+    if read.outcome is not Outcome.COLLECTED or read.text is None:
+        return None
+    try:
+        content = json.loads(read.text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict):
+        return None
+    name = content.get("name")
+    return Package(
+        path=path,
+        folder=split(path)[0],
+        evidence=read.evidence,
+        name=name if isinstance(name, str) else "",
+        scripts=_texts(content.get("scripts")),
+        dependencies=tuple(pair for kind in _DEPENDENCIES for pair in _texts(content.get(kind))),
+    )
+
+
+def steps(package: Package) -> Iterator[Step]:
+    """The commands of all scripts in order, each with the folder that a `cd` before it leads to."""
+    for script, command in package.scripts:
+        folder = package.folder
+        for text in _SEPARATOR.split(command):
+            if found := _CHANGE_FOLDER.match(text):
+                folder = join(folder, found[1])
+                continue
+            yield Step(
+                text=text.strip(),
+                folder=folder,
+                script=script,
+                package=package.path,
+                evidence=package.evidence,
+            )
+
+
+def ancestors(folder: str) -> Iterator[str]:
+    """A folder, the one that holds it, and so on up to the top, which is empty."""
+    while folder:
+        yield folder
+        folder = split(folder)[0]
+    yield ""
+
+
+def _texts(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict):
+        return ()
+    return tuple((name, text) for name, text in value.items() if isinstance(text, str))
