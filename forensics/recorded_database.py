@@ -19,7 +19,7 @@ from forensics.model import Outcome, Record, TableName
 
 
 class PassedOver(Record, frozen=True, kw_only=True):
-    """A relation that has a tracking table's name, but was not taken for one."""
+    """A relation with the name or the column names of a tracking table that is none."""
 
     name: TableName
     why: str
@@ -61,6 +61,13 @@ def blocked_reads(tables: Iterable[TrackingTable]) -> tuple[BlockedRead, ...]:
     )
 
 
+def table_locator(name: TableName) -> str:
+    """Under what locator a table is recorded: `schema.table`, quoted where that is ambiguous."""
+    if "." in name.schema or "." in name.table:
+        return ".".join('"' + part.replace('"', '""') + '"' for part in (name.schema, name.table))
+    return str(name)
+
+
 def _blocked(table: TrackingTable) -> str:
     if table.outcome is Outcome.DENIED:
         return str(table.name)
@@ -79,7 +86,7 @@ def _tracking(bundle: Bundle) -> TrackingTables | None:
 
 
 def _table(bundle: Bundle, name: TableName) -> TrackingTable | None:
-    item = bundle.find("tracking-table", str(name))
+    item = bundle.find("tracking-table", table_locator(name))
     if item is None or item.content is None:
         return None
     return msgspec.structs.replace(bundle.value(item, TrackingTable), evidence=item.id)

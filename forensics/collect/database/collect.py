@@ -1,0 +1,60 @@
+"""Looks at a database once, as a whole: identity, tracking tables, catalogue, each as evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from forensics.bundle import BundleWriter
+from forensics.collect.database.address import BadAddress, parse_address
+from forensics.collect.database.explain import DatabaseUnavailable
+from forensics.collect.database.masking import Mask, unmasked
+from forensics.facts import Database, DatabaseIdentity
+from forensics.model import Outcome, TableName
+
+OnConnect = Callable[[DatabaseIdentity], None]
+OnProblem = Callable[[str], None]
+
+
+def collect_database(
+    url: str | None,
+    writer: BundleWriter,
+    *,
+    deadline: float,
+    extra_tables: tuple[TableName, ...] = (),
+    mask: Mask = unmasked,
+    on_connect: OnConnect = lambda identity: None,
+    on_problem: OnProblem = lambda line: None,
+) -> Database | None:
+    """Examine a PostgreSQL database in one read-only transaction and record what was seen.
+
+    `url` is a URL, a list of key=value, or `None` for `PGSERVICE` (and if that is not set, for no
+    database). `deadline` is an instant of `time.monotonic()`. `extra_tables` are read as tracking
+    tables whatever they are called. `mask` takes secrets out of texts. `on_connect` hears which
+    database it is before any table is read; `on_problem` gets one line for each thing that could
+    not be had. `None` where there is no database or it could not be entered: that is recorded, not
+    raised.
+    """
+    try:
+        address = parse_address(url)
+    except BadAddress as error:
+        writer.add("database", "the address given", Outcome.FAILED, note=str(error))
+        on_problem(str(error))
+        return None
+    if address is None:
+        return None
+    from forensics.collect.database.postgres import examine  # imports the driver: 0.1 s
+
+    try:
+        return examine(
+            address,
+            writer,
+            deadline=deadline,
+            extra_tables=extra_tables,
+            mask=mask,
+            on_connect=on_connect,
+            on_problem=on_problem,
+        )
+    except DatabaseUnavailable as error:
+        writer.add("database", str(address), error.outcome, note=str(error))
+        on_problem(str(error))
+        return None

@@ -1,0 +1,40 @@
+"""Which database this is: told to the user before anything else is read."""
+
+from __future__ import annotations
+
+from forensics.collect.database.address import server_name
+from forensics.collect.database.session import Session
+from forensics.facts import DatabaseIdentity
+
+_QUERY = """\
+SELECT pg_catalog.current_database()::pg_catalog.text, current_user::pg_catalog.text,
+  pg_catalog.current_setting('server_version'),
+  pg_catalog.current_setting('is_superuser') = 'on',
+  pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid()"""
+_POOLER_PORTS = {"6432": "PgBouncer", "6543": "Supabase's pooler"}
+
+
+def read_identity(session: Session) -> DatabaseIdentity:
+    """Database, server, version, role, primary or replica, pooler; raises `psycopg.Error`."""
+    [(database, role, version, superuser, replica, process)] = session.rows(_QUERY)
+    return DatabaseIdentity(
+        database=str(database),
+        server=server_name(session.host, session.port),
+        server_version=str(version),
+        role=str(role),
+        superuser=bool(superuser),
+        replica=bool(replica),
+        pooler=_pooler(session, process),
+    )
+
+
+def _pooler(session: Session, process: object) -> str | None:
+    """What speaks for a pooler between us and the server, `None` where nothing does."""
+    if session.port in _POOLER_PORTS:
+        return f"{_POOLER_PORTS[session.port]}, by port {session.port}"
+    if "-pooler" in session.host or "pooler." in session.host:
+        return f"by its host name, {session.host}"
+    # A pooler invents the process id that it gives its client for cancelling.
+    if session.process != process:
+        return "by its behaviour: the process that answers is not the one that let us in"
+    return None

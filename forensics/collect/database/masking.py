@@ -1,0 +1,64 @@
+"""Takes secrets out of what the database holds as text, before anything is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from forensics.facts import Column, Constraint, LiveSchema, LiveTable, TrackingTable
+from forensics.model import Scalar
+
+Mask = Callable[[bytes, str], tuple[bytes, int]]
+"""Content and path -> the content with its secrets masked, and how many there were."""
+
+_PATH = "database.sql"
+"""What the texts are closest to: statements and literals."""
+
+
+def unmasked(content: bytes, path: str) -> tuple[bytes, int]:
+    """Mask nothing."""
+    return content, 0
+
+
+@dataclass(slots=True)
+class Masking:
+    """One value being masked, and how many secrets it had."""
+
+    mask: Mask
+    count: int = 0
+
+    def table(self, table: TrackingTable) -> TrackingTable:
+        """Mask the rows of other tools' tables: some keep statements and logs."""
+        rows = tuple(tuple(self._cell(cell) for cell in row) for row in table.raw_rows)
+        return replace(table, raw_rows=rows)
+
+    def schema(self, schema: LiveSchema) -> LiveSchema:
+        """Mask the literals in defaults and constraints."""
+        return replace(schema, tables=tuple(self._live_table(table) for table in schema.tables))
+
+    def _live_table(self, table: LiveTable) -> LiveTable:
+        return replace(
+            table,
+            columns=tuple(self._column(column) for column in table.columns),
+            constraints=tuple(self._constraint(constraint) for constraint in table.constraints),
+        )
+
+    def _column(self, column: Column) -> Column:
+        if column.default is None or "'" not in column.default:
+            return column
+        return replace(column, default=self._text(column.default))
+
+    def _constraint(self, constraint: Constraint) -> Constraint:
+        if "'" not in constraint.definition:
+            return constraint
+        return replace(constraint, definition=self._text(constraint.definition))
+
+    def _cell(self, cell: Scalar) -> Scalar:
+        return self._text(cell) if isinstance(cell, str) else cell
+
+    def _text(self, text: str) -> str:
+        masked, count = self.mask(text.encode(), _PATH)
+        self.count += count
+        return masked.decode("utf-8", errors="replace")

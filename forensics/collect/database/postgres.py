@@ -1,0 +1,138 @@
+"""One look at a PostgreSQL database: identity, tracking tables, catalogue, each as evidence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+from msgspec.structs import replace
+
+from forensics.bundle import BundleWriter, encode
+from forensics.collect.database.address import Address, one_line
+from forensics.collect.database.catalogue import read_catalogue
+from forensics.collect.database.explain import unavailable
+from forensics.collect.database.identity import read_identity
+from forensics.collect.database.masking import Mask, Masking
+from forensics.collect.database.search import search_tracking_tables
+from forensics.collect.database.session import Session, read_only_session
+from forensics.collect.database.tracking import Seen, read_tracking_table
+from forensics.facts import Database, DatabaseIdentity, LiveSchema, TrackingTable, TrackingTables
+from forensics.model import Outcome, TableName
+from forensics.recorded_database import blocked_reads, table_locator
+
+
+def examine(
+    address: Address,
+    writer: BundleWriter,
+    *,
+    deadline: float,
+    extra_tables: tuple[TableName, ...],
+    mask: Mask,
+    on_connect: Callable[[DatabaseIdentity], None],
+    on_problem: Callable[[str], None],
+) -> Database:
+    """Look at a database in one transaction; raises `DatabaseUnavailable` if it lets nobody in."""
+    with read_only_session(address, deadline) as session:
+        identity = _identity(session, address, writer)
+        on_connect(identity)
+        look = _Look(session, writer, identity, deadline, mask, on_problem)
+        tracking = look.tracking(extra_tables)
+        schema = look.catalogue()
+    return Database(
+        identity=identity,
+        tracking=tracking,
+        schema=schema,
+        blocked=blocked_reads(tracking.tables if tracking else ()),
+    )
+
+
+def _identity(session: Session, address: Address, writer: BundleWriter) -> DatabaseIdentity:
+    try:
+        identity = read_identity(session)
+    except psycopg.Error as error:
+        refused = unavailable(error, address)
+    else:
+        note = "; ".join(address.notes)
+        evidence = writer.add_value("database", _locator(identity), identity, note=note)
+        return replace(identity, evidence=evidence)
+    raise refused
+
+
+def _locator(identity: DatabaseIdentity) -> str:
+    return f"{identity.server}/{identity.database}/{identity.role}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the steps of one look share; a step that fails is an outcome, and the next one runs."""
+
+    session: Session
+    writer: BundleWriter
+    identity: DatabaseIdentity
+    deadline: float
+    mask: Mask
+    on_problem: Callable[[str], None]
+
+    def tracking(self, extra_tables: tuple[TableName, ...]) -> TrackingTables | None:
+        """Every tracking table of every schema, read or with the reason why not."""
+        kind, locator = "tracking-search", "all schemas"
+        try:
+            with self.session.attempt():
+                search = search_tracking_tables(self.session, extra_tables)
+        except (psycopg.Error, UnicodeDecodeError) as error:
+            self._lost(kind, locator, "the tracking tables", error)
+            return None
+        evidence = self.writer.add_value(kind, locator, search.record())
+        tables = tuple(
+            self._kept(read_tracking_table(self.session, relation, known, self.identity.role))
+            for relation, known in search.tables
+        )
+        return TrackingTables(tables=tables, evidence=evidence)
+
+    def catalogue(self) -> LiveSchema | None:
+        """The catalogue, if it can be had."""
+        kind, locator = "catalogue", _locator(self.identity)
+        try:
+            with self.session.attempt():
+                schema = read_catalogue(self.session)
+        except (psycopg.Error, UnicodeDecodeError) as error:
+            self._lost(kind, locator, "the catalogue", error)
+            return None
+        masking = Masking(self.mask)
+        masked = masking.schema(schema)
+        evidence = self.writer.add(kind, locator, data=encode(masked), masked=masking.count)
+        return replace(masked, evidence=evidence)
+
+    def _kept(self, seen: Seen) -> TrackingTable:
+        masking = Masking(self.mask)
+        table = masking.table(seen.table)
+        note = one_line(seen.note)
+        evidence = self.writer.add(
+            "tracking-table",
+            table_locator(table.name),
+            table.outcome,
+            data=encode(table),
+            masked=masking.count,
+            note=note,
+        )
+        if note:
+            self.on_problem(one_line(f"{table.name}: {note}."))
+        return replace(table, evidence=evidence)
+
+    def _lost(self, kind: str, locator: str, what: str, error: Exception) -> None:
+        outcome, why = self._reason(error)
+        line = f"Could not read {what} of {self.identity.database}: {why}."
+        self.writer.add(kind, locator, outcome, note=line)
+        self.on_problem(line)
+
+    def _reason(self, error: Exception) -> tuple[Outcome, str]:
+        if time.monotonic() >= self.deadline:
+            return Outcome.TIMED_OUT, "it took too long; give it more time or try again"
+        if self.session.lost:
+            return Outcome.FAILED, "the connection was lost; see the server's log and try again"
+        if isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable):
+            return Outcome.TIMED_OUT, "the server was too busy to answer in time; try again"
+        said = error.diag.message_primary if isinstance(error, psycopg.Error) else str(error)
+        return Outcome.FAILED, one_line(said or type(error).__name__)[:300]

@@ -1,0 +1,111 @@
+"""The rows of one table, bounded, as PostgreSQL prints them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from forensics.collect.database.search import Relation
+from forensics.collect.database.session import Session
+from forensics.facts import TrackingRow
+from forensics.model import Scalar
+
+ROW_LIMIT = 10_000
+"""Rows kept of one table, the newest ones."""
+CELL_LIMIT = 262_144
+"""Characters kept of one value; Supabase keeps whole migrations in one."""
+TABLE_LIMIT = 33_554_432
+"""Bytes kept of one table."""
+
+_INTEGERS = frozenset({"smallint", "integer", "bigint"})
+_INT64 = 2**63
+# The newest rows first, each with the number of all rows before it and xmin behind it. ONLY, since
+# a child of a table may lie on another server.
+_SELECT = sql.SQL("""\
+SELECT r.total::pg_catalog.text{names}, r.xid FROM (
+  SELECT pg_catalog.count(*) OVER () AS total, pg_catalog.row_number() OVER newest AS place,
+    pg_catalog.sum({size}) OVER newest AS bytes, t.xmin::pg_catalog.text AS xid{cells}
+  FROM {only}{table} t WINDOW newest AS (ORDER BY {order} DESC ROWS UNBOUNDED PRECEDING)) r
+WHERE r.place <= {row_limit} AND r.bytes <= {table_limit} ORDER BY r.place""")
+_CELL = sql.SQL("pg_catalog.left(t.{}::pg_catalog.text, {})")
+_SIZE = sql.SQL("coalesce(pg_catalog.octet_length({}), 0)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What was read of a table, oldest row first; xmin stands behind the columns."""
+
+    columns: tuple[str, ...]
+    texts: tuple[tuple[str | None, ...], ...]
+    notes: tuple[str, ...]
+    """What was left out."""
+
+    def drizzle_rows(self) -> tuple[TrackingRow, ...]:
+        """The rows of a table that has a `hash` and a `created_at`."""
+        named = [dict(zip((*self.columns, "xmin"), row, strict=True)) for row in self.texts]
+        return tuple(
+            TrackingRow(
+                id=integer(row.get("id")),
+                hash=row["hash"] or "",
+                created_at=integer(row["created_at"]),
+                name=row.get("name"),
+                xmin=row["xmin"],
+            )
+            for row in named
+        )
+
+    def scalars(self, relation: Relation) -> tuple[tuple[Scalar, ...], ...]:
+        """The rows with integers and booleans as such, without xmin."""
+        types = [relation.types[name] for name in self.columns]
+        return tuple(tuple(map(_scalar, types, row)) for row in self.texts)
+
+
+def read_rows(session: Session, relation: Relation, order: str) -> Rows:
+    """Read a table in the order of one column; raises `psycopg.Error`."""
+    columns = tuple(name for name in relation.types if name in relation.plain)
+    rows = session.texts(_select(relation, columns, order))
+    texts = tuple(row[1:] for row in reversed(rows))
+    notes = []
+    if odd := [name for name in relation.types if name not in relation.plain]:
+        notes.append(f"not read, since their types are not the system's: {', '.join(odd)}")
+    if rows and (total := int(rows[0][0] or 0)) > len(rows):
+        notes.append(f"of {total} rows the newest {len(rows)} were kept")
+    if any(len(cell or "") == CELL_LIMIT for row in texts for cell in row):
+        notes.append(f"long values were cut after {CELL_LIMIT} characters")
+    return Rows(columns, texts, tuple(notes))
+
+
+def integer(text: str | None) -> int | None:
+    """The value of an integer that fits 64 bits; whatever else a column holds is no stamp."""
+    try:
+        value = int(text or "")
+    except ValueError:
+        return None
+    return value if -_INT64 <= value < _INT64 else None
+
+
+def _select(relation: Relation, columns: tuple[str, ...], order: str) -> sql.Composed:
+    cells = [_CELL.format(sql.Identifier(name), CELL_LIMIT) for name in columns]
+    names = [sql.Identifier(f"c{place}") for place in range(len(cells))]
+    sizes = [sql.SQL("0").format(), *(_SIZE.format(cell) for cell in cells)]
+    return _SELECT.format(
+        names=sql.SQL("").join(sql.SQL(", r.{}").format(name) for name in names),
+        size=sql.SQL(" + ").join(sizes),
+        cells=sql.SQL("").join(
+            sql.SQL(", {} AS {}").format(*pair) for pair in zip(cells, names, strict=True)
+        ),
+        only=sql.SQL("ONLY " if relation.kind == "r" else ""),
+        table=sql.Identifier(relation.name.schema, relation.name.table),
+        order=sql.Identifier("t", order if order in columns else "ctid"),
+        row_limit=ROW_LIMIT,
+        table_limit=TABLE_LIMIT,
+    )
+
+
+def _scalar(type_: str, text: str | None) -> Scalar:
+    if type_ in _INTEGERS:
+        return integer(text)
+    if type_ == "boolean" and text is not None:
+        return text == "true"
+    return text

@@ -1,0 +1,138 @@
+"""Finds tracking tables in every schema through the catalogue, before any of them is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from forensics.collect.database.known_tables import (
+    DRIZZLE_COLUMNS,
+    DRIZZLE_LATER_COLUMNS,
+    NAMES,
+    KnownTable,
+    recognise,
+)
+from forensics.collect.database.session import Session
+from forensics.model import TableName
+from forensics.recorded_database import PassedOver, TrackingSearch
+
+_KINDS = {
+    "v": "a view",
+    "m": "a materialized view",
+    "f": "a foreign table",
+}
+# A cast or output function of a type that is not the system's may be anybody's code: such columns
+# are not plain, and never read. Type and cast owners: CREATE CAST in the PostgreSQL manual.
+_QUERY = """\
+SELECT c.oid::bigint, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
+  c.relkind::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
+  pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+  ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
+  ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
+  ARRAY(SELECT t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
+  (SELECT k.conname::pg_catalog.text FROM pg_catalog.pg_constraint k
+    WHERE k.conrelid = c.oid AND k.contype = 'p'),
+  EXISTS (WITH RECURSIVE part (oid) AS (SELECT c.oid
+      UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN part ON part.oid = i.inhparent)
+    SELECT FROM pg_catalog.pg_class f WHERE f.oid IN (SELECT part.oid FROM part)
+      AND f.relkind = 'f')
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND (c.relname = ANY (%(names)s)
+    OR (n.nspname, c.relname) IN
+      (SELECT * FROM ROWS FROM (pg_catalog.unnest(%(schemas)s::pg_catalog.name[]),
+        pg_catalog.unnest(%(tables)s::pg_catalog.name[])) AS asked (nspname, relname))
+    OR c.relkind IN ('r', 'p') AND c.oid IN (SELECT a.attrelid FROM pg_catalog.pg_attribute a
+      WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid IN
+        (SELECT h.attrelid FROM pg_catalog.pg_attribute h WHERE h.attname = 'hash')
+      GROUP BY a.attrelid
+      HAVING pg_catalog.bool_and(a.attname = ANY (%(all_columns)s))
+        AND pg_catalog.count(*) FILTER (WHERE a.attname = ANY (%(columns)s)) = 3))
+ORDER BY n.nspname, c.relname"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A relation that may be a tracking table, as the catalogue describes it."""
+
+    oid: int
+    name: TableName
+    kind: str
+    owner: str
+    usage: bool
+    """Whether we may use its schema."""
+    select: bool
+    """Whether we may read it."""
+    types: Mapping[str, str]
+    """Column -> type, in the order of the columns."""
+    plain: frozenset[str]
+    """The columns whose types are the system's own, so that reading them runs nobody's code."""
+    primary_key: str | None
+    foreign_parts: bool
+    """Whether a partition lies on another server."""
+
+    @property
+    def untouchable(self) -> str:
+        """Why it must not be read whatever it holds; empty for a table."""
+        if self.kind in _KINDS:
+            return f"is {_KINDS[self.kind]}, which may run code when it is read: never read"
+        if self.foreign_parts:
+            return "has partitions on another server: never read"
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What the search found: the tables with their tools, and what only had the name."""
+
+    tables: tuple[tuple[Relation, KnownTable], ...]
+    passed_over: tuple[PassedOver, ...]
+
+    def record(self) -> TrackingSearch:
+        """The search as evidence."""
+        found = tuple(relation.name for relation, _ in self.tables)
+        return TrackingSearch(names=NAMES, found=found, passed_over=self.passed_over)
+
+
+def search_tracking_tables(session: Session, asked_for: tuple[TableName, ...]) -> Search:
+    """Look in all schemas but the system's; raises `psycopg.Error`."""
+    tables, passed_over = [], []
+    for relation in _relations(session, asked_for):
+        asked = relation.name in asked_for
+        if known := recognise(relation.name.table, relation.types, asked_for=asked):
+            tables.append((relation, known))
+        else:
+            columns = ", ".join(f"{name} {type_}" for name, type_ in relation.types.items())
+            why = f"no tool's columns: {columns[:200]}"
+            passed_over.append(PassedOver(name=relation.name, why=why))
+    return Search(tables=tuple(tables), passed_over=tuple(passed_over))
+
+
+def _relations(session: Session, asked_for: tuple[TableName, ...]) -> Iterator[Relation]:
+    parameters: dict[str, object] = {
+        "names": list(NAMES),
+        "schemas": [name.schema for name in asked_for],
+        "tables": [name.table for name in asked_for],
+        "columns": list(DRIZZLE_COLUMNS),
+        "all_columns": [*DRIZZLE_COLUMNS, *DRIZZLE_LATER_COLUMNS],
+    }
+    for row in session.rows(_QUERY, parameters):
+        oid, schema, table, kind, owner, usage, select, columns, types, system, key, foreign = row
+        assert isinstance(columns, list) and isinstance(types, list) and isinstance(system, list)
+        yield Relation(
+            oid=int(str(oid)),
+            name=TableName(schema=str(schema), table=str(table)),
+            kind=str(kind),
+            owner=str(owner),
+            usage=bool(usage),
+            select=bool(select),
+            types=dict(zip(columns, types, strict=True)),
+            plain=frozenset(name for name, plain in zip(columns, system, strict=True) if plain),
+            primary_key=None if key is None else str(key),
+            foreign_parts=bool(foreign),
+        )

@@ -1,0 +1,136 @@
+"""Reads the tracking tables: all rows, the sequence, or exactly what keeps us from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import msgspec
+from psycopg import Error, errors, sql
+
+from forensics.collect.database.blockers import who_locks
+from forensics.collect.database.grants import bypass_grant, sequence_grant, table_grant
+from forensics.collect.database.known_tables import DRIZZLE, KnownTable
+from forensics.collect.database.rows import integer, read_rows
+from forensics.collect.database.search import Relation
+from forensics.collect.database.session import Session
+from forensics.facts import SequenceState, TrackingTable
+from forensics.model import Outcome, TableName
+
+_SEQUENCE = """\
+SELECT n.nspname::pg_catalog.text, s.relname::pg_catalog.text,
+  pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_table_privilege(s.oid, 'SELECT')
+FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+WHERE s.relkind = 'S' AND s.oid IN (
+  SELECT d.objid FROM pg_catalog.pg_depend d
+  WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')
+    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = %(oid)s
+  UNION
+  SELECT d.refobjid FROM pg_catalog.pg_attrdef f JOIN pg_catalog.pg_depend d ON d.objid = f.oid
+  WHERE d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND f.adrelid = %(oid)s
+    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+ORDER BY n.nspname, s.relname LIMIT 1"""
+# A name is resolved anew by every statement, the catalogue is read as of our snapshot: if the name
+# means another relation by now, that one must not be read unexamined.
+_SAME = "SELECT pg_catalog.to_regclass(%(name)s)::pg_catalog.oid::bigint = %(oid)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A tracking table with what has to be said about how it was read."""
+
+    table: TrackingTable
+    note: str = ""
+
+
+def read_tracking_table(session: Session, relation: Relation, known: KnownTable, role: str) -> Seen:
+    """Read one table; whatever goes wrong with it is an outcome, never raised."""
+    table = TrackingTable(
+        name=relation.name,
+        tool=known.tool,
+        evidence="",
+        outcome=Outcome.SKIPPED,
+        owner=relation.owner,
+        columns=tuple(relation.types),
+        primary_key=relation.primary_key,
+    )
+    if relation.untouchable:
+        return Seen(table, relation.untouchable)
+    if grant := table_grant(relation, role):
+        denied = msgspec.structs.replace(table, outcome=Outcome.DENIED, grant=grant)
+        return Seen(denied, f"role {role} may not read it; ask for: {grant}")
+    try:
+        with session.attempt():
+            return _with_sequence(session, relation, role, _read(session, relation, known, table))
+    except Error as error:
+        return _failed(session, relation, role, table, error)
+
+
+def _failed(
+    session: Session, relation: Relation, role: str, table: TrackingTable, error: Error
+) -> Seen:
+    if isinstance(error, errors.LockNotAvailable):
+        return Seen(_outcome(table, Outcome.TIMED_OUT), _locked(session, relation))
+    if isinstance(error, errors.QueryCanceled):
+        return Seen(_outcome(table, Outcome.TIMED_OUT), "took longer than five seconds to read")
+    if isinstance(error, errors.InsufficientPrivilege):
+        # The privileges were checked, so this is row_security = off refusing to hide rows.
+        denied = msgspec.structs.replace(table, outcome=Outcome.DENIED, grant=bypass_grant(role))
+        owner = f"connect as its owner {relation.owner}, or as a role with BYPASSRLS"
+        return Seen(denied, f"row-level security would hide rows from role {role}: {owner}")
+    if session.lost:
+        return Seen(_outcome(table, Outcome.FAILED), "not read: the connection was lost")
+    said = error.diag.message_primary or type(error).__name__
+    return Seen(_outcome(table, Outcome.FAILED), f"could not be read: {said}")
+
+
+def _locked(session: Session, relation: Relation) -> str:
+    try:
+        with session.attempt():
+            return f"{who_locks(session, relation.oid)}; try again when that has ended"
+    except Error:
+        return "locked; try again later"
+
+
+def _outcome(table: TrackingTable, outcome: Outcome) -> TrackingTable:
+    return msgspec.structs.replace(table, outcome=outcome)
+
+
+def _read(session: Session, relation: Relation, known: KnownTable, table: TrackingTable) -> Seen:
+    name = sql.Identifier(relation.name.schema, relation.name.table).as_string()
+    if session.rows(_SAME, {"name": name, "oid": relation.oid}) != [(True,)]:
+        return Seen(_outcome(table, Outcome.FAILED), "was replaced while we looked; try again")
+    kept = read_rows(session, relation, known.order)
+    drizzle = known.tool == DRIZZLE and {"hash", "created_at"} <= set(kept.columns)
+    filled = msgspec.structs.replace(
+        table,
+        outcome=Outcome.COLLECTED,
+        columns=kept.columns,
+        rows=kept.drizzle_rows() if drizzle else (),
+        raw_rows=() if drizzle else kept.scalars(relation),
+    )
+    return Seen(filled, "; ".join(kept.notes))
+
+
+def _with_sequence(session: Session, relation: Relation, role: str, seen: Seen) -> Seen:
+    """Add the position of the sequence that hands out the ids, where there is one."""
+    found = session.rows(_SEQUENCE, {"oid": relation.oid})
+    if not found or seen.table.outcome is not Outcome.COLLECTED:
+        return seen
+    [(schema, name, usage, select)] = found
+    sequence = SequenceState(
+        name=TableName(schema=str(schema), table=str(name)), last_value=None, is_called=None
+    )
+    if not (usage and select):
+        grant = sequence_grant(sequence.name, role, usage=not usage)
+        table = msgspec.structs.replace(seen.table, sequence=sequence, grant=grant)
+        note = f"role {role} may not read its sequence; ask for: {grant}"
+        return replace(seen, table=table, note="; ".join(filter(None, (seen.note, note))))
+    [(last_value, is_called)] = session.texts(
+        sql.SQL("SELECT last_value, is_called FROM {}").format(
+            sql.Identifier(sequence.name.schema, sequence.name.table)
+        )
+    )
+    position = msgspec.structs.replace(
+        sequence, last_value=integer(last_value), is_called=is_called == "t"
+    )
+    return replace(seen, table=msgspec.structs.replace(seen.table, sequence=position))
