@@ -1,0 +1,132 @@
+"""Takes credentials out of texts before anything is written, and leaves evidence as it is."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import json
+import re
+from collections.abc import Callable, Iterable
+from urllib.parse import quote, quote_plus
+
+from forensics.collect.secrets import RULES, Rule
+
+MASK = "***"
+"""What stands in the place of a secret; says nothing about its length."""
+
+SHORTEST = 4
+"""Characters that a known secret must have to be looked for everywhere."""
+COMMON = frozenset(
+    {
+        "admin",
+        "database",
+        "default",
+        "drizzle",
+        "example",
+        "localhost",
+        "mysql",
+        "pass",
+        "passwd",
+        "password",
+        "postgres",
+        "postgresql",
+        "public",
+        "root",
+        "secret",
+        "sqlite",
+        "test",
+        "testing",
+        "token",
+        "user",
+        "username",
+    }
+)
+"""Ordinary words: as known secrets they are masked where a password stands, not everywhere."""
+
+
+class Redactor:
+    """Masks what the rules recognise, and the given secrets in every form that they may take."""
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        forms = {form for secret in known for form in _forms(secret)}
+        longest_first = sorted(forms, key=lambda form: (-len(form), form))
+        self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+
+    def mask(self, data: bytes, path: str) -> tuple[bytes, int]:
+        """A file's bytes with its secrets masked, and how many; without one, the same bytes."""
+        codec, errors = _codec(data)
+        text, found = self._cover(data.decode(codec, errors), path)
+        return (text.encode(codec, errors), found) if found else (data, 0)
+
+    def mask_text(self, text: str) -> str:
+        """A message, a subject, an argument with its secrets masked."""
+        return self._cover(text, "")[0]
+
+    def _cover(self, text: str, path: str) -> tuple[str, int]:
+        found = 0
+        if self._known is not None:
+            text, found = self._known.subn(MASK, text)
+        lowered = text.lower()
+        name = path.rpartition("/")[2].lower()
+        for rule in RULES:
+            if rule.applies(name) and any(hint in lowered for hint in rule.hints):
+                text, more = _apply(rule, text)
+                found += more
+        return text, found
+
+
+def mask(data: bytes, path: str) -> tuple[bytes, int]:
+    """`Redactor.mask` where no secret is known beforehand."""
+    return _DEFAULT.mask(data, path)
+
+
+def mask_text(text: str) -> str:
+    """`Redactor.mask_text` where no secret is known beforehand."""
+    return _DEFAULT.mask_text(text)
+
+
+def _apply(rule: Rule, text: str) -> tuple[str, int]:
+    found = 0
+
+    def cover(match: re.Match[str]) -> str:
+        nonlocal found
+        start, end = match.span("secret")
+        secret = match["secret"]
+        if not secret or secret == MASK or not rule.holds(match):
+            return match[0]
+        found += 1
+        at = match.start()
+        return match[0][: start - at] + MASK + match[0][end - at :]
+
+    return rule.pattern.sub(cover, text), found
+
+
+def _forms(secret: str) -> set[str]:
+    """As it is, URL-encoded, escaped for JSON and SQL, in base64."""
+    if len(secret) < SHORTEST or secret.lower() in COMMON:
+        return set()
+    raw = secret.encode("utf-8", "surrogateescape")
+    encodings: tuple[Callable[[bytes], bytes], ...] = (base64.b64encode, base64.urlsafe_b64encode)
+    return {
+        secret,
+        quote(secret, safe="", errors="replace"),
+        quote_plus(secret, errors="replace"),
+        quote(secret, errors="replace"),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        secret.replace("'", "''"),
+        *(encode(raw).decode("ascii") for encode in encodings),
+        *(encode(raw).decode("ascii").rstrip("=") for encode in encodings),
+    }
+
+
+def _codec(data: bytes) -> tuple[str, str]:
+    """A codec that gives back the same bytes, whatever they are."""
+    if data.startswith(codecs.BOM_UTF16_LE) and len(data) % 2 == 0:
+        return "utf-16-le", "surrogatepass"
+    if data.startswith(codecs.BOM_UTF16_BE) and len(data) % 2 == 0:
+        return "utf-16-be", "surrogatepass"
+    return "utf-8", "surrogateescape"
+
+
+_DEFAULT = Redactor()

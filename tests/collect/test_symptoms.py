@@ -1,0 +1,116 @@
+"""A captured output tells which command failed, how, and in which versions."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from forensics.bundle import BundleWriter
+from forensics.collect.symptoms import collect_symptom, read_symptom
+from forensics.model import Project
+from forensics.recorded import recorded_symptoms
+
+OBSERVED = json.loads((Path(__file__).parents[1] / "lab/observed.json").read_text())
+FAILED = [
+    seen for seen in OBSERVED if seen["first_error"] and seen["outcome"] in ("blocked", "asks")
+]
+
+PNPM = """\x1b[2K\x1b[1G
+> api@1.0.0 db:migrate /home/me/api
+> drizzle-kit migrate
+
+drizzle-kit: v0.21.4
+drizzle-orm: v0.30.10
+
+\x1b]8;;file:///x\x07No config path\x1b]8;;\x07 provided, using default 'drizzle.config.ts'
+[\x1b[34m\u28fd\x1b[39m] applying migrations...\x1b[31merror: column "phone" of relation "users" already exists\x1b[0m
+    at Parser.parseErrorMessage (/x/node_modules/pg-protocol/src/parser.ts:369:69) {
+  severity: 'ERROR',
+  code: '42701',
+}
+\u2009ELIFECYCLE\u2009 Command failed with exit code 1.
+"""
+
+
+def test_a_run_through_pnpm_is_understood() -> None:
+    """Command, first error without colours, SQLSTATE, exit code and versions, each from its place."""
+    symptom = read_symptom(PNPM)
+    assert (symptom.tool, symptom.command, symptom.exit_code) == ("drizzle-kit", "migrate", 1)
+    assert symptom.message == 'error: column "phone" of relation "users" already exists'
+    assert symptom.sqlstate == "42701"
+    assert dict(symptom.versions) == {"drizzle-kit": "0.21.4", "drizzle-orm": "0.30.10"}
+    assert "\x1b" not in symptom.text
+
+
+def test_the_first_error_of_the_real_kits_is_found() -> None:
+    """For every failure that the lab recorded, the message is the line that the kit printed first."""
+    assert len(FAILED) > 100
+    wrong = [
+        (seen["first_error"], symptom.message)
+        for seen in FAILED
+        if (symptom := read_symptom(f"{seen['stdout']}\n{seen['stderr']}")).message
+        != seen["first_error"]
+        and "Interactive prompts" not in symptom.message  # both lines are errors: either may stand
+    ]
+    assert wrong == []
+
+
+def test_success_is_no_error() -> None:
+    """What the real kits print when all went well names no error."""
+    passed = [seen for seen in OBSERVED if seen["outcome"] == "passes" and not seen["stderr"]]
+    assert passed
+    assert {read_symptom(seen["stdout"]).message for seen in passed} == {""}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("npm ERR! code 1\nnpm ERR! path /x", 1),
+        ("npm error code 2", 2),
+        ("error Command failed with exit code 127.", 127),
+        ('error: script "migrate" exited with code 1', 1),
+        ("Process exited with code: 3", 3),
+        ("Error: Process completed with exit code 1.", 1),
+        ("npm ERR! code ELIFECYCLE\nnpm ERR! errno 1\nexit status 1", 1),
+        ("code: '42701'", None),
+        ("all is well", None),
+    ],
+)
+def test_the_exit_code_is_taken_where_the_text_says_it(text: str, code: int | None) -> None:
+    """Package managers and CI name it; an SQLSTATE or nothing is none."""
+    assert read_symptom(text).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("$ npx drizzle-kit generate --name x", "generate"),
+        ("npx drizzle-kit@0.31.11 push", "push"),
+        ("drizzle-kit generate:pg", "generate"),
+        ("node ./node_modules/drizzle-kit/bin.cjs check", "check"),
+        ("$ pnpm db:migrate", "migrate"),
+        ("drizzle-kit: v0.21.4", None),
+    ],
+)
+def test_the_command_is_named(text: str, command: str | None) -> None:
+    """The subcommand, also behind a version, a path or a script's name."""
+    assert read_symptom(text).command == command
+
+
+def test_secrets_do_not_reach_the_bundle(tmp_path: Path) -> None:
+    """A connection string in an error message is masked before it is written."""
+    writer = BundleWriter(tmp_path / "bundle")
+    text = "error: connect postgres://app:hunter2/x@db/app failed"
+    symptom = collect_symptom(text, "ci.log", writer)
+    bundle = writer.seal(Project(root="", head=None, branch=None), datetime(2026, 1, 1, tzinfo=UTC))
+    assert recorded_symptoms(bundle) == (symptom,)
+    assert symptom.evidence == "e1"
+    assert symptom.message == "error: connect postgres://app:***@db/app failed"
+    assert all(b"hunter2" not in f.read_bytes() for f in bundle.folder.rglob("*") if f.is_file())
+
+
+@pytest.mark.parametrize("text", ["", "\x00\x1b[", "\ud800", "\x1b]" * 50_000, "error " * 50_000])
+def test_any_text_passes(text: str) -> None:
+    """Nothing, half an escape sequence, half a surrogate pair, a flood: an answer, in time."""
+    assert len(read_symptom(text).message) <= 1000
