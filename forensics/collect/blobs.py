@@ -1,0 +1,111 @@
+"""Contents of files as git holds them: hash and size, text only where a claim can use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+
+from forensics.collect.git import Git
+from forensics.collect.recording import Mask
+from forensics.facts import Blob, Commit
+
+LARGEST = 8 * 2**20
+"""Bytes above which a blob is not read."""
+ALL = 256 * 2**20
+"""Bytes that are read altogether."""
+TEXT = 2**20
+"""Bytes up to which the text of one blob is kept."""
+ALL_TEXT = 64 * 2**20
+"""Bytes of text that are kept altogether."""
+
+_GROUP = 32 * 2**20
+
+
+def wanted_blobs(commits: Iterable[Commit]) -> dict[str, str]:
+    """Ids of the .sql and .json blobs in a history, newest first, each with a path that held it."""
+    found: dict[str, str] = {}
+    for commit in commits:
+        for change in commit.changes:
+            for blob, path in ((change.blob, change.path), (change.old_blob, change.old_path)):
+                where = path or change.path
+                if blob is not None and where.endswith((".sql", ".json")):
+                    found.setdefault(blob, where)
+    return found
+
+
+def read_blobs(
+    git: Git, paths: Mapping[str, str], mask: Mask, wanted_hashes: frozenset[str]
+) -> tuple[Blob, ...]:
+    """Blobs by id -> path, in that order; one that is missing has neither hash nor size.
+
+    Text is kept, masked, of .sql files and journals within the limits, and of every blob whose
+    SHA-256 is wanted.
+    """
+    sizes = _sizes(git, paths)
+    blobs = {blob: Blob(id=blob, sha256=None, size=size) for blob, size in sizes.items()}
+    left = ALL_TEXT
+    for blob, data in _contents(git, sizes):
+        digest = sha256(data).hexdigest()
+        keep = len(data) <= min(TEXT, left) and _is_text_of_interest(paths[blob])
+        text = None
+        if keep or digest in wanted_hashes:
+            left -= len(data)
+            text = mask(data, paths[blob])[0].decode("utf-8", errors="replace")
+        blobs[blob] = Blob(id=blob, sha256=digest, size=len(data), text=text)
+    return tuple(blobs.values())
+
+
+def _is_text_of_interest(path: str) -> bool:
+    return path.endswith((".sql", "_journal.json"))
+
+
+def _sizes(git: Git, ids: Iterable[str]) -> dict[str, int | None]:
+    asked = list(ids)
+    answer = git.ask("cat-file", "--batch-check", stdin=_lines(asked))
+    sizes: dict[str, int | None] = dict.fromkeys(asked)
+    for line in answer.out.decode("ascii", "replace").splitlines():
+        parts = line.split(" ")
+        if len(parts) == 3 and parts[1] == "blob" and parts[0] in sizes:
+            sizes[parts[0]] = int(parts[2])
+    return sizes
+
+
+def _contents(git: Git, sizes: Mapping[str, int | None]) -> Iterator[tuple[str, bytes]]:
+    for group in _groups(sizes):
+        answer = git.ask("cat-file", "--batch", stdin=_lines(group), limit=2 * _GROUP)
+        yield from parse(answer.out)
+
+
+def _groups(sizes: Mapping[str, int | None]) -> Iterator[list[str]]:
+    """Ids in groups that fit into memory, until the limit of all is reached."""
+    group: list[str] = []
+    weight = total = 0
+    for blob, size in sizes.items():
+        if size is None or size > LARGEST or total + size > ALL:
+            continue
+        if weight + size > _GROUP:
+            yield group
+            group, weight = [], 0
+        group.append(blob)
+        weight += size
+        total += size
+    if group:
+        yield group
+
+
+def parse(out: bytes) -> Iterator[tuple[str, bytes]]:
+    """The output of `cat-file --batch`: `<id> blob <size>`, a line end, the bytes, a line end."""
+    at = 0
+    while (end := out.find(b"\n", at)) >= 0:
+        parts = out[at:end].split(b" ")
+        at = end + 1
+        if len(parts) == 3 and parts[1] == b"blob":
+            size = int(parts[2])
+            if at + size >= len(out):  # cut off
+                return
+            yield parts[0].decode("ascii"), out[at : at + size]
+            at += size + 1
+
+
+def _lines(ids: Iterable[str]) -> bytes:
+    return "".join(f"{blob}\n" for blob in ids).encode("ascii")

@@ -1,0 +1,113 @@
+"""Git history of the paths that matter, through a quarantined git directory, into the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from forensics.bundle import BundleWriter
+from forensics.collect.blobs import read_blobs, wanted_blobs
+from forensics.collect.git import Git, GitError
+from forensics.collect.history import walk
+from forensics.collect.names import stored
+from forensics.collect.quarantine import SECONDS, Quarantine, quarantine
+from forensics.collect.recording import Mask
+from forensics.collect.redact import mask as mask_secrets
+from forensics.collect.redact import mask_text
+from forensics.collect.repository import Repository
+from forensics.collect.states import path_states
+from forensics.facts import Blob, Commits
+from forensics.model import Outcome
+from forensics.recorded import HISTORY
+
+SUBJECTS = 50
+"""How many of HEAD's newest subjects are kept."""
+NO_GIT = "no git repository here: faults are reported without their origin"
+
+
+def collect_commits(
+    repository: Repository | None,
+    paths: tuple[str, ...],
+    writer: BundleWriter,
+    *,
+    mask: Mask = mask_secrets,
+    wanted_hashes: frozenset[str] = frozenset(),
+    seconds: float = SECONDS,
+) -> Commits | None:
+    """The history of folders and files (relative to the git top level, `` is all), recorded.
+
+    Adds an item of kind `history`; where there is no git or it fails, one of kind `git` that says
+    so, and gives `None`. Never raises for what the repository holds. `wanted_hashes`: SHA-256 of
+    files whose text is to be kept wherever the history holds it.
+    """
+    if repository is None:
+        writer.add("git", "git", Outcome.ABSENT, note=NO_GIT)
+        return None
+    try:
+        with quarantine(repository, seconds) as place:
+            commits = read_commits(place, paths, mask, wanted_hashes)
+    except GitError as error:
+        writer.add("git", "git", error.outcome, note=f"{error}: faults are reported without origin")
+        return None
+    except OSError as error:
+        writer.add("git", "git", Outcome.FAILED, note=f"no git history: {error.strerror}")
+        return None
+    locator = f"git history of {', '.join(path or '.' for path in paths)}"
+    evidence = writer.add_value(HISTORY, locator, commits, note=commits.gap)
+    return replace(commits, evidence=evidence)
+
+
+def read_commits(
+    place: Quarantine, paths: tuple[str, ...], mask: Mask, wanted_hashes: frozenset[str]
+) -> Commits:
+    """The history as `Commits` without an evidence id; raises `GitError`."""
+    head, tips = _existing_tips(place)
+    history = walk(place.git, head, tips, paths)
+    blobs = read_blobs(place.git, wanted_blobs(history.commits), mask, wanted_hashes)
+    gaps = (*place.gaps, *history.gaps, *_missing(blobs))
+    return Commits(
+        evidence="",
+        head=head,
+        branch=_branch(place),
+        whole=not gaps,
+        gap="; ".join(gaps),
+        commits=history.commits,
+        blobs=blobs,
+        states=path_states(place, paths),
+        recent_subjects=_recent_subjects(place.git, head),
+    )
+
+
+def _existing_tips(place: Quarantine) -> tuple[str | None, Mapping[str, str]]:
+    """HEAD's commit, and those of the further ids that are commits still here."""
+    asked = ["HEAD", *(object_id for object_id, _ in place.tips)]
+    names = ["HEAD", *(name for _, name in place.tips)]
+    lines = place.git.lines(
+        "cat-file", "--batch-check", stdin="".join(f"{id_}^{{commit}}\n" for id_ in asked).encode()
+    )
+    found = [(line.split(" "), name) for line, name in zip(lines, names, strict=True)]
+    commits = [(parts[0], name) for parts, name in found if parts[1:2] == ["commit"]]
+    head = commits[0][0] if commits and commits[0][1] == "HEAD" else None
+    return head, {id_: name for id_, name in commits if id_ != head}
+
+
+def _branch(place: Quarantine) -> str | None:
+    text = stored((place.git.git_dir / "HEAD").read_bytes()).strip()
+    prefix = "ref: refs/heads/"
+    return text.removeprefix(prefix) if text.startswith(prefix) else None
+
+
+def _recent_subjects(git: Git, head: str | None) -> tuple[str, ...]:
+    if head is None:
+        return ()
+    out = git.ask("log", "-z", f"-{SUBJECTS}", "--format=%s", head, "--").out
+    subjects = out.decode("utf-8", "replace").split("\0")[:-1]
+    return tuple(mask_text(subject) for subject in subjects)
+
+
+def _missing(blobs: tuple[Blob, ...]) -> tuple[str, ...]:
+    missing = sum(blob.size is None for blob in blobs)
+    return (f"{missing} of {len(blobs)} file contents are missing from the object store",) * bool(
+        missing
+    )

@@ -1,0 +1,229 @@
+"""The commits that touched some paths, over all refs, reflogs and stashes, in one pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+
+from forensics.collect.git import Answer, Git
+from forensics.collect.names import stored
+from forensics.collect.redact import mask_text
+from forensics.facts import Change, Commit
+from forensics.model import Outcome
+
+_FIELDS = ("%H", "%P", "%at", "%ct", "%S", "%s")
+# A blob that is missing ends the search for similar files; equal ones need only the ids.
+_RENAMES = ("-M", "-M100%", "--no-renames")
+_ATTEMPTS = 12
+_NO_PARENTS = re.compile(r"Failed to traverse parents of commit ([0-9a-f]{40,64})")
+_KINDS = frozenset("AMDRT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """The commits, newest first, and why there may be more."""
+
+    commits: tuple[Commit, ...]
+    gaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """A commit against one of its parents."""
+
+    id: str
+    parents: tuple[str, ...]
+    authored: str
+    committed: str
+    source: str
+    subject: str
+    changes: list[Change] = field(default_factory=list)
+
+
+def walk(git: Git, head: str | None, tips: Mapping[str, str], paths: tuple[str, ...]) -> Walk:
+    """All commits that touched the paths, from HEAD, all refs and the given further commits.
+
+    `tips` maps commit ids that exist to what led there (`reflog`, `stash`).
+    """
+    if not paths:
+        return Walk(commits=())
+    answer, gaps = _log(git, [*([head] if head else []), *tips], paths)
+    entries = list(parse(answer.out))
+    if not answer.whole:
+        entries = entries[:-1]  # it was cut off in the middle of that one
+    names = {**tips, **({head: "HEAD"} if head else {})}
+    commits = tuple(_commits(entries, names))
+    return Walk(commits=_placed(git, head, commits), gaps=gaps)
+
+
+def parse(out: bytes) -> Iterator[_Entry]:
+    """The output of `git log -z --raw` with our format: fixed fields, then records after a colon.
+
+    All ends in NUL, so no file name or subject can pretend to be something else.
+    """
+    tokens = out.split(b"\0")
+    at = 0
+    while at + len(_FIELDS) < len(tokens):
+        entry = _entry(tokens[at : at + len(_FIELDS)])
+        at += len(_FIELDS)
+        while at < len(tokens) and (record := tokens[at].lstrip(b"\n")).startswith(b":"):
+            status = record.rsplit(b" ", 1)[-1].decode("latin-1")
+            count = 2 if status[:1] in ("R", "C") else 1
+            paths = [stored(path) for path in tokens[at + 1 : at + 1 + count]]
+            if len(paths) == count and status[:1] in _KINDS:
+                entry.changes.append(_change(record, status[:1], paths))
+            at += 1 + count
+        yield entry
+
+
+def _log(git: Git, revisions: list[str], paths: tuple[str, ...]) -> tuple[Answer, tuple[str, ...]]:
+    gaps: dict[str, None] = {}
+    renames = iter(_RENAMES)
+    how = next(renames)
+    for _ in range(_ATTEMPTS):
+        answer = git.ask(*_command(how, paths), stdin="\n".join(revisions).encode())
+        if answer.whole:
+            break
+        if answer.stopped is not None:
+            what = "time" if answer.stopped is Outcome.TIMED_OUT else "space"
+            gaps[f"reading the history took too much {what}; only its newest part was read"] = None
+            break
+        if broken := _NO_PARENTS.search(answer.error):
+            gaps[f"the parents of commit {broken[1][:12]} are missing"] = None
+            git.cut_off_below(broken[1])
+        elif (coarser := next(renames, None)) is not None:
+            how = coarser
+            gaps["some objects are missing, so renames were only recognised in part"] = None
+        else:
+            gaps[f"git could read it only in part ({mask_text(answer.reason)})"] = None
+            break
+    if "does not point to a valid object" in answer.error:
+        gaps["some refs point to objects that are missing"] = None
+    return answer, tuple(gaps)
+
+
+def _command(renames: str, paths: tuple[str, ...]) -> tuple[str, ...]:
+    # Against each parent (-m): a file that a merge lost shows only against the parent that had it,
+    # one that a merge made up shows against both. What every clean merge shows is sorted out later.
+    return (
+        *("--literal-pathspecs", "log", "--all", "--full-history", "-m", "--raw", renames),
+        *("--no-abbrev", "-z", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"),
+        *("--no-show-signature", "--no-color", f"--format={'%x00'.join(_FIELDS)}", "--stdin"),
+        *("--", *(path or "." for path in paths)),
+    )
+
+
+def _entry(tokens: list[bytes]) -> _Entry:
+    commit, parents, authored, committed, source, subject = (
+        token.decode("utf-8", "replace") for token in tokens
+    )
+    return _Entry(
+        id=commit,
+        parents=tuple(parents.split()),
+        authored=_moment(authored),
+        committed=_moment(committed),
+        source=stored(tokens[4]) if source else "",
+        subject=mask_text(subject),
+    )
+
+
+def _moment(seconds: str) -> str:
+    """Seconds since 1970 as ISO 8601 in UTC; empty where a forged date is in no calendar."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC).isoformat(timespec="seconds")
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
+def _change(record: bytes, status: str, paths: list[str]) -> Change:
+    _, _, old, new, _ = record.decode("latin-1").split(" ", 4)
+    return Change(
+        path=paths[-1],
+        status=status,
+        old_path=paths[0] if len(paths) == 2 else None,
+        blob=new if new.strip("0") else None,
+        old_blob=old if old.strip("0") else None,
+    )
+
+
+def _commits(entries: list[_Entry], names: Mapping[str, str]) -> Iterator[Commit]:
+    grouped = [list(group) for _, group in groupby(entries, key=lambda entry: entry.id)]
+    gone = {
+        path
+        for group in grouped
+        if len(group[0].parents) < 2
+        for path in _removed(group[0].changes)
+    }
+    for group in grouped:
+        entry = group[0]
+        name = _ref_name(entry.source, names)
+        changes = entry.changes
+        if len(entry.parents) > 1:
+            changes = _of_merge(group, frozenset() if name == "stash" else gone, name)
+        if changes:
+            yield Commit(
+                id=entry.id,
+                parents=entry.parents,
+                authored=entry.authored,
+                committed=entry.committed,
+                subject=entry.subject,
+                changes=tuple(changes),
+                refs=(name,),
+            )
+
+
+def _of_merge(group: list[_Entry], gone: frozenset[str] | set[str], name: str) -> list[Change]:
+    """What the merge itself did: what is in no parent, what it lost without anyone deleting it."""
+    entry = group[0]
+    by_path: dict[str, list[Change]] = {}
+    for change in (change for side in group for change in side.changes):
+        by_path.setdefault(change.path, []).append(change)
+    own = [changes[0] for changes in by_path.values() if len(changes) == len(entry.parents)]
+    if name == "stash":  # its third parent holds the untracked files: nothing was lost there
+        return own
+    lost = [
+        change
+        for path, changes in by_path.items()
+        if len(changes) < len(entry.parents) and path not in gone
+        for change in changes[:1]
+        if change.status == "D"
+    ]
+    return own + lost
+
+
+def _removed(changes: Iterable[Change]) -> Iterator[str]:
+    for change in changes:
+        if change.status == "D":
+            yield change.path
+        elif change.old_path is not None:
+            yield change.old_path
+
+
+def _ref_name(source: str, names: Mapping[str, str]) -> str:
+    if source == "refs/stash":
+        return "stash"
+    for prefix in ("refs/heads/", "refs/tags/", "refs/remotes/"):
+        if source.startswith(prefix):
+            return source.removeprefix(prefix)
+    return names.get(source, source)
+
+
+def _placed(git: Git, head: str | None, commits: tuple[Commit, ...]) -> tuple[Commit, ...]:
+    """Each commit with whether HEAD contains it, and refs only where it does not."""
+    unsure = [commit.id for commit in commits if commit.refs != ("HEAD",)]
+    away = set(unsure)
+    if head is not None and unsure:
+        asked = "\n".join([*unsure, f"^{head}"]).encode()
+        answer = git.ask("rev-list", "--stdin", "--", stdin=asked)
+        if answer.whole:
+            away &= set(answer.out.decode("ascii", "replace").split())
+    return tuple(_place(commit, commit.id not in away) for commit in commits)
+
+
+def _place(commit: Commit, on_head: bool) -> Commit:
+    from msgspec.structs import replace
+
+    return replace(commit, on_head=on_head, refs=() if on_head else commit.refs)
