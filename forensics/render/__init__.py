@@ -1,1 +1,7 @@
 """Renderers: one report, many formats."""
+
+from __future__ import annotations
+
+from forensics.render.files import FORMATS, fix_files, write_report
+
+__all__ = ["FORMATS", "fix_files", "write_report"]

@@ -1,0 +1,31 @@
+"""Characters that do not show, or rearrange what shows, become escapes that everybody sees."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Cc controls (ESC), Cf format (BiDi, zero width), Cs lone surrogates, Zl and Zp line separators:
+# CWE-150, and the "Trojan Source" attack (CVE-2021-42574).
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    r"""Replace control, format and BiDi characters by `\x1b` or `\u202e`, except those to keep."""
+    return "".join(
+        escape(character) if _unseen(character) and character not in keep else character
+        for character in text
+    )
+
+
+def escape(character: str) -> str:
+    r"""One character as `\n`, `\x1b`, `\u202e` or `\U000e0001`."""
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def one_line(text: str) -> str:
+    """A text as one line: runs of white space become a space, unseen characters visible escapes."""
+    return visible(" ".join(text.split()))
+
+
+def _unseen(character: str) -> bool:
+    return unicodedata.category(character) in _UNSEEN

@@ -1,0 +1,178 @@
+"""What must hold before a statement may run, as PL/pgSQL that refuses with a clear message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+
+from forensics.errors import ForensicsError
+from forensics.model import TableName
+from forensics.render._characters import one_line
+
+_LONGEST = 63
+"""Bytes in a name: NAMEDATALEN - 1 of an ordinary PostgreSQL build."""
+_MARK = "Created by fix.sql of Forensics"
+"""The comment by which rollback.sql knows a schema that the fix itself created."""
+_UNCHANGED = ". Nothing was changed; if it ran before, it was probably already applied."
+
+
+class UnsafeName(ForensicsError):
+    """A name that PostgreSQL cannot hold, so it cannot have come from there."""
+
+
+class _Plain(Composable):
+    """SQL text that we made ourselves out of hexadecimal digits and quoted characters."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._text = text
+
+    def as_bytes(self, context: object = None) -> bytes:
+        return self._text.encode("ascii")
+
+
+def name(text: str) -> Composable:
+    """A quoted identifier; what is not printable ASCII stands as an escape (`U&"..."`).
+
+    So no name can break a line, turn the reading direction, or depend on the client's encoding.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if "\0" in text or not 0 < size <= _LONGEST:
+        shown = one_line(text[:80])
+        raise UnsafeName(
+            f"PostgreSQL cannot hold the name {shown!r}, so it did not come from there: "
+            "collect the evidence again."
+        )
+    return Identifier(text) if _is_plain(text) else _Plain(f'U&"{_escaped(text, chr(34))}"')
+
+
+def table_name(table: TableName) -> Composed:
+    """A schema-qualified name."""
+    return SQL("{}.{}").format(name(table.schema), name(table.table))
+
+
+def value(text: str) -> Composable:
+    """A string literal, escaped like a name where it is not plain."""
+    if "\0" in text:
+        raise UnsafeName("PostgreSQL cannot hold a NUL in a text: collect the evidence again.")
+    return Literal(text) if _is_plain(text) else _Plain(f"U&'{_escaped(text, chr(39))}'")
+
+
+def block(parts: Sequence[Composable]) -> str:
+    """An anonymous block around the guards, quoted by a tag that does not occur in them."""
+    body = Composed(parts).as_string(None)
+    tags = ("$forensics$", *(f"$forensics_{number}$" for number in range(len(body))))
+    tag = next(tag for tag in tags if tag not in body)
+    return (
+        f"DO {tag}\nDECLARE\n  found bigint;\n  unchanged CONSTANT text :=\n    '{_UNCHANGED}';\n"
+        f"BEGIN\n{body}END\n{tag};\n"
+    )
+
+
+def locked(table: TableName) -> Composed:
+    """Lock first, look afterwards: what the guards see is then what the change finds."""
+    missing = _refuse(SQL("{} IS NULL").format(_found(table)), f"there is no table {table}")
+    lock = SQL("  LOCK TABLE {} IN ACCESS EXCLUSIVE MODE;\n").format(table_name(table))
+    # Reading a view would run its owner's code with the rights of whoever runs this script.
+    other = SQL(
+        "NOT EXISTS (\n    SELECT FROM pg_class WHERE relkind = 'r'\n    AND oid = {})"
+    ).format(_found(table))
+    return missing + lock + _refuse(other, f"{table} is not an ordinary table")
+
+
+def counted(table: TableName, rows: int) -> Composed:
+    """The table holds exactly so many rows."""
+    count = SQL("  found := (SELECT count(*) FROM {});\n").format(table_name(table))
+    wrong = SQL("found <> {}").format(Literal(rows))
+    message = f"the number of rows in {table} is not {rows} but "
+    return count + _refuse(wrong, message, then_found=True)
+
+
+def newest(table: TableName, created_at: int) -> Composed:
+    """The greatest `created_at` of the table is this one."""
+    greatest = SQL("  found := (SELECT max(created_at) FROM {});\n").format(table_name(table))
+    wrong = SQL("found IS DISTINCT FROM {}").format(Literal(created_at))
+    return greatest + _refuse(wrong, f"the newest created_at of {table} is not {created_at}")
+
+
+def updated_once(what: str) -> Composed:
+    """The statement before it changed exactly one row."""
+    changed = SQL("  GET DIAGNOSTICS found = ROW_COUNT;\n")
+    message = f"the number of rows with {what} is not 1 but "
+    return changed + _refuse(SQL("found <> 1"), message, then_found=True)
+
+
+def free(relation: TableName) -> Composed:
+    """No table, index or sequence has that name."""
+    return _refuse(SQL("{} IS NOT NULL").format(_found(relation)), f"{relation} exists already")
+
+
+def present(relation: TableName) -> Composed:
+    """Some table, index or sequence has that name."""
+    return _refuse(SQL("{} IS NULL").format(_found(relation)), f"there is no {relation}")
+
+
+def schema_present(schema: str) -> Composed:
+    """The schema exists."""
+    return _refuse(SQL("NOT EXISTS ({})").format(_schema(schema)), f"there is no schema {schema}")
+
+
+def schema_made(schema: str, table: TableName) -> Composed:
+    """Create a missing schema for the owner of a table: who migrates needs both."""
+    return SQL(
+        "  IF NOT EXISTS ({}) THEN\n"
+        "    EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %s', {}::text,\n"
+        "      (SELECT relowner::regrole FROM pg_class \n        WHERE oid = {}));\n"
+        "    COMMENT ON SCHEMA {} IS {};\n"
+        "  END IF;\n"
+    ).format(_schema(schema), value(schema), _found(table), name(schema), value(_MARK))
+
+
+def schema_unmade(schema: str) -> str:
+    """Drop a schema that the fix created, unless something else lives in it by now."""
+    ours = SQL("{}\n      AND obj_description(oid, 'pg_namespace') = {}").format(
+        _schema(schema), value(_MARK)
+    )
+    drop = SQL(
+        "  IF EXISTS ({}) THEN\n"
+        "    BEGIN\n"
+        "      DROP SCHEMA {} RESTRICT;\n"
+        "    EXCEPTION WHEN dependent_objects_still_exist THEN\n"
+        "      RAISE NOTICE USING MESSAGE = {};\n"
+        "    END;\n"
+        "  END IF;\n"
+    )
+    stays = value(f"schema {one_line(schema)} stays: it is no longer empty")
+    return block([drop.format(ours, name(schema), stays)])
+
+
+def _refuse(condition: Composable, message: str, *, then_found: bool = False) -> Composed:
+    """Stop with a message if something holds; the number in `found` may end the sentence."""
+    text = value(one_line(message) + (" " if then_found else ""))
+    said = text + SQL(" || found" if then_found else "") + SQL(" || unchanged")
+    return SQL("  IF {} THEN\n    RAISE EXCEPTION USING MESSAGE =\n      {};\n  END IF;\n").format(
+        condition, said
+    )
+
+
+def _found(relation: TableName) -> Composed:
+    """The relation of that name, NULL where there is none; PostgreSQL >= 9.6 takes a text."""
+    quoted = (part.replace('"', '""') for part in (relation.schema, relation.table))
+    return SQL("to_regclass({})").format(value(".".join(f'"{part}"' for part in quoted)))
+
+
+def _schema(schema: str) -> Composed:
+    return SQL("SELECT FROM pg_namespace WHERE nspname = {}").format(value(schema))
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+def _escaped(text: str, quote: str) -> str:
+    doubled = {quote: quote * 2, "\\": "\\\\"}
+    return "".join(
+        doubled.get(character, character) if _is_plain(character) else f"\\+{ord(character):06x}"
+        for character in text
+    )

@@ -1,0 +1,31 @@
+"""A report in which every string can be written as UTF-8."""
+
+from __future__ import annotations
+
+import msgspec
+
+from forensics.model import Report
+
+
+def sound(report: Report) -> Report:
+    """The report with what cannot be encoded (half a surrogate pair, from a file name that is not
+    UTF-8) and NUL replaced by U+FFFD."""
+    try:
+        if b"\\u0000" not in msgspec.json.encode(report):
+            return report
+    except UnicodeEncodeError:
+        pass
+    return msgspec.convert(_mapped(msgspec.to_builtins(report)), Report)
+
+
+def _mapped(value: object) -> object:
+    match value:
+        case str():
+            text = value.replace("\0", "\ufffd")
+            return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        case list() | tuple():
+            return [_mapped(item) for item in value]
+        case dict():
+            return {key: _mapped(item) for key, item in value.items()}
+        case _:
+            return value

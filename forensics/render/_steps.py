@@ -1,0 +1,63 @@
+"""The steps of a fix as shell lines: what neither a patch nor SQL can hold."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+
+from forensics.model import (
+    DatabaseStep,
+    DeleteFile,
+    Report,
+    RunCommand,
+    Step,
+    WriteFile,
+)
+from forensics.render._characters import visible
+from forensics.render.patch import in_patch
+
+__all__ = ["database_steps", "needed_steps", "shell_line", "shell_steps"]
+
+
+def needed_steps(report: Report) -> tuple[Step, ...]:
+    """The steps of the recommended way, in the order of the issues, each once."""
+    fixes = (issue.fix for issue in report.issues if issue.fix is not None and issue.fix.needed)
+    return tuple(dict.fromkeys(step for fix in fixes for step in fix.steps))
+
+
+def database_steps(steps: Iterable[Step]) -> tuple[DatabaseStep, ...]:
+    """Those steps that SQL makes."""
+    return tuple(step for step in steps if isinstance(step, DatabaseStep))
+
+
+def shell_steps(steps: Iterable[Step]) -> tuple[str, ...]:
+    """The steps that remain for the shell, one line each, to be run at the project's top level."""
+    return tuple(line for step in steps if (line := shell_line(step)))
+
+
+def shell_line(step: Step) -> str:
+    """A step as a shell line, quoted; empty for what a patch or SQL holds."""
+    match step:
+        case RunCommand(argv=argv):
+            return " ".join(_quoted(word) for word in argv)
+        case DeleteFile(path=path) if not in_patch(step):
+            return f"rm -- {_quoted(path)}"
+        case WriteFile(path=path, after="") if not in_patch(step) and step.before is None:
+            return f": > {_quoted(path)}"
+        case _:
+            return ""
+
+
+def _quoted(word: str) -> str:
+    """A word for any shell, on one line: what does not show becomes `$'\\n'` of bash and zsh."""
+    if visible(word) == word:
+        return shlex.quote(word)
+    body = word.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(_byte_escapes(character) for character in body) + "'"
+
+
+def _byte_escapes(character: str) -> str:
+    if visible(character) == character:
+        return character
+    data = character.encode("utf-8", "surrogateescape")
+    return "".join(f"\\{byte:03o}" for byte in data)

@@ -1,0 +1,22 @@
+"""The report as JSON, schema version 1, and the JSON Schema that describes it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from forensics.model import Report
+
+
+def report_json(report: Report) -> bytes:
+    """The report in UTF-8, indented by two, fields in the order of the contract."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+
+
+def report_schema() -> dict[str, object]:
+    """The JSON Schema (draft 2020-12) of `report.json`."""
+    schema = msgspec.json.schema(Report)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Forensics report, schema version 1",
+        **schema,
+    }

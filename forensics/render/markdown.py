@@ -1,0 +1,190 @@
+"""The report as Markdown, from which the HTML page and the PDF are made too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from forensics import __version__
+from forensics.model import (
+    CommandOutcome,
+    CommandState,
+    Experiment,
+    Fix,
+    Outcome,
+    Record,
+    Report,
+    RunCommand,
+    Step,
+)
+from forensics.render import _filters, _words
+from forensics.render._characters import one_line
+from forensics.render._sound import sound
+from forensics.render._steps import database_steps, needed_steps, shell_line, shell_steps
+from forensics.render._templates import environment
+from forensics.render.patch import file_diff, in_patch, patch_folder
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_LONGEST_MESSAGE = 240
+_STATUS = re.compile(
+    r"(passes|pass|blocked|asks|silently[- ]wrong|unknown)(, destructive)?\b[:,;]?\s*(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ISO = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?:Z|\+00:00)")
+
+
+class Block(Record, frozen=True, kw_only=True):
+    """A part of a fix as the reader can use it: a sentence before it, a language, its text."""
+
+    lead: str
+    language: str
+    text: str
+
+
+class Matrix(Record, frozen=True, kw_only=True):
+    """The experiments of one folder: a row per set of repaired issues, a column per command."""
+
+    folder: str
+    commands: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def report_markdown(report: Report) -> str:
+    """The whole report; every value that comes from evidence is escaped for where it stands."""
+    template = _environment(report).get_template("report.md.jinja")
+    rendered = template.render(**_view(sound(report)))
+    return re.sub(r"\n{3,}", "\n\n", rendered).strip() + "\n"
+
+
+def _environment(report: Report) -> Environment:
+    known = frozenset(item.id for item in report.evidence)
+    filters: dict[str, Callable[..., object]] = {
+        filter_.__name__: filter_
+        for filter_ in (
+            *(_filters.text, _filters.prose, _filters.sentence, _filters.cell, _filters.code),
+            *(_filters.cell_code, _filters.fence, _filters.anchor, status, message, time),
+        )
+    }
+    filters |= {"refs": lambda ids: _filters.references(ids, known), "issues": issue_links}
+    return environment(filters, _filters.finalize)
+
+
+def _view(report: Report) -> Mapping[str, object]:
+    steps = needed_steps(report)
+    return {
+        "report": report,
+        "case": report.case,
+        "version": __version__,
+        "blocks": fix_blocks,
+        "command_word": _words.outcome_word,
+        "certainty": _words.CERTAINTY,
+        "safety": _words.SAFETY,
+        "outcome": _words.EVIDENCE,
+        "several_folders": _words.several_folders(report),
+        "any_error": any(state.error for state in report.commands),
+        "matrices": matrices(report),
+        "patched": any(in_patch(step) for step in steps),
+        "patch_folder": patch_folder(steps, report.case.project.root),
+        "shell": shell_steps(steps),
+        "database": database_steps(steps),
+        "verbatim": verbatim(report),
+        "by_id": {item.id: item for item in report.evidence},
+        "collected": Outcome.COLLECTED,
+        "needed": [issue for issue in report.issues if issue.fix and issue.fix.needed],
+    }
+
+
+# --- Parts --------------------------------------------------------------------------------------
+
+
+def fix_blocks(fix: Fix) -> tuple[Block, ...]:
+    """The steps of a fix as shell lines, a diff and a guarded script."""
+    from forensics.render.sql import fix_sql
+
+    shell = [_shell_block(step) for step in fix.steps if shell_line(step)]
+    diffs = [file_diff(step) for step in fix.steps if in_patch(step)]
+    scripts = [fix_sql(fix.steps)]
+    return (
+        *shell,
+        *(Block(lead="", language="diff", text=text) for text in diffs if text),
+        *(Block(lead="", language="sql", text=text) for text in scripts if text),
+    )
+
+
+def _shell_block(step: Step) -> Block:
+    why = step.why if isinstance(step, RunCommand) else ""
+    return Block(lead=why, language="sh", text=shell_line(step))
+
+
+def matrices(report: Report) -> tuple[Matrix, ...]:
+    """The experiments, one matrix per folder, in the order in which they were made."""
+    folders = dict.fromkeys(experiment.folder for experiment in report.experiments)
+    numbers = frozenset(number for made in report.experiments for number in made.fixed)
+    return tuple(
+        _matrix(folder, [made for made in report.experiments if made.folder == folder], numbers)
+        for folder in folders
+    )
+
+
+def _matrix(folder: str, made: Sequence[Experiment], numbers: frozenset[int]) -> Matrix:
+    commands = tuple(dict.fromkeys(experiment.command for experiment in made))
+    cells = {(e.fixed, e.command): _words.outcome_word(e) for e in made}
+    return Matrix(
+        folder=folder,
+        commands=commands,
+        rows=tuple(
+            (_repaired(fixed, numbers), tuple(cells.get((fixed, c), "") for c in commands))
+            for fixed in dict.fromkeys(experiment.fixed for experiment in made)
+        ),
+    )
+
+
+def _repaired(fixed: tuple[int, ...], numbers: frozenset[int]) -> str:
+    if not fixed:
+        return "nothing"
+    if len(numbers) > 1 and numbers == frozenset(fixed):
+        return f"all ({_words.listed(map(str, fixed))})"
+    return _words.counted(len(fixed), "issue").split()[1] + " " + _words.listed(map(str, fixed))
+
+
+def verbatim(report: Report) -> frozenset[str]:
+    """What tools and databases printed: symptoms among these are quoted, others are sentences."""
+    told: tuple[CommandState | Experiment, ...] = (*report.commands, *report.experiments)
+    messages = (line for one in told for line in (one.message, *one.message.split("\n")))
+    errors = (one.error.text for one in told if one.error is not None)
+    return frozenset(part for part in (*messages, *errors) if part)
+
+
+def issue_links(numbers: Iterable[int]) -> Markup:
+    """Issue numbers as links, in the order given."""
+    return Markup(", then ").join(
+        _filters.link(f"issue {number}", f"#issue-{number}") for number in numbers
+    ) or Markup("–")
+
+
+def status(said: str) -> Markup:
+    """An outcome in bold capitals, with what is said of it behind."""
+    if (match := _STATUS.fullmatch(said)) is None:
+        return _filters.cell(said)
+    word = match[1].lower().replace(" ", "-").replace("pass", "passes").replace("eses", "es")
+    shown = _words.OUTCOME[CommandOutcome(word)] + (match[2] or "").upper()
+    rest = match[3].strip()
+    return Markup(f"**{shown}** {_filters.cell(rest)}" if rest else f"**{shown}**")
+
+
+def message(said: str) -> Markup:
+    """What a tool prints, on one line for a table; the whole text stands in report.json."""
+    line = one_line(said)
+    cut = len(line) > _LONGEST_MESSAGE
+    return _filters.cell_code(line[:_LONGEST_MESSAGE] + ("..." if cut else ""))
+
+
+def time(at: str) -> Markup:
+    """A moment to the second, in UTC where it says so."""
+    match = _ISO.fullmatch(at)
+    return _filters.text(f"{match[1]} {match[2]} UTC" if match else at)

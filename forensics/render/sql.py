@@ -1,0 +1,226 @@
+"""The database steps of a fix as one guarded transaction, and its exact inverse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from psycopg.sql import SQL, Composable, Literal
+
+from forensics.model import MoveTable, RenameTable, SetRecordedHash, Step, TableName
+from forensics.render import _guards as guard
+from forensics.render._characters import one_line
+from forensics.render._wrap import wrapped
+
+__all__ = ["UnsafeName", "fix_sql", "rollback_sql"]
+
+UnsafeName = guard.UnsafeName
+
+_LONGEST = 63
+_OPENING = "BEGIN;\nSET LOCAL lock_timeout = '5s';\nSET LOCAL search_path = '';\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rename:
+    table: TableName
+    to: str
+    rows: int
+    sequence: tuple[str, str] | None
+    primary_key: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Move:
+    table: TableName
+    to_schema: str
+    rows: int
+    newest: int | None
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SetHash:
+    table: TableName
+    created_at: int
+    before: str
+    after: str
+
+
+_Change = _Rename | _Move | _SetHash
+
+
+def fix_sql(steps: Iterable[Step], header: Sequence[str] = ()) -> str:
+    """One transaction that applies the database steps, in ASCII; empty where there are none.
+
+    `header` are sentences for the comment at the top, of any content. Run a second time, or after
+    somebody changed what it touches, the script changes nothing and says why.
+    Raises `UnsafeName` for a name that PostgreSQL cannot hold.
+    """
+    return _script(_changes(steps), header)
+
+
+def rollback_sql(steps: Iterable[Step], header: Sequence[str] = ()) -> str:
+    """The inverse of `fix_sql` for the same steps: last step first, guarded just the same."""
+    return _script([_inverse(change) for change in reversed(_changes(steps))], header)
+
+
+# --- From steps to changes, and back ------------------------------------------------------------
+
+
+def _changes(steps: Iterable[Step]) -> list[_Change]:
+    changes: list[_Change] = []
+    for step in steps:
+        match step:
+            case RenameTable():
+                changes.append(_rename(step))
+            case MoveTable(table=table, to_schema=schema, rows=rows, newest=newest):
+                changes.append(_Move(table=table, to_schema=schema, rows=rows, newest=newest))
+            case SetRecordedHash(table=table, created_at=at, before=before, after=after):
+                changes.append(_SetHash(table=table, created_at=at, before=before, after=after))
+            case _:
+                continue
+    return changes
+
+
+def _rename(step: RenameTable) -> _Rename:
+    """The rename, with what would clash: `x_pkey` to `x_pkey_retired` where `x` is retired so."""
+    taken = {step.to}
+    return _Rename(
+        table=step.table,
+        to=step.to,
+        rows=step.rows,
+        sequence=_renamed(step, step.sequence, taken),
+        primary_key=_renamed(step, step.primary_key, taken),
+    )
+
+
+def _renamed(step: RenameTable, name: str | None, taken: set[str]) -> tuple[str, str] | None:
+    """A name and its new form, cut to what a name may be long, unlike all that are taken."""
+    if name is None:
+        return None
+    table, ending = step.table.table, step.to.removeprefix(step.table.table)
+    if ending == step.to:
+        swapped = name.startswith(table)
+        name_part, ending = (step.to, name.removeprefix(table)) if swapped else (name, "_retired")
+    else:
+        name_part = name
+    new, count = _cut(name_part, ending), 1
+    while new in taken or new == name:
+        count += 1
+        new = _cut(name_part, f"{ending}_{count}")
+    taken.add(new)
+    return name, new
+
+
+def _cut(name: str, ending: str) -> str:
+    room = max(_LONGEST - len(ending.encode()), 0)
+    return name.encode()[:room].decode(errors="ignore") + ending
+
+
+def _inverse(change: _Change) -> _Change:
+    match change:
+        case _Rename(table=table, to=to, sequence=sequence, primary_key=key):
+            return replace(
+                change,
+                table=TableName(schema=table.schema, table=to),
+                to=table.table,
+                sequence=None if sequence is None else (sequence[1], sequence[0]),
+                primary_key=None if key is None else (key[1], key[0]),
+            )
+        case _Move(table=table, to_schema=schema):
+            moved = TableName(schema=schema, table=table.table)
+            return replace(change, table=moved, to_schema=table.schema, undo=True)
+        case _SetHash(before=before, after=after):
+            return replace(change, before=after, after=before)
+
+
+# --- From changes to text -----------------------------------------------------------------------
+
+
+def _script(changes: Sequence[_Change], header: Sequence[str]) -> str:
+    if not changes:
+        return ""
+    opening = _comment(*header) + "\n" + _OPENING if header else _OPENING
+    parts = [
+        _comment(f"{number}. {_title(change)}") + _statements(change)
+        for number, change in enumerate(changes, start=1)
+    ]
+    return "\n".join([opening, *parts, "COMMIT;\n"])
+
+
+def _comment(*lines: str) -> str:
+    """Comment lines that nothing can leave: ASCII, unseen characters as visible escapes."""
+    plain = (one_line(line).encode("ascii", "backslashreplace").decode() for line in lines)
+    return "".join(
+        f"-- {part}".rstrip() + "\n" for line in plain for part in wrapped(line, 92) or [""]
+    )
+
+
+def _title(change: _Change) -> str:
+    match change:
+        case _Rename(table=table, to=to, rows=rows):
+            return f"Rename {table}, which holds {rows} rows, to {to}."
+        case _Move(table=table, to_schema=to_schema, rows=rows):
+            return f"Move {table} with its {rows} rows, ids and sequence into schema {to_schema}."
+        case _SetHash(table=table, created_at=created_at):
+            return f"Set the hash that {table} records for created_at {created_at}."
+
+
+def _statements(change: _Change) -> str:
+    match change:
+        case _Rename():
+            return _rename_statements(change)
+        case _Move():
+            return _move_statements(change)
+        case _SetHash():
+            return _hash_statements(change)
+
+
+def _rename_statements(change: _Rename) -> str:
+    table, schema = change.table, change.table.schema
+    renamed = TableName(schema=schema, table=change.to)
+    guards: list[Composable] = [guard.locked(table), guard.counted(table, change.rows)]
+    guards.append(guard.free(renamed))
+    statements = [
+        SQL("ALTER TABLE {} RENAME TO {};\n").format(guard.table_name(table), guard.name(change.to))
+    ]
+    if change.sequence is not None:
+        old, new = (TableName(schema=schema, table=name) for name in change.sequence)
+        guards += [guard.present(old), guard.free(new)]
+        rename = SQL("ALTER SEQUENCE {} RENAME TO {};\n")
+        statements.append(rename.format(guard.table_name(old), guard.name(new.table)))
+    if change.primary_key is not None:
+        old, new = (TableName(schema=schema, table=name) for name in change.primary_key)
+        guards += [guard.present(old), guard.free(new)]
+        rename = SQL("ALTER TABLE {} RENAME CONSTRAINT {} TO {};\n")
+        parts = (guard.table_name(renamed), guard.name(old.table), guard.name(new.table))
+        statements.append(rename.format(*parts))
+    return guard.block(guards) + "".join(statement.as_string(None) for statement in statements)
+
+
+def _move_statements(change: _Move) -> str:
+    guards: list[Composable] = [
+        guard.locked(change.table),
+        guard.counted(change.table, change.rows),
+    ]
+    if change.newest is not None:
+        guards.append(guard.newest(change.table, change.newest))
+    guards.append(guard.free(TableName(schema=change.to_schema, table=change.table.table)))
+    if change.undo:
+        guards.append(guard.schema_present(change.to_schema))
+    else:
+        guards.append(guard.schema_made(change.to_schema, change.table))
+    move = SQL("ALTER TABLE {} SET SCHEMA {};\n").format(
+        guard.table_name(change.table), guard.name(change.to_schema)
+    )
+    cleanup = guard.schema_unmade(change.table.schema) if change.undo else ""
+    return guard.block(guards) + move.as_string(None) + cleanup
+
+
+def _hash_statements(change: _SetHash) -> str:
+    update = SQL("  UPDATE {} SET hash = {}\n    WHERE created_at = {} AND hash = {};\n").format(
+        *(guard.table_name(change.table), guard.value(change.after)),
+        *(Literal(change.created_at), guard.value(change.before)),
+    )
+    what = f"created_at {change.created_at} of {change.table} with the expected hash"
+    return guard.block([guard.locked(change.table), update, guard.updated_once(what)])
