@@ -1,0 +1,46 @@
+"""What comes of running SQL: a new catalogue, an error of PostgreSQL's, or no answer."""
+
+from __future__ import annotations
+
+from forensics.facts import LiveSchema
+from forensics.model import Record
+
+
+class Done(Record, frozen=True, kw_only=True):
+    """Every statement ran; the catalogue as it is afterwards."""
+
+    schema: LiveSchema
+
+
+class Failed(Record, frozen=True, kw_only=True):
+    """A statement failed, so the transaction left nothing behind."""
+
+    sqlstate: str
+    message: str
+    """PostgreSQL's own words, without `ERROR: `."""
+    statement: str
+    position: int
+    """Which of the given texts it stands in, counted from 0."""
+
+
+class Undecided(Record, frozen=True, kw_only=True):
+    """What a statement does depends on something that the catalogue does not tell."""
+
+    statement: str
+    why: str
+
+
+Effect = Done | Failed | Undecided
+
+
+class PostgresError(Exception):
+    """The error that PostgreSQL would raise."""
+
+    def __init__(self, sqlstate: str, message: str) -> None:
+        super().__init__(message)
+        self.sqlstate = sqlstate
+        self.message = message
+
+
+class Unsure(Exception):
+    """We cannot say what PostgreSQL would do; the text says why."""

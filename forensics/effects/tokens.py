@@ -1,0 +1,138 @@
+"""Cuts SQL text into PostgreSQL's tokens and statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forensics.effects.outcome import Unsure
+
+NAME_BYTES = 63
+"""NAMEDATALEN - 1: PostgreSQL cuts longer names, which drizzle-kit's foreign keys often have."""
+
+
+class Kind(StrEnum):
+    """What a token is."""
+
+    WORD = "word"
+    QUOTED = "quoted"
+    STRING = "string"
+    NUMBER = "number"
+    SIGN = "sign"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token; `value` is the folded word, the name without quotes, or the string's content."""
+
+    kind: Kind
+    value: str
+    raw: str
+
+    @property
+    def word(self) -> str:
+        """The folded word, empty for everything that is not an unquoted word."""
+        return self.value if self.kind is Kind.WORD else ""
+
+
+# The lexical rules of scan.l (PostgreSQL 15); a letter is anything above ASCII too, a BOM included.
+_PATTERN = re.compile(
+    r"""
+    (?P<space>[ \t\r\n\f\v]+ | --[^\r\n]*)
+  | (?P<comment>/\*)
+  | (?P<escape>[eE]'(?:[^'\\]|''|\\.)*')
+  | (?P<string>[nN]?'(?:[^']|'')*')
+  | (?P<quoted>"(?:[^"]|"")+")
+  | (?P<dollar>\$(?P<tag>[A-Za-z_\u0080-\U0010ffff]?[A-Za-z0-9_\u0080-\U0010ffff]*)\$)
+  | (?P<word>[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*)
+  | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)? | \.\d+(?:[eE][+-]?\d+)?)
+  | (?P<sign>:: | [-+*/<>=~!@\#%^&|`?]+ | [,()\[\].;:])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
+_UPPER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+def statements(sql: str) -> Iterator[tuple[Token, ...]]:
+    """The statements of a text without their semicolons; comments and empty ones left out.
+
+    Raises `Unsure` where the text does not lex, for instance in an unterminated string.
+    """
+    current: list[Token] = []
+    for token in _tokens(sql):
+        if token.kind is Kind.SIGN and token.value == ";":
+            if current:
+                yield tuple(current)
+            current = []
+        else:
+            current.append(token)
+    if current:
+        yield tuple(current)
+
+
+def words(text: str) -> frozenset[str]:
+    """A set of words, written as a sentence of them."""
+    return frozenset(text.split())
+
+
+def cut(name: str) -> str:
+    """A name as the catalogue holds it: at most 63 bytes, never half a character."""
+    return name.encode()[:NAME_BYTES].decode("utf-8", "ignore")
+
+
+def _tokens(sql: str) -> Iterator[Token]:
+    at = 0
+    while at < len(sql):
+        found = _PATTERN.match(sql, at)
+        if found is None:
+            raise Unsure(f"the text at {sql[at : at + 20]!r} is no SQL that we can read")
+        end = found.end()
+        if found.lastgroup == "comment":
+            end = _comment_end(sql, end)
+        elif found["dollar"] is not None:
+            end = _dollar_end(sql, found)
+            yield Token(Kind.STRING, sql[found.end() : end - len(found[0])], sql[at:end])
+        elif found["space"] is None:
+            yield _token(found)
+        at = end
+
+
+def _comment_end(sql: str, at: int) -> int:
+    """Comments nest."""
+    depth = 1
+    while depth:
+        edge = _COMMENT_EDGE.search(sql, at)
+        if edge is None:
+            raise Unsure("a comment does not end")
+        depth += 1 if edge[0] == "/*" else -1
+        at = edge.end()
+    return at
+
+
+def _dollar_end(sql: str, start: re.Match[str]) -> int:
+    end = sql.find(start[0], start.end())
+    if end < 0:
+        raise Unsure("a dollar-quoted string does not end")
+    return end + len(start[0])
+
+
+def _token(found: re.Match[str]) -> Token:
+    raw = found[0]
+    match found.lastgroup:
+        case "word":
+            return Token(Kind.WORD, cut(raw.translate(_UPPER)), raw)
+        case "quoted":
+            return Token(Kind.QUOTED, cut(raw[1:-1].replace('""', '"')), raw)
+        case "string":
+            return Token(Kind.STRING, raw[raw.index("'") + 1 : -1].replace("''", "'"), raw)
+        case "escape" if "\\" in raw:
+            raise Unsure("a string with backslash escapes")
+        case "escape":
+            return Token(Kind.STRING, raw[2:-1].replace("''", "'"), raw)
+        case "number":
+            return Token(Kind.NUMBER, raw, raw)
+        case _:
+            return Token(Kind.SIGN, raw, raw)

@@ -1,0 +1,111 @@
+"""Effects against a real PostgreSQL: outcome, SQLSTATE, message and the catalogue that is left."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from forensics.collect.database.session import Row
+from forensics.effects import Done, Failed, Undecided, run
+from forensics.facts import LiveSchema
+from forensics.replay.postgres import Server, throw_away_postgres
+from tests.effects.live import live_schema, shape
+
+pytestmark = pytest.mark.lab
+PROJECTS = Path(__file__).parents[1] / "lab" / "projects"
+STATEMENTS = Path(__file__).with_name("statements.sql")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One throw-away PostgreSQL for all tests here."""
+    with throw_away_postgres() as running:
+        yield running
+
+
+def migrations(project: str) -> list[list[str]]:
+    """The statements of a lab project's migrations, as the migrator cuts them."""
+    folder = PROJECTS / project / "tree" / "apps" / "api" / "drizzle"
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))]
+    return [text.split("--> statement-breakpoint") for text in texts]
+
+
+def disagreement(connection: psycopg.Connection[Row], texts: list[str]) -> str:
+    """How prediction and server differ on one transaction; empty where they agree or we abstain."""
+    predicted = run(live_schema(connection), texts)
+    try:
+        for text in texts:
+            connection.execute(text.encode())
+        left = live_schema(connection)
+    except psycopg.Error as error:
+        happened = (error.sqlstate, error.diag.message_primary)
+    else:
+        happened = ("", "")
+    connection.rollback()
+    match predicted:
+        case Undecided():
+            return ""
+        case Failed(sqlstate=sqlstate, message=message):
+            return "" if happened == (sqlstate, message) else f"{predicted} but {happened}"
+        case Done(schema=schema):
+            if happened != ("", ""):
+                return f"Done but {happened}"
+            return _difference(schema, left, texts)
+
+
+def _difference(predicted: LiveSchema, left: LiveSchema, texts: list[str]) -> str:
+    # Which indexes go with a column is not collected, and so not predicted.
+    indexes = not any("DROP COLUMN" in text for text in texts)
+    one, two = shape(predicted, indexes=indexes), shape(left, indexes=indexes)
+    return "\n".join(
+        f"{key}: {one.get(key)} but {two.get(key)}"
+        for key in sorted(one.keys() | two.keys())
+        if one.get(key) != two.get(key)
+    )
+
+
+@pytest.mark.parametrize("project", ["clinic", "library"])
+@pytest.mark.parametrize("before", range(7))
+def test_the_labs_migrations_do_what_is_predicted(
+    server: Server, project: str, before: int
+) -> None:
+    """However many ran before, all of them again and the rest alone are decided, and rightly."""
+    listed = migrations(project)
+    name = f"{project}_{before}"
+    server.create_database(name)
+    with psycopg.connect(server.url(name)) as connection:
+        for text in chain(*listed[:before]):
+            connection.execute(text.encode())
+        connection.commit()
+        for texts in (list(chain(*listed)), list(chain(*listed[before:]))):
+            assert not isinstance(run(live_schema(connection), texts), Undecided)
+            assert disagreement(connection, texts) == ""
+    server.drop_database(name)
+
+
+def test_hundreds_of_transactions_do_what_is_predicted(server: Server) -> None:
+    """Random transactions of many kinds of statements; where we answer, the server agrees."""
+    setup, _, rest = STATEMENTS.read_text(encoding="utf-8").partition("-- statements\n")
+    pool = [line for line in rest.splitlines() if line and not line.startswith("--")]
+    chance = random.Random(20260110)
+    transactions = [[text] for text in pool]
+    transactions += [chance.sample(pool, chance.randint(2, 5)) for _ in range(500)]
+    server.create_database("many")
+    outcomes: Counter[str] = Counter()
+    differs: dict[str, str] = {}
+    with psycopg.connect(server.url("many")) as connection:
+        connection.execute(setup.encode())
+        connection.commit()
+        for texts in transactions:
+            outcomes[type(run(live_schema(connection), texts)).__name__] += 1
+            differs |= {
+                text: d for text in ["; ".join(texts)] if (d := disagreement(connection, texts))
+            }
+    assert differs == {}
+    assert outcomes["Done"] > 50
+    assert outcomes["Failed"] > 200
+    assert outcomes["Undecided"] < outcomes.total() / 3
