@@ -17,6 +17,7 @@ from forensics.recorded_database import recorded_database
 from forensics.rules import RULES
 from forensics.rules._base import Rule
 from forensics.rules._tracking import matching_rows
+from forensics.tree import join
 
 ORIGIN = "origin"
 """Stands for a rule's name where only the origin of faults is in doubt; such a run is whole."""
@@ -69,7 +70,8 @@ def analyze(bundle: Bundle) -> Analysis:
 
 
 def _scenes(bundle: Bundle, database: Database | None, commits: Commits | None) -> Iterator[Scene]:
-    tree, root, hints = BundleTree(bundle), bundle.manifest.project.root, _hints(bundle)
+    tree, hints = BundleTree(bundle), _hints(bundle)
+    root = join(bundle.manifest.project.root, "")
     scenes = [
         Scene(
             adapter=adapter,

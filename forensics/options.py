@@ -73,7 +73,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         "--tracking-table", metavar="SCHEMA.TABLE", help="The table that the tool reads."
     ),
     "history": click.option(
-        "--history/--no-history", default=None, help="Read the git history of the migrations."
+        "--history/--no-history", default=True, help="Read the git history of the migrations."
     ),
     "output": click.option(
         "--output",

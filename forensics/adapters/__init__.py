@@ -1,1 +1,8 @@
 """Adapters: each knows one migration tool."""
+
+from __future__ import annotations
+
+from forensics.adapters.base import Adapter
+from forensics.adapters.drizzle import Drizzle
+
+ADAPTERS: tuple[Adapter, ...] = (Drizzle(),)

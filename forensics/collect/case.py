@@ -12,6 +12,7 @@ from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
 from forensics.bundle import Bundle, BundleWriter
 from forensics.collect.commits import collect_commits
+from forensics.collect.database.address import secrets_of
 from forensics.collect.database.collect import collect_database
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import Redactor
@@ -60,7 +61,7 @@ def collect(request: Request, folder: Path, say: Say) -> Bundle:
     root = request.project.resolve().relative_to(top).as_posix()
     root = "" if root == "." else root
     writer = BundleWriter(folder)
-    redactor = Redactor(known=(request.database_url,) if request.database_url else ())
+    redactor = Redactor(known=secrets_of(request.database_url))
     tree = RecordingTree(_source(request, repository, top), writer, redactor.mask)
     hints = request.hints(top)
     writer.add_value("hints", "command line", hints)
@@ -69,7 +70,7 @@ def collect(request: Request, folder: Path, say: Say) -> Bundle:
     if not tools:
         raise NothingToExamine(_nothing(request.project))
     for name, text in request.symptoms:
-        collect_symptom(text, name, writer)
+        collect_symptom(text, name, writer, redactor.mask)
     database = _database(request, writer, hints, say)
     commits = _commits(request, repository, tools, writer, redactor, say)
     _read(tree, tools, database, commits)

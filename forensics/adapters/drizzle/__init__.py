@@ -24,6 +24,7 @@ class Drizzle:
         self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
     ) -> Facts:
         """What the kit would read of one folder; of the layout of 1.0 nothing but the database."""
+        from forensics.adapters.drizzle.config_edit import config_edits
         from forensics.adapters.drizzle.detect import has_layout_of_1_0
         from forensics.adapters.drizzle.files import read_files
         from forensics.adapters.drizzle.journal import read_history
@@ -43,6 +44,7 @@ class Drizzle:
             tracking=tracking,
             schema=schema,
             commits=commits,
+            config_edits=tuple(config_edits(tree, tool, tracking)),
         )
 
     def predict(self, facts: Facts, command: str) -> Prediction:

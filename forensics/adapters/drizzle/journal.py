@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from forensics.adapters.drizzle.damage import damage, wrong_shape
@@ -15,6 +16,8 @@ NULL = "Cannot read properties of null (reading 'entries')"
 NO_ENTRIES = "journal.entries is not iterable"
 NULL_ENTRY = "Cannot read properties of null (reading 'tag')"
 
+_STAMP = re.compile(r'"when"\s*:\s*(\d+)')
+
 
 def read_history(tree: Tree, tool: ToolUse) -> History:
     """The journal's entries in array order; what cannot be understood stands in `problem`."""
@@ -22,7 +25,13 @@ def read_history(tree: Tree, tool: ToolUse) -> History:
     read = tree.read(path)
     problem = damage(read)
     if read.outcome is not Outcome.COLLECTED or problem is not None:
-        return History(path=path, evidence=read.evidence, outcome=read.outcome, problem=problem)
+        return History(
+            path=path,
+            evidence=read.evidence,
+            outcome=read.outcome,
+            problem=problem,
+            text=read.text,
+        )
     return _history(read, tool.folder)
 
 
@@ -33,11 +42,16 @@ def _history(read: Read, folder: str) -> History:
     if not isinstance(entries, list):
         problem = wrong_shape(NULL if journal is None else NO_ENTRIES, text)
         return History(
-            path=read.path, evidence=read.evidence, outcome=read.outcome, problem=problem
+            path=read.path,
+            evidence=read.evidence,
+            outcome=read.outcome,
+            problem=problem,
+            text=text,
         )
     assert isinstance(journal, dict)
+    stamps = _stamps(text, entries)
     migrations = tuple(
-        _migration(position, entry, folder)
+        _migration(position, entry, folder, stamps.get(position))
         for position, entry in enumerate(entries)
         if isinstance(entry, dict) and isinstance(entry.get("tag"), str)
     )
@@ -49,6 +63,7 @@ def _history(read: Read, folder: str) -> History:
         migrations=migrations,
         version=_text(journal.get("version")),
         dialect=_text(journal.get("dialect")),
+        text=text,
     )
 
 
@@ -68,7 +83,17 @@ def _bad_entry(entries: list[Any], text: str) -> Malformed | None:
     return None
 
 
-def _migration(position: int, entry: dict[str, Any], folder: str) -> Migration:
+def _stamps(text: str, entries: list[Any]) -> dict[int, tuple[int, int]]:
+    """Position -> where the digits of `when` stand; none where the text leaves a doubt."""
+    found = [(int(match[1]), match.span(1)) for match in _STAMP.finditer(text)]
+    if [stamp for stamp, _ in found] != [e.get("when") for e in entries if isinstance(e, dict)]:
+        return {}
+    return dict(enumerate(span for _, span in found)) if len(found) == len(entries) else {}
+
+
+def _migration(
+    position: int, entry: dict[str, Any], folder: str, stamp: tuple[int, int] | None
+) -> Migration:
     tag = entry["tag"]
     # prepareMigrationMetadata: the tag is `<prefix>_<name>`, the snapshot `<prefix>_snapshot.json`.
     prefix = tag.partition("_")[0]
@@ -79,6 +104,7 @@ def _migration(position: int, entry: dict[str, Any], folder: str) -> Migration:
         path=join(folder, f"{tag}.sql"),
         when=_whole(entry.get("when")),
         snapshot_path=join(folder, f"meta/{prefix}_snapshot.json"),
+        stamp=stamp,
     )
 
 

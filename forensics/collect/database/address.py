@@ -120,11 +120,16 @@ class Address:
         database = f"/{self.database}" if self.database else ""
         return f"{role}{self.server or 'the default server'}{database}"
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The passwords in it."""
+        found = (self.parameters.get(name) for name in ("password", "sslpassword"))
+        return tuple(secret for secret in found if secret)
+
     def scrub(self, text: str) -> str:
         """One line of a text of somebody else's, without control characters and passwords."""
-        for secret in ("password", "sslpassword"):
-            if value := self.parameters.get(secret):
-                text = text.replace(value, "***")
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
         return one_line(text)
 
 
@@ -141,6 +146,15 @@ def parse_address(given: str | None) -> Address | None:
     if "=" in text:
         return _from_pairs(text)
     raise BadAddress(_NOT_AN_ADDRESS)
+
+
+def secrets_of(given: str | None) -> tuple[str, ...]:
+    """The passwords in an address; of one that is none, the whole text."""
+    try:
+        address = parse_address(given)
+    except BadAddress:
+        return (given,) if given else ()
+    return address.secrets if address else ()
 
 
 def describe(given: str | None) -> str:
