@@ -30,15 +30,28 @@ BUNDLE = click.argument("bundle", type=click.Path(path_type=Path))
 
 DATABASE = ("database-url", "database-url-env", "env-file", "use-project-env")
 CASE = ("config", "out-folder", "tracking-table", "at")
-MANNERS = ("quiet", "no-color", "no-input", "offline")
+MANNERS = ("quiet", "verbose", "no-color", "no-input", "offline")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class InOrder(click.Group):
+    """Lists the commands in the order in which they are used, not by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names as they were declared."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=InOrder,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`forensics COMMAND --help` tells all about a command.",
+)
 @click.version_option(__version__, prog_name="forensics")
 def cli() -> None:
-    r"""Explain, with proof, why a database's migration machinery broke.
+    """Explain, with proof, why a database's migration machinery broke.
 
     \b
+    Ask it what is wrong, and hand over what it writes:
     forensics investigate                        the project here, without its database
     forensics investigate --env-file .env.prod   with the database that the file names, read-only
     forensics check                              the files alone, fast, for CI
@@ -48,10 +61,10 @@ def cli() -> None:
 
     Exit codes: 0 no fault; 1 faults found; 2 it could not run; 3 no fault found, but part of the
     evidence could not be had.
-    """
+    """  # noqa: D301 - click takes the character for "keep these lines"
 
 
-@cli.command()
+@cli.command(short_help="Collect, experiment, analyze, report: the main job.")
 @PROJECT
 @options(*DATABASE, "symptom", *CASE, "history", "output", "format", "fail-on", *MANNERS)
 def investigate(project: Path, **given: Any) -> None:
@@ -64,7 +77,7 @@ def investigate(project: Path, **given: Any) -> None:
     sys.exit(_exit_code(report, given["fail_on"]))
 
 
-@cli.command()
+@cli.command(short_help="Gather the evidence into a sealed bundle.")
 @PROJECT
 @options(*DATABASE, "symptom", *CASE, "history", "output", *MANNERS)
 def collect(project: Path, **given: Any) -> None:
@@ -79,7 +92,7 @@ def collect(project: Path, **given: Any) -> None:
     click.echo(str(collect(_request(project, given), folder, _speaker(given)).folder))
 
 
-@cli.command()
+@cli.command(short_help="Judge a bundle and print the answer.")
 @BUNDLE
 @options("fail-on", *MANNERS)
 def analyze(bundle: Path, **given: Any) -> None:
@@ -92,7 +105,7 @@ def analyze(bundle: Path, **given: Any) -> None:
     sys.exit(_exit_code(report, given["fail_on"]))
 
 
-@cli.command("report")
+@cli.command("report", short_help="Write the report of a bundle.")
 @BUNDLE
 @options("output", "format", *MANNERS)
 def write(bundle: Path, **given: Any) -> None:
@@ -104,7 +117,7 @@ def write(bundle: Path, **given: Any) -> None:
         click.echo(str(path))
 
 
-@cli.command()
+@cli.command(short_help="Examine the files alone, for CI.")
 @PROJECT
 @options("config", "out-folder", "tracking-table", "at", "fail-on", "offline")
 @click.option("--history", is_flag=True, help="Also read the git history of the migrations.")
@@ -130,7 +143,7 @@ def check(project: Path, output_format: str, **given: Any) -> None:
     sys.exit(FAULTS if _has_faults(report, given["fail_on"]) else CLEAR)
 
 
-@cli.command()
+@cli.command(short_help="Print a rule's page, or the list of rules.")
 @click.argument("rule", required=False)
 def explain(rule: str | None) -> None:
     """Print a rule's page; without a name, the list of rules."""
@@ -147,14 +160,14 @@ def explain(rule: str | None) -> None:
     click.echo(page(found))
 
 
-@cli.command("commit-message")
+@cli.command("commit-message", short_help="Print the suggested commit message.")
 @BUNDLE
 def commit_message(bundle: Path) -> None:
     """Print the suggested commit message(s) for what the repair changes."""
     click.echo("\n\n".join(_report(_open(bundle)).commit_messages))
 
 
-@cli.command()
+@cli.command(short_help="Print the JSON Schema of report.json.")
 def schema() -> None:
     """Print the JSON Schema of report.json."""
     import json
@@ -164,7 +177,7 @@ def schema() -> None:
     click.echo(json.dumps(report_schema(), indent=2))
 
 
-@cli.command()
+@cli.command(short_help="Build an incident and investigate it.")
 @options("output", "format", *MANNERS)
 def demo(**given: Any) -> None:
     """Build an incident for real on a throw-away PostgreSQL, and investigate it.
@@ -204,11 +217,19 @@ def _investigate(request: Request, given: dict[str, Any]) -> Report:
     _formats(given)
     folder, say = prepare(given["output"]), _speaker(given)
     bundle = collect(request, bundle_folder(folder), say)
+    if given["verbose"]:
+        _tell_evidence(bundle)
     say("Trying repairs on the model")
     report = _report(bundle)
     _write(report, folder, given)
     _answer(report, folder, given)
     return report
+
+
+def _tell_evidence(bundle: Bundle) -> None:
+    for item in bundle.evidence():
+        note = f" ({item.note})" if item.note else ""
+        _complain(f"  {item.id} {item.kind} {item.locator or '.'}: {item.outcome}{note}")
 
 
 def _request(project: Path, given: dict[str, Any], *, database: bool = True) -> Request:

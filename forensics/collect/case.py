@@ -71,7 +71,7 @@ def collect(request: Request, folder: Path, say: Say) -> Bundle:
         raise NothingToExamine(_nothing(request.project))
     for name, text in request.symptoms:
         collect_symptom(text, name, writer, redactor.mask)
-    database = _database(request, writer, hints, say)
+    database = _database(request, writer, hints, redactor, say)
     commits = _commits(request, repository, tools, writer, redactor, say)
     _read(tree, tools, database, commits)
     head = commits.head if commits else None
@@ -89,7 +89,9 @@ def _source(request: Request, repository: Repository | None, top: Path) -> Tree:
     return CommitTree(repository, request.revision)
 
 
-def _database(request: Request, writer: BundleWriter, hints: Hints, say: Say) -> Database | None:
+def _database(
+    request: Request, writer: BundleWriter, hints: Hints, redactor: Redactor, say: Say
+) -> Database | None:
     if not request.look_at_database:
         return None
     extra = (hints.tracking_table,) if hints.tracking_table else ()
@@ -98,6 +100,7 @@ def _database(request: Request, writer: BundleWriter, hints: Hints, say: Say) ->
         writer,
         deadline=time.monotonic() + DATABASE_SECONDS,
         extra_tables=extra,
+        mask=redactor.mask,
         on_connect=request.on_connect,
         on_problem=say,
     )

@@ -1,0 +1,161 @@
+"""The command line: help that teaches, one clear line for bad input, exit codes of the contract."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forensics.cli import cli
+from forensics.rules import RULES
+
+HEAVY = {"git", "psycopg", "weasyprint", "jinja2", "markdown_it", "tree_sitter", "rich", "msgspec"}
+
+
+def run(
+    *arguments: str, cwd: Path | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "HOME": os.devnull, "LANG": "C.UTF-8", **variables}
+    root = str(Path(__file__).parents[1])
+    environment["PYTHONPATH"] = root
+    done = subprocess.run(
+        [sys.executable, "-m", "forensics", *arguments],
+        env=environment,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """Whoever asks for help does not wait for git, drivers and renderers to load."""
+    code = (
+        "import sys; from forensics.cli import cli\n"
+        "try: cli(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted(set(sys.argv[1].split()) & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, " ".join(HEAVY)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[1],
+    )
+    loaded = set(json.loads(done.stderr.replace("'", '"')))
+    assert loaded <= {"msgspec"}, loaded
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_command_has_help(name: str) -> None:
+    """And every option of it too."""
+    command = cli.commands[name]
+    assert command.help
+    assert all(getattr(p, "help", None) for p in command.params if p.param_type_name == "option")
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "investigate",
+        "collect",
+        "analyze",
+        "report",
+        "check",
+        "explain",
+        "commit-message",
+        "schema",
+        "demo",
+    ],
+)
+def test_the_verbs_of_the_contract_are_there(verb: str) -> None:
+    """Names that users and checks rely on."""
+    assert verb in cli.commands
+
+
+def test_a_folder_without_a_project_is_told_what_was_looked_for(tmp_path: Path) -> None:
+    """Exit code 2 and one line that says what to do."""
+    done = run("investigate", str(tmp_path), "--output", str(tmp_path / "out"))
+    assert done.returncode == 2
+    (line,) = [x for x in done.stderr.splitlines() if x.startswith("forensics:")]
+    assert "drizzle.config" in line
+    assert "--out-folder" in line
+
+
+def test_a_project_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    """Exit code 2, from the parser."""
+    done = run("investigate", str(tmp_path / "nowhere"))
+    assert done.returncode == 2
+    assert "does not exist" in done.stderr
+
+
+def test_an_unknown_option_is_a_usage_error() -> None:
+    """Exit code 2, and the help is named."""
+    done = run("check", "--databse-url", "x")
+    assert done.returncode == 2
+    assert "No such option" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["analyze", "report", "commit-message"])
+def test_something_that_is_no_bundle_is_refused(tmp_path: Path, verb: str) -> None:
+    """Exit code 2 and what to give instead."""
+    output = ("--output", str(tmp_path / "out")) if verb == "report" else ()
+    done = run(verb, str(tmp_path), *output)
+    assert done.returncode == 2
+    assert "forensics collect" in done.stderr
+
+
+def test_a_foreign_output_folder_is_refused(tmp_path: Path) -> None:
+    """Before anything is collected."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("mine")
+    done = run("investigate", str(tmp_path), "--output", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "--output" in done.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.txt"]
+
+
+def test_an_unknown_format_is_refused_before_work_starts(tmp_path: Path) -> None:
+    """With the formats that there are."""
+    done = run("investigate", str(tmp_path), "--format", "docx", "--output", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "md, html, pdf, json" in done.stderr
+
+
+def test_explain_lists_all_rules() -> None:
+    """Without a name, each rule with its summary."""
+    done = run("explain")
+    assert done.returncode == 0
+    assert all(rule.name in done.stdout and rule.summary in done.stdout for rule in RULES)
+
+
+def test_explain_prints_a_page() -> None:
+    """The page is the rule's docstring."""
+    done = run("explain", "missing-migration-file")
+    assert done.returncode == 0
+    assert "## Fix safety" in done.stdout
+
+
+def test_an_unknown_rule_is_answered_with_the_known_ones() -> None:
+    """Exit code 2."""
+    done = run("explain", "missing-file")
+    assert done.returncode == 2
+    assert "missing-migration-file" in done.stderr
+
+
+def test_schema_prints_the_schema_of_the_report() -> None:
+    """Valid JSON that names the contract's keys."""
+    schema = json.loads(run("schema").stdout)
+    text = json.dumps(schema)
+    assert all(
+        f'"{key}"' in text for key in ("case", "issues", "refuted", "unanswered", "evidence")
+    )
