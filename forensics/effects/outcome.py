@@ -28,6 +28,8 @@ class Undecided(Record, frozen=True, kw_only=True):
 
     statement: str
     why: str
+    changed: bool = False
+    """Whether the statements before it had changed the catalogue."""
 
 
 Effect = Done | Failed | Undecided

@@ -35,6 +35,7 @@ def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
     it would do: what depends on rows, functions, extensions or privileges is `Undecided`.
     """
     catalogue = Catalogue.of(schema)
+    before = catalogue.frozen()
     for position, text in enumerate(texts):
         try:
             parsed = tuple(statements(text))
@@ -42,7 +43,7 @@ def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
         except PostgresError as error:
             return _failed(error, text.strip(), position)
         except Unsure as doubt:
-            return Undecided(statement=text.strip(), why=str(doubt))
+            return _undecided(doubt, text.strip(), catalogue.frozen() != before)
         for statement in parsed:
             written = " ".join(token.raw for token in statement)
             try:
@@ -50,7 +51,7 @@ def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
             except PostgresError as error:
                 return _failed(error, written, position)
             except Unsure as doubt:
-                return Undecided(statement=written, why=str(doubt))
+                return _undecided(doubt, written, catalogue.frozen() != before)
     return Done(schema=catalogue.frozen())
 
 
@@ -58,6 +59,10 @@ def _failed(error: PostgresError, statement: str, position: int) -> Failed:
     return Failed(
         sqlstate=error.sqlstate, message=error.message, statement=statement, position=position
     )
+
+
+def _undecided(doubt: Unsure, statement: str, changed: bool) -> Undecided:
+    return Undecided(statement=statement, why=str(doubt), changed=changed)
 
 
 def _check_grammar(parsed: tuple[tuple[Token, ...], ...]) -> None:

@@ -1,0 +1,32 @@
+"""The behaviour model: what drizzle-kit's commands would do in the state that facts describe."""
+
+from __future__ import annotations
+
+from forensics.adapters.drizzle.behaviour import behaviour_of
+from forensics.adapters.drizzle.check import predict_check, predict_generate
+from forensics.adapters.drizzle.migrate import predict_migrate
+from forensics.adapters.drizzle.push import predict_push
+from forensics.facts import Facts
+from forensics.model import CommandOutcome, Prediction
+
+COMMANDS = ("check", "generate", "migrate", "push")
+_PREDICTORS = {
+    "check": predict_check,
+    "generate": predict_generate,
+    "migrate": predict_migrate,
+    "push": predict_push,
+}
+
+
+def predict(facts: Facts, command: str) -> Prediction:
+    """Predict one of `COMMANDS`; `KeyError` for another word.
+
+    Exit codes are those without a terminal, as in a pipeline. Releases outside 0.21 to 0.31, and
+    whatever was not collected, give `CommandOutcome.UNKNOWN`; an unknown release is taken for
+    0.31.11 (see `behaviour_of`).
+    """
+    predictor = _PREDICTORS[command]
+    behaviour = behaviour_of(facts.tool)
+    if behaviour is None:
+        return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
+    return predictor(facts, behaviour)

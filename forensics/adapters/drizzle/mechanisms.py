@@ -1,0 +1,74 @@
+"""How drizzle-kit uses each artefact: the sentences of a report, with their versions."""
+
+from __future__ import annotations
+
+from forensics.adapters.drizzle.behaviour import number
+from forensics.facts import ToolUse
+from forensics.model import Artefact
+
+# Read in drizzle-kit 0.21.4 and 0.31.11 (bin.cjs) and drizzle-orm 0.30.10 and 0.45.4 (migrator.js,
+# pg-core/dialect.js), and run; the functions are named at each text.
+_SENTENCES = {
+    # drizzleConfigFromFile, prepareMigrateConfig; PgDialect.migrate has the default.
+    Artefact.CONFIG: (
+        "`migrate` keeps its rows in the table that `migrations.schema` and `migrations.table` of "
+        'the config name; without them it is `"drizzle"."__drizzle_migrations"`. No release of '
+        "drizzle-kit 0.21 to 0.31 looks for the rows anywhere else. Code that calls `migrate(...)` "
+        "of drizzle-orm does not read this config; it has options of its own with the same default."
+    ),
+    # prepareOutFolder; readMigrationFiles.
+    Artefact.JOURNAL: (
+        "`migrate` runs what `meta/_journal.json` lists, in the order of the list, and never looks "
+        "for other .sql files. `check` and `generate` only parse the journal; when the folder "
+        "`meta` is missing they create it with an empty journal and report no fault. With an empty "
+        "journal `migrate` does nothing and reports success (drizzle-kit 0.21 to 0.31)."
+    ),
+    # PgDialect.migrate; checkHandler of 0.31.11.
+    Artefact.MIGRATION_ORDER: (
+        "`migrate` takes the greatest `created_at` of its table (NULL counts as the greatest, and "
+        "then as 0) and runs the entries of the journal whose `when` is greater than it. An entry "
+        "with a `when` that is equal or smaller is skipped, and `migrate` reports success all the "
+        "same. The number, the tag and the hash of an entry play no part; `check` warns of a `when` "
+        "that does not increase since 0.31.11 only, and exits with 0."
+    ),
+    # readMigrationFiles; MigrateProgress and renderWithTask of 0.31.10.
+    Artefact.MIGRATION_FILE: (
+        "`migrate` reads the .sql file of every entry of the journal, applied or not, before it "
+        "sends the first statement; the first file that it cannot read stops it. `check`, "
+        "`generate` and `push` never read a .sql file."
+    ),
+    # prepareOutFolder, validateWithReport, prepareMigrationFolder, preparePrevSnapshot.
+    Artefact.SNAPSHOT: (
+        "`check`, `generate` and `up` parse every entry of `meta` whose name does not begin with "
+        "`_` as JSON; the first that does not parse stops them and hides what is wrong with the "
+        "others. `generate` exits with 0 all the same, and compares the schema code with the last "
+        "file by name. `migrate` and `push` never list `meta` (drizzle-kit 0.21 to 0.31)."
+    ),
+    # PgDialect.migrate; pgPushIntrospect, pgSuggestions.
+    Artefact.TRACKING_TABLE: (
+        "`migrate` reads one row of its tracking table, that with the greatest `created_at`; when "
+        "the table is missing it creates it, outside the transaction, and then runs every "
+        "migration from the first on. Rows in any other table do not count. `push` treats a "
+        "tracking table in a schema that it compares (by default `public`) as a table that the "
+        "schema code has lost: it offers to drop it, and drops it without a question when it is "
+        "empty (drizzle-kit 0.21 to 0.31)."
+    ),
+    # PgDialect.migrate: `hash` is selected and inserted, and compared nowhere.
+    Artefact.RECORDED_HASH: (
+        "`migrate` writes the SHA-256 of a file's text into the row, and no release of drizzle-orm "
+        "0.x ever compares it with anything. Which migrations run depends on `created_at` alone. "
+        "Only the conversion of the table by drizzle-orm 1.0 looks at hashes, where timestamps do "
+        "not decide."
+    ),
+}
+_SILENT = (
+    " Since drizzle-kit 0.31.10 a `migrate` that fails exits with 1 and prints no error at all."
+)
+_SPEAKS_OF_FAILURE = frozenset({Artefact.MIGRATION_FILE, Artefact.TRACKING_TABLE})
+
+
+def mechanism(artefact: Artefact, tool: ToolUse) -> str:
+    """Two to five sentences, plain text with code in backticks, true for the tool's version."""
+    silent = (number(tool.version) or (0, 0, 0)) >= (0, 31, 10)
+    added = _SILENT if silent and artefact in _SPEAKS_OF_FAILURE else ""
+    return _SENTENCES[artefact] + added

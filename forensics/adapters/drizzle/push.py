@@ -1,0 +1,124 @@
+"""Predicts `drizzle-kit push`, as far as it can be without running the project's schema code."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from forensics.adapters.drizzle.behaviour import Behaviour
+from forensics.facts import Facts, LiveTable, NewestSchema, TrackingTable
+from forensics.model import CommandOutcome, Outcome, Prediction, TableName
+
+NO_CHANGES = "[i] No changes detected"
+APPLIED = "[\u2713] Changes applied"
+
+
+def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
+    """Whether `push` would offer to drop a tracking table, and else whether it finds a difference.
+
+    It compares the schema code with the database and never reads the folder. The code is not run:
+    the newest snapshot stands for it, so the answer holds while the two agree. Tables that the code
+    does not name are dropped (pgPushIntrospect, pgSuggestions, 0.21.4 to 0.31.11): a question where
+    they hold rows, silently where they are empty. Types, defaults and indexes are not compared.
+    """
+    if facts.tracking is None or facts.schema is None:
+        return _prediction(CommandOutcome.UNKNOWN, None)
+    if facts.tool.dialect not in (None, "postgresql"):
+        return _prediction(CommandOutcome.UNKNOWN, None)
+    newest = facts.snapshots.newest if facts.snapshots else None
+    doomed = _doomed(facts, newest, behaviour)
+    if any(table.outcome is not Outcome.COLLECTED for table in doomed):
+        return _prediction(CommandOutcome.UNKNOWN, None)
+    filled = [table for table in doomed if table.rows]
+    if filled:
+        question = _rename_question(facts, newest, behaviour) or _deletion(filled[0])
+        return _prediction(CommandOutcome.ASKS, 0, question, destructive=True)
+    if newest is None or not _equal(facts, newest, doomed, behaviour):
+        return _prediction(CommandOutcome.UNKNOWN, None)
+    return _prediction(CommandOutcome.PASSES, 0, APPLIED if doomed else NO_CHANGES)
+
+
+def _prediction(
+    outcome: CommandOutcome, exit_code: int | None, message: str = "", *, destructive: bool = False
+) -> Prediction:
+    return Prediction(
+        command="push",
+        outcome=outcome,
+        exit_code=exit_code,
+        message=message,
+        destructive=destructive,
+    )
+
+
+def _deletion(table: TrackingTable) -> str:
+    """The kit never says `item`, not even for one."""
+    return f"You're about to delete {table.name.table} table with {len(table.rows)} items"
+
+
+def _rename_question(facts: Facts, newest: NewestSchema | None, behaviour: Behaviour) -> str | None:
+    """Asked first where one table would be dropped and another one created (tablesResolver)."""
+    if newest is None or facts.schema is None:
+        return None
+    live = {table.name for table in facts.schema.tables}
+    created = sorted(
+        name for name, _ in newest.tables if name not in live and _compared(name, facts, behaviour)
+    )
+    if not created:
+        return None
+    return f"Is {created[0].table} table created or renamed from another table?"
+
+
+def _doomed(facts: Facts, newest: NewestSchema | None, behaviour: Behaviour) -> list[TrackingTable]:
+    """Tracking tables that lie where push looks, and that the schema code does not name."""
+    assert facts.tracking is not None
+    declared = {name for name, _ in newest.tables} if newest else set()
+    seen = (t for t in facts.tracking.tables if _compared(t.name, facts, behaviour))
+    return sorted((t for t in seen if t.name not in declared), key=lambda table: table.name)
+
+
+def _equal(
+    facts: Facts, newest: NewestSchema, doomed: list[TrackingTable], behaviour: Behaviour
+) -> bool:
+    """Whether tables and columns are those of the newest snapshot, the doomed ones aside."""
+    assert facts.schema is not None
+    dropped = {table.name for table in doomed}
+    live = [
+        table
+        for table in facts.schema.tables
+        if _compared(table.name, facts, behaviour) and table.name not in dropped
+    ]
+    wanted = {
+        name: frozenset(columns)
+        for name, columns in newest.tables
+        if _compared(name, facts, behaviour)
+    }
+    return all(table.kind == "r" for table in live) and wanted == {
+        table.name: _columns(table) for table in live
+    }
+
+
+def _columns(table: LiveTable) -> frozenset[str]:
+    return frozenset(column.name for column in table.columns)
+
+
+def _compared(name: TableName, facts: Facts, behaviour: Behaviour) -> bool:
+    """Whether push looks at a table: its schema and its name pass the config's filters."""
+    tool = facts.tool
+    in_schemas = not tool.schema_filter or name.schema in tool.schema_filter
+    return in_schemas and passes_filter(
+        name.table, tool.tables_filter, negated_count=behaviour.negated_filters_count
+    )
+
+
+def passes_filter(table: str, patterns: tuple[str, ...], *, negated_count: bool) -> bool:
+    """The filter of pgPushIntrospect; `negated_count` is how it works since 0.22."""
+    if not patterns:
+        return True
+    flags = []
+    for pattern in patterns:
+        negated = pattern.startswith("!")
+        matches = fnmatchcase(table, pattern.removeprefix("!")) is not negated
+        if matches:
+            flags.append(True)
+        elif negated and negated_count:
+            flags.append(False)
+    return bool(flags) and all(flags)
