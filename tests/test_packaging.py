@@ -94,6 +94,7 @@ def test_the_installed_package_runs_far_from_the_work_tree(
     where = Path(_run("-c", inside, python=python, cwd=tmp_path))
     assert where.is_relative_to(tmp_path)
     assert sorted(_files(where.parent / "_templates")) == sorted(_files(ROOT / "templates"))
+    assert _contents(where.parent / "demo/clinic") == _contents(ROOT / "forensics/demo/clinic")
     for command in ("forensics", "migration-forensics"):
         assert (tmp_path / "venv/bin" / command).is_file()
 
@@ -111,6 +112,10 @@ def _only(folder: Path, pattern: str) -> Path:
 
 def _read(wheel: zipfile.ZipFile, name: str) -> str:
     return wheel.read(f"migration_forensics-{forensics.__version__}.dist-info/{name}").decode()
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path: (folder / path).read_bytes() for path in _files(folder)}
 
 
 def _files(folder: Path) -> list[str]:

@@ -1,15 +1,19 @@
 """Builds a lab project: its tree, its git history, and any subset of the four faults."""
 
-import shutil
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from tests.lab.history import DRIZZLE, SCHEMA, commit_story, forget_schema
-from tests.lab.story import APP, PROJECTS, Story, story
-
-STRAY_FILE = DRIZZLE / "meta" / "tmp-4f2a-cwd"
-STRAY_TEXT = "/c/Users/dev/shop/apps/api/drizzle/meta\n"
+from forensics.demo.history import commit_story
+from forensics.demo.project import (
+    APP,
+    copy_project,
+    forget_schema,
+    last_migration,
+    leave_stray_file,
+)
+from forensics.demo.story import Story
+from tests.lab.story import PROJECTS, story
 
 
 class Fault(StrEnum):
@@ -83,14 +87,15 @@ def build_project(
 ) -> LabProject:
     """Copy a project into a folder that is not there yet, give it its history, and break it."""
     told = story(project or PROJECTS[kit])
-    shutil.copytree(told.tree, folder)
-    (folder / SCHEMA).write_text(told.schema(len(told.migrations) - 1), encoding="utf-8")
-    if home is Home.DRIZZLE or (Fault.F4 in faults and config is Config.NEVER):
+    copy_project(told, folder)
+    never = home is Home.DRIZZLE or (Fault.F4 in faults and config is Config.NEVER)
+    if never:
         forget_schema(folder)
     if git:
         by_commit = Fault.F2 in faults and deletion is Deletion.COMMIT
-        deleted = DRIZZLE / f"{told.tags[-1]}.sql" if by_commit else None
-        commit_story(folder, told, forgets_schema=Fault.F4 in faults, deleted=deleted)
+        forgets = Fault.F4 in faults and not never
+        deletes = last_migration(told) if by_commit else None
+        commit_story(told, folder, forgets_schema=forgets, deletes=deletes)
     built = LabProject(folder=folder, kit=kit, faults=faults, home=home, told=told)
     break_working_tree(built)
     return built
@@ -99,7 +104,7 @@ def build_project(
 def break_working_tree(project: LabProject) -> None:
     """Apply the faults to the files; those that a commit brought already are there."""
     if Fault.F1 in project.faults:
-        (project.folder / STRAY_FILE).write_text(STRAY_TEXT, encoding="utf-8")
+        leave_stray_file(project.told, project.folder)
     if Fault.F2 in project.faults:
         (project.app / project.missing_file).unlink(missing_ok=True)
     if Fault.F4 in project.faults:

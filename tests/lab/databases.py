@@ -1,6 +1,5 @@
 """Builds the database of a lab project: migrated by the real kit once, copied from then on."""
 
-import hashlib
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -9,28 +8,21 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import uuid4
 
+from forensics.demo.database import (
+    DEFAULT,
+    EARLIER_ROUNDS,
+    EMPTY,
+    FAILED_RUNS,
+    PUBLIC,
+    hash_with_newline,
+    record_hash,
+)
+from forensics.demo.story import Story
 from forensics.replay.postgres import Server
 from tests.lab.build import Fault, Home, LabProject, build_project
 from tests.lab.run import run_kit
-from tests.lab.story import Story
 from tests.lab.transcript import Outcome
 
-RUNS_BEFORE = 2
-"""How often the tables were thrown away and migrated anew before the rows that are left: ids 13 to 18."""
-FAILED_RUNS = 3
-"""How often somebody ran migrate after the config had lost the schema."""
-
-_EMPTY = """
-DO $$ DECLARE doomed text; BEGIN
-  FOR doomed IN SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace
-    AND relkind = 'r' AND relname <> '__drizzle_migrations'
-  LOOP EXECUTE 'DROP TABLE public.' || doomed || ' CASCADE'; END LOOP;
-  FOR doomed IN SELECT format('%I', typname) FROM pg_type WHERE typnamespace = 'public'::regnamespace
-    AND typtype = 'e'
-  LOOP EXECUTE 'DROP TYPE public.' || doomed; END LOOP;
-END $$;
-DELETE FROM public.__drizzle_migrations;
-"""
 _lock = threading.Lock()
 
 
@@ -96,9 +88,9 @@ def _migrate(server: Server, name: str, told: Story, scratch: Path, *, home: Hom
     healthy = build_project(
         scratch / "healthy", told.kit, project=told.project, home=home, git=False
     )
-    for number in range(RUNS_BEFORE + 1 if home is Home.PUBLIC else 1):
+    for number in range(EARLIER_ROUNDS + 1 if home is Home.PUBLIC else 1):
         if number:
-            server.execute(_EMPTY, database=name)
+            server.execute(EMPTY, database=name)
         run = run_kit(healthy, "migrate", server.url(name))
         if run.outcome is not Outcome.PASSES:
             raise RuntimeError(f"the healthy {told.project} does not migrate: {run}")
@@ -116,11 +108,6 @@ def _fail(server: Server, name: str, told: Story, scratch: Path) -> None:
 
 def _record(server: Server, name: str, project: LabProject, recorded: RecordedHash) -> None:
     told = project.told
-    original = (told.tree / "apps/api/drizzle" / f"{told.tags[-1]}.sql").read_bytes()
-    value = hashlib.sha256(original + b"\n").hexdigest()
-    value = recorded.value if recorded is RecordedHash.GARBAGE else value
-    server.execute(
-        f"UPDATE {project.home.value}.__drizzle_migrations SET hash = '{value}' "
-        f"WHERE created_at = {told.migrations[-1].when}",
-        database=name,
-    )
+    value = recorded.value if recorded is RecordedHash.GARBAGE else hash_with_newline(told)
+    table = PUBLIC if project.home is Home.PUBLIC else DEFAULT
+    server.execute(record_hash(told, table, value), database=name)

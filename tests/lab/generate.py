@@ -9,8 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from forensics.demo.history import journal_prefix
+from forensics.demo.project import APP
+from forensics.demo.story import Story
 from tests.lab.kits import LAB, kit_modules, node
-from tests.lab.story import APP, PROJECTS, Story, story
+from tests.lab.story import PROJECTS, story
 
 OUT = Path("drizzle")
 
@@ -83,13 +86,6 @@ def _require_prefix_journal(app: Path, number: int) -> None:
     raw = (app / OUT / "meta" / "_journal.json").read_bytes()
     if raw != journal_prefix(raw, number + 1):
         raise RuntimeError("the kit formats its journal in another way than journal_prefix")
-
-
-def journal_prefix(journal: bytes, length: int) -> bytes:
-    """The journal as the kit wrote it when it had that many entries."""
-    data = json.loads(journal)
-    data["entries"] = data["entries"][:length]
-    return json.dumps(data, indent=2, ensure_ascii=False).encode()
 
 
 def _files(folder: Path) -> dict[str, bytes]:

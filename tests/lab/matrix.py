@@ -12,11 +12,13 @@ from pathlib import Path
 
 import msgspec
 
+from forensics.demo import CLINIC
 from forensics.replay.postgres import Server, throw_away_postgres
 from tests.lab.build import ALL_FAULTS, Fault, LabProject, build_project
 from tests.lab.databases import fresh_database
 from tests.lab.kits import LAB, lock_hash, node_version
 from tests.lab.run import KitRun, run_kit
+from tests.lab.story import story
 from tests.lab.upgrade import upgrade
 
 COMMANDS = ("check", "generate", "migrate", "push")
@@ -126,13 +128,15 @@ def _key(kit: str, project: str) -> str:
     """Changes with the kit, Node, the project, and the lab's own code."""
     digest = hashlib.sha256(f"{lock_hash(kit)} {node_version()}".encode())
     for path in _ingredients(project):
-        digest.update(path.relative_to(LAB).as_posix().encode() + b"\0" + path.read_bytes())
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
 def _ingredients(project: str) -> Iterator[Path]:
     yield from (LAB / f"{name}.py" for name in _CODE)
-    yield from sorted(p for p in (LAB / "projects" / project).rglob("*") if p.is_file())
+    yield from (CLINIC.with_name(f"{name}.py") for name in _SHARED)
+    yield from sorted(p for p in story(project).folder.rglob("*") if p.is_file())
 
 
 _CODE = ("build", "databases", "matrix", "run", "transcript", "upgrade")
+_SHARED = ("database", "project")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from forensics.demo.project import APP
 from tests.lab.build import LabProject
 from tests.lab.kits import kit_modules, node
-from tests.lab.story import APP
 from tests.lab.terminal import run_in_terminal
 from tests.lab.transcript import Outcome, first_error, outcome, plain
 

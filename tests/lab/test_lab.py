@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from forensics.demo.project import STRAY_FILE
 from forensics.replay.postgres import Server, throw_away_postgres
 from tests.lab.build import (
     ALL_FAULTS,
-    STRAY_FILE,
     Deletion,
     Fault,
     Home,

@@ -1,0 +1,48 @@
+"""The example project on disk: its healthy files, and the faults that no commit brings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from forensics.demo.story import Story
+
+APP = Path("apps/api")
+DRIZZLE = APP / "drizzle"
+JOURNAL = DRIZZLE / "meta" / "_journal.json"
+SCHEMA = APP / "src" / "db" / "schema.ts"
+CONFIG = APP / "drizzle.config.ts"
+STRAY_FILE = DRIZZLE / "meta" / "tmp-4f2a-cwd"
+
+_STRAY_TEXT = "/c/Users/dev/shop/apps/api/drizzle/meta\n"
+_TRACKING_SCHEMA = "  migrations: { schema: "
+
+
+def copy_project(told: Story, folder: Path) -> None:
+    """Copy the healthy project, after its last migration, to a folder that is not there yet."""
+    shutil.copytree(told.tree, folder)
+    (folder / SCHEMA).write_text(told.schema(len(told.migrations) - 1), encoding="utf-8")
+
+
+def last_migration(told: Story) -> Path:
+    """The path of the last migration's file in the project."""
+    return DRIZZLE / f"{told.tags[-1]}.sql"
+
+
+def forget_schema(folder: Path) -> None:
+    """Take the schema of the tracking table out of the config."""
+    config = folder / CONFIG
+    lines = config.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(_TRACKING_SCHEMA)]
+    config.write_text("".join(kept), encoding="utf-8")
+
+
+def leave_stray_file(told: Story, folder: Path) -> None:
+    """Put a file among the snapshots that is none; an ignore rule of the project hides it."""
+    stray = folder / STRAY_FILE
+    stray.write_text(_STRAY_TEXT, encoding="utf-8")
+    # The date belongs to the story: reports tell when the file was last written.
+    left = datetime.fromisoformat(told.stray_file).timestamp()
+    os.utime(stray, (left, left))
