@@ -143,7 +143,9 @@ def _piece(part: str, table: bool) -> str:
 def _code(value: str, *, table: bool = False) -> str:
     shown = visible(value)
     ticks = "`" * (_longest_run(shown) + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    # CommonMark 6.1: one space at both ends is not part of the code, unless all is spaces.
+    ends = shown[:1] + shown[-1:]
+    pad = " " if "`" in ends or (ends == "  " and shown.strip()) else ""
     # GFM, example 200: in a table a bar ends the cell even inside code, unless escaped.
     span = shown.replace("|", "\\|") if table else shown
     return f"{ticks}{pad}{span}{pad}{ticks}"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from forensics.model import Report
+
+_UNSOUND = re.compile("[\\0\\ud800-\\udfff]")
 
 
 def sound(report: Report) -> Report:
@@ -21,8 +25,7 @@ def sound(report: Report) -> Report:
 def _mapped(value: object) -> object:
     match value:
         case str():
-            text = value.replace("\0", "\ufffd")
-            return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+            return _UNSOUND.sub("\ufffd", value)
         case list() | tuple():
             return [_mapped(item) for item in value]
         case dict():

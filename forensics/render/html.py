@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType, OptionsDict
 
 _ANCHOR = re.compile(r'<a id="(e\d+|issue-\d+)"></a>')
+_RUNNING = 80
+"""Characters of the title that the head of a printed page has room for."""
 _SLUG = re.compile(r"[^a-z0-9]+")
 _STATUS = {
     **{word: word.lower().replace(" ", "-") for word in _words.OUTCOME.values()},
@@ -38,6 +41,8 @@ _LATIN = {
     "bold": "IBMPlexSans-SemiBold-Latin1.woff2",
     "mono": "IBMPlexMono-Regular-Latin1.woff2",
 }
+_SYMBOLS = re.compile("[\u2190-\u28ff]")
+_EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 
 
 class Heading(Record, frozen=True, kw_only=True):
@@ -57,12 +62,11 @@ class Page(Record, frozen=True, kw_only=True):
 
 def report_html(report: Report) -> str:
     """One self-contained page: no request to anywhere, no script, the report's JSON inside."""
-    fonts = templates_folder() / "fonts"
-    return page_html(
-        sound(report),
-        fonts={name: _data_url((fonts / file).read_bytes()) for name, file in _LATIN.items()},
-        data=_script_json(report_json(sound(report)).decode()),
-    )
+    whole = sound(report)
+    data = _script_json(report_json(whole).decode())
+    folder = templates_folder() / "fonts"
+    fonts = {name: _data_url((folder / file).read_bytes()) for name, file in _fonts(data).items()}
+    return page_html(whole, fonts=fonts, data=data)
 
 
 def page_html(report: Report, *, fonts: Mapping[str, str], data: str = "") -> str:
@@ -75,6 +79,7 @@ def page_html(report: Report, *, fonts: Mapping[str, str], data: str = "") -> st
         .render(
             case=report.case,
             page=page,
+            running=shorten(page.title, _RUNNING, placeholder=" ..."),
             body=Markup(page.body),
             css=Markup(css),
             fonts={name: Markup(address) for name, address in fonts.items()},
@@ -204,10 +209,18 @@ def _mark_status(children: Sequence[Token]) -> None:
     for opening, content in pairwise(children):
         word = content.content.split(",")[0]
         if opening.type == "strong_open" and word in _STATUS:
-            opening.attrSet("class", f"status {_STATUS[word]}")
+            risky = content.content.endswith(", DESTRUCTIVE")
+            opening.attrSet("class", f"status {'destructive' if risky else _STATUS[word]}")
 
 
 # --- Data ---------------------------------------------------------------------------------------
+
+
+def _fonts(text: str) -> dict[str, str]:
+    """The fonts that a page with this text needs; those for symbols and emoji are rarely."""
+    rare = {"symbols": (_SYMBOLS, "DejaVuSans-Symbols.woff2")}
+    rare["emoji"] = (_EMOJI, "NotoEmoji-Subset.woff2")
+    return _LATIN | {name: file for name, (kind, file) in rare.items() if kind.search(text)}
 
 
 def _data_url(data: bytes) -> str:

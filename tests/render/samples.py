@@ -523,28 +523,27 @@ HOSTILE = (
 )
 
 
-def hostile() -> Report:
+def hostile(text: str = HOSTILE) -> Report:
     """The incident with hostile text in every field that evidence can reach."""
-    poisoned = _poisoned(msgspec.to_builtins(incident()))
-    return msgspec.convert(poisoned, Report)
+    return msgspec.convert(_poisoned(msgspec.to_builtins(incident()), text), Report)
 
 
 _OURS = {"id", "type", "severity", "role", "certainty", "safety", "outcome", "evidence"}
 
 
-def _poisoned(value: object) -> object:
+def _poisoned(value: object, text: str) -> object:
     match value:
         case str():
-            return value + HOSTILE
+            return value + text
         case dict() if value.get("type") in ("rename-table", "move-table", "set-recorded-hash"):
             return value
         case dict():
             return {
-                key: item if _is_fixed(key, item) else _poisoned(item)
+                key: item if _is_fixed(key, item) else _poisoned(item, text)
                 for key, item in value.items()
             }
         case list() | tuple():
-            return [_poisoned(item) for item in value]
+            return [_poisoned(item, text) for item in value]
         case _:
             return value
 

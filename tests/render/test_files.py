@@ -1,0 +1,178 @@
+"""The output folder holds what was asked for, whole, and nothing of an earlier run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from forensics.errors import ForensicsError
+from forensics.model import Report
+from forensics.render import FORMATS, files, fix_files, write_report
+from forensics.render import pdf as pdf_module
+from forensics.render.json import report_json, report_schema
+from forensics.render.pdf import PdfUnavailable
+from tests.render.samples import healthy, hostile, incident
+
+FIXES = {"fix.patch", "fix.sql", "rollback.sql", "commit-message.txt"}
+
+
+def names(folder: Path) -> set[str]:
+    """The files in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+def test_formats_and_fixes_are_written(tmp_path: Path) -> None:
+    """The formats asked for, the files of the fix, and no other file."""
+    written = write_report(incident(), tmp_path, ("json", "md"))
+    assert (
+        {path.name for path in written} == names(tmp_path) == FIXES | {"report.md", "report.json"}
+    )
+    assert all(path.stat().st_mode & 0o133 == 0 for path in written)
+
+
+def test_files_of_an_earlier_run_go(tmp_path: Path) -> None:
+    """A healthy report leaves no fix behind, and no format that was not asked for."""
+    write_report(incident(), tmp_path, ("md", "html"))
+    (tmp_path / "notes.txt").write_text("mine")
+    write_report(healthy(), tmp_path, ("md",))
+    assert names(tmp_path) == {"report.md", "notes.txt"}
+
+
+def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    """The message names what there is."""
+    with pytest.raises(ForensicsError, match=r"docx.*md, html"):
+        write_report(incident(), tmp_path, ("md", "docx"))
+    assert names(tmp_path) == set()
+
+
+def test_without_pango_all_else_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The problem is told, or raised with what was written."""
+
+    def fail(report: Report) -> bytes:
+        raise PdfUnavailable("The PDF needs a library that is not here: libpango.")
+
+    monkeypatch.setattr(pdf_module, "report_pdf", fail)
+    told: list[str] = []
+    written = write_report(incident(), tmp_path, FORMATS, on_problem=told.append)
+    assert told == ["The PDF needs a library that is not here: libpango."]
+    assert {path.name for path in written} == names(tmp_path)
+    with pytest.raises(PdfUnavailable) as raised:
+        write_report(incident(), tmp_path, FORMATS)
+    assert raised.value.written == written
+
+
+def test_a_link_in_the_folder_is_replaced_not_followed(tmp_path: Path) -> None:
+    """Writing goes through a new file and a rename."""
+    target = tmp_path / "target"
+    target.write_text("precious")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "report.md").symlink_to(target)
+    write_report(healthy(), folder, ("md",))
+    assert target.read_text() == "precious"
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error while writing is one clear line, and no half file."""
+    (tmp_path / "report.md").write_text("old")
+
+    def full(path: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(ForensicsError, match="No space left"):
+        files._write(tmp_path / "report.md", b"new")
+    assert names(tmp_path) == {"report.md"}
+    assert (tmp_path / "report.md").read_text() == "old"
+
+
+def test_alternatives_are_in_no_file() -> None:
+    """fix.patch and fix.sql are the recommended way alone."""
+    texts = fix_files(incident())
+    assert set(texts) == FIXES
+    assert "drizzle.config.ts" not in texts["fix.patch"]
+    assert "0005_auth_columns.sql" in texts["fix.patch"]
+    assert texts["fix.sql"].startswith("-- Repairs: ")
+
+
+def test_text_that_is_no_unicode_is_written_all_the_same(tmp_path: Path) -> None:
+    """Half a surrogate pair and NUL, from names that are not UTF-8, do not stop a report."""
+    report = msgspec.structs.replace(incident(), summary="a\udcffb\0c")
+    write_report(report, tmp_path, ("md", "html", "json"))
+    assert json.loads((tmp_path / "report.json").read_bytes())["summary"] == "a\ufffdb\ufffdc"
+
+
+@pytest.mark.parametrize("sample", [incident, healthy, hostile])
+def test_json_is_the_report_and_nothing_else(sample: object) -> None:
+    """It decodes to the same value, strictly."""
+    report = sample()  # type: ignore[operator]
+    assert msgspec.json.decode(report_json(report), type=Report) == report
+
+
+def test_json_has_the_shape_of_the_contract() -> None:
+    """Names, nesting and enumerated words of schema version 1."""
+    data = json.loads(report_json(incident()))
+    assert list(data) == [
+        *("schema_version", "case", "summary", "commands", "issues", "refuted", "unanswered"),
+        *("experiments", "do_not_run", "timeline", "files_changed", "database_changes"),
+        *("verification", "lessons", "commit_messages", "evidence"),
+    ]
+    issue = data["issues"][0]
+    assert (issue["role"], issue["severity"], issue["origin"]) == ("primary", "critical", None)
+    assert {"safety", "steps", "needed"} <= set(issue["fix"])
+    assert [step["type"] for step in issue["fix"]["steps"]] == ["rename-table", "move-table"]
+    assert data["commands"][3]["outcome"] == "asks"
+    assert {"id", "kind", "locator", "outcome", "sha256"} <= set(data["evidence"][0])
+
+
+def test_the_schema_describes_what_is_written() -> None:
+    """Every object of a report has the properties of its definition, and no others."""
+    schema = report_schema()
+    checked = 0
+
+    def check(value: object, node: dict[str, object]) -> None:
+        nonlocal checked
+        if "$ref" in node:
+            node = schema["$defs"][str(node["$ref"]).rsplit("/", 1)[1]]  # type: ignore[index]
+        if "anyOf" in node:
+            options: list[dict[str, object]] = node["anyOf"]  # type: ignore[assignment]
+            node = next(option for option in map(resolve, options) if fits(value, option))
+        if isinstance(value, list):
+            for item in value:
+                check(item, node["items"])  # type: ignore[arg-type]
+        if isinstance(value, dict):
+            properties: dict[str, dict[str, object]] = node["properties"]  # type: ignore[assignment]
+            assert set(node["required"]) <= set(value) <= set(properties)  # type: ignore[call-overload]
+            checked += 1
+            for key, item in value.items():
+                check(item, properties[key])
+        if "enum" in node:
+            assert value in node["enum"]  # type: ignore[operator]
+
+    def resolve(node: dict[str, object]) -> dict[str, object]:
+        if "$ref" not in node:
+            return node
+        return schema["$defs"][str(node["$ref"]).rsplit("/", 1)[1]]  # type: ignore[index,no-any-return]
+
+    def fits(value: object, node: dict[str, object]) -> bool:
+        kinds: dict[str, type] = {
+            "null": type(None),
+            "object": dict,
+            "string": str,
+            "integer": int,
+            "boolean": bool,
+        }
+        if "enum" in node:
+            return value in node["enum"]  # type: ignore[operator]
+        if not isinstance(value, kinds[str(node["type"])]):
+            return False
+        if not isinstance(value, dict) or "type" not in value:
+            return True
+        tag: dict[str, object] = node["properties"]["type"]  # type: ignore[index]
+        return value["type"] in tag["enum"]  # type: ignore[operator]
+
+    check(json.loads(report_json(incident())), schema)
+    assert checked > 100

@@ -1,0 +1,184 @@
+"""The Markdown is well formed, complete, and shows hostile text as text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from forensics.model import Report
+from forensics.render import _filters
+from forensics.render._characters import one_line, visible
+from forensics.render.html import render_page
+from forensics.render.markdown import report_markdown
+from tests.render.samples import HOSTILE, healthy, hostile, incident
+
+SAMPLES = (incident, healthy, hostile)
+HARD_TEXT = st.text(
+    st.sampled_from(list("ab `|\\*_[](){}<>&#!~-+=:.1\n\t$@/\x1b\u202e")), max_size=40
+)
+
+
+def visible_text(markdown: str) -> str:
+    """What a reader of the rendered Markdown sees, without line breaks."""
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(markdown)
+    children = [child for token in tokens for child in token.children or ()]
+    kinds = {child.type for child in children} | {
+        token.type for token in tokens if not token.children
+    }
+    allowed = {"text", "code_inline", "softbreak", "paragraph_open", "paragraph_close", "inline"}
+    allowed |= {"text_special"}
+    assert kinds <= allowed, kinds - allowed
+    return " ".join("".join(c.content if c.type != "softbreak" else " " for c in children).split())
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_fences_are_balanced(sample: Callable[[], Report]) -> None:
+    """Every fence that opens is closed by its like, whatever stands inside."""
+    opened = ""
+    for line in report_markdown(sample()).splitlines():
+        match = re.match(r"(`{3,})(\w*)$", line)
+        if opened and line == opened:
+            opened = ""
+        elif match and not opened:
+            opened = match[1]
+    assert opened == ""
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_tables_are_even(sample: Callable[[], Report]) -> None:
+    """Every row has as many cells as its head: no bar of the evidence parts a cell."""
+    for block in re.findall(r"(?m)(?:^\|.*\n)+", report_markdown(sample())):
+        rows = [len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()]
+        assert len(set(rows)) == 1, block
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_reference_leads_to_its_anchor(sample: Callable[[], Report]) -> None:
+    """No dead link: evidence and issues that are named are there, once."""
+    text = report_markdown(sample())
+    anchors = re.findall(r'<a id="([^"]+)"></a>', text)
+    assert len(anchors) == len(set(anchors))
+    assert set(re.findall(r"(?<!\\)\]\(#([^)]+)\)", text)) <= set(anchors)
+    assert {item.id for item in sample().evidence} <= set(anchors)
+
+
+def test_hostile_text_makes_no_structure() -> None:
+    """The hostile report has the blocks of one with plain words in its place, and no others."""
+    parser = MarkdownIt("gfm-like", {"linkify": False})
+    plain, attacked = (
+        Counter(token.type for token in parser.parse(report_markdown(hostile(text))))
+        for text in (" word\nword", HOSTILE)
+    )
+    # A blank line in evidence parts paragraphs; the anchors of ours are inline HTML.
+    for kind in ("paragraph_open", "paragraph_close", "inline"):
+        del plain[kind], attacked[kind]
+    assert attacked == plain
+    assert "html_block" not in attacked and "hr" not in attacked
+
+
+def test_the_sections_of_an_incident_are_all_there() -> None:
+    """Header, summary, commands, issues, refuted, unseen, changes, proofs, lessons, index."""
+    titles = re.findall(r"(?m)^## (.*)$", report_markdown(incident()))
+    assert [title for title in titles if not title.startswith("Issue")] == [
+        *("Summary", "Commands", "Do not run", "The repair, in order", "What was refuted"),
+        *("What was not seen", "Files changed", "Database changes", "Verification"),
+        *("Experiments", "Lessons", "Timeline", "Commit message", "Evidence"),
+    ]
+    assert len([title for title in titles if title.startswith("Issue")]) == 4
+
+
+def test_a_healthy_report_says_what_it_does_not_know() -> None:
+    """Without issues the report does not look broken, and does not claim health."""
+    text = report_markdown(healthy())
+    assert "No fault was found in what could be looked at: 9 pieces of evidence" in text
+    assert "That is not the same as healthy" in text
+    for absent in ("## Issue 1", "## Experiments", "## Lessons", "fix.sql", "fix.patch"):
+        assert absent not in text
+
+
+def test_evidence_is_never_a_template() -> None:
+    """Jinja's braces in evidence stay what they are."""
+    assert "49" not in report_markdown(hostile()).split("7\\*7")[0][-3:]
+    assert "{{7\\*7}}" in report_markdown(hostile())
+
+
+@settings(max_examples=150, deadline=None)
+@given(HARD_TEXT)
+def test_text_is_shown_as_it_is(value: str) -> None:
+    """Any one-line text is seen letter by letter, and is nothing but text."""
+    shown = visible_text(str(_filters.text(value)))
+    assert shown == " ".join(one_line(value).split())
+
+
+@settings(max_examples=150, deadline=None)
+@given(HARD_TEXT)
+def test_prose_is_only_text_and_code(value: str) -> None:
+    """Sentences with any characters become paragraphs of text and code spans."""
+    visible_text(str(_filters.prose(value)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(HARD_TEXT.filter(str.strip))
+def test_code_ends_where_the_value_ends(value: str) -> None:
+    """A code span holds exactly the value, with escapes for what does not show."""
+    tokens = MarkdownIt().parseInline("x " + str(_filters.code(value)))[0].children or []
+    spans = [token.content for token in tokens if token.type == "code_inline"]
+    assert spans == [visible(value)]
+    assert [token.type for token in tokens] == ["text", "code_inline"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(HARD_TEXT.filter(str.strip), HARD_TEXT)
+def test_cells_stay_cells(code: str, text: str) -> None:
+    """A row of two cells stays one, and the code in it is whole."""
+    row = f"| a | b |\n| --- | --- |\n| {_filters.cell_code(code)} | {_filters.cell(text)} |\n"
+    tokens = MarkdownIt("js-default").parse(row)
+    assert [t.type for t in tokens].count("td_open") == 2
+    cells = [t for t in tokens if t.type == "inline"]
+    first = (cells[2].children or [])[0]
+    assert (first.type, first.content) == ("code_inline", visible(code))
+
+
+@settings(max_examples=100, deadline=None)
+@given(HARD_TEXT)
+def test_a_fence_is_longer_than_any_inside(value: str) -> None:
+    """The block after a fence is a paragraph again."""
+    tokens = MarkdownIt("js-default").parse(f"{_filters.fence(value, 'text')}\n\nafter\n")
+    assert [t.type for t in tokens] == ["fence", "paragraph_open", "inline", "paragraph_close"]
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("(apps/api/drizzle/0005_x.sql),", "(`apps/api/drizzle/0005_x.sql`),"),
+        ("drizzle.__drizzle_migrations.", "`drizzle.__drizzle_migrations`."),
+        ("and/or", "and/or"),
+        ("0.21.4", "0.21.4"),
+        ("e.g.", "e.g."),
+        ("`migrate`", "`migrate`"),
+        ("`a b`,", "`a b`,"),
+    ],
+)
+def test_names_in_sentences_become_code(word: str, shown: str) -> None:
+    """Paths, tables and what stands in backticks are code; words and versions are not."""
+    assert _filters.prose(f"See {word}") == f"See {shown}"
+
+
+def test_prose_is_wrapped_outside_of_code() -> None:
+    """Lines end before column 100, and never inside of a code span."""
+    wrapped = str(_filters.prose("word " * 50 + "`a b c d`" + " word" * 50))
+    assert max(map(len, wrapped.splitlines())) <= 100
+    assert "`a b c d`" in wrapped
+
+
+def test_hostile_prose_renders_without_live_html() -> None:
+    """The corpus of attacks, through every filter, gives no tag, link or image."""
+    for filter_ in (_filters.text, _filters.prose, _filters.sentence, _filters.code):
+        body = render_page(f"{filter_(HOSTILE)}\n").body
+        assert not re.search(r"<(script|img|a|!--|svg|iframe)", body)

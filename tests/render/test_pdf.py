@@ -1,0 +1,137 @@
+"""The PDF: tagged, titled, reproducible, with no font of the machine and no fetch of anything."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from forensics.render import pdf
+from forensics.render.pdf import PdfUnavailable, html_to_pdf, report_pdf
+from tests.render.samples import hostile, incident
+
+FONT = '@font-face { font-family: f; src: url("font:IBMPlexSans-Regular.woff2") }'
+PAGE = f"<html lang=en><title>x</title><style>{FONT} html {{ font-family: f }}</style><p>x"
+
+
+@pytest.fixture(scope="module")
+def data() -> bytes:
+    """The incident's PDF."""
+    return report_pdf(incident())
+
+
+def test_it_is_tagged_and_says_what_it_is(data: bytes) -> None:
+    """PDF/UA-1: structure, language, title, bookmarks, and no attachment."""
+    with pikepdf.open(io.BytesIO(data)) as document:
+        assert document.Root.MarkInfo.Marked
+        assert str(document.Root.Lang) == "en"
+        assert "/StructTreeRoot" in document.Root
+        assert document.docinfo["/Title"] == incident().case.title
+        assert "/Names" not in document.Root or "/EmbeddedFiles" not in document.Root.Names
+        with document.open_outline() as outline:
+            assert [item.title for item in outline.root] == [incident().case.title]
+            assert "Issue 2" in outline.root[0].children[5].title
+        with document.open_metadata() as metadata:
+            assert metadata["pdfuaid:part"] == "1"
+        assert 3 <= len(document.pages) <= 15
+
+
+def test_its_fonts_are_ours(data: bytes) -> None:
+    """Only the fonts that the report carries are embedded."""
+    with pikepdf.open(io.BytesIO(data)) as document:
+        names = {
+            str(font.BaseFont).split("+")[1]
+            for page in document.pages
+            for font in dict(page.Resources.Font).values()
+        }
+    assert names <= {
+        "Report-sans",
+        "Report-sans-Semi-Bold",
+        "Report-mono",
+        "Report-symbols",
+        "Report-emoji",
+    }
+
+
+def test_the_same_report_gives_the_same_bytes(data: bytes) -> None:
+    """Another process, another hour, another time zone: the same file."""
+    os.environ["TZ"] = "Pacific/Auckland"
+    try:
+        assert report_pdf(incident()) == data
+    finally:
+        del os.environ["TZ"]
+
+
+def test_hostile_text_fits_and_loads_nothing() -> None:
+    """Whatever the evidence holds, a PDF comes out, without links to anywhere."""
+    with pikepdf.open(io.BytesIO(report_pdf(hostile()))) as document:
+        for page in document.pages:
+            for annotation in page.get("/Annots", []):
+                assert "/A" not in annotation or annotation.A.S != "/URI"
+
+
+def test_no_address_is_ever_fetched(tmp_path: Path) -> None:
+    """Style sheets, images, objects and attachments of a page are refused: R3."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    url = secret.as_uri()
+    html = f"""<html lang="en"><head><title>x</title><link rel=attachment href="{url}">
+        <link rel=stylesheet href="{url}"><style>@import url({url}); {FONT} html {{ font-family: f }}
+        @font-face {{ font-family: x; src: url({url}) }} p {{ background: url({url}); font-family: x }}
+        </style></head><body><p><img src="{url}"><object data="{url}"></object>
+        <svg><image href="{url}"/></svg><a rel=attachment href="{url}">x</a></p></body></html>"""
+    data = html_to_pdf(html, "x")
+    assert b"EmbeddedFile" not in data
+    with pikepdf.open(io.BytesIO(data)) as document:
+        assert not [image for page in document.pages for image in page.get_images()]
+        assert "/Names" not in document.Root or "/EmbeddedFiles" not in document.Root.Names
+        embedded = [obj for obj in document.objects if isinstance(obj, pikepdf.Stream)]
+        assert not [stream for stream in embedded if b"secret" in stream.read_bytes()]
+
+
+def test_a_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Pango the error says so, and what to install."""
+    fake = tmp_path / "weasyprint"
+    fake.mkdir()
+    (fake / "__init__.py").write_text(
+        "raise OSError(\"cannot load library 'libpango-1.0-0': libpango-1.0-0: cannot open\")"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(PdfUnavailable, match=r"libpango-1\.0-0.*apt-get install.*brew install"):
+        html_to_pdf("<p>x", "x")
+
+
+def test_a_page_that_takes_too_long_is_given_up() -> None:
+    """The child is killed, and the user told what to do instead."""
+    with pytest.raises(PdfUnavailable, match="--format html"):
+        html_to_pdf("<p>x", "x", seconds=0.01)
+
+
+def test_a_module_in_the_current_folder_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hostile project cannot bring its own weasyprint."""
+    (tmp_path / "weasyprint.py").write_text("open('owned', 'w')")
+    monkeypatch.chdir(tmp_path)
+    assert html_to_pdf(PAGE, "x").startswith(b"%PDF")
+    assert not (tmp_path / "owned").exists()
+
+
+def test_the_memory_of_the_child_is_limited() -> None:
+    """A page cannot eat the machine."""
+    code = (
+        "from forensics.render.pdf import _limit; import resource; _limit();"
+        "print(resource.getrlimit(resource.RLIMIT_AS)[1])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(told.stdout) == pdf._MEMORY
+
+
+def test_a_character_without_a_glyph_is_named() -> None:
+    """No empty box: what our fonts lack stands as its code point."""
+    assert pdf._shown("a 中 🐶 ✓ ⣷") == "a U+4E2D 🐶 ✓ ⣷"

@@ -1,0 +1,317 @@
+"""The guarded SQL, applied to a real PostgreSQL: it does what it says, once, and takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import pglast
+import psycopg
+import pytest
+
+from forensics.model import DatabaseStep, MoveTable, RenameTable, SetRecordedHash, TableName
+from forensics.render._guards import UnsafeName
+from forensics.render.sql import fix_sql, rollback_sql
+from forensics.replay.postgres import Server, throw_away_postgres
+
+TRACKING = "__drizzle_migrations"
+READ = TableName(schema="drizzle", table=TRACKING)
+HELD = TableName(schema="public", table=TRACKING)
+NEWEST = 1700000000005
+RETIRE = RenameTable(
+    table=READ,
+    to=f"{TRACKING}_retired",
+    rows=0,
+    sequence=f"{TRACKING}_id_seq",
+    primary_key=f"{TRACKING}_pkey",
+)
+MOVE = MoveTable(table=HELD, to_schema="drizzle", rows=6, newest=NEWEST)
+SET_HASH = SetRecordedHash(table=HELD, created_at=NEWEST, before="hash 5", after="new 'hash'\n5")
+
+LAYOUT = """
+    SELECT n.nspname, c.relname, c.relkind::text, c.oid::int, pg_get_userbyid(c.relowner)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY 1, 2
+"""
+SCHEMAS = (
+    "SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1"
+)
+HOSTILE_NAMES = (
+    "quote\"and'other",
+    "line\nfeed; DROP TABLE victim;--",
+    "$$ $forensics$ $forensics_0$",
+    "-- comment */ /*",
+    "\\! touch /tmp/owned \\",
+    "right\u202eleft",
+    "ü" * 31 + "x",
+    "x" * 63,
+    "%s %I {} %",
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Start one server for all tests of this file."""
+    with throw_away_postgres() as running:
+        running.execute("CREATE ROLE app LOGIN; CREATE TABLE template_made ()")
+        yield running
+
+
+_numbers = count()
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Database]:
+    """The incident's two tables, owned by the role that migrates, in a database of their own."""
+    name = f"incident_{next(_numbers)}"
+    server.create_database(name, owner="app")
+    made = Database(server, name)
+    made.run("GRANT ALL ON SCHEMA public TO app; SET ROLE app; CREATE SCHEMA drizzle")
+    for schema in ("public", "drizzle"):
+        made.run(f"SET ROLE app; {tracking_table(schema)}")
+    made.run(
+        f"INSERT INTO public.{TRACKING} (id, hash, created_at)"
+        " SELECT 13 + n, 'hash ' || n, 1700000000000 + n FROM generate_series(0, 5) AS n;"
+        f"SELECT setval('public.{TRACKING}_id_seq', 18);"
+        f"SELECT nextval('drizzle.{TRACKING}_id_seq')"
+    )
+    yield made
+    server.drop_database(name)
+
+
+def tracking_table(schema: str) -> str:
+    """The statement with which drizzle-orm makes its table."""
+    return (
+        f"CREATE TABLE {schema}.{TRACKING}"
+        " (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)"
+    )
+
+
+class Database:
+    """One database, and what its state is."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self.server = server
+        self.name = name
+
+    def run(self, sql: str) -> list[tuple[object, ...]]:
+        """Run a script as one query."""
+        return self.server.execute(sql, database=self.name)
+
+    def refuses(self, sql: str, reason: str) -> None:
+        """The script fails for the reason given, and changes nothing."""
+        before = self.state()
+        with pytest.raises(psycopg.Error, match=reason) as raised:
+            self.run(sql)
+        assert "probably already applied" in str(raised.value)
+        assert self.state() == before
+
+    def state(self) -> object:
+        """Every relation with its oid and owner, all rows, the sequences, the schemas."""
+        rows = self.run(
+            "SELECT schemaname, tablename, query_to_xml("
+            "format('TABLE %I.%I', schemaname, tablename), true, false, '')::text"
+            " FROM pg_tables WHERE schemaname !~ '^(pg_|information_schema)' ORDER BY 1, 2"
+        )
+        sequences = self.run(
+            "SELECT schemaname, sequencename, last_value FROM pg_sequences ORDER BY 1, 2"
+        )
+        return rows, sequences, self.run(LAYOUT), self.run(SCHEMAS)
+
+
+def test_the_rows_come_to_where_the_tool_reads_them(database: Database) -> None:
+    """After fix.sql the six rows stand in schema drizzle with ids, hashes, owner and sequence."""
+    held = f"SELECT 'public.{TRACKING}'::regclass::oid::int"
+    oid = database.run(held)
+    rows = database.run(f"TABLE public.{TRACKING}")
+    database.run(fix_sql((RETIRE, MOVE)))
+    assert database.run(f"TABLE drizzle.{TRACKING}") == rows
+    assert database.run(held.replace("public", "drizzle")) == oid
+    assert database.run(f"SELECT nextval('drizzle.{TRACKING}_id_seq')") == [(19,)]
+    assert database.run(f"SELECT to_regclass('public.{TRACKING}')") == [(None,)]
+    database.run(f"SET ROLE app; INSERT INTO drizzle.{TRACKING} (hash, created_at) VALUES ('x', 1)")
+
+
+def test_rollback_restores_the_exact_state(database: Database) -> None:
+    """The inverse gives back names, oids, owners, rows and sequences, one by one."""
+    before = database.state()
+    database.run(fix_sql((RETIRE, MOVE)))
+    assert database.state() != before
+    database.run(rollback_sql((RETIRE, MOVE)))
+    assert database.state() == before
+
+
+def test_a_second_run_says_that_it_was_applied(database: Database) -> None:
+    """Neither script can be applied twice."""
+    database.run(fix_sql((RETIRE, MOVE)))
+    database.refuses(fix_sql((RETIRE, MOVE)), "is not 0 but 6")
+    database.run(rollback_sql((RETIRE, MOVE)))
+    database.refuses(rollback_sql((RETIRE, MOVE)), "is not 6 but 0")
+
+
+def test_it_refuses_when_a_row_was_added(database: Database) -> None:
+    """A migration that ran since the evidence was collected stops the fix."""
+    database.run(f"INSERT INTO public.{TRACKING} (hash, created_at) VALUES ('new', 1)")
+    database.refuses(fix_sql((RETIRE, MOVE)), "is not 6 but 7")
+
+
+def test_it_refuses_when_the_newest_stamp_changed(database: Database) -> None:
+    """The right number of rows is not enough."""
+    database.run(f"UPDATE public.{TRACKING} SET created_at = 1 WHERE created_at = {NEWEST}")
+    database.refuses(fix_sql((RETIRE, MOVE)), f"is not {NEWEST}")
+
+
+def test_it_refuses_when_the_empty_table_was_filled(database: Database) -> None:
+    """A table is only retired as long as it is empty."""
+    database.run(f"INSERT INTO drizzle.{TRACKING} (hash) VALUES ('x')")
+    database.refuses(fix_sql((RETIRE, MOVE)), "is not 0 but 1")
+
+
+@pytest.mark.parametrize("made", ["TABLE {}_retired ()", "SEQUENCE {}_id_seq_retired"])
+def test_it_refuses_when_a_name_is_taken(database: Database, made: str) -> None:
+    """No existing relation is in the way of a new name."""
+    database.run(f"CREATE {made.format(f'drizzle.{TRACKING}')}")
+    database.refuses(fix_sql((RETIRE, MOVE)), "exists already")
+
+
+def test_it_refuses_a_view_in_the_place_of_the_table(database: Database) -> None:
+    """A planted view would run its owner's code with the rights of whoever repairs."""
+    database.run(
+        f"ALTER TABLE public.{TRACKING} RENAME TO kept;"
+        f"CREATE VIEW public.{TRACKING} AS SELECT id, hash, created_at / 0 AS created_at"
+        " FROM public.kept"
+    )
+    database.refuses(fix_sql((RETIRE, MOVE)), "is not an ordinary table")
+
+
+def test_it_does_not_wait_for_ever(database: Database) -> None:
+    """A lock that somebody holds ends the script after five seconds at most."""
+    with psycopg.connect(database.server.url(database.name)) as other:
+        other.execute(f"SELECT * FROM public.{TRACKING}")
+        script = fix_sql((MOVE,)).replace("'5s'", "'50ms'")
+        assert script != fix_sql((MOVE,))
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            database.run(script)
+
+
+def test_a_shadowed_function_is_not_called(database: Database) -> None:
+    """What a role planted in public is out of reach: the search path is empty."""
+    database.run(
+        "CREATE FUNCTION public.to_regclass(text) RETURNS regclass LANGUAGE sql"
+        " AS 'SELECT NULL::regclass';"
+        "ALTER DATABASE " + database.name + " SET search_path = public, pg_catalog"
+    )
+    database.run(fix_sql((RETIRE, MOVE)))
+    assert database.run(f"SELECT count(*) FROM drizzle.{TRACKING}") == [(6,)]
+
+
+def test_a_missing_schema_is_made_for_the_owner_and_unmade(database: Database) -> None:
+    """Where the tool never ran, the fix makes its schema; rollback removes what the fix made."""
+    database.run("DROP TABLE drizzle.__drizzle_migrations; DROP SCHEMA drizzle")
+    before = database.state()
+    database.run(fix_sql((MOVE,)))
+    owner = "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'drizzle'"
+    assert database.run(owner) == [("app",)]
+    database.run(rollback_sql((MOVE,)))
+    assert database.state() == before
+
+
+def test_a_schema_that_was_there_stays(database: Database) -> None:
+    """Rollback drops no schema that the fix did not make."""
+    database.run("DROP TABLE drizzle.__drizzle_migrations")
+    database.run(fix_sql((MOVE,)))
+    database.run(rollback_sql((MOVE,)))
+    assert database.run("SELECT 1 FROM pg_namespace WHERE nspname = 'drizzle'") == [(1,)]
+
+
+def test_a_hash_is_set_only_over_the_old_one(database: Database) -> None:
+    """The row is found by stamp and old hash; a second run finds none, rollback restores it."""
+    before = database.state()
+    database.run(fix_sql((SET_HASH,)))
+    newest = f"SELECT hash FROM public.{TRACKING} WHERE created_at = {NEWEST}"
+    assert database.run(newest) == [(SET_HASH.after,)]
+    database.refuses(fix_sql((SET_HASH,)), "is not 1 but 0")
+    database.run(rollback_sql((SET_HASH,)))
+    assert database.state() == before
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_hostile_names_are_only_names(database: Database, name: str) -> None:
+    """Quotes, line feeds, dollar quotes, comments and 63 bytes: fix and rollback work as ever."""
+    quoted = '"' + name.replace('"', '""') + '"'
+    database.run(
+        f"CREATE SCHEMA {quoted}; CREATE TABLE {quoted}.{quoted} (id int, created_at bigint);"
+        f"INSERT INTO {quoted}.{quoted} VALUES (1, 7); CREATE TABLE public.victim ()"
+    )
+    table = TableName(schema=name, table=name)
+    steps: tuple[DatabaseStep, ...] = (
+        MoveTable(table=table, to_schema="public", rows=1, newest=7),
+        RenameTable(table=TableName(schema="public", table=name), to="plain", rows=1),
+    )
+    before = database.state()
+    database.run(fix_sql(steps, [name]))
+    assert database.run("SELECT id FROM public.plain") == [(1,)]
+    database.run(rollback_sql(steps, [name]))
+    assert database.state() == before
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_a_script_is_exactly_the_intended_statements(name: str) -> None:
+    """PostgreSQL's own parser finds one transaction, with the guards and the two changes."""
+    table = TableName(schema=name, table=name)
+    steps: tuple[DatabaseStep, ...] = (
+        RenameTable(table=table, to="y", rows=0, sequence=name, primary_key=name),
+        MoveTable(table=table, to_schema=name, rows=0, newest=None),
+        SetRecordedHash(table=table, created_at=1, before=name, after=name),
+    )
+    script = fix_sql(steps, [name, f"{name}\n{name}"])
+    kinds = [type(statement.stmt).__name__ for statement in pglast.parse_sql(script)]
+    assert kinds == [
+        *("TransactionStmt", "VariableSetStmt", "VariableSetStmt"),
+        *("DoStmt", "RenameStmt", "RenameStmt", "RenameStmt"),
+        *("DoStmt", "AlterObjectSchemaStmt", "DoStmt", "TransactionStmt"),
+    ]
+    assert script.isascii() and "CASCADE" not in script
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_no_line_starts_a_command_of_psql(name: str) -> None:
+    """No backslash begins a line, and no header leaves its comment (CVE-2025-8714, 8715)."""
+    table = TableName(schema=name, table=name)
+    script = fix_sql((MoveTable(table=table, to_schema="x", rows=0, newest=None),), [name])
+    assert not [line for line in script.splitlines() if line.lstrip().startswith("\\")]
+    header = script.split("BEGIN;")[0].splitlines()
+    assert all(line.startswith("--") for line in header if line)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 64, "ü" * 32, "a\0b"])
+def test_an_impossible_name_is_refused(name: str) -> None:
+    """What PostgreSQL would cut or refuse never becomes SQL."""
+    with pytest.raises(UnsafeName):
+        fix_sql((MoveTable(table=HELD, to_schema=name, rows=0, newest=None),))
+
+
+def test_long_names_are_cut_without_clash(database: Database) -> None:
+    """Names of 63 bytes that differ at the end only get different retired names."""
+    base = "t" * 56
+    database.run(
+        f"CREATE TABLE public.{base} (id int CONSTRAINT {base}_pkey_1 PRIMARY KEY);"
+        f"CREATE SEQUENCE public.{base}_pkey_2"
+    )
+    table = TableName(schema="public", table=base)
+    step = RenameTable(
+        table=table,
+        to="t_old",
+        rows=0,
+        sequence=f"{base}_pkey_2",
+        primary_key=f"{base}_pkey_1",
+    )
+    before = database.state()
+    database.run(fix_sql((step,)))
+    database.run(rollback_sql((step,)))
+    assert database.state() == before
+
+
+def test_no_steps_make_no_script() -> None:
+    """A fix of files alone has no fix.sql."""
+    assert fix_sql(()) == rollback_sql(()) == ""

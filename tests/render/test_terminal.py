@@ -1,0 +1,53 @@
+"""The answer on one screen, in which no evidence commands the terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from forensics.render.terminal import answer, escape_terminal
+from tests.render.samples import healthy, hostile, incident
+
+
+def test_an_incident_fits_one_screen() -> None:
+    """At 100 columns an ordinary incident is answered in at most 28 lines."""
+    lines = answer(incident(), Path("forensics-report")).splitlines()
+    assert len(lines) <= 28
+    assert max(map(len, lines)) <= 100
+
+
+def test_it_answers_the_questions_in_order() -> None:
+    """Where, what is blocked by what, data, what not to run, what to run, how known, unseen."""
+    text = answer(incident(), Path("out"))
+    parts = (
+        *("apps/api, commit 3d848429c1f0", "oslrs at db.internal", "check     BLOCKED by issue 3"),
+        *("migrate   BLOCKED by issues 2, then 1", "push      ASKS, DESTRUCTIVE"),
+        *("1  The applied migrations", "push would lose", "DROP SCHEMA drizzle CASCADE"),
+        *("rm -- apps/api/drizzle/meta/tmp-5c5c-cwd", "git apply ", "(in apps/api)"),
+        *("--file=out/fix.sql", "predicted by the behaviour model", "shared-tracking-table", "out"),
+    )
+    positions = [text.index(part) for part in parts]
+    assert positions[:-1] == sorted(positions[:-1])
+
+
+def test_nothing_found_is_said_with_what_was_not_seen() -> None:
+    """A healthy project without a database is not called healthy."""
+    text = answer(healthy())
+    assert "none was found" in text
+    assert "Not seen" in text and "Written to" not in text and "Run " not in text
+
+
+@pytest.mark.parametrize("text", ["\x1b[31m", "\x9b31m", "\r", "\x07", "\u202e", "\u200b", "\x7f"])
+def test_controls_become_visible(text: str) -> None:
+    """ESC, C1, carriage return, bell, BiDi and zero width are shown, not obeyed."""
+    shown = escape_terminal(f"a{text}b\n\tc")
+    assert shown.startswith("a\\") and shown.endswith("b\n\tc")
+    assert all(unicodedata.category(c) not in ("Cc", "Cf") for c in shown.replace("\n\t", ""))
+
+
+def test_a_hostile_report_is_shown_without_controls() -> None:
+    """Not one control character of the evidence reaches the terminal."""
+    text = answer(hostile(), Path("out\x1b[2J"))
+    assert all(unicodedata.category(c) not in ("Cc", "Cf", "Zl") for c in text.replace("\n", ""))
