@@ -17,7 +17,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Severity, Unanswered
+from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
 
 Answer = Finding | Unanswered
 RuleFunction = Callable[..., Iterable[Answer]]
@@ -33,6 +33,9 @@ FACTS: dict[type, str] = {
     Facts: "",
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""
+
+UNSEEN = frozenset({Outcome.DENIED, Outcome.FAILED, Outcome.TIMED_OUT})
+"""What came of looking at something that is there, but was not seen, or not all of it."""
 
 HEADINGS = ("What breaks", "Evidence", "Not this", "Fix", "Fix safety", "Prevention")
 
@@ -74,18 +77,23 @@ class Rule:
         return tuple(type_ for _, type_, _ in self._needs)
 
     def ask(self, facts: Facts, gaps: dict[type, tuple[str, str]]) -> Iterator[Answer]:
-        """Every finding, or what the rule lacked; `gaps` says for a missing fact why and how to get it."""
+        """Every finding, and what the rule lacked.
+
+        `gaps` says of a missing fact why it is missing, and how to get it.
+        """
         arguments: dict[str, object] = {}
         for parameter, type_, optional in self._needs:
             value = getattr(facts, FACTS[type_]) if FACTS[type_] else facts
             if value is None and not optional:
                 lacks, how = gaps[type_]
-                yield Unanswered(rule=self.name, lacks=lacks, how_to_get_it=how)
+                yield self.unanswered(lacks, how)
                 return
+            if not optional and (unseen := _unseen(value)):
+                yield self.unanswered(unseen, "make it readable, and collect the evidence again")
             arguments[parameter] = value
         yield from self.function(**arguments)
 
-    def finding(self, *, severity: Severity, **details: Any) -> Finding:
+    def finding(self, *, severity: Severity, **details: Any) -> Finding:  # noqa: ANN401
         """A finding of this rule; see `model.Finding` for the details."""
         return Finding(rule=self.name, artefact=self.artefact, severity=severity, **details)
 
@@ -97,6 +105,14 @@ class Rule:
 def rule(*, artefact: Artefact, since: str) -> Callable[[RuleFunction], Rule]:
     """Turn a function of facts into a `Rule`."""
     return lambda function: Rule(function, artefact, since)
+
+
+def _unseen(value: object) -> str | None:
+    """What of a fact could not be looked at; what was seen of it is judged all the same."""
+    if not isinstance(value, History | Files | Snapshots) or value.outcome not in UNSEEN:
+        return None
+    where = value.path if isinstance(value, History) else value.folder
+    return f"the whole content of {where} ({value.outcome})"
 
 
 def _needs(function: RuleFunction) -> Iterator[tuple[str, type, bool]]:

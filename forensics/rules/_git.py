@@ -2,62 +2,130 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 from forensics.facts import Blob, Change, Commit, Commits
-from forensics.model import Record, WriteFile
+from forensics.model import Record, RunCommand, Step, WriteFile
 
 SHORT = 10
 
 
-class Restorable(Record, frozen=True, kw_only=True):
-    """A content that a path once had, with the commit that last had it."""
+class Version(Record, frozen=True, kw_only=True):
+    """A content that a path once had."""
 
-    commit: Commit
     blob: Blob
+    path: str
+    """Where it lay: another path than the one asked for where the file was renamed."""
+    commit: Commit
+    """The newest commit that brought it; where the history lacks that, the one that ended it."""
+    brought: bool
+
+    @property
+    def where(self) -> str:
+        """The state of the project that held it, for a sentence."""
+        return (
+            describe(self.commit) if self.brought else f"the state before {describe(self.commit)}"
+        )
+
+    def restore(self, path: str) -> Step | None:
+        """The step that brings the bytes to a path, `None` where no command can name them.
+
+        A `WriteFile` where the text is held as git has it, else (masked, too large) a checkout.
+        """
+        return self.write(path) or self.checkout(path)
 
     def write(self, path: str) -> WriteFile | None:
-        """The step that brings the bytes back; `None` where they were not kept as they are."""
+        """The step that writes the bytes; `None` where they were not kept as they are."""
         text = self.blob.text
         if text is None or sha256(text.encode()).hexdigest() != self.blob.sha256:
             return None
-        source = f"git blob {self.blob.id[:SHORT]}, last in commit {self.commit.id[:SHORT]}"
+        source = f"git blob {self.blob.id[:SHORT]} of {self.where}"
         return WriteFile(path=path, before=None, after=text, source=source)
 
+    def checkout(self, path: str) -> RunCommand | None:
+        """The command that takes the bytes out of git; `None` where they lay elsewhere."""
+        revision = self._revision()
+        # Git reads a path that begins with a colon as an instruction (gitglossary, pathspec).
+        if revision is None or self.path != path or path.startswith(":"):
+            return None
+        argv = ("git", "checkout", revision, "--", path)
+        return RunCommand(argv=argv, why=f"the bytes are those of {self.where}")
 
-def last_versions(commits: Commits, path: str) -> tuple[Restorable, ...]:
-    """All contents a path had, newest first, each once."""
-    seen: dict[str, Restorable] = {}
+    def _revision(self) -> str | None:
+        if self.brought:
+            return self.commit.id
+        # Of a merge's parents, git does not say here which one held it.
+        return self.commit.parents[0] if len(self.commit.parents) == 1 else None
+
+
+def versions(commits: Commits, path: str) -> tuple[Version, ...]:
+    """All contents a path had, each once: those on HEAD first, then newest first."""
+    found: dict[str, Version] = {}
     for commit, change in commits.of(path):
-        for blob_id, holder in ((_after(change, path), commit), (_before(change, path), commit)):
-            blob = commits.blob(blob_id)
-            if blob is not None and blob.id not in seen:
-                seen[blob.id] = Restorable(commit=holder, blob=blob)
-    return tuple(seen.values())
+        for version in _versions(commits, commit, change, path):
+            known = found.get(version.blob.id)
+            if known is None or _told_better(version, known):
+                found[version.blob.id] = version
+    return tuple(sorted(found.values(), key=lambda version: not version.commit.on_head))
 
 
-def first_version(commits: Commits, path: str) -> tuple[Commit, Blob] | None:
-    """The commit on HEAD that first held a path, and what it held."""
+def first_version(commits: Commits, path: str) -> tuple[Commit, Blob | None] | None:
+    """The commit on HEAD that first held a path, and what it held; `None` where that is not seen.
+
+    In a shallow clone the oldest commit seems to add everything, so it is not taken for an origin.
+    """
     found = None
     for commit, change in commits.of(path):
-        blob = commits.blob(_after(change, path))
-        if commit.on_head and blob is not None:
-            found = (commit, blob)
+        if commit.on_head and _after(change, path) is not None:
+            found = (commit, commits.blob(_after(change, path)))
+    if found is None or (not commits.whole and not found[0].parents):
+        return None
     return found
 
 
 def deletion(commits: Commits, path: str) -> Commit | None:
-    """The newest commit on HEAD that deleted a path or renamed it away, if nothing brought it back."""
-    for commit, change in commits.of(path):
-        if not commit.on_head:
-            continue
-        return commit if _after(change, path) is None else None
-    return None
+    """The newest commit on HEAD that touched a path, if that deleted it or renamed it away."""
+    found = next(_on_head(commits, path), None)
+    return found[0] if found is not None and _after(found[1], path) is None else None
+
+
+def how_it_went(commits: Commits | None, path: str) -> str:
+    """How a path that is not there was lost, as far as git says."""
+    if commits is None:
+        return "Without git nothing says when it went."
+    removed = [pair for pair in _on_head(commits, path) if _after(pair[1], path) is None]
+    if deletion(commits, path) is not None:
+        return _removal(*removed[0])
+    if (state := commits.state(path)) is not None and state.state == "tracked":
+        return (
+            "Git tracks it: it was removed in the working tree, and the removal is not committed."
+        )
+    if removed:  # a later commit touched it on a line of history that a merge then dropped
+        return _removal(*removed[0])
+    if any(_on_head(commits, path)):
+        return (
+            "HEAD's history holds it, and no commit seen there removed it: the removal is staged."
+        )
+    if any(commits.of(path)):
+        return "It exists on another branch, in a stash or in the reflog, not on HEAD."
+    return f"As for its origin, {never_committed(commits)}."
+
+
+def last_change(commits: Commits | None, path: str) -> str:
+    """Which commit on HEAD touched a path last, as far as git says."""
+    if commits is None:
+        return "Without git nothing says what changed it."
+    found = next(_on_head(commits, path), None)
+    if found is None:
+        return "No commit seen on HEAD touched it."
+    return f"The last commit that touched it is {describe(found[0])}."
 
 
 def describe(commit: Commit) -> str:
     """A commit in a sentence: short id, date, subject."""
-    return f'commit {commit.id[:SHORT]} of {commit.authored[:10]} ("{commit.subject}")'
+    dated = f" of {commit.authored[:10]}" if commit.authored else ""
+    return f'commit {commit.id[:SHORT]}{dated} ("{commit.subject}")'
 
 
 def never_committed(commits: Commits) -> str:
@@ -67,9 +135,28 @@ def never_committed(commits: Commits) -> str:
     return f"it is not in the history available here ({commits.gap})"
 
 
+def _on_head(commits: Commits, path: str) -> Iterator[tuple[Commit, Change]]:
+    return (pair for pair in commits.of(path) if pair[0].on_head)
+
+
+def _removal(commit: Commit, change: Change) -> str:
+    if change.status == "D":
+        return f"It was removed by {describe(commit)}."
+    return f"It was renamed to {change.path} by {describe(commit)}."
+
+
+def _versions(commits: Commits, commit: Commit, change: Change, path: str) -> Iterator[Version]:
+    before = change.old_path or change.path
+    contents = ((_after(change, path), path, True), (change.old_blob, before, False))
+    for blob_id, where, brought in contents:
+        if (blob := commits.blob(blob_id)) is not None:
+            yield Version(blob=blob, path=where, commit=commit, brought=brought)
+
+
+def _told_better(version: Version, known: Version) -> bool:
+    """Whether another commit names the same content better: it brought it, and is on HEAD."""
+    return (version.brought, version.commit.on_head) > (known.brought, known.commit.on_head)
+
+
 def _after(change: Change, path: str) -> str | None:
     return change.blob if change.path == path and change.status != "D" else None
-
-
-def _before(change: Change, path: str) -> str | None:
-    return change.old_blob if path in (change.old_path, change.path) else None

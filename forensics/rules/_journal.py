@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from forensics.facts import Commits, History
-from forensics.model import Fix, Safety, WriteFile
-from forensics.rules._git import deletion, describe, last_versions, never_committed
+import json
+
+from forensics.facts import Commits, History, ToolUse
+from forensics.model import Fix, Outcome, Safety, Severity, WriteFile
+from forensics.rules._git import versions
+
+NOT_DECODED = "\ufffd"
 
 
 def restore(history: History, commits: Commits | None) -> Fix | None:
-    """Bring back the newest version of the journal in git that lists anything."""
-    if commits is None:
+    """Bring back the newest version of the list in git that lists anything, HEAD's own first."""
+    if commits is None or not _can_be_replaced(history):
         return None
-    for version in last_versions(commits, history.path):
+    for version in versions(commits, history.path):
         step = version.write(history.path)
-        if (
-            step is None
-            or '"tag"' not in step.after
-            or step.after == history.text
-            or _conflicts(step.after)
-        ):
+        if step is None or step.after == history.text or not _lists_something(step.after):
             continue
-        before = history.text
         return Fix(
             title=f"Restore {history.path}",
-            steps=(WriteFile(path=step.path, before=before, after=step.after, source=step.source),),
+            steps=(
+                WriteFile(
+                    path=step.path, before=history.text, after=step.after, source=step.source
+                ),
+            ),
             safety=Safety.REVIEW,
-            safety_note=f"The text is that of {describe(version.commit)}; check that it lists the files that are there.",
+            safety_note=f"The text is that of {version.where}; check that it lists the files that "
+            "are there.",
         )
     return None
 
 
-def how_it_went(history: History, commits: Commits | None) -> str:
-    """When the journal was removed, as far as git says."""
-    if commits is None:
-        return "Without git nothing says when it went."
-    if (commit := deletion(commits, history.path)) is not None:
-        return f"It was removed by {describe(commit)}."
-    if not any(commits.of(history.path)):
-        return f"As for its origin, {never_committed(commits)}."
-    return "Git holds it: it was removed in the working tree, and the removal is not committed."
+def weight(tool: ToolUse) -> Severity:
+    """What a list is worth that stops all commands; where the runner asks no list, little."""
+    return Severity.NOTE if tool.runner_reads_folder else Severity.HIGH
 
 
-def _conflicts(text: str) -> bool:
-    return any(line.startswith(("<<<<<<<", ">>>>>>>")) for line in text.splitlines())
+def runner_sentence(tool: ToolUse) -> str:
+    """Says so where the list does not decide what is applied."""
+    if not tool.runner_reads_folder:
+        return ""
+    return f" Here {tool.runner} applies the files of the folder, whatever the journal lists."
+
+
+def _can_be_replaced(history: History) -> bool:
+    """Whether a patch can name the old bytes: there are none, or we hold them as they are."""
+    if history.outcome is Outcome.ABSENT:
+        return True
+    return history.text is not None and NOT_DECODED not in history.text
+
+
+def _lists_something(text: str) -> bool:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and bool(found.get("entries"))

@@ -2,55 +2,63 @@
 
 from __future__ import annotations
 
-from forensics.facts import (
-    Files,
-    History,
-    Migration,
-    ToolUse,
-    TrackingRow,
-    TrackingTable,
-    TrackingTables,
-)
+from collections.abc import Callable
+
+from forensics.facts import Files, History, ToolUse, TrackingRow, TrackingTable, TrackingTables
 from forensics.model import Outcome
+
+Key = tuple[int | None, str | None]
+
+_KEYS: tuple[Callable[[int | None, str | None], Key | None], ...] = (
+    lambda when, digest: (when, digest) if when is not None and digest else None,
+    lambda when, digest: (when, None) if when is not None else None,
+    lambda when, digest: (None, digest) if digest else None,
+)
+"""Stamp and hash, stamp alone, hash alone: as drizzle's own upgrade to 1.0 (`up-migrations`)
+matches, never by id or position."""
 
 
 def matching_rows(
     table: TrackingTable, history: History, files: Files | None
-) -> dict[str, TrackingRow]:
-    """Tag -> row; by stamp first and hash second, never by id or position, as drizzle's own
-    upgrade to 1.0 does (`up-migrations`)."""
-    by_stamp = {row.created_at: row for row in table.rows if row.created_at is not None}
-    by_hash = {row.hash: row for row in table.rows if row.hash}
-    found: dict[str, TrackingRow] = {}
-    for migration in history.migrations:
-        file = files.get(migration.path) if files else None
-        row = by_stamp.get(migration.when or 0) or by_hash.get((file and file.sha256) or "")
-        if row is not None:
-            found[migration.tag] = row
+) -> dict[int, TrackingRow]:
+    """Position of a migration -> its row; no row is that of two, also where stamps are equal."""
+    found: dict[int, TrackingRow] = {}
+    left = dict(enumerate(table.rows))
+    digests = _digests(history, files)
+    for key_of in _KEYS:
+        waiting: dict[Key, list[int]] = {}
+        for number, row in left.items():
+            if (key := key_of(row.created_at, row.hash)) is not None:
+                waiting.setdefault(key, []).append(number)
+        for migration in history.migrations:
+            key = key_of(migration.when, digests.get(migration.position))
+            if migration.position not in found and key is not None and waiting.get(key):
+                found[migration.position] = left.pop(waiting[key].pop(0))
     return found
 
 
-def richest(tool: ToolUse, tracking: TrackingTables) -> TrackingTable | None:
-    """The readable table of the tool that holds most rows; the one it reads wins a tie."""
-    tables = [table for table in tracking.of_tool(tool.name) if table.outcome is Outcome.COLLECTED]
-    return max(
-        tables, key=lambda table: (len(table.rows), table.name == tool.tracking), default=None
-    )
+def recorded_rows(
+    history: History, files: Files | None, tool: ToolUse, tracking: TrackingTables | None
+) -> dict[int, tuple[TrackingTable, TrackingRow]]:
+    """Position of a migration -> its row in any table of the tool; the one it reads comes first."""
+    found: dict[int, tuple[TrackingTable, TrackingRow]] = {}
+    for table in readable(tool, tracking):
+        for position, row in matching_rows(table, history, files).items():
+            found.setdefault(position, (table, row))
+    return found
 
 
-def recorded_hash(
-    migration: Migration, tool: ToolUse, tracking: TrackingTables | None
-) -> str | None:
-    """The hash that the database recorded for a migration, by its stamp."""
-    row = recorded_row(migration, tool, tracking)
-    return row[1].hash if row else None
+def readable(tool: ToolUse, tracking: TrackingTables | None) -> list[TrackingTable]:
+    """The tables of the tool whose rows were seen; the one it reads comes first."""
+    tables = tracking.of_tool(tool.name) if tracking else ()
+    seen = [table for table in tables if table.outcome is Outcome.COLLECTED]
+    return sorted(seen, key=lambda table: table.name != tool.tracking)
 
 
-def recorded_row(
-    migration: Migration, tool: ToolUse, tracking: TrackingTables | None
-) -> tuple[TrackingTable, TrackingRow] | None:
-    """The row of a migration, by its stamp, with its table."""
-    if tracking is None or migration.when is None or (table := richest(tool, tracking)) is None:
-        return None
-    row = next((row for row in table.rows if row.created_at == migration.when), None)
-    return None if row is None else (table, row)
+def _digests(history: History, files: Files | None) -> dict[int, str]:
+    held = {file.path: file.sha256 for file in files.files} if files else {}
+    return {
+        migration.position: digest
+        for migration in history.migrations
+        if (digest := held.get(migration.path))
+    }

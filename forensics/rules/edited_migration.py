@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import sha256
 
 from forensics.facts import (
     Commits,
@@ -12,14 +11,15 @@ from forensics.facts import (
     Migration,
     MigrationFile,
     ToolUse,
+    TrackingRow,
+    TrackingTable,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Outcome, Record, Severity, SetRecordedHash
+from forensics.model import Artefact, Finding, Outcome, Record, SetRecordedHash, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import describe, first_version, last_versions
-from forensics.rules._tracking import recorded_row
-
-BOM = b"\xef\xbb\xbf"
+from forensics.rules._git import describe, first_version, versions
+from forensics.rules._tracking import recorded_rows
+from forensics.rules._variants import cosmetic_variants
 
 
 class _Held(Record, frozen=True, kw_only=True):
@@ -55,7 +55,8 @@ def edited_migration(
     ## Not this
 
     A file that is gone is `missing-migration-file`. A difference of line ends, byte order mark or
-    final newlines alone is cosmetic, and said to be so.
+    final newlines alone is cosmetic, and said to be so. A file that was renamed with its bytes, or
+    edited and then put back, is as it was.
 
     ## Fix
 
@@ -72,12 +73,13 @@ def edited_migration(
     Never edit a migration that has been applied anywhere; mark `*.sql` as `-text` or `eol=lf` in
     `.gitattributes`, so that checkouts do not change its bytes.
     """
+    recorded = recorded_rows(history, files, tool, tracking)
     for migration in history.migrations:
         held = _held(migration, files.get(migration.path), commits)
         if held is None:
             continue
-        if tracking is not None and recorded_row(migration, tool, tracking) is not None:
-            yield from _against_database(migration, held, tool, tracking, commits)
+        if migration.position in recorded:
+            yield from _against_database(migration, held, *recorded[migration.position], commits)
         elif commits is not None:
             yield from _against_git(migration, held, commits)
 
@@ -91,12 +93,13 @@ def _held(
         )
     if file is None or file.outcome is not Outcome.ABSENT or commits is None:
         return None
-    for version in last_versions(commits, migration.path):
+    for version in versions(commits, migration.path):
         if version.blob.sha256:
-            where = f"the file as git last held it (commit {version.commit.id[:10]})"
-            evidence = (file.evidence, commits.evidence)
             return _Held(
-                sha256=version.blob.sha256, text=version.blob.text, where=where, evidence=evidence
+                sha256=version.blob.sha256,
+                text=version.blob.text,
+                where=f"the file in {version.where}",
+                evidence=(file.evidence, commits.evidence),
             )
     return None
 
@@ -104,27 +107,25 @@ def _held(
 def _against_database(
     migration: Migration,
     held: _Held,
-    tool: ToolUse,
-    tracking: TrackingTables,
+    table: TrackingTable,
+    row: TrackingRow,
     commits: Commits | None,
 ) -> Iterator[Finding]:
-    found = recorded_row(migration, tool, tracking)
-    if found is None or not found[1].hash or found[1].hash == held.sha256:
+    if not row.hash or row.created_at is None or row.hash == held.sha256:
         return
-    table, row = found
-    cosmetic = row.hash in _cosmetic_variants(held.text)
-    applied, proven = _applied_version(migration, row.hash, commits)
+    cosmetic = row.hash in cosmetic_variants(held.text)
+    applied = _applied_version(migration, row.hash, commits)
     yield edited_migration.finding(
-        severity=Severity.LOW if proven and not cosmetic else Severity.NOTE,
+        severity=Severity.LOW if applied and not cosmetic else Severity.NOTE,
         subject=migration.tag,
         title=f"The recorded hash of {migration.tag} is not that of its file",
         root_cause=f"{table.name} records {row.hash[:12]}... for {migration.tag}, {held.where} has "
-        f"{held.sha256[:12]}... " + (_COSMETIC if cosmetic else applied),
+        f"{held.sha256[:12]}... " + (_COSMETIC if cosmetic else applied or _UNKNOWN),
         evidence=(*held.evidence, table.evidence),
         cosmetic=cosmetic,
         counterfactual=(
             SetRecordedHash(
-                table=table.name, created_at=migration.when or 0, before=row.hash, after=held.sha256
+                table=table.name, created_at=row.created_at, before=row.hash, after=held.sha256
             ),
         ),
         folklore=f"the changed hash makes drizzle-kit treat {migration.tag} as not applied",
@@ -132,38 +133,39 @@ def _against_database(
     )
 
 
-_COSMETIC = "They differ in line ends, byte order mark or final newlines alone: the statements are the same."
+_COSMETIC = (
+    "They differ in line ends, byte order mark or final newlines alone: the statements are the "
+    "same."
+)
+_UNKNOWN = (
+    "No version of the file in the history that was seen has the recorded hash, so what exactly "
+    "was applied is not known."
+)
 
 
-def _applied_version(
-    migration: Migration, recorded: str, commits: Commits | None
-) -> tuple[str, bool]:
-    versions = last_versions(commits, migration.path) if commits else ()
-    for version in versions:
+def _applied_version(migration: Migration, recorded: str, commits: Commits | None) -> str:
+    for version in versions(commits, migration.path) if commits else ():
         if version.blob.sha256 == recorded:
             return (
-                f"The recorded hash is that of the file in {describe(version.commit)}: that version was applied.",
-                True,
+                f"The recorded hash is that of the file in {version.where}: that version was "
+                "applied."
             )
-    return (
-        "No version of the file in the history that was seen has the recorded hash, so what exactly "
-        "was applied is not known.",
-        False,
-    )
+    return ""
 
 
 def _against_git(migration: Migration, held: _Held, commits: Commits) -> Iterator[Finding]:
     first = first_version(commits, migration.path)
-    if first is None or first[1].sha256 in (None, held.sha256):
+    blob = first[1] if first else None
+    if first is None or blob is None or blob.sha256 in (None, held.sha256):
         return
-    commit, blob = first
-    cosmetic = blob.sha256 in _cosmetic_variants(held.text)
+    cosmetic = blob.sha256 in cosmetic_variants(held.text)
+    how = "differs in bytes from what" if cosmetic else "was edited after it"
     yield edited_migration.finding(
         severity=Severity.NOTE,
         subject=migration.tag,
-        title=f"{migration.tag} was edited after it was first committed",
-        root_cause=f"{migration.path} came in {describe(commit)} with SHA-256 {(blob.sha256 or '')[:12]}..., "
-        f"now it has {held.sha256[:12]}... "
+        title=f"{migration.tag} {how} was first committed",
+        root_cause=f"{migration.path} came in {describe(first[0])} with SHA-256 "
+        f"{(blob.sha256 or '')[:12]}..., now it has {held.sha256[:12]}... "
         + (
             _COSMETIC
             if cosmetic
@@ -173,17 +175,3 @@ def _against_git(migration: Migration, held: _Held, commits: Commits) -> Iterato
         cosmetic=cosmetic,
         paths=(migration.path,),
     )
-
-
-def _cosmetic_variants(text: str | None) -> frozenset[str]:
-    """The hashes of a text with other line ends, byte order mark and final newlines."""
-    if text is None:
-        return frozenset()
-    plain = text.encode().removeprefix(BOM).replace(b"\r\n", b"\n").rstrip(b"\n")
-    variants = (
-        mark + (plain + b"\n" * ends).replace(b"\n", eol)
-        for mark in (b"", BOM)
-        for ends in range(4)
-        for eol in (b"\n", b"\r\n")
-    )
-    return frozenset(sha256(variant).hexdigest() for variant in variants)

@@ -1,20 +1,22 @@
-"""The list of migrations lists nothing, but there are migration files."""
+"""The list of migrations lists nothing, although there are migration files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Commits, Fault, Files, History
-from forensics.model import Artefact, Finding, Outcome, Severity
+from forensics.facts import Commits, Fault, Files, History, ToolUse
+from forensics.model import Artefact, Finding, Outcome
 from forensics.rules._base import rule
-from forensics.rules._git import describe
-from forensics.rules._journal import restore
+from forensics.rules._git import last_change
+from forensics.rules._journal import restore, runner_sentence, weight
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.1.0")
-def empty_journal(history: History, files: Files, commits: Commits | None) -> Iterator[Finding]:
+def empty_journal(
+    history: History, files: Files, tool: ToolUse, commits: Commits | None
+) -> Iterator[Finding]:
     """
-    The list of migrations lists nothing, but there are migration files.
+    The list of migrations lists nothing, although there are migration files.
 
     ## What breaks
 
@@ -24,12 +26,14 @@ def empty_journal(history: History, files: Files, commits: Commits | None) -> It
 
     ## Evidence
 
-    A journal without entries beside .sql files. `check` of drizzle 0.x writes just such a journal
-    where it finds no `meta` folder.
+    A journal without entries beside .sql files, or one of zero bytes. `check` of drizzle 0.x writes
+    a journal without entries where it finds no `meta` folder.
 
     ## Not this
 
-    A journal that is gone is `missing-journal`; one that is no JSON is `malformed-journal`.
+    A journal that is gone is `missing-journal`; one that is no JSON is `malformed-journal`. A
+    folder without migration files, whose journal has no entries yet, is new. Where a runner applies
+    the folder itself, it is only noted.
 
     ## Fix
 
@@ -48,23 +52,17 @@ def empty_journal(history: History, files: Files, commits: Commits | None) -> It
     lists_nothing = (
         history.outcome is Outcome.COLLECTED and not history.problem and not history.migrations
     )
-    present = [file for file in files.files if file.outcome is Outcome.COLLECTED]
-    if not (zero_bytes or lists_nothing) or not present:
+    present = sum(file.outcome is Outcome.COLLECTED for file in files.files)
+    if not zero_bytes and not (lists_nothing and present):
         return
     yield empty_journal.finding(
-        severity=Severity.HIGH,
+        severity=weight(tool),
         subject=history.path,
-        title="The journal lists nothing, but there are migration files",
-        root_cause=f"{history.path} {'has no content' if zero_bytes else 'has no entry'}, but its folder "
-        f"holds {len(present)} migration file(s). {_last_change(history, commits)}",
+        title=f"The journal lists nothing, its folder holds {present} migration file(s)",
+        root_cause=f"{history.path} has {'no content' if zero_bytes else 'no entry'}, its folder "
+        f"holds {present} migration file(s). {last_change(commits, history.path)}"
+        f"{runner_sentence(tool)}",
         evidence=(history.evidence, files.evidence),
         fix=restore(history, commits),
         paths=(history.path,),
     )
-
-
-def _last_change(history: History, commits: Commits | None) -> str:
-    changed = next(commits.of(history.path), None) if commits else None
-    if changed is None:
-        return "Git says nothing of it."
-    return f"The last commit that touched it is {describe(changed[0])}."

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from forensics.facts import Commits, Fault, History
 from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
+from forensics.rules._git import last_change
 from forensics.rules._journal import restore
+
+NOT_THIS = (Fault.EMPTY, Fault.CONFLICT_MARKERS, Fault.UNREADABLE)
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.1.0")
@@ -27,7 +30,7 @@ def malformed_journal(history: History, commits: Commits | None) -> Iterator[Fin
     ## Not this
 
     Markers of a merge conflict are `merge-conflict-markers`. A journal of zero bytes, or without
-    entries, is `empty-journal`.
+    entries, is `empty-journal`. A journal that only we may not read is a question without answer.
 
     ## Fix
 
@@ -42,13 +45,14 @@ def malformed_journal(history: History, commits: Commits | None) -> Iterator[Fin
     Let CI parse the journal, and never edit it by hand.
     """
     problem = history.problem
-    if problem is None or problem.fault in (Fault.EMPTY, Fault.CONFLICT_MARKERS):
+    if problem is None or problem.fault in NOT_THIS:
         return
     yield malformed_journal.finding(
         severity=Severity.HIGH,
         subject=history.path,
         title="The journal of the migrations cannot be read",
-        root_cause=f"{history.path} cannot be read: {problem.message}",
+        root_cause=f"{history.path} cannot be read: {problem.message}. "
+        f"{last_change(commits, history.path)}",
         evidence=(history.evidence,),
         fix=restore(history, commits),
         paths=(history.path,),

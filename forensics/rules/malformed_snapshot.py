@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Commits, Fault, Snapshot, Snapshots
-from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Safety, Severity
+from forensics.facts import Commits, Fault, Malformed, Snapshot, Snapshots
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity, Unanswered
 from forensics.rules._base import rule
-from forensics.rules._git import describe, last_versions
+from forensics.rules._git import last_change, versions
+from forensics.rules._variants import cosmetic_variants
 
 
 @rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
-def malformed_snapshot(snapshots: Snapshots, commits: Commits | None) -> Iterator[Finding]:
+def malformed_snapshot(
+    snapshots: Snapshots, commits: Commits | None
+) -> Iterator[Finding | Unanswered]:
     """
     A snapshot cannot be read, is empty, or is no snapshot.
 
@@ -27,7 +30,8 @@ def malformed_snapshot(snapshots: Snapshots, commits: Commits | None) -> Iterato
     ## Not this
 
     A file with another name is `stray-file-in-meta`. A snapshot of an older or newer version is
-    sound. Markers of a merge are `merge-conflict-markers`.
+    sound. Markers of a merge are `merge-conflict-markers`. A snapshot that only we may not read is
+    a question without answer.
 
     ## Fix
 
@@ -47,42 +51,51 @@ def malformed_snapshot(snapshots: Snapshots, commits: Commits | None) -> Iterato
         problem = entry.problem
         if entry.ignored or not entry.named_as_snapshot or problem is None:
             continue
-        if problem.fault is Fault.CONFLICT_MARKERS:
-            continue
-        yield malformed_snapshot.finding(
-            severity=Severity.MEDIUM,
-            subject=entry.path,
-            title=f"The snapshot {entry.name} {_state(problem.fault)}",
-            root_cause=f"{entry.path}: {problem.message}. {_last_change(entry, commits)}",
-            evidence=(entry.evidence, snapshots.evidence),
-            fix=_fix(entry, commits),
-            counterfactual=(DeleteFile(path=entry.path),),
-            paths=(entry.path,),
-        )
+        if problem.fault is Fault.UNREADABLE:
+            yield malformed_snapshot.unanswered(f"{entry.path}: {problem.message}", HOW)
+        elif problem.fault is not Fault.CONFLICT_MARKERS:
+            yield _finding(entry, problem, snapshots, commits)
 
 
-def _state(fault: Fault) -> str:
-    return {Fault.EMPTY: "is empty", Fault.WRONG_SHAPE: "is no snapshot"}.get(
-        fault, "cannot be read"
+HOW = "make it readable, and collect the evidence again"
+
+
+def _finding(
+    entry: Snapshot, problem: Malformed, snapshots: Snapshots, commits: Commits | None
+) -> Finding:
+    return malformed_snapshot.finding(
+        severity=Severity.MEDIUM,
+        subject=entry.path,
+        title=f"The snapshot {entry.name} {_state(problem.fault)}",
+        root_cause=f"{entry.path}: {problem.message}. {last_change(commits, entry.path)}",
+        evidence=(entry.evidence, snapshots.evidence),
+        fix=_fix(entry, commits),
+        counterfactual=(DeleteFile(path=entry.path),),
+        paths=(entry.path,),
     )
 
 
-def _last_change(entry: Snapshot, commits: Commits | None) -> str:
-    changed = next(commits.of(entry.path), None) if commits else None
-    if changed is None:
-        return "Git says nothing of it."
-    return f"The last commit that touched it is {describe(changed[0])}."
+def _state(fault: Fault) -> str:
+    states = {
+        Fault.EMPTY: "is empty",
+        Fault.WRONG_SHAPE: "is no snapshot",
+        Fault.IS_A_FOLDER: "is a folder",
+    }
+    return states.get(fault, "cannot be read")
 
 
 def _fix(entry: Snapshot, commits: Commits | None) -> Fix | None:
-    for version in last_versions(commits, entry.path) if commits else ():
-        if version.blob.sha256 in (None, entry.sha256) or not version.blob.size:
+    # The same broken text with other line ends is no repair.
+    broken = cosmetic_variants(entry.text) | {entry.sha256}
+    for version in versions(commits, entry.path) if commits else ():
+        checkout = version.checkout(entry.path)
+        if checkout is None or not version.blob.size or version.blob.sha256 in broken | {None}:
             continue
-        argv = ("git", "checkout", version.commit.id, "--", entry.path)
         return Fix(
-            title=f"Check out {entry.path} from {version.commit.id[:10]}",
-            steps=(RunCommand(argv=argv, why="the last version that differs from the broken one"),),
+            title=f"Check out the last other version of {entry.path}",
+            steps=(checkout,),
             safety=Safety.REVIEW,
-            safety_note=f"The bytes are those of {describe(version.commit)}; run check and generate afterwards.",
+            safety_note=f"The bytes are those of {version.where}; run check and generate "
+            "afterwards.",
         )
     return None

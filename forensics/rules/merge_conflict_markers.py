@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from forensics.facts import Fault, History, Snapshots
-from forensics.model import Artefact, Finding, Severity
+from forensics.facts import Commits, Fault, Files, History, Malformed, Snapshots
+from forensics.model import Artefact, Finding, Record, Severity, Step, WriteFile
 from forensics.rules._base import rule
+from forensics.rules._git import last_change
+
+# Both ends (git-merge, "how conflicts are presented"): a line of `=` alone may frame a comment.
+OPENED = re.compile(r"^<{7} ", re.MULTILINE)
+CLOSED = re.compile(r"^>{7} ", re.MULTILINE)
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.1.0")
-def merge_conflict_markers(history: History, snapshots: Snapshots | None) -> Iterator[Finding]:
+def merge_conflict_markers(
+    history: History, files: Files | None, snapshots: Snapshots | None, commits: Commits | None
+) -> Iterator[Finding]:
     """
-    A journal or snapshot holds the markers of an unresolved merge.
+    A journal, snapshot or migration file holds the markers of an unresolved merge.
 
     ## What breaks
 
-    The file is no JSON any more, so every command that reads it stops.
+    A journal or snapshot is no JSON any more, so every command that reads it stops. A migration
+    file is no SQL any more, so `migrate` stops when it comes to it.
 
     ## Evidence
 
-    Lines that begin with `<<<<<<<`, `=======` or `>>>>>>>` in the file.
+    Lines that begin with `<<<<<<<` and `>>>>>>>` in the file.
 
     ## Not this
 
-    Other damage is `malformed-journal` or `malformed-snapshot`.
+    Other damage is `malformed-journal` or `malformed-snapshot`. A leftover of a merge tool in the
+    snapshot folder (`0003_snapshot.json.orig`) is `stray-file-in-meta`. A line of `=======` alone,
+    as in a comment of an SQL file, is no conflict.
 
     ## Fix
 
@@ -38,16 +49,57 @@ def merge_conflict_markers(history: History, snapshots: Snapshots | None) -> Ite
 
     Let a branch generate its migration anew after it is rebased, and let CI parse the journal.
     """
-    broken = [(history.path, history.evidence, history.problem)]
-    broken += [(e.path, e.evidence, e.problem) for e in (snapshots.entries if snapshots else ())]
-    for path, evidence, problem in broken:
-        if problem is None or problem.fault is not Fault.CONFLICT_MARKERS:
-            continue
+    listed = {migration.path for migration in history.migrations}
+    for file in _marked(history, files, snapshots):
+        sql = file.says is None
         yield merge_conflict_markers.finding(
-            severity=Severity.HIGH,
-            subject=path,
-            title=f"{path} holds the markers of an unresolved merge",
-            root_cause=f"A merge was committed or left with its conflict unresolved in {path}: {problem.message}",
-            evidence=(evidence,),
-            paths=(path,),
+            severity=Severity.LOW if sql and file.path not in listed else Severity.HIGH,
+            subject=file.path,
+            title=f"{file.path} holds the markers of an unresolved merge",
+            root_cause=f"A merge was committed or left with its conflict unresolved in {file.path}"
+            f"{'' if sql else f': {file.says}'}. {last_change(commits, file.path)}",
+            evidence=(file.evidence,),
+            counterfactual=_resolved(file),
+            paths=(file.path,),
         )
+
+
+class _Marked(Record, frozen=True, kw_only=True):
+    """A file with markers, and what the tool's parser says of it, if one reads it."""
+
+    path: str
+    evidence: str
+    text: str | None
+    says: str | None = None
+
+
+def _marked(
+    history: History, files: Files | None, snapshots: Snapshots | None
+) -> Iterator[_Marked]:
+    read: list[tuple[str, str, str | None, Malformed | None]]
+    read = [(history.path, history.evidence, history.text, history.problem)]
+    for entry in snapshots.entries if snapshots else ():
+        if entry.named_as_snapshot and not entry.ignored:
+            read.append((entry.path, entry.evidence, entry.text, entry.problem))
+    for path, evidence, text, problem in read:
+        if problem is not None and problem.fault is Fault.CONFLICT_MARKERS:
+            yield _Marked(path=path, evidence=evidence, text=text, says=problem.message)
+    for file in files.files if files else ():
+        if file.text and OPENED.search(file.text) and CLOSED.search(file.text):
+            yield _Marked(path=file.path, evidence=file.evidence, text=file.text)
+
+
+def _resolved(file: _Marked) -> tuple[Step, ...]:
+    """The file as if its own side had won; only to see what the conflict hides, never a fix."""
+    if file.text is None:
+        return ()
+    kept: list[str] = []
+    ours = True
+    for line in file.text.splitlines(keepends=True):
+        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+            ours = True
+        elif line.startswith("||||||| ") or line.rstrip("\r\n") == "=======":
+            ours = False
+        elif ours:
+            kept.append(line)
+    return (WriteFile(path=file.path, before=file.text, after="".join(kept)),)

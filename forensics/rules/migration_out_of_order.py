@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from forensics.facts import (
+    Commit,
     Commits,
     Files,
     History,
     Migration,
     ToolUse,
-    TrackingTable,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, Outcome, Safety, Severity, WriteFile
+from forensics.model import Artefact, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import describe, first_version
-from forensics.rules._tracking import matching_rows
+from forensics.rules._journal import runner_sentence
+from forensics.rules._order import Disorder, Seen, disorders, seen
 
 SLACK = timedelta(days=1)
 """A stamp this far after the commit that brought it was not made by a clock."""
@@ -47,7 +48,8 @@ def migration_out_of_order(
     ## Not this
 
     Gaps or repeats of `idx` and of the number in the name do not matter to `migrate`. A migration
-    with a row was applied, whatever its stamp: then it is only untidy.
+    with a row was applied, whatever its stamp: then it is only untidy. Where a runner applies the
+    folder itself (`wrangler d1 migrations apply`), stamps decide nothing.
 
     ## Fix
 
@@ -63,89 +65,101 @@ def migration_out_of_order(
     Let CI check that the stamps of the journal strictly increase, above all on the merge result;
     generate the migration of a branch anew after rebasing it.
     """
-    for position, migration in enumerate(history.migrations):
-        earlier = [m for m in history.migrations[:position] if m.when is not None]
-        culprit = max(earlier, key=lambda m: m.when or 0, default=None)
-        if culprit is None or migration.when is None or migration.when > (culprit.when or 0):
-            continue
-        table = tracking.get(tool.tracking) if tracking and tool.tracking else None
-        table = table if table is not None and table.outcome is Outcome.COLLECTED else None
-        applied = table is not None and migration.tag in matching_rows(table, history, files)
+    database = seen(history, tool, files, tracking)
+    for disorder in disorders(history, database):
+        migration, culprit = disorder.migration, disorder.culprit
+        mendable = disorder.helps and disorder.edit and not tool.runner_reads_folder
         yield migration_out_of_order.finding(
-            severity=Severity.LOW if applied else Severity.HIGH,
+            severity=_severity(disorder, tool, database),
             subject=migration.tag,
-            title=f"{migration.tag} is stamped no later than {culprit.tag}, which is listed before it",
-            root_cause=_root_cause(migration, culprit, applied, table, commits),
-            evidence=(history.evidence, *((table.evidence,) if table else ())),
-            fix=None if applied else _fix(history, migration, culprit, table),
+            title=f"{migration.tag} is stamped no later than {culprit.tag}, which is listed before",
+            root_cause=f"{migration.tag} has the stamp {_stamp(migration)}, {culprit.tag} before "
+            f"it has {_stamp(culprit)}. {_blame(migration, culprit, commits)} "
+            f"{_effect(disorder, database)}{runner_sentence(tool)}",
+            evidence=tuple(dict.fromkeys((history.evidence, *database.evidence))),
+            fix=_fix(disorder, commits) if mendable else None,
+            counterfactual=disorder.edit,
             paths=(migration.path,),
         )
 
 
-def _root_cause(
-    migration: Migration,
-    culprit: Migration,
-    applied: bool,
-    table: TrackingTable | None,
-    commits: Commits | None,
-) -> str:
-    text = (
-        f"{migration.tag} has the stamp {_stamp(migration.when)}, {culprit.tag} before it has "
-        f"{_stamp(culprit.when)}. {_blame(migration, culprit, commits)}"
-    )
-    if applied:
-        return f"{text} This database has it recorded all the same, so here it is only untidy."
-    if table is not None:
-        newest = (
-            f"the newest recorded stamp is {table.newest}" if table.rows else "nothing is recorded"
+def _severity(disorder: Disorder, tool: ToolUse, database: Seen) -> Severity:
+    if tool.runner_reads_folder:
+        return Severity.NOTE
+    if disorder.applied:
+        return Severity.LOW
+    return Severity.HIGH if database.skips(disorder.migration) else Severity.MEDIUM
+
+
+def _effect(disorder: Disorder, database: Seen) -> str:
+    if disorder.applied:
+        return "This database has it recorded all the same, so here it is only untidy."
+    if database.read is None:
+        return f"A database that has {disorder.culprit.tag} skips it."
+    if database.skips(disorder.migration):
+        return (
+            f"{database.read.name} has no row for it, and its newest stamp is "
+            f"{database.read.newest}: migrate skips it."
         )
-        return f"{text} {table.name} has no row for it; {newest}."
-    return f"{text} A database that has {culprit.tag} skips it."
+    return (
+        f"{database.read.name} has no row as late as that, so this database would get it; one that "
+        f"has {disorder.culprit.tag} skips it."
+    )
+
+
+def _fix(disorder: Disorder, commits: Commits | None) -> Fix:
+    migration, culprit = disorder.migration, disorder.culprit
+    note = f"Right only if no environment has applied {migration.tag}: there it would run again."
+    if _ahead_of_its_commit(culprit, commits) is not None:
+        note += (
+            f" {culprit.tag} keeps its stamp of the future: what is generated before that moment "
+            "is skipped again."
+        )
+    return Fix(
+        title=f"Stamp {migration.tag} after {culprit.tag}",
+        steps=disorder.edit,
+        safety=Safety.REVIEW,
+        safety_note=note,
+    )
 
 
 def _blame(migration: Migration, culprit: Migration, commits: Commits | None) -> str:
     for suspect in (culprit, migration):
-        first = first_version(commits, suspect.path) if commits else None
-        if first is None or suspect.when is None:
-            continue
-        committed = datetime.fromisoformat(first[0].committed)
-        if _when(suspect.when) - committed > SLACK:
+        if (commit := _ahead_of_its_commit(suspect, commits)) is not None:
             return (
-                f"The culprit is {suspect.tag}: its stamp lies after {describe(first[0])}, which "
+                f"The culprit is {suspect.tag}: its stamp lies after {describe(commit)}, which "
                 "brought it, so no clock made it."
             )
     round_ = [m for m in (culprit, migration) if m.when is not None and m.when % 1000 == 0]
     if round_:
-        return f"The stamp of {round_[0].tag} is a round number of seconds, so it was typed, not generated."
-    return "Both stamps look generated: the two came from branches that were merged in the other order."
-
-
-def _fix(
-    history: History, migration: Migration, culprit: Migration, table: TrackingTable | None
-) -> Fix | None:
-    if migration.stamp is None or history.text is None:
-        return None
-    stamp = (culprit.when or 0) + 1
-    later = [m.when for m in history.migrations[migration.position + 1 :] if m.when is not None]
-    newest = table.newest if table else None
-    if (later and min(later) <= stamp) or (newest is not None and newest >= stamp):
-        return None
-    start, end = migration.stamp
-    after = f"{history.text[:start]}{stamp}{history.text[end:]}"
-    return Fix(
-        title=f"Stamp {migration.tag} after {culprit.tag}",
-        steps=(WriteFile(path=history.path, before=history.text, after=after),),
-        safety=Safety.REVIEW,
-        safety_note=f"Right only if no environment has applied {migration.tag}: there it would run again.",
+        return (
+            f"The stamp of {round_[0].tag} is a round number of seconds, which a clock gives once "
+            "in a thousand times: it was probably typed."
+        )
+    return (
+        "Both stamps look generated: the two probably came from branches merged in the other order."
     )
 
 
-def _stamp(when: int | None) -> str:
-    return f"{when} ({_when(when or 0).isoformat(timespec='seconds')})"
+def _ahead_of_its_commit(suspect: Migration, commits: Commits | None) -> Commit | None:
+    """The commit that brought a migration, where its stamp lies after that by more than a day."""
+    first = first_version(commits, suspect.path) if commits else None
+    if first is None or not suspect.when or suspect.when < 0 or not first[0].committed:
+        return None
+    stamped = _moment(suspect.when)
+    late = stamped is None or stamped - datetime.fromisoformat(first[0].committed) > SLACK
+    return first[0] if late else None
 
 
-def _when(milliseconds: int) -> datetime:
+def _stamp(migration: Migration) -> str:
+    moment = _moment(migration.when or 0)
+    date = moment.isoformat(timespec="seconds") if moment else "in no calendar"
+    return f"{migration.when} ({date})"
+
+
+def _moment(milliseconds: int) -> datetime | None:
+    """The moment of a stamp; `None` where it lies in no calendar, as one in microseconds does."""
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (ValueError, OverflowError, OSError):
-        return datetime.max.replace(tzinfo=UTC)
+        return None

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Commits, Files, History
-from forensics.model import Artefact, Finding, Outcome, Severity
+from forensics.facts import Commits, Files, History, ToolUse
+from forensics.model import Artefact, Finding, Outcome
 from forensics.rules._base import rule
-from forensics.rules._journal import how_it_went, restore
+from forensics.rules._git import how_it_went
+from forensics.rules._journal import restore, runner_sentence, weight
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.1.0")
-def missing_journal(history: History, files: Files, commits: Commits | None) -> Iterator[Finding]:
+def missing_journal(
+    history: History, files: Files, tool: ToolUse, commits: Commits | None
+) -> Iterator[Finding]:
     """
     The list of migrations is gone.
 
@@ -27,7 +30,9 @@ def missing_journal(history: History, files: Files, commits: Commits | None) -> 
 
     ## Not this
 
-    A journal without entries is `empty-journal`. A folder that has no migrations yet is new.
+    A journal without entries is `empty-journal`. A folder that has no migrations yet is new. Where
+    a runner applies the folder itself (`wrangler d1 migrations apply`), a journal is not needed to
+    apply anything, and its absence is only noted.
 
     ## Fix
 
@@ -45,14 +50,13 @@ def missing_journal(history: History, files: Files, commits: Commits | None) -> 
         file.outcome is Outcome.COLLECTED for file in files.files
     ):
         return
-    fix = restore(history, commits)
     yield missing_journal.finding(
-        severity=Severity.MEDIUM,
+        severity=weight(tool),
         subject=history.path,
         title="The journal of the migrations is gone",
         root_cause=f"{history.path} is not there, but its folder holds migration files. "
-        f"{how_it_went(history, commits)}",
+        f"{how_it_went(commits, history.path)}{runner_sentence(tool)}",
         evidence=(history.evidence, files.evidence),
-        fix=fix,
+        fix=restore(history, commits),
         paths=(history.path,),
     )

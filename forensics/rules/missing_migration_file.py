@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Commits, Files, History, Migration, ToolUse, TrackingTables
-from forensics.model import Artefact, Finding, Fix, Outcome, Safety, Severity, WriteFile
+from forensics.facts import (
+    Commits,
+    Files,
+    History,
+    Migration,
+    MigrationFile,
+    ToolUse,
+    TrackingTable,
+    TrackingTables,
+)
+from forensics.model import (
+    Artefact,
+    Finding,
+    Fix,
+    Outcome,
+    Record,
+    Safety,
+    Severity,
+    Step,
+    Unanswered,
+    WriteFile,
+)
 from forensics.rules._base import rule
-from forensics.rules._git import Restorable, deletion, describe, last_versions, never_committed
-from forensics.rules._tracking import recorded_hash
+from forensics.rules._git import Version, how_it_went, versions
+from forensics.rules._tracking import recorded_rows
+from forensics.rules._variants import cosmetic_variants
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")
@@ -18,7 +39,7 @@ def missing_migration_file(
     tool: ToolUse,
     tracking: TrackingTables | None,
     commits: Commits | None,
-) -> Iterator[Finding]:
+) -> Iterator[Finding | Unanswered]:
     """
     A migration is listed, but its file is gone.
 
@@ -35,7 +56,9 @@ def missing_migration_file(
 
     ## Not this
 
-    A file that lies in the folder without being listed is `unlisted-migration-file`.
+    A file that lies in the folder without being listed is `unlisted-migration-file`. A file that
+    was renamed together with its entry is there. One that only we may not read is a question
+    without answer.
 
     ## Fix
 
@@ -51,81 +74,116 @@ def missing_migration_file(
 
     Let CI check that every entry of the journal has its .sql file, and every .sql file its entry.
     """
-    for migration in history.migrations:
-        file = files.get(migration.path)
-        if file is None or file.outcome is not Outcome.ABSENT:
+    recorded = recorded_rows(history, files, tool, tracking)
+    for path, migration in _by_path(history).items():
+        file = files.get(path)
+        if file is None or file.outcome is Outcome.COLLECTED:
             continue
-        restored, proven = _restorable(migration, tool, tracking, commits)
+        if file.outcome is not Outcome.ABSENT:
+            yield missing_migration_file.unanswered(
+                f"whether {path} is there ({file.outcome})",
+                "make it readable, and collect the evidence again",
+            )
+            continue
+        row = recorded.get(migration.position)
+        original = _original(commits, path, row[1].hash if row else None)
+        restored = original.version.restore(path) if original else None
         yield missing_migration_file.finding(
             severity=Severity.MEDIUM,
-            subject=migration.path,
+            subject=path,
             title=f"The migration {migration.tag} is listed, but its file is gone",
             root_cause=f"The journal lists {migration.tag} at position {migration.position}, but "
-            f"{migration.path} is not there. {_how(migration.path, commits)}{_source(restored, proven)}",
-            evidence=tuple(
-                dict.fromkeys((history.evidence, file.evidence, *_git_evidence(commits)))
-            ),
-            fix=_fix(migration.path, restored, proven),
-            counterfactual=()
-            if restored
-            else (WriteFile(path=migration.path, before=None, after=""),),
-            paths=(migration.path,),
+            f"{path} is not there. {how_it_went(commits, path)}{_source(original, restored)}",
+            evidence=_evidence(history, file, row[0] if row else None, commits),
+            fix=_fix(path, original, restored),
+            counterfactual=_as_if_there(path, original, restored),
+            paths=(path,),
         )
 
 
-def _restorable(
-    migration: Migration, tool: ToolUse, tracking: TrackingTables | None, commits: Commits | None
-) -> tuple[WriteFile | None, bool]:
-    """The step that restores the file, and whether the recorded hash proves it to be the original."""
-    if commits is None:
-        return None, False
-    versions = last_versions(commits, migration.path)
-    recorded = recorded_hash(migration, tool, tracking)
-    for version in versions:
-        if recorded is not None and version.blob.sha256 == recorded:
-            return version.write(migration.path), True
-    return _first_written(versions, migration.path), False
+class _Original(Record, frozen=True, kw_only=True):
+    """A content that the missing file had, and what the recorded hash says of it."""
+
+    version: Version
+    proven: bool
+    """The database recorded the hash of these bytes."""
+    cosmetic: bool = False
+    """It recorded that of the same text with other line ends, byte order mark or final newlines."""
 
 
-def _first_written(versions: tuple[Restorable, ...], path: str) -> WriteFile | None:
-    return next((step for version in versions if (step := version.write(path))), None)
+def _by_path(history: History) -> dict[str, Migration]:
+    """The listed paths, each once, with the first entry that lists it."""
+    found: dict[str, Migration] = {}
+    for migration in history.migrations:
+        found.setdefault(migration.path, migration)
+    return found
 
 
-def _how(path: str, commits: Commits | None) -> str:
-    if commits is None:
-        return "Without git nothing says when it went."
-    if (commit := deletion(commits, path)) is not None:
-        return f"It was removed by {describe(commit)}."
-    if (state := commits.state(path)) is not None and state.state == "tracked":
-        return "Git tracks it, so it was deleted in the working tree and the deletion is not committed."
-    if not any(commits.of(path)):
-        return f"As for its origin, {never_committed(commits)}."
-    return "It exists on another branch, in a stash or in the reflog, not on HEAD."
+def _original(commits: Commits | None, path: str, recorded: str | None) -> _Original | None:
+    """The version whose hash was recorded, else the newest that a step can bring back."""
+    known = versions(commits, path) if commits else ()
+    for version in known if recorded else ():
+        if version.blob.sha256 == recorded:
+            return _Original(version=version, proven=True)
+    for version in known if recorded else ():
+        if recorded in cosmetic_variants(version.blob.text):
+            return _Original(version=version, proven=True, cosmetic=True)
+    restorable = (version for version in known if version.restore(path) is not None)
+    return next((_Original(version=version, proven=False) for version in restorable), None)
 
 
-def _source(restored: WriteFile | None, proven: bool) -> str:
-    if restored is None:
-        return " Nothing in this repository can restore it: ask for the machine that ran this migration."
-    if proven:
-        return " Git still holds its bytes, and their SHA-256 is the hash that the database recorded: this is the original."
-    return " Git still holds its bytes; whether they are the ones that were applied, no recorded hash proves."
+def _source(original: _Original | None, restored: Step | None) -> str:
+    if original is not None and restored is None:
+        blob = original.version.blob.id
+        return f" Git still holds its bytes: `git cat-file blob {blob}` prints them."
+    if original is None:
+        return (
+            " Nothing in this repository can restore it: ask for the machine that ran this "
+            "migration."
+        )
+    if original.cosmetic:
+        return (
+            " Git still holds its text; with other line ends or final newlines it has the hash "
+            "that the database recorded, so the statements are those that were applied."
+        )
+    if original.proven:
+        return (
+            " Git still holds its bytes, and their SHA-256 is the hash that the database recorded: "
+            "this is the original."
+        )
+    return (
+        " Git still holds its bytes; whether they are the ones that were applied, no recorded hash "
+        "proves."
+    )
 
 
-def _fix(path: str, restored: WriteFile | None, proven: bool) -> Fix | None:
-    if restored is None:
+def _fix(path: str, original: _Original | None, restored: Step | None) -> Fix | None:
+    if original is None or restored is None:
         return None
     return Fix(
         title=f"Restore {path}",
         steps=(restored,),
-        safety=Safety.SAFE if proven else Safety.REVIEW,
+        safety=Safety.SAFE if original.proven else Safety.REVIEW,
         safety_note="The bytes are those that git holds; the database is not touched."
-        + (
-            ""
-            if proven
-            else " Compare them with what the database has before a fresh database is built from them."
-        ),
+        + ("" if original.proven else _COMPARE),
     )
 
 
-def _git_evidence(commits: Commits | None) -> tuple[str, ...]:
-    return () if commits is None else (commits.evidence,)
+_COMPARE = " Compare them with what the database has before a fresh database is built from them."
+
+
+def _as_if_there(path: str, original: _Original | None, restored: Step | None) -> tuple[Step, ...]:
+    """For experiments, where no patch can hold the file: what is known of it, else an empty one."""
+    if isinstance(restored, WriteFile):
+        return ()
+    text = original.version.blob.text if original else None
+    return (WriteFile(path=path, before=None, after=text or ""),)
+
+
+def _evidence(
+    history: History, file: MigrationFile, table: TrackingTable | None, commits: Commits | None
+) -> tuple[str, ...]:
+    seen = [history.evidence, file.evidence]
+    seen += [table.evidence] if table else []
+    seen += [commits.evidence] if commits else []
+    return tuple(dict.fromkeys(seen))

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Facts, Files, History, ToolUse, TrackingTable, TrackingTables
-from forensics.model import (
-    Artefact,
-    Finding,
-    Fix,
-    MoveTable,
-    Outcome,
-    RenameTable,
-    Safety,
-    Severity,
-    Step,
-    TableName,
-    Unanswered,
-)
+from forensics.facts import Facts, History, ToolUse, TrackingTable, TrackingTables
+from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
 from forensics.rules._base import rule
+from forensics.rules._split import Split, config_edited, tables_moved
 from forensics.rules._tracking import matching_rows
 
 
@@ -45,7 +34,8 @@ def tracking_table_in_two_schemas(
 
     One table with rows missing is `tracking-rows-missing`. Rows that match no migration listed
     here belong to another application: `shared-tracking-table`. An empty second table that the
-    tool does not read is harmless.
+    tool does not read is harmless, and so are older rows elsewhere, where the table that the tool
+    reads has the newest one.
 
     ## Fix
 
@@ -63,88 +53,110 @@ def tracking_table_in_two_schemas(
     Write `migrations: { schema: ... }` into the config and the same into every `migrate()` call,
     and never let two of them differ.
     """
-    rule_ = tracking_table_in_two_schemas
     if tool.tracking is None:
         if tool.dialect in (None, "postgresql"):
-            yield rule_.unanswered(
+            yield _unanswered(
                 "the tracking table that the config names", "give --tracking-table SCHEMA.TABLE"
             )
         return
     read = tracking.get(tool.tracking)
     if read is not None and read.outcome is not Outcome.COLLECTED:
-        yield rule_.unanswered(
-            f"the rows of {read.name}", read.grant or "try again when the table is not locked"
-        )
+        yield _unseen(read)
         return
-    for other in tracking.of_tool(tool.name):
-        if other.name != tool.tracking and _holds_more(other, read, history, facts.files):
-            yield _finding(tool, tool.tracking, read, other, tracking, facts)
+    others = [table for table in tracking.of_tool(tool.name) if table.name != tool.tracking]
+    if not history.migrations and any(other.rows for other in others):
+        yield _unanswered(
+            "a list of migrations that can be read, to tell whose rows the tables hold",
+            "repair the list first, and ask again",
+        )
+    here = _newest(read, history, facts)
+    if here is None or here < max((m.when or 0 for m in history.migrations), default=0):
+        yield from (_unseen(other) for other in others if other.outcome is not Outcome.COLLECTED)
+    ahead = [other for other in others if (_newest(other, history, facts) or 0) > (here or 0)]
+    if ahead:
+        yield _finding(Split.of(tool.tracking, read, ahead, history, facts), tracking)
 
 
-def _holds_more(
-    other: TrackingTable, read: TrackingTable | None, history: History, files: Files | None
-) -> bool:
-    here = len(matching_rows(read, history, files)) if read else 0
-    return len(matching_rows(other, history, files)) > here
+_unanswered = tracking_table_in_two_schemas.unanswered
 
 
-def _finding(
-    tool: ToolUse,
-    name: TableName,
-    read: TrackingTable | None,
-    other: TrackingTable,
-    tracking: TrackingTables,
-    facts: Facts,
-) -> Finding:
-    move = _move(name, read, other)
-    config = _config(other, facts)
-    seen = (read.evidence,) if read else ()
-    by_code = any(call.tracking == other.name for call in tool.migrator_calls)
-    mergeable = read is None or not read.rows
-    recommended = config if by_code and config else (move if mergeable else None)
-    others = tuple(
-        fix for fix in (move if mergeable else None, config) if fix and fix is not recommended
+def _unseen(table: TrackingTable) -> Unanswered:
+    return _unanswered(
+        f"the rows of {table.name}", table.grant or "try again when the table is not locked"
     )
+
+
+def _newest(table: TrackingTable | None, history: History, facts: Facts) -> int | None:
+    """The latest stamp that a table records of the listed migrations: how far `migrate` came."""
+    rows = matching_rows(table, history, facts.files).values() if table else ()
+    return max((row.created_at for row in rows if row.created_at is not None), default=None)
+
+
+def _finding(split: Split, tracking: TrackingTables) -> Finding:
+    name, read, other, tool = split.name, split.read, split.other, split.facts.tool
+    move = tables_moved(split) if split.mergeable else None
+    config = config_edited(split)
+    to_config = split.callers_of(other.name) or (
+        split.compared_by_push(name) and not split.callers_of(name)
+    )
+    # Where code reads the other table on purpose, moving it away would break that code.
+    recommended = config if config and to_config else move
+    if split.callers_of(other.name) and recommended is move:
+        recommended = None
+    offered = tuple(fix for fix in (move, config) if fix and fix is not recommended)
+    seen = (read.evidence,) if read else ()
     return tracking_table_in_two_schemas.finding(
         severity=Severity.MEDIUM,
         subject=str(name),
         title=f"The tool reads {name}, but the rows are in {other.name}",
-        root_cause=_root_cause(tool, name, read, other, mergeable),
+        root_cause=" ".join(_root_cause(split)),
         evidence=tuple(dict.fromkeys((*seen, other.evidence, tracking.evidence, *tool.evidence))),
         fix=recommended,
-        alternatives=others,
-        counterfactual=() if recommended else move.steps,
+        alternatives=offered,
+        counterfactual=() if recommended else tables_moved(split).steps,
     )
 
 
-def _root_cause(
-    tool: ToolUse,
-    name: TableName,
-    read: TrackingTable | None,
-    other: TrackingTable,
-    mergeable: bool,
-) -> str:
+def _root_cause(split: Split) -> Iterator[str]:
+    name, read, other, tool = split.name, split.read, split.other, split.facts.tool
     here = "which does not exist" if read is None else f"which holds {_rows(len(read.rows))}"
     says = {
         "default": "names no table, so it is the default",
         "option": "was overruled by --tracking-table",
     }
     source = says.get(tool.tracking_source, "names it")
-    text = (
-        f"drizzle-kit reads {name}, {here}: the config {source}. "
-        f"{other.name} holds {_rows(len(other.rows))}, whose stamps are those of the journal."
-    )
-    callers = [call for call in tool.migrator_calls if call.tracking == other.name]
-    text += "".join(
-        f" {call.path}:{call.line} runs the migrator on {other.name}." for call in callers
-    )
-    if not callers:
-        text += f" What filled {other.name} cannot be seen here: no release defaults to it, and no code found names it."
+    yield f"{tool.name} reads {name}, {here}: the config {source}."
+    whose = "whose stamps are those of the journal"
+    if split.matched < len(other.rows):
+        whose = f"{split.matched} of them with stamps of the journal"
+    yield f"{other.name} holds {_rows(len(other.rows))}, {whose}."
+    if split.more:
+        yield f"Rows of these migrations are in {' and '.join(map(str, split.more))} too."
+    yield from _filled_by(split)
     if read is not None and not read.rows:
-        text += f" The empty {name} is an effect, not the cause: migrate makes the table before it fails{_tries(read)}."
-    if not mergeable:
-        text += " Both tables hold rows, so they have to be merged by hand, row by row."
-    return text
+        yield (
+            f"The empty {name} is an effect, not the cause: migrate makes the table before it "
+            f"fails{_tries(read)}."
+        )
+    if not split.mergeable:
+        yield "Both tables hold rows, so they have to be merged by hand, row by row."
+
+
+def _filled_by(split: Split) -> Iterator[str]:
+    other, calls = split.other.name, split.callers_of(split.other.name)
+    yield from (f"{call.path}:{call.line} runs the migrator on {other}." for call in calls)
+    if calls:
+        return
+    if split.facts.tool.tracking_source == "default":
+        yield (
+            f"What filled {other} cannot be seen here: no release defaults to it, and no code "
+            "found names it."
+        )
+    else:
+        yield (
+            f"What filled {other} cannot be seen here: a run under another config, or before "
+            f"this one named {split.name}, would have."
+        )
 
 
 def _tries(read: TrackingTable) -> str:
@@ -159,49 +171,3 @@ def _tries(read: TrackingTable) -> str:
 
 def _rows(count: int) -> str:
     return {0: "no row", 1: "1 row"}.get(count, f"{count} rows")
-
-
-def _move(name: TableName, read: TrackingTable | None, other: TrackingTable) -> Fix:
-    steps: list[Step] = []
-    if read is not None:
-        steps.append(_rename(read, f"{name.table}_retired"))
-    if other.name.table != name.table:
-        steps.append(_rename(other, name.table))
-    if other.name.schema != name.schema:
-        table = TableName(schema=other.name.schema, table=name.table)
-        rows = len(other.rows)
-        steps.append(MoveTable(table=table, to_schema=name.schema, rows=rows, newest=other.newest))
-    return Fix(
-        title=f"Move {other.name} to where the tool looks, {name}",
-        steps=tuple(steps),
-        safety=Safety.SAFE,
-        safety_note="Writes no row, keeps ids and hashes, checks the row counts first, and rollback.sql undoes it. "
-        "It holds for this database alone: look at every other environment before the same is run there.",
-    )
-
-
-def _rename(table: TrackingTable, to: str) -> RenameTable:
-    return RenameTable(
-        table=table.name,
-        to=to,
-        rows=len(table.rows),
-        sequence=table.sequence.name.table if table.sequence else None,
-        primary_key=table.primary_key,
-    )
-
-
-def _config(other: TrackingTable, facts: Facts) -> Fix | None:
-    edit = next((edit for edit in facts.config_edits if edit.tracking == other.name), None)
-    if edit is None:
-        return None
-    trap = (
-        " But in 0.x `push` then offers to delete this table with its rows, and `push --force` does so unasked."
-        if other.name.schema in facts.tool.schema_filter
-        else ""
-    )
-    return Fix(
-        title=f"Tell the config to read {other.name}",
-        steps=(edit.step,),
-        safety=Safety.REVIEW,
-        safety_note=f"Changes no database, and every environment reads {other.name} from then on.{trap}",
-    )

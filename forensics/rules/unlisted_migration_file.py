@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 
-from forensics.facts import Commits, Files, History, MigrationFile, ToolUse
+from forensics.facts import Commits, Files, History, MigrationFile, ToolUse, TrackingTables
 from forensics.model import Artefact, Finding, Outcome, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import describe, first_version
+from forensics.rules._git import describe, first_version, versions
+from forensics.rules._journal import runner_sentence
+from forensics.rules._tracking import readable
 from forensics.tree import split
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")
 def unlisted_migration_file(
-    history: History, files: Files, tool: ToolUse, commits: Commits | None
+    history: History,
+    files: Files,
+    tool: ToolUse,
+    tracking: TrackingTables | None,
+    commits: Commits | None,
 ) -> Iterator[Finding]:
     """
     A migration file lies in the folder, but the list of migrations does not name it.
@@ -25,14 +32,15 @@ def unlisted_migration_file(
 
     ## Evidence
 
-    The listing of the folder and the list of migrations. Git says whether the entry was lost in a
-    merge or never written.
+    The listing of the folder and the list of migrations. Git says whether the entry was lost or
+    never written; a recorded hash in the database says that the file was applied once.
 
     ## Not this
 
     An entry without a file is `missing-migration-file`. Where a runner applies the folder itself
     (`wrangler d1 migrations apply`, the Supabase CLI), the journal does not decide, and an unlisted
-    file is only noted. An empty or missing journal is reported as that.
+    file is only noted; so is one that is not named like a migration (`seed.sql`) or is a copy of a
+    listed one. An empty or missing journal is reported as that.
 
     ## Fix
 
@@ -50,36 +58,78 @@ def unlisted_migration_file(
     """
     if history.outcome is not Outcome.COLLECTED or history.problem or not history.migrations:
         return
-    listed = {migration.path for migration in history.migrations}
+    listed = {migration.path: files.get(migration.path) for migration in history.migrations}
     for file in files.files:
         if file.path in listed or file.outcome is not Outcome.COLLECTED:
             continue
+        copied = _copied(file, listed)
+        alien = not _named_like(file.path, history)
         yield unlisted_migration_file.finding(
-            severity=Severity.NOTE if tool.runner_reads_folder else Severity.MEDIUM,
+            severity=Severity.NOTE
+            if tool.runner_reads_folder or alien or copied
+            else Severity.MEDIUM,
             subject=file.path,
             title=f"{split(file.path)[1]} is not listed, so migrate never runs it",
-            root_cause=f"{file.path} is in no entry of {history.path}. {_origin(file, commits)}{_runner(tool)}",
+            root_cause=" ".join(
+                (
+                    f"{file.path} is in no entry of {history.path}.",
+                    *(["Its name is not that of a migration."] if alien else []),
+                    *([f"Its bytes are those of {copied}, which is listed."] if copied else []),
+                    *_origin(file, commits),
+                    *_entry(file, history, commits),
+                    *_applied(file, tool, tracking),
+                    *(["It drops objects: read it before anything runs it."] * _drops(file.text)),
+                )
+            )
+            + runner_sentence(tool),
             evidence=(file.evidence, history.evidence),
             paths=(file.path,),
         )
 
 
-def _origin(file: MigrationFile, commits: Commits | None) -> str:
+def _named_like(path: str, history: History) -> bool:
+    """Whether its name begins as those of the listed do: with a number, if all of them have one."""
+    if not all(migration.tag[:1].isdigit() for migration in history.migrations):
+        return True
+    return split(path)[1][:1].isdigit()
+
+
+def _copied(file: MigrationFile, listed: Mapping[str, MigrationFile | None]) -> str | None:
+    """The listed file that holds the same bytes, as after a renaming that kept the old name too."""
+    same = (path for path, other in listed.items() if other and other.sha256 == file.sha256)
+    return next(same, None) if file.sha256 else None
+
+
+def _origin(file: MigrationFile, commits: Commits | None) -> Iterator[str]:
     first = first_version(commits, file.path) if commits else None
-    drops = " It drops objects: read it before anything runs it." if _drops(file.text) else ""
-    return (
-        f"It came with {describe(first[0])}."
-        if first
-        else "Where it came from is not in the history seen."
-    ) + drops
+    if first is None:
+        yield "Where it came from is not in the history seen."
+    else:
+        yield f"It came with {describe(first[0])}."
+
+
+def _entry(file: MigrationFile, history: History, commits: Commits | None) -> Iterator[str]:
+    """Whether the entry was lost, or never written, as far as the texts of the list in git say."""
+    if commits is None:
+        return
+    tag = json.dumps(split(file.path)[1].removesuffix(".sql"))
+    known = versions(commits, history.path)
+    for version in known:
+        if version.blob.text and tag in version.blob.text:
+            what = "had an entry for it, which has since been lost"
+            elsewhere = "has an entry for it, but is not on HEAD"
+            yield f"The list of {version.where} {what if version.commit.on_head else elsewhere}."
+            return
+    if known and commits.whole and all(version.blob.text for version in known):
+        yield "No version of the list in git ever had an entry for it."
+
+
+def _applied(file: MigrationFile, tool: ToolUse, tracking: TrackingTables | None) -> Iterator[str]:
+    for table in readable(tool, tracking):
+        if file.sha256 and any(row.hash == file.sha256 for row in table.rows):
+            yield f"{table.name} records its hash, so it was applied there once."
 
 
 def _drops(text: str | None) -> bool:
     upper = (text or "").upper()
     return "DROP TABLE" in upper or "DROP COLUMN" in upper or "DROP SCHEMA" in upper
-
-
-def _runner(tool: ToolUse) -> str:
-    if not tool.runner_reads_folder:
-        return ""
-    return f" Here {tool.runner} applies the files of the folder, whatever the journal lists."

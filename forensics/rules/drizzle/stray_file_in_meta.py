@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Commits, Fault, Snapshot, Snapshots
-from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Safety, Severity, Step
+from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Safety, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import describe
+from forensics.rules._git import describe, first_version
 from forensics.tree import join, split
 
 KNOWN = {
@@ -42,11 +42,12 @@ def stray_file_in_meta(snapshots: Snapshots, commits: Commits | None) -> Iterato
 
     ## Fix
 
-    Delete the file, or move it out of `meta/` if somebody needs it. Look at it first.
+    Delete what an editor or an operating system left behind; move anything else out of `meta/`.
+    Look at it first.
 
     ## Fix safety
 
-    Safe for leftovers of editors and operating systems. A file that git tracks was put there on
+    Safe for leftovers of editors and operating systems. Any other file may have been put there on
     purpose, so it is moved, not deleted, and needs a look.
 
     ## Prevention
@@ -57,15 +58,13 @@ def stray_file_in_meta(snapshots: Snapshots, commits: Commits | None) -> Iterato
     for entry in snapshots.entries:
         if entry.ignored or entry.named_as_snapshot:
             continue
-        state = commits.state(entry.path) if commits else None
-        tracked = state is not None and state.state == "tracked"
         yield stray_file_in_meta.finding(
             severity=Severity.LOW,
             subject=entry.path,
             title=f"A file that is no snapshot lies in the meta folder: {entry.name}",
             root_cause=_root_cause(entry, commits),
             evidence=(entry.evidence, snapshots.evidence),
-            fix=_move(entry) if tracked or _is_folder(entry) else _delete(entry),
+            fix=_fix(entry, commits),
             counterfactual=(DeleteFile(path=entry.path),),
             folklore=f"{entry.name} in meta/ stops every drizzle-kit command",
             paths=(entry.path,),
@@ -91,35 +90,41 @@ def _seen_by_git(path: str, commits: Commits | None) -> str:
     if commits is None or state is None:
         return "Whether git knows it could not be seen."
     if state.state == "ignored":
-        return f"Git does not show it: the ignore rule `{state.rule}` hides it, so no commit brought it in."
+        return (
+            f"Git does not show it: the ignore rule `{state.rule}` hides it, so no commit brought "
+            "it in."
+        )
     if state.state == "untracked":
         return "Git does not track it, so no commit brought it in."
-    added = [commit for commit, change in commits.of(path) if change.status == "A"]
-    return f"It came with {describe(added[-1])}." if added else "Git tracks it."
+    first = first_version(commits, path)
+    return f"It came with {describe(first[0])}." if first else "Git tracks it."
 
 
-def _is_folder(entry: Snapshot) -> bool:
-    return entry.problem is not None and entry.problem.fault is Fault.IS_A_FOLDER
-
-
-def _delete(entry: Snapshot) -> Fix:
+def _fix(entry: Snapshot, commits: Commits | None) -> Fix:
+    """Leftovers are deleted; what somebody may have put there on purpose is moved."""
+    state = commits.state(entry.path) if commits else None
+    folder = entry.problem is not None and entry.problem.fault is Fault.IS_A_FOLDER
+    leftover = entry.name in KNOWN or entry.name.endswith(LEFTOVERS)
+    if folder or not leftover:
+        return _move(entry)
+    known = "git tracks it, and keeps it" if state and state.state == "tracked" else "git does not"
     return Fix(
         title=f"Delete {entry.path}",
-        steps=(DeleteFile(path=entry.path),),
+        steps=(DeleteFile(path=entry.path, in_git=state is not None and state.state == "tracked"),),
         safety=Safety.SAFE,
-        safety_note="No drizzle command needs the file, and git does not track it. Look at it first.",
+        safety_note=f"No drizzle command needs the file. Look at it first: {known}.",
     )
 
 
 def _move(entry: Snapshot) -> Fix:
     folder = split(split(entry.path)[0])[0]
-    target = join(folder, entry.name)
-    argv: Step = RunCommand(
-        argv=("mv", "-n", "--", entry.path, target), why="out of meta/, bytes unchanged"
-    )
+    # In the folder of the migrations an .sql file would be one more that no list names.
+    target = join(folder, f"{entry.name}.stray" if entry.name.endswith(".sql") else entry.name)
+    argv = ("mv", "-n", "--", entry.path, target)
     return Fix(
         title=f"Move {entry.path} out of meta/",
-        steps=(argv,),
+        steps=(RunCommand(argv=argv, why="out of meta/, bytes unchanged"),),
         safety=Safety.REVIEW,
-        safety_note="It was put there on purpose: check that nothing reads it at its old place.",
+        safety_note="Somebody may have put it there on purpose: check that nothing reads it at "
+        "its old place.",
     )

@@ -1,0 +1,139 @@
+"""Rows of one list of migrations in two tables, and two ways to bring tool and rows together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forensics.facts import Facts, History, MigratorCall, TrackingTable
+from forensics.model import Fix, MoveTable, Record, RenameTable, Safety, Step, TableName
+from forensics.rules._tracking import matching_rows
+
+
+class Split(Record, frozen=True, kw_only=True):
+    """The table that the tool reads, and the one that is ahead of it."""
+
+    name: TableName
+    read: TrackingTable | None
+    """The table of that name, `None` where there is none yet."""
+    other: TrackingTable
+    matched: int
+    """How many of its rows belong to listed migrations."""
+    more: tuple[TableName, ...]
+    """Further tables that are ahead."""
+    facts: Facts
+
+    @classmethod
+    def of(
+        cls,
+        name: TableName,
+        read: TrackingTable | None,
+        ahead: Sequence[TrackingTable],
+        history: History,
+        facts: Facts,
+    ) -> Split:
+        """The split to mend; of several tables that are ahead, code's own, else the fullest."""
+        named = {call.tracking for call in facts.tool.migrator_calls}
+        matched = {table.name: len(matching_rows(table, history, facts.files)) for table in ahead}
+        other = max(ahead, key=lambda table: (table.name in named, matched[table.name]))
+        return cls(
+            name=name,
+            read=read,
+            other=other,
+            matched=matched[other.name],
+            more=tuple(table.name for table in ahead if table is not other),
+            facts=facts,
+        )
+
+    @property
+    def mergeable(self) -> bool:
+        """Whether nothing is lost when the other table takes the place of the one that is read."""
+        return self.read is None or not self.read.rows
+
+    def callers_of(self, name: TableName) -> tuple[MigratorCall, ...]:
+        """The code that keeps its rows in a table."""
+        return tuple(call for call in self.facts.tool.migrator_calls if call.tracking == name)
+
+    def compared_by_push(self, name: TableName) -> bool:
+        """Whether `push` of 0.x sees a table, and so offers to delete it."""
+        return name.schema in self.facts.tool.schema_filter
+
+
+def tables_moved(split: Split) -> Fix:
+    """Retire the table that is read, and put the other in its place: not one row is written."""
+    name, other = split.name, split.other
+    steps: list[Step] = []
+    if split.read is not None:
+        steps.append(_rename(split.read, split.read.name, _retired(split)))
+    if other.name.schema != name.schema:
+        rows, newest = len(other.rows), other.newest
+        steps.append(MoveTable(table=other.name, to_schema=name.schema, rows=rows, newest=newest))
+    if other.name.table != name.table:
+        moved = TableName(schema=name.schema, table=other.name.table)
+        steps.append(_rename(other, moved, name.table))
+    doubts = _doubts(split)
+    return Fix(
+        title=f"Move {other.name} to where the tool looks, {name}",
+        steps=tuple(steps),
+        safety=Safety.REVIEW if doubts else Safety.SAFE,
+        safety_note="Writes no row, keeps ids and hashes, checks the row counts first, and "
+        "rollback.sql undoes it. It holds for this database alone: look at every other environment "
+        f"before the same is run there.{doubts}",
+    )
+
+
+def config_edited(split: Split) -> Fix | None:
+    """Tell the tool to read the other table; `None` where the config cannot be edited."""
+    other, edits = split.other.name, split.facts.config_edits
+    edit = next((edit for edit in edits if edit.tracking == other), None)
+    if edit is None:
+        return None
+    return Fix(
+        title=f"Tell the config to read {other}",
+        steps=(edit.step,),
+        safety=Safety.REVIEW,
+        safety_note=f"Changes no database, and every environment reads {other} from then on."
+        + _trap(split, other),
+    )
+
+
+def _doubts(split: Split) -> str:
+    doubts = _trap(split, split.name)
+    if calls := split.callers_of(split.other.name):
+        where = ", ".join(f"{call.path}:{call.line}" for call in calls)
+        doubts += f" The code that reads {split.other.name} has to change with it: {where}."
+    if split.more:
+        tables = " and ".join(map(str, split.more))
+        doubts += f" Compare it with {tables} first: they hold rows of these migrations as well."
+    return doubts
+
+
+def _trap(split: Split, name: TableName) -> str:
+    if not split.compared_by_push(name):
+        return ""
+    return (
+        f" But in 0.x `push` then offers to delete {name} with its rows, and `push --force` does "
+        "so unasked."
+    )
+
+
+def _retired(split: Split) -> str:
+    """A name for the retired table that nothing has in its schema."""
+    schema, tracking = split.facts.schema, split.facts.tracking
+    taken = {table.name for table in (schema.tables if schema else ())}
+    taken |= {table.name for table in (tracking.tables if tracking else ())}
+    name = f"{split.name.table}_retired"
+    number = 1
+    while TableName(schema=split.name.schema, table=name) in taken:
+        number += 1
+        name = f"{split.name.table}_retired_{number}"
+    return name
+
+
+def _rename(table: TrackingTable, name: TableName, to: str) -> RenameTable:
+    return RenameTable(
+        table=name,
+        to=to,
+        rows=len(table.rows),
+        sequence=table.sequence.name.table if table.sequence else None,
+        primary_key=table.primary_key,
+    )
