@@ -14,6 +14,7 @@ from forensics.adapters.drizzle.values import (
     Place,
     Unknown,
     Value,
+    added,
     chosen,
     doubt,
     doubted,
@@ -64,16 +65,13 @@ class Evaluator:
         return unescaped(self._script.text(node)[1:-1])
 
     def _template(self, node: Node, steps: int) -> Value:
-        parts: list[str] = []
+        whole: Value = ""
         for child in node.named_children:
-            if child.type != "template_substitution":
-                parts.append(unescaped(self._script.text(child)))
-                continue
-            part = self._inner(child, steps)
-            if not isinstance(part, str):
-                return unknown(part)
-            parts.append(part)
-        return "".join(parts)
+            part: Value = unescaped(self._script.text(child))
+            if child.type == "template_substitution":
+                part = self._inner(child, steps)
+            whole = part if whole == "" else added(whole, part)
+        return whole if isinstance(whole, str | Place) else unknown(whole)
 
     def _number(self, node: Node, steps: int) -> Value:
         try:
@@ -149,9 +147,9 @@ class Evaluator:
             return lifted(lambda a, b: a == b, left, right)
         if operator in ("!==", "!="):
             return lifted(lambda a, b: a != b, left, right)
-        if operator == "+" and isinstance(left, str) and isinstance(right, str):
-            return left + right
-        return unknown(left if doubt(left) else right)
+        if operator == "&&":
+            return chosen(left, right, None)
+        return added(left, right) if operator == "+" else unknown(left if doubt(left) else right)
 
     def _not(self, node: Node, steps: int) -> Value:
         if self._script.field(node, "operator") != "!":

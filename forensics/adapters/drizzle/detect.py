@@ -23,10 +23,6 @@ from forensics.tree import EntryKind, Tree, join, split
 NAME = "drizzle-kit"
 _FOLDER_OF_1_0 = re.compile(r"\d{14}_.+")
 
-NO_CONFIG = Unread(
-    what="no drizzle config claims this folder, so its tracking table is not known",
-    how_to_get_it="give --config, or --tracking-table SCHEMA.TABLE",
-)
 LAYOUT_OF_1_0 = Unread(
     what="the folder layout of drizzle 1.0 is not judged by this version",
     how_to_get_it="use a later version of forensics",
@@ -155,12 +151,19 @@ def _bare(folder: str, survey: Survey) -> ToolUse:
         version=None,
         working_folder=working_folder,
         out=posixpath.relpath(f"/{folder}", f"/{working_folder}"),
-        unread=(NO_CONFIG,),
+        unread=(_no_config(folder),),
         evidence=(survey.evidence,),
     )
 
 
 # --- What the user told us ----------------------------------------------------------------------
+
+
+def _no_config(folder: str) -> Unread:
+    return Unread(
+        what=f"no drizzle config claims {folder}",
+        how_to_get_it="give --config, or --tracking-table SCHEMA.TABLE",
+    )
 
 
 def _hinted(found: list[ToolUse], hints: Hints, root: str) -> list[ToolUse]:
@@ -196,7 +199,7 @@ def _at(folder: str, root: str) -> ToolUse:
         version=None,
         working_folder=root,
         out=posixpath.relpath(f"/{folder}", f"/{root}"),
-        unread=(NO_CONFIG,),
+        unread=(_no_config(folder),),
     )
 
 

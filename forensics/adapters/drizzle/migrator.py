@@ -128,12 +128,14 @@ def _text(value: Value, default: str) -> str:
 def _own_runner(script: Script, text: str, evidence: str) -> OwnRunner | None:
     """Code that records migrations: with readMigrationFiles, or an INSERT of its own."""
     reads_files = any(call.called.endswith("readMigrationFiles") for call in script.calls())
-    if not reads_files and not (_RECORDS.search(text) and ".sql" in text):
+    records = _RECORDS.search(text) is not None
+    compares = _COMPARES.search(text) is not None
+    if not (records and ".sql" in text) and not (reads_files and (records or compares)):
         return None
     return OwnRunner(
         path=script.path,
         evidence=evidence,
-        compares_hashes=_COMPARES.search(text) is not None,
+        compares_hashes=compares,
         reads_folder="readdir" in text and "_journal" not in text and not reads_files,
         text=text,
     )

@@ -115,6 +115,8 @@ def _d1(tree: Tree, tool: ToolUse, survey: Survey) -> Iterator[_Found]:
 
 
 def _kit(tool: ToolUse, survey: Survey, command: str) -> Iterator[_Found]:
+    if tool.config is None and survey.configs:  # then the command has another folder in mind
+        return
     for step in survey.steps:
         found = KIT.search(step.text)
         named = config_of(step)

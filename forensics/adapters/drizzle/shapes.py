@@ -328,7 +328,7 @@ class MySqlTable(Strict, frozen=True, kw_only=True):
     checkConstraint: dict[str, Check] | UnsetType = UNSET
 
 
-class MySqlView(Loose, frozen=True, kw_only=True):
+class MySqlView(Strict, frozen=True, kw_only=True):
     name: str
     columns: dict[str, MySqlColumn]
     definition: str | UnsetType = UNSET

@@ -59,11 +59,8 @@ class Survey:
     @cached_property
     def journals(self) -> tuple[str, ...]:
         """Migration folders that have a `meta/_journal.json`."""
-        return tuple(
-            path.removesuffix("/meta/_journal.json")
-            for path in self._paths
-            if path.endswith("/meta/_journal.json")
-        )
+        found = (path for path in self._paths if f"/{path}".endswith("/meta/_journal.json"))
+        return tuple(split(split(path)[0])[0] for path in found)
 
     @cached_property
     def folder_layouts(self) -> tuple[str, ...]:

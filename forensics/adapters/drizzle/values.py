@@ -93,8 +93,20 @@ def chosen(condition: Value, yes: Value, no: Value) -> Value:
     if yes == no:
         return yes
     value = known(condition)
-    taken = no if isinstance(value, Unknown) or not value else yes
-    return doubted(taken, doubt(condition)) if doubt(condition) else taken
+    taken, other = (no, yes) if isinstance(value, Unknown) or not value else (yes, no)
+    why = doubt(condition)
+    if why and isinstance(taken, Object | None) and isinstance(other, Object | None):
+        return _merged(taken or Object({}), other or Object({}), why)
+    return doubted(taken, why) if why else taken
+
+
+def added(left: Value, right: Value) -> Value:
+    """`left + right` of two strings, or of a place and a string."""
+    if isinstance(left, Place) and isinstance(right, str):
+        return Place(join("", f"{left.path}{right}"))
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    return unknown(left if doubt(left) else right)
 
 
 def lifted(operation: Callable[[Known, Known], bool], left: Value, right: Value) -> Value:
@@ -107,6 +119,12 @@ def lifted(operation: Callable[[Known, Known], bool], left: Value, right: Value)
     result = operation(first, second)
     why = doubt(left) or doubt(right)
     return Guess(result, why) if why else result
+
+
+def _merged(taken: Object, other: Object, why: str) -> Object:
+    """One of two objects, we know not which: every field of either is in doubt."""
+    fields = {name: taken.fields.get(name) for name in (*taken.fields, *other.fields)}
+    return Object(_all_doubted(fields, why), taken.open or other.open)
 
 
 def _all_doubted(fields: Mapping[str, Value], why: str) -> dict[str, Value]:
