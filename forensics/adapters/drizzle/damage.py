@@ -21,9 +21,8 @@ def damage(read: Read) -> Malformed | None:
 
     An absent file has no damage, and one whose content was not kept has none that we know of.
     """
-    if read.outcome in (Outcome.DENIED, Outcome.FAILED, Outcome.TIMED_OUT):
-        message = "EACCES: permission denied, open" if read.outcome is Outcome.DENIED else read.note
-        return Malformed(fault=Fault.UNREADABLE, message=message or "it could not be read")
+    if read.outcome is not Outcome.COLLECTED:
+        return _unreadable(read)
     text = read.text
     if text is None or (error := json_error(text)) is None:
         return None
@@ -31,6 +30,17 @@ def damage(read: Read) -> Malformed | None:
         return Malformed(fault=Fault.EMPTY, message=error)
     fault = Fault.CONFLICT_MARKERS if _CONFLICT.search(text) else Fault.NOT_JSON
     return Malformed(fault=fault, message=error, preview=preview(text))
+
+
+def _unreadable(read: Read) -> Malformed | None:
+    """Where Node could not read it either; a link that we do not follow is no such case."""
+    if read.outcome is Outcome.FAILED and read.note == "is a folder":
+        return Malformed(fault=Fault.IS_A_FOLDER, message=IS_A_FOLDER)
+    if read.outcome is Outcome.DENIED and read.note in ("", "permission denied"):
+        return Malformed(fault=Fault.UNREADABLE, message="EACCES: permission denied, open")
+    if read.outcome is Outcome.FAILED:
+        return Malformed(fault=Fault.UNREADABLE, message=read.note or "it could not be read")
+    return None
 
 
 def wrong_shape(message: str, text: str) -> Malformed:
