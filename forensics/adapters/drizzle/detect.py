@@ -13,7 +13,7 @@ from forensics.adapters.drizzle.config import DEFAULT_TRACKING, Config, read_con
 from forensics.adapters.drizzle.journal import read_history
 from forensics.adapters.drizzle.migrator import Code, find_code
 from forensics.adapters.drizzle.packages import ancestors
-from forensics.adapters.drizzle.runner import config_of, file_of, find_runner
+from forensics.adapters.drizzle.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.survey import BUILT, FIXTURES, Survey
 from forensics.adapters.drizzle.versions import find_version
 from forensics.facts import ToolUse, Unread
@@ -37,7 +37,7 @@ def detect(tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
     if hints.config is None:
         found += _unconfigured(tree, survey, found)
     found = _hinted(found, hints, root)
-    run = [path for step in survey.steps if (path := file_of(step)) is not None]
+    run = [path for step in survey.steps if (path := file_of(step)) is not None and concerns(step)]
     beside_schema = [
         path for config, folders in configs for path in _beside_schema(config, folders)
     ]
@@ -69,7 +69,8 @@ def _beside_schema(config: Config, folders: list[str]) -> Iterator[str]:
         folder = split(join(folders[0], schema))[0]
         if split(folder)[1].startswith("schema"):
             folder = split(folder)[0]
-        yield join(folder, "index.ts")
+        if join(folder, "index.ts") != join(folders[0], schema):
+            yield join(folder, "index.ts")
 
 
 def _tool(config: Config, working_folders: list[str], survey: Survey) -> ToolUse:

@@ -18,6 +18,7 @@ _RUNS_FILE = re.compile(
     r"\b(?:tsx|ts-node|ts-node-esm|bun|node|esno|jiti|vite-node|deno)\b.*?"
     r"([^\s\"'=]+\.[cm]?[jt]s)\b"
 )
+_CONCERNS = re.compile(r"migrat|drizzle|\bdb\b|database|deploy|release|start", re.IGNORECASE)
 _WRANGLER = re.compile(r"\bwrangler(?:@\S+)?\s+d1\s+migrations\s+apply\b")
 _SUPABASE = re.compile(r"\bsupabase(?:@\S+)?\s+(?:db\s+(?:push|reset)|migration\s+up|start)\b")
 _MIGRATIONS_DIR = re.compile(
@@ -50,6 +51,11 @@ def file_of(step: Step) -> str | None:
     """The script file that a command runs, as a path in the tree."""
     found = _RUNS_FILE.search(step.text)
     return join(step.folder, found[1]) if found else None
+
+
+def concerns(step: Step) -> bool:
+    """Whether a command may have to do with a database, by the words in it and in its name."""
+    return _CONCERNS.search(f"{step.script} {step.text}") is not None
 
 
 def find_runner(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool) -> Runner:
