@@ -242,4 +242,4 @@ def referenced(constraint: Constraint) -> tuple[Name, tuple[str, ...]] | None:
 def _definition(constraint: Constraint) -> Cursor:
     if not constraint.definition:
         raise Unsure(f"what the constraint {constraint.name} is on")
-    return Cursor(next(statements(constraint.definition)))
+    return Cursor(next(statements(constraint.definition), ()))

@@ -85,7 +85,9 @@ def _do_block(cursor: Cursor, catalogue: Catalogue) -> None:
     """DO $$ BEGIN ...; EXCEPTION WHEN duplicate_object THEN null; END $$, and nothing else."""
     body = tuple(statements(cursor.string()))
     cursor.end()
-    if len(body) != 3 or body[0][0].word != "begin" or tuple(map(_words, body[1:])) != _HANDLER:
+    if len(body) != 3 or _words(body[0])[:1] != ("begin",) or _words(body[0])[1:2] == ("do",):
+        raise Unsure("a DO block of another form than drizzle-kit's")
+    if tuple(map(_words, body[1:])) != _HANDLER or len(body[0]) < 2:
         raise Unsure("a DO block of another form than drizzle-kit's")
     before = catalogue.copy()
     try:

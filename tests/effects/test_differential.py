@@ -14,9 +14,10 @@ from forensics.effects import Done, Failed, Undecided, run
 from forensics.facts import LiveSchema
 from forensics.replay.postgres import Server, throw_away_postgres
 from tests.effects.live import live_schema, shape
+from tests.lab.story import story
 
 pytestmark = pytest.mark.lab
-PROJECTS = Path(__file__).parents[1] / "lab" / "projects"
+
 STATEMENTS = Path(__file__).with_name("statements.sql")
 
 
@@ -29,7 +30,7 @@ def server() -> Iterator[Server]:
 
 def migrations(project: str) -> list[list[str]]:
     """The statements of a lab project's migrations, as the migrator cuts them."""
-    folder = PROJECTS / project / "tree" / "apps" / "api" / "drizzle"
+    folder = story(project).tree / "apps" / "api" / "drizzle"
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))]
     return [text.split("--> statement-breakpoint") for text in texts]
 

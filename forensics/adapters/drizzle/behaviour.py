@@ -12,7 +12,7 @@ Version = tuple[int, int, int]
 OLDEST: Version = (0, 21, 0)
 NEWEST: Version = (0, 31, 11)
 _LAST_MINOR = (0, 31)
-_NUMBER = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+_NUMBER = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 
 # Each date was seen by running releases on either side: 0.21.2, 0.21.3, 0.21.4, 0.22.8, 0.23.2,
 # 0.30.6, 0.31.9, 0.31.10 and 0.31.11, all under Node 20.

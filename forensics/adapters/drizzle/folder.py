@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forensics.adapters.drizzle.behaviour import Behaviour
+from forensics.adapters.drizzle.damage import IS_A_FOLDER
 from forensics.facts import Facts, Fault, History, Malformed, Snapshot
 from forensics.model import Outcome
 
+_FOLDER_INSTEAD = "is a folder"
+"""The note of `collect.disk` on a folder where a file should be."""
 _VERSION = re.compile(r"\s*\d+(\.\d+)?\s*")
 _TYPE_ERROR = re.compile(r"Cannot read properties of|.* is not iterable")
 
@@ -42,33 +45,32 @@ def first_problem(facts: Facts, behaviour: Behaviour) -> Problem | None:
         return Problem(Stop.NOT_SEEN, "the migration folder was not read")
     if facts.snapshots.outcome is Outcome.ABSENT:
         return None  # prepareOutFolder creates meta/ with an empty journal
-    if (thrown := journal_error(facts.history, _shown(facts, "_journal.json"))) is not None:
+    if (thrown := _journal_error(facts, facts.history)) is not None:
         return thrown
     if facts.snapshots.outcome is not Outcome.COLLECTED:
-        text = f"EACCES: permission denied, scandir '{_shown(facts, '').rstrip('/')}'"
-        denied = facts.snapshots.outcome is Outcome.DENIED
-        return Problem(Stop.THROWN if denied else Stop.NOT_SEEN, text, "Error")
+        return Problem(Stop.NOT_SEEN, "the entries of meta/ were not seen")
     return _first_of_snapshots(facts, behaviour)
 
 
-def journal_error(history: History, shown: str) -> Problem | None:
+def _journal_error(facts: Facts, history: History) -> Problem | None:
     """What reading and parsing the journal throws; its content does not matter here."""
     if history.outcome is Outcome.ABSENT:
-        text = f"ENOENT: no such file or directory, open '{shown}'"
+        text = f"ENOENT: no such file or directory, open '{_shown(facts, '_journal.json')}'"
         return Problem(Stop.THROWN, text, "Error")
     if history.problem is None or history.problem.fault is Fault.WRONG_SHAPE:
         return None
-    return thrown_by(history.problem, shown)
+    return thrown_by(history.problem)
 
 
-def thrown_by(problem: Malformed, shown: str) -> Problem:
-    """The JavaScript error for a file that could not be read, parsed or used."""
+def thrown_by(problem: Malformed) -> Problem:
+    """The JavaScript error for a file that could not be read, parsed or used.
+
+    What is closed to us, or a link that we did not follow, may be open to the tool.
+    """
+    if problem.fault is Fault.IS_A_FOLDER or problem.message == _FOLDER_INSTEAD:
+        return Problem(Stop.THROWN, IS_A_FOLDER, "Error")
     if problem.fault is Fault.UNREADABLE:
-        denied = problem.message.startswith("EACCES")
-        text = f"EACCES: permission denied, open '{shown}'"
-        return Problem(Stop.THROWN if denied else Stop.NOT_SEEN, text, "Error")
-    if problem.fault is Fault.IS_A_FOLDER:
-        return Problem(Stop.THROWN, problem.message, "Error")
+        return Problem(Stop.NOT_SEEN, problem.message)
     kind = "TypeError" if _TYPE_ERROR.match(problem.message) else "SyntaxError"
     return Problem(Stop.THROWN, problem.message, kind)
 
@@ -107,7 +109,7 @@ def _stops_at_once(
     if (problem := entry.problem) is not None and (
         problem.fault is not Fault.WRONG_SHAPE or _TYPE_ERROR.match(problem.message)
     ):
-        return thrown_by(problem, f"./{shown}")
+        return thrown_by(problem)
     if _is_newer(entry.version, behaviour.snapshot_version):
         text = f"{shown} snapshot is of unsupported version, please update drizzle-kit"
         return Problem(Stop.UNSUPPORTED, text)

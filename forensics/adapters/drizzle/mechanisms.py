@@ -28,8 +28,8 @@ _SENTENCES = {
         "`migrate` takes the greatest `created_at` of its table (NULL counts as the greatest, and "
         "then as 0) and runs the entries of the journal whose `when` is greater than it. An entry "
         "with a `when` that is equal or smaller is skipped, and `migrate` reports success all the "
-        "same. The number, the tag and the hash of an entry play no part; `check` warns of a `when` "
-        "that does not increase since 0.31.11 only, and exits with 0."
+        "same. The number, the tag and the hash of an entry play no part. Since 0.31.11 `check` "
+        "warns of a `when` that does not increase, and exits with 0; older releases are silent."
     ),
     # readMigrationFiles; MigrateProgress and renderWithTask of 0.31.10.
     Artefact.MIGRATION_FILE: (

@@ -19,12 +19,13 @@ BREAKPOINT = "--> statement-breakpoint"
 _EXISTS = frozenset({"42P07", "42701", "42710", "42P06"})
 """Duplicate table, column, object, schema."""
 _COLUMNS = ("id", "hash", "created_at")
-_UNREADABLE = frozenset({Outcome.ABSENT, Outcome.DENIED, Outcome.FAILED})
+_NOT_THERE = frozenset({Outcome.ABSENT, Outcome.FAILED})
+"""For readMigrationFiles a folder in the file's place, too, is a missing file."""
 _ENTRY = re.compile(r"entry (\d+) has no tag")
 
 
 def predict_migrate(facts: Facts, behaviour: Behaviour) -> Prediction:
-    """What PgDialect.migrate would do (drizzle-orm 0.29.5 to 0.45): the same in all releases.
+    """What PgDialect.migrate would do: the same in drizzle-orm 0.29.5 to 0.45.
 
     It reads the journal and every listed file before the first statement; takes the row with the
     greatest `created_at`, NULLS FIRST, as its mark; and runs, in one transaction and in the order
@@ -47,13 +48,13 @@ def predict_migrate(facts: Facts, behaviour: Behaviour) -> Prediction:
 
 
 def _file_problem(facts: Facts) -> Problem | None:
-    """What readMigrationFiles throws; every unreadable file is a missing one to it."""
+    """What readMigrationFiles throws, before the first statement."""
     assert facts.history is not None and facts.files is not None
     history, out = facts.history, facts.tool.out
     if history.outcome is Outcome.ABSENT:
         return Problem(Stop.THROWN, "Can't find meta/_journal.json file", "Error")
     if (problem := history.problem) is not None and problem.fault is not Fault.WRONG_SHAPE:
-        return thrown_by(problem, f"{out}/meta/_journal.json")
+        return thrown_by(problem)
     if history.outcome is not Outcome.COLLECTED:
         return Problem(Stop.NOT_SEEN, "the journal was not read")
     files = (_unreadable(facts, migration) for migration in _before_bad_entry(facts))
@@ -65,7 +66,9 @@ def _unreadable(facts: Facts, migration: Migration) -> Problem | None:
     file = facts.files.get(migration.path)
     if file is None:
         return Problem(Stop.NOT_SEEN, f"{migration.path} was not read")
-    return _no_file(facts.tool.out, migration.tag) if file.outcome in _UNREADABLE else None
+    if file.outcome is Outcome.DENIED:  # to us, or a link that we did not follow
+        return Problem(Stop.NOT_SEEN, f"{migration.path} was not read")
+    return _no_file(facts.tool.out, migration.tag) if file.outcome in _NOT_THERE else None
 
 
 def _bad_entry(problem: Malformed | None, out: str) -> Problem | None:
@@ -199,10 +202,14 @@ def _is_right(facts: Facts, state: _State, pending: list[Migration], after: Done
 
 def _is_recorded(facts: Facts, table: TrackingTable | None, migration: Migration) -> bool:
     assert facts.files is not None
-    file = facts.files.get(migration.path)
-    sha256 = file.sha256 if file else None
+    assert facts.history is not None
     rows = table.rows if table else ()
-    return any(row.created_at == migration.when or row.hash == sha256 for row in rows)
+    file = facts.files.get(migration.path)
+    if file is not None and any(row.hash == file.sha256 for row in rows):
+        return True
+    # Several entries with one stamp: as many of them are recorded as there are rows with it.
+    same = [other for other in facts.history.migrations if other.when == migration.when]
+    return same.index(migration) < sum(row.created_at == migration.when for row in rows)
 
 
 def _is_in_catalogue(facts: Facts, schema: LiveSchema, migration: Migration) -> bool | None:

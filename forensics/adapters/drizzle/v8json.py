@@ -7,7 +7,7 @@ import re
 from array import array
 from dataclasses import dataclass, field
 
-# Wording, positions and context: JsonParser in V8 11.3 (src/json/json-parser.cc), the V8 of Node 20;
+# Wording, positions and context: JsonParser of V8 11.3 (src/json/json-parser.cc), that of Node 20;
 # the test compares with a real Node over generated texts.
 _CONTEXT = 10
 _SHORT = 2 * _CONTEXT
@@ -37,7 +37,7 @@ def json_error(text: str) -> str | None:
 
 
 def _is_json(text: str) -> bool:
-    """Whether Python's parser takes it, which takes what V8 takes once it refuses NaN and Infinity."""
+    """Whether Python takes it, which takes what V8 takes once it refuses NaN and Infinity."""
     try:
         json.loads(text, parse_constant=_refuse, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
