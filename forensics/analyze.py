@@ -110,7 +110,7 @@ def _diagnose(scene: Scene, gaps: Gaps, symptom: str | None) -> Diagnosis:
     facts = scene.facts_after()
     answers = [answer for rule in RULES for answer in _ask(rule, facts, gaps)]
     findings = tuple(answer for answer in answers if isinstance(answer, Finding))
-    bench = Bench(scene, [finding.repair for finding in findings])
+    bench = Bench(scene, findings)
     causation = explain(bench, findings, symptom=symptom, database_seen=scene.database is not None)
     unanswered = [answer for answer in answers if isinstance(answer, Unanswered)]
     unanswered += _config_gaps(facts)

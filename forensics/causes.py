@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from forensics.experiments import FAILS, Bench
+from forensics.experiments import FAILS, Bench, Predictions
 from forensics.model import (
     CommandOutcome,
     Experiment,
@@ -29,9 +29,12 @@ class Verdict(Record, frozen=True, kw_only=True):
     role: Role
     severity: Severity
     stops: tuple[str, ...]
-    """Commands that fail, or would lose data, when this fault alone is left."""
+    """Commands that fail, or would lose data, when this fault alone is left, or that its repair
+    cures in some state."""
     changes: tuple[str, ...]
     """Commands that behave otherwise in some state once this fault is repaired."""
+    unseen: tuple[str, ...]
+    """Commands that tell nothing of it: unknown, or failing for another reason in every state."""
     endangers_data: bool
     tried: bool
     """False where no repair of it is known, so that no experiment could be made."""
@@ -56,17 +59,18 @@ def explain(
     """Try the repairs, and say what follows.
 
     But-for causality: a fault is *sufficient* for a failure that stays when all others are
-    repaired, *necessary* when its repair alone cures.
+    repaired, *necessary* where its repair cures. `symptom` is the command that the user ran.
     """
     judge = _Judge(bench, findings, database_seen)
-    chains = {command: judge.chain(command) for command in bench.run()}
+    command = symptom if symptom is not None and symptom in bench.run() else USUAL_COMMAND
+    chains = {name: judge.chain(name) for name in bench.run()}
     verdicts = tuple(judge.verdict(index, chains) for index in range(len(findings)))
     return Causation(
         before=tuple(bench.run().values()),
         after=tuple(bench.run(bench.everything).values()),
         blocked_by=chains,
-        verdicts=_with_primary(verdicts, chains, symptom or USUAL_COMMAND),
-        refuted=tuple(judge.refuted(verdicts)),
+        verdicts=_with_primary(verdicts, chains, command),
+        refuted=tuple(judge.refuted(verdicts, command)),
         experiments=tuple(_experiments(bench)),
     )
 
@@ -76,8 +80,21 @@ def is_bad(prediction: Prediction) -> bool:
     return prediction.outcome in FAILS or _endangers(prediction)
 
 
+def effect(bench: Bench, index: int, command: str) -> Prediction:
+    """What a command does because of one fault: with all others repaired, else as things are."""
+    left = bench.left(index)[command]
+    return left if is_bad(left) else bench.run()[command]
+
+
 def _endangers(prediction: Prediction) -> bool:
     return prediction.outcome is CommandOutcome.ASKS and prediction.destructive
+
+
+def _same(one: Prediction, other: Prediction) -> bool:
+    """Whether a command does the same twice; what it says while it passes does not count."""
+    if one.outcome is other.outcome is CommandOutcome.PASSES:
+        return one.exit_code == other.exit_code
+    return one == other
 
 
 class _Judge:
@@ -87,103 +104,144 @@ class _Judge:
         self._bench = bench
         self._findings = findings
         self._database_seen = database_seen
-        self._group_of = {index: group for group in bench.groups for index in group}
-        self._failing = any(is_bad(prediction) for prediction in bench.run().values())
-        if self._failing:
-            for group in bench.groups:
-                bench.run(group)
-                bench.run(bench.everything - group)
+        self._now, self._healed = bench.run(), bench.run(bench.everything)
+        self._failing = any(is_bad(prediction) for prediction in self._now.values())
+        # Where nothing fails and the repair of everything changes nothing, nothing is to be found.
+        self._telling = self._failing or any(
+            not _same(prediction, self._healed[c]) for c, prediction in self._now.items()
+        )
+        for group in bench.groups if self._telling else ():
+            bench.run(group)
+            bench.run(bench.everything - group)
 
     def chain(self, command: str) -> tuple[int, ...]:
         """The faults that stop a command, in the order in which their errors show one by one."""
-        bench = self._bench
-        if not is_bad(bench.run()[command]):
+        if not is_bad(self._now[command]):
             return ()
         shown: list[frozenset[int]] = []
         fixed: frozenset[int] = frozenset()
-        while is_bad(now := bench.run(fixed)[command]):
-            left = (group for group in bench.groups if group not in shown)
-            found = next((g for g in left if bench.run(fixed | g)[command] != now), None)
-            if found is None:
+        while is_bad(self._bench.run(fixed)[command]):
+            showing = self._showing(fixed, command)
+            if not showing:
                 break
-            shown.append(found)
-            fixed |= found
-        # Two faults with one message hide each other: neither repair alone changes what is seen.
-        shown += [g for g in bench.groups if g not in shown and self._stops(min(g), command)]
-        tried = tuple(index for group in shown for index in sorted(group))
-        return tried + self._by_elimination(command)
+            shown += showing
+            fixed = fixed.union(*showing)
+        stopping = [group for group in self._bench.groups if self._stops(min(group), command)]
+        first = [group for group in shown if group in stopping]
+        behind = [group for group in stopping if group not in shown]
+        return _indexes(first) + self._by_elimination(command) + _indexes(behind)
 
     def verdict(self, index: int, chains: dict[str, tuple[int, ...]]) -> Verdict:
         """Role and severity of one finding."""
-        tried = index in self._group_of
-        if tried and self._failing:
+        tried = index in self._bench.everything
+        if tried and self._telling:
             stops = tuple(command for command in chains if self._stops(index, command))
             changes = tuple(command for command in chains if self._changes(index, command))
         else:
             stops = changes = tuple(c for c, chain in chains.items() if index in chain)
-        endangers = any(_endangers(self._bench.left(index)[command]) for command in stops)
-        role = Role.BLOCKING if stops else Role.CONTRIBUTING if changes else Role.LATENT
+        effects = [effect(self._bench, index, command) for command in stops]
+        endangers = any(_endangers(prediction) for prediction in effects)
         return Verdict(
-            role=role,
-            severity=self._severity(index, stops, endangers),
+            role=Role.BLOCKING if stops else Role.CONTRIBUTING if changes else Role.LATENT,
+            severity=self._severity(index, effects, endangers),
             stops=stops,
             changes=changes,
+            unseen=tuple(c for c in chains if c not in changes and not self._tells(index, c)),
             endangers_data=endangers,
             tried=tried,
         )
 
-    def refuted(self, verdicts: Sequence[Verdict]) -> Iterator[Refuted]:
-        """Popular claims that the experiments contradict; none where nothing fails."""
-        bad = [command for command, now in self._bench.run().items() if is_bad(now)]
+    def refuted(self, verdicts: Sequence[Verdict], command: str) -> Iterator[Refuted]:
+        """Popular claims that the experiments contradict.
+
+        None where nothing fails; none where the command in question tells nothing of the fault.
+        """
         for finding, verdict in zip(self._findings, verdicts, strict=True):
-            spared = [command for command in self._bench.run() if command not in verdict.changes]
-            if not bad or not finding.folklore or not verdict.tried or not spared:
+            spared = [c for c in self._now if c not in (*verdict.changes, *verdict.unseen)]
+            if not self._failing or not finding.folklore or not verdict.tried:
                 continue
-            yield Refuted(
-                hypothesis=finding.folklore,
-                why=_why(verdict, spared, len(self._bench.ran())),
-                evidence=finding.evidence,
-            )
+            if spared and command not in verdict.unseen:
+                yield Refuted(
+                    hypothesis=finding.folklore,
+                    why=_why(verdict, spared, len(self._bench.ran())),
+                    evidence=finding.evidence,
+                )
+
+    def _showing(self, fixed: frozenset[int], command: str) -> list[frozenset[int]]:
+        """Whose error is seen in a state: the fault whose repair changes it, one that stops first.
+
+        Faults with one message hide each other: then all that show it by themselves.
+        """
+        bench, now = self._bench, self._bench.run(fixed)[command]
+        left = [group for group in bench.groups if not group <= fixed]
+        left.sort(key=lambda group: not self._stops(min(group), command))
+        for group in left:
+            if not _same(bench.run(fixed | group)[command], now):
+                return [group]
+        if _same(now, self._healed[command]):
+            return []
+        return [g for g in left if _same(bench.run(bench.everything - g)[command], now)]
 
     def _stops(self, index: int, command: str) -> bool:
-        left = self._bench.left(index)[command]
-        return is_bad(left) and left != self._bench.run(self._bench.everything)[command]
+        left, healed = self._bench.left(index)[command], self._healed[command]
+        sufficient = is_bad(left) and not _same(left, healed)
+        cures = any(
+            is_bad(without[command]) and not is_bad(repaired[command])
+            for without, repaired in self._pairs(index)
+        )
+        return sufficient or cures
 
     def _changes(self, index: int, command: str) -> bool:
-        bench, group = self._bench, self._group_of[index]
-        states = [fixed for fixed, _ in bench.ran() if not group & fixed]
         return any(
-            bench.run(fixed)[command] != bench.run(fixed | group)[command] for fixed in states
+            not _same(without[command], repaired[command])
+            for without, repaired in self._pairs(index)
         )
+
+    def _pairs(self, index: int) -> Iterator[tuple[Predictions, Predictions]]:
+        """Any two states that were tried and differ in the repair of this finding alone."""
+        group, known = self._bench.group(index), dict(self._bench.ran())
+        for fixed, predictions in known.items():
+            if not group & fixed and fixed | group in known:
+                yield predictions, known[fixed | group]
+
+    def _tells(self, index: int, command: str) -> bool:
+        """Whether an effect would show: with all others repaired, the command is known to work."""
+        if index not in self._bench.everything:
+            return False
+        healed = self._healed[command]
+        left = self._bench.left(index)[command] if self._telling else healed
+        return not is_bad(healed) and CommandOutcome.UNKNOWN not in (healed.outcome, left.outcome)
 
     def _by_elimination(self, command: str) -> tuple[int, ...]:
         """Grave faults without a known repair, where the command fails with all others repaired."""
-        if not is_bad(self._bench.run(self._bench.everything)[command]):
+        if not is_bad(self._healed[command]):
             return ()
         return tuple(
             index
             for index, finding in enumerate(self._findings)
-            if index not in self._group_of and finding.severity.rank >= Severity.HIGH.rank
+            if index not in self._bench.everything and finding.severity.rank >= Severity.HIGH.rank
         )
 
-    def _severity(self, index: int, stops: tuple[str, ...], endangers: bool) -> Severity:
-        """How grave a fault is, by the written rule.
+    def _severity(self, index: int, effects: Sequence[Prediction], endangers: bool) -> Severity:
+        """By the contract's rule.
 
-        Critical: data in danger, or production's command blocked. High: any command blocked or
-        silently wrong. Else what the fault is worth by itself.
+        Data in danger, or production's command blocked; a command blocked or silently wrong; else
+        what the fault is worth by itself.
         """
-        blocks = self._bench.left(index)[USUAL_COMMAND].outcome is CommandOutcome.BLOCKED
-        if endangers or (self._database_seen and USUAL_COMMAND in stops and blocks):
+        blocked = {each.command for each in effects if each.outcome is CommandOutcome.BLOCKED}
+        if endangers or (self._database_seen and USUAL_COMMAND in blocked):
             return Severity.CRITICAL
-        return Severity.HIGH if stops else self._findings[index].severity
+        return Severity.HIGH if effects else self._findings[index].severity
+
+
+def _indexes(groups: Sequence[frozenset[int]]) -> tuple[int, ...]:
+    return tuple(index for group in groups for index in sorted(group))
 
 
 def _why(verdict: Verdict, spared: Sequence[str], states: int) -> str:
+    which = "any command does" if not verdict.unseen else f"{_and(spared)} does"
     if not verdict.changes:
-        return (
-            f"In none of {states} states that were tried does repairing it change what any "
-            "command does."
-        )
+        return f"In none of {states} states that were tried does repairing it change what {which}."
     return (
         f"It changes what {_and(verdict.changes)} does, and nothing else: in none of {states} "
         f"states that were tried does repairing it change what {_and(spared)} does."

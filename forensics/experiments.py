@@ -9,11 +9,13 @@ from functools import cached_property
 import msgspec
 
 from forensics.adapters.base import Adapter, Hints
+from forensics.edits import combined
 from forensics.facts import Commits, Database, Facts, LiveSchema, ToolUse, TrackingTable
 from forensics.model import (
     CommandOutcome,
     DatabaseStep,
     DeleteFile,
+    Finding,
     MoveTable,
     Prediction,
     RenameTable,
@@ -62,28 +64,31 @@ class Scene:
 
 
 class Bench:
-    """Repairs tried on a scene, each state once."""
+    """Repairs of findings tried on a scene, each state once; findings are named by index."""
 
-    def __init__(self, scene: Scene, repairs: Sequence[tuple[Step, ...]]) -> None:
+    def __init__(self, scene: Scene, findings: Sequence[Finding]) -> None:
         self.scene = scene
-        self.groups = _grouped(repairs)
-        self._steps = {group: _steps(group, repairs) for group in self.groups}
+        self._repairs = [finding.repair for finding in findings]
+        self.groups = _grouped(findings)
         self._known: dict[frozenset[int], Predictions] = {}
 
     @cached_property
     def everything(self) -> frozenset[int]:
-        """All findings that have a repair to try, by index."""
+        """All findings that have a repair to try."""
         return frozenset().union(*self.groups)
+
+    def group(self, index: int) -> frozenset[int]:
+        """The findings that are tried together with one; empty where it has no repair to try."""
+        return next((group for group in self.groups if index in group), frozenset())
 
     def left(self, index: int) -> Predictions:
         """What every command does when this finding's fault alone is left unrepaired."""
-        group = next((group for group in self.groups if index in group), frozenset())
-        return self.run(self.everything - group)
+        return self.run(self.everything - self.group(index))
 
     def run(self, fixed: frozenset[int] = frozenset()) -> Predictions:
         """What every command does once the findings of these indexes are repaired."""
         if fixed not in self._known:
-            steps = [step for group in self.groups if group <= fixed for step in self._steps[group]]
+            steps = [step for index in sorted(fixed) for step in self._repairs[index]]
             self._known[fixed] = self.scene.predict(self.scene.facts_after(steps))
         return self._known[fixed]
 
@@ -93,40 +98,41 @@ class Bench:
 
 
 MOST_SINGLE = 12
-"""Above this many repairable findings, those with the same repair shape are tried together."""
+"""Above this many repairable findings, those of one rule are tried together: the number of states
+grows with the groups, not with the findings."""
 
 
-def _grouped(repairs: Sequence[tuple[Step, ...]]) -> tuple[frozenset[int], ...]:
-    able = [index for index, steps in enumerate(repairs) if steps]
+def _grouped(findings: Sequence[Finding]) -> tuple[frozenset[int], ...]:
+    able = [index for index, finding in enumerate(findings) if finding.repair]
     if len(able) <= MOST_SINGLE:
         return tuple(frozenset({index}) for index in able)
-    by_shape: dict[tuple[type, ...], set[int]] = {}
+    by_rule: dict[str, set[int]] = {}
     for index in able:
-        by_shape.setdefault(tuple(type(step) for step in repairs[index]), set()).add(index)
-    return tuple(frozenset(indexes) for indexes in by_shape.values())
-
-
-def _steps(group: frozenset[int], repairs: Sequence[tuple[Step, ...]]) -> tuple[Step, ...]:
-    return tuple(step for index in sorted(group) for step in repairs[index])
+        by_rule.setdefault(findings[index].rule, set()).add(index)
+    return tuple(frozenset(indexes) for indexes in by_rule.values())
 
 
 def apply_to_tree(tree: Tree, steps: Iterable[Step]) -> Tree:
     """The tree after the file steps; steps for the shell or the database do not count."""
-    written: dict[str, str] = {}
+    written: dict[str, list[WriteFile]] = {}
     deleted: set[str] = set()
     for step in steps:
         if isinstance(step, WriteFile):
-            written[step.path] = step.after
+            written.setdefault(step.path, []).append(step)
             deleted.discard(step.path)
         elif isinstance(step, DeleteFile):
             written.pop(step.path, None)
             deleted.add(step.path)
-    return OverlayTree(tree, written=written, deleted=deleted) if written or deleted else tree
+    texts = {path: combined(edits) for path, edits in written.items()}
+    return OverlayTree(tree, written=texts, deleted=deleted) if texts or deleted else tree
 
 
 def apply_to_database(database: Database | None, steps: Iterable[Step]) -> Database | None:
-    """What would be seen of the database after the database steps."""
-    for step in steps:
+    """What would be seen of the database after the database steps.
+
+    Hashes first: a step names its table as it was found, whichever order the findings have.
+    """
+    for step in sorted(steps, key=lambda step: not isinstance(step, SetRecordedHash)):
         if database is not None and isinstance(step, RenameTable | MoveTable | SetRecordedHash):
             database = _apply(database, step)
     return database

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forensics.analyze import Analysis, Diagnosis
-from forensics.causes import is_bad
+from forensics.causes import Verdict, effect, is_bad
 from forensics.facts import LiveSchema, NewestSchema
 from forensics.model import (
     CommandOutcome,
@@ -87,18 +87,24 @@ def symptom(diagnosis: Diagnosis, index: int) -> str:
     causation = diagnosis.causation
     verdict = causation.verdicts[index]
     if not verdict.stops:
-        return (
-            "By itself it stops no command, but it hides or changes what another fault shows."
-            if verdict.changes
-            else "None: no command does anything else because of it."
-        )
-    left = diagnosis.bench.left(index)
+        return _without_effect(verdict)
     first = {command: chain[0] for command, chain in causation.blocked_by.items() if chain}
     lines = []
     for command in verdict.stops:
         hidden = "" if first.get(command, index) == index else " (hidden at first by another fault)"
-        lines.append(f"`{command}`{hidden}: {_effect(left[command])}")
+        lines.append(f"`{command}`{hidden}: {_effect(effect(diagnosis.bench, index, command))}")
     return ". ".join(lines) + "."
+
+
+def _without_effect(verdict: Verdict) -> str:
+    if verdict.changes:
+        return "By itself it stops no command, but it hides or changes what another fault shows."
+    if not verdict.tried:
+        return "None that could be tried, since nothing is known that repairs it."
+    if verdict.unseen:
+        names = join_words([f"`{name}`" for name in verdict.unseen])
+        return f"None seen; what it does to {names} could not be tried."
+    return "None: no command does anything else because of it."
 
 
 def join_words(words: Sequence[str]) -> str:
