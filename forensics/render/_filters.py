@@ -23,7 +23,7 @@ _NAME = re.compile(
     r"(?=[\w./@:*-]*(?:\w_|_\w|/[\w.-]+/|\w\.(?:sql|json|[cm]?[jt]s|ya?ml|toml|patch)\b))"
     r"[\w./@:*-]*\w|[a-z]{3,}\.[a-z]{3,}|[0-9a-f]{40,64}"
 )
-_EDGES = re.compile(r"([(\"'\[]*)(.*?)([)\"'\].,;:!?]*)", re.DOTALL)
+_EDGES = re.compile(r"([(\[]*)(.*?)([)\].,;:!?]*)", re.DOTALL)
 _LONG_WORD = 300
 _EVIDENCE_ID = re.compile(r"e\d+")
 _ANCHOR = re.compile(r"e\d+|issue-\d+")
@@ -37,9 +37,8 @@ def finalize(value: object) -> Markup:
 
 
 def text(value: str) -> Markup:
-    """One line of text in which nothing is Markdown; for headings, cells and list items."""
-    line = _line_start(_escaped(one_line(value)))
-    return Markup(line[:-1] + "\\#" if line.endswith("#") and not line.endswith("\\#") else line)
+    """One line of text in which nothing is Markdown."""
+    return Markup(_line_start(_escaped(one_line(value))))
 
 
 def prose(value: str) -> Markup:
@@ -52,6 +51,12 @@ def prose(value: str) -> Markup:
 def sentence(value: str) -> Markup:
     """Sentences on one line, for list items."""
     return Markup(_line_start(" ".join(_words(value)))) if value.strip() else _NOTHING
+
+
+def heading(value: str) -> Markup:
+    """Sentences for a heading, where a number sign at the end would not be shown."""
+    line = str(sentence(value))
+    return Markup(line[:-1] + "\\#" if line.endswith("#") else line)
 
 
 def cell(value: str) -> Markup:

@@ -123,7 +123,7 @@ def schema_made(schema: str, table: TableName) -> Composed:
     return SQL(
         "  IF NOT EXISTS ({}) THEN\n"
         "    EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %s', {}::text,\n"
-        "      (SELECT relowner::regrole FROM pg_class \n        WHERE oid = {}));\n"
+        "      (SELECT relowner::regrole FROM pg_class\n        WHERE oid = {}));\n"
         "    COMMENT ON SCHEMA {} IS {};\n"
         "  END IF;\n"
     ).format(_schema(schema), value(schema), _found(table), name(schema), value(_MARK))

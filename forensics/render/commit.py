@@ -54,7 +54,7 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
 
 def _wrapped(lines: Sequence[str]) -> list[str]:
     """A paragraph with its lines joined, and broken again at 72; list items begin lines."""
-    if all(len(line) <= _WIDTH - len("> ") for line in lines):
+    if all(len(_defused(line)) <= _WIDTH for line in lines):
         return [_defused(line) for line in lines]
     items: list[str] = []
     for line in lines:

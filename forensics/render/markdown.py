@@ -19,6 +19,7 @@ from forensics.model import (
     Report,
     RunCommand,
     Step,
+    TrueError,
 )
 from forensics.render import _filters, _words
 from forensics.render._characters import one_line
@@ -66,7 +67,8 @@ def _environment(report: Report) -> Environment:
     filters: dict[str, Callable[..., object]] = {
         filter_.__name__: filter_
         for filter_ in (
-            *(_filters.text, _filters.prose, _filters.sentence, _filters.cell, _filters.code),
+            *(_filters.text, _filters.prose, _filters.sentence, _filters.heading),
+            *(_filters.cell, _filters.code),
             *(_filters.cell_code, _filters.fence, _filters.anchor, status, message, time),
         )
     }
@@ -86,7 +88,7 @@ def _view(report: Report) -> Mapping[str, object]:
         "safety": _words.SAFETY,
         "outcome": _words.EVIDENCE,
         "several_folders": _words.several_folders(report),
-        "any_error": any(state.error for state in report.commands),
+        "hidden_errors": hidden_errors(report),
         "matrices": matrices(report),
         "patched": any(in_patch(step) for step in steps),
         "patch_folder": patch_folder(steps, report.case.project.root),
@@ -158,6 +160,15 @@ def verbatim(report: Report) -> frozenset[str]:
     messages = (line for one in told for line in (one.message, *one.message.split("\n")))
     errors = (one.error.text for one in told if one.error is not None)
     return frozenset(part for part in (*messages, *errors) if part)
+
+
+def hidden_errors(report: Report) -> Mapping[CommandState, TrueError]:
+    """The errors that stand behind a message and are not in it."""
+    return {
+        state: state.error
+        for state in report.commands
+        if state.error is not None and state.error.text not in state.message
+    }
 
 
 def issue_links(numbers: Iterable[int]) -> Markup:

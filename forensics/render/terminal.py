@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from shlex import quote
 
-from forensics.model import CommandOutcome, CommandState, Report, Severity
+from forensics.model import Certainty, CommandOutcome, CommandState, Report, Severity
 from forensics.render import _words
 from forensics.render._characters import one_line, visible
 from forensics.render._steps import database_steps, needed_steps, shell_steps
@@ -15,7 +15,7 @@ from forensics.render.patch import in_patch, patch_folder
 
 _WIDTH = 100
 _LABEL = 12
-_SAID = 70
+_SAID = 60
 
 
 def escape_terminal(text: str) -> str:
@@ -62,8 +62,11 @@ def _case(report: Report) -> Iterator[str]:
     case = report.case
     head = f"commit {case.project.head[:12]}" if case.project.head else "no commit"
     branch = f" ({case.project.branch})" if case.project.branch else ""
-    databases = [f"{d.name} at {d.server} as {d.role}" for d in case.databases]
-    yield f"{case.project.root or '.'}, {head}{branch}; {_words.listed(databases) or 'no database'}"
+    yield f"{case.project.root or '.'}, {head}{branch}"
+    for database in case.databases:
+        yield f"{database.name} at {database.server} as {database.role}"
+    if not case.databases:
+        yield "no database"
 
 
 def _commands(report: Report) -> Iterator[str]:
@@ -122,11 +125,9 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
 def _known(report: Report) -> str:
     kinds = [state.certainty for state in report.commands]
     kinds += [issue.certainty for issue in report.issues]
-    counts = [
-        f"{_words.CERTAINTY[kind]} ({kinds.count(kind)})" for kind in dict.fromkeys(sorted(kinds))
-    ]
+    counts = [f"{kinds.count(kind)} {kind.value}" for kind in Certainty if kind in kinds]
     evidence = _words.counted(len(report.evidence), "piece") + " of evidence"
-    return f"{evidence}; {', '.join(counts)}" if counts else evidence
+    return f"{evidence}; statements: {', '.join(counts)}" if counts else evidence
 
 
 def _unseen(report: Report) -> Iterator[str]:

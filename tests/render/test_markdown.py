@@ -158,6 +158,7 @@ def test_a_fence_is_longer_than_any_inside(value: str) -> None:
     [
         ("(apps/api/drizzle/0005_x.sql),", "(`apps/api/drizzle/0005_x.sql`),"),
         ("drizzle.__drizzle_migrations.", "`drizzle.__drizzle_migrations`."),
+        ('"/c/Users/d"...', '"/c/Users/d"...'),
         ("and/or", "and/or"),
         ("0.21.4", "0.21.4"),
         ("e.g.", "e.g."),
