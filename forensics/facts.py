@@ -55,7 +55,7 @@ class ToolUse(Record, frozen=True, kw_only=True):
     tracking: TableName | None = None
     """The table it reads; `None` where the config was not read or the dialect has no schemas."""
     tracking_source: str = ""
-    """`config`, `default`, or `option`."""
+    """`config`, `code`, `default`, or `option`."""
     schema_filter: tuple[str, ...] = ("public",)
     """Schemas that `push` compares."""
     tables_filter: tuple[str, ...] = ()
@@ -64,7 +64,9 @@ class ToolUse(Record, frozen=True, kw_only=True):
     out: str = "drizzle"
     """The migration folder as the config spells it; the tool's messages repeat it."""
     unread: tuple[Unread, ...] = ()
+    config_evidence: str = ""
     evidence: tuple[str, ...] = ()
+    """Everything that was looked at to know all this."""
 
 
 class MigratorCall(Record, frozen=True, kw_only=True):
@@ -295,7 +297,7 @@ class DatabaseIdentity(Record, frozen=True, kw_only=True):
 
     database: str
     server: str
-    """host:port, or the socket folder."""
+    """host:port, or `a local socket`."""
     server_version: str
     role: str
     superuser: bool = False
@@ -402,6 +404,13 @@ class ConfigEdit(Record, frozen=True, kw_only=True):
     step: WriteFile
 
 
+class ConfigVersion(Record, frozen=True, kw_only=True):
+    """Which table an earlier version of the config made the tool read, as a commit left it."""
+
+    commit: str
+    tracking: TableName | None
+
+
 class Facts(Record, frozen=True, kw_only=True):
     """All that is known about one use of one tool; `None` where it could not be had."""
 
@@ -413,3 +422,5 @@ class Facts(Record, frozen=True, kw_only=True):
     schema: LiveSchema | None = None
     commits: Commits | None = None
     config_edits: tuple[ConfigEdit, ...] = ()
+    config_versions: tuple[ConfigVersion, ...] = ()
+    """Of the commits on HEAD that touched the config, newest first; those that could be read."""

@@ -212,7 +212,9 @@ class Finding(Record, frozen=True, kw_only=True):
     folklore: str = ""
     """The popular claim of what this fault causes; refuted where no experiment bears it out."""
     paths: tuple[str, ...] = ()
-    """The files whose git history says who or what introduced the fault."""
+    """The files whose history belongs into the timeline."""
+    origin: Origin | None = None
+    """The commit that brought the fault in, where the history shows it."""
 
     def __post_init__(self) -> None:
         if not self.evidence:

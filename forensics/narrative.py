@@ -65,14 +65,14 @@ def data_sentence(analysis: Analysis) -> str:
     if analysis.database is None:
         return "No database was looked at, so nothing is said about its state."
     schema = analysis.database.schema
-    absent = [
-        name
-        for diagnosis in analysis.diagnoses
-        if diagnosis.facts.schema is not None and diagnosis.facts.snapshots is not None
-        for name in _absent(diagnosis.facts.snapshots.newest, schema)
-    ]
     if schema is None:
         return "The database's catalogue could not be read, so nothing is said about lost data."
+    newest = [n for d in analysis.diagnoses if d.facts.schema and (n := _newest(d)) is not None]
+    if not newest:
+        return (
+            "No snapshot could be compared with the database, so nothing is said about lost data."
+        )
+    absent = [name for tables in newest for name in _absent(tables, schema)]
     if absent:
         some = ", ".join(absent[:5]) + (" and more" if len(absent) > 5 else "")
         return f"Of what the newest snapshot describes, the database lacks: {some}."
@@ -80,6 +80,11 @@ def data_sentence(analysis: Analysis) -> str:
         "No sign of lost data: the database has every table and column of the newest snapshot "
         "(rows of user tables were not read)."
     )
+
+
+def _newest(diagnosis: Diagnosis) -> NewestSchema | None:
+    snapshots = diagnosis.facts.snapshots
+    return snapshots.newest if snapshots else None
 
 
 def symptom(diagnosis: Diagnosis, index: int) -> str:
@@ -134,7 +139,8 @@ def _command_sentence(command: CommandState) -> str:
         return f"{name} is blocked{by}{zero}."
     if command.outcome is CommandOutcome.SILENTLY_WRONG:
         return f"{name} says that all is well and leaves a migration out{by}."
-    return f"{name} would ask to delete tracking rows{by}."
+    because = by.replace(" by ", " because of ", 1)
+    return f"{name} would ask to delete tracking rows{because}."
 
 
 def _by(numbers: Sequence[int]) -> str:
@@ -149,9 +155,11 @@ def _counts(issues: Sequence[Issue]) -> list[str]:
     if not faults:
         return ["No fault was found in what could be looked at."]
     fixable = [issue for issue in faults if issue.fix is not None]
+    found = "One fault was" if len(faults) == 1 else f"{len(faults)} faults were"
     if len(fixable) == len(faults):
-        return [f"{len(faults)} fault(s) in all, each with a repair."]
-    return [f"{len(faults)} fault(s) in all, {len(fixable)} with a repair."]
+        each = "it has a repair" if len(faults) == 1 else "each has a repair"
+        return [f"{found} found; {each}."]
+    return [f"{found} found, {len(fixable)} with a repair."]
 
 
 def _is_bad(command: CommandState) -> bool:
@@ -169,9 +177,7 @@ def _names(commands: Sequence[CommandState], outcome: CommandOutcome) -> list[st
     return list(dict.fromkeys(c.command for c in commands if c.outcome is outcome))
 
 
-def _absent(newest: NewestSchema | None, schema: LiveSchema | None) -> list[str]:
-    if newest is None or schema is None:
-        return []
+def _absent(newest: NewestSchema, schema: LiveSchema) -> list[str]:
     live = {table.name: {column.name for column in table.columns} for table in schema.tables}
     absent = [str(name) for name, _ in newest.tables if name not in live]
     absent += [

@@ -104,7 +104,9 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         "--offline", is_flag=True, help="Connect to nothing but the database given (as always)."
     ),
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Print results and errors only."),
-    "verbose": click.option("-v", "--verbose", is_flag=True, help="Also list every look at the evidence."),
+    "verbose": click.option(
+        "-v", "--verbose", is_flag=True, help="Also list every look at the evidence."
+    ),
     "no-color": click.option(
         "--no-color", is_flag=True, help="No colours; NO_COLOR does the same."
     ),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from forensics.facts import Commits
-
 MOST = 6
 NAMES = (
     re.compile(
@@ -18,10 +16,8 @@ NAMES = (
 """`feat(1.7): ...`, `ABC-123`, `#42`, `feature/1.7-login`."""
 
 
-def related_work(branch: str | None, commits: Commits | None) -> tuple[str, ...]:
-    """Stories and tickets named by the branch and by the commits that touched the migrations."""
-    texts = [branch or ""]
-    if commits is not None:
-        texts += [commit.subject for commit in commits.commits if commit.on_head]
+def related_work(branch: str | None, subjects: tuple[str, ...]) -> tuple[str, ...]:
+    """Stories and tickets named by the branch, and by subjects of commits."""
+    texts = (branch or "", *subjects)
     found = (match for text in texts for name in NAMES for match in name.findall(text))
     return tuple(dict.fromkeys(found))[:MOST]

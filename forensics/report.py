@@ -12,7 +12,6 @@ from forensics.analyze import Analysis, Diagnosis
 from forensics.causes import Verdict
 from forensics.commit_message import commit_messages
 from forensics.experiments import FAILS
-from forensics.facts import Commits
 from forensics.model import (
     Case,
     Certainty,
@@ -22,7 +21,6 @@ from forensics.model import (
     Finding,
     Issue,
     Lesson,
-    Origin,
     Report,
     Role,
     Severity,
@@ -33,7 +31,6 @@ from forensics.model import (
 from forensics.narrative import outcome_in_words, summary, symptom, title
 from forensics.related import related_work
 from forensics.rules import RULES
-from forensics.rules._git import deletion, first_version
 from forensics.steps import database_changes, files_changed
 from forensics.timeline import timeline
 
@@ -52,7 +49,7 @@ class Numbered:
 def build(analysis: Analysis) -> Report:
     """The report of an analysis; the same analysis gives the same report."""
     numbered = _numbered(analysis)
-    issues = tuple(_issue(entry, analysis.commits) for entry in numbered)
+    issues = tuple(_issue(entry) for entry in numbered)
     commands = tuple(_commands(analysis, numbered))
     project = analysis.bundle.manifest.project
     date = analysis.bundle.manifest.collected_at[:10]
@@ -60,7 +57,7 @@ def build(analysis: Analysis) -> Report:
         title=title(commands, issues),
         date=date,
         severity=max((i.severity for i in issues), key=lambda s: s.rank, default=None),
-        related_work=related_work(project.branch, analysis.commits),
+        related_work=related_work(project.branch, _subjects(analysis)),
         project=project,
         tools=tuple(_tool(diagnosis) for diagnosis in analysis.diagnoses),
         databases=tuple(_databases(analysis)),
@@ -117,7 +114,7 @@ def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
             yield entry
 
 
-def _issue(entry: Numbered, commits: Commits | None) -> Issue:
+def _issue(entry: Numbered) -> Issue:
     finding, verdict, diagnosis = entry.finding, entry.verdict, entry.diagnosis
     tool = diagnosis.facts.tool
     return Issue(
@@ -134,23 +131,10 @@ def _issue(entry: Numbered, commits: Commits | None) -> Issue:
         root_cause=finding.root_cause,
         mechanism=diagnosis.scene.adapter.mechanism(finding.artefact, tool),
         evidence=finding.evidence,
-        origin=_origin(finding, commits),
+        origin=finding.origin,
         fix=finding.fix,
         alternatives=finding.alternatives,
     )
-
-
-def _origin(finding: Finding, commits: Commits | None) -> Origin | None:
-    """The commit that brought the fault in: the one that removed the file, or that added it."""
-    if commits is None:
-        return None
-    for path in finding.paths:
-        removed = deletion(commits, path)
-        first = first_version(commits, path)
-        commit = removed or (first[0] if first else None)
-        if commit is not None:
-            return Origin(commit=commit.id, date=commit.authored, subject=commit.subject)
-    return None
 
 
 def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[CommandState]:
@@ -176,6 +160,16 @@ def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Comm
             )
 
 
+def _subjects(analysis: Analysis) -> tuple[str, ...]:
+    """Of the commits on HEAD that touched what the findings are about, newest first."""
+    paths = {path for d in analysis.diagnoses for f in d.findings for path in f.paths}
+    return tuple(
+        commit.subject
+        for commit in (analysis.commits.commits if analysis.commits else ())
+        if commit.on_head and any({c.path, c.old_path} & paths for c in commit.changes)
+    )
+
+
 def _tool(diagnosis: Diagnosis) -> Tool:
     tool = diagnosis.facts.tool
     return Tool(
@@ -191,7 +185,7 @@ def _tool(diagnosis: Diagnosis) -> Tool:
 def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
     if analysis.database is not None:
         identity = analysis.database.identity
-        server = f"PostgreSQL {identity.server_version} at {identity.server}"
+        server = f"PostgreSQL {identity.server_version.split()[0]} at {identity.server}"
         yield DatabaseName(name=identity.database, server=server, role=identity.role)
 
 

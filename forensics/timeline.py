@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from forensics.analyze import Analysis, Diagnosis
+from forensics.bundle import BundleTree
 from forensics.model import Issue, TimelineEntry
-from forensics.tree import join
+from forensics.tree import join, split
 
 MOST = 60
 
@@ -41,14 +42,17 @@ _VERB = {"A": "adds", "M": "changes", "D": "deletes", "R": "renames"}
 
 def _files(analysis: Analysis) -> Iterator[TimelineEntry]:
     """When the files that findings name were last written; a copy or checkout resets that."""
+    tree = BundleTree(analysis.bundle)
     subjects = {f.subject for d in analysis.diagnoses for f in d.findings}
-    for item in analysis.bundle.of_kind("file"):
-        if item.mtime and item.locator in subjects:
+    for folder, name in sorted(split(subject) for subject in subjects):
+        listing = tree.folder(folder)
+        entry = next((entry for entry in listing.entries if entry.name == name), None)
+        if entry is not None and entry.mtime:
             yield TimelineEntry(
-                at=item.mtime,
+                at=entry.mtime,
                 clock="file system",
-                event=f"{item.locator} was last written",
-                evidence=(item.id,),
+                event=f"{join(folder, name)} was last written",
+                evidence=(listing.evidence,),
             )
 
 

@@ -21,14 +21,18 @@ ALL_TEXT = 64 * 2**20
 _GROUP = 32 * 2**20
 
 
+CODE = (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs")
+"""How files of code end: in the history of migrations and configs, these are the configs."""
+
+
 def wanted_blobs(commits: Iterable[Commit]) -> dict[str, str]:
-    """Ids of the .sql and .json blobs in a history, newest first, each with a path that held it."""
+    """Ids of the SQL, JSON and code in a history, newest first, each with a path that held it."""
     found: dict[str, str] = {}
     for commit in commits:
         for change in commit.changes:
             for blob, path in ((change.blob, change.path), (change.old_blob, change.old_path)):
                 where = path or change.path
-                if blob is not None and where.endswith((".sql", ".json")):
+                if blob is not None and where.endswith((".sql", ".json", *CODE)):
                     found.setdefault(blob, where)
     return found
 
@@ -38,8 +42,8 @@ def read_blobs(
 ) -> tuple[Blob, ...]:
     """Blobs by id -> path, in that order; one that is missing has neither hash nor size.
 
-    Text is kept, masked, of .sql files and journals within the limits, and of every blob whose
-    SHA-256 is wanted.
+    Text is kept, masked, of .sql files, journals and configs within the limits, and of every blob
+    whose SHA-256 is wanted.
     """
     sizes = _sizes(git, paths)
     blobs = {blob: Blob(id=blob, sha256=None, size=size) for blob, size in sizes.items()}
@@ -56,7 +60,7 @@ def read_blobs(
 
 
 def _is_text_of_interest(path: str) -> bool:
-    return path.endswith((".sql", "_journal.json"))
+    return path.endswith((".sql", "_journal.json", *CODE))
 
 
 def _sizes(git: Git, ids: Iterable[str]) -> dict[str, int | None]:

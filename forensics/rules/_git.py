@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from forensics.facts import Blob, Change, Commit, Commits
-from forensics.model import Record, RunCommand, Step, WriteFile
+from forensics.model import Origin, Record, RunCommand, Step, WriteFile
 
 SHORT = 10
 
@@ -120,6 +120,32 @@ def last_change(commits: Commits | None, path: str) -> str:
     if found is None:
         return "No commit seen on HEAD touched it."
     return f"The last commit that touched it is {describe(found[0])}."
+
+
+def origin(commit: Commit | None) -> Origin | None:
+    """The commit as the one that brought a fault in."""
+    if commit is None:
+        return None
+    return Origin(commit=commit.id, date=commit.authored, subject=commit.subject)
+
+
+def added_by(commits: Commits | None, path: str) -> Origin | None:
+    """The commit on HEAD that first held a path."""
+    first = first_version(commits, path) if commits else None
+    return origin(first[0]) if first else None
+
+
+def removed_by(commits: Commits | None, path: str) -> Origin | None:
+    """The commit on HEAD that removed a path."""
+    return origin(deletion(commits, path)) if commits else None
+
+
+def changed_by(commits: Commits | None, path: str) -> Origin | None:
+    """The newest commit on HEAD that touched a path."""
+    found = next(_on_head(commits, path), None) if commits else None
+    if commits is None or found is None or (not commits.whole and not found[0].parents):
+        return None
+    return origin(found[0])
 
 
 def describe(commit: Commit) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.facts import Commits, Fault, Files, History, ToolUse
 from forensics.model import Artefact, Finding, Outcome
 from forensics.rules._base import rule
-from forensics.rules._git import last_change
+from forensics.rules._git import changed_by, last_change
 from forensics.rules._journal import restore, runner_sentence, weight
 
 
@@ -65,4 +65,5 @@ def empty_journal(
         evidence=(history.evidence, files.evidence),
         fix=restore(history, commits),
         paths=(history.path,),
+        origin=changed_by(commits, history.path),
     )

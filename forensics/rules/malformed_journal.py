@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.facts import Commits, Fault, History
 from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import last_change
+from forensics.rules._git import changed_by, last_change
 from forensics.rules._journal import restore
 
 NOT_THIS = (Fault.EMPTY, Fault.CONFLICT_MARKERS, Fault.UNREADABLE)
@@ -56,4 +56,5 @@ def malformed_journal(history: History, commits: Commits | None) -> Iterator[Fin
         evidence=(history.evidence,),
         fix=restore(history, commits),
         paths=(history.path,),
+        origin=changed_by(commits, history.path),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.facts import Commits, Fault, Malformed, Snapshot, Snapshots
 from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity, Unanswered
 from forensics.rules._base import rule
-from forensics.rules._git import last_change, versions
+from forensics.rules._git import changed_by, last_change, versions
 from forensics.rules._variants import cosmetic_variants
 
 
@@ -72,6 +72,7 @@ def _finding(
         fix=_fix(entry, commits),
         counterfactual=(DeleteFile(path=entry.path),),
         paths=(entry.path,),
+        origin=changed_by(commits, entry.path),
     )
 
 

@@ -16,7 +16,7 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import describe, first_version
+from forensics.rules._git import added_by, describe, first_version
 from forensics.rules._journal import runner_sentence
 from forensics.rules._order import Disorder, Seen, disorders, seen
 
@@ -80,6 +80,7 @@ def migration_out_of_order(
             fix=_fix(disorder, commits) if mendable else None,
             counterfactual=disorder.edit,
             paths=(migration.path,),
+            origin=added_by(commits, migration.path),
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.facts import Commits, Files, History, ToolUse
 from forensics.model import Artefact, Finding, Outcome
 from forensics.rules._base import rule
-from forensics.rules._git import how_it_went
+from forensics.rules._git import how_it_went, removed_by
 from forensics.rules._journal import restore, runner_sentence, weight
 
 
@@ -59,4 +59,5 @@ def missing_journal(
         evidence=(history.evidence, files.evidence),
         fix=restore(history, commits),
         paths=(history.path,),
+        origin=removed_by(commits, history.path),
     )

@@ -27,7 +27,7 @@ from forensics.model import (
     WriteFile,
 )
 from forensics.rules._base import rule
-from forensics.rules._git import Version, how_it_went, versions
+from forensics.rules._git import Version, how_it_went, removed_by, versions
 from forensics.rules._tracking import recorded_rows
 from forensics.rules._variants import cosmetic_variants
 
@@ -98,6 +98,7 @@ def missing_migration_file(
             fix=_fix(path, original, restored),
             counterfactual=_as_if_there(path, original, restored),
             paths=(path,),
+            origin=removed_by(commits, path),
         )
 
 

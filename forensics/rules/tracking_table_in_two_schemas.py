@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from forensics.facts import Facts, History, ToolUse, TrackingTable, TrackingTables
+from forensics.facts import Commit, Facts, History, ToolUse, TrackingTable, TrackingTables
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
 from forensics.rules._base import rule
+from forensics.rules._git import describe, origin
 from forensics.rules._split import Split, config_edited, tables_moved
 from forensics.rules._tracking import matching_rows
 
@@ -105,15 +107,18 @@ def _finding(split: Split, tracking: TrackingTables) -> Finding:
         recommended = None
     offered = tuple(fix for fix in (move, config) if fix and fix is not recommended)
     seen = (read.evidence,) if read else ()
+    config_seen = (tool.config_evidence,) if tool.config_evidence else ()
     return tracking_table_in_two_schemas.finding(
         severity=Severity.MEDIUM,
         subject=str(name),
         title=f"The tool reads {name}, but the rows are in {other.name}",
         root_cause=" ".join(_root_cause(split)),
-        evidence=tuple(dict.fromkeys((*seen, other.evidence, tracking.evidence, *tool.evidence))),
+        evidence=tuple(dict.fromkeys((*seen, other.evidence, tracking.evidence, *config_seen))),
         fix=recommended,
         alternatives=offered,
         counterfactual=() if recommended else tables_moved(split).steps,
+        paths=(tool.config,) if tool.config else (),
+        origin=origin(_turned_away(split)),
     )
 
 
@@ -142,8 +147,22 @@ def _root_cause(split: Split) -> Iterator[str]:
         yield "Both tables hold rows, so they have to be merged by hand, row by row."
 
 
+def _turned_away(split: Split) -> Commit | None:
+    """The commit after which the config no longer named the table that holds the rows."""
+    versions, commits = split.facts.config_versions, split.facts.commits
+    for later, earlier in pairwise(versions):
+        if later.tracking != split.name:
+            return None
+        if earlier.tracking == split.other.name and commits is not None:
+            return next((c for c in commits.commits if c.id == later.commit), None)
+    return None
+
+
 def _filled_by(split: Split) -> Iterator[str]:
     other, calls = split.other.name, split.callers_of(split.other.name)
+    if (commit := _turned_away(split)) is not None:
+        yield f"The config named {other} until {describe(commit)} changed that."
+        return
     yield from (f"{call.path}:{call.line} runs the migrator on {other}." for call in calls)
     if calls:
         return

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from forensics.facts import Commits, Files, History, MigrationFile, ToolUse, TrackingTables
 from forensics.model import Artefact, Finding, Outcome, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import describe, first_version, versions
+from forensics.rules._git import added_by, describe, first_version, versions
 from forensics.rules._journal import runner_sentence
 from forensics.rules._tracking import readable
 from forensics.tree import split
@@ -84,6 +84,7 @@ def unlisted_migration_file(
             + runner_sentence(tool),
             evidence=(file.evidence, history.evidence),
             paths=(file.path,),
+            origin=added_by(commits, file.path),
         )
 
 

@@ -25,6 +25,7 @@ class Drizzle:
     ) -> Facts:
         """What the kit would read of one folder; of the layout of 1.0 nothing but the database."""
         from forensics.adapters.drizzle.config_edit import config_edits
+        from forensics.adapters.drizzle.config_history import config_versions
         from forensics.adapters.drizzle.detect import has_layout_of_1_0
         from forensics.adapters.drizzle.files import read_files
         from forensics.adapters.drizzle.journal import read_history
@@ -45,6 +46,7 @@ class Drizzle:
             schema=schema,
             commits=commits,
             config_edits=tuple(config_edits(tree, tool, tracking)),
+            config_versions=tuple(config_versions(tool, commits)) if commits else (),
         )
 
     def predict(self, facts: Facts, command: str) -> Prediction:

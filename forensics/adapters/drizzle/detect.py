@@ -88,6 +88,7 @@ def _tool(config: Config, working_folders: list[str], survey: Survey) -> ToolUse
         working_folder=working_folder,
         out=config.out or posixpath.relpath(f"/{folder}", f"/{working_folder}"),
         unread=config.unread,
+        config_evidence=config.evidence,
         evidence=(survey.evidence, config.evidence),
     )
 

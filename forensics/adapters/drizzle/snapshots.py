@@ -75,9 +75,10 @@ class _Tables(msgspec.Struct, frozen=True):
 
 
 def _newest(tree: Tree, entries: tuple[Snapshot, ...]) -> NewestSchema | None:
-    """The tables of the last file by name, which `generate` compares with (preparePrevSnapshot)."""
-    last = next((entry for entry in reversed(entries) if not entry.ignored), None)
-    if last is None or last.problem is not None:
+    """The tables of the last snapshot by name that can be read: what the schema code was then."""
+    sound = (e for e in reversed(entries) if e.named_as_snapshot and not (e.ignored or e.problem))
+    last = next(sound, None)
+    if last is None:
         return None
     try:
         found = msgspec.json.decode(tree.read(last.path).data or b"", type=_Tables)

@@ -19,7 +19,7 @@ def read_identity(session: Session) -> DatabaseIdentity:
     [(database, role, version, superuser, replica, process)] = session.rows(_QUERY)
     return DatabaseIdentity(
         database=str(database),
-        server=server_name(session.host, session.port),
+        server=_server(session),
         server_version=str(version),
         role=str(role),
         superuser=bool(superuser),
@@ -38,3 +38,10 @@ def _pooler(session: Session, process: object) -> str | None:
     if session.process != process:
         return "by its behaviour: the process that answers is not the one that let us in"
     return None
+
+
+def _server(session: Session) -> str:
+    """The folder of a socket names a machine, not a database, so it stays out of the evidence."""
+    if session.host.startswith(("/", "@")):
+        return "a local socket"
+    return server_name(session.host, session.port)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.facts import Commits, Fault, Snapshot, Snapshots
 from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Safety, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import describe, first_version
+from forensics.rules._git import added_by, describe, first_version
 from forensics.tree import join, split
 
 KNOWN = {
@@ -68,6 +68,7 @@ def stray_file_in_meta(snapshots: Snapshots, commits: Commits | None) -> Iterato
             counterfactual=(DeleteFile(path=entry.path),),
             folklore=f"{entry.name} in meta/ stops every drizzle-kit command",
             paths=(entry.path,),
+            origin=added_by(commits, entry.path),
         )
 
 
