@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -117,10 +118,10 @@ class Git:
 def _start(
     folder: Path, arguments: tuple[str, ...], environment: Mapping[str, str], given: BinaryIO
 ) -> subprocess.Popen[bytes]:
-    try:
-        import git  # 80 ms, and it looks for the program at once
-    except ImportError as error:
-        raise GitError("git is not installed", Outcome.ABSENT) from error
+    if shutil.which("git") is None:
+        raise GitError("git is not installed", Outcome.ABSENT)
+    import git  # 80 ms
+
     wrapper = git.Git(folder).execute(
         [*_without_inherited(environment), "git", "--no-pager", *arguments],
         istream=given,

@@ -18,7 +18,9 @@ _FIELDS = ("%H", "%P", "%at", "%ct", "%S", "%s")
 # A blob that is missing ends the search for similar files; equal ones need only the ids.
 _RENAMES = ("-M", "-M100%", "--no-renames")
 _ATTEMPTS = 12
-_NO_PARENTS = re.compile(r"Failed to traverse parents of commit ([0-9a-f]{40,64})")
+_NO_PARENTS = re.compile(
+    r"(?:Failed to traverse parents of|cannot simplify) commit ([0-9a-f]{40,64})"
+)
 _KINDS = frozenset("AMDRT")
 
 
@@ -73,7 +75,8 @@ def parse(out: bytes) -> Iterator[_Entry]:
             status = record.rsplit(b" ", 1)[-1].decode("latin-1")
             count = 2 if status[:1] in ("R", "C") else 1
             paths = [stored(path) for path in tokens[at + 1 : at + 1 + count]]
-            if len(paths) == count and status[:1] in _KINDS:
+            ended = at + 1 + count < len(tokens)  # by a NUL, not by the end of the output
+            if ended and status[:1] in _KINDS:
                 entry.changes.append(_change(record, status[:1], paths))
             at += 1 + count
         yield entry
@@ -181,7 +184,7 @@ def _of_merge(group: list[_Entry], gone: frozenset[str] | set[str], name: str) -
     by_path: dict[str, list[Change]] = {}
     for change in (change for side in group for change in side.changes):
         by_path.setdefault(change.path, []).append(change)
-    own = [changes[0] for changes in by_path.values() if len(changes) == len(entry.parents)]
+    own = [_telling(changes) for changes in by_path.values() if len(changes) == len(entry.parents)]
     if name == "stash":  # its third parent holds the untracked files: nothing was lost there
         return own
     lost = [
@@ -192,6 +195,11 @@ def _of_merge(group: list[_Entry], gone: frozenset[str] | set[str], name: str) -
         if change.status == "D"
     ]
     return own + lost
+
+
+def _telling(changes: list[Change]) -> Change:
+    """Against a parent that had the file, if there is one: `M` says more than `A`."""
+    return next((change for change in changes if change.old_blob is not None), changes[0])
 
 
 def _removed(changes: Iterable[Change]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterable
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 from forensics.collect.secrets import RULES, Rule
 
@@ -45,10 +45,14 @@ COMMON = frozenset(
 
 
 class Redactor:
-    """Masks what the rules recognise, and the given secrets in every form that they may take."""
+    """Masks what the rules recognise, and the given secrets in every form that they may take.
+
+    Of a connection string among `known`, the password is the secret.
+    """
 
     def __init__(self, known: Iterable[str] = ()) -> None:
-        forms = {form for secret in known for form in _forms(secret)}
+        secrets = {secret for given in known for secret in _secrets_in(given)}
+        forms = {form for secret in secrets for form in _forms(secret)}
         longest_first = sorted(forms, key=lambda form: (-len(form), form))
         self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
@@ -99,6 +103,19 @@ def _apply(rule: Rule, text: str) -> tuple[str, int]:
         return match[0][: start - at] + MASK + match[0][end - at :]
 
     return rule.pattern.sub(cover, text), found
+
+
+def _secrets_in(given: str) -> set[str]:
+    """Passwords of a URL or of a libpq string, as written and URL-decoded; else the text itself."""
+    found = {
+        match["secret"]
+        for rule in RULES
+        for match in rule.pattern.finditer(given)
+        if rule.applies("") and rule.holds(match)
+    }
+    if "://" not in given and not found:
+        return {given}
+    return found | {unquote(secret) for secret in found}
 
 
 def _forms(secret: str) -> set[str]:

@@ -229,6 +229,16 @@ def test_a_known_secret_is_masked_in_every_form(encode: Callable[[str], str]) ->
     assert Redactor([secret]).mask_text(text) == f"nothing announces {MASK} here"
 
 
+@pytest.mark.parametrize(
+    "url", ["postgres://app:s%2Fcr%40t99@db/app", "host=db user=app password=s/cr@t99"]
+)
+def test_of_a_known_connection_string_the_password_is_the_secret(url: str) -> None:
+    """The rest of it stays readable; the password goes, as written and as the server sees it."""
+    redactor = Redactor([url])
+    assert redactor.mask_text("app at db said s/cr@t99") == f"app at db said {MASK}"
+    assert redactor.mask_text("app at db said s%2Fcr%40t99") == f"app at db said {MASK}"
+
+
 def test_an_ordinary_word_as_password_does_not_blacken_the_evidence() -> None:
     """The password `postgres` is masked in its URL, not in the name of the dialect."""
     redactor = Redactor(["postgres", "abc", ""])
