@@ -7,6 +7,7 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
 from forensics.collect.secrets import RULES, Rule
@@ -44,6 +45,10 @@ COMMON = frozenset(
 """Ordinary words: as known secrets they are masked where a password stands, not everywhere."""
 
 
+_JSON = ".json"
+_KEY_ALONE = re.compile(r":[ \t\r]*\n")
+
+
 class Redactor:
     """Masks what the rules recognise, and the given secrets in every form that they may take.
 
@@ -70,13 +75,9 @@ class Redactor:
         found = 0
         if self._known is not None:
             text, found = self._known.subn(MASK, text)
-        lowered = text.lower()
         name = path.rpartition("/")[2].lower()
-        for rule in RULES:
-            if rule.applies(name) and any(hint in lowered for hint in rule.hints):
-                text, more = _apply(rule, text)
-                found += more
-        return text, found
+        masked, more = _by_lines(text) if _is_json_by_lines(name, text) else _by_rules(text, name)
+        return masked, found + more
 
 
 def mask(data: bytes, path: str) -> tuple[bytes, int]:
@@ -87,6 +88,32 @@ def mask(data: bytes, path: str) -> tuple[bytes, int]:
 def mask_text(text: str) -> str:
     """`Redactor.mask_text` where no secret is known beforehand."""
     return _DEFAULT.mask_text(text)
+
+
+def _by_rules(text: str, name: str) -> tuple[str, int]:
+    lowered, found = text.lower(), 0
+    for rule in RULES:
+        if rule.applies(name) and any(hint in lowered for hint in rule.hints):
+            text, more = _apply(rule, text)
+            found += more
+    return text, found
+
+
+def _is_json_by_lines(name: str, text: str) -> bool:
+    """Whether no key stands on another line than its value: so `JSON.stringify` writes it."""
+    return name.endswith(_JSON) and _KEY_ALONE.search(text) is None
+
+
+def _by_lines(text: str) -> tuple[str, int]:
+    """Line by line: hundreds of snapshots repeat the same lines, and each is looked at once."""
+    masked = [_line(line) for line in text.split("\n")]
+    found = sum(count for _, count in masked)
+    return ("\n".join(line for line, _ in masked), found) if found else (text, 0)
+
+
+@lru_cache(maxsize=2**16)
+def _line(line: str) -> tuple[str, int]:
+    return _by_rules(line, _JSON)
 
 
 def _apply(rule: Rule, text: str) -> tuple[str, int]:
