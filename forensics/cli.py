@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 CLEAR, FAULTS, COULD_NOT_RUN, INCOMPLETE = range(4)
 """Exit codes of the contract."""
+DEBUG = "FORENSICS_DEBUG"
 
 PROJECT = click.argument(
     "project", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(".")
@@ -208,6 +211,13 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(CLEAR)
+    except Exception as error:  # a defect of ours must not end with 1, which says "faults found"
+        if os.environ.get(DEBUG):
+            traceback.print_exc()
+        _fail(
+            f"this is a defect of forensics itself: {type(error).__name__}: {error}. Please report "
+            f"it, with the traceback that {DEBUG}=1 shows."
+        )
 
 
 def _investigate(request: Request, given: dict[str, Any]) -> Report:

@@ -38,10 +38,12 @@ def title(commands: Sequence[CommandState], issues: Sequence[Issue]) -> str:
     tools = " and ".join(dict.fromkeys(command.tool for command in commands)) or "migrations"
     blocked = _names(commands, CommandOutcome.BLOCKED)
     wrong = _names(commands, CommandOutcome.SILENTLY_WRONG)
-    if blocked:
-        return f"{tools}: {join_words(blocked)} blocked"
-    if wrong:
-        return f"{tools}: {join_words(wrong)} silently wrong"
+    loses = list(dict.fromkeys(command.command for command in commands if command.destructive))
+    said = [f"{join_words(blocked)} blocked"] if blocked else []
+    said += [f"{join_words(wrong)} silently wrong"] if wrong else []
+    said += [f"{join_words(loses)} would lose data"] if loses else []
+    if said:
+        return f"{tools}: {', '.join(said)}"
     if any(issue.severity is not Severity.NOTE for issue in issues):
         return f"{tools}: faults that block no command yet"
     return f"{tools}: no fault found"

@@ -70,7 +70,7 @@ def build(analysis: Analysis) -> Report:
         commands=commands,
         issues=issues,
         refuted=tuple(r for d in analysis.diagnoses for r in d.causation.refuted),
-        unanswered=tuple(_unanswered(analysis, commands)),
+        unanswered=tuple(dict.fromkeys(_unanswered(analysis, commands))),
         experiments=tuple(_experiments(analysis, numbered)),
         do_not_run=tuple(entry for d in analysis.diagnoses for entry in do_not_run(d)),
         timeline=timeline(analysis, issues),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from shlex import quote
 
-from forensics.model import Certainty, CommandOutcome, CommandState, Report, Severity
+from forensics.model import CommandOutcome, CommandState, Report, Severity
 from forensics.render import _words
 from forensics.render._characters import one_line, visible
 from forensics.render._steps import database_steps, needed_steps, shell_steps
@@ -15,7 +15,9 @@ from forensics.render.patch import in_patch, patch_folder
 
 _WIDTH = 100
 _LABEL = 12
-_SAID = 60
+_SAID = 80
+_MOST = 8
+"""Faults that one screen has room for."""
 
 
 def escape_terminal(text: str) -> str:
@@ -62,7 +64,8 @@ def _case(report: Report) -> Iterator[str]:
     case = report.case
     head = f"commit {case.project.head[:12]}" if case.project.head else "no commit"
     branch = f" ({case.project.branch})" if case.project.branch else ""
-    yield f"{case.project.root or '.'}, {head}{branch}"
+    root = "the top level" if case.project.root in ("", ".") else case.project.root
+    yield f"{root}, {head}{branch}"
     for database in case.databases:
         yield f"{database.name} at {database.server} as {database.role}"
     if not case.databases:
@@ -70,45 +73,73 @@ def _case(report: Report) -> Iterator[str]:
 
 
 def _commands(report: Report) -> Iterator[str]:
-    named = _words.several_folders(report)
-    size = max((len(_name(state, named)) for state in report.commands), default=0)
+    if _words.several_folders(report):
+        yield from _by_folder(report)
+        return
+    size = max((len(state.command) for state in report.commands), default=0)
     for state in report.commands:
-        why = _because(state)
-        yield f"{_name(state, named):<{size}}  {_words.outcome_word(state)}{why}"
+        yield f"{state.command:<{size}}  {_words.outcome_word(state)}{_because(state)}"
 
 
-def _name(state: CommandState, named: bool) -> str:
-    return f"{state.command} in {state.folder}" if named else state.command
+def _by_folder(report: Report) -> Iterator[str]:
+    """One line a folder, since a monorepo can have dozens."""
+    for folder in dict.fromkeys(state.folder for state in report.commands):
+        states = (
+            f"{state.command} {_words.outcome_word(state)}{_by(state)}"
+            for state in report.commands
+            if state.folder == folder
+        )
+        yield f"{folder}: {', '.join(states)}"
 
 
 def _because(state: CommandState) -> str:
     if state.outcome is CommandOutcome.PASSES:
         return ""
-    told = state.message or (state.error.text if state.error else "")
-    issues = ", then ".join(map(str, state.blocked_by))
-    by = f" by {'issue' if len(state.blocked_by) == 1 else 'issues'} {issues}" if issues else ""
+    told = one_line(state.message or (state.error.text if state.error else ""))
+    by = _by(state)
     if state.outcome is CommandOutcome.BLOCKED and by:
         return by
-    return f": {one_line(told)[:_SAID]}" if told else by
+    short = told if len(told) <= _SAID else f"{told[: _SAID - 3]}..."
+    return f": {short}" if short else by
+
+
+def _by(state: CommandState) -> str:
+    numbers = state.blocked_by
+    if not numbers:
+        return ""
+    if len(numbers) == 1:
+        return f" by issue {numbers[0]}"
+    if len(numbers) > _MOST:
+        return f" by {len(numbers)} issues, {numbers[0]} first"
+    return f" by issues {', then '.join(map(str, numbers))}"
 
 
 def _faults(report: Report) -> Iterator[str]:
-    for issue in report.issues:
-        role = f", {issue.role.value}" if issue.severity is not Severity.NOTE else ""
-        yield f"{issue.number}  {issue.title} ({issue.severity.value}{role})"
-    if not report.issues:
+    faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
+    for issue in faults[:_MOST]:
+        yield f"{issue.number}  {issue.title} ({issue.severity.value}, {issue.role.value})"
+    if len(faults) > _MOST:
+        yield f"and {len(faults) - _MOST} more: see the report"
+    if not faults:
         yield "none was found"
+    if notes := len(report.issues) - len(faults):
+        yield f"{_words.counted(notes, 'note')} besides, worth knowing: see the report"
 
 
 def _data(report: Report) -> str:
     risky = dict.fromkeys(state.command for state in report.commands if state.destructive)
     lost = f"; {_words.listed(risky)} would lose data or tracking rows" if risky else ""
+    if not report.case.databases:
+        return f"nothing is said: no database was looked at{lost}"
     return f"no loss was seen{lost}"
 
 
 def _repair(report: Report, folder: Path | None) -> Iterator[str]:
     steps = needed_steps(report)
-    place = Path() if folder is None else folder
+    if steps and folder is None:
+        yield "`forensics report BUNDLE` writes the repair: a patch, shell steps, a script"
+        return
+    place = folder or Path()
     for line in shell_steps(steps):
         yield f"{line}   (at the git top level)"
     if any(in_patch(step) for step in steps):
@@ -123,11 +154,12 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
 
 
 def _known(report: Report) -> str:
-    kinds = [state.certainty for state in report.commands]
-    kinds += [issue.certainty for issue in report.issues]
-    counts = [f"{kinds.count(kind)} {kind.value}" for kind in Certainty if kind in kinds]
     evidence = _words.counted(len(report.evidence), "piece") + " of evidence"
-    return f"{evidence}; statements: {', '.join(counts)}" if counts else evidence
+    states = len({(e.folder, e.fixed) for e in report.experiments})
+    kinds = ", ".join(sorted({state.certainty.value for state in report.commands}))
+    if not states:
+        return evidence
+    return f"{evidence}; what commands do is {kinds}, in {_words.counted(states, 'state')} tried"
 
 
 def _unseen(report: Report) -> Iterator[str]:
@@ -136,3 +168,5 @@ def _unseen(report: Report) -> Iterator[str]:
         yield f"{item.rule}: lacks {item.lacks}. {item.how_to_get_it}"
     if len(report.unanswered) > limit:
         yield f"and {len(report.unanswered) - limit} more: see the report"
+    if not report.unanswered:
+        yield "nothing that was asked for"
