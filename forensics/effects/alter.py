@@ -1,4 +1,4 @@
-"""ALTER TABLE and ALTER TYPE."""
+"""ALTER TABLE: adding columns and constraints, changing and dropping them."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import re
 
 from msgspec.structs import replace
 
-from forensics.effects.catalogue import Catalogue, column_of, constraint_of, taken
+from forensics.effects.catalogue import Catalogue, column_of
 from forensics.effects.columns import check_definition_default, read_definition
-from forensics.effects.constraints import add_constraint, key_columns, read_constraint, referenced
+from forensics.effects.constraints import add_constraint, key_columns, read_constraint
 from forensics.effects.create import add_sequence, inline_keys
 from forensics.effects.cursor import Cursor
-from forensics.effects.drop import drop_column, drop_constraint, may_own
+from forensics.effects.drop import drop_column, drop_constraint
+from forensics.effects.moves import moved
 from forensics.effects.outcome import PostgresError, Unsure
 from forensics.effects.types import (
     check_default,
     printed_default,
     printed_type,
-    qualified,
-    quoted,
     read_type,
 )
-from forensics.facts import Column, LiveTable
+from forensics.facts import Column
 from forensics.model import TableName
 
 
@@ -33,7 +32,7 @@ def alter_table(cursor: Cursor, catalogue: Catalogue) -> None:
     if lenient and catalogue.find_relation(written) is None:
         return
     table = catalogue.table(written).name
-    if _moved(cursor, catalogue, table):
+    if moved(cursor, catalogue, table):
         cursor.end()
         return
     while True:
@@ -172,208 +171,3 @@ def _varchar(name: str) -> float | None:
         return float("inf")
     found = re.fullmatch(r"character varying\((\d+)\)", name)
     return float(found[1]) if found else None
-
-
-# --- Renames and moves --------------------------------------------------------------------------
-
-
-def _moved(cursor: Cursor, catalogue: Catalogue, table: TableName) -> bool:
-    if cursor.took("rename", "to"):
-        _move(catalogue, table, TableName(schema=table.schema, table=cursor.name()), renamed=True)
-    elif cursor.took("set", "schema"):
-        schema = cursor.name()
-        catalogue.require_schema(schema)
-        _move(catalogue, table, TableName(schema=schema, table=table.table), renamed=False)
-    elif cursor.took("rename", "constraint"):
-        _rename_constraint(cursor, catalogue, table)
-    elif cursor.took("rename"):
-        cursor.took("column")
-        _rename_column(cursor, catalogue, table)
-    else:
-        return False
-    return True
-
-
-def _move(catalogue: Catalogue, old: TableName, new: TableName, *, renamed: bool) -> None:
-    if old == new and not renamed:
-        return
-    if catalogue.has_relation(new):
-        if renamed:
-            raise taken(new)
-        message = f'relation "{new.table}" already exists in schema "{new.schema}"'
-        raise PostgresError("42P07", message)
-    if new in catalogue.enums:
-        raise Unsure(f"a table that takes the name of the type {new}")
-    _require_known_references(catalogue, old)
-    held = catalogue.tables.pop(old)
-    catalogue.tables[new] = replace(held, name=new)
-    _move_what_hangs_on(catalogue, old, new)
-    if old in catalogue.empty:
-        catalogue.empty.add(new)
-    catalogue.null |= {(new, column) for table, column in catalogue.null if table == old}
-
-
-def _move_what_hangs_on(catalogue: Catalogue, old: TableName, new: TableName) -> None:
-    """Indexes and owned sequences follow into another schema, under their names."""
-    for index in [name for name, table in catalogue.indexes.items() if table == old]:
-        del catalogue.indexes[index]
-        catalogue.indexes[TableName(schema=new.schema, table=index.table)] = new
-    for sequence, owner in list(catalogue.sequences.items()):
-        if owner is not None and owner[0] == old:
-            del catalogue.sequences[sequence]
-            moved = TableName(schema=new.schema, table=sequence.table)
-            catalogue.sequences[moved] = (new, owner[1])
-
-
-def _require_known_references(catalogue: Catalogue, table: TableName) -> None:
-    """Sequences that a table owns move with it, and foreign keys print its name."""
-    if any(may_own(table, name, owner) for name, owner in catalogue.sequences.items()):
-        raise Unsure(f"which sequences move with {table}")
-    for other in catalogue.tables.values():
-        for constraint in other.constraints:
-            target = referenced(constraint)
-            if target is not None and catalogue.find_relation(target[0]) == table:
-                raise Unsure(f"the foreign keys that point to {table} once it has another name")
-
-
-def _rename_constraint(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
-    old = cursor.name()
-    cursor.take("to")
-    new = cursor.name()
-    held = catalogue.tables[table]
-    constraint = constraint_of(held, old)
-    if constraint is None:
-        message = f'constraint "{old}" for table "{table.table}" does not exist'
-        raise PostgresError("42704", message)
-    if constraint_of(held, new) is not None:
-        message = f'constraint "{new}" for relation "{table.table}" already exists'
-        raise PostgresError("42710", message)
-    if constraint.kind in "pux":
-        raise Unsure("a constraint that is renamed with its index")
-    others = tuple(c for c in held.constraints if c.name != old)
-    catalogue.set_constraints(table, (*others, replace(constraint, name=new)))
-
-
-def _rename_column(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
-    old = cursor.name()
-    cursor.take("to")
-    new = cursor.name()
-    held = catalogue.tables[table]
-    if column_of(held, old) is None:
-        raise PostgresError("42703", f'column "{old}" does not exist')
-    if column_of(held, new) is not None:
-        message = f'column "{new}" of relation "{table.table}" already exists'
-        raise PostgresError("42701", message)
-    _rewrite_definitions(catalogue, held, old, new)
-    catalogue.set_columns(
-        table,
-        tuple(replace(c, name=new) if c.name == old else c for c in held.columns),
-    )
-    if (table, old) in catalogue.null:
-        catalogue.null.add((table, new))
-
-
-def _rewrite_definitions(catalogue: Catalogue, table: LiveTable, old: str, new: str) -> None:
-    """Constraints print the new name from now on, also those of other tables that point here."""
-    for other in list(catalogue.tables.values()):
-        changed = []
-        for constraint in other.constraints:
-            definition = constraint.definition
-            target = referenced(constraint)
-            points_here = target is not None and catalogue.find_relation(target[0]) == table.name
-            own, arrow, rest = definition.partition(" REFERENCES ")
-            own = _renamed(own, old, new) if other.name == table.name else own
-            rest = _renamed_target(rest, old, new) if points_here else rest
-            changed.append(replace(constraint, definition=own + arrow + rest))
-        if tuple(changed) != other.constraints:
-            catalogue.set_constraints(other.name, tuple(changed))
-
-
-def _renamed(text: str, old: str, new: str) -> str:
-    name = re.escape(quoted(old))
-    return re.sub(rf'(?<![\w"]){name}(?![\w"])', lambda _: quoted(new), text)
-
-
-def _renamed_target(rest: str, old: str, new: str) -> str:
-    table, bracket, columns = rest.partition("(")
-    listed, close, actions = columns.partition(")")
-    return table + bracket + _renamed(listed, old, new) + close + actions
-
-
-# --- ALTER TYPE ---------------------------------------------------------------------------------
-
-
-def alter_type(cursor: Cursor, catalogue: Catalogue) -> None:
-    """ALTER TYPE name ADD VALUE | RENAME VALUE | RENAME TO | SET SCHEMA."""
-    written = cursor.qualified()
-    if written.schema is not None:
-        catalogue.require_schema(written.schema)
-    enum = catalogue.find_enum(written)
-    if enum is None:
-        raise PostgresError("42704", f'type "{written}" does not exist')
-    if cursor.took("add", "value"):
-        _add_value(cursor, catalogue, enum)
-    elif cursor.took("rename", "value"):
-        _rename_value(cursor, catalogue, enum)
-    elif cursor.took("rename", "to"):
-        _move_type(catalogue, enum, TableName(schema=enum.schema, table=cursor.name()), "")
-    elif cursor.took("set", "schema"):
-        schema = cursor.name()
-        catalogue.require_schema(schema)
-        there = TableName(schema=schema, table=enum.table)
-        _move_type(catalogue, enum, there, f' in schema "{schema}"')
-    else:
-        raise cursor.unknown()
-    cursor.end()
-
-
-def _add_value(cursor: Cursor, catalogue: Catalogue, enum: TableName) -> None:
-    lenient = cursor.took("if", "not", "exists")
-    label = cursor.string()
-    labels = list(catalogue.enums[enum])
-    before, after = cursor.took("before"), cursor.took("after")
-    beside = cursor.string() if before or after else None
-    if label in labels:
-        if not lenient:
-            raise PostgresError("42710", f'enum label "{label}" already exists')
-        return
-    if beside is not None and beside not in labels:
-        raise PostgresError("22023", f'"{beside}" is not an existing enum label')
-    at = len(labels) if beside is None else labels.index(beside) + (not before)
-    labels.insert(at, label)
-    catalogue.enums[enum] = tuple(labels)
-    if enum not in catalogue.new_enums:
-        catalogue.unsafe_labels.add((enum, label))
-
-
-def _rename_value(cursor: Cursor, catalogue: Catalogue, enum: TableName) -> None:
-    old = cursor.string()
-    cursor.take("to")
-    new = cursor.string()
-    labels = catalogue.enums[enum]
-    if old not in labels:
-        raise PostgresError("22023", f'"{old}" is not an existing enum label')
-    if new in labels:
-        raise PostgresError("42710", f'enum label "{new}" already exists')
-    catalogue.enums[enum] = tuple(new if label == old else label for label in labels)
-
-
-def _move_type(catalogue: Catalogue, old: TableName, new: TableName, where: str) -> None:
-    if catalogue.has_type(new):
-        raise PostgresError("42710", f'type "{new.table}" already exists{where}')
-    for table in list(catalogue.tables.values()):
-        columns = tuple(_retyped(catalogue, column, old, new) for column in table.columns)
-        if columns != table.columns:
-            catalogue.set_columns(table.name, columns)
-    catalogue.enums[new] = catalogue.enums.pop(old)
-    if old in catalogue.new_enums:
-        catalogue.new_enums.add(new)
-    catalogue.unsafe_labels |= {(new, v) for enum, v in catalogue.unsafe_labels if enum == old}
-
-
-def _retyped(catalogue: Catalogue, column: Column, old: TableName, new: TableName) -> Column:
-    """Columns print the type's new name."""
-    of = printed_type(column.type, catalogue)
-    if of.enum != old:
-        return column
-    return replace(column, type=qualified(new) + ("[]" if of.array else ""))

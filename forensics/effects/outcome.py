@@ -6,13 +6,13 @@ from forensics.facts import LiveSchema
 from forensics.model import Record
 
 
-class Done(Record, frozen=True, kw_only=True):
+class Done(Record, frozen=True, kw_only=True, tag="done"):
     """Every statement ran; the catalogue as it is afterwards."""
 
     schema: LiveSchema
 
 
-class Failed(Record, frozen=True, kw_only=True):
+class Failed(Record, frozen=True, kw_only=True, tag="failed"):
     """A statement failed, so the transaction left nothing behind."""
 
     sqlstate: str
@@ -23,7 +23,7 @@ class Failed(Record, frozen=True, kw_only=True):
     """Which of the given texts it stands in, counted from 0."""
 
 
-class Undecided(Record, frozen=True, kw_only=True):
+class Undecided(Record, frozen=True, kw_only=True, tag="undecided"):
     """What a statement does depends on something that the catalogue does not tell."""
 
     statement: str

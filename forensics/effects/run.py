@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from forensics.effects import grammar
-from forensics.effects.alter import alter_table, alter_type
+from forensics.effects.alter import alter_table
+from forensics.effects.alter_type import alter_type
 from forensics.effects.catalogue import Catalogue, column_of
 from forensics.effects.create import (
     create_index,
@@ -24,7 +25,7 @@ from forensics.effects.outcome import (
     Undecided,
     Unsure,
 )
-from forensics.effects.tokens import Kind, Token, statements
+from forensics.effects.tokens import Token, statements
 from forensics.facts import LiveSchema
 
 
@@ -126,8 +127,9 @@ def _comment(cursor: Cursor, catalogue: Catalogue) -> None:
     else:
         raise cursor.unknown()
     cursor.take("is")
-    if cursor.next().kind is not Kind.STRING and not cursor.sees("null"):
-        raise cursor.unknown(back=1)
+    if not cursor.took("null"):
+        cursor.string()
+    cursor.end()
 
 
 _Run = Callable[[Cursor, Catalogue], None]

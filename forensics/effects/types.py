@@ -248,12 +248,20 @@ def _fits(text: str, of: Type) -> bool:
         limit = re.search(r"\((\d+)\)", of.printed)
         return limit is None or len(text) <= int(limit[1])
     if of.base in _NUMERIC:
-        return re.fullmatch(r"-?\d{1,4}", text) is not None and "(" not in of.printed
+        return _is_number_that_fits(text, of)
     if of.base == "uuid":
         return _UUID.fullmatch(text) is not None
     if of.base == "boolean":
         return text in ("true", "false", "t", "f")
     return text == "now()" and of.base.startswith(("time", "date"))
+
+
+def _is_number_that_fits(text: str, of: Type) -> bool:
+    number = re.fullmatch(r"-?(\d{1,4})(\.\d{1,9})?", text)
+    if number is None or (number[2] and of.base in ("integer", "smallint", "bigint")):
+        return False
+    limit = re.search(r"\((\d+),(\d+)\)", of.printed)
+    return limit is None or len(number[1]) <= int(limit[1]) - int(limit[2])
 
 
 def _is_json(text: str) -> bool:

@@ -6,27 +6,27 @@ from forensics.adapters.drizzle.behaviour import behaviour_of
 from forensics.adapters.drizzle.check import predict_check, predict_generate
 from forensics.adapters.drizzle.migrate import predict_migrate
 from forensics.adapters.drizzle.push import predict_push
+from forensics.effects import run
+from forensics.effects.engine import Engine
 from forensics.facts import Facts
 from forensics.model import CommandOutcome, Prediction
 
 COMMANDS = ("check", "generate", "migrate", "push")
-_PREDICTORS = {
-    "check": predict_check,
-    "generate": predict_generate,
-    "migrate": predict_migrate,
-    "push": predict_push,
-}
+_PREDICTORS = {"check": predict_check, "generate": predict_generate, "push": predict_push}
 
 
-def predict(facts: Facts, command: str) -> Prediction:
+def predict(facts: Facts, command: str, engine: Engine = run) -> Prediction:
     """Predict one of `COMMANDS`; `KeyError` for another word.
+
+    Where a command would run SQL, `engine` says what that does.
 
     Exit codes are those without a terminal, as in a pipeline. Releases outside 0.21 to 0.31, and
     whatever was not collected, give `CommandOutcome.UNKNOWN`; an unknown release is taken for
     0.31.11 (see `behaviour_of`).
     """
-    predictor = _PREDICTORS[command]
     behaviour = behaviour_of(facts.tool)
     if behaviour is None:
         return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
-    return predictor(facts, behaviour)
+    if command == "migrate":
+        return predict_migrate(facts, behaviour, engine)
+    return _PREDICTORS[command](facts, behaviour)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.folder import Problem, Stop, thrown_by
-from forensics.effects import Done, Failed, Undecided, run
+from forensics.effects import Failed, Undecided, run
+from forensics.effects.engine import Engine
 from forensics.facts import Facts, Fault, LiveSchema, Malformed, Migration, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
 
@@ -24,7 +25,7 @@ _NOT_THERE = frozenset({Outcome.ABSENT, Outcome.FAILED})
 _ENTRY = re.compile(r"entry (\d+) has no tag")
 
 
-def predict_migrate(facts: Facts, behaviour: Behaviour) -> Prediction:
+def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) -> Prediction:
     """What PgDialect.migrate would do: the same in drizzle-orm 0.29.5 to 0.45.
 
     It reads the journal and every listed file before the first statement; takes the row with the
@@ -41,7 +42,7 @@ def predict_migrate(facts: Facts, behaviour: Behaviour) -> Prediction:
         return _unknown()
     if isinstance(database, Failed):
         return _failed(database, database.statement, behaviour)
-    return _with_database(facts, behaviour, database)
+    return _with_database(facts, behaviour, database, engine)
 
 
 # --- The files ----------------------------------------------------------------------------------
@@ -154,7 +155,9 @@ def high_water_mark(table: TrackingTable | None) -> int | None:
     return table.newest
 
 
-def _with_database(facts: Facts, behaviour: Behaviour, state: _State) -> Prediction:
+def _with_database(
+    facts: Facts, behaviour: Behaviour, state: _State, engine: Engine
+) -> Prediction:
     assert facts.history is not None and facts.files is not None
     mark = high_water_mark(state.table)
     listed = facts.history.migrations
@@ -165,12 +168,12 @@ def _with_database(facts: Facts, behaviour: Behaviour, state: _State) -> Predict
     known = [chunk for chunks in texts if chunks is not None for chunk in chunks]
     if any(chunks is None for chunks in texts):
         return _unknown()
-    effect = run(state.schema, known)
+    effect = engine(state.schema, known)
     if isinstance(effect, Failed):
         return _failed(effect, known[effect.position], behaviour)
     if isinstance(effect, Undecided):
         return _unknown()
-    return _successful(_is_right(facts, state, pending, effect))
+    return _successful(_is_right(facts, state, pending, engine))
 
 
 def _chunks(facts: Facts, migration: Migration) -> list[str] | None:
@@ -184,7 +187,9 @@ def _chunks(facts: Facts, migration: Migration) -> list[str] | None:
 # --- What success hides -------------------------------------------------------------------------
 
 
-def _is_right(facts: Facts, state: _State, pending: list[Migration], after: Done) -> bool | None:
+def _is_right(
+    facts: Facts, state: _State, pending: list[Migration], engine: Engine
+) -> bool | None:
     """Whether nothing that should have run was left out; `None` where we cannot tell."""
     assert facts.history is not None and facts.files is not None
     if not facts.history.migrations:
@@ -194,7 +199,7 @@ def _is_right(facts: Facts, state: _State, pending: list[Migration], after: Done
         for migration in facts.history.migrations
         if migration not in pending and not _is_recorded(facts, state.table, migration)
     ]
-    answers = {_is_in_catalogue(facts, state.schema, migration) for migration in skipped}
+    answers = {_is_in_catalogue(facts, state.schema, migration, engine) for migration in skipped}
     if False in answers:
         return False
     return None if None in answers else True
@@ -212,7 +217,9 @@ def _is_recorded(facts: Facts, table: TrackingTable | None, migration: Migration
     return same.index(migration) < sum(row.created_at == migration.when for row in rows)
 
 
-def _is_in_catalogue(facts: Facts, schema: LiveSchema, migration: Migration) -> bool | None:
+def _is_in_catalogue(
+    facts: Facts, schema: LiveSchema, migration: Migration, engine: Engine
+) -> bool | None:
     """Whether the catalogue already shows what a migration makes; `None` where we cannot tell.
 
     It does if running it would change nothing, or fail because something is there already.
@@ -220,12 +227,12 @@ def _is_in_catalogue(facts: Facts, schema: LiveSchema, migration: Migration) -> 
     chunks = _chunks(facts, migration)
     if chunks is None:
         return None
-    effect = run(schema, chunks)
+    effect = engine(schema, chunks)
     if isinstance(effect, Failed):
         return True if effect.sqlstate in _EXISTS else None
     if isinstance(effect, Undecided):
         return False if effect.changed else None
-    return effect == run(schema, ())
+    return effect == engine(schema, ())
 
 
 # --- Words --------------------------------------------------------------------------------------

@@ -237,6 +237,16 @@ def test_an_older_snapshot_stops(command: str, exit_code: int, message: str) -> 
     )
 
 
+def test_an_older_snapshot_hides_a_malformed_one() -> None:
+    """The kit leaves before it lists what is malformed."""
+    malformed = Malformed(fault=Fault.WRONG_SHAPE, message="data is malformed")
+    both = with_snapshots(
+        snapshot("0000_snapshot.json", "", problem=malformed),
+        snapshot("0001_snapshot.json", "", version="6"),
+    )
+    assert predict(both, "check").message.startswith("drizzle/meta/0001_snapshot.json is not of")
+
+
 def test_two_snapshots_with_one_parent_collide() -> None:
     """The file named as the parent is the first of the group."""
     both = with_snapshots(snapshot("0000_snapshot.json", "p"), snapshot("0001_snapshot.json", "p"))
