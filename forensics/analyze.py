@@ -9,10 +9,16 @@ from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
 from forensics.bundle import Bundle, BundleTree
 from forensics.causes import Causation, explain
+from forensics.effects.engine import Engine, Recorded
 from forensics.experiments import Bench, Scene
 from forensics.facts import Commits, Database, Facts, LiveSchema, TrackingTables
 from forensics.model import CommandOutcome, Finding, Outcome, Unanswered
-from forensics.recorded import Symptom, recorded_commits, recorded_symptoms
+from forensics.recorded import (
+    Symptom,
+    recorded_commits,
+    recorded_symptoms,
+    recorded_transcripts,
+)
 from forensics.recorded_database import recorded_database
 from forensics.rules import RULES
 from forensics.rules._base import Rule
@@ -49,15 +55,19 @@ class Analysis:
     symptoms: tuple[Symptom, ...]
 
 
-def analyze(bundle: Bundle) -> Analysis:
-    """Judge a bundle; reads nothing else, so the same bundle gives the same answer anywhere."""
+def analyze(bundle: Bundle, engine: Engine | None = None) -> Analysis:
+    """Judge a bundle; reads nothing else, so the same bundle gives the same answer anywhere.
+
+    `engine` is given while experiments are made; else it answers from their transcripts.
+    """
+    engine = engine or Recorded(recorded_transcripts(bundle))
     symptoms = recorded_symptoms(bundle)
     database = recorded_database(bundle)
     commits = recorded_commits(bundle)
     command = next((symptom.command for symptom in symptoms if symptom.command), None)
     diagnoses = tuple(
         _diagnose(scene, _gaps(bundle, scene), command)
-        for scene in _scenes(bundle, database, commits)
+        for scene in _scenes(bundle, database, commits, engine)
     )
     return Analysis(
         bundle=bundle,
@@ -69,7 +79,9 @@ def analyze(bundle: Bundle) -> Analysis:
     )
 
 
-def _scenes(bundle: Bundle, database: Database | None, commits: Commits | None) -> Iterator[Scene]:
+def _scenes(
+    bundle: Bundle, database: Database | None, commits: Commits | None, engine: Engine
+) -> Iterator[Scene]:
     tree, hints = BundleTree(bundle), _hints(bundle)
     root = join(bundle.manifest.project.root, "")
     scenes = [
@@ -81,6 +93,7 @@ def _scenes(bundle: Bundle, database: Database | None, commits: Commits | None) 
             hints=hints,
             database=database if tool.dialect in (None, "postgresql") else None,
             commits=commits,
+            engine=engine,
         )
         for adapter in ADAPTERS
         for tool in adapter.detect(tree, root, hints)

@@ -10,6 +10,8 @@ import msgspec
 
 from forensics.adapters.base import Adapter, Hints
 from forensics.edits import combined
+from forensics.effects import run
+from forensics.effects.engine import Engine
 from forensics.facts import Commits, Database, Facts, LiveSchema, ToolUse, TrackingTable
 from forensics.model import (
     CommandOutcome,
@@ -43,6 +45,8 @@ class Scene:
     hints: Hints
     database: Database | None
     commits: Commits | None
+    engine: Engine = run
+    """Who says what SQL does."""
 
     def facts_after(self, steps: Iterable[Step] = ()) -> Facts:
         """The facts as the adapter reads them after some steps; an edited config is read anew."""
@@ -53,7 +57,10 @@ class Scene:
 
     def predict(self, facts: Facts) -> Predictions:
         """What every command would do in the state that the facts describe."""
-        return {command: self.adapter.predict(facts, command) for command in self.adapter.commands}
+        return {
+            command: self.adapter.predict(facts, command, self.engine)
+            for command in self.adapter.commands
+        }
 
     def _tool(self, tree: Tree, steps: tuple[Step, ...]) -> ToolUse:
         edited = {step.path for step in steps if isinstance(step, WriteFile)}

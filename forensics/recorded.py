@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec.structs import replace
 
-from forensics.bundle import Bundle
+from forensics.bundle import Bundle, BundleError
+from forensics.effects.engine import Transcript
 from forensics.facts import Commits
 from forensics.model import Record
 
 HISTORY = "history"
 SYMPTOM = "symptom"
+EXPERIMENTS = "experiments.json"
 
 
 class Symptom(Record, frozen=True, kw_only=True):
@@ -29,6 +32,39 @@ class Symptom(Record, frozen=True, kw_only=True):
     """Package or program -> version, as mentioned."""
     text: str = ""
     """The whole output, masked, without colours; at most 256 KiB of its end."""
+
+
+class Experiments(Record, frozen=True, kw_only=True):
+    """The bundle's second layer: what a throw-away server answered, for one collected layer."""
+
+    schema_version: int = 1
+    collected_sha256: str
+    """Of the layer that the experiments were made on; with any other they say nothing."""
+    server_version: str
+    transcripts: tuple[Transcript, ...] = ()
+    not_rebuilt: tuple[str, ...] = ()
+    """What of the database could not be made again, in words."""
+
+
+def recorded_experiments(bundle: Bundle) -> Experiments | None:
+    """The second layer, `None` where there is none that belongs to this bundle.
+
+    Raises `BundleError` where it cannot be read.
+    """
+    path = bundle.folder / EXPERIMENTS
+    if not path.is_file():
+        return None
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Experiments)
+    except msgspec.DecodeError as error:
+        raise BundleError(f"{path} cannot be read: {error}. Delete it.") from error
+    return found if found.collected_sha256 == bundle.sha256 else None
+
+
+def recorded_transcripts(bundle: Bundle) -> tuple[Transcript, ...]:
+    """What the throw-away server answered."""
+    found = recorded_experiments(bundle)
+    return found.transcripts if found else ()
 
 
 def recorded_commits(bundle: Bundle) -> Commits | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from forensics.effects import run
+from forensics.effects.engine import Engine
 from forensics.facts import Commits, Database, Facts, ToolUse
 from forensics.model import Artefact, Prediction, Record, TableName
 from forensics.tree import Tree
@@ -32,8 +34,11 @@ class Adapter(Protocol):
     ) -> Facts:
         """Read what the tool would read. Same tree and database, same facts; no other input."""
 
-    def predict(self, facts: Facts, command: str) -> Prediction:
-        """What a command would do in the state that the facts describe."""
+    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+        """What a command would do in the state that the facts describe.
+
+        Where it would run SQL, `engine` says what that does.
+        """
 
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How the tool uses an artefact, in sentences, with the versions it holds for."""

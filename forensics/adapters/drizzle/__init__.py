@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from forensics.adapters.base import Hints
+from forensics.effects import run
+from forensics.effects.engine import Engine
 from forensics.facts import Commits, Database, Facts, ToolUse
 from forensics.model import Artefact, Outcome, Prediction
 from forensics.tree import Tree, join
@@ -49,11 +51,11 @@ class Drizzle:
             config_versions=tuple(config_versions(tool, commits)) if commits else (),
         )
 
-    def predict(self, facts: Facts, command: str) -> Prediction:
+    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
         """What a command would do in the state that the facts describe."""
         from forensics.adapters.drizzle.commands import predict
 
-        return predict(facts, command)
+        return predict(facts, command, engine)
 
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How drizzle-kit uses an artefact, in sentences."""

@@ -155,9 +155,7 @@ def high_water_mark(table: TrackingTable | None) -> int | None:
     return table.newest
 
 
-def _with_database(
-    facts: Facts, behaviour: Behaviour, state: _State, engine: Engine
-) -> Prediction:
+def _with_database(facts: Facts, behaviour: Behaviour, state: _State, engine: Engine) -> Prediction:
     assert facts.history is not None and facts.files is not None
     mark = high_water_mark(state.table)
     listed = facts.history.migrations
@@ -187,9 +185,7 @@ def _chunks(facts: Facts, migration: Migration) -> list[str] | None:
 # --- What success hides -------------------------------------------------------------------------
 
 
-def _is_right(
-    facts: Facts, state: _State, pending: list[Migration], engine: Engine
-) -> bool | None:
+def _is_right(facts: Facts, state: _State, pending: list[Migration], engine: Engine) -> bool | None:
     """Whether nothing that should have run was left out; `None` where we cannot tell."""
     assert facts.history is not None and facts.files is not None
     if not facts.history.migrations:
