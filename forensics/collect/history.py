@@ -34,7 +34,7 @@ class Walk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """A commit against one of its parents."""
+    """A commit against one of its parents; times in seconds since 1970, the subject not masked."""
 
     id: str
     parents: tuple[str, ...]
@@ -126,10 +126,10 @@ def _entry(tokens: list[bytes]) -> _Entry:
     return _Entry(
         id=commit,
         parents=tuple(parents.split()),
-        authored=_moment(authored),
-        committed=_moment(committed),
+        authored=authored,
+        committed=committed,
         source=stored(tokens[4]) if source else "",
-        subject=mask_text(subject),
+        subject=subject,
     )
 
 
@@ -170,9 +170,9 @@ def _commits(entries: list[_Entry], names: Mapping[str, str]) -> Iterator[Commit
             yield Commit(
                 id=entry.id,
                 parents=entry.parents,
-                authored=entry.authored,
-                committed=entry.committed,
-                subject=entry.subject,
+                authored=_moment(entry.authored),
+                committed=_moment(entry.committed),
+                subject=mask_text(entry.subject),
                 changes=tuple(changes),
                 refs=(name,),
             )

@@ -6,7 +6,7 @@ import base64
 import codecs
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
@@ -94,8 +94,9 @@ def _by_rules(text: str, name: str) -> tuple[str, int]:
     lowered, found = text.lower(), 0
     for rule in RULES:
         if rule.applies(name) and any(hint in lowered for hint in rule.hints):
-            text, more = _apply(rule, text)
-            found += more
+            text, more = _apply(rule, text, lowered)
+            if more:
+                lowered, found = text.lower(), found + more
     return text, found
 
 
@@ -116,7 +117,7 @@ def _line(line: str) -> tuple[str, int]:
     return _by_rules(line, _JSON)
 
 
-def _apply(rule: Rule, text: str) -> tuple[str, int]:
+def _apply(rule: Rule, text: str, lowered: str) -> tuple[str, int]:
     found = 0
 
     def cover(match: re.Match[str]) -> str:
@@ -129,7 +130,43 @@ def _apply(rule: Rule, text: str) -> tuple[str, int]:
         at = match.start()
         return match[0][: start - at] + MASK + match[0][end - at :]
 
-    return rule.pattern.sub(cover, text), found
+    parts: list[str] = []
+    done = 0
+    for start, end in _windows(rule, lowered, len(text)):
+        parts += [text[done:start], rule.pattern.sub(cover, text[start:end])]
+        done = end
+    return "".join(parts) + text[done:], found
+
+
+def _windows(rule: Rule, lowered: str, length: int) -> Iterator[tuple[int, int]]:
+    """The stretches of whole lines in which the rule may match, in order, without overlap."""
+    if not rule.lines or len(lowered) != length:  # some letters are two in lower case
+        yield 0, length
+        return
+    start = end = 0
+    for at in sorted(_places(rule.hints, lowered)):
+        begin = lowered.rfind("\n", 0, max(0, lowered.rfind("\n", 0, at))) + 1
+        if begin > end:
+            yield start, end
+            start = begin
+        end = max(end, _lines_on(lowered, at, rule.lines))
+    yield start, end
+
+
+def _lines_on(text: str, at: int, lines: int) -> int:
+    """The end of the line that so many lines further on begins."""
+    for _ in range(lines):
+        if not (at := text.find("\n", at) + 1):
+            return len(text)
+    return at
+
+
+def _places(hints: tuple[str, ...], lowered: str) -> Iterator[int]:
+    for hint in hints:
+        at = lowered.find(hint)
+        while at >= 0:
+            yield at
+            at = lowered.find(hint, at + len(hint))
 
 
 def _secrets_in(given: str) -> set[str]:

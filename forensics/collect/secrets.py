@@ -26,7 +26,10 @@ class Rule:
 
     pattern: re.Pattern[str]
     hints: tuple[str, ...]
-    """Lower-case strings of which the text must hold one; they make most files cheap."""
+    """Lower-case strings of which each match holds one in its first line or the one before: only
+    the lines around them are looked at, which makes most files cheap."""
+    lines: int = 3
+    """How many lines a match may span; 0 is any number."""
     holds: Callable[[Match], bool] = _always
     """Whether a match is a secret; may look at the text around it."""
     applies: Callable[[str], bool] = _everywhere
@@ -40,7 +43,11 @@ _KEY = (
     r"|(?:api|private|secret|access|account|signing|encryption|service_role)[_-]?key(?:[_-]?id)?)"
     r"(?:[_-]?hash)?(?:_?\d{1,2})?"
 )
-_KEY_HINTS = ("pass", "pwd", "secret", "token", "key", "credential", "_auth")
+_KEY_HINTS = ("pass", "pwd", "secret", "token", "credential", "_auth") + tuple(
+    f"{kind}{joint}key"
+    for kind in ("api", "private", "access", "account", "signing", "encryption", "service_role")
+    for joint in ("", "_", "-")
+)
 _SHORT = frozenset({"pass", "pwd"})
 
 _REFERENCE = re.compile(
@@ -132,7 +139,13 @@ def _rule(
     applies: Callable[[str], bool] = _everywhere,
     flags: re.RegexFlag = re.IGNORECASE,
 ) -> Rule:
-    return Rule(re.compile(pattern, flags), hints, holds, applies)
+    return Rule(
+        pattern=re.compile(pattern, flags),
+        hints=hints,
+        holds=holds,
+        applies=applies,
+        lines=0 if flags & re.DOTALL else 3,
+    )
 
 
 _SINGLE = r"'(?P<secret>(?:[^'\n]|''){0,4096})'"
@@ -164,7 +177,7 @@ _BLOCKS = (
 _SQL = (
     _rule(rf"\bPASSWORD\s{{1,8}}{_ESCAPING}", "password"),
     _rule(rf"\bPASSWORD\s{{1,8}}{_SINGLE}", "password"),
-    _rule(r"\bPASSWORD\s{1,8}(?P<tag>\$\w{0,30}\$)(?P<secret>.{0,4096}?)(?P=tag)", "password"),
+    _rule(r"\bPASSWORD\s{1,8}(?P<tag>\$\w{0,30}\$)(?P<secret>.{0,999}?)(?P=tag)", "password"),
     _rule(rf"\bPASSWORD\s{{0,8}}\(\s{{0,8}}{_SINGLE}", "password"),
     _rule(rf"\bPASSWORD\s+FOR\s+\S{{1,200}}\s{{0,8}}=\s{{0,8}}{_SINGLE}", "password"),
     _rule(rf"\bcrypt\(\s{{0,8}}{_SINGLE}", "crypt("),
@@ -278,7 +291,7 @@ _ARGUMENTS = (
     _rule(
         rf"(?<![\w-])--?[\w-]{{0,40}}?{_KEY}(?:[ \t]+|=)[\"']?"
         r"(?P<secret>[^\s\"'`$<{\[\\-][^\s\"'`\\]{0,1000})",
-        *(f"-{hint}" for hint in ("-", "p", "t", "s")),
+        *_KEY_HINTS,
         holds=_is_literal,
     ),
     _rule(
@@ -312,14 +325,18 @@ _TOKENS = (
         r"\b(?P<secret>eyJ[A-Za-z0-9_-]{8,4096}\.eyJ[A-Za-z0-9_-]{8,8192}(?:\.[A-Za-z0-9_-]{0,4096})?)",
         "eyj",
     ),
-    _rule(r"\b(?P<secret>(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA)[0-9A-Z]{16})\b", "a", flags=re.NOFLAG),
+    _rule(r"\b(?P<secret>(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA)[0-9A-Z]{16})\b",
+        "akia", "asia", "agpa", "aida", "aroa", "anpa",
+        flags=re.NOFLAG,
+    ),
     _rule(
         r"\b(?P<secret>gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{30,255}|glpat-[\w-]{20,64}"
         r"|npm_[A-Za-z0-9]{36}|npg_[A-Za-z0-9]{10,40}|xox[abeprs]-[A-Za-z0-9-]{10,255}"
         r"|[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}|whsec_[A-Za-z0-9+/=]{16,255}|sbp_[0-9a-f]{40}"
         r"|sk-[A-Za-z0-9_-]{20,255}|AIza[\w-]{35}|pscale_(?:pw|tkn)_[\w.-]{20,255}"
         r"|dop_v1_[0-9a-f]{64}|hf_[A-Za-z0-9]{30,64})",
-        "gh", "glpat-", "npm_", "npg_", "xox", "k_", "whsec_", "sbp_", "sk-", "aiza", "pscale_",
+        "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "npm_", "npg_", "xox",
+        "k_live_", "k_test_", "whsec_", "sbp_", "sk-", "aiza", "pscale_",
         "dop_v1_", "hf_",
         flags=re.NOFLAG,
     ),
