@@ -108,12 +108,13 @@ def _fix(entry: Snapshot, commits: Commits | None) -> Fix:
     leftover = entry.name in KNOWN or entry.name.endswith(LEFTOVERS)
     if folder or not leftover:
         return _move(entry)
-    known = "git tracks it, and keeps it" if state and state.state == "tracked" else "git does not"
+    tracked = state is not None and state.state == "tracked"
+    kept = "git keeps it" if tracked else "nothing here keeps a copy"
     return Fix(
         title=f"Delete {entry.path}",
-        steps=(DeleteFile(path=entry.path, in_git=state is not None and state.state == "tracked"),),
+        steps=(DeleteFile(path=entry.path, in_git=tracked),),
         safety=Safety.SAFE,
-        safety_note=f"No drizzle command needs the file. Look at it first: {known}.",
+        safety_note=f"No drizzle command needs the file. Look at it first: {kept}.",
     )
 
 

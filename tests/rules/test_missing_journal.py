@@ -1,0 +1,130 @@
+"""The list of migrations is gone: found, told apart from a new folder, and brought back."""
+
+from forensics.facts import Facts
+from forensics.model import Severity, WriteFile
+from forensics.rules.missing_journal import missing_journal
+from tests.build import (
+    JOURNAL,
+    Case,
+    added,
+    ask,
+    changed,
+    commit,
+    commits,
+    deleted,
+    facts,
+    history,
+    journal,
+    open_questions,
+    project,
+)
+
+TAGS = ("0000_a", "0001_b")
+GONE = project(*TAGS, **{JOURNAL: None})
+TEXT = journal(*TAGS)
+
+
+def test_it_fires_where_migration_files_lie_without_a_journal() -> None:
+    """The subject is the path that the journal should have, and without git nothing is made up."""
+    finding = Case(GONE).only(missing_journal)
+    assert finding.subject == JOURNAL
+    assert finding.severity is Severity.HIGH
+    assert "Without git nothing says when it went." in finding.root_cause
+    assert finding.fix is None
+
+
+def test_a_new_folder_is_quiet() -> None:
+    """A config whose folder has no migrations yet needs no journal."""
+    assert not Case(project(**{JOURNAL: None})).ask(missing_journal)
+
+
+def test_the_layout_of_1_0_has_no_journal() -> None:
+    """Folders with a migration.sql are a question left open, not a journal that is gone."""
+    folder = "drizzle/20240101000000_first"
+    tree = {"drizzle.config.ts": GONE["drizzle.config.ts"], f"{folder}/migration.sql": "SELECT 1;"}
+    questions = open_questions(missing_journal, Case(tree).facts)
+    assert [question.lacks for question in questions] == ["History"]
+
+
+def test_where_a_runner_applies_the_folder_it_is_only_noted() -> None:
+    """`wrangler d1 migrations apply` asks no journal."""
+    case = Case(GONE, runner="wrangler d1 migrations apply", runner_reads_folder=True)
+    finding = case.only(missing_journal)
+    assert finding.severity is Severity.NOTE
+    assert "wrangler d1 migrations apply applies the files of the folder" in finding.root_cause
+
+
+def test_without_the_files_it_is_unanswered() -> None:
+    """Whether there is anything to list cannot be told."""
+    (question,) = open_questions(missing_journal, facts(history=history()))
+    assert (question.rule, question.lacks) == ("missing-journal", "Files")
+    assert open_questions(missing_journal, Facts(tool=facts().tool))
+
+
+def test_the_version_of_head_heals_it() -> None:
+    """The journal comes back as HEAD last had it, and nothing is missing any more."""
+    old = journal("0000_a")
+    past = commits(
+        commit(added(JOURNAL, old)),
+        commit(changed(JOURNAL, old, TEXT)),
+        commit(deleted(JOURNAL, TEXT), subject="chore: clean up"),
+    )
+    case = Case(GONE, commits=past)
+    finding = case.only(missing_journal)
+    assert 'It was removed by commit c000000000 of 2023-11-15 ("chore: clean up").' in (
+        finding.root_cause
+    )
+    assert not ask(missing_journal, case.healed_by(finding))
+    healed = case.healed_by(finding).history
+    assert healed is not None and [m.tag for m in healed.migrations] == list(TAGS)
+
+
+def test_a_newer_journal_of_another_branch_is_not_preferred() -> None:
+    """What another branch lists is not what lies here."""
+    other = journal(*TAGS, "0002_elsewhere")
+    past = commits(
+        commit(added(JOURNAL, TEXT)),
+        commit(deleted(JOURNAL, TEXT)),
+        commit(changed(JOURNAL, TEXT, other), on_head=False),
+    )
+    finding = Case(GONE, commits=past).only(missing_journal)
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, WriteFile) and step.after == TEXT
+
+
+def test_a_journal_that_only_another_branch_had_is_offered_and_named() -> None:
+    """Better than nothing, and said to be another branch's."""
+    past = commits(commit(added(JOURNAL, TEXT), on_head=False))
+    finding = Case(GONE, commits=past).only(missing_journal)
+    assert "on another branch, in a stash or in the reflog, not on HEAD" in finding.root_cause
+    assert finding.fix is not None
+
+
+def test_broken_and_masked_versions_are_passed_over() -> None:
+    """Neither half a journal nor one whose bytes were not kept is written back."""
+    half = TEXT[: len(TEXT) // 2]
+    past = commits(
+        commit(added(JOURNAL, TEXT)),
+        commit(changed(JOURNAL, TEXT, half)),
+        commit(deleted(JOURNAL, half)),
+        masked=[half],
+    )
+    finding = Case(GONE, commits=past).only(missing_journal)
+    assert finding.fix is not None and finding.fix.steps[0].after == TEXT  # type: ignore[union-attr]
+
+
+def test_an_uncommitted_removal_is_told_from_a_committed_one() -> None:
+    """Where git still tracks it, no commit is blamed."""
+    past = commits(commit(added(JOURNAL, TEXT)), states={JOURNAL: "tracked"})
+    finding = Case(GONE, commits=past).only(missing_journal)
+    assert "removed in the working tree, and the removal is not committed" in finding.root_cause
+
+
+def test_never_committed_is_said_of_a_whole_history_only() -> None:
+    """A shallow clone knows nothing of what it does not hold."""
+    whole = Case(GONE, commits=commits()).only(missing_journal)
+    shallow = Case(GONE, commits=commits(whole=False)).only(missing_journal)
+    assert "it was never committed on any ref of this repository" in whole.root_cause
+    assert "never committed" not in shallow.root_cause
+    assert "not in the history available here (a shallow clone)" in shallow.root_cause
