@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from forensics.analyze import Analysis, Diagnosis
 from forensics.bundle import BundleTree
 from forensics.model import Issue, TimelineEntry
+from forensics.traces import traces
 from forensics.tree import join, split
 
 MOST = 60
+UNDATED = "undated"
+"""In place of an instant, for what stands in the database without one."""
 
 
 def timeline(analysis: Analysis, issues: Sequence[Issue]) -> tuple[TimelineEntry, ...]:
@@ -18,7 +21,8 @@ def timeline(analysis: Analysis, issues: Sequence[Issue]) -> tuple[TimelineEntry
     entries = [*_commits(analysis, issues), *_files(analysis), *_collection(analysis)]
     for diagnosis in analysis.diagnoses:
         entries += _stamps(diagnosis, issues)
-    return tuple(sorted(dict.fromkeys(entries), key=lambda entry: (entry.at, entry.event)))[-MOST:]
+    dated = sorted(dict.fromkeys(entries), key=lambda entry: (entry.at, entry.event))
+    return (*dated[-MOST:], *dict.fromkeys(_traces(analysis)))
 
 
 def _commits(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[TimelineEntry]:
@@ -80,6 +84,16 @@ def _collection(analysis: Analysis) -> Iterator[TimelineEntry]:
         event=f"the evidence was collected from {where}",
         evidence=(),
     )
+
+
+def _traces(analysis: Analysis) -> Iterator[TimelineEntry]:
+    """What the database tells without saying when."""
+    for diagnosis in analysis.diagnoses:
+        database = diagnosis.scene.database
+        for trace in traces(database, diagnosis.facts.tool.name) if database else ():
+            yield TimelineEntry(
+                at=UNDATED, clock=trace.clock, event=trace.text, evidence=(trace.evidence,)
+            )
 
 
 def _iso(milliseconds: int) -> str:
