@@ -33,7 +33,7 @@ def traces(database: Database, tool: str) -> Iterator[Trace]:
 
 
 def _runs(table: TrackingTable) -> Iterator[Trace]:
-    """Rows with one `xmin` came from one transaction; drizzle 0.x runs all that is pending in one."""
+    """Rows with one `xmin` came from one transaction, in which 0.x runs all that is pending."""
     rows = sorted((row for row in table.rows if row.id is not None), key=lambda row: row.id or 0)
     for xmin, group in groupby(rows, key=lambda row: row.xmin):
         together = list(group)
@@ -57,8 +57,8 @@ def _gaps(table: TrackingTable) -> Iterator[Trace]:
         yield Trace(
             clock="id sequence",
             text=f"{unused} of the {sequence.last_value} ids that {table.name} handed out have no "
-            f"row: at most {unused} run(s) were rolled back, or rows were deleted since, or a crash "
-            f"skipped ids (up to {SKIPPED_BY_CRASH} each time)",
+            f"row: at most {unused} run(s) were rolled back, or rows were deleted since, or crashes "
+            f"skipped ids (up to {SKIPPED_BY_CRASH} each)",
             evidence=table.evidence,
         )
 

@@ -60,7 +60,7 @@ def test_a_gap_is_a_range_and_never_a_count() -> None:
     (text,) = told((4, "700"), last=6)
     assert "5 of the 6 ids" in text
     assert "at most 5 run(s) were rolled back, or rows were deleted since" in text
-    assert "a crash skipped ids (up to 32 each time)" in text
+    assert "crashes skipped ids (up to 32 each)" in text
 
 
 def test_an_untouched_sequence_says_nothing() -> None:
