@@ -57,8 +57,8 @@ def _gaps(table: TrackingTable) -> Iterator[Trace]:
         yield Trace(
             clock="id sequence",
             text=f"{unused} of the {sequence.last_value} ids that {table.name} handed out have no "
-            f"row: at most {unused} run(s) were rolled back, or rows were deleted since, or crashes "
-            f"skipped ids (up to {SKIPPED_BY_CRASH} each)",
+            f"row: at most {unused} run(s) were rolled back, or rows were deleted since, or "
+            f"crashes skipped ids (up to {SKIPPED_BY_CRASH} each)",
             evidence=table.evidence,
         )
 
