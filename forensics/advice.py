@@ -40,8 +40,8 @@ def _set_hash(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
             if isinstance(step, SetRecordedHash) and not _helps(diagnosis, step):
                 yield DoNotRun(
                     action=f"UPDATE {step.table} SET hash = ... ({finding.subject})",
-                    why="It changes what no command does, as tried, and destroys the only proof of "
-                    "what was applied.",
+                    why="Tried on the model, it changes no command's outcome, and it destroys the "
+                    "only proof of what was applied.",
                 )
 
 
@@ -59,8 +59,8 @@ def _drop_empty_table(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     if _without(diagnosis, name)["migrate"] == diagnosis.bench.run()["migrate"]:
         yield DoNotRun(
             action=f"DROP TABLE {table.name}; DROP SCHEMA {table.name.schema} CASCADE",
-            why="It changes nothing, as tried: migrate makes the empty table again and starts from "
-            "the first migration. It destroys what the table's sequence tells"
+            why="Tried on the model, it changes nothing: migrate makes the empty table again and "
+            "starts from the first migration. It destroys what the table's sequence tells"
             f"{_others(diagnosis, table)}.",
         )
 
