@@ -65,9 +65,14 @@ def test_an_applied_file_that_was_not_touched_is_quiet() -> None:
 
 def test_other_line_ends_marks_and_final_newlines_are_cosmetic() -> None:
     """A checkout with CRLF, a byte order mark, a newline at the end: the statements are the same."""
-    for text in (OLD.replace("\n", "\r\n"), "\ufeff" + OLD, OLD + "\n\n", OLD.rstrip("\n")):
-        finding = Case(project("0000_a", **{PATH: text}), APPLIED).only(edited_migration)
-        assert finding.cosmetic, repr(text)
+    others = (OLD.replace("\n", "\r\n"), "\ufeff" + OLD, OLD + "\n\n", OLD.rstrip("\n"))
+    for here, there in ((OLD, other) for other in (*others, "\ufeff" + others[0])):
+        row = msgspec.structs.replace(rows("0000_a")[0], hash=digest(there))
+        applied = database(table(DEFAULT, row))
+        finding = Case(project("0000_a", **{PATH: here}), applied).only(edited_migration)
+        assert finding.cosmetic, repr(there)
+        back = Case(project("0000_a", **{PATH: there}), APPLIED).only(edited_migration)
+        assert back.cosmetic, repr(there)
         assert finding.severity is Severity.NOTE
         assert "the statements are the same" in finding.root_cause
 

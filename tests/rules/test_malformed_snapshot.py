@@ -97,12 +97,25 @@ def test_checking_out_the_version_before_heals_it(repo: Repo, tmp_path: Path) ->
     assert (repo.top / PATH).read_text() == SOUND
 
 
-def test_a_shallow_clone_still_knows_the_commit_before(repo: Repo, tmp_path: Path) -> None:
-    """Where the sound version is at the edge of the history, it is named by that edge."""
-    repo.commit("chore: unrelated", {"x": "y"})
-    clone = Repo(tmp_path / "clone", init=False)
-    repo.git("clone", "-q", "--depth", "3", f"file://{repo.top}", str(clone.top))
-    assert not ask(malformed_snapshot, heal(clone, tmp_path / "bundle"))
+def test_where_the_history_was_cut_the_commit_before_is_named() -> None:
+    """Only the commit that broke it was read: the sound bytes are those of its parent."""
+    past = commits(commit(), commit(changed(PATH, SOUND, HALF)))
+    fix = Case(project("0000_a", **{PATH: HALF}), commits=past).only(malformed_snapshot).fix
+    assert fix is not None and isinstance(fix.steps[0], RunCommand)
+    assert fix.steps[0].argv == ("git", "checkout", f"c{0:039}", "--", PATH)
+    assert "the state before commit c000000000" in fix.safety_note
+
+
+def test_an_empty_version_is_no_repair() -> None:
+    """Emptied by one commit and half filled by the next: the version before both is taken."""
+    past = commits(
+        commit(added(PATH, SOUND)),
+        commit(changed(PATH, SOUND, "")),
+        commit(changed(PATH, "", HALF)),
+    )
+    fix = Case(project("0000_a", **{PATH: HALF}), commits=past).only(malformed_snapshot).fix
+    assert fix is not None and isinstance(fix.steps[0], RunCommand)
+    assert fix.steps[0].argv[2] == f"c{0:039}"
 
 
 def test_the_broken_text_with_other_line_ends_is_no_repair() -> None:

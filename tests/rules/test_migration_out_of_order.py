@@ -206,6 +206,17 @@ def test_several_out_of_order_are_healed_together() -> None:
     assert not ask(migration_out_of_order, case.after((*first.fix.steps, *second.fix.steps)))
 
 
+def test_what_was_applied_out_of_order_keeps_its_stamp() -> None:
+    """And does not push the stamps of the others up."""
+    whens = (START + 9 * MINUTE, START, START + MINUTE)
+    tables = database(table(DEFAULT, *rows("0000_a", "0001_b", whens=whens[:2])))
+    _, finding = Case(listed(*whens), tables).ask(migration_out_of_order)
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, WriteFile)
+    assert step.after == journal(*TAGS, whens=(*whens[:2], whens[0] + 1))
+
+
 def test_no_stamp_is_offered_that_puts_a_later_migration_out_of_order() -> None:
     """The next stamp is taken: the millisecond after the culprit's is that of a sound entry."""
     tags = (*TAGS, "0003_d")

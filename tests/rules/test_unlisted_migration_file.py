@@ -38,6 +38,17 @@ def test_it_fires_and_tells_where_the_file_came_from() -> None:
     assert 'It came with commit c000000000 of 2023-11-15 ("feat: columns").' in finding.root_cause
 
 
+def test_the_origin_is_sought_on_head_alone() -> None:
+    """A branch had it earlier; what matters is how it came here."""
+    past = commits(
+        commit(added(PATH, sql("0001_b")), on_head=False, subject="draft"),
+        commit(added(PATH, sql("0001_b")), subject="cherry-picked"),
+    )
+    assert '("cherry-picked")' in (
+        Case(LEFT_OUT, commits=past).only(unlisted_migration_file).root_cause
+    )
+
+
 def test_a_listed_file_is_quiet_whatever_its_number() -> None:
     """Two files that share a number are sound when the journal lists both."""
     assert not Case(project("0001_a", "0001_b")).ask(unlisted_migration_file)
