@@ -244,6 +244,21 @@ class Column(Record, frozen=True, kw_only=True):
     type: str
     not_null: bool = False
     default: str | None = None
+    identity: str = ""
+    """`a` generated always, `d` by default as identity."""
+    generated: str = ""
+    """`s` stored, `v` virtual: then `default` is the expression."""
+    sequence: TableName | None = None
+    """The sequence that it owns, of a serial or an identity column."""
+
+
+class Index(Record, frozen=True, kw_only=True):
+    """What an index is, behind the name of its table: `USING btree (email)`."""
+
+    name: str
+    unique: bool = False
+    definition: str = ""
+    """Empty where its table was locked."""
 
 
 class Constraint(Record, frozen=True, kw_only=True):
@@ -263,6 +278,27 @@ class LiveTable(Record, frozen=True, kw_only=True):
     columns: tuple[Column, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     indexes: tuple[str, ...] = ()
+    index_definitions: tuple[Index, ...] = ()
+    """As collected, whatever experiments do to `indexes`."""
+    definition: str | None = None
+    """The query of a view."""
+    inherits: bool = False
+    """Whether it is a partition or a child of another table."""
+
+
+class OtherObject(Record, frozen=True, kw_only=True):
+    """An object of which no more than its name was collected."""
+
+    kind: str
+    """`function`, `domain`, `composite type`, `range type`, `trigger`, `rule`, `policy` ..."""
+    name: TableName
+
+
+class Extension(Record, frozen=True, kw_only=True):
+    """An installed extension and the schema of its objects."""
+
+    name: str
+    schema: str
 
 
 class EnumType(Record, frozen=True, kw_only=True):
@@ -282,6 +318,9 @@ class LiveSchema(Record, frozen=True, kw_only=True):
     sequences: tuple[TableName, ...] = ()
     search_path: tuple[str, ...] = ("public",)
     """The schemas in which an unqualified name is looked up, for the role that looked."""
+    extensions: tuple[Extension, ...] = ()
+    others: tuple[OtherObject, ...] = ()
+    """What belongs to no extension and is of no kind above."""
 
 
 class BlockedRead(Record, frozen=True, kw_only=True):

@@ -17,7 +17,8 @@ from forensics.model import TableName
 class Catalogue:
     """Schemas, relations and enums, and what we know of rows because this run made them so."""
 
-    evidence: str
+    given: LiveSchema
+    """What it started from; holds what no statement here changes."""
     search_path: tuple[str, ...]
     schemas: set[str]
     tables: dict[TableName, LiveTable]
@@ -45,7 +46,7 @@ class Catalogue:
             for index in (*table.indexes, *(c.name for c in table.constraints if c.kind in "pux"))
         }
         return cls(
-            evidence=schema.evidence,
+            given=schema,
             search_path=schema.search_path,
             schemas=set(schema.schemas) | {table.name.schema for table in schema.tables},
             tables={table.name: table for table in schema.tables},
@@ -56,13 +57,12 @@ class Catalogue:
 
     def frozen(self) -> LiveSchema:
         """The catalogue as a fact again, everything sorted by name."""
-        return LiveSchema(
-            evidence=self.evidence,
+        return msgspec.structs.replace(
+            self.given,
             schemas=tuple(sorted(self.schemas)),
             tables=tuple(self.tables[name] for name in sorted(self.tables)),
             enums=tuple(EnumType(name=n, labels=self.enums[n]) for n in sorted(self.enums)),
             sequences=tuple(sorted(self.sequences)),
-            search_path=self.search_path,
         )
 
     def copy(self) -> Catalogue:

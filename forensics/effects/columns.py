@@ -48,7 +48,13 @@ class Definition:
         if self.type.serial and sequence is not None:
             default = f"nextval('{qualified(sequence)}'::regclass)"
         not_null = self.not_null or self.primary or self.generates
-        return Column(name=self.name, type=self.type.printed, not_null=not_null, default=default)
+        return Column(
+            name=self.name,
+            type=self.type.printed,
+            not_null=not_null,
+            default=default,
+            sequence=sequence,
+        )
 
 
 def read_definition(cursor: Cursor, catalogue: Catalogue) -> Definition:

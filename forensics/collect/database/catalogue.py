@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import LiteralString
 
 from psycopg import errors
 
-from forensics.collect.database.session import Row, Session
-from forensics.facts import Column, Constraint, EnumType, LiveSchema, LiveTable
+from forensics.collect.database.session import Session
+from forensics.facts import (
+    Column,
+    Constraint,
+    EnumType,
+    Extension,
+    Index,
+    LiveSchema,
+    LiveTable,
+    OtherObject,
+)
 from forensics.model import TableName
 
 # Names that begin with pg_ are reserved for the system.
@@ -18,7 +29,8 @@ SELECT n.nspname::pg_catalog.text FROM pg_catalog.pg_namespace n
 WHERE {_OURS} ORDER BY n.nspname"""
 _TABLES = f"""\
 SELECT c.oid::bigint, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
-  c.relkind::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text
+  c.relkind::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
+  EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {_OURS}
 ORDER BY n.nspname, c.relname"""
@@ -26,7 +38,8 @@ _COLUMNS = f"""\
 SELECT c.oid::bigint, a.attname::pg_catalog.text,
   pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
   CASE WHEN c.oid <> ALL (%(locked)s::pg_catalog.oid[])
-    THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END
+    THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END,
+  a.attidentity::pg_catalog.text, a.attgenerated::pg_catalog.text
 FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -42,11 +55,27 @@ FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.conn
 WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conrelid <> 0 AND {_OURS}
 ORDER BY k.conrelid, k.conname"""
 _INDEXES = f"""\
-SELECT i.indrelid::bigint, c.relname::pg_catalog.text
+SELECT i.indrelid::bigint, c.relname::pg_catalog.text, i.indisunique,
+  CASE WHEN i.indrelid <> ALL (%(locked)s::pg_catalog.oid[])
+    THEN pg_catalog.pg_get_indexdef(i.indexrelid) END
 FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE {_OURS} ORDER BY i.indrelid, c.relname"""
+_OWNED = """\
+SELECT d.refobjid::bigint, a.attname::pg_catalog.text, n.nspname::pg_catalog.text,
+  s.relname::pg_catalog.text
+FROM pg_catalog.pg_depend d
+  JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+  JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0"""
+_VIEWS = f"""\
+SELECT c.oid::bigint, pg_catalog.pg_get_viewdef(c.oid)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('v', 'm') AND {_OURS}"""
 _ENUMS = f"""\
 SELECT n.nspname::pg_catalog.text, t.typname::pg_catalog.text,
   pg_catalog.array_agg(e.enumlabel::pg_catalog.text ORDER BY e.enumsortorder)
@@ -58,66 +87,161 @@ _SEQUENCES = f"""\
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'S' AND {_OURS} ORDER BY n.nspname, c.relname"""
-# Printing a default or a constraint opens its table, and would wait for whoever holds this lock.
+_EXTENSIONS = """\
+SELECT e.extname::pg_catalog.text, n.nspname::pg_catalog.text
+FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+WHERE e.extname <> 'plpgsql' ORDER BY e.extname"""
+_NOT_OF_AN_EXTENSION: LiteralString = """\
+NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.deptype = 'e' AND x.objid = o.oid)"""
+_OTHERS = f"""\
+SELECT CASE o.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
+  n.nspname::pg_catalog.text, o.proname::pg_catalog.text
+FROM pg_catalog.pg_proc o JOIN pg_catalog.pg_namespace n ON n.oid = o.pronamespace
+WHERE {_OURS} AND {_NOT_OF_AN_EXTENSION}
+UNION SELECT CASE o.typtype WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range type'
+    WHEN 'c' THEN 'composite type' ELSE 'type' END,
+  n.nspname::pg_catalog.text, o.typname::pg_catalog.text
+FROM pg_catalog.pg_type o JOIN pg_catalog.pg_namespace n ON n.oid = o.typnamespace
+  LEFT JOIN pg_catalog.pg_class c ON c.oid = o.typrelid
+WHERE (o.typtype IN ('d', 'r') OR o.typtype = 'c' AND c.relkind = 'c'
+    OR o.typtype = 'b' AND o.typelem = 0)
+  AND {_OURS} AND {_NOT_OF_AN_EXTENSION}
+UNION SELECT 'trigger', n.nspname::pg_catalog.text, o.tgname::pg_catalog.text
+FROM pg_catalog.pg_trigger o JOIN pg_catalog.pg_class c ON c.oid = o.tgrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT o.tgisinternal AND {_OURS}
+UNION SELECT 'rule', n.nspname::pg_catalog.text, o.rulename::pg_catalog.text
+FROM pg_catalog.pg_rewrite o JOIN pg_catalog.pg_class c ON c.oid = o.ev_class
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE o.rulename <> '_RETURN' AND {_OURS}
+UNION SELECT 'policy', n.nspname::pg_catalog.text, o.polname::pg_catalog.text
+FROM pg_catalog.pg_policy o JOIN pg_catalog.pg_class c ON c.oid = o.polrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE {_OURS}
+UNION SELECT 'event trigger', '', o.evtname::pg_catalog.text
+FROM pg_catalog.pg_event_trigger o WHERE {_NOT_OF_AN_EXTENSION}
+ORDER BY 1, 2, 3"""
+# Printing a default or a constraint opens its table, and would wait for whoever holds this lock,
+# ourselves excepted.
 _LOCKED = """\
 SELECT DISTINCT l.relation::bigint FROM pg_catalog.pg_locks l
-WHERE l.mode = 'AccessExclusiveLock' AND l.relation IS NOT NULL"""
+WHERE l.mode = 'AccessExclusiveLock' AND l.relation IS NOT NULL
+  AND l.pid <> pg_catalog.pg_backend_pid()"""
 _ALL_TABLES = "SELECT c.oid::bigint FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'f')"
+
+_NAME = r"""(?:"(?:[^"]|"")+"|[^\s".]+)"""
+_INDEX = re.compile(
+    rf"CREATE (?:UNIQUE )?INDEX {_NAME} ON (?:ONLY )?{_NAME}(?:\.{_NAME})? (USING .*)", re.DOTALL
+)
 
 
 def read_catalogue(session: Session) -> LiveSchema:
-    """All schemas, tables, columns, constraints, index names, enums and sequences but the system's.
+    """All schemas, tables, columns, constraints, indexes, views, enums and sequences but the
+    system's; of other objects the names.
 
-    Defaults and constraint definitions of locked tables stay empty. Raises `psycopg.Error`.
+    Definitions of locked tables stay empty. Raises `psycopg.Error`.
     """
     try:
         with session.attempt():
-            columns, constraints = _parts(session, _LOCKED)
+            parts = _parts(session, _LOCKED)
     except errors.LockNotAvailable:  # taken between the two looks: then without any definition
-        columns, constraints = _parts(session, _ALL_TABLES)
+        parts = _parts(session, _ALL_TABLES)
     return LiveSchema(
         evidence="",
         schemas=tuple(str(name) for (name,) in session.rows(_SCHEMAS)),
-        tables=_tables(session, columns, constraints),
+        tables=_tables(session, parts),
         enums=tuple(
             EnumType(name=_name(schema, name), labels=_strings(labels))
             for schema, name, labels in session.rows(_ENUMS)
         ),
         sequences=tuple(_name(schema, name) for schema, name in session.rows(_SEQUENCES)),
         search_path=session.search_path,
+        extensions=tuple(
+            Extension(name=str(name), schema=str(schema))
+            for name, schema in session.rows(_EXTENSIONS)
+        ),
+        others=tuple(
+            OtherObject(kind=str(kind), name=_name(schema, name))
+            for kind, schema, name in session.rows(_OTHERS)
+        ),
     )
 
 
-def _parts(session: Session, locked: LiteralString) -> tuple[list[Row], list[Row]]:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What is printed from a table's own catalogue rows, by the table's oid."""
+
+    columns: dict[object, list[Column]]
+    constraints: dict[object, list[Constraint]]
+    indexes: dict[object, list[Index]]
+
+
+def _parts(session: Session, locked: LiteralString) -> _Parts:
     parameters: dict[str, object] = {"locked": [oid for (oid,) in session.rows(locked)]}
-    return session.rows(_COLUMNS, parameters), session.rows(_CONSTRAINTS, parameters)
+    constraints: dict[object, list[Constraint]] = defaultdict(list)
+    for oid, name, kind, definition in session.rows(_CONSTRAINTS, parameters):
+        constraint = Constraint(name=str(name), kind=str(kind), definition=_maybe(definition) or "")
+        constraints[oid].append(constraint)
+    indexes: dict[object, list[Index]] = defaultdict(list)
+    for oid, name, unique, written in session.rows(_INDEXES, parameters):
+        index = Index(name=str(name), unique=bool(unique), definition=_behind_table(written))
+        indexes[oid].append(index)
+    return _Parts(_columns(session, parameters), constraints, indexes)
 
 
-def _tables(session: Session, columns: list[Row], constraints: list[Row]) -> tuple[LiveTable, ...]:
-    columns_of: dict[object, list[Column]] = defaultdict(list)
-    for oid, name, type_, not_null, default in columns:
-        columns_of[oid].append(
+def _columns(session: Session, parameters: dict[str, object]) -> dict[object, list[Column]]:
+    owned = {
+        (oid, column): _name(schema, sequence)
+        for oid, column, schema, sequence in session.rows(_OWNED)
+    }
+    found: dict[object, list[Column]] = defaultdict(list)
+    for oid, name, type_, not_null, default, identity, generated in session.rows(
+        _COLUMNS, parameters
+    ):
+        found[oid].append(
             Column(
-                name=str(name), type=str(type_), not_null=bool(not_null), default=_maybe(default)
+                name=str(name),
+                type=str(type_),
+                not_null=bool(not_null),
+                default=_maybe(default),
+                identity=str(identity),
+                generated=str(generated),
+                sequence=owned.get((oid, name)),
             )
         )
-    constraints_of: dict[object, list[Constraint]] = defaultdict(list)
-    for oid, name, kind, definition in constraints:
-        constraint = Constraint(name=str(name), kind=str(kind), definition=_maybe(definition) or "")
-        constraints_of[oid].append(constraint)
-    indexes_of: dict[object, list[str]] = defaultdict(list)
-    for oid, name in session.rows(_INDEXES):
-        indexes_of[oid].append(str(name))
+    return found
+
+
+def _behind_table(definition: object) -> str:
+    """`USING btree (a)` of what pg_get_indexdef prints, whatever the names before it hold."""
+    found = _INDEX.match(str(definition)) if definition is not None else None
+    return found[1] if found else ""
+
+
+def _views(session: Session) -> dict[object, str]:
+    """The queries of views; printing one opens every table of it."""
+    try:
+        with session.attempt():
+            return {oid: str(query) for oid, query in session.rows(_VIEWS)}
+    except errors.LockNotAvailable:
+        return {}
+
+
+def _tables(session: Session, parts: _Parts) -> tuple[LiveTable, ...]:
+    views = _views(session)
     return tuple(
         LiveTable(
             name=_name(schema, name),
             kind=str(kind),
             owner=str(owner),
-            columns=tuple(columns_of[oid]),
-            constraints=tuple(constraints_of[oid]),
-            indexes=tuple(indexes_of[oid]),
+            columns=tuple(parts.columns[oid]),
+            constraints=tuple(parts.constraints[oid]),
+            indexes=tuple(index.name for index in parts.indexes[oid]),
+            index_definitions=tuple(parts.indexes[oid]),
+            definition=views.get(oid),
+            inherits=bool(inherits),
         )
-        for oid, schema, name, kind, owner in session.rows(_TABLES)
+        for oid, schema, name, kind, owner, inherits in session.rows(_TABLES)
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from forensics.facts import Column, Constraint, LiveSchema, LiveTable, TrackingTable
+from forensics.facts import Column, Constraint, Index, LiveSchema, LiveTable, TrackingTable
 from forensics.model import Scalar
 
 Mask = Callable[[bytes, str], tuple[bytes, int]]
@@ -35,7 +35,7 @@ class Masking:
         return replace(table, raw_rows=rows)
 
     def schema(self, schema: LiveSchema) -> LiveSchema:
-        """Mask the literals in defaults and constraints."""
+        """Mask the literals in defaults, constraints, indexes and views."""
         return replace(schema, tables=tuple(self._live_table(table) for table in schema.tables))
 
     def _live_table(self, table: LiveTable) -> LiveTable:
@@ -43,6 +43,8 @@ class Masking:
             table,
             columns=tuple(self._column(column) for column in table.columns),
             constraints=tuple(self._constraint(constraint) for constraint in table.constraints),
+            index_definitions=tuple(self._index(index) for index in table.index_definitions),
+            definition=table.definition and self._text(table.definition),
         )
 
     def _column(self, column: Column) -> Column:
@@ -54,6 +56,11 @@ class Masking:
         if "'" not in constraint.definition:
             return constraint
         return replace(constraint, definition=self._text(constraint.definition))
+
+    def _index(self, index: Index) -> Index:
+        if "'" not in index.definition:
+            return index
+        return replace(index, definition=self._text(index.definition))
 
     def _cell(self, cell: Scalar) -> Scalar:
         return self._text(cell) if isinstance(cell, str) else cell

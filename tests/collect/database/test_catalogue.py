@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from forensics.facts import Column, Constraint, EnumType, LiveSchema, LiveTable
+from forensics.facts import Column, Constraint, EnumType, Index, LiveSchema, LiveTable
 from forensics.model import TableName
 from forensics.replay.postgres import Server
 from tests.collect.database.conftest import Collect, Collected
@@ -38,6 +38,7 @@ def test_tables_have_columns_constraints_and_indexes(run: Run, collect: Collect)
                 type="integer",
                 not_null=True,
                 default="nextval('shop.hats_id_seq'::regclass)",
+                sequence=TableName(schema="shop", table="hats_id_seq"),
             ),
             Column(name="size", type="shop.size", default="'small'::shop.size"),
             Column(name="price", type="numeric(10,2)", not_null=True),
@@ -55,7 +56,40 @@ def test_tables_have_columns_constraints_and_indexes(run: Run, collect: Collect)
             ),
         ),
         indexes=("hats_by_size", "hats_pkey"),
+        index_definitions=(
+            Index(name="hats_by_size", definition="USING btree (size)"),
+            Index(name="hats_pkey", unique=True, definition="USING btree (id)"),
+        ),
     )
+
+
+def test_what_is_needed_to_build_it_again_is_there(run: Run, collect: Collect) -> None:
+    """Identity, generated columns, odd names, partial indexes, views, partitions, extensions."""
+    run(
+        """
+        CREATE TABLE "Odd ""one"" ON USING" (id int GENERATED ALWAYS AS IDENTITY,
+          twice int GENERATED ALWAYS AS (3 * 2) STORED);
+        CREATE UNIQUE INDEX "a USING b" ON "Odd ""one"" ON USING" (id, (id + 1)) WHERE id > 3;
+        CREATE VIEW seen AS SELECT id FROM "Odd ""one"" ON USING";
+        CREATE TABLE years (y int) PARTITION BY LIST (y);
+        CREATE TABLE year_one PARTITION OF years FOR VALUES IN (1);
+        CREATE DOMAIN email AS text;
+        CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'
+        """
+    )
+    found = collect()
+    odd = _table(found, 'Odd "one" ON USING')
+    assert [column.identity for column in odd.columns] == ["a", ""]
+    assert [(c.generated, c.default) for c in odd.columns] == [("", None), ("s", "(3 * 2)")]
+    [index] = odd.index_definitions
+    assert index == Index(
+        name="a USING b", unique=True, definition="USING btree (id, ((id + 1))) WHERE (id > 3)"
+    )
+    assert "SELECT" in (_table(found, "seen").definition or "")
+    inheriting = [str(t.name) for t in _schema(found).tables if t.inherits]
+    assert inheriting == ["public.year_one"]
+    others = [(other.kind, other.name.table) for other in _schema(found).others]
+    assert others == [("domain", "email"), ("function", "one")]
 
 
 def test_schemas_views_enums_and_sequences_are_there_and_the_system_is_not(
