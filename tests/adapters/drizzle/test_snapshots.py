@@ -183,6 +183,14 @@ def test_the_newest_is_the_last_by_name() -> None:
     assert seen.newest.tables == ((TableName(schema="public", table="users"), ("id",)),)
 
 
-def test_there_is_no_newest_where_the_last_file_is_broken() -> None:
-    """Nothing is compared with what the tool could not read either."""
-    assert snapshots({"0000_snapshot.json": json.dumps(GOOD), "zzz.tmp": "x"}).newest is None
+def test_a_broken_or_stray_file_does_not_hide_the_newest_snapshot() -> None:
+    """`push` never looks into meta, so what lies there cannot change what we compare it with."""
+    files = {"0000_snapshot.json": json.dumps(GOOD), "0001_snapshot.json": "", "zzz.tmp": "x"}
+    newest = snapshots(files).newest
+    assert newest is not None
+    assert newest.tables == ((TableName(schema="public", table="users"), ("id",)),)
+
+
+def test_there_is_no_newest_where_no_snapshot_can_be_read() -> None:
+    """Nothing is compared with nothing."""
+    assert snapshots({"0000_snapshot.json": "", "zzz.tmp": "x"}).newest is None
