@@ -1,0 +1,122 @@
+"""Reads what the real drizzle-kit printed: plain text, first error or question, outcome."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from forensics.model import CommandOutcome, Record, TrueError
+
+# What 0.21.4 to 0.31.11 print, as recorded in tests/lab/observed.json.
+_QUESTIONS = (
+    re.compile(r"^· (You're about to .+)$", re.M),
+    re.compile(r"^(Do you still want to push changes\?)$", re.M),
+    re.compile(r"^(Is .+ (?:created or renamed|renamed) .+\?)$", re.M),
+)
+_ERROR = re.compile(
+    r"^(?:Uncaught )?\w*Error: |^error: |^\s*Error  |data is malformed$"
+    r"|is not of the latest version|of unsupported version|are pointing to a parent snapshot"
+)
+# 0.21.4 goes on in its spinner's line: "[✓] Pulling schema from database...[i] No changes ...".
+_PULLING = r"(?:\[✓\] Pulling schema from database\.\.\.)?"
+_SUCCESS = re.compile(
+    rf"^{_PULLING}\s*(.*(?:Everything's fine|nothing to migrate|migrations applied successfully!"
+    r"|No changes detected|Changes applied|Your SQL migration file).*)$",
+    re.M,
+)
+_LOSS = re.compile(r"You're about to (?:delete|remove|truncate|drop)|DROP TABLE|DROP SCHEMA")
+_BEFORE_A_LINE = re.compile(r"^(\[✓\] Pulling schema from database\.\.\.|· )")
+_REDRAW = re.compile(r"[^\n]*\x1b\[2K\x1b\[1G")
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[78]")
+_SPINNER = re.compile(r"^\[[⣷⣯⣟⡿⢿⣻⣽⣾]\][^\n]*\n?", re.M)
+_CLASS = re.compile(r"^(?:Uncaught )?\w*[Ee]rror:?\s+")
+_CODE = re.compile(r"^\s*code: '([0-9A-Z]{5})'", re.M)
+# Node's names for a server that is not where the config says, and PostgreSQL's for a wrong door.
+_NOT_REACHED = re.compile(
+    r"\b(?:ENETUNREACH|EHOSTUNREACH|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|ETIMEDOUT)\b"
+    r"|does not support SSL connections"
+)
+
+
+class Reading(Record, frozen=True, kw_only=True):
+    """What one run of a command shows."""
+
+    outcome: CommandOutcome
+    message: str
+    """The question it asks, else its first error, else the line that reports success."""
+    error: TrueError | None = None
+    destructive: bool = False
+    reached: bool = True
+    """False where it looked for its database in another place than it was given."""
+
+
+def read_output(stdout: str, stderr: str, exit_code: int | None) -> Reading:
+    """Read the plain texts of one run; `exit_code` is `None` for one that was stopped."""
+    what, message = outcome(stdout, stderr, exit_code), first_error(stdout, stderr, exit_code)
+    asks = what is CommandOutcome.ASKS
+    return Reading(
+        outcome=what,
+        message=message,
+        error=_true_error(message, f"{stderr}\n{stdout}") if _is_blocked(what) else None,
+        destructive=asks and _LOSS.search(stdout) is not None,
+        reached=not (_is_blocked(what) and _NOT_REACHED.search(f"{stdout}\n{stderr}")),
+    )
+
+
+def plain(output: bytes, names: Iterable[tuple[str, str]] = ()) -> str:
+    """The text without colours, redrawn lines and spinner frames; paths under neutral names."""
+    text = output.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    text = _SPINNER.sub("", _ESCAPE.sub("", _REDRAW.sub("", text)))
+    for path, name in names:
+        text = text.replace(path, name) if path else text
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+
+
+def lines(text: str) -> frozenset[str]:
+    """The lines that say something, without what 0.21.4 puts before some of them."""
+    return frozenset(_BEFORE_A_LINE.sub("", line.strip()) for line in text.split("\n")) - {""}
+
+
+def first_error(stdout: str, stderr: str, exit_code: int | None) -> str:
+    """The question that is asked, else the first error, else the success line, else nothing."""
+    if question := _question(stdout):
+        return question
+    if error := _error(stdout, stderr, exit_code):
+        return error
+    success = None if exit_code else _SUCCESS.search(stdout)
+    return success[1] if success else ""
+
+
+def outcome(stdout: str, stderr: str, exit_code: int | None) -> CommandOutcome:
+    """Whether the command did its work, was blocked (also with exit code 0), or asked."""
+    if _question(stdout):
+        return CommandOutcome.ASKS
+    blocked = exit_code != 0 or _error(stdout, stderr, exit_code)
+    return CommandOutcome.BLOCKED if blocked else CommandOutcome.PASSES
+
+
+def _is_blocked(what: CommandOutcome) -> bool:
+    return what is CommandOutcome.BLOCKED
+
+
+def _error(stdout: str, stderr: str, exit_code: int | None) -> str:
+    printed = [*stderr.split("\n"), *stdout.split("\n")]
+    for line in printed:
+        if _ERROR.search(line):
+            return line.strip()
+    # 0.31.11 prints a bare message, without the name of the error, when check fails.
+    return printed[0].strip() if exit_code and stderr else ""
+
+
+def _question(stdout: str) -> str:
+    for pattern in _QUESTIONS:
+        if found := pattern.search(stdout):
+            return found[1]
+    return ""
+
+
+def _true_error(message: str, printed: str) -> TrueError | None:
+    if not message:
+        return None  # 0.31.10 and 0.31.11 hide what stopped `migrate`
+    code = _CODE.search(printed)
+    return TrueError(text=_CLASS.sub("", message), sqlstate=code[1] if code else None)

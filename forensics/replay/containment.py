@@ -1,0 +1,90 @@
+"""Says what holds while foreign code runs here: tried from inside before anything else is run."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from forensics.replay.sandbox import WORK, Job, Limits, Sandbox, SandboxBroken, environment
+
+PROMISES = (
+    "no network: a namespace of its own, without any address",
+    "of the file system it sees the copy, the packages and the system's programs, read-only but "
+    "for the copy; no home folder, no settings, no other process",
+    "it runs without privileges and without a terminal, and ends with all that it started",
+)
+GAPS = (
+    "the network is open to it: it could reach any server that this machine reaches",
+    "it can read and write whatever you can",
+    "a process that it detaches can outlive it",
+)
+SHARED_KERNEL = "the kernel is shared; memory is limited for each process, not for all together"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Containment:
+    """What holds here while foreign code runs, in sentences; measured before anything is run."""
+
+    contained: bool
+    promises: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+
+_PROBE = """
+const fs = require('fs'), net = require('net'), [port, secret, folder] = process.argv.slice(1)
+const tried = (act) => { try { act(); return true } catch { return false } }
+const seen = {
+  read: tried(() => fs.readFileSync(secret)),
+  written: tried(() => fs.writeFileSync(folder + '/written', 'x')),
+  home: tried(() => fs.readdirSync('/home')) || tried(() => fs.readdirSync('/root')),
+  processes: tried(() => fs.readdirSync('/proc/1')),
+  root: process.getuid() === 0,
+}
+const end = (connected) => { console.log(JSON.stringify({ ...seen, connected })); process.exit(0) }
+net.connect(Number(port), '127.0.0.1').on('connect', () => end(true)).on('error', () => end(false))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What the probe could do from inside: everything has to be false."""
+
+    read: bool = True
+    written: bool = True
+    home: bool = True
+    processes: bool = True
+    root: bool = True
+    connected: bool = True
+
+
+def containment(node: str, folder: Path) -> Containment:
+    """Try from inside to read, to write and to connect; whatever succeeds is not contained."""
+    try:
+        seen = _probe(node, folder)
+    except (SandboxBroken, OSError, ValueError, TypeError) as error:
+        return Containment(contained=False, promises=(), gaps=(*GAPS, f"why: {error}"))
+    leaks = [name for name, value in asdict(seen).items() if value]
+    if leaks:
+        why = f"why: from inside a namespace a probe still could: {', '.join(leaks)}"
+        return Containment(contained=False, promises=(), gaps=(*GAPS, why))
+    return Containment(contained=True, promises=PROMISES, gaps=(SHARED_KERNEL,))
+
+
+def _probe(node: str, folder: Path) -> _Seen:
+    secret = folder / "probe"
+    secret.write_text("seen", encoding="ascii")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        job = Job(
+            argv=(node, "-e", _PROBE, port, str(secret), str(folder)),
+            folder=f"{WORK}/home",
+            environment=environment(),
+        )
+        done = Sandbox(folder, contained=True, limits=Limits(seconds=20)).run(job)
+    if done.exit_code != 0:
+        raise SandboxBroken(
+            f"Node.js does not run there: {done.stopped or done.stderr.decode(errors='replace')}"
+        )
+    return _Seen(**json.loads(done.stdout))
