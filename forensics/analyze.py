@@ -16,6 +16,7 @@ from forensics.model import CommandOutcome, Finding, Outcome, Unanswered
 from forensics.recorded import (
     Symptom,
     recorded_commits,
+    recorded_replays,
     recorded_symptoms,
     recorded_transcripts,
 )
@@ -82,7 +83,7 @@ def analyze(bundle: Bundle, engine: Engine | None = None) -> Analysis:
 def _scenes(
     bundle: Bundle, database: Database | None, commits: Commits | None, engine: Engine
 ) -> Iterator[Scene]:
-    tree, hints = BundleTree(bundle), _hints(bundle)
+    tree, hints, replays = BundleTree(bundle), _hints(bundle), recorded_replays(bundle)
     root = join(bundle.manifest.project.root, "")
     scenes = [
         Scene(
@@ -94,6 +95,7 @@ def _scenes(
             database=database if tool.dialect in (None, "postgresql") else None,
             commits=commits,
             engine=engine,
+            replays=replays,
         )
         for adapter in ADAPTERS
         for tool in adapter.detect(tree, root, hints)
@@ -126,7 +128,7 @@ def _diagnose(scene: Scene, gaps: Gaps, symptom: str | None) -> Diagnosis:
     bench = Bench(scene, findings)
     causation = explain(bench, findings, symptom=symptom, database_seen=scene.database is not None)
     unanswered = [answer for answer in answers if isinstance(answer, Unanswered)]
-    unanswered += _config_gaps(facts)
+    unanswered += [*bench.disagreements(), *_config_gaps(facts)]
     unanswered += _command_gaps(facts, causation) if scene.database is not None else []
     return Diagnosis(
         scene=scene,

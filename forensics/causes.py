@@ -8,6 +8,7 @@ import msgspec
 
 from forensics.experiments import FAILS, Bench, Predictions
 from forensics.model import (
+    Certainty,
     CommandOutcome,
     Experiment,
     Finding,
@@ -94,7 +95,12 @@ def _same(one: Prediction, other: Prediction) -> bool:
     """Whether a command does the same twice; what it says while it passes does not count."""
     if one.outcome is other.outcome is CommandOutcome.PASSES:
         return one.exit_code == other.exit_code
-    return one == other
+    return _claim(one) == _claim(other)
+
+
+def _claim(prediction: Prediction) -> Prediction:
+    """What it says, however that is known: some states are replayed, and others are not."""
+    return msgspec.structs.replace(prediction, certainty=Certainty.PREDICTED)
 
 
 class _Judge:

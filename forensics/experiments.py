@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,8 +24,10 @@ from forensics.model import (
     SetRecordedHash,
     Step,
     TableName,
+    Unanswered,
     WriteFile,
 )
+from forensics.replays import Replays, disagreement, judged
 from forensics.tree import OverlayTree, Tree
 
 FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
@@ -47,6 +49,8 @@ class Scene:
     commits: Commits | None
     engine: Engine = run
     """Who says what SQL does."""
+    replays: Replays = Replays()
+    """What the project's real tool did, where it was asked."""
 
     def facts_after(self, steps: Iterable[Step] = ()) -> Facts:
         """The facts as the adapter reads them after some steps; an edited config is read anew."""
@@ -77,6 +81,7 @@ class Bench:
         self.scene = scene
         self._repairs = [finding.repair for finding in findings]
         self.groups = _grouped(findings)
+        self._predicted: dict[frozenset[int], Predictions] = {}
         self._known: dict[frozenset[int], Predictions] = {}
 
     @cached_property
@@ -95,9 +100,25 @@ class Bench:
     def run(self, fixed: frozenset[int] = frozenset()) -> Predictions:
         """What every command does once the findings of these indexes are repaired."""
         if fixed not in self._known:
-            steps = [step for index in sorted(fixed) for step in self._repairs[index]]
-            self._known[fixed] = self.scene.predict(self.scene.facts_after(steps))
+            steps = self.steps(fixed)
+            self._predicted[fixed] = self.scene.predict(self.scene.facts_after(steps))
+            self._known[fixed] = {
+                command: judged(predicted, self.scene.replays.get(self.scene.tool, command, steps))
+                for command, predicted in self._predicted[fixed].items()
+            }
         return self._known[fixed]
+
+    def steps(self, fixed: frozenset[int]) -> tuple[Step, ...]:
+        """What is done to repair the findings of these indexes."""
+        return tuple(step for index in sorted(fixed) for step in self._repairs[index])
+
+    def disagreements(self) -> Iterator[Unanswered]:
+        """Where the project's real tool did something else than the model had said."""
+        for fixed, predictions in self._predicted.items():
+            for command, predicted in predictions.items():
+                replay = self.scene.replays.get(self.scene.tool, command, self.steps(fixed))
+                if replay is not None and (found := disagreement(predicted, replay)):
+                    yield found
 
     def ran(self) -> tuple[tuple[frozenset[int], Predictions], ...]:
         """Every state that was tried, fewest repairs first."""

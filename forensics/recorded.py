@@ -9,6 +9,7 @@ from forensics.bundle import Bundle, BundleError
 from forensics.effects.engine import Transcript
 from forensics.facts import Commits
 from forensics.model import Record
+from forensics.replays import Replay, Replays
 
 HISTORY = "history"
 SYMPTOM = "symptom"
@@ -44,6 +45,8 @@ class Experiments(Record, frozen=True, kw_only=True):
     transcripts: tuple[Transcript, ...] = ()
     not_rebuilt: tuple[str, ...] = ()
     """What of the database could not be made again, in words."""
+    replays: tuple[Replay, ...] = ()
+    """What the project's real tool did on copies, where that was asked for."""
 
 
 def recorded_experiments(bundle: Bundle) -> Experiments | None:
@@ -65,6 +68,12 @@ def recorded_transcripts(bundle: Bundle) -> tuple[Transcript, ...]:
     """What the throw-away server answered."""
     found = recorded_experiments(bundle)
     return found.transcripts if found else ()
+
+
+def recorded_replays(bundle: Bundle) -> Replays:
+    """What the project's real tool did."""
+    found = recorded_experiments(bundle)
+    return Replays(found.replays if found else ())
 
 
 def recorded_commits(bundle: Bundle) -> Commits | None:
