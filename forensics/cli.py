@@ -130,6 +130,7 @@ def write(bundle: Path, **given: Any) -> None:
     type=click.Choice(["text", "github", "json"]),
     default="text",
     show_default=True,
+    help="`github` makes annotations of a pull request.",
 )
 def check(project: Path, output_format: str, **given: Any) -> None:
     """Examine the files alone, for CI and pre-commit: no database, fast.

@@ -15,6 +15,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def sealed(folder: Path) -> Bundle:
+    """A small bundle, sealed and opened."""
     writer = BundleWriter(folder)
     writer.add("file", "a.sql", data=b"SELECT 1;", size=9, encoding="utf-8")
     writer.add("file", "gone.sql", Outcome.ABSENT)

@@ -19,6 +19,7 @@ HEAVY = {"git", "psycopg", "weasyprint", "jinja2", "markdown_it", "tree_sitter",
 def run(
     *arguments: str, cwd: Path | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
+    """The command as a user runs it, without anybody's environment; never a traceback."""
     environment = {"PATH": os.environ["PATH"], "HOME": os.devnull, "LANG": "C.UTF-8", **variables}
     root = str(Path(__file__).parents[1])
     environment["PYTHONPATH"] = root
@@ -128,7 +129,7 @@ def test_an_unknown_format_is_refused_before_work_starts(tmp_path: Path) -> None
     """With the formats that there are."""
     done = run("investigate", str(tmp_path), "--format", "docx", "--output", str(tmp_path / "out"))
     assert done.returncode == 2
-    assert "md, html, pdf, json" in done.stderr
+    assert "md, html, json, pdf" in done.stderr
 
 
 def test_explain_lists_all_rules() -> None:

@@ -11,6 +11,7 @@ URL = "postgresql://reader@db.example/shop"
 
 @pytest.fixture(autouse=True)
 def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of the variables is set where the tests run."""
     for name in ("FORENSICS_DATABASE_URL", "DATABASE_URL", "PGSERVICE"):
         monkeypatch.delenv(name, raising=False)
 

@@ -12,8 +12,10 @@ _UNSOUND = re.compile("[\\0\\ud800-\\udfff]")
 
 
 def sound(report: Report) -> Report:
-    """The report with what cannot be encoded (half a surrogate pair, from a file name that is not
-    UTF-8) and NUL replaced by U+FFFD."""
+    """The report with NUL and what cannot be encoded replaced by U+FFFD.
+
+    Half a surrogate pair cannot be encoded: it comes from a file name that is not UTF-8.
+    """
     try:
         if b"\\u0000" not in msgspec.json.encode(report):
             return report

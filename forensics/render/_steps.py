@@ -49,7 +49,7 @@ def shell_line(step: Step) -> str:
 
 
 def _quoted(word: str) -> str:
-    """A word for any shell, on one line: what does not show becomes `$'\\n'` of bash and zsh."""
+    r"""A word for any shell, on one line: what does not show becomes `$'\n'` of bash and zsh."""
     if visible(word) == word:
         return shlex.quote(word)
     body = word.replace("\\", "\\\\").replace("'", "\\'")

@@ -12,8 +12,10 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def in_patch(step: Step) -> bool:
-    """Whether a patch can hold a step: text that git knows, or that we write; an empty file it
-    cannot create or delete without git's own headers."""
+    """Whether a patch can hold a step: text that git knows, or that we write.
+
+    An empty file it cannot create or delete without git's own headers.
+    """
     match step:
         case WriteFile(before=before, after=after):
             return before != after and bool(before or after)

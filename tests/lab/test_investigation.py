@@ -25,6 +25,7 @@ NAME = "incident"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
+    """One server for both incidents and their copies."""
     with throw_away_postgres() as server:
         yield server
 
@@ -46,6 +47,7 @@ class Incident:
 def incident(
     request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Incident:
+    """Examined once per kit; all tests look at what came of it."""
     return Incident(request.param, server, tmp_path_factory.mktemp("incident"))
 
 

@@ -15,6 +15,7 @@ from forensics.render import pdf as pdf_module
 from forensics.render.json import report_json, report_schema
 from forensics.render.pdf import PdfUnavailable
 from tests.render.samples import healthy, hostile, incident
+from tests.support.schema import count_described
 
 FIXES = {"fix.patch", "fix.sql", "rollback.sql", "commit-message.txt"}
 
@@ -131,48 +132,4 @@ def test_json_has_the_shape_of_the_contract() -> None:
 def test_the_schema_describes_what_is_written() -> None:
     """Every object of a report has the properties of its definition, and no others."""
     schema = report_schema()
-    checked = 0
-
-    def check(value: object, node: dict[str, object]) -> None:
-        nonlocal checked
-        if "$ref" in node:
-            node = schema["$defs"][str(node["$ref"]).rsplit("/", 1)[1]]  # type: ignore[index]
-        if "anyOf" in node:
-            options: list[dict[str, object]] = node["anyOf"]  # type: ignore[assignment]
-            node = next(option for option in map(resolve, options) if fits(value, option))
-        if isinstance(value, list):
-            for item in value:
-                check(item, node["items"])  # type: ignore[arg-type]
-        if isinstance(value, dict):
-            properties: dict[str, dict[str, object]] = node["properties"]  # type: ignore[assignment]
-            assert set(node["required"]) <= set(value) <= set(properties)  # type: ignore[call-overload]
-            checked += 1
-            for key, item in value.items():
-                check(item, properties[key])
-        if "enum" in node:
-            assert value in node["enum"]  # type: ignore[operator]
-
-    def resolve(node: dict[str, object]) -> dict[str, object]:
-        if "$ref" not in node:
-            return node
-        return schema["$defs"][str(node["$ref"]).rsplit("/", 1)[1]]  # type: ignore[index,no-any-return]
-
-    def fits(value: object, node: dict[str, object]) -> bool:
-        kinds: dict[str, type] = {
-            "null": type(None),
-            "object": dict,
-            "string": str,
-            "integer": int,
-            "boolean": bool,
-        }
-        if "enum" in node:
-            return value in node["enum"]  # type: ignore[operator]
-        if not isinstance(value, kinds[str(node["type"])]):
-            return False
-        if not isinstance(value, dict) or "type" not in value:
-            return True
-        tag: dict[str, object] = node["properties"]["type"]  # type: ignore[index]
-        return value["type"] in tag["enum"]  # type: ignore[operator]
-
-    check(json.loads(report_json(incident())), schema)
-    assert checked > 100
+    assert count_described(json.loads(report_json(incident())), schema, schema) > 100

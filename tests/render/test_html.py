@@ -29,11 +29,13 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element begins; void ones end at once."""
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        """Only the innermost element may end."""
         assert self.open.pop() == tag
 
     def attributes(self, name: str) -> list[str]:

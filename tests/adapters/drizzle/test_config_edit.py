@@ -12,6 +12,7 @@ OTHER = TableName(schema="ops", table="applied")
 
 
 def edited(text: str, tracking: TableName = PUBLIC, name: str = "drizzle.config.ts") -> str | None:
+    """The config's text after the edit, or None where none is offered."""
     tool = ToolUse(
         name="drizzle-kit", folder="drizzle", config=name, dialect="postgresql", version=None
     )
