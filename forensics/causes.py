@@ -132,10 +132,10 @@ class _Judge:
                 break
             shown += showing
             fixed = fixed.union(*showing)
-        stopping = [group for group in self._bench.groups if self._stops(min(group), command)]
-        first = [group for group in shown if group in stopping]
-        behind = [group for group in stopping if group not in shown]
-        return _indexes(first) + self._by_elimination(command) + _indexes(behind)
+        in_order = dict.fromkeys((*shown, *self._bench.groups))
+        stopping = [group for group in in_order if self._stops(min(group), command)]
+        tried = tuple(index for group in stopping for index in sorted(group))
+        return tried + self._by_elimination(command)
 
     def verdict(self, index: int, chains: dict[str, tuple[int, ...]]) -> Verdict:
         """Role and severity of one finding."""
@@ -164,9 +164,8 @@ class _Judge:
         """
         for finding, verdict in zip(self._findings, verdicts, strict=True):
             spared = [c for c in self._now if c not in (*verdict.changes, *verdict.unseen)]
-            if not self._failing or not finding.folklore or not verdict.tried:
-                continue
-            if spared and command not in verdict.unseen:
+            told = self._failing and spared and command not in verdict.unseen
+            if finding.folklore and told:
                 yield Refuted(
                     hypothesis=finding.folklore,
                     why=_why(verdict, spared, len(self._bench.ran())),
@@ -174,18 +173,15 @@ class _Judge:
                 )
 
     def _showing(self, fixed: frozenset[int], command: str) -> list[frozenset[int]]:
-        """Whose error is seen in a state: the fault whose repair changes it, one that stops first.
+        """Whose error is seen in a state: the fault whose repair changes it.
 
         Faults with one message hide each other: then all that show it by themselves.
         """
         bench, now = self._bench, self._bench.run(fixed)[command]
         left = [group for group in bench.groups if not group <= fixed]
-        left.sort(key=lambda group: not self._stops(min(group), command))
         for group in left:
             if not _same(bench.run(fixed | group)[command], now):
                 return [group]
-        if _same(now, self._healed[command]):
-            return []
         return [g for g in left if _same(bench.run(bench.everything - g)[command], now)]
 
     def _stops(self, index: int, command: str) -> bool:
@@ -238,10 +234,6 @@ class _Judge:
         if endangers or (self._database_seen and USUAL_COMMAND in blocked):
             return Severity.CRITICAL
         return Severity.HIGH if effects else self._findings[index].severity
-
-
-def _indexes(groups: Sequence[frozenset[int]]) -> tuple[int, ...]:
-    return tuple(index for group in groups for index in sorted(group))
 
 
 def _why(verdict: Verdict, spared: Sequence[str], states: int) -> str:

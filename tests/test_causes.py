@@ -211,10 +211,11 @@ def test_a_fault_that_changes_the_message_alone_contributes() -> None:
     def check(present: Present) -> Prediction:
         return blocked("loud" if "b" in present else "quiet") if "a" in present else PASSES
 
-    trial = Trial("a", "b", check=check)
-    assert trial.chain("check") == "a"
-    assert trial.roles() == {"a": Role.PRIMARY, "b": Role.CONTRIBUTING}
-    assert trial.severities()["b"] is Severity.LOW
+    for faults in ("ab", "ba"):
+        trial = Trial(*faults, check=check)
+        assert trial.chain("check") == "a"
+        assert trial.roles() == {"a": Role.PRIMARY, "b": Role.CONTRIBUTING}
+        assert trial.severities()["b"] is Severity.LOW
 
 
 def test_a_warning_that_goes_with_the_fault_is_no_effect() -> None:
@@ -236,6 +237,10 @@ def test_a_fault_without_effect_is_latent_and_keeps_its_weight() -> None:
 
 def test_a_repair_that_makes_another_command_worse_blames_nobody_for_it() -> None:
     """The repair of a makes `push` ask; no fault that is there now stops `push`."""
+    stopped = Trial(
+        "b", "a", push=lambda p: blocked("b gone") if "b" not in p else first_of("a")(p)
+    )
+    assert stopped.chain("push") == "a", "also where another fault stops it now"
     trial = Trial("a", "b", migrate=first_of("ab"), push=lambda p: PASSES if "a" in p else ASKS)
     assert trial.chain("push") == ""
     assert all("push" not in verdict.stops for verdict in trial.causation.verdicts)
@@ -267,6 +272,12 @@ def test_a_fault_without_repair_is_blamed_where_all_others_are_repaired() -> Non
     assert trial.chain("check") == "au"
     assert trial.roles() == {"a": Role.BLOCKING, "u": Role.PRIMARY}
     assert not trial.causation.verdicts[1].tried
+
+
+def test_a_grave_fault_whose_repair_changes_nothing_is_no_suspect() -> None:
+    """It was tried, so it is not blamed by elimination."""
+    grave = finding("a", severity=Severity.HIGH)
+    assert Trial(grave, unrepairable("u"), check=first_of("u")).chain("check") == "u"
 
 
 def test_a_fault_without_repair_that_shows_first_stands_first() -> None:
