@@ -79,6 +79,10 @@ def test_the_last_of_two_steps_on_a_path_counts() -> None:
     back = apply_to_tree(base, (DeleteFile(path="a/x"), write("a/x", "2")))
     assert gone.read("a/x").outcome is Outcome.ABSENT
     assert back.read("a/x").text == "2"
+    anew = apply_to_tree(
+        base, (write("a/x", "1 and 2", "1"), DeleteFile(path="a/x"), write("a/x", "0 and 1", "1"))
+    )
+    assert anew.read("a/x").text == "0 and 1"
 
 
 def test_two_fixes_of_one_file_are_both_in_it() -> None:
