@@ -6,14 +6,15 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from forensics.adapters.base import Hints
 from forensics.errors import ForensicsError
 from forensics.model import Severity, TableName
-from forensics.tree import join
+
+if TYPE_CHECKING:
+    from forensics.adapters.base import Hints
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -117,6 +118,9 @@ def hints(
     project: Path, top: Path, config: str | None, out_folder: str | None, table: str | None
 ) -> Hints:
     """What the user told us, with paths made relative to the tree's top."""
+    from forensics.adapters.base import Hints
+    from forensics.tree import join
+
     root = project.resolve().relative_to(top.resolve()).as_posix()
     return Hints(
         config=None if config is None else join(root, config),

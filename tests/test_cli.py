@@ -13,7 +13,17 @@ import pytest
 from forensics.cli import cli
 from forensics.rules import RULES
 
-HEAVY = {"git", "psycopg", "weasyprint", "jinja2", "markdown_it", "tree_sitter", "rich", "msgspec"}
+HEAVY = {
+    "git",
+    "psycopg",
+    "weasyprint",
+    "jinja2",
+    "markdown_it",
+    "tree_sitter",
+    "rich",
+    "msgspec",
+    "forensics.adapters",
+}
 
 
 def run(
