@@ -15,6 +15,7 @@ from forensics.model import (
     Role,
     Severity,
 )
+from forensics.numbering import span_words
 
 WORDS = {
     CommandOutcome.PASSES: "PASSES",
@@ -98,9 +99,15 @@ def symptom(diagnosis: Diagnosis, index: int) -> str:
     first = {command: chain[0] for command, chain in causation.blocked_by.items() if chain}
     lines = []
     for command in verdict.stops:
-        hidden = "" if first.get(command, index) == index else " (hidden at first by another fault)"
-        lines.append(f"`{command}`{hidden}: {_effect(effect(diagnosis.bench, index, command))}")
+        hidden = first.get(command, index) != index
+        alike = hidden and first[command] in diagnosis.bench.group(index)
+        does = _ALIKE if alike else _effect(effect(diagnosis.bench, index, command))
+        lines.append(f"`{command}`{_HIDDEN * hidden}: {does}")
     return ". ".join(lines) + "."
+
+
+_HIDDEN = " (hidden at first by another fault)"
+_ALIKE = "stops as at that fault, with which it was tried"
 
 
 def _without_effect(verdict: Verdict) -> str:
@@ -148,8 +155,14 @@ def _command_sentence(command: CommandState) -> str:
 def _by(numbers: Sequence[int]) -> str:
     if not numbers:
         return ""
+    if len(numbers) > _MOST_BEHIND:
+        return f" by issues {join_words(span_words(numbers))}, one behind the other"
     behind = "".join(f" and, behind it, issue {number}" for number in numbers[1:])
     return f" by issue {numbers[0]}{behind}"
+
+
+_MOST_BEHIND = 4
+"""Faults that a sentence names one by one."""
 
 
 def _counts(issues: Sequence[Issue]) -> list[str]:
@@ -161,6 +174,8 @@ def _counts(issues: Sequence[Issue]) -> list[str]:
     if len(fixable) == len(faults):
         each = "it has a repair" if len(faults) == 1 else "each has a repair"
         return [f"{found} found; {each}."]
+    if not fixable:
+        return [f"{found} found; no repair follows from the evidence."]
     return [f"{found} found, {len(fixable)} with a repair."]
 
 

@@ -17,10 +17,13 @@ from forensics.model import (
     Outcome,
     Record,
     Report,
+    Role,
     RunCommand,
+    Severity,
     Step,
     TrueError,
 )
+from forensics.numbering import span_words, spans
 from forensics.render import _filters, _words
 from forensics.render._characters import one_line
 from forensics.render._sound import sound
@@ -98,6 +101,9 @@ def _view(report: Report) -> Mapping[str, object]:
         "by_id": {item.id: item for item in report.evidence},
         "collected": Outcome.COLLECTED,
         "needed": [issue for issue in report.issues if issue.fix and issue.fix.needed],
+        "told": told_before(report),
+        "note": Severity.NOTE,
+        "latent": Role.LATENT,
     }
 
 
@@ -150,8 +156,17 @@ def _repaired(fixed: tuple[int, ...], numbers: frozenset[int]) -> str:
     if not fixed:
         return "nothing"
     if len(numbers) > 1 and numbers == frozenset(fixed):
-        return f"all ({_words.listed(map(str, fixed))})"
-    return _words.counted(len(fixed), "issue").split()[1] + " " + _words.listed(map(str, fixed))
+        return f"all ({_words.listed(span_words(fixed))})"
+    return _words.counted(len(fixed), "issue").split()[1] + " " + _words.listed(span_words(fixed))
+
+
+def told_before(report: Report) -> Mapping[int, int]:
+    """The issues whose mechanism an earlier one tells word for word, each with that one."""
+    first: dict[str, int] = {}
+    earlier = {
+        issue.number: first.setdefault(issue.mechanism, issue.number) for issue in report.issues
+    }
+    return {number: of for number, of in earlier.items() if of != number}
 
 
 def verbatim(report: Report) -> frozenset[str]:
@@ -174,8 +189,15 @@ def hidden_errors(report: Report) -> Mapping[CommandState, TrueError]:
 def issue_links(numbers: Iterable[int]) -> Markup:
     """Issue numbers as links, in the order given."""
     return Markup(", then ").join(
-        _filters.link(f"issue {number}", f"#issue-{number}") for number in numbers
+        _span_link(first, last) for first, last in spans(tuple(numbers))
     ) or Markup("–")
+
+
+def _span_link(first: int, last: int) -> Markup:
+    if first == last:
+        return _filters.link(f"issue {first}", f"#issue-{first}")
+    begin = _filters.link(f"issues {first}", f"#issue-{first}")
+    return begin + Markup(" to ") + _filters.link(f"{last}", f"#issue-{last}")
 
 
 def status(said: str) -> Markup:

@@ -7,6 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from forensics.model import CommandOutcome, CommandState, Report, Severity
+from forensics.numbering import span_words
 from forensics.render import _words
 from forensics.render._characters import one_line, visible
 from forensics.render._steps import database_steps, needed_steps, shell_steps
@@ -109,9 +110,10 @@ def _by(state: CommandState) -> str:
         return ""
     if len(numbers) == 1:
         return f" by issue {numbers[0]}"
-    if len(numbers) > _MOST:
+    said = span_words(numbers)
+    if len(said) > _MOST:
         return f" by {len(numbers)} issues, {numbers[0]} first"
-    return f" by issues {', then '.join(map(str, numbers))}"
+    return f" by issues {', then '.join(said)}"
 
 
 def _faults(report: Report) -> Iterator[str]:
@@ -149,8 +151,10 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
     if database_steps(steps):
         script = quote(str(place / "fix.sql"))
         yield f'psql --set=ON_ERROR_STOP=1 --file={script} "$DATABASE_URL"'
-    if not steps and report.issues:
-        yield "nothing: no repair is needed or known"
+    if steps or not report.issues:
+        return
+    harmless = all(issue.severity is Severity.NOTE for issue in report.issues)
+    yield f"nothing: no repair is {'needed' if harmless else 'known'}"
 
 
 def _known(report: Report) -> str:

@@ -468,6 +468,31 @@ def _evidence() -> tuple[Evidence, ...]:
     )
 
 
+def alike(count: int) -> Report:
+    """As many equal faults, each with its file, and as many notes of one kind behind them."""
+    full = incident()
+    fault, note = (
+        msgspec.structs.replace(full.issues[1], fix=None, role=Role.BLOCKING),
+        msgspec.structs.replace(
+            full.issues[1], fix=None, severity=Severity.NOTE, role=Role.LATENT, mechanism="So."
+        ),
+    )
+    issues = tuple(
+        msgspec.structs.replace(kind, number=number)
+        for number, kind in enumerate((fault,) * count + (note,) * count, 1)
+    )
+    blocking = tuple(range(1, count + 1))
+    return msgspec.structs.replace(
+        full,
+        issues=issues,
+        commands=(_state("migrate", CommandOutcome.BLOCKED, 1, NO_FILE, blocking),),
+        experiments=tuple(
+            msgspec.structs.replace(experiment, fixed=blocking) for experiment in full.experiments
+        ),
+        files_changed=(),
+    )
+
+
 def healthy() -> Report:
     """A project in which nothing is wrong, and one question that could not be asked."""
     full = incident()

@@ -16,7 +16,7 @@ from forensics.render import _filters
 from forensics.render._characters import one_line, visible
 from forensics.render.html import render_page
 from forensics.render.markdown import report_markdown
-from tests.render.samples import HOSTILE, healthy, hostile, incident
+from tests.render.samples import HOSTILE, alike, healthy, hostile, incident
 
 SAMPLES = (incident, healthy, hostile)
 HARD_TEXT = st.text(
@@ -91,6 +91,29 @@ def test_the_sections_of_an_incident_are_all_there() -> None:
         *("Experiments", "Lessons", "Timeline", "Commit message", "Evidence"),
     ]
     assert len([title for title in titles if title.startswith("Issue")]) == 4
+
+
+def test_many_equal_faults_are_told_once() -> None:
+    """Ranges of numbers, one text of how the tool works, and notes without empty headings."""
+    text = report_markdown(alike(15))
+    assert "[issues 1](#issue-1) to [15](#issue-15)" in text
+    assert "| all (1 to 15) |" in text
+    assert text.count("reads the .sql file") <= 1
+    assert text.count("As in [issue 1](#issue-1).") == 14
+    fault, note = (text.split(f'id="issue-{number}"')[1] for number in (2, 17))
+    assert re.findall(r"(?m)^### (.*)$", fault.split("<a")[0]) == [
+        *("Symptom", "Root cause", "Mechanism", "Introduced by", "Evidence", "Fix")
+    ]
+    assert re.findall(r"(?m)^### (.*)$", note.split("<a")[0]) == [
+        *("Root cause", "Introduced by", "Evidence")
+    ]
+
+
+def test_a_fault_without_a_repair_is_not_said_to_need_none() -> None:
+    """The reader is shown where to go on."""
+    text = report_markdown(alike(1))
+    assert "None follows from the evidence; `forensics explain missing-migration-file`" in text
+    assert "None is needed" not in text
 
 
 def test_a_healthy_report_says_what_it_does_not_know() -> None:

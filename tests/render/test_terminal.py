@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forensics.render.terminal import answer, escape_terminal
-from tests.render.samples import healthy, hostile, incident
+from tests.render.samples import alike, healthy, hostile, incident
 
 
 def test_an_incident_fits_one_screen() -> None:
@@ -30,6 +30,15 @@ def test_it_answers_the_questions_in_order() -> None:
     )
     positions = [text.index(part) for part in parts]
     assert positions[:-1] == sorted(positions[:-1])
+
+
+def test_many_equal_faults_fit_one_screen() -> None:
+    """Fifteen faults in a row are a range; that no repair is known is not that none is needed."""
+    text = answer(alike(15), Path("out"))
+    assert "migrate  BLOCKED by issues 1 to 15" in text
+    assert "and 7 more: see the report" in text
+    assert "nothing: no repair is known" in text
+    assert len(text.splitlines()) <= 40
 
 
 def test_nothing_found_is_said_with_what_was_not_seen() -> None:
