@@ -8,7 +8,7 @@ from pathlib import Path
 
 from forensics.demo.database import build_database
 from forensics.demo.history import commit_story
-from forensics.demo.project import copy_project, last_migration, leave_stray_file
+from forensics.demo.project import copy_project, date_files, last_migration, leave_stray_file
 from forensics.demo.story import Story, read_story
 from forensics.replay.postgres import throw_away_postgres
 from forensics.replay.private_folder import private_folder
@@ -40,3 +40,4 @@ def _build_project(told: Story, folder: Path) -> None:
     copy_project(told, folder)
     commit_story(told, folder, forgets_schema=True, deletes=last_migration(told))
     leave_stray_file(told, folder)
+    date_files(told, folder)

@@ -43,6 +43,22 @@ def leave_stray_file(told: Story, folder: Path) -> None:
     """Put a file among the snapshots that is none; an ignore rule of the project hides it."""
     stray = folder / STRAY_FILE
     stray.write_text(_STRAY_TEXT, encoding="utf-8")
-    # The date belongs to the story: reports tell when the file was last written.
-    left = datetime.fromisoformat(told.stray_file).timestamp()
-    os.utime(stray, (left, left))
+    _date(stray, told.stray_file)
+
+
+def date_files(told: Story, folder: Path) -> None:
+    """Give all but the stray file the date of the last commit, as if it was checked out then.
+
+    Reports tell when files were last written, and the evidence holds it of each: so these dates
+    belong to the story, and two demos see the same files.
+    """
+    for parent, folders, files in os.walk(folder, topdown=True):
+        for name in (*files, *folders):
+            if Path(parent, name) != folder / STRAY_FILE:
+                _date(Path(parent, name), told.deletion.date)
+        folders[:] = [name for name in folders if name != ".git"]
+
+
+def _date(path: Path, date: str) -> None:
+    moment = datetime.fromisoformat(date).timestamp()
+    os.utime(path, (moment, moment))
