@@ -103,8 +103,10 @@ def analyze(bundle: Path, **given: Any) -> None:
 
     Starts nothing, and needs neither the project, nor the database, nor a clock.
     """
+    from forensics.render.terminal import answer
+
     report = _report(_open(bundle))
-    _answer(report, None, given)
+    click.echo(answer(report))
     sys.exit(_exit_code(report, given["fail_on"]))
 
 
@@ -195,6 +197,7 @@ def demo(**given: Any) -> None:
     with incident() as (project, address):
         request = Request(project=project, database_url=address, on_connect=_names_database(given))
         report = _investigate(request, given)
+    _speaker(given)("What stands under Run cannot be followed: the demo's project is gone again.")
     sys.exit(CLEAR if {issue.rule for issue in report.issues} >= EXPECTED else FAULTS)
 
 
@@ -224,6 +227,7 @@ def main() -> None:
 def _investigate(request: Request, given: dict[str, Any]) -> Report:
     from forensics.collect.case import collect
     from forensics.output import bundle_folder, prepare
+    from forensics.render.terminal import answer
 
     _formats(given)
     folder, say = prepare(given["output"]), _speaker(given)
@@ -232,8 +236,8 @@ def _investigate(request: Request, given: dict[str, Any]) -> Report:
         _tell_evidence(bundle)
     say("Trying repairs on the model")
     report = _report(bundle)
-    _write(report, folder, given)
-    _answer(report, folder, given)
+    names = [path.name for path in _write(report, folder, given)]
+    click.echo(answer(report, folder, written=[*names, bundle.folder.name]))
     return report
 
 
@@ -290,12 +294,6 @@ def _write(report: Report, folder: Path, given: dict[str, Any]) -> tuple[Path, .
     from forensics.render import write_report
 
     return write_report(report, folder, _formats(given), on_problem=_complain)
-
-
-def _answer(report: Report, folder: Path | None, given: dict[str, Any]) -> None:
-    from forensics.render.terminal import answer
-
-    click.echo(answer(report, folder))
 
 
 def _exit_code(report: Report, fail_on: str) -> int:

@@ -30,10 +30,13 @@ def escape_terminal(text: str) -> str:
     return visible(text, keep="\n\t")
 
 
-def answer(report: Report, folder: Path | None = None, *, width: int = _WIDTH) -> str:
+def answer(
+    report: Report, folder: Path | None = None, *, written: Iterable[str] = (), width: int = _WIDTH
+) -> str:
     """What was found, what not to run, what to run, how it is known and where it stands written.
 
-    `folder` is where the report files lie. Plain text without colours, ends without a line feed.
+    `folder` is where the report files lie, `written` their names. Plain text without colours, ends
+    without a line feed.
     """
     severity = f" ({report.case.severity.value})" if report.case.severity else ""
     parts = (
@@ -45,7 +48,7 @@ def answer(report: Report, folder: Path | None = None, *, width: int = _WIDTH) -
         _rows("Run", _repair(report, folder), width),
         _rows("Known how", [_known(report)], width),
         _rows("Not seen", _unseen(report), width),
-        _rows("Written to", [str(folder)] if folder is not None else [], width),
+        _rows("Written to", _files(folder, written), width),
     )
     lines = [f"{one_line(report.case.title)}{severity}", ""]
     lines += [line for part in parts for line in part]
@@ -174,3 +177,10 @@ def _unseen(report: Report) -> Iterator[str]:
         yield f"and {len(report.unanswered) - limit} more: see the report"
     if not report.unanswered:
         yield "nothing that was asked for"
+
+
+def _files(folder: Path | None, written: Iterable[str]) -> Iterator[str]:
+    if folder is None:
+        return
+    names = sorted(written, key=lambda name: not name.startswith("report."))
+    yield f"{folder}: {', '.join(names)}" if names else str(folder)

@@ -60,3 +60,10 @@ def test_a_hostile_report_is_shown_without_controls() -> None:
     """Not one control character of the evidence reaches the terminal."""
     text = answer(hostile(), Path("out\x1b[2J"))
     assert all(unicodedata.category(c) not in ("Cc", "Cf", "Zl") for c in text.replace("\n", ""))
+
+
+def test_the_files_are_named_reports_first() -> None:
+    """The last thing on the screen is what to open."""
+    names = ("fix.sql", "report.md", "report.html", "bundle")
+    *_, last = answer(incident(), Path("out"), written=names).splitlines()
+    assert last == "Written to  out: report.md, report.html, fix.sql, bundle"
