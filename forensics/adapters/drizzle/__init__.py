@@ -14,7 +14,7 @@ class Drizzle:
     """Implements `forensics.adapters.base.Adapter`."""
 
     name = "drizzle-kit"
-    commands = ("check", "generate", "migrate", "push")
+    commands: tuple[str, ...] = ("check", "generate", "migrate", "push")
 
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """Every use of drizzle-kit below `root`."""
