@@ -21,6 +21,7 @@ def verdict(
     lost: tuple[str, ...] = (),
     error: str = "",
 ) -> AttemptVerdict:
+    """The judgement of one command that did the first before, and the second after."""
     states: tuple[Predictions, Predictions] = ({"c": before}, {"c": after})
     return judge(*states, causes_left=causes_left, lost=lost, error=error)[0]
 
