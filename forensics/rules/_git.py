@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 from forensics.facts import Blob, Change, Commit, Commits
@@ -120,6 +120,22 @@ def last_change(commits: Commits | None, path: str) -> str:
     if found is None:
         return "No commit seen on HEAD touched it."
     return f"The last commit that touched it is {describe(found[0])}."
+
+
+def since(commits: Commits, path: str, holds: Callable[[Blob], bool]) -> Commit | None:
+    """The commit on HEAD since which a path holds what is asked, `None` where it is not seen."""
+    found = None
+    for commit, change in _on_head(commits, path):
+        if (after := _after(change, path)) is None:
+            return found
+        blob = commits.blob(after)
+        if blob is None or blob.text is None:
+            return None
+        if not holds(blob):
+            return found
+        found = commit
+    # In a shallow clone the oldest commit seems to add everything.
+    return found if commits.whole else None
 
 
 def origin(commit: Commit | None) -> Origin | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from forensics.facts import Commits, History, ToolUse
+from forensics.facts import Commit, Commits, History, ToolUse
 from forensics.model import Fix, Outcome, Safety, Severity, WriteFile
-from forensics.rules._git import versions
+from forensics.rules._git import since, versions
 
 NOT_DECODED = "\ufffd"
 
@@ -31,6 +31,12 @@ def restore(history: History, commits: Commits | None) -> Fix | None:
             "are there.",
         )
     return None
+
+
+def listed_since(history: History, tag: str, commits: Commits | None) -> Commit | None:
+    """The commit on HEAD since which the list has an entry for a migration."""
+    name = json.dumps(tag)
+    return since(commits, history.path, lambda blob: name in (blob.text or "")) if commits else None
 
 
 def weight(tool: ToolUse) -> Severity:

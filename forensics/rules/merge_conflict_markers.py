@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from forensics.facts import Commits, Fault, Files, History, Malformed, Snapshots
+from forensics.facts import Blob, Commits, Fault, Files, History, Malformed, Snapshots
 from forensics.model import Artefact, Finding, Record, Severity, Step, WriteFile
 from forensics.rules._base import rule
-from forensics.rules._git import last_change
+from forensics.rules._git import last_change, origin, since
 
 # Both ends (git-merge, "how conflicts are presented"): a line of `=` alone may frame a comment.
 OPENED = re.compile(r"^<{7} ", re.MULTILINE)
@@ -61,6 +61,7 @@ def merge_conflict_markers(
             evidence=(file.evidence,),
             counterfactual=_resolved(file),
             paths=(file.path,),
+            origin=origin(since(commits, file.path, _is_marked)) if commits else None,
         )
 
 
@@ -87,6 +88,10 @@ def _marked(
     for file in files.files if files else ():
         if file.text and OPENED.search(file.text) and CLOSED.search(file.text):
             yield _Marked(path=file.path, evidence=file.evidence, text=file.text)
+
+
+def _is_marked(blob: Blob) -> bool:
+    return bool(blob.text and OPENED.search(blob.text) and CLOSED.search(blob.text))
 
 
 def _resolved(file: _Marked) -> tuple[Step, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import (
+    Commit,
     Commits,
     Files,
     History,
@@ -27,7 +28,15 @@ from forensics.model import (
     WriteFile,
 )
 from forensics.rules._base import rule
-from forensics.rules._git import Version, how_it_went, removed_by, versions
+from forensics.rules._git import (
+    Version,
+    describe,
+    how_it_went,
+    origin,
+    removed_by,
+    versions,
+)
+from forensics.rules._journal import listed_since
 from forensics.rules._tracking import recorded_rows
 from forensics.rules._variants import cosmetic_variants
 
@@ -88,18 +97,33 @@ def missing_migration_file(
         row = recorded.get(migration.position)
         original = _original(commits, path, row[1].hash if row else None)
         restored = original.version.restore(path) if original else None
+        entered = _entered(history, migration, path, commits)
         yield missing_migration_file.finding(
             severity=Severity.MEDIUM,
             subject=path,
             title=f"The migration {migration.tag} is listed, but its file is gone",
             root_cause=f"The journal lists {migration.tag} at position {migration.position}, but "
-            f"{path} is not there. {how_it_went(commits, path)}{_source(original, restored)}",
+            f"{path} is not there. {how_it_went(commits, path)}{_entry(entered)}"
+            f"{_source(original, restored)}",
             evidence=_evidence(history, file, row[0] if row else None, commits),
             fix=_fix(path, original, restored),
             counterfactual=_as_if_there(path, original, restored),
             paths=(path,),
-            origin=removed_by(commits, path),
+            origin=removed_by(commits, path) or origin(entered),
         )
+
+
+def _entered(
+    history: History, migration: Migration, path: str, commits: Commits | None
+) -> Commit | None:
+    """The commit that listed a migration, where none on HEAD ever held its file."""
+    if commits is None or any(commit.on_head for commit, _ in commits.of(path)):
+        return None
+    return listed_since(history, migration.tag, commits)
+
+
+def _entry(entered: Commit | None) -> str:
+    return f" Its entry came with {describe(entered)}." if entered else ""
 
 
 class _Original(Record, frozen=True, kw_only=True):

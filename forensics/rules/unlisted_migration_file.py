@@ -10,11 +10,12 @@ from forensics.model import Artefact, Finding, Outcome, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version, versions
 from forensics.rules._journal import runner_sentence
+from forensics.rules._repeats import repeats
 from forensics.rules._tracking import readable
 from forensics.tree import split
 
 
-@rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")
+@rule(artefact=Artefact.JOURNAL, since="0.1.0")
 def unlisted_migration_file(
     history: History,
     files: Files,
@@ -39,8 +40,9 @@ def unlisted_migration_file(
 
     An entry without a file is `missing-migration-file`. Where a runner applies the folder itself
     (`wrangler d1 migrations apply`, the Supabase CLI), the journal does not decide, and an unlisted
-    file is only noted; so is one that is not named like a migration (`seed.sql`) or is a copy of a
-    listed one. An empty or missing journal is reported as that.
+    file is only noted; so is one that is not named like a migration (`seed.sql`), is a copy of a
+    listed one, or makes nothing that listed ones do not make as well (the draft of a migration that
+    was generated anew). An empty or missing journal is reported as that.
 
     ## Fix
 
@@ -59,22 +61,25 @@ def unlisted_migration_file(
     if history.outcome is not Outcome.COLLECTED or history.problem or not history.migrations:
         return
     listed = {migration.path: files.get(migration.path) for migration in history.migrations}
+    texts = [file.text for file in listed.values() if file]
     for file in files.files:
         if file.path in listed or file.outcome is not Outcome.COLLECTED:
             continue
         copied = _copied(file, listed)
         alien = not _named_like(file.path, history)
+        repeated = not copied and repeats(file.text, texts)
         yield unlisted_migration_file.finding(
             severity=Severity.NOTE
-            if tool.runner_reads_folder or alien or copied
+            if tool.runner_reads_folder or alien or copied or repeated
             else Severity.MEDIUM,
             subject=file.path,
-            title=f"{split(file.path)[1]} is not listed, so migrate never runs it",
+            title=f"{split(file.path)[1]} is not listed{_CONSEQUENCE[tool.runner_reads_folder]}",
             root_cause=" ".join(
                 (
                     f"{file.path} is in no entry of {history.path}.",
                     *(["Its name is not that of a migration."] if alien else []),
                     *([f"Its bytes are those of {copied}, which is listed."] if copied else []),
+                    *([_REPEATED] if repeated else []),
                     *_origin(file, commits),
                     *_entry(file, history, commits),
                     *_applied(file, tool, tracking),
@@ -86,6 +91,13 @@ def unlisted_migration_file(
             paths=(file.path,),
             origin=added_by(commits, file.path),
         )
+
+
+_CONSEQUENCE = {False: ", so migrate never runs it", True: " in the journal"}
+"""By whether the runner asks no journal: then what `drizzle-kit migrate` does decides nothing."""
+_REPEATED = (
+    "All that it makes, listed migrations make as well, so nothing is missing for want of it."
+)
 
 
 def _named_like(path: str, history: History) -> bool:

@@ -10,6 +10,7 @@ from tests.build import (
     Case,
     added,
     ask,
+    changed,
     commit,
     commits,
     journal,
@@ -38,6 +39,23 @@ def test_it_fires_on_a_journal_and_says_what_the_tool_says() -> None:
     assert (finding.subject, finding.severity) == (JOURNAL, Severity.HIGH)
     assert "is not valid JSON" in finding.root_cause
     assert "(\"Merge branch 'other'\")" in finding.root_cause
+
+
+def test_the_commit_that_left_the_markers_is_named_not_the_last_one() -> None:
+    """What touched the file afterwards did not bring them; of what git lost, nothing is said."""
+    text = conflict(journal("0000_a"), journal("0000_b"))
+    past = [
+        commit(added(JOURNAL, journal("0000_a"))),
+        commit(changed(JOURNAL, journal("0000_a"), text), subject="merge"),
+        commit(changed(JOURNAL, text, text + "\n"), subject="format"),
+    ]
+    files = project("0000_a", **{JOURNAL: text + "\n"})
+    whole, holed = (
+        Case(files, commits=known).only(merge_conflict_markers).origin
+        for known in (commits(*past), commits(*past, lost=[text]))
+    )
+    assert whole is not None and whole.subject == "merge"
+    assert holed is None
 
 
 def test_it_fires_on_a_snapshot_and_on_a_migration() -> None:

@@ -51,6 +51,25 @@ def test_it_fires_and_says_so_where_nothing_can_be_done() -> None:
     assert finding.repair == (WriteFile(path=PATH, before=None, after=""),)
 
 
+def test_an_entry_without_a_file_from_the_start_came_with_a_commit() -> None:
+    """Where nobody committed the file, the commit that listed it brought the fault."""
+    first, then = journal("0000_a"), journal(*TAGS)
+    past = commits(
+        commit(added(JOURNAL, first)),
+        commit(changed(JOURNAL, first, then), subject="feat: columns"),
+        commit(changed(JOURNAL, then, then + " "), subject="format"),
+    )
+    finding = Case(GONE, commits=past).only(missing_migration_file)
+    assert finding.origin is not None and finding.origin.subject == "feat: columns"
+    assert "Its entry came with commit c000000000" in finding.root_cause
+
+
+def test_of_an_entry_that_was_always_there_a_part_of_the_history_tells_nothing() -> None:
+    """The oldest commit of a shallow clone seems to add everything."""
+    past = commits(commit(added(JOURNAL, journal(*TAGS))), whole=False)
+    assert Case(GONE, commits=past).only(missing_migration_file).origin is None
+
+
 def test_a_file_renamed_with_its_entry_is_quiet() -> None:
     """The new name is listed and there: an applied migration may be renamed in 0.x."""
     past = commits(commit(added(PATH, TEXT)), commit(renamed(PATH, "drizzle/0001_c.sql", TEXT)))

@@ -67,6 +67,7 @@ def test_where_a_runner_applies_the_folder_it_is_only_noted() -> None:
     finding = case.only(unlisted_migration_file)
     assert finding.severity is Severity.NOTE
     assert "whatever the journal lists" in finding.root_cause
+    assert "never runs it" not in finding.title
 
 
 def test_a_seed_file_is_only_noted() -> None:
@@ -91,6 +92,15 @@ def test_a_copy_of_a_listed_file_is_only_noted() -> None:
     finding = Case(project("0000_a", **{PATH: sql("0000_a")})).only(unlisted_migration_file)
     assert finding.severity is Severity.NOTE
     assert "those of drizzle/0000_a.sql, which is listed" in finding.root_cause
+
+
+def test_the_draft_of_a_migration_that_was_generated_anew_is_only_noted() -> None:
+    """Listed migrations make all that it makes: nothing is missing for want of it."""
+    listed = 'CREATE TABLE "0000_a" ("id" serial PRIMARY KEY NOT NULL, "name" text);\n'
+    files = {"drizzle/0000_a.sql": listed, PATH: sql("0000_a")}
+    finding = Case(project("0000_a", **files)).only(unlisted_migration_file)
+    assert finding.severity is Severity.NOTE
+    assert "listed migrations make as well" in finding.root_cause
 
 
 def test_a_lost_entry_is_told_from_one_that_never_was() -> None:

@@ -1,0 +1,85 @@
+"""Whether a migration only makes what others make as well, as far as their texts say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+Made = tuple[str, str, str]
+"""Kind, table (or empty) and name of a thing that a statement makes or drops."""
+
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_NOISE = re.compile(r'\b(?:if (?:not )?exists|concurrently|only|cascade)\b|"?public"?\.')
+_ID = r'(?:"[^"]+"|[\w$]+)'
+_QUALIFIED = rf"(?:{_ID}\.)?{_ID}"
+_KINDS = "table|index|type|sequence|schema|extension|policy"
+_CREATE = re.compile(rf"\bcreate (?:unique )?({_KINDS}) ({_QUALIFIED})(?: on ({_QUALIFIED}))?")
+_DROP = re.compile(rf"\bdrop ({_KINDS}) ({_QUALIFIED})(?: on ({_QUALIFIED}))?")
+_ALTER = re.compile(rf"\balter table ({_QUALIFIED}) (.*)")
+_ADD = re.compile(rf"\badd (column|constraint) ({_ID})")
+_REMOVE = re.compile(rf"\bdrop (column|constraint) ({_ID})")
+_ELSE = re.compile(r"\b(?:alter column|drop|rename|set)\b|\badd (?!column\b|constraint\b)")
+
+
+def repeats(text: str | None, others: Iterable[str | None]) -> bool:
+    """Whether each statement of a text stands in another one, or makes what another one makes.
+
+    What others drop again does not count as made. Of a text that was not kept, nothing is said.
+    """
+    own = list(_statements(text or ""))
+    stated: set[str] = set()
+    made: set[Made] = set()
+    dropped: set[Made] = set()
+    for statement in (each for other in others for each in _statements(other or "")):
+        stated.add(statement)
+        made |= set(_makes(statement))
+        dropped |= set(_drops(statement))
+    return bool(own) and all(_stands(each, stated, made - dropped) for each in own)
+
+
+def _stands(statement: str, stated: set[str], made: set[Made]) -> bool:
+    makes = set(_makes(statement))
+    if makes and not _does_more(statement):
+        return makes <= made
+    return not makes and statement in stated
+
+
+def _statements(text: str) -> Iterator[str]:
+    """Without comments, case and what only guards a statement; bodies of functions fall apart."""
+    plain = _COMMENT.sub(" ", text.replace("--> statement-breakpoint", ";"))
+    for part in plain.split(";"):
+        if statement := " ".join(_NOISE.sub(" ", " ".join(part.lower().split())).split()):
+            yield statement
+
+
+def _makes(statement: str) -> Iterator[Made]:
+    yield from _named(_CREATE, statement)
+    yield from _altered(_ADD, statement)
+
+
+def _drops(statement: str) -> Iterator[Made]:
+    yield from _named(_DROP, statement)
+    yield from _altered(_REMOVE, statement)
+
+
+def _named(pattern: re.Pattern[str], statement: str) -> Iterator[Made]:
+    for kind, name, table in pattern.findall(statement):
+        # The name of a policy is its table's own, that of an index the schema's.
+        yield kind, _plain(table) if kind == "policy" else "", _plain(name)
+
+
+def _altered(pattern: re.Pattern[str], statement: str) -> Iterator[Made]:
+    if (altered := _ALTER.search(statement)) is not None:
+        for kind, name in pattern.findall(altered[2]):
+            yield kind, _plain(altered[1]), _plain(name)
+
+
+def _does_more(statement: str) -> bool:
+    """Whether an ALTER TABLE has other actions than those that add what has a name."""
+    altered = _ALTER.search(statement)
+    # The actions of a foreign key (`on delete set null`) follow `references`.
+    return altered is not None and bool(_ELSE.search(altered[2].split(" references ")[0]))
+
+
+def _plain(name: str) -> str:
+    return name.replace('"', "")
