@@ -53,10 +53,11 @@ def _helps(diagnosis: Diagnosis, step: SetRecordedHash) -> bool:
 def _drop_empty_table(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     name, tracking = diagnosis.facts.tool.tracking, diagnosis.facts.tracking
     table = tracking.get(name) if tracking and name else None
-    rows_elsewhere = any(t.rows for t in (tracking.tables if tracking else ()) if t is not table)
+    tables = tracking.of_tool(diagnosis.facts.tool.name) if tracking else ()
+    rows_elsewhere = any(other.rows for other in tables if other is not table)
     if table is None or name is None or table.rows or not rows_elsewhere:
         return
-    if _without(diagnosis, name)["migrate"] == diagnosis.bench.run()["migrate"]:
+    if _without(diagnosis, name).get("migrate") == diagnosis.bench.run().get("migrate"):
         yield DoNotRun(
             action=f"DROP TABLE {table.name}; DROP SCHEMA {table.name.schema} CASCADE",
             why="Tried on the model, it changes nothing: migrate makes the empty table again and "

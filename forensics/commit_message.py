@@ -1,4 +1,4 @@
-"""The commit messages that a report suggests: one for what its patch changes."""
+"""The commit messages that a report suggests: one for what its fixes change in the repository."""
 
 from __future__ import annotations
 
@@ -6,20 +6,33 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from forensics.model import Case, Issue, Severity
-from forensics.steps import database_changes, files_changed
+from forensics.model import Case, DeleteFile, Issue, RunCommand, Severity, Step, WriteFile
+from forensics.steps import database_changes, files_changed, recommended
 
 SUBJECT = 72
 """Characters of a subject line, and of a line of the body: git's own convention."""
 
 
 def commit_messages(case: Case, issues: Sequence[Issue]) -> tuple[str, ...]:
-    """Messages in the style of Conventional Commits, with trailers that git can parse."""
-    faults = [issue for issue in issues if issue.severity is not Severity.NOTE and issue.fix]
-    if not faults:
+    """Messages in the style of Conventional Commits, with trailers that git can parse.
+
+    None where the fixes leave nothing to commit: all is in the database, or outside git.
+    """
+    faults = [issue for issue in issues if issue.severity is not Severity.NOTE and _needed(issue)]
+    if not any(_in_git(step) for _, step in recommended(faults)):
         return ()
     return (
         "\n".join((_subject(faults), "", *_body(faults, issues), "", *_trailers(case, faults))),
+    )
+
+
+def _needed(issue: Issue) -> bool:
+    return issue.fix is not None and issue.fix.needed
+
+
+def _in_git(step: Step) -> bool:
+    return isinstance(step, WriteFile | RunCommand) or (
+        isinstance(step, DeleteFile) and step.in_git
     )
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 
 MOST = 6
+_ITEM = r"(?:[A-Za-z]+-)?#?\d+(?:[.-]\d+)*"
+_TYPES = "feat|fix|chore|refactor|docs|test|perf|build|ci|style"
+_STANDARDS = "UTF|SHA|MD|ISO|RFC|CVE|ECMA|HTTP|TLS|AES|ES|PG|GPT"
 NAMES = (
-    re.compile(
-        r"\b(?:feat|fix|chore|refactor|docs|test|perf|build|ci|style)\(([\w.\-/ ,]*\d[\w.\-/ ,]*)\)"
-    ),
-    re.compile(r"(?<![\w-])([A-Z][A-Z0-9]{1,9}-\d+)(?![\w-])"),
+    re.compile(rf"\b(?:{_TYPES})\(({_ITEM}(?:[,/ ]+{_ITEM})*)\)"),
+    re.compile(rf"(?<![\w-])((?!(?:{_STANDARDS})-)[A-Z][A-Z0-9]{{1,9}}-\d+)(?!\w|-\d)"),
     re.compile(r"(?:^|[\s(])(#\d+)\b"),
-    re.compile(r"(?:^|/)(\d+(?:[.-]\d+)+)(?=[-_/]|$)"),
+    re.compile(r"(?:^|/)(?!\d{4}-\d\d-\d\d)(\d+(?:[.-]\d+)+)(?=[-_/]|$)"),
 )
-"""`feat(1.7): ...`, `ABC-123`, `#42`, `feature/1.7-login`."""
+"""`feat(1.7): ...`, `ABC-123`, `#42`, `feature/1.7-login`; not `fix(e2e)`, `UTF-8`, a date."""
 
 
 def related_work(branch: str | None, subjects: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 
 from forensics.analyze import Analysis, Diagnosis
 from forensics.bundle import BundleTree
+from forensics.facts import Change
 from forensics.model import Issue, TimelineEntry
 from forensics.traces import traces
 from forensics.tree import join, split
 
 MOST = 60
+SHOWN = 3
+"""Paths of one commit that are named."""
 UNDATED = "undated"
 """In place of an instant, for what stands in the database without one."""
 
@@ -32,16 +35,24 @@ def _commits(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[TimelineEn
         touched = [c for c in commit.changes if c.path in paths or c.old_path in paths]
         if commits is None or not touched:
             continue
-        what = ", ".join(f"{_VERB.get(c.status[:1], 'touches')} {c.path}" for c in touched[:3])
+        what = [_did(change) for change in touched[:SHOWN]]
+        what += [f"and {len(touched) - SHOWN} more"] if len(touched) > SHOWN else []
+        where = "" if commit.on_head else f", not on HEAD ({', '.join(commit.refs) or 'no ref'})"
         yield TimelineEntry(
-            at=commit.committed,
+            at=commit.committed or UNDATED,
             clock="git committer",
-            event=f"commit {commit.id[:10]} ({commit.subject}) {what}",
+            event=f"commit {commit.id[:10]} ({commit.subject}){where} {', '.join(what)}",
             evidence=(commits.evidence,),
         )
 
 
-_VERB = {"A": "adds", "M": "changes", "D": "deletes", "R": "renames"}
+def _did(change: Change) -> str:
+    if change.old_path is not None:
+        return f"renames {change.old_path} to {change.path}"
+    return f"{_VERB.get(change.status, 'touches')} {change.path}"
+
+
+_VERB = {"A": "adds", "M": "changes", "D": "deletes"}
 
 
 def _files(analysis: Analysis) -> Iterator[TimelineEntry]:

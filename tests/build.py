@@ -9,7 +9,9 @@ import msgspec
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
-from forensics.experiments import Scene
+from forensics.analyze import Diagnosis
+from forensics.causes import explain
+from forensics.experiments import Bench, Scene
 from forensics.facts import (
     Blob,
     Change,
@@ -32,7 +34,20 @@ from forensics.facts import (
     TrackingTable,
     TrackingTables,
 )
-from forensics.model import Finding, Outcome, Step, TableName, Unanswered
+from forensics.model import (
+    Certainty,
+    Finding,
+    Fix,
+    Issue,
+    Origin,
+    Outcome,
+    Role,
+    Severity,
+    Step,
+    TableName,
+    Unanswered,
+)
+from forensics.rules import RULES
 from forensics.rules._base import Rule
 from forensics.tree import Tree
 from tests.support.trees import DictTree
@@ -379,3 +394,54 @@ class Case:
         """The facts once the recommended steps of a finding were done."""
         assert finding.fix is not None, "no fix is offered"
         return self.after(finding.fix.steps)
+
+    def diagnose(self) -> Diagnosis:
+        """All rules asked, and the causes proven."""
+        answers = [answer for rule in RULES for answer in rule.ask(self.facts, GAPS)]
+        found = tuple(answer for answer in answers if isinstance(answer, Finding))
+        bench = Bench(self.scene, found)
+        seen = self.scene.database is not None
+        return Diagnosis(
+            scene=self.scene,
+            facts=self.facts,
+            findings=found,
+            unanswered=(),
+            causation=explain(bench, found, symptom=None, database_seen=seen),
+            bench=bench,
+        )
+
+
+# --- Parts of a report --------------------------------------------------------------------------
+
+
+def fix(*steps: Step, title: str = "Repair it", needed: bool = True) -> Fix:
+    """A repair of some steps."""
+    return Fix(title=title, steps=steps, needed=needed)
+
+
+def issue(number: int, repair: Fix | None = None, **changes: object) -> Issue:
+    """A fault as a report tells it."""
+    made = Issue(
+        number=number,
+        rule="missing-migration-file",
+        subject=f"drizzle/{number:04}_x.sql",
+        folder="drizzle",
+        title=f"Fault {number}",
+        severity=Severity.HIGH,
+        role=Role.BLOCKING,
+        cosmetic=False,
+        certainty=Certainty.OBSERVED,
+        symptom="It stops.",
+        root_cause="It is gone.",
+        mechanism="It is read.",
+        evidence=("e1",),
+        origin=None,
+        fix=repair,
+        alternatives=(),
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def origin(commit: str, subject: str) -> Origin:
+    """The commit that brought a fault in."""
+    return Origin(commit=commit, date="2023-11-15T00:00:00+00:00", subject=subject)

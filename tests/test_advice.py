@@ -1,0 +1,71 @@
+"""What not to run: said only where the model shows what it would do."""
+
+from forensics.advice import do_not_run
+from forensics.model import DoNotRun
+from tests.build import DEFAULT, PUBLIC, Case, database, project, rows, sql, table
+
+TAGS = ("0000_a", "0001_b")
+LIVE = tuple(f"public.{tag}" for tag in TAGS)
+EDITED = {"drizzle/0001_b.sql": sql("0001_b") + "-- edited\n"}
+SPLIT = database(table(DEFAULT), table(PUBLIC, *rows(*TAGS)), live=LIVE)
+
+
+def advice(case: Case) -> dict[str, str]:
+    """Action -> why not."""
+    found: tuple[DoNotRun, ...] = tuple(do_not_run(case.diagnose()))
+    return {each.action: each.why for each in found}
+
+
+def test_push_that_would_delete_the_rows_is_advised_against() -> None:
+    """With the very question that it asks."""
+    told = advice(Case(project(*TAGS), SPLIT))
+    why = told["drizzle-kit push, answered with yes; drizzle-kit push --force"]
+    assert "You're about to delete __drizzle_migrations table with 2 items" in why
+
+
+def test_push_is_advised_against_also_where_nothing_fails() -> None:
+    """The config reads `public` on purpose, everything passes, and the trap is armed."""
+    config = "export default { dialect: 'postgresql', migrations: { schema: 'public' } }"
+    case = Case(
+        {**project(*TAGS), "drizzle.config.ts": config},
+        database(table(PUBLIC, *rows(*TAGS)), live=LIVE),
+    )
+    assert list(advice(case)) == ["drizzle-kit push, answered with yes; drizzle-kit push --force"]
+
+
+def test_overwriting_a_hash_is_advised_against_where_it_cures_nothing() -> None:
+    """It would destroy the only proof of what was applied."""
+    told = advice(Case(project(*TAGS, **EDITED), SPLIT))
+    why = told[f"UPDATE {PUBLIC} SET hash = ... (0001_b)"]
+    assert "destroys the only proof of what was applied" in why
+
+
+def test_dropping_the_empty_table_is_advised_against() -> None:
+    """`migrate` makes it again; what else lies in its schema goes with it."""
+    crowded = database(
+        table(DEFAULT), table(PUBLIC, *rows(*TAGS)), live=[*LIVE, "drizzle.users", "drizzle.orders"]
+    )
+    told = advice(Case(project(*TAGS), crowded))
+    why = told[f"DROP TABLE {DEFAULT}; DROP SCHEMA drizzle CASCADE"]
+    assert "and 2 other relation(s) of the schema with it" in why
+    assert "other relation" not in "".join(advice(Case(project(*TAGS), SPLIT)).values())
+
+
+def test_an_empty_table_without_rows_elsewhere_is_nobodys_temptation() -> None:
+    """A fresh database, or one whose only other table is another tool's."""
+    foreign = table("legacy._prisma_migrations", *rows(*TAGS), tool="prisma")
+    gone = {"drizzle/0001_b.sql": None}
+    for tables in ([table(DEFAULT)], [table(DEFAULT), foreign]):
+        assert not advice(Case(project(*TAGS, **gone), database(*tables)))
+
+
+def test_a_healthy_project_gets_no_advice() -> None:
+    """Nothing fails, nothing asks."""
+    assert not advice(Case(project(*TAGS), database(table(DEFAULT, *rows(*TAGS)), live=LIVE)))
+    assert not advice(Case(project(*TAGS)))
+
+
+def test_a_changed_hash_alone_is_no_reason_for_advice() -> None:
+    """Where no command fails nobody looks for a remedy."""
+    case = Case(project(*TAGS, **EDITED), database(table(DEFAULT, *rows(*TAGS)), live=LIVE))
+    assert not advice(case)

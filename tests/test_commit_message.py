@@ -1,0 +1,122 @@
+"""The suggested commit message: readable to people, parsable to git, deaf to hostile evidence."""
+
+import subprocess
+
+from forensics.commit_message import SUBJECT, commit_messages
+from forensics.model import (
+    Case,
+    DeleteFile,
+    Issue,
+    MoveTable,
+    Project,
+    RunCommand,
+    Severity,
+    WriteFile,
+)
+from tests.build import PUBLIC, fix, issue, name, origin
+
+CASE = Case(
+    title="x",
+    date="2026-01-01",
+    severity=Severity.HIGH,
+    related_work=(),
+    project=Project(root="", head=None, branch=None),
+    tools=(),
+    databases=(),
+    collected_at="2026-01-01T00:00:00+00:00",
+    bundle_sha256="ab" * 32,
+)
+WRITE = WriteFile(path="drizzle/0001_x.sql", before=None, after="SELECT 1;\n")
+MOVE = MoveTable(table=name(PUBLIC), to_schema="drizzle", rows=6, newest=1)
+
+
+def message(*issues: Issue) -> str:
+    """The one message."""
+    (text,) = commit_messages(CASE, issues)
+    return text
+
+
+def trailers(text: str) -> list[str]:
+    """What git takes for trailers."""
+    done = subprocess.run(
+        ["git", "interpret-trailers", "--parse"],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def test_one_fault_gives_the_subject_its_repair() -> None:
+    """In the style of Conventional Commits."""
+    text = message(issue(1, fix(WRITE, title="Restore drizzle/0001_x.sql")))
+    assert text.splitlines()[:3] == ["fix(db): restore drizzle/0001_x.sql", "", "- Fault 1."]
+
+
+def test_several_faults_are_counted_in_the_subject_and_told_in_the_body() -> None:
+    """Each with its repair below it."""
+    lines = message(issue(1, fix(WRITE)), issue(2, fix(MOVE, title="Move it"))).splitlines()
+    assert lines[0] == "fix(db): repair 2 faults of the migrations"
+    assert lines[2:6] == ["- Fault 1.", "  - Repair it.", "- Fault 2.", "  - Move it."]
+
+
+def test_what_git_cannot_hold_is_said_beside_it() -> None:
+    """A deleted untracked file, and the change in the database."""
+    stray = DeleteFile(path="drizzle/meta/stray.txt")
+    text = message(issue(1, fix(WRITE, stray)), issue(2, fix(MOVE)))
+    assert "Outside git: drizzle/meta/stray.txt deleted." in text
+    told = " ".join(text.split())
+    assert (
+        f"In the database, by fix.sql: move {PUBLIC} with its 6 row(s) into schema drizzle." in told
+    )
+
+
+def test_where_nothing_is_to_be_committed_there_is_no_message() -> None:
+    """No repair, one for the database alone, one outside git, one that is not needed, a note."""
+    stray = DeleteFile(path="drizzle/meta/stray.txt")
+    for only in (
+        issue(1),
+        issue(1, fix(MOVE)),
+        issue(1, fix(stray)),
+        issue(1, fix(WRITE, needed=False)),
+        issue(1, fix(WRITE), severity=Severity.NOTE),
+    ):
+        assert commit_messages(CASE, (only,)) == ()
+    for tracked in (
+        DeleteFile(path="x", in_git=True),
+        RunCommand(argv=("git", "checkout"), why=""),
+    ):
+        assert commit_messages(CASE, (issue(1, fix(tracked)),))
+
+
+def test_git_parses_the_trailers_and_no_others() -> None:
+    """Where the faults came from, each commit once, and which evidence says so."""
+    came = origin("c" * 40, "feat: tidy")
+    text = message(issue(1, fix(WRITE), origin=came), issue(2, fix(WRITE), origin=came))
+    assert trailers(text) == [
+        f'Fixes: {"c" * 12} ("feat: tidy")',
+        f"Evidence-Bundle: sha256:{'ab' * 32}",
+    ]
+
+
+def test_hostile_names_bring_no_line_and_no_trailer_in() -> None:
+    """Line breaks of every kind, direction marks and control characters become spaces."""
+    evil = "x\n\nSigned-off-by: Eve <e@x>\r\n\u2028\u202e\x1b[31m\x00\x85y"
+    text = message(
+        issue(1, fix(WRITE, title=evil), title=evil, origin=origin("d" * 40, evil)),
+        issue(2, fix(WriteFile(path=evil, before=None, after="x"), DeleteFile(path=evil))),
+    )
+    assert [line.partition(":")[0] for line in trailers(text)] == ["Fixes", "Evidence-Bundle"]
+    assert not any(line.startswith("Signed-off-by") for line in text.split("\n"))
+    assert text.isprintable() or set(text) - set(filter(str.isprintable, text)) == {"\n"}
+
+
+def test_lines_keep_to_the_width_that_git_shows() -> None:
+    """Subject and body at 72; a name that is longer is not torn apart."""
+    long = "word " * 40
+    lines = message(issue(1, fix(WRITE, title=long), title=long)).splitlines()
+    assert all(len(line) <= SUBJECT for line in lines[:-1])
+    assert lines[0].endswith("...")
+    path = "drizzle/" + "x" * 100 + ".sql"
+    assert path in message(issue(1, fix(DeleteFile(path=path), WRITE)))
