@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -138,6 +139,13 @@ def _diagnose(scene: Scene, gaps: Gaps, symptom: str | None) -> Diagnosis:
         causation=causation,
         bench=bench,
     )
+
+
+def findings_of(facts: Facts) -> tuple[Finding, ...]:
+    """What the rules find in facts, whatever they lack."""
+    nothing: Gaps = defaultdict(lambda: ("", ""))
+    answers = (answer for rule in RULES for answer in _ask(rule, facts, nothing))
+    return tuple(answer for answer in answers if isinstance(answer, Finding))
 
 
 def _ask(rule: Rule, facts: Facts, gaps: Gaps) -> Iterator[Finding | Unanswered]:

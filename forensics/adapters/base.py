@@ -40,5 +40,11 @@ class Adapter(Protocol):
         Where it would run SQL, `engine` says what that does.
         """
 
+    def has_force(self, tool: ToolUse) -> bool:
+        """Whether the release can be told to go on without a question."""
+
+    def migration_script(self, facts: Facts) -> str | None:
+        """What `migrate` would send to the database; `None` where that is not known."""
+
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How the tool uses an artefact, in sentences, with the versions it holds for."""

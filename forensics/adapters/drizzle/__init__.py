@@ -57,6 +57,19 @@ class Drizzle:
 
         return predict(facts, command, engine)
 
+    def has_force(self, tool: ToolUse) -> bool:
+        """Whether `push --force` is an option of the release."""
+        from forensics.adapters.drizzle.behaviour import behaviour_of
+
+        behaviour = behaviour_of(tool)
+        return behaviour is not None and behaviour.push_has_force
+
+    def migration_script(self, facts: Facts) -> str | None:
+        """What `migrate` would send to the database."""
+        from forensics.adapters.drizzle.script import migration_script
+
+        return migration_script(facts)
+
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How drizzle-kit uses an artefact, in sentences."""
         from forensics.adapters.drizzle.mechanisms import mechanism

@@ -20,6 +20,7 @@ _FAILED_MIGRATE_EXITS_1: Version = (0, 21, 3)
 _NEGATED_TABLE_FILTERS_COUNT: Version = (0, 22, 0)
 _SNAPSHOTS_OF_VERSION_7: Version = (0, 22, 0)
 _CHECK_DROPS_THE_ERROR_CLASS: Version = (0, 23, 0)
+_PUSH_CAN_BE_FORCED: Version = (0, 23, 0)  # bundles of 0.22.8 and 0.23.0
 _MIGRATE_IS_SILENT: Version = (0, 31, 10)
 _CHECK_WATCHES_THE_ORDER: Version = (0, 31, 11)
 _ORM_WRAPS_ERRORS: Version = (0, 44, 0)
@@ -43,6 +44,8 @@ class Behaviour:
     """hanji's renderWithTask exits before drizzle-kit can print anything."""
     negated_filters_count: bool
     """In `tablesFilter`, whether `!name` takes out what another pattern lets in."""
+    push_has_force: bool
+    """Whether `push --force` is an option, and not an error."""
     orm_wraps_errors: bool
     """drizzle-orm throws a DrizzleQueryError that quotes the statement."""
 
@@ -66,6 +69,7 @@ def behaviour_of(tool: ToolUse) -> Behaviour | None:
         failed_migrate_exit_code=1 if version >= _FAILED_MIGRATE_EXITS_1 else 0,
         migrate_hides_errors=version >= _MIGRATE_IS_SILENT,
         negated_filters_count=version >= _NEGATED_TABLE_FILTERS_COUNT,
+        push_has_force=version >= _PUSH_CAN_BE_FORCED,
         orm_wraps_errors=(number(tool.orm_version) or (0, 0, 0)) >= _ORM_WRAPS_ERRORS,
     )
 
