@@ -21,20 +21,23 @@ _REMOVE = re.compile(rf"\bdrop (column|constraint) ({_ID})")
 _ELSE = re.compile(r"\b(?:alter column|drop|rename|set)\b|\badd (?!column\b|constraint\b)")
 
 
-def repeats(text: str | None, others: Iterable[str | None]) -> bool:
+def repeats(
+    text: str | None, earlier: Iterable[str | None], later: Iterable[str | None] = ()
+) -> bool:
     """Whether each statement of a text stands in another one, or makes what another one makes.
 
-    What others drop again does not count as made. Of a text that was not kept, nothing is said.
+    What the earlier ones, in their order, drop again does not count as made; what later ones drop
+    would be gone either way. Of a text that was not kept, nothing is said.
     """
     own = list(_statements(text or ""))
-    stated: set[str] = set()
+    before = [each for other in earlier for each in _statements(other or "")]
+    after = [each for other in later for each in _statements(other or "")]
     made: set[Made] = set()
-    dropped: set[Made] = set()
-    for statement in (each for other in others for each in _statements(other or "")):
-        stated.add(statement)
-        made |= set(_makes(statement))
-        dropped |= set(_drops(statement))
-    return bool(own) and all(_stands(each, stated, made - dropped) for each in own)
+    for statement in before:
+        made = (made | set(_makes(statement))) - set(_drops(statement))
+    made |= {thing for statement in after for thing in _makes(statement)}
+    stated = {*before, *after}
+    return bool(own) and all(_stands(each, stated, made) for each in own)
 
 
 def _stands(statement: str, stated: set[str], made: set[Made]) -> bool:

@@ -61,13 +61,12 @@ def unlisted_migration_file(
     if history.outcome is not Outcome.COLLECTED or history.problem or not history.migrations:
         return
     listed = {migration.path: files.get(migration.path) for migration in history.migrations}
-    texts = [file.text for file in listed.values() if file]
     for file in files.files:
         if file.path in listed or file.outcome is not Outcome.COLLECTED:
             continue
         copied = _copied(file, listed)
         alien = not _named_like(file.path, history)
-        repeated = not copied and repeats(file.text, texts)
+        repeated = not copied and repeats(file.text, *_around(file.path, listed))
         yield unlisted_migration_file.finding(
             severity=Severity.NOTE
             if tool.runner_reads_folder or alien or copied or repeated
@@ -105,6 +104,14 @@ def _named_like(path: str, history: History) -> bool:
     if not all(migration.tag[:1].isdigit() for migration in history.migrations):
         return True
     return split(path)[1][:1].isdigit()
+
+
+def _around(
+    path: str, listed: Mapping[str, MigrationFile | None]
+) -> tuple[list[str | None], list[str | None]]:
+    """The texts of the listed files before and after a path, by name."""
+    before = [file.text for name, file in listed.items() if file and name < path]
+    return before, [file.text for name, file in listed.items() if file and name > path]
 
 
 def _copied(file: MigrationFile, listed: Mapping[str, MigrationFile | None]) -> str | None:

@@ -59,6 +59,12 @@ def test_what_is_dropped_again_is_not_there() -> None:
     )
 
 
+def test_what_is_dropped_later_would_be_gone_either_way() -> None:
+    """And what is made later is there in the end."""
+    assert repeats('CREATE TABLE "tags" ();', [MAKES], ["DROP TABLE tags;"])
+    assert repeats('CREATE TABLE "tags" ();', ["DROP TABLE tags;"], [MAKES])
+
+
 def test_of_a_text_that_was_not_kept_nothing_is_said() -> None:
     """Too large, or not text."""
     assert not repeats(None, [MAKES])
