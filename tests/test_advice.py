@@ -1,8 +1,14 @@
 """What not to run: said only where the model shows what it would do."""
 
+from dataclasses import replace
+
+from forensics.adapters.drizzle import Drizzle
 from forensics.advice import do_not_run
-from forensics.model import DoNotRun
-from tests.build import DEFAULT, PUBLIC, Case, database, project, rows, sql, table
+from forensics.effects import run
+from forensics.effects.engine import Engine
+from forensics.facts import Facts
+from forensics.model import CommandOutcome, DoNotRun, Prediction
+from tests.build import DEFAULT, PUBLIC, Case, database, name, project, rows, sql, table
 
 TAGS = ("0000_a", "0001_b")
 LIVE = tuple(f"public.{tag}" for tag in TAGS)
@@ -68,4 +74,29 @@ def test_a_healthy_project_gets_no_advice() -> None:
 def test_a_changed_hash_alone_is_no_reason_for_advice() -> None:
     """Where no command fails nobody looks for a remedy."""
     case = Case(project(*TAGS, **EDITED), database(table(DEFAULT, *rows(*TAGS)), live=LIVE))
+    assert not advice(case)
+
+
+class Stubborn(Drizzle):
+    """A runner that compares hashes, and stops at a table without rows."""
+
+    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+        """Blocked while a hash differs, or the empty table is there; `push` asks without harm."""
+        held = {file.sha256 for file in facts.files.files} if facts.files else set()
+        tables = facts.tracking.tables if facts.tracking else ()
+        differs = any(row.hash not in held for each in tables for row in each.rows)
+        empty = facts.tracking is not None and facts.tracking.get(name(DEFAULT)) is not None
+        outcome = CommandOutcome.BLOCKED if differs or empty else CommandOutcome.PASSES
+        if command == "push":
+            outcome = CommandOutcome.ASKS
+        return Prediction(
+            command=command, outcome=outcome, exit_code=0, message=f"{differs} {empty}"
+        )
+
+
+def test_what_the_model_shows_to_help_is_not_advised_against() -> None:
+    """Advice comes from the experiment, not from habit: here all three would help or do no harm."""
+    case = Case(project(*TAGS, **EDITED), SPLIT)
+    assert len(advice(case)) == 3
+    case.scene = replace(case.scene, adapter=Stubborn())
     assert not advice(case)

@@ -61,6 +61,13 @@ def test_several_faults_are_counted_in_the_subject_and_told_in_the_body() -> Non
     assert lines[2:6] == ["- Fault 1.", "  - Repair it.", "- Fault 2.", "  - Move it."]
 
 
+def test_a_repair_that_is_not_needed_is_not_told() -> None:
+    """The patch does not hold it either."""
+    text = message(issue(1, fix(WRITE)), issue(2, fix(WRITE, title="Tidy", needed=False)))
+    assert text.startswith("fix(db): repair it\n")
+    assert "Tidy" not in text
+
+
 def test_what_git_cannot_hold_is_said_beside_it() -> None:
     """A deleted untracked file, and the change in the database."""
     stray = DeleteFile(path="drizzle/meta/stray.txt")
