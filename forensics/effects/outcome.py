@@ -10,6 +10,8 @@ class Done(Record, frozen=True, kw_only=True, tag="done"):
     """Every statement ran; the catalogue as it is afterwards."""
 
     schema: LiveSchema
+    unseen: bool = False
+    """Whether something was changed that such a catalogue does not show, and nothing else."""
 
 
 class Failed(Record, frozen=True, kw_only=True, tag="failed"):

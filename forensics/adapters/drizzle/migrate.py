@@ -228,6 +228,8 @@ def _is_in_catalogue(
         return True if effect.sqlstate in _EXISTS else None
     if isinstance(effect, Undecided):
         return False if effect.changed else None
+    if effect.unseen:
+        return None
     return effect == engine(schema, ())
 
 

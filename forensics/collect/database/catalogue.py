@@ -136,8 +136,7 @@ _INDEX = re.compile(
 
 
 def read_catalogue(session: Session) -> LiveSchema:
-    """All schemas, tables, columns, constraints, indexes, views, enums and sequences but the
-    system's; of other objects the names.
+    """All that belongs to a schema but the system's own; of functions and the like the names.
 
     Definitions of locked tables stay empty. Raises `psycopg.Error`.
     """

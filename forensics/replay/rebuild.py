@@ -1,0 +1,264 @@
+"""The statements that make a collected schema and its tracking rows again, without user data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from forensics.facts import (
+    Column,
+    Constraint,
+    LiveSchema,
+    LiveTable,
+    OtherObject,
+    TrackingRow,
+    TrackingTable,
+)
+from forensics.model import Outcome, TableName
+
+_IDENTITY = {"a": sql.SQL("ALWAYS"), "d": sql.SQL("BY DEFAULT")}
+_KINDS = {"p": "partitioned table", "f": "foreign table"}
+_ROW_COLUMNS = ("id", "hash", "created_at", "name")
+_NAMED = 4
+"""Objects of one kind that are named; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One statement, and what the database lacks where it fails.
+
+    Names and values are quoted by us; types, expressions and queries are what the collected
+    database printed, so each part has to run as one statement, by a role without privileges.
+    """
+
+    makes: OtherObject
+    statement: sql.Composed
+    otherwise: sql.Composed | None = None
+    """Makes at least the object where the statement fails: a table without its defaults."""
+
+
+def parts(schema: LiveSchema) -> tuple[Part, ...]:
+    """All statements in an order in which they can run, views excepted, which name each other."""
+    tables = [table for table in schema.tables if _can_be_made(table)]
+    identities = {c.sequence for table in tables for c in table.columns if c.identity}
+    return (
+        *(_schema(name) for name in schema.schemas if name != "public"),
+        *(_extension(extension.name, extension.schema) for extension in schema.extensions),
+        *(_enum(enum.name, enum.labels) for enum in schema.enums),
+        *(_sequence(name) for name in schema.sequences if name not in identities),
+        *(_table(table) for table in tables),
+        *(part for table in tables for part in _owned(table, schema)),
+        *_constraints(tables),
+        *(part for table in tables for part in _indexes(table)),
+    )
+
+
+def views(schema: LiveSchema) -> tuple[Part, ...]:
+    """Views, and materialized ones with their indexes: to be tried until no more can be made."""
+    return tuple(
+        part
+        for table in schema.tables
+        if table.kind in "vm" and table.definition
+        for part in (_view(table), *_indexes(table))
+    )
+
+
+def not_tried(schema: LiveSchema) -> tuple[OtherObject, ...]:
+    """What cannot be made from what was collected of it."""
+    found = list(schema.others)
+    for table in schema.tables:
+        if table.kind in "vm" and not table.definition:
+            found.append(OtherObject(kind="view", name=table.name))
+        elif table.kind not in "vm" and not _can_be_made(table):
+            kind = _KINDS.get(table.kind, "partition or child table")
+            found.append(OtherObject(kind=kind, name=table.name))
+        found += [_part_of(table, "constraint", c.name) for c in table.constraints if _blank(c)]
+        known = {index.name for index in table.index_definitions if index.definition}
+        keys = {constraint.name for constraint in table.constraints}
+        lost = [name for name in table.indexes if name not in known | keys]
+        found += [_part_of(table, "index", name) for name in lost]
+    return tuple(dict.fromkeys(found))
+
+
+def in_words(missing: Iterable[OtherObject]) -> tuple[str, ...]:
+    """One line for each kind of thing: `2 functions: public.a, public.b`."""
+    names: dict[str, list[str]] = {}
+    for thing in missing:
+        name = str(thing.name) if thing.name.schema else thing.name.table
+        names.setdefault(thing.kind, []).append(name)
+    return tuple(_line(kind, listed) for kind, listed in sorted(names.items()))
+
+
+def tracking_rows(table: TrackingTable, place: TableName) -> Iterator[Part]:
+    """The recorded rows of one tracking table and the position of its sequence."""
+    if table.outcome is not Outcome.COLLECTED or not table.rows:
+        return
+    columns = [name for name in _ROW_COLUMNS if name in table.columns]
+    values = sql.SQL(", ").join(_values(row, columns) for row in table.rows)
+    rows = OtherObject(kind="tracking rows", name=place)
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    insert = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(_name(place), names, values)
+    yield Part(makes=rows, statement=insert)
+    sequence = table.sequence
+    if sequence is not None and sequence.last_value is not None:
+        position = sql.SQL("SELECT pg_catalog.setval({}, {}, {})").format(
+            sql.Literal(_name(sequence.name).as_string()),
+            sql.Literal(sequence.last_value),
+            sql.Literal(bool(sequence.is_called)),
+        )
+        yield Part(makes=rows, statement=position)
+
+
+def _values(row: TrackingRow, columns: Iterable[str]) -> sql.Composed:
+    cells = (sql.Literal(getattr(row, column)) for column in columns)
+    return sql.SQL("({})").format(sql.SQL(", ").join(cells))
+
+
+def _can_be_made(table: LiveTable) -> bool:
+    return table.kind == "r" and not table.inherits
+
+
+def _blank(constraint: Constraint) -> bool:
+    return not constraint.definition
+
+
+def _part_of(table: LiveTable, kind: str, name: str) -> OtherObject:
+    return OtherObject(kind=kind, name=TableName(schema=table.name.schema, table=name))
+
+
+def _line(kind: str, names: list[str]) -> str:
+    if len(names) == 1:
+        return f"the {kind} {names[0]}"
+    plural = f"{kind[:-1]}ies" if kind.endswith("y") else kind if kind.endswith("s") else f"{kind}s"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{len(names)} {plural}: {', '.join(names[:_NAMED])}{more}"
+
+
+def _name(name: TableName) -> sql.Identifier:
+    return sql.Identifier(name.schema, name.table)
+
+
+def _printed(text: str) -> sql.SQL:
+    """What the collected database printed: no text of ours, see `Part`."""
+    return sql.SQL(text)
+
+
+def _schema(name: str) -> Part:
+    return Part(
+        makes=OtherObject(kind="schema", name=TableName(schema="", table=name)),
+        statement=sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)),
+    )
+
+
+def _extension(name: str, schema: str) -> Part:
+    return Part(
+        makes=OtherObject(kind="extension", name=TableName(schema="", table=name)),
+        statement=sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA {}").format(
+            sql.Identifier(name), sql.Identifier(schema)
+        ),
+    )
+
+
+def _enum(name: TableName, labels: tuple[str, ...]) -> Part:
+    return Part(
+        makes=OtherObject(kind="enum", name=name),
+        statement=sql.SQL("CREATE TYPE {} AS ENUM ({})").format(
+            _name(name), sql.SQL(", ").join(map(sql.Literal, labels))
+        ),
+    )
+
+
+def _sequence(name: TableName) -> Part:
+    return Part(
+        makes=OtherObject(kind="sequence", name=name),
+        statement=sql.SQL("CREATE SEQUENCE {}").format(_name(name)),
+    )
+
+
+def _table(table: LiveTable) -> Part:
+    return Part(
+        makes=OtherObject(kind="table", name=table.name),
+        statement=_create(table, table.columns),
+        otherwise=_create(table, [c for c in table.columns if not c.generated], defaults=False),
+    )
+
+
+def _create(table: LiveTable, columns: Iterable[Column], *, defaults: bool = True) -> sql.Composed:
+    written = (_column(column, table.name.schema, defaults) for column in columns)
+    return sql.SQL("CREATE TABLE {} ({})").format(_name(table.name), sql.SQL(", ").join(written))
+
+
+def _column(column: Column, schema: str, defaults: bool) -> sql.Composed:
+    words: list[sql.Composable] = [sql.Identifier(column.name), _printed(column.type)]
+    if column.identity in _IDENTITY:
+        words.append(sql.SQL("GENERATED {} AS IDENTITY").format(_IDENTITY[column.identity]))
+        if column.sequence is not None and column.sequence.schema == schema:
+            words.append(sql.SQL("(SEQUENCE NAME {})").format(_name(column.sequence)))
+    elif column.generated and column.default:
+        kind = sql.SQL("STORED" if column.generated == "s" else "VIRTUAL")
+        expression = _printed(column.default)
+        words.append(sql.SQL("GENERATED ALWAYS AS ({}) {}").format(expression, kind))
+    elif column.default and defaults:
+        words.append(sql.SQL("DEFAULT {}").format(_printed(column.default)))
+    if column.not_null:
+        words.append(sql.SQL("NOT NULL"))
+    return sql.SQL(" ").join(words)
+
+
+def _owned(table: LiveTable, schema: LiveSchema) -> Iterator[Part]:
+    """Serial columns own their sequence; it has to be in the same schema."""
+    for column in table.columns:
+        name = column.sequence
+        if name is None or column.identity or name.schema != table.name.schema:
+            continue
+        if name in schema.sequences:
+            owner = sql.Identifier(table.name.schema, table.name.table, column.name)
+            yield Part(
+                makes=OtherObject(kind="owner of a sequence", name=name),
+                statement=sql.SQL("ALTER SEQUENCE {} OWNED BY {}").format(_name(name), owner),
+            )
+
+
+def _constraints(tables: list[LiveTable]) -> Iterator[Part]:
+    """Foreign keys last: they need the keys of other tables."""
+    both = [(t, c) for t in tables for c in t.constraints if not _blank(c)]
+    for table, constraint in sorted(both, key=lambda pair: pair[1].kind == "f"):
+        yield Part(
+            makes=_part_of(table, "constraint", constraint.name),
+            statement=sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
+                _name(table.name),
+                sql.Identifier(constraint.name),
+                _printed(constraint.definition),
+            ),
+        )
+
+
+def _indexes(table: LiveTable) -> Iterator[Part]:
+    """Indexes that stand for themselves; those of keys come with them."""
+    keys = {constraint.name for constraint in table.constraints if constraint.kind in "pux"}
+    for index in table.index_definitions:
+        if index.name in keys or index.name not in table.indexes or not index.definition:
+            continue
+        yield Part(
+            makes=_part_of(table, "index", index.name),
+            statement=sql.SQL("CREATE {} {} ON {} {}").format(
+                sql.SQL("UNIQUE INDEX" if index.unique else "INDEX"),
+                sql.Identifier(index.name),
+                _name(table.name),
+                _printed(index.definition),
+            ),
+        )
+
+
+def _view(table: LiveTable) -> Part:
+    query = _printed((table.definition or "").rstrip("; \n"))
+    if table.kind == "m":
+        statement = sql.SQL("CREATE MATERIALIZED VIEW {} AS {} WITH NO DATA")
+    else:
+        statement = sql.SQL("CREATE VIEW {} AS {}")
+    return Part(
+        makes=OtherObject(kind="view", name=table.name),
+        statement=statement.format(_name(table.name), query),
+    )

@@ -1,0 +1,261 @@
+"""Tries SQL on throw-away databases that have the collected schema: PostgreSQL's own answers."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import psycopg
+from msgspec.structs import replace
+
+from forensics.effects import Done, Effect, Failed, Undecided, run
+from forensics.effects.engine import key
+from forensics.effects.outcome import Unsure
+from forensics.effects.tokens import statements
+from forensics.facts import Database, LiveSchema, OtherObject
+from forensics.replay.binaries import Binaries
+from forensics.replay.case_database import (
+    PLAIN_NAMES,
+    CaseDatabase,
+    DiskFull,
+    Rows,
+    build,
+    catalogue,
+    check_disk,
+    nameless,
+)
+from forensics.replay.differences import carried_over, unchanged
+from forensics.replay.limits import SERVER_SETTINGS, limit_processes
+from forensics.replay.postgres import PostgresUnavailable, Server, throw_away_postgres
+from forensics.replay.rebuild import in_words
+from forensics.replay.simple_query import Connection, Ran, Stopped, run_text
+from forensics.replay.verdict import Circumstances, Seen, agree, holds
+
+SECONDS = 60.0
+"""For all experiments of one run; then the model answers alone."""
+TEXT_SECONDS = 10.0
+"""For one transaction; a statement has five, unless it helps itself to more."""
+MOST_DATABASES = 6
+_TRANSACTION_TAGS = frozenset({"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK"})
+"""Nothing else ends the transaction that a text runs in (`PREPARE TRANSACTION` is switched off)."""
+# What this transaction did with rows of the tables that were there before it (see `holds`), and
+# whether it wrote anything at all.
+_LOOK_BACK = """\
+SELECT pg_catalog.txid_current_if_assigned() IS NOT NULL, EXISTS (
+  SELECT FROM pg_catalog.pg_stat_xact_user_tables WHERE relid = ANY (%s::pg_catalog.oid[])
+  AND seq_scan + coalesce(idx_scan, 0) + n_tup_ins + n_tup_upd + n_tup_del > 0)"""
+
+
+@contextmanager
+def scratch(
+    database: Database | None = None, *, binaries: Binaries | None = None
+) -> Iterator[Scratch]:
+    """Hand out a scratch server, which starts with the first question and is gone afterwards.
+
+    `database` is what was collected: it has the rows of the tracking tables and the version.
+    """
+    with ExitStack() as stack:
+        yield Scratch(stack, database, binaries)
+
+
+class Scratch:
+    """Answers what SQL does, as a role that owns the database and has no other privilege."""
+
+    def __init__(
+        self, stack: ExitStack, database: Database | None, binaries: Binaries | None
+    ) -> None:
+        self._stack = stack
+        self._rows = _rows(database)
+        self._real_version = database.identity.server_version if database else ""
+        self._binaries = binaries
+        self._deadline = time.monotonic() + SECONDS
+        self._server: Server | None = None
+        self._databases: OrderedDict[str, CaseDatabase] = OrderedDict()
+        self._numbers = iter(range(1, 1_000_000))
+        self._answers: dict[str, Effect | None] = {}
+        self._missing: dict[OtherObject, None] = {}
+        self.trouble = ""
+        """Why the server answers no more, in a sentence; empty while it does."""
+        self.disagreements: list[tuple[Effect, Effect]] = []
+        """What the model foresaw and what the server did otherwise: defects of ours."""
+
+    @property
+    def version(self) -> str | None:
+        """Of the server, `None` where it was not started."""
+        return self._server.version if self._server else None
+
+    @property
+    def not_rebuilt(self) -> tuple[str, ...]:
+        """What of the collected schemas could not be made again, in words."""
+        return in_words(self._missing)
+
+    def engine(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """What the texts do, by the server where its answer holds, else by the model."""
+        texts = tuple(texts)
+        return self.answer(schema, texts) or run(schema, texts)
+
+    def answer(self, schema: LiveSchema, texts: tuple[str, ...]) -> Effect | None:
+        """The server's answer; `None` where it gives none that holds for the real database."""
+        if not texts:
+            return None
+        question = key(schema, texts)
+        if question not in self._answers:
+            self._answers[question] = self._ask(schema, texts)
+        return self._answers[question]
+
+    def _ask(self, schema: LiveSchema, texts: tuple[str, ...]) -> Effect | None:
+        try:
+            case = self._case(schema)
+            seen = self._try(case, schema, texts) if case else None
+        except DiskFull as full:
+            self.trouble = f"The disk of the scratch server is full: {full}."
+            return None
+        except psycopg.Error:
+            self.trouble = "The scratch server went away."
+            return None
+        return self._weighed(case, seen, schema, texts) if case and seen else None
+
+    def _weighed(
+        self, case: CaseDatabase, seen: Seen, schema: LiveSchema, texts: tuple[str, ...]
+    ) -> Effect | None:
+        foreseen = run(schema, texts)
+        if not holds(seen, foreseen, texts, Circumstances(case.missing, self._is_older())):
+            return None
+        if isinstance(foreseen, Undecided):
+            return seen.effect
+        if not agree(seen.effect, foreseen):
+            self.disagreements.append((foreseen, seen.effect))
+        # Where the model knows what was changed, nothing that cannot be seen was.
+        known = isinstance(seen.effect, Done) and isinstance(foreseen, Done)
+        return replace(seen.effect, unseen=False) if known else seen.effect
+
+    def _is_older(self) -> bool:
+        ours, theirs = _major(self.version or ""), _major(self._real_version)
+        return ours is not None and theirs is not None and ours < theirs
+
+    # --- databases ------------------------------------------------------------------------------
+
+    def _started(self) -> Server | None:
+        if time.monotonic() > self._deadline and not self.trouble:
+            self.trouble = (
+                f"The experiments on the scratch server took longer than {SECONDS:.0f} s."
+            )
+        if self._server is None and not self.trouble:
+            try:
+                self._server = self._stack.enter_context(
+                    throw_away_postgres(settings=SERVER_SETTINGS, binaries=self._binaries)
+                )
+                limit_processes(self._server)
+            except (PostgresUnavailable, OSError) as error:
+                self.trouble = str(error)
+        return None if self.trouble else self._server
+
+    def _case(self, schema: LiveSchema) -> CaseDatabase | None:
+        """The database of a schema, made at its first use."""
+        server = self._started()
+        if server is None:
+            return None
+        name = key(schema, ())
+        if name not in self._databases:
+            try:
+                number = next(self._numbers)
+                case = build(server, number, schema, self._rows, self._deadline)
+            except Stopped as stopped:
+                self.trouble = f"No scratch database could be built: {stopped}."
+                return None
+            self._databases[name] = case
+            self._missing |= dict.fromkeys(case.missing)
+        self._databases.move_to_end(name)
+        if len(self._databases) > MOST_DATABASES:
+            self._databases.popitem(last=False)[1].drop()
+        return self._databases[name]
+
+    # --- transactions ---------------------------------------------------------------------------
+
+    def _try(self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]) -> Seen | None:
+        """Run the texts as one transaction and roll it back; `None` where it got out of hand."""
+        if self._started() is None:
+            return None
+        try:
+            with case.connected() as connection:
+                return self._transaction(connection, case, schema, texts)
+        except (Stopped, psycopg.Error, UnicodeEncodeError):
+            self._databases.pop(key(schema, ()), None)
+            case.drop()
+            return None
+
+    def _transaction(
+        self, connection: Connection, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]
+    ) -> Seen:
+        deadline = min(self._deadline, time.monotonic() + TEXT_SECONDS)
+        connection.execute("BEGIN")
+        for position, text in enumerate(texts):
+            ran = run_text(connection, text.encode(), deadline)
+            if _TRANSACTION_TAGS & set(ran.tags):
+                raise Stopped("it ends the transaction")
+            if check_disk(ran.error) is not None:
+                connection.execute("ROLLBACK")
+                return self._failed(case, schema, texts, position, ran)
+        connection.execute(PLAIN_NAMES)
+        [(wrote, looked)] = connection.execute(_LOOK_BACK, (case.relations,)).fetchall()
+        after = catalogue(connection, schema.search_path)
+        connection.execute("ROLLBACK")
+        left = carried_over(schema, case.before, after)
+        return Seen(
+            effect=Done(schema=left, unseen=bool(wrote) and left == unchanged(schema)),
+            looked_at_rows=lambda: bool(looked),
+        )
+
+    def _failed(
+        self,
+        case: CaseDatabase,
+        schema: LiveSchema,
+        texts: tuple[str, ...],
+        position: int,
+        ran: Ran,
+    ) -> Seen:
+        assert ran.error is not None
+        parsed = _parsed(texts[position])
+        done = len(ran.tags)
+        known = done < len(parsed)
+        failed = Failed(
+            sqlstate=ran.error.sqlstate,
+            message=ran.error.message,
+            statement=parsed[done] if known else texts[position].strip(),
+            position=position,
+        )
+        before = (*texts[:position], *parsed[:done])
+        return Seen(
+            effect=failed,
+            context=ran.error.context,
+            looked_at_rows=lambda: not known or self._look_at_rows(case, schema, before),
+        )
+
+    def _look_at_rows(self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]) -> bool:
+        """Run once more what went well, since an aborted transaction tells nothing."""
+        again = self._try(case, schema, texts) if texts else None
+        if again is None:
+            return bool(texts)
+        return isinstance(again.effect, Failed) or again.looked_at_rows()
+
+
+def _rows(database: Database | None) -> Rows:
+    if database is None or database.schema is None or database.tracking is None:
+        return {}
+    found = ((table, database.tracking.get(table.name)) for table in database.schema.tables)
+    return {nameless(table): recorded for table, recorded in found if recorded is not None}
+
+
+def _parsed(text: str) -> tuple[str, ...]:
+    """The statements of a text; none where we cannot tell them apart."""
+    try:
+        return tuple(" ".join(token.raw for token in one) for one in statements(text))
+    except Unsure:
+        return ()
+
+
+def _major(version: str) -> int | None:
+    first = version.split(".")[0].split(" ")[0]
+    return int(first) if first.isdecimal() else None

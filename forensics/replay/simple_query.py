@@ -1,0 +1,103 @@
+"""Runs one text as the tool's driver would, and keeps of its results no more than their ends."""
+
+from __future__ import annotations
+
+import select
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from psycopg import Connection as AnyConnection
+from psycopg.pq import DiagnosticField, ExecStatus
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGconn, PGresult
+
+Connection = AnyConnection[tuple[object, ...]]
+
+MOST_ROWS = 100_000
+"""Rows that are read and forgotten, before a text counts as one that does not end."""
+_ENDS = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK})
+_COPIES = frozenset({ExecStatus.COPY_IN, ExecStatus.COPY_OUT, ExecStatus.COPY_BOTH})
+
+
+class Stopped(Exception):
+    """We stopped it; the connection has to be thrown away. The text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerError:
+    """An error in the server's own words."""
+
+    sqlstate: str
+    message: str
+    context: str
+    """Where in a function or a DO block; empty for an error of the statement itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What came of one text."""
+
+    tags: tuple[str, ...]
+    """The command tags of the statements that were completed, such as `CREATE TABLE`."""
+    error: ServerError | None = None
+
+
+def run_text(
+    connection: Connection,
+    text: bytes,
+    deadline: float,
+    *,
+    one_statement: bool = False,
+) -> Ran:
+    """Send a text of perhaps several statements, as libpq's simple protocol does.
+
+    With `one_statement` the server itself refuses a second one (the extended protocol does). Rows
+    are read one by one and forgotten. `deadline` is an instant of `time.monotonic()`: neither
+    `SET statement_timeout` nor a lost server makes us wait beyond it. Raises `Stopped`, and
+    `psycopg.Error` where the connection breaks.
+    """
+    if b"\0" in text:
+        raise Stopped("a text with a NUL, which libpq would cut there")
+    pgconn = connection.pgconn
+    if one_statement:
+        pgconn.send_query_params(text, None)
+    else:
+        pgconn.send_query(text)
+    pgconn.set_single_row_mode()
+    tags: list[str] = []
+    error: ServerError | None = None
+    rows = 0
+    while (result := _next(pgconn, deadline)) is not None:
+        if result.status in _COPIES:
+            raise Stopped("COPY from or to the client")
+        if result.status == ExecStatus.FATAL_ERROR:
+            error = _error(result)
+        elif result.status in _ENDS:
+            tags.append((result.command_status or b"").decode("ascii", "replace"))
+        else:
+            rows += 1
+        if rows > MOST_ROWS:
+            raise Stopped(f"it returns more than {MOST_ROWS} rows")
+    return Ran(tags=tuple(tags), error=error)
+
+
+def _next(pgconn: PGconn, deadline: float) -> PGresult | None:
+    while pgconn.is_busy():
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([pgconn.socket], [], [], left)[0]:
+            raise Stopped("it takes longer than the experiments may")
+        pgconn.consume_input()
+    return pgconn.get_result()
+
+
+def _error(result: PGresult) -> ServerError:
+    def field(which: DiagnosticField) -> str:
+        return (result.error_field(which) or b"").decode("utf-8", "replace")
+
+    return ServerError(
+        sqlstate=field(DiagnosticField.SQLSTATE),
+        message=field(DiagnosticField.MESSAGE_PRIMARY),
+        context=field(DiagnosticField.CONTEXT),
+    )
