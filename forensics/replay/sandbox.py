@@ -12,7 +12,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from forensics.errors import ForensicsError
@@ -90,7 +91,15 @@ class Sandbox:
             place = Path(private)
             if not self.contained:
                 _lay_out(job, place, self.limits)
-            return self._run(self._order(job, place))
+            finished = self._run(self._order(job, place))
+        if self.contained:
+            return finished
+        here, there = os.fsencode(place), WORK.encode()
+        return replace(
+            finished,
+            stdout=finished.stdout.replace(here, there),
+            stderr=finished.stderr.replace(here, there),
+        )
 
     def close(self) -> None:
         """End every program that still runs; none is started any more."""
@@ -148,9 +157,10 @@ class Sandbox:
                 process_group=0,  # Ctrl-C is ours to handle
             )
             self._running.add(process)
-        assert process.stdin is not None
-        process.stdin.write(json.dumps({**order, "report": report}).encode() + b"\n")
-        process.stdin.flush()
+            assert process.stdin is not None
+            with suppress(BrokenPipeError):  # then there is no report either
+                process.stdin.write(json.dumps({**order, "report": report}).encode() + b"\n")
+                process.stdin.flush()
         return process
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from forensics.model import CommandOutcome, Record, TrueError
 
@@ -34,7 +34,7 @@ _CODE = re.compile(r"^\s*code: '([0-9A-Z]{5})'", re.M)
 # Node's names for a server that is not where the config says, and PostgreSQL's for a wrong door.
 _NOT_REACHED = re.compile(
     r"\b(?:ENETUNREACH|EHOSTUNREACH|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|ETIMEDOUT)\b"
-    r"|does not support SSL connections"
+    r"|does not support SSL connections|required params|are required for Postgre"
 )
 
 
@@ -48,6 +48,13 @@ class Reading(Record, frozen=True, kw_only=True):
     destructive: bool = False
     reached: bool = True
     """False where it looked for its database in another place than it was given."""
+    lines: tuple[str, ...] = ()
+    """All that it printed and that says something, errors first."""
+
+    @classmethod
+    def unknown(cls, why: str, lines: tuple[str, ...] = ()) -> Reading:
+        """Of a run that says nothing about the tool."""
+        return cls(outcome=CommandOutcome.UNKNOWN, message=why, lines=lines)
 
 
 def read_output(stdout: str, stderr: str, exit_code: int | None) -> Reading:
@@ -60,6 +67,7 @@ def read_output(stdout: str, stderr: str, exit_code: int | None) -> Reading:
         error=_true_error(message, f"{stderr}\n{stdout}") if _is_blocked(what) else None,
         destructive=asks and _LOSS.search(stdout) is not None,
         reached=not (_is_blocked(what) and _NOT_REACHED.search(f"{stdout}\n{stderr}")),
+        lines=tuple(_lines(f"{stderr}\n{stdout}")),
     )
 
 
@@ -70,11 +78,6 @@ def plain(output: bytes, names: Iterable[tuple[str, str]] = ()) -> str:
     for path, name in names:
         text = text.replace(path, name) if path else text
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
-
-
-def lines(text: str) -> frozenset[str]:
-    """The lines that say something, without what 0.21.4 puts before some of them."""
-    return frozenset(_BEFORE_A_LINE.sub("", line.strip()) for line in text.split("\n")) - {""}
 
 
 def first_error(stdout: str, stderr: str, exit_code: int | None) -> str:
@@ -106,6 +109,13 @@ def _error(stdout: str, stderr: str, exit_code: int | None) -> str:
             return line.strip()
     # 0.31.11 prints a bare message, without the name of the error, when check fails.
     return printed[0].strip() if exit_code and stderr else ""
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines without what 0.21.4 puts before some of them."""
+    for line in text.split("\n"):
+        if line.strip():
+            yield _BEFORE_A_LINE.sub("", line.strip())
 
 
 def _question(stdout: str) -> str:
