@@ -71,13 +71,14 @@ def missing_migration_file(
 
     ## Fix
 
-    Restore the file from git. The database needs no change: the restored file has the recorded
-    hash, and no release of drizzle compares hashes anyway.
+    Restore the file from git, as the version whose hash the database recorded, if there is one. The
+    database needs no change: no release of drizzle compares hashes.
 
     ## Fix safety
 
-    Safe: the bytes are those that git holds. Where the repository does not hold them, no fix is
-    offered, since a rebuilt file is a guess until a hash proves it.
+    Safe where the recorded hash proves the bytes; else they are those that git held last, and want
+    a look. Where the repository does not hold them, no fix is offered, since a rebuilt file is a
+    guess until a hash proves it.
 
     ## Prevention
 
