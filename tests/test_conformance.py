@@ -1,0 +1,208 @@
+"""What holds for all rules and all data types alike: names, frozenness, one codec, one order."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path, PurePath
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import forensics
+from forensics import bundle, facts, model, recorded, recorded_database, replays, tree
+from forensics.adapters import base
+from forensics.causes import Causation
+from forensics.model import Artefact, Finding, Record, Severity
+from forensics.rules import RULES
+from forensics.rules._base import Rule
+
+TESTS = Path(__file__).parent
+
+# --- Rules --------------------------------------------------------------------------------------
+
+each_rule = pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
+
+
+@each_rule
+def test_the_name_is_derived_once(rule: Rule) -> None:
+    """Function, module, id and test file are one name."""
+    name = rule.function.__name__
+    assert rule.name == name.replace("_", "-")
+    assert rule.function.__module__.rpartition(".")[2] == name
+    below = rule.function.__module__.removeprefix("forensics.rules").split(".")[1:-1]
+    test = TESTS.joinpath("rules", *below, f"test_{name}.py")
+    assert test.is_file()
+    assert test.read_text(encoding="utf-8").count("\ndef test_") >= 4
+
+
+def test_no_rule_is_listed_twice_and_none_is_forgotten() -> None:
+    """A file of a rule that is not in `RULES` would never be asked."""
+    names = [rule.function.__module__ for rule in RULES]
+    assert len(names) == len(set(names))
+    folder = Path(forensics.__file__).parent / "rules"
+    files = [path.relative_to(folder) for path in folder.rglob("*.py")]
+    written = {
+        f"forensics.rules.{'.'.join(path.with_suffix('').parts)}"
+        for path in files
+        if not path.name.startswith("_")
+    }
+    assert written == set(names)
+
+
+@each_rule
+def test_a_rule_says_since_when_and_with_what_weight(rule: Rule) -> None:
+    """Its version is one that was or will be released; its artefact is one that reports explain."""
+    assert rule.since.count(".") == 2
+    assert isinstance(rule.artefact, Artefact)
+
+
+def test_a_finding_without_evidence_cannot_be_built() -> None:
+    """Not by hand, not by a rule, not by decoding."""
+    details: dict[str, Any] = {"subject": "x", "title": "x", "root_cause": "x", "evidence": ()}
+    with pytest.raises(ValueError, match="without evidence"):
+        RULES[0].finding(severity=Severity.LOW, **details)
+    sound = RULES[0].finding(severity=Severity.LOW, **{**details, "evidence": ("e1",)})
+    raw = msgspec.json.encode(sound).replace(b'["e1"]', b"[]")
+    with pytest.raises(msgspec.ValidationError, match="without evidence"):
+        msgspec.json.decode(raw, type=Finding)
+
+
+def test_severities_are_ordered_by_rank() -> None:
+    """From a note to critical, as the contract lists them the other way round."""
+    assert sorted(Severity, key=lambda severity: severity.rank) == list(reversed(Severity))
+    assert (Severity.NOTE.rank, Severity.CRITICAL.rank) == (0, 4)
+    assert [str(each) for each in Severity] == ["critical", "high", "medium", "low", "note"]
+
+
+# --- Data types ---------------------------------------------------------------------------------
+
+STORED = (model, facts, tree, bundle, base, recorded, recorded_database, replays)
+"""The modules whose types are written to a bundle or a report and read again."""
+
+DICTS = {("Causation", "blocked_by")}
+"""A command's name leads to its faults; built once, and asked for by name everywhere."""
+
+
+def all_records() -> Iterator[type[Record]]:
+    """Every data type of the package."""
+    for module in pkgutil.walk_packages(forensics.__path__, "forensics."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    waiting = list(Record.__subclasses__())
+    while waiting:
+        record = waiting.pop()
+        waiting += record.__subclasses__()
+        if record.__module__.startswith("forensics."):
+            yield record
+
+
+RECORDS = sorted(set(all_records()), key=lambda record: (record.__module__, record.__qualname__))
+ROUND_TRIPS = [
+    record for record in RECORDS if record.__module__ in {module.__name__ for module in STORED}
+]
+
+each_record = pytest.mark.parametrize(
+    "record", RECORDS, ids=[f"{each.__module__}.{each.__qualname__}" for each in RECORDS]
+)
+
+
+@each_record
+def test_a_data_type_is_frozen_by_keyword_and_strict(record: type[Record]) -> None:
+    """It inherits `frozen` but not `kw_only`, type checkers the other way round: both stand."""
+    config = record.__struct_config__
+    assert config.frozen and config.forbid_unknown_fields
+    with pytest.raises(TypeError):
+        record("positional")
+
+
+@each_record
+def test_nothing_inside_a_data_type_can_be_changed(record: type[Record]) -> None:
+    """Scalars, enums, tuples, frozensets and other data types, all the way down."""
+    for field, hint in get_type_hints(record).items():
+        if (record.__name__, field) not in DICTS:
+            assert not list(changeable(hint)), field
+
+
+def changeable(hint: object) -> Iterator[object]:
+    """The parts of an annotation that could be altered in place."""
+    arguments = get_args(hint)
+    if arguments:
+        if get_origin(hint) not in (tuple, frozenset, Union, UnionType):
+            yield hint
+        for argument in arguments:
+            if argument is not Ellipsis:
+                yield from changeable(argument)
+    elif not (isinstance(hint, type) and issubclass(hint, IMMUTABLE)):
+        yield hint
+
+
+IMMUTABLE = (str, int, float, bool, bytes, NoneType, Enum, PurePath, Record)
+
+
+def test_the_walk_would_find_a_list() -> None:
+    """Also deep inside, and a bare tuple is no licence."""
+    assert list(changeable(tuple[str | None, ...])) == []
+    assert list(changeable(tuple[list[int] | None, ...])) == [list[int]]
+    assert list(changeable(dict)) == [dict]
+    assert list(changeable(tuple)) == [tuple]
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+SCALARS: dict[object, st.SearchStrategy[Any]] = {
+    str: TEXT,
+    int: st.integers(-(2**63), 2**63 - 1),
+    float: st.floats(allow_nan=False, allow_infinity=False),
+    bool: st.booleans(),
+    bytes: st.binary(max_size=8),
+    NoneType: st.none(),
+}
+
+
+def any_of(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401
+    """Values of an annotation."""
+    if hint in SCALARS:
+        return SCALARS[hint]
+    arguments = get_args(hint)
+    if get_origin(hint) in (Union, UnionType):
+        return st.one_of([any_of(argument) for argument in arguments])
+    if get_origin(hint) is tuple and arguments[-1] is Ellipsis:
+        return st.lists(any_of(arguments[0]), max_size=2).map(tuple)
+    if get_origin(hint) is tuple:
+        return st.tuples(*map(any_of, arguments))
+    if get_origin(hint) is dict:
+        return st.dictionaries(any_of(arguments[0]), any_of(arguments[1]), max_size=2)
+    if issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    return st.deferred(lambda: instances(hint))
+
+
+def instances(record: type[Record]) -> st.SearchStrategy[Any]:
+    """Values of a data type, every field filled."""
+    fields = {field: any_of(hint) for field, hint in get_type_hints(record).items()}
+    if record is Finding:
+        fields["evidence"] = st.lists(TEXT, min_size=1, max_size=2).map(tuple)
+    return st.builds(record, **fields)
+
+
+@pytest.mark.parametrize(
+    "record", [*ROUND_TRIPS, Causation], ids=lambda record: record.__qualname__
+)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@given(data=st.data())
+def test_a_stored_type_comes_back_as_it_was(record: type[Record], data: st.DataObject) -> None:
+    """One codec for all: what is written to a bundle or a report is what is read from it."""
+    value = data.draw(instances(record))
+    assert msgspec.json.decode(bundle.encode(value), type=record) == value
+    with pytest.raises(AttributeError):
+        setattr(value, record.__struct_fields__[0], None)
+
+
+def test_every_stored_type_is_tried() -> None:
+    """The list is not empty by accident."""
+    names = {record.__name__ for record in ROUND_TRIPS}
+    assert {"Report", "Facts", "Finding", "Read", "Manifest", "Hints", "Symptom"} <= names
