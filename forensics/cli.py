@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from forensics.collect.case import Request
     from forensics.facts import DatabaseIdentity
     from forensics.model import Report
+    from forensics.replays import Replay
 
 CLEAR, FAULTS, COULD_NOT_RUN, INCOMPLETE = range(4)
 """Exit codes of the contract."""
@@ -69,7 +70,7 @@ def cli() -> None:
 
 @cli.command(short_help="Collect, experiment, analyze, report: the main job.")
 @PROJECT
-@options(*DATABASE, "symptom", *CASE, "history", "output", "format", "fail-on", *MANNERS)
+@options(*DATABASE, "symptom", *CASE, "history", "scratch", "output", "format", "fail-on", *MANNERS)
 def investigate(project: Path, **given: Any) -> None:
     """Collect, experiment, analyze and report in one go.
 
@@ -122,6 +123,44 @@ def write(bundle: Path, **given: Any) -> None:
         click.echo(str(path))
 
 
+@cli.command(short_help="Run the experiments with the project's real tool.")
+@BUNDLE
+@options("with-project-code", "project", "kit", "install-kit", "accept-uncontained", *MANNERS)
+def replay(bundle: Path, **given: Any) -> None:
+    """Run the experiments again, and append what they show to the bundle.
+
+    With --with-project-code the project's own tool runs on copies of the project, against a
+    throw-away database, without network. First it is said what will run, and what contains it.
+    """
+    from forensics.render.terminal import answer
+
+    if not given["with_project_code"]:
+        raise ForensicsError(
+            "Nothing was run: the project's code runs only if you say --with-project-code."
+        )
+    opened = _open(bundle)
+    _replay_project_code(opened, given)
+    report = _report(opened)
+    _tell_disagreements(report)
+    click.echo(answer(report))
+
+
+@cli.command(short_help="Run the experiments of a bundle again.")
+@BUNDLE
+@options("fail-on", *MANNERS)
+def replay(bundle: Path, **given: Any) -> None:
+    """Run the experiments of a bundle again, and print the answer.
+
+    Needs neither the project nor the database: the bundle's schema and tracking rows are made anew
+    on a throw-away PostgreSQL, and its answers become the bundle's second layer.
+    """
+    opened = _open(bundle)
+    _experiment(opened, {**given, "scratch": True})
+    report = _report(opened)
+    _tell_disagreements(report)
+    click.echo(answer(report))
+
+
 @cli.command(short_help="Examine the files alone, for CI.")
 @PROJECT
 @options("config", "out-folder", "tracking-table", "at", "fail-on", "offline")
@@ -140,13 +179,15 @@ def check(project: Path, output_format: str, **given: Any) -> None:
     Prints one line per finding. Rules that need a database are not asked.
     """
     from forensics.collect.case import collect
-    from forensics.render.lines import render_lines
+    from forensics.render.lines import left_open, render_lines
 
     with tempfile.TemporaryDirectory(prefix="forensics-") as scratch:
         request = _request(project, given, database=False)
         report = _report(collect(request, Path(scratch), lambda line: None))
     click.echo(render_lines(report, output_format), nl=False)
-    sys.exit(FAULTS if _has_faults(report, given["fail_on"]) else CLEAR)
+    if _has_faults(report, given["fail_on"]):
+        sys.exit(FAULTS)
+    sys.exit(INCOMPLETE if left_open(report) else CLEAR)
 
 
 @cli.command(short_help="Print a rule's page, or the list of rules.")
@@ -184,7 +225,7 @@ def schema() -> None:
 
 
 @cli.command(short_help="Build an incident and investigate it.")
-@options("output", "format", *MANNERS)
+@options("scratch", "output", "format", *MANNERS)
 def demo(**given: Any) -> None:
     """Build an incident for real on a throw-away PostgreSQL, and investigate it.
 
@@ -234,11 +275,63 @@ def _investigate(request: Request, given: dict[str, Any]) -> Report:
     bundle = collect(request, bundle_folder(folder), say)
     if given["verbose"]:
         _tell_evidence(bundle)
-    say("Trying repairs on the model")
+    _experiment(bundle, given)
     report = _report(bundle)
     names = [path.name for path in _write(report, folder, given)]
     click.echo(answer(report, folder, written=[*names, bundle.folder.name]))
     return report
+
+
+def _replay_project_code(bundle: Bundle, given: dict[str, Any]) -> None:
+    from forensics.replay.rehearsal import rehearsal, unfinished
+
+    if given["install_kit"] and given["offline"]:
+        raise ForensicsError("--install-kit needs the network that --offline forbids: give --kit.")
+    say, done = _speaker(given), 0
+
+    def count(replay: Replay) -> None:
+        nonlocal done
+        done += 1
+        if given["verbose"]:
+            say(f"  {replay.command}, {len(replay.fixed)} repaired: {replay.outcome}")
+        elif done % 10 == 0:
+            say(f"  {done} of {ready.runs} runs")
+
+    with rehearsal(
+        bundle,
+        given["project"],
+        kit=given["kit"],
+        install=given["install_kit"],
+        accept_uncontained=given["accept_uncontained"],
+    ) as ready:
+        for line in ready.announcement():
+            _complain(line)
+        replays = ready.run(count)
+    say(f"Replayed {len(replays)} runs; the answers are in the bundle")
+    for line in unfinished(replays):
+        _complain(line)
+
+
+def _experiment(bundle: Bundle, given: dict[str, Any]) -> None:
+    say = _speaker(given)
+    if not given["scratch"]:
+        say("Trying repairs on the model; no SQL runs, so its errors are foreseen, not seen")
+        return
+    from forensics.replay.layer import make_experiments
+
+    say("Trying repairs on the model and a scratch PostgreSQL")
+    lost = "The model answers alone what the SQL would do."
+    make_experiments(bundle, on_problem=lambda line: _complain(f"{line} {lost}"))
+
+
+def _tell_disagreements(report: Report) -> None:
+    from forensics.replays import MODEL
+
+    if wrong := [question.lacks for question in report.unanswered if question.rule == MODEL]:
+        _complain(
+            f"A defect of forensics: its model differs from the real tool in {len(wrong)} of the "
+            f"runs, and the tool is right. The first: {wrong[0]}"
+        )
 
 
 def _tell_evidence(bundle: Bundle) -> None:
@@ -300,8 +393,9 @@ def _exit_code(report: Report, fail_on: str) -> int:
     if _has_faults(report, fail_on):
         return FAULTS
     from forensics.analyze import ORIGIN
+    from forensics.recorded import SCRATCH
 
-    partial = any(question.rule != ORIGIN for question in report.unanswered)
+    partial = any(question.rule not in (ORIGIN, SCRATCH) for question in report.unanswered)
     return INCOMPLETE if partial else CLEAR
 
 

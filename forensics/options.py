@@ -76,6 +76,12 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     "history": click.option(
         "--history/--no-history", default=True, help="Read the git history of the migrations."
     ),
+    "scratch": click.option(
+        "--scratch/--no-scratch",
+        default=True,
+        show_default=True,
+        help="Let the experiments run their SQL on a throw-away PostgreSQL.",
+    ),
     "output": click.option(
         "--output",
         type=click.Path(path_type=Path),
@@ -99,6 +105,33 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         default=Severity.LOW.value,
         show_default=True,
         help="The least severity that gives exit code 1.",
+    ),
+    "with-project-code": click.option(
+        "--with-project-code",
+        is_flag=True,
+        help="Run the project's own tool, on copies: this runs the project's code.",
+    ),
+    "project": click.option(
+        "--project",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        metavar="DIR",
+        help="The project that was examined. Default: the one that the bundle lies in.",
+    ),
+    "kit": click.option(
+        "--kit",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        metavar="FOLDER",
+        help="A folder with the tool in its node_modules. Default: the project.",
+    ),
+    "install-kit": click.option(
+        "--install-kit",
+        is_flag=True,
+        help="Fetch the version that the project runs with npm, without its scripts.",
+    ),
+    "accept-uncontained": click.option(
+        "--accept-uncontained",
+        is_flag=True,
+        help="Run the project's code also where it cannot be cut off from network and files.",
     ),
     "no-input": click.option("--no-input", is_flag=True, help="Never ask for anything."),
     "offline": click.option(

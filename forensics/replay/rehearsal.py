@@ -1,0 +1,149 @@
+"""From a bundle to the real tool's answers in its second layer, announced before it is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from forensics.adapters.drizzle.launch import is_address
+from forensics.analyze import analyze
+from forensics.bundle import Bundle, encode
+from forensics.errors import ForensicsError
+from forensics.model import CommandOutcome
+from forensics.recorded import EXPERIMENTS, Experiments, recorded_experiments
+from forensics.render._words import counted
+from forensics.replay.containment import Containment, containment
+from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.replay.private_folder import private_folder
+from forensics.replay.project_code import Plan, plan, replay, require_contained
+from forensics.replay.sandbox import Sandbox
+from forensics.replays import Replay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """Everything is ready, and nothing of the project was run yet."""
+
+    bundle: Bundle
+    project: Path
+    plans: tuple[Plan, ...]
+    containment: Containment
+    server: Server
+    folder: Path
+
+    @property
+    def runs(self) -> int:
+        """How often a tool is going to be started."""
+        return sum(one.runs for one in self.plans)
+
+    def announcement(self) -> Iterator[str]:
+        """What will run, where, and how it is contained: to be said before `run`."""
+        for one in self.plans:
+            yield (
+                f"About to run the project's own code: drizzle-kit {one.kit.version} "
+                f"({', '.join(one.commands)}) on {one.tool.folder}, {one.runs} times in "
+                f"{len(one.states)} states, from {one.kit.modules}"
+            )
+            yield from _surroundings(one)
+        yield f"On copies of {self.project}; left out: {_listed(self.plans[0].copy.left_out)}"
+        yield (
+            f"Against a throw-away PostgreSQL {self.server.version} with the collected schema and "
+            "tracking rows, a fresh database for each run"
+        )
+        for promise in self.containment.promises:
+            yield f"Contained, as tried just now: {promise}"
+        for gap in self.containment.gaps:
+            yield f"Not contained: {gap}"
+
+    def run(self, on_done: Callable[[Replay], None] = lambda replay: None) -> tuple[Replay, ...]:
+        """Run everything, and append the answers to the bundle."""
+        sandbox = Sandbox(self.folder, contained=self.containment.contained)
+        try:
+            replays, not_rebuilt = replay(self.plans, self.server, sandbox, self.folder, on_done)
+        finally:
+            sandbox.close()
+        _append(self.bundle, replays, self.server.version, not_rebuilt)
+        return replays
+
+
+@contextmanager
+def rehearsal(
+    bundle: Bundle,
+    project: Path | None,
+    *,
+    kit: Path | None = None,
+    install: bool = False,
+    accept_uncontained: bool = False,
+) -> Iterator[Rehearsal]:
+    """Prepare copies, a scratch server and a jail; all of it is gone afterwards.
+
+    Raises `ProjectDiffers`, `TooLarge`, `NoKit`, `PostgresUnavailable`, and `Uncontained` where the
+    project's code cannot be cut off and that was not accepted.
+    """
+    place = project or _own_project(bundle)
+    with private_folder() as private:
+        plans = plan(analyze(bundle), place, private.path, kit=kit, install=install)
+        held = containment(plans[0].kit.node, private.path)
+        require_contained(plans, held, accepted=accept_uncontained)
+        with throw_away_postgres() as server:
+            yield Rehearsal(
+                bundle=bundle,
+                project=place,
+                plans=plans,
+                containment=held,
+                server=server,
+                folder=private.path,
+            )
+
+
+def unfinished(replays: tuple[Replay, ...]) -> tuple[str, ...]:
+    """Why some runs say nothing of the tool, each reason once, with its number of runs."""
+    reasons = [each.message for each in replays if each.outcome is CommandOutcome.UNKNOWN]
+    return tuple(
+        f"{counted(reasons.count(why), 'run')} without a result: {why}"
+        for why in dict.fromkeys(reasons)
+    )
+
+
+def _own_project(bundle: Bundle) -> Path:
+    """The folder in which our output lies; whether it is the right one is checked by hashes."""
+    output = bundle.folder.resolve().parent
+    root = bundle.manifest.project.root
+    if (output.parent / root).is_dir() and bundle.folder.name == "bundle":
+        return output.parent
+    raise ForensicsError("Say with --project DIR where the project lies that was examined.")
+
+
+def _surroundings(plan: Plan) -> Iterator[str]:
+    names = [
+        f"{name} ({'the scratch database' if is_address(name) else 'a placeholder'})"
+        for name in plan.variables
+    ]
+    yield f"Its config gets these variables and no others: {_listed(tuple(names))}"
+    wanted, found = plan.tool.orm_version, plan.kit.orm_version
+    if wanted and found and wanted != found:
+        yield f"It runs with drizzle-orm {found}; the project has {wanted}"
+
+
+def _listed(names: tuple[str, ...], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return (", ".join(names[:most]) or "none") + more
+
+
+def _append(
+    bundle: Bundle, replays: tuple[Replay, ...], version: str, not_rebuilt: tuple[str, ...]
+) -> None:
+    layer = recorded_experiments(bundle) or Experiments(
+        collected_sha256=bundle.sha256, server_version=version
+    )
+    missing = tuple(dict.fromkeys((*layer.not_rebuilt, *not_rebuilt)))
+    layer = msgspec.structs.replace(layer, replays=replays, not_rebuilt=missing)
+    unfinished = bundle.folder / f"{EXPERIMENTS}.unfinished"
+    unfinished.write_bytes(encode(layer))
+    unfinished.chmod(0o600)
+    os.replace(unfinished, bundle.folder / EXPERIMENTS)
