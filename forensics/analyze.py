@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from forensics.adapters import ADAPTERS
@@ -29,6 +29,10 @@ from forensics.tree import join
 
 ORIGIN = "origin"
 """Stands for a rule's name where only the origin of faults is in doubt; such a run is whole."""
+CONFIG = "config"
+"""Stands for a rule's name where the config is in doubt: of the files, all was judged."""
+FOLDER = "folder"
+"""Stands for all rules where none could be asked about a folder."""
 
 Gaps = dict[type, tuple[str, str]]
 
@@ -128,7 +132,7 @@ def _diagnose(scene: Scene, gaps: Gaps, symptom: str | None) -> Diagnosis:
     findings = tuple(answer for answer in answers if isinstance(answer, Finding))
     bench = Bench(scene, findings)
     causation = explain(bench, findings, symptom=symptom, database_seen=scene.database is not None)
-    unanswered = [answer for answer in answers if isinstance(answer, Unanswered)]
+    unanswered = _open_questions(answers, facts)
     unanswered += [*bench.disagreements(), *_config_gaps(facts)]
     unanswered += _command_gaps(facts, causation) if scene.database is not None else []
     return Diagnosis(
@@ -139,6 +143,13 @@ def _diagnose(scene: Scene, gaps: Gaps, symptom: str | None) -> Diagnosis:
         causation=causation,
         bench=bench,
     )
+
+
+def _open_questions(answers: Sequence[Finding | Unanswered], facts: Facts) -> list[Unanswered]:
+    """Where nothing of a folder was read, the tool's use says why, once for all rules."""
+    if facts.history is None and facts.tool.unread:
+        return []
+    return [answer for answer in answers if isinstance(answer, Unanswered)]
 
 
 def findings_of(facts: Facts) -> tuple[Finding, ...]:
@@ -157,12 +168,16 @@ def _ask(rule: Rule, facts: Facts, gaps: Gaps) -> Iterator[Finding | Unanswered]
 def _config_gaps(facts: Facts) -> list[Unanswered]:
     return [
         Unanswered(
-            rule="config",
-            lacks=f"{unread.what} ({facts.tool.config or facts.tool.folder})",
+            rule=FOLDER if facts.history is None else CONFIG,
+            lacks=_placed(unread.what, facts.tool.config or facts.tool.folder),
             how_to_get_it=unread.how_to_get_it,
         )
         for unread in facts.tool.unread
     ]
+
+
+def _placed(what: str, place: str) -> str:
+    return what if place in what else f"{what} ({place})"
 
 
 def _command_gaps(facts: Facts, causation: Causation) -> list[Unanswered]:

@@ -12,6 +12,7 @@ from forensics.analyze import Analysis, Diagnosis
 from forensics.causes import Verdict
 from forensics.commit_message import commit_messages
 from forensics.experiments import FAILS
+from forensics.fresh_install import fresh_install
 from forensics.model import (
     Case,
     Certainty,
@@ -29,6 +30,7 @@ from forensics.model import (
     Verification,
 )
 from forensics.narrative import outcome_in_words, summary, symptom, title
+from forensics.recorded import experiments_evidence, not_rebuilt
 from forensics.related import related_work
 from forensics.rules import RULES
 from forensics.steps import database_changes, files_changed
@@ -49,7 +51,8 @@ class Numbered:
 def build(analysis: Analysis) -> Report:
     """The report of an analysis; the same analysis gives the same report."""
     numbered = _numbered(analysis)
-    issues = tuple(_issue(entry) for entry in numbered)
+    alone = len({diagnosis.facts.tool.folder for diagnosis in analysis.diagnoses}) == 1
+    issues = tuple(_issue(entry, alone=alone) for entry in numbered)
     commands = tuple(_commands(analysis, numbered))
     project = analysis.bundle.manifest.project
     date = analysis.bundle.manifest.collected_at[:10]
@@ -79,7 +82,7 @@ def build(analysis: Analysis) -> Report:
         verification=tuple(_verification(analysis)),
         lessons=tuple(_lessons(issues)),
         commit_messages=commit_messages(case, issues),
-        evidence=analysis.bundle.evidence(),
+        evidence=analysis.bundle.evidence() + experiments_evidence(analysis.bundle),
     )
 
 
@@ -114,7 +117,8 @@ def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
             yield entry
 
 
-def _issue(entry: Numbered) -> Issue:
+def _issue(entry: Numbered, *, alone: bool) -> Issue:
+    """Where several folders are looked at, the title names the one: each has its `0000`."""
     finding, verdict, diagnosis = entry.finding, entry.verdict, entry.diagnosis
     tool = diagnosis.facts.tool
     return Issue(
@@ -122,7 +126,7 @@ def _issue(entry: Numbered) -> Issue:
         rule=finding.rule,
         subject=finding.subject,
         folder=tool.folder,
-        title=finding.title,
+        title=finding.title if alone else f"{finding.title}, in {tool.folder}",
         severity=verdict.severity,
         role=verdict.role,
         cosmetic=finding.cosmetic,
@@ -197,10 +201,16 @@ def _unanswered(analysis: Analysis, commands: Sequence[CommandState]) -> Iterato
             yield Unanswered(
                 rule=f"command {command.command}",
                 lacks=f"a rule that explains why `{command.command}` in {command.folder} fails: "
-                f"{command.message or (command.error.text if command.error else 'no message')}",
+                f"{_said(command)}",
                 how_to_get_it="read the message; this version knows no rule for it",
             )
     yield from analysis.unanswered
+    yield from not_rebuilt(analysis.bundle)
+
+
+def _said(command: CommandState) -> str:
+    said = command.message or (command.error.text if command.error else "no message")
+    return said.rstrip(".")
 
 
 def _experiments(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Experiment]:
@@ -229,6 +239,8 @@ def _verification(analysis: Analysis) -> Iterator[Verification]:
                 discriminates=before != now,
                 certainty=now.certainty,
             )
+        if (fresh := fresh_install(diagnosis, fixed)) is not None:
+            yield fresh
 
 
 def _lessons(issues: Sequence[Issue]) -> Iterator[Lesson]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.model import Issue, Report, Severity
+from forensics.analyze import CONFIG, ORIGIN
+from forensics.model import Issue, Report, Severity, Unanswered
 from forensics.render.json import report_json
 from forensics.render.terminal import escape_terminal
+from forensics.rules import RULES
 
 LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}
 """Severity -> level of GitHub's workflow commands; all others are notices."""
@@ -20,12 +22,22 @@ def render_lines(report: Report, output_format: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def left_open(report: Report) -> tuple[Unanswered, ...]:
+    """What is not known of the files themselves: questions that need neither database nor git."""
+    elsewhere = {ORIGIN, CONFIG, *(rule.name for rule in RULES if rule.needs_database)}
+    return tuple(question for question in report.unanswered if question.rule not in elsewhere)
+
+
 def _text(report: Report) -> Iterator[str]:
     for issue in report.issues:
         yield escape_terminal(f"{issue.subject}: {issue.severity} {issue.rule}: {issue.title}")
+    questions = left_open(report)
+    for question in questions:
+        yield escape_terminal(f"not known: {question.rule}: lacks {question.lacks}")
     faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
     if not faults:
-        yield "No fault found in the files. Rules that need a database were not asked."
+        seen = "what could be judged of the files" if questions else "the files"
+        yield f"No fault found in {seen}. Rules that need a database were not asked."
         return
     plural = "" if len(faults) == 1 else "s"
     yield f"Found {len(faults)} fault{plural}. `forensics explain RULE` tells more."
@@ -36,6 +48,8 @@ def _github(report: Report) -> Iterator[str]:
         level = LEVELS.get(issue.severity, "notice")
         where = f"file={_property(_file(issue))},title={_property(issue.rule)}"
         yield f"::{level} {where}::{_data(issue.title + '. ' + issue.root_cause)}"
+    for question in left_open(report):
+        yield f"::warning title={_property(question.rule)}::{_data(f'Lacks {question.lacks}')}"
 
 
 def _file(issue: Issue) -> str:

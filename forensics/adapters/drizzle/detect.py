@@ -24,7 +24,7 @@ NAME = "drizzle-kit"
 _FOLDER_OF_1_0 = re.compile(r"\d{14}_.+")
 
 LAYOUT_OF_1_0 = Unread(
-    what="the folder layout of drizzle 1.0 is not judged by this version",
+    what="rules for the folder layout of drizzle 1.0, which this version does not judge",
     how_to_get_it="use a later version of forensics",
 )
 
@@ -163,7 +163,7 @@ def _bare(folder: str, survey: Survey) -> ToolUse:
 
 def _no_config(folder: str) -> Unread:
     return Unread(
-        what=f"no drizzle config claims {folder}",
+        what=f"a drizzle config that names {folder}",
         how_to_get_it="give --config, or --tracking-table SCHEMA.TABLE",
     )
 

@@ -163,7 +163,7 @@ def test_a_journal_without_config_is_a_use_with_a_reservation() -> None:
     tool = only({"apps/web/package.json": "{}", **journals("apps/web/drizzle")})
     assert (tool.config, tool.dialect, tool.working_folder) == (None, "postgresql", "apps/web")
     assert (tool.tracking, tool.tracking_source) == (DEFAULT_TRACKING, "default")
-    assert tool.unread[0].what == "no drizzle config claims apps/web/drizzle"
+    assert tool.unread[0].what == "a drizzle config that names apps/web/drizzle"
 
 
 def test_a_folder_without_config_does_not_claim_the_table_of_one_that_has_one() -> None:
