@@ -1,0 +1,75 @@
+"""A project on disk is judged as a whole: what is asked once, what is named apart."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from forensics.analyze import FOLDER, Analysis, analyze
+from forensics.cli import CLEAR, FAULTS, INCOMPLETE, cli
+from forensics.collect.case import Request, collect
+from forensics.report import build
+from tests.build import JOURNAL, journal, project, snapshot, sql
+
+Files = dict[str, str | bytes]
+
+NEW_LAYOUT: Files = {
+    "drizzle/20260421000001_a/migration.sql": sql("a"),
+    "drizzle/20260421000001_a/snapshot.json": snapshot(0),
+}
+COLLIDING: Files = {
+    **project("0000_a", "0001_b"),
+    "drizzle/meta/0001_snapshot.json": snapshot(0, id="another"),
+}
+
+
+def write(folder: Path, files: Files) -> Path:
+    """The files on disk, without git."""
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def judged(folder: Path, files: Files) -> Analysis:
+    """The analysis of a project without a database."""
+    request = Request(project=write(folder / "project", files), look_at_database=False)
+    return analyze(collect(request, folder / "bundle", lambda line: None))
+
+
+def test_a_folder_that_was_not_read_is_one_question_not_one_for_each_rule(tmp_path: Path) -> None:
+    """The layout of drizzle 1.0 is said to be beyond this version, once."""
+    (diagnosis,) = judged(tmp_path, NEW_LAYOUT).diagnoses
+    told = [question for question in diagnosis.unanswered if "drizzle 1.0" in question.lacks]
+    assert len(told) == 1
+    assert {question.rule for question in diagnosis.unanswered} == {FOLDER}
+
+
+def test_titles_name_the_folder_where_there_are_several(tmp_path: Path) -> None:
+    """Each folder has its `0000`."""
+    broken = project("0000_a", **{"drizzle/0000_a.sql": None})
+    files = {f"{app}/{path}": text for app in ("api", "web") for path, text in broken.items()}
+    titles = [issue.title for issue in build(judged(tmp_path, files)).issues]
+    assert [title.rpartition(", in ")[2] for title in titles] == ["api/drizzle", "web/drizzle"]
+    (alone,) = build(judged(tmp_path / "alone", broken)).issues
+    assert ", in " not in alone.title
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "said"),
+    [
+        (project("0000_a"), CLEAR, "No fault found in the files."),
+        ({**project("0000_a"), JOURNAL: journal()}, FAULTS, "Found 1 fault."),
+        (COLLIDING, INCOMPLETE, "explains why `check` in drizzle fails"),
+        (NEW_LAYOUT, INCOMPLETE, "No fault found in what could be judged of the files."),
+    ],
+)
+def test_check_claims_no_health_that_it_cannot_see(
+    tmp_path: Path, files: Files, code: int, said: str
+) -> None:
+    """What stops a command and is no fault of a known rule is told, with an exit code of its own."""
+    write(tmp_path, files)
+    done = CliRunner().invoke(cli, ["check", str(tmp_path)])
+    assert (done.exit_code, said in done.output) == (code, True), done.output
+    annotated = CliRunner().invoke(cli, ["check", str(tmp_path), "--format", "github"]).output
+    assert ("::warning title=" in annotated) is (code == INCOMPLETE)
