@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import sha256
 
 from forensics.collect.git import Git
@@ -25,14 +25,19 @@ CODE = (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs")
 """How files of code end: in the history of migrations and configs, these are the configs."""
 
 
-def wanted_blobs(commits: Iterable[Commit]) -> dict[str, str]:
-    """Ids of the SQL, JSON and code in a history, newest first, each with a path that held it."""
+def wanted_blobs(commits: Iterable[Commit], files: Collection[str]) -> dict[str, str]:
+    """Ids of the SQL and JSON in a history, newest first, each with a path that held it.
+
+    Of code only the files that were asked for by name, the configs: a schema that lies in the
+    folder of the migrations can have hundreds of large versions.
+    """
     found: dict[str, str] = {}
     for commit in commits:
         for change in commit.changes:
             for blob, path in ((change.blob, change.path), (change.old_blob, change.old_path)):
                 where = path or change.path
-                if blob is not None and where.endswith((".sql", ".json", *CODE)):
+                code = where in files and where.endswith(CODE)
+                if blob is not None and (code or where.endswith((".sql", ".json"))):
                     found.setdefault(blob, where)
     return found
 

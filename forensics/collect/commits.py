@@ -64,7 +64,7 @@ def read_commits(
     """The history as `Commits` without an evidence id; raises `GitError`."""
     head, tips = _existing_tips(place)
     history = walk(place.git, head, tips, paths)
-    blobs = read_blobs(place.git, wanted_blobs(history.commits), mask, wanted_hashes)
+    blobs = read_blobs(place.git, wanted_blobs(history.commits, paths), mask, wanted_hashes)
     gaps = (*place.gaps, *history.gaps, *_missing(blobs))
     return Commits(
         evidence="",

@@ -482,6 +482,13 @@ def test_json_is_hashed_and_only_journals_and_sql_keep_their_text(repo: Repo, bu
     assert found == {digest["{}"]: "{}", digest["[]"]: None, digest["1"]: "1"}
 
 
+def test_code_is_read_only_where_it_was_asked_for_by_name(repo: Repo, bundle: Path) -> None:
+    """A config is; a schema that lies beside the migrations, in hundreds of versions, is not."""
+    repo.commit("base", {"drizzle.config.ts": "config", "drizzle/schema.ts": "schema"})
+    found = examined(repo.top, bundle, "drizzle", "drizzle.config.ts")
+    assert [blob.text for blob in found.blobs] == ["config"]
+
+
 def test_a_wanted_hash_keeps_its_text(repo: Repo, bundle: Path) -> None:
     """A file that is looked for by its hash is kept whatever its kind."""
     repo.commit("base", {"d/meta/0000_snapshot.json": "[1]"})
