@@ -123,39 +123,24 @@ def write(bundle: Path, **given: Any) -> None:
         click.echo(str(path))
 
 
-@cli.command(short_help="Run the experiments with the project's real tool.")
+@cli.command(short_help="Run the experiments of a bundle again.")
 @BUNDLE
 @options("with-project-code", "project", "kit", "install-kit", "accept-uncontained", *MANNERS)
 def replay(bundle: Path, **given: Any) -> None:
-    """Run the experiments again, and append what they show to the bundle.
+    """Run the experiments of a bundle again, and print the answer.
+
+    Needs neither the project nor the database: the bundle's schema and tracking rows are made anew
+    on a throw-away PostgreSQL, and its answers become the bundle's second layer.
 
     With --with-project-code the project's own tool runs on copies of the project, against a
     throw-away database, without network. First it is said what will run, and what contains it.
     """
     from forensics.render.terminal import answer
 
-    if not given["with_project_code"]:
-        raise ForensicsError(
-            "Nothing was run: the project's code runs only if you say --with-project-code."
-        )
-    opened = _open(bundle)
-    _replay_project_code(opened, given)
-    report = _report(opened)
-    _tell_disagreements(report)
-    click.echo(answer(report))
-
-
-@cli.command(short_help="Run the experiments of a bundle again.")
-@BUNDLE
-@options("fail-on", *MANNERS)
-def replay(bundle: Path, **given: Any) -> None:
-    """Run the experiments of a bundle again, and print the answer.
-
-    Needs neither the project nor the database: the bundle's schema and tracking rows are made anew
-    on a throw-away PostgreSQL, and its answers become the bundle's second layer.
-    """
     opened = _open(bundle)
     _experiment(opened, {**given, "scratch": True})
+    if given["with_project_code"]:
+        _replay_project_code(opened, given)
     report = _report(opened)
     _tell_disagreements(report)
     click.echo(answer(report))

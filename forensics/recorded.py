@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import msgspec
 from msgspec.structs import replace
 
 from forensics.bundle import Bundle, BundleError
 from forensics.effects.engine import Transcript
 from forensics.facts import Commits
-from forensics.model import Record
+from forensics.model import Evidence, Outcome, Record, Unanswered
 from forensics.replays import Replay, Replays
 
 HISTORY = "history"
+LAYER = "experiments"
 SYMPTOM = "symptom"
 EXPERIMENTS = "experiments.json"
+SCRATCH = "scratch"
+"""Stands for a rule's name where a scratch database lacks something; such a run is whole: where it
+matters, the command that needs it is unanswered."""
 
 
 class Symptom(Record, frozen=True, kw_only=True):
@@ -62,6 +68,39 @@ def recorded_experiments(bundle: Bundle) -> Experiments | None:
     except msgspec.DecodeError as error:
         raise BundleError(f"{path} cannot be read: {error}. Delete it.") from error
     return found if found.collected_sha256 == bundle.sha256 else None
+
+
+def experiments_evidence(bundle: Bundle) -> tuple[Evidence, ...]:
+    """The second layer as the report's evidence shows it, with what answered the experiments."""
+    found = recorded_experiments(bundle)
+    if found is None:
+        return ()
+    data = (bundle.folder / EXPERIMENTS).read_bytes()
+    ran = f"the SQL ran on a scratch PostgreSQL {found.server_version}"
+    return (
+        Evidence(
+            id="x1",
+            kind=LAYER,
+            locator=EXPERIMENTS,
+            outcome=Outcome.COLLECTED,
+            sha256=sha256(data).hexdigest(),
+            note=ran if found.transcripts else "",
+        ),
+    )
+
+
+def not_rebuilt(bundle: Bundle) -> tuple[Unanswered, ...]:
+    """What the scratch database lacked of the real one's schema."""
+    found = recorded_experiments(bundle)
+    return tuple(
+        Unanswered(
+            rule=SCRATCH,
+            lacks=f"{what}: not on the scratch database",
+            how_to_get_it="nothing to do while no command is unknown; else try it on a copy of the "
+            "database",
+        )
+        for what in (found.not_rebuilt if found else ())
+    )
 
 
 def recorded_transcripts(bundle: Bundle) -> tuple[Transcript, ...]:

@@ -12,6 +12,7 @@ from forensics.analyze import Analysis, Diagnosis
 from forensics.causes import Verdict
 from forensics.commit_message import commit_messages
 from forensics.experiments import FAILS
+from forensics.fresh_install import fresh_install
 from forensics.model import (
     Case,
     Certainty,
@@ -29,6 +30,7 @@ from forensics.model import (
     Verification,
 )
 from forensics.narrative import outcome_in_words, summary, symptom, title
+from forensics.recorded import experiments_evidence, not_rebuilt
 from forensics.related import related_work
 from forensics.rules import RULES
 from forensics.steps import database_changes, files_changed
@@ -80,7 +82,7 @@ def build(analysis: Analysis) -> Report:
         verification=tuple(_verification(analysis)),
         lessons=tuple(_lessons(issues)),
         commit_messages=commit_messages(case, issues),
-        evidence=analysis.bundle.evidence(),
+        evidence=analysis.bundle.evidence() + experiments_evidence(analysis.bundle),
     )
 
 
@@ -203,6 +205,7 @@ def _unanswered(analysis: Analysis, commands: Sequence[CommandState]) -> Iterato
                 how_to_get_it="read the message; this version knows no rule for it",
             )
     yield from analysis.unanswered
+    yield from not_rebuilt(analysis.bundle)
 
 
 def _said(command: CommandState) -> str:
@@ -236,6 +239,8 @@ def _verification(analysis: Analysis) -> Iterator[Verification]:
                 discriminates=before != now,
                 certainty=now.certainty,
             )
+        if (fresh := fresh_install(diagnosis, fixed)) is not None:
+            yield fresh
 
 
 def _lessons(issues: Sequence[Issue]) -> Iterator[Lesson]:

@@ -166,7 +166,10 @@ def _known(report: Report) -> str:
     kinds = ", ".join(sorted({state.certainty.value for state in report.commands}))
     if not states:
         return evidence
-    return f"{evidence}; what commands do is {kinds}, in {_words.counted(states, 'state')} tried"
+    notes = {item.note for item in report.evidence if item.kind == "experiments" and item.note}
+    ran = "".join(f"; {note}" for note in sorted(notes))
+    tried = _words.counted(states, "state")
+    return f"{evidence}; what commands do is {kinds}, in {tried} tried{ran}"
 
 
 def _unseen(report: Report) -> Iterator[str]:

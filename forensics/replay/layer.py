@@ -1,0 +1,86 @@
+"""Makes a bundle's second layer: every experiment on a scratch server, with its answers kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from forensics.analyze import analyze
+from forensics.bundle import Bundle, encode
+from forensics.effects import Effect, run
+from forensics.effects.engine import Transcript, key
+from forensics.facts import LiveSchema
+from forensics.recorded import EXPERIMENTS, Experiments, recorded_experiments
+from forensics.recorded_database import recorded_database
+from forensics.replay.binaries import Binaries
+from forensics.replay.scratch import Scratch, scratch
+from forensics.report import build
+
+
+class Recording:
+    """An engine that keeps what the server answered; where it does not, the model answers again."""
+
+    def __init__(self, server: Scratch) -> None:
+        self._server = server
+        self._transcripts: dict[str, Transcript] = {}
+
+    def __call__(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """The effect, which a `Recorded` engine will give from the transcripts."""
+        texts = tuple(texts)
+        answer = self._server.answer(schema, texts)
+        if answer is None:
+            return run(schema, texts)
+        name = key(schema, texts)
+        self._transcripts[name] = Transcript(key=name, effect=answer)
+        return answer
+
+    @property
+    def transcripts(self) -> tuple[Transcript, ...]:
+        """In the order of the first question."""
+        return tuple(self._transcripts.values())
+
+
+def make_experiments(
+    bundle: Bundle,
+    *,
+    binaries: Binaries | None = None,
+    on_problem: Callable[[str], None] = lambda line: None,
+) -> Experiments | None:
+    """Try every state that the report asks for, and write the answers into the bundle's folder.
+
+    `None`, and nothing is written, where no server was asked: no SQL would run, or none can be
+    started. `on_problem` hears why, in one line. What the project's own tool did is kept.
+    """
+    with scratch(recorded_database(bundle), binaries=binaries) as server:
+        engine = Recording(server)
+        build(analyze(bundle, engine))
+        version, not_rebuilt = server.version, server.not_rebuilt
+    if server.trouble:
+        on_problem(server.trouble)
+    for foreseen, seen in server.disagreements:
+        on_problem(
+            f"PostgreSQL did otherwise than the model foresaw, a defect of forensics: {seen} "
+            f"instead of {foreseen}."
+        )
+    if version is None:
+        return None
+    earlier = recorded_experiments(bundle)
+    made = Experiments(
+        collected_sha256=bundle.sha256,
+        server_version=version,
+        transcripts=engine.transcripts,
+        not_rebuilt=not_rebuilt,
+        replays=earlier.replays if earlier else (),
+    )
+    _write(bundle.folder / EXPERIMENTS, encode(made))
+    return made
+
+
+def _write(path: Path, data: bytes) -> None:
+    """In one step, so that a run that is killed leaves the earlier layer or the new one."""
+    unfinished = path.with_name(f"{path.name}.new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    unfinished.replace(path)
