@@ -29,7 +29,7 @@ from forensics.replay.project_copy import (
     top_of,
 )
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
-from forensics.replay.stage import ROLE, RepairFailed, Stage, build_stage, repaired_stage
+from forensics.replay.stage import RepairFailed, Stage, build_stage, repaired_stage
 from forensics.replays import Replay, key
 
 CONNECTING = frozenset({"migrate", "push"})
@@ -170,11 +170,15 @@ def _plan(diagnosis: Diagnosis, kit: Kit, copy: ProjectCopy) -> Plan:
         commands=tuple(
             command
             for command in scene.adapter.commands
-            if scene.database is not None or command not in CONNECTING
+            if _has_schema(scene.database) or command not in CONNECTING
         ),
         database=scene.database,
         variables=launch.variable_names(scene.tree, scene.tool),
     )
+
+
+def _has_schema(database: Database | None) -> bool:
+    return database is not None and database.schema is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +204,13 @@ class _Runs:
         folder: Path,
     ) -> None:
         self.plan = plan
+        self._number = number
         self._prefix = f"replay_{number}"
         self._server = server
         self._sandbox = sandbox
         self._folder = folder / self._prefix
         self._numbers = count()
-        self._stages: dict[tuple[DatabaseStep, ...], Stage | RepairFailed] = {}
+        self._stages: dict[tuple[DatabaseStep, ...], Stage | RepairFailed | None] = {}
 
     @property
     def not_rebuilt(self) -> tuple[str, ...]:
@@ -232,9 +237,9 @@ class _Runs:
         if staged.stage is None:
             return self._told(staged, command, Reading.unknown(staged.trouble), None)
         name = f"{self._prefix}_run_{next(self._numbers)}"
-        self._server.create_database(name, template=staged.stage.name, owner=ROLE)
-        port = self._server.port
-        address = launch.Address(folder=_SOCKET_FOLDER, port=port, user=ROLE, database=name)
+        staged.stage.copy(name)
+        port, role = self._server.port, staged.stage.case.role
+        address = launch.Address(folder=_SOCKET_FOLDER, port=port, user=role, database=name)
         try:
             return self._replay(staged, command, address)
         finally:
@@ -251,14 +256,13 @@ class _Runs:
 
     def _new_stage(
         self, database: Database, steps: tuple[DatabaseStep, ...]
-    ) -> Stage | RepairFailed:
-        name = f"{self._prefix}_stage_{len(self._stages)}"
+    ) -> Stage | RepairFailed | None:
         if not steps:
-            return build_stage(self._server, name, database)
-        collected = self._stage(())
-        assert isinstance(collected, Stage)
+            return build_stage(self._server, self._number, database)
+        if not isinstance(collected := self._stage(()), Stage):
+            return collected
         try:
-            return repaired_stage(self._server, name, collected, steps)
+            return repaired_stage(collected, f"{self._prefix}_stage_{len(self._stages)}", steps)
         except RepairFailed as failed:
             return failed
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 
-from forensics.facts import Database, OtherObject
+from forensics.facts import Database
 from forensics.model import SetRecordedHash, Step
 from forensics.render.sql import fix_sql
-from forensics.replay.postgres import Server
-from forensics.replay.rebuild import Part, in_words, not_tried, parts, tracking_rows, views
+from forensics.replay.case_database import CaseDatabase, DiskFull, Rows, build, nameless
+from forensics.replay.postgres import PostgresUnavailable, Server
+from forensics.replay.rebuild import in_words
+from forensics.replay.simple_query import Stopped
 
-ROLE = "replayed"
-"""Owns the databases and has no other privilege: migrations of anybody run as this role."""
-_SECONDS = "-c statement_timeout=10s -c lock_timeout=2s -c client_min_messages=error"
+_SECONDS = 30.0
 
 
 class RepairFailed(Exception):
@@ -24,76 +25,51 @@ class RepairFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A database to copy for every run."""
+    """A database to copy for every run; its role owns it, and has no other privilege."""
 
-    name: str
-    not_rebuilt: tuple[str, ...]
-    """What of the collected one could not be made again, in words."""
+    case: CaseDatabase
 
+    @property
+    def not_rebuilt(self) -> tuple[str, ...]:
+        """What of the collected one could not be made again, in words."""
+        return in_words(self.case.missing)
 
-def build_stage(server: Server, name: str, database: Database) -> Stage:
-    """Make a database with the collected schema and tracking rows, and no user data."""
-    exists = "SELECT FROM pg_catalog.pg_roles WHERE rolname = "
-    if not server.execute(f"{exists} '{ROLE}'"):
-        server.execute(f"CREATE ROLE {ROLE} LOGIN")
-    server.create_database(name, template="template0", owner=ROLE)
-    schema = database.schema
-    keeps_public = schema is None or "public" in schema.schemas
-    public = f"ALTER SCHEMA public OWNER TO {ROLE}" if keeps_public else "DROP SCHEMA public"
-    server.execute(public, database=name)
-    if schema is None:
-        return Stage(name=name, not_rebuilt=("the schema, which was not collected",))
-    rows = database.tracking.tables if database.tracking else ()
-    filled = [part for table in rows for part in tracking_rows(table, table.name)]
-    missing = list(not_tried(schema))
-    with psycopg.connect(server.url(name, ROLE), autocommit=True, options=_SECONDS) as connection:
-        missing += _make(connection, (*parts(schema), *filled))
-        waiting = views(schema)
-        while waiting:
-            failed = tuple(part for part in waiting if _make(connection, (part,)))
-            if len(failed) == len(waiting):
-                missing += [part.makes for part in failed]
-                break
-            waiting = failed
-    return Stage(name=name, not_rebuilt=in_words(dict.fromkeys(missing)))
+    def copy(self, name: str) -> None:
+        """Create a database like this one."""
+        self.case.server.create_database(name, template=self.case.name, owner=self.case.role)
 
 
-def repaired_stage(server: Server, name: str, stage: Stage, steps: Iterable[Step]) -> Stage:
+def build_stage(server: Server, number: int, database: Database) -> Stage | None:
+    """Make a database with the collected schema and tracking rows, and no user data.
+
+    `None` where no schema was collected. Raises `PostgresUnavailable`.
+    """
+    if database.schema is None:
+        return None
+    tables = {table.name: table for table in database.schema.tables}
+    tracking = database.tracking.tables if database.tracking else ()
+    rows: Rows = {nameless(tables[each.name]): each for each in tracking if each.name in tables}
+    try:
+        case = build(server, number, database.schema, rows, time.monotonic() + _SECONDS)
+    except (psycopg.Error, Stopped, DiskFull) as error:
+        raise PostgresUnavailable(
+            f"The collected schema could not be built on a scratch database: {error}."
+        ) from error
+    return Stage(case=case)
+
+
+def repaired_stage(stage: Stage, name: str, steps: Iterable[Step]) -> Stage:
     """A copy of a stage on which the repairs' own SQL ran; raises `RepairFailed`.
 
     Hashes first: a step names its table as it was found, whichever order the findings have.
     """
     script = fix_sql(sorted(steps, key=lambda step: not isinstance(step, SetRecordedHash)))
-    server.create_database(name, template=stage.name, owner=ROLE)
+    stage.copy(name)
+    case = replace(stage.case, name=name)
     if script:
         try:
-            with psycopg.connect(
-                server.url(name, ROLE), autocommit=True, options=_SECONDS
-            ) as connection:
+            with case.connected() as connection:
                 connection.execute(script.encode())
         except psycopg.Error as error:
             raise RepairFailed(str(error).splitlines()[0]) from error
-    return Stage(name=name, not_rebuilt=stage.not_rebuilt)
-
-
-def _make(
-    connection: psycopg.Connection[tuple[object, ...]], wanted: Iterable[Part]
-) -> list[OtherObject]:
-    """Run statements one by one; returns what those that fail would have made."""
-    missing = []
-    for part in wanted:
-        ways = (part.statement, part.otherwise)
-        if not any(way is not None and _ran(connection, way) for way in ways):
-            missing.append(part.makes)
-    return missing
-
-
-def _ran(
-    connection: psycopg.Connection[tuple[object, ...]], statement: psycopg.sql.Composed
-) -> bool:
-    try:
-        # Prepared, so that a text from the evidence cannot hold a second statement.
-        connection.execute(statement, prepare=True)
-    except psycopg.Error:
-        return False
-    return True
+    return Stage(case=case)
