@@ -38,12 +38,14 @@ def judge(
     after: Predictions,
     *,
     causes_left: bool,
+    gone: Sequence[str],
     lost: Sequence[str],
     error: str,
 ) -> tuple[AttemptVerdict, str]:
     """The verdict and its reason.
 
     `causes_left`: whether a fault that blocked a command which now passes is still there.
+    `gone`: the faults that are repaired, which need not show in any command yet.
     `error`: what made the action itself fail, empty where it went through.
     """
     if lost:
@@ -53,14 +55,20 @@ def judge(
     healed = [c for c in before if is_bad(before[c]) and not is_bad(after[c])]
     worse = [c for c in before if _worse(before[c], after[c])]
     if worse:
-        return AttemptVerdict.HIDES, f"{_and(worse)} is worse off than before"
+        return AttemptVerdict.HIDES, f"worse off than before: {_and(worse)}"
     if healed and not causes_left:
-        return AttemptVerdict.HEALS, f"{_and(healed)} works afterwards"
+        return AttemptVerdict.HEALS, f"passes afterwards: {_and(healed)}"
     if healed:
-        return AttemptVerdict.HIDES, f"{_and(healed)} works, but the fault is still there"
+        return AttemptVerdict.HIDES, f"passes, but the fault is still there: {_and(healed)}"
+    if gone:
+        faults = ", ".join(gone)
+        return AttemptVerdict.NO_EFFECT, f"repairs {faults}, but another fault is still in the way"
     changed = [c for c in before if is_bad(before[c]) and before[c] != after[c]]
     if changed:
-        return AttemptVerdict.HIDES, f"{_and(changed)} fails otherwise than before, and still fails"
+        return (
+            AttemptVerdict.HIDES,
+            f"fails otherwise than before, and still fails: {_and(changed)}",
+        )
     return AttemptVerdict.NO_EFFECT, "every command does what it did before"
 
 

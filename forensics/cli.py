@@ -146,6 +146,37 @@ def replay(bundle: Path, **given: Any) -> None:
     click.echo(answer(report))
 
 
+@cli.command("try", short_help="Try advice on a scratch copy first.")
+@BUNDLE
+@click.argument("action")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json for machines.",
+)
+def try_action(bundle: Path, action: str, output_format: str) -> None:
+    """Say what a command, a statement, a script or a patch would do, before anybody runs it.
+
+    \b
+    forensics try BUNDLE 'drizzle-kit push --force'
+    forensics try BUNDLE "UPDATE drizzle.__drizzle_migrations SET hash = 'x'"
+    forensics try BUNDLE fix.sql
+    forensics try BUNDLE 'rm drizzle/meta/notes.txt'
+
+    It is tried on a scratch copy that is made from the bundle. The verdict is heals, no-effect,
+    hides (a symptom goes, its cause stays), destroys, or fails.
+    """  # noqa: D301 - click takes the character for "keep these lines"
+    from forensics.actions import parse_action
+    from forensics.render.attempt import render_attempt
+    from forensics.replay.tryout import attempt
+
+    tried = attempt(_open(bundle), parse_action(action))
+    click.echo(render_attempt(tried, output_format), nl=False)
+
+
 @cli.command(short_help="Examine the files alone, for CI.")
 @PROJECT
 @options("config", "out-folder", "tracking-table", "at", "fail-on", "offline")

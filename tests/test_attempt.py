@@ -18,12 +18,13 @@ def verdict(
     after: Prediction,
     *,
     causes_left: bool = False,
+    gone: tuple[str, ...] = (),
     lost: tuple[str, ...] = (),
     error: str = "",
 ) -> AttemptVerdict:
     """The judgement of one command that did the first before, and the second after."""
     states: tuple[Predictions, Predictions] = ({"c": before}, {"c": after})
-    return judge(*states, causes_left=causes_left, lost=lost, error=error)[0]
+    return judge(*states, causes_left=causes_left, gone=gone, lost=lost, error=error)[0]
 
 
 def test_a_cure_heals() -> None:
@@ -54,6 +55,11 @@ def test_making_another_command_worse_is_no_cure() -> None:
 def test_nothing_changed_is_no_effect() -> None:
     """Every command does what it did before."""
     assert verdict(BLOCKED, BLOCKED) is AttemptVerdict.NO_EFFECT
+
+
+def test_a_repair_behind_another_fault_has_no_effect_yet() -> None:
+    """A fault is gone, and the next one shows: neither healed nor hidden."""
+    assert verdict(BLOCKED, OTHERWISE, gone=("a fault",)) is AttemptVerdict.NO_EFFECT
 
 
 def test_loss_counts_more_than_a_cure() -> None:

@@ -172,6 +172,24 @@ class Scratch:
             self._databases.popitem(last=False)[1].drop()
         return self._databases[name]
 
+    @contextmanager
+    def fresh(self, schema: LiveSchema) -> Iterator[CaseDatabase]:
+        """A database of its own for what commits; gone afterwards.
+
+        Raises `PostgresUnavailable` where none can be had.
+        """
+        server = self._started()
+        if server is None:
+            raise PostgresUnavailable(self.trouble)
+        try:
+            case = build(server, next(self._numbers), schema, self._rows, self._deadline)
+        except (Stopped, DiskFull, psycopg.Error) as error:
+            raise PostgresUnavailable(f"No scratch database could be built: {error}.") from error
+        try:
+            yield case
+        finally:
+            case.drop()
+
     # --- transactions ---------------------------------------------------------------------------
 
     def _try(self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]) -> Seen | None:

@@ -1,0 +1,47 @@
+"""The verdict on an action, as it is printed."""
+
+import json
+
+from forensics.attempt import Attempt, AttemptVerdict
+from forensics.model import Certainty, CommandOutcome, CommandState
+from forensics.render.attempt import render_attempt
+
+MIGRATE = CommandState(
+    tool="drizzle-kit",
+    folder="drizzle",
+    command="migrate",
+    outcome=CommandOutcome.BLOCKED,
+    destructive=False,
+    exit_code=1,
+    message="error: \x1b[31mcolumn",
+    error=None,
+    blocked_by=(),
+    certainty=Certainty.PREDICTED,
+)
+ATTEMPT = Attempt(
+    action="TRUNCATE x",
+    verdict=AttemptVerdict.DESTROYS,
+    certainty=Certainty.PREDICTED,
+    commands=(MIGRATE,),
+    lost=("6 tracking rows",),
+    why="lost: 6 tracking rows",
+)
+
+
+def test_the_verdict_comes_first() -> None:
+    """One line tells whether to run it."""
+    assert render_attempt(ATTEMPT, "text").splitlines()[0] == "destroys (6 tracking rows)"
+
+
+def test_the_state_afterwards_follows_without_control_characters() -> None:
+    """Messages of tools are evidence, and evidence may be hostile."""
+    text = render_attempt(ATTEMPT, "text")
+    assert "migrate  BLOCKED" in text
+    assert "\x1b" not in text
+
+
+def test_json_has_the_fields_of_the_contract() -> None:
+    """Checks from outside rely on them."""
+    told = json.loads(render_attempt(ATTEMPT, "json"))
+    assert {"action", "verdict", "certainty", "commands", "lost"} <= told.keys()
+    assert told["verdict"] == "destroys"
