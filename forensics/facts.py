@@ -112,6 +112,7 @@ class History(Record, frozen=True, kw_only=True):
     version: str | None = None
     dialect: str | None = None
     text: str | None = None
+    sha256: str | None = None
 
 
 class MigrationFile(Record, frozen=True, kw_only=True):
@@ -212,6 +213,8 @@ class TrackingTable(Record, frozen=True, kw_only=True):
     primary_key: str | None = None
     grant: str | None = None
     """The GRANT to ask for where it could not be read."""
+    problem: str = ""
+    """Why else it could not be read, and what to do: who locks it, for instance."""
 
     @property
     def newest(self) -> int | None:
@@ -414,6 +417,10 @@ class Commits(Record, frozen=True, kw_only=True):
     """False for a shallow, partial or broken history: then nothing was "never committed"."""
     gap: str = ""
     """Why the history is not whole, in words."""
+    partial: bool = False
+    """Whether git fetches contents that are missing here when it is asked for them."""
+    remedy: str = ""
+    """How to get the rest of a history that is not whole."""
     commits: tuple[Commit, ...] = ()
     blobs: tuple[Blob, ...] = ()
     states: tuple[PathState, ...] = ()

@@ -17,6 +17,7 @@ from forensics.collect.database.collect import collect_database
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import Redactor
 from forensics.collect.repository import Repository, find_repository
+from forensics.collect.revision import CommitTree
 from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
@@ -62,7 +63,8 @@ def collect(request: Request, folder: Path, say: Say) -> Bundle:
     root = "" if root == "." else root
     writer = BundleWriter(folder)
     redactor = Redactor(known=secrets_of(request.database_url))
-    tree = RecordingTree(_source(request, repository, top), writer, redactor.mask)
+    source = _source(request, repository, top)
+    tree = RecordingTree(source, writer, redactor.mask)
     hints = request.hints(top)
     writer.add_value("hints", "command line", hints)
     say("Reading the project's files")
@@ -72,7 +74,8 @@ def collect(request: Request, folder: Path, say: Say) -> Bundle:
     for name, text in request.symptoms:
         collect_symptom(text, name, writer, redactor.mask)
     database = _database(request, writer, hints, redactor, say)
-    commits = _commits(request, repository, tools, writer, redactor, say)
+    commit = source.commit if isinstance(source, CommitTree) else None
+    commits = _commits(request, repository, commit, tools, writer, redactor, say)
     _read(tree, tools, database, commits)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
@@ -84,8 +87,6 @@ def _source(request: Request, repository: Repository | None, top: Path) -> Tree:
         return WorkingTree(top)
     if repository is None:
         raise NothingToExamine(f"--at {request.revision}: there is no git repository here.")
-    from forensics.collect.revision import CommitTree
-
     return CommitTree(repository, request.revision)
 
 
@@ -109,6 +110,7 @@ def _database(
 def _commits(
     request: Request,
     repository: Repository | None,
+    commit: str | None,
     tools: tuple[ToolUse, ...],
     writer: BundleWriter,
     redactor: Redactor,
@@ -124,7 +126,8 @@ def _commits(
     say("Reading the git history of the migrations")
     folders = {tool.folder for tool in tools}
     configs = {tool.config for tool in tools if tool.config}
-    return collect_commits(repository, tuple(sorted(folders | configs)), writer, mask=redactor.mask)
+    paths = tuple(sorted(folders | configs))
+    return collect_commits(repository, paths, writer, mask=redactor.mask, at=commit)
 
 
 def _read(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -11,12 +11,12 @@ from forensics.collect.blobs import read_blobs, wanted_blobs
 from forensics.collect.git import Git, GitError
 from forensics.collect.history import walk
 from forensics.collect.names import stored
-from forensics.collect.quarantine import SECONDS, Quarantine, quarantine
+from forensics.collect.quarantine import PARTIAL, SECONDS, SHALLOW, Quarantine, quarantine
 from forensics.collect.recording import Mask
 from forensics.collect.redact import mask as mask_secrets
 from forensics.collect.redact import mask_text
-from forensics.collect.repository import Repository
-from forensics.collect.states import path_states
+from forensics.collect.repository import Repository, find_repository
+from forensics.collect.states import commit_states, path_states
 from forensics.facts import Blob, Commits
 from forensics.model import Outcome
 from forensics.recorded import HISTORY
@@ -33,20 +33,22 @@ def collect_commits(
     *,
     mask: Mask = mask_secrets,
     wanted_hashes: frozenset[str] = frozenset(),
+    at: str | None = None,
     seconds: float = SECONDS,
 ) -> Commits | None:
     """The history of folders and files (relative to the git top level, `` is all), recorded.
 
     Adds an item of kind `history`; where there is no git or it fails, one of kind `git` that says
     so, and gives `None`. Never raises for what the repository holds. `wanted_hashes`: SHA-256 of
-    files whose text is to be kept wherever the history holds it.
+    files whose text is to be kept wherever the history holds it. `at` is the id of a commit that
+    is examined in place of HEAD and the working tree.
     """
     if repository is None:
         writer.add("git", "git", Outcome.ABSENT, note=NO_GIT)
         return None
     try:
         with quarantine(repository, seconds) as place:
-            commits = read_commits(place, paths, mask, wanted_hashes)
+            commits = read_commits(place, paths, mask, wanted_hashes, at)
     except GitError as error:
         writer.add("git", "git", error.outcome, note=f"{error}: faults are reported without origin")
         return None
@@ -59,29 +61,36 @@ def collect_commits(
 
 
 def read_commits(
-    place: Quarantine, paths: tuple[str, ...], mask: Mask, wanted_hashes: frozenset[str]
+    place: Quarantine,
+    paths: tuple[str, ...],
+    mask: Mask,
+    wanted_hashes: frozenset[str],
+    at: str | None = None,
 ) -> Commits:
     """The history as `Commits` without an evidence id; raises `GitError`."""
-    head, tips = _existing_tips(place)
+    head, tips = _existing_tips(place, at or "HEAD")
     history = walk(place.git, head, tips, paths)
     blobs = read_blobs(place.git, wanted_blobs(history.commits, paths), mask, wanted_hashes)
-    gaps = (*place.gaps, *history.gaps, *_missing(blobs))
+    elsewhere = tuple(dict.fromkeys(_elsewhere(place.repository, paths))) if at is None else ()
+    gaps = (*place.gaps, *history.gaps, *_missing(blobs), *(_of_its_own(it) for it in elsewhere))
     return Commits(
         evidence="",
         head=head,
-        branch=_branch(place),
+        branch=_branch(place) if at is None else None,
         whole=not gaps,
         gap="; ".join(gaps),
+        partial=PARTIAL in gaps,
+        remedy=_remedy(gaps, elsewhere) if gaps else "",
         commits=history.commits,
         blobs=blobs,
-        states=path_states(place, paths),
+        states=path_states(place, paths) if at is None else commit_states(place.git, at, paths),
         recent_subjects=_recent_subjects(place.git, head),
     )
 
 
-def _existing_tips(place: Quarantine) -> tuple[str | None, Mapping[str, str]]:
-    """HEAD's commit, and those of the further ids that are commits still here."""
-    asked = ["HEAD", *(object_id for object_id, _ in place.tips)]
+def _existing_tips(place: Quarantine, head_name: str) -> tuple[str | None, Mapping[str, str]]:
+    """The commit to start from, and those of the further ids that are commits still here."""
+    asked = [head_name, *(object_id for object_id, _ in place.tips)]
     names = ["HEAD", *(name for _, name in place.tips)]
     lines = place.git.lines(
         "cat-file", "--batch-check", stdin="".join(f"{id_}^{{commit}}\n" for id_ in asked).encode()
@@ -104,6 +113,29 @@ def _recent_subjects(git: Git, head: str | None) -> tuple[str, ...]:
     out = git.ask("log", "-z", f"-{SUBJECTS}", "--format=%s", head, "--").out
     subjects = out.decode("utf-8", "replace").split("\0")[:-1]
     return tuple(mask_text(subject) for subject in subjects)
+
+
+def _elsewhere(repository: Repository, paths: tuple[str, ...]) -> Iterator[str]:
+    """The submodules and nested repositories in which paths lie."""
+    for path in paths:
+        place = repository.top / path
+        while not place.exists() and place != repository.top:
+            place = place.parent
+        nearest = find_repository(place)
+        if nearest is not None and nearest.top != repository.top:
+            yield stored(nearest.top.relative_to(repository.top).as_posix())
+
+
+def _of_its_own(folder: str) -> str:
+    return f"{folder} is a repository of its own, whose history was not read"
+
+
+def _remedy(gaps: tuple[str, ...], elsewhere: tuple[str, ...]) -> str:
+    if elsewhere:
+        return f"run it on {elsewhere[0]}"
+    if SHALLOW in gaps:
+        return "complete the clone with `git fetch --unshallow`"
+    return "run it in a full clone"
 
 
 def _missing(blobs: tuple[Blob, ...]) -> tuple[str, ...]:

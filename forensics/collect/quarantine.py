@@ -17,6 +17,8 @@ from forensics.collect.repository import Repository, read_regular
 SECONDS = 30.0
 """How long all git commands of one collection may take together."""
 PREFIX = "forensics-git-"
+SHALLOW = "the clone is shallow: older commits are not here"
+PARTIAL = "the clone is partial: some objects are on the server only"
 
 _MIB = 2**20
 _SMALL = 4096
@@ -158,11 +160,8 @@ def _gaps(repository: Repository, settings: dict[str, str]) -> tuple[str, ...]:
     )
     head = read_regular(repository.git_dir / "HEAD", _SMALL) or b""
     reasons = (
-        (
-            read_regular(common / "shallow", 64 * _MIB),
-            "the clone is shallow: older commits are not here",
-        ),
-        (partial, "the clone is partial: some objects are on the server only"),
+        (read_regular(common / "shallow", 64 * _MIB), SHALLOW),
+        (partial, PARTIAL),
         (
             read_regular(common / "info/grafts", _MIB),
             "grafts rewrite the history; they were ignored",

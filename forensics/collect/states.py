@@ -31,6 +31,14 @@ def path_states(place: Quarantine, paths: tuple[str, ...]) -> tuple[PathState, .
     return tuple(sorted(states, key=lambda state: state.path)[:FILES])
 
 
+def commit_states(git: Git, commit: str, paths: tuple[str, ...]) -> tuple[PathState, ...]:
+    """The state of every file at or below the paths in a commit: it holds no others."""
+    listing = ("--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+    out = git.ask(*listing, "--", *(path for path in paths if path)).out
+    held = (stored(path) for path in out.split(b"\0")[:-1])
+    return tuple(PathState(path=path, state="tracked") for path in sorted(held))[:FILES]
+
+
 def _tracked(git: Git, paths: tuple[str, ...]) -> frozenset[str]:
     specs = (path or "." for path in paths)
     out = git.ask("--literal-pathspecs", "ls-files", "-z", "--stage", "--", *specs).out

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from forensics.facts import Blob, Change, Commit, Commits
 from forensics.model import Origin, Record, RunCommand, Step, WriteFile
+from forensics.rules._variants import cosmetic_variants
 
 SHORT = 10
 
@@ -20,6 +21,8 @@ class Version(Record, frozen=True, kw_only=True):
     commit: Commit
     """The newest commit that brought it; where the history lacks that, the one that ended it."""
     brought: bool
+    lost: bool = False
+    """Whether its bytes are neither here nor fetched by git when it is asked for them."""
 
     @property
     def where(self) -> str:
@@ -46,6 +49,8 @@ class Version(Record, frozen=True, kw_only=True):
     def checkout(self, path: str) -> RunCommand | None:
         """The command that takes the bytes out of git; `None` where they lay elsewhere."""
         revision = self._revision()
+        if self.lost:
+            return None
         # Git reads a path that begins with a colon as an instruction (gitglossary, pathspec).
         if revision is None or self.path != path or path.startswith(":"):
             return None
@@ -112,13 +117,18 @@ def how_it_went(commits: Commits | None, path: str) -> str:
     return f"As for its origin, {never_committed(commits)}."
 
 
-def last_change(commits: Commits | None, path: str) -> str:
-    """Which commit on HEAD touched a path last, as far as git says."""
+def last_change(commits: Commits | None, path: str, sha256: str | None = None) -> str:
+    """Which commit on HEAD gave a path the content that it has now, as far as git says."""
     if commits is None:
         return "Without git nothing says what changed it."
     found = next(_on_head(commits, path), None)
     if found is None:
         return "No commit seen on HEAD touched it."
+    if _is_uncommitted(commits, path, sha256):
+        return (
+            "No commit on HEAD holds this content: the change is in the working tree only. The "
+            f"last commit that touched it is {describe(found[0])}."
+        )
     return f"The last commit that touched it is {describe(found[0])}."
 
 
@@ -156,12 +166,12 @@ def removed_by(commits: Commits | None, path: str) -> Origin | None:
     return origin(deletion(commits, path)) if commits else None
 
 
-def changed_by(commits: Commits | None, path: str) -> Origin | None:
-    """The newest commit on HEAD that touched a path."""
+def changed_by(commits: Commits | None, path: str, sha256: str | None = None) -> Origin | None:
+    """The newest commit on HEAD that touched a path; `None` where its content is not committed."""
     found = next(_on_head(commits, path), None) if commits else None
     if commits is None or found is None or (not commits.whole and not found[0].parents):
         return None
-    return origin(found[0])
+    return None if _is_uncommitted(commits, path, sha256) else origin(found[0])
 
 
 def describe(commit: Commit) -> str:
@@ -175,6 +185,20 @@ def never_committed(commits: Commits) -> str:
     if commits.whole:
         return "it was never committed on any ref of this repository"
     return f"it is not in the history available here ({commits.gap})"
+
+
+def _is_uncommitted(commits: Commits, path: str, sha256: str | None) -> bool:
+    """Whether no version on HEAD has this hash, be it with other line ends, as git converts them.
+
+    Not claimed where a version's bytes are unknown.
+    """
+    held = {after for _, change in _on_head(commits, path) if (after := _after(change, path))}
+    blobs = [blob for id_ in held if (blob := commits.blob(id_)) is not None and blob.sha256]
+    if sha256 is None or not held or len(blobs) < len(held):
+        return False
+    return all(
+        sha256 != blob.sha256 and sha256 not in cosmetic_variants(blob.text) for blob in blobs
+    )
 
 
 def _on_head(commits: Commits, path: str) -> Iterator[tuple[Commit, Change]]:
@@ -192,7 +216,8 @@ def _versions(commits: Commits, commit: Commit, change: Change, path: str) -> It
     contents = ((_after(change, path), path, True), (change.old_blob, before, False))
     for blob_id, where, brought in contents:
         if (blob := commits.blob(blob_id)) is not None:
-            yield Version(blob=blob, path=where, commit=commit, brought=brought)
+            lost = blob.size is None and not commits.partial
+            yield Version(blob=blob, path=where, commit=commit, brought=brought, lost=lost)
 
 
 def _told_better(version: Version, known: Version) -> bool:

@@ -60,10 +60,10 @@ def empty_journal(
         subject=history.path,
         title=f"The journal lists nothing, its folder holds {present} migration file(s)",
         root_cause=f"{history.path} has {'no content' if zero_bytes else 'no entry'}, its folder "
-        f"holds {present} migration file(s). {last_change(commits, history.path)}"
+        f"holds {present} migration file(s). {last_change(commits, history.path, history.sha256)}"
         f"{runner_sentence(tool)}",
         evidence=(history.evidence, files.evidence),
         fix=restore(history, commits),
         paths=(history.path,),
-        origin=changed_by(commits, history.path),
+        origin=changed_by(commits, history.path, history.sha256),
     )

@@ -52,9 +52,9 @@ def malformed_journal(history: History, commits: Commits | None) -> Iterator[Fin
         subject=history.path,
         title="The journal of the migrations cannot be read",
         root_cause=f"{history.path} cannot be read: {problem.message}. "
-        f"{last_change(commits, history.path)}",
+        f"{last_change(commits, history.path, history.sha256)}",
         evidence=(history.evidence,),
         fix=restore(history, commits),
         paths=(history.path,),
-        origin=changed_by(commits, history.path),
+        origin=changed_by(commits, history.path, history.sha256),
     )

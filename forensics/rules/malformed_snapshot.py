@@ -67,12 +67,13 @@ def _finding(
         severity=Severity.MEDIUM,
         subject=entry.path,
         title=f"The snapshot {entry.name} {_state(problem.fault)}",
-        root_cause=f"{entry.path}: {problem.message}. {last_change(commits, entry.path)}",
+        root_cause=f"{entry.path}: {problem.message}. "
+        f"{last_change(commits, entry.path, entry.sha256)}",
         evidence=(entry.evidence, snapshots.evidence),
         fix=_fix(entry, commits),
         counterfactual=(DeleteFile(path=entry.path),),
         paths=(entry.path,),
-        origin=changed_by(commits, entry.path),
+        origin=changed_by(commits, entry.path, entry.sha256),
     )
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from forensics.facts import Blob, Commits, Fault, Files, History, Malformed, Snapshots
+from forensics.facts import (
+    Blob,
+    Commits,
+    Fault,
+    Files,
+    History,
+    MigrationFile,
+    Snapshot,
+    Snapshots,
+)
 from forensics.model import Artefact, Finding, Record, Severity, Step, WriteFile
 from forensics.rules._base import rule
 from forensics.rules._git import last_change, origin, since
@@ -57,7 +66,7 @@ def merge_conflict_markers(
             subject=file.path,
             title=f"{file.path} holds the markers of an unresolved merge",
             root_cause=f"A merge was committed or left with its conflict unresolved in {file.path}"
-            f"{'' if sql else f': {file.says}'}. {last_change(commits, file.path)}",
+            f"{'' if sql else f': {file.says}'}. {last_change(commits, file.path, file.sha256)}",
             evidence=(file.evidence,),
             counterfactual=_resolved(file),
             paths=(file.path,),
@@ -71,23 +80,32 @@ class _Marked(Record, frozen=True, kw_only=True):
     path: str
     evidence: str
     text: str | None
+    sha256: str | None
     says: str | None = None
 
 
 def _marked(
     history: History, files: Files | None, snapshots: Snapshots | None
 ) -> Iterator[_Marked]:
-    read: list[tuple[str, str, str | None, Malformed | None]]
-    read = [(history.path, history.evidence, history.text, history.problem)]
-    for entry in snapshots.entries if snapshots else ():
-        if entry.named_as_snapshot and not entry.ignored:
-            read.append((entry.path, entry.evidence, entry.text, entry.problem))
-    for path, evidence, text, problem in read:
+    parsed: list[History | Snapshot] = [history]
+    parsed += [entry for entry in snapshots.entries if _counts(entry)] if snapshots else []
+    for read in parsed:
+        problem = read.problem
         if problem is not None and problem.fault is Fault.CONFLICT_MARKERS:
-            yield _Marked(path=path, evidence=evidence, text=text, says=problem.message)
+            yield _marked_file(read, problem.message)
     for file in files.files if files else ():
         if file.text and OPENED.search(file.text) and CLOSED.search(file.text):
-            yield _Marked(path=file.path, evidence=file.evidence, text=file.text)
+            yield _marked_file(file)
+
+
+def _counts(entry: Snapshot) -> bool:
+    return entry.named_as_snapshot and not entry.ignored
+
+
+def _marked_file(read: History | Snapshot | MigrationFile, says: str | None = None) -> _Marked:
+    return _Marked(
+        path=read.path, evidence=read.evidence, text=read.text, sha256=read.sha256, says=says
+    )
 
 
 def _is_marked(blob: Blob) -> bool:

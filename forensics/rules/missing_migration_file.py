@@ -29,6 +29,7 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._git import (
+    SHORT,
     Version,
     describe,
     how_it_went,
@@ -105,7 +106,7 @@ def missing_migration_file(
             title=f"The migration {migration.tag} is listed, but its file is gone",
             root_cause=f"The journal lists {migration.tag} at position {migration.position}, but "
             f"{path} is not there. {how_it_went(commits, path)}{_entry(entered)}"
-            f"{_source(original, restored)}",
+            f"{_source(path, original, restored, commits)}",
             evidence=_evidence(history, file, row[0] if row else None, commits),
             fix=_fix(path, original, restored),
             counterfactual=_as_if_there(path, original, restored),
@@ -158,14 +159,18 @@ def _original(commits: Commits | None, path: str, recorded: str | None) -> _Orig
     return next((_Original(version=version, proven=False) for version in restorable), None)
 
 
-def _source(original: _Original | None, restored: Step | None) -> str:
+def _source(
+    path: str, original: _Original | None, restored: Step | None, commits: Commits | None
+) -> str:
     if original is not None and restored is None:
         blob = original.version.blob.id
         return f" Git still holds its bytes: `git cat-file blob {blob}` prints them."
     if original is None:
+        return _without_original(path, commits)
+    if original.version.blob.size is None:
         return (
-            " Nothing in this repository can restore it: ask for the machine that ran this "
-            "migration."
+            " Git knows its bytes and fetches them when they are checked out; whether they are the "
+            "ones that were applied, no recorded hash proves."
         )
     if original.cosmetic:
         return (
@@ -181,6 +186,22 @@ def _source(original: _Original | None, restored: Step | None) -> str:
         " Git still holds its bytes; whether they are the ones that were applied, no recorded hash "
         "proves."
     )
+
+
+def _without_original(path: str, commits: Commits | None) -> str:
+    for version in versions(commits, path) if commits else ():
+        blob = version.blob.id
+        if not version.lost:
+            return f" Git still holds its bytes: `git cat-file blob {blob}` prints them."
+        return (
+            f" Git names its bytes (blob {blob[:SHORT]}), but the object store here lacks them: "
+            "another clone may hold them."
+        )
+    ask = "ask for the machine that ran this migration."
+    if commits is None or commits.whole:
+        return f" Nothing in this repository can restore it: {ask}"
+    remedy = commits.remedy or "fetch the whole history"
+    return f" Nothing in the history available here can restore it: {remedy}, or {ask}"
 
 
 def _fix(path: str, original: _Original | None, restored: Step | None) -> Fix | None:

@@ -31,6 +31,7 @@ def read_history(tree: Tree, tool: ToolUse) -> History:
             outcome=read.outcome,
             problem=problem,
             text=read.text,
+            sha256=read.sha256,
         )
     return _history(read, tool.folder)
 
@@ -47,6 +48,7 @@ def _history(read: Read, folder: str) -> History:
             outcome=read.outcome,
             problem=problem,
             text=text,
+            sha256=read.sha256,
         )
     assert isinstance(journal, dict)
     stamps = _stamps(text, entries)
@@ -64,6 +66,7 @@ def _history(read: Read, folder: str) -> History:
         version=_text(journal.get("version")),
         dialect=_text(journal.get("dialect")),
         text=text,
+        sha256=read.sha256,
     )
 
 
