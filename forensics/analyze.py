@@ -11,7 +11,7 @@ from forensics.adapters.base import Hints
 from forensics.bundle import Bundle, BundleTree
 from forensics.causes import Causation, explain
 from forensics.effects.engine import Engine, Recorded
-from forensics.experiments import Bench, Scene
+from forensics.experiments import Bench, Predictions, Scene
 from forensics.facts import Commits, Database, Facts, LiveSchema, TrackingTables
 from forensics.model import CommandOutcome, Finding, Outcome, Unanswered
 from forensics.recorded import (
@@ -47,6 +47,8 @@ class Diagnosis:
     unanswered: tuple[Unanswered, ...]
     causation: Causation
     bench: Bench
+    observed: frozenset[str]
+    """Commands whose prediction stands in a captured output."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,15 +72,14 @@ def analyze(bundle: Bundle, engine: Engine | None = None) -> Analysis:
     symptoms = recorded_symptoms(bundle)
     database = recorded_database(bundle)
     commits = recorded_commits(bundle)
-    command = next((symptom.command for symptom in symptoms if symptom.command), None)
     diagnoses = tuple(
-        _diagnose(scene, _gaps(bundle, scene), command)
+        _diagnose(scene, _gaps(bundle, scene, database), symptoms)
         for scene in _scenes(bundle, database, commits, engine)
     )
     return Analysis(
         bundle=bundle,
         diagnoses=diagnoses,
-        unanswered=tuple(_git_gaps(bundle, commits)),
+        unanswered=(*_symptom_gaps(symptoms, diagnoses), *_git_gaps(bundle, commits)),
         database=database,
         commits=commits,
         symptoms=symptoms,
@@ -126,15 +127,19 @@ def _without_database(scene: Scene) -> Scene:
     return replace(scene, database=None)
 
 
-def _diagnose(scene: Scene, gaps: Gaps, symptom: str | None) -> Diagnosis:
+def _diagnose(scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...]) -> Diagnosis:
     facts = scene.facts_after()
     answers = [answer for rule in RULES for answer in _ask(rule, facts, gaps)]
     findings = tuple(answer for answer in answers if isinstance(answer, Finding))
     bench = Bench(scene, findings)
-    causation = explain(bench, findings, symptom=symptom, database_seen=scene.database is not None)
+    now = bench.run()
+    causation = explain(
+        bench, findings, symptom=_failed(symptoms, now), database_seen=scene.database is not None
+    )
     unanswered = _open_questions(answers, facts)
     unanswered += [*bench.disagreements(), *_config_gaps(facts)]
-    unanswered += _command_gaps(facts, causation) if scene.database is not None else []
+    if scene.database is not None and not unanswered:
+        unanswered += _command_gaps(causation)
     return Diagnosis(
         scene=scene,
         facts=facts,
@@ -142,6 +147,7 @@ def _diagnose(scene: Scene, gaps: Gaps, symptom: str | None) -> Diagnosis:
         unanswered=tuple(dict.fromkeys(unanswered)),
         causation=causation,
         bench=bench,
+        observed=frozenset(command for symptom in symptoms for command in _told(symptom, now)),
     )
 
 
@@ -157,6 +163,42 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
     nothing: Gaps = defaultdict(lambda: ("", ""))
     answers = (answer for rule in RULES for answer in _ask(rule, facts, nothing))
     return tuple(answer for answer in answers if isinstance(answer, Finding))
+
+
+def _failed(symptoms: tuple[Symptom, ...], now: Predictions) -> str | None:
+    """The command that the user ran: the output names it, or holds what only that one prints."""
+    told = (symptom.command or min(_told(symptom, now), default=None) for symptom in symptoms)
+    return next(filter(None, told), None)
+
+
+def _told(symptom: Symptom, now: Predictions) -> frozenset[str]:
+    """The command whose prediction stands in an output; none where it may be either of two."""
+    telling = _telling(symptom, now)
+    if symptom.command is not None:
+        return telling & {symptom.command}
+    return telling if len(telling) == 1 else frozenset()
+
+
+def _telling(symptom: Symptom, now: Predictions) -> frozenset[str]:
+    return frozenset(
+        command
+        for command, told in now.items()
+        if any(it and it in symptom.text for it in (told.message, told.error and told.error.text))
+    )
+
+
+def _symptom_gaps(
+    symptoms: tuple[Symptom, ...], diagnoses: tuple[Diagnosis, ...]
+) -> Iterator[Unanswered]:
+    """A captured output that no prediction explains was made in another state than this one."""
+    for symptom in symptoms:
+        if symptom.message and not any(_telling(symptom, d.bench.run()) for d in diagnoses):
+            yield Unanswered(
+                rule="symptom",
+                lacks=f"an explanation of the captured output: {symptom.message}",
+                how_to_get_it="capture it again in the state that is examined, with its database, "
+                "or examine the commit at which it was captured (--at REV)",
+            )
 
 
 def _ask(rule: Rule, facts: Facts, gaps: Gaps) -> Iterator[Finding | Unanswered]:
@@ -180,7 +222,7 @@ def _placed(what: str, place: str) -> str:
     return what if place in what else f"{what} ({place})"
 
 
-def _command_gaps(facts: Facts, causation: Causation) -> list[Unanswered]:
+def _command_gaps(causation: Causation) -> list[Unanswered]:
     """A command that changes nothing but what it says, or that runs SQL we could not judge."""
     return [
         Unanswered(
@@ -193,46 +235,62 @@ def _command_gaps(facts: Facts, causation: Causation) -> list[Unanswered]:
     ]
 
 
-def _gaps(bundle: Bundle, scene: Scene) -> Gaps:
+def _gaps(bundle: Bundle, scene: Scene, database: Database | None) -> Gaps:
     """Why a kind of fact is not there, and how to get it."""
-    database = _database_gap(bundle, scene)
     tree = ("the migration folder", f"look whether {scene.tool.folder} can be read")
     git = ("the git history", "run it where the repository is")
-    by_type: Gaps = dict.fromkeys((TrackingTables, LiveSchema), database)
-    by_type[Commits] = git
+    by_type: Gaps = {
+        TrackingTables: _database_gap(bundle, scene, database, "tracking-search"),
+        LiveSchema: _database_gap(bundle, scene, database, "catalogue"),
+        Commits: git,
+    }
     for rule in RULES:
         for type_ in rule.fact_types:
             by_type.setdefault(type_, tree)
     return by_type
 
 
-def _database_gap(bundle: Bundle, scene: Scene) -> tuple[str, str]:
+def _database_gap(
+    bundle: Bundle, scene: Scene, database: Database | None, kind: str
+) -> tuple[str, str]:
     give = "give --database-url-env NAME, --env-file FILE or --database-url URL"
     items = bundle.of_kind("database")
     if not items:
         return "a database", give
-    if items[0].outcome is not Outcome.COLLECTED:
-        return f"the database {items[0].locator}: {items[0].note}", give
+    if database is None:
+        return f"the database at {items[0].locator}", items[0].note
+    tables = database.tracking.tables if database.tracking else ()
+    unread = [table for table in tables if table.outcome is not Outcome.COLLECTED]
+    if scene.database is None and unread:
+        how = "; ".join(f"ask for: {it.grant}" if it.grant else it.problem for it in unread)
+        return f"whether the database is that of {scene.tool.folder}", how
     if scene.database is None:
         return (
             f"the database of {scene.tool.folder}: the one given records none of its migrations",
             give,
         )
-    blocked = "; ".join(read.grant for read in scene.database.blocked)
-    return "the tracking tables of the database", blocked or give
+    note = next((item.note for item in bundle.of_kind(kind) if item.note), give)
+    return f"the {kind.replace('-search', ' tables')} of the database", note
 
 
 def _git_gaps(bundle: Bundle, commits: Commits | None) -> Iterator[Unanswered]:
     if commits is None:
-        note = next((item.note for item in bundle.of_kind("git") if item.note), "no git history")
+        item = next(iter(bundle.of_kind("git")), None)
+        outcome = item.outcome if item else Outcome.ABSENT
         yield Unanswered(
             rule=ORIGIN,
-            lacks=f"who or what introduced the faults: {note}",
-            how_to_get_it="run it in the repository's working tree",
+            lacks=f"the git history ({item.note if item else 'it was not looked for'})",
+            how_to_get_it=_GIT_REMEDIES.get(outcome, "repair what git says, and run it again"),
         )
     elif not commits.whole:
         yield Unanswered(
             rule=ORIGIN,
-            lacks=f"the whole history: {commits.gap}",
-            how_to_get_it="run it in a full clone (`git fetch --unshallow`)",
+            lacks=f"the whole history ({commits.gap})",
+            how_to_get_it=commits.remedy or "run it in a full clone",
         )
+
+
+_GIT_REMEDIES = {
+    Outcome.ABSENT: "run it in the repository's working tree",
+    Outcome.SKIPPED: "run it without --no-history",
+}

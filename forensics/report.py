@@ -144,10 +144,8 @@ def _issue(entry: Numbered, *, alone: bool) -> Issue:
 def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[CommandState]:
     for diagnosis in analysis.diagnoses:
         numbers = {e.index: e.number for e in numbered if e.diagnosis is diagnosis}
-        said = {s.command: s for s in analysis.symptoms if s.command}
         for now in diagnosis.causation.before:
-            seen = said.get(now.command)
-            agrees = seen is not None and bool(now.message) and now.message in seen.text
+            agrees = now.command in diagnosis.observed
             yield CommandState(
                 tool=diagnosis.facts.tool.name,
                 folder=diagnosis.facts.tool.folder,

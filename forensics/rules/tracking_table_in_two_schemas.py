@@ -63,7 +63,8 @@ def tracking_table_in_two_schemas(
         return
     read = tracking.get(tool.tracking)
     if read is not None and read.outcome is not Outcome.COLLECTED:
-        yield _unseen(read)
+        tables = tracking.of_tool(tool.name)
+        yield from (_unseen(table) for table in tables if table.outcome is not Outcome.COLLECTED)
         return
     others = [table for table in tracking.of_tool(tool.name) if table.name != tool.tracking]
     if not history.migrations and any(other.rows for other in others):
@@ -83,9 +84,8 @@ _unanswered = tracking_table_in_two_schemas.unanswered
 
 
 def _unseen(table: TrackingTable) -> Unanswered:
-    return _unanswered(
-        f"the rows of {table.name}", table.grant or "try again when the table is not locked"
-    )
+    asked = f"ask for: {table.grant}" if table.grant else table.problem
+    return _unanswered(f"the rows of {table.name}", asked or "try again when it is not locked")
 
 
 def _newest(table: TrackingTable | None, history: History, facts: Facts) -> int | None:

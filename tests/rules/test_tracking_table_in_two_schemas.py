@@ -135,7 +135,8 @@ def test_a_table_that_was_not_read_is_unanswered(outcome: Outcome) -> None:
     ):
         (question,) = open_questions(RULE, Case(project(*TAGS), database(*tables)).facts)
         assert question.lacks.startswith("the rows of ")
-        assert question.how_to_get_it == (grant or "try again when the table is not locked")
+        how = f"ask for: {grant}" if grant else "try again when it is not locked"
+        assert question.how_to_get_it == how
 
 
 def test_an_unreadable_second_table_does_not_matter_where_all_is_recorded() -> None:

@@ -64,7 +64,7 @@ def read_config(tree: Tree, path: str, working_folder: str) -> Config | None:
     if read.outcome is Outcome.ABSENT or read.outcome is Outcome.SKIPPED:
         return None
     if (text := read.text) is None:
-        why = Unread(what=f"{path} could not be read ({read.outcome})", how_to_get_it=_GIVE_OUT)
+        why = Unread(what=f"the content of {path} ({read.outcome})", how_to_get_it=_GIVE_OUT)
         return Config(path=path, evidence=read.evidence, out=None, unread=(why,))
     variables: tuple[str, ...] = ()
     if path.endswith(".json"):
@@ -86,7 +86,8 @@ def _unreadable(path: str, evidence: str, text: str, value: Value) -> Config | N
         return None
     why = doubt(value) or "is no object"
     unread = Unread(
-        what=f"{path}: the config {why}", how_to_get_it=f"{_GIVE_OUT}, and {_GIVE_TRACKING[5:]}"
+        what=f"the config in {path}, which {why}",
+        how_to_get_it=f"{_GIVE_OUT}, and {_GIVE_TRACKING[5:]}",
     )
     return Config(path=path, evidence=evidence, out=None, unread=(unread,))
 
@@ -195,5 +196,6 @@ class _Reader:
         return found or default
 
     def _doubt(self, name: str, why: str, how: str) -> None:
-        what = f"`{name}` in {self._path} {why}" if name else f"{self._path}: the config {why}"
+        part = f"`{name}`" if name else "the config"
+        what = f"{part} in {self._path}, which {why}"
         self._unread.append(Unread(what=what, how_to_get_it=how))

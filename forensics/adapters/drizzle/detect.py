@@ -171,7 +171,7 @@ def _no_config(folder: str) -> Unread:
 def _hinted(found: list[ToolUse], hints: Hints, root: str) -> list[ToolUse]:
     if hints.out_folder is not None:
         folder = _below(root, hints.out_folder)
-        at = [tool for tool in found if tool.folder == folder]
+        at = [_placed(tool) for tool in found if tool.folder == folder]
         found = (
             at
             or [_moved(tool, folder, hints.out_folder) for tool in found[:1]]
@@ -188,8 +188,13 @@ def _below(root: str, path: str) -> str:
 
 
 def _moved(tool: ToolUse, folder: str, out: str) -> ToolUse:
+    return msgspec.structs.replace(_placed(tool), folder=folder, out=out)
+
+
+def _placed(tool: ToolUse) -> ToolUse:
+    """The same, its folder no longer in doubt."""
     unread = tuple(it for it in tool.unread if "--out-folder" not in it.how_to_get_it)
-    return msgspec.structs.replace(tool, folder=folder, out=out, unread=unread)
+    return msgspec.structs.replace(tool, unread=unread)
 
 
 def _at(folder: str, root: str) -> ToolUse:

@@ -91,7 +91,7 @@ def _locked(tree: Tree, name: str, package: Package | None, folder: str) -> Vers
 
 def _binary_lock(path: str, name: str) -> Unread:
     return Unread(
-        what=f"the locked version of {name}: {path} is binary",
+        what=f"the locked version of {name} ({path} is binary)",
         how_to_get_it="run `bun install --save-text-lockfile`, or install the packages",
     )
 

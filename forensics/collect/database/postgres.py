@@ -109,6 +109,8 @@ class _Look:
         masking = Masking(self.mask)
         table = masking.table(seen.table)
         note = one_line(seen.note)
+        if table.outcome is not Outcome.COLLECTED:
+            table = replace(table, problem=note)
         evidence = self.writer.add(
             "tracking-table",
             table_locator(table.name),
@@ -118,7 +120,8 @@ class _Look:
             note=note,
         )
         if note:
-            self.on_problem(one_line(f"{table.name}: {note}."))
+            end = "" if note.endswith(";") else "."  # a GRANT to copy
+            self.on_problem(one_line(f"{table.name}: {note}{end}"))
         return replace(table, evidence=evidence)
 
     def _lost(self, kind: str, locator: str, what: str, error: Exception) -> None:

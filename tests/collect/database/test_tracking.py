@@ -192,7 +192,7 @@ def test_without_usage_on_the_schema_the_exact_grant_is_named(
     assert (table.outcome, table.grant, table.rows) == (Outcome.DENIED, grant, ())
     assert found.database is not None
     assert found.database.blocked == (BlockedRead(what=NAME, grant=grant, evidence=table.evidence),)
-    assert found.problems == [f"{NAME}: role {reader} may not read it; ask for: {grant}."]
+    assert found.problems == [f"{NAME}: role {reader} may not read it; ask for: {grant}"]
     assert found.database.schema is not None, "the rest is read all the same"
 
 
