@@ -1,0 +1,173 @@
+"""The copy holds the project's code, none of its secrets, and is the project that was collected."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from forensics.bundle import Bundle, BundleWriter
+from forensics.collect.recording import RecordingTree
+from forensics.collect.redact import mask
+from forensics.collect.tree import WorkingTree
+from forensics.facts import ToolUse
+from forensics.model import DeleteFile, Project, WriteFile
+from forensics.replay import project_copy
+from forensics.replay.project_copy import (
+    ProjectDiffers,
+    TooLarge,
+    apply,
+    copy_project,
+    require_as_collected,
+    top_of,
+)
+
+TOOL = ToolUse(
+    name="drizzle-kit",
+    folder="app/drizzle",
+    config="app/drizzle.config.ts",
+    dialect="postgresql",
+    version="0.31.11",
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with code, a migration, packages, and things that must stay where they are."""
+    top = tmp_path / "project"
+    files = {
+        "app/drizzle.config.ts": "export default {}",
+        "app/drizzle/0000_a.sql": "SELECT 1;",
+        "app/drizzle/meta/_journal.json": "{}",
+        "app/src/schema.ts": "export {}",
+        "app/node_modules/kit/index.js": "",
+        ".git/config": "",
+        "app/.env": "SECRET=1",
+        "app/.env.production": "SECRET=1",
+        "prod.env": "SECRET=1",
+        ".npmrc": "token",
+        "certs/server.key": "key",
+        "report/.forensics": "ours",
+        "report/report.md": "ours",
+    }
+    for path, text in files.items():
+        (top / path).parent.mkdir(parents=True, exist_ok=True)
+        (top / path).write_text(text)
+    return top
+
+
+@pytest.fixture
+def bundle(project: Path, tmp_path: Path) -> Bundle:
+    """What collection would have kept of the tool's files."""
+    writer = BundleWriter(tmp_path / "bundle")
+    tree = RecordingTree(WorkingTree(project), writer, mask)
+    tree.read("app/drizzle.config.ts")
+    tree.folder("app/drizzle")
+    tree.read("app/drizzle/0000_a.sql")
+    tree.read("app/drizzle/0001_gone.sql")
+    tree.folder("app/drizzle/meta")
+    tree.read("app/drizzle/meta/_journal.json")
+    where = Project(root="app", head=None, branch=None)
+    return writer.seal(where, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def listing(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_code_is_copied_and_secrets_packages_history_and_our_output_are_not(
+    project: Path, tmp_path: Path
+) -> None:
+    """The project's code gets to see what it needs to run, and nothing to give away."""
+    copy = copy_project(project, tmp_path / "copy")
+    assert listing(copy.folder) == {
+        "app/drizzle.config.ts",
+        "app/drizzle/0000_a.sql",
+        "app/drizzle/meta/_journal.json",
+        "app/src/schema.ts",
+    }
+    assert copy.modules == ((project / "app/node_modules", "app/node_modules"),)
+    assert copy.left_out == (
+        *(".npmrc", "app/.env", "app/.env.production", "certs/server.key", "prod.env"),
+    )
+
+
+def test_links_that_lead_out_are_left_out(project: Path, tmp_path: Path) -> None:
+    """Else a write on the copy would land in the real project, or in the home folder."""
+    (project / "app/inside.ts").symlink_to("src/schema.ts")
+    (project / "app/outside").symlink_to("../../elsewhere")
+    (project / "app/absolute").symlink_to(project / "app/src/schema.ts")
+    copy = copy_project(project, tmp_path / "copy").folder
+    assert (copy / "app/inside.ts").is_symlink()
+    assert not (copy / "app/outside").is_symlink()
+    assert not (copy / "app/absolute").is_symlink()
+
+
+def test_a_project_that_is_too_large_is_refused(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be copied once for every state."""
+    monkeypatch.setattr(project_copy, "MOST_BYTES", 10)
+    with pytest.raises(TooLarge, match="checkout without build products"):
+        copy_project(project, tmp_path / "copy")
+
+
+def test_an_unchanged_project_passes(project: Path, bundle: Bundle) -> None:
+    """Nothing is said of files that were not collected."""
+    (project / "app/src/schema.ts").write_text("changed")
+    require_as_collected(bundle, TOOL, project)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/drizzle/0000_a.sql", "SELECT 2;"),
+        ("app/drizzle.config.ts", "export default { }"),
+        ("app/drizzle/0001_gone.sql", "SELECT 3;"),
+        ("app/drizzle/meta/stray", "x"),
+        ("app/drizzle/meta/_journal.json", None),
+    ],
+)
+def test_a_project_that_changed_is_refused_and_the_file_named(
+    project: Path, bundle: Bundle, path: str, text: str | None
+) -> None:
+    """Replays on other files would be told as if they were of the collected ones."""
+    if text is None:
+        (project / path).unlink()
+    else:
+        (project / path).write_text(text)
+    with pytest.raises(ProjectDiffers) as refused:
+        require_as_collected(bundle, TOOL, project)
+    assert refused.value.path == path
+    assert path in str(refused.value)
+
+
+def test_the_top_is_found_from_either_folder(project: Path, bundle: Bundle, tmp_path: Path) -> None:
+    """The user may name what was examined, or the repository around it."""
+    assert top_of(bundle, project) == top_of(bundle, project / "app") == project
+    with pytest.raises(ProjectDiffers, match="has no folder app"):
+        top_of(bundle, tmp_path / "bundle")
+
+
+def test_repairs_are_made_on_the_copy(project: Path) -> None:
+    """Files are written and deleted as the steps say."""
+    stray = project / "app/drizzle/0000_a.sql"
+    apply(
+        project,
+        [
+            DeleteFile(path="app/drizzle/0000_a.sql"),
+            WriteFile(path="app/drizzle/new/0002_b.sql", before=None, after="SELECT 4;"),
+        ],
+    )
+    assert not stray.exists()
+    assert (project / "app/drizzle/new/0002_b.sql").read_text() == "SELECT 4;"
+
+
+def test_no_repair_is_written_through_a_link(project: Path, tmp_path: Path) -> None:
+    """A hostile project could lead it to any file of ours."""
+    (tmp_path / "victim").mkdir()
+    (project / "app/link").symlink_to(tmp_path / "victim")
+    with pytest.raises(ProjectDiffers, match="leads through a link"):
+        apply(project, [WriteFile(path="app/link/file", before=None, after="x")])
+    assert list((tmp_path / "victim").iterdir()) == []

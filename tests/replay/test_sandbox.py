@@ -1,0 +1,300 @@
+"""Whatever a hostile program tries in the jail, it learns nothing, changes nothing, leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from forensics.replay import sandbox as module
+from forensics.replay.containment import containment
+from forensics.replay.private_folder import private_folder
+from forensics.replay.sandbox import (
+    WORK,
+    Finished,
+    Job,
+    Limits,
+    Sandbox,
+    SandboxBroken,
+    environment,
+)
+
+pytestmark = pytest.mark.lab
+
+NODE = shutil.which("node") or "node"
+ROOT = Path(__file__).parents[2]
+# The child runs a program that never ends, and then waits to be killed.
+CHILD = """
+import sys
+from pathlib import Path
+from forensics.replay.private_folder import private_folder
+from forensics.replay.sandbox import *
+with private_folder() as private:
+    print(private.path, flush=True)
+    job = Job(argv=("/bin/sh", "-c", sys.argv[1]), folder=WORK, environment=environment())
+    Sandbox(private.path, contained=sys.argv[2] == "contained").run(job)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with private_folder() as private:
+        yield private.path
+
+
+def shell(folder: Path, script: str, *, contained: bool = True, **limits: int) -> Finished:
+    """Run a script of a hostile project."""
+    job = Job(argv=("/bin/sh", "-c", script), folder=WORK, environment=environment())
+    return Sandbox(folder, contained=contained, limits=Limits(**limits)).run(job)
+
+
+def node(folder: Path, script: str) -> str:
+    """What a script prints."""
+    job = Job(argv=(NODE, "-e", script), folder=WORK, environment=environment())
+    done = Sandbox(folder, contained=True).run(job)
+    assert done.exit_code == 0, done.stderr
+    return done.stdout.decode().strip()
+
+
+def running(mark: str) -> list[str]:
+    """The processes whose arguments hold a mark."""
+    listed = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True).stdout
+    return [line for line in listed.splitlines() if mark in line]
+
+
+def soon(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 15
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_this_platform_contains(folder: Path) -> None:
+    """What is promised was tried from inside a moment ago."""
+    held = containment(NODE, folder)
+    assert held.contained, held.gaps
+    assert any("no network" in promise for promise in held.promises)
+
+
+def test_a_probe_that_gets_out_is_believed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A jail that does not hold is no jail, and the way out is named."""
+    monkeypatch.setattr(
+        "forensics.replay.containment.Sandbox",
+        lambda folder, *, contained, limits: Sandbox(folder, contained=False, limits=limits),
+    )
+    held = containment(NODE, folder)
+    assert not held.contained
+    assert "connected" in held.gaps[-1]
+    assert "read" in held.gaps[-1]
+
+
+def test_a_platform_without_namespaces_is_said_to_have_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The step that failed is in the reason."""
+    jail = tmp_path / "jail.py"
+    text = module._JAIL.read_text()
+    jail.write_text(text.replace("_check(_libc.unshare(flags)", "_check(1 or _libc.unshare(flags)"))
+    monkeypatch.setattr(module, "_JAIL", jail)
+    held = containment(NODE, folder)
+    assert not held.contained
+    assert "unshare is refused" in held.gaps[-1]
+
+
+def test_no_server_is_within_reach(folder: Path) -> None:
+    """Neither on this machine nor elsewhere, by TCP, UDP or an abstract socket."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        listener.settimeout(0.2)
+        said = node(
+            folder,
+            "const net = require('net'), dgram = require('dgram');"
+            "const to = (o) => new Promise(r => net.connect(o).on('connect', () => r('in'))"
+            ".on('error', e => r(e.code)));"
+            "const udp = new Promise(r => dgram.createSocket('udp4')"
+            ".send('x', 53, '192.0.2.1', e => r(e ? e.code : 'sent')));"
+            f"Promise.all([to({{port: {port}, host: '127.0.0.1'}}), to({{port: 80, host: '192.0.2.1'}}),"
+            "udp]).then(all => { console.log(all.join()); process.exit() })",
+        )
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    assert said == "ENETUNREACH,ENETUNREACH,ENETUNREACH"
+
+
+def test_nothing_of_ours_can_be_read(folder: Path, tmp_path: Path) -> None:
+    """No home, no temporary files, no environment of other processes, no account names."""
+    (tmp_path / "secret").write_text("s3cret")
+    done = shell(
+        folder,
+        f"cat {tmp_path}/secret {Path.home()}/.* /proc/*/environ /etc/passwd /dev/shm/* {folder}/*;"
+        "ls /home /root /var /run /sys; env",
+    )
+    said = done.stdout.decode()
+    assert set(said.split("\n")) - {""} <= {
+        *(f"{name}={value}" for name, value in environment().items()),
+        f"PWD={WORK}",
+        "_=/usr/bin/env",
+        "OLDPWD=",
+    }
+
+
+def test_nothing_outside_can_be_written(folder: Path, tmp_path: Path) -> None:
+    """What it writes lies in memory and goes with it; the rest is read-only."""
+    done = shell(
+        folder,
+        f"for place in / /usr /usr/lib /etc /dev /work {tmp_path} {folder}; do "
+        "echo x > $place/written && echo wrote $place; done; rm -rf /usr/bin/env; "
+        "echo x > $HOME/kept && ls $HOME",
+    )
+    assert done.stdout.decode().split() == ["kept"]
+    assert not (tmp_path / "written").exists()
+    assert Path("/usr/bin/env").exists()
+    assert shell(folder, "ls $HOME").stdout == b""
+
+
+def test_it_has_no_privileges_and_gets_none(folder: Path) -> None:
+    """Neither root, nor a namespace in which it would be."""
+    done = shell(folder, "id -u; unshare --user --map-root-user id; mount -t tmpfs x /replay")
+    uid = int(done.stdout.split()[0])
+    assert uid != 0
+    assert b"uid=0" not in done.stdout
+    assert done.exit_code != 0
+
+
+def test_copies_are_its_own(folder: Path, tmp_path: Path) -> None:
+    """It may change what it got; ours stays."""
+    (tmp_path / "given").mkdir()
+    (tmp_path / "given" / "file").write_text("ours")
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "packages" / "index.js").write_text("ours")
+    job = Job(
+        argv=("/bin/sh", "-c", "echo x > file; echo x > packages/index.js; cat file packages/*"),
+        folder=f"{WORK}/project",
+        environment=environment(),
+        copies=((tmp_path / "given", "project"),),
+        binds=((tmp_path / "packages", "project/packages"),),
+    )
+    assert Sandbox(folder, contained=True).run(job).stdout.split() == [b"x", b"ours"]
+    assert (tmp_path / "given" / "file").read_text() == "ours"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "sleep 4711",
+        "trap '' TERM INT HUP; while :; do sleep 4711; done",
+        "setsid sleep 4711 & setsid sh -c 'setsid sleep 4711 &' & sleep 4711",
+        "while :; do sleep 4711 & done",
+    ],
+    ids=["hangs", "ignores signals", "makes daemons", "forks"],
+)
+def test_the_deadline_is_kept_and_everything_ends(folder: Path, script: str) -> None:
+    """A program that does not end is ended, with all that it started."""
+    started = time.monotonic()
+    done = shell(folder, script, seconds=2, processes=100)
+    assert time.monotonic() - started < 8
+    assert done.exit_code is None or script.startswith("while")
+    assert "2 seconds" in done.stopped or script.startswith("while")
+    assert soon(lambda: not running("sleep 4711"))
+
+
+def test_daemons_end_with_the_program(folder: Path) -> None:
+    """Also when the program itself ends in good order."""
+    done = shell(folder, "setsid sleep 4712 >/dev/null 2>&1 & echo done")
+    assert (done.exit_code, done.stdout) == (0, b"done\n")
+    assert soon(lambda: not running("sleep 4712"))
+
+
+def test_a_flood_of_output_is_cut(folder: Path) -> None:
+    """It costs us no memory, and it is said."""
+    done = shell(folder, "cat /dev/zero", output=100_000)
+    assert (done.exit_code, len(done.stdout)) == (None, 100_000)
+    assert "printed more than" in done.stopped
+
+
+def test_a_full_disk_is_its_own(folder: Path) -> None:
+    """Files go into a file system of limited size."""
+    before = shutil.disk_usage(folder).used
+    size = 8 * 2**20
+    done = shell(
+        folder,
+        "for n in 1 2 3; do head -c 4000000 /dev/zero > $HOME/$n || echo full; done;"
+        "for n in $(seq 3000); do echo > $TMPDIR/$n || { echo many; break; }; done",
+        disk=size,
+        files=1000,
+    )
+    assert done.stdout.split() == [b"full", b"many"]
+    assert shutil.disk_usage(folder).used - before < size
+
+
+def test_memory_is_limited(folder: Path) -> None:
+    """A program that takes all it can get fails by itself."""
+    script = "const all = []; for (;;) all.push(Buffer.alloc(2 ** 24, 1))"
+    job = Job(argv=(NODE, "-e", script), folder=WORK, environment=environment())
+    done = Sandbox(folder, contained=True, limits=Limits(memory=2**30)).run(job)
+    assert done.exit_code not in (0, None)
+
+
+def test_a_program_that_is_not_there_is_an_error_that_says_so(folder: Path) -> None:
+    """It is no result of a program."""
+    job = Job(argv=("/no/such/program",), folder=WORK, environment=environment())
+    with pytest.raises(SandboxBroken, match="/no/such/program"):
+        Sandbox(folder, contained=True).run(job)
+
+
+def test_uncontained_it_still_has_a_deadline_a_limit_and_an_environment_of_its_own(
+    folder: Path,
+) -> None:
+    """What was accepted is no containment, but the rest holds."""
+    done = shell(folder, "env; sleep 4713 & sleep 4713", contained=False, seconds=2)
+    assert done.exit_code is None
+    names = {line.partition("=")[0] for line in done.stdout.decode().splitlines()}
+    assert names <= {*environment(), "PWD", "_", "OLDPWD", "SHLVL"}
+    assert soon(lambda: not running("sleep 4713"))
+
+
+def test_closing_ends_what_runs(folder: Path) -> None:
+    """So that Ctrl-C does not wait for a program that hangs."""
+    sandbox = Sandbox(folder, contained=True)
+    job = Job(argv=("/bin/sleep", "4714"), folder=WORK, environment=environment())
+    thread = threading.Thread(target=lambda: sandbox.run(job))
+    thread.start()
+    assert soon(lambda: bool(running("sleep 4714")))
+    sandbox.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert not running("sleep 4714")
+    with pytest.raises(SandboxBroken, match="closed"):
+        sandbox.run(job)
+
+
+@pytest.mark.parametrize("contained", ["contained", "uncontained"])
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_when_we_are_killed_nothing_keeps_running(ending: signal.Signals, contained: str) -> None:
+    """Even SIGKILL, which no handler sees, takes the program and its files along."""
+    mark = f"sleep 48{ending.value:02}{len(contained)}"
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, f"{mark} & {mark}", contained],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+    )
+    assert child.stdout is not None
+    place = Path(child.stdout.readline().strip())
+    assert soon(lambda: len(running(mark)) > 1)
+    os.kill(child.pid, ending)
+    child.wait(30)
+    assert soon(lambda: not running(mark))
+    assert soon(lambda: not place.exists())

@@ -1,0 +1,125 @@
+"""The real tool's answer wins, and a difference from the model's is our own defect."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from forensics.facts import ToolUse
+from forensics.model import (
+    Certainty,
+    CommandOutcome,
+    DeleteFile,
+    Prediction,
+    TrueError,
+)
+from forensics.replays import MODEL, Replay, Replays, difference, disagreement, judged, key
+
+TOOL = ToolUse(
+    name="drizzle-kit", folder="drizzle", config="drizzle.config.ts", dialect=None, version=None
+)
+STEPS = (DeleteFile(path="drizzle/meta/stray"),)
+BLOCKED = Prediction(
+    command="check",
+    outcome=CommandOutcome.BLOCKED,
+    exit_code=1,
+    message="Error: no",
+    error=TrueError(text="no", sqlstate="42P07"),
+)
+PASSES = Prediction(command="generate", outcome=CommandOutcome.PASSES, exit_code=0)
+
+
+def replay(
+    outcome: CommandOutcome = CommandOutcome.BLOCKED,
+    exit_code: int | None = 1,
+    message: str = "Error: no",
+    lines: tuple[str, ...] = (),
+) -> Replay:
+    return Replay(
+        key=key(TOOL, "check", STEPS),
+        folder="drizzle",
+        command="check",
+        fixed=("stray-file-in-meta drizzle/meta/stray",),
+        outcome=outcome,
+        exit_code=exit_code,
+        message=message,
+        lines=lines or ((message,) if message else ()),
+        tool_version="0.31.11",
+        node_version="v20.0.0",
+    )
+
+
+def test_what_agrees_is_replayed_and_keeps_the_true_error() -> None:
+    """The tool confirms; what it hides, such as the SQLSTATE, stays known."""
+    confirmed = judged(BLOCKED, replay())
+    assert confirmed == msgspec.structs.replace(BLOCKED, certainty=Certainty.REPLAYED)
+    assert disagreement(BLOCKED, replay()) is None
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        replay(CommandOutcome.PASSES, 0, "fine"),
+        replay(exit_code=0),
+        replay(message="Error: something else"),
+    ],
+    ids=["outcome", "exit code", "message"],
+)
+def test_where_they_differ_the_tool_wins_and_the_defect_is_ours(seen: Replay) -> None:
+    """The answer is the tool's own, and the report says that the model was wrong."""
+    answer = judged(BLOCKED, seen)
+    assert (answer.outcome, answer.exit_code, answer.message) == (
+        seen.outcome,
+        seen.exit_code,
+        seen.message,
+    )
+    assert answer.certainty is Certainty.REPLAYED
+    found = disagreement(BLOCKED, seen)
+    assert found is not None
+    assert found.rule == MODEL
+    assert "defect of forensics" in found.how_to_get_it
+    assert "stray-file-in-meta" in found.lacks
+
+
+def test_a_question_that_was_not_foreseen_differs() -> None:
+    """A model without a message claims that nothing is asked."""
+    asks = msgspec.structs.replace(BLOCKED, message="")
+    assert difference(asks, replay())
+
+
+def test_what_a_passing_command_prints_is_not_claimed() -> None:
+    """`generate` names a file that nobody can foresee."""
+    seen = replay(CommandOutcome.PASSES, 0, "Your SQL migration file: 0006_brave_hulk.sql")
+    assert difference(PASSES, seen) == ""
+
+
+def test_where_the_model_knew_nothing_the_tool_answers_and_nothing_is_wrong() -> None:
+    """To leave a question open is no defect."""
+    open_ = Prediction(command="push", outcome=CommandOutcome.UNKNOWN, exit_code=None)
+    assert judged(open_, replay()).outcome is CommandOutcome.BLOCKED
+    assert disagreement(open_, replay()) is None
+
+
+def test_a_run_without_a_result_changes_nothing() -> None:
+    """One that was stopped, or did not find its database, says nothing about the tool."""
+    stopped = replay(CommandOutcome.UNKNOWN, None, "it did not end within 60 seconds")
+    assert judged(BLOCKED, stopped) is BLOCKED
+    assert disagreement(BLOCKED, stopped) is None
+
+
+def test_a_success_that_is_silently_wrong_stays_the_models_word() -> None:
+    """The tool reports success; that something was left out is not seen in what it prints."""
+    wrong = msgspec.structs.replace(PASSES, outcome=CommandOutcome.SILENTLY_WRONG)
+    seen = replay(CommandOutcome.PASSES, 0, "applied")
+    assert judged(wrong, seen).outcome is CommandOutcome.SILENTLY_WRONG
+    assert judged(wrong, seen).certainty is Certainty.PREDICTED
+
+
+def test_an_answer_holds_for_its_own_state_and_command_only() -> None:
+    """Replays are named by content, so that an answer cannot be given to another question."""
+    replays = Replays([replay()])
+    assert replays.get(TOOL, "check", STEPS) is not None
+    assert replays.get(TOOL, "check", ()) is None
+    assert replays.get(TOOL, "push", STEPS) is None
+    other = msgspec.structs.replace(TOOL, folder="other")
+    assert replays.get(other, "check", STEPS) is None
