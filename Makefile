@@ -3,6 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
+SAMPLE := sample_reports/drizzle-incident
 TEST_TOOLS := git ps pango poppler pgbouncer node
 
 .DEFAULT_GOAL := help
@@ -35,7 +36,13 @@ format: $(INSTALLED) ## put the code into the one format
 .PHONY: samples
 samples: $(INSTALLED) ## generate sample_reports/ anew
 	@scripts/require pango git
-	$(VENV)/bin/forensics demo --output sample_reports/drizzle-incident --format md,html,pdf,json
+	rm -rf $(SAMPLE)
+	$(VENV)/bin/forensics demo --output $(SAMPLE) --format md,html,json,pdf
+	rm -r $(SAMPLE)/bundle $(SAMPLE)/.forensics
+
+.PHONY: docs
+docs: $(INSTALLED) ## write docs/rules/ and the generated parts of the README anew
+	$(PYTHON) -m tests.readme
 
 .PHONY: bench
 bench: tools $(INSTALLED) ## measure against the floors

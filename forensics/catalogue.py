@@ -36,8 +36,7 @@ def pages() -> dict[str, str]:
         "Each rule knows one fault. The rules stand in the order in which a migration tool meets "
         "what they look at.\n\n"
         f"| rule | finds |\n| --- | --- |\n{rows}\n"
-        "Generated from the rules' docstrings: `python -c \"from pathlib import Path; "
-        "from forensics.catalogue import write_pages; write_pages(Path('docs/rules'))\"`.\n"
+        "`make docs` writes these pages from the rules' docstrings.\n"
     )
     return made
 

@@ -23,7 +23,7 @@ def sections(rule: Rule) -> dict[str, str]:
 def test_the_pages_that_are_committed_are_those_that_the_rules_make() -> None:
     """Nobody edits a page by hand, and none outlives its rule."""
     held = {path.name: path.read_text(encoding="utf-8") for path in DOCS.iterdir()}
-    assert held == pages(), "run forensics.catalogue.write_pages(Path('docs/rules'))"
+    assert held == pages(), "run: make docs"
 
 
 @by_name
