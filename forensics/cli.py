@@ -89,11 +89,7 @@ def collect(project: Path, **given: Any) -> None:
 
     The bundle can be analyzed elsewhere, without the project and the database.
     """
-    from forensics.collect.case import collect
-    from forensics.output import bundle_folder, prepare
-
-    folder = bundle_folder(prepare(given["output"]))
-    click.echo(str(collect(_request(project, given), folder, _speaker(given)).folder))
+    _print(str(_collect(_request(project, given), given).folder))
 
 
 @cli.command(short_help="Judge a bundle and print the answer.")
@@ -107,7 +103,7 @@ def analyze(bundle: Path, **given: Any) -> None:
     from forensics.render.terminal import answer
 
     report = _report(_open(bundle))
-    click.echo(answer(report))
+    _print(answer(report))
     sys.exit(_exit_code(report, given["fail_on"]))
 
 
@@ -120,7 +116,7 @@ def write(bundle: Path, **given: Any) -> None:
 
     report = _report(_open(bundle))
     for path in _write(report, prepare(given["output"], keep=bundle), given):
-        click.echo(str(path))
+        _print(str(path))
 
 
 @cli.command(short_help="Run the experiments of a bundle again.")
@@ -143,7 +139,7 @@ def replay(bundle: Path, **given: Any) -> None:
         _replay_project_code(opened, given)
     report = _report(opened)
     _tell_disagreements(report)
-    click.echo(answer(report))
+    _print(answer(report))
 
 
 @cli.command("try", short_help="Try advice on a scratch copy first.")
@@ -174,7 +170,7 @@ def try_action(bundle: Path, action: str, output_format: str) -> None:
     from forensics.replay.tryout import attempt
 
     tried = attempt(_open(bundle), parse_action(action))
-    click.echo(render_attempt(tried, output_format), nl=False)
+    _print(render_attempt(tried, output_format), nl=False)
 
 
 @cli.command(short_help="Examine the files alone, for CI.")
@@ -200,7 +196,7 @@ def check(project: Path, output_format: str, **given: Any) -> None:
     with tempfile.TemporaryDirectory(prefix="forensics-") as scratch:
         request = _request(project, given, database=False)
         report = _report(collect(request, Path(scratch), lambda line: None))
-    click.echo(render_lines(report, output_format), nl=False)
+    _print(render_lines(report, output_format), nl=False)
     if _has_faults(report, given["fail_on"]):
         sys.exit(FAULTS)
     sys.exit(INCOMPLETE if left_open(report) else CLEAR)
@@ -214,20 +210,20 @@ def explain(rule: str | None) -> None:
     from forensics.rules import RULES
 
     if rule is None:
-        click.echo(index())
+        _print(index())
         return
     found = next((known for known in RULES if known.name == rule), None)
     if found is None:
         names = ", ".join(known.name for known in RULES)
         raise ForensicsError(f"There is no rule {rule!r}. The rules are: {names}.")
-    click.echo(page(found))
+    _print(page(found))
 
 
 @cli.command("commit-message", short_help="Print the suggested commit message.")
 @BUNDLE
 def commit_message(bundle: Path) -> None:
     """Print the suggested commit message(s) for what the repair changes."""
-    click.echo("\n\n".join(_report(_open(bundle)).commit_messages))
+    _print("\n\n".join(_report(_open(bundle)).commit_messages))
 
 
 @cli.command(short_help="Print the JSON Schema of report.json.")
@@ -237,7 +233,7 @@ def schema() -> None:
 
     from forensics.render.json import report_schema
 
-    click.echo(json.dumps(report_schema(), indent=2))
+    _print(json.dumps(report_schema(), indent=2))
 
 
 @cli.command(short_help="Build an incident and investigate it.")
@@ -261,7 +257,7 @@ def demo(**given: Any) -> None:
 def main() -> None:
     """Run the command line; what the user can act on becomes one line, never a traceback."""
     try:
-        cli(standalone_mode=False)
+        cli(standalone_mode=False, prog_name="forensics")
     except ForensicsError as error:
         _fail(str(error))
     except click.ClickException as error:
@@ -269,32 +265,32 @@ def main() -> None:
         sys.exit(COULD_NOT_RUN)
     except (click.Abort, KeyboardInterrupt):
         _fail("Stopped.")
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(CLEAR)
     except Exception as error:  # a defect of ours must not end with 1, which says "faults found"
         if os.environ.get(DEBUG):
             traceback.print_exc()
-        _fail(
-            f"this is a defect of forensics itself: {type(error).__name__}: {error}. Please report "
-            f"it, with the traceback that {DEBUG}=1 shows."
-        )
+        _fail(_unforeseen(error))
+
+
+def _unforeseen(error: Exception) -> str:
+    if isinstance(error, OSError):  # a disk that is full, an output that is closed
+        return f"{error.filename or 'The output'} could not be used: {error.strerror or error}."
+    return (
+        f"this is a defect of forensics itself: {type(error).__name__}: {error}. Please report "
+        f"it, with the traceback that {DEBUG}=1 shows."
+    )
 
 
 def _investigate(request: Request, given: dict[str, Any]) -> Report:
-    from forensics.collect.case import collect
-    from forensics.output import bundle_folder, prepare
     from forensics.render.terminal import answer
 
     _formats(given)
-    folder, say = prepare(given["output"]), _speaker(given)
-    bundle = collect(request, bundle_folder(folder), say)
+    bundle, folder = _collect(request, given), given["output"]
     if given["verbose"]:
         _tell_evidence(bundle)
     _experiment(bundle, given)
     report = _report(bundle)
     names = [path.name for path in _write(report, folder, given)]
-    click.echo(answer(report, folder, written=[*names, bundle.folder.name]))
+    _print(answer(report, folder, written=[*names, bundle.folder.name]))
     return report
 
 
@@ -326,6 +322,17 @@ def _replay_project_code(bundle: Bundle, given: dict[str, Any]) -> None:
     say(f"Replayed {len(replays)} runs; the answers are in the bundle")
     for line in unfinished(replays):
         _complain(line)
+
+
+def _collect(request: Request, given: dict[str, Any]) -> Bundle:
+    from forensics.bundle import Bundle
+    from forensics.collect.case import collect
+    from forensics.output import bundle_folder, new_bundle, prepare
+
+    output = prepare(given["output"], keep=given["output"])
+    with new_bundle(output) as folder:
+        collect(request, folder, _speaker(given))
+    return Bundle.open(bundle_folder(output))
 
 
 def _experiment(bundle: Bundle, given: dict[str, Any]) -> None:
@@ -447,6 +454,14 @@ def _speaker(given: dict[str, Any]) -> Callable[[str], None]:
     return _complain
 
 
+def _print(text: str, *, nl: bool = True) -> None:
+    """Data on stdout; that its reader left (`| head`) changes nothing of what was found."""
+    try:
+        click.echo(text, nl=nl)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - or Python fails to flush it at exit
+
+
 def _complain(line: str) -> None:
     from forensics.render.terminal import escape_terminal
 
@@ -460,5 +475,5 @@ def _fail(line: str) -> None:
 
 def _text(path: Path) -> str:
     if str(path) == "-":
-        return sys.stdin.read()
+        return sys.stdin.buffer.read().decode("utf-8", errors="replace")
     return path.read_text(encoding="utf-8", errors="replace")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from forensics.errors import ForensicsError
@@ -20,25 +22,52 @@ class ForeignFolder(ForensicsError):
     """The folder exists and was not made by us."""
 
 
+class ClosedFolder(ForensicsError):
+    """The folder cannot be written to."""
+
+
 def prepare(folder: Path, *, keep: Path | None = None) -> Path:
     """Make the output folder, or take one of ours again.
 
-    An earlier bundle is removed, but not one that is about to be read (`keep`).
+    An earlier bundle is removed, but not one that is about to be read or replaced (`keep`).
 
-    Raises `ForeignFolder` for a file, or a folder with content that has no marker of ours.
+    Raises `ForeignFolder` for a file, or a folder with content that has no marker of ours;
+    `ClosedFolder` where nothing can be written.
     """
     if folder.exists() and not _ours(folder):
         raise ForeignFolder(
             f"{folder} exists and was not made by forensics, so nothing was written to it. "
             "Give another folder with --output."
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARKER).write_text("Written by forensics; safe to delete.\n", encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MARKER).write_text("Written by forensics; safe to delete.\n", encoding="utf-8")
+    except OSError as error:
+        raise ClosedFolder(
+            f"The output cannot be written to {folder} ({error.strerror}). Give another folder "
+            "with --output."
+        ) from error
     bundle = bundle_folder(folder)
     kept = keep is not None and keep.resolve() in (folder.resolve(), bundle.resolve())
     if bundle.is_dir() and not bundle.is_symlink() and not kept:
         shutil.rmtree(bundle)
     return folder
+
+
+@contextmanager
+def new_bundle(output: Path) -> Iterator[Path]:
+    """A folder to collect in; it takes the place of the bundle when all went well, else it goes.
+
+    So a run that is broken off leaves the report and the bundle of the run before together.
+    """
+    unfinished = output / ".bundle"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        yield unfinished
+        shutil.rmtree(bundle_folder(output), ignore_errors=True)
+        unfinished.rename(bundle_folder(output))
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _ours(folder: Path) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.output import ForeignFolder, bundle_folder, prepare
+from forensics.output import ForeignFolder, bundle_folder, new_bundle, prepare
 
 
 def test_a_new_folder_is_made_and_marked(tmp_path: Path) -> None:
@@ -51,3 +51,24 @@ def test_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "report").symlink_to(tmp_path / "target")
     with pytest.raises(ForeignFolder):
         prepare(tmp_path / "report")
+
+
+def test_a_new_bundle_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    """Once it is whole; then nothing of the earlier run's evidence is left."""
+    folder = prepare(tmp_path / "report")
+    for run in ("first", "second"):
+        with new_bundle(folder) as unfinished:
+            unfinished.mkdir()
+            (unfinished / run).touch()
+    assert [path.name for path in bundle_folder(folder).iterdir()] == ["second"]
+    assert sorted(path.name for path in folder.iterdir()) == [".forensics", "bundle"]
+
+
+def test_a_run_that_is_broken_off_leaves_the_bundle_of_the_run_before(tmp_path: Path) -> None:
+    """And nothing of its own."""
+    folder = prepare(tmp_path / "report")
+    bundle_folder(folder).mkdir()
+    with pytest.raises(KeyboardInterrupt), new_bundle(folder) as unfinished:
+        unfinished.mkdir()
+        raise KeyboardInterrupt
+    assert sorted(path.name for path in folder.iterdir()) == [".forensics", "bundle"]

@@ -68,6 +68,7 @@ def collect(request: Request, folder: Path, say: Say) -> Bundle:
     hints = request.hints(top)
     writer.add_value("hints", "command line", hints)
     say("Reading the project's files")
+    _check_hints(tree, hints)
     tools = tuple(tool for adapter in ADAPTERS for tool in adapter.detect(tree, root, hints))
     if not tools:
         raise NothingToExamine(_nothing(request.project))
@@ -76,6 +77,8 @@ def collect(request: Request, folder: Path, say: Say) -> Bundle:
     database = _database(request, writer, hints, redactor, say)
     commit = source.commit if isinstance(source, CommitTree) else None
     commits = _commits(request, repository, commit, tools, writer, redactor, say)
+    if not any(_is_known(tool.folder, tree, commits) for tool in tools):
+        raise NothingToExamine(_no_folder(tools[0]))
     _read(tree, tools, database, commits)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
@@ -141,6 +144,35 @@ def _read(
         for tool in tools:
             if tool.name == adapter.name:
                 adapter.facts(tree, tool, database, commits)
+
+
+def _check_hints(tree: Tree, hints: Hints) -> None:
+    """Raises `NothingToExamine` where the user named what is not there."""
+    if hints.config is not None and tree.read(hints.config).outcome is Outcome.ABSENT:
+        raise NothingToExamine(
+            f"--config: there is no file {hints.config}; the path counts from PROJECT."
+        )
+    folder = hints.out_folder
+    if folder is not None and tree.folder(folder).outcome is Outcome.ABSENT:
+        raise NothingToExamine(
+            f"--out-folder: there is no folder {folder}; the path counts from PROJECT."
+        )
+
+
+def _is_known(folder: str, tree: Tree, commits: Commits | None) -> bool:
+    """Whether a migration folder is there, or was: then its absence is what we came for."""
+    if tree.folder(folder).outcome is not Outcome.ABSENT:
+        return True
+    changes = (change for commit in commits.commits for change in commit.changes) if commits else ()
+    return any(change.path.startswith(f"{folder}/") for change in changes)
+
+
+def _no_folder(tool: ToolUse) -> str:
+    return (
+        f"{tool.config or 'No config'} names the migration folder {tool.folder}, and there is no "
+        "such folder: nothing was generated yet, or it lies elsewhere. Give it with --out-folder "
+        "DIR."
+    )
 
 
 def _nothing(project: Path) -> str:

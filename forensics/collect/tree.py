@@ -75,7 +75,7 @@ class WorkingTree:
             return Read(path=path, evidence="", outcome=Outcome.FAILED, note=note)
 
     def folder(self, path: str) -> Folder:
-        """One folder, entries sorted by name; cut after `entries` of them."""
+        """One folder without our own output, sorted by name; cut after `entries` entries."""
         try:
             with opened(self.top, path, folder=True) as descriptor:
                 entries, whole = _entries(descriptor, self._limit)
@@ -182,8 +182,20 @@ def _entries(descriptor: int, limit: int) -> tuple[tuple[Entry, ...], bool]:
         for item in scan:
             if len(entries) >= limit:
                 return tuple(sorted(entries, key=_name)), False
-            entries.append(_entry(item))
+            if not _is_our_output(item, descriptor):
+                entries.append(_entry(item))
     return tuple(sorted(entries, key=_name)), True
+
+
+def _is_our_output(item: os.DirEntry[str], above: int) -> bool:
+    """Whether it is a folder of reports: listed, it would make the second run unlike the first."""
+    if not item.is_dir(follow_symlinks=False):
+        return False
+    try:
+        os.stat(os.path.join(item.name, OUTPUT_MARKER), dir_fd=above, follow_symlinks=False)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _entry(item: os.DirEntry[str]) -> Entry:
