@@ -45,6 +45,8 @@ def title(commands: Sequence[CommandState], issues: Sequence[Issue]) -> str:
     said += [f"{join_words(loses)} would lose data"] if loses else []
     if said:
         return f"{tools}: {', '.join(said)}"
+    if commands and all(command.outcome is CommandOutcome.UNKNOWN for command in commands):
+        return f"{tools}: what its commands do is not known"
     if any(issue.severity is not Severity.NOTE for issue in issues):
         return f"{tools}: faults that block no command yet"
     return f"{tools}: no fault found"

@@ -45,6 +45,11 @@ def test_a_folder_that_was_not_read_is_one_question_not_one_for_each_rule(tmp_pa
     assert {question.rule for question in diagnosis.unanswered} == {FOLDER}
 
 
+def test_where_no_command_could_be_judged_no_health_is_claimed(tmp_path: Path) -> None:
+    """The title is what many read alone."""
+    assert "no fault" not in build(judged(tmp_path, NEW_LAYOUT)).case.title
+
+
 def test_titles_name_the_folder_where_there_are_several(tmp_path: Path) -> None:
     """Each folder has its `0000`."""
     broken = project("0000_a", **{"drizzle/0000_a.sql": None})

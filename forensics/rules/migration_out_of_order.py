@@ -77,7 +77,7 @@ def migration_out_of_order(
             f"it has {_stamp(culprit)}. {_blame(migration, culprit, commits)} "
             f"{_effect(disorder, database)}{runner_sentence(tool)}",
             evidence=tuple(dict.fromkeys((history.evidence, *database.evidence))),
-            fix=_fix(disorder, commits) if mendable else None,
+            fix=_fix(disorder, history, commits) if mendable else None,
             counterfactual=disorder.edit,
             paths=(migration.path,),
             origin=added_by(commits, migration.path),
@@ -108,10 +108,15 @@ def _effect(disorder: Disorder, database: Seen) -> str:
     )
 
 
-def _fix(disorder: Disorder, commits: Commits | None) -> Fix:
+def _fix(disorder: Disorder, history: History, commits: Commits | None) -> Fix:
     migration, culprit = disorder.migration, disorder.culprit
     note = f"Right only if no environment has applied {migration.tag}: there it would run again."
-    if _ahead_of_its_commit(culprit, commits) is not None:
+    if (later := _first_after(disorder, history)) is not None:
+        note = (
+            f"Right only if no environment has applied {migration.tag} and stopped there: it would "
+            f"run again. One that has {later.tag} skips it still: there it needs a new migration."
+        )
+    elif _ahead_of_its_commit(culprit, commits) is not None:
         note += (
             f" {culprit.tag} keeps its stamp of the future: what is generated before that moment "
             "is skipped again."
@@ -122,6 +127,12 @@ def _fix(disorder: Disorder, commits: Commits | None) -> Fix:
         safety=Safety.REVIEW,
         safety_note=note,
     )
+
+
+def _first_after(disorder: Disorder, history: History) -> Migration | None:
+    """The first of the later migrations whose stamp is above the new one."""
+    later = (m for m in history.migrations if m.position > disorder.migration.position)
+    return next((m for m in later if m.when is not None and m.when > disorder.stamp), None)
 
 
 def _blame(migration: Migration, culprit: Migration, commits: Commits | None) -> str:

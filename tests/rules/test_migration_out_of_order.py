@@ -240,6 +240,17 @@ def test_no_stamp_is_offered_where_later_migrations_were_applied() -> None:
     assert then.outcome is CommandOutcome.PASSES
 
 
+def test_a_later_migration_that_stays_above_is_named_in_the_fix() -> None:
+    """A database that has it skips the restamped one still; what is generated next is above both."""
+    tags = (*TAGS, "0003_d")
+    files = project(*tags, **{JOURNAL: journal(*tags, whens=(*LATE, START + 10 * MINUTE))})
+    fix = Case(files).only(migration_out_of_order).fix
+    assert fix is not None
+    assert "One that has 0003_d skips it still: there it needs a new migration." in fix.safety_note
+    last = Case(SKIPPED).only(migration_out_of_order).fix
+    assert last is not None and "still" not in last.safety_note
+
+
 def test_a_future_stamp_that_stays_is_named_in_the_fix() -> None:
     """What is generated before that moment is skipped again."""
     ahead = (START, START + 90 * 24 * 60 * MINUTE, START + MINUTE)
