@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 Made = tuple[str, str, str]
 """Kind, table (or empty) and name of a thing that a statement makes or drops."""
@@ -29,30 +31,39 @@ def repeats(
     What the earlier ones, in their order, drop again does not count as made; what later ones drop
     would be gone either way. Of a text that was not kept, nothing is said.
     """
-    own = list(_statements(text or ""))
-    before = [each for other in earlier for each in _statements(other or "")]
-    after = [each for other in later for each in _statements(other or "")]
+    own = _statements(text)
+    before = [each for other in earlier for each in _statements(other)]
+    after = [each for other in later for each in _statements(other)]
     made: set[Made] = set()
-    for statement in before:
-        made = (made | set(_makes(statement))) - set(_drops(statement))
-    made |= {thing for statement in after for thing in _makes(statement)}
-    stated = {*before, *after}
+    for each in before:
+        made |= each.makes
+        made -= each.drops
+    made.update(*(each.makes for each in after))
+    stated = {each.text for each in (*before, *after)}
     return bool(own) and all(_stands(each, stated, made) for each in own)
 
 
-def _stands(statement: str, stated: set[str], made: set[Made]) -> bool:
-    makes = set(_makes(statement))
-    if makes and not _does_more(statement):
-        return makes <= made
-    return not makes and statement in stated
+class _Statement(NamedTuple):
+    text: str
+    makes: frozenset[Made]
+    drops: frozenset[Made]
 
 
-def _statements(text: str) -> Iterator[str]:
+def _stands(statement: _Statement, stated: set[str], made: set[Made]) -> bool:
+    if statement.makes and not _does_more(statement.text):
+        return statement.makes <= made
+    return not statement.makes and statement.text in stated
+
+
+@lru_cache(maxsize=2**11)  # the listed files are asked about for every file that is not
+def _statements(text: str | None) -> tuple[_Statement, ...]:
     """Without comments, case and what only guards a statement; bodies of functions fall apart."""
-    plain = _COMMENT.sub(" ", text.replace("--> statement-breakpoint", ";"))
-    for part in plain.split(";"):
-        if statement := " ".join(_NOISE.sub(" ", " ".join(part.lower().split())).split()):
-            yield statement
+    plain = _COMMENT.sub(" ", (text or "").replace("--> statement-breakpoint", ";"))
+    parts = (" ".join(part.split()) for part in plain.lower().split(";"))
+    bare = (" ".join(_NOISE.sub(" ", part).split()) for part in parts)
+    return tuple(
+        _Statement(each, frozenset(_makes(each)), frozenset(_drops(each))) for each in bare if each
+    )
 
 
 def _makes(statement: str) -> Iterator[Made]:
