@@ -35,6 +35,7 @@ def replay(
     message: str = "Error: no",
     lines: tuple[str, ...] = (),
 ) -> Replay:
+    """A run of `check` without the stray file."""
     return Replay(
         key=key(TOOL, "check", STEPS),
         folder="drizzle",

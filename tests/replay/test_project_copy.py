@@ -73,6 +73,8 @@ def bundle(project: Path, tmp_path: Path) -> Bundle:
 
 
 def listing(folder: Path) -> set[str]:
+    """Every file below a folder."""
+    """All files below a folder."""
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 

@@ -47,6 +47,7 @@ with private_folder() as private:
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
+    """A private folder for all tests of this file."""
     with private_folder() as private:
         yield private.path
 
@@ -72,6 +73,7 @@ def running(mark: str) -> list[str]:
 
 
 def soon(holds: Callable[[], bool]) -> bool:
+    """Whether something holds within a while."""
     deadline = time.monotonic() + 15
     while not holds():
         if time.monotonic() > deadline:
