@@ -406,6 +406,7 @@ class Case:
             facts=self.facts,
             findings=found,
             unanswered=(),
+            observed=frozenset(),
             causation=explain(bench, found, symptom=None, database_seen=seen),
             bench=bench,
         )

@@ -27,9 +27,9 @@ class Version(Record, frozen=True, kw_only=True):
     @property
     def where(self) -> str:
         """The state of the project that held it, for a sentence."""
-        return (
-            describe(self.commit) if self.brought else f"the state before {describe(self.commit)}"
-        )
+        before = "" if self.brought else "the state before "
+        elsewhere = "" if self.commit.on_head else ", which is not on HEAD"
+        return f"{before}{describe(self.commit)}{elsewhere}"
 
     def restore(self, path: str) -> Step | None:
         """The step that brings the bytes to a path, `None` where no command can name them.

@@ -136,9 +136,9 @@ def _entry(file: MigrationFile, history: History, commits: Commits | None) -> It
     known = versions(commits, history.path)
     for version in known:
         if version.blob.text and tag in version.blob.text:
-            what = "had an entry for it, which has since been lost"
-            elsewhere = "has an entry for it, but is not on HEAD"
-            yield f"The list of {version.where} {what if version.commit.on_head else elsewhere}."
+            lost = " had an entry for it, which has since been lost"
+            what = lost if version.commit.on_head else ", has an entry for it"
+            yield f"The list of {version.where}{what}."
             return
     if known and commits.whole and all(version.blob.text for version in known):
         yield "No version of the list in git ever had an entry for it."

@@ -98,7 +98,7 @@ def test_a_journal_that_only_another_branch_had_is_offered_and_named() -> None:
     past = commits(commit(added(JOURNAL, TEXT), on_head=False))
     finding = Case(GONE, commits=past).only(missing_journal)
     assert "on another branch, in a stash or in the reflog, not on HEAD" in finding.root_cause
-    assert finding.fix is not None
+    assert finding.fix is not None and "which is not on HEAD" in finding.fix.safety_note
 
 
 def test_broken_and_masked_versions_are_passed_over() -> None:

@@ -115,7 +115,7 @@ def test_a_lost_entry_is_told_from_one_that_never_was() -> None:
     ]
     assert "had an entry for it, which has since been lost" in said[0]
     assert "No version of the list in git ever had an entry for it." in said[1]
-    assert "has an entry for it, but is not on HEAD" in said[2]
+    assert "which is not on HEAD, has an entry for it." in said[2]
 
 
 def test_of_a_history_that_is_not_whole_nothing_final_is_said() -> None:
