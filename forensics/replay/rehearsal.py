@@ -22,7 +22,7 @@ from forensics.replay.limits import SERVER_SETTINGS, limit_processes
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.private_folder import private_folder
 from forensics.replay.project_code import Plan, plan, replay, require_contained
-from forensics.replay.sandbox import Sandbox
+from forensics.replay.sandbox import Limits, Sandbox
 from forensics.replays import Replay
 
 
@@ -36,6 +36,7 @@ class Rehearsal:
     containment: Containment
     server: Server
     folder: Path
+    limits: Limits
 
     @property
     def runs(self) -> int:
@@ -60,10 +61,12 @@ class Rehearsal:
             yield f"Contained, as tried just now: {promise}"
         for gap in self.containment.gaps:
             yield f"Not contained: {gap}"
+        yield f"Each run is ended after {self.limits}"
 
     def run(self, on_done: Callable[[Replay], None] = lambda replay: None) -> tuple[Replay, ...]:
         """Run everything, and append the answers to the bundle."""
-        sandbox = Sandbox(self.folder, contained=self.containment.contained)
+        held = self.containment.contained
+        sandbox = Sandbox(self.folder, contained=held, limits=self.limits)
         try:
             replays, not_rebuilt = replay(self.plans, self.server, sandbox, self.folder, on_done)
         finally:
@@ -80,6 +83,7 @@ def rehearsal(
     kit: Path | None = None,
     install: bool = False,
     accept_uncontained: bool = False,
+    limits: Limits | None = None,
 ) -> Iterator[Rehearsal]:
     """Prepare copies, a scratch server and a jail; all of it is gone afterwards.
 
@@ -100,6 +104,7 @@ def rehearsal(
                 containment=held,
                 server=server,
                 folder=private.path,
+                limits=limits or Limits(),
             )
 
 

@@ -1,0 +1,430 @@
+"""The experiments with the real kits: they agree with the model, and hostile projects get nowhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from forensics.analyze import analyze
+from forensics.bundle import Bundle
+from forensics.model import Certainty, CommandOutcome
+from forensics.recorded import recorded_experiments
+from forensics.replay import rehearsal as module
+from forensics.replay.containment import GAPS, Containment
+from forensics.replay.kit import NoKit, find_kit, install_kit
+from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.replay.project_code import Uncontained
+from forensics.replay.rehearsal import rehearsal, unfinished
+from forensics.replay.sandbox import Limits
+from forensics.replays import Replay
+from forensics.report import build
+from tests.lab.build import ALL_FAULTS, Home, LabProject, build_project
+from tests.lab.databases import build_database
+from tests.lab.investigation import fingerprint, investigate
+from tests.lab.kits import kit_modules
+
+pytestmark = pytest.mark.lab
+
+KITS = ("0.21.4", "0.31.11")
+LIMIT = 120
+"""Seconds for a four-fault incident, all states and commands."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """The real database's server, which logs every statement."""
+    with throw_away_postgres(settings={"log_statement": "all"}) as running:
+        yield running
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """A project that was examined, with its bundle."""
+
+    project: LabProject
+    output: Path
+
+    @property
+    def bundle(self) -> Bundle:
+        """What was collected, with its second layer as it is now."""
+        return Bundle.open(self.output / "bundle")
+
+    @property
+    def kit(self) -> Path:
+        """A folder with the kit that the project runs."""
+        return kit_modules(self.project.kit).parent
+
+
+def examined(project: LabProject, output: Path, server: Server, name: str) -> Lab:
+    """Collect the evidence of a project and its database."""
+    investigate(project.app, output, url=build_database(server, name, project))
+    return Lab(project=project, output=output)
+
+
+@pytest.fixture(scope="module")
+def healthy(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """A project without faults: one state."""
+    folder = tmp_path_factory.mktemp("healthy")
+    project = build_project(folder / "project", "0.31.11", git=False, home=Home.DRIZZLE)
+    return examined(project, folder / "report", server, "replay_healthy")
+
+
+def command(lab: Lab, *more: str) -> list[str]:
+    """The command line that replays a bundle."""
+    verb = [sys.executable, "-m", "forensics", "replay", str(lab.output), "--with-project-code"]
+    return [*verb, "--project", str(lab.project.app), "--kit", str(lab.kit), *more]
+
+
+def run(lab: Lab, **more: bool | Limits) -> tuple[Replay, ...]:
+    """Replay without the command line."""
+    with rehearsal(lab.bundle, lab.project.app, kit=lab.kit, **more) as ready:  # type: ignore[arg-type]
+        return ready.run()
+
+
+# --- The incident -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """One replay of the full incident by the command line, and what was like before and after."""
+
+    lab: Lab
+    done: subprocess.CompletedProcess[str]
+    seconds: float
+    logged: str
+    """What the real database's server logged meanwhile."""
+    untouched: bool
+
+
+@pytest.fixture(scope="module", params=KITS)
+def replayed(
+    request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Replayed:
+    """The full incident of one kit, replayed once."""
+    folder = tmp_path_factory.mktemp("incident")
+    project = build_project(folder / "project", request.param, ALL_FAULTS)
+    name = f"replay_{request.param.replace('.', '_')}"
+    lab = examined(project, folder / "report", server, name)
+    before, logged = fingerprint(project.folder), server.log_path.stat().st_size
+    started = time.monotonic()
+    done = subprocess.run(command(lab), capture_output=True, text=True, timeout=300, check=False)
+    return Replayed(
+        lab=lab,
+        done=done,
+        seconds=time.monotonic() - started,
+        logged=server.log_path.read_text(errors="replace")[logged:],
+        untouched=fingerprint(project.folder) == before,
+    )
+
+
+def test_every_cell_is_replayed_and_agrees_with_the_model(replayed: Replayed) -> None:
+    """Nothing fixed, each alone, all but one, all; four commands each."""
+    assert replayed.done.returncode == 0, replayed.done.stderr
+    bundle = replayed.lab.bundle
+    layer = recorded_experiments(bundle)
+    assert layer is not None
+    assert len(layer.replays) >= 40
+    assert unfinished(layer.replays) == ()
+    (diagnosis,) = analyze(bundle).diagnoses
+    assert list(diagnosis.bench.disagreements()) == []
+    report = build(analyze(bundle))
+    assert {each.certainty for each in report.experiments} == {Certainty.REPLAYED}
+    assert {state.certainty for state in report.commands} == {Certainty.REPLAYED}
+    print(f"\n{replayed.lab.project.kit}: {len(layer.replays)} runs, {replayed.seconds:.1f} s")
+    assert replayed.seconds < LIMIT
+
+
+def test_after_all_repairs_the_real_tool_passes(replayed: Replayed) -> None:
+    """The repairs' own SQL ran on the copy, so what passes is what the user gets."""
+    layer = recorded_experiments(replayed.lab.bundle)
+    assert layer is not None
+    most = max(len(replay.fixed) for replay in layer.replays)
+    healed = {each.command: each.outcome for each in layer.replays if len(each.fixed) == most}
+    assert set(healed.values()) == {CommandOutcome.PASSES}
+
+
+def test_it_says_first_what_runs_and_what_contains_it_and_ends_with_the_answer(
+    replayed: Replayed,
+) -> None:
+    """Before the first run, on stderr; the answer alone is on stdout."""
+    said = replayed.done.stderr
+    assert said.index("the project's own code: drizzle-kit") < said.index("10 of ")
+    assert said.index("no network") < said.index("10 of ")
+    assert "DATABASE_URL (the scratch database)" in said
+    assert "defect of forensics" not in said
+    assert re.search(r"what\s+commands do is replayed", replayed.done.stdout)
+
+
+def test_neither_the_project_nor_the_real_database_noticed(replayed: Replayed) -> None:
+    """Byte for byte and time for time; and not one statement."""
+    assert replayed.untouched
+    assert replayed.logged == ""
+
+
+# --- Refusals -----------------------------------------------------------------------------------
+
+
+def test_a_project_that_changed_since_is_refused(healthy: Lab) -> None:
+    """One line that names the file, and nothing is run."""
+    changed = healthy.project.app / "drizzle" / "meta" / "_journal.json"
+    text = changed.read_bytes()
+    changed.write_bytes(text + b"\n")
+    try:
+        done = subprocess.run(command(healthy), capture_output=True, text=True, check=False)
+    finally:
+        changed.write_bytes(text)
+    assert done.returncode == 2
+    assert ": drizzle/meta/_journal.json differs" in done.stderr
+    assert "About to run" not in done.stderr
+
+
+def test_another_version_of_the_kit_is_refused(healthy: Lab) -> None:
+    """It would be compared with predictions for the project's own."""
+    other = kit_modules("0.21.4").parent
+    with pytest.raises(NoKit, match=r"holds drizzle-kit 0\.21\.4, but the project runs 0\.31\.11"):
+        with rehearsal(healthy.bundle, healthy.project.app, kit=other):
+            pass
+
+
+def test_without_an_installed_kit_it_says_what_to_do(healthy: Lab) -> None:
+    """Nothing is ever installed unasked."""
+    with pytest.raises(NoKit, match="--kit FOLDER.*--install-kit"):
+        with rehearsal(healthy.bundle, healthy.project.app):
+            pass
+
+
+def test_the_locked_kit_can_be_installed_when_asked_for(healthy: Lab, tmp_path: Path) -> None:
+    """The versions of the bundle, into a private folder, without running their scripts."""
+    (diagnosis,) = analyze(healthy.bundle).diagnoses
+    tool = diagnosis.scene.tool
+    kit = find_kit(tool, healthy.project.folder, install_kit(tool, tmp_path / "kit"))
+    assert (kit.version, kit.orm_version) == (tool.version, tool.orm_version)
+
+
+@pytest.fixture
+def no_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A platform that contains nothing."""
+    nothing = Containment(contained=False, promises=(), gaps=(*GAPS, "why: a test"))
+    monkeypatch.setattr(module, "containment", lambda node, folder: nothing)
+
+
+@pytest.mark.usefixtures("no_namespaces")
+def test_without_namespaces_it_refuses(healthy: Lab) -> None:
+    """The real database may be within reach; the option that accepts it is named."""
+    with pytest.raises(Uncontained, match="--accept-uncontained"):
+        with rehearsal(healthy.bundle, healthy.project.app, kit=healthy.kit):
+            pass
+
+
+@pytest.mark.usefixtures("no_namespaces")
+def test_accepted_it_runs_uncontained_and_says_so(healthy: Lab) -> None:
+    """Every run tells that nothing contained it."""
+    before = fingerprint(healthy.project.folder)
+    with rehearsal(
+        healthy.bundle, healthy.project.app, kit=healthy.kit, accept_uncontained=True
+    ) as ready:
+        assert any("Not contained: the network is open" in line for line in ready.announcement())
+        replays = ready.run()
+    assert {(each.outcome, each.contained) for each in replays} == {(CommandOutcome.PASSES, False)}
+    assert fingerprint(healthy.project.folder) == before
+
+
+@pytest.mark.usefixtures("no_namespaces")
+def test_uncontained_a_config_with_an_address_of_its_own_is_always_refused(
+    server: Server, tmp_path: Path
+) -> None:
+    """Nothing would lead it away from the real database."""
+    lab = hostile(server, tmp_path, "", "replay_literal", url="postgresql://shop@127.0.0.1/shop")
+    with pytest.raises(Uncontained, match="reads no environment variable"):
+        run(lab, accept_uncontained=True)
+
+
+# --- Hostile projects ---------------------------------------------------------------------------
+
+
+def hostile(server: Server, folder: Path, script: str, name: str, url: str = "") -> Lab:
+    """A healthy project whose config runs a script first."""
+    project = build_project(folder / "project", "0.31.11", git=False, home=Home.DRIZZLE)
+    config = project.app / "drizzle.config.ts"
+    text = config.read_text()
+    if url:
+        text = re.sub(r"process\.env\.\w+!?", json.dumps(url), text)
+    config.write_text(f"{text}\n{script}\n")
+    return examined(project, folder / "report", server, name)
+
+
+def test_a_config_that_looks_around_learns_nothing(server: Server, tmp_path: Path) -> None:
+    """It prints what it finds: of the home folder, other files, variables, other processes."""
+    (tmp_path / "secret.txt").write_text("s3cret-of-mine")
+    script = """
+const fs = require('fs')
+for (const place of ['SECRET', '/etc/passwd', '/proc/1/environ', '/proc/self/environ'])
+  try { console.log('found ' + fs.readFileSync(place)) } catch {}
+for (const place of ['/home', '/root', '/proc', '/run', '/var', 'PLACE'])
+  try { console.log('listed ' + place + fs.readdirSync(place)) } catch {}
+console.log('variables ' + Object.keys(process.env).sort())
+""".replace("SECRET", str(tmp_path / "secret.txt")).replace("PLACE", str(tmp_path))
+    lab = hostile(server, tmp_path, script, "replay_looks")
+    os.environ["FORENSICS_TEST_SECRET"] = "s3cret-of-mine"
+    try:
+        replays = run(lab)
+    finally:
+        del os.environ["FORENSICS_TEST_SECRET"]
+    printed = [line for replay in replays for line in replay.lines]
+    assert "variables CI,DATABASE_URL,HOME,LANG,PATH,TMPDIR,TZ" in printed
+    assert not [line for line in printed if line.startswith(("found", "listed"))]
+    assert "s3cret" not in (lab.output / "bundle" / "experiments.json").read_text()
+
+
+def test_a_config_that_reaches_out_meets_nobody(server: Server, tmp_path: Path) -> None:
+    """Neither a server on this machine, the real database among them, nor one elsewhere."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        script = f"""
+const net = require('net')
+for (const [host, port] of [['127.0.0.1', {port}], ['192.0.2.1', 443]])
+  net.connect(port, host).on('connect', () => console.log('connected')).on('error', () => {{}})
+for (const path of ['{server.socket_folder}/.s.PGSQL.{server.port}'])
+  net.connect(path).on('connect', () => console.log('connected')).on('error', () => {{}})
+"""
+        lab = hostile(server, tmp_path, script, "replay_reaches")
+        logged = server.log_path.stat().st_size
+        replays = run(lab)
+        listener.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    assert "connected" not in {line for replay in replays for line in replay.lines}
+    assert {replay.outcome for replay in replays} == {CommandOutcome.PASSES}
+    assert server.log_path.stat().st_size == logged
+
+
+def test_a_config_that_names_the_real_database_gives_no_result(
+    server: Server, tmp_path: Path
+) -> None:
+    """It cannot be led to scratch: that is said, and is no disagreement with the model."""
+    url = server.url("replay_names")
+    lab = hostile(server, tmp_path, "", "replay_names", url="postgresql://shop@192.0.2.1/shop")
+    logged = server.log_path.stat().st_size
+    replays = run(lab)
+    open_ = {each.command for each in replays if each.outcome is CommandOutcome.UNKNOWN}
+    assert open_ == {"migrate", "push"}, url
+    assert all("did not reach the scratch database" in line for line in unfinished(replays))
+    (diagnosis,) = analyze(lab.bundle).diagnoses
+    assert list(diagnosis.bench.disagreements()) == []
+    assert server.log_path.stat().st_size == logged
+
+
+def test_a_config_that_writes_and_detaches_leaves_nothing(server: Server, tmp_path: Path) -> None:
+    """Files outside its copy, a full disk, a daemon: all of it is gone with the run."""
+    script = """
+const fs = require('fs'), child = require('child_process')
+for (const place of ['PLACE/written', '/usr/written', '/replay/project/../../written'])
+  try { fs.writeFileSync(place, 'x'); console.log('written') } catch {}
+try { for (;;) fs.appendFileSync('/replay/tmp/full', Buffer.alloc(2 ** 24)) } catch {}
+try { fs.unlinkSync('/replay/tmp/full') } catch {}
+child.spawn('/bin/sleep', ['4799'], { detached: true, stdio: 'ignore' }).unref()
+""".replace("PLACE", str(tmp_path))
+    lab = hostile(server, tmp_path, script, "replay_writes")
+    before = fingerprint(lab.project.folder)
+    replays = run(lab, limits=Limits(disk=64 * 2**20))
+    assert "written" not in {line for replay in replays for line in replay.lines}
+    assert not (tmp_path / "written").exists()
+    assert fingerprint(lab.project.folder) == before
+    assert soon(lambda: not processes_with("sleep 4799"))
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("while (true) {}", "did not end within"),
+        ("const line = 'x'.repeat(2 ** 16); while (true) console.log(line)", "printed more than"),
+    ],
+    ids=["hangs", "floods"],
+)
+def test_a_config_that_does_not_end_is_ended(
+    server: Server, tmp_path: Path, script: str, why: str
+) -> None:
+    """The deadline is kept; the run has no result, and says why."""
+    lab = hostile(server, tmp_path, script, f"replay_{why[:3].strip()}")
+    started = time.monotonic()
+    replays = run(lab, limits=Limits(seconds=4))
+    assert time.monotonic() - started < 30
+    assert {each.outcome for each in replays} == {CommandOutcome.UNKNOWN}
+    assert all(why in line for line in unfinished(replays))
+
+
+# --- Interruptions ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
+def test_when_it_is_stopped_nothing_keeps_running(ending: signal.Signals, healthy: Lab) -> None:
+    """In the middle of a run: tools, jails and the scratch server all end, and soon."""
+    layer = healthy.output / "bundle" / "experiments.json"
+    before = layer.read_bytes() if layer.exists() else None
+    process = subprocess.Popen(
+        command(healthy), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        assert soon(lambda: any("drizzle-kit" in args for args in below(process.pid).values()))
+        started = below(process.pid)
+        process.send_signal(ending)
+        process.wait(15)
+    finally:
+        process.kill()
+    if ending is signal.SIGINT:
+        assert (process.returncode, "Stopped." in process.stderr.read()) == (2, True)
+    process.stderr.close()
+    assert soon(lambda: not set(started.items()) & set(all_processes().items())), started
+    assert before == (layer.read_bytes() if layer.exists() else None)
+
+
+def soon(holds: Callable[[], bool]) -> bool:
+    """Whether something holds within a while."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def processes_with(mark: str) -> list[str]:
+    """The arguments of processes that hold a mark."""
+    return [args for args in all_processes().values() if mark in args]
+
+
+def all_processes() -> dict[int, str]:
+    """Process id -> arguments; those that only wait to be collected are over."""
+    return {pid: args for pid, (_, args) in _listed().items()}
+
+
+def below(pid: int) -> dict[int, str]:
+    """All processes that one has started, and those that they have, with their arguments."""
+    listed = _listed()
+    found, more = set[int](), {pid}
+    while more:
+        found |= more
+        more = {one for one, (parent, _) in listed.items() if parent in found} - found
+    return {one: listed[one][1] for one in found - {pid} if one in listed}
+
+
+def _listed() -> dict[int, tuple[int, str]]:
+    said = subprocess.run(["ps", "-eww", "-o", "pid=,ppid=,stat=,args="], capture_output=True)
+    rows = [line.split(maxsplit=3) for line in said.stdout.decode().splitlines()]
+    return {
+        int(row[0]): (int(row[1]), row[3])
+        for row in rows
+        if len(row) == 4 and not row[2].startswith("Z") and not row[3].startswith("ps ")
+    }
