@@ -45,8 +45,9 @@ docs: $(INSTALLED) ## write docs/rules/ and the generated parts of the README an
 	$(PYTHON) -m tests.readme
 
 .PHONY: bench
-bench: tools $(INSTALLED) ## measure against the floors
-	$(PYTHON) -m pytest tests/benchmarks -s
+bench: $(INSTALLED) ## measure how far it is from the floors
+	@scripts/require git
+	$(PYTHON) -m tests.benchmarks
 
 .PHONY: clean
 clean: ## remove everything that make has made
