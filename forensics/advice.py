@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import msgspec
 
-from forensics.analyze import Diagnosis
 from forensics.causes import is_bad
+from forensics.diagnose import Diagnosis
 from forensics.experiments import Predictions
 from forensics.facts import Database, TrackingTable
 from forensics.model import CommandOutcome, DoNotRun, SetRecordedHash, TableName

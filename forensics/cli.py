@@ -394,10 +394,10 @@ def _open(path: Path) -> Bundle:
 
 
 def _report(bundle: Bundle) -> Report:
-    from forensics.analyze import analyze
+    from forensics.diagnose import diagnose
     from forensics.report import build
 
-    return build(analyze(bundle))
+    return build(diagnose(bundle))
 
 
 def _formats(given: dict[str, Any]) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from forensics.analyze import Diagnosis
 from forensics.causes import USUAL_COMMAND
+from forensics.diagnose import Diagnosis
 from forensics.facts import Database, DatabaseIdentity, LiveSchema, TrackingTables
 from forensics.model import CommandOutcome, Prediction, Step, Verification
 from forensics.narrative import outcome_in_words

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forensics.analyze import Analysis, Diagnosis
 from forensics.causes import Verdict, effect, is_bad
+from forensics.diagnose import Analysis, Diagnosis
 from forensics.facts import LiveSchema, NewestSchema
 from forensics.model import (
     CommandOutcome,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from forensics.advice import do_not_run
-from forensics.analyze import Analysis, Diagnosis
 from forensics.causes import Verdict
 from forensics.commit_message import commit_messages
+from forensics.diagnose import Analysis, Diagnosis
 from forensics.experiments import FAILS
 from forensics.fresh_install import fresh_install
 from forensics.model import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from forensics.analyze import Analysis, Diagnosis
 from forensics.bundle import BundleTree
+from forensics.diagnose import Analysis, Diagnosis
 from forensics.facts import Change
 from forensics.model import Issue, TimelineEntry
 from forensics.traces import traces

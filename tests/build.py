@@ -9,8 +9,8 @@ import msgspec
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
-from forensics.analyze import Diagnosis
 from forensics.causes import explain
+from forensics.diagnose import Diagnosis
 from forensics.experiments import Bench, Scene
 from forensics.facts import (
     Blob,

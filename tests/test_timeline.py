@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from forensics.analyze import Analysis
+from forensics.diagnose import Analysis
 from forensics.bundle import BundleWriter
 from forensics.facts import Commits
 from forensics.model import Project, TimelineEntry

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from forensics.analyze import analyze
 from forensics.bundle import Bundle, encode
+from forensics.diagnose import diagnose
 from forensics.effects import Effect, run
 from forensics.effects.engine import Transcript, key
 from forensics.facts import LiveSchema
@@ -54,7 +54,7 @@ def make_experiments(
     """
     with scratch(recorded_database(bundle), binaries=binaries) as server:
         engine = Recording(server)
-        build(analyze(bundle, engine))
+        build(diagnose(bundle, engine))
         version, not_rebuilt = server.version, server.not_rebuilt
     if server.trouble:
         on_problem(server.trouble)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from forensics.adapters.drizzle import launch
 from forensics.adapters.drizzle.transcript import Reading, plain, read_output
-from forensics.analyze import Analysis, Diagnosis
 from forensics.collect.redact import mask_text
+from forensics.diagnose import Analysis, Diagnosis
 from forensics.errors import ForensicsError
 from forensics.facts import Database, ToolUse
 from forensics.model import DatabaseStep, Step

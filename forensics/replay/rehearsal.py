@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from forensics.adapters.drizzle.launch import is_address
-from forensics.analyze import analyze
 from forensics.bundle import Bundle, encode
+from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
 from forensics.model import CommandOutcome
 from forensics.recorded import EXPERIMENTS, Experiments, recorded_experiments
@@ -92,7 +92,7 @@ def rehearsal(
     """
     place = project or _own_project(bundle)
     with private_folder() as private:
-        plans = plan(analyze(bundle), place, private.path, kit=kit, install=install)
+        plans = plan(diagnose(bundle), place, private.path, kit=kit, install=install)
         held = containment(plans[0].kit.node, private.path)
         require_contained(plans, held, accepted=accept_uncontained)
         with throw_away_postgres(settings=SERVER_SETTINGS) as server:

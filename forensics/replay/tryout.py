@@ -12,10 +12,11 @@ from pathlib import Path
 import msgspec
 
 from forensics.actions import Action, Kind
-from forensics.analyze import Diagnosis, analyze, findings_of
+from forensics.analyze import findings_of
 from forensics.attempt import Attempt, judge, lost_tables, lost_tracking
 from forensics.bundle import Bundle, BundleWriter
 from forensics.collect.database.collect import collect_database
+from forensics.diagnose import Diagnosis, diagnose
 from forensics.errors import ForensicsError
 from forensics.experiments import Predictions, Scene
 from forensics.facts import Database
@@ -94,7 +95,7 @@ def attempt(bundle: Bundle, action: Action) -> Attempt:
 
 def _subject(bundle: Bundle) -> Diagnosis:
     """What the action is about: the use of the tool whose database was seen, else the first."""
-    diagnoses = analyze(bundle).diagnoses
+    diagnoses = diagnose(bundle).diagnoses
     if not diagnoses:
         raise CannotTry("The bundle holds no use of a migration tool, so nothing can be tried.")
     with_database = (d for d in diagnoses if d.scene.database is not None)

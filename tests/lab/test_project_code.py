@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.analyze import analyze
+from forensics.diagnose import diagnose
 from forensics.bundle import Bundle
 from forensics.model import Certainty, CommandOutcome
 from forensics.recorded import recorded_experiments
@@ -136,9 +136,9 @@ def test_every_cell_is_replayed_and_agrees_with_the_model(replayed: Replayed) ->
     assert layer is not None
     assert len(layer.replays) >= 40
     assert unfinished(layer.replays) == ()
-    (diagnosis,) = analyze(bundle).diagnoses
+    (diagnosis,) = diagnose(bundle).diagnoses
     assert list(diagnosis.bench.disagreements()) == []
-    report = build(analyze(bundle))
+    report = build(diagnose(bundle))
     assert {each.certainty for each in report.experiments} == {Certainty.REPLAYED}
     assert {state.certainty for state in report.commands} == {Certainty.REPLAYED}
     print(f"\n{replayed.lab.project.kit}: {len(layer.replays)} runs, {replayed.seconds:.1f} s")
@@ -206,7 +206,7 @@ def test_without_an_installed_kit_it_says_what_to_do(healthy: Lab) -> None:
 
 def test_the_locked_kit_can_be_installed_when_asked_for(healthy: Lab, tmp_path: Path) -> None:
     """The versions of the bundle, into a private folder, without running their scripts."""
-    (diagnosis,) = analyze(healthy.bundle).diagnoses
+    (diagnosis,) = diagnose(healthy.bundle).diagnoses
     tool = diagnosis.scene.tool
     kit = find_kit(tool, healthy.project.folder, install_kit(tool, tmp_path / "kit"))
     assert (kit.version, kit.orm_version) == (tool.version, tool.orm_version)
@@ -320,7 +320,7 @@ def test_a_config_that_names_the_real_database_gives_no_result(
     open_ = {each.command for each in replays if each.outcome is CommandOutcome.UNKNOWN}
     assert open_ == {"migrate", "push"}, url
     assert all("did not reach the scratch database" in line for line in unfinished(replays))
-    (diagnosis,) = analyze(lab.bundle).diagnoses
+    (diagnosis,) = diagnose(lab.bundle).diagnoses
     assert list(diagnosis.bench.disagreements()) == []
     assert server.log_path.stat().st_size == logged
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from forensics.analyze import FOLDER, Analysis, analyze
+from forensics.analyze import FOLDER
 from forensics.cli import CLEAR, FAULTS, INCOMPLETE, cli
 from forensics.collect.case import Request, collect
+from forensics.diagnose import Analysis, diagnose
 from forensics.report import build
 from tests.build import JOURNAL, journal, project, snapshot, sql
 
@@ -34,7 +35,7 @@ def write(folder: Path, files: Files) -> Path:
 def judged(folder: Path, files: Files) -> Analysis:
     """The analysis of a project without a database."""
     request = Request(project=write(folder / "project", files), look_at_database=False)
-    return analyze(collect(request, folder / "bundle", lambda line: None))
+    return diagnose(collect(request, folder / "bundle", lambda line: None))
 
 
 def test_a_folder_that_was_not_read_is_one_question_not_one_for_each_rule(tmp_path: Path) -> None:
