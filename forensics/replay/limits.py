@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Mapping
-from contextlib import suppress
 
-from forensics.replay.postgres import Server
+from forensics.replay.postgres import ProcessLimits
 
 SERVER_SETTINGS: Mapping[str, str] = {
     "temp_file_limit": "256MB",
@@ -21,17 +19,6 @@ SERVER_SETTINGS: Mapping[str, str] = {
     "log_min_messages": "fatal",
     "log_min_error_statement": "panic",
 }
-_FILE_BYTES = 512 * 2**20
-_MEMORY_BYTES = 1024 * 2**20
-"""Of one process, beside the shared buffers: a value of a gigabyte would also have to fit us."""
-
-
-def limit_processes(server: Server) -> None:
-    """Limit file size and memory of the server's processes; only Linux can do it from outside."""
-    if not hasattr(resource, "prlimit"):
-        return
-    lines = (server.socket_folder / "data" / "postmaster.pid").read_text(encoding="utf-8")
-    pid = int(lines.split()[0])
-    with suppress(OSError, ValueError):  # a lower limit is set already
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (_FILE_BYTES, _FILE_BYTES))
-        resource.prlimit(pid, resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
+PROCESS_LIMITS = ProcessLimits(file=512 * 2**20, memory=1024 * 2**20)
+"""A relation must not fill the memory that the server's folder may lie in, and a value of a
+gigabyte would also have to fit us."""

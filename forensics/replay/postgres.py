@@ -100,12 +100,22 @@ class Server:
         self.execute(f"DROP DATABASE IF EXISTS {_name(name)} WITH (FORCE)")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessLimits:
+    """What each process of a server may have, in bytes."""
+
+    file: int
+    memory: int
+    """Beside the shared buffers."""
+
+
 @contextmanager
 def throw_away_postgres(
     *,
     settings: Mapping[str, str] | None = None,
     binaries: Binaries | None = None,
     tcp: bool = False,
+    limits: ProcessLimits | None = None,
 ) -> Iterator[Server]:
     """Start a PostgreSQL of our own, hand it out, and remove every trace of it."""
     found = binaries or find_binaries()
@@ -124,7 +134,7 @@ def throw_away_postgres(
             password=secrets.token_urlsafe(24) if tcp else None,
         )
         _make_cluster(programs, server, account)
-        with _running(programs, server, settings or {}, account) as pid:
+        with _running(programs, server, settings or {}, account, limits) as pid:
             folder.owns(pid)
             yield server
 
@@ -192,9 +202,25 @@ def _make_cluster(programs: Path, server: Server, account: _Account) -> None:
         raise PostgresUnavailable(_failure("initdb", programs, answer.stderr))
 
 
+# A shell sets them, since prlimit(2) needs more privilege than root has in many containers.
+# POSIX counts files in blocks of 512 bytes; -d, in KiB, is not POSIX, but dash and bash have it.
+_LIMIT = 'ulimit -f "$1"; ulimit -d "$2"; shift 2; exec "$@"'
+
+
+def _limited(program: Path, limits: ProcessLimits | None) -> list[str | Path]:
+    if limits is None:
+        return [program]
+    numbers = (str(limits.file // 512), str(limits.memory // 1024))
+    return ["/bin/sh", "-c", _LIMIT, "limited", *numbers, program]
+
+
 @contextmanager
 def _running(
-    programs: Path, server: Server, settings: Mapping[str, str], account: _Account
+    programs: Path,
+    server: Server,
+    settings: Mapping[str, str],
+    account: _Account,
+    limits: ProcessLimits | None,
 ) -> Iterator[int]:
     addresses = "127.0.0.1" if server.password else ""
     fixed = {"listen_addresses": addresses, "port": str(server.port)}
@@ -202,7 +228,12 @@ def _running(
     options = [f"--{name}={value}" for name, value in {**_SETTINGS, **settings, **fixed}.items()]
     with server.log_path.open("wb") as log:
         process = subprocess.Popen(
-            [programs / "postgres", "-D", server.socket_folder / "data", *options],
+            [
+                *_limited(programs / "postgres", limits),
+                "-D",
+                server.socket_folder / "data",
+                *options,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

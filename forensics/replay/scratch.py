@@ -27,7 +27,7 @@ from forensics.replay.case_database import (
     nameless,
 )
 from forensics.replay.differences import carried_over, unchanged
-from forensics.replay.limits import SERVER_SETTINGS, limit_processes
+from forensics.replay.limits import PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.replay.postgres import PostgresUnavailable, Server, throw_away_postgres
 from forensics.replay.rebuild import in_words
 from forensics.replay.simple_query import Connection, Ran, Stopped, run_text
@@ -145,9 +145,10 @@ class Scratch:
         if self._server is None and not self.trouble:
             try:
                 self._server = self._stack.enter_context(
-                    throw_away_postgres(settings=SERVER_SETTINGS, binaries=self._binaries)
+                    throw_away_postgres(
+                        settings=SERVER_SETTINGS, binaries=self._binaries, limits=PROCESS_LIMITS
+                    )
                 )
-                limit_processes(self._server)
             except (PostgresUnavailable, OSError) as error:
                 self.trouble = str(error)
         return None if self.trouble else self._server

@@ -13,10 +13,10 @@ import pytest
 from forensics.effects import Done, Failed, Undecided
 from forensics.facts import Database, DatabaseIdentity, LiveSchema, OtherObject
 from forensics.model import TableName
-from forensics.replay import limits, postgres, private_folder
+from forensics.replay import postgres, private_folder
 from forensics.replay import scratch as scratch_module
 from forensics.replay.binaries import Binaries, find_binaries
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.replay.postgres import ProcessLimits, Server, throw_away_postgres
 from forensics.replay.scratch import Scratch, scratch
 from tests.replay.hostile_catalogue import hostile
 from tests.replay.scratches import TRACKING, real, scratch_of
@@ -365,7 +365,8 @@ def test_no_room_for_a_server_is_said_clearly(small_disk: Path) -> None:
 
 def test_a_file_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """One relation cannot fill the memory that the server's folder may lie in."""
-    monkeypatch.setattr(limits, "_FILE_BYTES", 32 * 2**20)
+    small = ProcessLimits(file=32 * 2**20, memory=2**30)
+    monkeypatch.setattr(scratch_module, "PROCESS_LIMITS", small)
     rows = "SELECT md5(n::text) AS x FROM generate_series(1, 900000) n"
     with scratch() as server:
         assert server.answer(EMPTY, (f"CREATE TABLE t AS {rows}",)) is None
