@@ -18,7 +18,7 @@ from forensics.model import CommandOutcome
 from forensics.recorded import EXPERIMENTS, Experiments, recorded_experiments
 from forensics.render._words import counted
 from forensics.replay.containment import Containment, containment
-from forensics.replay.limits import SERVER_SETTINGS, limit_processes
+from forensics.replay.limits import SERVER_SETTINGS
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.private_folder import private_folder
 from forensics.replay.project_code import Plan, plan, replay, require_contained
@@ -96,7 +96,6 @@ def rehearsal(
         held = containment(plans[0].kit.node, private.path)
         require_contained(plans, held, accepted=accept_uncontained)
         with throw_away_postgres(settings=SERVER_SETTINGS) as server:
-            limit_processes(server)
             yield Rehearsal(
                 bundle=bundle,
                 project=place,
