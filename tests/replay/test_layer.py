@@ -1,0 +1,300 @@
+"""The bundle's second layer: made once with a server, read everywhere without."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from forensics.bundle import Bundle, BundleError
+from forensics.collect.case import Request, collect
+from forensics.demo import incident
+from forensics.diagnose import diagnose
+from forensics.effects import Effect
+from forensics.effects.engine import Recorded
+from forensics.fresh_install import COMMAND
+from forensics.model import Report
+from forensics.recorded import (
+    EXPERIMENTS,
+    SCRATCH,
+    Experiments,
+    recorded_experiments,
+    recorded_transcripts,
+)
+from forensics.replay import postgres
+from forensics.replay.layer import make_experiments
+from forensics.report import build
+
+SECONDS = 5.0
+"""The four-fault incident's experiments, start of the server included."""
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bundle, Path]]:
+    """The demo's bundle without a second layer, and the log of the real server since then."""
+    folder = tmp_path_factory.mktemp("layer") / "bundle"
+    with incident() as (project, address):
+        request = Request(project=project, database_url=address)
+        yield collect(request, folder, lambda line: None), Path(project)
+
+
+@pytest.fixture
+def bundle(collected: tuple[Bundle, Path], tmp_path: Path) -> Bundle:
+    """A copy to write into."""
+    shutil.copytree(collected[0].folder, tmp_path / "bundle")
+    return Bundle.open(tmp_path / "bundle")
+
+
+@pytest.fixture(scope="module")
+def made(collected: tuple[Bundle, Path], tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The bundle with its second layer."""
+    folder = tmp_path_factory.mktemp("made") / "bundle"
+    shutil.copytree(collected[0].folder, folder)
+    bundle = Bundle.open(folder)
+    problems: list[str] = []
+    assert make_experiments(bundle, on_problem=problems.append) is not None
+    assert problems == []
+    return bundle
+
+
+def test_it_names_the_collected_layer_and_leaves_it_as_it_is(
+    collected: tuple[Bundle, Path], made: Bundle
+) -> None:
+    """The bundle's hash stays that of what was collected."""
+    layer = recorded_experiments(made)
+    assert layer is not None
+    assert layer.collected_sha256 == made.sha256 == collected[0].sha256
+    assert layer.server_version and layer.transcripts
+    assert layer.not_rebuilt == ()
+    assert Bundle.open(made.folder).sha256 == made.sha256
+
+
+def test_the_answers_are_read_elsewhere_without_any_server(
+    made: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copied to another place, on a machine without PostgreSQL: the same report, byte for byte."""
+    here = _bytes(made)
+    shutil.copytree(made.folder, tmp_path / "elsewhere")
+    monkeypatch.setattr(postgres, "find_binaries", lambda: None)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    assert _bytes(Bundle.open(tmp_path / "elsewhere")) == here
+
+
+def test_every_question_of_the_report_was_asked(
+    made: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the server decided is in the transcripts: none is answered by the model by chance."""
+    asked: list[str] = []
+    known = {transcript.key for transcript in recorded_transcripts(made)}
+    answer = Recorded.__call__
+
+    def noted(self: Recorded, schema: object, texts: object) -> Effect:
+        from forensics.effects.engine import key
+
+        listed = tuple(texts)  # type: ignore[call-overload]
+        if listed:
+            asked.append(key(schema, listed))  # type: ignore[arg-type]
+        return answer(self, schema, listed)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Recorded, "__call__", noted)
+    build(diagnose(made))
+    assert asked
+    assert set(asked) == known
+
+
+def test_making_it_again_gives_the_same_bytes(made: Bundle, bundle: Bundle) -> None:
+    """Another run on the same server version says the same."""
+    make_experiments(bundle)
+    one, two = ((b.folder / EXPERIMENTS).read_bytes() for b in (made, bundle))
+    assert one == two
+
+
+def test_the_report_says_what_answered(made: Bundle) -> None:
+    """As evidence with its hash; certainty stays predicted, since the tool itself did not run."""
+    report = build(diagnose(made))
+    item = report.evidence[-1]
+    assert (item.kind, item.locator) == ("experiments", EXPERIMENTS)
+    assert "scratch PostgreSQL" in item.note
+    assert {experiment.certainty.value for experiment in report.experiments} == {"predicted"}
+
+
+def test_a_fresh_install_is_verified_too(made: Bundle) -> None:
+    """On an empty database migrate fails before the repair, and works after it."""
+    [row] = [row for row in build(diagnose(made)).verification if row.command == COMMAND]
+    assert (row.before.split()[0], row.after.split()[0]) == ("BLOCKED", "PASSES"), row
+    assert row.discriminates
+
+
+def test_a_layer_of_another_bundle_says_nothing(bundle: Bundle) -> None:
+    """Nor does one that cannot be read pass for none."""
+    made = make_experiments(bundle)
+    assert made is not None
+    path = bundle.folder / EXPERIMENTS
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(made, collected_sha256="0" * 64)))
+    assert recorded_experiments(bundle) is None
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(BundleError, match=r"experiments\.json.*Delete it"):
+        recorded_experiments(bundle)
+
+
+def test_what_was_not_rebuilt_is_unanswered_and_does_not_count(made: Bundle) -> None:
+    """Where it matters, the command that needs it is unknown, and that counts."""
+    layer = recorded_experiments(made)
+    assert layer is not None
+    lacking = msgspec.structs.replace(layer, not_rebuilt=("the extension postgis",))
+    path = made.folder / EXPERIMENTS
+    kept = path.read_bytes()
+    try:
+        path.write_bytes(msgspec.json.encode(lacking))
+        [question] = [q for q in build(diagnose(made)).unanswered if q.rule == SCRATCH]
+    finally:
+        path.write_bytes(kept)
+    assert "postgis" in question.lacks
+
+
+def test_without_a_server_nothing_is_written_and_one_line_says_so(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the model answers, and the report is the one without a second layer."""
+    before = _bytes(bundle)
+    monkeypatch.setattr(postgres, "find_binaries", lambda: None)
+    problems: list[str] = []
+    assert make_experiments(bundle, on_problem=problems.append) is None
+    assert len(problems) == 1
+    assert not (bundle.folder / EXPERIMENTS).exists()
+    assert _bytes(bundle) == before
+
+
+def test_model_and_server_say_the_same_of_the_incident(bundle: Bundle, made: Bundle) -> None:
+    """In every state, of every command."""
+    model, server = build(diagnose(bundle)), build(diagnose(made))
+    assert model.experiments == server.experiments
+    assert model.commands == server.commands
+
+
+def test_it_takes_less_than_five_seconds(bundle: Bundle) -> None:
+    """Start of the server included; the best of three, since others use this machine."""
+    times = []
+    for _ in range(3):
+        began = time.monotonic()
+        make_experiments(bundle)
+        times.append(time.monotonic() - began)
+    assert min(times) < SECONDS
+
+
+# --- Through the command line -------------------------------------------------------------------
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "forensics", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=Path(__file__).parents[2],
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def test_replay_makes_the_layer_and_prints_the_answer(bundle: Bundle) -> None:
+    """With the bundle alone."""
+    done = run("replay", str(bundle.folder))
+    assert done.returncode == 0, done.stderr
+    assert "the SQL ran" in " ".join(done.stdout.split())
+    assert (bundle.folder / EXPERIMENTS).is_file()
+    assert not (bundle.folder / f"{EXPERIMENTS}.new").exists()
+
+
+def test_investigate_runs_on_scratch_unless_told_otherwise(tmp_path: Path) -> None:
+    """And the bundle's report is the one that was written."""
+    done = run("demo", "--output", str(tmp_path / "with"))
+    assert done.returncode == 0, done.stderr
+    layer = tmp_path / "with" / "bundle" / EXPERIMENTS
+    assert json.loads(layer.read_bytes())["transcripts"]
+    again = run("report", str(tmp_path / "with"), "--output", str(tmp_path / "again"))
+    assert again.returncode == 0, again.stderr
+    for name in ("report.json", "report.md", "report.html"):
+        one, two = (tmp_path / folder / name for folder in ("with", "again"))
+        assert one.read_bytes() == two.read_bytes()
+    without = run("demo", "--no-scratch", "--output", str(tmp_path / "without"))
+    assert without.returncode == 0, without.stderr
+    assert not (tmp_path / "without" / "bundle" / EXPERIMENTS).exists()
+    assert "foreseen" in without.stderr
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("delay", [0.0, 0.15])
+def test_nothing_keeps_running_when_it_is_stopped(
+    bundle: Bundle, ending: signal.Signals, delay: float, tmp_path: Path
+) -> None:
+    """Ctrl-C, or what no handler sees; the next run works, and no half-written layer is left."""
+    base = tmp_path / "base"
+    base.mkdir(mode=0o777)
+    for folder in (base, *base.parents)[:4]:
+        folder.chmod(folder.stat().st_mode | 0o011)
+    code = (
+        "import sys; from pathlib import Path; from forensics.replay import private_folder as p\n"
+        "p._base = lambda *, executable: Path(sys.argv.pop(1))\n"
+        "from forensics.cli import main; main()"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(base), "replay", str(bundle.folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        assert _soon(lambda: bool(_processes_in(base)) or child.poll() is not None)
+        time.sleep(delay)
+        child.send_signal(ending)
+        child.communicate(timeout=30)
+    finally:
+        child.kill()
+        child.wait()
+    assert _soon(lambda: not _processes_in(base))
+    assert _soon(lambda: list(base.iterdir()) == [])
+    layer = bundle.folder / EXPERIMENTS
+    assert not layer.exists() or recorded_experiments(bundle) is not None
+
+
+def _processes_in(folder: Path) -> list[str]:
+    listing = subprocess.run(
+        ["ps", "-eww", "-o", "pid,args"], capture_output=True, text=True, check=True
+    )
+    lines = listing.stdout.splitlines()
+    return [
+        line
+        for line in lines
+        if str(folder) in line and "forensics.cli" not in line and str(os.getpid()) not in line
+    ]
+
+
+def _soon(holds: object) -> bool:
+    assert callable(holds)
+    deadline = time.monotonic() + 20
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _bytes(bundle: Bundle) -> bytes:
+    report: Report = build(diagnose(bundle))
+    return msgspec.json.encode(report)
+
+
+def test_the_layer_survives_its_codec(made: Bundle) -> None:
+    """Reading and writing it gives the same bytes."""
+    raw = (made.folder / EXPERIMENTS).read_bytes()
+    layer = msgspec.json.decode(raw, type=Experiments)
+    assert msgspec.json.decode(msgspec.json.encode(layer), type=Experiments) == layer
