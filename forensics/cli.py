@@ -415,11 +415,9 @@ def _write(report: Report, folder: Path, given: dict[str, Any]) -> tuple[Path, .
 def _exit_code(report: Report, fail_on: str) -> int:
     if _has_faults(report, fail_on):
         return FAULTS
-    from forensics.analyze import ORIGIN
-    from forensics.recorded import SCRATCH
+    from forensics.report import is_whole
 
-    partial = any(question.rule not in (ORIGIN, SCRATCH) for question in report.unanswered)
-    return INCOMPLETE if partial else CLEAR
+    return CLEAR if is_whole(report.unanswered) else INCOMPLETE
 
 
 def _has_faults(report: Report, fail_on: str) -> bool:

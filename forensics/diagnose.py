@@ -36,7 +36,7 @@ class Diagnosis:
     unanswered: tuple[Unanswered, ...]
     causation: Causation
     bench: Bench
-    observed: frozenset[str]
+    observed: frozenset[str] = frozenset()
     """Commands whose prediction stands in a captured output."""
 
 

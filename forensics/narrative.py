@@ -34,8 +34,8 @@ def outcome_in_words(prediction: Prediction) -> str:
     return f"{WORDS[prediction.outcome]}{loss}{code}" + (f": {said}" if said else "")
 
 
-def title(commands: Sequence[CommandState], issues: Sequence[Issue]) -> str:
-    """One line: which commands fail."""
+def title(commands: Sequence[CommandState], issues: Sequence[Issue], *, whole: bool = True) -> str:
+    """One line: which commands fail; `whole` says that no question about the state is open."""
     tools = " and ".join(dict.fromkeys(command.tool for command in commands)) or "migrations"
     blocked = _names(commands, CommandOutcome.BLOCKED)
     wrong = _names(commands, CommandOutcome.SILENTLY_WRONG)
@@ -48,8 +48,10 @@ def title(commands: Sequence[CommandState], issues: Sequence[Issue]) -> str:
     if commands and all(command.outcome is CommandOutcome.UNKNOWN for command in commands):
         return f"{tools}: what its commands do is not known"
     if any(issue.severity is not Severity.NOTE for issue in issues):
+        if unknown := _names(commands, CommandOutcome.UNKNOWN):
+            return f"{tools}: faults found; what {join_words(unknown)} would do is not known"
         return f"{tools}: faults that block no command yet"
-    return f"{tools}: no fault found"
+    return f"{tools}: no fault found" + ("" if whole else " in what could be seen")
 
 
 def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis: Analysis) -> str:
@@ -68,7 +70,9 @@ def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis:
 def data_sentence(analysis: Analysis) -> str:
     """Whether data is lost, as far as a catalogue and tracking tables can say."""
     if analysis.database is None:
-        return "No database was looked at, so nothing is said about its state."
+        given = any(True for _ in analysis.bundle.of_kind("database"))
+        why = "The database given could not be entered" if given else "No database was looked at"
+        return f"{why}, so nothing is said about its state."
     schema = analysis.database.schema
     if schema is None:
         return "The database's catalogue could not be read, so nothing is said about lost data."
@@ -193,7 +197,9 @@ def _is_bad(command: CommandState) -> bool:
 
 
 def _names(commands: Sequence[CommandState], outcome: CommandOutcome) -> list[str]:
-    return list(dict.fromkeys(c.command for c in commands if c.outcome is outcome))
+    """In the order of use, whichever folder has them."""
+    having = {command.command for command in commands if command.outcome is outcome}
+    return [name for name in dict.fromkeys(c.command for c in commands) if name in having]
 
 
 def _absent(newest: NewestSchema, schema: LiveSchema) -> list[str]:

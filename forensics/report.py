@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from forensics.advice import do_not_run
+from forensics.analyze import ORIGIN
 from forensics.causes import Verdict
 from forensics.commit_message import commit_messages
 from forensics.diagnose import Analysis, Diagnosis
@@ -30,7 +31,7 @@ from forensics.model import (
     Verification,
 )
 from forensics.narrative import outcome_in_words, summary, symptom, title
-from forensics.recorded import experiments_evidence, not_rebuilt
+from forensics.recorded import SCRATCH, experiments_evidence, not_rebuilt
 from forensics.related import related_work
 from forensics.rules import RULES
 from forensics.steps import database_changes, files_changed
@@ -55,9 +56,10 @@ def build(analysis: Analysis) -> Report:
     issues = tuple(_issue(entry, alone=alone) for entry in numbered)
     commands = tuple(_commands(analysis, numbered))
     project = analysis.bundle.manifest.project
+    unanswered = tuple(dict.fromkeys(_unanswered(analysis, commands)))
     date = analysis.bundle.manifest.collected_at[:10]
     case = Case(
-        title=title(commands, issues),
+        title=title(commands, issues, whole=is_whole(unanswered)),
         date=date,
         severity=max((i.severity for i in issues), key=lambda s: s.rank, default=None),
         related_work=related_work(project.branch, _subjects(analysis)),
@@ -73,9 +75,9 @@ def build(analysis: Analysis) -> Report:
         commands=commands,
         issues=issues,
         refuted=tuple(r for d in analysis.diagnoses for r in d.causation.refuted),
-        unanswered=tuple(dict.fromkeys(_unanswered(analysis, commands))),
+        unanswered=unanswered,
         experiments=tuple(_experiments(analysis, numbered)),
-        do_not_run=tuple(entry for d in analysis.diagnoses for entry in do_not_run(d)),
+        do_not_run=tuple(dict.fromkeys(it for d in analysis.diagnoses for it in do_not_run(d))),
         timeline=timeline(analysis, issues),
         files_changed=files_changed(issues),
         database_changes=database_changes(issues),
@@ -84,6 +86,11 @@ def build(analysis: Analysis) -> Report:
         commit_messages=commit_messages(case, issues),
         evidence=analysis.bundle.evidence() + experiments_evidence(analysis.bundle),
     )
+
+
+def is_whole(unanswered: Iterable[Unanswered]) -> bool:
+    """Whether nothing is open but where faults come from, and what a scratch server would say."""
+    return all(question.rule in (ORIGIN, SCRATCH) for question in unanswered)
 
 
 def _numbered(analysis: Analysis) -> tuple[Numbered, ...]:

@@ -67,6 +67,13 @@ def listed(items: Iterable[str]) -> str:
     return f"{', '.join(head)} and {last}" if head else last
 
 
+def at_the_top(report: Report) -> str:
+    """Where the paths of a report begin."""
+    project = report.case.project
+    no_git = project.head is None and project.root in ("", ".")
+    return "in the project's folder" if no_git else "at the git top level"
+
+
 def several_folders(report: Report) -> bool:
     """Whether commands must name their folder to be told apart."""
     return len({state.folder for state in report.commands}) > 1

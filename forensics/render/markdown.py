@@ -90,6 +90,7 @@ def _view(report: Report) -> Mapping[str, object]:
         "certainty": _words.CERTAINTY,
         "safety": _words.SAFETY,
         "outcome": _words.EVIDENCE,
+        "at_the_top": _words.at_the_top(report),
         "several_folders": _words.several_folders(report),
         "hidden_errors": hidden_errors(report),
         "matrices": matrices(report),

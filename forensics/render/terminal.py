@@ -19,6 +19,8 @@ _LABEL = 12
 _SAID = 80
 _MOST = 8
 """Faults that one screen has room for."""
+_OPEN = 4
+"""Open questions that it has room for."""
 
 
 def escape_terminal(text: str) -> str:
@@ -44,7 +46,7 @@ def answer(
         _rows("Commands", _commands(report), width),
         _rows("Faults", _faults(report), width),
         _rows("Data", [_data(report)], width),
-        _rows("Do not run", (item.action for item in report.do_not_run), width),
+        _rows("Do not run", dict.fromkeys(item.action for item in report.do_not_run), width),
         _rows("Run", _repair(report, folder), width),
         _rows("Known how", [_known(report)], width),
         _rows("Not seen", _unseen(report), width),
@@ -146,18 +148,31 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
         return
     place = folder or Path()
     for line in shell_steps(steps):
-        yield f"{line}   (at the git top level)"
+        yield f"{line}   ({_words.at_the_top(report)})"
     if any(in_patch(step) for step in steps):
         where = patch_folder(steps, report.case.project.root)
         patch = quote(str((place / "fix.patch").absolute()))
-        yield f"git apply {patch}   (in {where or 'the top level of the project'})"
+        yield f"git apply {patch}   ({f'in {where}' if where else _words.at_the_top(report)})"
     if database_steps(steps):
         script = quote(str(place / "fix.sql"))
         yield f'psql --set=ON_ERROR_STOP=1 --file={script} "$DATABASE_URL"'
-    if steps or not report.issues:
-        return
-    harmless = all(issue.severity is Severity.NOTE for issue in report.issues)
-    yield f"nothing: no repair is {'needed' if harmless else 'known'}"
+    yield from _without_repair(report)
+    if report.issues and not steps and all(it.severity is Severity.NOTE for it in report.issues):
+        yield "nothing: no repair is needed"
+
+
+def _without_repair(report: Report) -> Iterator[str]:
+    """What to read where no repair follows from the evidence: one line a rule."""
+    rules: dict[str, list[int]] = {}
+    for issue in report.issues:
+        if issue.fix is None and issue.severity is not Severity.NOTE:
+            rules.setdefault(issue.rule, []).append(issue.number)
+    for rule, numbers in rules.items():
+        one = "issue" if len(numbers) == 1 else "issues"
+        yield (
+            f"no repair is known of {one} {_words.listed(span_words(tuple(numbers)))}: "
+            f"`forensics explain {rule}` tells what can be done"
+        )
 
 
 def _known(report: Report) -> str:
@@ -173,12 +188,16 @@ def _known(report: Report) -> str:
 
 
 def _unseen(report: Report) -> Iterator[str]:
-    limit = 3
-    for item in report.unanswered[:limit]:
-        yield f"{item.rule}: lacks {item.lacks}. {item.how_to_get_it}"
-    if len(report.unanswered) > limit:
-        yield f"and {len(report.unanswered) - limit} more: see the report"
-    if not report.unanswered:
+    """One line for each thing that is lacking, however many questions it leaves open."""
+    asking: dict[tuple[str, str], list[str]] = {}
+    for item in report.unanswered:
+        asking.setdefault((item.lacks, item.how_to_get_it), []).append(item.rule)
+    for (lacks, how), (first, *others) in list(asking.items())[:_OPEN]:
+        who = f"{first} and {len(others)} more lack" if others else f"{first} lacks"
+        yield f"{who} {lacks}: {how}"
+    if len(asking) > _OPEN:
+        yield f"and {len(asking) - _OPEN} more: see the report"
+    if not asking:
         yield "nothing that was asked for"
 
 
