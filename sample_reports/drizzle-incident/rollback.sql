@@ -3,7 +3,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle 00ef4499ff4c73c09635653eeacba1c97e61f7459d7841030f9ae12a898212c9
+-- Evidence: bundle 5a03d4cc4b06ef323804d56b3557c43f31de75bd7845ffb081a519fe9d665610
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 
