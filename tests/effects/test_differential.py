@@ -5,14 +5,17 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from unittest.mock import patch
 
 import psycopg
 import pytest
 
 from forensics.collect.database.session import Row
-from forensics.effects import Done, Failed, Undecided, run
+from forensics.effects import Done, Effect, Failed, Undecided, run
 from forensics.facts import LiveSchema
+from forensics.replay import scratch as scratch_module
 from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.replay.scratch import Scratch, scratch
 from tests.effects.live import live_schema, shape
 from tests.lab.story import story
 
@@ -42,7 +45,15 @@ def migrations(project: str) -> list[list[str]]:
 
 def disagreement(connection: psycopg.Connection[Row], texts: list[str]) -> str:
     """How prediction and server differ on one transaction; empty where they agree or we abstain."""
-    predicted = run(live_schema(connection), texts)
+    # Which indexes go with a column is not collected, and so not predicted.
+    indexes = not any("DROP COLUMN" in text for text in texts)
+    return difference(connection, texts, run(live_schema(connection), texts), indexes=indexes)
+
+
+def difference(
+    connection: psycopg.Connection[Row], texts: list[str], predicted: Effect, *, indexes: bool
+) -> str:
+    """The same for an effect that somebody foresaw."""
     try:
         for text in texts:
             connection.execute(text.encode())
@@ -60,12 +71,10 @@ def disagreement(connection: psycopg.Connection[Row], texts: list[str]) -> str:
         case Done(schema=schema):
             if happened != ("", ""):
                 return f"Done but {happened}"
-            return _difference(schema, left, texts)
+            return _difference(schema, left, indexes)
 
 
-def _difference(predicted: LiveSchema, left: LiveSchema, texts: list[str]) -> str:
-    # Which indexes go with a column is not collected, and so not predicted.
-    indexes = not any("DROP COLUMN" in text for text in texts)
+def _difference(predicted: LiveSchema, left: LiveSchema, indexes: bool) -> str:
     one, two = shape(predicted, indexes=indexes), shape(left, indexes=indexes)
     return "\n".join(
         f"{key}: {one.get(key)} but {two.get(key)}"
@@ -123,3 +132,37 @@ def test_random_transactions_do_what_is_predicted(many: psycopg.Connection[Row])
     assert outcomes["Done"] > 10
     assert outcomes["Failed"] > 200
     assert outcomes["Undecided"] < outcomes.total() / 3
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Scratch]:
+    """A scratch server, on which no table has rows."""
+    with patch.object(scratch_module, "SECONDS", 3600.0), scratch() as running:
+        yield running
+
+
+@pytest.mark.parametrize("text", POOL)
+def test_a_scratch_database_says_what_the_real_one_does(
+    many: psycopg.Connection[Row], made: Scratch, text: str
+) -> None:
+    """Or abstains: what depends on rows, of which it has none, is never answered from it."""
+    schema = live_schema(many)
+    effect = made.engine(schema, [text])
+    many.rollback()
+    assert difference(many, [text], effect, indexes=made.answer(schema, (text,)) is not None) == ""
+
+
+def test_it_does_so_in_random_transactions(many: psycopg.Connection[Row], made: Scratch) -> None:
+    """Whatever came before in the same transaction; and it never contradicts the model."""
+    chance = random.Random(20260111)
+    schema = live_schema(many)
+    many.rollback()
+    answered = 0
+    for texts in (chance.sample(POOL, chance.randint(2, 5)) for _ in range(200)):
+        answer = made.answer(schema, tuple(texts))
+        if answer is not None:
+            answered += 1
+            assert difference(many, texts, answer, indexes=True) == "", texts
+    assert answered > 100
+    assert made.disagreements == []
+    assert made.not_rebuilt == ()
