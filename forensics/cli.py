@@ -6,26 +6,35 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from forensics import __version__
+from forensics.console import (
+    DEBUG,
+    Say,
+    complain,
+    fail,
+    names_database,
+    show,
+    speaker,
+    tell_disagreements,
+    tell_evidence,
+    unforeseen,
+)
 from forensics.errors import ForensicsError
 from forensics.options import database_url, formats, hints, options
 
 if TYPE_CHECKING:
     from forensics.bundle import Bundle
     from forensics.collect.case import Request
-    from forensics.facts import DatabaseIdentity
     from forensics.model import Report
     from forensics.replays import Replay
 
 CLEAR, FAULTS, COULD_NOT_RUN, INCOMPLETE = range(4)
 """Exit codes of the contract."""
-DEBUG = "FORENSICS_DEBUG"
 
 PROJECT = click.argument(
     "project", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(".")
@@ -89,7 +98,7 @@ def collect(project: Path, **given: Any) -> None:
 
     The bundle can be analyzed elsewhere, without the project and the database.
     """
-    _print(str(_collect(_request(project, given), given).folder))
+    show(str(_collect(_request(project, given), given).folder))
 
 
 @cli.command(short_help="Judge a bundle and print the answer.")
@@ -103,7 +112,7 @@ def analyze(bundle: Path, **given: Any) -> None:
     from forensics.render.terminal import answer
 
     report = _report(_open(bundle))
-    _print(answer(report))
+    show(answer(report))
     sys.exit(_exit_code(report, given["fail_on"]))
 
 
@@ -116,7 +125,7 @@ def write(bundle: Path, **given: Any) -> None:
 
     report = _report(_open(bundle))
     for path in _write(report, prepare(given["output"], keep=bundle), given):
-        _print(str(path))
+        show(str(path))
 
 
 @cli.command(short_help="Run the experiments of a bundle again.")
@@ -138,8 +147,8 @@ def replay(bundle: Path, **given: Any) -> None:
     if given["with_project_code"]:
         _replay_project_code(opened, given)
     report = _report(opened)
-    _tell_disagreements(report)
-    _print(answer(report))
+    tell_disagreements(report)
+    show(answer(report))
 
 
 @cli.command("try", short_help="Try advice on a scratch copy first.")
@@ -170,7 +179,7 @@ def try_action(bundle: Path, action: str, output_format: str) -> None:
     from forensics.replay.tryout import attempt
 
     tried = attempt(_open(bundle), parse_action(action))
-    _print(render_attempt(tried, output_format), nl=False)
+    show(render_attempt(tried, output_format), nl=False)
 
 
 @cli.command(short_help="Examine the files alone, for CI.")
@@ -196,7 +205,7 @@ def check(project: Path, output_format: str, **given: Any) -> None:
     with tempfile.TemporaryDirectory(prefix="forensics-") as scratch:
         request = _request(project, given, database=False)
         report = _report(collect(request, Path(scratch), lambda line: None))
-    _print(render_lines(report, output_format), nl=False)
+    show(render_lines(report, output_format), nl=False)
     if _has_faults(report, given["fail_on"]):
         sys.exit(FAULTS)
     sys.exit(INCOMPLETE if left_open(report) else CLEAR)
@@ -210,20 +219,20 @@ def explain(rule: str | None) -> None:
     from forensics.rules import RULES
 
     if rule is None:
-        _print(index())
+        show(index())
         return
     found = next((known for known in RULES if known.name == rule), None)
     if found is None:
         names = ", ".join(known.name for known in RULES)
         raise ForensicsError(f"There is no rule {rule!r}. The rules are: {names}.")
-    _print(page(found))
+    show(page(found))
 
 
 @cli.command("commit-message", short_help="Print the suggested commit message.")
 @BUNDLE
 def commit_message(bundle: Path) -> None:
     """Print the suggested commit message(s) for what the repair changes."""
-    _print("\n\n".join(_report(_open(bundle)).commit_messages))
+    show("\n\n".join(_report(_open(bundle)).commit_messages))
 
 
 @cli.command(short_help="Print the JSON Schema of report.json.")
@@ -233,7 +242,7 @@ def schema() -> None:
 
     from forensics.render.json import report_schema
 
-    _print(json.dumps(report_schema(), indent=2))
+    show(json.dumps(report_schema(), indent=2))
 
 
 @cli.command(short_help="Build an incident and investigate it.")
@@ -246,11 +255,15 @@ def demo(**given: Any) -> None:
     from forensics.collect.case import Request
     from forensics.demo import EXPECTED, incident
 
-    _speaker(given)("Building a project with its history and database, and breaking them")
+    _say(given)("Building a project with its history and database, and breaking them")
     with incident() as (project, address):
-        request = Request(project=project, database_url=address, on_connect=_names_database(given))
+        request = Request(
+            project=project,
+            database_url=address,
+            on_connect=names_database(_say(given)),
+        )
         report = _investigate(request, given)
-    _speaker(given)("What stands under Run cannot be followed: the demo's project is gone again.")
+    _say(given)("What stands under Run cannot be followed: the demo's project is gone again.")
     sys.exit(CLEAR if {issue.rule for issue in report.issues} >= EXPECTED else FAULTS)
 
 
@@ -259,25 +272,20 @@ def main() -> None:
     try:
         cli(standalone_mode=False, prog_name="forensics")
     except ForensicsError as error:
-        _fail(str(error))
+        fail(str(error), COULD_NOT_RUN)
     except click.ClickException as error:
         error.show()
         sys.exit(COULD_NOT_RUN)
     except (click.Abort, KeyboardInterrupt):
-        _fail("Stopped.")
+        fail("Stopped.", COULD_NOT_RUN)
     except Exception as error:  # a defect of ours must not end with 1, which says "faults found"
         if os.environ.get(DEBUG):
             traceback.print_exc()
-        _fail(_unforeseen(error))
+        fail(unforeseen(error), COULD_NOT_RUN)
 
 
-def _unforeseen(error: Exception) -> str:
-    if isinstance(error, OSError):  # a disk that is full, an output that is closed
-        return f"{error.filename or 'The output'} could not be used: {error.strerror or error}."
-    return (
-        f"this is a defect of forensics itself: {type(error).__name__}: {error}. Please report "
-        f"it, with the traceback that {DEBUG}=1 shows."
-    )
+def _say(given: dict[str, Any]) -> Say:
+    return speaker(quiet=given.get("quiet", False))
 
 
 def _investigate(request: Request, given: dict[str, Any]) -> Report:
@@ -286,11 +294,11 @@ def _investigate(request: Request, given: dict[str, Any]) -> Report:
     _formats(given)
     bundle, folder = _collect(request, given), given["output"]
     if given["verbose"]:
-        _tell_evidence(bundle)
+        tell_evidence(bundle)
     _experiment(bundle, given)
     report = _report(bundle)
     names = [path.name for path in _write(report, folder, given)]
-    _print(answer(report, folder, written=[*names, bundle.folder.name]))
+    show(answer(report, folder, written=[*names, bundle.folder.name]))
     return report
 
 
@@ -299,7 +307,7 @@ def _replay_project_code(bundle: Bundle, given: dict[str, Any]) -> None:
 
     if given["install_kit"] and given["offline"]:
         raise ForensicsError("--install-kit needs the network that --offline forbids: give --kit.")
-    say, done = _speaker(given), 0
+    say, done = _say(given), 0
 
     def count(replay: Replay) -> None:
         nonlocal done
@@ -317,11 +325,11 @@ def _replay_project_code(bundle: Bundle, given: dict[str, Any]) -> None:
         accept_uncontained=given["accept_uncontained"],
     ) as ready:
         for line in ready.announcement():
-            _complain(line)
+            complain(line)
         replays = ready.run(count)
     say(f"Replayed {len(replays)} runs; the answers are in the bundle")
     for line in unfinished(replays):
-        _complain(line)
+        complain(line)
 
 
 def _collect(request: Request, given: dict[str, Any]) -> Bundle:
@@ -331,12 +339,12 @@ def _collect(request: Request, given: dict[str, Any]) -> Bundle:
 
     output = prepare(given["output"], keep=given["output"])
     with new_bundle(output) as folder:
-        collect(request, folder, _speaker(given))
+        collect(request, folder, _say(given))
     return Bundle.open(bundle_folder(output))
 
 
 def _experiment(bundle: Bundle, given: dict[str, Any]) -> None:
-    say = _speaker(given)
+    say = _say(given)
     if not given["scratch"]:
         say("Trying repairs on the model; no SQL runs, so its errors are foreseen, not seen")
         return
@@ -344,23 +352,7 @@ def _experiment(bundle: Bundle, given: dict[str, Any]) -> None:
 
     say("Trying repairs on the model and a scratch PostgreSQL")
     lost = "The model answers alone what the SQL would do."
-    make_experiments(bundle, on_problem=lambda line: _complain(f"{line} {lost}"))
-
-
-def _tell_disagreements(report: Report) -> None:
-    from forensics.replays import MODEL
-
-    if wrong := [question.lacks for question in report.unanswered if question.rule == MODEL]:
-        _complain(
-            f"A defect of forensics: its model differs from the real tool in {len(wrong)} of the "
-            f"runs, and the tool is right. The first: {wrong[0]}"
-        )
-
-
-def _tell_evidence(bundle: Bundle) -> None:
-    for item in bundle.evidence():
-        note = f" ({item.note})" if item.note else ""
-        _complain(f"  {item.id} {item.kind} {item.locator or '.'}: {item.outcome}{note}")
+    make_experiments(bundle, on_problem=lambda line: complain(f"{line} {lost}"))
 
 
 def _request(project: Path, given: dict[str, Any], *, database: bool = True) -> Request:
@@ -381,7 +373,7 @@ def _request(project: Path, given: dict[str, Any], *, database: bool = True) -> 
         ),
         history=given["history"],
         look_at_database=database,
-        on_connect=_names_database(given),
+        on_connect=names_database(_say(given)),
     )
 
 
@@ -409,7 +401,7 @@ def _formats(given: dict[str, Any]) -> tuple[str, ...]:
 def _write(report: Report, folder: Path, given: dict[str, Any]) -> tuple[Path, ...]:
     from forensics.render import write_report
 
-    return write_report(report, folder, _formats(given), on_problem=_complain)
+    return write_report(report, folder, _formats(given), on_problem=complain)
 
 
 def _exit_code(report: Report, fail_on: str) -> int:
@@ -425,50 +417,6 @@ def _has_faults(report: Report, fail_on: str) -> bool:
 
     least = Severity(fail_on).rank
     return any(issue.severity.rank >= least for issue in report.issues)
-
-
-def _names_database(given: dict[str, Any]) -> Callable[[DatabaseIdentity], None]:
-    say = _speaker(given)
-
-    def name(identity: DatabaseIdentity) -> None:
-        kind = "replica" if identity.replica else "primary"
-        pooler = f", through the pooler {identity.pooler}" if identity.pooler else ""
-        say(
-            f"Connected to {identity.database} at {identity.server} as {identity.role} "
-            f"(PostgreSQL {identity.server_version}, {kind}{pooler})"
-        )
-        if identity.superuser:
-            _complain(
-                f"{identity.role} is a superuser: read-only is then a promise, not a guarantee. "
-                "Give a role that may only read."
-            )
-
-    return name
-
-
-def _speaker(given: dict[str, Any]) -> Callable[[str], None]:
-    if given.get("quiet"):
-        return lambda line: None
-    return _complain
-
-
-def _print(text: str, *, nl: bool = True) -> None:
-    """Data on stdout; that its reader left (`| head`) changes nothing of what was found."""
-    try:
-        click.echo(text, nl=nl)
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - or Python fails to flush it at exit
-
-
-def _complain(line: str) -> None:
-    from forensics.render.terminal import escape_terminal
-
-    click.echo(escape_terminal(line), err=True)
-
-
-def _fail(line: str) -> None:
-    _complain(f"forensics: {line}")
-    sys.exit(COULD_NOT_RUN)
 
 
 def _text(path: Path) -> str:

@@ -27,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"render"}),
     frozenset({"replay"}),
-    frozenset({"demo", "options", "output"}),
+    frozenset({"console", "demo", "options", "output"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
