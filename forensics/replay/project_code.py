@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import msgspec
+
 from forensics.adapters.drizzle import launch
 from forensics.adapters.drizzle.transcript import Reading, plain, read_output
 from forensics.collect.redact import mask_text
 from forensics.diagnose import Analysis, Diagnosis
 from forensics.errors import ForensicsError
 from forensics.facts import Database, ToolUse
-from forensics.model import DatabaseStep, Step
+from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.replay.containment import Containment
 from forensics.replay.kit import Kit, find_kit, install_kit
 from forensics.replay.postgres import Server
@@ -29,7 +31,7 @@ from forensics.replay.project_copy import (
     top_of,
 )
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
-from forensics.replay.stage import RepairFailed, Stage, build_stage, repaired_stage
+from forensics.replay.stage import RepairFailed, Stage, build_stage, repaired_stage, was_entered
 from forensics.replays import Replay, key
 
 CONNECTING = frozenset({"migrate", "push"})
@@ -37,6 +39,8 @@ _SOCKET_FOLDER = f"{WORK}/database"
 _NOWHERE = launch.Address(folder=f"{WORK}/nowhere", port=5432, user="nobody", database="none")
 # 0.21.4 idles ten seconds at the end of an unanswered push, until its connection pool lets go.
 _WORKERS, _IDLERS, _IDLING = 2, 8, "push"
+_LOOKS = "push"
+"""Reads the catalogue first, whatever the files are like; some releases hide why they fail."""
 
 
 class Uncontained(ForensicsError):
@@ -135,8 +139,11 @@ def replay(
         ]
         for future in as_completed(futures):
             on_done(future.result())
+    replays = tuple(future.result() for future in futures)
     missing = tuple(dict.fromkeys(what for run in runs for what in run.not_rebuilt))
-    return tuple(future.result() for future in futures), missing
+    strange = {(run.plan.tool, state.steps) for run in runs for state in run.strangers}
+    keys = {key(tool, command, steps) for tool, steps in strange for command in CONNECTING}
+    return tuple(_without_result(one) if one.key in keys else one for one in replays), missing
 
 
 @contextmanager
@@ -205,11 +212,13 @@ class _Runs:
     ) -> None:
         self.plan = plan
         self._number = number
-        self._prefix = f"replay_{number}"
+        self._prefix = f"plan_{number}"
         self._server = server
         self._sandbox = sandbox
         self._folder = folder / self._prefix
         self._numbers = count()
+        self.strangers: set[State] = set()
+        """States in which the tool did not come to the database that it was given."""
         self._stages: dict[tuple[DatabaseStep, ...], Stage | RepairFailed | None] = {}
 
     @property
@@ -241,7 +250,10 @@ class _Runs:
         port, role = self._server.port, staged.stage.case.role
         address = launch.Address(folder=_SOCKET_FOLDER, port=port, user=role, database=name)
         try:
-            return self._replay(staged, command, address)
+            replay = self._replay(staged, command, address)
+            if command == _LOOKS and not was_entered(self._server, name):
+                self.strangers.add(staged.state)
+            return replay
         finally:
             self._server.drop_database(name)
 
@@ -321,6 +333,20 @@ def _place_of_kit(plan: Plan) -> str:
     own = f"{plan.tool.working_folder}/{MODULES}".lstrip("/")
     taken = own in {name for _, name in plan.copy.modules}
     return f"kit/{MODULES}" if taken else f"project/{own}"
+
+
+def _without_result(replay: Replay) -> Replay:
+    """Of a state in which the config leads elsewhere than to the database that it was given."""
+    if replay.outcome is CommandOutcome.UNKNOWN:
+        return replay
+    return msgspec.structs.replace(
+        replay,
+        outcome=CommandOutcome.UNKNOWN,
+        exit_code=None,
+        message="it did not reach the scratch database: its config seems to name another one",
+        error=None,
+        destructive=False,
+    )
 
 
 def _judged(finished: Finished, reading: Reading) -> Reading:

@@ -110,7 +110,9 @@ class Sandbox:
 
     def _order(self, job: Job, place: Path) -> dict[str, object]:
         def placed(text: str) -> str:
-            return text if self.contained else text.replace(WORK, str(place))
+            if self.contained:
+                return text
+            return str(place) if text == WORK else text.replace(f"{WORK}/", f"{place}/")
 
         return {
             "contained": self.contained,

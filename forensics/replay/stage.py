@@ -17,6 +17,7 @@ from forensics.replay.rebuild import in_words
 from forensics.replay.simple_query import Stopped
 
 _SECONDS = 30.0
+_LEAVING = 5.0
 
 
 class RepairFailed(Exception):
@@ -73,3 +74,18 @@ def repaired_stage(stage: Stage, name: str, steps: Iterable[Step]) -> Stage:
         except psycopg.Error as error:
             raise RepairFailed(str(error).splitlines()[0]) from error
     return Stage(case=case)
+
+
+def was_entered(server: Server, name: str) -> bool:
+    """Whether anybody has connected to a database; before PostgreSQL 14 nobody can tell: true."""
+    if int(server.version.split(".")[0]) < 14:
+        return True
+    place = f"datname = '{name}'"
+    deadline = time.monotonic() + _LEAVING
+    # A session is counted when it ends.
+    while server.execute(f"SELECT FROM pg_catalog.pg_stat_activity WHERE {place}"):
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.02)
+    counted = f"SELECT sessions FROM pg_catalog.pg_stat_database WHERE {place}"
+    return server.execute(counted) not in ([], [(0,)])

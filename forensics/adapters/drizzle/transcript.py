@@ -20,13 +20,13 @@ _ERROR = re.compile(
 # 0.21.4 goes on in its spinner's line: "[✓] Pulling schema from database...[i] No changes ...".
 _PULLING = r"(?:\[✓\] Pulling schema from database\.\.\.)?"
 _SUCCESS = re.compile(
-    rf"^{_PULLING}\s*(.*(?:Everything's fine|nothing to migrate|migrations applied successfully!"
+    rf"^{_PULLING}[ \t]*(.*(?:Everything's fine|nothing to migrate|migrations applied successfully!"
     r"|No changes detected|Changes applied|Your SQL migration file).*)$",
     re.M,
 )
 _LOSS = re.compile(r"You're about to (?:delete|remove|truncate|drop)|DROP TABLE|DROP SCHEMA")
 _BEFORE_A_LINE = re.compile(r"^(\[✓\] Pulling schema from database\.\.\.|· )")
-_REDRAW = re.compile(r"[^\n]*\x1b\[2K\x1b\[1G")
+_REDRAW = "\x1b[2K\x1b[1G"
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[78]")
 _SPINNER = re.compile(r"^\[[⣷⣯⣟⡿⢿⣻⣽⣾]\][^\n]*\n?", re.M)
 _CLASS = re.compile(r"^(?:Uncaught )?\w*[Ee]rror:?\s+")
@@ -36,6 +36,9 @@ _NOT_REACHED = re.compile(
     r"\b(?:ENETUNREACH|EHOSTUNREACH|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|ETIMEDOUT)\b"
     r"|does not support SSL connections|required params|are required for Postgre"
 )
+
+LONGEST_LINE = 2000
+MOST_LINES = 2000
 
 
 class Reading(Record, frozen=True, kw_only=True):
@@ -74,7 +77,9 @@ def read_output(stdout: str, stderr: str, exit_code: int | None) -> Reading:
 def plain(output: bytes, names: Iterable[tuple[str, str]] = ()) -> str:
     """The text without colours, redrawn lines and spinner frames; paths under neutral names."""
     text = output.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
-    text = _SPINNER.sub("", _ESCAPE.sub("", _REDRAW.sub("", text)))
+    # Hostile output may have lines of any length, on which patterns would take hours.
+    drawn = (line.rpartition(_REDRAW)[2][:LONGEST_LINE] for line in text.split("\n")[:MOST_LINES])
+    text = _SPINNER.sub("", _ESCAPE.sub("", "\n".join(drawn)))
     for path, name in names:
         text = text.replace(path, name) if path else text
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
