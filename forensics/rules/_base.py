@@ -10,6 +10,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from forensics.facts import (
     Commits,
     Facts,
+    Fault,
     Files,
     History,
     LiveSchema,
@@ -111,6 +112,8 @@ def _unseen(value: object) -> str | None:
     """What of a fact could not be looked at; what was seen of it is judged all the same."""
     if not isinstance(value, History | Files | Snapshots) or value.outcome not in UNSEEN:
         return None
+    if isinstance(value, History) and value.problem and value.problem.fault is Fault.IS_A_FOLDER:
+        return None  # that is seen well enough: the tool cannot read it either
     where = value.path if isinstance(value, History) else value.folder
     return f"the whole content of {where} ({value.outcome})"
 

@@ -95,6 +95,14 @@ def deletion(commits: Commits, path: str) -> Commit | None:
     return found[0] if found is not None and _after(found[1], path) is None else None
 
 
+def last_revision(commits: Commits, path: str) -> str | None:
+    """The last commit on HEAD's line that held a path; `None` where git does not say here."""
+    removed = deletion(commits, path)
+    if removed is None:
+        return commits.head
+    return removed.parents[0] if len(removed.parents) == 1 else None
+
+
 def how_it_went(commits: Commits | None, path: str) -> str:
     """How a path that is not there was lost, as far as git says."""
     if commits is None:
@@ -115,6 +123,12 @@ def how_it_went(commits: Commits | None, path: str) -> str:
     if any(commits.of(path)):
         return "It exists on another branch, in a stash or in the reflog, not on HEAD."
     return f"As for its origin, {never_committed(commits)}."
+
+
+def was_on_head(commits: Commits | None, path: str) -> bool:
+    """Whether HEAD's history held a path, and did not rename it: then its absence is a loss."""
+    found = next(_on_head(commits, path), None) if commits else None
+    return found is not None and found[1].old_path != path
 
 
 def last_change(commits: Commits | None, path: str, sha256: str | None = None) -> str:

@@ -4,33 +4,84 @@ from __future__ import annotations
 
 import json
 
-from forensics.facts import Commit, Commits, History, ToolUse
-from forensics.model import Fix, Outcome, Safety, Severity, WriteFile
-from forensics.rules._git import since, versions
+from msgspec.structs import replace
+
+from forensics.facts import Commit, Commits, Files, History, ToolUse
+from forensics.model import Fix, Outcome, RunCommand, Safety, Severity, Step, WriteFile
+from forensics.rules._git import SHORT, Version, last_revision, since, versions
 
 NOT_DECODED = "\ufffd"
 
 
 def restore(history: History, commits: Commits | None) -> Fix | None:
-    """Bring back the newest version of the list in git that lists anything, HEAD's own first."""
-    if commits is None or not _can_be_replaced(history):
+    """Bring back the newest version of the list in git that lists anything, HEAD's own first.
+
+    By a patch; by a checkout where no patch can name the bytes that are there now.
+    """
+    version = _last_list(history, commits)
+    step = _replacement(history, version) if version else None
+    if version is None or step is None:
         return None
-    for version in versions(commits, history.path):
+    return Fix(
+        title=f"Restore {history.path}",
+        steps=(step,),
+        safety=Safety.REVIEW,
+        safety_note=f"The text is that of {version.where}; check that it lists the files that "
+        "are there.",
+    )
+
+
+def restore_folder(history: History, commits: Commits | None, folder: str) -> Fix | None:
+    """Bring back a whole folder as it was before it went, where it held a list that lists."""
+    if commits is None or [_last_list(history, commits)] != [*versions(commits, history.path)[:1]]:
+        return None
+    if (revision := last_revision(commits, history.path)) is None:
+        return None
+    argv = ("git", "checkout", revision, "--", folder)
+    return Fix(
+        title=f"Restore {folder}",
+        steps=(RunCommand(argv=argv, why=f"{folder} as it was before it went"),),
+        safety=Safety.REVIEW,
+        safety_note=f"The files are those of commit {revision[:SHORT]}; nothing is there that they "
+        "could overwrite.",
+    )
+
+
+def as_if_restored(
+    fix: Fix | None, history: History, commits: Commits | None, files: Files | None = None
+) -> tuple[Step, ...]:
+    """For experiments, where the fix is one for the shell: the list, and the SQL that is gone."""
+    version = _last_list(history, commits)
+    patched = fix is None or isinstance(fix.steps[0], WriteFile)
+    if version is None or commits is None or patched:
+        return ()
+    newest = (versions(commits, path)[:1] for path in _gone(files, commits))
+    held = [version.write(history.path), *(it.write(it.path) for found in newest for it in found)]
+    return tuple(step for step in held if step is not None)
+
+
+def _gone(files: Files | None, commits: Commits) -> list[str]:
+    if files is None:
+        return []
+    present = {file.path for file in files.files if file.outcome is Outcome.COLLECTED}
+    known = {change.path for commit in commits.commits for change in commit.changes}
+    below = (path for path in known - present if path.startswith(f"{files.folder}/"))
+    return sorted(path for path in below if path.endswith(".sql"))
+
+
+def _last_list(history: History, commits: Commits | None) -> Version | None:
+    for version in versions(commits, history.path) if commits else ():
         step = version.write(history.path)
-        if step is None or step.after == history.text or not _lists_something(step.after):
-            continue
-        return Fix(
-            title=f"Restore {history.path}",
-            steps=(
-                WriteFile(
-                    path=step.path, before=history.text, after=step.after, source=step.source
-                ),
-            ),
-            safety=Safety.REVIEW,
-            safety_note=f"The text is that of {version.where}; check that it lists the files that "
-            "are there.",
-        )
+        if step is not None and step.after != history.text and _lists_something(step.after):
+            return version
     return None
+
+
+def _replacement(history: History, version: Version) -> Step | None:
+    if _can_be_replaced(history):
+        step = version.write(history.path)
+        return replace(step, before=history.text) if step else None
+    return version.checkout(history.path) if history.outcome is Outcome.COLLECTED else None
 
 
 def listed_since(history: History, tag: str, commits: Commits | None) -> Commit | None:

@@ -8,7 +8,7 @@ from forensics.facts import Commits, Fault, History
 from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import changed_by, last_change
-from forensics.rules._journal import restore
+from forensics.rules._journal import as_if_restored, restore
 
 NOT_THIS = (Fault.EMPTY, Fault.CONFLICT_MARKERS, Fault.UNREADABLE)
 
@@ -47,6 +47,7 @@ def malformed_journal(history: History, commits: Commits | None) -> Iterator[Fin
     problem = history.problem
     if problem is None or problem.fault in NOT_THIS:
         return
+    fix = restore(history, commits)
     yield malformed_journal.finding(
         severity=Severity.HIGH,
         subject=history.path,
@@ -54,7 +55,8 @@ def malformed_journal(history: History, commits: Commits | None) -> Iterator[Fin
         root_cause=f"{history.path} cannot be read: {problem.message}. "
         f"{last_change(commits, history.path, history.sha256)}",
         evidence=(history.evidence,),
-        fix=restore(history, commits),
+        fix=fix,
+        counterfactual=as_if_restored(fix, history, commits),
         paths=(history.path,),
         origin=changed_by(commits, history.path, history.sha256),
     )

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Commits, Files, History, ToolUse
+from forensics.facts import Commits, Files, History, Snapshots, ToolUse
 from forensics.model import Artefact, Finding, Outcome
 from forensics.rules._base import rule
-from forensics.rules._git import how_it_went, removed_by
-from forensics.rules._journal import restore, runner_sentence, weight
+from forensics.rules._git import how_it_went, removed_by, was_on_head
+from forensics.rules._journal import (
+    as_if_restored,
+    restore,
+    restore_folder,
+    runner_sentence,
+    weight,
+)
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.1.0")
 def missing_journal(
-    history: History, files: Files, tool: ToolUse, commits: Commits | None
+    history: History,
+    files: Files,
+    tool: ToolUse,
+    snapshots: Snapshots | None,
+    commits: Commits | None,
 ) -> Iterator[Finding]:
     """
     The list of migrations is gone.
@@ -26,7 +36,8 @@ def missing_journal(
 
     ## Evidence
 
-    The absence of the journal in a folder that holds migration files, and what git says of it.
+    The absence of the journal in a folder that holds migration files, or whose journal HEAD's
+    history holds, and what git says of it.
 
     ## Not this
 
@@ -36,7 +47,8 @@ def missing_journal(
 
     ## Fix
 
-    Restore the journal from git. Do not let `generate` write a new one: it starts again at 0000.
+    Restore the journal from git, and `meta` or the whole folder where they are gone with it. Do not
+    let `generate` write a new one: it starts again at 0000.
 
     ## Fix safety
 
@@ -46,18 +58,25 @@ def missing_journal(
 
     Commit `meta/` with the migrations and copy both into images; let CI fail when one is missing.
     """
-    if history.outcome is not Outcome.ABSENT or not any(
-        file.outcome is Outcome.COLLECTED for file in files.files
-    ):
+    present = any(file.outcome is Outcome.COLLECTED for file in files.files)
+    if history.outcome is not Outcome.ABSENT or not (present or was_on_head(commits, history.path)):
         return
+    meta_too = snapshots is not None and snapshots.outcome is Outcome.ABSENT
+    gone = snapshots.folder if present and snapshots else tool.folder
+    whole = restore_folder(history, commits, gone) if meta_too else None
+    fix = whole or restore(history, commits)
+    holds = "but its folder holds migration files" if present else "nor is any migration file"
     yield missing_journal.finding(
         severity=weight(tool),
         subject=history.path,
-        title="The journal of the migrations is gone",
-        root_cause=f"{history.path} is not there, but its folder holds migration files. "
+        title="The journal of the migrations is gone"
+        if present
+        else f"The migration folder {tool.folder} is gone",
+        root_cause=f"{history.path} is not there, {holds}. "
         f"{how_it_went(commits, history.path)}{runner_sentence(tool)}",
         evidence=(history.evidence, files.evidence),
-        fix=restore(history, commits),
+        fix=fix,
+        counterfactual=as_if_restored(fix, history, commits, files),
         paths=(history.path,),
         origin=removed_by(commits, history.path),
     )

@@ -521,3 +521,28 @@ def test_a_cut_off_output_gives_whole_commits_only() -> None:
     for length in range(len(whole)):
         for entry in history.parse(whole[:length]):
             assert entry.changes in ([], list(next(history.parse(whole)).changes))
+
+
+def test_a_commit_is_examined_in_place_of_head(repo: Repo, bundle: Path) -> None:
+    """Its own history and its own files; what lies in the working tree does not matter."""
+    first = repo.commit("a", {"drizzle/0000_a.sql": "SELECT 1;\n"})
+    repo.commit("b", {"drizzle/0000_a.sql": None, "drizzle/0001_b.sql": "SELECT 2;\n"})
+    (repo.top / "drizzle/note.txt").write_text("untracked")
+    at = collect_commits(find_repository(repo.top), ("drizzle",), BundleWriter(bundle), at=first)
+    assert at is not None
+    assert (at.head, at.branch) == (first, None)
+    assert [(state.path, state.state) for state in at.states] == [("drizzle/0000_a.sql", "tracked")]
+    assert [commit.id for commit in at.commits if commit.on_head] == [first]
+
+
+def test_what_lies_in_a_submodule_has_its_history_there(repo: Repo, bundle: Path) -> None:
+    """Of such a path nobody may say that it was never committed."""
+    repo.commit("outer", {"README": "outer"})
+    inner = Repo(repo.top / "libs/clinic")
+    inner.commit("a", {"drizzle/0000_a.sql": "SELECT 1;\n"})
+    found = collect_commits(
+        find_repository(repo.top), ("libs/clinic/drizzle/meta",), BundleWriter(bundle)
+    )
+    assert found is not None and not found.whole
+    assert "libs/clinic is a repository of its own" in found.gap
+    assert found.remedy == "run it on libs/clinic"

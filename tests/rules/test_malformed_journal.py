@@ -3,7 +3,7 @@
 import pytest
 
 from forensics.facts import Facts
-from forensics.model import WriteFile
+from forensics.model import RunCommand, WriteFile
 from forensics.rules.empty_journal import empty_journal
 from forensics.rules.malformed_journal import malformed_journal
 from forensics.rules.merge_conflict_markers import merge_conflict_markers
@@ -84,8 +84,32 @@ def test_a_broken_version_is_no_repair_of_a_broken_one() -> None:
     assert not ask(malformed_journal, case.healed_by(case.only(malformed_journal)))
 
 
-def test_no_patch_is_offered_for_bytes_that_no_text_can_name() -> None:
+def test_bytes_that_no_text_can_name_are_checked_out_over() -> None:
     """A journal in UTF-16 is not the text that a patch would have to remove."""
     past = commits(commit(added(JOURNAL, TEXT)))
     case = Case(project("0000_a", **{JOURNAL: TEXT.encode("utf-16")}), commits=past)
-    assert case.only(malformed_journal).fix is None
+    finding = case.only(malformed_journal)
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, RunCommand)
+    assert step.argv == ("git", "checkout", past.head, "--", JOURNAL)
+    assert not ask(malformed_journal, case.after(finding.repair))
+
+
+def test_no_commit_is_blamed_for_what_only_the_working_tree_holds() -> None:
+    """The last commit that touched it is named, and said to be sound."""
+    past = commits(commit(added(JOURNAL, TEXT)))
+    broken = Case(project("0000_a", **{JOURNAL: HALF}), commits=past).only(malformed_journal)
+    assert broken.origin is None
+    assert "the change is in the working tree only" in broken.root_cause
+    committed = commits(commit(added(JOURNAL, TEXT)), commit(changed(JOURNAL, TEXT, HALF)))
+    blamed = Case(project("0000_a", **{JOURNAL: HALF}), commits=committed).only(malformed_journal)
+    assert blamed.origin is not None and blamed.origin.commit == committed.head
+
+
+def test_line_ends_that_git_converts_are_no_change() -> None:
+    """With `core.autocrlf` the working tree has other bytes than the commit it came from."""
+    past = commits(commit(added(JOURNAL, HALF)))
+    windows = HALF.replace("\n", "\r\n")
+    finding = Case(project("0000_a", **{JOURNAL: windows}), commits=past).only(malformed_journal)
+    assert finding.origin is not None

@@ -1,7 +1,7 @@
 """The list of migrations is gone: found, told apart from a new folder, and brought back."""
 
 from forensics.facts import Facts
-from forensics.model import Severity, WriteFile
+from forensics.model import Outcome, RunCommand, Severity, WriteFile
 from forensics.rules.missing_journal import missing_journal
 from tests.build import (
     JOURNAL,
@@ -17,6 +17,7 @@ from tests.build import (
     journal,
     open_questions,
     project,
+    renamed,
 )
 
 TAGS = ("0000_a", "0001_b")
@@ -128,3 +129,40 @@ def test_never_committed_is_said_of_a_whole_history_only() -> None:
     assert "it was never committed on any ref of this repository" in whole.root_cause
     assert "never committed" not in shallow.root_cause
     assert "not in the history available here (a shallow clone)" in shallow.root_cause
+
+
+EVERYTHING = project(*TAGS)
+
+
+def without(*folders: str) -> dict[str, str | bytes]:
+    """The project with some folders gone."""
+    return {path: text for path, text in EVERYTHING.items() if not path.startswith(tuple(folders))}
+
+
+def test_a_folder_that_went_with_its_journal_is_brought_back_whole() -> None:
+    """The journal alone would let `generate` write the first snapshot again."""
+    past = commits(
+        commit(*(added(path, str(text)) for path, text in EVERYTHING.items())),
+        states=dict.fromkeys(EVERYTHING, "tracked"),
+    )
+    for gone in ("drizzle/meta", "drizzle"):
+        case = Case(without(f"{gone}/"), commits=past)
+        finding = case.only(missing_journal)
+        assert finding.fix is not None
+        (step,) = finding.fix.steps
+        assert isinstance(step, RunCommand)
+        assert step.argv == ("git", "checkout", past.head, "--", gone)
+        healed = case.after(finding.repair)
+        assert healed.history is not None and healed.files is not None
+        assert [m.tag for m in healed.history.migrations] == list(TAGS)
+        assert {file.outcome for file in healed.files.files} == {Outcome.COLLECTED}
+
+
+def test_a_folder_that_head_never_held_is_new() -> None:
+    """Whatever another branch has, or where HEAD renamed it to."""
+    elsewhere = commits(commit(added(JOURNAL, TEXT), on_head=False))
+    moved = commits(
+        commit(added(JOURNAL, TEXT)), commit(renamed(JOURNAL, "db/meta/_journal.json", TEXT))
+    )
+    for past in (elsewhere, moved):
+        assert not Case(without("drizzle/"), commits=past).ask(missing_journal)

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from forensics.facts import Facts
+from msgspec.structs import replace
+
+from forensics.facts import Blob, Facts
 from forensics.model import RunCommand, Safety, WriteFile
 from forensics.rules.missing_migration_file import missing_migration_file
 from forensics.rules.unlisted_migration_file import unlisted_migration_file
@@ -243,3 +245,16 @@ def test_a_file_that_a_merge_lost_is_healed_from_real_history(tmp_path: Path) ->
     finding = case.only(missing_migration_file)
     assert "It was removed by commit" in finding.root_cause
     assert not ask(missing_migration_file, case.healed_by(finding))
+
+
+def test_bytes_that_the_object_store_lacks_are_not_promised() -> None:
+    """A broken store cannot give them; a partial clone fetches them when they are checked out."""
+    past = commits(*CAME_AND_WENT)
+    lost = replace(past, whole=False, blobs=(Blob(id=past.blobs[0].id, sha256=None, size=None),))
+    broken = Case(GONE, commits=lost).only(missing_migration_file)
+    assert broken.fix is None
+    assert "the object store here lacks them" in broken.root_cause
+    partial = Case(GONE, commits=replace(lost, partial=True)).only(missing_migration_file)
+    assert partial.fix is not None
+    assert isinstance(partial.fix.steps[0], RunCommand)
+    assert "fetches them when they are checked out" in partial.root_cause

@@ -45,11 +45,13 @@ def first_problem(facts: Facts, behaviour: Behaviour) -> Problem | None:
         return Problem(Stop.NOT_SEEN, "the migration folder was not read")
     if facts.snapshots.outcome is Outcome.ABSENT:
         return None  # prepareOutFolder creates meta/ with an empty journal
-    if (thrown := _journal_error(facts, facts.history)) is not None:
+    thrown = _journal_error(facts, facts.history)
+    if thrown is not None and thrown.stop is not Stop.NOT_SEEN:
         return thrown
     if facts.snapshots.outcome is not Outcome.COLLECTED:
         return Problem(Stop.NOT_SEEN, "the entries of meta/ were not seen")
-    return _first_of_snapshots(facts, behaviour)
+    # Whatever a file holds that only we could not read: one that is broken stops the kit.
+    return _first_of_snapshots(facts, behaviour) or thrown
 
 
 def _journal_error(facts: Facts, history: History) -> Problem | None:
@@ -82,11 +84,14 @@ def _first_of_snapshots(facts: Facts, behaviour: Behaviour) -> Problem | None:
     outdated: list[str] = []
     malformed: list[str] = []
     by_parent: dict[str, list[str]] = {}
+    unseen: Problem | None = None
     for entry in seen:
         shown = _shown(facts, entry.name)
         if (stopped := _stops_at_once(facts, entry, shown, behaviour)) is not None:
-            return stopped
-        if entry.problem is not None:
+            if stopped.stop is not Stop.NOT_SEEN:
+                return stopped
+            unseen = unseen or stopped
+        elif entry.problem is not None:
             malformed.append(shown)
         elif entry.version != str(behaviour.snapshot_version):
             outdated.append(shown)
@@ -96,7 +101,7 @@ def _first_of_snapshots(facts: Facts, behaviour: Behaviour) -> Problem | None:
         return Problem(Stop.OUTDATED, outdated[0])
     if malformed:
         return Problem(Stop.MALFORMED, f"{malformed[0]} data is malformed")
-    return _collision(by_parent)
+    return _collision(by_parent) or unseen
 
 
 def _stops_at_once(

@@ -59,7 +59,10 @@ def _file_problem(facts: Facts) -> Problem | None:
     if history.outcome is not Outcome.COLLECTED:
         return Problem(Stop.NOT_SEEN, "the journal was not read")
     files = (_unreadable(facts, migration) for migration in _before_bad_entry(facts))
-    return next((found for found in files if found is not None), _bad_entry(problem, out))
+    found = [stop for stop in (*files, _bad_entry(problem, out)) if stop is not None]
+    # Whatever a file holds that only we could not read: a later one that is gone stops it.
+    certain = (stop for stop in found if stop.stop is not Stop.NOT_SEEN)
+    return next(certain, found[0] if found else None)
 
 
 def _unreadable(facts: Facts, migration: Migration) -> Problem | None:
