@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -16,7 +17,9 @@ from forensics.collect.database.collect import collect_database
 from forensics.collect.tree import WorkingTree
 from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Prediction
+from forensics.replay import scratch as scratch_module
 from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.replay.scratch import Scratch, scratch
 from tests.lab.build import Home, LabProject, build_project
 from tests.lab.cases import FOLDER, Case
 from tests.lab.databases import fresh_database
@@ -44,12 +47,22 @@ def server() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def made() -> Iterator[Scratch]:
+    """One scratch server, whose databases serve all cells of one schema."""
+    with patch.object(scratch_module, "SECONDS", 3600.0), scratch() as running:
+        yield running
+
+
 @pytest.mark.parametrize("subset", SUBSETS, ids=lambda subset: "+".join(sorted(subset)) or "none")
 @pytest.mark.parametrize("arm", ARMS, ids=lambda arm: arm.name)
 def test_the_model_agrees_with_the_real_kit(
-    arm: Arm, subset: Subset, server: Server, tmp_path: Path
+    arm: Arm, subset: Subset, server: Server, made: Scratch, tmp_path: Path
 ) -> None:
-    """Four commands on one subset of the four faults: outcome, exit code and what is printed."""
+    """Four commands on one subset of the four faults: outcome, exit code and what is printed.
+
+    The model alone, and with its SQL on a scratch database, say the same.
+    """
     project = _arm_project(arm, subset, tmp_path / "project")
     with fresh_database(server, project) as name:
         facts = collected(project, arm.kit, server.url(name))
@@ -59,12 +72,13 @@ def test_the_model_agrees_with_the_real_kit(
         for command in COMMANDS
     }
     assert {command: text for command, text in differs.items() if text} == {}
+    _same_on_scratch(facts, made)
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.address is None], ids=lambda c: c.name)
 @pytest.mark.parametrize("kit", ["0.21.4", "0.31.11"])
 def test_the_model_agrees_in_the_odd_cases(
-    kit: str, case: Case, server: Server, tmp_path: Path
+    kit: str, case: Case, server: Server, made: Scratch, tmp_path: Path
 ) -> None:
     """Broken journals, snapshots, files, rows: every command that was recorded of the case."""
     seen = [o for o in recorded() if (o.kit, o.case) == (kit, case.name)]
@@ -80,6 +94,14 @@ def test_the_model_agrees_in_the_odd_cases(
         for one in modelled
     }
     assert {command: text for command, text in differs.items() if text} == {}
+    _same_on_scratch(facts, made)
+
+
+def _same_on_scratch(facts: Facts, made: Scratch) -> None:
+    for command in COMMANDS:
+        alone = Drizzle().predict(facts, command)
+        assert Drizzle().predict(facts, command, made.engine) == alone
+    assert (made.disagreements, made.trouble) == ([], "")
 
 
 def _facts_of(
