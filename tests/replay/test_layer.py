@@ -15,7 +15,10 @@ import pytest
 
 from forensics.bundle import Bundle, BundleError
 from forensics.collect.case import Request, collect
-from forensics.demo import incident
+from forensics.demo import CLINIC, incident
+from forensics.demo.database import build_database
+from forensics.demo.project import copy_project, leave_stray_file
+from forensics.demo.story import read_story
 from forensics.diagnose import diagnose
 from forensics.effects import Effect
 from forensics.effects.engine import Recorded
@@ -192,7 +195,7 @@ def test_it_takes_less_than_five_seconds(bundle: Bundle) -> None:
 # --- Through the command line -------------------------------------------------------------------
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """The command line in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "forensics", *arguments],
@@ -200,6 +203,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=120,
         cwd=Path(__file__).parents[2],
+        env={**os.environ, **variables},
     )
     assert "Traceback" not in done.stderr, done.stderr
     return done
@@ -212,6 +216,28 @@ def test_replay_makes_the_layer_and_prints_the_answer(bundle: Bundle) -> None:
     assert "the SQL ran" in " ".join(done.stdout.split())
     assert (bundle.folder / EXPERIMENTS).is_file()
     assert not (bundle.folder / f"{EXPERIMENTS}.new").exists()
+
+
+def test_the_real_database_gets_not_one_statement(tmp_path: Path) -> None:
+    """By its own log: one connection while the evidence is collected, and none by experiments."""
+    told = read_story(CLINIC)
+    project = tmp_path / "project"
+    copy_project(told, project)
+    leave_stray_file(told, project)
+    logged = {"log_statement": "all", "log_connections": "on"}
+    with postgres.throw_away_postgres(settings=logged) as server:
+        address = build_database(server, told)
+        before = server.log_path.stat().st_size
+        output = str(tmp_path / "report")
+        done = run("investigate", str(project), "--output", output, FORENSICS_DATABASE_URL=address)
+        assert done.returncode == 1, done.stderr
+        log = server.log_path.read_bytes()
+        assert log[before:].count(b"connection authorized") == 1
+        assert b"CREATE" not in log[before:]
+        done = run("replay", output, FORENSICS_DATABASE_URL=address, PGHOST=str(tmp_path))
+        assert done.returncode == 0, done.stderr
+        assert server.log_path.read_bytes() == log
+    assert json.loads((tmp_path / "report" / "bundle" / EXPERIMENTS).read_bytes())["transcripts"]
 
 
 def test_investigate_runs_on_scratch_unless_told_otherwise(tmp_path: Path) -> None:
