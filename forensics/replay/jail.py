@@ -283,7 +283,7 @@ def _step_down() -> None:
 def _limit(limits: dict[str, int]) -> None:
     wanted = {
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: limits["seconds"],
+        resource.RLIMIT_CPU: 2 * limits["seconds"],  # of all its threads; the clock comes first
         resource.RLIMIT_FSIZE: limits["disk"],
         resource.RLIMIT_NOFILE: 1024,
         resource.RLIMIT_NPROC: limits["processes"],

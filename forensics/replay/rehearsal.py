@@ -18,7 +18,7 @@ from forensics.model import CommandOutcome
 from forensics.recorded import EXPERIMENTS, Experiments, recorded_experiments
 from forensics.render._words import counted
 from forensics.replay.containment import Containment, containment
-from forensics.replay.limits import SERVER_SETTINGS
+from forensics.replay.limits import PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.private_folder import private_folder
 from forensics.replay.project_code import Plan, plan, replay, require_contained
@@ -95,7 +95,7 @@ def rehearsal(
         plans = plan(diagnose(bundle), place, private.path, kit=kit, install=install)
         held = containment(plans[0].kit.node, private.path)
         require_contained(plans, held, accepted=accept_uncontained)
-        with throw_away_postgres(settings=SERVER_SETTINGS) as server:
+        with throw_away_postgres(settings=SERVER_SETTINGS, limits=PROCESS_LIMITS) as server:
             yield Rehearsal(
                 bundle=bundle,
                 project=place,

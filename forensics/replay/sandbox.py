@@ -25,6 +25,8 @@ _SYSTEM = ("/usr/", "/bin/", "/lib/", "/lib64/")
 _STORES = ("/nix/store", "/home/linuxbrew/.linuxbrew")
 """Where package managers keep programs together with their libraries."""
 _GRACE = 5.0
+_SIGNALLED = 128
+"""Exit codes above it tell of a signal."""
 
 
 class SandboxBroken(ForensicsError):
@@ -182,6 +184,9 @@ class _Reader:
         if stopped:
             _end(self._process)
         code = None if stopped else self._process.wait()
+        if code is not None and code > _SIGNALLED:
+            number, code = code - _SIGNALLED, None
+            stopped = f"it was ended by signal {number}, perhaps for the memory or time it took"
         out, err = (self._texts[end][: self._limits.output] for end in (self._out, self._err))
         return Finished(exit_code=code, stdout=out, stderr=err, stopped=stopped)
 
