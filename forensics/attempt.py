@@ -8,7 +8,7 @@ from enum import StrEnum
 from forensics.causes import is_bad
 from forensics.experiments import FAILS, Predictions
 from forensics.facts import Database
-from forensics.model import Certainty, CommandState, Prediction, Record
+from forensics.model import Certainty, CommandOutcome, CommandState, Prediction, Record
 
 
 class AttemptVerdict(StrEnum):
@@ -29,76 +29,93 @@ class Attempt(Record, frozen=True, kw_only=True):
     certainty: Certainty
     commands: tuple[CommandState, ...]
     lost: tuple[str, ...] = ()
-    """Rows, tables and files that the tool needs and that are gone afterwards."""
+    """Rows, tables and files that the tool needs, or the application, gone afterwards."""
     why: str = ""
+    tool: str = ""
+    folder: str = ""
+    """The migration folder that all this is about."""
+    other_folders: tuple[str, ...] = ()
+    """Those that the bundle holds too."""
 
 
 def judge(
     before: Predictions,
     after: Predictions,
     *,
-    causes_left: bool,
+    hidden: Sequence[str],
     gone: Sequence[str],
     lost: Sequence[str],
     error: str,
 ) -> tuple[AttemptVerdict, str]:
     """The verdict and its reason.
 
-    `causes_left`: whether a fault that blocked a command which now passes is still there.
+    `hidden`: the commands that were stopped by a fault which is still there.
     `gone`: the faults that are repaired, which need not show in any command yet.
     `error`: what made the action itself fail, empty where it went through.
     """
+    healed = [c for c in before if is_bad(before[c]) and _passes(after[c])]
+    worse = [c for c in before if _worse(before[c], after[c])]
+    unknown = [c for c in before if _unknown(after[c]) and not _unknown(before[c])]
+    verdict, why = _judge(before, after, healed, worse, hidden, gone, lost, error)
+    doubt = f"what {_and(unknown)} would do then is not known" if unknown else ""
+    return verdict, "; ".join(filter(None, (why, doubt)))
+
+
+def _judge(
+    before: Predictions,
+    after: Predictions,
+    healed: Sequence[str],
+    worse: Sequence[str],
+    hidden: Sequence[str],
+    gone: Sequence[str],
+    lost: Sequence[str],
+    error: str,
+) -> tuple[AttemptVerdict, str]:
     if lost:
-        return AttemptVerdict.DESTROYS, f"lost: {', '.join(lost)}"
+        also = f", though {_and(healed)} would pass" if healed else ""
+        failed = f"; it also fails: {error}" if error else ""
+        return AttemptVerdict.DESTROYS, f"nothing else holds what is lost{also}{failed}"
     if error:
         return AttemptVerdict.FAILS, error
-    healed = [c for c in before if is_bad(before[c]) and not is_bad(after[c])]
-    worse = [c for c in before if _worse(before[c], after[c])]
     if worse:
         return AttemptVerdict.HIDES, f"worse off than before: {_and(worse)}"
-    if healed and not causes_left:
-        return AttemptVerdict.HEALS, f"passes afterwards: {_and(healed)}"
+    if masked := [command for command in healed if command in hidden]:
+        return AttemptVerdict.HIDES, f"passes, but the fault is still there: {_and(masked)}"
     if healed:
-        return AttemptVerdict.HIDES, f"passes, but the fault is still there: {_and(healed)}"
+        return AttemptVerdict.HEALS, f"passes afterwards: {_and(healed)}"
     if gone:
-        faults = ", ".join(gone)
-        return AttemptVerdict.NO_EFFECT, f"repairs {faults}, but another fault is still in the way"
-    changed = [c for c in before if is_bad(before[c]) and before[c] != after[c]]
-    if changed:
-        return (
-            AttemptVerdict.HIDES,
-            f"fails otherwise than before, and still fails: {_and(changed)}",
-        )
+        still = [command for command in after if is_bad(after[command])]
+        return AttemptVerdict.NO_EFFECT, f"repairs {', '.join(gone)}, but {_and(still)} still fail"
+    changed = [c for c in before if is_bad(before[c]) and _said(before[c]) != _said(after[c])]
+    if any(is_bad(after[command]) for command in changed):
+        return AttemptVerdict.HIDES, f"fails otherwise, and still fails: {_and(changed)}"
     return AttemptVerdict.NO_EFFECT, "every command does what it did before"
 
 
 def lost_tracking(before: Database | None, after: Database | None, tool: str) -> tuple[str, ...]:
-    """Tracking tables and rows that are gone: a row counts by hash and stamp, wherever it lies."""
+    """Rows that record what was applied and are gone: one counts by its stamp, wherever it lies."""
     if before is None or after is None or before.tracking is None or after.tracking is None:
         return ()
-    had = [(row.hash, row.created_at) for t in before.tracking.of_tool(tool) for row in t.rows]
-    has = [(row.hash, row.created_at) for t in after.tracking.of_tool(tool) for row in t.rows]
-    stamps = {stamp for _, stamp in has}
-    rows = sum(1 for _, stamp in had if stamp not in stamps)
-    return (f"{rows} tracking row{'' if rows == 1 else 's'}",) if rows else ()
-
-
-def lost_tables(before: Database | None, after: Database | None) -> tuple[str, ...]:
-    """The application's tables and columns that are gone."""
-    if before is None or after is None or before.schema is None or after.schema is None:
+    had = [row.created_at for table in before.tracking.of_tool(tool) for row in table.rows]
+    has = [row.created_at for table in after.tracking.of_tool(tool) for row in table.rows]
+    rows = sum(1 for stamp in had if stamp not in has)
+    if not rows:
         return ()
-    tracking = {t.name for t in before.tracking.tables} if before.tracking else set()
-    left = {t.name: {c.name for c in t.columns} for t in after.schema.tables}
-    gone: list[str] = []
-    for table in before.schema.tables:
-        if table.name in tracking:
-            continue
-        if table.name not in left:
-            gone.append(f"table {table.name}")
-            continue
-        lacking = [c.name for c in table.columns if c.name not in left[table.name]]
-        gone += [f"column {table.name}.{name}" for name in lacking]
-    return tuple(gone)
+    what = "the stamp of " if len(has) >= len(had) else ""
+    return (f"{what}{rows} tracking row{'' if rows == 1 else 's'}",)
+
+
+def _passes(prediction: Prediction) -> bool:
+    return prediction.outcome is CommandOutcome.PASSES
+
+
+def _unknown(prediction: Prediction) -> bool:
+    return prediction.outcome is CommandOutcome.UNKNOWN
+
+
+def _said(prediction: Prediction) -> tuple[object, ...]:
+    """What a command does, however that is known."""
+    return prediction.outcome, prediction.message, prediction.error
 
 
 def _worse(before: Prediction, after: Prediction) -> bool:

@@ -4,7 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from forensics.actions import BadAction, Kind, parse_action
+from forensics.actions import (
+    LARGEST_FILE,
+    BadAction,
+    Deletion,
+    Move,
+    Part,
+    Patch,
+    Script,
+    ToolCommand,
+    parse_action,
+)
+
+
+def only(text: str) -> Part:
+    """The one part of an action."""
+    (part,) = parse_action(text).parts
+    return part
 
 
 @pytest.mark.parametrize(
@@ -14,15 +30,21 @@ from forensics.actions import BadAction, Kind, parse_action
         ("npx drizzle-kit push --force", "push", True),
         ("pnpm exec drizzle-kit push", "push", False),
         ("npx drizzle-kit@latest generate", "generate", False),
-        ("bunx drizzle-kit check --config=x.ts", "check", False),
+        ("npx drizzle-kit@0.31.4 generate", "generate", False),
+        ("./node_modules/.bin/drizzle-kit check", "check", False),
     ],
 )
 def test_commands_are_understood_through_their_runners(
     text: str, command: str, force: bool
 ) -> None:
     """Package managers stand before the tool."""
-    action = parse_action(text)
-    assert (action.kind, action.command, action.force) == (Kind.COMMAND, command, force)
+    assert only(text) == ToolCommand(command=command, force=force)
+
+
+@pytest.mark.parametrize("text", ["--config=x.ts", "--config x.ts"])
+def test_a_command_may_name_its_config(text: str) -> None:
+    """So it says which use of the tool it is about."""
+    assert only(f"bunx drizzle-kit check {text}") == ToolCommand(command="check", config="x.ts")
 
 
 @pytest.mark.parametrize(
@@ -31,42 +53,130 @@ def test_commands_are_understood_through_their_runners(
         "UPDATE drizzle.x SET hash = 'a'",
         "  drop schema drizzle cascade",
         "-- a comment\nTRUNCATE x;",
+        "/* a; comment */ MERGE INTO x USING y ON true WHEN MATCHED THEN DELETE",
         "begin; delete from x; commit;",
         "WITH a AS (SELECT 1) INSERT INTO x SELECT * FROM a",
+        "SELECT '{1}'::int[] && '{1}'",
     ],
 )
 def test_sql_is_recognised_by_its_first_word(text: str) -> None:
-    """Quotes in it need no shell to agree with them."""
-    action = parse_action(text)
-    assert (action.kind, action.sql) == (Kind.SQL, text)
+    """Quotes and operators in it need no shell to agree with them."""
+    assert only(text) == Script(sql=text)
 
 
 def test_a_file_of_sql_is_read(tmp_path: Path) -> None:
     """A whole script can be tried."""
     (tmp_path / "fix.sql").write_text("SELECT 1;")
-    assert parse_action(str(tmp_path / "fix.sql")).sql == "SELECT 1;"
-
-
-def test_a_patch_is_read_with_or_without_its_command(tmp_path: Path) -> None:
-    """`git apply` before it changes nothing."""
-    patch = tmp_path / "fix.patch"
-    patch.write_text("--- a/x\n")
-    assert parse_action(str(patch)).patch == parse_action(f"git apply {patch}").patch == "--- a/x\n"
+    assert only(str(tmp_path / "fix.sql")) == Script(sql="SELECT 1;")
 
 
 @pytest.mark.parametrize(
-    "text", ["rm -f drizzle/meta/x", "git rm 'drizzle/meta/x'", "rm -- drizzle/meta/x"]
+    ("text", "stops"),
+    [
+        ('psql --set=ON_ERROR_STOP=1 --file={} "$DATABASE_URL"', True),
+        ("psql -v ON_ERROR_STOP=on -U app -h db.example -f {}", True),
+        ("psql -q app < {}", False),
+    ],
 )
-def test_deletions_name_their_paths(text: str) -> None:
-    """Options are not paths."""
-    action = parse_action(text)
-    assert (action.kind, action.paths) == (Kind.DELETE, ("drizzle/meta/x",))
+def test_psql_is_read_as_the_report_spells_it(tmp_path: Path, text: str, stops: bool) -> None:
+    """Which server it names is of no account; whether it goes on after an error is."""
+    script = tmp_path / "fix.sql"
+    script.write_text("SELECT 1;")
+    assert only(text.format(script)) == Script(sql="SELECT 1;", stops=stops)
+
+
+def test_what_psql_is_given_as_a_command_is_one_request() -> None:
+    """So it is one transaction, as it is with `psql -c`."""
+    assert only('psql -c "TRUNCATE x; SELECT 1"') == Script(sql="TRUNCATE x; SELECT 1", as_one=True)
+
+
+@pytest.mark.parametrize("text", ["{}", "git apply {}", "git apply --index {}", "patch -p1 < {}"])
+def test_a_patch_is_read_with_or_without_its_command(tmp_path: Path, text: str) -> None:
+    """Line ends stay, since git minds them."""
+    patch = tmp_path / "fix.patch"
+    patch.write_bytes(b"--- a/x\r\n")
+    assert only(text.format(patch)) == Patch(diff="--- a/x\r\n")
+
+
+def test_a_patch_that_is_turned_round_is_refused(tmp_path: Path) -> None:
+    """It would be tried the wrong way."""
+    (tmp_path / "fix.patch").write_text("--- a/x\n")
+    with pytest.raises(BadAction, match="nothing that can be tried"):
+        parse_action(f"git apply -R {tmp_path / 'fix.patch'}")
 
 
 @pytest.mark.parametrize(
-    "text", ["", "drizzle-kit", "drizzle-kit studio", "make it work", "rm", "echo 'x"]
+    ("text", "expected"),
+    [
+        ("rm -f drizzle/meta/x", Deletion(paths=("drizzle/meta/x",), force=True)),
+        ("git rm 'drizzle/meta/a b'", Deletion(paths=("drizzle/meta/a b",), by_git=True)),
+        ("rm -rf a b", Deletion(paths=("a", "b"), folders=True, force=True)),
+        ("rm -- -x", Deletion(paths=("-x",))),
+        ("rm fix.patch", Deletion(paths=("fix.patch",))),
+    ],
+)
+def test_deletions_name_their_paths(text: str, expected: Deletion) -> None:
+    """Options are not paths."""
+    assert only(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mv a b", Move(sources=("a",), target="b")),
+        ("git mv a b", Move(sources=("a",), target="b", by_git=True)),
+        ("cp a b", Move(sources=("a",), target="b", keeps=True, folders=False)),
+        ("cp -r a b c", Move(sources=("a", "b"), target="c", keeps=True)),
+    ],
+)
+def test_moves_and_copies_name_source_and_target(text: str, expected: Move) -> None:
+    """The last path is the target."""
+    assert only(text) == expected
+
+
+@pytest.mark.parametrize("joint", [" && ", "; ", "\n", " && \\\n"])
+def test_several_commands_are_tried_one_after_the_other(joint: str) -> None:
+    """As the report's own steps are pasted."""
+    action = parse_action(joint.join(("rm a", "drizzle-kit migrate")))
+    assert action.parts == (Deletion(paths=("a",)), ToolCommand(command="migrate"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "drizzle-kit",
+        "drizzle-kit studio",
+        "make it work",
+        "rm",
+        "rm -rf",
+        "mv a",
+        "echo 'x",
+        "psql",
+        "psql -1 -c 'SELECT 1'",
+        "git checkout x",
+    ],
 )
 def test_what_cannot_be_tried_is_answered_with_examples(text: str) -> None:
     """The message shows each kind of action."""
     with pytest.raises(BadAction, match="drizzle-kit push --force"):
         parse_action(text)
+
+
+@pytest.mark.parametrize("text", ["echo x > drizzle/x", "cat x | psql", "(rm x)", "rm x &"])
+def test_other_signs_of_the_shell_are_refused(text: str) -> None:
+    """Nothing is half understood."""
+    with pytest.raises(BadAction, match="Of the shell only"):
+        parse_action(text)
+
+
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """Missing, too large, or not text."""
+    with pytest.raises(BadAction, match=r"fix\.sql' cannot be read: No such file"):
+        parse_action(str(tmp_path / "fix.sql"))
+    (tmp_path / "huge.sql").write_bytes(b" " * (LARGEST_FILE + 1))
+    with pytest.raises(BadAction, match="more than 1000000 bytes"):
+        parse_action(str(tmp_path / "huge.sql"))
+    (tmp_path / "latin.sql").write_bytes(b"SELECT '\xe4'")
+    with pytest.raises(BadAction, match="not UTF-8"):
+        parse_action(str(tmp_path / "latin.sql"))

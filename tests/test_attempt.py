@@ -1,8 +1,12 @@
 """The verdict on an action: what it destroys counts more than what it heals."""
 
-from forensics.attempt import AttemptVerdict, judge
+import msgspec
+import pytest
+
+from forensics.attempt import AttemptVerdict, judge, lost_tracking
 from forensics.experiments import Predictions
-from forensics.model import CommandOutcome, Prediction
+from forensics.facts import Database, DatabaseIdentity, TrackingRow, TrackingTable, TrackingTables
+from forensics.model import Certainty, CommandOutcome, Prediction, TableName
 
 PASSES = Prediction(command="migrate", outcome=CommandOutcome.PASSES, exit_code=0)
 BLOCKED = Prediction(command="migrate", outcome=CommandOutcome.BLOCKED, exit_code=1, message="a")
@@ -10,6 +14,7 @@ OTHERWISE = Prediction(command="migrate", outcome=CommandOutcome.BLOCKED, exit_c
 ASKS = Prediction(
     command="push", outcome=CommandOutcome.ASKS, exit_code=0, message="?", destructive=True
 )
+UNKNOWN = Prediction(command="migrate", outcome=CommandOutcome.UNKNOWN, exit_code=None)
 QUIET = Prediction(command="push", outcome=CommandOutcome.PASSES, exit_code=0)
 
 
@@ -17,14 +22,15 @@ def verdict(
     before: Prediction,
     after: Prediction,
     *,
-    causes_left: bool = False,
+    hidden: bool = False,
     gone: tuple[str, ...] = (),
     lost: tuple[str, ...] = (),
     error: str = "",
 ) -> AttemptVerdict:
     """The judgement of one command that did the first before, and the second after."""
     states: tuple[Predictions, Predictions] = ({"c": before}, {"c": after})
-    return judge(*states, causes_left=causes_left, gone=gone, lost=lost, error=error)[0]
+    left = ("c",) if hidden else ()
+    return judge(*states, hidden=left, gone=gone, lost=lost, error=error)[0]
 
 
 def test_a_cure_heals() -> None:
@@ -39,7 +45,7 @@ def test_a_danger_that_is_gone_is_a_cure_too() -> None:
 
 def test_a_cure_that_leaves_its_cause_hides_it() -> None:
     """The symptom goes, the fault stays."""
-    assert verdict(BLOCKED, PASSES, causes_left=True) is AttemptVerdict.HIDES
+    assert verdict(BLOCKED, PASSES, hidden=True) is AttemptVerdict.HIDES
 
 
 def test_another_error_is_no_cure() -> None:
@@ -70,3 +76,62 @@ def test_loss_counts_more_than_a_cure() -> None:
 def test_an_action_that_does_not_go_through_fails() -> None:
     """With the error as its reason."""
     assert verdict(BLOCKED, BLOCKED, error="permission denied") is AttemptVerdict.FAILS
+
+
+def test_what_becomes_unknown_is_not_healed() -> None:
+    """And it is said that it is not known."""
+    verdict_, why = judge({"c": BLOCKED}, {"c": UNKNOWN}, hidden=(), gone=(), lost=(), error="")
+    assert verdict_ is AttemptVerdict.NO_EFFECT
+    assert "what `c` would do then is not known" in why
+
+
+def test_how_a_command_is_known_is_no_difference() -> None:
+    """A replayed answer and a predicted one may be the same answer."""
+    replayed = msgspec.structs.replace(BLOCKED, certainty=Certainty.REPLAYED)
+    assert verdict(replayed, BLOCKED) is AttemptVerdict.NO_EFFECT
+
+
+def test_what_is_destroyed_does_not_hide_an_error() -> None:
+    """A script may do both."""
+    why = judge({"c": BLOCKED}, {"c": BLOCKED}, hidden=(), gone=(), lost=("a",), error="oops")[1]
+    assert "oops" in why
+
+
+# --- Tracking rows ------------------------------------------------------------------------------
+
+
+def database(**tables: tuple[int, ...]) -> Database:
+    """A database whose schemas hold tracking rows with these stamps."""
+    return Database(
+        identity=DatabaseIdentity(database="d", server="s", server_version="17", role="r"),
+        tracking=TrackingTables(
+            evidence="e",
+            tables=tuple(
+                TrackingTable(
+                    name=TableName(schema=schema, table="t"),
+                    tool="drizzle-kit",
+                    evidence="e",
+                    rows=tuple(TrackingRow(id=at, hash="h", created_at=at) for at in stamps),
+                )
+                for schema, stamps in tables.items()
+            ),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        (database(a=(1, 2)), database(a=(1, 2)), ()),
+        (database(a=(1, 2)), database(b=(1, 2)), ()),
+        (database(a=(1, 2), b=(1, 2)), database(a=(1, 2)), ()),
+        (database(a=(1, 2)), database(a=(1,)), ("1 tracking row",)),
+        (database(a=(1, 2)), database(), ("2 tracking rows",)),
+        (database(a=(1, 2)), database(a=(3, 4)), ("the stamp of 2 tracking rows",)),
+    ],
+)
+def test_a_row_is_lost_where_no_table_has_its_stamp(
+    before: Database, after: Database, lost: tuple[str, ...]
+) -> None:
+    """Moving or copying rows loses none; writing over their stamps does."""
+    assert lost_tracking(before, after, "drizzle-kit") == lost

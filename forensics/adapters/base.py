@@ -43,6 +43,9 @@ class Adapter(Protocol):
     def has_force(self, tool: ToolUse) -> bool:
         """Whether the release can be told to go on without a question."""
 
+    def dropped_by_push(self, facts: Facts) -> tuple[TableName, ...]:
+        """The tracking tables that `push` drops where nobody stops it."""
+
     def migration_script(self, facts: Facts) -> str | None:
         """What `migrate` would send to the database; `None` where that is not known."""
 

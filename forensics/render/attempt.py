@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from forensics.attempt import Attempt, AttemptVerdict
+from forensics.model import CommandState
 from forensics.render import _words
 from forensics.render._characters import one_line
 from forensics.render.terminal import escape_terminal
@@ -16,18 +19,41 @@ IN_WORDS = {
     AttemptVerdict.DESTROYS: "destroys",
     AttemptVerdict.FAILS: "fails",
 }
+_LABEL = 11
+_MOST = 3
+"""Losses that the first line has room for."""
 
 
 def render_attempt(attempt: Attempt, output_format: str) -> str:
     """`text` for people, the verdict first; `json` as the contract has it."""
     if output_format == "json":
         return msgspec.json.format(msgspec.json.encode(attempt), indent=2).decode() + "\n"
-    lost = f" ({', '.join(attempt.lost)})" if attempt.lost else ""
-    lines = [f"{IN_WORDS[attempt.verdict]}{lost}", f"  because  {attempt.why}"]
-    size = max(len(state.command) for state in attempt.commands)
-    for state in attempt.commands:
-        said = state.message or (state.error.text if state.error else "")
-        told = f"  {one_line(said)}" if said else ""
-        lines.append(f"  {state.command:<{size}}  {_words.outcome_word(state)}{told}")
-    lines.append(f"  known how  {attempt.certainty}, on a scratch copy; nothing else was touched")
-    return escape_terminal("\n".join(lines)) + "\n"
+    rows = [f"  {label:<{_LABEL}}{one_line(text)}".rstrip() for label, text in _rows(attempt)]
+    return escape_terminal("\n".join((_verdict(attempt), *rows))) + "\n"
+
+
+def _verdict(attempt: Attempt) -> str:
+    word, lost = IN_WORDS[attempt.verdict], attempt.lost
+    if not lost:
+        return word
+    shown = lost if len(lost) <= _MOST else (*lost[: _MOST - 1], f"{len(lost) - _MOST + 1} more")
+    return f"{word} ({one_line(_words.listed(shown))})"
+
+
+def _rows(attempt: Attempt) -> Iterator[tuple[str, str]]:
+    yield "because", attempt.why
+    if len(attempt.lost) > _MOST:
+        yield from (("lost", thing) for thing in attempt.lost)
+    yield from ((state.command, _said(state)) for state in attempt.commands)
+    yield "about", _about(attempt)
+    yield "known how", f"{attempt.certainty}, on a scratch copy; nothing else was touched"
+
+
+def _said(state: CommandState) -> str:
+    said = state.message or (state.error.text if state.error else "")
+    return _words.outcome_word(state) + (f": {said}" if said else "")
+
+
+def _about(attempt: Attempt) -> str:
+    others = f"; not about {_words.listed(attempt.other_folders)}" if attempt.other_folders else ""
+    return f"{attempt.tool} in {attempt.folder or '.'}{others}"

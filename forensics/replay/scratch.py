@@ -174,16 +174,17 @@ class Scratch:
         return self._databases[name]
 
     @contextmanager
-    def fresh(self, schema: LiveSchema) -> Iterator[CaseDatabase]:
-        """A database of its own for what commits; gone afterwards.
+    def fresh(self, database: Database) -> Iterator[CaseDatabase]:
+        """A copy of its own for what commits; gone afterwards.
 
-        Raises `PostgresUnavailable` where none can be had.
+        Raises `PostgresUnavailable` where none can be had, also of a database without a schema.
         """
         server = self._started()
-        if server is None:
-            raise PostgresUnavailable(self.trouble)
+        if server is None or database.schema is None:
+            raise PostgresUnavailable(self.trouble or "No schema was collected to make a copy of.")
+        number, rows = next(self._numbers), _rows(database)
         try:
-            case = build(server, next(self._numbers), schema, self._rows, self._deadline)
+            case = build(server, number, database.schema, rows, self._deadline)
         except (Stopped, DiskFull, psycopg.Error) as error:
             raise PostgresUnavailable(f"No scratch database could be built: {error}.") from error
         try:

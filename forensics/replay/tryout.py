@@ -2,57 +2,45 @@
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import msgspec
 
-from forensics.actions import Action, Kind
+from forensics.actions import Action, Deletion, Move, Part, Patch, Script, ToolCommand
 from forensics.analyze import findings_of
-from forensics.attempt import Attempt, judge, lost_tables, lost_tracking
-from forensics.bundle import Bundle, BundleWriter
-from forensics.collect.database.collect import collect_database
+from forensics.attempt import Attempt, judge, lost_tracking
+from forensics.bundle import Bundle
 from forensics.diagnose import Diagnosis, diagnose
-from forensics.errors import ForensicsError
 from forensics.experiments import Predictions, Scene
-from forensics.facts import Database
+from forensics.facts import Database, Facts, Migration
 from forensics.model import (
     Certainty,
     CommandOutcome,
     CommandState,
-    DeleteFile,
     Outcome,
     Prediction,
-    Step,
-    WriteFile,
+    TableName,
 )
-from forensics.replay.case_database import CaseDatabase
+from forensics.replay.changed_tree import ChangedTree
+from forensics.replay.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
 from forensics.replay.scratch import Scratch, scratch
-from forensics.replay.simple_query import run_text
-from forensics.tree import EntryKind, Tree, join
+from forensics.replay.script_run import run_script
+from forensics.tree import Tree, join
 
-READ_SECONDS = 30.0
-SCRIPT_SECONDS = 20.0
-GIT_SECONDS = 30
+__all__ = ["CannotTry", "attempt"]
 
-
-class CannotTry(ForensicsError):
-    """What was asked for cannot be tried on this bundle."""
+_NO_DATABASE = "The bundle holds no database: collect again with --database-url-env NAME."
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Result:
-    """What an action does to the database and to files."""
+class _Done:
+    """The scene after a part of an action."""
 
-    before: Database | None
-    after: Database | None
-    steps: tuple[Step, ...] = ()
+    scene: Scene
+    lost: tuple[str, ...] = ()
     error: str = ""
-    remark: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 def attempt(bundle: Bundle, action: Action) -> Attempt:
@@ -60,193 +48,228 @@ def attempt(bundle: Bundle, action: Action) -> Attempt:
 
     Raises `CannotTry`, and `PostgresUnavailable` where SQL is to be tried and no server starts.
     """
-    diagnosis = _subject(bundle)
+    diagnoses = diagnose(bundle).diagnoses
+    diagnosis = _subject(diagnoses, action)
     with scratch(diagnosis.scene.database) as server:
-        scene = replace(diagnosis.scene, engine=server.engine)
-        before = scene.predict(scene.facts_after())
-        result = _PERFORM[action.kind](action, scene, before, server)
-        after_scene = replace(scene, database=result.after)
-        facts = after_scene.facts_after(result.steps)
-        after = after_scene.predict(facts)
-    left = {(finding.rule, finding.subject) for finding in findings_of(facts)}
-    gone = tuple(_gone(diagnosis, left))
-    lost = (
-        *lost_tracking(result.before, result.after, scene.tool.name),
-        *lost_tables(result.before, result.after),
-        *_lost_files(diagnosis, result.steps),
-    )
+        scene = replace(
+            diagnosis.scene,
+            engine=server.engine,
+            tree=ChangedTree(base=diagnosis.scene.tree),
+        )
+        before = scene.predict(diagnosis.facts)
+        done = _perform(action.parts, scene, server)
+        facts = done.scene.facts_after()
+        after = done.scene.predict(facts)
+    left = _left(diagnosis, facts)
     verdict, why = judge(
         before,
         after,
-        causes_left=_causes_left(diagnosis, before, after, left),
-        gone=gone,
-        lost=lost,
-        error=result.error,
+        hidden=_stopped_by(diagnosis, left),
+        gone=tuple(_repaired(diagnosis, left)),
+        lost=done.lost,
+        error=done.error,
     )
     return Attempt(
         action=action.text,
         verdict=verdict,
         certainty=Certainty.PREDICTED,
         commands=tuple(_states(scene, after)),
-        lost=lost,
-        why="; ".join(filter(None, (why, result.remark))),
+        lost=done.lost,
+        why="; ".join((why, *done.remarks)),
+        tool=scene.tool.name,
+        folder=scene.tool.folder,
+        other_folders=tuple(d.scene.tool.folder for d in diagnoses if d is not diagnosis),
     )
 
 
-def _subject(bundle: Bundle) -> Diagnosis:
-    """What the action is about: the use of the tool whose database was seen, else the first."""
-    diagnoses = diagnose(bundle).diagnoses
+def _perform(parts: Sequence[Part], scene: Scene, server: Scratch) -> _Done:
+    """One part after the other, as long as none fails; what was done until then stays done."""
+    done = _Done(scene=scene)
+    for part in parts:
+        try:
+            next_ = _one(part, done.scene, server)
+        except ActionFailed as failed:
+            return replace(done, error=str(failed))
+        done = replace(
+            next_, lost=(*done.lost, *next_.lost), remarks=(*done.remarks, *next_.remarks)
+        )
+        if done.error:
+            break
+    return done
+
+
+def _one(part: Part, scene: Scene, server: Scratch) -> _Done:
+    match part:
+        case Script():
+            return _script(part, scene, server)
+        case ToolCommand():
+            return _command(part, scene, server)
+        case Deletion():
+            return _with_files(scene, delete(_ground(scene), part))
+        case Move():
+            return _with_files(scene, move(_ground(scene), part))
+        case Patch():
+            return _with_files(scene, patch(_ground(scene), part))
+
+
+# --- What it is about ---------------------------------------------------------------------------
+
+
+def _subject(diagnoses: Sequence[Diagnosis], action: Action) -> Diagnosis:
+    """The use of the tool that the action names, else the one whose database was seen."""
     if not diagnoses:
         raise CannotTry("The bundle holds no use of a migration tool, so nothing can be tried.")
-    with_database = (d for d in diagnoses if d.scene.database is not None)
-    return next(with_database, diagnoses[0])
+
+    def fits(diagnosis: Diagnosis) -> tuple[bool, bool]:
+        named = any(_is_named(part, diagnosis.scene) for part in action.parts)
+        return named, diagnosis.scene.database is not None
+
+    return max(diagnoses, key=fits)
 
 
-# --- Actions ------------------------------------------------------------------------------------
+def _is_named(part: Part, scene: Scene) -> bool:
+    """Whether a part of the action names a file of this use of the tool."""
+    folder, config = f"{scene.tool.folder}/", scene.tool.config
+    match part:
+        case ToolCommand(config=str(given)):
+            paths: tuple[str, ...] = (given,)
+        case Deletion(paths=paths) | Move(sources=paths):
+            pass
+        case Patch(diff=diff):
+            return f"/{folder}" in diff
+        case _:
+            return False
+    placed = {join(base, path) for base in _bases(scene) for path in paths}
+    return any(f"{path}/".startswith(folder) or path == config for path in placed)
 
 
-def _sql(action: Action, scene: Scene, before: Predictions, server: Scratch) -> _Result:
-    return _run(scene, action.sql, server)
+def _bases(scene: Scene) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((scene.root, scene.tool.working_folder, "")))
 
 
-def _run(scene: Scene, script: str, server: Scratch) -> _Result:
-    """Run a script on a copy, which is seen before and after by the same eyes."""
+# --- Files --------------------------------------------------------------------------------------
+
+
+def _ground(scene: Scene) -> Ground:
+    assert isinstance(scene.tree, ChangedTree)
+    return Ground(tree=scene.tree, bases=_bases(scene), commits=scene.commits)
+
+
+def _with_files(scene: Scene, tree: ChangedTree) -> _Done:
+    """The scene with other files; an edited config is read anew."""
+    config = scene.tool.config
+    tool = scene.tool
+    if config is not None and _hash(tree, config) != _hash(scene.tree, config):
+        found = scene.adapter.detect(tree, scene.root, scene.hints)
+        same = next((other for other in found if other.config == config), None)
+        if same is None:
+            raise CannotTry(f"Without {config} it is not known what {tool.name} would do.")
+        tool = same
+    lost = tuple(path for path in _needed(scene.facts_after()) if _is_lost(path, scene.tree, tree))
+    return _Done(scene=replace(scene, tree=tree, tool=tool), lost=lost)
+
+
+def _needed(facts: Facts) -> Iterator[str]:
+    """The files that the tool reads."""
+    if facts.history is not None:
+        yield facts.history.path
+        yield from (migration.path for migration in facts.history.migrations)
+    for entry in facts.snapshots.entries if facts.snapshots else ():
+        if entry.named_as_snapshot and not entry.problem:
+            yield entry.path
+
+
+def _is_lost(path: str, before: Tree, after: ChangedTree) -> bool:
+    """Whether a file is gone, and its content with it."""
+    had = _hash(before, path)
+    if had is None or after.read(path).outcome is not Outcome.ABSENT:
+        return False
+    return all(read.sha256 != had for read in after.written.values())
+
+
+def _hash(tree: Tree, path: str) -> str | None:
+    read = tree.read(path)
+    return read.sha256 if read.outcome is Outcome.COLLECTED else None
+
+
+# --- SQL ----------------------------------------------------------------------------------------
+
+
+def _script(script: Script, scene: Scene, server: Scratch) -> _Done:
     database = scene.database
     if database is None or database.schema is None:
-        raise CannotTry("The bundle holds no database: collect again with --database-url-env NAME.")
-    with server.fresh(database.schema) as case:
-        before = _seen(case, database)
-        with case.connected() as connection:
-            ran = run_text(connection, script.encode(), time.monotonic() + SCRIPT_SECONDS)
-        error = "" if ran.error is None else ran.error.message
-        return _Result(before=before, after=_seen(case, database), error=error)
+        raise CannotTry(_NO_DATABASE)
+    with server.fresh(database) as case:
+        ran = run_script(case, database, script, scene.tool.name)
+    return _Done(
+        scene=replace(scene, database=ran.database),
+        lost=ran.lost,
+        error=ran.error,
+        remarks=ran.remarks,
+    )
 
 
-def _seen(case: CaseDatabase, database: Database) -> Database:
-    """A scratch copy as our own collector sees it, under the name of the real database."""
-    address = case.server.url(case.name, case.role)
-    with tempfile.TemporaryDirectory(prefix="forensics-") as folder:
-        writer = BundleWriter(Path(folder))
-        found = collect_database(address, writer, deadline=time.monotonic() + READ_SECONDS)
-    if found is None or found.schema is None:
-        raise CannotTry("The scratch copy could not be read.")
-    path = database.schema.search_path if database.schema else found.schema.search_path
-    schema = msgspec.structs.replace(found.schema, search_path=path)
-    return msgspec.structs.replace(found, identity=database.identity, schema=schema)
+# --- Commands -----------------------------------------------------------------------------------
 
 
-def _delete(action: Action, scene: Scene, before: Predictions, server: Scratch) -> _Result:
-    steps = tuple(step for path in action.paths for step in _deletions(scene, path))
-    missing = "" if steps else f"there is no {' or '.join(action.paths)} among the evidence"
-    return _unchanged(scene, steps=steps, error=missing)
-
-
-def _deletions(scene: Scene, given: str) -> Iterator[DeleteFile]:
-    """A path is relative to the project, the tool's folder, or the git top level: what is there."""
-    for base in (scene.root, scene.tool.working_folder, ""):
-        path = join(base, given)
-        found = list(_files(scene.tree, path))
-        if found:
-            yield from (DeleteFile(path=file) for file in found)
-            return
-
-
-def _files(tree: Tree, path: str) -> Iterator[str]:
-    if tree.read(path).outcome is Outcome.COLLECTED:
-        yield path
-    for entry in tree.folder(path).entries:
-        inside = join(path, entry.name)
-        if entry.kind is EntryKind.FOLDER:
-            yield from _files(tree, inside)
-        else:
-            yield inside
-
-
-def _patch(action: Action, scene: Scene, before: Predictions, server: Scratch) -> _Result:
-    steps, error = _patched(scene, action.patch)
-    return _unchanged(scene, steps=steps, error=error)
-
-
-def _patched(scene: Scene, patch: str) -> tuple[tuple[Step, ...], str]:
-    """Let git apply a patch to the files that it names, in a folder of their own."""
-    names = {
-        line[4:].split("\t")[0].strip().removeprefix(side)
-        for side, mark in (("a/", "--- "), ("b/", "+++ "))
-        for line in patch.splitlines()
-        if line.startswith(mark) and not line.startswith(f"{mark}/dev/null")
-    }
-    with tempfile.TemporaryDirectory(prefix="forensics-") as folder:
-        top = Path(folder)
-        before = {name: scene.tree.read(join(scene.root, name)).text for name in names}
-        for name, text in before.items():
-            if text is not None and ".." not in Path(name).parts:
-                (top / name).parent.mkdir(parents=True, exist_ok=True)
-                (top / name).write_text(text, encoding="utf-8", newline="")
-        done = subprocess.run(
-            ["git", "apply", "-"],
-            cwd=top,
-            input=patch.encode(),
-            capture_output=True,
-            timeout=GIT_SECONDS,
-            check=False,
-        )
-        if done.returncode:
-            return (), done.stderr.decode("utf-8", "replace").strip()
-        after = {name: (top / name).read_text("utf-8") for name in names if (top / name).is_file()}
-    return tuple(_file_steps(scene, before, after)), ""
-
-
-def _file_steps(
-    scene: Scene, before: dict[str, str | None], after: dict[str, str]
-) -> Iterator[Step]:
-    for name in sorted(before):
-        path = join(scene.root, name)
-        if name not in after:
-            yield DeleteFile(path=path)
-        elif after[name] != before[name]:
-            yield WriteFile(path=path, before=before[name], after=after[name])
-
-
-def _command(action: Action, scene: Scene, before: Predictions, server: Scratch) -> _Result:
-    command = action.command
-    if command not in before:
+def _command(part: ToolCommand, scene: Scene, server: Scratch) -> _Done:
+    facts = scene.facts_after()
+    predicted = scene.predict(facts).get(part.command)
+    if predicted is None:
         raise CannotTry(
-            f"`{command}` is not modelled; `forensics replay --with-project-code` runs real tools."
+            f"`{part.command}` is not modelled; "
+            "`forensics replay --with-project-code` runs real tools."
         )
-    now = before[command]
-    if command == "push":
-        return _push(action, scene, now)
-    if now.outcome is CommandOutcome.UNKNOWN:
-        said = now.message or "the report says why"
-        raise CannotTry(f"What `{command}` would do is not known here: {said}.")
-    if now.outcome is CommandOutcome.BLOCKED:
-        said = now.message or (now.error.text if now.error else "no message")
-        zero = ", though it exits with code 0" if now.exit_code == 0 else ""
-        return _unchanged(scene, error=f"it stops{zero}: {said}")
-    if command == "migrate" and scene.database is not None:
-        return _migrate(scene, server)
-    return _unchanged(scene)
+    if part.force and not (part.command == "push" and scene.adapter.has_force(scene.tool)):
+        return _Done(scene=scene, error="error: unknown option '--force'")
+    if predicted.outcome is CommandOutcome.UNKNOWN:
+        why = predicted.message or (_NO_DATABASE if scene.database is None else "see the report")
+        raise CannotTry(f"What `{part.command}` would do is not known here. {why}")
+    if predicted.outcome is CommandOutcome.BLOCKED:
+        return _Done(scene=scene, error=_stops(predicted))
+    if part.command == "push":
+        return _push(part, scene, facts, predicted)
+    if part.command == "migrate":
+        return _migrate(scene, facts, server)
+    return _Done(scene=scene, remarks=tuple(_reservations(part.command, facts)))
 
 
-def _push(action: Action, scene: Scene, now: Prediction) -> _Result:
+def _stops(predicted: Prediction) -> str:
+    said = predicted.message or (predicted.error.text if predicted.error else "no message")
+    zero = ", though it exits with code 0" if predicted.exit_code == 0 else ""
+    return f"it stops{zero}: {said}"
+
+
+def _reservations(command: str, facts: Facts) -> Iterator[str]:
+    """What `check` and `generate` write where nothing stops them."""
+    if facts.snapshots is None or facts.snapshots.outcome is Outcome.ABSENT:
+        raise CannotTry(f"`{command}` would begin a new migration folder, which is not modelled.")
+    if command == "generate":
+        yield "whether it writes a migration depends on the schema code, which is not run"
+
+
+def _migrate(scene: Scene, facts: Facts, server: Scratch) -> _Done:
+    """Run what is pending on the copy, and record it, as the tool does in one transaction."""
+    script = scene.adapter.migration_script(facts)
+    if script is None:
+        raise CannotTry("What is pending cannot be told from the evidence.")
+    return _script(Script(sql=script, as_one=True), scene, server)
+
+
+def _push(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) -> _Done:
     """With `--force`, or a yes at the question, what it asks about happens."""
-    if action.force and not scene.adapter.has_force(scene.tool):
-        return _unchanged(scene, error="error: unknown option '--force'")
-    if now.outcome is not CommandOutcome.ASKS:
-        return _unchanged(scene)
-    remark = "" if action.force else "if the question is answered with yes"
-    return _Result(before=scene.database, after=_without_doomed(scene), remark=remark)
+    asks = predicted.outcome is CommandOutcome.ASKS and not part.force
+    database = _without(scene.database, scene.adapter.dropped_by_push(facts))
+    return _Done(
+        scene=replace(scene, database=database),
+        lost=lost_tracking(scene.database, database, scene.tool.name),
+        remarks=("if its question is answered with yes",) if asks else (),
+    )
 
 
-def _without_doomed(scene: Scene) -> Database | None:
-    database = scene.database
+def _without(database: Database | None, doomed: Sequence[TableName]) -> Database | None:
     if database is None or database.tracking is None or database.schema is None:
         return database
-    doomed = {
-        table.name
-        for table in database.tracking.of_tool(scene.tool.name)
-        if table.name.schema in scene.tool.schema_filter
-    }
     tracking = msgspec.structs.replace(
         database.tracking,
         tables=tuple(t for t in database.tracking.tables if t.name not in doomed),
@@ -257,67 +280,46 @@ def _without_doomed(scene: Scene) -> Database | None:
     return msgspec.structs.replace(database, tracking=tracking, schema=schema)
 
 
-def _migrate(scene: Scene, server: Scratch) -> _Result:
-    """Run what is pending on the copy, and record it, as the tool does in one transaction."""
-    script = scene.adapter.migration_script(scene.facts_after())
-    if script is None:
-        raise CannotTry("What is pending cannot be told from the evidence.")
-    return _run(scene, script, server)
-
-
-def _unchanged(scene: Scene, *, steps: tuple[Step, ...] = (), error: str = "") -> _Result:
-    """The database stays as it is."""
-    return _Result(before=scene.database, after=scene.database, steps=steps, error=error)
-
-
-_PERFORM: dict[Kind, Callable[[Action, Scene, Predictions, Scratch], _Result]] = {
-    Kind.SQL: _sql,
-    Kind.DELETE: _delete,
-    Kind.PATCH: _patch,
-    Kind.COMMAND: _command,
-}
-
-
 # --- What came of it ----------------------------------------------------------------------------
 
 
-def _causes_left(
-    diagnosis: Diagnosis,
-    before: Predictions,
-    after: Predictions,
-    left: set[tuple[str, str]],
-) -> bool:
-    """Whether a fault that stopped a command, which it no longer stops, is still there."""
-    healed = [command for command in before if before[command] != after[command]]
-    return any(
-        (finding.rule, finding.subject) in left
-        for command in healed
-        for index in diagnosis.causation.blocked_by.get(command, ())
-        for finding in (diagnosis.findings[index],)
-        if after[command].outcome is CommandOutcome.PASSES
+def _left(diagnosis: Diagnosis, after: Facts) -> frozenset[tuple[str, str]]:
+    """The faults that are still there, by rule and subject.
+
+    Where an applied migration is no longer listed, all are: what is off the list is not repaired.
+    """
+    found = findings_of(after)
+    if any(_unlisted(diagnosis, after)):
+        found = (*found, *diagnosis.findings)
+    return frozenset((finding.rule, finding.subject) for finding in found)
+
+
+def _unlisted(diagnosis: Diagnosis, after: Facts) -> Iterator[Migration]:
+    """Migrations that were listed, may have been applied, and are no longer listed."""
+    listed = {migration.tag for migration in after.history.migrations} if after.history else set()
+    database = diagnosis.scene.database
+    tables = database.tracking.tables if database and database.tracking else None
+    applied = {row.created_at for table in tables for row in table.rows} if tables else None
+    for migration in diagnosis.facts.history.migrations if diagnosis.facts.history else ():
+        if migration.tag not in listed and (applied is None or migration.when in applied):
+            yield migration
+
+
+def _stopped_by(diagnosis: Diagnosis, left: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+    """The commands that a fault stopped which is still there."""
+    findings = diagnosis.findings
+    return tuple(
+        command
+        for command, indexes in diagnosis.causation.blocked_by.items()
+        if any((findings[index].rule, findings[index].subject) in left for index in indexes)
     )
 
 
-def _gone(diagnosis: Diagnosis, left: set[tuple[str, str]]) -> Iterator[str]:
+def _repaired(diagnosis: Diagnosis, left: frozenset[tuple[str, str]]) -> Iterator[str]:
     """The faults with an effect that are no longer found."""
     for finding, verdict in zip(diagnosis.findings, diagnosis.causation.verdicts, strict=True):
         if verdict.stops and (finding.rule, finding.subject) not in left:
             yield f"{finding.rule} ({finding.subject})"
-
-
-def _lost_files(diagnosis: Diagnosis, steps: tuple[Step, ...]) -> Iterator[str]:
-    """Files that the tool needs and that an action deletes."""
-    facts = diagnosis.facts
-    needed = {migration.path for migration in (facts.history.migrations if facts.history else ())}
-    if facts.history is not None:
-        needed.add(facts.history.path)
-    if facts.snapshots is not None:
-        needed |= {
-            entry.path
-            for entry in facts.snapshots.entries
-            if entry.named_as_snapshot and not entry.problem
-        }
-    yield from (step.path for step in steps if isinstance(step, DeleteFile) and step.path in needed)
 
 
 def _states(scene: Scene, after: Predictions) -> Iterator[CommandState]:

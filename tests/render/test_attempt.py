@@ -2,6 +2,8 @@
 
 import json
 
+import msgspec
+
 from forensics.attempt import Attempt, AttemptVerdict
 from forensics.model import Certainty, CommandOutcome, CommandState
 from forensics.render.attempt import render_attempt
@@ -24,7 +26,9 @@ ATTEMPT = Attempt(
     certainty=Certainty.PREDICTED,
     commands=(MIGRATE,),
     lost=("6 tracking rows",),
-    why="lost: 6 tracking rows",
+    why="nothing else holds what is lost",
+    tool="drizzle-kit",
+    folder="apps/api/drizzle",
 )
 
 
@@ -36,8 +40,23 @@ def test_the_verdict_comes_first() -> None:
 def test_the_state_afterwards_follows_without_control_characters() -> None:
     """Messages of tools are evidence, and evidence may be hostile."""
     text = render_attempt(ATTEMPT, "text")
-    assert "migrate  BLOCKED" in text
+    assert "migrate    BLOCKED: error:" in text
     assert "\x1b" not in text
+
+
+def test_it_says_which_folder_it_is_about_and_which_not() -> None:
+    """A bundle may hold several uses of the tool."""
+    several = msgspec.structs.replace(ATTEMPT, other_folders=("apps/web/drizzle",))
+    assert "  about      drizzle-kit in apps/api/drizzle\n" in render_attempt(ATTEMPT, "text")
+    assert "; not about apps/web/drizzle\n" in render_attempt(several, "text")
+
+
+def test_many_losses_are_listed_below_the_verdict() -> None:
+    """The first line stays one line."""
+    many = msgspec.structs.replace(ATTEMPT, lost=("a", "b", "c", "d\x1b"))
+    lines = render_attempt(many, "text").splitlines()
+    assert lines[0] == "destroys (a, b and 2 more)"
+    assert [line.split() for line in lines if "lost  " in line][-1] == ["lost", "d\\x1b"]
 
 
 def test_json_has_the_fields_of_the_contract() -> None:

@@ -6,7 +6,7 @@ from forensics.adapters.base import Hints
 from forensics.effects import run
 from forensics.effects.engine import Engine
 from forensics.facts import Commits, Database, Facts, ToolUse
-from forensics.model import Artefact, Outcome, Prediction
+from forensics.model import Artefact, Outcome, Prediction, TableName
 from forensics.tree import Tree, join
 
 
@@ -63,6 +63,12 @@ class Drizzle:
 
         behaviour = behaviour_of(tool)
         return behaviour is not None and behaviour.push_has_force
+
+    def dropped_by_push(self, facts: Facts) -> tuple[TableName, ...]:
+        """The tracking tables in reach of `push`, which drops what the schema code lacks."""
+        from forensics.adapters.drizzle.commands import dropped_by_push
+
+        return dropped_by_push(facts)
 
     def migration_script(self, facts: Facts) -> str | None:
         """What `migrate` would send to the database."""

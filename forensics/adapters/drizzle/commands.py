@@ -5,11 +5,11 @@ from __future__ import annotations
 from forensics.adapters.drizzle.behaviour import behaviour_of
 from forensics.adapters.drizzle.check import predict_check, predict_generate
 from forensics.adapters.drizzle.migrate import predict_migrate
-from forensics.adapters.drizzle.push import predict_push
+from forensics.adapters.drizzle.push import doomed_by_push, predict_push
 from forensics.effects import run
 from forensics.effects.engine import Engine
 from forensics.facts import Facts
-from forensics.model import CommandOutcome, Prediction
+from forensics.model import CommandOutcome, Prediction, TableName
 
 COMMANDS = ("check", "generate", "migrate", "push")
 _PREDICTORS = {"check": predict_check, "generate": predict_generate, "push": predict_push}
@@ -30,3 +30,11 @@ def predict(facts: Facts, command: str, engine: Engine = run) -> Prediction:
     if command == "migrate":
         return predict_migrate(facts, behaviour, engine)
     return _PREDICTORS[command](facts, behaviour)
+
+
+def dropped_by_push(facts: Facts) -> tuple[TableName, ...]:
+    """The tracking tables that `push` drops where nobody stops it."""
+    behaviour = behaviour_of(facts.tool)
+    if behaviour is None or facts.tracking is None:
+        return ()
+    return tuple(table.name for table in doomed_by_push(facts, behaviour))

@@ -25,7 +25,7 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
     if facts.tool.dialect not in (None, "postgresql"):
         return _prediction(CommandOutcome.UNKNOWN, None)
     newest = facts.snapshots.newest if facts.snapshots else None
-    doomed = _doomed(facts, newest, behaviour)
+    doomed = doomed_by_push(facts, behaviour)
     if any(table.outcome is not Outcome.COLLECTED for table in doomed):
         return _prediction(CommandOutcome.UNKNOWN, None)
     filled = [table for table in doomed if table.rows]
@@ -67,9 +67,10 @@ def _rename_question(facts: Facts, newest: NewestSchema | None, behaviour: Behav
     return f"Is {created[0].table} table created or renamed from another table?"
 
 
-def _doomed(facts: Facts, newest: NewestSchema | None, behaviour: Behaviour) -> list[TrackingTable]:
+def doomed_by_push(facts: Facts, behaviour: Behaviour) -> list[TrackingTable]:
     """Tracking tables that lie where push looks, and that the schema code does not name."""
     assert facts.tracking is not None
+    newest = facts.snapshots.newest if facts.snapshots else None
     declared = {name for name, _ in newest.tables} if newest else set()
     seen = (t for t in facts.tracking.tables if _compared(t.name, facts, behaviour))
     return sorted((t for t in seen if t.name not in declared), key=lambda table: table.name)

@@ -1,0 +1,257 @@
+"""Runs a script on a scratch copy of the database, and says what of it is lost afterwards."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import psycopg
+from psycopg import sql
+
+from forensics.actions import Script
+from forensics.attempt import lost_tracking
+from forensics.bundle import BundleWriter
+from forensics.collect.database.collect import collect_database
+from forensics.facts import Database, TrackingTable
+from forensics.model import Outcome, TableName
+from forensics.replay.case_database import CaseDatabase
+from forensics.replay.differences import carried_over
+from forensics.replay.file_changes import CannotTry
+from forensics.replay.psql import requests
+from forensics.replay.rebuild import in_words
+from forensics.replay.simple_query import Connection, ServerError, Stopped, run_text
+
+SCRIPT_SECONDS = 20.0
+READ_SECONDS = 30.0
+_OF_THE_COPY = ("42501", "53", "54", "55P03", "57", "58", "3D", "XX")
+"""Errors that tell of the scratch server: rights, limits, timeouts, databases."""
+
+# Statement triggers fire for no row at all, so they also tell of data that the copy does not have.
+_WATCH = """\
+CREATE SCHEMA forensics_watch;
+CREATE TABLE forensics_watch.seen (relation pg_catalog.oid, deed pg_catalog.text);
+CREATE FUNCTION forensics_watch.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+'BEGIN INSERT INTO forensics_watch.seen VALUES (TG_RELID, TG_OP); RETURN NULL; END'"""
+_TRIGGER = sql.SQL(
+    "CREATE TRIGGER forensics_watch BEFORE UPDATE OR DELETE OR TRUNCATE ON {} "
+    "FOR EACH STATEMENT EXECUTE FUNCTION forensics_watch.note()"
+)
+_SEEN = "SELECT DISTINCT relation::pg_catalog.int8, deed FROM forensics_watch.seen"
+_NOT_WATCHED = "DROP SCHEMA IF EXISTS forensics_watch CASCADE"
+_COLUMNS = """\
+SELECT c.oid::pg_catalog.int8, a.attnum, n.nspname, c.relname, a.attname
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_attribute a
+  ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
+  AND n.nspname NOT IN ('information_schema', 'forensics_watch')
+ORDER BY n.nspname, c.relname, a.attnum"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptRun:
+    """What a script left behind."""
+
+    database: Database
+    lost: tuple[str, ...] = ()
+    error: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The application's tables by oid, their columns by number: names change, these do not."""
+
+    names: dict[object, TableName] = field(default_factory=dict)
+    columns: dict[tuple[object, object], str] = field(default_factory=dict)
+
+
+def run_script(case: CaseDatabase, database: Database, script: Script, tool: str) -> ScriptRun:
+    """Run a script on the copy of a database; raises `CannotTry` where that tells nothing.
+
+    Before and after are seen by the same eyes, so what could not be copied is no difference.
+    """
+    before = _seen(case, database)
+    try:
+        with case.connected() as connection:
+            tables = _tables(connection, before)
+            _watch(connection, tables.names.values())
+            error = _send(connection, script)
+        with case.connected() as connection:
+            deeds = _deeds(connection)
+            left = _tables(connection, before)
+    except Stopped as stopped:
+        raise CannotTry(f"The script cannot be tried: {stopped}.") from stopped
+    except psycopg.Error as broken:
+        said = str(broken).splitlines() or [type(broken).__name__]
+        raise CannotTry(f"The script broke the scratch copy: {said[0]}.") from broken
+    case.server.execute(_NOT_WATCHED, database=case.name)
+    after = _seen(case, database)
+    return ScriptRun(
+        database=_moved_on(database, before, after),
+        lost=(
+            *lost_tracking(before, after, tool),
+            *_lost(tables, left),
+            *_emptied(tables, left, deeds),
+        ),
+        error=error,
+        remarks=tuple(_remarks(case, before, after, tool, tables, deeds, error)),
+    )
+
+
+def _send(connection: Connection, script: Script) -> str:
+    """The first error, empty where there was none."""
+    texts = (script.sql,) if script.as_one else requests(script.sql)
+    deadline = time.monotonic() + SCRIPT_SECONDS
+    first = ""
+    for number, text in enumerate(texts, 1):
+        try:
+            ran = run_text(connection, text.encode(), deadline)
+        except UnicodeEncodeError as error:
+            raise CannotTry(f"The script is not Unicode: {error.reason}.") from error
+        if ran.error is None:
+            continue
+        _check_own(ran.error)
+        where = f"statement {number} of {len(texts)}: " if len(texts) > 1 else ""
+        first = first or f"{where}{ran.error.message}"
+        if script.stops:
+            break
+    return first
+
+
+def _check_own(error: ServerError) -> None:
+    if error.sqlstate.startswith(_OF_THE_COPY):
+        raise CannotTry(
+            f"The scratch copy does not let it: {error.message}. It has the collected schema and "
+            "tracking rows, a role without other rights, and limits; what the real server would "
+            "do is not known."
+        )
+
+
+# --- What there is ------------------------------------------------------------------------------
+
+
+def _seen(case: CaseDatabase, database: Database) -> Database:
+    """The copy as our own collector sees it."""
+    address = case.server.url(case.name, case.role)
+    with tempfile.TemporaryDirectory(prefix="forensics-") as folder:
+        writer = BundleWriter(Path(folder))
+        named = tuple(table.name for table in database.tracking.tables) if database.tracking else ()
+        found = collect_database(
+            address, writer, deadline=time.monotonic() + READ_SECONDS, extra_tables=named
+        )
+    if found is None or found.schema is None or found.tracking is None:
+        raise CannotTry("The scratch copy could not be read after that.")
+    unread = [table for table in found.tracking.tables if table.outcome is not Outcome.COLLECTED]
+    if unread:
+        raise CannotTry(f"{unread[0].name} cannot be read after that: {unread[0].problem}.")
+    return found
+
+
+def _moved_on(given: Database, before: Database, after: Database) -> Database:
+    """The real database with every difference that the script made on the copy."""
+    assert given.schema and before.schema and after.schema and after.tracking
+    known = {table.name: table for table in given.tracking.tables} if given.tracking else {}
+    same = set(before.tracking.tables) if before.tracking else set()
+    tables = tuple(known.get(t.name, t) if t in same else t for t in after.tracking.tables)
+    return msgspec.structs.replace(
+        given,
+        schema=carried_over(given.schema, before.schema, after.schema),
+        tracking=msgspec.structs.replace(after.tracking, tables=tables),
+    )
+
+
+def _tables(connection: Connection, before: Database) -> _Tables:
+    """The tables of the application: all but those that record migrations."""
+    tracking = {table.name for table in before.tracking.tables} if before.tracking else set()
+    found = _Tables()
+    for oid, number, schema, table, column in connection.execute(_COLUMNS).fetchall():
+        name = TableName(schema=str(schema), table=str(table))
+        if name not in tracking:
+            found.names[oid] = name
+            if number is not None:
+                found.columns[oid, number] = str(column)
+    return found
+
+
+def _watch(connection: Connection, tables: Iterable[TableName]) -> None:
+    connection.execute(_WATCH)
+    for name in tables:
+        connection.execute(_TRIGGER.format(sql.Identifier(name.schema, name.table)))
+
+
+def _deeds(connection: Connection) -> frozenset[tuple[object, object]]:
+    """Table and deed, committed ones only: what was rolled back took its note with it."""
+    return frozenset((relation, deed) for relation, deed in connection.execute(_SEEN).fetchall())
+
+
+# --- What is lost -------------------------------------------------------------------------------
+
+
+def _lost(before: _Tables, after: _Tables) -> Iterator[str]:
+    """Tables and columns that are gone, whatever those that are left are called."""
+    yield from (f"table {name}" for oid, name in before.names.items() if oid not in after.names)
+    for (oid, number), column in before.columns.items():
+        if oid in after.names and (oid, number) not in after.columns:
+            yield f"column {before.names[oid]}.{column}"
+
+
+def _emptied(
+    before: _Tables, after: _Tables, deeds: frozenset[tuple[object, object]]
+) -> Iterator[str]:
+    """Rows of the application: which, and how many, a copy without them cannot tell."""
+    for oid, name in before.names.items():
+        if oid in after.names and {(oid, "DELETE"), (oid, "TRUNCATE")} & deeds:
+            every = "all rows" if (oid, "TRUNCATE") in deeds else "rows"
+            yield f"{every} of {name}"
+
+
+def _remarks(
+    case: CaseDatabase,
+    before: Database,
+    after: Database,
+    tool: str,
+    tables: _Tables,
+    deeds: frozenset[tuple[object, object]],
+    error: str,
+) -> Iterator[str]:
+    changed = before.schema != after.schema or before.tracking != after.tracking or bool(deeds)
+    if error and changed:
+        yield "the other statements stay done"
+    hashes = _rehashed(before, after, tool)
+    if hashes:
+        yield f"it overwrites {_counted(hashes, 'recorded hash', 'recorded hashes')}"
+    if (added := _recorded(before, after, tool)) > 0:
+        yield f"it records {_counted(added, 'migration')}"
+    if updated := [str(name) for oid, name in tables.names.items() if (oid, "UPDATE") in deeds]:
+        yield f"which rows of {', '.join(updated)} it changes is not known: none were copied"
+    if case.missing and (error or changed):
+        yield f"the copy lacks {', '.join(in_words(dict.fromkeys(case.missing)))}"
+
+
+def _rehashed(before: Database, after: Database, tool: str) -> int:
+    """How many rows have another hash than any row with their stamp had."""
+    had = {(row.created_at, row.hash) for table in _of(before, tool) for row in table.rows}
+    stamps = {stamp for stamp, _ in had}
+    rows = (row for table in _of(after, tool) for row in table.rows)
+    return sum(row.created_at in stamps and (row.created_at, row.hash) not in had for row in rows)
+
+
+def _recorded(before: Database, after: Database, tool: str) -> int:
+    """How many rows there are more; rows that moved are not."""
+    return sum(len(table.rows) for table in _of(after, tool)) - sum(
+        len(table.rows) for table in _of(before, tool)
+    )
+
+
+def _of(database: Database, tool: str) -> list[TrackingTable]:
+    return list(database.tracking.of_tool(tool)) if database.tracking else []
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
