@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from forensics.adapters.drizzle import transcript
 from forensics.demo import CLINIC
 from forensics.replay.postgres import Server, throw_away_postgres
 from tests.lab.build import ALL_FAULTS, Fault, LabProject, build_project
@@ -134,9 +135,10 @@ def _key(kit: str, project: str) -> str:
 
 def _ingredients(project: str) -> Iterator[Path]:
     yield from (LAB / f"{name}.py" for name in _CODE)
+    yield Path(transcript.__file__)
     yield from (CLINIC.with_name(f"{name}.py") for name in _SHARED)
     yield from sorted(p for p in story(project).folder.rglob("*") if p.is_file())
 
 
-_CODE = ("build", "databases", "matrix", "run", "transcript", "upgrade")
+_CODE = ("build", "databases", "matrix", "run", "upgrade")
 _SHARED = ("database", "project")
