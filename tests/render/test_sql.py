@@ -108,11 +108,11 @@ class Database:
 
     def state(self) -> object:
         """Every relation with its oid and owner, all rows, the sequences, the schemas."""
-        rows = self.run(
-            "SELECT schemaname, tablename, query_to_xml("
-            "format('TABLE %I.%I', schemaname, tablename), true, false, '')::text"
-            " FROM pg_tables WHERE schemaname !~ '^(pg_|information_schema)' ORDER BY 1, 2"
+        tables = self.run(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+            " WHERE schemaname !~ '^(pg_|information_schema)'"
         )
+        rows = {str(table): self.run(f"TABLE {table}") for (table,) in tables}
         sequences = self.run(
             "SELECT schemaname, sequencename, last_value FROM pg_sequences ORDER BY 1, 2"
         )
