@@ -237,18 +237,20 @@ class _Judge:
 
 
 def _why(verdict: Verdict, spared: Sequence[str], states: int) -> str:
-    which = "any command does" if not verdict.unseen else f"{_and(spared)} does"
+    which = _done_by(spared) if verdict.unseen else "any command does"
     if not verdict.changes:
         return f"In none of {states} states that were tried does repairing it change what {which}."
     return (
-        f"It changes what {_and(verdict.changes)} does, and nothing else: in none of {states} "
-        f"states that were tried does repairing it change what {_and(spared)} does."
+        f"It changes what {_done_by(verdict.changes)}, and nothing else: in none of {states} "
+        f"states that were tried does repairing it change what {_done_by(spared)}."
     )
 
 
-def _and(names: Sequence[str]) -> str:
+def _done_by(names: Sequence[str]) -> str:
+    """`` `check` does ``, `` `check` and `generate` do ``."""
     quoted = [f"`{name}`" for name in names]
-    return " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
+    listed = " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
+    return f"{listed} {'does' if len(names) == 1 else 'do'}"
 
 
 def _with_primary(

@@ -366,7 +366,7 @@ def test_a_claim_on_all_commands_is_refuted_by_those_that_it_spares() -> None:
     """It stops one, and nothing else."""
     why = Trial("a", check=first_of("a")).refuted()["a stops everything"]
     assert why.startswith("It changes what `check` does, and nothing else: in none of 2 states")
-    assert why.endswith("change what `migrate` and `push` does.")
+    assert why.endswith("change what `migrate` and `push` do.")
 
 
 def test_where_nothing_fails_nothing_is_refuted() -> None:
@@ -387,7 +387,7 @@ def test_what_cannot_be_seen_is_not_refuted() -> None:
 def test_only_what_was_seen_is_named_in_a_refutation() -> None:
     """`push` is unknown, so nothing is said about it."""
     trial = Trial("a", "b", migrate=first_of("a"), push=lambda p: UNKNOWN)
-    assert trial.refuted()["b stops everything"].endswith("change what `check` and `migrate` does.")
+    assert trial.refuted()["b stops everything"].endswith("change what `check` and `migrate` do.")
 
 
 def test_a_fault_without_a_claim_or_without_a_repair_refutes_nothing() -> None:
