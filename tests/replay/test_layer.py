@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from forensics.bundle import Bundle, BundleError
+from forensics.cli import CLEAR, INCOMPLETE, _exit_code
 from forensics.collect.case import Request, collect
 from forensics.demo import CLINIC, incident
 from forensics.demo.database import build_database
@@ -31,7 +32,7 @@ from forensics.recorded import (
     recorded_experiments,
     recorded_transcripts,
 )
-from forensics.replay import postgres
+from forensics.replay import postgres, scratch
 from forensics.replay.layer import make_experiments
 from forensics.report import build
 
@@ -160,6 +161,10 @@ def test_what_was_not_rebuilt_is_unanswered_and_does_not_count(made: Bundle) -> 
     finally:
         path.write_bytes(kept)
     assert "postgis" in question.lacks
+    clear = msgspec.structs.replace(build(diagnose(made)), issues=(), unanswered=(question,))
+    assert _exit_code(clear, "low") == CLEAR
+    other = msgspec.structs.replace(question, rule="command migrate")
+    assert _exit_code(msgspec.structs.replace(clear, unanswered=(other,)), "low") == INCOMPLETE
 
 
 def test_without_a_server_nothing_is_written_and_one_line_says_so(
@@ -168,6 +173,7 @@ def test_without_a_server_nothing_is_written_and_one_line_says_so(
     """Then the model answers, and the report is the one without a second layer."""
     before = _bytes(bundle)
     monkeypatch.setattr(postgres, "find_binaries", lambda: None)
+    monkeypatch.setattr(scratch, "binaries_of", lambda major: None)
     problems: list[str] = []
     assert make_experiments(bundle, on_problem=problems.append) is None
     assert len(problems) == 1

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from forensics.replay import postgres
-from forensics.replay.binaries import Binaries, carried_binaries, system_binaries
+from forensics.replay.binaries import Binaries, binaries_of, carried_binaries, system_binaries
 from forensics.replay.postgres import PostgresUnavailable, Server, throw_away_postgres
 
 # The child prints where its server is and then waits to be killed.
@@ -174,6 +174,17 @@ def test_the_highest_system_version_is_preferred(tmp_path: Path) -> None:
     found = system_binaries(tmp_path)
     assert found is not None
     assert (found.version, found.major) == ("15.3", 15)
+
+
+def test_a_server_of_a_major_version_is_found_beside_newer_ones(tmp_path: Path) -> None:
+    """Experiments run best on what production runs."""
+    for version in ("14.11", "16.2", "17.0"):
+        _fake_server(tmp_path / "usr/lib/postgresql" / version.split(".")[0] / "bin", version)
+    found = binaries_of(16, tmp_path)
+    assert found is not None
+    assert found.version == "16.2"
+    assert binaries_of(9, tmp_path) is None
+    assert binaries_of(None, tmp_path) is None
 
 
 def test_the_server_inside_a_wheel_runs_without_its_package_being_imported() -> None:
