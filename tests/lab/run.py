@@ -61,18 +61,23 @@ def run_kit_in_terminal(
     *,
     args: tuple[str, ...] = (),
     patience: float = 4,
+    keys: tuple[bytes, ...] = (),
 ) -> KitRun:
-    """Run a command in a terminal where nobody presses a key; end it when it stays quiet that long."""
+    """Run a command in a terminal; end it when it stays quiet that long and all keys are pressed."""
     with _copy(project) as copy:
 
-        def without_a_key() -> tuple[int | None, bytes, bytes]:
+        def in_terminal() -> tuple[int | None, bytes, bytes]:
             environment = {**_environment(copy, database_url), "TERM": "xterm"}
             code, output = run_in_terminal(
-                _command(command, args), cwd=copy / APP, environment=environment, patience=patience
+                _command(command, args),
+                cwd=copy / APP,
+                environment=environment,
+                patience=patience,
+                keys=keys,
             )
             return code, output, b""
 
-        return _observed(project, copy, database_url, without_a_key)
+        return _observed(project, copy, database_url, in_terminal)
 
 
 def _observed(

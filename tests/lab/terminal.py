@@ -1,4 +1,4 @@
-"""A terminal where nobody presses a key."""
+"""A terminal where nobody presses a key, or only those that are given."""
 
 import os
 import pty
@@ -11,9 +11,17 @@ LONGEST = 60.0
 
 
 def run_in_terminal(
-    command: list[str], *, cwd: Path, environment: dict[str, str], patience: float
+    command: list[str],
+    *,
+    cwd: Path,
+    environment: dict[str, str],
+    patience: float,
+    keys: tuple[bytes, ...] = (),
 ) -> tuple[int | None, bytes]:
-    """Run until the end, or until nothing was printed for `patience` seconds after a question."""
+    """Run until the end, or until nothing was printed for `patience` seconds after a question.
+
+    As long as there are `keys`, the next one is pressed then.
+    """
     ours, theirs = pty.openpty()
     try:
         process = subprocess.Popen(
@@ -22,7 +30,7 @@ def run_in_terminal(
     finally:
         os.close(theirs)
     try:
-        output = _read(ours, patience)
+        output = _read(ours, patience, list(keys))
         waits = process.poll() is None and output.ended is False
         if waits:
             process.kill()
@@ -40,12 +48,15 @@ class _Output:
         self.ended = False
 
 
-def _read(terminal: int, patience: float) -> _Output:
+def _read(terminal: int, patience: float, keys: list[bytes]) -> _Output:
     output = _Output()
     deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:
         asked = b"\x1b[?25l" in output.text  # the cursor is hidden
         ready, _, _ = select.select([terminal], [], [], patience if asked else LONGEST)
+        if not ready and asked and keys:
+            os.write(terminal, keys.pop(0))
+            continue
         chunk = _chunk(terminal) if ready else None
         if chunk is None:
             return output
