@@ -22,7 +22,7 @@ from forensics.recorded import (
     recorded_transcripts,
 )
 from forensics.recorded_database import recorded_database
-from forensics.rules._tracking import matching_rows
+from forensics.applied import matching_rows
 from forensics.tree import join
 
 

@@ -443,6 +443,73 @@ class Commits(Record, frozen=True, kw_only=True):
         return next((state for state in self.states if state.path == path), None)
 
 
+class FoundObject(Record, frozen=True, kw_only=True):
+    """Something in git's store that has a hash that was asked for, or a variant of it has."""
+
+    blob: Blob
+    where: str
+    """`unreachable`, or a path under which a commit holds it."""
+
+
+class GitObjects(Record, frozen=True, kw_only=True):
+    """The search of git's whole store for contents that were recorded as applied."""
+
+    evidence: str
+    wanted: tuple[str, ...]
+    """SHA-256."""
+    found: tuple[FoundObject, ...] = ()
+    looked_at: int = 0
+    """How many objects were read."""
+    gap: str = ""
+    """Why it was broken off, in words."""
+
+
+# --- Recovery -----------------------------------------------------------------------------------
+
+
+class Verdict(StrEnum):
+    """What recovery came to, in the words of the contract."""
+
+    PROVEN = "proven"
+    RECONSTRUCTED = "reconstructed"
+    NOT_FOUND = "not-found"
+
+
+class Recovered(Record, frozen=True, kw_only=True):
+    """What is known of the original of a migration whose file is gone, or is not what ran."""
+
+    position: int
+    tag: str
+    path: str
+    verdict: Verdict
+    recorded: str | None
+    """The SHA-256 in the tracking row; `None` where there is no such row."""
+    text: str | None = None
+    """The bytes; `None` where only their place is known (they were masked, or too large)."""
+    sha256: str | None = None
+    source: str = ""
+    """Where they come from, for the end of a sentence."""
+    as_found: str | None = None
+    """What was found there, where it differs in line ends, byte order mark or final newlines."""
+    checked: str = ""
+    """What a reconstruction was held against, in words."""
+    tried: tuple[str, ...] = ()
+    """Where was looked, with what came of it."""
+    evidence: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    """What prints the bytes, where we do not hold them as they are."""
+
+
+class Recoveries(Record, frozen=True, kw_only=True):
+    """The originals that were looked for, in the order of the list of migrations."""
+
+    items: tuple[Recovered, ...] = ()
+
+    def get(self, position: int) -> Recovered | None:
+        """What came of one migration; `None` where nothing had to be looked for."""
+        return next((item for item in self.items if item.position == position), None)
+
+
 class ConfigEdit(Record, frozen=True, kw_only=True):
     """The change of the config, in the file's own style, that makes the tool read another table."""
 
@@ -470,3 +537,5 @@ class Facts(Record, frozen=True, kw_only=True):
     config_edits: tuple[ConfigEdit, ...] = ()
     config_versions: tuple[ConfigVersion, ...] = ()
     """Of the commits on HEAD that touched the config, newest first; those that could be read."""
+    recovered: Recoveries | None = None
+    """Filled in once, before rules are asked; experiments do not need it."""

@@ -14,8 +14,11 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"model"}),
     frozenset({"facts", "tree"}),
-    frozenset({"actions", "bundle", "edits", "effects", "replays", "steps", "traces"}),
-    frozenset({"recorded", "recorded_database"}),
+    frozenset(
+        {"actions", "applied", "bundle", "edits", "effects", "replays", "steps", "traces"}
+        | {"variants"}
+    ),
+    frozenset({"recorded", "recorded_database", "recover"}),
     frozenset({"adapters", "collect", "rules"}),
     frozenset({"catalogue", "experiments"}),
     frozenset({"analyze"}),

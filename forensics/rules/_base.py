@@ -14,6 +14,7 @@ from forensics.facts import (
     Files,
     History,
     LiveSchema,
+    Recoveries,
     Snapshots,
     ToolUse,
     TrackingTables,
@@ -31,6 +32,7 @@ FACTS: dict[type, str] = {
     TrackingTables: "tracking",
     LiveSchema: "schema",
     Commits: "commits",
+    Recoveries: "recovered",
     Facts: "",
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""

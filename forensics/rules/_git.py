@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from forensics.facts import Blob, Change, Commit, Commits
 from forensics.model import Origin, Record, RunCommand, Step, WriteFile
-from forensics.rules._variants import cosmetic_variants
+from forensics.variants import cosmetic_variants
 
 SHORT = 10
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from forensics.facts import Facts, History, MigratorCall, TrackingTable
 from forensics.model import Fix, MoveTable, Record, RenameTable, Safety, Step, TableName
-from forensics.rules._tracking import matching_rows
+from forensics.applied import matching_rows
 
 
 class Split(Record, frozen=True, kw_only=True):

@@ -18,8 +18,8 @@ from forensics.facts import (
 from forensics.model import Artefact, Finding, Outcome, Record, SetRecordedHash, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import describe, first_version, versions
-from forensics.rules._tracking import recorded_rows
-from forensics.rules._variants import cosmetic_variants
+from forensics.applied import recorded_rows
+from forensics.variants import cosmetic_variants
 
 
 class _Held(Record, frozen=True, kw_only=True):

@@ -38,8 +38,8 @@ from forensics.rules._git import (
     versions,
 )
 from forensics.rules._journal import listed_since
-from forensics.rules._tracking import recorded_rows
-from forensics.rules._variants import cosmetic_variants
+from forensics.applied import recorded_rows
+from forensics.variants import cosmetic_variants
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")

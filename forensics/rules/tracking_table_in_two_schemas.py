@@ -10,7 +10,7 @@ from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
 from forensics.rules._base import rule
 from forensics.rules._git import describe, origin
 from forensics.rules._split import Split, config_edited, tables_moved
-from forensics.rules._tracking import matching_rows
+from forensics.applied import matching_rows
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")

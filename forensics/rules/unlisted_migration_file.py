@@ -11,7 +11,7 @@ from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version, versions
 from forensics.rules._journal import runner_sentence
 from forensics.rules._repeats import repeats
-from forensics.rules._tracking import readable
+from forensics.applied import readable
 from forensics.tree import split
 
 

@@ -13,7 +13,7 @@ TABLE: dict[str, Any] = {
     **{"indexes": {}, "compositePrimaryKeys": {}, "uniqueConstraints": {}},
 }
 BASE = {"id": "a", "prevId": "b", "schemas": {}}
-META = {"_meta": {"schemas": {}, "tables": {}, "columns": {}}}
+META: dict[str, Any] = {"_meta": {"schemas": {}, "tables": {}, "columns": {}}}
 ENUM = {"name": "mood", "values": {"good": "good", "bad": "bad"}}
 
 

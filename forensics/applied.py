@@ -1,4 +1,4 @@
-"""How rules match the rows of tracking tables with listed migrations."""
+"""How the rows of tracking tables are matched with listed migrations."""
 
 from __future__ import annotations
 

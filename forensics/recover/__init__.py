@@ -1,0 +1,18 @@
+"""Lost originals: candidates held against the hash that the database recorded."""
+
+from __future__ import annotations
+
+from forensics.recover.candidates import Candidate, from_history, from_objects
+from forensics.recover.judge import Lead, judge
+from forensics.recover.wanted import Wanted, wanted, wanted_hashes
+
+__all__ = [
+    "Candidate",
+    "Lead",
+    "Wanted",
+    "from_history",
+    "from_objects",
+    "judge",
+    "wanted",
+    "wanted_hashes",
+]

@@ -1,0 +1,124 @@
+"""Holds candidates against the recorded hash: equal is a proof, all else is a reconstruction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from forensics.facts import Recovered, Verdict
+from forensics.model import Record
+from forensics.recover.candidates import Candidate
+from forensics.recover.wanted import Wanted
+from forensics.variants import variant_of
+
+
+class Lead(Record, frozen=True, kw_only=True):
+    """One place that was looked at, with what it gave, the likeliest first."""
+
+    where: str
+    """`the history of the path`, for the list of what was tried."""
+    candidates: tuple[Candidate, ...] = ()
+    note: str = ""
+    """Why nothing, or not all, could be had there."""
+    reconstructs: bool = False
+    """Whether its first candidate is worth having without proof."""
+    checked: str = ""
+    """What that one was held against."""
+
+
+def judge(sought: Wanted, leads: Iterable[Lead]) -> Recovered:
+    """The first proof, else the first reconstruction, else what was tried in vain.
+
+    Leads are taken one by one, and no further than the proof.
+    """
+    tried: list[str] = []
+    weaker: list[tuple[Lead, Candidate]] = []
+    for lead in leads:
+        if sought.recorded is not None:
+            for candidate in lead.candidates:
+                if (proof := _proof(sought, candidate)) is not None:
+                    return _told(sought, (*tried, f"{lead.where}: found"), proof)
+        tried.append(_tried(lead))
+        if lead.reconstructs and lead.candidates and _is_gone(sought):
+            weaker.append((lead, lead.candidates[0]))
+    if weaker:
+        return _told(sought, tried, _reconstruction(sought, *weaker[0]))
+    return _told(sought, tried, _nothing(sought))
+
+
+def _is_gone(sought: Wanted) -> bool:
+    """Of a file that lies there no weaker version is wanted."""
+    return sought.file.sha256 is None
+
+
+def _proof(sought: Wanted, candidate: Candidate) -> Recovered | None:
+    recorded = sought.recorded or ""
+    proof = replace(
+        _nothing(sought),
+        verdict=Verdict.PROVEN,
+        sha256=recorded,
+        source=candidate.source,
+        evidence=candidate.evidence,
+    )
+    whole = candidate.as_it_is
+    if candidate.sha256 == recorded:
+        return replace(proof, text=whole, command=() if whole is not None else candidate.command)
+    if whole is None or (text := variant_of(whole, recorded)) is None:
+        return None
+    source = f"{candidate.source}, {_difference(whole, text)}"
+    return replace(proof, text=text, source=source, as_found=whole)
+
+
+def _difference(found: str, wanted: str) -> str:
+    """In what a variant differs, in words."""
+    words = []
+    if ("\r\n" in found) != ("\r\n" in wanted):
+        words.append("with CRLF line ends" if "\r\n" in wanted else "with LF line ends")
+    if _final(found) != _final(wanted):
+        ends = _final(wanted)
+        words.append(f"with {ends or 'no'} final newline{'s' * (ends > 1)}")
+    if found.startswith("\ufeff") != wanted.startswith("\ufeff"):
+        words.append("with a byte order mark" if wanted[:1] == "\ufeff" else "without its mark")
+    return " and ".join(words) or "with other line ends"
+
+
+def _final(text: str) -> int:
+    plain = text.replace("\r\n", "\n")
+    return len(plain) - len(plain.rstrip("\n"))
+
+
+def _reconstruction(sought: Wanted, lead: Lead, candidate: Candidate) -> Recovered:
+    whole = candidate.as_it_is
+    return replace(
+        _nothing(sought),
+        verdict=Verdict.RECONSTRUCTED,
+        text=whole,
+        sha256=candidate.sha256,
+        source=candidate.source,
+        checked=lead.checked or "nothing: no recorded hash says whether these bytes ran",
+        evidence=candidate.evidence,
+        command=() if whole is not None else candidate.command,
+    )
+
+
+def _tried(lead: Lead) -> str:
+    count = len(lead.candidates)
+    gave = f"{count} candidate{'s' * (count != 1)}, none with the recorded hash" if count else ""
+    return f"{lead.where}: {'; '.join(filter(None, (gave, lead.note))) or 'nothing'}"
+
+
+def _nothing(sought: Wanted) -> Recovered:
+    return Recovered(
+        position=sought.migration.position,
+        tag=sought.migration.tag,
+        path=sought.migration.path,
+        verdict=Verdict.NOT_FOUND,
+        recorded=sought.recorded,
+    )
+
+
+def _told(sought: Wanted, tried: Sequence[str], found: Recovered) -> Recovered:
+    seen = [*found.evidence, sought.file.evidence]
+    seen += [sought.table.evidence] if sought.table else []
+    return replace(found, tried=tuple(tried), evidence=tuple(dict.fromkeys(filter(None, seen))))

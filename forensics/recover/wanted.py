@@ -1,0 +1,64 @@
+"""Which migrations need their original looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.applied import readable, recorded_rows
+from forensics.facts import Facts, Migration, MigrationFile, TrackingRow, TrackingTable, Verdict
+from forensics.model import Outcome, Record
+
+
+class Wanted(Record, frozen=True, kw_only=True):
+    """A listed migration whose file is gone, or does not have the recorded hash."""
+
+    migration: Migration
+    file: MigrationFile
+    table: TrackingTable | None = None
+    row: TrackingRow | None = None
+
+    @property
+    def recorded(self) -> str | None:
+        """The hash to find, where one was recorded; some drivers record an empty one."""
+        return (self.row.hash or None) if self.row else None
+
+
+def wanted(facts: Facts) -> tuple[Wanted, ...]:
+    """In the order of the list; a path that is listed twice counts once."""
+    if facts.history is None or facts.files is None:
+        return ()
+    rows = recorded_rows(facts.history, facts.files, facts.tool, facts.tracking)
+    found: dict[str, Wanted] = {}
+    for migration in facts.history.migrations:
+        file = facts.files.get(migration.path)
+        table, row = rows.get(migration.position, (None, None))
+        if file is not None and migration.path not in found and _is_lost(file, row):
+            found[migration.path] = Wanted(migration=migration, file=file, table=table, row=row)
+    return tuple(found.values())
+
+
+def wanted_hashes(facts: Facts) -> frozenset[str]:
+    """What the database recorded and nothing seen so far has; for the search of git's store."""
+    proven = facts.recovered.items if facts.recovered else ()
+    found = {item.recorded for item in proven if item.verdict is Verdict.PROVEN}
+    return frozenset(_recorded(facts)) - found
+
+
+def _recorded(facts: Facts) -> Iterator[str]:
+    held = {file.sha256 for file in facts.files.files} if facts.files else set()
+    for table in readable(facts.tool, facts.tracking):
+        for row in table.rows:
+            if len(row.hash) == _LENGTH and row.hash not in held:
+                yield row.hash
+
+
+_LENGTH = 64
+"""Of a SHA-256 in hexadecimal digits: others were never the hash of a file."""
+
+
+def _is_lost(file: MigrationFile, row: TrackingRow | None) -> bool:
+    if file.outcome is Outcome.ABSENT:
+        return True
+    if file.outcome is not Outcome.COLLECTED or row is None or not row.hash:
+        return False
+    return file.sha256 != row.hash and row.created_at is not None
