@@ -198,7 +198,9 @@ def _without_original(path: str, commits: Commits | None) -> str:
             "another clone may hold them."
         )
     ask = "ask for the machine that ran this migration."
-    if commits is None or commits.whole:
+    if commits is None:
+        return f" Nothing here can restore it: look into the repository, or {ask}"
+    if commits.whole:
         return f" Nothing in this repository can restore it: {ask}"
     remedy = commits.remedy or "fetch the whole history"
     return f" Nothing in the history available here can restore it: {remedy}, or {ask}"

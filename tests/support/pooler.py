@@ -1,0 +1,78 @@
+"""A real PgBouncer in transaction mode before a throw-away PostgreSQL."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from forensics.replay.postgres import Server
+
+PORT = 6999
+"""Not one by which a pooler is known."""
+TOUCHED = (
+    "search_path lock_timeout statement_timeout idle_in_transaction_session_timeout row_security"
+    " client_encoding datestyle timezone application_name default_transaction_read_only"
+    " transaction_read_only transaction_isolation restrict_nonsystem_relation_kind"
+)
+
+
+@contextmanager
+def transaction_pooler(server: Server, *roles: str) -> Iterator[Path]:
+    """Run PgBouncer with one server connection for all clients; gives the folder of its socket."""
+    program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    assert program, "install PgBouncer: 'apt-get install pgbouncer' or 'brew install pgbouncer'"
+    folder = Path(tempfile.mkdtemp(prefix="pooler-"))
+    owner = server.socket_folder.stat().st_uid
+    users = "".join(f'"{role}" ""\n' for role in ("postgres", *roles))
+    (folder / "users").write_text(users, encoding="ascii")
+    (folder / "pgbouncer.ini").write_text(
+        f"[databases]\n* = host={server.socket_folder} port={server.port}\n"
+        f"[pgbouncer]\npool_mode = transaction\ndefault_pool_size = 1\nauth_type = trust\n"
+        f"auth_file = {folder / 'users'}\nlisten_addr =\nlisten_port = {PORT}\n"
+        f"unix_socket_dir = {folder}\nlogfile = {folder / 'log'}\n",
+        encoding="ascii",
+    )
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, owner, pwd.getpwuid(owner).pw_gid)
+    process = subprocess.Popen(
+        [program, "--quiet", str(folder / "pgbouncer.ini")],
+        user=owner if os.geteuid() == 0 else None,
+        cwd="/",
+    )
+    try:
+        _wait_for(folder / f".s.PGSQL.{PORT}", process)
+        yield folder
+    finally:
+        process.terminate()
+        process.wait(10)
+        shutil.rmtree(folder)
+
+
+def pooled_url(pooler: Path, database: str, role: str = "postgres") -> str:
+    """The address of a database behind the pooler."""
+    return f"postgresql://{role}@/{database}?host={pooler}&port={PORT}"
+
+
+def settings_behind(pooler: Path, database: str, role: str = "postgres") -> dict[str, str]:
+    """The settings as the next client finds them, and the process that serves it."""
+    with psycopg.connect(pooled_url(pooler, database, role), autocommit=True) as connection:
+        query = (
+            "SELECT name, setting FROM pg_settings WHERE name = ANY (%s)"
+            " UNION ALL SELECT 'process', pg_backend_pid()::text"
+        )
+        return dict(connection.execute(query, [TOUCHED.split()]).fetchall())
+
+
+def _wait_for(socket: Path, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 10
+    while not socket.exists():
+        assert process.poll() is None, "PgBouncer did not start"
+        assert time.monotonic() < deadline, "PgBouncer did not open its socket"
+        time.sleep(0.02)
