@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
 from forensics.analyze import Gaps, ask, gaps_of, git_gaps
+from forensics.applied import matching_rows
 from forensics.bundle import Bundle, BundleTree
 from forensics.causes import Causation, explain
 from forensics.effects.engine import Engine, Recorded
@@ -17,12 +18,12 @@ from forensics.model import CommandOutcome, Finding, Unanswered
 from forensics.recorded import (
     Symptom,
     recorded_commits,
+    recorded_objects,
     recorded_replays,
     recorded_symptoms,
     recorded_transcripts,
 )
 from forensics.recorded_database import recorded_database
-from forensics.applied import matching_rows
 from forensics.tree import join
 
 
@@ -79,6 +80,7 @@ def _scenes(
     bundle: Bundle, database: Database | None, commits: Commits | None, engine: Engine
 ) -> Iterator[Scene]:
     tree, hints, replays = BundleTree(bundle), _hints(bundle), recorded_replays(bundle)
+    objects = recorded_objects(bundle)
     root = join(bundle.manifest.project.root, "")
     scenes = [
         Scene(
@@ -89,6 +91,7 @@ def _scenes(
             hints=hints,
             database=database if tool.dialect in (None, "postgresql") else None,
             commits=commits,
+            objects=objects,
             engine=engine,
             replays=replays,
         )
@@ -117,7 +120,7 @@ def _without_database(scene: Scene) -> Scene:
 
 
 def _diagnose(scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...]) -> Diagnosis:
-    facts = scene.facts_after()
+    facts = scene.examined()
     findings, asked = ask(facts, gaps)
     bench = Bench(scene, findings)
     now = bench.run()

@@ -12,7 +12,7 @@ from forensics.adapters.base import Adapter, Hints
 from forensics.edits import combined
 from forensics.effects import run
 from forensics.effects.engine import Engine
-from forensics.facts import Commits, Database, Facts, LiveSchema, ToolUse, TrackingTable
+from forensics.facts import Commits, Database, Facts, GitObjects, LiveSchema, ToolUse, TrackingTable
 from forensics.model import (
     CommandOutcome,
     DatabaseStep,
@@ -47,6 +47,8 @@ class Scene:
     hints: Hints
     database: Database | None
     commits: Commits | None
+    objects: GitObjects | None = None
+    """What git's whole store had of the hashes that were recorded."""
     engine: Engine = run
     """Who says what SQL does."""
     replays: Replays = Replays()
@@ -58,6 +60,12 @@ class Scene:
         tree = apply_to_tree(self.tree, steps)
         database = apply_to_database(self.database, steps)
         return self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
+
+    def examined(self) -> Facts:
+        """The facts as things are, with what came of the search for lost originals."""
+        facts = self.facts_after()
+        recovered = self.adapter.recover(self.tree, facts, self.objects)
+        return msgspec.structs.replace(facts, recovered=recovered)
 
     def predict(self, facts: Facts) -> Predictions:
         """What every command would do in the state that the facts describe."""

@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from forensics.bundle import Bundle, BundleError
 from forensics.effects.engine import Transcript
-from forensics.facts import Commits
+from forensics.facts import Commits, GitObjects
 from forensics.model import Evidence, Outcome, Record, Unanswered
 from forensics.replays import Replay, Replays
 
 HISTORY = "history"
+OBJECTS = "object-search"
 LAYER = "experiments"
 SYMPTOM = "symptom"
 EXPERIMENTS = "experiments.json"
@@ -113,6 +114,14 @@ def recorded_replays(bundle: Bundle) -> Replays:
     """What the project's real tool did."""
     found = recorded_experiments(bundle)
     return Replays(found.replays if found else ())
+
+
+def recorded_objects(bundle: Bundle) -> GitObjects | None:
+    """The search of git's whole store, `None` where nothing was left to look for, or it failed."""
+    items = [item for item in bundle.of_kind(OBJECTS) if item.content is not None]
+    if not items:
+        return None
+    return replace(bundle.value(items[0], GitObjects), evidence=items[0].id)
 
 
 def recorded_commits(bundle: Bundle) -> Commits | None:

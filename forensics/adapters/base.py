@@ -6,7 +6,7 @@ from typing import Protocol
 
 from forensics.effects import run
 from forensics.effects.engine import Engine
-from forensics.facts import Commits, Database, Facts, ToolUse
+from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, ToolUse
 from forensics.model import Artefact, Prediction, Record, TableName
 from forensics.tree import Tree
 
@@ -33,6 +33,12 @@ class Adapter(Protocol):
         self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
     ) -> Facts:
         """Read what the tool would read. Same tree and database, same facts; no other input."""
+
+    def recover(self, tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
+        """The originals of migrations that are gone or changed; reads copies through the tree.
+
+        `objects` is what git's whole store had; without it the search is not over.
+        """
 
     def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
         """What a command would do in the state that the facts describe.

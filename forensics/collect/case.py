@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
 from forensics.bundle import Bundle, BundleWriter
 from forensics.collect.commits import collect_commits
 from forensics.collect.database.address import secrets_of
 from forensics.collect.database.collect import collect_database
+from forensics.collect.objects import search_objects
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import Redactor
 from forensics.collect.repository import Repository, find_repository
@@ -21,8 +24,9 @@ from forensics.collect.revision import CommitTree
 from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
-from forensics.facts import Commits, Database, DatabaseIdentity, ToolUse
+from forensics.facts import Commits, Database, DatabaseIdentity, Facts, ToolUse
 from forensics.model import Outcome, Project
+from forensics.recover import wanted_hashes
 from forensics.tree import Tree
 
 DATABASE_SECONDS = 30.0
@@ -79,7 +83,8 @@ def collect(request: Request, folder: Path, say: Say) -> Bundle:
     commits = _commits(request, repository, commit, tools, writer, redactor, say)
     if not any(_is_known(tool.folder, tree, commits) for tool in tools):
         raise NothingToExamine(_no_folder(tools[0]))
-    _read(tree, tools, database, commits)
+    facts = _read(tree, tools, database, commits)
+    _objects(repository if commits else None, commits, facts, writer, redactor, say)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
     return writer.seal(Project(root=root or ".", head=head, branch=branch), collected_at)
@@ -138,12 +143,33 @@ def _read(
     tools: tuple[ToolUse, ...],
     database: Database | None,
     commits: Commits | None,
-) -> None:
+) -> tuple[Facts, ...]:
     """Let every adapter read what it will read again from the bundle."""
+    found = []
     for adapter in ADAPTERS:
         for tool in tools:
             if tool.name == adapter.name:
-                adapter.facts(tree, tool, database, commits)
+                facts = adapter.facts(tree, tool, database, commits)
+                recovered = adapter.recover(tree, facts, None)
+                found.append(replace(facts, recovered=recovered))
+    return tuple(found)
+
+
+def _objects(
+    repository: Repository | None,
+    commits: Commits | None,
+    facts: tuple[Facts, ...],
+    writer: BundleWriter,
+    redactor: Redactor,
+    say: Say,
+) -> None:
+    """Search all that git holds for what was applied and is nowhere else."""
+    wanted = frozenset(digest for each in facts for digest in wanted_hashes(each))
+    if repository is None or commits is None or not wanted:
+        return
+    say("Searching all objects of git for what was applied")
+    known = frozenset(blob.id for blob in commits.blobs if blob.sha256)
+    search_objects(repository, wanted, known, writer, mask=redactor.mask)
 
 
 def _check_hints(tree: Tree, hints: Hints) -> None:

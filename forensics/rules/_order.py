@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from forensics.applied import readable, recorded_rows
 from forensics.facts import Files, History, Migration, ToolUse, TrackingTable, TrackingTables
 from forensics.model import Record, WriteFile
-from forensics.applied import readable, recorded_rows
 
 
 class Seen(Record, frozen=True, kw_only=True):

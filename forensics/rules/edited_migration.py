@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.applied import recorded_rows
 from forensics.facts import (
     Commits,
     Files,
@@ -18,7 +19,6 @@ from forensics.facts import (
 from forensics.model import Artefact, Finding, Outcome, Record, SetRecordedHash, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import describe, first_version, versions
-from forensics.applied import recorded_rows
 from forensics.variants import cosmetic_variants
 
 

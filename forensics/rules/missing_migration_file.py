@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.applied import recorded_rows
 from forensics.facts import (
     Commit,
     Commits,
@@ -11,6 +12,8 @@ from forensics.facts import (
     History,
     Migration,
     MigrationFile,
+    Recovered,
+    Recoveries,
     ToolUse,
     TrackingTable,
     TrackingTables,
@@ -38,7 +41,7 @@ from forensics.rules._git import (
     versions,
 )
 from forensics.rules._journal import listed_since
-from forensics.applied import recorded_rows
+from forensics.rules._recovered import COMPARE, better_than, in_vain, is_fit, rebuild, told_of
 from forensics.variants import cosmetic_variants
 
 
@@ -49,6 +52,7 @@ def missing_migration_file(
     tool: ToolUse,
     tracking: TrackingTables | None,
     commits: Commits | None,
+    recovered: Recoveries | None,
 ) -> Iterator[Finding | Unanswered]:
     """
     A migration is listed, but its file is gone.
@@ -72,14 +76,15 @@ def missing_migration_file(
 
     ## Fix
 
-    Restore the file from git, as the version whose hash the database recorded, if there is one. The
-    database needs no change: no release of drizzle compares hashes.
+    Restore the file from git, as the version whose hash the database recorded, if there is one;
+    else from a copy, or from the snapshots beside it, out of which the kit's own bytes can be
+    written anew. The database needs no change: no release of drizzle compares hashes.
 
     ## Fix safety
 
-    Safe where the recorded hash proves the bytes; else they are those that git held last, and want
-    a look. Where the repository does not hold them, no fix is offered, since a rebuilt file is a
-    guess until a hash proves it.
+    Safe where the recorded hash proves the bytes, wherever they were found; else they are those
+    that git held last, or rebuilt, and want a look. A rebuilt file that has not the recorded hash
+    is no more than an alternative.
 
     ## Prevention
 
@@ -99,6 +104,10 @@ def missing_migration_file(
         row = recorded.get(migration.position)
         original = _original(commits, path, row[1].hash if row else None)
         restored = original.version.restore(path) if original else None
+        known = recovered.get(migration.position) if recovered else None
+        rebuilt = better_than(known, proven=original.proven if original else None)
+        repair = _fix(path, original, restored) if rebuilt is None else rebuild(path, rebuilt)
+        sure = rebuilt is None or is_fit(rebuilt)
         entered = _entered(history, migration, path, commits)
         yield missing_migration_file.finding(
             severity=Severity.MEDIUM,
@@ -106,10 +115,14 @@ def missing_migration_file(
             title=f"The migration {migration.tag} is listed, but its file is gone",
             root_cause=f"The journal lists {migration.tag} at position {migration.position}, but "
             f"{path} is not there. {how_it_went(commits, path)}{_entry(entered)}"
-            f"{_source(path, original, restored, commits)}",
-            evidence=_evidence(history, file, row[0] if row else None, commits),
-            fix=_fix(path, original, restored),
-            counterfactual=_as_if_there(path, original, restored),
+            f"{told_of(rebuilt) if rebuilt else _source(path, original, restored, commits)}"
+            f"{in_vain(known) if repair is None else ''}",
+            evidence=_evidence(history, file, row[0] if row else None, commits, rebuilt),
+            fix=repair if sure else None,
+            alternatives=() if sure or repair is None else (repair,),
+            counterfactual=()
+            if rebuilt and repair and sure
+            else _as_if_there(path, original, restored, rebuilt),
             paths=(path,),
             origin=removed_by(commits, path) or origin(entered),
         )
@@ -214,25 +227,30 @@ def _fix(path: str, original: _Original | None, restored: Step | None) -> Fix | 
         steps=(restored,),
         safety=Safety.SAFE if original.proven else Safety.REVIEW,
         safety_note="The bytes are those that git holds; the database is not touched."
-        + ("" if original.proven else _COMPARE),
+        + ("" if original.proven else COMPARE),
     )
 
 
-_COMPARE = " Compare them with what the database has before a fresh database is built from them."
-
-
-def _as_if_there(path: str, original: _Original | None, restored: Step | None) -> tuple[Step, ...]:
+def _as_if_there(
+    path: str, original: _Original | None, restored: Step | None, rebuilt: Recovered | None
+) -> tuple[Step, ...]:
     """For experiments, where no patch can hold the file: what is known of it, else an empty one."""
-    if isinstance(restored, WriteFile):
+    if rebuilt is None and isinstance(restored, WriteFile):
         return ()
     text = original.version.blob.text if original else None
+    text = (rebuilt.text if rebuilt else None) or text
     return (WriteFile(path=path, before=None, after=text or ""),)
 
 
 def _evidence(
-    history: History, file: MigrationFile, table: TrackingTable | None, commits: Commits | None
+    history: History,
+    file: MigrationFile,
+    table: TrackingTable | None,
+    commits: Commits | None,
+    rebuilt: Recovered | None,
 ) -> tuple[str, ...]:
     seen = [history.evidence, file.evidence]
     seen += [table.evidence] if table else []
     seen += [commits.evidence] if commits else []
+    seen += rebuilt.evidence if rebuilt else ()
     return tuple(dict.fromkeys(seen))

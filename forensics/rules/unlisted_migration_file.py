@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from forensics.applied import readable
 from forensics.facts import Commits, Files, History, MigrationFile, ToolUse, TrackingTables
 from forensics.model import Artefact, Finding, Outcome, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version, versions
 from forensics.rules._journal import runner_sentence
 from forensics.rules._repeats import repeats
-from forensics.applied import readable
 from forensics.tree import split
 
 

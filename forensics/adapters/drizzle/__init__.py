@@ -5,7 +5,7 @@ from __future__ import annotations
 from forensics.adapters.base import Hints
 from forensics.effects import run
 from forensics.effects.engine import Engine
-from forensics.facts import Commits, Database, Facts, ToolUse
+from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, ToolUse
 from forensics.model import Artefact, Outcome, Prediction, TableName
 from forensics.tree import Tree, join
 
@@ -50,6 +50,12 @@ class Drizzle:
             config_edits=tuple(config_edits(tree, tool, tracking)),
             config_versions=tuple(config_versions(tool, commits)) if commits else (),
         )
+
+    def recover(self, tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
+        """The originals of migrations that are gone, or are not what was applied."""
+        from forensics.adapters.drizzle.recovery import recover
+
+        return recover(tree, facts, objects)
 
     def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
         """What a command would do in the state that the facts describe."""

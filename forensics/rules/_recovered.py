@@ -1,0 +1,69 @@
+"""What recovery found, in sentences and steps."""
+
+from __future__ import annotations
+
+from forensics.facts import Recovered, Verdict
+from forensics.model import Fix, Safety, WriteFile
+
+COMPARE = " Compare them with what the database has before a fresh database is built from them."
+
+
+def better_than(found: Recovered | None, *, proven: bool | None) -> Recovered | None:
+    """What recovery found, where the path's own history has no more.
+
+    `proven` says of what the history has whether a recorded hash proves it; `None` is nothing.
+    """
+    if found is None or found.verdict is Verdict.NOT_FOUND or proven:
+        return None
+    return found if found.verdict is Verdict.PROVEN or proven is None else None
+
+
+def is_fit(found: Recovered) -> bool:
+    """Whether it may be recommended: a recorded hash proves it, or there is none to contradict."""
+    return found.verdict is Verdict.PROVEN or found.recorded is None
+
+
+def told_of(found: Recovered) -> str:
+    """Where the original comes from and how that is known, as a sentence with a blank before."""
+    if found.verdict is Verdict.RECONSTRUCTED:
+        return (
+            f" It can be rebuilt from {found.source}: a reconstruction, held against "
+            f"{found.checked}."
+        )
+    if found.as_found is not None:
+        return (
+            f" Its text was found in {found.source} it has the hash that the database recorded, so "
+            "the statements are those that were applied."
+        )
+    told = f" `{' '.join(found.command)}` prints them." if found.command else ""
+    return (
+        f" Its bytes were found in {found.source}, and their SHA-256 is the hash that the database "
+        f"recorded: this is the original.{told}"
+    )
+
+
+def in_vain(found: Recovered | None) -> str:
+    """Where nothing was found, as a sentence with a blank before."""
+    if found is None or found.verdict is not Verdict.NOT_FOUND or not found.tried:
+        return ""
+    return f" Looked for in vain: {'; '.join(found.tried)}."
+
+
+def rebuild(path: str, found: Recovered) -> Fix | None:
+    """The step that writes it; `None` where its bytes were masked."""
+    text = found.as_found or found.text
+    if text is None:
+        return None
+    proven = found.verdict is Verdict.PROVEN
+    return Fix(
+        title=f"Restore {path}",
+        steps=(WriteFile(path=path, before=None, after=text, source=found.source),),
+        safety=Safety.SAFE if proven else Safety.REVIEW,
+        safety_note=_PROVEN if proven else f"A reconstruction.{COMPARE}",
+    )
+
+
+_PROVEN = (
+    "The recorded hash proves that this is what was applied; the database is not touched, and no "
+    "hash needs to be changed."
+)
