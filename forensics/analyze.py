@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from forensics.bundle import Bundle
+from forensics.bundle import Bundle, Item
 from forensics.experiments import Scene
 from forensics.facts import Commits, Database, Facts, LiveSchema, TrackingTables
 from forensics.model import Finding, Outcome, Unanswered
@@ -106,11 +106,9 @@ def git_gaps(bundle: Bundle, commits: Commits | None) -> Iterator[Unanswered]:
     """What the history does not show, so that the origin of faults is in doubt."""
     if commits is None:
         item = next(iter(bundle.of_kind("git")), None)
-        outcome = item.outcome if item else Outcome.ABSENT
+        note = item.note if item else "it was not looked for"
         yield Unanswered(
-            rule=ORIGIN,
-            lacks=f"the git history ({item.note if item else 'it was not looked for'})",
-            how_to_get_it=_GIT_REMEDIES.get(outcome, "repair what git says, and run it again"),
+            rule=ORIGIN, lacks=f"the git history ({note})", how_to_get_it=_git_remedy(item)
         )
     elif not commits.whole:
         yield Unanswered(
@@ -120,7 +118,11 @@ def git_gaps(bundle: Bundle, commits: Commits | None) -> Iterator[Unanswered]:
         )
 
 
-_GIT_REMEDIES = {
-    Outcome.ABSENT: "run it in the repository's working tree",
-    Outcome.SKIPPED: "run it without --no-history",
-}
+def _git_remedy(item: Item | None) -> str:
+    if item is not None and item.note.startswith("git is not installed"):
+        return "install git, and run it again"
+    if item is None or item.outcome is Outcome.ABSENT:
+        return "run it in the repository's working tree"
+    if item.outcome is Outcome.SKIPPED:
+        return "run it without --no-history"
+    return "repair what git says, and run it again"

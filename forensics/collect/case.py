@@ -125,7 +125,7 @@ def _commits(
     say: Say,
 ) -> Commits | None:
     if repository is None:
-        note = "there is no git repository here"
+        note = "there is no git repository here that can be read"
         writer.add("git", "the repository", Outcome.ABSENT, note=note)
         return None
     if not request.history:

@@ -13,13 +13,16 @@ from tests.collect.repositories import Repo
 from tests.lab.investigation import Investigation
 from tests.lab.situations import (
     APP,
+    FILES,
     GONE,
     INCIDENT,
+    QUICK,
     World,
     copied,
     faults,
     lacking,
     look,
+    run,
     screen,
 )
 
@@ -50,6 +53,20 @@ def test_a_healthy_container_without_git_is_healthy(world: World, tmp_path: Path
     assert (found.exit_code, found.report["issues"]) == (0, [])
     assert found.stdout.splitlines()[0] == "drizzle-kit: no fault found"
     assert {question["rule"] for question in found.report["unanswered"]} == {"origin"}
+
+
+def test_where_git_is_not_installed_its_history_is_not_seen(world: World, tmp_path: Path) -> None:
+    """The repository is there, nobody can read it: that is said, and what to do."""
+    out = tmp_path / "out"
+    found = run(
+        *("investigate", world.broken / APP, "--output", out, *QUICK),
+        output=out,
+        wrapper=("env", "PATH=/nonexistent"),
+    )
+    assert (found.exit_code, faults(found)) == (1, FILES)
+    told = lacking(found, "origin")
+    assert told.startswith("the git history (git is not installed")
+    assert told.endswith("install git, and run it again")
 
 
 def test_a_shallow_clone_never_says_never_committed(world: World, tmp_path: Path) -> None:
