@@ -7,7 +7,15 @@ import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from forensics.replay.sandbox import WORK, Job, Limits, Sandbox, SandboxBroken, environment
+from forensics.replay.sandbox import (
+    WORK,
+    Job,
+    Limits,
+    Sandbox,
+    SandboxBroken,
+    environment,
+    programs,
+)
 
 PROMISES = (
     "no network: a namespace of its own, without any address",
@@ -33,12 +41,19 @@ class Containment:
 
 
 _PROBE = """
-const fs = require('fs'), net = require('net'), [port, secret, folder] = process.argv.slice(1)
+const fs = require('fs'), net = require('net')
+const [port, secret, folder, ...ours] = process.argv.slice(1)
 const tried = (act) => { try { act(); return true } catch { return false } }
+const names = (path) => { try { return fs.readdirSync(path) } catch { return [] } }
+const foreign = (path) => {
+  if (ours.includes(path)) return false
+  if (!fs.lstatSync(path).isDirectory()) return true
+  return names(path).some((name) => foreign(path + '/' + name))
+}
 const seen = {
   read: tried(() => fs.readFileSync(secret)),
   written: tried(() => fs.writeFileSync(folder + '/written', 'x')),
-  home: tried(() => fs.readdirSync('/home')) || tried(() => fs.readdirSync('/root')),
+  home: ['/home', '/root'].some((path) => fs.existsSync(path) && foreign(path)),
   processes: tried(() => fs.readdirSync('/proc/1')),
   root: process.getuid() === 0,
 }
@@ -75,10 +90,11 @@ def containment(node: str, folder: Path) -> Containment:
 def _probe(node: str, folder: Path) -> _Seen:
     secret = folder / "probe"
     secret.write_text("seen", encoding="ascii")
+    ours = [inside for _, inside in programs(node)]  # Node.js itself often lies in a home folder
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
         job = Job(
-            argv=(node, "-e", _PROBE, port, str(secret), str(folder)),
+            argv=(node, "-e", _PROBE, port, str(secret), str(folder), *ours),
             folder=f"{WORK}/home",
             environment=environment(),
         )

@@ -121,7 +121,7 @@ class Sandbox:
             "root": str(place),
             "work": WORK,
             "copies": [(str(source), name) for source, name in job.copies],
-            "binds": _programs(job.argv[0]) + [(str(s), f"{WORK}/{t}") for s, t in job.binds],
+            "binds": programs(job.argv[0]) + [(str(s), f"{WORK}/{t}") for s, t in job.binds],
             "folder": placed(job.folder),
             "argv": [job.argv[0], *map(placed, job.argv[1:])],
             "environment": {name: placed(value) for name, value in job.environment.items()},
@@ -254,8 +254,11 @@ def _lay_out(job: Job, place: Path, limits: Limits) -> None:
         (place / name).symlink_to(source)
 
 
-def _programs(program: str) -> list[tuple[str, str]]:
-    """What a program outside the system's folders needs to be seen: itself, or its whole store."""
+def programs(program: str) -> list[tuple[str, str]]:
+    """What a program outside the system's folders needs to be seen: itself, or its whole store.
+
+    Pairs of the path outside and the path inside, which are the same.
+    """
     real = os.path.realpath(program)
     found = [store for store in _STORES if real.startswith(f"{store}/")]
     paths = [path for path in (program, real) if not path.startswith(_SYSTEM)]

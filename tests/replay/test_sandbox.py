@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -87,6 +88,36 @@ def test_this_platform_contains(folder: Path) -> None:
     held = containment(NODE, folder)
     assert held.contained, held.gaps
     assert any("no network" in promise for promise in held.promises)
+
+
+def test_a_node_in_a_home_folder_is_contained_too(folder: Path, home: Path) -> None:
+    """Version managers put it there; nothing else of the folder is seen."""
+    (home / "diary").write_text("mine")
+    program = home / "versions/node"
+    program.parent.mkdir()
+    program.symlink_to(shutil.copy(os.path.realpath(NODE), home / "node-20"))
+    held = containment(str(program), folder)
+    assert held.contained, held.gaps
+
+
+def test_a_home_folder_that_can_be_seen_is_a_gap(
+    folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One file that is not the program is enough."""
+    (home / "diary").write_text("mine")
+    monkeypatch.setattr(module, "_STORES", (str(home),))
+    monkeypatch.setattr("forensics.replay.containment.programs", lambda node: [(node, node)])
+    held = containment(str(shutil.copy(os.path.realpath(NODE), home / "node")), folder)
+    assert not held.contained
+    assert held.gaps[-1].endswith(": home")
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder below a home folder; the jail has no other."""
+    with tempfile.TemporaryDirectory(dir="/root" if os.geteuid() == 0 else Path.home()) as made:
+        os.chmod(made, 0o755)  # the jail's program is nobody here
+        yield Path(made)
 
 
 def test_a_probe_that_gets_out_is_believed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
