@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from forensics.diagnose import Analysis
 from forensics.bundle import BundleWriter
+from forensics.diagnose import Analysis
 from forensics.facts import Commits
 from forensics.model import Project, TimelineEntry
 from forensics.timeline import MOST, UNDATED, timeline
