@@ -18,11 +18,13 @@ from forensics.console import (
     complain,
     fail,
     names_database,
+    nothing_lost,
     show,
     speaker,
     tell_disagreements,
     tell_evidence,
     unforeseen,
+    wanted_of,
 )
 from forensics.errors import ForensicsError
 from forensics.options import database_url, formats, hints, options
@@ -40,6 +42,14 @@ PROJECT = click.argument(
     "project", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(".")
 )
 BUNDLE = click.argument("bundle", type=click.Path(path_type=Path))
+TEXT_OR_JSON = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json for machines.",
+)
 
 DATABASE = ("database-url", "database-url-env", "env-file", "use-project-env")
 CASE = ("config", "out-folder", "tracking-table", "at")
@@ -154,14 +164,7 @@ def replay(bundle: Path, **given: Any) -> None:
 @cli.command("try", short_help="Try advice on a scratch copy first.")
 @BUNDLE
 @click.argument("action")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="json for machines.",
-)
+@TEXT_OR_JSON
 def try_action(bundle: Path, action: str, output_format: str) -> None:
     """Say what a command, a statement, a script or a patch would do, before anybody runs it.
 
@@ -180,6 +183,36 @@ def try_action(bundle: Path, action: str, output_format: str) -> None:
 
     tried = attempt(_open(bundle), parse_action(action))
     show(render_attempt(tried, output_format), nl=False)
+
+
+@cli.command(short_help="Find or rebuild a lost migration file, with proof.")
+@PROJECT
+@click.argument("tags", nargs=-1, metavar="[TAG]...")
+@options(*DATABASE, *CASE, "history", "output", *MANNERS)
+@TEXT_OR_JSON
+def recover(project: Path, tags: tuple[str, ...], output_format: str, **given: Any) -> None:
+    """Find or rebuild the original of a migration whose file is gone, or is not what was applied.
+
+    Looked for in the history of its path, in every object that git holds, in copies, and in the
+    snapshots beside it, from which the bytes of every drizzle-kit can be written anew. What has the
+    hash that the database recorded is proven; all else is called a reconstruction. What was found
+    is written to recovered/TAG.sql in the --output folder; neither project nor database is touched.
+
+    Without a TAG all of them are looked for. Exit codes: 0 nothing is lost, or all is proven; 1 a
+    migration could not be proven; 2 it could not run.
+    """
+    from forensics.diagnose import examined
+    from forensics.facts import Verdict
+    from forensics.render.recovered import render_recovered, write_recovered
+
+    facts = examined(_collect(_request(project, given), given))
+    found = wanted_of(facts, tags)
+    answers = write_recovered(found, given["output"])
+    show(render_recovered(answers, given["output"], output_format), nl=False)
+    if not answers:
+        complain(nothing_lost(facts))
+    proven = all(item.verdict is Verdict.PROVEN for item in found)
+    sys.exit(CLEAR if proven else FAULTS)
 
 
 @cli.command(short_help="Examine the files alone, for CI.")

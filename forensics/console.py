@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from forensics.errors import ForensicsError
+
 if TYPE_CHECKING:
     from forensics.bundle import Bundle
-    from forensics.facts import DatabaseIdentity
+    from forensics.facts import DatabaseIdentity, Facts, Recovered
     from forensics.model import Report
 
 DEBUG = "FORENSICS_DEBUG"
 """The variable of the environment that shows tracebacks."""
 
 Say = Callable[[str], None]
+_SHOWN = 5
+"""Tags that an error names."""
 
 
 def show(text: str, *, nl: bool = True) -> None:
@@ -91,3 +95,26 @@ def tell_disagreements(report: Report) -> None:
             f"A defect of forensics: its model differs from the real tool in {len(wrong)} of the "
             f"runs, and the tool is right. The first: {wrong[0]}"
         )
+
+
+def wanted_of(facts: Iterable[Facts], tags: Iterable[str]) -> list[Recovered]:
+    """What came of the migrations that were asked for, or of all whose original was looked for.
+
+    Raises `ForensicsError` for a tag that no list of migrations has.
+    """
+    each = tuple(facts)
+    found = [item for it in each if it.recovered for item in it.recovered.items]
+    asked = [tag.rpartition("/")[2].removesuffix(".sql") for tag in tags]
+    listed = {it.tag for one in each if one.history for it in one.history.migrations}
+    for tag in asked:
+        if tag not in listed:
+            near = ", ".join(sorted(listed)[-_SHOWN:]) or "none"
+            raise ForensicsError(f"No migration {tag!r} is listed. The last ones are: {near}.")
+    return [item for item in found if not asked or item.tag in asked]
+
+
+def nothing_lost(facts: Iterable[Facts]) -> str:
+    """Why there was nothing to look for, as far as was seen."""
+    from forensics.render.recovered import NOTHING, WITHOUT_ROWS
+
+    return NOTHING if any(it.tracking and it.tracking.tables for it in facts) else WITHOUT_ROWS

@@ -76,6 +76,13 @@ def diagnose(bundle: Bundle, engine: Engine | None = None) -> Analysis:
     )
 
 
+def examined(bundle: Bundle) -> tuple[Facts, ...]:
+    """The facts of every use of a tool, with what came of the search for lost originals."""
+    engine = Recorded(recorded_transcripts(bundle))
+    database, commits = recorded_database(bundle), recorded_commits(bundle)
+    return tuple(scene.examined() for scene in _scenes(bundle, database, commits, engine))
+
+
 def _scenes(
     bundle: Bundle, database: Database | None, commits: Commits | None, engine: Engine
 ) -> Iterator[Scene]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Blob, Change, Commit, Commits, GitObjects, MigrationFile
-from forensics.model import Outcome, Record
+from forensics.facts import Blob, Commit, Commits, GitObjects
+from forensics.model import Record
 from forensics.variants import hash_of
 
 SHORT = 10
@@ -29,28 +29,18 @@ class Candidate(Record, frozen=True, kw_only=True):
         return self.text if self.text is not None and hash_of(self.text) == self.sha256 else None
 
 
-def from_file(file: MigrationFile, source: str) -> Iterator[Candidate]:
-    """A file that lies there."""
-    if file.outcome is Outcome.COLLECTED and file.sha256:
-        yield Candidate(
-            source=source, sha256=file.sha256, text=file.text, evidence=(file.evidence,)
-        )
-
-
 def from_history(commits: Commits | None, path: str) -> Iterator[Candidate]:
     """What any commit, on any ref, in the reflog or a stash, held at a path; newest first."""
     if commits is None:
         return
     told: set[str] = set()
-    for commit, change in commits.of(path):
-        for blob_id, brought in _contents(change, path):
-            blob = commits.blob(blob_id)
-            if blob is None or blob.id in told or blob.sha256 is None:
-                continue
-            told.add(blob.id)
-            before = "" if brought else "the state before "
-            source = f"git blob {blob.id[:SHORT]} of {before}{_named(commit)}"
-            yield _of_git(blob, source, commits.evidence)
+    for blob_id, before, commit in sorted(_contents(commits, path), key=lambda it: it[1] != ""):
+        blob = commits.blob(blob_id)
+        if blob is None or blob.id in told or blob.sha256 is None:
+            continue
+        told.add(blob.id)
+        source = f"git blob {blob.id[:SHORT]} of {before}{_named(commit)}"
+        yield _of_git(blob, source, commits.evidence)
 
 
 def from_objects(objects: GitObjects | None) -> Iterator[Candidate]:
@@ -75,10 +65,12 @@ def _of_git(blob: Blob, source: str, evidence: str) -> Candidate:
     )
 
 
-def _contents(change: Change, path: str) -> Iterator[tuple[str | None, bool]]:
-    if change.path == path:
-        yield change.blob, True
-    yield change.old_blob, False
+def _contents(commits: Commits, path: str) -> Iterator[tuple[str | None, str, Commit]]:
+    """Blob ids that a path had, newest first, with what to say before the commit."""
+    for commit, change in commits.of(path):
+        if change.path == path:
+            yield change.blob, "", commit
+        yield change.old_blob, "the state before ", commit
 
 
 def _named(commit: Commit) -> str:

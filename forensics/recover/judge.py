@@ -39,7 +39,7 @@ def judge(sought: Wanted, leads: Iterable[Lead]) -> Recovered:
             for candidate in lead.candidates:
                 if (proof := _proof(sought, candidate)) is not None:
                     return _told(sought, (*tried, f"{lead.where}: found"), proof)
-        tried.append(_tried(lead))
+        tried.append(_tried(lead, sought.recorded))
         if lead.reconstructs and lead.candidates and _is_gone(sought):
             weaker.append((lead, lead.candidates[0]))
     if weaker:
@@ -102,9 +102,10 @@ def _reconstruction(sought: Wanted, lead: Lead, candidate: Candidate) -> Recover
     )
 
 
-def _tried(lead: Lead) -> str:
+def _tried(lead: Lead, recorded: str | None) -> str:
     count = len(lead.candidates)
-    gave = f"{count} candidate{'s' * (count != 1)}, none with the recorded hash" if count else ""
+    lacks = "none with the recorded hash" if recorded else "and no recorded hash to prove one"
+    gave = f"{count} candidate{'s' * (count != 1)}, {lacks}" if count else ""
     return f"{lead.where}: {'; '.join(filter(None, (gave, lead.note))) or 'nothing'}"
 
 

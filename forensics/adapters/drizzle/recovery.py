@@ -55,6 +55,8 @@ def _history(facts: Facts, sought: Wanted) -> Lead:
 
 def _objects(objects: GitObjects | None, sought: Wanted) -> Lead:
     where = "every other object that git holds"
+    if sought.recorded is None:
+        return Lead(where=where, note="not searched, since no recorded hash says for what")
     if objects is None or sought.recorded not in objects.wanted:
         return Lead(where=where, note="not searched")
     counted = f"{objects.looked_at} were read"

@@ -1,0 +1,99 @@
+"""What recovery came to: files, a line per migration, or JSON as the contract has it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from forensics.facts import Recovered, Verdict
+from forensics.model import Record
+from forensics.render._characters import one_line
+from forensics.render.terminal import escape_terminal
+
+FOLDER = "recovered"
+"""Below the output folder."""
+NOTHING = "No migration's original is missing: every listed file is there, as it was applied."
+WITHOUT_ROWS = "No listed file is missing. Whether they are what was applied, only a database says."
+
+_UNSAFE = re.compile(r"[^\w.@+-]+")
+_LONGEST = 120
+
+
+class Answer(Record, frozen=True, kw_only=True):
+    """One migration, in the words of the contract."""
+
+    tag: str
+    verdict: Verdict
+    sha256: str | None
+    source: str
+    file: str | None
+    """Below the output folder; `None` where nothing was written."""
+    tried: tuple[str, ...]
+
+
+def write_recovered(
+    found: Iterable[Recovered], output: Path
+) -> tuple[tuple[Recovered, Answer], ...]:
+    """Write every text that was found to `recovered/<tag>.sql`, none over another."""
+    shutil.rmtree(output / FOLDER, ignore_errors=True)  # what an earlier run found
+    taken: set[str] = set()
+    return tuple((item, _write(item, output, taken)) for item in found)
+
+
+def _write(found: Recovered, output: Path, taken: set[str]) -> Answer:
+    file = None
+    if found.text is not None:
+        name = _free(f"{_UNSAFE.sub('_', found.tag)[:_LONGEST].lstrip('.') or 'migration'}", taken)
+        file = f"{FOLDER}/{name}.sql"
+        (output / FOLDER).mkdir(exist_ok=True)
+        (output / file).write_bytes(found.text.encode("utf-8", errors="replace"))
+    return Answer(
+        tag=found.tag,
+        verdict=found.verdict,
+        sha256=found.sha256,
+        source=found.source,
+        file=file,
+        tried=found.tried,
+    )
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, with a number where two folders have a migration of the same."""
+    free, number = name, 1
+    while free.lower() in taken:
+        number += 1
+        free = f"{name}-{number}"
+    taken.add(free.lower())
+    return free
+
+
+def render_recovered(
+    answers: Iterable[tuple[Recovered, Answer]], output: Path, output_format: str
+) -> str:
+    """`text`: a line per migration, and what follows from it; `json`: the contract's list."""
+    if output_format == "json":
+        told = msgspec.json.encode([answer for _, answer in answers])
+        return msgspec.json.format(told, indent=2).decode() + "\n"
+    lines = (line for found, answer in answers for line in _lines(found, answer, output))
+    return "".join(f"{escape_terminal(line)}\n" for line in lines)
+
+
+def _lines(found: Recovered, answer: Answer, output: Path) -> Iterator[str]:
+    where = f" -> {output / answer.file}" if answer.file else ""
+    source = f": {answer.source}" if answer.source else ""
+    yield one_line(f"{found.tag}  {found.verdict}{source}") + where
+    if found.verdict is Verdict.PROVEN:
+        yield f"  its SHA-256 is the recorded one: {found.recorded}"
+    if found.verdict is Verdict.RECONSTRUCTED:
+        yield f"  a reconstruction, held against {one_line(found.checked)}"
+    if found.command:
+        yield f"  its bytes hold what is masked here; `{' '.join(found.command)}` prints them"
+    if found.verdict is Verdict.PROVEN:
+        return
+    for place in found.tried:
+        yield f"  tried in vain: {one_line(place)}"
+    yield "  who may still have it: the machine that ran `migrate` when it was applied"
