@@ -5,6 +5,10 @@ from __future__ import annotations
 from forensics.facts import Recovered, Verdict
 from forensics.model import Fix, Safety, WriteFile
 
+_UNLIKE = (
+    " It has not the hash that the database recorded, so what ran was written otherwise: ask for "
+    "the machine that ran this migration."
+)
 COMPARE = " Compare them with what the database has before a fresh database is built from them."
 
 
@@ -26,9 +30,10 @@ def is_fit(found: Recovered) -> bool:
 def told_of(found: Recovered) -> str:
     """Where the original comes from and how that is known, as a sentence with a blank before."""
     if found.verdict is Verdict.RECONSTRUCTED:
+        unlike = _UNLIKE if found.recorded else ""
         return (
             f" It can be rebuilt from {found.source}: a reconstruction, held against "
-            f"{found.checked}."
+            f"{found.checked}.{unlike}"
         )
     if found.as_found is not None:
         return (

@@ -11,10 +11,13 @@ from forensics.facts import (
     History,
     Migration,
     MigrationFile,
+    Recovered,
+    Recoveries,
     ToolUse,
     TrackingRow,
     TrackingTable,
     TrackingTables,
+    Verdict,
 )
 from forensics.model import Artefact, Finding, Outcome, Record, SetRecordedHash, Severity
 from forensics.rules._base import rule
@@ -38,6 +41,7 @@ def edited_migration(
     tool: ToolUse,
     tracking: TrackingTables | None,
     commits: Commits | None,
+    recovered: Recoveries | None,
 ) -> Iterator[Finding]:
     """
     A migration file is no longer what was committed first, or what was applied.
@@ -50,7 +54,8 @@ def edited_migration(
     ## Evidence
 
     The SHA-256 of the file beside the one recorded in the database, or beside the version that was
-    committed first. A recorded hash that equals an older version in git names what was applied.
+    committed first. A recorded hash that equals an older version in git, a copy, or what the kit
+    writes from the snapshots, names what was applied.
 
     ## Not this
 
@@ -79,7 +84,9 @@ def edited_migration(
         if held is None:
             continue
         if migration.position in recorded:
-            yield from _against_database(migration, held, *recorded[migration.position], commits)
+            found = recovered.get(migration.position) if recovered else None
+            row = recorded[migration.position]
+            yield from _against_database(migration, held, *row, commits, found)
         elif commits is not None:
             yield from _against_git(migration, held, commits)
 
@@ -110,18 +117,19 @@ def _against_database(
     table: TrackingTable,
     row: TrackingRow,
     commits: Commits | None,
+    found: Recovered | None,
 ) -> Iterator[Finding]:
     if not row.hash or row.created_at is None or row.hash == held.sha256:
         return
     cosmetic = row.hash in cosmetic_variants(held.text)
-    applied = _applied_version(migration, row.hash, commits)
+    applied = _applied_version(migration, row.hash, commits) or _applied_elsewhere(found)
     yield edited_migration.finding(
         severity=Severity.LOW if applied and not cosmetic else Severity.NOTE,
         subject=migration.tag,
         title=f"The recorded hash of {migration.tag} is not that of its file",
         root_cause=f"{table.name} records {row.hash[:12]}... for {migration.tag}, {held.where} has "
         f"{held.sha256[:12]}... " + (_COSMETIC if cosmetic else applied or _UNKNOWN),
-        evidence=(*held.evidence, table.evidence),
+        evidence=tuple(dict.fromkeys((*held.evidence, table.evidence, *_seen(found)))),
         cosmetic=cosmetic,
         counterfactual=(
             SetRecordedHash(
@@ -151,6 +159,16 @@ def _applied_version(migration: Migration, recorded: str, commits: Commits | Non
                 "applied."
             )
     return ""
+
+
+def _applied_elsewhere(found: Recovered | None) -> str:
+    if found is None or found.verdict is not Verdict.PROVEN:
+        return ""
+    return f"What has the recorded hash is {found.source}: that was applied."
+
+
+def _seen(found: Recovered | None) -> tuple[str, ...]:
+    return found.evidence if found is not None and found.verdict is Verdict.PROVEN else ()
 
 
 def _against_git(migration: Migration, held: _Held, commits: Commits) -> Iterator[Finding]:
