@@ -54,6 +54,7 @@ def move(ground: Ground, action: Move) -> ChangedTree:
     """The files after `mv` or `cp`; raises `ActionFailed` and `CannotTry`."""
     tree = ground.tree
     sources = [path for given in action.sources for path in _meant(ground, given)]
+    _check_relative(action.target)
     target = join(_base_of(ground, action.sources[0]), action.target)
     into = tree.is_folder(target)
     if len(sources) > 1 and not into:
@@ -100,8 +101,7 @@ def patch(ground: Ground, action: Patch) -> ChangedTree:
 
 def _meant(ground: Ground, given: str, *, missing_is_fine: bool = False) -> list[str]:
     """The paths that a word of the shell stands for, from the first base where there are any."""
-    if given.startswith(("/", "~")):
-        raise CannotTry(f"Give {given!r} relative to the project: bundles know no other paths.")
+    _check_relative(given)
     for base in ground.bases:
         if found := list(_matching(ground.tree, base, given)):
             return found
@@ -110,6 +110,11 @@ def _meant(ground: Ground, given: str, *, missing_is_fine: bool = False) -> list
     if missing_is_fine:
         return []
     raise ActionFailed(f"there is no {given!r}")
+
+
+def _check_relative(given: str) -> None:
+    if given.startswith(("/", "~")):
+        raise CannotTry(f"Give {given!r} relative to the project: bundles know no other paths.")
 
 
 def _matching(tree: ChangedTree, base: str, given: str) -> Iterator[str]:

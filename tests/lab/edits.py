@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from forensics.demo.project import last_migration
 from tests.lab.build import LabProject
 from tests.lab.cases import Break
 
@@ -119,6 +120,35 @@ def append_entry(tag: str, sql: str | None, *, later: int) -> Break:
         write_json(target, {**journal, "entries": [*journal["entries"], entry]})
         if sql is not None:
             (_folder(project) / f"{tag}.sql").write_text(sql, encoding="utf-8")
+
+    return apply
+
+
+def drop_last_entry(project: LabProject) -> None:
+    """Take the last migration off the list."""
+    target = _folder(project) / JOURNAL
+    journal = json.loads(target.read_text(encoding="utf-8"))
+    write_json(target, {**journal, "entries": journal["entries"][:-1]})
+
+
+def write_last_migration(*, end: str = "") -> Break:
+    """Write the last migration's file as it was, with something after it."""
+
+    def apply(project: LabProject) -> None:
+        original = (project.told.tree / last_migration(project.told)).read_bytes()
+        (project.app / project.missing_file).write_bytes(original + end.encode())
+
+    return apply
+
+
+def replace_text(path: str, old: str, new: str) -> Break:
+    """Replace a text in a file of the app."""
+
+    def apply(project: LabProject) -> None:
+        target = project.app / path
+        content = target.read_text(encoding="utf-8")
+        assert content.count(old) == 1
+        target.write_text(content.replace(old, new), encoding="utf-8")
 
     return apply
 
