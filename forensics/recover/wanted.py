@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from forensics.applied import readable, recorded_rows
 from forensics.facts import Facts, Migration, MigrationFile, TrackingRow, TrackingTable, Verdict
 from forensics.model import Outcome, Record
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+"""A SHA-256: others were never the hash of a file."""
 
 
 class Wanted(Record, frozen=True, kw_only=True):
@@ -19,8 +23,8 @@ class Wanted(Record, frozen=True, kw_only=True):
 
     @property
     def recorded(self) -> str | None:
-        """The hash to find, where one was recorded; some drivers record an empty one."""
-        return (self.row.hash or None) if self.row else None
+        """The hash to find, where one was recorded: some drivers and people record none."""
+        return self.row.hash if self.row and _HASH.fullmatch(self.row.hash) else None
 
 
 def wanted(facts: Facts) -> tuple[Wanted, ...]:
@@ -48,12 +52,8 @@ def _recorded(facts: Facts) -> Iterator[str]:
     held = {file.sha256 for file in facts.files.files} if facts.files else set()
     for table in readable(facts.tool, facts.tracking):
         for row in table.rows:
-            if len(row.hash) == _LENGTH and row.hash not in held:
+            if _HASH.fullmatch(row.hash) and row.hash not in held:
                 yield row.hash
-
-
-_LENGTH = 64
-"""Of a SHA-256 in hexadecimal digits: others were never the hash of a file."""
 
 
 def _is_lost(file: MigrationFile, row: TrackingRow | None) -> bool:

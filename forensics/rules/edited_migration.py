@@ -22,7 +22,7 @@ from forensics.facts import (
 from forensics.model import Artefact, Finding, Outcome, Record, SetRecordedHash, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import describe, first_version, versions
-from forensics.variants import cosmetic_variants
+from forensics.variants import cosmetic_variants, hash_of
 
 
 class _Held(Record, frozen=True, kw_only=True):
@@ -32,6 +32,8 @@ class _Held(Record, frozen=True, kw_only=True):
     text: str | None
     where: str
     evidence: tuple[str, ...]
+    in_git: str = ""
+    """Says so in a title where the project has no such file any more."""
 
 
 @rule(artefact=Artefact.RECORDED_HASH, since="0.1.0")
@@ -80,11 +82,11 @@ def edited_migration(
     """
     recorded = recorded_rows(history, files, tool, tracking)
     for migration in history.migrations:
-        held = _held(migration, files.get(migration.path), commits)
-        if held is None:
+        found = recovered.get(migration.position) if recovered else None
+        file = files.get(migration.path)
+        if (held := _held(migration, file, commits) or _rebuilt(file, found)) is None:
             continue
         if migration.position in recorded:
-            found = recovered.get(migration.position) if recovered else None
             row = recorded[migration.position]
             yield from _against_database(migration, held, *row, commits, found)
         elif commits is not None:
@@ -107,8 +109,23 @@ def _held(
                 text=version.blob.text,
                 where=f"the file in {version.where}",
                 evidence=(file.evidence, commits.evidence),
+                in_git=" as git last held it",
             )
     return None
+
+
+def _rebuilt(file: MigrationFile | None, found: Recovered | None) -> _Held | None:
+    """What was found of a file that is gone, where the recorded hash is that of a variant."""
+    if file is None or file.outcome is not Outcome.ABSENT or found is None:
+        return None
+    if found.as_found is None:
+        return None
+    return _Held(
+        sha256=hash_of(found.as_found),
+        text=found.as_found,
+        where="what was found of its file",
+        evidence=found.evidence,
+    )
 
 
 def _against_database(
@@ -126,7 +143,7 @@ def _against_database(
     yield edited_migration.finding(
         severity=Severity.LOW if applied and not cosmetic else Severity.NOTE,
         subject=migration.tag,
-        title=f"The recorded hash of {migration.tag} is not that of its file",
+        title=f"The recorded hash of {migration.tag} is not that of its file{held.in_git}",
         root_cause=f"{table.name} records {row.hash[:12]}... for {migration.tag}, {held.where} has "
         f"{held.sha256[:12]}... " + (_COSMETIC if cosmetic else applied or _UNKNOWN),
         evidence=tuple(dict.fromkeys((*held.evidence, table.evidence, *_seen(found)))),

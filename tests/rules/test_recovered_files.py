@@ -65,6 +65,8 @@ def test_a_recorded_newline_more_still_gives_the_kits_bytes() -> None:
     (step,) = finding.fix.steps
     assert isinstance(step, WriteFile) and step.after == KITS
     assert "with 2 final newlines it has the hash" in finding.root_cause
+    (noted,) = ask(edited_migration, examined(f"{KITS}\n"))
+    assert noted.cosmetic and noted.fix is None and noted.folklore
 
 
 def test_a_copy_is_the_repair_where_its_hash_says_so() -> None:
