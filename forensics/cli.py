@@ -210,7 +210,7 @@ def recover(project: Path, tags: tuple[str, ...], output_format: str, **given: A
     answers = write_recovered(found, given["output"])
     show(render_recovered(answers, given["output"], output_format), nl=False)
     if not answers:
-        complain(nothing_lost(facts))
+        complain(nothing_lost(facts, tags))
     proven = all(item.verdict is Verdict.PROVEN for item in found)
     sys.exit(CLEAR if proven else FAULTS)
 

@@ -113,8 +113,10 @@ def wanted_of(facts: Iterable[Facts], tags: Iterable[str]) -> list[Recovered]:
     return [item for item in found if not asked or item.tag in asked]
 
 
-def nothing_lost(facts: Iterable[Facts]) -> str:
+def nothing_lost(facts: Iterable[Facts], tags: Iterable[str]) -> str:
     """Why there was nothing to look for, as far as was seen."""
     from forensics.render.recovered import NOTHING, WITHOUT_ROWS
 
+    if asked := ", ".join(tags):
+        return f"Nothing was looked for: nothing says that the file of {asked} is not the original."
     return NOTHING if any(it.tracking and it.tracking.tables for it in facts) else WITHOUT_ROWS
