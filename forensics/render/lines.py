@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from forensics.analyze import CONFIG, ORIGIN
 from forensics.model import Issue, Report, Severity, Unanswered
+from forensics.render._characters import one_line, visible
 from forensics.render.json import report_json
-from forensics.render.terminal import escape_terminal
 from forensics.rules import RULES
 
 LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}
@@ -30,10 +30,10 @@ def left_open(report: Report) -> tuple[Unanswered, ...]:
 
 def _text(report: Report) -> Iterator[str]:
     for issue in report.issues:
-        yield escape_terminal(f"{issue.subject}: {issue.severity} {issue.rule}: {issue.title}")
+        yield _inert(f"{issue.subject}: {issue.severity} {issue.rule}: {issue.title}")
     questions = left_open(report)
     for question in questions:
-        yield escape_terminal(f"not known: {question.rule}: lacks {question.lacks}")
+        yield _inert(f"not known: {question.rule}: lacks {question.lacks}")
     faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
     if not faults:
         seen = "what could be judged of the files" if questions else "the files"
@@ -41,6 +41,12 @@ def _text(report: Report) -> Iterator[str]:
         return
     plural = "" if len(faults) == 1 else "s"
     yield f"Found {len(faults)} fault{plural}. `forensics explain RULE` tells more."
+
+
+def _inert(text: str) -> str:
+    """One line that is no workflow command of GitHub, whatever evidence it begins with."""
+    line = one_line(text)
+    return f"./{line}" if line.startswith("::") else line
 
 
 def _github(report: Report) -> Iterator[str]:
@@ -59,7 +65,8 @@ def _file(issue: Issue) -> str:
 
 def _data(text: str) -> str:
     """Escaped as GitHub's toolkit does it, so that evidence cannot start a command of its own."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    shown = visible(text, keep="\r\n\t")
+    return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
