@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +24,12 @@ T = TypeVar("T")
 
 MANIFEST = "manifest.json"
 CONTENT = "content"
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+# Neither a link is followed, nor is a pipe waited for.
+_INERT = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_SHOWN = 120
+"""Characters of a name in a message: a manifest may hold any."""
 
 
 class BundleError(ForensicsError):
@@ -149,7 +157,7 @@ class Bundle:
     def open(cls, folder: Path) -> Bundle:
         """Open a bundle and check every hash; raises `BundleError`."""
         try:
-            raw = (folder / MANIFEST).read_bytes()
+            raw = _read(folder / MANIFEST)
         except OSError as error:
             raise BundleError(
                 f"{folder} is not an evidence bundle: it has no {MANIFEST}. "
@@ -171,14 +179,14 @@ class Bundle:
         """What was kept of an item, `None` where nothing was."""
         if item.content is None:
             return None
-        return (self.folder / CONTENT / item.content).read_bytes()
+        return _read(self.folder / CONTENT / item.content)
 
     def value(self, item: Item, type_: type[T]) -> T:
         """The content as one of our own types; raises `BundleError` where it does not fit."""
         try:
             return msgspec.json.decode(self.content(item) or b"", type=type_)
         except msgspec.DecodeError as error:
-            raise BundleError(f"item {item.id} ({item.locator}) of the bundle: {error}") from error
+            raise BundleError(f"{_named(item)} of the bundle: {error}") from error
 
     def evidence(self) -> tuple[Evidence, ...]:
         """The manifest as the report shows it."""
@@ -196,14 +204,19 @@ class Bundle:
 
     def _check(self) -> None:
         for item in self.manifest.items:
-            if item.content is None:
-                continue
-            path = self.folder / CONTENT / item.content
-            if not path.is_file() or sha256(path.read_bytes()).hexdigest() != item.content:
+            if item.content is not None and not self._is_whole(item.content):
                 raise BundleError(
-                    f"the bundle in {self.folder} was altered or is incomplete: item {item.id} "
-                    f"({item.locator}) does not match its hash. Collect the evidence again."
+                    f"the bundle in {self.folder} was altered or is incomplete: {_named(item)} "
+                    "does not match its hash. Collect the evidence again."
                 )
+
+    def _is_whole(self, name: str) -> bool:
+        if not _NAME.fullmatch(name):  # before anything is opened: it may lead anywhere
+            return False
+        try:
+            return sha256(_read(self.folder / CONTENT / name)).hexdigest() == name
+        except OSError:
+            return False
 
 
 class BundleTree:
@@ -267,6 +280,23 @@ def _decode_manifest(raw: bytes, folder: Path) -> Manifest:
             f"{SCHEMA_VERSION}: use the version of forensics that wrote it ({manifest.collector})."
         )
     return manifest
+
+
+def _named(item: Item) -> str:
+    return f"item {_cut(item.id)} ({_cut(item.locator)})"
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
+
+
+def _read(path: Path) -> bytes:
+    """A regular file; raises `OSError` for a link, a pipe or a device, which may never end."""
+    descriptor = os.open(path, _INERT)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(f"{path} is no regular file")
+        return file.read()
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -1,5 +1,6 @@
 """The evidence bundle: sealed, checked when opened, and enough to read from."""
 
+import os
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -66,17 +67,52 @@ def test_a_missing_item_is_refused(tmp_path: Path) -> None:
         Bundle.open(tmp_path)
 
 
-def test_a_manifest_cannot_point_out_of_the_bundle(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["../../secret", "/dev/zero", "/proc/kmsg", "0" * 300, "", "a\\u0000b"]
+)
+def test_a_manifest_cannot_point_out_of_the_bundle(tmp_path: Path, name: str) -> None:
     """A content name that is no hash is refused before any file is opened."""
     sealed(tmp_path / "bundle")
     (tmp_path / "secret").write_bytes(b"secret")
     manifest = tmp_path / "bundle" / "manifest.json"
-    name = sha256(b"SELECT 1;").hexdigest()
+    kept = sha256(b"SELECT 1;").hexdigest()
     manifest.write_text(
-        manifest.read_text().replace(f'"content": "{name}"', '"content": "../../secret"')
+        manifest.read_text().replace(f'"content": "{kept}"', f'"content": "{name}"')
     )
     with pytest.raises(BundleError, match="altered or is incomplete"):
         Bundle.open(tmp_path / "bundle")
+
+
+def test_content_that_is_a_link_or_a_pipe_is_refused(tmp_path: Path) -> None:
+    """What is no regular file may lead anywhere, or never end."""
+    sealed(tmp_path / "bundle")
+    victim = tmp_path / "bundle" / "content" / sha256(b"SELECT 1;").hexdigest()
+    victim.rename(tmp_path / "elsewhere")
+    victim.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BundleError, match=r"item e1 \(a.sql\)"):
+        Bundle.open(tmp_path / "bundle")
+    victim.unlink()
+    os.mkfifo(victim)
+    with pytest.raises(BundleError, match=r"item e1 \(a.sql\)"):
+        Bundle.open(tmp_path / "bundle")
+
+
+def test_a_manifest_that_is_a_pipe_is_no_bundle(tmp_path: Path) -> None:
+    """Nobody waits for a writer that never comes."""
+    os.mkfifo(tmp_path / "manifest.json")
+    with pytest.raises(BundleError, match="not an evidence bundle"):
+        Bundle.open(tmp_path)
+
+
+def test_an_endless_name_is_cut_in_a_message(tmp_path: Path) -> None:
+    """A manifest may name a file as it likes; the line stays readable."""
+    sealed(tmp_path)
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"a.sql"', f'"{"a" * 5000}"', 1))
+    (tmp_path / "content" / sha256(b"SELECT 1;").hexdigest()).unlink()
+    with pytest.raises(BundleError, match=r"\(a{120}\.\.\.\)") as caught:
+        Bundle.open(tmp_path)
+    assert len(str(caught.value)) < 500 + len(str(tmp_path))
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"schema_version": 1}'])
