@@ -133,8 +133,9 @@ def write(bundle: Path, **given: Any) -> None:
     """Analyze a bundle and write the report in the formats asked for."""
     from forensics.output import prepare
 
+    _formats(given)
     report = _report(_open(bundle))
-    for path in _write(report, prepare(given["output"], keep=bundle), given):
+    for path in _write(report, prepare(given["output"], beside=bundle), given):
         show(str(path))
 
 
@@ -164,8 +165,9 @@ def replay(bundle: Path, **given: Any) -> None:
 @cli.command("try", short_help="Try advice on a scratch copy first.")
 @BUNDLE
 @click.argument("action")
+@options(*MANNERS)
 @TEXT_OR_JSON
-def try_action(bundle: Path, action: str, output_format: str) -> None:
+def try_action(bundle: Path, action: str, output_format: str, **_given: Any) -> None:
     """Say what a command, a statement, a script or a patch would do, before anybody runs it.
 
     \b
@@ -217,7 +219,7 @@ def recover(project: Path, tags: tuple[str, ...], output_format: str, **given: A
 
 @cli.command(short_help="Examine the files alone, for CI.")
 @PROJECT
-@options("config", "out-folder", "tracking-table", "at", "fail-on", "offline")
+@options(*CASE, "fail-on", *MANNERS)
 @click.option("--history", is_flag=True, help="Also read the git history of the migrations.")
 @click.option(
     "--format",
@@ -237,7 +239,10 @@ def check(project: Path, output_format: str, **given: Any) -> None:
 
     with tempfile.TemporaryDirectory(prefix="forensics-") as scratch:
         request = _request(project, given, database=False)
-        report = _report(collect(request, Path(scratch), lambda line: None))
+        bundle = collect(request, Path(scratch), lambda line: None)
+        if given["verbose"]:
+            tell_evidence(bundle)
+        report = _report(bundle)
     show(render_lines(report, output_format), nl=False)
     if _has_faults(report, given["fail_on"]):
         sys.exit(FAULTS)
@@ -370,7 +375,7 @@ def _collect(request: Request, given: dict[str, Any]) -> Bundle:
     from forensics.collect.case import collect
     from forensics.output import bundle_folder, new_bundle, prepare
 
-    output = prepare(given["output"], keep=given["output"])
+    output = prepare(given["output"])
     with new_bundle(output) as folder:
         collect(request, folder, _say(given))
     return Bundle.open(bundle_folder(output))

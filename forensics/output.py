@@ -22,22 +22,32 @@ class ForeignFolder(ForensicsError):
     """The folder exists and was not made by us."""
 
 
+class OtherBundle(ForensicsError):
+    """The folder holds a bundle that would no longer belong to what is written beside it."""
+
+
 class ClosedFolder(ForensicsError):
     """The folder cannot be written to."""
 
 
-def prepare(folder: Path, *, keep: Path | None = None) -> Path:
+def prepare(folder: Path, *, beside: Path | None = None) -> Path:
     """Make the output folder, or take one of ours again.
 
-    An earlier bundle is removed, but not one that is about to be read or replaced (`keep`).
+    A bundle that lies in it stays; `beside` is the one whose report is to be written.
 
     Raises `ForeignFolder` for a file, or a folder with content that has no marker of ours;
-    `ClosedFolder` where nothing can be written.
+    `OtherBundle` where a bundle lies in it that is not `beside`; `ClosedFolder` where nothing can
+    be written.
     """
     if folder.exists() and not _ours(folder):
         raise ForeignFolder(
             f"{folder} exists and was not made by forensics, so nothing was written to it. "
             "Give another folder with --output."
+        )
+    if beside is not None and bundle_folder(folder).exists() and not _holds(folder, beside):
+        raise OtherBundle(
+            f"{folder} holds another bundle and its report, so nothing was written to it. Give "
+            "another folder with --output."
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,10 +57,6 @@ def prepare(folder: Path, *, keep: Path | None = None) -> Path:
             f"The output cannot be written to {folder} ({error.strerror}). Give another folder "
             "with --output."
         ) from error
-    bundle = bundle_folder(folder)
-    kept = keep is not None and keep.resolve() in (folder.resolve(), bundle.resolve())
-    if bundle.is_dir() and not bundle.is_symlink() and not kept:
-        shutil.rmtree(bundle)
     return folder
 
 
@@ -68,6 +74,10 @@ def new_bundle(output: Path) -> Iterator[Path]:
         unfinished.rename(bundle_folder(output))
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _holds(folder: Path, bundle: Path) -> bool:
+    return bundle.resolve() in (folder.resolve(), bundle_folder(folder).resolve())
 
 
 def _ours(folder: Path) -> bool:

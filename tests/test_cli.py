@@ -142,6 +142,25 @@ def test_an_unknown_format_is_refused_before_work_starts(tmp_path: Path) -> None
     assert "md, html, json, pdf" in done.stderr
 
 
+def test_an_unknown_format_of_a_report_touches_no_folder(tmp_path: Path) -> None:
+    """A usage error costs nobody the evidence of an earlier run."""
+    kept = tmp_path / "old" / "bundle" / "manifest.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{}")
+    (tmp_path / "old" / ".forensics").touch()
+    done = run("report", str(tmp_path), "--format", "docx", "--output", str(tmp_path / "old"))
+    assert done.returncode == 2
+    assert "md, html, json, pdf" in done.stderr
+    assert kept.exists()
+
+
+@pytest.mark.parametrize("verb", ["investigate", "collect", "analyze", "report", "check", "try"])
+def test_manners_are_the_same_everywhere(verb: str) -> None:
+    """A script need not know which command takes `-q`."""
+    known = {name for option in cli.commands[verb].params for name in option.opts}
+    assert known >= {"-q", "-v", "--no-color", "--no-input", "--offline"}
+
+
 def test_explain_lists_all_rules() -> None:
     """Without a name, each rule with its summary."""
     done = run("explain")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.output import ForeignFolder, bundle_folder, new_bundle, prepare
+from forensics.output import ForeignFolder, OtherBundle, bundle_folder, new_bundle, prepare
 
 
 def test_a_new_folder_is_made_and_marked(tmp_path: Path) -> None:
@@ -13,21 +13,31 @@ def test_a_new_folder_is_made_and_marked(tmp_path: Path) -> None:
     assert (folder / ".forensics").is_file()
 
 
-def test_our_own_folder_is_taken_again_without_its_old_bundle(tmp_path: Path) -> None:
-    """A second run leaves nothing of the first one's evidence."""
+def test_our_own_folder_is_taken_again(tmp_path: Path) -> None:
+    """The bundle of the run before stays until a new one is whole."""
+    folder = prepare(tmp_path / "report")
+    bundle_folder(folder).mkdir()
+    prepare(folder)
+    assert bundle_folder(folder).exists()
+
+
+@pytest.mark.parametrize("given", ["report", "report/bundle"])
+def test_a_report_may_be_written_beside_its_bundle(tmp_path: Path, given: str) -> None:
+    """Whether the output folder was given, or the bundle in it."""
+    folder = prepare(tmp_path / "report")
+    bundle_folder(folder).mkdir()
+    prepare(folder, beside=tmp_path / given)
+    assert bundle_folder(folder).exists()
+
+
+def test_a_report_is_not_written_beside_another_bundle(tmp_path: Path) -> None:
+    """It would replace the report of that bundle, which stays as it is."""
     folder = prepare(tmp_path / "report")
     bundle_folder(folder).mkdir()
     (bundle_folder(folder) / "manifest.json").write_text("{}")
-    prepare(folder)
-    assert not bundle_folder(folder).exists()
-
-
-def test_a_bundle_that_is_about_to_be_read_is_kept(tmp_path: Path) -> None:
-    """`report` may write beside the bundle that it reads."""
-    folder = prepare(tmp_path / "report")
-    bundle_folder(folder).mkdir()
-    prepare(folder, keep=bundle_folder(folder))
-    assert bundle_folder(folder).exists()
+    with pytest.raises(OtherBundle, match="--output"):
+        prepare(folder, beside=tmp_path / "other")
+    assert (bundle_folder(folder) / "manifest.json").exists()
 
 
 def test_a_folder_of_somebody_else_is_refused_untouched(tmp_path: Path) -> None:
