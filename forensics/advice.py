@@ -28,9 +28,9 @@ def _push(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
         return
     yield DoNotRun(
         action="drizzle-kit push, answered with yes; drizzle-kit push --force",
-        why=f"It would delete the record of what was applied ({push.message}). The next migrate "
-        "would then start again from the first migration. In a pipeline without a terminal it "
-        "exits with code 0 and does nothing.",
+        why=f"It would delete the record of what was applied ({push.message}). A migrate that "
+        "reads this table would then start again from the first migration. In a pipeline without "
+        "a terminal it exits with code 0 and does nothing.",
     )
 
 
@@ -41,7 +41,7 @@ def _set_hash(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
                 yield DoNotRun(
                     action=f"UPDATE {step.table} SET hash = ... ({finding.subject})",
                     why="Tried on the model, it changes no command's outcome, and it destroys the "
-                    "only proof of what was applied.",
+                    "record of which bytes were applied.",
                 )
 
 
@@ -57,11 +57,11 @@ def _drop_empty_table(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     rows_elsewhere = any(other.rows for other in tables if other is not table)
     if table is None or name is None or table.rows or not rows_elsewhere:
         return
-    if _without(diagnosis, name).get("migrate") == diagnosis.bench.run().get("migrate"):
+    if _without(diagnosis, name) == diagnosis.bench.run():
         yield DoNotRun(
-            action=f"DROP TABLE {table.name}; DROP SCHEMA {table.name.schema} CASCADE",
-            why="Tried on the model, it changes nothing: migrate makes the empty table again and "
-            "starts from the first migration. It destroys what the table's sequence tells"
+            action=f"DROP TABLE {table.name}, or DROP SCHEMA {table.name.schema} CASCADE",
+            why="Tried on the model, dropping the table changes no command's outcome: migrate "
+            "makes it again, as empty as before. It destroys what the table's sequence tells"
             f"{_others(diagnosis, table)}.",
         )
 
@@ -70,7 +70,7 @@ def _others(diagnosis: Diagnosis, table: TrackingTable) -> str:
     schema = diagnosis.facts.schema
     tables = schema.tables if schema else ()
     others = [t for t in tables if t.name.schema == table.name.schema and t.name != table.name]
-    return f", and {len(others)} other relation(s) of the schema with it" if others else ""
+    return f"; CASCADE takes {len(others)} other relation(s) of the schema too" if others else ""
 
 
 def _without(diagnosis: Diagnosis, name: TableName) -> Predictions:

@@ -16,6 +16,8 @@ ORIGIN = "origin"
 """Stands for a rule's name where only the origin of faults is in doubt; such a run is whole."""
 CONFIG = "config"
 """Stands for a rule's name where the config is in doubt: of the files, all was judged."""
+SCHEMA_CODE = "schema code"
+"""Stands for a rule's name where only running the project's code could tell; never done unasked."""
 FOLDER = "folder"
 """Stands for all rules where none could be asked about a folder."""
 

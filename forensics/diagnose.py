@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
-from forensics.analyze import Gaps, ask, gaps_of, git_gaps
+from forensics.analyze import SCHEMA_CODE, Gaps, ask, gaps_of, git_gaps
 from forensics.applied import matching_rows
 from forensics.bundle import Bundle, BundleTree
 from forensics.causes import Causation, explain
@@ -137,6 +137,8 @@ def _diagnose(scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...]) -> Diagno
     unanswered = [*asked, *bench.disagreements()]
     if scene.database is not None and not unanswered:
         unanswered += _command_gaps(causation)
+    if scene.database is not None:
+        unanswered += _code_gaps(causation)
     return Diagnosis(
         scene=scene,
         facts=facts,
@@ -182,6 +184,20 @@ def _symptom_gaps(
                 how_to_get_it="capture it again in the state that is examined, with its database, "
                 "or examine the commit at which it was captured (--at REV)",
             )
+
+
+def _code_gaps(causation: Causation) -> list[Unanswered]:
+    """What `push` would do depends on the schema code, for which the newest snapshot stands in."""
+    return [
+        Unanswered(
+            rule=SCHEMA_CODE,
+            lacks="whether `push` would change anything: it compares the schema code, which was "
+            "not run, and the newest snapshot is not what the database has",
+            how_to_get_it="`forensics replay --with-project-code` runs the real tool on a copy",
+        )
+        for prediction in causation.before
+        if prediction.outcome is CommandOutcome.UNKNOWN and prediction.command == "push"
+    ]
 
 
 def _command_gaps(causation: Causation) -> list[Unanswered]:

@@ -55,16 +55,15 @@ def title(commands: Sequence[CommandState], issues: Sequence[Issue], *, whole: b
 
 
 def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis: Analysis) -> str:
-    """What fails and why, what is in danger, what repairs it."""
+    """What fails and why, and what repairs it; in a paragraph of its own, whether data is lost."""
     sentences = [_command_sentence(command) for command in commands if _is_bad(command)]
     primary = next((issue for issue in issues if issue.role is Role.PRIMARY), None)
     if primary is not None:
         sentences.append(f"The primary fault is issue {primary.number}: {_lower(primary.title)}.")
     sentences += _counts(issues)
-    sentences.append(data_sentence(analysis))
     if not analysis.diagnoses:
         sentences.insert(0, "No use of a migration tool was found.")
-    return " ".join(sentences)
+    return f"{' '.join(sentences)}\n\n{data_sentence(analysis)}"
 
 
 def data_sentence(analysis: Analysis) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from forensics.advice import do_not_run
-from forensics.analyze import ORIGIN
+from forensics.analyze import ORIGIN, SCHEMA_CODE
 from forensics.causes import Verdict
 from forensics.commit_message import commit_messages
 from forensics.diagnose import Analysis, Diagnosis
@@ -90,7 +90,7 @@ def build(analysis: Analysis) -> Report:
 
 def is_whole(unanswered: Iterable[Unanswered]) -> bool:
     """Whether nothing is open but where faults come from, and what a scratch server would say."""
-    return all(question.rule in (ORIGIN, SCRATCH) for question in unanswered)
+    return all(question.rule in (ORIGIN, SCRATCH, SCHEMA_CODE) for question in unanswered)
 
 
 def _numbered(analysis: Analysis) -> tuple[Numbered, ...]:

@@ -72,7 +72,7 @@ def _database_change(number: int, step: DatabaseStep) -> DatabaseChange:
         return DatabaseChange(
             change=f"move {step.table} with its {step.rows} row(s) into schema {step.to_schema}",
             purpose="put the rows where the tool looks",
-            rows=0,
+            rows=step.rows,
             undo=f"move it back into schema {step.table.schema}",
             issue=number,
         )

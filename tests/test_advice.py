@@ -40,10 +40,10 @@ def test_push_is_advised_against_also_where_nothing_fails() -> None:
 
 
 def test_overwriting_a_hash_is_advised_against_where_it_cures_nothing() -> None:
-    """It would destroy the only proof of what was applied."""
+    """It would destroy the record of which bytes were applied."""
     told = advice(Case(project(*TAGS, **EDITED), SPLIT))
     why = told[f"UPDATE {PUBLIC} SET hash = ... (0001_b)"]
-    assert "destroys the only proof of what was applied" in why
+    assert "destroys the record of which bytes were applied" in why
 
 
 def test_dropping_the_empty_table_is_advised_against() -> None:
@@ -52,8 +52,8 @@ def test_dropping_the_empty_table_is_advised_against() -> None:
         table(DEFAULT), table(PUBLIC, *rows(*TAGS)), live=[*LIVE, "drizzle.users", "drizzle.orders"]
     )
     told = advice(Case(project(*TAGS), crowded))
-    why = told[f"DROP TABLE {DEFAULT}; DROP SCHEMA drizzle CASCADE"]
-    assert "and 2 other relation(s) of the schema with it" in why
+    why = told[f"DROP TABLE {DEFAULT}, or DROP SCHEMA drizzle CASCADE"]
+    assert "CASCADE takes 2 other relation(s) of the schema too" in why
     assert "other relation" not in "".join(advice(Case(project(*TAGS), SPLIT)).values())
 
 

@@ -56,6 +56,16 @@ def outcome_word(told: Told) -> str:
     return OUTCOME[told.outcome] + (", DESTRUCTIVE" if told.destructive else "")
 
 
+def assumes(report: Report) -> bool:
+    """Whether a command is said to pass that compares the schema code, which was not run."""
+    return any(
+        state.command in ("generate", "push")
+        and state.outcome is CommandOutcome.PASSES
+        and state.certainty is Certainty.PREDICTED
+        for state in report.commands
+    ) or any(row.command in ("generate", "push") for row in report.verification)
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """`no issues`, `1 issue`, `3 issues`."""
     return f"{number or 'no'} {one if number == 1 else many or one + 's'}"

@@ -46,7 +46,10 @@ def _rows(attempt: Attempt) -> Iterator[tuple[str, str]]:
         yield from (("lost", thing) for thing in attempt.lost)
     yield from ((state.command, _said(state)) for state in attempt.commands)
     yield "about", _about(attempt)
-    yield "known how", f"{attempt.certainty}, on a scratch copy; nothing else was touched"
+    yield (
+        "known how",
+        f"{attempt.certainty}, with the SQL run on a scratch copy; nothing else was touched",
+    )
 
 
 def _said(state: CommandState) -> str:

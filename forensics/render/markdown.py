@@ -91,6 +91,7 @@ def _view(report: Report) -> Mapping[str, object]:
         "safety": _words.SAFETY,
         "outcome": _words.EVIDENCE,
         "at_the_top": _words.at_the_top(report),
+        "assumes_snapshot": _words.assumes(report),
         "several_folders": _words.several_folders(report),
         "hidden_errors": hidden_errors(report),
         "matrices": matrices(report),

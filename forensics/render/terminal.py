@@ -17,6 +17,8 @@ from forensics.render.patch import in_patch, patch_folder
 _WIDTH = 100
 _LABEL = 12
 _SAID = 80
+_UNFOLDED = 100_000
+"""Characters: a command that is broken over two lines would run by halves when pasted."""
 _MOST = 8
 """Faults that one screen has room for."""
 _OPEN = 4
@@ -47,7 +49,7 @@ def answer(
         _rows("Faults", _faults(report), width),
         _rows("Data", [_data(report)], width),
         _rows("Do not run", dict.fromkeys(item.action for item in report.do_not_run), width),
-        _rows("Run", _repair(report, folder), width),
+        _rows("Run", _repair(report, folder), _UNFOLDED),
         _rows("Known how", [_known(report)], width),
         _rows("Not seen", _unseen(report), width),
         _rows("Written to", _files(folder, written), width),
@@ -136,9 +138,8 @@ def _faults(report: Report) -> Iterator[str]:
 def _data(report: Report) -> str:
     risky = dict.fromkeys(state.command for state in report.commands if state.destructive)
     lost = f"; {_words.listed(risky)} would lose data or tracking rows" if risky else ""
-    if not report.case.databases:
-        return f"nothing is said: no database was looked at{lost}"
-    return f"no loss was seen{lost}"
+    said = report.summary.rpartition("\n\n")[2].removesuffix(".")
+    return f"{said}{lost}"
 
 
 def _repair(report: Report, folder: Path | None) -> Iterator[str]:
@@ -154,8 +155,9 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
         patch = quote(str((place / "fix.patch").absolute()))
         yield f"git apply {patch}   ({f'in {where}' if where else _words.at_the_top(report)})"
     if database_steps(steps):
-        script = quote(str(place / "fix.sql"))
-        yield f'psql --set=ON_ERROR_STOP=1 --file={script} "$DATABASE_URL"'
+        script = quote(str((place / "fix.sql").absolute()))
+        names = _words.listed(database.name for database in report.case.databases)
+        yield f'psql --set=ON_ERROR_STOP=1 --file={script} "$DATABASE_URL"   (of {names})'
     yield from _without_repair(report)
     if report.issues and not steps and all(it.severity is Severity.NOTE for it in report.issues):
         yield "nothing: no repair is needed"
@@ -184,7 +186,8 @@ def _known(report: Report) -> str:
     notes = {item.note for item in report.evidence if item.kind == "experiments" and item.note}
     ran = "".join(f"; {note}" for note in sorted(notes))
     tried = _words.counted(states, "state")
-    return f"{evidence}; what commands do is {kinds}, in {tried} tried{ran}"
+    code = "; the newest snapshot stands for the schema code" if _words.assumes(report) else ""
+    return f"{evidence}; what commands do is {kinds}, in {tried} tried{ran}{code}"
 
 
 def _unseen(report: Report) -> Iterator[str]:

@@ -144,9 +144,10 @@ def incident() -> Report:
             "`migrate` is blocked: it reads drizzle.__drizzle_migrations, which is empty, while the "
             "six applied migrations are recorded in public.__drizzle_migrations. Before it gets that "
             "far it stops at the missing file 0005_auth_columns.sql. A stray file in the snapshot "
-            "folder blocks `check` and `generate`.\n\n"
-            "No data is lost. `push` would lose the record of all applied migrations if its question "
-            "were answered with yes. Three repairs are needed; the changed hash is not one of them."
+            "folder blocks `check` and `generate`. `push` would lose the record of all applied "
+            "migrations if its question were answered with yes. Three repairs are needed; the changed "
+            "hash is not one of them.\n\n"
+            "No sign of lost data: the database has every table and column of the newest snapshot."
         ),
         commands=_commands(),
         issues=_issues(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from forensics.adapters.drizzle.config import DEFAULT_TRACKING, read_config
@@ -33,8 +34,13 @@ def config_edit(tree: Tree, tool: ToolUse, tracking: TableName) -> ConfigEdit | 
 
     The edited config is read again: an edit that does not say what it should is not offered.
     """
-    if tool.config is None or (text := tree.read(tool.config).text) is None:
+    if tool.config is None:
         return None
+    read = tree.read(tool.config)
+    # A text whose secrets were masked is not what lies in the project: no patch of it would apply.
+    if read.data is None or sha256(read.data).hexdigest() != read.sha256:
+        return None
+    text = read.data.decode("utf-8", errors="replace")
     after = _edited(text, tool.config, tracking)
     if after is None or after == text:
         return None

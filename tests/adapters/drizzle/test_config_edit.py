@@ -1,10 +1,12 @@
 """Edits of the config: literal, in the file's own style, and read again before they are offered."""
 
+import msgspec
 import pytest
 
 from forensics.adapters.drizzle.config_edit import config_edit
 from forensics.facts import ToolUse
 from forensics.model import TableName
+from forensics.tree import Read
 from tests.support.trees import DictTree
 
 PUBLIC = TableName(schema="public", table="__drizzle_migrations")
@@ -98,3 +100,17 @@ def test_a_config_that_says_it_already_is_not_edited() -> None:
         edited("export default { dialect: 'postgresql', migrations: { schema: 'public' } };")
         is None
     )
+
+
+def test_a_config_with_masked_secrets_is_not_edited() -> None:
+    """The text that we hold is not what lies in the project, so no patch of it would apply."""
+    text = "export default { dialect: 'postgresql', dbCredentials: { password: '***' } };"
+
+    class Masked(DictTree):
+        def read(self, path: str) -> Read:
+            return msgspec.structs.replace(super().read(path), sha256="0" * 64)
+
+    tool = ToolUse(
+        name="drizzle-kit", folder="drizzle", config="c.ts", dialect="postgresql", version=None
+    )
+    assert config_edit(Masked({"c.ts": text}), tool, PUBLIC) is None
