@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from forensics.collect.own_output import MARKER, MARKER_TEXT
 from forensics.errors import ForensicsError
-
-MARKER = ".forensics"
-"""Marks a folder as our own output; collectors pass over it."""
 
 
 def bundle_folder(output: Path) -> Path:
@@ -51,7 +49,7 @@ def prepare(folder: Path, *, beside: Path | None = None) -> Path:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / MARKER).write_text("Written by forensics; safe to delete.\n", encoding="utf-8")
+        (folder / MARKER).write_bytes(MARKER_TEXT)
     except OSError as error:
         raise ClosedFolder(
             f"The output cannot be written to {folder} ({error.strerror}). Give another folder "

@@ -1,10 +1,17 @@
 """The output folder: ours alone."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from forensics.bundle import BundleWriter
+from forensics.collect.own_output import is_output
+from forensics.model import Project
 from forensics.output import ForeignFolder, OtherBundle, bundle_folder, new_bundle, prepare
+from forensics.recorded import EXPERIMENTS
+from forensics.render import FORMATS, write_report
+from tests.render.samples import incident
 
 
 def test_a_new_folder_is_made_and_marked(tmp_path: Path) -> None:
@@ -82,3 +89,22 @@ def test_a_run_that_is_broken_off_leaves_the_bundle_of_the_run_before(tmp_path: 
         unfinished.mkdir()
         raise KeyboardInterrupt
     assert sorted(path.name for path in folder.iterdir()) == [".forensics", "bundle"]
+
+
+def test_all_that_is_written_is_known_as_ours(tmp_path: Path) -> None:
+    """Else a second run would take the first one's output for the project's."""
+    folder = prepare(tmp_path / "report")
+    formats = [name for name in FORMATS if name != "pdf"]
+    write_report(incident(), folder, formats)
+    (folder / "report.pdf").touch()
+    (folder / "recovered").mkdir()
+    (folder / "recovered" / "0001_a.sql").touch()
+    with new_bundle(folder) as unfinished:
+        writer = BundleWriter(unfinished)
+        writer.add("file", "a", data=b"1")
+        writer.seal(Project(root=".", head=None, branch=None), datetime(2026, 1, 1, tzinfo=UTC))
+        assert is_output(folder)
+    (bundle_folder(folder) / EXPERIMENTS).touch()
+    assert is_output(folder)
+    (folder / "drizzle.config.ts").touch()
+    assert not is_output(folder)

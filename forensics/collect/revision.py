@@ -12,6 +12,7 @@ from hashlib import sha256
 from forensics.collect import tree as working_tree
 from forensics.collect.git import Git, GitError
 from forensics.collect.names import stored
+from forensics.collect.own_output import MARKER, is_written
 from forensics.collect.quarantine import SECONDS, quarantine
 from forensics.collect.repository import Repository
 from forensics.collect.shape import encoding_of, line_ends_of
@@ -57,6 +58,7 @@ class CommitTree:
             self._git_dir = place.git.git_dir
             self.close = weakref.finalize(self, stack.pop_all().close)
         self._folders = _by_folder(self._nodes)
+        self._outputs = _outputs(self._nodes)
 
     def read(self, path: str) -> Read:
         """One file of the commit, up to `KEPT` bytes."""
@@ -102,8 +104,7 @@ class CommitTree:
         inside = [folder for folder in _above(path) if len(folder) > len(base)]
         if any(split(folder)[1] in working_tree.SKIPPED_FOLDERS for folder in inside):
             return False
-        marks = (join(folder, working_tree.OUTPUT_MARKER) for folder in (base, *inside))
-        return not any(mark in self._nodes for mark in marks)
+        return self._outputs.isdisjoint(inside)
 
     def _refusal(self, path: str, *, folder: bool) -> tuple[Outcome, str]:
         """The outcome of looking a path up, `COLLECTED` where it is what was asked for."""
@@ -149,6 +150,18 @@ def _by_folder(nodes: dict[str, _Node]) -> dict[str, list[tuple[str, EntryKind]]
         above, name = split(path)
         folders.setdefault(above, []).append((name, node.kind))
     return folders
+
+
+def _outputs(nodes: dict[str, _Node]) -> frozenset[str]:
+    """The folders that are marked as our output, and hold only what we write."""
+    marked = {split(path)[0] for path in nodes if split(path)[1] == MARKER}
+    foreign = {
+        above
+        for path, node in nodes.items()
+        for above in marked.intersection(_above(path))
+        if not is_written(path[len(above) + 1 :], folder=node.kind is EntryKind.FOLDER)
+    }
+    return frozenset(marked - foreign)
 
 
 def _above(path: str) -> list[str]:

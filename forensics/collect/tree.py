@@ -13,6 +13,7 @@ from pathlib import Path
 
 from forensics.collect.disk import Refused, opened
 from forensics.collect.names import instant, stored
+from forensics.collect.own_output import is_output
 from forensics.collect.shape import encoding_of, line_ends_of
 from forensics.model import Outcome
 from forensics.tree import Entry, EntryKind, Folder, Read, Search, join
@@ -26,11 +27,8 @@ ENTRIES = 200_000
 SEARCH_SECONDS = 20.0
 
 SKIPPED_FOLDERS = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__"})
-OUTPUT_MARKER = ".forensics"
-"""A file of this name marks a folder as our own output."""
 
 _CHUNK = 2**16
-_OURS = b'"collector": "forensics '
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +125,12 @@ class WorkingTree:
                 raise Refused(Outcome.FAILED, f"stopped after {self._limit} entries")
             if self._clock() > deadline:
                 raise Refused(Outcome.TIMED_OUT, f"stopped after {self._seconds:g} seconds")
-            if self._is_output(folder):
-                continue
             yield folder
             waiting += [
                 path
                 for path, entry in _paths(folder)
                 if entry.kind is EntryKind.FOLDER and entry.name not in SKIPPED_FOLDERS
             ]
-
-    def _is_output(self, folder: Folder) -> bool:
-        names = folder.names()
-        if OUTPUT_MARKER in names:
-            return True
-        manifests = [join(folder.path, "bundle/manifest.json")] if "bundle" in names else []
-        if {"manifest.json", "content"} <= names:
-            manifests.append(join(folder.path, "manifest.json"))
-        return any(_OURS in (self.read(path).data or b"")[:512] for path in manifests)
 
 
 def _read(path: str, descriptor: int) -> Read:
@@ -189,13 +176,7 @@ def _entries(descriptor: int, limit: int) -> tuple[tuple[Entry, ...], bool]:
 
 def _is_our_output(item: os.DirEntry[str], above: int) -> bool:
     """Whether it is a folder of reports: listed, it would make the second run unlike the first."""
-    if not item.is_dir(follow_symlinks=False):
-        return False
-    try:
-        os.stat(os.path.join(item.name, OUTPUT_MARKER), dir_fd=above, follow_symlinks=False)
-    except (OSError, ValueError):
-        return False
-    return True
+    return item.is_dir(follow_symlinks=False) and is_output(item.name, above)
 
 
 def _entry(item: os.DirEntry[str]) -> Entry:

@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from forensics.bundle import Bundle, BundleTree, Item
-from forensics.collect.tree import OUTPUT_MARKER, SKIPPED_FOLDERS, WorkingTree
+from forensics.collect.own_output import is_output
+from forensics.collect.tree import SKIPPED_FOLDERS, WorkingTree
 from forensics.edits import combined
 from forensics.errors import ForensicsError
 from forensics.facts import ToolUse
@@ -126,12 +127,12 @@ class _Copy:
         self.left_out: list[str] = []
 
     def walk(self, path: str) -> None:
+        if path and is_output(self._top / path):
+            return
         target = self._folder / path
         target.mkdir(parents=True)
         with os.scandir(self._top / path) as entries:
             listed = sorted(entries, key=lambda entry: entry.name)
-        if any(entry.name == OUTPUT_MARKER for entry in listed):
-            return  # an output folder of ours
         for entry in listed:
             self._take(entry, f"{path}/{entry.name}".lstrip("/"))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from forensics.bundle import BundleTree, BundleWriter
+from forensics.collect.own_output import MARKER, MARKER_TEXT
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import mask
 from forensics.collect.repository import Repository, find_repository
@@ -108,6 +109,17 @@ def test_an_unknown_revision_says_what_to_do(repo: Repo, revision: str) -> None:
     """Not a commit, or an option in disguise: one line that names it."""
     with pytest.raises(UnknownRevision, match="is no commit that can be read here"):
         CommitTree(located(repo), revision)
+
+
+def test_a_marker_hides_nothing_that_is_not_ours(repo: Repo) -> None:
+    """Anybody can commit one; a report of ours that was committed is passed over."""
+    marked = {f"{MARKER}": "", "api/a.json": "{}", f"api/{MARKER}": ""}
+    output = {f"out/{MARKER}": MARKER_TEXT.decode(), "out/report.json": "{}"}
+    repo.commit("marked", {**marked, **output})
+    found = CommitTree(located(repo), "HEAD").search("", ("*.json",)).paths
+    assert "api/a.json" in found
+    assert "package.json" in found
+    assert "out/report.json" not in found
 
 
 def test_missing_and_large_contents_are_outcomes(repo: Repo) -> None:

@@ -13,7 +13,8 @@ from msgspec import structs
 
 from forensics.bundle import BundleWriter
 from forensics.collect import tree as tree_module
-from forensics.collect.tree import OUTPUT_MARKER, WorkingTree
+from forensics.collect.own_output import MARKER, MARKER_TEXT
+from forensics.collect.tree import WorkingTree
 from forensics.model import Outcome, Project
 from forensics.tree import EntryKind
 
@@ -196,18 +197,33 @@ def test_entries_carry_size_and_time(tmp_path: Path) -> None:
 def test_a_search_skips_what_is_not_the_projects(tmp_path: Path) -> None:
     """Dependencies, git's own folder, virtual environments and our own output are not searched."""
     skipped = ("node_modules/x", ".git", ".venv/lib", "venv", "a/__pycache__", "a/node_modules")
-    for folder in (*skipped, "a/b", "marked"):
+    for folder in (*skipped, "a/b"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "package.json").write_text("{}")
-    (tmp_path / "marked" / OUTPUT_MARKER).touch()
     report = tmp_path / "forensics-report"
     writer = BundleWriter(report / "bundle")
     writer.seal(Project(root="", head=None, branch=None), datetime(2026, 1, 1, tzinfo=UTC))
-    (report / "package.json").write_text("{}")
+    (report / MARKER).write_bytes(MARKER_TEXT)
     tree = WorkingTree(tmp_path)
     assert tree.search("", ("package.json",)).paths == ("a/b/package.json",)
     assert tree.search("a", ("package.json",)).paths == ("a/b/package.json",)
     assert tree.search("", ("manifest.json",)).paths == ()
+
+
+@pytest.mark.parametrize("marker", [b"", MARKER_TEXT])
+@pytest.mark.parametrize(
+    "beside", ["package.json", "bundle/meta/_journal.json", "bundle/content/x"]
+)
+def test_a_marker_hides_nothing_that_is_not_ours(
+    tmp_path: Path, marker: bytes, beside: str
+) -> None:
+    """Anybody can commit one, into a project or round it."""
+    (tmp_path / "api" / beside).parent.mkdir(parents=True)
+    (tmp_path / "api" / beside).write_text("{}")
+    (tmp_path / "api" / MARKER).write_bytes(marker)
+    tree = WorkingTree(tmp_path)
+    assert tree.search("", ("*",)).paths == tuple(sorted((f"api/{MARKER}", f"api/{beside}")))
+    assert tree.folder("").names() == {"api"}
 
 
 def test_a_search_that_is_cut_short_says_so(tmp_path: Path) -> None:

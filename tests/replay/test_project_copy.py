@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from forensics.bundle import Bundle, BundleWriter
+from forensics.collect.own_output import MARKER_TEXT
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import mask
 from forensics.collect.tree import WorkingTree
@@ -48,7 +49,7 @@ def project(tmp_path: Path) -> Path:
         "prod.env": "SECRET=1",
         ".npmrc": "token",
         "certs/server.key": "key",
-        "report/.forensics": "ours",
+        "report/.forensics": MARKER_TEXT.decode(),
         "report/report.md": "ours",
     }
     for path, text in files.items():
