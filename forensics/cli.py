@@ -427,7 +427,13 @@ def _report(bundle: Bundle) -> Report:
     from forensics.diagnose import diagnose
     from forensics.report import build
 
-    return build(diagnose(bundle))
+    analysis = diagnose(bundle)
+    if not analysis.diagnoses:
+        raise ForensicsError(
+            f"The bundle in {bundle.folder} holds no migration folder that can be read. Collect "
+            "the evidence again, with --out-folder DIR where it is not found."
+        )
+    return build(analysis)
 
 
 def _formats(given: dict[str, Any]) -> tuple[str, ...]:

@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from forensics.bundle import BundleWriter
 from forensics.cli import cli
+from forensics.model import Project
 from forensics.rules import RULES
 
 HEAVY = {
@@ -140,6 +143,16 @@ def test_an_unknown_format_is_refused_before_work_starts(tmp_path: Path) -> None
     done = run("investigate", str(tmp_path), "--format", "docx", "--output", str(tmp_path / "out"))
     assert done.returncode == 2
     assert "md, html, json, pdf" in done.stderr
+
+
+def test_a_bundle_without_a_migration_folder_is_not_called_healthy(tmp_path: Path) -> None:
+    """Exit code 2: nothing was there to judge."""
+    project = Project(root=".", head=None, branch=None)
+    BundleWriter(tmp_path).seal(project, datetime(2026, 1, 1, tzinfo=UTC))
+    done = run("analyze", str(tmp_path))
+    assert done.returncode == 2
+    assert "no migration folder" in done.stderr
+    assert not done.stdout
 
 
 def test_an_unknown_format_of_a_report_touches_no_folder(tmp_path: Path) -> None:
