@@ -77,6 +77,8 @@ def run_script(case: CaseDatabase, database: Database, script: Script, tool: str
     Before and after are seen by the same eyes, so what could not be copied is no difference.
     """
     before = _seen(case, database)
+    if _rows(before, tool) != _rows(database, tool):
+        raise CannotTry("The tracking rows could not be copied, so what becomes of them is open.")
     try:
         with case.connected() as connection:
             tables = _tables(connection, before)
@@ -247,6 +249,11 @@ def _recorded(before: Database, after: Database, tool: str) -> int:
     return sum(len(table.rows) for table in _of(after, tool)) - sum(
         len(table.rows) for table in _of(before, tool)
     )
+
+
+def _rows(database: Database, tool: str) -> set[tuple[TableName, str, int | None]]:
+    tables = _of(database, tool)
+    return {(table.name, row.hash, row.created_at) for table in tables for row in table.rows}
 
 
 def _of(database: Database, tool: str) -> list[TrackingTable]:

@@ -28,7 +28,7 @@ from forensics.replay.scratch import Scratch, scratch
 from forensics.replay.script_run import run_script
 from forensics.tree import Tree, join
 
-__all__ = ["CannotTry", "attempt"]
+__all__ = ["CannotTry", "attempt", "attempt_on"]
 
 _NO_DATABASE = "The bundle holds no database: collect again with --database-url-env NAME."
 
@@ -48,7 +48,11 @@ def attempt(bundle: Bundle, action: Action) -> Attempt:
 
     Raises `CannotTry`, and `PostgresUnavailable` where SQL is to be tried and no server starts.
     """
-    diagnoses = diagnose(bundle).diagnoses
+    return attempt_on(diagnose(bundle).diagnoses, action)
+
+
+def attempt_on(diagnoses: Sequence[Diagnosis], action: Action) -> Attempt:
+    """Try an action on the use of the tool that it is about; raises as `attempt` does."""
     diagnosis = _subject(diagnoses, action)
     with scratch(diagnosis.scene.database) as server:
         scene = replace(

@@ -1,0 +1,50 @@
+"""Scripts cut as psql cuts them."""
+
+import pytest
+
+from forensics.replay.psql import NotSql, requests
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("SELECT 1", ("SELECT 1",)),
+        ("SELECT 1; SELECT 2;", ("SELECT 1;", " SELECT 2;")),
+        (";;SELECT 1;; -- end\n;/* ; */", ("SELECT 1;",)),
+        ("", ()),
+        ("SELECT ';' ; SELECT E'\\';' ", ("SELECT ';' ;", " SELECT E'\\';' ")),
+        ('SELECT "a;b" ; SELECT 1', ('SELECT "a;b" ;', " SELECT 1")),
+        ("DO $$ a; b $$; SELECT 1", ("DO $$ a; b $$;", " SELECT 1")),
+        ("DO $x$ $$;$$ $x$; SELECT $1", ("DO $x$ $$;$$ $x$;", " SELECT $1")),
+        ("SELECT a$$b; SELECT c$$d", ("SELECT a$$b;", " SELECT c$$d")),
+        ("/* a; /* b; */ c; */ SELECT 1; -- d;", ("/* a; /* b; */ c; */ SELECT 1;",)),
+        (
+            "CREATE RULE r AS ON INSERT TO t DO (DELETE FROM a; DELETE FROM b); SELECT 1",
+            ("CREATE RULE r AS ON INSERT TO t DO (DELETE FROM a; DELETE FROM b);", " SELECT 1"),
+        ),
+        ("SELECT 'a;\nb", ("SELECT 'a;", "\nb")),
+    ],
+)
+def test_a_semicolon_ends_a_statement_where_psql_says_so(
+    script: str, expected: tuple[str, ...]
+) -> None:
+    """Not in strings, names, dollar quotes, comments, or brackets."""
+    assert requests(script) == expected
+
+
+def test_a_function_body_in_sql_stays_whole() -> None:
+    """Its semicolons end statements of the body."""
+    script = "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END; SELECT 3"
+    assert requests(script) == (script,)
+
+
+@pytest.mark.parametrize("command", [r"\copy x FROM 'y'", r"\i other.sql", r"\gexec", r"\."])
+def test_a_command_of_psql_is_refused_with_its_line(command: str) -> None:
+    """It is not the server's to answer."""
+    with pytest.raises(NotSql, match="^Line 2 of the script is a command of psql"):
+        requests(f"SELECT '\\';\n{command}\n")
+
+
+def test_a_megabyte_is_cut_quickly() -> None:
+    """Nothing in it is looked at twice."""
+    assert len(requests("INSERT INTO t VALUES ('it''s', 1, $$x$$);\n" * 24_000)) == 24_000
