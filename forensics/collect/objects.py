@@ -20,7 +20,7 @@ from forensics.collect.repository import Repository
 from forensics.facts import Blob, FoundObject, GitObjects
 from forensics.model import Outcome
 from forensics.recorded import OBJECTS
-from forensics.variants import cosmetic_variants
+from forensics.variants import variant_hashes
 
 SECONDS = 20.0
 """For the whole search."""
@@ -112,15 +112,12 @@ class _Search:
         self.count += 1
         digest = sha256(data).hexdigest()
         exact = digest in self._wanted
-        if not exact and not (_LIKE_SQL.match(data) and self._has_variant(data)):
+        if not exact and not (_LIKE_SQL.match(data) and variant_hashes(data) & self._wanted):
             return None
         self._found |= {digest} if exact else set()
         if self._found == self._wanted:
             self._done.set()
         return Blob(id=blob_id, sha256=digest, size=len(data)), data
-
-    def _has_variant(self, data: bytes) -> bool:
-        return not self._wanted.isdisjoint(cosmetic_variants(data.decode("utf-8", "replace")))
 
 
 def _listed(git: Git, known: frozenset[str]) -> tuple[Mapping[str, int], str]:

@@ -1,7 +1,7 @@
 """`make bench` prints one line for each measurement."""
 
-from tests.benchmarks import history, investigation, startup
+from tests.benchmarks import history, investigation, recovery, startup
 
-for benchmark in (startup, history, investigation):
+for benchmark in (startup, history, recovery, investigation):
     for line in benchmark.measure():
         print(line, flush=True)

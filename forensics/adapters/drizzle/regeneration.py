@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from forensics.adapters.drizzle.ddl import STYLES, Regenerated, SnapshotError, Style, regenerate
+from forensics.adapters.drizzle.ddl.sql import BREAKPOINT
 from forensics.facts import Facts, Migration, MigrationFile, Snapshot
 from forensics.recover import Candidate, Lead
 from forensics.tree import Tree
@@ -39,14 +40,14 @@ class Pair:
         self.after = after
         self.evidence = evidence
 
-    def written(self, style: Style, *, breakpoints: bool = True) -> Regenerated:
+    def written(self, style: Style) -> Regenerated:
         """What a generation would have written; raises `SnapshotError`."""
-        return _written(self.before, self.after, style, breakpoints)
+        return _written(self.before, self.after, style)
 
 
 @lru_cache(maxsize=64)
-def _written(before: str | None, after: str, style: Style, breakpoints: bool) -> Regenerated:  # noqa: FBT001 - a key
-    return regenerate(before, after, style, breakpoints=breakpoints)
+def _written(before: str | None, after: str, style: Style) -> Regenerated:
+    return regenerate(before, after, style)
 
 
 def regeneration(tree: Tree, facts: Facts, migration: Migration) -> Lead:
@@ -77,12 +78,13 @@ def _candidates(
 ) -> Iterator[Candidate]:
     """Each text once, with the generation that it is named after."""
     told = dict.fromkeys(texts, "the comment of an empty custom migration")
-    for breakpoints in (True, False):
-        for style in styles:
-            for text in pair.written(style, breakpoints=breakpoints).candidates:
-                told.setdefault(text, f"what drizzle-kit {style.releases} writes from them")
-                if pair.before is None:
-                    told.setdefault(_PULLED.replace("{sql}", text), "what `introspect` writes")
+    for style in styles:
+        for text in pair.written(style).candidates:
+            told.setdefault(text, f"what drizzle-kit {style.releases} writes from them")
+            if pair.before is None:
+                told.setdefault(_PULLED.replace("{sql}", text), "what `introspect` writes")
+    for text, what in tuple(told.items()):
+        told.setdefault(text.replace(BREAKPOINT, "\n"), f"{what}, without breakpoints")
     for text, what in told.items():
         yield Candidate(
             source=f"the snapshots before and after it: {what}",

@@ -11,7 +11,7 @@ from forensics.model import Record
 
 __all__ = ["STYLES", "Regenerated", "SnapshotError", "Style", "regenerate", "style_of"]
 
-MOST = 96
+MOST = 48
 """How many combinations of answers are tried."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -35,6 +36,7 @@ class Schema:
     policies: dict[str, shapes.PgPolicy] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=8)
 def parse(text: str | None) -> Schema:
     """The snapshot in a text, nothing for `None`; raises `SnapshotError`."""
     if text is None:
