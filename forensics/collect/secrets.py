@@ -39,16 +39,16 @@ class Rule:
 # --- Names that announce a secret ---------------------------------------------------------------
 
 _KEY = (
-    r"(?P<key>pass(?:word|wd|phrase|code)|pwd|pass|secrets?|token|credentials?|_auth"
+    r"(?P<key>pass(?:word|wd|phrase|code)|pwd|pass|pw|secrets?|token|credentials?|_auth"
     r"|(?:api|private|secret|access|account|signing|encryption|service_role)[_-]?key(?:[_-]?id)?)"
     r"(?:[_-]?hash)?(?:_?\d{1,2})?"
 )
-_KEY_HINTS = ("pass", "pwd", "secret", "token", "credential", "_auth") + tuple(
+_KEY_HINTS = ("pass", "pw", "secret", "token", "credential", "_auth") + tuple(
     f"{kind}{joint}key"
     for kind in ("api", "private", "access", "account", "signing", "encryption", "service_role")
     for joint in ("", "_", "-")
 )
-_SHORT = frozenset({"pass", "pwd"})
+_SHORT = frozenset({"pass", "pwd", "pw"})
 
 _REFERENCE = re.compile(
     r"\$\{.*\}|\$\w+|\$\(.*\)|\{\{.*\}\}|<.*>|%\w*%?|:\w+|\?|\*+|\.{2,}|…|[xX]{3,}"
@@ -70,7 +70,8 @@ def _is_key(match: Match) -> bool:
     start = match.start("key")
     before = match.string[start - 1 : start]
     camel = before.islower() and match["key"][0].isupper()
-    return camel or not before.isalnum()
+    script = before == ":" and match["key"] == "pw"  # `"test:pw": "playwright test"`
+    return camel or not (before.isalnum() or script)
 
 
 def _is_literal(match: Match) -> bool:
