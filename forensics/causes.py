@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from forensics.experiments import FAILS, Bench, Predictions
+from forensics.experiments import FAILS, Bench
 from forensics.model import (
     Certainty,
     CommandOutcome,
@@ -189,22 +189,15 @@ class _Judge:
         sufficient = is_bad(left) and not _same(left, healed)
         cures = any(
             is_bad(without[command]) and not is_bad(repaired[command])
-            for without, repaired in self._pairs(index)
+            for without, repaired in self._bench.pairs(index)
         )
         return sufficient or cures
 
     def _changes(self, index: int, command: str) -> bool:
         return any(
             not _same(without[command], repaired[command])
-            for without, repaired in self._pairs(index)
+            for without, repaired in self._bench.pairs(index)
         )
-
-    def _pairs(self, index: int) -> Iterator[tuple[Predictions, Predictions]]:
-        """Any two states that were tried and differ in the repair of this finding alone."""
-        group, known = self._bench.group(index), dict(self._bench.ran())
-        for fixed, predictions in known.items():
-            if not group & fixed and fixed | group in known:
-                yield predictions, known[fixed | group]
 
     def _tells(self, index: int, command: str) -> bool:
         """Whether an effect would show: with all others repaired, the command is known to work."""

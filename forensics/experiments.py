@@ -34,6 +34,8 @@ FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
 
 Predictions = dict[str, Prediction]
 """Command -> what it would do."""
+Pair = tuple[Predictions, Predictions]
+"""Without a repair, and with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,8 @@ class Bench:
         self.groups = _grouped(findings)
         self._predicted: dict[frozenset[int], Predictions] = {}
         self._known: dict[frozenset[int], Predictions] = {}
+        self._left: dict[frozenset[int], Predictions] = {}
+        self._pairs: dict[frozenset[int], tuple[int, tuple[Pair, ...]]] = {}
 
     @cached_property
     def everything(self) -> frozenset[int]:
@@ -103,7 +107,22 @@ class Bench:
 
     def left(self, index: int) -> Predictions:
         """What every command does when this finding's fault alone is left unrepaired."""
-        return self.run(self.everything - self.group(index))
+        group = self.group(index)
+        if group not in self._left:
+            self._left[group] = self.run(self.everything - group)
+        return self._left[group]
+
+    def pairs(self, index: int) -> tuple[Pair, ...]:
+        """Any two states that were tried and differ in the repair of this finding alone."""
+        group, states = self.group(index), len(self._known)
+        if self._pairs.get(group, (0, ()))[0] != states:
+            found = (
+                (predictions, self._known[fixed | group])
+                for fixed, predictions in self._known.items()
+                if not group & fixed and fixed | group in self._known
+            )
+            self._pairs[group] = states, tuple(found)
+        return self._pairs[group][1]
 
     def run(self, fixed: frozenset[int] = frozenset()) -> Predictions:
         """What every command does once the findings of these indexes are repaired."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
 
 from forensics.model import Outcome, Record, Scalar, TableName, WriteFile
 
@@ -129,7 +130,7 @@ class MigrationFile(Record, frozen=True, kw_only=True):
     line_ends: str = ""
 
 
-class Files(Record, frozen=True, kw_only=True):
+class Files(Record, frozen=True, kw_only=True, dict=True):
     """The migration files of one folder."""
 
     folder: str
@@ -139,7 +140,11 @@ class Files(Record, frozen=True, kw_only=True):
 
     def get(self, path: str) -> MigrationFile | None:
         """The file at a path that was looked at, present or not."""
-        return next((file for file in self.files if file.path == path), None)
+        return self._by_path.get(path)
+
+    @cached_property
+    def _by_path(self) -> dict[str, MigrationFile]:
+        return {file.path: file for file in reversed(self.files)}
 
 
 class Snapshot(Record, frozen=True, kw_only=True):
@@ -407,7 +412,7 @@ class PathState(Record, frozen=True, kw_only=True):
     """`.gitignore:3: tmp-*` for an ignored path."""
 
 
-class Commits(Record, frozen=True, kw_only=True):
+class Commits(Record, frozen=True, kw_only=True, dict=True):
     """The history of the paths that matter, newest first."""
 
     evidence: str
@@ -429,18 +434,32 @@ class Commits(Record, frozen=True, kw_only=True):
 
     def of(self, path: str) -> Iterator[tuple[Commit, Change]]:
         """The commits that touched a path, newest first, each with its change."""
-        for commit in self.commits:
-            for change in commit.changes:
-                if path in (change.path, change.old_path):
-                    yield commit, change
+        return iter(self._by_path.get(path, ()))
 
     def blob(self, blob_id: str | None) -> Blob | None:
         """A blob by its id, `None` where it is not in the history that was collected."""
-        return next((blob for blob in self.blobs if blob.id == blob_id), None)
+        return None if blob_id is None else self._by_blob.get(blob_id)
 
     def state(self, path: str) -> PathState | None:
         """Whether git tracks, ignores or merely sees a path."""
-        return next((state for state in self.states if state.path == path), None)
+        return self._state_of.get(path)
+
+    @cached_property
+    def _by_path(self) -> dict[str, list[tuple[Commit, Change]]]:
+        found: dict[str, list[tuple[Commit, Change]]] = {}
+        for commit in self.commits:
+            for change in commit.changes:
+                for path in {change.path, change.old_path or change.path}:
+                    found.setdefault(path, []).append((commit, change))
+        return found
+
+    @cached_property
+    def _by_blob(self) -> dict[str, Blob]:
+        return {blob.id: blob for blob in reversed(self.blobs)}
+
+    @cached_property
+    def _state_of(self) -> dict[str, PathState]:
+        return {state.path: state for state in reversed(self.states)}
 
 
 class FoundObject(Record, frozen=True, kw_only=True):
@@ -500,14 +519,18 @@ class Recovered(Record, frozen=True, kw_only=True):
     """What prints the bytes, where we do not hold them as they are."""
 
 
-class Recoveries(Record, frozen=True, kw_only=True):
+class Recoveries(Record, frozen=True, kw_only=True, dict=True):
     """The originals that were looked for, in the order of the list of migrations."""
 
     items: tuple[Recovered, ...] = ()
 
     def get(self, position: int) -> Recovered | None:
         """What came of one migration; `None` where nothing had to be looked for."""
-        return next((item for item in self.items if item.position == position), None)
+        return self._by_position.get(position)
+
+    @cached_property
+    def _by_position(self) -> dict[int, Recovered]:
+        return {item.position: item for item in reversed(self.items)}
 
 
 class ConfigEdit(Record, frozen=True, kw_only=True):
