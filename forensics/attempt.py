@@ -30,12 +30,16 @@ class Attempt(Record, frozen=True, kw_only=True):
     commands: tuple[CommandState, ...]
     lost: tuple[str, ...] = ()
     """Rows, tables and files that the tool needs, or the application, gone afterwards."""
+    worse: tuple[str, ...] = ()
+    """Commands that fail, or would lose data, and did not before."""
     why: str = ""
     tool: str = ""
     folder: str = ""
     """The migration folder that all this is about."""
     other_folders: tuple[str, ...] = ()
     """Those that the bundle holds too."""
+    server_version: str = ""
+    """Of the scratch server that answered; empty where the behaviour model alone did."""
 
 
 def judge(
@@ -54,7 +58,7 @@ def judge(
     `error`: what made the action itself fail, empty where it went through.
     """
     healed = [c for c in before if is_bad(before[c]) and _passes(after[c])]
-    worse = [c for c in before if _worse(before[c], after[c])]
+    worse = worsened(before, after)
     unknown = [c for c in before if _unknown(after[c]) and not _unknown(before[c])]
     verdict, why = _judge(before, after, healed, worse, hidden, gone, lost, error)
     doubt = f"what {_and(unknown)} would do then is not known" if unknown else ""
@@ -92,6 +96,11 @@ def _judge(
     return AttemptVerdict.NO_EFFECT, "every command does what it did before"
 
 
+def worsened(before: Predictions, after: Predictions) -> tuple[str, ...]:
+    """The commands that did not fail and now do, or that lost nothing and now would."""
+    return tuple(command for command in before if _worse(before[command], after[command]))
+
+
 def lost_tracking(before: Database | None, after: Database | None, tool: str) -> tuple[str, ...]:
     """Rows that record what was applied and are gone: one counts by its stamp, wherever it lies."""
     if before is None or after is None or before.tracking is None or after.tracking is None:
@@ -119,7 +128,6 @@ def _said(prediction: Prediction) -> tuple[object, ...]:
 
 
 def _worse(before: Prediction, after: Prediction) -> bool:
-    """Whether a command that did not fail now does, or one that lost nothing now would."""
     return (after.outcome in FAILS and not is_bad(before)) or (
         after.destructive and not before.destructive
     )

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from forensics.actions import (
-    LARGEST_FILE,
     BadAction,
     Deletion,
     Move,
@@ -15,6 +14,7 @@ from forensics.actions import (
     ToolCommand,
     parse_action,
 )
+from forensics.actions.content import LARGEST_FILE
 
 
 def only(text: str) -> Part:
@@ -47,6 +47,13 @@ def test_a_command_may_name_its_config(text: str) -> None:
     assert only(f"bunx drizzle-kit check {text}") == ToolCommand(command="check", config="x.ts")
 
 
+@pytest.mark.parametrize("option", ["--schemaFilter=drizzle", "--url postgres://x", "--strict"])
+def test_an_option_that_is_not_modelled_is_refused(option: str) -> None:
+    """It may change what the command does."""
+    with pytest.raises(BadAction, match=f"What {option[:5]}.* changes is not modelled"):
+        parse_action(f"drizzle-kit push {option}")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -62,6 +69,12 @@ def test_a_command_may_name_its_config(text: str) -> None:
 def test_sql_is_recognised_by_its_first_word(text: str) -> None:
     """Quotes and operators in it need no shell to agree with them."""
     assert only(text) == Script(sql=text)
+
+
+def test_white_space_is_not_looked_at_twice() -> None:
+    """Else a long run of it would take for ever."""
+    with pytest.raises(BadAction):
+        parse_action(" " * 50_000 + "nothing")
 
 
 def test_a_file_of_sql_is_read(tmp_path: Path) -> None:
@@ -155,6 +168,7 @@ def test_several_commands_are_tried_one_after_the_other(joint: str) -> None:
         "psql",
         "psql -1 -c 'SELECT 1'",
         "git checkout x",
+        "git rm --cached x",
     ],
 )
 def test_what_cannot_be_tried_is_answered_with_examples(text: str) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import msgspec
 
 from forensics.attempt import Attempt, AttemptVerdict
-from forensics.model import CommandState
+from forensics.model import CommandOutcome, CommandState
 from forensics.render import _words
 from forensics.render._characters import one_line
+from forensics.render._wrap import wrapped
 from forensics.render.terminal import escape_terminal
 
 IN_WORDS = {
@@ -19,7 +20,7 @@ IN_WORDS = {
     AttemptVerdict.DESTROYS: "destroys",
     AttemptVerdict.FAILS: "fails",
 }
-_LABEL = 11
+_WIDTH, _LABEL = 100, 11
 _MOST = 3
 """Losses that the first line has room for."""
 
@@ -28,12 +29,20 @@ def render_attempt(attempt: Attempt, output_format: str) -> str:
     """`text` for people, the verdict first; `json` as the contract has it."""
     if output_format == "json":
         return msgspec.json.format(msgspec.json.encode(attempt), indent=2).decode() + "\n"
-    rows = [f"  {label:<{_LABEL}}{one_line(text)}".rstrip() for label, text in _rows(attempt)]
-    return escape_terminal("\n".join((_verdict(attempt), *rows))) + "\n"
+    lines = [line for label, text in _rows(attempt) for line in _lines(label, text)]
+    return escape_terminal("\n".join((_verdict(attempt), *lines))) + "\n"
+
+
+def _lines(label: str, text: str) -> Iterator[str]:
+    """A text behind its label; what is too long goes on below, set in."""
+    for number, line in enumerate(wrapped(one_line(text), _WIDTH - _LABEL - 4)):
+        yield f"  {'' if number else label:<{_LABEL}}{'  ' if number else ''}{line}"
 
 
 def _verdict(attempt: Attempt) -> str:
     word, lost = IN_WORDS[attempt.verdict], attempt.lost
+    if attempt.verdict is AttemptVerdict.HIDES and attempt.worse:
+        return f"makes it worse ({_words.listed(attempt.worse)})"
     if not lost:
         return word
     shown = lost if len(lost) <= _MOST else (*lost[: _MOST - 1], f"{len(lost) - _MOST + 1} more")
@@ -46,10 +55,7 @@ def _rows(attempt: Attempt) -> Iterator[tuple[str, str]]:
         yield from (("lost", thing) for thing in attempt.lost)
     yield from ((state.command, _said(state)) for state in attempt.commands)
     yield "about", _about(attempt)
-    yield (
-        "known how",
-        f"{attempt.certainty}, with the SQL run on a scratch copy; nothing else was touched",
-    )
+    yield "known how", _known_how(attempt)
 
 
 def _said(state: CommandState) -> str:
@@ -60,3 +66,18 @@ def _said(state: CommandState) -> str:
 def _about(attempt: Attempt) -> str:
     others = f"; not about {_words.listed(attempt.other_folders)}" if attempt.other_folders else ""
     return f"{attempt.tool} in {attempt.folder or '.'}{others}"
+
+
+def _known_how(attempt: Attempt) -> str:
+    version = attempt.server_version
+    ran = f", the SQL ran on a scratch PostgreSQL {version}" if version else ""
+    code = "; the newest snapshot stands for the schema code" if _assumes(attempt) else ""
+    return f"{attempt.certainty}{ran}{code}; nothing real was touched"
+
+
+def _assumes(attempt: Attempt) -> bool:
+    """Whether a command is said to pass that compares the schema code, which was not run."""
+    return any(
+        state.command in ("generate", "push") and state.outcome is CommandOutcome.PASSES
+        for state in attempt.commands
+    )

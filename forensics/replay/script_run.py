@@ -13,7 +13,6 @@ import psycopg
 from psycopg import sql
 
 from forensics.actions import Script
-from forensics.attempt import lost_tracking
 from forensics.bundle import BundleWriter
 from forensics.collect.database.collect import collect_database
 from forensics.facts import Database, TrackingTable
@@ -59,6 +58,7 @@ class ScriptRun:
 
     database: Database
     lost: tuple[str, ...] = ()
+    """What of the application; tracking rows stand in the database."""
     error: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -96,11 +96,7 @@ def run_script(case: CaseDatabase, database: Database, script: Script, tool: str
     after = _seen(case, database)
     return ScriptRun(
         database=_moved_on(database, before, after),
-        lost=(
-            *lost_tracking(before, after, tool),
-            *_lost(tables, left),
-            *_emptied(tables, left, deeds),
-        ),
+        lost=(*_lost(tables, left), *_emptied(tables, left, deeds)),
         error=error,
         remarks=tuple(_remarks(case, before, after, tool, tables, deeds, error)),
     )

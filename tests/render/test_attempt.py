@@ -59,6 +59,33 @@ def test_many_losses_are_listed_below_the_verdict() -> None:
     assert [line.split() for line in lines if "lost  " in line][-1] == ["lost", "d\\x1b"]
 
 
+def test_what_got_worse_is_no_hidden_fault() -> None:
+    """On a healthy project there is none to hide."""
+    worse = msgspec.structs.replace(
+        ATTEMPT, verdict=AttemptVerdict.HIDES, lost=(), worse=("migrate", "push")
+    )
+    assert render_attempt(worse, "text").splitlines()[0] == "makes it worse (migrate and push)"
+
+
+def test_long_lines_go_on_below() -> None:
+    """Set in, so that labels stay visible."""
+    long = msgspec.structs.replace(ATTEMPT, why="word " * 40)
+    lines = render_attempt(long, "text").splitlines()
+    assert max(map(len, lines)) <= 100
+    assert lines[2].startswith(" " * 15 + "word")
+
+
+def test_it_says_how_it_is_known() -> None:
+    """Whether a server answered, and what stands for code that was not run."""
+    assert "  known how  predicted; nothing real was touched\n" in render_attempt(ATTEMPT, "text")
+    push = msgspec.structs.replace(MIGRATE, command="push", outcome=CommandOutcome.PASSES)
+    ran = msgspec.structs.replace(ATTEMPT, server_version="15.18", commands=(push,))
+    assert (
+        "predicted, the SQL ran on a scratch PostgreSQL 15.18; the newest snapshot stands for "
+        "the schema code; nothing real was touched"
+    ) in " ".join(render_attempt(ran, "text").split())
+
+
 def test_json_has_the_fields_of_the_contract() -> None:
     """Checks from outside rely on them."""
     told = json.loads(render_attempt(ATTEMPT, "json"))

@@ -149,6 +149,12 @@ def test_without_its_config_the_tool_is_not_known() -> None:
         tried("rm drizzle.config.ts")
 
 
+def test_what_a_later_step_brings_back_is_not_lost() -> None:
+    """Only the end counts."""
+    attempt = tried("cp drizzle/0001_b.sql x && rm drizzle/0001_b.sql && mv x drizzle/0001_b.sql")
+    assert (attempt.verdict, attempt.lost) == (AttemptVerdict.NO_EFFECT, ())
+
+
 def test_what_was_done_before_a_failure_counts() -> None:
     """The first step heals, the second fails: so the whole fails, and the state shows the first."""
     attempt = tried("rm drizzle/meta/tmp && rm drizzle/meta/nothing", STRAY)
@@ -272,6 +278,12 @@ def test_an_action_is_about_the_use_that_it_names(text: str, folder: str) -> Non
     others = {"api/drizzle", "web/drizzle"} - {folder}
     assert (attempt.folder, set(attempt.other_folders)) == (folder, others)
     assert attempt.tool == "drizzle-kit"
+
+
+def test_a_config_of_no_use_is_refused() -> None:
+    """Else the verdict would be about another database."""
+    with pytest.raises(CannotTry, match=r"has the config other\.ts"):
+        attempt_on(uses(), parse_action("drizzle-kit push --config other.ts"))
 
 
 def test_a_bundle_without_a_tool_is_refused() -> None:

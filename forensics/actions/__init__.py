@@ -1,0 +1,25 @@
+"""What a piece of advice asks for: commands of the tool, SQL, or changes of files, one by one."""
+
+from forensics.actions.parse import parse_action
+from forensics.actions.parts import (
+    Action,
+    BadAction,
+    Deletion,
+    Move,
+    Part,
+    Patch,
+    Script,
+    ToolCommand,
+)
+
+__all__ = [
+    "Action",
+    "BadAction",
+    "Deletion",
+    "Move",
+    "Part",
+    "Patch",
+    "Script",
+    "ToolCommand",
+    "parse_action",
+]

@@ -1,0 +1,207 @@
+"""Does an action, part by part, to a copy of the files and of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from forensics.actions import Deletion, Move, Part, Patch, Script, ToolCommand
+from forensics.attempt import lost_tracking
+from forensics.experiments import Scene
+from forensics.facts import Database, Facts
+from forensics.model import CommandOutcome, Outcome, Prediction, TableName
+from forensics.replay.changed_tree import ChangedTree
+from forensics.replay.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
+from forensics.replay.scratch import Scratch
+from forensics.replay.script_run import run_script
+from forensics.tree import Tree
+
+_NO_DATABASE = "The bundle holds no database: collect again with --database-url-env NAME."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """The scene after a part of an action."""
+
+    scene: Scene
+    lost: tuple[str, ...] = ()
+    error: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+def perform(parts: Sequence[Part], scene: Scene, server: Scratch) -> Done:
+    """One part after the other, as long as none fails; what was done until then stays done.
+
+    Rows and files are lost only where they are at the end.
+    """
+    done = _in_order(parts, scene, server)
+    rows = lost_tracking(scene.database, done.scene.database, scene.tool.name)
+    return replace(done, lost=(*rows, *done.lost, *_lost_files(scene, done.scene)))
+
+
+def _in_order(parts: Sequence[Part], scene: Scene, server: Scratch) -> Done:
+    done = Done(scene=scene)
+    for part in parts:
+        try:
+            then = _one(part, done.scene, server)
+        except ActionFailed as failed:
+            return replace(done, error=str(failed))
+        lost, remarks = (*done.lost, *then.lost), (*done.remarks, *then.remarks)
+        done = replace(then, lost=lost, remarks=remarks)
+        if done.error:
+            break
+    return done
+
+
+def _one(part: Part, scene: Scene, server: Scratch) -> Done:
+    match part:
+        case Script():
+            return _script(part, scene, server)
+        case ToolCommand():
+            return _command(part, scene, server)
+        case Deletion():
+            return _with_files(scene, delete(_ground(scene), part))
+        case Move():
+            return _with_files(scene, move(_ground(scene), part))
+        case Patch():
+            return _with_files(scene, patch(_ground(scene), part))
+
+
+def bases(scene: Scene) -> tuple[str, ...]:
+    """The folders in which people may stand: the project, the tool's working folder, the top."""
+    return tuple(dict.fromkeys((scene.root, scene.tool.working_folder, "")))
+
+
+# --- Files --------------------------------------------------------------------------------------
+
+
+def _ground(scene: Scene) -> Ground:
+    assert isinstance(scene.tree, ChangedTree)
+    return Ground(tree=scene.tree, bases=bases(scene), commits=scene.commits)
+
+
+def _with_files(scene: Scene, tree: ChangedTree) -> Done:
+    """The scene with other files; an edited config is read anew."""
+    config = scene.tool.config
+    tool = scene.tool
+    if config is not None and _hash(tree, config) != _hash(scene.tree, config):
+        found = scene.adapter.detect(tree, scene.root, scene.hints)
+        same = next((other for other in found if other.config == config), None)
+        if same is None:
+            raise CannotTry(f"Without {config} it is not known what {tool.name} would do.")
+        tool = same
+    return Done(scene=replace(scene, tree=tree, tool=tool))
+
+
+def _lost_files(before: Scene, after: Scene) -> Iterator[str]:
+    """The files that the tool reads, and that are gone with their content."""
+    written = after.tree.written.values() if isinstance(after.tree, ChangedTree) else ()
+    kept = {read.sha256 for read in written}
+    for path in _needed(before.facts_after()):
+        had = _hash(before.tree, path)
+        if had not in {None, *kept} and after.tree.read(path).outcome is Outcome.ABSENT:
+            yield path
+
+
+def _needed(facts: Facts) -> Iterator[str]:
+    """The files that the tool reads."""
+    if facts.history is not None:
+        yield facts.history.path
+        yield from (migration.path for migration in facts.history.migrations)
+    for entry in facts.snapshots.entries if facts.snapshots else ():
+        if entry.named_as_snapshot and not entry.problem:
+            yield entry.path
+
+
+def _hash(tree: Tree, path: str) -> str | None:
+    read = tree.read(path)
+    return read.sha256 if read.outcome is Outcome.COLLECTED else None
+
+
+# --- SQL ----------------------------------------------------------------------------------------
+
+
+def _script(script: Script, scene: Scene, server: Scratch) -> Done:
+    database = scene.database
+    if database is None or database.schema is None:
+        raise CannotTry(_NO_DATABASE)
+    with server.fresh(database) as case:
+        ran = run_script(case, database, script, scene.tool.name)
+    return Done(
+        scene=replace(scene, database=ran.database),
+        lost=ran.lost,
+        error=ran.error,
+        remarks=ran.remarks,
+    )
+
+
+# --- Commands -----------------------------------------------------------------------------------
+
+
+def _command(part: ToolCommand, scene: Scene, server: Scratch) -> Done:
+    facts = scene.facts_after()
+    predicted = scene.predict(facts).get(part.command)
+    if predicted is None:
+        raise CannotTry(
+            f"`{part.command}` is not modelled; "
+            "`forensics replay --with-project-code` runs real tools."
+        )
+    if part.force and not (part.command == "push" and scene.adapter.has_force(scene.tool)):
+        return Done(scene=scene, error="error: unknown option '--force'")
+    if predicted.outcome is CommandOutcome.UNKNOWN:
+        why = predicted.message or (_NO_DATABASE if scene.database is None else "see the report")
+        raise CannotTry(f"What `{part.command}` would do is not known here. {why}")
+    if predicted.outcome is CommandOutcome.BLOCKED:
+        return Done(scene=scene, error=_stops(predicted))
+    if part.command == "push":
+        return _push(part, scene, facts, predicted)
+    if part.command == "migrate":
+        return _migrate(scene, facts, server)
+    return Done(scene=scene, remarks=tuple(_reservations(part.command, facts)))
+
+
+def _stops(predicted: Prediction) -> str:
+    said = predicted.message or (predicted.error.text if predicted.error else "no message")
+    zero = ", though it exits with code 0" if predicted.exit_code == 0 else ""
+    return f"it stops{zero}: {said}"
+
+
+def _reservations(command: str, facts: Facts) -> Iterator[str]:
+    """What `check` and `generate` write where nothing stops them."""
+    if facts.snapshots is None or facts.snapshots.outcome is Outcome.ABSENT:
+        raise CannotTry(f"`{command}` would begin a new migration folder, which is not modelled.")
+    if command == "generate":
+        yield "whether it writes a migration depends on the schema code, which is not run"
+
+
+def _migrate(scene: Scene, facts: Facts, server: Scratch) -> Done:
+    """Run what is pending on the copy, and record it, as the tool does in one transaction."""
+    script = scene.adapter.migration_script(facts)
+    if script is None:
+        raise CannotTry("What is pending cannot be told from the evidence.")
+    return _script(Script(sql=script, as_one=True), scene, server)
+
+
+def _push(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) -> Done:
+    """With `--force`, or a yes at the question, what it asks about happens."""
+    asks = predicted.outcome is CommandOutcome.ASKS and not part.force
+    database = _without(scene.database, scene.adapter.dropped_by_push(facts))
+    return Done(
+        scene=replace(scene, database=database),
+        remarks=("if its question is answered with yes",) if asks else (),
+    )
+
+
+def _without(database: Database | None, doomed: Sequence[TableName]) -> Database | None:
+    if database is None or database.tracking is None or database.schema is None:
+        return database
+    tracking = msgspec.structs.replace(
+        database.tracking,
+        tables=tuple(t for t in database.tracking.tables if t.name not in doomed),
+    )
+    schema = msgspec.structs.replace(
+        database.schema, tables=tuple(t for t in database.schema.tables if t.name not in doomed)
+    )
+    return msgspec.structs.replace(database, tracking=tracking, schema=schema)
