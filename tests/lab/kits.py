@@ -10,6 +10,10 @@ from pathlib import Path
 LAB = Path(__file__).resolve().parent
 KITS = ("0.21.4", "0.31.11")
 
+_ATTEMPTS = 3
+_WRITTEN_LAST = ".package-lock.json"
+"""npm's own record of what it installed, by which it knows that a tree is whole."""
+
 _HOW_TO_GET_IT = "`make test` runs with one of its own, in .venv/bin"
 
 
@@ -58,10 +62,14 @@ def _version(program: str) -> str:
 
 
 def _install(folder: Path) -> None:
+    """Run `npm ci` until it is done: interrupted downloads have left half a tree and exit code 0."""
     npm = shutil.which("npm")
     if npm is None:
         raise MissingToolError(f"npm is missing: {_HOW_TO_GET_IT}")
     command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
-    if done.returncode != 0:
-        raise MissingToolError(f"npm ci failed in {folder.name}: {done.stderr.strip()}")
+    for _ in range(_ATTEMPTS):
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+        if done.returncode == 0 and (folder / "node_modules" / _WRITTEN_LAST).is_file():
+            return
+    said = done.stderr.strip() or "it ended without an error, and without having installed all"
+    raise MissingToolError(f"npm ci failed in {folder.name}: {said}")
