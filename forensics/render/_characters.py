@@ -11,6 +11,8 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 def visible(text: str, *, keep: str = "") -> str:
     r"""Replace control, format and BiDi characters by `\x1b` or `\u202e`, except those to keep."""
+    if text.isprintable():  # as nearly all texts are: none of its characters is one of those
+        return text
     return "".join(
         escape(character) if _unseen(character) and character not in keep else character
         for character in text
