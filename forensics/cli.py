@@ -200,11 +200,10 @@ def recover(project: Path, tags: tuple[str, ...], output_format: str, **given: A
     hash that the database recorded is proven; all else is called a reconstruction. What was found
     is written to recovered/TAG.sql in the --output folder; neither project nor database is touched.
 
-    Without a TAG all of them are looked for. Exit codes: 0 nothing is lost, or all is proven; 1 a
-    migration could not be proven; 2 it could not run.
+    Without a TAG all of them are looked for. The verdicts stand on stdout; the exit code is 2 where
+    it could not run, else 0.
     """
     from forensics.diagnose import examined
-    from forensics.facts import Verdict
     from forensics.render.recovered import render_recovered, write_recovered
 
     facts = examined(_collect(_request(project, given), given))
@@ -213,8 +212,6 @@ def recover(project: Path, tags: tuple[str, ...], output_format: str, **given: A
     show(render_recovered(answers, given["output"], output_format), nl=False)
     if not answers:
         complain(nothing_lost(facts, tags))
-    proven = all(item.verdict is Verdict.PROVEN for item in found)
-    sys.exit(CLEAR if proven else FAULTS)
 
 
 @cli.command(short_help="Examine the files alone, for CI.")
