@@ -16,7 +16,7 @@ def lost(tmp_path: Path) -> Lost:
 
 
 def test_a_reconstruction_is_written_and_called_one(lost: Lost, tmp_path: Path) -> None:
-    """Without a database there is no hash: exit code 1, since nothing is proven."""
+    """Without a database there is no hash, so nothing is proven."""
     out = tmp_path / "out"
     done = run("recover", str(lost.repo.top), "--output", str(out), "--quiet")
     assert done.returncode == 0
