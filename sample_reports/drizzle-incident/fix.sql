@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle 51f63a16fd8a7784e3f16b2bb2181cd0729b04372cd2ed38dd2f65e25b7fea92
+-- Evidence: bundle 760a2cd856df3353605bade73031fcea7ae10d0e4e524ece198b5c37d8f8966d
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 
