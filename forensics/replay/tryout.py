@@ -12,7 +12,7 @@ from forensics.bundle import Bundle
 from forensics.diagnose import Diagnosis, diagnose
 from forensics.experiments import Predictions, Scene
 from forensics.facts import Facts, Migration
-from forensics.model import Certainty, CommandState
+from forensics.model import Certainty, CommandState, Finding
 from forensics.replay.changed_tree import ChangedTree
 from forensics.replay.file_changes import CannotTry
 from forensics.replay.scratch import scratch
@@ -111,9 +111,23 @@ def _left(diagnosis: Diagnosis, after: Facts) -> frozenset[tuple[str, str]]:
     Where an applied migration is no longer listed, all are: what is off the list is not repaired.
     """
     found = findings_of(after)
-    if any(_unlisted(diagnosis, after)):
-        found = (*found, *diagnosis.findings)
-    return frozenset((finding.rule, finding.subject) for finding in found)
+    covered = _covered(diagnosis, found)
+    hidden = diagnosis.findings if any(_unlisted(diagnosis, after)) else tuple(covered)
+    return frozenset((finding.rule, finding.subject) for finding in (*found, *hidden))
+
+
+def _covered(diagnosis: Diagnosis, found: Sequence[Finding]) -> Iterator[Finding]:
+    """The faults of a migration that has another one now: an empty file in place of a lost one."""
+    known = {(finding.rule, finding.subject, finding.cosmetic) for finding in diagnosis.findings}
+    new = {
+        finding.subject
+        for finding in found
+        if not finding.cosmetic and (finding.rule, finding.subject, False) not in known
+    }
+    for migration in diagnosis.facts.history.migrations if diagnosis.facts.history else ():
+        names = {migration.tag, migration.path, migration.snapshot_path}
+        if names & new:
+            yield from (finding for finding in diagnosis.findings if finding.subject in names)
 
 
 def _unlisted(diagnosis: Diagnosis, after: Facts) -> Iterator[Migration]:

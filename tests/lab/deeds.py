@@ -103,7 +103,7 @@ def do(place: Place, text: str) -> str:
 def _do_one(place: Place, part: str) -> str:
     if found := re.search(r"drizzle-kit (\w+) ?(.*)", part):
         return _run_for_effect(place, found[1], tuple(found[2].split()))
-    if part.startswith(("rm ", "mv ", "git ")):
+    if part.startswith(("rm ", "mv ", "git ", "patch ")):
         done = subprocess.run(
             ["sh", "-c", part], cwd=place.project.app, capture_output=True, text=True, check=False
         )
@@ -211,6 +211,13 @@ def _sql(project: LabProject, tag: str) -> Path:
     return project.app / "drizzle" / f"{tag}.sql"
 
 
+def _is_whole(project: LabProject, tag: str) -> bool:
+    """Whether a migration's file holds what it held; a final newline does not count."""
+    path = _sql(project, tag)
+    original = project.told.tree / path.relative_to(project.folder)
+    return path.exists() and path.read_bytes().strip() == original.read_bytes().strip()
+
+
 def _faults(place: Place) -> Iterator[Fault]:
     """Which faults are there, by what the lab knows of its own project; F3 affects nothing."""
     project = place.project
@@ -222,7 +229,7 @@ def _faults(place: Place) -> Iterator[Fault]:
     journal = meta / "_journal.json"
     listed = json.loads(journal.read_bytes())["entries"] if journal.exists() else []
     tags = {entry["tag"] for entry in listed}
-    if not all(tag in tags and _sql(project, tag).exists() for tag in project.told.tags):
+    if not all(tag in tags and _is_whole(project, tag) for tag in project.told.tags):
         yield Fault.F2
     config = (project.app / "drizzle.config.ts").read_text(encoding="utf-8")
     named = re.search(r'migrations: \{ schema: "(\w+)"', config)

@@ -141,6 +141,11 @@ def write_last_migration(*, end: str = "") -> Break:
     return apply
 
 
+def empty_last_migration(project: LabProject) -> None:
+    """Leave an empty file where the last migration should be."""
+    (project.app / project.missing_file).write_bytes(b"")
+
+
 def replace_text(path: str, old: str, new: str) -> Break:
     """Replace a text in a file of the app."""
 

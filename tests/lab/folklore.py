@@ -3,8 +3,15 @@
 from dataclasses import dataclass
 
 from forensics.attempt import AttemptVerdict
+from tests.lab.build import ALL_FAULTS, Fault
 from tests.lab.cases import Break
-from tests.lab.edits import append_entry, drop_last_entry, replace_text, write_last_migration
+from tests.lab.edits import (
+    append_entry,
+    drop_last_entry,
+    empty_last_migration,
+    replace_text,
+    write_last_migration,
+)
 from tests.lab.kits import KITS
 
 DESTROYS, FAILS, HEALS, HIDES, NO_EFFECT = (
@@ -15,6 +22,8 @@ DESTROYS, FAILS, HEALS, HIDES, NO_EFFECT = (
     AttemptVerdict.NO_EFFECT,
 )
 LATER = ("0.31.11",)
+HEALTHY: frozenset[Fault] = frozenset()
+LOST_FILE = frozenset({Fault.F2})
 ROWS, EMPTY = "public.__drizzle_migrations", "drizzle.__drizzle_migrations"
 STRAY = "drizzle/meta/tmp-4f2a-cwd"
 FIX_SQL = 'psql --set=ON_ERROR_STOP=1 --file={report}/fix.sql "$DATABASE_URL"'
@@ -30,8 +39,8 @@ class Advice:
     verdict: AttemptVerdict | dict[str, AttemptVerdict]
     """By kit, where the kits differ."""
     edit: Break | None = None
-    healthy: bool = False
-    """On the project that nothing is wrong with."""
+    faults: frozenset[Fault] = ALL_FAULTS
+    """What is wrong with the project that the advice is for."""
     kits: tuple[str, ...] = LATER
     not_claimed: frozenset[str] = frozenset()
     """Commands of which the model says nothing afterwards."""
@@ -128,22 +137,44 @@ TOGETHER = (
     ),
 )
 ON_A_HEALTHY_ONE = (
-    Advice(name="migrate", text="drizzle-kit migrate", verdict=NO_EFFECT, healthy=True),
-    Advice(name="push", text="drizzle-kit push", verdict=NO_EFFECT, healthy=True),
-    Advice(name="empty the table", text=f"TRUNCATE {EMPTY}", verdict=DESTROYS, healthy=True),
+    Advice(name="migrate", text="drizzle-kit migrate", verdict=NO_EFFECT, faults=HEALTHY),
+    Advice(name="push", text="drizzle-kit push", verdict=NO_EFFECT, faults=HEALTHY),
+    Advice(name="empty the table", text=f"TRUNCATE {EMPTY}", verdict=DESTROYS, faults=HEALTHY),
     Advice(
         name="move the table into reach of push",
         text=f"ALTER TABLE {EMPTY} SET SCHEMA public",
         verdict=HIDES,
-        healthy=True,
+        faults=HEALTHY,
     ),
     Advice(
         name="add a migration and migrate",
         text="git apply {patch} && drizzle-kit migrate",
         edit=append_entry("0006_next", "CREATE TABLE next ();", later=1000),
         verdict=NO_EFFECT,
-        healthy=True,
+        faults=HEALTHY,
         not_claimed=frozenset({"push"}),
     ),
 )
-FOLKLORE = SQL + COMMANDS + FILES + TOGETHER + ON_A_HEALTHY_ONE
+FOR_A_LOST_FILE = (
+    Advice(
+        name="take the entry of a lost file out",
+        text="git apply {patch}",
+        edit=drop_last_entry,
+        verdict=HIDES,
+        faults=LOST_FILE,
+    ),
+    Advice(
+        name="put an empty file there",
+        text="git apply {patch}",
+        edit=empty_last_migration,
+        verdict=HIDES,
+        faults=LOST_FILE,
+    ),
+    Advice(
+        name="put the lost file there",
+        text="patch -p1 < {report}/fix.patch",
+        verdict=HEALS,
+        faults=LOST_FILE,
+    ),
+)
+FOLKLORE = SQL + COMMANDS + FILES + TOGETHER + FOR_A_LOST_FILE + ON_A_HEALTHY_ONE

@@ -16,7 +16,7 @@ from forensics.bundle import Bundle
 from forensics.model import CommandOutcome, CommandState, Prediction
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.tryout import attempt
-from tests.lab.build import ALL_FAULTS, Home, build_project
+from tests.lab.build import Fault, Home, build_project
 from tests.lab.databases import build_database
 from tests.lab.deeds import LOG_PREFIX, Observed, Place, Seen, copy_of, do, observe, real_verdict
 from tests.lab.folklore import FOLKLORE, Advice
@@ -61,17 +61,17 @@ class Cases:
 
     def __init__(self, server: Server, folder: Path) -> None:
         self._server, self._folder = server, folder
-        self._made: dict[tuple[str, bool], Case] = {}
+        self._made: dict[tuple[str, frozenset[Fault]], Case] = {}
 
-    def get(self, kit: str, *, healthy: bool) -> Case:
-        """The incident of one kit, or its healthy project."""
-        if (kit, healthy) not in self._made:
-            self._made[kit, healthy] = self._make(kit, healthy)
-        return self._made[kit, healthy]
+    def get(self, kit: str, faults: frozenset[Fault]) -> Case:
+        """A project with some faults, and its database."""
+        if (kit, faults) not in self._made:
+            self._made[kit, faults] = self._make(kit, faults)
+        return self._made[kit, faults]
 
-    def _make(self, kit: str, healthy: bool) -> Case:
-        name = f"{'healthy' if healthy else 'incident'}_{kit.replace('.', '_')}"
-        faults, home = (frozenset(), Home.DRIZZLE) if healthy else (ALL_FAULTS, Home.PUBLIC)
+    def _make(self, kit: str, faults: frozenset[Fault]) -> Case:
+        name = f"case_{len(self._made)}"
+        home = Home.PUBLIC if Fault.F4 in faults else Home.DRIZZLE
         project = build_project(self._folder / name, kit, faults, home=home)
         url = build_database(self._server, name, project)
         report = self._folder / f"{name}_report"
@@ -92,7 +92,7 @@ def test_the_verdict_is_what_the_real_tools_show(
     kit: str, advice: Advice, cases: Cases, tmp_path: Path
 ) -> None:
     """Verdict, and what every command does afterwards, in outcome, exit code and words."""
-    case = cases.get(kit, healthy=advice.healthy)
+    case = cases.get(kit, advice.faults)
     copy = case.place.copy(tmp_path / "project", f"copy_{TRIED.index((kit, advice))}")
     text = advice.text.format(report=case.report, patch=_patch(case, advice, tmp_path))
     with ThreadPoolExecutor(1) as beside:

@@ -29,6 +29,7 @@ from tests.build import (
     journal,
     project,
     rows,
+    sql,
     table,
 )
 from tests.support.trees import DictTree
@@ -120,6 +121,18 @@ def test_taking_an_applied_migration_off_the_list_hides_what_is_wrong_with_it(
     assert outcomes(attempt)["migrate"] == "passes"
     assert attempt.verdict is AttemptVerdict.HIDES
     assert attempt.why.startswith("passes, but the fault is still there: `migrate`")
+
+
+def test_another_file_in_place_of_a_lost_one_hides_that_it_is_lost(tmp_path: Path) -> None:
+    """`migrate` passes, since it only asks whether there is one."""
+    patch = tmp_path / "x.patch"
+    step = WriteFile(path="drizzle/0001_b.sql", before=None, after="-- nothing\n")
+    patch.write_text(fix_patch((step,)))
+    attempt = tried(f"git apply {patch}", LOST)
+    assert outcomes(attempt)["migrate"] == "passes"
+    assert attempt.verdict is AttemptVerdict.HIDES
+    patch.write_text(fix_patch((WriteFile(path=step.path, before=None, after=sql("0001_b")),)))
+    assert tried(f"git apply {patch}", LOST).verdict is AttemptVerdict.HEALS
 
 
 def test_taking_off_what_was_never_applied_heals(tmp_path: Path) -> None:
