@@ -14,7 +14,7 @@ from forensics.replay.sandbox import (
     Sandbox,
     SandboxBroken,
     environment,
-    programs,
+    program_inside,
 )
 
 PROMISES = (
@@ -90,7 +90,7 @@ def containment(node: str, folder: Path) -> Containment:
 def _probe(node: str, folder: Path) -> _Seen:
     secret = folder / "probe"
     secret.write_text("seen", encoding="ascii")
-    ours = [inside for _, inside in programs(node)]  # Node.js itself often lies in a home folder
+    ours = [inside for _, inside in program_inside(node)[1]]  # a store may lie below /home
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
         job = Job(

@@ -20,6 +20,8 @@ from forensics.errors import ForensicsError
 
 WORK = "/replay"
 """Where a program finds what it works on; uncontained, a private folder takes its place."""
+PROGRAMS = "/programs"
+"""Where the jail has programs from outside the system's folders."""
 _JAIL = Path(__file__).with_name("jail.py")
 _SYSTEM = ("/usr/", "/bin/", "/lib/", "/lib64/")
 _STORES = ("/nix/store", "/home/linuxbrew/.linuxbrew")
@@ -116,14 +118,15 @@ class Sandbox:
                 return text
             return str(place) if text == WORK else text.replace(f"{WORK}/", f"{place}/")
 
+        program, shown = program_inside(job.argv[0])
         return {
             "contained": self.contained,
             "root": str(place),
             "work": WORK,
             "copies": [(str(source), name) for source, name in job.copies],
-            "binds": programs(job.argv[0]) + [(str(s), f"{WORK}/{t}") for s, t in job.binds],
+            "binds": shown + [(str(s), f"{WORK}/{t}") for s, t in job.binds],
             "folder": placed(job.folder),
-            "argv": [job.argv[0], *map(placed, job.argv[1:])],
+            "argv": [program if self.contained else job.argv[0], *map(placed, job.argv[1:])],
             "environment": {name: placed(value) for name, value in job.environment.items()},
             "limits": asdict(self.limits),
         }
@@ -254,15 +257,23 @@ def _lay_out(job: Job, place: Path, limits: Limits) -> None:
         (place / name).symlink_to(source)
 
 
-def programs(program: str) -> list[tuple[str, str]]:
-    """What a program outside the system's folders needs to be seen: itself, or its whole store.
+def program_inside(program: str) -> tuple[str, list[tuple[str, str]]]:
+    """Where the jail has a program, and what it must be shown for that: pairs of outside, inside.
 
-    Pairs of the path outside and the path inside, which are the same.
+    One outside the system's folders lies in a place of its own there: the folder that it comes
+    from, often a home folder, is not even named. A package manager's store is shown whole.
+    Raises `SandboxBroken` where it is not there.
     """
     real = os.path.realpath(program)
-    found = [store for store in _STORES if real.startswith(f"{store}/")]
-    paths = [path for path in (program, real) if not path.startswith(_SYSTEM)]
-    return [(path, path) for path in (found or paths)]
+    for store in _STORES:
+        if real.startswith(f"{store}/"):
+            return real, [(store, store)]
+    if real.startswith(_SYSTEM):
+        return (program if program.startswith(_SYSTEM) else real), []
+    if not os.path.isfile(real):
+        raise SandboxBroken(f"There is no program {program}.")
+    place = f"{PROGRAMS}/{os.path.basename(real)}"
+    return place, [(real, place)]
 
 
 def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
