@@ -192,7 +192,7 @@ def _code_gaps(causation: Causation) -> list[Unanswered]:
         Unanswered(
             rule=SCHEMA_CODE,
             lacks="whether `push` would change anything: it compares the schema code, which was "
-            "not run, and the newest snapshot is not what the database has",
+            "not run, and no snapshot that says what the database has can stand in for it",
             how_to_get_it="`forensics replay --with-project-code` runs the real tool on a copy",
         )
         for prediction in causation.before

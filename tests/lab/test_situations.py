@@ -91,13 +91,17 @@ def test_a_broken_journal_is_one_fault_with_a_way_out(
     issue = found.issues()[rule]
     assert (issue["role"], issue["origin"]) == ("primary", None)
     assert found.command("migrate")["blocked_by"] == [issue["number"]]
-    assert found.report["unanswered"] == []
+    assert _unanswered(found) == (set() if (project / META).exists() else {"schema code"})
     if issue["fix"] is not None:
         _repair(found, project)
         again = look(project / APP, tmp_path / "again", url=world.url("healthy"))
         assert (again.exit_code, again.report["issues"]) == (0, [])
     names = {"head": _revision(issue), "patch": tmp_path / "out/fix.patch"}
     assert repair.format(**names) in screen(found)
+
+
+def _unanswered(found: Investigation) -> set[str]:
+    return {question["rule"] for question in found.report["unanswered"]}
 
 
 def _repair(found: Investigation, project: Path) -> None:
