@@ -1,0 +1,101 @@
+"""Tool-neutral facts about a migration folder and its database: what rules reason on."""
+
+from __future__ import annotations
+
+from forensics.facts.commits import (
+    Blob,
+    Change,
+    Commit,
+    Commits,
+    FoundObject,
+    GitObjects,
+    PathState,
+)
+from forensics.facts.database import (
+    BlockedRead,
+    Column,
+    Constraint,
+    Database,
+    DatabaseIdentity,
+    EnumType,
+    Extension,
+    Index,
+    LiveSchema,
+    LiveTable,
+    OtherObject,
+)
+from forensics.facts.folder import (
+    Fault,
+    Files,
+    History,
+    Malformed,
+    Migration,
+    MigrationFile,
+    NewestSchema,
+    Snapshot,
+    Snapshots,
+)
+from forensics.facts.recovered import Recovered, Recoveries, Verdict
+from forensics.facts.tool import ConfigEdit, ConfigVersion, MigratorCall, ToolUse, Unread
+from forensics.facts.tracking import SequenceState, TrackingRow, TrackingTable, TrackingTables
+from forensics.model import Record
+
+__all__ = [
+    "Blob",
+    "BlockedRead",
+    "Change",
+    "Column",
+    "Commit",
+    "Commits",
+    "ConfigEdit",
+    "ConfigVersion",
+    "Constraint",
+    "Database",
+    "DatabaseIdentity",
+    "EnumType",
+    "Extension",
+    "Facts",
+    "Fault",
+    "Files",
+    "FoundObject",
+    "GitObjects",
+    "History",
+    "Index",
+    "LiveSchema",
+    "LiveTable",
+    "Malformed",
+    "Migration",
+    "MigrationFile",
+    "MigratorCall",
+    "NewestSchema",
+    "OtherObject",
+    "PathState",
+    "Recovered",
+    "Recoveries",
+    "SequenceState",
+    "Snapshot",
+    "Snapshots",
+    "ToolUse",
+    "TrackingRow",
+    "TrackingTable",
+    "TrackingTables",
+    "Unread",
+    "Verdict",
+]
+
+
+class Facts(Record, frozen=True, kw_only=True):
+    """All that is known about one use of one tool; `None` where it could not be had."""
+
+    tool: ToolUse
+    history: History | None = None
+    files: Files | None = None
+    snapshots: Snapshots | None = None
+    tracking: TrackingTables | None = None
+    schema: LiveSchema | None = None
+    commits: Commits | None = None
+    config_edits: tuple[ConfigEdit, ...] = ()
+    config_versions: tuple[ConfigVersion, ...] = ()
+    """Of the commits on HEAD that touched the config, newest first; those that could be read."""
+    recovered: Recoveries | None = None
+    """Filled in once, before rules are asked; experiments do not need it."""

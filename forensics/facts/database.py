@@ -1,0 +1,123 @@
+"""What was seen of one database: which it is, its catalogue, what could not be read."""
+
+from __future__ import annotations
+
+from forensics.facts.tracking import TrackingTables
+from forensics.model import Record, TableName
+
+
+class Column(Record, frozen=True, kw_only=True):
+    """A column as the catalogue has it."""
+
+    name: str
+    type: str
+    not_null: bool = False
+    default: str | None = None
+    identity: str = ""
+    """`a` generated always, `d` by default as identity."""
+    generated: str = ""
+    """`s` stored, `v` virtual: then `default` is the expression."""
+    sequence: TableName | None = None
+    """The sequence that it owns, of a serial or an identity column."""
+
+
+class Index(Record, frozen=True, kw_only=True):
+    """What an index is, behind the name of its table: `USING btree (email)`."""
+
+    name: str
+    unique: bool = False
+    definition: str = ""
+    """Empty where its table was locked."""
+
+
+class Constraint(Record, frozen=True, kw_only=True):
+    """A constraint: `p` primary key, `u` unique, `f` foreign key, `c` check, `x` exclusion."""
+
+    name: str
+    kind: str
+    definition: str = ""
+
+
+class LiveTable(Record, frozen=True, kw_only=True):
+    """A table, view or other relation with columns."""
+
+    name: TableName
+    kind: str = "r"
+    owner: str | None = None
+    columns: tuple[Column, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    indexes: tuple[str, ...] = ()
+    index_definitions: tuple[Index, ...] = ()
+    """As collected, whatever experiments do to `indexes`."""
+    definition: str | None = None
+    """The query of a view."""
+    inherits: bool = False
+    """Whether it is a partition or a child of another table."""
+
+
+class OtherObject(Record, frozen=True, kw_only=True):
+    """An object of which no more than its name was collected."""
+
+    kind: str
+    """`function`, `domain`, `composite type`, `range type`, `trigger`, `rule`, `policy` ..."""
+    name: TableName
+
+
+class Extension(Record, frozen=True, kw_only=True):
+    """An installed extension and the schema of its objects."""
+
+    name: str
+    schema: str
+
+
+class EnumType(Record, frozen=True, kw_only=True):
+    """An enumerated type with its labels in order."""
+
+    name: TableName
+    labels: tuple[str, ...] = ()
+
+
+class LiveSchema(Record, frozen=True, kw_only=True):
+    """The catalogue of the database, without the system's own schemas."""
+
+    evidence: str
+    schemas: tuple[str, ...] = ()
+    tables: tuple[LiveTable, ...] = ()
+    enums: tuple[EnumType, ...] = ()
+    sequences: tuple[TableName, ...] = ()
+    search_path: tuple[str, ...] = ("public",)
+    """The schemas in which an unqualified name is looked up, for the role that looked."""
+    extensions: tuple[Extension, ...] = ()
+    others: tuple[OtherObject, ...] = ()
+    """What belongs to no extension and is of no kind above."""
+
+
+class BlockedRead(Record, frozen=True, kw_only=True):
+    """Something that the role may not read, and the GRANT that would allow it."""
+
+    what: str
+    grant: str
+    evidence: str
+
+
+class DatabaseIdentity(Record, frozen=True, kw_only=True):
+    """Which database it is: everything but the password."""
+
+    database: str
+    server: str
+    """host:port, or `a local socket`."""
+    server_version: str
+    role: str
+    superuser: bool = False
+    replica: bool = False
+    pooler: str | None = None
+    evidence: str = ""
+
+
+class Database(Record, frozen=True, kw_only=True):
+    """What was seen of one database."""
+
+    identity: DatabaseIdentity
+    tracking: TrackingTables | None = None
+    schema: LiveSchema | None = None
+    blocked: tuple[BlockedRead, ...] = ()

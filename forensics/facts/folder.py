@@ -1,0 +1,123 @@
+"""What lies in a migration folder: the list of migrations, their files and snapshots."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+
+from forensics.model import Outcome, Record, TableName
+
+
+class Fault(StrEnum):
+    """In which way a file that should hold data does not."""
+
+    EMPTY = "empty"
+    NOT_JSON = "not-json"
+    CONFLICT_MARKERS = "conflict-markers"
+    WRONG_SHAPE = "wrong-shape"
+    IS_A_FOLDER = "is-a-folder"
+    UNREADABLE = "unreadable"
+
+
+class Malformed(Record, frozen=True, kw_only=True):
+    """A file that could not be understood: a finding in waiting, not a crash."""
+
+    fault: Fault
+    message: str
+    """What the tool's own parser says of it, for JSON in the words of V8 (Node 20)."""
+    preview: str = ""
+    """The first characters, for the reader; never more than 80."""
+
+
+class Migration(Record, frozen=True, kw_only=True):
+    """One entry of the list of migrations, in the list's order."""
+
+    position: int
+    index: int | None
+    tag: str
+    path: str
+    """Where its .sql should be."""
+    when: int | None
+    """The journal's stamp, in milliseconds since 1970."""
+    snapshot_path: str | None = None
+    stamp: tuple[int, int] | None = None
+    """Where the digits of `when` stand in `History.text`, as character offsets."""
+
+
+class History(Record, frozen=True, kw_only=True):
+    """The list of migrations as the tool reads it."""
+
+    path: str
+    evidence: str
+    outcome: Outcome
+    problem: Malformed | None = None
+    migrations: tuple[Migration, ...] = ()
+    version: str | None = None
+    dialect: str | None = None
+    text: str | None = None
+    sha256: str | None = None
+
+
+class MigrationFile(Record, frozen=True, kw_only=True):
+    """A .sql file that is listed, or lies in the folder, or both."""
+
+    path: str
+    evidence: str
+    outcome: Outcome
+    sha256: str | None = None
+    size: int | None = None
+    text: str | None = None
+    """Decoded content where it was kept; secrets are masked, so hash `sha256`, never this."""
+    encoding: str = ""
+    line_ends: str = ""
+
+
+class Files(Record, frozen=True, kw_only=True, dict=True):
+    """The migration files of one folder."""
+
+    folder: str
+    evidence: str
+    outcome: Outcome
+    files: tuple[MigrationFile, ...] = ()
+
+    def get(self, path: str) -> MigrationFile | None:
+        """The file at a path that was looked at, present or not."""
+        return self._by_path.get(path)
+
+    @cached_property
+    def _by_path(self) -> dict[str, MigrationFile]:
+        return {file.path: file for file in reversed(self.files)}
+
+
+class Snapshot(Record, frozen=True, kw_only=True):
+    """An entry of the snapshot folder: a snapshot, or something that does not belong there."""
+
+    path: str
+    name: str
+    evidence: str
+    ignored: bool = False
+    """True where the tool does not look at it (drizzle: names that begin with `_`)."""
+    named_as_snapshot: bool = True
+    problem: Malformed | None = None
+    id: str | None = None
+    parent: str | None = None
+    version: str | None = None
+    dialect: str | None = None
+    sha256: str | None = None
+    text: str | None = None
+
+
+class Snapshots(Record, frozen=True, kw_only=True):
+    """The snapshot folder, entries in the order in which the tool lists them."""
+
+    folder: str
+    evidence: str
+    outcome: Outcome
+    entries: tuple[Snapshot, ...] = ()
+    newest: NewestSchema | None = None
+
+
+class NewestSchema(Record, frozen=True, kw_only=True):
+    """Table -> column names of the newest snapshot, for comparison with the live schema."""
+
+    tables: tuple[tuple[TableName, tuple[str, ...]], ...] = ()

@@ -1,0 +1,73 @@
+"""How one tool is set up: what runs, in which version, on which folder, with which table."""
+
+from __future__ import annotations
+
+from forensics.model import Record, TableName, WriteFile
+
+
+class ToolUse(Record, frozen=True, kw_only=True):
+    """One configuration of a migration tool: what runs, in which version, on which folder."""
+
+    name: str
+    """`drizzle-kit`."""
+    folder: str
+    """The migration folder, relative to the tree's top, with `/`."""
+    config: str | None
+    """Path of the config file, if there is one."""
+    dialect: str | None
+    version: str | None
+    """The version that most likely runs: installed, else locked, else declared."""
+    version_source: str = ""
+    orm_version: str | None = None
+    orm_version_source: str = ""
+    runner: str | None = None
+    """What applies the migrations, e.g. `drizzle-kit migrate (package.json: db:migrate)`."""
+    runner_reads_folder: bool = False
+    """True where the runner applies the .sql files of the folder without asking the journal."""
+    migrator_calls: tuple[MigratorCall, ...] = ()
+    tracking: TableName | None = None
+    """The table it reads; `None` where the config was not read or the dialect has no schemas."""
+    tracking_source: str = ""
+    """`config`, `code`, `default`, or `option`."""
+    schema_filter: tuple[str, ...] = ("public",)
+    """Schemas that `push` compares."""
+    tables_filter: tuple[str, ...] = ()
+    working_folder: str = ""
+    """The folder in which the tool runs (that of the config); `` is the tree's top."""
+    out: str = "drizzle"
+    """The migration folder as the config spells it; the tool's messages repeat it."""
+    unread: tuple[Unread, ...] = ()
+    config_evidence: str = ""
+    evidence: tuple[str, ...] = ()
+    """Everything that was looked at to know all this."""
+
+
+class MigratorCall(Record, frozen=True, kw_only=True):
+    """A place in the code that runs `migrate(...)`, and where it keeps its rows."""
+
+    path: str
+    line: int
+    folder: str | None
+    tracking: TableName | None
+    evidence: str
+
+
+class Unread(Record, frozen=True, kw_only=True):
+    """Something of the config that could not be understood without running it."""
+
+    what: str
+    how_to_get_it: str
+
+
+class ConfigEdit(Record, frozen=True, kw_only=True):
+    """The change of the config, in the file's own style, that makes the tool read another table."""
+
+    tracking: TableName
+    step: WriteFile
+
+
+class ConfigVersion(Record, frozen=True, kw_only=True):
+    """Which table an earlier version of the config made the tool read, as a commit left it."""
+
+    commit: str
+    tracking: TableName | None
