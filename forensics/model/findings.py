@@ -1,0 +1,53 @@
+"""What rules find, and what they could not know."""
+
+from __future__ import annotations
+
+from forensics.model.fixes import Fix, Step
+from forensics.model.report import Origin
+from forensics.model.words import Artefact, Certainty, Record, Severity
+
+
+class Finding(Record, frozen=True, kw_only=True):
+    """A fault that stands in the evidence, before anything is said about what it causes."""
+
+    rule: str
+    artefact: Artefact
+    subject: str
+    title: str
+    root_cause: str
+    """What is wrong and how that came about, as far as the evidence goes: sentences, plain text."""
+    evidence: tuple[str, ...]
+    severity: Severity
+    """What it is worth if no command is affected."""
+    certainty: Certainty = Certainty.OBSERVED
+    cosmetic: bool = False
+    fix: Fix | None = None
+    alternatives: tuple[Fix, ...] = ()
+    counterfactual: tuple[Step, ...] = ()
+    """For experiments, where no real fix is known or it is one for the shell: the state as if the
+    fault were not there."""
+    folklore: str = ""
+    """The popular claim of what this fault causes; refuted where no experiment bears it out."""
+    paths: tuple[str, ...] = ()
+    """The files whose history belongs into the timeline."""
+    origin: Origin | None = None
+    """The commit that brought the fault in, where the history shows it."""
+
+    def __post_init__(self) -> None:
+        if not self.evidence:
+            raise ValueError(f"a finding of {self.rule} without evidence")
+
+    @property
+    def repair(self) -> tuple[Step, ...]:
+        """The steps that an experiment applies to see the state without this fault."""
+        if self.counterfactual or self.fix is None:
+            return self.counterfactual
+        return self.fix.steps
+
+
+class Unanswered(Record, frozen=True, kw_only=True):
+    """A question that could not be asked or answered, and how to get the answer."""
+
+    rule: str
+    lacks: str
+    how_to_get_it: str

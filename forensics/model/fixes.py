@@ -1,0 +1,76 @@
+"""Fixes: operations as data."""
+
+from __future__ import annotations
+
+from forensics.model.words import Record, Safety, TableName
+
+
+class WriteFile(Record, frozen=True, kw_only=True, tag="write-file"):
+    """Create or change a text file; `before` is `None` where there was none."""
+
+    path: str
+    before: str | None
+    after: str
+    source: str = ""
+    """Where `after` comes from, for instance the commit that last held the file."""
+
+
+class DeleteFile(Record, frozen=True, kw_only=True, tag="delete-file"):
+    """Remove a file; only a file known to git, whose text we hold, can be part of a patch."""
+
+    path: str
+    before: str | None = None
+    in_git: bool = False
+
+
+class RunCommand(Record, frozen=True, kw_only=True, tag="run-command"):
+    """A step for the shell, relative to the project's top level."""
+
+    argv: tuple[str, ...]
+    why: str
+
+
+class RenameTable(Record, frozen=True, kw_only=True, tag="rename-table"):
+    """Rename a table inside its schema, with the sequence and the key index that would clash."""
+
+    table: TableName
+    to: str
+    rows: int
+    """How many rows it must hold when the fix runs."""
+    sequence: str | None = None
+    primary_key: str | None = None
+
+
+class MoveTable(Record, frozen=True, kw_only=True, tag="move-table"):
+    """Move a table with its rows, ids, sequence and indexes into another schema."""
+
+    table: TableName
+    to_schema: str
+    rows: int
+    newest: int | None
+    """The greatest `created_at` that it must hold when the fix runs."""
+
+
+class SetRecordedHash(Record, frozen=True, kw_only=True, tag="set-recorded-hash"):
+    """Overwrite the hash that a tracking row holds."""
+
+    table: TableName
+    created_at: int
+    before: str
+    after: str
+
+
+FileStep = WriteFile | DeleteFile
+DatabaseStep = RenameTable | MoveTable | SetRecordedHash
+Step = WriteFile | DeleteFile | RunCommand | RenameTable | MoveTable | SetRecordedHash
+
+
+class Fix(Record, frozen=True, kw_only=True):
+    """A list of steps with what must hold for them to be right."""
+
+    title: str
+    steps: tuple[Step, ...]
+    safety: Safety = Safety.REVIEW
+    safety_note: str = ""
+    """When it is safe, when it is not, in one or two sentences."""
+    needed: bool = True

@@ -1,0 +1,190 @@
+"""The report: schema version 1 of the contract."""
+
+from __future__ import annotations
+
+from forensics.model.behaviour import TrueError
+from forensics.model.findings import Unanswered
+from forensics.model.fixes import Fix
+from forensics.model.words import Certainty, CommandOutcome, Evidence, Record, Role, Severity
+
+
+class Project(Record, frozen=True, kw_only=True):
+    """Where the project lies below the git top level, and what commit was looked at."""
+
+    root: str
+    head: str | None
+    branch: str | None
+
+
+class Tool(Record, frozen=True, kw_only=True):
+    """One migration tool at work in one folder."""
+
+    name: str
+    version: str | None
+    orm_version: str | None
+    dialect: str | None
+    folder: str
+    runner: str | None
+
+
+class DatabaseName(Record, frozen=True, kw_only=True):
+    """A database that was looked at, without its credentials."""
+
+    name: str
+    server: str
+    role: str
+    source: str = "collected"
+
+
+class Case(Record, frozen=True, kw_only=True):
+    """The header of a report."""
+
+    title: str
+    date: str
+    severity: Severity | None
+    related_work: tuple[str, ...]
+    project: Project
+    tools: tuple[Tool, ...]
+    databases: tuple[DatabaseName, ...]
+    collected_at: str
+    bundle_sha256: str
+
+
+class CommandState(Record, frozen=True, kw_only=True):
+    """What a command does now, and which issues stand in its way, in the order they show."""
+
+    tool: str
+    folder: str
+    command: str
+    outcome: CommandOutcome
+    destructive: bool
+    exit_code: int | None
+    message: str
+    error: TrueError | None
+    blocked_by: tuple[int, ...]
+    certainty: Certainty
+
+
+class Origin(Record, frozen=True, kw_only=True):
+    """The commit that brought a fault in."""
+
+    commit: str
+    date: str
+    subject: str
+    branch: str | None = None
+
+
+class Issue(Record, frozen=True, kw_only=True):
+    """One fault as the reader meets it: symptom, root cause, mechanism, evidence, fix."""
+
+    number: int
+    rule: str
+    subject: str
+    folder: str
+    title: str
+    severity: Severity
+    role: Role
+    cosmetic: bool
+    certainty: Certainty
+    symptom: str
+    root_cause: str
+    mechanism: str
+    evidence: tuple[str, ...]
+    origin: Origin | None
+    fix: Fix | None
+    alternatives: tuple[Fix, ...]
+
+
+class Refuted(Record, frozen=True, kw_only=True):
+    """A plausible explanation that an experiment or the evidence contradicts."""
+
+    hypothesis: str
+    why: str
+    evidence: tuple[str, ...]
+
+
+class Experiment(Record, frozen=True, kw_only=True):
+    """One command in one state: which issues were repaired before it ran, and what came of it."""
+
+    folder: str
+    command: str
+    fixed: tuple[int, ...]
+    outcome: CommandOutcome
+    exit_code: int | None
+    message: str
+    error: TrueError | None
+    certainty: Certainty
+    destructive: bool = False
+
+
+class DoNotRun(Record, frozen=True, kw_only=True):
+    """Something that people would try, and what it would do."""
+
+    action: str
+    why: str
+
+
+class TimelineEntry(Record, frozen=True, kw_only=True):
+    """One event with the clock that dates it."""
+
+    at: str
+    clock: str
+    event: str
+    evidence: tuple[str, ...]
+
+
+class FileChange(Record, frozen=True, kw_only=True):
+    """A file that the recommended fix changes."""
+
+    path: str
+    change: str
+    issue: int
+
+
+class DatabaseChange(Record, frozen=True, kw_only=True):
+    """A change that the recommended fix makes in the database, and what undoes it."""
+
+    change: str
+    purpose: str
+    rows: int
+    undo: str
+    issue: int
+
+
+class Verification(Record, frozen=True, kw_only=True):
+    """One command before and after the fix, and whether it can tell the two apart."""
+
+    command: str
+    folder: str
+    before: str
+    after: str
+    discriminates: bool
+    certainty: Certainty
+
+
+class Lesson(Record, frozen=True, kw_only=True):
+    """What to change so that the fault does not come back."""
+
+    text: str
+    issues: tuple[int, ...]
+
+
+class Report(Record, frozen=True, kw_only=True):
+    """Everything a report says; every format is a rendering of this one value."""
+
+    schema_version: int = 1
+    case: Case
+    summary: str
+    commands: tuple[CommandState, ...]
+    issues: tuple[Issue, ...]
+    refuted: tuple[Refuted, ...]
+    unanswered: tuple[Unanswered, ...]
+    experiments: tuple[Experiment, ...]
+    do_not_run: tuple[DoNotRun, ...]
+    timeline: tuple[TimelineEntry, ...]
+    files_changed: tuple[FileChange, ...]
+    database_changes: tuple[DatabaseChange, ...]
+    verification: tuple[Verification, ...]
+    lessons: tuple[Lesson, ...]
+    commit_messages: tuple[str, ...]
+    evidence: tuple[Evidence, ...]

@@ -1,0 +1,113 @@
+"""The words of the contract: outcomes, grades, roles, and the two nouns all others use."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+Scalar = str | int | float | bool | None
+"""A value as a database row or a JSON file holds it."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all data types: frozen, encoded and decoded by one codec.
+
+    msgspec does not inherit `kw_only`, and type checkers not `frozen`: every subclass states both.
+    """
+
+
+class Outcome(StrEnum):
+    """What came of one attempt to read something; only `COLLECTED` has content."""
+
+    COLLECTED = "collected"
+    ABSENT = "absent"
+    DENIED = "denied"
+    FAILED = "failed"
+    TIMED_OUT = "timed-out"
+    SKIPPED = "skipped"
+
+
+class Severity(StrEnum):
+    """How bad a fault is, by the contract's written rule; ordered by `rank`."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """4 for critical down to 0 for note."""
+        return len(Severity) - 1 - list(Severity).index(self)
+
+
+class Role(StrEnum):
+    """What part a fault plays; at most one per report is primary."""
+
+    PRIMARY = "primary"
+    BLOCKING = "blocking"
+    CONTRIBUTING = "contributing"
+    LATENT = "latent"
+
+
+class Certainty(StrEnum):
+    """How a statement is known: a field, not a tone of voice."""
+
+    OBSERVED = "observed"
+    REPLAYED = "replayed"
+    PREDICTED = "predicted"
+    INFERRED = "inferred"
+
+
+class CommandOutcome(StrEnum):
+    """What a command of the migration tool does in a given state."""
+
+    PASSES = "passes"
+    BLOCKED = "blocked"
+    SILENTLY_WRONG = "silently-wrong"
+    ASKS = "asks"
+    UNKNOWN = "unknown"
+
+
+class Safety(StrEnum):
+    """How far a fix may be trusted; distrust is the default."""
+
+    SAFE = "safe"
+    REVIEW = "review"
+    DESTRUCTIVE = "destructive"
+
+
+class Artefact(StrEnum):
+    """A thing that a migration tool reads, and that can therefore be broken."""
+
+    CONFIG = "config"
+    JOURNAL = "journal"
+    MIGRATION_ORDER = "migration-order"
+    MIGRATION_FILE = "migration-file"
+    SNAPSHOT = "snapshot"
+    TRACKING_TABLE = "tracking-table"
+    RECORDED_HASH = "recorded-hash"
+
+
+class TableName(Record, frozen=True, kw_only=True, order=True):
+    """A schema-qualified table (or sequence, or index) name."""
+
+    schema: str
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.table}"
+
+
+class Evidence(Record, frozen=True, kw_only=True):
+    """One thing that was looked at, whether or not it was there."""
+
+    id: str
+    kind: str
+    """`file`, `folder`, `search`, `history`, `database`, `tracking-table`, `catalogue`, ..."""
+    locator: str
+    outcome: Outcome
+    sha256: str | None = None
+    note: str = ""
