@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.model.behaviour import Prediction, TrueError
-from forensics.model.findings import Finding, Unanswered
+from forensics.model.findings import Finding, Origin, Unanswered
 from forensics.model.fixes import (
     DatabaseStep,
     DeleteFile,
@@ -26,7 +26,6 @@ from forensics.model.report import (
     FileChange,
     Issue,
     Lesson,
-    Origin,
     Project,
     Refuted,
     Report,

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from forensics.model.fixes import Fix, Step
-from forensics.model.report import Origin
 from forensics.model.words import Artefact, Certainty, Record, Severity
+
+
+class Origin(Record, frozen=True, kw_only=True):
+    """The commit that brought a fault in."""
+
+    commit: str
+    date: str
+    subject: str
+    branch: str | None = None
 
 
 class Finding(Record, frozen=True, kw_only=True):

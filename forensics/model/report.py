@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.model.behaviour import TrueError
-from forensics.model.findings import Unanswered
+from forensics.model.findings import Origin, Unanswered
 from forensics.model.fixes import Fix
 from forensics.model.words import Certainty, CommandOutcome, Evidence, Record, Role, Severity
 
@@ -63,15 +63,6 @@ class CommandState(Record, frozen=True, kw_only=True):
     error: TrueError | None
     blocked_by: tuple[int, ...]
     certainty: Certainty
-
-
-class Origin(Record, frozen=True, kw_only=True):
-    """The commit that brought a fault in."""
-
-    commit: str
-    date: str
-    subject: str
-    branch: str | None = None
 
 
 class Issue(Record, frozen=True, kw_only=True):
