@@ -103,7 +103,9 @@ def all_records() -> Iterator[type[Record]]:
 
 RECORDS = sorted(set(all_records()), key=lambda record: (record.__module__, record.__qualname__))
 ROUND_TRIPS = [
-    record for record in RECORDS if record.__module__ in {module.__name__ for module in STORED}
+    record
+    for record in RECORDS
+    if any(f"{record.__module__}.".startswith(f"{module.__name__}.") for module in STORED)
 ]
 
 each_record = pytest.mark.parametrize(
