@@ -12,6 +12,7 @@ from forensics.analyze import ORIGIN, SCHEMA_CODE
 from forensics.causes import Verdict
 from forensics.commit_message import commit_messages
 from forensics.diagnose import Analysis, Diagnosis
+from forensics.exhibits import exhibits
 from forensics.experiments import FAILS
 from forensics.fresh_install import fresh_install
 from forensics.model import (
@@ -145,6 +146,7 @@ def _issue(entry: Numbered, *, alone: bool) -> Issue:
         origin=finding.origin,
         fix=finding.fix,
         alternatives=finding.alternatives,
+        exhibits=exhibits(finding, diagnosis.facts),
     )
 
 

@@ -79,7 +79,7 @@ def _stamps(diagnosis: Diagnosis, issues: Sequence[Issue]) -> Iterator[TimelineE
         if history is None or not listed:
             continue
         yield TimelineEntry(
-            at=_iso(migration.when or 0),
+            at=moment(migration.when or 0),
             clock="journal stamp",
             event=f"{migration.tag} was generated, by its own stamp",
             evidence=(history.evidence,),
@@ -107,7 +107,8 @@ def _traces(analysis: Analysis) -> Iterator[TimelineEntry]:
             )
 
 
-def _iso(milliseconds: int) -> str:
+def moment(milliseconds: int) -> str:
+    """The instant of a stamp in ISO 8601, or that no calendar has it."""
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
     except (ValueError, OverflowError, OSError):

@@ -25,8 +25,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"causes"}),
     frozenset({"diagnose"}),
     frozenset(
-        {"advice", "attempt", "commit_message", "fresh_install", "narrative", "numbering"}
-        | {"related", "report", "timeline"}
+        {"advice", "attempt", "commit_message", "exhibits", "fresh_install", "narrative"}
+        | {"numbering", "related", "report", "timeline"}
     ),
     frozenset({"render"}),
     frozenset({"replay"}),

@@ -65,6 +65,16 @@ class CommandState(Record, frozen=True, kw_only=True):
     certainty: Certainty
 
 
+class Exhibit(Record, frozen=True, kw_only=True):
+    """A piece of evidence as the reader can check it: quoted lines, or a table with a caption."""
+
+    evidence: str
+    caption: str
+    text: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
 class Issue(Record, frozen=True, kw_only=True):
     """One fault as the reader meets it: symptom, root cause, mechanism, evidence, fix."""
 
@@ -84,6 +94,7 @@ class Issue(Record, frozen=True, kw_only=True):
     origin: Origin | None
     fix: Fix | None
     alternatives: tuple[Fix, ...]
+    exhibits: tuple[Exhibit, ...] = ()
 
 
 class Refuted(Record, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from forensics import __version__
 from forensics.model import (
     CommandOutcome,
     CommandState,
+    Exhibit,
     Experiment,
     Fix,
     Outcome,
@@ -72,7 +73,7 @@ def _environment(report: Report) -> Environment:
         for filter_ in (
             *(_filters.text, _filters.prose, _filters.sentence, _filters.heading),
             *(_filters.cell, _filters.code),
-            *(_filters.cell_code, _filters.fence, _filters.anchor, status, message, time),
+            *(_filters.cell_code, _filters.fence, _filters.anchor, status, message, time, fact),
         )
     }
     filters |= {"refs": lambda ids: _filters.references(ids, known), "issues": issue_links}
@@ -104,6 +105,7 @@ def _view(report: Report) -> Mapping[str, object]:
         "collected": Outcome.COLLECTED,
         "needed": [issue for issue in report.issues if issue.fix and issue.fix.needed],
         "told": told_before(report),
+        "first_shown": first_shown(report),
         "note": Severity.NOTE,
         "latent": Role.LATENT,
     }
@@ -171,6 +173,15 @@ def told_before(report: Report) -> Mapping[int, int]:
     return {number: of for number, of in earlier.items() if of != number}
 
 
+def first_shown(report: Report) -> Mapping[Exhibit, int]:
+    """Each piece of evidence that is shown, with the first issue that shows it."""
+    shown: dict[Exhibit, int] = {}
+    for issue in report.issues:
+        for exhibit in issue.exhibits:
+            shown.setdefault(exhibit, issue.number)
+    return shown
+
+
 def verbatim(report: Report) -> frozenset[str]:
     """What tools and databases printed: symptoms among these are quoted, others are sentences."""
     told: tuple[CommandState | Experiment, ...] = (*report.commands, *report.experiments)
@@ -223,3 +234,8 @@ def time(at: str) -> Markup:
     """A moment to the second, in UTC where it says so."""
     match = _ISO.fullmatch(at)
     return _filters.text(f"{match[1]} {match[2]} UTC" if match else at)
+
+
+def fact(value: str) -> Markup:
+    """A value of a table: a moment as `time` shows it, anything else as in any cell."""
+    return time(value) if _ISO.fullmatch(value) else _filters.cell(value)

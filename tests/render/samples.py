@@ -16,6 +16,7 @@ from forensics.model import (
     DeleteFile,
     DoNotRun,
     Evidence,
+    Exhibit,
     Experiment,
     FileChange,
     Fix,
@@ -361,6 +362,17 @@ def _issues() -> tuple[Issue, ...]:
             origin=None,
             fix=DELETE_STRAY,
             alternatives=(),
+            exhibits=(
+                Exhibit(
+                    evidence="e8", caption=f"{STRAY} holds:", text="/c/Users/dev/shop/apps/api"
+                ),
+                Exhibit(
+                    evidence="e8",
+                    caption="The commit that touched it:",
+                    columns=("commit", "committed", "did"),
+                    rows=(("11adabd38d", "2026-09-28T07:47:00+00:00", f"added {STRAY}"),),
+                ),
+            ),
         ),
         Issue(
             number=4,

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -107,6 +108,24 @@ def test_many_equal_faults_are_told_once() -> None:
     assert re.findall(r"(?m)^### (.*)$", note.split("<a")[0]) == [
         *("Root cause", "Introduced by", "Evidence")
     ]
+
+
+def test_evidence_is_shown_where_it_is_cited() -> None:
+    """Quoted lines in a fence, rows as a table with readable dates, each with its reference."""
+    told = report_markdown(incident())
+    quoted = "holds:\n\n```text\n/c/Users/dev/shop/apps/api\n```\n"
+    assert quoted in told[told.index("## Issue 3") :]
+    assert "[e8](#e8): The commit that touched it:\n\n| commit | committed | did |\n" in told
+    assert "| 11adabd38d | 2026-09-28 07:47:00 UTC | added " in told
+
+
+def test_what_was_shown_before_is_not_shown_again() -> None:
+    """The list of evidence still leads to it."""
+    report = incident()
+    shown = report.issues[2].exhibits
+    issues = [msgspec.structs.replace(issue, exhibits=shown) for issue in report.issues]
+    told = report_markdown(msgspec.structs.replace(report, issues=tuple(issues)))
+    assert told.count("The commit that touched it:") == 1
 
 
 def test_a_fault_without_a_repair_is_not_said_to_need_none() -> None:
