@@ -12,14 +12,17 @@ _PATTERN = re.compile(
     r"""
     (?P<passed> --[^\n]* | \s+
       | [eE]'(?:[^'\\]|''|\\.)*' | '(?:[^']|'')*' | "(?:[^"]|"")*"
-      | (?P<tag>\$(?:[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*)?\$).*?(?P=tag)
-      | [A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*)
+      | (?P<tag>\$(?:[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*)?\$).*?(?P=tag))
+  | (?P<word> [A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*)
   | (?P<comment> /\*) | (?P<open> \() | (?P<close> \)) | (?P<end> ;) | (?P<meta> \\)
     """,
     re.VERBOSE | re.DOTALL,
 )
 _EDGE = re.compile(r"/\*|\*/")
-_ATOMIC = re.compile(r"\bBEGIN\s+ATOMIC\b", re.IGNORECASE)
+_ROUTINE = re.compile(r"create (?:or replace )?(?:function|procedure) ", re.IGNORECASE)
+"""How a statement begins whose body may be plain SQL between BEGIN and END, semicolons and all."""
+_COUNTED = 4
+"""Words at the beginning of a statement that psql looks at."""
 _NOTHING = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/|;)*", re.DOTALL)
 
 
@@ -30,15 +33,14 @@ class NotSql(ForensicsError):
 def requests(sql: str) -> tuple[str, ...]:
     """The statements of a script, each as it stands there; empty ones left out.
 
-    A text with a function body in plain SQL stays whole. Raises `NotSql` for a command of psql.
+    Raises `NotSql` for a command of psql.
     """
-    if _ATOMIC.search(sql):
-        return (sql,)
     return tuple(one for one in _cut(sql) if not _NOTHING.fullmatch(one))
 
 
 def _cut(sql: str) -> Iterator[str]:
     at = start = depth = 0
+    body = _Body()
     while at < len(sql):
         found = _PATTERN.match(sql, at)
         kind = found.lastgroup if found else None
@@ -49,10 +51,34 @@ def _cut(sql: str) -> Iterator[str]:
             at = _comment_end(sql, at)
         elif kind in ("open", "close"):
             depth = depth + 1 if kind == "open" else max(depth - 1, 0)
-        elif kind == "end" and not depth:
+        elif kind == "word" and not depth:
+            body.see(sql[found.start() : at] if found else "")
+        elif kind == "end" and not depth and not body.depth:
             yield sql[start:at]
-            start = at
+            start, body = at, _Body()
     yield sql[start:]
+
+
+class _Body:
+    """How deep a statement is between BEGIN and END; CASE, too, ends with END."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self._words = ""
+        self._count = 0
+
+    def see(self, word: str) -> None:
+        """A word of the statement, outside of parentheses."""
+        self._count += 1
+        if self._count <= _COUNTED:
+            self._words += f"{word} "
+        if not _ROUTINE.match(self._words):
+            return
+        opens = ("begin", "case") if self.depth else ("begin",)
+        if word.lower() in opens:
+            self.depth += 1
+        elif word.lower() == "end":
+            self.depth = max(self.depth - 1, 0)
 
 
 def _refusal(sql: str, at: int) -> str:

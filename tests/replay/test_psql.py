@@ -32,10 +32,20 @@ def test_a_semicolon_ends_a_statement_where_psql_says_so(
     assert requests(script) == expected
 
 
-def test_a_function_body_in_sql_stays_whole() -> None:
-    """Its semicolons end statements of the body."""
-    script = "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END; SELECT 3"
-    assert requests(script) == (script,)
+@pytest.mark.parametrize(
+    "body",
+    [
+        "BEGIN ATOMIC SELECT 1; SELECT 2; END",
+        "BEGIN ATOMIC SELECT CASE WHEN true THEN 1 ELSE 2 END; SELECT (1); END",
+        'BEGIN ATOMIC SELECT CASE a WHEN 1 THEN CASE b WHEN 2 THEN 3 END END AS "case"; END',
+        "RETURN CASE WHEN true THEN 1 END",
+    ],
+)
+def test_a_function_body_in_sql_stays_whole(body: str) -> None:
+    """Its semicolons end statements of the body; CASE, too, ends with END."""
+    for begin in ("CREATE FUNCTION f()", "create or replace procedure s.p(a int)"):
+        first = f"{begin} {body};"
+        assert requests(f"{first} SELECT 3; BEGIN; END") == (first, " SELECT 3;", " BEGIN;", " END")
 
 
 @pytest.mark.parametrize("command", [r"\copy x FROM 'y'", r"\i other.sql", r"\gexec", r"\."])
