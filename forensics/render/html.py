@@ -29,6 +29,7 @@ _ANCHOR = re.compile(r'<a id="(e\d+|issue-\d+)"></a>')
 _RUNNING = 80
 """Characters of the title that the head of a printed page has room for."""
 _SLUG = re.compile(r"[^a-z0-9]+")
+_ISSUE = re.compile(r"Issue \d+$")
 _STATUS = {
     **{word: word.lower().replace(" ", "-") for word in _words.OUTCOME.values()},
     **{severity.value: severity.value for severity in Severity},
@@ -186,11 +187,18 @@ def _head_tables(tokens: Sequence[Token]) -> None:
         if token.type == "heading_open" and token.tag == "h2":
             section = tokens[position + 1].content.split(":")[0]
         if token.type == "table_open":
-            token.attrSet("class", "t-" + _SLUG.sub("-", section.lower()).strip("-"))
+            name = f"rows of {_first_head(tokens, position)}" if _ISSUE.match(section) else section
+            token.attrSet("class", "t-" + _SLUG.sub("-", name.lower()).strip("-"))
             token.meta["label"] = "Case" if section == "header" else section
         if token.type == "th_open":
             token.attrSet("scope", "col")
     _row_heads(tokens)
+
+
+def _first_head(tokens: Sequence[Token], table: int) -> str:
+    """What stands over the first column: it tells the tables of evidence apart."""
+    first = next((n for n in range(table, len(tokens)) if tokens[n].type == "th_open"), table)
+    return tokens[first + 1].content
 
 
 def _row_heads(tokens: Sequence[Token]) -> None:

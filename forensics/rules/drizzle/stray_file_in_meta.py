@@ -79,8 +79,8 @@ def _root_cause(entry: Snapshot, commits: Commits | None) -> str:
         else "no snapshot by its name"
     )
     preview = (
-        f', which begins with "{entry.problem.preview}"'
-        if entry.problem and entry.problem.preview
+        f', which begins with "{entry.problem.preview.strip()}"'
+        if entry.problem and entry.problem.preview.strip()
         else ""
     )
     return f"{entry.path} is {what}{preview}. {_seen_by_git(entry.path, commits)}"
