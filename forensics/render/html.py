@@ -29,7 +29,7 @@ _ANCHOR = re.compile(r'<a id="(e\d+|issue-\d+)"></a>')
 _RUNNING = 80
 """Characters of the title that the head of a printed page has room for."""
 _SLUG = re.compile(r"[^a-z0-9]+")
-_ISSUE = re.compile(r"Issue \d+$")
+_ISSUE = re.compile(r"Issues? \d+( to \d+)?$")
 _STATUS = {
     **{word: word.lower().replace(" ", "-") for word in _words.OUTCOME.values()},
     **{severity.value: severity.value for severity in Severity},

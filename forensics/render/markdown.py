@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -15,6 +16,7 @@ from forensics.model import (
     Exhibit,
     Experiment,
     Fix,
+    Issue,
     Outcome,
     Record,
     Report,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _LONGEST_MESSAGE = 240
+_FEWEST_IN_A_TABLE = 4
 _STATUS = re.compile(
     r"(passes|pass|blocked|asks|silently[- ]wrong|unknown)(, destructive)?\b[:,;]?\s*(.*)",
     re.IGNORECASE | re.DOTALL,
@@ -106,8 +109,8 @@ def _view(report: Report) -> Mapping[str, object]:
         "needed": [issue for issue in report.issues if issue.fix and issue.fix.needed],
         "told": told_before(report),
         "first_shown": first_shown(report),
-        "note": Severity.NOTE,
-        "latent": Role.LATENT,
+        "sections": sections(report),
+        "is_brief": is_brief,
     }
 
 
@@ -171,6 +174,25 @@ def told_before(report: Report) -> Mapping[int, int]:
         issue.number: first.setdefault(issue.mechanism, issue.number) for issue in report.issues
     }
     return {number: of for number, of in earlier.items() if of != number}
+
+
+def sections(report: Report) -> tuple[tuple[Issue, ...], ...]:
+    """The issues as they are told: one by one, but many notes of one kind as one table."""
+    told: list[tuple[Issue, ...]] = []
+    for _, alike in groupby(report.issues, key=_kind):
+        run = tuple(alike)
+        as_table = len(run) >= _FEWEST_IN_A_TABLE and is_brief(run[0])
+        told += [run] if as_table else [(issue,) for issue in run]
+    return tuple(told)
+
+
+def is_brief(issue: Issue) -> bool:
+    """Whether it is worth no more than a few lines: a note that nothing has to be done about."""
+    return issue.severity is Severity.NOTE and issue.role is Role.LATENT and not issue.fix
+
+
+def _kind(issue: Issue) -> tuple[object, ...]:
+    return (is_brief(issue), issue.rule, issue.folder, issue.mechanism, issue.certainty)
 
 
 def first_shown(report: Report) -> Mapping[Exhibit, int]:

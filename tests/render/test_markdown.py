@@ -95,17 +95,25 @@ def test_the_sections_of_an_incident_are_all_there() -> None:
 
 
 def test_many_equal_faults_are_told_once() -> None:
-    """Ranges of numbers, one text of how the tool works, and notes without empty headings."""
+    """Ranges of numbers, one text of how the tool works."""
     text = report_markdown(alike(15))
     assert "[issues 1](#issue-1) to [15](#issue-15)" in text
     assert "| all (1 to 15) |" in text
     assert text.count("reads the .sql file") <= 1
     assert text.count("As in [issue 1](#issue-1).") == 14
-    fault, note = (text.split(f'id="issue-{number}"')[1] for number in (2, 17))
+    fault = text.split('id="issue-2"')[1]
     assert re.findall(r"(?m)^### (.*)$", fault.split("<a")[0]) == [
         *("Symptom", "Root cause", "Mechanism", "Introduced by", "Evidence", "Fix")
     ]
-    assert re.findall(r"(?m)^### (.*)$", note.split("<a")[0]) == [
+
+
+def test_many_equal_notes_are_one_table() -> None:
+    """Each a row with its own anchor; few of them are told one by one, without empty headings."""
+    text = report_markdown(alike(15))
+    assert "## Issues 16 to 30: 15 notes of `missing-migration-file`" in text
+    assert '| <a id="issue-30"></a>30 | ' in text
+    few = report_markdown(alike(3)).split('id="issue-5"')[1]
+    assert re.findall(r"(?m)^### (.*)$", few.split("<a")[0]) == [
         *("Root cause", "Introduced by", "Evidence")
     ]
 

@@ -78,12 +78,9 @@ def _root_cause(entry: Snapshot, commits: Commits | None) -> str:
         if entry.name.endswith(LEFTOVERS)
         else "no snapshot by its name"
     )
-    preview = (
-        f', which begins with "{entry.problem.preview.strip()}"'
-        if entry.problem and entry.problem.preview.strip()
-        else ""
-    )
-    return f"{entry.path} is {what}{preview}. {_seen_by_git(entry.path, commits)}"
+    lines = entry.problem.preview.strip().splitlines() if entry.problem else []
+    begins = f', which begins with "{lines[0]}"' if lines else ""
+    return f"{entry.path} is {what}{begins}. {_seen_by_git(entry.path, commits)}"
 
 
 def _seen_by_git(path: str, commits: Commits | None) -> str:
