@@ -9,6 +9,7 @@ from hashlib import sha256
 BOM = "\ufeff"
 _MARK = BOM.encode()
 FINAL_NEWLINES = 4
+_BEGUN = (sha256(), sha256(_MARK))
 
 
 def variants(text: str) -> Iterator[str]:
@@ -34,19 +35,24 @@ def cosmetic_variants(text: str | None) -> frozenset[str]:
 
 
 def variant_hashes(data: bytes) -> frozenset[str]:
-    """The same of bytes; a hash is carried on from newline to newline, since speed counts here."""
+    """The same of bytes."""
+    return frozenset(digest.hex() for digest in variant_digests(data))
+
+
+def variant_digests(data: bytes) -> list[bytes]:
+    """The same as digests; a hash is carried on from newline to newline, since speed counts."""
     plain = data.removeprefix(_MARK).replace(b"\r\n", b"\n").rstrip(b"\n")
-    found = set()
+    found = []
     for eol in (b"\n", b"\r\n"):
         lines = plain if eol == b"\n" else plain.replace(b"\n", eol)
-        for mark in (b"", _MARK):
-            running = sha256(mark)
+        for begun in _BEGUN:
+            running = begun.copy()
             running.update(lines)
-            found.add(running.hexdigest())
+            found.append(running.digest())
             for _ in range(FINAL_NEWLINES - 1):
                 running.update(eol)
-                found.add(running.hexdigest())
-    return frozenset(found)
+                found.append(running.digest())
+    return found
 
 
 def hash_of(text: str) -> str:

@@ -82,7 +82,7 @@ def _sizes(git: Git, ids: Iterable[str]) -> dict[str, int | None]:
 def _contents(git: Git, sizes: Mapping[str, int | None]) -> Iterator[tuple[str, bytes]]:
     for group in _groups(sizes):
         answer = git.ask("cat-file", "--batch", stdin=_lines(group), limit=2 * _GROUP)
-        yield from parse(answer.out)
+        yield from parse([answer.out])
 
 
 def _groups(sizes: Mapping[str, int | None]) -> Iterator[list[str]]:
@@ -102,18 +102,20 @@ def _groups(sizes: Mapping[str, int | None]) -> Iterator[list[str]]:
         yield group
 
 
-def parse(out: bytes) -> Iterator[tuple[str, bytes]]:
+def parse(chunks: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
     """The output of `cat-file --batch`: `<id> blob <size>`, a line end, the bytes, a line end."""
-    at = 0
-    while (end := out.find(b"\n", at)) >= 0:
-        parts = out[at:end].split(b" ")
-        at = end + 1
-        if len(parts) == 3 and parts[1] == b"blob":
-            size = int(parts[2])
-            if at + size >= len(out):  # cut off
-                return
-            yield parts[0].decode("ascii"), out[at : at + size]
-            at += size + 1
+    rest = b""
+    for chunk in chunks:
+        out, at = rest + chunk, 0
+        while (end := out.find(b"\n", at)) >= 0:
+            id_, kind, size = (*out[at:end].split(b" "), b"", b"")[:3]
+            length = int(size) if kind == b"blob" else -1  # else it says that one is missing
+            if end + 1 + length >= len(out):
+                break
+            if length >= 0:
+                yield id_.decode("ascii"), out[end + 1 : end + 1 + length]
+            at = end + 2 + length
+        rest = out[at:]
 
 
 def _lines(ids: Iterable[str]) -> bytes:

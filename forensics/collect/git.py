@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,14 +89,40 @@ class Git:
 
         Raises `GitError` where git cannot be started.
         """
+        return _collect(self._started(arguments, stdin, work_tree), self._deadline, limit)
+
+    def stream(self, *arguments: str, stdin: bytes = b"") -> Generator[bytes, None, None]:
+        """The output of a command as it comes; whoever closes the iterator ends the command.
+
+        Raises `GitError` where git cannot be started, fails, or meets the deadline.
+        """
+        process = self._started(arguments, stdin)
+        errors = bytearray()
+        stopped: Outcome | None = Outcome.FAILED
+        try:
+            for is_out, chunk in _chunks(process, self._deadline):
+                if is_out:
+                    yield chunk
+                elif len(errors) < _ERRORS:
+                    errors.extend(chunk)
+            stopped = None
+        except TimeoutError as error:
+            raise GitError(f"git {arguments[0]} took too long", Outcome.TIMED_OUT) from error
+        finally:
+            code = _end(process, stopped, self._deadline)
+        if code != 0:
+            raise GitError(f"git {arguments[0]}: {errors.decode('utf-8', 'replace')}")
+
+    def _started(
+        self, arguments: tuple[str, ...], stdin: bytes, work_tree: Path | None = None
+    ) -> subprocess.Popen[bytes]:
         environment = _ENVIRONMENT | {"GIT_DIR": str(self.git_dir)}
         if work_tree is not None:
             environment["GIT_WORK_TREE"] = str(work_tree)
         with tempfile.TemporaryFile(dir=self.git_dir) as given:
             given.write(stdin)
             given.seek(0)
-            process = _start(self.git_dir, arguments, environment, given)
-        return _collect(process, self._deadline, limit)
+            return _start(self.git_dir, arguments, environment, given)
 
     def cut_off_below(self, commit: str) -> None:
         """Have git treat a commit as one without parents, from now on."""
@@ -142,28 +168,37 @@ def _without_inherited(environment: Mapping[str, str]) -> list[str]:
 
 
 def _collect(process: subprocess.Popen[bytes], deadline: float, limit: int) -> Answer:
-    assert process.stdout is not None
-    assert process.stderr is not None
     out, errors = bytearray(), bytearray()
     stopped: Outcome | None = None
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ, out)
-        selector.register(process.stderr, selectors.EVENT_READ, errors)
-        while selector.get_map() and stopped is None:
-            ready = selector.select(max(0.0, deadline - time.monotonic()))
-            for key, _ in ready:
-                chunk = os.read(key.fd, _CHUNK)
-                if not chunk:
-                    selector.unregister(key.fileobj)
-                elif key.data is out or len(errors) < _ERRORS:
-                    key.data.extend(chunk)
+    try:
+        for is_out, chunk in _chunks(process, deadline):
+            if is_out or len(errors) < _ERRORS:
+                (out if is_out else errors).extend(chunk)
             if len(out) > limit:
                 stopped = Outcome.FAILED
-            elif time.monotonic() > deadline:
-                stopped = Outcome.TIMED_OUT
+                break
+    except TimeoutError:
+        stopped = Outcome.TIMED_OUT
     code = _end(process, stopped, deadline)
     error = errors.decode("utf-8", "replace")
     return Answer(code=code, out=bytes(out), error=error, stopped=stopped)
+
+
+def _chunks(process: subprocess.Popen[bytes], deadline: float) -> Iterator[tuple[bool, bytes]]:
+    """What a process writes, each with whether to stdout; raises `TimeoutError` at the deadline."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ, data=True)
+        selector.register(process.stderr, selectors.EVENT_READ, data=False)
+        while selector.get_map():
+            for key, _ in selector.select(max(0.0, deadline - time.monotonic())):
+                if chunk := os.read(key.fd, _CHUNK):
+                    yield key.data, chunk
+                else:
+                    selector.unregister(key.fileobj)
+            if time.monotonic() > deadline:
+                raise TimeoutError
 
 
 def _end(process: subprocess.Popen[bytes], stopped: Outcome | None, deadline: float) -> int:

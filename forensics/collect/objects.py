@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from hashlib import sha256
 from threading import Event
 
@@ -20,7 +21,7 @@ from forensics.collect.repository import Repository
 from forensics.facts import Blob, FoundObject, GitObjects
 from forensics.model import Outcome
 from forensics.recorded import OBJECTS
-from forensics.variants import variant_hashes
+from forensics.variants import variant_digests
 
 SECONDS = 20.0
 """For the whole search."""
@@ -29,8 +30,9 @@ LARGEST = 256 * 2**10
 ALL = 2**30
 """Bytes that are read altogether."""
 STREAMS = 2
+PROBLEMS = 3
+"""How many damaged objects are told of one by one."""
 
-_GROUP = 8 * 2**20
 _LIKE_SQL = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?\s*(?:--|/\*|(?:CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|DO|COMMENT|BEGIN)\b)",
     re.IGNORECASE,
@@ -69,8 +71,9 @@ def _search(
     sizes, gap = _listed(place.git, known)
     search = _Search(place.git, wanted)
     with ThreadPoolExecutor(STREAMS) as pool:
-        matches = [match for group in pool.map(search.read, _groups(sizes)) for match in group]
-    gap = gap or ("it was broken off after the time allowed" if search.cut.is_set() else "")
+        read = list(pool.map(search.read, _parts(sizes)))
+    matches = [match for _, found in read for match in found]
+    gap = "; ".join(filter(None, (gap, *list(dict.fromkeys(search.problems))[:PROBLEMS])))
     paths = _paths(place, {blob.id for blob, _ in matches})
     return GitObjects(
         evidence="",
@@ -82,42 +85,59 @@ def _search(
             )
             for blob, data in matches
         ),
-        looked_at=search.count,
+        looked_at=sum(count for count, _ in read),
         gap=gap,
     )
 
 
 class _Search:
-    """Reads groups of objects until all that is wanted was found, or the time is over."""
+    """Reads objects until all that is wanted was found, or the time is over."""
 
     def __init__(self, git: Git, wanted: frozenset[str]) -> None:
         self._git = git
-        self._wanted = wanted
-        self._found: set[str] = set()
+        self._wanted = {bytes.fromhex(digest) for digest in wanted}
+        self._found: set[bytes] = set()
         self._done = Event()
-        self.cut = Event()
-        self.count = 0
+        self.problems: list[str] = []
 
-    def read(self, group: list[str]) -> list[tuple[Blob, bytes]]:
-        """The objects of a group that have a wanted hash, or a variant that has."""
-        if self._done.is_set() or self.cut.is_set():
-            return []
-        asked = "".join(f"{it}\n" for it in group).encode("ascii")
-        answer = self._git.ask("cat-file", "--batch", "--buffer", stdin=asked, limit=4 * _GROUP)
-        if not answer.whole:
-            self.cut.set()
-        return [match for it in parse(answer.out) if (match := self._match(*it)) is not None]
+    def read(self, part: list[str]) -> tuple[int, list[tuple[Blob, bytes]]]:
+        """How many were read, and those that have a wanted hash, or a variant that has."""
+        count = 0
+        found: list[tuple[Blob, bytes]] = []
+        while part and not self._done.is_set():
+            before = count
+            try:
+                for blob_id, data in self._contents(part):
+                    count += 1
+                    found += self._matches(blob_id, data)
+                break
+            except GitError as error:
+                self.problems.append(str(error))
+                if error.outcome is Outcome.TIMED_OUT:
+                    break
+                part = part[count - before + 1 :]  # git ends at an object that is damaged
+        return count, found
 
-    def _match(self, blob_id: str, data: bytes) -> tuple[Blob, bytes] | None:
-        self.count += 1
-        digest = sha256(data).hexdigest()
+    def _contents(self, part: list[str]) -> Iterator[tuple[str, bytes]]:
+        asked = "".join(f"{it}\n" for it in part).encode("ascii")
+        with closing(self._git.stream("cat-file", "--batch", "--buffer", stdin=asked)) as out:
+            for blob in parse(out):
+                yield blob
+                if self._done.is_set():
+                    return
+
+    def _matches(self, blob_id: str, data: bytes) -> list[tuple[Blob, bytes]]:
+        digest = sha256(data).digest()
         exact = digest in self._wanted
-        if not exact and not (_LIKE_SQL.match(data) and variant_hashes(data) & self._wanted):
-            return None
+        if not exact and not (_LIKE_SQL.match(data) and self._has_variant(data)):
+            return []
         self._found |= {digest} if exact else set()
         if self._found == self._wanted:
             self._done.set()
-        return Blob(id=blob_id, sha256=digest, size=len(data)), data
+        return [(Blob(id=blob_id, sha256=digest.hex(), size=len(data)), data)]
+
+    def _has_variant(self, data: bytes) -> bool:
+        return not self._wanted.isdisjoint(variant_digests(data))
 
 
 def _listed(git: Git, known: frozenset[str]) -> tuple[Mapping[str, int], str]:
@@ -139,17 +159,19 @@ def _listed(git: Git, known: frozenset[str]) -> tuple[Mapping[str, int], str]:
     return sizes, "" if answer.whole else f"not all objects could be listed ({answer.reason})"
 
 
-def _groups(sizes: Mapping[str, int]) -> Iterator[list[str]]:
-    group: list[str] = []
+def _parts(sizes: Mapping[str, int]) -> Iterator[list[str]]:
+    """As many parts of like weight as there are streams, each as it lies in the packs."""
+    most = sum(sizes.values()) // STREAMS + 1
+    part: list[str] = []
     weight = 0
     for blob, size in sizes.items():
-        group.append(blob)
+        part.append(blob)
         weight += size
-        if weight > _GROUP:
-            yield group
-            group, weight = [], 0
-    if group:
-        yield group
+        if weight >= most:
+            yield part
+            part, weight = [], 0
+    if part:
+        yield part
 
 
 def _paths(place: Quarantine, found: Collection[str]) -> dict[str, str]:

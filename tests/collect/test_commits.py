@@ -442,7 +442,7 @@ def test_a_deadline_ends_in_time(
     assert item.outcome is Outcome.TIMED_OUT
     for pid in (tmp_path / "pids").read_text().split():
         state = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True)
-        assert state.stdout.strip() in ("", "Z"), "a child was left behind"
+        assert state.stdout.strip()[:1] in ("", "Z"), "a child was left behind"
 
 
 def test_analysis_reads_the_same_history_from_the_bundle(repo: Repo, bundle: Path) -> None:
