@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from forensics.bundle import Bundle, Item
 from forensics.experiments import Scene
-from forensics.facts import Commits, Database, Facts, LiveSchema, TrackingTables
+from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
 from forensics.model import Finding, Outcome, Unanswered
 from forensics.rules import RULES
 from forensics.rules._base import Rule
@@ -73,6 +73,7 @@ def gaps_of(bundle: Bundle, scene: Scene, database: Database | None) -> Gaps:
     by_type: Gaps = {
         TrackingTables: _database_gap(bundle, scene, database, "tracking-search"),
         LiveSchema: _database_gap(bundle, scene, database, "catalogue"),
+        Standing: _database_gap(bundle, scene, database, "catalogue"),
         Commits: git,
     }
     for rule in RULES:

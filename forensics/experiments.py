@@ -12,14 +12,26 @@ from forensics.adapters.base import Adapter, Hints
 from forensics.edits import combined
 from forensics.effects import run
 from forensics.effects.engine import Engine
-from forensics.facts import Commits, Database, Facts, GitObjects, LiveSchema, ToolUse, TrackingTable
+from forensics.facts import (
+    Column,
+    Commits,
+    Database,
+    Facts,
+    GitObjects,
+    LiveSchema,
+    LiveTable,
+    ToolUse,
+    TrackingRow,
+    TrackingTable,
+)
 from forensics.model import (
     CommandOutcome,
     DatabaseStep,
     DeleteFile,
     Finding,
-    MoveTable,
+    Outcome,
     Prediction,
+    RecordMigrations,
     RenameTable,
     SetRecordedHash,
     Step,
@@ -67,7 +79,8 @@ class Scene:
         """The facts as things are, with what came of the search for lost originals."""
         facts = self.facts_after()
         recovered = self.adapter.recover(self.tree, facts, self.objects)
-        return msgspec.structs.replace(facts, recovered=recovered)
+        standing = self.adapter.standing(self.tree, facts)
+        return msgspec.structs.replace(facts, recovered=recovered, standing=standing)
 
     def predict(self, facts: Facts) -> Predictions:
         """What every command would do in the state that the facts describe."""
@@ -188,7 +201,7 @@ def apply_to_database(database: Database | None, steps: Iterable[Step]) -> Datab
     Hashes first: a step names its table as it was found, whichever order the findings have.
     """
     for step in sorted(steps, key=lambda step: not isinstance(step, SetRecordedHash)):
-        if database is not None and isinstance(step, RenameTable | MoveTable | SetRecordedHash):
+        if database is not None and isinstance(step, DatabaseStep):
             database = _apply(database, step)
     return database
 
@@ -196,6 +209,9 @@ def apply_to_database(database: Database | None, steps: Iterable[Step]) -> Datab
 def _apply(database: Database, step: DatabaseStep) -> Database:
     if isinstance(step, SetRecordedHash):
         return _with_tracking(database, step.table, lambda table: _rehashed(table, step))
+    if isinstance(step, RecordMigrations):
+        there = _with_table(database, step.table, step.owner) if step.held is None else database
+        return _with_tracking(there, step.table, lambda table: _with_rows(table, step))
     if isinstance(step, RenameTable):
         target = TableName(schema=step.table.schema, table=step.to)
     else:
@@ -226,6 +242,36 @@ def _rehashed(table: TrackingTable, step: SetRecordedHash) -> TrackingTable:
         for row in table.rows
     )
     return msgspec.structs.replace(table, rows=rows)
+
+
+def _with_rows(table: TrackingTable, step: RecordMigrations) -> TrackingTable:
+    rows = tuple(TrackingRow(id=None, hash=it.hash, created_at=it.created_at) for it in step.rows)
+    return msgspec.structs.replace(table, rows=(*table.rows, *rows))
+
+
+def _with_table(database: Database, name: TableName, owner: str | None) -> Database:
+    """With an empty tracking table, as the tool makes it."""
+    if database.tracking is None or database.tracking.get(name) is not None:
+        return database
+    types = {"id": "integer", "hash": "text", "created_at": "bigint"}
+    table = TrackingTable(
+        name=name,
+        tool="drizzle-kit",
+        evidence=database.tracking.evidence,
+        outcome=Outcome.COLLECTED,
+        owner=owner,
+        columns=tuple(types),
+    )
+    tracking = msgspec.structs.replace(database.tracking, tables=(*database.tracking.tables, table))
+    schema = database.schema
+    if schema is not None:
+        columns = tuple(Column(name=name_, type=type_) for name_, type_ in types.items())
+        schema = msgspec.structs.replace(
+            schema,
+            schemas=tuple(dict.fromkeys((*schema.schemas, name.schema))),
+            tables=(*schema.tables, LiveTable(name=name, columns=columns)),
+        )
+    return msgspec.structs.replace(database, tracking=tracking, schema=schema)
 
 
 def _named(table: TrackingTable, name: TableName) -> TrackingTable:

@@ -11,9 +11,9 @@ from forensics.model import (
     FileChange,
     Issue,
     MoveTable,
+    RecordMigrations,
     RenameTable,
     RunCommand,
-    SetRecordedHash,
     Step,
     WriteFile,
 )
@@ -40,7 +40,7 @@ def database_changes(issues: Sequence[Issue]) -> tuple[DatabaseChange, ...]:
     return tuple(
         _database_change(number, step)
         for number, step in recommended(issues)
-        if isinstance(step, RenameTable | MoveTable | SetRecordedHash)
+        if isinstance(step, DatabaseStep)
     )
 
 
@@ -74,6 +74,17 @@ def _database_change(number: int, step: DatabaseStep) -> DatabaseChange:
             purpose="put the rows where the tool looks",
             rows=step.rows,
             undo=f"move it back into schema {step.table.schema}",
+            issue=number,
+        )
+    if isinstance(step, RecordMigrations):
+        tags = ", ".join(row.tag for row in step.rows)
+        return DatabaseChange(
+            change=f"make {step.table} with the row(s) of {tags}"
+            if step.held is None
+            else f"add the row(s) of {tags} to {step.table}",
+            purpose="record what is in the database, so that migrate does not run it again",
+            rows=len(step.rows),
+            undo="drop the table again" if step.held is None else "delete these rows again",
             issue=number,
         )
     return DatabaseChange(

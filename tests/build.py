@@ -29,6 +29,7 @@ from forensics.facts import (
     PathState,
     SequenceState,
     Snapshots,
+    Standing,
     ToolUse,
     TrackingRow,
     TrackingTable,
@@ -346,7 +347,8 @@ def open_questions(rule: Rule, given: Facts) -> tuple[Unanswered, ...]:
 
 
 GAPS: dict[type, tuple[str, str]] = {
-    kind: (kind.__name__, "look") for kind in (History, Files, Snapshots, TrackingTables)
+    kind: (kind.__name__, "look")
+    for kind in (History, Files, Snapshots, TrackingTables, LiveSchema, Standing)
 }
 
 

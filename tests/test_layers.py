@@ -18,7 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         {"actions", "applied", "bundle", "edits", "effects", "replays", "steps", "traces"}
         | {"variants"}
     ),
-    frozenset({"recorded", "recorded_database", "recover"}),
+    frozenset({"recorded", "recorded_database", "recover", "standing"}),
     frozenset({"adapters", "collect", "rules"}),
     frozenset({"catalogue", "experiments"}),
     frozenset({"analyze"}),

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from forensics.effects import run
 from forensics.effects.engine import Engine
-from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, ToolUse
+from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
 from forensics.model import Artefact, Prediction, Record, TableName
 from forensics.tree import Tree
 
@@ -38,6 +38,12 @@ class Adapter(Protocol):
         """The originals of migrations that are gone or changed; reads copies through the tree.
 
         `objects` is what git's whole store had; without it the search is not over.
+        """
+
+    def standing(self, tree: Tree, facts: Facts) -> Standing | None:
+        """The database against every state that the list leads through; reads snapshots.
+
+        `None` where the catalogue, the list or the files were not seen, or cannot be compared.
         """
 
     def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:

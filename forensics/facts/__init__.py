@@ -36,11 +36,22 @@ from forensics.facts.folder import (
     Snapshots,
 )
 from forensics.facts.recovered import Recovered, Recoveries, Verdict
+from forensics.facts.standing import (
+    Aspect,
+    Difference,
+    MadeBy,
+    MigrationStanding,
+    ObjectKind,
+    Presence,
+    Standing,
+    StatementStanding,
+)
 from forensics.facts.tool import ConfigEdit, ConfigVersion, MigratorCall, ToolUse, Unread
 from forensics.facts.tracking import SequenceState, TrackingRow, TrackingTable, TrackingTables
 from forensics.model import Record
 
 __all__ = [
+    "Aspect",
     "Blob",
     "BlockedRead",
     "Change",
@@ -52,6 +63,7 @@ __all__ = [
     "Constraint",
     "Database",
     "DatabaseIdentity",
+    "Difference",
     "EnumType",
     "Extension",
     "Facts",
@@ -63,18 +75,24 @@ __all__ = [
     "Index",
     "LiveSchema",
     "LiveTable",
+    "MadeBy",
     "Malformed",
     "Migration",
     "MigrationFile",
+    "MigrationStanding",
     "MigratorCall",
     "NewestSchema",
+    "ObjectKind",
     "OtherObject",
     "PathState",
+    "Presence",
     "Recovered",
     "Recoveries",
     "SequenceState",
     "Snapshot",
     "Snapshots",
+    "Standing",
+    "StatementStanding",
     "ToolUse",
     "TrackingRow",
     "TrackingTable",
@@ -99,3 +117,5 @@ class Facts(Record, frozen=True, kw_only=True):
     """Of the commits on HEAD that touched the config, newest first; those that could be read."""
     recovered: Recoveries | None = None
     """Filled in once, before rules are asked; experiments do not need it."""
+    standing: Standing | None = None
+    """Filled in likewise: at which migration's state the database is."""

@@ -60,9 +60,30 @@ class SetRecordedHash(Record, frozen=True, kw_only=True, tag="set-recorded-hash"
     after: str
 
 
+class RecordedMigration(Record, frozen=True, kw_only=True):
+    """A row of a tracking table that the tool itself would have written."""
+
+    tag: str
+    hash: str
+    """SHA-256 of the file's bytes."""
+    created_at: int
+    """The stamp of the list, in milliseconds."""
+
+
+class RecordMigrations(Record, frozen=True, kw_only=True, tag="record-migrations"):
+    """Add the rows of migrations whose effects are in the database; its inverse removes them."""
+
+    table: TableName
+    rows: tuple[RecordedMigration, ...]
+    held: int | None
+    """How many rows the table must hold when the fix runs; `None` where it has to be made."""
+    owner: str | None = None
+    """To whom a table that is made shall belong."""
+
+
 FileStep = WriteFile | DeleteFile
-DatabaseStep = RenameTable | MoveTable | SetRecordedHash
-Step = WriteFile | DeleteFile | RunCommand | RenameTable | MoveTable | SetRecordedHash
+DatabaseStep = RenameTable | MoveTable | SetRecordedHash | RecordMigrations
+Step = FileStep | RunCommand | DatabaseStep
 
 
 class Fix(Record, frozen=True, kw_only=True):

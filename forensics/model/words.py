@@ -89,6 +89,7 @@ class Artefact(StrEnum):
     SNAPSHOT = "snapshot"
     TRACKING_TABLE = "tracking-table"
     RECORDED_HASH = "recorded-hash"
+    DATABASE_SCHEMA = "database-schema"
 
 
 class TableName(Record, frozen=True, kw_only=True, order=True):

@@ -103,6 +103,45 @@ def updated_once(what: str) -> Composed:
     return changed + _refuse(SQL("found <> 1"), message, then_found=True)
 
 
+def changed(rows: int, what: str) -> Composed:
+    """The statement before it changed exactly so many rows."""
+    counted_ = SQL("  GET DIAGNOSTICS found = ROW_COUNT;\n")
+    wrong = SQL("found <> {}").format(Literal(rows))
+    return counted_ + _refuse(wrong, f"the number of {what} is not {rows} but ", then_found=True)
+
+
+def none_of(table: TableName, rows: Composable) -> Composed:
+    """The table records none of these rows: neither their hash nor their stamp."""
+    there = SQL(
+        "EXISTS (\n    SELECT FROM {} AS held, (VALUES\n{}) AS new (hash, created_at)\n"
+        "    WHERE held.hash = new.hash OR held.created_at = new.created_at)"
+    ).format(table_name(table), rows)
+    return _refuse(there, f"{table} records one of these migrations already")
+
+
+def tracking_table_made(table: TableName, owner: str | None) -> str:
+    """The table as drizzle-orm's migrator makes it (PgDialect.migrate), for who migrates."""
+    create = SQL(
+        "CREATE TABLE {} (\n  id SERIAL PRIMARY KEY,\n  hash text NOT NULL,\n"
+        "  created_at bigint\n);\n"
+    ).format(table_name(table))
+    if owner is None:
+        return create.as_string(None)
+    given = SQL("ALTER TABLE {} OWNER TO {};\n").format(table_name(table), name(owner))
+    return (create + given).as_string(None)
+
+
+def schema_made_for(schema: str, owner: str | None) -> list[Composable]:
+    """Create a missing schema for a role, or for whoever runs the script."""
+    authorization = SQL(" AUTHORIZATION {}").format(name(owner)) if owner else SQL("")
+    return [
+        SQL(
+            "  IF NOT EXISTS ({}) THEN\n    CREATE SCHEMA {}{};\n    COMMENT ON SCHEMA {} IS {};\n"
+            "  END IF;\n"
+        ).format(_schema(schema), name(schema), authorization, name(schema), value(_MARK))
+    ]
+
+
 def free(relation: TableName) -> Composed:
     """No table, index or sequence has that name."""
     return _refuse(SQL("{} IS NOT NULL").format(_found(relation)), f"{relation} exists already")

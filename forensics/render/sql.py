@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 
 from psycopg.sql import SQL, Composable, Literal
 
-from forensics.model import MoveTable, RenameTable, SetRecordedHash, Step, TableName
+from forensics.model import (
+    MoveTable,
+    RecordedMigration,
+    RecordMigrations,
+    RenameTable,
+    SetRecordedHash,
+    Step,
+    TableName,
+)
 from forensics.render import _guards as guard
 from forensics.render._characters import one_line
 from forensics.render._wrap import wrapped
@@ -46,7 +54,16 @@ class _SetHash:
     after: str
 
 
-_Change = _Rename | _Move | _SetHash
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Record:
+    table: TableName
+    rows: tuple[RecordedMigration, ...]
+    held: int | None
+    owner: str | None
+    undo: bool = False
+
+
+_Change = _Rename | _Move | _SetHash | _Record
 
 
 def fix_sql(steps: Iterable[Step], header: Sequence[str] = ()) -> str:
@@ -77,6 +94,8 @@ def _changes(steps: Iterable[Step]) -> list[_Change]:
                 changes.append(_Move(table=table, to_schema=schema, rows=rows, newest=newest))
             case SetRecordedHash(table=table, created_at=at, before=before, after=after):
                 changes.append(_SetHash(table=table, created_at=at, before=before, after=after))
+            case RecordMigrations(table=table, rows=rows, held=held, owner=owner):
+                changes.append(_Record(table=table, rows=rows, held=held, owner=owner))
             case _:
                 continue
     return changes
@@ -132,6 +151,8 @@ def _inverse(change: _Change) -> _Change:
             return replace(change, table=moved, to_schema=table.schema, undo=True)
         case _SetHash(before=before, after=after):
             return replace(change, before=after, after=before)
+        case _Record():
+            return replace(change, undo=True)
 
 
 # --- From changes to text -----------------------------------------------------------------------
@@ -164,6 +185,9 @@ def _title(change: _Change) -> str:
             return f"Move {table} with its {rows} rows, ids and sequence into schema {to_schema}."
         case _SetHash(table=table, created_at=created_at):
             return f"Set the hash that {table} records for created_at {created_at}."
+        case _Record(table=table, rows=rows, undo=undo):
+            tags = ", ".join(row.tag for row in rows)
+            return f"Remove {tags} from {table} again." if undo else f"Record {tags} in {table}."
 
 
 def _statements(change: _Change) -> str:
@@ -174,6 +198,8 @@ def _statements(change: _Change) -> str:
             return _move_statements(change)
         case _SetHash():
             return _hash_statements(change)
+        case _Record():
+            return _removal_statements(change) if change.undo else _record_statements(change)
 
 
 def _rename_statements(change: _Rename) -> str:
@@ -224,3 +250,44 @@ def _hash_statements(change: _SetHash) -> str:
     )
     what = f"created_at {change.created_at} of {change.table} with the expected hash"
     return guard.block([guard.locked(change.table), update, guard.updated_once(what)])
+
+
+def _record_statements(change: _Record) -> str:
+    """The rows as the migrator writes them, in the order of the list."""
+    table, values = change.table, _values(change.rows)
+    if change.held is None:
+        opening = guard.block(
+            [guard.free(table), *guard.schema_made_for(table.schema, change.owner)]
+        ) + guard.tracking_table_made(table, change.owner)
+        guards: list[Composable] = [guard.locked(table), guard.counted(table, 0)]
+    else:
+        opening, guards = "", [guard.locked(table), guard.counted(table, change.held)]
+    insert = SQL("  INSERT INTO {} (hash, created_at) VALUES\n{};\n")
+    guards += [
+        guard.none_of(table, values),
+        insert.format(guard.table_name(table), values),
+        guard.changed(len(change.rows), f"rows added to {table}"),
+    ]
+    return opening + guard.block(guards)
+
+
+def _removal_statements(change: _Record) -> str:
+    table, count = change.table, len(change.rows)
+    delete = SQL("  DELETE FROM {} WHERE (hash, created_at) IN (VALUES\n{});\n")
+    guards: list[Composable] = [
+        guard.locked(table),
+        guard.counted(table, count + (change.held or 0)),
+        delete.format(guard.table_name(table), _values(change.rows)),
+        guard.changed(count, f"rows removed from {table}"),
+    ]
+    if change.held is not None:
+        return guard.block(guards)
+    drop = SQL("DROP TABLE {};\n").format(guard.table_name(table)).as_string(None)
+    return guard.block(guards) + drop + guard.schema_unmade(table.schema)
+
+
+def _values(rows: Sequence[RecordedMigration]) -> Composable:
+    return SQL(",\n").join(
+        SQL("    ({}, {}::bigint)").format(guard.value(row.hash), Literal(row.created_at))
+        for row in rows
+    )

@@ -16,6 +16,7 @@ from forensics.facts import (
     LiveSchema,
     Recoveries,
     Snapshots,
+    Standing,
     ToolUse,
     TrackingTables,
 )
@@ -33,6 +34,7 @@ FACTS: dict[type, str] = {
     LiveSchema: "schema",
     Commits: "commits",
     Recoveries: "recovered",
+    Standing: "standing",
     Facts: "",
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""

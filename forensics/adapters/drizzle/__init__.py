@@ -5,7 +5,7 @@ from __future__ import annotations
 from forensics.adapters.base import Hints
 from forensics.effects import run
 from forensics.effects.engine import Engine
-from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, ToolUse
+from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
 from forensics.model import Artefact, Outcome, Prediction, TableName
 from forensics.tree import Tree, join
 
@@ -56,6 +56,12 @@ class Drizzle:
         from forensics.adapters.drizzle.recovery import recover
 
         return recover(tree, facts, objects)
+
+    def standing(self, tree: Tree, facts: Facts) -> Standing | None:
+        """The database against every state that snapshots and SQL lead through."""
+        from forensics.adapters.drizzle.standing import standing
+
+        return standing(tree, facts)
 
     def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
         """What a command would do in the state that the facts describe."""

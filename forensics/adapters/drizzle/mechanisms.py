@@ -60,6 +60,14 @@ _SENTENCES = {
         "Only the conversion of the table by drizzle-orm 1.0 looks at hashes, where timestamps do "
         "not decide."
     ),
+    # PgDialect.migrate: no query of the catalogue; pgPushIntrospect, pgSuggestions.
+    Artefact.DATABASE_SCHEMA: (
+        "`migrate` never looks whether an object is there: it sends the SQL of every entry that is "
+        "later than its mark, in one transaction, and PostgreSQL stops it at the first object that "
+        "exists already, or does not exist. Nor does it ever look again at what it applied before. "
+        "`generate` and `check` do not connect to the database; `push` alone compares it, and then "
+        "changes the database to fit the schema code, without a row (drizzle-kit 0.21 to 0.31)."
+    ),
 }
 _SILENT = (
     " Since drizzle-kit 0.31.10 a `migrate` that fails exits with 1 and prints no error at all."

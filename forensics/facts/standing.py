@@ -1,0 +1,129 @@
+"""At which migration's state the database really is, and which effects of which are there."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+
+from forensics.model import Record, TableName
+
+
+class ObjectKind(StrEnum):
+    """A kind of object that a catalogue shows."""
+
+    SCHEMA = "schema"
+    TABLE = "table"
+    COLUMN = "column"
+    TYPE = "type"
+    SEQUENCE = "sequence"
+    VIEW = "view"
+    INDEX = "index"
+    CONSTRAINT = "constraint"
+    EXTENSION = "extension"
+    FUNCTION = "function"
+    TRIGGER = "trigger"
+    POLICY = "policy"
+
+
+class Aspect(StrEnum):
+    """In which respect an object is not what it should be."""
+
+    MISSING = "missing"
+    EXTRA = "extra"
+    TYPE = "type"
+    NULLS = "nulls"
+    DEFAULT = "default"
+    IDENTITY = "identity"
+    GENERATED = "generated"
+    LABELS = "labels"
+    COLUMNS = "columns"
+
+
+class Difference(Record, frozen=True, kw_only=True):
+    """One respect in which the database is not in a state."""
+
+    kind: ObjectKind
+    name: TableName
+    """Of a column or constraint, its table."""
+    aspect: Aspect
+    part: str = ""
+    """The name of a column or constraint."""
+    expected: str = ""
+    found: str = ""
+
+    @property
+    def subject(self) -> str:
+        """`public.users.phone`, or `public` of a schema."""
+        whole = str(self.name) if self.name.table else self.name.schema
+        return f"{whole}.{self.part}" if self.part else whole
+
+
+class Presence(StrEnum):
+    """Whether the effect of something is in the catalogue."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    PARTLY = "partly"
+    UNDECIDABLE = "undecidable"
+
+
+class StatementStanding(Record, frozen=True, kw_only=True):
+    """One statement of a migration, held against the catalogue."""
+
+    text: str
+    """As written, on one line."""
+    presence: Presence
+    rows: bool = False
+    """Whether it works on rows, of which no catalogue tells."""
+    makes: tuple[Difference, ...] = ()
+    """The objects that it makes, `extra` (to the state before it) where they are there, else
+    `missing`."""
+
+
+class MigrationStanding(Record, frozen=True, kw_only=True, dict=True):
+    """One listed migration, and the state after it, held against the catalogue."""
+
+    position: int
+    tag: str
+    statements: tuple[StatementStanding, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    """From the state after it; only such as the snapshot and the SQL agree upon."""
+    known: bool = True
+    """Whether that state is known: from the snapshot, or from every statement up to it."""
+    why_unknown: str = ""
+    evidence: tuple[str, ...] = ()
+
+    @cached_property
+    def presence(self) -> Presence:
+        """Of its statements together, those left out that the catalogue does not decide."""
+        told = {it.presence for it in self.statements} - {Presence.UNDECIDABLE}
+        if not told:
+            return Presence.UNDECIDABLE
+        return told.pop() if len(told) == 1 else Presence.PARTLY
+
+
+class MadeBy(StrEnum):
+    """Which tool the order of columns points to."""
+
+    MIGRATIONS = "migrations"
+    PUSH = "push"
+    UNKNOWN = "unknown"
+
+
+class Standing(Record, frozen=True, kw_only=True):
+    """The database held against every state that the list of migrations leads through."""
+
+    evidence: str
+    """The catalogue."""
+    before: tuple[Difference, ...] = ()
+    """From the state before the first migration: what the migrations make, and is there."""
+    migrations: tuple[MigrationStanding, ...] = ()
+    made_by: MadeBy = MadeBy.UNKNOWN
+
+    def differences(self, position: int) -> tuple[Difference, ...]:
+        """From the state after the migration at a position; -1 is before the first."""
+        return self.before if position < 0 else self.migrations[position].differences
+
+    def known(self, position: int) -> bool:
+        """Whether the state after a migration is known."""
+        return position < 0 or self.migrations[position].known

@@ -1,0 +1,124 @@
+"""A schema as a flat list of things, each with what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from forensics.facts import ObjectKind
+from forensics.model import TableName
+
+
+class Thing(NamedTuple):
+    """The identity of an object; `part` is the name of a column or constraint of a table."""
+
+    kind: ObjectKind
+    name: TableName
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnShape:
+    """A column; `None` is "not decided", and equals everything."""
+
+    type: str | None = None
+    not_null: bool | None = None
+    has_default: bool | None = None
+    default: str | None = None
+    identity: bool | None = None
+    generated: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstraintShape:
+    """`p` primary key, `u` unique, `f` foreign key, `c` check; `None` where not decided."""
+
+    kind: str
+    columns: tuple[str, ...] | None = None
+    target: TableName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexShape:
+    """An index; columns are `None` where it is on more than plain columns."""
+
+    table: TableName
+    unique: bool = False
+    columns: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The labels of an enum in their order; `None` for another kind of type."""
+
+    labels: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """Something of which only the name is compared."""
+
+    table: TableName | None = None
+    """The table that it hangs on."""
+
+
+Shape = ColumnShape | ConstraintShape | IndexShape | Labels | Bare
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """The things of a database, and what of them is in doubt."""
+
+    search_path: tuple[str, ...] = ("public",)
+    things: dict[Thing, Shape] = field(default_factory=dict)
+    loose: set[TableName] = field(default_factory=set)
+    """Relations and types with which something was done that we do not read."""
+    anything: bool = False
+    """Whether something was done that may have changed anything."""
+    touched: dict[Thing, Shape | None] = field(default_factory=dict)
+    """What was set or removed since `start`, with what it was before."""
+
+    def copy(self) -> State:
+        """A copy that changes by itself."""
+        return replace(self, things=dict(self.things), loose=set(self.loose), touched={})
+
+    def start(self) -> None:
+        """Forget what was touched."""
+        self.touched = {}
+
+    def get(self, thing: Thing) -> Shape | None:
+        """What is known of a thing; `None` where it is not there."""
+        return self.things.get(thing)
+
+    def put(self, thing: Thing, shape: Shape) -> None:
+        """Add or change a thing."""
+        self.touched.setdefault(thing, self.things.get(thing))
+        self.things[thing] = shape
+
+    def remove(self, thing: Thing) -> None:
+        """Take a thing away, if it is there."""
+        self.touched.setdefault(thing, self.things.get(thing))
+        self.things.pop(thing, None)
+
+    def touch(self, thing: Thing) -> None:
+        """A statement speaks of it without changing it."""
+        self.touched.setdefault(thing, self.things.get(thing))
+
+    def has_table(self, name: TableName) -> bool:
+        """Whether there is a table of that name."""
+        return Thing(ObjectKind.TABLE, name) in self.things
+
+    def decides(self, thing: Thing, shape: Shape | None = None) -> bool:
+        """Whether nothing was done to a thing that we could not read."""
+        held = shape or self.things.get(thing)
+        hangs_on = held.table if isinstance(held, IndexShape | Bare) else None
+        return not (self.anything or thing.name in self.loose or hangs_on in self.loose)
+
+    def parts(self, table: TableName) -> list[tuple[Thing, Shape]]:
+        """Columns, constraints, indexes and the like of a table."""
+        return [
+            (thing, shape)
+            for thing, shape in self.things.items()
+            if (thing.part and thing.name == table)
+            or (isinstance(shape, IndexShape | Bare) and shape.table == table)
+        ]
