@@ -11,6 +11,7 @@ from forensics.bundle import Bundle, BundleError
 from forensics.effects.engine import Transcript
 from forensics.facts import Commits, GitObjects
 from forensics.model import Evidence, Outcome, Record, Unanswered
+from forensics.recorded_database import DUMP
 from forensics.replays import Replay, Replays
 
 HISTORY = "history"
@@ -93,12 +94,14 @@ def experiments_evidence(bundle: Bundle) -> tuple[Evidence, ...]:
 def not_rebuilt(bundle: Bundle) -> tuple[Unanswered, ...]:
     """What the scratch database lacked of the real one's schema."""
     found = recorded_experiments(bundle)
+    undumped = next((item.note for item in bundle.of_kind(DUMP) if item.content is None), "")
+    more = f"; a dump would have more, but {undumped}" if undumped else ""
     return tuple(
         Unanswered(
             rule=SCRATCH,
             lacks=f"{what}: not on the scratch database",
             how_to_get_it="nothing to do while no command is unknown; else try it on a copy of the "
-            "database",
+            f"database{more}",
         )
         for what in (found.not_rebuilt if found else ())
     )

@@ -17,6 +17,8 @@ from forensics.facts import (
 )
 from forensics.model import Outcome, Record, TableName
 
+DUMP = "schema-dump"
+
 
 class PassedOver(Record, frozen=True, kw_only=True):
     """A relation with the name or the column names of a tracking table that is none."""
@@ -34,6 +36,14 @@ class TrackingSearch(Record, frozen=True, kw_only=True):
     passed_over: tuple[PassedOver, ...] = ()
 
 
+class RecordedDump(Record, frozen=True, kw_only=True):
+    """What `pg_dump --schema-only` printed of the database."""
+
+    text: str
+    masked: int = 0
+    """How many secrets in it were masked."""
+
+
 def recorded_database(bundle: Bundle) -> Database | None:
     """The database as it was collected, `None` where there was none or it could not be entered.
 
@@ -49,6 +59,14 @@ def recorded_database(bundle: Bundle) -> Database | None:
                 schema=_schema(bundle),
                 blocked=blocked_reads(tracking.tables if tracking else ()),
             )
+    return None
+
+
+def recorded_dump(bundle: Bundle) -> RecordedDump | None:
+    """The dump of the schema, `None` where none could be taken."""
+    for item in bundle.of_kind(DUMP):
+        if (data := bundle.content(item)) is not None:
+            return RecordedDump(text=data.decode("utf-8", "replace"), masked=item.masked)
     return None
 
 

@@ -16,7 +16,9 @@ SAMPLE = ROOT / "sample_reports/drizzle-incident"
 REPAIR = ("fix.sql", "rollback.sql", "fix.patch", "commit-message.txt")
 REPORTS = ("report.md", "report.html", "report.json", "report.pdf")
 
-OF_THE_SERVER = {"database", "tracking-search", "tracking-table", "catalogue", "experiments"}
+OF_THE_SERVER = {"database", "tracking-search", "tracking-table", "catalogue", "schema-dump"} | {
+    "experiments"
+}
 """Kinds of evidence that hold the server's version, what it changes, or the seal."""
 
 

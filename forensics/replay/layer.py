@@ -12,7 +12,7 @@ from forensics.effects import Effect, run
 from forensics.effects.engine import Transcript, key
 from forensics.facts import LiveSchema
 from forensics.recorded import EXPERIMENTS, Experiments, recorded_experiments
-from forensics.recorded_database import recorded_database
+from forensics.recorded_database import recorded_database, recorded_dump
 from forensics.replay.binaries import Binaries
 from forensics.replay.scratch import Scratch, scratch
 from forensics.report import build
@@ -52,7 +52,8 @@ def make_experiments(
     `None`, and nothing is written, where no server was asked: no SQL would run, or none can be
     started. `on_problem` hears why, in one line. What the project's own tool did is kept.
     """
-    with scratch(recorded_database(bundle), binaries=binaries) as server:
+    database, dump = recorded_database(bundle), recorded_dump(bundle)
+    with scratch(database, dump=dump, binaries=binaries) as server:
         engine = Recording(server)
         build(diagnose(bundle, engine))
         version, not_rebuilt = server.version, server.not_rebuilt

@@ -19,6 +19,7 @@ from forensics.diagnose import Analysis, Diagnosis
 from forensics.errors import ForensicsError
 from forensics.facts import Database, ToolUse
 from forensics.model import CommandOutcome, DatabaseStep, Step
+from forensics.recorded_database import RecordedDump, recorded_dump
 from forensics.replay.containment import Containment
 from forensics.replay.kit import Kit, find_kit, install_kit
 from forensics.replay.postgres import Server
@@ -66,6 +67,7 @@ class Plan:
     states: tuple[State, ...]
     commands: tuple[str, ...]
     database: Database | None
+    dump: RecordedDump | None
     variables: tuple[str, ...]
     """The environment variables that the config reads."""
 
@@ -97,7 +99,7 @@ def plan(
     for number, diagnosis in enumerate(able):
         tool = diagnosis.facts.tool
         given = install_kit(tool, folder / f"kit-{number}") if install and kit is None else kit
-        plans.append(_plan(diagnosis, find_kit(tool, top, given), copy))
+        plans.append(_plan(diagnosis, find_kit(tool, top, given), copy, recorded_dump(bundle)))
     return tuple(plans)
 
 
@@ -159,7 +161,7 @@ def _pools(sandbox: Sandbox) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExe
             raise
 
 
-def _plan(diagnosis: Diagnosis, kit: Kit, copy: ProjectCopy) -> Plan:
+def _plan(diagnosis: Diagnosis, kit: Kit, copy: ProjectCopy, dump: RecordedDump | None) -> Plan:
     bench, scene = diagnosis.bench, diagnosis.scene
     labels = [f"{finding.rule} {finding.subject}" for finding in diagnosis.findings]
     states = {
@@ -180,6 +182,7 @@ def _plan(diagnosis: Diagnosis, kit: Kit, copy: ProjectCopy) -> Plan:
             if _has_schema(scene.database) or command not in CONNECTING
         ),
         database=scene.database,
+        dump=dump,
         variables=launch.variable_names(scene.tree, scene.tool),
     )
 
@@ -270,7 +273,7 @@ class _Runs:
         self, database: Database, steps: tuple[DatabaseStep, ...]
     ) -> Stage | RepairFailed | None:
         if not steps:
-            return build_stage(self._server, self._number, database)
+            return build_stage(self._server, self._number, database, self.plan.dump)
         if not isinstance(collected := self._stage(()), Stage):
             return collected
         try:

@@ -74,11 +74,11 @@ def not_tried(schema: LiveSchema) -> tuple[OtherObject, ...]:
         elif table.kind not in "vm" and not _can_be_made(table):
             kind = _KINDS.get(table.kind, "partition or child table")
             found.append(OtherObject(kind=kind, name=table.name))
-        found += [_part_of(table, "constraint", c.name) for c in table.constraints if _blank(c)]
+        found += [part_of(table, "constraint", c.name) for c in table.constraints if _blank(c)]
         known = {index.name for index in table.index_definitions if index.definition}
         keys = {constraint.name for constraint in table.constraints}
         lost = [name for name in table.indexes if name not in known | keys]
-        found += [_part_of(table, "index", name) for name in lost]
+        found += [part_of(table, "index", name) for name in lost]
     return tuple(dict.fromkeys(found))
 
 
@@ -124,7 +124,8 @@ def _blank(constraint: Constraint) -> bool:
     return not constraint.definition
 
 
-def _part_of(table: LiveTable, kind: str, name: str) -> OtherObject:
+def part_of(table: LiveTable, kind: str, name: str) -> OtherObject:
+    """A constraint or an index of a table, under a name that no other has."""
     return OtherObject(kind=kind, name=TableName(schema=table.name.schema, table=name))
 
 
@@ -226,7 +227,7 @@ def _constraints(tables: list[LiveTable]) -> Iterator[Part]:
     both = [(t, c) for t in tables for c in t.constraints if not _blank(c)]
     for table, constraint in sorted(both, key=lambda pair: pair[1].kind == "f"):
         yield Part(
-            makes=_part_of(table, "constraint", constraint.name),
+            makes=part_of(table, "constraint", constraint.name),
             statement=sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
                 _name(table.name),
                 sql.Identifier(constraint.name),
@@ -242,7 +243,7 @@ def _indexes(table: LiveTable) -> Iterator[Part]:
         if index.name in keys or index.name not in table.indexes or not index.definition:
             continue
         yield Part(
-            makes=_part_of(table, "index", index.name),
+            makes=part_of(table, "index", index.name),
             statement=sql.SQL("CREATE {} {} ON {} {}").format(
                 sql.SQL("UNIQUE INDEX" if index.unique else "INDEX"),
                 sql.Identifier(index.name),

@@ -15,22 +15,23 @@ from forensics.effects.engine import key
 from forensics.effects.outcome import Unsure
 from forensics.effects.tokens import statements
 from forensics.facts import Database, LiveSchema, OtherObject
+from forensics.recorded_database import RecordedDump
 from forensics.replay.binaries import Binaries, binaries_of
-from forensics.replay.case_database import (
-    PLAIN_NAMES,
-    CaseDatabase,
-    DiskFull,
-    Rows,
-    build,
-    catalogue,
-    check_disk,
-    nameless,
-)
+from forensics.replay.case_database import CaseDatabase, build
 from forensics.replay.differences import carried_over, unchanged
+from forensics.replay.entering import PLAIN_NAMES, catalogue
+from forensics.replay.filling import Rows, dumped, nameless
 from forensics.replay.limits import PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.replay.postgres import PostgresUnavailable, Server, throw_away_postgres
 from forensics.replay.rebuild import in_words
-from forensics.replay.simple_query import Connection, Ran, Stopped, run_text
+from forensics.replay.simple_query import (
+    Connection,
+    DiskFull,
+    Ran,
+    Stopped,
+    check_disk,
+    run_text,
+)
 from forensics.replay.verdict import Circumstances, Seen, agree, holds
 
 SECONDS = 60.0
@@ -50,23 +51,32 @@ SELECT pg_catalog.txid_current_if_assigned() IS NOT NULL, EXISTS (
 
 @contextmanager
 def scratch(
-    database: Database | None = None, *, binaries: Binaries | None = None
+    database: Database | None = None,
+    *,
+    dump: RecordedDump | None = None,
+    binaries: Binaries | None = None,
 ) -> Iterator[Scratch]:
     """Hand out a scratch server, which starts with the first question and is gone afterwards.
 
-    `database` is what was collected: it has the rows of the tracking tables and the version.
+    `database` is what was collected: it has the rows of the tracking tables and the version;
+    `dump` is that of its schema.
     """
     with ExitStack() as stack:
-        yield Scratch(stack, database, binaries)
+        yield Scratch(stack, database, dump, binaries)
 
 
 class Scratch:
     """Answers what SQL does, as a role that owns the database and has no other privilege."""
 
     def __init__(
-        self, stack: ExitStack, database: Database | None, binaries: Binaries | None
+        self,
+        stack: ExitStack,
+        database: Database | None,
+        dump: RecordedDump | None,
+        binaries: Binaries | None,
     ) -> None:
         self._stack = stack
+        self._dumped = dumped(database, dump)
         self._rows = _rows(database)
         self._real_version = database.identity.server_version if database else ""
         self._binaries = binaries
@@ -164,7 +174,7 @@ class Scratch:
         if name not in self._databases:
             try:
                 number = next(self._numbers)
-                case = build(server, number, schema, self._rows, self._deadline)
+                case = self._built(server, number, schema, self._rows)
             except Stopped as stopped:
                 self.trouble = f"No scratch database could be built: {stopped}."
                 return None
@@ -174,6 +184,9 @@ class Scratch:
         if len(self._databases) > MOST_DATABASES:
             self._databases.popitem(last=False)[1].drop()
         return self._databases[name]
+
+    def _built(self, server: Server, number: int, schema: LiveSchema, rows: Rows) -> CaseDatabase:
+        return build(server, number, schema, rows, self._deadline, self._dumped)
 
     @contextmanager
     def fresh(self, database: Database) -> Iterator[CaseDatabase]:
@@ -186,7 +199,7 @@ class Scratch:
             raise PostgresUnavailable(self.trouble or "No schema was collected to make a copy of.")
         number, rows = next(self._numbers), _rows(database)
         try:
-            case = build(server, number, database.schema, rows, self._deadline)
+            case = self._built(server, number, database.schema, rows)
         except (Stopped, DiskFull, psycopg.Error) as error:
             raise PostgresUnavailable(f"No scratch database could be built: {error}.") from error
         try:

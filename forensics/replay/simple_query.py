@@ -18,11 +18,16 @@ Connection = AnyConnection[tuple[object, ...]]
 MOST_ROWS = 100_000
 """Rows that are read and forgotten, before a text counts as one that does not end."""
 _ENDS = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK})
+_DISK_FULL = "53100"
 _COPIES = frozenset({ExecStatus.COPY_IN, ExecStatus.COPY_OUT, ExecStatus.COPY_BOTH})
 
 
 class Stopped(Exception):
     """We stopped it; the connection has to be thrown away. The text says why."""
+
+
+class DiskFull(Exception):
+    """The scratch server's disk is full; the text is the server's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,13 @@ class Ran:
     tags: tuple[str, ...]
     """The command tags of the statements that were completed, such as `CREATE TABLE`."""
     error: ServerError | None = None
+
+
+def check_disk(error: ServerError | None) -> ServerError | None:
+    """The error, but raises `DiskFull` for that one."""
+    if error is not None and error.sqlstate == _DISK_FULL:
+        raise DiskFull(error.message)
+    return error
 
 
 def run_text(

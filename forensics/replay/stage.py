@@ -10,11 +10,13 @@ import psycopg
 
 from forensics.facts import Database
 from forensics.model import SetRecordedHash, Step
+from forensics.recorded_database import RecordedDump
 from forensics.render.sql import fix_sql
-from forensics.replay.case_database import CaseDatabase, DiskFull, Rows, build, nameless
+from forensics.replay.case_database import CaseDatabase, build
+from forensics.replay.filling import Rows, dumped, nameless
 from forensics.replay.postgres import PostgresUnavailable, Server
 from forensics.replay.rebuild import in_words
-from forensics.replay.simple_query import Stopped
+from forensics.replay.simple_query import DiskFull, Stopped
 
 _SECONDS = 30.0
 _LEAVING = 5.0
@@ -40,7 +42,9 @@ class Stage:
         self.case.server.create_database(name, template=self.case.name, owner=self.case.role)
 
 
-def build_stage(server: Server, number: int, database: Database) -> Stage | None:
+def build_stage(
+    server: Server, number: int, database: Database, dump: RecordedDump | None = None
+) -> Stage | None:
     """Make a database with the collected schema and tracking rows, and no user data.
 
     `None` where no schema was collected. Raises `PostgresUnavailable`.
@@ -51,7 +55,8 @@ def build_stage(server: Server, number: int, database: Database) -> Stage | None
     tracking = database.tracking.tables if database.tracking else ()
     rows: Rows = {nameless(tables[each.name]): each for each in tracking if each.name in tables}
     try:
-        case = build(server, number, database.schema, rows, time.monotonic() + _SECONDS)
+        deadline = time.monotonic() + _SECONDS
+        case = build(server, number, database.schema, rows, deadline, dumped(database, dump))
     except (psycopg.Error, Stopped, DiskFull) as error:
         raise PostgresUnavailable(
             f"The collected schema could not be built on a scratch database: {error}."

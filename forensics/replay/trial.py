@@ -142,12 +142,9 @@ def _script(script: Script, scene: Scene, server: Scratch) -> Done:
 
 def _command(part: ToolCommand, scene: Scene, server: Scratch) -> Done:
     facts = scene.facts_after()
-    predicted = scene.predict(facts).get(part.command)
-    if predicted is None:
-        raise CannotTry(
-            f"`{part.command}` is not modelled; "
-            "`forensics replay --with-project-code` runs real tools."
-        )
+    if part.command not in scene.adapter.commands:
+        return _rewrite(part, scene, facts)
+    predicted = scene.adapter.predict(facts, part.command, scene.engine)
     if part.force and not (part.command == "push" and scene.adapter.has_force(scene.tool)):
         return Done(scene=scene, error="error: unknown option '--force'")
     if predicted.outcome is CommandOutcome.UNKNOWN:
@@ -160,6 +157,31 @@ def _command(part: ToolCommand, scene: Scene, server: Scratch) -> Done:
     if part.command == "migrate":
         return _migrate(scene, facts, server)
     return Done(scene=scene, remarks=tuple(_reservations(part.command, facts)))
+
+
+def _rewrite(part: ToolCommand, scene: Scene, facts: Facts) -> Done:
+    """A command that only rewrites files; one that asks gets its answer."""
+    try:
+        done = scene.adapter.rewrite(scene.tree, facts, part.command, part.answer)
+    except KeyError as error:
+        raise CannotTry(f"`{part.command}` does not list {part.answer}.") from error
+    if done is None:
+        raise CannotTry(f"`{part.command}` of this release is not modelled.")
+    if done.prediction.outcome is CommandOutcome.UNKNOWN:
+        raise CannotTry(f"What `{part.command}` would do is not known here. See the report.")
+    if done.prediction.outcome is CommandOutcome.BLOCKED:
+        return Done(scene=scene, error=_stops(done.prediction))
+    assert isinstance(scene.tree, ChangedTree)
+    tree = scene.tree
+    for path in done.deleted:
+        tree = tree.without(path)
+    for path, text in done.written:
+        tree = tree.with_file(path, text.encode(errors="surrogatepass"))
+    return Done(
+        scene=replace(scene, tree=tree),
+        error=f"it stops halfway: {done.error}" if done.error else "",
+        remarks=(f"if its question is answered with {done.answer}",) if done.answer else (),
+    )
 
 
 def _stops(predicted: Prediction) -> str:

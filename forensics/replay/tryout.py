@@ -13,6 +13,7 @@ from forensics.diagnose import Diagnosis, diagnose
 from forensics.experiments import Predictions, Scene
 from forensics.facts import Facts, Migration
 from forensics.model import Certainty, CommandState, Finding
+from forensics.recorded_database import RecordedDump, recorded_dump
 from forensics.replay.changed_tree import ChangedTree
 from forensics.replay.file_changes import CannotTry
 from forensics.replay.scratch import scratch
@@ -27,13 +28,15 @@ def attempt(bundle: Bundle, action: Action) -> Attempt:
 
     Raises `CannotTry`, and `PostgresUnavailable` where SQL is to be tried and no server starts.
     """
-    return attempt_on(diagnose(bundle).diagnoses, action)
+    return attempt_on(diagnose(bundle).diagnoses, action, recorded_dump(bundle))
 
 
-def attempt_on(diagnoses: Sequence[Diagnosis], action: Action) -> Attempt:
+def attempt_on(
+    diagnoses: Sequence[Diagnosis], action: Action, dump: RecordedDump | None = None
+) -> Attempt:
     """Try an action on the use of the tool that it is about; raises as `attempt` does."""
     diagnosis = _subject(diagnoses, action)
-    with scratch(diagnosis.scene.database) as server:
+    with scratch(diagnosis.scene.database, dump=dump) as server:
         scene = replace(
             diagnosis.scene,
             engine=server.engine,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
 from forensics.bundle import BundleWriter
 from forensics.collect.database.collect import collect_database
+from forensics.collect.database.dump import SchemaDump
+from forensics.collect.redact import Redactor
 from forensics.facts import Database, LiveSchema
+from forensics.model import Project
+from forensics.recorded_database import RecordedDump, recorded_dump
 from forensics.replay.postgres import Server
 from forensics.replay.scratch import Scratch, scratch
 
@@ -62,6 +67,19 @@ def real(server: Server, name: str, sql: str) -> Iterator[Database]:
         yield found
     finally:
         server.drop_database(name)
+
+
+def dumped(server: Server, name: str) -> RecordedDump:
+    """The dump of a real database, as it is collected."""
+    with TemporaryDirectory() as folder:
+        writer = BundleWriter(Path(folder))
+        with SchemaDump(Path("/nowhere")) as dump:
+            collect_database(server.url(name), writer, deadline=monotonic() + 30, dump=dump)
+            dump.record(writer, Redactor().mask)
+        project = Project(root=".", head=None, branch=None)
+        found = recorded_dump(writer.seal(project, datetime.now(UTC)))
+    assert found is not None, "install the client: 'apt-get install postgresql-client'"
+    return found
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from forensics.bundle import BundleWriter
 from forensics.collect.database.address import BadAddress, parse_address
@@ -10,6 +11,9 @@ from forensics.collect.database.explain import DatabaseUnavailable
 from forensics.collect.database.masking import Mask, unmasked
 from forensics.facts import Database, DatabaseIdentity
 from forensics.model import Outcome, TableName
+
+if TYPE_CHECKING:
+    from forensics.collect.database.dump import SchemaDump
 
 OnConnect = Callable[[DatabaseIdentity], None]
 OnProblem = Callable[[str], None]
@@ -24,6 +28,7 @@ def collect_database(
     mask: Mask = unmasked,
     on_connect: OnConnect = lambda identity: None,
     on_problem: OnProblem = lambda line: None,
+    dump: SchemaDump | None = None,
 ) -> Database | None:
     """Examine a PostgreSQL database in one read-only transaction and record what was seen.
 
@@ -31,8 +36,8 @@ def collect_database(
     database). `deadline` is an instant of `time.monotonic()`. `extra_tables` are read as tracking
     tables whatever they are called. `mask` takes secrets out of texts. `on_connect` hears which
     database it is before any table is read; `on_problem` gets one line for each thing that could
-    not be had. `None` where there is no database or it could not be entered: that is recorded, not
-    raised.
+    not be had. `dump` is started once it is known where to. `None` where there is no database or it
+    could not be entered: that is recorded, not raised.
     """
     try:
         address = parse_address(url)
@@ -53,6 +58,7 @@ def collect_database(
             mask=mask,
             on_connect=on_connect,
             on_problem=on_problem,
+            dump=dump,
         )
     except DatabaseUnavailable as error:
         writer.add("database", str(address), error.outcome, note=str(error))

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from forensics.bundle import BundleWriter, encode
 from forensics.collect.database.address import Address, one_line
 from forensics.collect.database.catalogue import read_catalogue
+from forensics.collect.database.dump import SchemaDump
 from forensics.collect.database.explain import unavailable
 from forensics.collect.database.identity import read_identity
 from forensics.collect.database.masking import Mask, Masking
@@ -32,11 +33,14 @@ def examine(
     mask: Mask,
     on_connect: Callable[[DatabaseIdentity], None],
     on_problem: Callable[[str], None],
+    dump: SchemaDump | None,
 ) -> Database:
     """Look at a database in one transaction; raises `DatabaseUnavailable` if it lets nobody in."""
     with read_only_session(address, deadline) as session:
         identity = _identity(session, address, writer)
         on_connect(identity)
+        if dump is not None:
+            dump.start(session, identity)
         look = _Look(session, writer, identity, deadline, mask, on_problem)
         tracking = look.tracking(extra_tables)
         schema = look.catalogue()

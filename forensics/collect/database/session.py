@@ -43,6 +43,9 @@ _RESTRICT = """\
 SELECT pg_catalog.set_config(name, 'view, foreign-table', true) FROM pg_catalog.pg_settings
 WHERE name = 'restrict_nonsystem_relation_kind'"""
 
+_OF_OURS = frozenset({"service", "servicefile", "client_encoding", "fallback_application_name"})
+"""Parameters that are resolved already, or ours alone."""
+
 
 class Session:
     """The open transaction, in which everything else is a SELECT."""
@@ -54,6 +57,18 @@ class Session:
         self.host, self.port = connection.info.host, str(connection.info.port)
         self.process = connection.info.backend_pid
         """The process that the server, or a pooler, named when we connected."""
+
+    def address(self) -> Address:
+        """Where and as whom we are, wherever that was taken from: the way to this very server."""
+        info = self._connection.info
+        found = {
+            name: value for name, value in info.get_parameters().items() if name not in _OF_OURS
+        }
+        if found.get("sslcertmode") == "allow":  # the default, and older clients do not know it
+            del found["sslcertmode"]
+        found |= {"host": info.host, "port": str(info.port), "user": info.user}
+        found |= {"dbname": info.dbname, "hostaddr": info.hostaddr, "password": info.password}
+        return Address(parameters={name: value for name, value in found.items() if value})
 
     def rows(self, query: LiteralString, parameters: dict[str, object] | None = None) -> list[Row]:
         """Run one SELECT; raises `psycopg.Error`."""
