@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from hashlib import sha256
 from pathlib import Path
 
@@ -99,7 +100,8 @@ class WorkingTree:
         if below not in self._walks:
             self._walks[below] = self._walk(below)
         walk = self._walks[below]
-        paths = tuple(path for path in walk.paths if _matches(path, patterns))
+        fits = re.compile("|".join(map(translate, patterns))).match
+        paths = tuple(path for path in walk.paths if fits(path.rpartition("/")[2]))
         return Search(evidence="", outcome=walk.outcome, paths=paths, note=walk.note)
 
     def _walk(self, below: str) -> _Walk:
@@ -203,11 +205,6 @@ def _kind(mode: int) -> EntryKind:
 
 def _paths(folder: Folder) -> Iterator[tuple[str, Entry]]:
     return ((join(folder.path, entry.name), entry) for entry in folder.entries)
-
-
-def _matches(path: str, patterns: tuple[str, ...]) -> bool:
-    name = path.rpartition("/")[2]
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _name(entry: Entry) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.adapters.drizzle.breakpoints import with_other_breakpoints
+from forensics.adapters.drizzle.bundled import bundled
+from forensics.adapters.drizzle.ledger import ledger
 from forensics.adapters.drizzle.regeneration import regeneration
 from forensics.facts import Facts, GitObjects, Recoveries
 from forensics.model import Outcome
@@ -31,10 +34,13 @@ def _leads(tree: Tree, facts: Facts, objects: GitObjects | None, sought: Wanted)
             text=sought.file.text,
             evidence=(sought.file.evidence,),
         )
-        yield Lead(where="other line ends of the file itself", candidates=(own,))
-    yield _history(facts, sought)
+        lead = Lead(where="other line ends and breakpoints of the file itself", candidates=(own,))
+        yield with_other_breakpoints(lead)
+    yield with_other_breakpoints(_history(facts, sought))
     yield _objects(objects, sought)
-    yield _copies(tree, sought)
+    yield with_other_breakpoints(_copies(tree, sought))
+    yield with_other_breakpoints(bundled(tree, sought.migration))
+    yield ledger(facts, sought.migration)
     yield regeneration(tree, facts, sought.migration)
 
 

@@ -1,0 +1,103 @@
+"""Migrations as bundlers put them into JavaScript: the text of the file as a string."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from forensics.adapters.drizzle.javascript import unescaped
+from forensics.facts import Migration
+from forensics.model import Outcome
+from forensics.recover import Candidate, Lead
+from forensics.tree import Read, Tree, split
+from forensics.variants import hash_of
+
+BUNDLES = 12
+"""How many bundles are read for one migration; each may have megabytes."""
+WHERE = "bundled JavaScript"
+
+# Whole folders are searched, so names that anybody gives count only where builds end up.
+_NAMED = ("*migrat*.js", "*migrat*.[cm]js", "*migrat*.ts", "*.jsbundle", "*.bundle")
+_ANY = (
+    *("index.js", "main.js", "server.js", "app.js", "worker.js", "cli.js", "handler.js"),
+    *("index.[cm]js", "main.[cm]js", "server.[cm]js", "worker.[cm]js", "cli.[cm]js"),
+    *("bundle*.js", "*.bundle.js", "entry*.js", "index-*.js", "main-*.js", "main.*.js"),
+)
+_BUILT = frozenset(
+    ("dist", "build", "out", "output", "bundle", "bundles", "public", "assets")
+    + (".next", ".output", ".expo", ".wrangler", ".vercel", ".netlify", ".serverless")
+    + (".svelte-kit", ".nuxt", ".webpack", ".build")
+)
+_SQL = r"""(?:\\[nrt]|\\u[fF][eE][fF]{2}|\ufeff|\s)*
+    (?:--|/\*|(?:CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|DO|COMMENT|BEGIN|WITH|SET|GRANT)\b)"""
+_TEXT = re.compile(
+    rf"""(["'])({_SQL}(?:\\.|(?!\1)[^\\\n])*)\1|`({_SQL}(?:\\.|[^\\`])*)`""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+_BEFORE = 300
+
+
+def bundled(tree: Tree, migration: Migration) -> Lead:
+    """Every string in a bundle that begins like SQL; those first that are named like the file.
+
+    esbuild writes the path as a comment before it, rollup and webpack name the module, Metro and
+    minifiers drop the name: then the recorded hash alone can tell which string it is.
+    """
+    name = split(migration.path)[1]
+    stem = _literal(name.removesuffix(".sql"))
+    anywhere = tree.search("", (*_NAMED, *_ANY))
+    of_its_own = tree.search("", (f"{stem}*.js", f"{stem}*.[cm]js"))
+    paths = [*of_its_own.paths, *sorted(filter(_fits, anywhere.paths), key=_depth)][:BUNDLES]
+    reads = (tree.read(path) for path in paths)
+    texts = [it for read in reads if read.outcome is Outcome.COLLECTED for it in _texts(read, name)]
+    named = [candidate for is_named, candidate in texts if is_named]
+    others = [candidate for is_named, candidate in texts if not is_named]
+    counted = f"{len(paths)} read" if paths else "none that may hold migrations"
+    return Lead(
+        where=WHERE,
+        candidates=(*named, *others),
+        note="; ".join(filter(None, (counted, anywhere.note))),
+        reconstructs=bool(named),
+    )
+
+
+def _literal(name: str) -> str:
+    return "".join(f"[{it}]" if it in "*?[" else it for it in name)
+
+
+def _fits(path: str) -> bool:
+    *folders, file = path.split("/")
+    named = any(fnmatchcase(file, pattern) for pattern in _NAMED)
+    return named or not _BUILT.isdisjoint(folders)
+
+
+def _depth(path: str) -> tuple[bool, int, str]:
+    return "migrat" not in split(path)[1], path.count("/"), path
+
+
+def _texts(read: Read, name: str) -> Iterator[tuple[bool, Candidate]]:
+    """The strings of one bundle, each with whether it is named like the file."""
+    for before, line, text in _strings(read.text or ""):
+        candidate = Candidate(
+            source=f"a string in {read.path}, line {line}",
+            sha256=hash_of(text),
+            text=text,
+            evidence=(read.evidence,),
+        )
+        yield name in before, candidate
+
+
+@lru_cache(maxsize=BUNDLES)
+def _strings(code: str) -> tuple[tuple[str, int, str], ...]:
+    """What stands before a string, its line, and the string; found once for all migrations."""
+    found, end = [], 0
+    for match in _TEXT.finditer(code):
+        before = code[max(end, match.start() - _BEFORE) : match.start()]
+        end = match.end()
+        if "${" in (match[3] or ""):
+            continue
+        line = code.count("\n", 0, match.start()) + 1
+        found.append((before, line, unescaped(match[2] or match[3])))
+    return tuple(found)

@@ -1,0 +1,93 @@
+"""Migrations as another tool's tracking table keeps them: with their statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.facts import Facts, Migration, TrackingTable
+from forensics.model import Outcome, Scalar
+from forensics.recover import Candidate, Lead
+from forensics.variants import hash_of
+
+SUPABASE = "supabase"
+WHERE = "tables of other tools that keep the statements"
+
+# The Supabase CLI splits a file at semicolons and drops them with the blanks around; what stood
+# between two statements is one of these. A breakpoint that was on a line of its own begins the
+# next statement, as the comment that it is.
+_BETWEEN = (
+    *(";\n", ";\n\n", ";", ";\r\n"),
+    *(";\n--> statement-breakpoint\n", ";--> statement-breakpoint\n"),
+)
+_MARK = "--> statement-breakpoint"
+
+
+def ledger(facts: Facts, migration: Migration) -> Lead:
+    """What Supabase recorded as run, joined to a file again, the row named like it first.
+
+    Of the tools whose tables are known, Supabase alone keeps SQL: Prisma keeps logs, Flyway,
+    Liquibase, Atlas and sqlx checksums, drizzle a hash, in 1.0 too.
+    """
+    tables = [*facts.tracking.of_tool(SUPABASE)] if facts.tracking else []
+    readable = [it for it in tables if it.outcome is Outcome.COLLECTED]
+    rows = [(table, row) for table in readable for row in _rows(table)]
+    named = [it for it in rows if _is_named(it[1], migration)]
+    others = [it for it in rows if it not in named]
+    found = tuple(it for table, row in (*named, *others) for it in _candidates(table, row))
+    return Lead(
+        where=WHERE,
+        candidates=found,
+        note="" if readable else "there is none" if not tables else "not readable",
+        reconstructs=bool(named),
+        checked="the statements that the Supabase CLI recorded when it ran them; what stood "
+        "between them is not kept",
+    )
+
+
+def _rows(table: TrackingTable) -> Iterator[dict[str, Scalar]]:
+    return (dict(zip(table.columns, row, strict=False)) for row in table.raw_rows)
+
+
+def _is_named(row: dict[str, Scalar], migration: Migration) -> bool:
+    version, name = str(row.get("version") or ""), str(row.get("name") or "")
+    if version and migration.tag.startswith(f"{version}_"):
+        return True
+    return bool(name) and migration.tag in (name, f"{version}_{name}")
+
+
+def _candidates(table: TrackingTable, row: dict[str, Scalar]) -> Iterator[Candidate]:
+    kept = row.get("statements")
+    statements = elements(kept) if isinstance(kept, str) else []
+    if not statements:
+        return
+    marked = any(_MARK in statement for statement in statements)
+    for between in _BETWEEN:
+        if marked and _MARK in between:
+            continue
+        text = between.join(statements) + ";\n"
+        yield Candidate(
+            source=f"the statements in {table.name}, version {row.get('version')}",
+            sha256=hash_of(text),
+            text=text,
+            evidence=(table.evidence,),
+        )
+
+
+def elements(array: str) -> list[str]:
+    """The elements of a one-dimensional array as PostgreSQL prints it; none where it was cut."""
+    found: list[str] = []
+    part, quoted, escaped, held = "", False, False, False
+    for character in array[1:]:
+        if escaped:
+            part, escaped = part + character, False
+        elif character == "\\":
+            escaped = True
+        elif character == '"':
+            quoted, held = not quoted, True
+        elif character in ",}" and not quoted:
+            if part or held:
+                found.append(part)
+            part, held = "", False
+        else:
+            part += character
+    return found if array.endswith("}") else []
