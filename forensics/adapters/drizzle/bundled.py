@@ -31,7 +31,7 @@ _BUILT = frozenset(
     + (".svelte-kit", ".nuxt", ".webpack", ".build")
 )
 _SQL = r"""(?:\\[nrt]|\\u[fF][eE][fF]{2}|\ufeff|\s)*
-    (?:--|/\*|(?:CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|DO|COMMENT|BEGIN|WITH|SET|GRANT)\b)"""
+    (?:--|/\*|(?:CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|DO|COMMENT|BEGIN|WITH|SET|GRANT)(?=\s|\\[nrt]|;))"""
 _TEXT = re.compile(
     rf"""(["'])({_SQL}(?:\\.|(?!\1)[^\\\n])*)\1|`({_SQL}(?:\\.|[^\\`])*)`""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
@@ -98,6 +98,7 @@ def _strings(code: str) -> tuple[tuple[str, int, str], ...]:
         end = match.end()
         if "${" in (match[3] or ""):
             continue
-        line = code.count("\n", 0, match.start()) + 1
-        found.append((before, line, unescaped(match[2] or match[3])))
+        text = unescaped(match[2] or match[3])
+        if ";" in text or "\n" in text:  # else it is words for people: "Update your profile"
+            found.append((before, code.count("\n", 0, match.start()) + 1, text))
     return tuple(found)

@@ -40,7 +40,7 @@ def test_a_string_is_read_as_javascript_reads_it(literal: str, text: str) -> Non
 
 def test_what_is_no_text_of_a_file_is_passed_over() -> None:
     """Other strings, templates with holes, quotes that are none, and files that are not built."""
-    code = 'a("createElement"); b=`DROP TABLE ${name}`; c=/"DROP/; d="DROP\n";'
+    code = 'a("createElement"); u("update"); t("Update your profile"); b=`DROP TABLE ${name}`; c=/"DROP/; d="DROP\n";'
     assert found(index=code).candidates == ()
     tree = DictTree({"src/index.js": 'x = "DROP TABLE a;"'})
     migration = Migration(position=1, index=1, tag="0001_second", path=PATH, when=1)
@@ -64,7 +64,7 @@ def test_a_large_bundle_takes_no_time() -> None:
     """Four megabytes of quotes that begin no SQL."""
     code = "function a(b){return b+'x'+\"create\"+`x`};" * 100_000
     start = time.perf_counter()
-    assert found(index=code).candidates == ()
+    assert not found(index=code).candidates
     assert time.perf_counter() - start < 2
 
 
