@@ -34,6 +34,7 @@ from forensics.model import (
     RecordMigrations,
     RenameTable,
     SetRecordedHash,
+    SetRecordedStamp,
     Step,
     TableName,
     Unanswered,
@@ -209,6 +210,8 @@ def apply_to_database(database: Database | None, steps: Iterable[Step]) -> Datab
 def _apply(database: Database, step: DatabaseStep) -> Database:
     if isinstance(step, SetRecordedHash):
         return _with_tracking(database, step.table, lambda table: _rehashed(table, step))
+    if isinstance(step, SetRecordedStamp):
+        return _with_tracking(database, step.table, lambda table: _restamped(table, step))
     if isinstance(step, RecordMigrations):
         there = _with_table(database, step.table, step.owner) if step.held is None else database
         return _with_tracking(there, step.table, lambda table: _with_rows(table, step))
@@ -238,6 +241,16 @@ def _rehashed(table: TrackingTable, step: SetRecordedHash) -> TrackingTable:
     rows = tuple(
         msgspec.structs.replace(row, hash=step.after)
         if row.created_at == step.created_at and row.hash == step.before
+        else row
+        for row in table.rows
+    )
+    return msgspec.structs.replace(table, rows=rows)
+
+
+def _restamped(table: TrackingTable, step: SetRecordedStamp) -> TrackingTable:
+    rows = tuple(
+        msgspec.structs.replace(row, created_at=step.after)
+        if row.hash == step.hash and row.created_at == step.before
         else row
         for row in table.rows
     )

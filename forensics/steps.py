@@ -14,6 +14,7 @@ from forensics.model import (
     RecordMigrations,
     RenameTable,
     RunCommand,
+    SetRecordedStamp,
     Step,
     WriteFile,
 )
@@ -74,6 +75,15 @@ def _database_change(number: int, step: DatabaseStep) -> DatabaseChange:
             purpose="put the rows where the tool looks",
             rows=step.rows,
             undo=f"move it back into schema {step.table.schema}",
+            issue=number,
+        )
+    if isinstance(step, SetRecordedStamp):
+        old = "NULL" if step.before is None else step.before
+        return DatabaseChange(
+            change=f"set created_at of one row of {step.table} from {old} to {step.after}",
+            purpose="give the row the stamp that the list has for its migration",
+            rows=1,
+            undo="set the old created_at again",
             issue=number,
         )
     if isinstance(step, RecordMigrations):

@@ -15,6 +15,7 @@ from forensics.model.fixes import (
     RenameTable,
     RunCommand,
     SetRecordedHash,
+    SetRecordedStamp,
     Step,
     WriteFile,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "Safety",
     "Scalar",
     "SetRecordedHash",
+    "SetRecordedStamp",
     "Severity",
     "Step",
     "TableName",

@@ -60,6 +60,16 @@ class SetRecordedHash(Record, frozen=True, kw_only=True, tag="set-recorded-hash"
     after: str
 
 
+class SetRecordedStamp(Record, frozen=True, kw_only=True, tag="set-recorded-stamp"):
+    """Overwrite the `created_at` that a tracking row holds, in milliseconds; `before` may be NULL."""
+
+    table: TableName
+    hash: str
+    """Which row it is, together with `before`."""
+    before: int | None
+    after: int
+
+
 class RecordedMigration(Record, frozen=True, kw_only=True):
     """A row of a tracking table that the tool itself would have written."""
 
@@ -82,7 +92,7 @@ class RecordMigrations(Record, frozen=True, kw_only=True, tag="record-migrations
 
 
 FileStep = WriteFile | DeleteFile
-DatabaseStep = RenameTable | MoveTable | SetRecordedHash | RecordMigrations
+DatabaseStep = RenameTable | MoveTable | SetRecordedHash | SetRecordedStamp | RecordMigrations
 Step = FileStep | RunCommand | DatabaseStep
 
 

@@ -13,6 +13,7 @@ from forensics.model import (
     RecordMigrations,
     RenameTable,
     SetRecordedHash,
+    SetRecordedStamp,
     Step,
     TableName,
 )
@@ -55,6 +56,14 @@ class _SetHash:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _SetStamp:
+    table: TableName
+    hash: str
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Record:
     table: TableName
     rows: tuple[RecordedMigration, ...]
@@ -63,7 +72,7 @@ class _Record:
     undo: bool = False
 
 
-_Change = _Rename | _Move | _SetHash | _Record
+_Change = _Rename | _Move | _SetHash | _SetStamp | _Record
 
 
 def fix_sql(steps: Iterable[Step], header: Sequence[str] = ()) -> str:
@@ -94,6 +103,8 @@ def _changes(steps: Iterable[Step]) -> list[_Change]:
                 changes.append(_Move(table=table, to_schema=schema, rows=rows, newest=newest))
             case SetRecordedHash(table=table, created_at=at, before=before, after=after):
                 changes.append(_SetHash(table=table, created_at=at, before=before, after=after))
+            case SetRecordedStamp(table=table, hash=digest, before=old, after=new):
+                changes.append(_SetStamp(table=table, hash=digest, before=old, after=new))
             case RecordMigrations(table=table, rows=rows, held=held, owner=owner):
                 changes.append(_Record(table=table, rows=rows, held=held, owner=owner))
             case _:
@@ -151,6 +162,8 @@ def _inverse(change: _Change) -> _Change:
             return replace(change, table=moved, to_schema=table.schema, undo=True)
         case _SetHash(before=before, after=after):
             return replace(change, before=after, after=before)
+        case _SetStamp(before=old, after=new):
+            return replace(change, before=new, after=old)
         case _Record():
             return replace(change, undo=True)
 
@@ -185,6 +198,9 @@ def _title(change: _Change) -> str:
             return f"Move {table} with its {rows} rows, ids and sequence into schema {to_schema}."
         case _SetHash(table=table, created_at=created_at):
             return f"Set the hash that {table} records for created_at {created_at}."
+        case _SetStamp(table=table, hash=digest, after=new):
+            stamp = "NULL" if new is None else new
+            return f"Set the created_at that {table} records for hash {digest} to {stamp}."
         case _Record(table=table, rows=rows, undo=undo):
             tags = ", ".join(row.tag for row in rows)
             return f"Remove {tags} from {table} again." if undo else f"Record {tags} in {table}."
@@ -198,6 +214,8 @@ def _statements(change: _Change) -> str:
             return _move_statements(change)
         case _SetHash():
             return _hash_statements(change)
+        case _SetStamp():
+            return _stamp_statements(change)
         case _Record():
             return _removal_statements(change) if change.undo else _record_statements(change)
 
@@ -249,6 +267,18 @@ def _hash_statements(change: _SetHash) -> str:
         *(Literal(change.created_at), guard.value(change.before)),
     )
     what = f"created_at {change.created_at} of {change.table} with the expected hash"
+    return guard.block([guard.locked(change.table), update, guard.updated_once(what)])
+
+
+def _stamp_statements(change: _SetStamp) -> str:
+    update = SQL(
+        "  UPDATE {} SET created_at = {}::bigint\n"
+        "    WHERE hash = {} AND created_at IS NOT DISTINCT FROM {}::bigint;\n"
+    ).format(
+        *(guard.table_name(change.table), Literal(change.after)),
+        *(guard.value(change.hash), Literal(change.before)),
+    )
+    what = f"this hash and the expected created_at in {change.table}"
     return guard.block([guard.locked(change.table), update, guard.updated_once(what)])
 
 

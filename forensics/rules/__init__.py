@@ -13,6 +13,7 @@ from forensics.rules.migration_out_of_order import migration_out_of_order
 from forensics.rules.missing_journal import missing_journal
 from forensics.rules.missing_migration_file import missing_migration_file
 from forensics.rules.tracking_table_in_two_schemas import tracking_table_in_two_schemas
+from forensics.rules.tracking_timestamp_corrupt import tracking_timestamp_corrupt
 from forensics.rules.unlisted_migration_file import unlisted_migration_file
 
 RULES: tuple[Rule, ...] = (
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     unlisted_migration_file,
     migration_out_of_order,
     tracking_table_in_two_schemas,
+    tracking_timestamp_corrupt,
     edited_migration,
 )
 """In the order in which the tool meets the artefacts."""

@@ -9,7 +9,14 @@ import pglast
 import psycopg
 import pytest
 
-from forensics.model import DatabaseStep, MoveTable, RenameTable, SetRecordedHash, TableName
+from forensics.model import (
+    DatabaseStep,
+    MoveTable,
+    RenameTable,
+    SetRecordedHash,
+    SetRecordedStamp,
+    TableName,
+)
 from forensics.render._guards import UnsafeName
 from forensics.render.sql import fix_sql, rollback_sql
 from forensics.replay.postgres import Server, throw_away_postgres
@@ -232,6 +239,20 @@ def test_a_hash_is_set_only_over_the_old_one(database: Database) -> None:
     assert database.run(newest) == [(SET_HASH.after,)]
     database.refuses(fix_sql((SET_HASH,)), "is not 1 but 0")
     database.run(rollback_sql((SET_HASH,)))
+    assert database.state() == before
+
+
+@pytest.mark.parametrize("old", [None, NEWEST // 1000])
+def test_a_stamp_is_set_only_over_the_old_one(database: Database, old: int | None) -> None:
+    """The row is found by hash and old stamp, also where that is NULL; rollback restores it."""
+    stamp = SetRecordedStamp(table=HELD, hash="hash 5", before=old, after=NEWEST)
+    database.run(f"UPDATE public.{TRACKING} SET created_at = {old or 'NULL'} WHERE hash = 'hash 5'")
+    before = database.state()
+    database.run(fix_sql((stamp,)))
+    held = f"SELECT created_at FROM public.{TRACKING} WHERE hash = 'hash 5'"
+    assert database.run(held) == [(NEWEST,)]
+    database.refuses(fix_sql((stamp,)), "is not 1 but 0")
+    database.run(rollback_sql((stamp,)))
     assert database.state() == before
 
 

@@ -1,0 +1,271 @@
+"""A row of the tracking table carries a stamp that the tool did not write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+from forensics.applied import matching_rows
+from forensics.facts import (
+    Files,
+    History,
+    LiveSchema,
+    Migration,
+    ToolUse,
+    TrackingRow,
+    TrackingTable,
+    TrackingTables,
+)
+from forensics.model import (
+    Artefact,
+    Finding,
+    Fix,
+    Outcome,
+    Record,
+    Safety,
+    SetRecordedStamp,
+    Severity,
+    Unanswered,
+)
+from forensics.rules._base import rule
+from forensics.rules._repeats import lacks_all
+from forensics.variants import cosmetic_variants
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SECONDS, _MICROSECONDS = 10**11, 10**14
+"""Below the one and above the other no stamp in milliseconds lies: 1973 and the year 5138."""
+
+
+class _Kind(StrEnum):
+    """In which way a stamp is none of the tool's."""
+
+    NULL = "is NULL"
+    SECONDS = "is in seconds"
+    MICROSECONDS = "is in microseconds"
+    LATER = "is later than the stamp of the list"
+    BY_HAND = "stands beside a hash that no tool wrote"
+
+
+class _Bad(Record, frozen=True, kw_only=True):
+    row: TrackingRow
+    kind: _Kind
+    migration: Migration | None
+
+
+@rule(artefact=Artefact.MIGRATION_ORDER, since="0.1.0")
+def tracking_timestamp_corrupt(
+    history: History,
+    files: Files,
+    tool: ToolUse,
+    tracking: TrackingTables,
+    schema: LiveSchema | None,
+) -> Iterator[Finding | Unanswered]:
+    """
+    A row of the tracking table carries a stamp that the tool did not write.
+
+    ## What breaks
+
+    `migrate` of drizzle 0.x compares one number, the greatest `created_at`, with the stamps of the
+    list. A NULL counts as the greatest and then as 0, and seconds are smaller than any stamp in
+    milliseconds: everything runs again, and stops at what exists. A stamp that is too late, as a
+    row inserted by hand with the time of that moment has, hides every migration generated before:
+    they are skipped, and the command says "applied successfully".
+
+    ## Evidence
+
+    The rows beside the list. Which migration a row is of, its hash says; else the stamp itself,
+    where it is that of the list in seconds or microseconds.
+
+    ## Not this
+
+    A row whose stamp some entry of the list has is sound, whatever its hash. One with another
+    tool-made stamp and an unknown hash is `applied-but-unknown-migration`; one that is earlier than
+    the list says was recorded before the list was stamped anew. A list that is itself stamped in
+    the future is `migration-out-of-order`.
+
+    ## Fix
+
+    Give the row the stamp that the list has for its migration: one row, found by its hash and its
+    old stamp. Where it is not known which migration a row is of, somebody has to say.
+
+    ## Fix safety
+
+    Safe in the database that was examined, for a row whose hash is that of the file. Look first
+    where the migration was found by other means.
+
+    ## Prevention
+
+    Never write rows by hand. A baseline takes hash and stamp from the files and the list, in
+    milliseconds, never from the clock.
+    """
+    table = tracking.get(tool.tracking) if tool.tracking else None
+    if table is None or not history.migrations:
+        return
+    if table.outcome is not Outcome.COLLECTED:
+        how = f"ask for: {table.grant}" if table.grant else table.problem
+        yield tracking_timestamp_corrupt.unanswered(
+            f"the rows of {table.name}", how or "try again when it is not locked"
+        )
+        return
+    found = _with_the_last_one(_corrupt(table, history, files), table, history, files, schema)
+    if found:
+        yield _finding(table, history, found)
+
+
+# --- Which rows -----------------------------------------------------------------------------------
+
+
+def _corrupt(table: TrackingTable, history: History, files: Files) -> list[_Bad]:
+    stamps = {migration.when for migration in history.migrations}
+    strange = [row for row in table.rows if row.created_at not in stamps or row.created_at is None]
+    found = ((row, _migration_of(row, history, files)) for row in strange)
+    return [
+        _Bad(row=row, kind=kind, migration=migration)
+        for row, migration in found
+        if (kind := _kind(row, migration)) is not None
+    ]
+
+
+def _migration_of(row: TrackingRow, history: History, files: Files) -> Migration | None:
+    """By its hash, also that of a file with other line ends; else by a stamp in another unit."""
+    held = {migration.position: files.get(migration.path) for migration in history.migrations}
+    for migration in history.migrations:
+        file = held[migration.position]
+        if file is not None and file.sha256 and file.sha256 == row.hash:
+            return migration
+    for migration in history.migrations:
+        file = held[migration.position]
+        if file is not None and row.hash in cosmetic_variants(file.text):
+            return migration
+    stamp = row.created_at
+    return next((m for m in history.migrations if stamp is not None and _is_of(m, stamp)), None)
+
+
+def _is_of(migration: Migration, stamp: int) -> bool:
+    when = migration.when
+    return when is not None and (when // 1000 == stamp or stamp // 1000 == when)
+
+
+def _kind(row: TrackingRow, migration: Migration | None) -> _Kind | None:
+    stamp = row.created_at
+    if stamp is None:
+        return _Kind.NULL
+    if stamp < _SECONDS:
+        return _Kind.SECONDS
+    if stamp > _MICROSECONDS:
+        return _Kind.MICROSECONDS
+    if migration is not None:
+        return _Kind.LATER if stamp > (migration.when or 0) else None
+    return None if _SHA256.fullmatch(row.hash) else _Kind.BY_HAND
+
+
+def _with_the_last_one(
+    found: list[_Bad],
+    table: TrackingTable,
+    history: History,
+    files: Files,
+    schema: LiveSchema | None,
+) -> list[_Bad]:
+    """One row that is left, and one migration whose effects the database has, belong together."""
+    lost = [bad for bad in found if bad.migration is None]
+    if len(lost) != 1 or schema is None:
+        return found
+    taken = set(matching_rows(table, history, files))
+    taken |= {bad.migration.position for bad in found if bad.migration is not None}
+    left = [m for m in history.migrations if m.position not in taken]
+    there = [m for m in left if _is_there(m, files, schema)]
+    if len(there) != 1:
+        return found
+    return [
+        bad if bad.migration is not None else _Bad(row=bad.row, kind=bad.kind, migration=there[0])
+        for bad in found
+    ]
+
+
+def _is_there(migration: Migration, files: Files, schema: LiveSchema) -> bool:
+    file = files.get(migration.path)
+    return file is not None and bool(file.text) and not lacks_all(schema, file.text)
+
+
+# --- What is said ---------------------------------------------------------------------------------
+
+
+def _finding(table: TrackingTable, history: History, found: Sequence[_Bad]) -> Finding:
+    decides = any(bad.row.created_at in (None, table.newest) for bad in found)
+    kinds = " and ".join(dict.fromkeys(_TITLES[bad.kind] for bad in found))
+    return tracking_timestamp_corrupt.finding(
+        severity=Severity.MEDIUM if decides else Severity.LOW,
+        subject=str(table.name),
+        title=f"{table.name} records stamps {kinds}",
+        root_cause=" ".join((*_told(found), *_effects(found, table, history))),
+        evidence=(table.evidence, history.evidence),
+        fix=_fix(table, found),
+    )
+
+
+_TITLES = {
+    _Kind.NULL: "that are NULL",
+    _Kind.SECONDS: "in seconds",
+    _Kind.MICROSECONDS: "in microseconds",
+    _Kind.LATER: "later than the list's",
+    _Kind.BY_HAND: "that were written by hand",
+}
+_SHOWN = 3
+
+
+def _told(found: Sequence[_Bad]) -> Iterator[str]:
+    for bad in found[:_SHOWN]:
+        which = f"of hash {bad.row.hash[:12]}" if bad.row.id is None else f"with id {bad.row.id}"
+        yield f"The created_at of the row {which} {_stamp(bad)}{_listed(bad)}."
+    if len(found) > _SHOWN:
+        yield f"So it is with {len(found) - _SHOWN} more."
+
+
+def _stamp(bad: _Bad) -> str:
+    stamp = bad.row.created_at
+    return str(bad.kind) if stamp is None else f"is {stamp}: it {bad.kind}"
+
+
+def _listed(bad: _Bad) -> str:
+    if bad.migration is None:
+        return "; which migration it is of is not known"
+    return f"; the list stamps {bad.migration.tag} with {bad.migration.when}"
+
+
+def _effects(found: Sequence[_Bad], table: TrackingTable, history: History) -> Iterator[str]:
+    if any(bad.kind is _Kind.NULL for bad in found):
+        yield "migrate sorts NULL first and takes it for 0, so it starts again from the beginning."
+        return
+    newest = table.newest or 0
+    if newest < min(m.when or 0 for m in history.migrations):
+        yield f"The newest stamp, {newest}, is before all of the list: migrate runs it all again."
+    elif any(bad.row.created_at == newest for bad in found):
+        yield f"migrate skips whatever is stamped up to {newest}, the newest stamp of the table."
+    else:
+        yield "A later row decides what migrate runs, so nothing follows from it now."
+
+
+def _fix(table: TrackingTable, found: Sequence[_Bad]) -> Fix | None:
+    keys = [(row.hash, row.created_at) for row in table.rows]
+    steps = tuple(
+        SetRecordedStamp(
+            table=table.name,
+            hash=bad.row.hash,
+            before=bad.row.created_at,
+            after=bad.migration.when,
+        )
+        for bad in found
+        if bad.migration is not None and bad.migration.when is not None
+    )
+    if len(steps) < len(found) or any(keys.count((s.hash, s.before)) > 1 for s in steps):
+        return None
+    sure = all(_SHA256.fullmatch(step.hash) for step in steps)
+    return Fix(
+        title=f"Give {'the row' if len(steps) == 1 else 'the rows'} the stamps of the list",
+        steps=steps,
+        safety=Safety.SAFE if sure else Safety.REVIEW,
+        safety_note="Hashes and ids stay; in another database other rows may be wrong."
+        if sure
+        else "Which migration a row is of was concluded from what the database has: check that.",
+    )

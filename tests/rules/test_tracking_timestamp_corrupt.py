@@ -1,0 +1,160 @@
+"""Stamps of the tracking table that no tool wrote: found, told apart, put right."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from forensics.facts import LiveSchema, TrackingRow
+from forensics.model import CommandOutcome, Outcome, Safety, SetRecordedStamp, Severity
+from forensics.rules.tracking_timestamp_corrupt import tracking_timestamp_corrupt
+from tests.build import (
+    DEFAULT,
+    PUBLIC,
+    Case,
+    database,
+    digest,
+    facts,
+    files,
+    history,
+    name,
+    open_questions,
+    project,
+    rows,
+    sql,
+    stamps,
+    table,
+    tracking,
+)
+
+RULE = tracking_timestamp_corrupt
+TAGS = ("0000_a", "0001_b", "0002_c")
+LIVE = tuple(f"public.{tag}" for tag in TAGS)
+FIRST, SECOND, THIRD = rows(*TAGS)
+LATER = stamps(3)[-1] + 1_000_000
+
+
+def stamped(row: TrackingRow, stamp: int | None) -> TrackingRow:
+    """The row with another stamp."""
+    return msgspec.structs.replace(row, created_at=stamp)
+
+
+def case(*held: TrackingRow, live: tuple[str, ...] = LIVE) -> Case:
+    """Three migrations, and what the table that the tool reads has of them."""
+    return Case(project(*TAGS), database(table(DEFAULT, *held), live=live))
+
+
+def test_a_null_makes_everything_run_again_and_is_put_right() -> None:
+    """By the hash it is known which stamp the row should have."""
+    broken = case(FIRST, stamped(SECOND, None), THIRD)
+    finding = broken.only(RULE)
+    assert (finding.subject, finding.severity) == (DEFAULT, Severity.MEDIUM)
+    assert "The created_at of the row with id 2 is NULL; the list stamps 0001_b" in (
+        finding.root_cause
+    )
+    step = SetRecordedStamp(
+        table=name(DEFAULT), hash=SECOND.hash, before=None, after=SECOND.created_at or 0
+    )
+    assert finding.fix is not None
+    assert (finding.fix.steps, finding.fix.safety) == ((step,), Safety.SAFE)
+    assert broken.scene.predict(broken.facts)["migrate"].outcome is CommandOutcome.BLOCKED
+    healed = broken.healed_by(finding)
+    assert broken.scene.predict(healed)["migrate"].outcome is CommandOutcome.PASSES
+    assert not tuple(RULE.ask(healed, {}))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda stamp: stamp // 1000, "is in seconds"),
+        (lambda stamp: stamp * 1000, "is in microseconds"),
+        (lambda stamp: stamp + 1_000_000, "is later than the stamp of the list"),
+    ],
+)
+def test_each_unit_and_the_time_of_that_moment_are_recognised(
+    change: Callable[[int], int], words: str
+) -> None:
+    """Whatever was typed, the repair is the list's stamp."""
+    broken = case(FIRST, SECOND, stamped(THIRD, change(THIRD.created_at or 0)))
+    finding = broken.only(RULE)
+    assert words in finding.root_cause
+    assert not tuple(RULE.ask(broken.healed_by(finding), {}))
+
+
+def test_a_row_of_an_edited_file_is_known_by_its_seconds() -> None:
+    """Then the hash is of no file here."""
+    seconds = (THIRD.created_at or 0) // 1000
+    edited = msgspec.structs.replace(THIRD, hash=digest("as applied"), created_at=seconds)
+    finding = case(FIRST, SECOND, edited).only(RULE)
+    assert "the list stamps 0002_c" in finding.root_cause
+
+
+def test_a_row_by_hand_that_hides_a_migration_is_primary() -> None:
+    """The one whose table is there is the one it is of; that was concluded, so somebody looks."""
+    by_hand = TrackingRow(id=2, hash="manual", created_at=LATER)
+    broken = case(FIRST, by_hand, live=LIVE[:2])
+    finding = broken.only(RULE)
+    assert finding.fix is not None
+    assert finding.fix.safety is Safety.REVIEW
+    assert broken.scene.predict(broken.facts)["migrate"].outcome is CommandOutcome.SILENTLY_WRONG
+    healed = broken.scene.predict(broken.healed_by(finding))
+    assert healed["migrate"].outcome is CommandOutcome.PASSES
+
+
+def test_a_row_that_could_be_of_two_is_left_to_people() -> None:
+    """Both tables are there, and nothing says which of them was recorded."""
+    by_hand = TrackingRow(id=2, hash="manual", created_at=LATER)
+    finding = case(FIRST, by_hand).only(RULE)
+    assert finding.fix is None
+    assert "which migration it is of is not known" in finding.root_cause
+
+
+def test_two_rows_that_look_alike_are_left_to_people() -> None:
+    """A guarded statement would find both."""
+    twice = stamped(SECOND, None)
+    assert case(FIRST, twice, twice, THIRD).only(RULE).fix is None
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        (FIRST, SECOND, THIRD),
+        (FIRST, SECOND, msgspec.structs.replace(THIRD, hash="garbage")),
+        (FIRST, SECOND, THIRD, TrackingRow(id=4, hash=digest("another"), created_at=LATER)),
+        (FIRST, SECOND, stamped(THIRD, (THIRD.created_at or 0) - 1)),
+        (),
+    ],
+    ids=["sound", "hash by hand", "unknown migration", "list stamped anew", "empty"],
+)
+def test_it_is_quiet_about_stamps_that_a_tool_wrote(held: tuple[TrackingRow, ...]) -> None:
+    """A stamp of the list is sound beside any hash, and another branch's row is another matter."""
+    assert not case(*held).ask(RULE)
+
+
+def test_a_late_row_that_decides_nothing_is_of_little_worth() -> None:
+    """A later one stands above it."""
+    held = (stamped(FIRST, (FIRST.created_at or 0) + 1), SECOND, THIRD)
+    finding = case(*held).only(RULE)
+    assert finding.severity is Severity.LOW
+    assert "nothing follows from it now" in finding.root_cause
+
+
+def test_another_table_is_none_of_its_business() -> None:
+    """The tool does not read it."""
+    other = table(PUBLIC, stamped(FIRST, None))
+    held = database(table(DEFAULT, *rows(*TAGS)), other, live=LIVE)
+    assert not Case(project(*TAGS), held).ask(RULE)
+
+
+def test_it_says_what_it_lacked() -> None:
+    """Without the tables, and where their rows may not be read."""
+    given = {"history": history(*TAGS), "files": files({tag: sql(tag) for tag in TAGS})}
+    assert [q.lacks for q in open_questions(RULE, facts(**given))] == ["TrackingTables"]
+    closed = table(DEFAULT, outcome=Outcome.DENIED, grant="GRANT SELECT")
+    schema = LiveSchema(evidence="catalogue")
+    asked = facts(**given, tracking=tracking(closed), schema=schema)
+    (question,) = open_questions(RULE, asked)
+    assert (question.lacks, question.how_to_get_it) == (
+        f"the rows of {DEFAULT}",
+        "ask for: GRANT SELECT",
+    )
