@@ -37,6 +37,8 @@ class Aspect(StrEnum):
     GENERATED = "generated"
     LABELS = "labels"
     COLUMNS = "columns"
+    CHANGED = "changed"
+    """In some respect, by a statement."""
 
 
 class Difference(Record, frozen=True, kw_only=True):
@@ -50,6 +52,11 @@ class Difference(Record, frozen=True, kw_only=True):
     """The name of a column or constraint."""
     expected: str = ""
     found: str = ""
+
+    @property
+    def object(self) -> tuple[ObjectKind, TableName, str]:
+        """Which object it is about."""
+        return self.kind, self.name, self.part
 
     @property
     def subject(self) -> str:
@@ -75,9 +82,9 @@ class StatementStanding(Record, frozen=True, kw_only=True):
     presence: Presence
     rows: bool = False
     """Whether it works on rows, of which no catalogue tells."""
-    makes: tuple[Difference, ...] = ()
+    touches: tuple[Difference, ...] = ()
     """The objects that it makes, `extra` (to the state before it) where they are there, else
-    `missing`."""
+    `missing`; and those that it changes or drops, `changed`."""
 
 
 class MigrationStanding(Record, frozen=True, kw_only=True, dict=True):

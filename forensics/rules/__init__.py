@@ -12,6 +12,10 @@ from forensics.rules.merge_conflict_markers import merge_conflict_markers
 from forensics.rules.migration_out_of_order import migration_out_of_order
 from forensics.rules.missing_journal import missing_journal
 from forensics.rules.missing_migration_file import missing_migration_file
+from forensics.rules.partially_applied_migration import partially_applied_migration
+from forensics.rules.pushed_before_migrating import pushed_before_migrating
+from forensics.rules.schema_drift import schema_drift
+from forensics.rules.tracking_rows_missing import tracking_rows_missing
 from forensics.rules.tracking_table_in_two_schemas import tracking_table_in_two_schemas
 from forensics.rules.tracking_timestamp_corrupt import tracking_timestamp_corrupt
 from forensics.rules.unlisted_migration_file import unlisted_migration_file
@@ -28,6 +32,10 @@ RULES: tuple[Rule, ...] = (
     migration_out_of_order,
     tracking_table_in_two_schemas,
     tracking_timestamp_corrupt,
+    tracking_rows_missing,
+    pushed_before_migrating,
     edited_migration,
+    partially_applied_migration,
+    schema_drift,
 )
 """In the order in which the tool meets the artefacts."""

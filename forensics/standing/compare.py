@@ -15,6 +15,9 @@ from forensics.standing.things import (
     Thing,
 )
 
+OFTEN_THERE = frozenset({ObjectKind.SCHEMA, ObjectKind.EXTENSION, ObjectKind.FUNCTION})
+"""Kinds of objects that others make too, and migrations only where they are not there yet."""
+
 _WORD = {"p": "primary key", "u": "unique", "f": "foreign key", "c": "check", "x": "exclusion"}
 
 
@@ -123,6 +126,7 @@ def _extra(
     on_managed_table = thing.kind is ObjectKind.COLUMN and expected.has_table(thing.name)
     if not on_managed_table and (
         thing not in known
+        or thing.kind in OFTEN_THERE
         or _is_part_of_extra(thing, shape, expected, live)
         or stands_in(thing, shape, expected)
     ):

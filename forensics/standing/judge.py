@@ -19,7 +19,7 @@ from forensics.facts import (
     Standing,
     StatementStanding,
 )
-from forensics.standing.compare import differences, stands_in, told
+from forensics.standing.compare import OFTEN_THERE, differences, stands_in, told
 from forensics.standing.live import state_of
 from forensics.standing.sql import Work, apply
 from forensics.standing.things import Shape, State, Thing
@@ -206,15 +206,16 @@ def _statement(
         text=said.text,
         presence=presence,
         rows=said.work is Work.ROWS,
-        makes=tuple(_made(said, live)),
+        touches=tuple(_touched(said, live)),
     )
 
 
-def _made(said: _Said, live: State) -> Iterator[Difference]:
+def _touched(said: _Said, live: State) -> Iterator[Difference]:
     for thing, (before, after) in said.touched.items():
+        aspect = Aspect.CHANGED
         if before is None and after is not None:
             aspect = Aspect.EXTRA if thing in live.things else Aspect.MISSING
-            yield Difference(kind=thing.kind, name=thing.name, part=thing.part, aspect=aspect)
+        yield Difference(kind=thing.kind, name=thing.name, part=thing.part, aspect=aspect)
 
 
 def _presence(thing: Thing, before: Shape | None, after: Shape | None, live: State) -> Presence:
@@ -223,6 +224,8 @@ def _presence(thing: Thing, before: Shape | None, after: Shape | None, live: Sta
     if after is None:
         return _gone(thing, live)
     is_so = _has(thing, after, live)
+    if is_so and thing.kind in OFTEN_THERE:
+        return Presence.UNDECIDABLE
     if before is not None:
         was_so = _has(thing, before, live)
         if is_so == was_so:

@@ -1,0 +1,246 @@
+"""What the rows of the tracking table say, beside what the catalogue shows of the migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forensics.applied import matching_rows, readable, recorded_rows
+from forensics.facts import (
+    Difference,
+    Files,
+    History,
+    LiveSchema,
+    MadeBy,
+    Migration,
+    MigrationStanding,
+    ObjectKind,
+    Presence,
+    Standing,
+    StatementStanding,
+    ToolUse,
+    TrackingTable,
+    TrackingTables,
+)
+from forensics.model import Outcome, TableName
+
+_COLUMNS = {"hash", "created_at"}
+_ONLY_IN_SQL = frozenset({ObjectKind.EXTENSION, ObjectKind.FUNCTION, ObjectKind.TRIGGER})
+"""Kinds of objects that `push` and snapshots know nothing of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How far the rows and the catalogue are; migrations are named by position."""
+
+    tool: ToolUse
+    history: History
+    files: Files
+    schema: LiveSchema
+    standing: Standing
+    name: TableName
+    """The table that the tool reads."""
+    read: TrackingTable | None
+    recorded: frozenset[int]
+    """In any table of the tool."""
+    strangers: int
+    """Rows of the tables that record any of these migrations, which match none of them."""
+    last: int
+    """The last that is recorded; -1 where none is."""
+    reached: int
+    """The last whose state the database has, or had before it drifted; never before `last`."""
+    partial: int | None
+    """The one after it, where the first of its statements have their effect and the others not."""
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """What is in the database without a row."""
+        return tuple(
+            position
+            for position in range(self.reached + 1)
+            if position not in self.recorded and (position > self.last or self._is_there(position))
+        )
+
+    def _is_there(self, position: int) -> bool:
+        """Of one before the last recorded; where stamps do not increase, that is another fault."""
+        present = self.standing.migrations[position].presence is Presence.PRESENT
+        return present and not self.out_of_order(position)
+
+    def out_of_order(self, position: int) -> bool:
+        """Whether a migration is stamped no later than one before it."""
+        stamps = [it.when or 0 for it in self.history.migrations[:position]]
+        return (self.history.migrations[position].when or 0) <= max(stamps, default=-1)
+
+    def lacking(self) -> tuple[tuple[MigrationStanding, StatementStanding], ...]:
+        """Statements of the missing ones whose effect is not in the database, or only partly."""
+        return tuple(
+            (migration, statement)
+            for migration in self._standings(self.missing)
+            for statement in migration.statements
+            if statement.presence in (Presence.ABSENT, Presence.PARTLY)
+        )
+
+    def on_rows(
+        self, positions: tuple[int, ...]
+    ) -> tuple[tuple[MigrationStanding, StatementStanding], ...]:
+        """Statements that work on rows: no catalogue tells whether they ran."""
+        return tuple(
+            (migration, statement)
+            for migration in self._standings(positions)
+            for statement in migration.statements
+            if statement.rows
+        )
+
+    def trailing(self) -> tuple[int, ...]:
+        """What follows the state, and leaves nothing in a catalogue: it may have run, or not."""
+        found = []
+        for migration in self.standing.migrations[self.reached + 1 :]:
+            if migration.presence is not Presence.UNDECIDABLE:
+                break
+            found.append(migration.position)
+        return tuple(found)
+
+    def _standings(self, positions: tuple[int, ...]) -> list[MigrationStanding]:
+        return [self.standing.migrations[position] for position in positions]
+
+    def migration(self, position: int) -> Migration:
+        """The entry of the list."""
+        return self.history.migrations[position]
+
+    def evidence(self, positions: tuple[int, ...]) -> tuple[str, ...]:
+        """What was looked at to say something of these migrations."""
+        seen = [self.standing.evidence, self.history.evidence]
+        seen += [self.read.evidence] if self.read else []
+        seen += [it for migration in self._standings(positions[:6]) for it in migration.evidence]
+        return tuple(dict.fromkeys(filter(None, seen)))
+
+
+def account(
+    tool: ToolUse,
+    history: History,
+    files: Files,
+    tracking: TrackingTables,
+    schema: LiveSchema,
+    standing: Standing,
+) -> Account | None:
+    """Rows beside catalogue; `None` where they cannot be compared, or another tool has the rows."""
+    name = tool.tracking
+    if name is None or not history.migrations or tool.runner_reads_folder:
+        return None
+    if len(standing.migrations) != len(history.migrations):
+        return None
+    read = tracking.get(name)
+    if read is not None and (
+        read.outcome is not Outcome.COLLECTED or _COLUMNS - set(read.columns or _COLUMNS)
+    ):
+        return None
+    if _kept_elsewhere(tool, tracking, read):
+        return None
+    recorded = frozenset(recorded_rows(history, files, tool, tracking))
+    last = max(recorded, default=-1)
+    reached = _reached(standing, last)
+    return Account(
+        tool=tool,
+        history=history,
+        files=files,
+        schema=schema,
+        standing=standing,
+        name=name,
+        read=read,
+        recorded=recorded,
+        strangers=_strangers(tool, history, files, tracking),
+        last=last,
+        reached=reached,
+        partial=_partial(standing, reached),
+    )
+
+
+def _kept_elsewhere(tool: ToolUse, tracking: TrackingTables, read: TrackingTable | None) -> bool:
+    """Whether another tool applies the same SQL, and keeps rows of its own."""
+    others = (table for table in tracking.tables if table.tool != tool.name)
+    return read is None and any(table.raw_rows for table in others)
+
+
+def _strangers(tool: ToolUse, history: History, files: Files, tracking: TrackingTables) -> int:
+    counted = 0
+    for table in readable(tool, tracking):
+        matched = len(matching_rows(table, history, files))
+        if matched or table.name == tool.tracking:
+            counted += len(table.rows) - matched
+    return counted
+
+
+# --- How far the catalogue is -------------------------------------------------------------------
+
+
+def _reached(standing: Standing, last: int) -> int:
+    """The first state from the last recorded on that the database has exactly, else the nearest.
+
+    Where none is met exactly: the last migration that is there whole, before one that is not at
+    all.
+    """
+    positions = range(last, len(standing.migrations))
+    for position in positions:
+        if standing.known(position) and not _seen_by_push(standing.differences(position)):
+            return position
+    reached = last
+    for migration in standing.migrations[last + 1 :]:
+        if migration.presence is Presence.ABSENT:
+            break
+        if migration.presence is Presence.PRESENT:
+            reached = migration.position
+    return reached
+
+
+def _seen_by_push(differences: tuple[Difference, ...]) -> list[Difference]:
+    return [it for it in differences if it.kind not in _ONLY_IN_SQL]
+
+
+def _partial(standing: Standing, reached: int) -> int | None:
+    for migration in standing.migrations[reached + 1 :]:
+        if migration.presence is Presence.UNDECIDABLE:
+            continue
+        told = [
+            statement.presence
+            for statement in migration.statements
+            if statement.presence is not Presence.UNDECIDABLE
+        ]
+        begun = told[0] is not Presence.ABSENT and told[-1] is Presence.ABSENT
+        return migration.position if begun and _is_prefix(told) else None
+    return None
+
+
+def _is_prefix(told: Sequence[Presence]) -> bool:
+    """Present ones, perhaps one that is there in part, then absent ones."""
+    order = [Presence.PRESENT, Presence.PARTLY, Presence.ABSENT]
+    ranks = [order.index(presence) for presence in told]
+    return ranks == sorted(ranks) and ranks.count(1) <= 1 and ranks[0] == 0
+
+
+# --- What made it -------------------------------------------------------------------------------
+
+
+def was_pushed(found: Account) -> bool:
+    """Whether `push` is the likelier origin: the newest state, and nothing that was ever recorded.
+
+    The order of columns decides where it tells; else the ids that the table has handed out.
+    """
+    later = found.standing.migrations[found.reached + 1 :]
+    newest = all(migration.presence is Presence.UNDECIDABLE for migration in later)
+    if not newest or found.reached <= found.last:
+        return False
+    if found.standing.made_by is not MadeBy.UNKNOWN:
+        return found.standing.made_by is MadeBy.PUSH
+    if found.read is None or any(it.rows is False for _, it in found.lacking()):
+        return True
+    return ids_lost(found.read) == 0
+
+
+def ids_lost(table: TrackingTable) -> int | None:
+    """How many ids were handed out after the last row that is there; `None` where unknown."""
+    sequence = table.sequence
+    if sequence is None or sequence.last_value is None:
+        return None
+    if not sequence.is_called:
+        return 0
+    return sequence.last_value - max((row.id or 0 for row in table.rows), default=0)

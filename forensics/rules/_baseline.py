@@ -1,0 +1,112 @@
+"""The fix that records what is in the database: exactly that, and what no catalogue confirms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from forensics.facts import MigrationStanding, StatementStanding
+from forensics.model import Fix, RecordedMigration, RecordMigrations, Safety
+from forensics.rules._account import Account
+
+MOST = 5
+"""How many statements a sentence lists."""
+
+Listed = Sequence[tuple[MigrationStanding, StatementStanding]]
+
+
+def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
+    """Record these migrations; `None` where a hash is unknown, or a later one would be skipped."""
+    rows = tuple(_rows(found, positions))
+    if len(rows) != len(positions) or not rows or _skips_a_later_one(found, positions):
+        return None
+    if found.read is None and any(table.name == found.name for table in found.schema.tables):
+        return None
+    step = RecordMigrations(
+        table=found.name,
+        rows=rows,
+        held=None if found.read is None else len(found.read.rows),
+        owner=_owner(found) if found.read is None else None,
+    )
+    return Fix(
+        title=f"Record {listed_tags(found, positions)} in {found.name}",
+        steps=(step,),
+        safety=Safety.REVIEW,
+        safety_note=" ".join(_note(found, tuple(positions))),
+    )
+
+
+def listed_tags(found: Account, positions: Sequence[int]) -> str:
+    """`0000_a`, `0000_a and 0001_b`, or `0000_a to 0004_e (5 migrations)`."""
+    tags = [found.migration(position).tag for position in positions]
+    if len(tags) <= 2:
+        return " and ".join(tags)
+    together = list(positions) == list(range(positions[0], positions[-1] + 1))
+    if together:
+        return f"{tags[0]} to {tags[-1]} ({len(tags)} migrations)"
+    return f"{', '.join(tags[:-1])} and {tags[-1]}"
+
+
+def quoted(listed: Listed) -> str:
+    """Statements with their migrations, on one line."""
+    told = [f"{migration.tag}: {_short(statement.text)}" for migration, statement in listed[:MOST]]
+    more = len(listed) - MOST
+    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def _rows(found: Account, positions: Sequence[int]) -> Iterator[RecordedMigration]:
+    for position in positions:
+        migration = found.migration(position)
+        file = found.files.get(migration.path)
+        if file is not None and file.sha256 and migration.when is not None:
+            yield RecordedMigration(tag=migration.tag, hash=file.sha256, created_at=migration.when)
+
+
+def _skips_a_later_one(found: Account, positions: Sequence[int]) -> bool:
+    """Whether the new mark is later than a migration that still has to run."""
+    stamps = [found.migration(position).when or 0 for position in positions]
+    mark = max([*stamps, (found.read.newest or 0) if found.read else 0])
+    left = set(range(len(found.history.migrations))) - set(positions) - found.recorded
+    return any(
+        (found.migration(position).when or 0) <= mark
+        for position in left
+        if position > max(positions)
+    )
+
+
+def _owner(found: Account) -> str | None:
+    """To whom all tables of these migrations belong, where that is one role."""
+    made = {
+        touched.name
+        for migration in found.standing.migrations
+        for statement in migration.statements
+        for touched in statement.touches
+    }
+    owners = {table.owner for table in found.schema.tables if table.name in made}
+    return owners.pop() if len(owners) == 1 else None
+
+
+def _note(found: Account, positions: tuple[int, ...]) -> Iterator[str]:
+    yield (
+        "Each of these was held statement by statement against the catalogue of this database; "
+        "another environment has to be looked at by itself. The rows are those that migrate writes "
+        "(SHA-256 of the file, stamp of the list); rollback.sql removes them."
+    )
+    if on_rows := found.on_rows(positions):
+        yield (
+            "No catalogue shows whether statements on rows ran; once recorded, migrate never runs "
+            f"them: {quoted(on_rows)}."
+        )
+    if lacking := [pair for pair in found.lacking() if pair[0].position in positions]:
+        yield (
+            "The effect of these is not there, and migrate will not run them once recorded; "
+            f"decide about each by hand first: {quoted(lacking)}."
+        )
+    if left := [it for it in found.trailing() if it not in positions]:
+        yield (
+            f"{listed_tags(found, left)} leaves nothing in a catalogue: it is not recorded, so "
+            "migrate runs it. If it ran before, record it too."
+        )

@@ -1,0 +1,104 @@
+"""The first statements of a migration have their effect, the others not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.facts import (
+    Files,
+    History,
+    LiveSchema,
+    MigrationStanding,
+    Presence,
+    Standing,
+    ToolUse,
+    TrackingTables,
+)
+from forensics.model import Artefact, Finding, Severity
+from forensics.rules._account import Account, account
+from forensics.rules._base import rule
+from forensics.rules._baseline import baseline, quoted
+
+
+@rule(artefact=Artefact.DATABASE_SCHEMA, since="0.1.0")
+def partially_applied_migration(
+    tool: ToolUse,
+    history: History,
+    files: Files,
+    tracking: TrackingTables,
+    schema: LiveSchema,
+    standing: Standing,
+) -> Iterator[Finding]:
+    """
+    The first statements of a migration have their effect, the others not, and it is not recorded.
+
+    ## What breaks
+
+    `migrate` starts the migration anew and stops at its first statement, whose object exists
+    already. Statements with `IF NOT EXISTS` pass; statements on rows would run a second time.
+
+    ## Evidence
+
+    The effect of every statement in the catalogue: there up to one, not there from the next.
+
+    ## Not this
+
+    All effects there and no row is `tracking-rows-missing`. Single objects that are there out of
+    order were made by hand: `schema-drift`. PostgreSQL rolls a failed `migrate` back whole, so a
+    migration in part comes from elsewhere: SQL run by hand, a driver without transactions, or a
+    `COMMIT` in the file.
+
+    ## Fix
+
+    Either run the remaining statements by hand and then record the migration, or undo the first
+    ones and let `migrate` run it whole. Which of the two depends on the rows that were written in
+    between, so it is not offered as a script.
+
+    ## Fix safety
+
+    Needs a decision: a statement on rows between them may have run, and no catalogue tells.
+
+    ## Prevention
+
+    Let only the migrator apply migrations, over a driver that has transactions, and keep `COMMIT`
+    and `CONCURRENTLY` out of the files.
+    """
+    found = account(tool, history, files, tracking, schema, standing)
+    if found is not None and found.partial is not None:
+        yield _finding(found, standing.migrations[found.partial])
+
+
+def _finding(found: Account, migration: MigrationStanding) -> Finding:
+    path = found.migration(migration.position).path
+    whole = baseline(found, (*found.missing, migration.position))
+    return partially_applied_migration.finding(
+        severity=Severity.HIGH,
+        subject=migration.tag,
+        title=f"{migration.tag} is in the database only in part",
+        root_cause=" ".join(_root_cause(migration)),
+        evidence=found.evidence((migration.position,)),
+        counterfactual=whole.steps if whole else (),
+        paths=(path,),
+    )
+
+
+def _root_cause(migration: MigrationStanding) -> Iterator[str]:
+    done = [it for it in migration.statements if it.presence is Presence.PRESENT]
+    rest = [it for it in migration.statements if it.presence in (Presence.ABSENT, Presence.PARTLY)]
+    open_ = [it for it in migration.statements if it.presence is Presence.UNDECIDABLE]
+    total = len(migration.statements)
+    yield (
+        f"Of {total} statements the effect of {len(done)} is in the catalogue, and that of "
+        f"{len(rest)} is not, and no tracking table records the migration."
+    )
+    yield f"There is: {quoted([(migration, it) for it in done])}."
+    yield f"What is left to run: {quoted([(migration, it) for it in rest])}."
+    if open_:
+        yield (
+            "Whether these ran no catalogue tells, so that has to be decided by hand: "
+            f"{quoted([(migration, it) for it in open_])}."
+        )
+    yield (
+        "A failed migrate is rolled back whole in PostgreSQL, so this was not left by one: SQL was "
+        "run by hand, or by a driver without transactions, or the file ends its transaction itself."
+    )

@@ -1,0 +1,226 @@
+"""An object of the database is not as the applied migrations leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from forensics.facts import (
+    Aspect,
+    Difference,
+    Files,
+    History,
+    LiveSchema,
+    MigrationStanding,
+    ObjectKind,
+    Presence,
+    Standing,
+    StatementStanding,
+    ToolUse,
+    TrackingTables,
+)
+from forensics.model import Artefact, Finding, Severity, TableName, Unanswered
+from forensics.rules._account import Account, account
+from forensics.rules._base import rule
+from forensics.rules._baseline import quoted
+
+Object = tuple[ObjectKind, TableName, str]
+
+
+@rule(artefact=Artefact.DATABASE_SCHEMA, since="0.1.0")
+def schema_drift(
+    tool: ToolUse,
+    history: History,
+    files: Files,
+    tracking: TrackingTables,
+    schema: LiveSchema,
+    standing: Standing,
+) -> Iterator[Finding | Unanswered]:
+    """
+    An object of the database is not as the applied migrations leave it.
+
+    ## What breaks
+
+    What is gone is missed by the application, at once or when it is next asked for, and by the next
+    migration that names it. What was made by hand collides with the migration that makes it later.
+    `migrate` itself never looks back at what it has applied.
+
+    ## Evidence
+
+    The catalogue beside the state after the last applied migration. Only what both the snapshot
+    and the SQL of the migrations say is held against it, and of types and defaults only what is
+    beyond doubt.
+
+    ## Not this
+
+    Tables, indexes and constraints that no migration knows are somebody else's. A migration that is
+    pending, in part (`partially-applied-migration`) or out of order (`migration-out-of-order`)
+    explains its own objects. Rows of migrations that are not listed here leave the question open.
+
+    ## Fix
+
+    Decide which is right. Where the database is, write it into the schema code and generate a
+    migration; where the code is, write a migration that repairs the database.
+
+    ## Fix safety
+
+    Nothing is offered as a script: what was changed by hand may be in use.
+
+    ## Prevention
+
+    Change the schema through migrations alone, and let CI compare the catalogue of production with
+    the newest snapshot.
+    """
+    found = account(tool, history, files, tracking, schema, standing)
+    if found is None:
+        return
+    if not standing.known(found.reached):
+        if found.reached >= 0:
+            why = standing.migrations[found.reached].why_unknown
+            yield schema_drift.unanswered(
+                f"whether the database is as the migrations leave it: {why}",
+                "restore the file or the snapshot, or compare by hand",
+            )
+        return
+    left = _unexplained(found)
+    if left and found.strangers:
+        yield schema_drift.unanswered(
+            f"whose doing {len(left)} difference(s) are: {found.strangers} row(s) of the tracking "
+            "table match no migration that is listed here",
+            "find the migrations that they record",
+        )
+        return
+    for differences in _by_object(left):
+        yield _finding(found, differences)
+
+
+def _by_object(differences: Sequence[Difference]) -> list[list[Difference]]:
+    groups: dict[Object, list[Difference]] = {}
+    for difference in differences:
+        groups.setdefault(difference.object, []).append(difference)
+    return list(groups.values())
+
+
+def _unexplained(found: Account) -> list[Difference]:
+    """Without what a migration in part, or one that was passed over, has done or not done."""
+    standing = found.standing
+    explained: set[Object] = set()
+    for migration in standing.migrations:
+        passed_over = migration.position <= found.last and migration.position not in found.recorded
+        if migration.position == found.partial or (
+            passed_over and found.out_of_order(migration.position)
+        ):
+            explained |= {it.object for s in migration.statements for it in s.touches}
+    return [it for it in standing.differences(found.reached) if it.object not in explained]
+
+
+def _finding(found: Account, differences: Sequence[Difference]) -> Finding:
+    first = differences[0]
+    maker = _maker(found, first)
+    early = first.aspect is Aspect.EXTRA and maker is not None
+    positions = (maker[0].position,) if maker else (max(found.reached, 0),)
+    return schema_drift.finding(
+        severity=Severity.HIGH if early else _worst(differences),
+        subject=first.subject,
+        title=f"{_named(first)} {_title(first, maker)}",
+        root_cause=" ".join(_root_cause(found, differences, maker)),
+        evidence=found.evidence(positions),
+        paths=(found.migration(maker[0].position).path,) if maker else (),
+    )
+
+
+Maker = tuple[MigrationStanding, StatementStanding]
+
+
+def _maker(found: Account, difference: Difference) -> Maker | None:
+    """The statement that makes an object: the last before the state, else the first after it."""
+    makers = [
+        (migration, statement)
+        for migration in found.standing.migrations
+        for statement in migration.statements
+        for touched in statement.touches
+        if touched.object == difference.object
+    ]
+    before = [it for it in makers if it[0].position <= found.reached]
+    if difference.aspect is Aspect.EXTRA:
+        after = [it for it in makers if it[0].position > found.reached]
+        return after[0] if after else None
+    return before[-1] if before else None
+
+
+def _named(difference: Difference) -> str:
+    return f"{difference.kind.value.capitalize()} {difference.subject}"
+
+
+def _title(difference: Difference, maker: Maker | None) -> str:
+    if difference.aspect is Aspect.MISSING:
+        return "is missing" + (f", though {maker[0].tag} makes it" if maker else "")
+    if difference.aspect is Aspect.EXTRA:
+        if maker is not None:
+            return f"is there before {maker[0].tag} makes it"
+        return "is there, and no migration makes it"
+    return f"is not as the migrations leave it ({difference.aspect.value})"
+
+
+_HARMS = {
+    Aspect.MISSING: Severity.HIGH,
+    Aspect.TYPE: Severity.MEDIUM,
+    Aspect.NULLS: Severity.MEDIUM,
+    Aspect.LABELS: Severity.MEDIUM,
+}
+_LESS = frozenset({ObjectKind.INDEX, ObjectKind.POLICY, ObjectKind.CONSTRAINT, ObjectKind.SEQUENCE})
+
+
+def _worst(differences: Sequence[Difference]) -> Severity:
+    """Gone is worse than changed, and what holds data is worse than what guards or speeds it."""
+    return max((_harm(it) for it in differences), key=lambda severity: severity.rank)
+
+
+def _harm(difference: Difference) -> Severity:
+    harm = _HARMS.get(difference.aspect, Severity.LOW)
+    return Severity.MEDIUM if harm is Severity.HIGH and difference.kind in _LESS else harm
+
+
+def _root_cause(
+    found: Account, differences: Sequence[Difference], maker: Maker | None
+) -> Iterator[str]:
+    first = differences[0]
+    state = (
+        f"the state after {found.migration(found.reached).tag}"
+        if found.reached >= 0
+        else "the state before the first migration"
+    )
+    yield f"The catalogue was compared with {state}, the last that the database is known to have."
+    for difference in differences:
+        yield _told(difference)
+    if maker is not None:
+        migration, statement = maker
+        yield f"The statement is {quoted([(migration, statement)])}."
+    yield from _recorded(found, maker, first)
+    if first.aspect is Aspect.EXTRA:
+        yield "It was made by hand, by `push`, or by migrations of another branch or project."
+    else:
+        yield "It was changed by hand, by `push`, or by a restore of something older."
+
+
+def _recorded(found: Account, maker: Maker | None, first: Difference) -> Iterator[str]:
+    if maker is None or first.aspect is Aspect.EXTRA:
+        return
+    migration = maker[0]
+    if migration.position in found.recorded:
+        yield f"{migration.tag} is recorded as applied, so migrate never makes it again."
+    elif migration.position < found.last:
+        yield (
+            f"{migration.tag} is not recorded, and a later one is: migrate passes it over for ever."
+        )
+    if migration.presence is Presence.ABSENT:
+        yield "Nothing that this migration makes is there."
+
+
+def _told(difference: Difference) -> str:
+    if difference.aspect is Aspect.MISSING:
+        what = f" ({difference.expected})" if difference.expected else ""
+        return f"{_named(difference)}{what} should be there, and is not."
+    if difference.aspect is Aspect.EXTRA:
+        what = f" ({difference.found})" if difference.found else ""
+        return f"{_named(difference)}{what} is there, and that state does not have it."
+    return f"{_named(difference)} should have: {difference.expected}; it has: {difference.found}."

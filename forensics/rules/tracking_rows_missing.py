@@ -1,0 +1,167 @@
+"""Migrations are in the database, and no tracking table has their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.facts import (
+    Files,
+    History,
+    LiveSchema,
+    MadeBy,
+    Standing,
+    ToolUse,
+    TrackingTable,
+    TrackingTables,
+)
+from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
+from forensics.rules._account import Account, account, ids_lost, was_pushed
+from forensics.rules._base import rule
+from forensics.rules._baseline import baseline, listed_tags, quoted
+
+
+@rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
+def tracking_rows_missing(
+    tool: ToolUse,
+    history: History,
+    files: Files,
+    tracking: TrackingTables,
+    schema: LiveSchema,
+    standing: Standing,
+) -> Iterator[Finding | Unanswered]:
+    """
+    The effects of migrations are in the database, but no tracking table records them.
+
+    ## What breaks
+
+    `migrate` runs them again, and stops at the first object that exists already. Where every
+    statement has `IF NOT EXISTS`, it passes and does things twice: inserts above all. A row that
+    is missing before others is not missed by drizzle 0.x, which only looks at the newest.
+
+    ## Evidence
+
+    The rows, the list of migrations, and the effect of every statement in the catalogue. The id
+    sequence of the table: ids that were handed out and are in no row belonged to rows that are
+    gone, or to runs that were rolled back.
+
+    ## Not this
+
+    Rows in another schema are `tracking-table-in-two-schemas`. A database that `push` brought to
+    the newest state is `pushed-before-migrating`. A migration whose effects are not there either
+    is simply pending. One that is there in part is `partially-applied-migration`.
+
+    ## Fix
+
+    Insert the rows that `migrate` would have written, for exactly the migrations whose effects are
+    there. The table is made in the tool's own shape where it does not exist.
+
+    ## Fix safety
+
+    Needs a look: statements on rows leave nothing in a catalogue, and are listed. Guards check that
+    nothing was recorded in between; `rollback.sql` removes the rows again.
+
+    ## Prevention
+
+    Dump and restore the schema of the tracking table together with the application's, and never
+    clear that table to make an error go away.
+    """
+    read = tracking.get(tool.tracking) if tool.tracking else None
+    if read is not None and read.outcome is not Outcome.COLLECTED:
+        yield _unanswered(
+            f"the rows of {read.name}", f"ask for: {read.grant}" if read.grant else read.problem
+        )
+        return
+    found = account(tool, history, files, tracking, schema, standing)
+    if found is None:
+        return
+    if doubt := _doubt(found):
+        yield _unanswered(*doubt)
+    if found.missing and not was_pushed(found):
+        yield _finding(found, tracking)
+
+
+_unanswered = tracking_rows_missing.unanswered
+
+
+def _doubt(found: Account) -> tuple[str, str] | None:
+    """Whether migrations without a row are in the database cannot be told of a state not known."""
+    for migration in found.standing.migrations[found.last + 1 :]:
+        if not migration.known:
+            return (
+                f"whether {migration.tag} is in the database: {migration.why_unknown}",
+                "compare the database with the migration by hand, or restore the file",
+            )
+    return None
+
+
+def _finding(found: Account, tracking: TrackingTables) -> Finding:
+    missing = found.missing
+    repair = baseline(found, missing)
+    safe = not found.lacking()
+    further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
+    offered = tuple(fix for fix in (None if safe else repair, further) if fix)
+    return tracking_rows_missing.finding(
+        severity=Severity.MEDIUM if missing[-1] > found.last else Severity.LOW,
+        subject=str(found.name),
+        title=f"{listed_tags(found, missing)} is in the database, but not recorded"
+        if len(missing) == 1
+        else f"{listed_tags(found, missing)} are in the database, but not recorded",
+        root_cause=" ".join(_root_cause(found)),
+        evidence=(*found.evidence(missing), tracking.evidence),
+        fix=repair if safe else None,
+        alternatives=offered,
+        counterfactual=repair.steps if repair and not safe else (),
+        paths=tuple(found.migration(position).path for position in missing[:MOST_PATHS]),
+    )
+
+
+MOST_PATHS = 6
+
+
+def _root_cause(found: Account) -> Iterator[str]:
+    missing, count = found.missing, len(found.missing)
+    yield f"{found.tool.name} reads {found.name}, {held(found.read)}."
+    whole = "is" if count == 1 else "are"
+    yield (
+        f"The catalogue has the effects of {listed_tags(found, missing)}, and no tracking table of "
+        f"this database has a row for {'it' if count == 1 else 'them'}."
+    )
+    yield from _lost(found)
+    if found.strangers:
+        yield f"{found.strangers} row(s) match none of the listed migrations."
+    if missing[-1] < found.last:
+        yield (
+            f"Later ones {whole if count > 1 else 'are'} recorded, and migrate only looks at the "
+            "newest row: it does not run them again."
+        )
+    if lacking := found.lacking():
+        yield f"Not there, or only in part, is what these made: {quoted(lacking)}."
+
+
+def _lost(found: Account) -> Iterator[str]:
+    lost = ids_lost(found.read) if found.read else None
+    if lost:
+        yield (
+            f"{lost} id(s) of its sequence were handed out after the last row that is there: rows "
+            "were there and are gone, or runs were rolled back."
+        )
+    elif found.read is None:
+        yield (
+            "The table went with its schema, or was never restored, or somebody applied the SQL "
+            "by hand."
+        )
+    elif lost == 0:
+        yield "Its sequence never handed out an id for them: they were applied without the tool."
+    if found.standing.made_by is MadeBy.MIGRATIONS:
+        yield (
+            "The columns lie in the order in which the migrations add them, not in that of the "
+            "schema code, so it was not `push` that made them."
+        )
+
+
+def held(table: TrackingTable | None) -> str:
+    """`which holds 3 rows`, for the end of a sentence."""
+    if table is None:
+        return "which does not exist"
+    count = len(table.rows)
+    return "which holds no row" if not count else f"which holds {count} row{'s' * (count != 1)}"

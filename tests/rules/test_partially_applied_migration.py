@@ -1,0 +1,83 @@
+"""The first statements of a migration there, the others not: told statement by statement."""
+
+from forensics.facts import LiveTable
+from forensics.model import CommandOutcome, Severity
+from forensics.rules.partially_applied_migration import partially_applied_migration
+from forensics.rules.pushed_before_migrating import pushed_before_migrating
+from forensics.rules.schema_drift import schema_drift
+from forensics.rules.tracking_rows_missing import tracking_rows_missing
+from tests.build import (
+    DEFAULT,
+    Case,
+    ask,
+    facts,
+    files,
+    history,
+    open_questions,
+    rows,
+    table,
+)
+from tests.support.standing import BY_EMAIL, EMAIL, SQL, TAGS, examined, grown, having, state, users
+
+RULE = partially_applied_migration
+
+
+def case(*tables: LiveTable, recorded: int = 1, **changes: str) -> Case:
+    """The first migrations recorded, and these tables in the database."""
+    return Case(grown(*TAGS, **changes), having(tables, table(DEFAULT, *rows(*TAGS[:recorded]))))
+
+
+def test_it_fires_where_only_the_first_statement_has_its_effect() -> None:
+    """The column is there, its index is not; nothing else claims the column."""
+    given = case(users(EMAIL))
+    (finding,) = ask(RULE, examined(given))
+    assert finding.subject == "0001_email"
+    assert finding.severity is Severity.HIGH
+    assert 'There is: 0001_email: ALTER TABLE "users" ADD COLUMN' in finding.root_cause
+    assert 'left to run: 0001_email: CREATE INDEX "by_email"' in finding.root_cause
+    for other in (schema_drift, tracking_rows_missing, pushed_before_migrating):
+        assert not ask(other, examined(given)), other.name
+
+
+def test_nothing_is_recorded_for_it_but_the_experiment_shows_what_it_does() -> None:
+    """No fix: statements are left, and what was written in between decides."""
+    held = having([users(EMAIL)], table(DEFAULT, *rows(TAGS[0])))
+    given = Case(grown(*TAGS[:2]), held)
+    (finding,) = ask(RULE, examined(given))
+    assert finding.fix is None and not finding.alternatives
+    assert given.scene.predict(given.facts)["migrate"].outcome is CommandOutcome.BLOCKED
+    after = given.after(finding.repair)
+    assert given.scene.predict(after)["migrate"].outcome is CommandOutcome.PASSES
+    assert not ask(RULE, examined(given, finding.repair))
+
+
+def test_statements_that_no_catalogue_tells_are_named() -> None:
+    """Whether rows were written before it stopped has to be decided by hand."""
+    text = "UPDATE users SET id = id;--> statement-breakpoint\n" + SQL["0001_email"]
+    (finding,) = ask(RULE, examined(case(users(EMAIL), **{"drizzle/0001_email.sql": text})))
+    assert "decided by hand: 0001_email: UPDATE users" in finding.root_cause
+
+
+def test_a_migration_that_is_there_whole_or_not_at_all_is_quiet() -> None:
+    """The one lacks its row, the other is pending."""
+    for there in (users(EMAIL, indexes=[BY_EMAIL]), users()):
+        assert not ask(RULE, examined(case(there)))
+
+
+def test_a_later_object_without_the_first_was_made_by_hand() -> None:
+    """The second statement's effect without the first's is no beginning."""
+    text = SQL["0002_orders"] + '--> statement-breakpoint\nALTER TABLE "users" ADD COLUMN "x" text;'
+    given = case(state(2)[0], recorded=2, **{"drizzle/0002_orders.sql": text})
+    assert not ask(RULE, examined(given))
+
+
+def test_an_extension_that_is_there_before_is_quiet() -> None:
+    """CREATE ... IF NOT EXISTS says that others make it too."""
+    text = "CREATE SCHEMA IF NOT EXISTS public;--> statement-breakpoint\n" + SQL["0001_email"]
+    assert not ask(RULE, examined(case(users(), **{"drizzle/0001_email.sql": text})))
+
+
+def test_without_a_database_it_is_unanswered() -> None:
+    """It lacks the tables."""
+    given = facts(history=history(*TAGS), files=files({tag: SQL[tag] for tag in TAGS}))
+    assert [question.lacks for question in open_questions(RULE, given)] == ["TrackingTables"]

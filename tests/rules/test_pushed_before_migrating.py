@@ -1,0 +1,113 @@
+"""A database that `push` made: told from rows that are missing by ids and the order of columns."""
+
+import msgspec
+
+from forensics.facts import Column, SequenceState
+from forensics.model import Certainty, CommandOutcome, RecordMigrations
+from forensics.rules.pushed_before_migrating import pushed_before_migrating
+from forensics.rules.schema_drift import schema_drift
+from forensics.rules.tracking_rows_missing import tracking_rows_missing
+from tests.build import (
+    DEFAULT,
+    Case,
+    ask,
+    facts,
+    files,
+    history,
+    journal,
+    name,
+    open_questions,
+    table,
+)
+from tests.support.standing import BY_EMAIL, EMAIL, ID, SQL, TAGS, examined, grown, having, state
+
+RULE = pushed_before_migrating
+FIRST = Column(name="first", type="text")
+
+
+def test_it_fires_on_the_newest_state_without_a_table_and_the_fix_heals() -> None:
+    """All is there, nothing was ever recorded: everything is recorded, in a table that is made."""
+    case = Case(grown(*TAGS), having(state(5)))
+    (finding,) = ask(RULE, examined(case))
+    assert finding.subject == DEFAULT
+    assert finding.certainty is Certainty.INFERRED
+    assert "`push` is the likeliest origin" in finding.root_cause
+    assert not ask(tracking_rows_missing, examined(case))
+    assert not ask(schema_drift, examined(case))
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, RecordMigrations)
+    assert tuple(row.tag for row in step.rows) == TAGS
+    assert "0003_seed: INSERT INTO users" in finding.fix.safety_note
+    healed = examined(case, finding.fix.steps)
+    assert not ask(RULE, healed)
+    assert case.scene.predict(case.facts)["migrate"].outcome is CommandOutcome.BLOCKED
+    assert case.scene.predict(healed)["migrate"].outcome is CommandOutcome.PASSES
+
+
+def test_an_empty_table_that_never_handed_out_an_id_is_left_by_a_failed_migrate() -> None:
+    """Where migrate failed at its first statement."""
+    never = SequenceState(name=name(f"{DEFAULT}_id_seq"), last_value=1, is_called=False)
+    case = Case(grown(*TAGS), having(state(5), table(DEFAULT, sequence=never)))
+    (finding,) = ask(RULE, examined(case))
+    assert "No id of the table was ever handed out" in finding.root_cause
+
+
+def test_ids_that_were_handed_out_are_rows_that_are_missing() -> None:
+    """Then it was migrate that made the tables."""
+    used = SequenceState(name=name(f"{DEFAULT}_id_seq"), last_value=5, is_called=True)
+    case = Case(grown(*TAGS), having(state(5), table(DEFAULT, sequence=used)))
+    assert not ask(RULE, examined(case))
+    assert ask(tracking_rows_missing, examined(case))
+
+
+def test_an_older_state_than_the_newest_was_not_pushed() -> None:
+    """Push brings a database to the newest state."""
+    assert not ask(RULE, examined(Case(grown(*TAGS), having(state(3)))))
+
+
+def test_the_order_of_columns_tells_push_from_migrate() -> None:
+    """Schema code and snapshot have `first` before `email`; a migration adds it at the end."""
+    tags = (*TAGS[:2], "0002_first")
+    project = grown(*tags[:2])
+    text = str(project["drizzle/meta/0001_snapshot.json"])
+    column = '"first": {"name": "first", "type": "text", "primaryKey": false, "notNull": false}, '
+    assert '"email": {' in text
+    newer = text.replace('"email": {', f'{column}"email": {{', 1)
+    with_it = {
+        **grown(*tags[:2]),
+        "drizzle/0002_first.sql": 'ALTER TABLE "users" ADD COLUMN "first" text;',
+        "drizzle/meta/0002_snapshot.json": newer,
+        "drizzle/meta/_journal.json": journal(*tags),
+    }
+    (users,) = state(2)
+    for order, rule in (((ID, FIRST, EMAIL), RULE), ((ID, EMAIL, FIRST), tracking_rows_missing)):
+        live = msgspec.structs.replace(users, columns=order)
+        given = examined(Case(with_it, having([live])))
+        (finding,) = (*ask(RULE, given), *ask(tracking_rows_missing, given))
+        assert finding.rule == rule.name
+    assert users.index_definitions == (BY_EMAIL,)
+
+
+def test_what_push_left_out_is_told_and_nothing_is_recorded_over_it() -> None:
+    """A trigger of a hand-written migration is not there: the script is no recommendation."""
+    text = "CREATE TRIGGER stamp BEFORE UPDATE ON users EXECUTE FUNCTION touch();"
+    case = Case(grown(*TAGS, **{"drizzle/0003_seed.sql": text}), having(state(5)))
+    (finding,) = ask(RULE, examined(case))
+    assert finding.fix is None
+    assert "`push` left out" in finding.root_cause and "CREATE TRIGGER stamp" in finding.root_cause
+    (offered,) = finding.alternatives
+    assert "decide about each by hand first" in offered.safety_note
+    after = case.scene.predict(case.after(finding.repair))
+    assert after["migrate"].outcome is CommandOutcome.PASSES
+
+
+def test_a_healthy_database_is_quiet() -> None:
+    """A fresh one, too: nothing is there, and nothing is recorded."""
+    assert not ask(RULE, examined(Case(grown(*TAGS), having(()))))
+
+
+def test_without_a_database_it_is_unanswered() -> None:
+    """It lacks the tables."""
+    given = facts(history=history(*TAGS), files=files({tag: SQL[tag] for tag in TAGS}))
+    assert [question.lacks for question in open_questions(RULE, given)] == ["TrackingTables"]

@@ -1,0 +1,182 @@
+"""Objects that are not as the migrations leave them; never those that are nobody's business."""
+
+from collections.abc import Iterable
+
+import pytest
+from msgspec.structs import replace
+
+from forensics.facts import Column, Index, LiveTable
+from forensics.model import Finding, Severity
+from forensics.rules.schema_drift import schema_drift
+from tests.build import (
+    DEFAULT,
+    Case,
+    ask,
+    facts,
+    files,
+    history,
+    open_questions,
+    project,
+    rows,
+    table,
+)
+from tests.support.standing import (
+    BY_EMAIL,
+    EMAIL,
+    NOTE,
+    SQL,
+    TAGS,
+    examined,
+    grown,
+    having,
+    orders,
+    users,
+)
+
+RULE = schema_drift
+WHOLE_USERS = users(EMAIL, indexes=[BY_EMAIL])
+WHOLE = (WHOLE_USERS, orders(NOTE))
+
+
+def case(
+    tables: Iterable[LiveTable], recorded: tuple[str, ...] = TAGS, **changes: str | None
+) -> Case:
+    """These tables, and the rows of these migrations."""
+    return Case(grown(*TAGS, **changes), having(tables, table(DEFAULT, *rows(*recorded))))
+
+
+def found(tables: Iterable[LiveTable], **changes: str | None) -> tuple[Finding, ...]:
+    """What is found where all migrations are recorded."""
+    return ask(RULE, examined(case(tables, **changes)))
+
+
+DRIFTS = {
+    "a table is gone": (
+        [WHOLE_USERS], "public.orders", Severity.HIGH, "is missing, though 0002_orders makes it"
+    ),
+    "a column is gone": (
+        [WHOLE_USERS, orders()], "public.orders.note", Severity.HIGH, "is missing"
+    ),
+    "a column more": (
+        [WHOLE_USERS, orders(NOTE, Column(name="paid", type="boolean"))],
+        "public.orders.paid", Severity.LOW, "is there, and no migration makes it",
+    ),
+    "another type": (
+        [WHOLE_USERS, orders(replace(NOTE, type="integer", default=None))],
+        "public.orders.note", Severity.MEDIUM, "not as the migrations leave it (type)",
+    ),
+    "another length": (
+        [users(replace(EMAIL, type="character varying(20)"), indexes=[BY_EMAIL]), orders(NOTE)],
+        "public.users.email", Severity.MEDIUM, "(type)",
+    ),
+    "NULLs allowed": (
+        [WHOLE_USERS, orders(replace(NOTE, not_null=False))],
+        "public.orders.note", Severity.MEDIUM, "(nulls)",
+    ),
+    "another default": (
+        [WHOLE_USERS, orders(replace(NOTE, default="'some'::text"))],
+        "public.orders.note", Severity.LOW, "(default)",
+    ),
+    "an index is gone": (
+        [users(EMAIL), orders(NOTE)], "public.by_email", Severity.MEDIUM, "is missing"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("drift", DRIFTS)
+def test_it_fires_on_each_kind_of_drift(drift: str) -> None:
+    """One finding, about the object, with what harm it does."""
+    tables, subject, severity, title = DRIFTS[drift]
+    (finding,) = found(tables)
+    assert (finding.subject, finding.severity) == (subject, severity)
+    assert title in finding.title
+    assert finding.fix is None and not finding.alternatives
+
+
+def test_what_is_restored_is_no_drift() -> None:
+    """The remedy is the database's: with the object as it was, nothing is found."""
+    assert found([WHOLE_USERS, orders()])
+    assert not found(WHOLE)
+
+
+def test_an_object_made_by_hand_before_its_migration_is_told_with_it() -> None:
+    """The pending migration stops there; the one before it is not there either."""
+    by_hand = replace(orders(), constraints=())
+    given = case([users(), by_hand], TAGS[:1])
+    subjects = {finding.subject: finding for finding in ask(RULE, examined(given))}
+    assert subjects["public.orders"].severity is Severity.HIGH
+    assert "is there before 0002_orders makes it" in subjects["public.orders"].title
+
+
+QUIET = {
+    "just as it should be": WHOLE,
+    "tables of somebody else": (*WHOLE, replace(users(), name=replace(WHOLE[0].name, table="x"))),
+    "an index of somebody": (
+        users(EMAIL, indexes=[BY_EMAIL, Index(name="mine", definition="USING gin (email)")]),
+        WHOLE[1],
+    ),
+    "the same index under another name": (
+        users(EMAIL, indexes=[replace(BY_EMAIL, name="other")]),
+        WHOLE[1],
+    ),
+    "other words for the default": (
+        WHOLE[0],
+        orders(replace(NOTE, default="('none'::character varying)::text")),
+    ),
+}
+
+
+@pytest.mark.parametrize("same", QUIET)
+def test_it_is_quiet_where_nothing_is_otherwise(same: str) -> None:
+    """What is spelled otherwise, or belongs to others, is no drift."""
+    assert not found(QUIET[same])
+
+
+def test_snapshot_and_sql_have_to_agree() -> None:
+    """A snapshot that was edited, or SQL that was written by hand, is no proof alone."""
+    text = SQL["0004_note"].replace("text", "varchar(9)")
+    tables = [WHOLE_USERS, orders(replace(NOTE, type="character varying(9)"))]
+    assert not found(tables, **{"drizzle/0004_note.sql": text})
+    assert not found(WHOLE, **{"drizzle/0004_note.sql": text})
+    empty = project(*TAGS)["drizzle/meta/0004_snapshot.json"]
+    assert isinstance(empty, str)
+    assert not found([WHOLE_USERS, orders()], **{"drizzle/meta/0004_snapshot.json": empty})
+
+
+def test_without_snapshots_the_sql_decides() -> None:
+    """Where every statement could be read."""
+    gone = {f"drizzle/meta/{number:04}_snapshot.json": None for number in range(5)}
+    (finding,) = found([WHOLE_USERS, orders()], **gone)
+    assert finding.subject == "public.orders.note"
+    assert not found(WHOLE, **gone)
+
+
+def test_a_column_that_hand_written_sql_adds_is_no_drift() -> None:
+    """The snapshot does not know it, the migration does."""
+    text = "ALTER TABLE users ADD COLUMN search tsvector"
+    more = users(EMAIL, Column(name="search", type="tsvector"), indexes=[BY_EMAIL])
+    assert not found([more, WHOLE[1]], **{"drizzle/0003_seed.sql": text})
+
+
+def test_what_a_block_may_have_done_is_in_doubt() -> None:
+    """It names the table, so nothing is said of that table; of others all is."""
+    text = "DO $$ BEGIN PERFORM partition_it('orders'); END $$"
+    assert not found([WHOLE_USERS, orders()], **{"drizzle/0003_seed.sql": text})
+    (finding,) = found([users(), orders(NOTE)], **{"drizzle/0003_seed.sql": text})
+    assert finding.subject == "public.users.email"
+
+
+def test_rows_of_unknown_migrations_leave_the_question_open() -> None:
+    """What is otherwise may be their doing."""
+    tracked = table(DEFAULT, *rows(*TAGS), *rows("zzz", whens=[9]))
+    more = orders(NOTE, Column(name="paid", type="boolean"))
+    given = examined(Case(grown(*TAGS), having([WHOLE_USERS, more], tracked)))
+    (question,) = open_questions(RULE, given)
+    assert "whose doing 1 difference(s) are" in question.lacks
+    assert not ask(RULE, examined(Case(grown(*TAGS), having(WHOLE, tracked))))
+
+
+def test_without_a_database_it_is_unanswered() -> None:
+    """It lacks the tables."""
+    given = facts(history=history(*TAGS), files=files({tag: SQL[tag] for tag in TAGS}))
+    assert [question.lacks for question in open_questions(RULE, given)] == ["TrackingTables"]

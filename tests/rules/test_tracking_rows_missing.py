@@ -1,0 +1,213 @@
+"""Migrations in the database without rows: recorded again, exactly those, and no more."""
+
+import msgspec
+import pytest
+
+from forensics.facts import SequenceState, TrackingTable
+from forensics.model import (
+    CommandOutcome,
+    Finding,
+    Outcome,
+    RecordMigrations,
+    Safety,
+    Severity,
+)
+from forensics.rules.pushed_before_migrating import pushed_before_migrating
+from forensics.rules.schema_drift import schema_drift
+from forensics.rules.tracking_rows_missing import tracking_rows_missing
+from tests.build import (
+    DEFAULT,
+    PUBLIC,
+    START,
+    Case,
+    ask,
+    database,
+    digest,
+    facts,
+    files,
+    history,
+    name,
+    open_questions,
+    project,
+    rows,
+    table,
+    tracking,
+)
+from tests.support.standing import SQL, TAGS, examined, grown, having, state
+
+RULE = tracking_rows_missing
+
+
+def used(last: int) -> SequenceState:
+    """A sequence that handed out so many ids."""
+    return SequenceState(name=name(f"{DEFAULT}_id_seq"), last_value=last, is_called=True)
+
+
+def applied(*tags: str) -> tuple[object, ...]:
+    """The rows of migrations as migrate writes them."""
+    return tuple(
+        msgspec.structs.replace(row, hash=digest(SQL[tag]))
+        for tag, row in zip(tags, rows(*tags), strict=True)
+    )
+
+
+def case(count: int, *tracking_tables: TrackingTable, tags: tuple[str, ...] = TAGS) -> Case:
+    """The project, and a database in the state after so many migrations."""
+    return Case(grown(*tags), having(state(count), *tracking_tables))
+
+
+def only(given: Case) -> Finding:
+    """The one finding; nothing else explains it too."""
+    (found,) = ask(RULE, examined(given))
+    assert not ask(pushed_before_migrating, examined(given))
+    assert not ask(schema_drift, examined(given))
+    return found
+
+
+def recorded(finding: Finding) -> tuple[str, ...]:
+    """The tags that the fix records."""
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, RecordMigrations)
+    return tuple(row.tag for row in step.rows)
+
+
+def test_it_fires_where_the_table_was_emptied_and_the_fix_heals() -> None:
+    """Whatever is in the catalogue gets its row, with the hash of the file and the list's stamp."""
+    given = case(5, table(DEFAULT, sequence=used(5)))
+    finding = only(given)
+    assert finding.subject == DEFAULT
+    assert finding.severity is Severity.MEDIUM
+    assert "5 id(s) of its sequence were handed out" in finding.root_cause
+    assert recorded(finding) == TAGS
+    assert finding.fix is not None and finding.fix.safety is Safety.REVIEW
+    (step,) = finding.fix.steps
+    assert isinstance(step, RecordMigrations)
+    assert (step.rows[0].hash, step.rows[0].created_at) == (digest(SQL[TAGS[0]]), START)
+    healed = examined(given, finding.fix.steps)
+    assert not ask(RULE, healed)
+    assert given.scene.predict(given.facts)["migrate"].outcome is CommandOutcome.BLOCKED
+    assert given.scene.predict(healed)["migrate"].outcome is CommandOutcome.PASSES
+
+
+def test_statements_on_rows_are_listed_since_no_catalogue_tells() -> None:
+    """A migration of rows between others has to be recorded with them, and is told."""
+    finding = only(case(5, table(DEFAULT, sequence=used(5))))
+    assert finding.fix is not None
+    assert "0003_seed: INSERT INTO users" in finding.fix.safety_note
+
+
+def test_no_more_is_recorded_than_is_there() -> None:
+    """The state after the third: the seed that follows may have run or not, and is not recorded."""
+    finding = only(case(3, table(DEFAULT, sequence=used(3))))
+    assert recorded(finding) == TAGS[:3]
+    assert finding.fix is not None
+    assert "0003_seed leaves nothing in a catalogue: it is not recorded" in finding.fix.safety_note
+    (other,) = finding.alternatives
+    assert other.title.startswith("Record 0000_users to 0003_seed")
+
+
+def test_rows_that_are_left_are_kept() -> None:
+    """Only what is missing is added, and the guards expect what is there."""
+    finding = only(case(5, table(DEFAULT, *applied(*TAGS[:2]), sequence=used(5))))
+    assert recorded(finding) == TAGS[2:]
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, RecordMigrations) and step.held == 2
+
+
+def test_a_row_missing_before_others_is_a_small_matter() -> None:
+    """Drizzle 0.x looks at the newest row alone."""
+    left = [row for row, tag in zip(applied(*TAGS), TAGS, strict=True) if tag != TAGS[2]]
+    finding = only(case(5, table(DEFAULT, *left)))
+    assert finding.severity is Severity.LOW
+    assert recorded(finding) == (TAGS[2],)
+
+
+def test_a_table_that_is_gone_is_made_for_the_owner_of_the_others() -> None:
+    """An older state than the newest was not pushed, so the rows were there."""
+    finding = only(case(3))
+    assert "which does not exist" in finding.root_cause
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, RecordMigrations)
+    assert (step.held, step.owner) == (None, "app")
+    assert not ask(RULE, examined(case(3), finding.fix.steps))
+
+
+@pytest.mark.parametrize("behind", range(6))
+def test_pending_migrations_are_quiet(behind: int) -> None:
+    """A database at any state of the list, with just these rows, is healthy."""
+    given = case(behind, table(DEFAULT, *applied(*TAGS[:behind])))
+    for rule in (RULE, pushed_before_migrating, schema_drift):
+        assert not ask(rule, examined(given)), rule.name
+
+
+def test_rows_in_another_schema_are_quiet() -> None:
+    """They are not missing: the tool looks in the wrong place."""
+    assert not ask(RULE, examined(case(5, table(DEFAULT), table(PUBLIC, *applied(*TAGS)))))
+
+
+def test_rows_with_another_stamp_or_hash_are_quiet() -> None:
+    """A row that has one of the two is the migration's, however damaged."""
+    seconds = [
+        msgspec.structs.replace(row, created_at=row.created_at // 1000) for row in applied(*TAGS)
+    ]
+    garbage = [msgspec.structs.replace(row, hash="garbage") for row in applied(*TAGS)]
+    for damaged in (seconds, garbage):
+        assert not ask(RULE, examined(case(5, table(DEFAULT, *damaged))))
+
+
+def test_another_tool_that_applies_the_same_sql_keeps_the_rows() -> None:
+    """Where its table has rows, and drizzle's was never made, nothing is missing."""
+    other = msgspec.structs.replace(
+        table("supabase_migrations.schema_migrations", tool="supabase"), raw_rows=(("1",),)
+    )
+    assert not ask(RULE, examined(case(5, other)))
+
+
+def test_a_snapshot_that_was_edited_does_not_decide_alone() -> None:
+    """Tests elsewhere have snapshots without tables: what SQL and catalogue agree on stands."""
+    tags = ("0000_a", "0001_b")
+    held = database(table(DEFAULT, *rows(*tags)), live=("public.0000_a", "public.0001_b"))
+    given = examined(Case(project(*tags), held))
+    assert not ask(RULE, given)
+    assert not ask(schema_drift, given)
+
+
+def test_a_file_that_is_gone_leaves_no_hash_to_record() -> None:
+    """Then nothing is offered; the file has to come back first."""
+    gone = Case(
+        grown(*TAGS, **{"drizzle/0001_email.sql": None}),
+        having(state(5), table(DEFAULT, sequence=used(5))),
+    )
+    (finding,) = ask(RULE, examined(gone))
+    assert finding.fix is None
+
+
+def test_without_database_or_rows_it_is_unanswered() -> None:
+    """No database; or a table that may not be read, with the GRANT to ask for."""
+    given = facts(history=history(*TAGS), files=files({tag: SQL[tag] for tag in TAGS}))
+    assert [q.lacks for q in open_questions(RULE, given)] == ["TrackingTables"]
+    closed = msgspec.structs.replace(
+        table(DEFAULT), outcome=Outcome.DENIED, grant="GRANT SELECT ..."
+    )
+    (question,) = open_questions(RULE, examined(case(5, closed)))
+    assert question.how_to_get_it == "ask for: GRANT SELECT ..."
+
+
+def test_what_a_statement_may_have_changed_is_not_known() -> None:
+    """A DO block that runs composed SQL leaves every later state in doubt."""
+    text = "DO $$ BEGIN EXECUTE 'DROP TABLE ' || 'users'; END $$;"
+    given = Case(grown(*TAGS, **{"drizzle/0000_users.sql": text}), having(state(5), table(DEFAULT)))
+    (question,) = open_questions(RULE, examined(given))
+    assert "whether 0000_users is in the database" in question.lacks
+
+
+def test_the_findings_take_part_in_the_experiments() -> None:
+    """Migrate is blocked by the rows that are missing, and passes after the fix."""
+    given = case(5, table(DEFAULT, sequence=used(5)))
+    (finding,) = ask(RULE, examined(given))
+    assert tracking(table(DEFAULT)).get(name(DEFAULT)) is not None
+    after = given.scene.predict(given.after(finding.repair))
+    assert after["migrate"].outcome is CommandOutcome.PASSES
