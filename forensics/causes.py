@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import msgspec
 
@@ -19,6 +20,8 @@ from forensics.model import (
     Severity,
 )
 
+MOST_IN_ALL_SUBSETS = 4
+"""Repairs of which every subset is tried: 16 states; above it, the states grow with the repairs."""
 USUAL_COMMAND = "migrate"
 """What the user is taken to have run where no captured output says otherwise; also the command
 that production depends on."""
@@ -95,12 +98,21 @@ def _same(one: Prediction, other: Prediction) -> bool:
     """Whether a command does the same twice; what it says while it passes does not count."""
     if one.outcome is other.outcome is CommandOutcome.PASSES:
         return one.exit_code == other.exit_code
-    return _claim(one) == _claim(other)
+    return claim(one) == claim(other)
 
 
-def _claim(prediction: Prediction) -> Prediction:
+def claim(prediction: Prediction) -> Prediction:
     """What it says, however that is known: some states are replayed, and others are not."""
     return msgspec.structs.replace(prediction, certainty=Certainty.PREDICTED)
+
+
+def _states(bench: Bench) -> Iterator[frozenset[int]]:
+    """Each repair alone and all but each; while there are few, every subset."""
+    groups, few = bench.groups, len(bench.groups) <= MOST_IN_ALL_SUBSETS
+    sizes = range(len(groups) + 1) if few else (1, len(groups) - 1)
+    for size in sizes:
+        for chosen in combinations(groups, size):
+            yield frozenset().union(*chosen)
 
 
 class _Judge:
@@ -116,9 +128,8 @@ class _Judge:
         self._telling = self._failing or any(
             not _same(prediction, self._healed[c]) for c, prediction in self._now.items()
         )
-        for group in bench.groups if self._telling else ():
-            bench.run(group)
-            bench.run(bench.everything - group)
+        for fixed in _states(bench) if self._telling else ():
+            bench.run(fixed)
 
     def chain(self, command: str) -> tuple[int, ...]:
         """The faults that stop a command, in the order in which their errors show one by one."""

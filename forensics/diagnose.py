@@ -40,6 +40,12 @@ class Diagnosis:
     observed: frozenset[str] = frozenset()
     """Commands whose prediction stands in a captured output."""
 
+    @property
+    def recommended(self) -> frozenset[int]:
+        """The findings whose repair is offered, by index."""
+        offered = (i for i, finding in enumerate(self.findings) if finding.fix is not None)
+        return frozenset(offered) & self.bench.everything
+
 
 @dataclass(frozen=True, kw_only=True)
 class Analysis:

@@ -9,12 +9,12 @@ import msgspec
 
 from forensics.advice import do_not_run
 from forensics.analyze import ORIGIN, SCHEMA_CODE
-from forensics.causes import Verdict
+from forensics.causes import Verdict, claim
 from forensics.commit_message import commit_messages
 from forensics.diagnose import Analysis, Diagnosis
 from forensics.exhibits import exhibits
 from forensics.experiments import FAILS
-from forensics.fresh_install import fresh_install
+from forensics.fresh_install import disagreements, fresh_install
 from forensics.model import (
     Case,
     Certainty,
@@ -203,6 +203,7 @@ def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
 def _unanswered(analysis: Analysis, commands: Sequence[CommandState]) -> Iterator[Unanswered]:
     for diagnosis in analysis.diagnoses:
         yield from diagnosis.unanswered
+        yield from disagreements(diagnosis)
     for command in commands:
         if command.outcome in FAILS and not command.blocked_by:
             yield Unanswered(
@@ -231,11 +232,9 @@ def _experiments(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[E
 def _verification(analysis: Analysis) -> Iterator[Verification]:
     """Every command before and after the fixes that are recommended, and those alone."""
     for diagnosis in analysis.diagnoses:
-        offered = (i for i, finding in enumerate(diagnosis.findings) if finding.fix is not None)
-        fixed = frozenset(offered) & diagnosis.bench.everything
-        if not fixed:
+        if not diagnosis.recommended:
             continue
-        after = diagnosis.bench.run(fixed)
+        after = diagnosis.bench.run(diagnosis.recommended)
         for before in diagnosis.causation.before:
             now = after[before.command]
             yield Verification(
@@ -243,10 +242,10 @@ def _verification(analysis: Analysis) -> Iterator[Verification]:
                 folder=diagnosis.facts.tool.folder,
                 before=outcome_in_words(before),
                 after=outcome_in_words(now),
-                discriminates=before != now,
+                discriminates=claim(before) != claim(now),
                 certainty=now.certainty,
             )
-        if (fresh := fresh_install(diagnosis, fixed)) is not None:
+        if (fresh := fresh_install(diagnosis)) is not None:
             yield fresh
 
 

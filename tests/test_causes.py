@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from forensics.adapters.base import Hints
-from forensics.causes import Causation, effect, explain, is_bad
+from forensics.causes import MOST_IN_ALL_SUBSETS, Causation, effect, explain, is_bad
 from forensics.effects import run
 from forensics.effects.engine import Engine
 from forensics.experiments import MOST_SINGLE, Bench, Scene
@@ -407,6 +407,14 @@ def test_no_state_is_tried_twice_and_all_are_reported() -> None:
     assert len(trial.causation.experiments) == 3 * len(trial.fake.states)
     fixed = {experiment.fixed for experiment in trial.causation.experiments}
     assert fixed >= {(), (0,), (1,), (2,), (3,), (0, 1, 2, 3), (1, 2, 3), (0, 1, 2)}
+
+
+def test_of_few_faults_every_subset_is_tried() -> None:
+    """Of four all sixteen; of five, no more than each and all but each."""
+    few = Trial(*"abcd", migrate=first_of("abcd"))
+    assert len(few.fake.states) == 2**MOST_IN_ALL_SUBSETS
+    more = Trial(*"abcde", migrate=lambda p: blocked("always"), check=first_of("a"))
+    assert len(more.fake.states) == 12
 
 
 def test_the_number_of_states_grows_with_the_faults_not_with_their_subsets() -> None:

@@ -46,7 +46,7 @@ class CaseDatabase:
 
 def build(
     server: Server,
-    number: int,
+    number: int | str,
     schema: LiveSchema,
     rows: Rows,
     deadline: float,

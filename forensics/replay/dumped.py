@@ -26,7 +26,7 @@ _LIMITS = re.compile(r"(?:\s|--[^\n]*\n)*SET \w+_timeout = 0;\Z")
 _SETTING = re.compile(r"\s*SET ")
 """What stands between objects without a line of its own."""
 _NO_ROLE = re.compile(r'role "(.*)" does not exist', re.DOTALL)
-_OURS = re.compile(r"owner_\d+")
+_OURS = re.compile(r"owner_\w+")
 """How the roles of our databases are called."""
 _UNDEFINED = "42704"
 _POLICY = "POLICY"

@@ -12,112 +12,33 @@ from pathlib import Path
 
 import msgspec
 
+from forensics import fresh_install
 from forensics.adapters.drizzle import launch
 from forensics.adapters.drizzle.transcript import Reading, plain, read_output
+from forensics.causes import USUAL_COMMAND
 from forensics.collect.redact import mask_text
-from forensics.diagnose import Analysis, Diagnosis
-from forensics.errors import ForensicsError
-from forensics.facts import Database, ToolUse
+from forensics.facts import Database
 from forensics.model import CommandOutcome, DatabaseStep, Step
-from forensics.recorded_database import RecordedDump, recorded_dump
-from forensics.replay.containment import Containment
-from forensics.replay.kit import Kit, find_kit, install_kit
+from forensics.replay.plans import CONNECTING, Plan, State
 from forensics.replay.postgres import Server
-from forensics.replay.project_copy import (
-    MODULES,
-    ProjectCopy,
-    apply,
-    copy_project,
-    require_as_collected,
-    top_of,
-)
+from forensics.replay.project_copy import apply
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
-from forensics.replay.stage import RepairFailed, Stage, build_stage, repaired_stage, was_entered
+from forensics.replay.stage import (
+    RepairFailed,
+    Stage,
+    build_stage,
+    empty_stage,
+    repaired_stage,
+    was_entered,
+)
 from forensics.replays import Replay, key
 
-CONNECTING = frozenset({"migrate", "push"})
 _SOCKET_FOLDER = f"{WORK}/database"
 _NOWHERE = launch.Address(folder=f"{WORK}/nowhere", port=5432, user="nobody", database="none")
 # 0.21.4 idles ten seconds at the end of an unanswered push, until its connection pool lets go.
 _WORKERS, _IDLERS, _IDLING = 2, 8, "push"
 _LOOKS = "push"
 """Reads the catalogue first, whatever the files are like; some releases hide why they fail."""
-
-
-class Uncontained(ForensicsError):
-    """The project's code could reach more than its copy, and nobody allowed that."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """What the experiments of one state start from."""
-
-    fixed: tuple[str, ...]
-    """The faults that are repaired, `rule subject` each."""
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What will be run for one use of the tool."""
-
-    tool: ToolUse
-    kit: Kit
-    copy: ProjectCopy
-    states: tuple[State, ...]
-    commands: tuple[str, ...]
-    database: Database | None
-    dump: RecordedDump | None
-    variables: tuple[str, ...]
-    """The environment variables that the config reads."""
-
-    @property
-    def runs(self) -> int:
-        """How often the tool is started."""
-        return len(self.states) * len(self.commands)
-
-
-def plan(
-    analysis: Analysis, project: Path, folder: Path, *, kit: Path | None, install: bool
-) -> tuple[Plan, ...]:
-    """Copy the project into a private folder and say what is to be run; nothing of it is run yet.
-
-    Raises `ProjectDiffers`, `TooLarge`, `NoKit`.
-    """
-    bundle = analysis.bundle
-    top = top_of(bundle, project)
-    able = [d for d in analysis.diagnoses if d.facts.tool.config and d.facts.history]
-    if not able:
-        raise ForensicsError(
-            "There is nothing to replay: the bundle has no drizzle-kit with a config of its own. "
-            "Collect it with --config FILE."
-        )
-    copy = copy_project(top, folder / "project")
-    for diagnosis in able:
-        require_as_collected(bundle, diagnosis.facts.tool, copy.folder)
-    plans = []
-    for number, diagnosis in enumerate(able):
-        tool = diagnosis.facts.tool
-        given = install_kit(tool, folder / f"kit-{number}") if install and kit is None else kit
-        plans.append(_plan(diagnosis, find_kit(tool, top, given), copy, recorded_dump(bundle)))
-    return tuple(plans)
-
-
-def require_contained(plans: tuple[Plan, ...], containment: Containment, *, accepted: bool) -> None:
-    """Refuse where the real database may be within reach; raises `Uncontained`."""
-    if containment.contained:
-        return
-    if not accepted:
-        raise Uncontained(
-            "Not run: on this system the project's code cannot be cut off from your network and "
-            f"files ({containment.gaps[-1]}). Run it where user namespaces are allowed, or, if no "
-            "real database is within reach, give --accept-uncontained."
-        )
-    if fixed := [plan.tool.config for plan in plans if not plan.variables]:
-        raise Uncontained(
-            f"Not run: {fixed[0]} reads no environment variable, so it may name the real database, "
-            "and nothing here would keep it away. Run it where user namespaces are allowed."
-        )
 
 
 def replay(
@@ -137,14 +58,15 @@ def replay(
             (idlers if command == _IDLING else workers).submit(run.one, state, command)
             for run in runs
             for state in run.staged()
-            for command in sorted(run.plan.commands, key=lambda command: command != _IDLING)
+            for command in sorted(state.state.commands, key=lambda command: command != _IDLING)
         ]
         for future in as_completed(futures):
             on_done(future.result())
     replays = tuple(future.result() for future in futures)
     missing = tuple(dict.fromkeys(what for run in runs for what in run.not_rebuilt))
     strange = {(run.plan.tool, state.steps) for run in runs for state in run.strangers}
-    keys = {key(tool, command, steps) for tool, steps in strange for command in CONNECTING}
+    connecting = (*CONNECTING, fresh_install.COMMAND)
+    keys = {key(tool, command, steps) for tool, steps in strange for command in connecting}
     return tuple(_without_result(one) if one.key in keys else one for one in replays), missing
 
 
@@ -159,36 +81,6 @@ def _pools(sandbox: Sandbox) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExe
                 pool.shutdown(wait=False, cancel_futures=True)
             sandbox.close()
             raise
-
-
-def _plan(diagnosis: Diagnosis, kit: Kit, copy: ProjectCopy, dump: RecordedDump | None) -> Plan:
-    bench, scene = diagnosis.bench, diagnosis.scene
-    labels = [f"{finding.rule} {finding.subject}" for finding in diagnosis.findings]
-    states = {
-        bench.steps(fixed): State(
-            fixed=tuple(labels[index] for index in sorted(fixed)),
-            steps=bench.steps(fixed),
-        )
-        for fixed, _ in bench.ran()
-    }
-    return Plan(
-        tool=scene.tool,
-        kit=kit,
-        copy=copy,
-        states=tuple(states.values()),
-        commands=tuple(
-            command
-            for command in scene.adapter.commands
-            if _has_schema(scene.database) or command not in CONNECTING
-        ),
-        database=scene.database,
-        dump=dump,
-        variables=launch.variable_names(scene.tree, scene.tool),
-    )
-
-
-def _has_schema(database: Database | None) -> bool:
-    return database is not None and database.schema is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +112,7 @@ class _Runs:
         self._sandbox = sandbox
         self._folder = folder / self._prefix
         self._numbers = count()
+        self._empty = empty_stage(server, f"{number}_empty")
         self.strangers: set[State] = set()
         """States in which the tool did not come to the database that it was given."""
         self._stages: dict[tuple[DatabaseStep, ...], Stage | RepairFailed | None] = {}
@@ -244,19 +137,27 @@ class _Runs:
 
     def one(self, staged: _Staged, command: str) -> Replay:
         """Run one command in one state, on copies of its own."""
+        if command == fresh_install.COMMAND:
+            return self._on_database(staged, command, self._empty)
         if command not in CONNECTING:
             return self._replay(staged, command, _NOWHERE)
         if staged.stage is None:
             return self._told(staged, command, Reading.unknown(staged.trouble), None)
+        return self._on_database(staged, command, staged.stage)
+
+    def _on_database(self, staged: _Staged, command: str, stage: Stage) -> Replay:
+        """On a copy of a database that is gone afterwards."""
         name = f"{self._prefix}_run_{next(self._numbers)}"
-        staged.stage.copy(name)
-        port, role = self._server.port, staged.stage.case.role
+        stage.copy(name)
+        port, role = self._server.port, stage.case.role
         address = launch.Address(folder=_SOCKET_FOLDER, port=port, user=role, database=name)
         try:
             replay = self._replay(staged, command, address)
             if command == _LOOKS and not was_entered(self._server, name):
                 self.strangers.add(staged.state)
-            return replay
+            passes = replay.outcome is CommandOutcome.PASSES
+            strange = passes and stage is self._empty and not was_entered(self._server, name)
+            return _without_result(replay) if strange else replay
         finally:
             self._server.drop_database(name)
 
@@ -313,29 +214,21 @@ class _Runs:
         )
 
     def _job(self, staged: _Staged, command: str, address: launch.Address) -> Job:
+        usual = USUAL_COMMAND if command == fresh_install.COMMAND else command
         kit, tool, project = self.plan.kit, self.plan.tool, f"{WORK}/project"
-        place = _place_of_kit(self.plan)
+        place = self.plan.place_of_kit
         binds = [(source, f"project/{name}") for source, name in self.plan.copy.modules]
         if kit.place is None:
             binds.append((kit.modules, place))
         socket = f".s.PGSQL.{self._server.port}"
         binds.append((self._server.socket_folder / socket, f"database/{socket}"))
         return Job(
-            argv=(kit.node, f"{WORK}/{place}/{launch.PROGRAM}", *launch.arguments(tool, command)),
+            argv=(kit.node, f"{WORK}/{place}/{launch.PROGRAM}", *launch.arguments(tool, usual)),
             folder=f"{project}/{tool.working_folder}".rstrip("/"),
             environment=environment(launch.variables(self.plan.variables, address)),
             copies=((staged.copy, "project"),),
             binds=tuple(binds),
         )
-
-
-def _place_of_kit(plan: Plan) -> str:
-    """Where its packages are seen: in the project where that has none, else beside it."""
-    if plan.kit.place is not None:
-        return f"project/{plan.kit.place}"
-    own = f"{plan.tool.working_folder}/{MODULES}".lstrip("/")
-    taken = own in {name for _, name in plan.copy.modules}
-    return f"kit/{MODULES}" if taken else f"project/{own}"
 
 
 def _without_result(replay: Replay) -> Replay:

@@ -19,9 +19,10 @@ from forensics.recorded import EXPERIMENTS, Experiments, recorded_experiments
 from forensics.render._words import counted
 from forensics.replay.containment import Containment, containment
 from forensics.replay.limits import PROCESS_LIMITS, SERVER_SETTINGS
+from forensics.replay.plans import Plan, plan, require_contained
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.private_folder import private_folder
-from forensics.replay.project_code import Plan, plan, replay, require_contained
+from forensics.replay.project_code import replay
 from forensics.replay.sandbox import Limits, Sandbox
 from forensics.replays import Replay
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import psycopg
 
 from forensics.facts import Database
+from forensics.fresh_install import EMPTY
 from forensics.model import SetRecordedHash, Step
 from forensics.recorded_database import RecordedDump
 from forensics.render.sql import fix_sql
@@ -61,6 +62,15 @@ def build_stage(
         raise PostgresUnavailable(
             f"The collected schema could not be built on a scratch database: {error}."
         ) from error
+    return Stage(case=case)
+
+
+def empty_stage(server: Server, name: str) -> Stage:
+    """A database as on a new machine; raises `PostgresUnavailable`."""
+    try:
+        case = build(server, name, EMPTY, {}, time.monotonic() + _SECONDS)
+    except (psycopg.Error, Stopped, DiskFull) as error:
+        raise PostgresUnavailable(f"No empty database could be made: {error}.") from error
     return Stage(case=case)
 
 

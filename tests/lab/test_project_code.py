@@ -18,13 +18,14 @@ import pytest
 
 from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
+from forensics.fresh_install import COMMAND
 from forensics.model import Certainty, CommandOutcome
 from forensics.recorded import recorded_experiments
 from forensics.replay import rehearsal as module
 from forensics.replay.containment import GAPS, Containment
 from forensics.replay.kit import NoKit, find_kit, install_kit
+from forensics.replay.plans import Uncontained
 from forensics.replay.postgres import Server, throw_away_postgres
-from forensics.replay.project_code import Uncontained
 from forensics.replay.rehearsal import rehearsal, unfinished
 from forensics.replay.sandbox import Limits
 from forensics.replays import Replay
@@ -129,18 +130,20 @@ def replayed(
 
 
 def test_every_cell_is_replayed_and_agrees_with_the_model(replayed: Replayed) -> None:
-    """Nothing fixed, each alone, all but one, all; four commands each."""
+    """All sixteen subsets of four faults, four commands each, and on an empty database."""
     assert replayed.done.returncode == 0, replayed.done.stderr
     bundle = replayed.lab.bundle
     layer = recorded_experiments(bundle)
     assert layer is not None
-    assert len(layer.replays) >= 40
+    assert len(layer.replays) == 16 * 4 + 2
     assert unfinished(layer.replays) == ()
     (diagnosis,) = diagnose(bundle).diagnoses
     assert list(diagnosis.bench.disagreements()) == []
     report = build(diagnose(bundle))
     assert {each.certainty for each in report.experiments} == {Certainty.REPLAYED}
     assert {state.certainty for state in report.commands} == {Certainty.REPLAYED}
+    assert {row.certainty for row in report.verification} == {Certainty.REPLAYED}
+    assert COMMAND in {row.command for row in report.verification}
     print(f"\n{replayed.lab.project.kit}: {len(layer.replays)} runs, {replayed.seconds:.1f} s")
     assert replayed.seconds < LIMIT
 

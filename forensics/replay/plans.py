@@ -1,0 +1,147 @@
+"""What of the project's own code will be run, in which states; nothing of it is run here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensics import fresh_install
+from forensics.adapters.drizzle import launch
+from forensics.diagnose import Analysis, Diagnosis
+from forensics.errors import ForensicsError
+from forensics.facts import Database, ToolUse
+from forensics.model import Step
+from forensics.recorded_database import RecordedDump, recorded_dump
+from forensics.replay.containment import Containment
+from forensics.replay.kit import Kit, find_kit, install_kit
+from forensics.replay.project_copy import (
+    MODULES,
+    ProjectCopy,
+    copy_project,
+    require_as_collected,
+    top_of,
+)
+
+CONNECTING = frozenset({"migrate", "push"})
+
+
+class Uncontained(ForensicsError):
+    """The project's code could reach more than its copy, and nobody allowed that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What the experiments of one state start from."""
+
+    fixed: tuple[str, ...]
+    """The faults that are repaired, `rule subject` each."""
+    steps: tuple[Step, ...]
+    commands: tuple[str, ...]
+    """What is run in it; `fresh_install.COMMAND` on an empty database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be run for one use of the tool."""
+
+    tool: ToolUse
+    kit: Kit
+    copy: ProjectCopy
+    states: tuple[State, ...]
+    database: Database | None
+    dump: RecordedDump | None
+    variables: tuple[str, ...]
+    """The environment variables that the config reads."""
+
+    @property
+    def runs(self) -> int:
+        """How often the tool is started."""
+        return sum(len(state.commands) for state in self.states)
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """All that is run in some state."""
+        return tuple(dict.fromkeys(c for state in self.states for c in state.commands))
+
+    @property
+    def place_of_kit(self) -> str:
+        """Where its packages are seen: in the project where that has none, else beside it."""
+        if self.kit.place is not None:
+            return f"project/{self.kit.place}"
+        own = f"{self.tool.working_folder}/{MODULES}".lstrip("/")
+        taken = own in {name for _, name in self.copy.modules}
+        return f"kit/{MODULES}" if taken else f"project/{own}"
+
+
+def plan(
+    analysis: Analysis, project: Path, folder: Path, *, kit: Path | None, install: bool
+) -> tuple[Plan, ...]:
+    """Copy the project into a private folder and say what is to be run; nothing of it is run yet.
+
+    Raises `ProjectDiffers`, `TooLarge`, `NoKit`.
+    """
+    bundle = analysis.bundle
+    top = top_of(bundle, project)
+    able = [d for d in analysis.diagnoses if d.facts.tool.config and d.facts.history]
+    if not able:
+        raise ForensicsError(
+            "There is nothing to replay: the bundle has no drizzle-kit with a config of its own. "
+            "Collect it with --config FILE."
+        )
+    copy = copy_project(top, folder / "project")
+    for diagnosis in able:
+        require_as_collected(bundle, diagnosis.facts.tool, copy.folder)
+    plans = []
+    for number, diagnosis in enumerate(able):
+        tool = diagnosis.facts.tool
+        given = install_kit(tool, folder / f"kit-{number}") if install and kit is None else kit
+        plans.append(_plan(diagnosis, find_kit(tool, top, given), copy, recorded_dump(bundle)))
+    return tuple(plans)
+
+
+def require_contained(plans: tuple[Plan, ...], containment: Containment, *, accepted: bool) -> None:
+    """Refuse where the real database may be within reach; raises `Uncontained`."""
+    if containment.contained:
+        return
+    if not accepted:
+        raise Uncontained(
+            "Not run: on this system the project's code cannot be cut off from your network and "
+            f"files ({containment.gaps[-1]}). Run it where user namespaces are allowed, or, if no "
+            "real database is within reach, give --accept-uncontained."
+        )
+    if fixed := [plan.tool.config for plan in plans if not plan.variables]:
+        raise Uncontained(
+            f"Not run: {fixed[0]} reads no environment variable, so it may name the real database, "
+            "and nothing here would keep it away. Run it where user namespaces are allowed."
+        )
+
+
+def _plan(diagnosis: Diagnosis, kit: Kit, copy: ProjectCopy, dump: RecordedDump | None) -> Plan:
+    scene = diagnosis.scene
+    return Plan(
+        tool=scene.tool,
+        kit=kit,
+        copy=copy,
+        states=tuple(_states(diagnosis)),
+        database=scene.database,
+        dump=dump,
+        variables=launch.variable_names(scene.tree, scene.tool),
+    )
+
+
+def _states(diagnosis: Diagnosis) -> Iterator[State]:
+    """Every state that the model was asked about, each once, whichever repairs lead to it."""
+    scene, bench = diagnosis.scene, diagnosis.bench
+    labels = [f"{finding.rule} {finding.subject}" for finding in diagnosis.findings]
+    seen = scene.database is not None and scene.database.schema is not None
+    usual = tuple(c for c in scene.adapter.commands if seen or c not in CONNECTING)
+    bench.run(diagnosis.recommended)  # what the table before and after shows
+    known = {bench.steps(fixed): fixed for fixed, _ in bench.ran()}
+    fresh = fresh_install.states(diagnosis)
+    for steps, fixed in known.items():
+        yield State(
+            fixed=tuple(labels[index] for index in sorted(fixed)),
+            steps=steps,
+            commands=(*usual, fresh_install.COMMAND) if steps in fresh else usual,
+        )
