@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from forensics.facts import Files, History, ToolUse, TrackingRow, TrackingTable, TrackingTables
 from forensics.model import Outcome
+from forensics.variants import cosmetic_variants
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_EARLIEST, _LATEST = 10**11, 10**14
+"""Between them lie all stamps in milliseconds: from 1973 to the year 5138."""
 
 Key = tuple[int | None, str | None]
 
@@ -35,6 +41,26 @@ def matching_rows(
             if migration.position not in found and key is not None and waiting.get(key):
                 found[migration.position] = left.pop(waiting[key].pop(0))
     return found
+
+
+def unknown_rows(
+    table: TrackingTable, history: History, files: Files | None
+) -> tuple[TrackingRow, ...]:
+    """The rows that a tool wrote of migrations which are neither listed nor lie in the folder.
+
+    A stamp or a hash of another form is a fault of its own, and a second row is of the same one.
+    """
+    known = list(matching_rows(table, history, files).values())
+    stamps = {migration.when for migration in history.migrations}
+    strange = [row for row in table.rows if row not in known and row.created_at not in stamps]
+    held = files.files if files and strange else ()
+    digests = {file.sha256 for file in held}.union(*(cosmetic_variants(it.text) for it in held))
+    return tuple(
+        row
+        for row in strange
+        if _SHA256.fullmatch(row.hash) and row.hash not in digests
+        if _EARLIEST < (row.created_at or 0) < _LATEST
+    )
 
 
 def recorded_rows(

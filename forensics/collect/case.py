@@ -27,7 +27,7 @@ from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
 from forensics.facts import Commits, Database, DatabaseIdentity, Facts, ToolUse
 from forensics.model import Outcome, Project
-from forensics.recover import wanted_hashes
+from forensics.recover import wanted_hashes, wanted_stamps
 from forensics.tree import Tree
 
 DATABASE_SECONDS = 30.0
@@ -178,7 +178,8 @@ def _objects(
         return
     say("Searching all objects of git for what was applied")
     known = frozenset(blob.id for blob in commits.blobs if blob.sha256)
-    search_objects(repository, wanted, known, writer, mask=redactor.mask)
+    stamps = frozenset(stamp for each in facts for stamp in wanted_stamps(each))
+    search_objects(repository, wanted, known, writer, mask=redactor.mask, stamps=stamps)
 
 
 def _check_hints(tree: Tree, hints: Hints) -> None:

@@ -47,16 +47,18 @@ def search_objects(
     writer: BundleWriter,
     *,
     mask: Mask,
+    stamps: Collection[int] = (),
     seconds: float = SECONDS,
 ) -> GitObjects | None:
     """Look for SHA-256 sums, or those of other line ends, in every object; recorded.
 
-    `known` are ids of blobs that were read before. Gives `None` where git fails, and records why.
+    `known` are ids of blobs that were read before, `stamps` those of rows whose migration no known
+    list has: every list that has one is kept. Gives `None` where git fails, and records why.
     """
     locator = f"git objects with {len(wanted)} recorded hash{'es' * (len(wanted) != 1)}"
     try:
         with quarantine(repository, seconds) as place:
-            found = _search(place, frozenset(wanted), frozenset(known), mask)
+            found = _search(place, frozenset(wanted), frozenset(known), frozenset(stamps), mask)
     except (GitError, OSError) as error:
         outcome = error.outcome if isinstance(error, GitError) else Outcome.FAILED
         writer.add(OBJECTS, locator, outcome, note=f"the search failed: {error}")
@@ -66,25 +68,31 @@ def search_objects(
 
 
 def _search(
-    place: Quarantine, wanted: frozenset[str], known: frozenset[str], mask: Mask
+    place: Quarantine,
+    wanted: frozenset[str],
+    known: frozenset[str],
+    stamps: frozenset[int],
+    mask: Mask,
 ) -> GitObjects:
     sizes, gap = _listed(place.git, known)
-    search = _Search(place.git, wanted)
+    search = _Search(place.git, wanted, stamps)
     with ThreadPoolExecutor(STREAMS) as pool:
         read = list(pool.map(search.read, _parts(sizes)))
     matches = [match for _, found in read for match in found]
     gap = "; ".join(filter(None, (gap, *list(dict.fromkeys(search.problems))[:PROBLEMS])))
     paths = _paths(place, {blob.id for blob, _ in matches})
+    told = tuple(
+        FoundObject(
+            blob=_told(blob, data, paths.get(blob.id, ""), mask),
+            where=paths.get(blob.id, UNREACHABLE),
+        )
+        for blob, data in matches
+    )
     return GitObjects(
         evidence="",
         wanted=tuple(sorted(wanted)),
-        found=tuple(
-            FoundObject(
-                blob=_told(blob, data, paths.get(blob.id, ""), mask),
-                where=paths.get(blob.id, UNREACHABLE),
-            )
-            for blob, data in matches
-        ),
+        found=tuple(it for it in told if not _is_list(it.blob.text or "")),
+        lists=tuple(it for it in told if _is_list(it.blob.text or "")),
         looked_at=sum(count for count, _ in read),
         gap=gap,
     )
@@ -93,8 +101,9 @@ def _search(
 class _Search:
     """Reads objects until all that is wanted was found, or the time is over."""
 
-    def __init__(self, git: Git, wanted: frozenset[str]) -> None:
+    def __init__(self, git: Git, wanted: frozenset[str], stamps: frozenset[int]) -> None:
         self._git = git
+        self._stamps = re.compile(b"|".join(b"%d" % it for it in stamps)) if stamps else None
         self._wanted = {bytes.fromhex(digest) for digest in wanted}
         self._found: set[bytes] = set()
         self._done = Event()
@@ -129,15 +138,26 @@ class _Search:
     def _matches(self, blob_id: str, data: bytes) -> list[tuple[Blob, bytes]]:
         digest = sha256(data).digest()
         exact = digest in self._wanted
-        if not exact and not (_LIKE_SQL.match(data) and self._has_variant(data)):
+        if not exact and not self._has_variant(data) and not self._has_stamp(data):
             return []
         self._found |= {digest} if exact else set()
-        if self._found == self._wanted:
+        if self._found == self._wanted and self._stamps is None:
             self._done.set()
         return [(Blob(id=blob_id, sha256=digest.hex(), size=len(data)), data)]
 
     def _has_variant(self, data: bytes) -> bool:
+        if _LIKE_SQL.match(data) is None:
+            return False
         return not self._wanted.isdisjoint(variant_digests(data))
+
+    def _has_stamp(self, data: bytes) -> bool:
+        if self._stamps is None or not data.startswith(b"{") or b'"entries"' not in data:
+            return False
+        return self._stamps.search(data) is not None
+
+
+def _is_list(text: str) -> bool:
+    return text.startswith("{") and '"entries"' in text
 
 
 def _listed(git: Git, known: frozenset[str]) -> tuple[Mapping[str, int], str]:

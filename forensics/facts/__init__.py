@@ -35,7 +35,7 @@ from forensics.facts.folder import (
     Snapshot,
     Snapshots,
 )
-from forensics.facts.recovered import Recovered, Recoveries, Verdict
+from forensics.facts.recovered import Place, Recovered, Recoveries, Stranger, Verdict
 from forensics.facts.standing import (
     Aspect,
     Difference,
@@ -85,6 +85,7 @@ __all__ = [
     "ObjectKind",
     "OtherObject",
     "PathState",
+    "Place",
     "Presence",
     "Recovered",
     "Recoveries",
@@ -93,6 +94,7 @@ __all__ = [
     "Snapshots",
     "Standing",
     "StatementStanding",
+    "Stranger",
     "ToolUse",
     "TrackingRow",
     "TrackingTable",

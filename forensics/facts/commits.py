@@ -120,6 +120,8 @@ class GitObjects(Record, frozen=True, kw_only=True):
     wanted: tuple[str, ...]
     """SHA-256."""
     found: tuple[FoundObject, ...] = ()
+    lists: tuple[FoundObject, ...] = ()
+    """Lists of migrations with a stamp that was asked for."""
     looked_at: int = 0
     """How many objects were read."""
     gap: str = ""

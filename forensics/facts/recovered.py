@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cached_property
 
-from forensics.model import Record
+from forensics.facts.commits import Commit
+from forensics.facts.tracking import TrackingRow
+from forensics.model import Record, TableName
 
 
 class Verdict(StrEnum):
@@ -41,10 +43,54 @@ class Recovered(Record, frozen=True, kw_only=True):
     """What prints the bytes, where we do not hold them as they are."""
 
 
+class Place(StrEnum):
+    """Where the entry of a migration stands that is not listed now."""
+
+    OTHER_REF = "other-ref"
+    """In a commit that HEAD does not contain: another branch, a stash, the reflog."""
+    REMOVED = "removed"
+    """In HEAD's history, from which a later commit took it, or the working tree did."""
+    SQUASHED = "squashed"
+    """The same, where that commit took several at once and put another in their place."""
+    COPY = "copy"
+    """In a copy of the list, in a build output for instance."""
+    OTHER_LIST = "other-list"
+    """In the list of another application in the same tree."""
+    LOST_OBJECT = "lost-object"
+    """In an object of git that no commit leads to any more, or under another path."""
+    NOWHERE = "nowhere"
+
+
+class Stranger(Record, frozen=True, kw_only=True):
+    """A tracking row that belongs to no listed migration, and where else it is known."""
+
+    table: TableName
+    row: TrackingRow
+    place: Place = Place.NOWHERE
+    tag: str | None = None
+    """By the list that has its stamp."""
+    path: str | None = None
+    """Where its .sql lay, or the list that has it."""
+    commit: Commit | None = None
+    """The one that listed it, on whatever ref."""
+    removed_by: Commit | None = None
+    list_object: str = ""
+    """The id of the object of git that lists it, where no commit does."""
+    source: str = ""
+    """Where bytes with the recorded hash were found, for the end of a sentence."""
+    text: str | None = None
+    command: tuple[str, ...] = ()
+    """What prints the bytes, where we do not hold them as they are."""
+    tried: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
 class Recoveries(Record, frozen=True, kw_only=True, dict=True):
     """The originals that were looked for, in the order of the list of migrations."""
 
     items: tuple[Recovered, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
+    """The rows that are of no listed migration, in the order of the rows."""
 
     def get(self, position: int) -> Recovered | None:
         """What came of one migration; `None` where nothing had to be looked for."""

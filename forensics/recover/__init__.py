@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forensics.recover.candidates import Candidate, from_history, from_objects
 from forensics.recover.judge import Lead, judge
-from forensics.recover.wanted import Wanted, wanted, wanted_hashes
+from forensics.recover.wanted import Wanted, wanted, wanted_hashes, wanted_stamps
 
 __all__ = [
     "Candidate",
@@ -15,4 +15,5 @@ __all__ = [
     "judge",
     "wanted",
     "wanted_hashes",
+    "wanted_stamps",
 ]

@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator
 
 from forensics.applied import readable, recorded_rows
-from forensics.facts import Facts, Migration, MigrationFile, TrackingRow, TrackingTable, Verdict
+from forensics.facts import (
+    Facts,
+    Migration,
+    MigrationFile,
+    Place,
+    TrackingRow,
+    TrackingTable,
+    Verdict,
+)
 from forensics.model import Outcome, Record
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -45,7 +53,20 @@ def wanted_hashes(facts: Facts) -> frozenset[str]:
     """What the database recorded and nothing seen so far has; for the search of git's store."""
     proven = facts.recovered.items if facts.recovered else ()
     found = {item.recorded for item in proven if item.verdict is Verdict.PROVEN}
+    found |= {
+        it.row.hash for it in (facts.recovered.strangers if facts.recovered else ()) if it.source
+    }
     return frozenset(_recorded(facts)) - found
+
+
+def wanted_stamps(facts: Facts) -> frozenset[int]:
+    """The stamps of rows whose migration no list has that was seen so far."""
+    found = facts.recovered.strangers if facts.recovered else ()
+    return frozenset(
+        it.row.created_at
+        for it in found
+        if it.place is Place.NOWHERE and it.row.created_at is not None
+    )
 
 
 def _recorded(facts: Facts) -> Iterator[str]:

@@ -51,7 +51,8 @@ class Seen:
         """What the report says of the file."""
         report = json.loads((self.folder / "report/report.json").read_bytes())
         tag = self.museum.tag_of[way.name]
-        (found,) = (it for it in report["issues"] if it["subject"] in (tag, f"drizzle/{tag}.sql"))
+        known = {"missing-migration-file": f"drizzle/{tag}.sql", "edited-migration": tag}
+        (found,) = (it for it in report["issues"] if known.get(it["rule"]) == it["subject"])
         return dict(found)
 
 

@@ -36,6 +36,17 @@ def read_history(tree: Tree, tool: ToolUse) -> History:
     return _history(read, tool.folder)
 
 
+def listed_in(text: str) -> tuple[Migration, ...]:
+    """The entries of a journal that was found elsewhere, paths from its folder; none of no list."""
+    journal = _parsed(text)
+    entries = journal.get("entries") if isinstance(journal, dict) else None
+    return tuple(
+        _migration(position, entry, "", None)
+        for position, entry in enumerate(entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict) and isinstance(entry.get("tag"), str)
+    )
+
+
 def _history(read: Read, folder: str) -> History:
     text = read.text or ""
     journal = _parsed(text)

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from forensics.adapters.drizzle.breakpoints import with_other_breakpoints
 from forensics.adapters.drizzle.bundled import bundled
 from forensics.adapters.drizzle.ledger import ledger
 from forensics.adapters.drizzle.regeneration import regeneration
-from forensics.facts import Facts, GitObjects, Recoveries
+from forensics.adapters.drizzle.strangers import strangers
+from forensics.facts import (
+    Facts,
+    GitObjects,
+    Migration,
+    MigrationFile,
+    Place,
+    Recoveries,
+    Stranger,
+    Verdict,
+)
 from forensics.model import Outcome
 from forensics.recover import Candidate, Lead, Wanted, from_history, from_objects, judge, wanted
-from forensics.tree import Read, Tree, split
+from forensics.tree import Read, Tree, join, split
 
 MOST = 64
 """How many migrations are looked for; a folder that lost more was not lost file by file."""
@@ -22,7 +34,50 @@ COPIES = 40
 def recover(tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
     """What came of every migration whose original is wanted; reads copies through the tree."""
     sought = wanted(facts)[:MOST]
-    return Recoveries(items=tuple(judge(one, _leads(tree, facts, objects, one)) for one in sought))
+    return Recoveries(
+        items=tuple(judge(one, _leads(tree, facts, objects, one)) for one in sought),
+        strangers=tuple(
+            it if it.place is Place.OTHER_LIST else _with_bytes(tree, facts, objects, it)
+            for it in strangers(tree, facts, objects)
+        ),
+    )
+
+
+def _with_bytes(
+    tree: Tree, facts: Facts, objects: GitObjects | None, stranger: Stranger
+) -> Stranger:
+    """A row of no listed migration with what was applied, where anything has its hash."""
+    tag = stranger.tag or stranger.row.hash
+    path = stranger.path or ""
+    if not path.endswith(".sql"):
+        path = join(facts.tool.folder, f"{tag}.sql")
+    sought = Wanted(
+        migration=Migration(
+            position=-1, index=None, tag=tag, path=path, when=stranger.row.created_at
+        ),
+        file=MigrationFile(path=path, evidence="", outcome=Outcome.ABSENT),
+        row=stranger.row,
+    )
+    found = judge(sought, _leads_to_a_stranger(tree, facts, objects, sought))
+    if found.verdict is not Verdict.PROVEN:
+        return replace(stranger, tried=found.tried)
+    return replace(
+        stranger,
+        source=found.source,
+        text=found.as_found or found.text,
+        command=found.command,
+        evidence=tuple(dict.fromkeys((*stranger.evidence, *found.evidence))),
+    )
+
+
+def _leads_to_a_stranger(
+    tree: Tree, facts: Facts, objects: GitObjects | None, sought: Wanted
+) -> Iterator[Lead]:
+    yield _history(facts, sought)
+    yield _objects(objects, sought)
+    yield _copies(tree, sought)
+    yield bundled(tree, sought.migration)
+    yield ledger(facts, sought.migration)
 
 
 def _leads(tree: Tree, facts: Facts, objects: GitObjects | None, sought: Wanted) -> Iterator[Lead]:

@@ -1,0 +1,299 @@
+"""The database records a migration that no list here has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from forensics.applied import matching_rows
+from forensics.facts import (
+    Commits,
+    Files,
+    History,
+    Migration,
+    Place,
+    Recoveries,
+    Stranger,
+    ToolUse,
+    TrackingTables,
+)
+from forensics.model import (
+    Artefact,
+    Finding,
+    Fix,
+    Origin,
+    RunCommand,
+    Safety,
+    SetRecordedStamp,
+    Severity,
+    Step,
+    Unanswered,
+)
+from forensics.rules._base import rule
+from forensics.rules._git import SHORT, describe
+
+_GROUP = 3
+"""More rows than these, with one and the same origin, are one finding."""
+_SHOWN = 8
+
+
+@rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
+def applied_but_unknown_migration(
+    history: History,
+    files: Files,
+    tool: ToolUse,
+    tracking: TrackingTables,
+    recovered: Recoveries | None,
+    commits: Commits | None,
+) -> Iterator[Finding | Unanswered]:
+    """
+    The database records a migration that no list here has.
+
+    ## What breaks
+
+    Nothing at once: drizzle 0.x never looks for the migration of a row. But the schema code knows
+    nothing of what it did, so a later migration that does the same stops at "already exists". And
+    where its row is the newest, every listed migration with an earlier stamp is skipped, and
+    `migrate` says "applied successfully". drizzle 1.0 refuses to go on.
+
+    ## Evidence
+
+    A row whose stamp no entry of the list has, and whose hash no file has. The lists of all commits
+    of all refs, of the stash and the reflog, other lists in the tree, and every object that git
+    still holds are searched for its stamp, and for contents with its hash: that names the branch
+    and the commit, or the commit that took it from the list.
+
+    ## Not this
+
+    A listed migration whose file was edited, or that was stamped anew, has its row. A file with the
+    recorded hash that lies in the folder is `unlisted-migration-file`. Rows that another list of
+    the same repository has are of an application that shares the table, `shared-tracking-table`.
+    A stamp in seconds, NULL, or a hash that is none is `tracking-timestamp-corrupt`. Where no row
+    at all is of the list, it is a question whether this is its database. Migrations that were
+    squashed into one are named, as a note.
+
+    ## Fix
+
+    None by itself: which way is right depends on whether the change is still wanted. Where it is,
+    merge the branch that has it, or bring its entry, file and snapshot back; where it is not, write
+    a new migration that takes its effects back. Do not delete the row: that hides what the
+    database has, and brings nothing in line.
+
+    ## Fix safety
+
+    Merging brings all of a branch: look at it first. Both ways leave the database as it is.
+
+    ## Prevention
+
+    Deploy only what is merged; give previews and branches databases of their own.
+    """
+    table = tracking.get(tool.tracking) if tool.tracking else None
+    found = [it for it in (recovered.strangers if recovered else ()) if _is_ours(it)]
+    if table is not None and found and not matching_rows(table, history, files):
+        mine = [it for it in found if it.table == table.name]
+        if len(mine) == len(table.rows) and all(it.place is Place.NOWHERE for it in mine):
+            yield applied_but_unknown_migration.unanswered(
+                f"whether {table.name} is that of {files.folder}: none of its {len(mine)} rows is "
+                "of a migration that any list here has",
+                "look which database this is, and which application migrates it",
+            )
+            found = [it for it in found if it not in mine]
+    for group in _groups(found):
+        hidden = _hidden(group, history, files, tool, tracking)
+        yield _finding(group, hidden, history, commits)
+
+
+def _is_ours(row: Stranger) -> bool:
+    return row.place is not Place.OTHER_LIST
+
+
+def _groups(found: Iterable[Stranger]) -> Iterator[list[Stranger]]:
+    """Rows with one origin together, where they are many or a squash took them."""
+    by_origin: dict[tuple[object, ...], list[Stranger]] = {}
+    for row in found:
+        key = (row.table, row.place, row.commit and row.commit.refs, row.removed_by)
+        by_origin.setdefault(key, []).append(row)
+    for rows in by_origin.values():
+        if len(rows) > _GROUP or rows[0].place is Place.SQUASHED:
+            yield rows
+        else:
+            yield from ([row] for row in rows)
+
+
+def _hidden(
+    group: Sequence[Stranger],
+    history: History,
+    files: Files,
+    tool: ToolUse,
+    tracking: TrackingTables,
+) -> tuple[Migration, ...]:
+    """What `migrate` skips because of these rows: not recorded, and stamped before the newest."""
+    table = tracking.get(group[0].table)
+    if table is None or table.name != tool.tracking:
+        return ()
+    rows = {row.row for row in group}
+    others = [it.created_at or 0 for it in table.rows if it not in rows]
+    newest, before = _newest(group), max(others, default=0)
+    recorded = matching_rows(table, history, files)
+    return tuple(
+        migration
+        for migration in history.migrations
+        if migration.position not in recorded and before < (migration.when or 0) <= newest
+    )
+
+
+def _newest(group: Sequence[Stranger]) -> int:
+    return max(row.row.created_at or 0 for row in group)
+
+
+def _finding(
+    group: Sequence[Stranger],
+    hidden: tuple[Migration, ...],
+    history: History,
+    commits: Commits | None,
+) -> Finding:
+    last = max(group, key=lambda row: row.row.created_at or 0)
+    name = last.tag or last.row.hash
+    evidence = (it for row in group for it in row.evidence)
+    return applied_but_unknown_migration.finding(
+        severity=_severity(last, hidden),
+        subject=name,
+        title=_title(group, name),
+        root_cause=" ".join((*_told(group), *_effects(hidden))),
+        evidence=tuple(dict.fromkeys((*evidence, history.evidence))),
+        alternatives=tuple(_alternatives(last, commits)),
+        counterfactual=_as_if_earlier(last, hidden),
+        paths=tuple(dict.fromkeys(row.path for row in group if row.path)),
+        origin=_origin(last),
+    )
+
+
+def _severity(last: Stranger, hidden: Sequence[Migration]) -> Severity:
+    if hidden:
+        return Severity.HIGH
+    return Severity.NOTE if last.place is Place.SQUASHED else Severity.LOW
+
+
+def _title(group: Sequence[Stranger], name: str) -> str:
+    short = name if group[0].tag or len(name) < SHORT else f"{name[:12]}..."
+    if group[0].place is Place.SQUASHED:
+        return f"{len(group)} recorded migrations, the last {short}, were squashed out of the list"
+    if len(group) > 1:
+        return f"{len(group)} migrations were applied that are not listed here, the last {short}"
+    return f"The migration {short} was applied, but is not listed here"
+
+
+# --- What is said ---------------------------------------------------------------------------------
+
+
+def _told(group: Sequence[Stranger]) -> Iterator[str]:
+    row = max(group, key=lambda row: row.row.created_at or 0)
+    if len(group) == 1:
+        which = "" if row.row.id is None else f" with id {row.row.id}"
+        yield (
+            f"The row{which} of {row.table} has the stamp {row.row.created_at} and the hash "
+            f"{row.row.hash[:12]}..., which no entry and no file here has."
+        )
+    else:
+        names = [it.tag or f"{it.row.hash[:12]}..." for it in group]
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        yield f"{row.table} has rows of {', '.join(names[:_SHOWN])}{more}."
+    yield _place(row)
+    if row.source:
+        printed = f" `{' '.join(row.command)}` prints it." if row.command else ""
+        yield f"What ran is {row.source}: it has the recorded hash.{printed}"
+    elif row.tried and len(group) == 1:
+        yield f"What ran was looked for in vain: {'; '.join(row.tried)}."
+
+
+def _place(row: Stranger) -> str:
+    match row.place:
+        case Place.OTHER_REF if row.commit:
+            return (
+                f"{row.tag} is that of {describe(row.commit)}, {_where(row)}, which HEAD does not "
+                "contain: the database was migrated from there."
+            )
+        case Place.REMOVED | Place.SQUASHED if row.removed_by:
+            return f"{row.tag} was listed until {describe(row.removed_by)} took it out."
+        case Place.REMOVED | Place.SQUASHED:
+            return f"{row.tag} is in HEAD's history, and was taken out in the working tree."
+        case Place.COPY:
+            return f"{row.tag} is listed in {row.path}, a copy of the list from another time."
+        case Place.LOST_OBJECT:
+            return (
+                f"{row.tag} is listed in an object of git that no ref leads to any more: "
+                f"`git cat-file blob {row.list_object}` prints that list."
+            )
+        case _:
+            return (
+                "No list in any commit, stash or reflog seen here has that stamp: it was applied "
+                "from commits that were never pushed here, or by another application that shares "
+                "the table. Ask for the machine that ran `migrate` at that time."
+            )
+
+
+def _where(row: Stranger) -> str:
+    refs = row.commit.refs if row.commit else ()
+    return f"on {', '.join(refs[:3])}" if refs else "on no ref"
+
+
+def _effects(hidden: Sequence[Migration]) -> Iterator[str]:
+    if not hidden:
+        return
+    tags = ", ".join(migration.tag for migration in hidden[:_SHOWN])
+    yield (
+        f"Its stamp is the newest that is recorded, and not earlier than that of {tags}, which "
+        "`migrate` therefore skips without a word."
+    )
+
+
+# --- What may be done -----------------------------------------------------------------------------
+
+
+def _alternatives(row: Stranger, commits: Commits | None) -> Iterator[Fix]:
+    if row.place is Place.OTHER_REF and (branch := _branch(row)):
+        yield Fix(
+            title=f"Merge {branch}",
+            steps=(_git("merge", branch, why=f"it lists {row.tag}"),),
+            safety=Safety.REVIEW,
+            safety_note=f"Brings all of {branch}, not only this migration: look at `git log "
+            f"HEAD..{branch}` first. The database is not touched. What git says of conflicts in "
+            "the list is resolved by keeping the entries of both.",
+        )
+    if row.place is Place.REMOVED and row.removed_by is not None and commits is not None:
+        yield Fix(
+            title=f"Take back the commit that removed {row.tag}",
+            steps=(_git("revert", row.removed_by.id, why=f"it took {row.tag} from the list"),),
+            safety=Safety.REVIEW,
+            safety_note="Takes back all that the commit did: look at it first. A migration that "
+            "was generated anew in its place has to go.",
+        )
+
+
+def _branch(row: Stranger) -> str:
+    """The branch or tag to merge; neither stash nor reflog can be."""
+    refs = row.commit.refs if row.commit else ()
+    fit = (ref for ref in refs if ref not in ("stash", "reflog") and not ref.startswith("-"))
+    return next((ref for ref in fit if not ref.isupper() and not ref.endswith("_HEAD")), "")
+
+
+def _git(command: str, what: str, *, why: str) -> RunCommand:
+    return RunCommand(argv=("git", command, what), why=why)
+
+
+def _as_if_earlier(row: Stranger, hidden: Sequence[Migration]) -> tuple[Step, ...]:
+    """For experiments: the row with a stamp before all that it hides."""
+    if not hidden or row.row.created_at is None:
+        return ()
+    after = min(migration.when or 0 for migration in hidden) - 1
+    before = row.row.created_at
+    return (SetRecordedStamp(table=row.table, hash=row.row.hash, before=before, after=after),)
+
+
+def _origin(row: Stranger) -> Origin | None:
+    commit = row.removed_by or (row.commit if row.place is Place.OTHER_REF else None)
+    if commit is None:
+        return None
+    branch = _branch(row) if commit is row.commit else None
+    return Origin(
+        commit=commit.id, date=commit.authored, subject=commit.subject, branch=branch or None
+    )

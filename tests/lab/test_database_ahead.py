@@ -1,0 +1,90 @@
+"""A database that is ahead of the code: rows from another branch, a dropped one, and a lost commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forensics.replay.postgres import Server, throw_away_postgres
+from tests.build import JOURNAL, digest, journal, project, sql, stamps
+from tests.collect.repositories import Repo
+from tests.test_cli import run
+
+pytestmark = pytest.mark.lab
+
+LISTED = ("0000_a", "0001_b")
+LATER = ("0002_branch", "0003_reflog", "0004_dangling")
+ALL = (*LISTED, *LATER)
+WHENS = dict(zip(ALL, stamps(5), strict=True))
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """One repository in which three later migrations are known in three ways."""
+    folder = tmp_path_factory.mktemp("ahead")
+    repo = _repository(folder / "project")
+    with throw_away_postgres() as server:
+        url = _database(server)
+        out = ("--output", str(folder / "report"), "--format", "json,md", "--no-scratch")
+        done = run("investigate", str(repo.top), *out, FORENSICS_DATABASE_URL=url)
+    assert done.returncode == 1, done.stderr
+    yield json.loads((folder / "report/report.json").read_bytes())
+
+
+def _repository(top: Path) -> Repo:
+    repo = Repo(top)
+    files = {path: str(text) for path, text in project(*LISTED).items()}
+    repo.commit("begin", {**files})
+    for tag, branch in zip(LATER, ("feature/x", "gone", "lost"), strict=True):
+        repo.git("checkout", "-q", "-b", branch, "main")
+        tags = (*LISTED, tag)
+        listed = journal(*tags, whens=[WHENS[it] for it in tags])
+        repo.commit(f"feat: {tag}", {JOURNAL: listed, f"drizzle/{tag}.sql": sql(tag)})
+        repo.git("checkout", "-q", "main")
+    lost = repo.git("rev-parse", "lost")
+    repo.git("branch", "-q", "-D", "gone", "lost")
+    log = repo.top / ".git/logs/HEAD"
+    log.write_text("".join(it for it in log.read_text().splitlines(True) if lost not in it))
+    return repo
+
+
+def _database(server: Server) -> str:
+    server.create_database("ahead")
+    values = ", ".join(f"('{digest(sql(tag))}', {WHENS[tag]})" for tag in ALL)
+    tables = "".join(sql(tag) for tag in ALL)
+    server.execute(
+        f"{tables} CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations "
+        "(id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);"
+        f"INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES {values}",
+        database="ahead",
+    )
+    return server.url("ahead")
+
+
+@pytest.mark.parametrize(
+    ("tag", "where"),
+    [
+        ("0002_branch", '("feat: 0002_branch"), on feature/x'),
+        ("0003_reflog", '("feat: 0003_reflog"), on reflog'),
+        ("0004_dangling", "in an object of git that no ref leads to any more"),
+    ],
+)
+def test_each_row_is_traced(report: dict[str, Any], tag: str, where: str) -> None:
+    """By stamp and hash: which branch and commit, and what ran."""
+    found = {issue["subject"]: issue for issue in report["issues"]}[tag]
+    assert found["rule"] == "applied-but-unknown-migration"
+    assert where in found["root_cause"]
+    assert "What ran is git blob" in found["root_cause"]
+    assert found["fix"] is None
+
+
+def test_no_step_destroys_anything(report: dict[str, Any]) -> None:
+    """Only the branch that is there can be merged; the database is not to be changed."""
+    found = [it for it in report["issues"] if it["rule"] == "applied-but-unknown-migration"]
+    steps = [step for it in found for other in it["alternatives"] for step in other["steps"]]
+    assert [step["argv"] for step in steps] == [["git", "merge", "feature/x"]]
+    assert report["database_changes"] == []
