@@ -194,3 +194,25 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "latin.sql").write_bytes(b"SELECT '\xe4'")
     with pytest.raises(BadAction, match="not UTF-8"):
         parse_action(str(tmp_path / "latin.sql"))
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("drizzle-kit drop", None),
+        ("npx drizzle-kit drop 0001_phone", "0001_phone"),
+        ("drizzle-kit drop --config a.ts 0001_phone", "0001_phone"),
+        ("drizzle-kit up 0001_phone", None),
+    ],
+)
+def test_drop_may_be_told_its_answer(text: str, answer: str | None) -> None:
+    """Behind the command: the tag with which its question is answered."""
+    (part,) = parse_action(text).parts
+    assert isinstance(part, ToolCommand)
+    assert part.answer == answer
+
+
+def test_drop_takes_one_answer() -> None:
+    """It asks once."""
+    with pytest.raises(BadAction, match="asks for one migration"):
+        parse_action("drizzle-kit drop 0000_a 0001_b")

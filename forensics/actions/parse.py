@@ -82,6 +82,7 @@ def _tool(words: list[str], given: str | None) -> ToolCommand | None:
     if len(left) < 2 or not _TOOL.fullmatch(left[0]) or left[1] not in _COMMANDS:
         return None
     command, *rest = left[1:]
+    answer = _answer(rest) if command == "drop" else None
     config = re.search(r"--config[= ](\S+)", " ".join(rest))
     options = {word.partition("=")[0] for word in rest if word.startswith("-")}
     if unknown := options - _UNDERSTOOD:
@@ -90,7 +91,17 @@ def _tool(words: list[str], given: str | None) -> ToolCommand | None:
         command=command,
         force=bool({"--force", "-f"} & options),
         config=config[1] if config else None,
+        answer=answer,
     )
+
+
+def _answer(rest: list[str]) -> str | None:
+    """`drizzle-kit drop TAG` is our way to say what its question is answered with."""
+    values = {number + 1 for number, word in enumerate(rest) if word == "--config"}
+    given = [w for n, w in enumerate(rest) if not w.startswith("-") and n not in values]
+    if len(given) > 1:
+        raise BadAction("`drop` asks for one migration: give one tag, or several commands.")
+    return given[0] if given else None
 
 
 _READERS: tuple[Callable[[list[str], str | None], Part | None], ...] = (

@@ -35,6 +35,8 @@ class ToolCommand(Record, frozen=True, kw_only=True):
     force: bool = False
     config: str | None = None
     """What `--config` names."""
+    answer: str | None = None
+    """The migration that `drop` is told when it asks; the preselected one without it."""
 
 
 class Script(Record, frozen=True, kw_only=True):

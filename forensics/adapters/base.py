@@ -19,6 +19,19 @@ class Hints(Record, frozen=True, kw_only=True):
     tracking_table: TableName | None = None
 
 
+class Rewrite(Record, frozen=True, kw_only=True):
+    """What a command that only touches files would do."""
+
+    prediction: Prediction
+    written: tuple[tuple[str, str], ...] = ()
+    """Path and new text."""
+    deleted: tuple[str, ...] = ()
+    error: str = ""
+    """What stops it once its question is answered; what it did until then stays done."""
+    answer: str = ""
+    """What it was told when it asked."""
+
+
 class Adapter(Protocol):
     """Knows one migration tool: its files, its table, its commands; never a fault."""
 
@@ -50,6 +63,13 @@ class Adapter(Protocol):
         """What a command would do in the state that the facts describe.
 
         Where it would run SQL, `engine` says what that does.
+        """
+
+    def rewrite(self, tree: Tree, facts: Facts, command: str, answer: str | None) -> Rewrite | None:
+        """What a command does that only rewrites files, its question answered; else `None`.
+
+        No report shows such commands; they can be tried. Raises `KeyError` for an answer that
+        nobody can give.
         """
 
     def has_force(self, tool: ToolUse) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,17 +17,20 @@ import psycopg
 from forensics.attempt import AttemptVerdict
 from forensics.replay.postgres import Server
 from tests.lab.build import Fault, LabProject
-from tests.lab.kits import LAB, lock_hash, node_version
+from tests.lab.kits import LAB, kit_modules, lock_hash, node, node_version
 from tests.lab.matrix import CACHE, COMMANDS
 from tests.lab.run import KitRun, run_kit, run_kit_in_terminal
-from tests.lab.transcript import Outcome
+from tests.lab.terminal import run_in_terminal
+from tests.lab.transcript import Outcome, first_error, plain
 
 FOLDER = ("check", "generate")
 BAD = (Outcome.BLOCKED, Outcome.ASKS)
 # Else the kit makes up a name for what it generates.
 ARGUMENTS = {"generate": ("--name", "next")}
-DOWN_AND_ENTER = (b"\x1b[B", b"\r")
+UP, DOWN, ENTER = b"\x1b[A", b"\x1b[B", b"\r"
+DOWN_AND_ENTER = (DOWN, ENTER)
 """Chooses `Yes`, the second of the two answers."""
+SELECT = "Please select migration to drop:"
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 
 _CODE = ("deeds", "run", "terminal")
@@ -101,6 +105,8 @@ def do(place: Place, text: str) -> str:
 
 
 def _do_one(place: Place, part: str) -> str:
+    if found := re.search(r"drizzle-kit (up|drop) ?(.*)", part):
+        return _rewrite_files(place.project, found[1], found[2])
     if found := re.search(r"drizzle-kit (\w+) ?(.*)", part):
         return _run_for_effect(place, found[1], tuple(found[2].split()))
     if part.startswith(("rm ", "mv ", "git ", "patch ")):
@@ -127,6 +133,26 @@ def _run_for_effect(place: Place, command: str, args: tuple[str, ...]) -> str:
     assert not run.changed, run
     # 0.31.11 says nothing when migrate fails.
     return (run.first_error or "blocked") if run.outcome is Outcome.BLOCKED else ""
+
+
+def _rewrite_files(project: LabProject, command: str, tag: str) -> str:
+    """`up`, or `drop` with its question answered: there the newest stands preselected."""
+    tags = project.told.tags
+    keys = (UP,) * (len(tags) - 1 - tags.index(tag) if tag else 0) + (ENTER,)
+    modules = project.app / "node_modules"
+    modules.symlink_to(kit_modules(project.kit))
+    try:
+        code, output = run_in_terminal(
+            [node(), "node_modules/drizzle-kit/bin.cjs", command],
+            cwd=project.app,
+            environment={**os.environ, "DATABASE_URL": NOWHERE, "TERM": "xterm"},
+            patience=1,
+            keys=keys,
+        )
+    finally:
+        modules.unlink()
+    printed = plain(output).replace(SELECT, "")
+    return (first_error(printed, "", code) or printed) if code else ""
 
 
 # --- Looking at it ------------------------------------------------------------------------------

@@ -93,6 +93,7 @@ COMMANDS = (
         name="push, answered with yes", text="npx drizzle-kit push", verdict=DESTROYS, kits=KITS
     ),
     Advice(name="generate again", text="drizzle-kit generate --name next", verdict=FAILS),
+    Advice(name="take the snapshots up", text="drizzle-kit up", verdict=FAILS),
     Advice(name="migrate again", text="pnpm exec drizzle-kit migrate", verdict=FAILS, kits=KITS),
 )
 FILES = (
@@ -139,6 +140,21 @@ TOGETHER = (
 ON_A_HEALTHY_ONE = (
     Advice(name="migrate", text="drizzle-kit migrate", verdict=NO_EFFECT, faults=HEALTHY),
     Advice(name="push", text="drizzle-kit push", verdict=NO_EFFECT, faults=HEALTHY),
+    Advice(name="take the snapshots up", text="drizzle-kit up", verdict=NO_EFFECT, faults=HEALTHY),
+    Advice(
+        name="drop the newest",
+        text="drizzle-kit drop",
+        verdict=DESTROYS,
+        faults=HEALTHY,
+        kits=KITS,
+        not_claimed=frozenset({"push"}),
+    ),
+    Advice(
+        name="drop one in the middle",
+        text="drizzle-kit drop 0002_fines",
+        verdict=DESTROYS,
+        faults=HEALTHY,
+    ),
     Advice(name="empty the table", text=f"TRUNCATE {EMPTY}", verdict=DESTROYS, faults=HEALTHY),
     Advice(
         name="move the table into reach of push",
@@ -156,6 +172,12 @@ ON_A_HEALTHY_ONE = (
     ),
 )
 FOR_A_LOST_FILE = (
+    Advice(
+        name="drop the migration whose file is lost",
+        text="drizzle-kit drop",
+        verdict=FAILS,
+        faults=LOST_FILE,
+    ),
     Advice(
         name="take the entry of a lost file out",
         text="git apply {patch}",

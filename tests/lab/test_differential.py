@@ -34,6 +34,7 @@ pytestmark = pytest.mark.lab
 MODELLED = frozenset(COMMANDS)
 SILENTLY_WRONG = {
     "journal without entries": "the folder holds six migrations",
+    "unlisted migration file": "its table is not made",
     "new entry stamped before the last": "its table is not made",
     "new entry stamped like the last": "its table is not made",
 }
@@ -128,10 +129,11 @@ def collected(project: LabProject, kit: str, url: str | None) -> Facts:
     (tool,) = adapter.detect(tree, "", Hints())
     orm = msgspec.json.decode((kit_modules(kit) / "drizzle-orm" / "package.json").read_bytes())
     tool = msgspec.structs.replace(tool, version=kit, orm_version=orm["version"])
-    return adapter.facts(tree, tool, _database(url), None)
+    return adapter.facts(tree, tool, database_of(url), None)
 
 
-def _database(url: str | None) -> Database | None:
+def database_of(url: str | None) -> Database | None:
+    """What the product collects of a database."""
     if url is None:
         return None
     with tempfile.TemporaryDirectory() as folder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.adapters.base import Hints
+from forensics.adapters.base import Hints, Rewrite
 from forensics.effects import run
 from forensics.effects.engine import Engine
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
@@ -68,6 +68,12 @@ class Drizzle:
         from forensics.adapters.drizzle.commands import predict
 
         return predict(facts, command, engine)
+
+    def rewrite(self, tree: Tree, facts: Facts, command: str, answer: str | None) -> Rewrite | None:
+        """What `up` and `drop` would do to the files."""
+        from forensics.adapters.drizzle.commands import rewrite
+
+        return rewrite(tree, facts, command, answer)
 
     def has_force(self, tool: ToolUse) -> bool:
         """Whether `push --force` is an option of the release."""

@@ -14,14 +14,23 @@ NEWEST: Version = (0, 31, 11)
 _LAST_MINOR = (0, 31)
 _NUMBER = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 
-# Each date was seen by running releases on either side: 0.21.2, 0.21.3, 0.21.4, 0.22.8, 0.23.2,
-# 0.30.6, 0.31.9, 0.31.10 and 0.31.11, all under Node 20.
-_FAILED_MIGRATE_EXITS_1: Version = (0, 21, 3)
-_NEGATED_TABLE_FILTERS_COUNT: Version = (0, 22, 0)
+# Every date was read in the bundles of all releases, and seen by running those on either side of it
+# under Node 20: tests/lab/releases/observed.json.
+_CHECK_KNOWS_ITS_DIALECT: Version = (0, 21, 3)
+_FAILURES_EXIT_1: Version = (0, 21, 3)
+_KEEPS_ITS_ONLY_CONNECTION: Version = (0, 21, 3)  # and no other release
 _SNAPSHOTS_OF_VERSION_7: Version = (0, 22, 0)
-_CHECK_DROPS_THE_ERROR_CLASS: Version = (0, 23, 0)
-_PUSH_CAN_BE_FORCED: Version = (0, 23, 0)  # bundles of 0.22.8 and 0.23.0
+_NEGATED_TABLE_FILTERS_COUNT: Version = (0, 22, 6)
+_UP_ADDS_INDEX_OPTIONS: Version = (0, 22, 6)
+_DROP_GOES_BY_TAG: Version = (0, 23, 0)
+_PUSH_CAN_BE_FORCED: Version = (0, 23, 0)
+_PUSH_COMPARES_SEQUENCES: Version = (0, 23, 0)
+_CHECK_DROPS_THE_ERROR_CLASS: Version = (0, 23, 1)
+_UP_ADDS_SEQUENCES: Version = (0, 23, 2)
+_EXPRESSIONS_ARE_NOTED: Version = (0, 24, 1)
+_UP_ADDS_POLICIES: Version = (0, 27, 0)
 _MIGRATE_IS_SILENT: Version = (0, 31, 10)
+_DROP_WANTS_A_TERMINAL: Version = (0, 31, 10)
 _CHECK_WATCHES_THE_ORDER: Version = (0, 31, 11)
 _ORM_WRAPS_ERRORS: Version = (0, 44, 0)
 # validatorForDialect, src/utils.ts; the other dialects kept theirs.
@@ -35,17 +44,38 @@ class Behaviour:
     snapshot_version: int
     """The newest version of snapshots it knows, and the only one it accepts."""
     check_names_error_class: bool
-    """Until 0.22 commander let the error escape to Node, which prints `SyntaxError: ...`; since
-    0.23 brocli prints the bare message."""
+    """Until 0.23.0 commander let the error escape to Node, which prints `SyntaxError: ...`; since
+    0.23.1 brocli prints the bare message."""
+    check_tries_all_dialects: bool
+    """After its own dialect's validator it asks the other two, which refuse every snapshot."""
+    failed_check_exit_code: int
+    """For what it finds itself; what is thrown ends it with 1."""
     check_watches_order: bool
     """A warning for a `when` that does not increase; the exit code stays 0."""
     failed_migrate_exit_code: int
+    keeps_its_only_connection: bool
+    """`migrate` and `push` wait for ever where the driver is `pg`: `connect()` on a pool of one."""
     migrate_hides_errors: bool
     """hanji's renderWithTask exits before drizzle-kit can print anything."""
     negated_filters_count: bool
     """In `tablesFilter`, whether `!name` takes out what another pattern lets in."""
     push_has_force: bool
     """Whether `push --force` is an option, and not an error."""
+    push_compares_sequences: bool
+    """A sequence in a compared schema goes with the table that owns it; of a table that a filter
+    takes out it stays, and push tries to drop it."""
+    drop_goes_by_tag: bool
+    """It deletes the snapshot that the tag names; before, the one that `idx` names."""
+    drop_wants_terminal: bool
+    """Without one it fails; before, it ended with exit code 0, and had done nothing."""
+    up_adds_index_options: bool
+    """An empty `with` for every index."""
+    up_adds_sequences: bool
+    """An empty `sequences`."""
+    up_adds_policies: bool
+    """Policies, roles, views, check constraints: all empty."""
+    keeps_expression_notes: bool
+    """Of `internal`, `isDefaultAnExpression`."""
     orm_wraps_errors: bool
     """drizzle-orm throws a DrizzleQueryError that quotes the statement."""
 
@@ -65,11 +95,21 @@ def behaviour_of(tool: ToolUse) -> Behaviour | None:
     return Behaviour(
         snapshot_version=_SNAPSHOT_VERSIONS.get(dialect, newest_pg),
         check_names_error_class=version < _CHECK_DROPS_THE_ERROR_CLASS,
+        check_tries_all_dialects=version < _CHECK_KNOWS_ITS_DIALECT,
+        failed_check_exit_code=1 if version >= _FAILURES_EXIT_1 else 0,
         check_watches_order=version >= _CHECK_WATCHES_THE_ORDER,
-        failed_migrate_exit_code=1 if version >= _FAILED_MIGRATE_EXITS_1 else 0,
+        failed_migrate_exit_code=1 if version >= _FAILURES_EXIT_1 else 0,
+        keeps_its_only_connection=version == _KEEPS_ITS_ONLY_CONNECTION,
         migrate_hides_errors=version >= _MIGRATE_IS_SILENT,
         negated_filters_count=version >= _NEGATED_TABLE_FILTERS_COUNT,
         push_has_force=version >= _PUSH_CAN_BE_FORCED,
+        push_compares_sequences=version >= _PUSH_COMPARES_SEQUENCES,
+        drop_goes_by_tag=version >= _DROP_GOES_BY_TAG,
+        drop_wants_terminal=version >= _DROP_WANTS_A_TERMINAL,
+        up_adds_index_options=version >= _UP_ADDS_INDEX_OPTIONS,
+        up_adds_sequences=version >= _UP_ADDS_SEQUENCES,
+        up_adds_policies=version >= _UP_ADDS_POLICIES,
+        keeps_expression_notes=version >= _EXPRESSIONS_ARE_NOTED,
         orm_wraps_errors=(number(tool.orm_version) or (0, 0, 0)) >= _ORM_WRAPS_ERRORS,
     )
 

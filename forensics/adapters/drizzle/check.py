@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.adapters.drizzle.behaviour import Behaviour
-from forensics.adapters.drizzle.folder import Problem, Stop, first_problem
+from forensics.adapters.drizzle.folder import Problem, Stop, first_problem, shown
 from forensics.facts import Facts, Fault, History, Migration
 from forensics.model import CommandOutcome, Prediction, TrueError
 
@@ -18,13 +18,15 @@ def predict_check(facts: Facts, behaviour: Behaviour) -> Prediction:
     )
     if problem is None and journal_is_used:
         problem = _journal_that_is_none(facts.history)
+    if problem is None and behaviour.check_tries_all_dialects:
+        problem = _no_snapshot_of_another_dialect(facts)
     if problem is None:
         warnings = _order_warnings(facts.history) if journal_is_used else ()
         message = "\n".join((*warnings, FINE))
         return Prediction(
             command="check", outcome=CommandOutcome.PASSES, exit_code=0, message=message
         )
-    return _stopped("check", problem, *_check_says(problem, behaviour))
+    return stopped("check", problem, *check_says(problem, behaviour))
 
 
 def predict_generate(facts: Facts, behaviour: Behaviour) -> Prediction:
@@ -35,10 +37,11 @@ def predict_generate(facts: Facts, behaviour: Behaviour) -> Prediction:
     problem = first_problem(facts, behaviour)
     if problem is None:
         return Prediction(command="generate", outcome=CommandOutcome.PASSES, exit_code=0)
-    return _stopped("generate", problem, 0, _generate_says(problem))
+    return stopped("generate", problem, 0, _generate_says(problem))
 
 
-def _stopped(command: str, problem: Problem, exit_code: int, message: str) -> Prediction:
+def stopped(command: str, problem: Problem, exit_code: int, message: str) -> Prediction:
+    """The prediction for a command that a problem stops."""
     if problem.stop is Stop.NOT_SEEN:
         return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
     return Prediction(
@@ -50,17 +53,19 @@ def _stopped(command: str, problem: Problem, exit_code: int, message: str) -> Pr
     )
 
 
-def _check_says(problem: Problem, behaviour: Behaviour) -> tuple[int, str]:
+def check_says(problem: Problem, behaviour: Behaviour) -> tuple[int, str]:
     """Exit code and message (checkHandler, src/cli/commands/check.ts)."""
     match problem.stop:
-        case Stop.THROWN if behaviour.check_names_error_class:
-            return 1, f"{problem.error_class}: {problem.text}"
+        case Stop.THROWN:
+            named = f"{problem.error_class}: " if behaviour.check_names_error_class else ""
+            return 1, f"{named}{problem.text}"
         case Stop.UNSUPPORTED:
             return 0, f"Info: {problem.text}"
         case Stop.OUTDATED:
-            return 1, f'{problem.text} is not of the latest version, please run "drizzle-kit up"'
+            text = f'{problem.text} is not of the latest version, please run "drizzle-kit up"'
+            return behaviour.failed_check_exit_code, text
         case _:
-            return 1, problem.text
+            return behaviour.failed_check_exit_code, problem.text
 
 
 def _generate_says(problem: Problem) -> str:
@@ -76,6 +81,15 @@ def _generate_says(problem: Problem) -> str:
             return f"Error: {problem.text}"
         case _:
             return problem.text
+
+
+def _no_snapshot_of_another_dialect(facts: Facts) -> Problem | None:
+    """Until 0.21.2 it goes on with the validators of SQLite and MySQL, which no snapshot passes."""
+    entries = facts.snapshots.entries if facts.snapshots else ()
+    first = next((entry for entry in entries if not entry.ignored), None)
+    if first is None:
+        return None
+    return Problem(Stop.MALFORMED, f"{shown(facts, first.name)} data is malformed")
 
 
 def _journal_that_is_none(history: History | None) -> Problem | None:

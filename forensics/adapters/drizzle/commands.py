@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from forensics.adapters.base import Rewrite
 from forensics.adapters.drizzle.behaviour import behaviour_of
 from forensics.adapters.drizzle.check import predict_check, predict_generate
+from forensics.adapters.drizzle.drop import rewrite_by_drop
 from forensics.adapters.drizzle.migrate import predict_migrate
 from forensics.adapters.drizzle.push import doomed_by_push, predict_push
+from forensics.adapters.drizzle.up import rewrite_by_up
 from forensics.effects import run
 from forensics.effects.engine import Engine
 from forensics.facts import Facts
 from forensics.model import CommandOutcome, Prediction, TableName
+from forensics.tree import Tree
 
 COMMANDS = ("check", "generate", "migrate", "push")
 _PREDICTORS = {"check": predict_check, "generate": predict_generate, "push": predict_push}
@@ -30,6 +34,16 @@ def predict(facts: Facts, command: str, engine: Engine = run) -> Prediction:
     if command == "migrate":
         return predict_migrate(facts, behaviour, engine)
     return _PREDICTORS[command](facts, behaviour)
+
+
+def rewrite(tree: Tree, facts: Facts, command: str, answer: str | None = None) -> Rewrite | None:
+    """What `up` or `drop` would do to the files; `None` for another command or release."""
+    behaviour = behaviour_of(facts.tool)
+    if behaviour is None:
+        return None
+    if command == "up":
+        return rewrite_by_up(tree, facts, behaviour)
+    return rewrite_by_drop(tree, facts, behaviour, answer) if command == "drop" else None
 
 
 def dropped_by_push(facts: Facts) -> tuple[TableName, ...]:

@@ -40,7 +40,7 @@ class Problem:
 
 
 def first_problem(facts: Facts, behaviour: Behaviour) -> Problem | None:
-    """Walk the folder as prepareOutFolder and validateWithReport do (0.21.4 to 0.31.11)."""
+    """Walk the folder as prepareOutFolder and validateWithReport do (0.21.0 to 0.31.11)."""
     if facts.history is None or facts.snapshots is None:
         return Problem(Stop.NOT_SEEN, "the migration folder was not read")
     if facts.snapshots.outcome is Outcome.ABSENT:
@@ -57,7 +57,7 @@ def first_problem(facts: Facts, behaviour: Behaviour) -> Problem | None:
 def _journal_error(facts: Facts, history: History) -> Problem | None:
     """What reading and parsing the journal throws; its content does not matter here."""
     if history.outcome is Outcome.ABSENT:
-        text = f"ENOENT: no such file or directory, open '{_shown(facts, '_journal.json')}'"
+        text = f"ENOENT: no such file or directory, open '{shown(facts, '_journal.json')}'"
         return Problem(Stop.THROWN, text, "Error")
     if history.problem is None or history.problem.fault is Fault.WRONG_SHAPE:
         return None
@@ -86,17 +86,17 @@ def _first_of_snapshots(facts: Facts, behaviour: Behaviour) -> Problem | None:
     by_parent: dict[str, list[str]] = {}
     unseen: Problem | None = None
     for entry in seen:
-        shown = _shown(facts, entry.name)
-        if (stopped := _stops_at_once(facts, entry, shown, behaviour)) is not None:
+        name = shown(facts, entry.name)
+        if (stopped := _stops_at_once(facts, entry, name, behaviour)) is not None:
             if stopped.stop is not Stop.NOT_SEEN:
                 return stopped
             unseen = unseen or stopped
         elif entry.problem is not None:
-            malformed.append(shown)
+            malformed.append(name)
         elif entry.version != str(behaviour.snapshot_version):
-            outdated.append(shown)
+            outdated.append(name)
         else:
-            by_parent.setdefault(entry.parent or "undefined", []).append(shown)
+            by_parent.setdefault(entry.parent or "undefined", []).append(name)
     if outdated:
         return Problem(Stop.OUTDATED, outdated[0])
     if malformed:
@@ -105,21 +105,21 @@ def _first_of_snapshots(facts: Facts, behaviour: Behaviour) -> Problem | None:
 
 
 def _stops_at_once(
-    facts: Facts, entry: Snapshot, shown: str, behaviour: Behaviour
+    facts: Facts, entry: Snapshot, name: str, behaviour: Behaviour
 ) -> Problem | None:
     if facts.tool.out.startswith("/"):
         # readFileSync(`./${it}`): an absolute `out` becomes a path that is not there.
-        text = f"ENOENT: no such file or directory, open './{shown}'"
+        text = f"ENOENT: no such file or directory, open './{name}'"
         return Problem(Stop.THROWN, text, "Error")
     if (problem := entry.problem) is not None and (
         problem.fault is not Fault.WRONG_SHAPE or _TYPE_ERROR.match(problem.message)
     ):
         return thrown_by(problem)
     if _is_newer(entry.version, behaviour.snapshot_version):
-        text = f"{shown} snapshot is of unsupported version, please update drizzle-kit"
+        text = f"{name} snapshot is of unsupported version, please update drizzle-kit"
         return Problem(Stop.UNSUPPORTED, text)
     if entry.problem is None and entry.version is None:
-        return Problem(Stop.NOT_SEEN, f"{shown} was not read")
+        return Problem(Stop.NOT_SEEN, f"{name} was not read")
     return None
 
 
@@ -139,6 +139,6 @@ def _collision(by_parent: dict[str, list[str]]) -> Problem | None:
     return None
 
 
-def _shown(facts: Facts, name: str) -> str:
+def shown(facts: Facts, name: str) -> str:
     """A path below meta/ as the kit prints it: path.join(out, "meta", name)."""
     return posixpath.normpath(f"{facts.tool.out}/meta") + f"/{name}"

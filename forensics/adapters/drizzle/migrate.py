@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.folder import Problem, Stop, thrown_by
-from forensics.effects import Failed, Undecided, run
+from forensics.adapters.drizzle.unlisted import BREAKPOINT, leaves_file_out
+from forensics.effects import Done, Effect, Failed, Undecided, run
 from forensics.effects.engine import Engine
 from forensics.facts import Facts, Fault, LiveSchema, Malformed, Migration, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
 
 SUCCESS = "[\u2713] migrations applied successfully!"
-BREAKPOINT = "--> statement-breakpoint"
-"""What readMigrationFiles splits a file at."""
 
 _EXISTS = frozenset({"42P07", "42701", "42710", "42P06"})
 """Duplicate table, column, object, schema."""
@@ -38,8 +37,8 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) ->
     if (problem := _file_problem(facts)) is not None:
         return _stopped(problem, behaviour)
     database = _database(facts)
-    if database is None:
-        return _unknown()
+    if database is None or behaviour.keeps_its_only_connection:
+        return _unknown()  # it waits for ever, unless the driver is another than `pg`
     if isinstance(database, Failed):
         return _failed(database, database.statement, behaviour)
     return _with_database(facts, behaviour, database, engine)
@@ -169,12 +168,24 @@ def _with_database(facts: Facts, behaviour: Behaviour, state: _State, engine: En
     known = [chunk for chunks in texts if chunks is not None for chunk in chunks]
     if any(chunks is None for chunks in texts):
         return _unknown()
-    effect = engine(state.schema, known)
+    effect = _sent(state.schema, known, engine)
     if isinstance(effect, Failed):
         return _failed(effect, known[effect.position], behaviour)
     if isinstance(effect, Undecided):
         return _unknown()
+    if leaves_file_out(facts, effect.schema, engine):
+        return _successful(False)
     return _successful(_is_right(facts, state, pending, engine))
+
+
+def _sent(schema: LiveSchema, chunks: list[str], engine: Engine) -> Effect:
+    """What the chunks do; a NUL, as UTF-16 read as UTF-8 is full of, ends a message too early."""
+    cut = next((number for number, chunk in enumerate(chunks) if "\0" in chunk), None)
+    effect = engine(schema, chunks[:cut])
+    if cut is None or not isinstance(effect, Done):
+        return effect
+    message = "invalid message format"
+    return Failed(sqlstate="08P01", message=message, statement=chunks[cut], position=cut)
 
 
 def _chunks(facts: Facts, migration: Migration) -> list[str] | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from forensics.adapters.drizzle.behaviour import Behaviour
-from forensics.facts import Facts, LiveTable, NewestSchema, TrackingTable
-from forensics.model import CommandOutcome, Outcome, Prediction, TableName
+from forensics.facts import Facts, LiveSchema, LiveTable, NewestSchema, TrackingTable
+from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
 
 NO_CHANGES = "[i] No changes detected"
 APPLIED = "[\u2713] Changes applied"
@@ -22,7 +22,7 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
     """
     if facts.tracking is None or facts.schema is None:
         return _prediction(CommandOutcome.UNKNOWN, None)
-    if facts.tool.dialect not in (None, "postgresql"):
+    if facts.tool.dialect not in (None, "postgresql") or behaviour.keeps_its_only_connection:
         return _prediction(CommandOutcome.UNKNOWN, None)
     newest = facts.snapshots.newest if facts.snapshots else None
     doomed = doomed_by_push(facts, behaviour)
@@ -34,6 +34,8 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
         return _prediction(CommandOutcome.ASKS, 0, question, destructive=True)
     if newest is None or not _equal(facts, newest, doomed, behaviour):
         return _prediction(CommandOutcome.UNKNOWN, None)
+    if strays := _stray_sequences(facts, behaviour):
+        return _drops_a_sequence(strays, facts.schema)
     return _prediction(CommandOutcome.PASSES, 0, APPLIED if doomed else NO_CHANGES)
 
 
@@ -46,6 +48,40 @@ def _prediction(
         exit_code=exit_code,
         message=message,
         destructive=destructive,
+    )
+
+
+def _stray_sequences(facts: Facts, behaviour: Behaviour) -> tuple[TableName, ...]:
+    """The sequences of tables that a filter takes out: push takes them for superfluous.
+
+    Only those of compared tables are left in peace (fromDatabase, src/serializer/pgSerializer.ts).
+    """
+    if facts.schema is None or not behaviour.push_compares_sequences:
+        return ()
+    owned = (
+        column.sequence
+        for table in facts.schema.tables
+        if not _compared(table.name, facts, behaviour)
+        for column in table.columns
+        if column.sequence is not None
+    )
+    schemas = facts.tool.schema_filter
+    return tuple(sorted(name for name in owned if not schemas or name.schema in schemas))
+
+
+def _drops_a_sequence(strays: tuple[TableName, ...], schema: LiveSchema) -> Prediction:
+    """PostgreSQL refuses, since the table's column needs it; push prints that and exits with 0."""
+    if len(strays) > 1:  # which one comes first is the database's affair
+        return _prediction(CommandOutcome.UNKNOWN, None)
+    name = strays[0]
+    shown = name.table if name.schema in schema.search_path else f"{name.schema}.{name.table}"
+    text = f"cannot drop sequence {shown} because other objects depend on it"
+    return Prediction(
+        command="push",
+        outcome=CommandOutcome.BLOCKED,
+        exit_code=0,
+        message=f"error: {text}",
+        error=TrueError(text=text, sqlstate="2BP01"),
     )
 
 
@@ -111,7 +147,7 @@ def _compared(name: TableName, facts: Facts, behaviour: Behaviour) -> bool:
 
 
 def passes_filter(table: str, patterns: tuple[str, ...], *, negated_count: bool) -> bool:
-    """The filter of pgPushIntrospect; `negated_count` is how it works since 0.22."""
+    """The filter of pgPushIntrospect; `negated_count` is how it works since 0.22.6."""
     if not patterns:
         return True
     flags = []

@@ -12,16 +12,19 @@ _QUESTIONS = (
     re.compile(r"^· (You're about to .+)$", re.M),
     re.compile(r"^(Do you still want to push changes\?)$", re.M),
     re.compile(r"^(Is .+ (?:created or renamed|renamed) .+\?)$", re.M),
+    re.compile(r"^(Please select migration to drop:)$", re.M),
 )
 _ERROR = re.compile(
-    r"^(?:Uncaught )?\w*Error: |^error: |^\s*Error  |data is malformed$"
+    # Until 0.21.2 the details of a malformed snapshot stand before the line that names it.
+    r"^(?!ZodError)(?:Uncaught )?\w*Error: |^error: |^\s*Error  |^E[A-Z]+: |data is malformed$"
     r"|is not of the latest version|of unsupported version|are pointing to a parent snapshot"
 )
 # 0.21.4 goes on in its spinner's line: "[✓] Pulling schema from database...[i] No changes ...".
 _PULLING = r"(?:\[✓\] Pulling schema from database\.\.\.)?"
 _SUCCESS = re.compile(
     rf"^{_PULLING}[ \t]*(.*(?:Everything's fine|nothing to migrate|migrations applied successfully!"
-    r"|No changes detected|Changes applied|Your SQL migration file).*)$",
+    r"|No changes detected|Changes applied|Your SQL migration file|migration successfully dropped"
+    r"|no migration entries found).*)$",
     re.M,
 )
 _LOSS = re.compile(r"You're about to (?:delete|remove|truncate|drop)|DROP TABLE|DROP SCHEMA")

@@ -181,10 +181,10 @@ def test_what_was_not_collected_is_unknown(command: str) -> None:
 
 @pytest.mark.parametrize(
     ("version", "message"),
-    [(OLD, f"SyntaxError: {NOT_JSON}"), ("0.23.0", NOT_JSON), (NEW, NOT_JSON)],
+    [(OLD, f"SyntaxError: {NOT_JSON}"), ("0.23.1", NOT_JSON), (NEW, NOT_JSON)],
 )
 def test_a_stray_file_stops_check(version: str, message: str) -> None:
-    """Until 0.22 the error's class is printed too."""
+    """Until 0.23.0 the error's class is printed too."""
     predicted = predict(with_snapshots(STRAY, version=version), "check")
     assert seen(predicted) == (CommandOutcome.BLOCKED, 1, message)
     assert predicted.error == TrueError(text=NOT_JSON)
