@@ -21,6 +21,24 @@ def variants(text: str) -> Iterator[str]:
                 yield mark + (plain + "\n" * ends).replace("\n", eol)
 
 
+def as_meant(text: str | None) -> str | None:
+    """A text as it was meant that was decoded as UTF-8 in spite of a mark, or of being UTF-16.
+
+    `None` where nothing is wrong with it, and where it cannot be told.
+    """
+    if text is None:
+        return None
+    if text.startswith(BOM):
+        return text.removeprefix(BOM)
+    if "\0" not in text:
+        return None
+    # The mark of UTF-16 is two bytes that UTF-8 does not know; of ASCII, every other byte is zero.
+    wide = text.removeprefix("\ufffd" * 2)
+    plain = wide.replace("\0", "")
+    halved = len(plain) * 2 == len(wide) and "\ufffd" not in plain
+    return plain if halved else None
+
+
 def variant_of(text: str | None, digest: str) -> str | None:
     """The variant of a text that has a SHA-256, the text itself first; `None` where none has."""
     if text is None or digest not in (hash_of(text), *cosmetic_variants(text)):

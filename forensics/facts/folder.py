@@ -17,6 +17,8 @@ class Fault(StrEnum):
     WRONG_SHAPE = "wrong-shape"
     IS_A_FOLDER = "is-a-folder"
     UNREADABLE = "unreadable"
+    WRONG_ENCODING = "wrong-encoding"
+    """Sound but for a byte order mark, or for being UTF-16."""
 
 
 class Malformed(Record, frozen=True, kw_only=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from forensics.rules._base import Rule
-from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
 from forensics.rules.drizzle.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.edited_migration import edited_migration
 from forensics.rules.empty_journal import empty_journal
@@ -20,6 +19,7 @@ from forensics.rules.tracking_rows_missing import tracking_rows_missing
 from forensics.rules.tracking_table_in_two_schemas import tracking_table_in_two_schemas
 from forensics.rules.tracking_timestamp_corrupt import tracking_timestamp_corrupt
 from forensics.rules.unlisted_migration_file import unlisted_migration_file
+from forensics.rules.wrong_text_encoding import wrong_text_encoding
 
 RULES: tuple[Rule, ...] = (
     missing_journal,
@@ -28,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     merge_conflict_markers,
     stray_file_in_meta,
     malformed_snapshot,
+    wrong_text_encoding,
     missing_migration_file,
     unlisted_migration_file,
     migration_out_of_order,
@@ -35,7 +36,6 @@ RULES: tuple[Rule, ...] = (
     tracking_timestamp_corrupt,
     tracking_rows_missing,
     pushed_before_migrating,
-    applied_but_unknown_migration,
     edited_migration,
     partially_applied_migration,
     schema_drift,

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from forensics.facts import LiveSchema
+from forensics.model import TableName
+
 Made = tuple[str, str, str]
 """Kind, table (or empty) and name of a thing that a statement makes or drops."""
 
@@ -41,6 +44,32 @@ def repeats(
     made.update(*(each.makes for each in after))
     stated = {each.text for each in (*before, *after)}
     return bool(own) and all(_stands(each, stated, made) for each in own)
+
+
+def lacks_all(schema: LiveSchema | None, text: str | None) -> bool:
+    """Whether a text makes tables or columns, and a catalogue has none of what it makes."""
+    if schema is None:
+        return False
+    made = {each for statement in _statements(text) for each in statement.makes}
+    dropped = {each for statement in _statements(text) for each in statement.drops}
+    wanted = {each for each in made - dropped if each[0] in ("table", "column")}
+    return bool(wanted) and not wanted & _there(schema)
+
+
+def _there(schema: LiveSchema) -> set[Made]:
+    """What a catalogue has, as texts name it."""
+    tables = {("table", "", _plain(_shown(table.name))) for table in schema.tables}
+    columns = {
+        ("column", _plain(_shown(table.name)), column.name.lower())
+        for table in schema.tables
+        for column in table.columns
+    }
+    return tables | columns
+
+
+def _shown(name: TableName) -> str:
+    """Texts are compared in lower case, and without the usual schema."""
+    return (name.table if name.schema == "public" else str(name)).lower()
 
 
 class _Statement(NamedTuple):

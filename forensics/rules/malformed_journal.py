@@ -10,7 +10,7 @@ from forensics.rules._base import rule
 from forensics.rules._git import changed_by, last_change
 from forensics.rules._journal import as_if_restored, restore
 
-NOT_THIS = (Fault.EMPTY, Fault.CONFLICT_MARKERS, Fault.UNREADABLE)
+NOT_THIS = (Fault.EMPTY, Fault.CONFLICT_MARKERS, Fault.UNREADABLE, Fault.WRONG_ENCODING)
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.1.0")
@@ -29,7 +29,8 @@ def malformed_journal(history: History, commits: Commits | None) -> Iterator[Fin
 
     ## Not this
 
-    Markers of a merge conflict are `merge-conflict-markers`. A journal of zero bytes, or without
+    Markers of a merge conflict are `merge-conflict-markers`, a byte order mark is
+    `wrong-text-encoding`. A journal of zero bytes, or without
     entries, is `empty-journal`. A journal that only we may not read is a question without answer.
 
     ## Fix

@@ -30,7 +30,8 @@ def malformed_snapshot(
     ## Not this
 
     A file with another name is `stray-file-in-meta`. A snapshot of an older or newer version is
-    sound. Markers of a merge are `merge-conflict-markers`. A snapshot that only we may not read is
+    sound. Markers of a merge are `merge-conflict-markers`, a byte order mark is
+    `wrong-text-encoding`. A snapshot that only we may not read is
     a question without answer.
 
     ## Fix
@@ -53,7 +54,7 @@ def malformed_snapshot(
             continue
         if problem.fault is Fault.UNREADABLE:
             yield malformed_snapshot.unanswered(f"{entry.path}: {problem.message}", HOW)
-        elif problem.fault is not Fault.CONFLICT_MARKERS:
+        elif problem.fault not in (Fault.CONFLICT_MARKERS, Fault.WRONG_ENCODING):
             yield _finding(entry, problem, snapshots, commits)
 
 

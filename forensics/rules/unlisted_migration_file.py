@@ -6,12 +6,20 @@ import json
 from collections.abc import Iterator, Mapping
 
 from forensics.applied import readable
-from forensics.facts import Commits, Files, History, MigrationFile, ToolUse, TrackingTables
-from forensics.model import Artefact, Finding, Outcome, Severity
+from forensics.facts import (
+    Commits,
+    Files,
+    History,
+    LiveSchema,
+    MigrationFile,
+    ToolUse,
+    TrackingTables,
+)
+from forensics.model import Artefact, Finding, Outcome, Severity, WriteFile
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version, versions
 from forensics.rules._journal import runner_sentence
-from forensics.rules._repeats import repeats
+from forensics.rules._repeats import lacks_all, repeats
 from forensics.tree import split
 
 
@@ -21,6 +29,7 @@ def unlisted_migration_file(
     files: Files,
     tool: ToolUse,
     tracking: TrackingTables | None,
+    schema: LiveSchema | None,
     commits: Commits | None,
 ) -> Iterator[Finding]:
     """
@@ -67,10 +76,10 @@ def unlisted_migration_file(
         copied = _copied(file, listed)
         alien = not _named_like(file.path, history)
         repeated = not copied and repeats(file.text, *_around(file.path, listed))
+        harmless = bool(tool.runner_reads_folder or alien or copied or repeated)
+        missing = not harmless and lacks_all(schema, file.text)
         yield unlisted_migration_file.finding(
-            severity=Severity.NOTE
-            if tool.runner_reads_folder or alien or copied or repeated
-            else Severity.MEDIUM,
+            severity=Severity.NOTE if harmless else Severity.MEDIUM,
             subject=file.path,
             title=f"{split(file.path)[1]} is not listed{_CONSEQUENCE[tool.runner_reads_folder]}",
             root_cause=" ".join(
@@ -82,11 +91,13 @@ def unlisted_migration_file(
                     *_origin(file, commits),
                     *_entry(file, history, commits),
                     *_applied(file, tool, tracking),
+                    *([_MISSING] if missing else []),
                     *(["It drops objects: read it before anything runs it."] * _drops(file.text)),
                 )
             )
             + runner_sentence(tool),
-            evidence=(file.evidence, history.evidence),
+            evidence=_evidence(file, history, schema if missing else None),
+            counterfactual=_listed(file, history, tracking, tool) if missing else (),
             paths=(file.path,),
             origin=added_by(commits, file.path),
         )
@@ -94,6 +105,7 @@ def unlisted_migration_file(
 
 _CONSEQUENCE = {False: ", so migrate never runs it", True: " in the journal"}
 """By whether the runner asks no journal: then what `drizzle-kit migrate` does decides nothing."""
+_MISSING = "The database has nothing of what it makes."
 _REPEATED = (
     "All that it makes, listed migrations make as well, so nothing is missing for want of it."
 )
@@ -104,6 +116,30 @@ def _named_like(path: str, history: History) -> bool:
     if not all(migration.tag[:1].isdigit() for migration in history.migrations):
         return True
     return split(path)[1][:1].isdigit()
+
+
+def _evidence(file: MigrationFile, history: History, schema: LiveSchema | None) -> tuple[str, ...]:
+    catalogue = (schema.evidence,) if schema else ()
+    return (file.evidence, history.evidence, *catalogue)
+
+
+def _listed(
+    file: MigrationFile, history: History, tracking: TrackingTables | None, tool: ToolUse
+) -> tuple[WriteFile, ...]:
+    """For experiments: the list as if it had named the file last."""
+    if history.text is None:
+        return ()
+    held = json.loads(history.text)
+    stamps = [migration.when or 0 for migration in history.migrations]
+    stamps += [table.newest or 0 for table in readable(tool, tracking)]
+    entry = {
+        **held["entries"][-1],
+        "idx": len(held["entries"]),
+        "when": max(stamps) + 1,
+        "tag": split(file.path)[1].removesuffix(".sql"),
+    }
+    text = json.dumps({**held, "entries": [*held["entries"], entry]}, indent=2, ensure_ascii=False)
+    return (WriteFile(path=history.path, before=history.text, after=text),)
 
 
 def _around(

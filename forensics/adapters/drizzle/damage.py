@@ -8,6 +8,7 @@ from forensics.adapters.drizzle.v8json import json_error
 from forensics.facts import Fault, Malformed
 from forensics.model import Outcome
 from forensics.tree import Read
+from forensics.variants import as_meant
 
 PREVIEW = 80
 IS_A_FOLDER = "EISDIR: illegal operation on a directory, read"
@@ -28,6 +29,8 @@ def damage(read: Read) -> Malformed | None:
         return None
     if not text:
         return Malformed(fault=Fault.EMPTY, message=error)
+    if (meant := as_meant(text)) is not None and json_error(meant) is None:
+        return Malformed(fault=Fault.WRONG_ENCODING, message=error, preview=preview(text))
     fault = Fault.CONFLICT_MARKERS if _CONFLICT.search(text) else Fault.NOT_JSON
     return Malformed(fault=fault, message=error, preview=preview(text))
 

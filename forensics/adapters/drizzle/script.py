@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from forensics.adapters.drizzle.migrate import BREAKPOINT, high_water_mark
+from forensics.adapters.drizzle.migrate import high_water_mark
+from forensics.adapters.drizzle.unlisted import BREAKPOINT
 from forensics.facts import Facts, Migration
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from forensics.adapters.drizzle.ddl.schema import Schema, SnapshotError, given, parse
 from forensics.adapters.drizzle.ddl.sql import default
-from forensics.adapters.drizzle.migrate import BREAKPOINT
 from forensics.adapters.drizzle.shapes import PgColumn, PgIndex, PgTable
+from forensics.adapters.drizzle.unlisted import BREAKPOINT
 from forensics.effects.catalogue import object_name
 from forensics.effects.tokens import cut
 from forensics.facts import Facts, Migration, ObjectKind, Snapshot, Standing

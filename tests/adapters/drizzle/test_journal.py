@@ -50,7 +50,11 @@ def test_an_absent_journal_is_an_outcome() -> None:
             Fault.CONFLICT_MARKERS,
             "Expected property name or '}' in JSON at position 2",
         ),
-        ("\ufeff{}", Fault.NOT_JSON, "Unexpected token '\ufeff', \"\ufeff{}\" is not valid JSON"),
+        (
+            "\ufeff{}",
+            Fault.WRONG_ENCODING,
+            "Unexpected token '\ufeff', \"\ufeff{}\" is not valid JSON",
+        ),
         ("null", Fault.WRONG_SHAPE, "Cannot read properties of null (reading 'entries')"),
         ("{}", Fault.WRONG_SHAPE, "journal.entries is not iterable"),
         ("[]", Fault.WRONG_SHAPE, "journal.entries is not iterable"),
@@ -65,10 +69,10 @@ def test_broken_journals_say_what_the_tool_would_say(text: str, fault: Fault, me
     assert (problem.fault, problem.message) == (fault, message)
 
 
-def test_a_utf16_journal_is_not_json() -> None:
-    """As PowerShell's `>` writes it."""
+def test_a_utf16_journal_has_the_wrong_encoding() -> None:
+    """As PowerShell's `>` writes it: no JSON for the tool, and sound but for that."""
     problem = read_history(DictTree({PATH: journal(ENTRY).encode("utf-16")}), TOOL).problem
-    assert problem is not None and problem.fault is Fault.NOT_JSON
+    assert problem is not None and problem.fault is Fault.WRONG_ENCODING
 
 
 def test_a_journal_that_may_not_be_read_is_unreadable() -> None:

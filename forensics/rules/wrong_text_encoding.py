@@ -1,0 +1,185 @@
+"""A file of the migration folder begins with a byte order mark, or is UTF-16."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from forensics.applied import recorded_rows
+from forensics.facts import (
+    Commits,
+    Fault,
+    Files,
+    History,
+    Migration,
+    MigrationFile,
+    Snapshot,
+    Snapshots,
+    ToolUse,
+    TrackingTables,
+)
+from forensics.model import Artefact, Finding, Fix, Record, Safety, Severity, Step, WriteFile
+from forensics.rules._base import rule
+from forensics.rules._git import changed_by, last_change, versions
+from forensics.variants import BOM, as_meant, hash_of
+
+
+class _Read(Record, frozen=True, kw_only=True):
+    """A file as it is, and what it should say."""
+
+    path: str
+    evidence: str
+    text: str
+    meant: str
+    sha256: str | None
+    artefact: Artefact
+    severity: Severity
+    effect: str
+
+    @property
+    def marked(self) -> bool:
+        """UTF-8 behind a byte order mark; else UTF-16."""
+        return self.text.startswith(BOM)
+
+
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")
+def wrong_text_encoding(
+    history: History,
+    files: Files,
+    snapshots: Snapshots,
+    tool: ToolUse,
+    tracking: TrackingTables | None,
+    commits: Commits | None,
+) -> Iterator[Finding]:
+    """
+    A file of the migration folder begins with a byte order mark, or is UTF-16.
+
+    ## What breaks
+
+    drizzle-kit reads everything as UTF-8 and keeps the mark. A journal or snapshot with one is no
+    JSON for it; of a migration file, PostgreSQL calls the mark a syntax error, in words that show
+    it only to who looks for it. UTF-16 is full of zero bytes, with which PostgreSQL says "invalid
+    message format". Releases 0.31.10 and 0.31.11 say nothing at all when they `migrate`.
+
+    ## Evidence
+
+    The first bytes of the file: `EF BB BF`, `FF FE` or `FE FF`, or zeros in every other place.
+
+    ## Not this
+
+    What is no JSON without its mark either is `malformed-journal` or `malformed-snapshot`. Other
+    line ends harm nothing. A file that no list names is `unlisted-migration-file`.
+
+    ## Fix
+
+    Write the file as UTF-8 without a mark. Its statements stay, its hash becomes that of the plain
+    text, which is what a tool has recorded if it ever applied it.
+
+    ## Fix safety
+
+    Safe: no database is involved, and drizzle 0.x compares no hash. UTF-16 cannot stand in a patch:
+    save it anew, or check out the version that git has.
+
+    ## Prevention
+
+    Keep PowerShell's `>` and `Out-File` and old editors from these files; `charset = utf-8` in
+    `.editorconfig` says so.
+    """
+    recorded = recorded_rows(history, files, tool, tracking)
+    for read in _wrong(history, files, snapshots, tool, frozenset(recorded)):
+        what = "begins with a byte order mark" if read.marked else "is UTF-16"
+        finding = wrong_text_encoding.finding(
+            severity=read.severity,
+            subject=read.path,
+            title=f"{read.path} {what}",
+            root_cause=f"{read.path} {what}, and drizzle-kit reads UTF-8. {read.effect} "
+            f"{last_change(commits, read.path, read.sha256)}",
+            evidence=(read.evidence,),
+            fix=_fix(read, commits),
+            counterfactual=(WriteFile(path=read.path, before=read.text, after=read.meant),),
+            paths=(read.path,),
+            origin=changed_by(commits, read.path, read.sha256),
+        )
+        yield msgspec.structs.replace(finding, artefact=read.artefact)
+
+
+# --- Which files ----------------------------------------------------------------------------------
+
+
+def _wrong(
+    history: History, files: Files, snapshots: Snapshots, tool: ToolUse, recorded: frozenset[int]
+) -> Iterator[_Read]:
+    yield from _json(history, Artefact.JOURNAL, Severity.HIGH)
+    for entry in snapshots.entries:
+        if entry.named_as_snapshot and not entry.ignored:
+            yield from _json(entry, Artefact.SNAPSHOT, Severity.MEDIUM)
+    for migration in history.migrations:
+        if (file := files.get(migration.path)) is not None:
+            yield from _sql(file, migration, tool, migration.position in recorded)
+
+
+def _json(held: History | Snapshot, artefact: Artefact, severity: Severity) -> Iterator[_Read]:
+    if held.problem is None or held.problem.fault is not Fault.WRONG_ENCODING or not held.text:
+        return
+    yield _Read(
+        path=held.path,
+        evidence=held.evidence,
+        text=held.text,
+        meant=as_meant(held.text) or held.text,
+        sha256=held.sha256,
+        artefact=artefact,
+        severity=severity,
+        effect=f"As UTF-8 it is no JSON: {held.problem.message}.",
+    )
+
+
+def _sql(
+    file: MigrationFile, migration: Migration, tool: ToolUse, recorded: bool
+) -> Iterator[_Read]:
+    meant = as_meant(file.text)
+    if file.text is None or meant is None:
+        return
+    postgresql = tool.dialect in (None, "postgresql")
+    severity = Severity.LOW if recorded else Severity.MEDIUM
+    effect = "Whether its database takes that is not known here."
+    if postgresql and recorded:
+        effect = f"{migration.tag} was applied here; a fresh database stops at it."
+    elif postgresql:
+        effect = f"PostgreSQL stops at it when {migration.tag} is applied."
+    yield _Read(
+        path=file.path,
+        evidence=file.evidence,
+        text=file.text,
+        meant=meant,
+        sha256=file.sha256,
+        artefact=Artefact.MIGRATION_FILE,
+        severity=severity if postgresql else Severity.NOTE,
+        effect=effect,
+    )
+
+
+# --- The repair -----------------------------------------------------------------------------------
+
+
+def _fix(read: _Read, commits: Commits | None) -> Fix | None:
+    steps = _steps(read, commits)
+    if not steps:
+        return None
+    return Fix(
+        title=f"Write {read.path} as UTF-8 without a byte order mark",
+        steps=steps,
+        safety=Safety.SAFE,
+        safety_note="Nothing but the encoding changes, and no database is involved.",
+    )
+
+
+def _steps(read: _Read, commits: Commits | None) -> tuple[Step, ...]:
+    """A patch where one can name the bytes; of UTF-16, the same text as git has it, if it does."""
+    if read.marked and hash_of(read.text) == read.sha256:
+        return (WriteFile(path=read.path, before=read.text, after=read.meant),)
+    for version in versions(commits, read.path) if commits else ():
+        checkout = version.checkout(read.path)
+        if checkout is not None and version.blob.sha256 == hash_of(read.meant):
+            return (checkout,)
+    return ()
