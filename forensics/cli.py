@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ from forensics.console import (
 )
 from forensics.errors import ForensicsError
 from forensics.options import database_url, formats, hints, options
+from forensics.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from forensics.bundle import Bundle
@@ -234,9 +234,9 @@ def check(project: Path, output_format: str, **given: Any) -> None:
     from forensics.collect.case import collect
     from forensics.render.lines import left_open, render_lines
 
-    with tempfile.TemporaryDirectory(prefix="forensics-") as scratch:
+    with temporary_folder("check") as scratch:
         request = _request(project, given, database=False)
-        bundle = collect(request, Path(scratch), lambda line: None)
+        bundle = collect(request, scratch / "bundle", lambda line: None)
         if given["verbose"]:
             tell_evidence(bundle)
         report = _report(bundle)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +11,10 @@ from pathlib import Path
 
 from forensics.collect.git import Git
 from forensics.collect.repository import Repository, read_regular
+from forensics.temporary import temporary_folder
 
 SECONDS = 30.0
 """How long all git commands of one collection may take together."""
-PREFIX = "forensics-git-"
 SHALLOW = "the clone is shallow: older commits are not here"
 PARTIAL = "the clone is partial: some objects are on the server only"
 
@@ -48,8 +46,7 @@ def quarantine(repository: Repository, seconds: float = SECONDS) -> Iterator[Qua
     (measured: 20 of 27 reading commands do). Objects are borrowed through `info/alternates`, so a
     missing one costs that one, and whoever owns the repository does not matter.
     """
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))  # mode 0700
-    try:
+    with temporary_folder("git") as folder:
         settings = _settings(repository, folder, seconds)
         _build(repository, folder, settings)
         yield Quarantine(
@@ -58,8 +55,6 @@ def quarantine(repository: Repository, seconds: float = SECONDS) -> Iterator[Qua
             gaps=_gaps(repository, settings),
             tips=_tips(repository),
         )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _settings(repository: Repository, folder: Path, seconds: float) -> dict[str, str]:

@@ -54,10 +54,10 @@ def report_pdf(report: Report) -> bytes:
 
 def html_to_pdf(html: str, identity: str, *, seconds: float = _SECONDS) -> bytes:
     """Lay out a page of ours in a child process; `identity` becomes the document's identifier."""
-    from tempfile import TemporaryDirectory
+    from forensics.temporary import temporary_folder
 
-    with TemporaryDirectory(prefix="forensics-pdf-") as folder:
-        config = Path(folder) / "fonts.conf"
+    with temporary_folder("pdf") as folder:
+        config = folder / "fonts.conf"
         config.write_text(_NO_SYSTEM_FONTS.format(folder=folder), encoding="utf-8")
         try:
             child = subprocess.run(

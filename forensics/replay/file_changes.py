@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -15,6 +14,7 @@ from forensics.actions import Deletion, Move, Patch
 from forensics.errors import ForensicsError
 from forensics.facts import Commits
 from forensics.replay.changed_tree import ChangedTree
+from forensics.temporary import temporary_folder
 from forensics.tree import join, split
 
 _GIT_SECONDS = 30
@@ -77,8 +77,9 @@ def patch(ground: Ground, action: Patch) -> ChangedTree:
     names = _named(action.diff)
     base = _where_it_fits(ground, names)
     tree = ground.tree
-    with tempfile.TemporaryDirectory(prefix="forensics-") as folder:
-        top = Path(folder)
+    with temporary_folder("patch") as folder:
+        top = folder / "tree"
+        top.mkdir()
         laid = _lay_out(tree, base, names, top)
         try:
             _git(action.diff, top, "apply", "-")
@@ -163,8 +164,8 @@ def _without_tracked(ground: Ground, tree: ChangedTree, path: str) -> ChangedTre
 
 def _named(diff: str) -> tuple[str, ...]:
     """The files that git sees in a patch, by the names that they have afterwards."""
-    with tempfile.TemporaryDirectory(prefix="forensics-") as folder:
-        told = _git(diff, Path(folder), "apply", "--numstat", "-z", "-")
+    with temporary_folder("patch") as folder:
+        told = _git(diff, folder, "apply", "--numstat", "-z", "-")
     return tuple(record.split("\t")[2] for record in told.split("\0") if record)
 
 

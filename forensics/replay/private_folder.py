@@ -1,6 +1,5 @@
 """A private folder for a child server that goes away with us, however we end."""
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -11,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from forensics.temporary import held_lock, sweep
+
 PREFIX = "forensics-pg-"
-_LOCK = "lock"
 # Memory instead of disk makes templates ten times faster, but containers often have only 64 MiB.
 _MEMORY = Path("/dev/shm")
 _ROOM = 512 * 2**20
@@ -55,48 +55,15 @@ class PrivateFolder:
 def private_folder(*, executable: bool = False) -> Iterator[PrivateFolder]:
     """Make a folder for our eyes only, in memory where there is room; remove it in every case."""
     base = _base(executable=executable)
-    sweep(base)
+    # A server that still runs in one ends by itself: it looks for its own lock file every minute.
+    for place in {base, _MEMORY, Path(tempfile.gettempdir())}:
+        sweep(place, PREFIX)
     path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-    with _held_lock(path), _watched(path) as folder:
+    with held_lock(path), _watched(path) as folder:
         try:
             yield folder
         finally:
             shutil.rmtree(path, ignore_errors=True)
-
-
-def sweep(base: Path) -> None:
-    """Remove the folders of runs that were killed together with their watchdog.
-
-    A server that still runs in one ends by itself: PostgreSQL looks for its lock file every minute.
-    """
-    for path in base.glob(f"{PREFIX}*"):
-        if _abandoned(path):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _abandoned(path: Path) -> bool:
-    try:
-        if path.lstat().st_uid != os.geteuid():
-            return False
-        descriptor = os.open(path / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:  # someone else's, or made this very moment
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(descriptor)
-    return True
-
-
-@contextmanager
-def _held_lock(path: Path) -> Iterator[None]:
-    # The kernel lets go of it when we die, so nobody has to compare process ids and start times.
-    with (path / f"{_LOCK}.new").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        (path / f"{_LOCK}.new").rename(path / _LOCK)  # never seen without being held
-        yield
 
 
 @contextmanager

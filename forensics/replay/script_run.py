@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 import psycopg
@@ -23,6 +21,7 @@ from forensics.replay.file_changes import CannotTry
 from forensics.replay.psql import requests
 from forensics.replay.rebuild import in_words
 from forensics.replay.simple_query import Connection, ServerError, Stopped, run_text
+from forensics.temporary import temporary_folder
 
 SCRIPT_SECONDS = 20.0
 READ_SECONDS = 30.0
@@ -137,8 +136,8 @@ def _check_own(error: ServerError) -> None:
 def _seen(case: CaseDatabase, database: Database) -> Database:
     """The copy as our own collector sees it."""
     address = case.server.url(case.name, case.role)
-    with tempfile.TemporaryDirectory(prefix="forensics-") as folder:
-        writer = BundleWriter(Path(folder))
+    with temporary_folder("seen") as folder:
+        writer = BundleWriter(folder / "bundle")
         named = tuple(table.name for table in database.tracking.tables) if database.tracking else ()
         found = collect_database(
             address, writer, deadline=time.monotonic() + READ_SECONDS, extra_tables=named

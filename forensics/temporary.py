@@ -1,0 +1,78 @@
+"""Temporary folders that the next run removes where this one was killed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+LOCK = "lock"
+_YOUNG = 60.0
+"""Seconds for which an empty folder may be one that is made this very moment."""
+
+
+@contextmanager
+def temporary_folder(purpose: str) -> Iterator[Path]:
+    """A folder for our eyes only; `purpose`, a word, stands in its name. It is removed at the end.
+
+    So are those of the same purpose whose run was killed.
+    """
+    base = Path(tempfile.gettempdir())
+    prefix = f"forensics-{purpose}-"
+    sweep(base, prefix)
+    path = Path(tempfile.mkdtemp(prefix=prefix, dir=base))  # mode 0700
+    try:
+        with held_lock(path):
+            yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def sweep(base: Path, prefix: str) -> None:
+    """Remove the folders of runs that were killed: with a lock that nobody holds, or empty."""
+    for path in base.glob(f"{prefix}*"):
+        if _abandoned(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            _remove_empty(path)
+
+
+@contextmanager
+def held_lock(path: Path) -> Iterator[None]:
+    """Say that a folder is in use.
+
+    The kernel lets go of it when we die, so nobody has to compare process ids and start times.
+    """
+    with (path / f"{LOCK}.new").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        (path / f"{LOCK}.new").rename(path / LOCK)  # never seen without being held
+        yield
+
+
+def _abandoned(path: Path) -> bool:
+    try:
+        if path.lstat().st_uid != os.geteuid():
+            return False
+        descriptor = os.open(path / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:  # someone else's, or made this very moment
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _remove_empty(path: Path) -> None:
+    """Where a run was killed before it held its lock, or when it had almost removed its folder."""
+    with suppress(OSError):  # not empty, or someone else's
+        status = path.lstat()
+        if status.st_uid == os.geteuid() and time.time() - status.st_mtime > _YOUNG:
+            path.rmdir()
