@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forensics.rules._base import Rule
+from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
 from forensics.rules.drizzle.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.edited_migration import edited_migration
 from forensics.rules.empty_journal import empty_journal
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     tracking_timestamp_corrupt,
     tracking_rows_missing,
     pushed_before_migrating,
+    applied_but_unknown_migration,
     edited_migration,
     partially_applied_migration,
     schema_drift,

@@ -37,8 +37,8 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) ->
     if (problem := _file_problem(facts)) is not None:
         return _stopped(problem, behaviour)
     database = _database(facts)
-    if database is None:
-        return _unknown()
+    if database is None or behaviour.keeps_its_only_connection:
+        return _unknown()  # it waits for ever, unless the driver is another than `pg`
     if isinstance(database, Failed):
         return _failed(database, database.statement, behaviour)
     return _with_database(facts, behaviour, database, engine)
