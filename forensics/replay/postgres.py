@@ -1,5 +1,6 @@
 """A throw-away PostgreSQL: on a private socket, without privileges, and gone when we are."""
 
+import errno
 import os
 import pwd
 import secrets
@@ -26,6 +27,7 @@ _HOW_TO_INSTALL = (
     "Install one: 'apt-get install postgresql' (Debian, Ubuntu), 'brew install postgresql@17' "
     "(macOS) or 'pip install \"migration-forensics[scratch]\"'."
 )
+_ROOM = "Make room in /dev/shm, or in the temporary folder, or set TMPDIR to one that has some."
 # A lost scratch database costs nothing, so nothing waits for the disk.
 _SETTINGS: Mapping[str, str] = {
     "fsync": "off",
@@ -275,8 +277,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _failure(program: str, programs: Path, output: str) -> str:
-    last = output.strip().splitlines()[-1:] or ["it did not answer in time"]
-    return f"{programs / program} did not start: {last[0].strip()}. {_HOW_TO_INSTALL}"
+    lines = output.strip().splitlines()
+    if full := next((line for line in lines if os.strerror(errno.ENOSPC) in line), ""):
+        return f"{programs / program} did not start, for want of room: {full.strip()}. {_ROOM}"
+    last = lines[-1].strip() if lines else "it did not answer in time"
+    return f"{programs / program} did not start: {last}. {_HOW_TO_INSTALL}"
 
 
 def _environment() -> dict[str, str]:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import psycopg
 import pytest
@@ -163,6 +163,20 @@ def test_a_server_that_does_not_start_says_why_in_its_own_words() -> None:
     """The last line of PostgreSQL's log is in the message, and the folder is gone."""
     with pytest.raises(PostgresUnavailable, match="no_such_setting"):
         with throw_away_postgres(settings={"no_such_setting": "1"}):
+            pass
+
+
+def test_a_full_disk_is_named_as_the_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In the words of the program that met it; what it said after that is no reason."""
+    says = "initdb: error: could not write: No space left on device\ninitdb: removing contents"
+    _fake_server(tmp_path / "bin", "15.1")
+    program = tmp_path / "bin" / "initdb"
+    program.write_text(f"#!/bin/sh\necho '{says}' >&2; exit 1\n")
+    full = Binaries(source="test", version="15.1", root=tmp_path, bin_folder=PurePath("bin"))
+    with pytest.raises(PostgresUnavailable, match="want of room: .*No space left.* set TMPDIR"):
+        with throw_away_postgres(binaries=full):
             pass
 
 
