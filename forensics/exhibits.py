@@ -17,7 +17,7 @@ _DID = {"A": "added", "M": "changed", "D": "deleted", "R": "renamed", "T": "type
 
 def exhibits(finding: Finding, facts: Facts) -> tuple[Exhibit, ...]:
     """What the evidence of a finding holds, where a few lines show it; in the finding's order."""
-    made = {shown.evidence: shown for shown in _all(finding, facts)}
+    made = {shown.evidence: shown for shown in (*_all(finding, facts), *finding.shown)}
     return tuple(made[item] for item in dict.fromkeys(finding.evidence) if item in made)
 
 

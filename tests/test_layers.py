@@ -15,7 +15,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"model"}),
     frozenset({"facts", "tree"}),
     frozenset(
-        {"actions", "applied", "bundle", "edits", "effects", "replays", "steps", "traces"}
+        {"actions", "applied", "bundle", "changes", "edits", "effects", "replays", "steps", "traces"}
         | {"variants"}
     ),
     frozenset({"recorded", "recorded_database", "recover", "standing"}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.model.behaviour import Prediction, TrueError
-from forensics.model.findings import Finding, Origin, Unanswered
+from forensics.model.findings import Exhibit, Finding, Origin, Unanswered
 from forensics.model.fixes import (
     DatabaseStep,
     DeleteFile,
@@ -25,7 +25,6 @@ from forensics.model.report import (
     DatabaseChange,
     DatabaseName,
     DoNotRun,
-    Exhibit,
     Experiment,
     FileChange,
     Issue,

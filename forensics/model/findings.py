@@ -15,6 +15,16 @@ class Origin(Record, frozen=True, kw_only=True):
     branch: str | None = None
 
 
+class Exhibit(Record, frozen=True, kw_only=True):
+    """A piece of evidence as the reader can check it: quoted lines, or a table with a caption."""
+
+    evidence: str
+    caption: str
+    text: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
 class Finding(Record, frozen=True, kw_only=True):
     """A fault that stands in the evidence, before anything is said about what it causes."""
 
@@ -36,6 +46,8 @@ class Finding(Record, frozen=True, kw_only=True):
     fault were not there."""
     folklore: str = ""
     """The popular claim of what this fault causes; refuted where no experiment bears it out."""
+    shown: tuple[Exhibit, ...] = ()
+    """What the rule itself wants to be quoted of its evidence, beside what follows from it."""
     paths: tuple[str, ...] = ()
     """The files whose history belongs into the timeline."""
     origin: Origin | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.model.behaviour import TrueError
-from forensics.model.findings import Origin, Unanswered
+from forensics.model.findings import Exhibit, Origin, Unanswered
 from forensics.model.fixes import Fix
 from forensics.model.words import Certainty, CommandOutcome, Evidence, Record, Role, Severity
 
@@ -63,16 +63,6 @@ class CommandState(Record, frozen=True, kw_only=True):
     error: TrueError | None
     blocked_by: tuple[int, ...]
     certainty: Certainty
-
-
-class Exhibit(Record, frozen=True, kw_only=True):
-    """A piece of evidence as the reader can check it: quoted lines, or a table with a caption."""
-
-    evidence: str
-    caption: str
-    text: str = ""
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
 
 
 class Issue(Record, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from forensics.changes import in_bytes
 from forensics.facts import Recovered, Verdict
 from forensics.model import Record
 from forensics.recover.candidates import Candidate
@@ -66,26 +67,8 @@ def _proof(sought: Wanted, candidate: Candidate) -> Recovered | None:
         return replace(proof, text=whole, command=() if whole is not None else candidate.command)
     if whole is None or (text := variant_of(whole, recorded)) is None:
         return None
-    source = f"{candidate.source}, {_difference(whole, text)}"
+    source = f"{candidate.source}, {in_bytes(whole, text)}"
     return replace(proof, text=text, source=source, as_found=whole)
-
-
-def _difference(found: str, wanted: str) -> str:
-    """In what a variant differs, in words."""
-    words = []
-    if ("\r\n" in found) != ("\r\n" in wanted):
-        words.append("with CRLF line ends" if "\r\n" in wanted else "with LF line ends")
-    if _final(found) != _final(wanted):
-        ends = _final(wanted)
-        words.append(f"with {ends or 'no'} final newline{'s' * (ends > 1)}")
-    if found.startswith("\ufeff") != wanted.startswith("\ufeff"):
-        words.append("with a byte order mark" if wanted[:1] == "\ufeff" else "without its mark")
-    return " and ".join(words) or "with other line ends"
-
-
-def _final(text: str) -> int:
-    plain = text.replace("\r\n", "\n")
-    return len(plain) - len(plain.rstrip("\n"))
 
 
 def _reconstruction(sought: Wanted, lead: Lead, candidate: Candidate) -> Recovered:

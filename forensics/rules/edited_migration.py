@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.applied import recorded_rows
+from forensics.changes import Change, change, difference, in_bytes
 from forensics.facts import (
     Commits,
     Files,
@@ -19,10 +20,18 @@ from forensics.facts import (
     TrackingTables,
     Verdict,
 )
-from forensics.model import Artefact, Finding, Outcome, Record, SetRecordedHash, Severity
+from forensics.model import (
+    Artefact,
+    Exhibit,
+    Finding,
+    Outcome,
+    Record,
+    SetRecordedHash,
+    Severity,
+)
 from forensics.rules._base import rule
-from forensics.rules._git import describe, first_version, versions
-from forensics.variants import cosmetic_variants, hash_of
+from forensics.rules._git import Version, describe, first_version, versions
+from forensics.variants import cosmetic_variants, hash_of, variant_of
 
 
 class _Held(Record, frozen=True, kw_only=True):
@@ -57,7 +66,8 @@ def edited_migration(
 
     The SHA-256 of the file beside the one recorded in the database, or beside the version that was
     committed first. A recorded hash that equals an older version in git, a copy, or what the kit
-    writes from the snapshots, names what was applied.
+    writes from the snapshots, names what was applied; what changed since is shown, and whether it
+    is bytes alone (line ends, byte order mark, final newlines), comments, or statements.
 
     ## Not this
 
@@ -139,14 +149,19 @@ def _against_database(
     if not row.hash or row.created_at is None or row.hash == held.sha256:
         return
     cosmetic = row.hash in cosmetic_variants(held.text)
-    applied = _applied_version(migration, row.hash, commits) or _applied_elsewhere(found)
+    version = _applied_version(migration, row.hash, commits)
+    applied = _told(version) or _applied_elsewhere(found)
+    old = variant_of(held.text, row.hash) if cosmetic else _text_of(version, found)
+    changed = _Changed.between(old, held)
+    seen = (commits.evidence,) if version is not None and commits is not None else ()
     yield edited_migration.finding(
-        severity=Severity.LOW if applied and not cosmetic else Severity.NOTE,
+        severity=Severity.LOW if applied and changed.matters else Severity.NOTE,
         subject=migration.tag,
         title=f"The recorded hash of {migration.tag} is not that of its file{held.in_git}",
         root_cause=f"{table.name} records {row.hash[:12]}... for {migration.tag}, {held.where} has "
-        f"{held.sha256[:12]}... " + (_COSMETIC if cosmetic else applied or _UNKNOWN),
-        evidence=tuple(dict.fromkeys((*held.evidence, table.evidence, *_seen(found)))),
+        f"{held.sha256[:12]}... "
+        + (changed.words if cosmetic else f"{applied or _UNKNOWN}{changed.words}"),
+        evidence=tuple(dict.fromkeys((*held.evidence, table.evidence, *seen, *_seen(found)))),
         cosmetic=cosmetic,
         counterfactual=(
             SetRecordedHash(
@@ -154,13 +169,43 @@ def _against_database(
             ),
         ),
         folklore=f"the changed hash makes drizzle-kit treat {migration.tag} as not applied",
+        shown=changed.shown,
         paths=(migration.path,),
     )
 
 
-_COSMETIC = (
-    "They differ in line ends, byte order mark or final newlines alone: the statements are the "
+class _Changed(Record, frozen=True, kw_only=True):
+    """What changed since an older text, in words and lines."""
+
+    words: str = ""
+    matters: bool = True
+    shown: tuple[Exhibit, ...] = ()
+
+    @classmethod
+    def between(cls, old: str | None, held: _Held) -> _Changed:
+        """Nothing is said where one of the texts is not known as it was."""
+        if old is None or held.text is None or hash_of(held.text) != held.sha256:
+            return cls()
+        how = change(old, held.text)
+        if how is Change.BYTES:
+            return cls(words=_COSMETIC.format(in_bytes(held.text, old)), matters=False)
+        if how is Change.COMMENTS:
+            return cls(words=f" {_COMMENTS}", matters=False)
+        quoted = Exhibit(
+            evidence=held.evidence[0],
+            caption="What changed since then:",
+            text=difference(old, held.text),
+        )
+        return cls(words=f" {_STATEMENTS}", shown=(quoted,))
+
+
+_COSMETIC = "What was recorded is the same text {}: the statements are the same."
+_COMMENTS = (
+    "Since then comments, blanks or breakpoints changed, and nothing else: the statements are the "
     "same."
+)
+_STATEMENTS = (
+    "Since then its statements changed, so a database built from the file differs from this one."
 )
 _UNKNOWN = (
     "No version of the file in the history that was seen has the recorded hash, so what exactly "
@@ -168,14 +213,25 @@ _UNKNOWN = (
 )
 
 
-def _applied_version(migration: Migration, recorded: str, commits: Commits | None) -> str:
-    for version in versions(commits, migration.path) if commits else ():
-        if version.blob.sha256 == recorded:
-            return (
-                f"The recorded hash is that of the file in {version.where}: that version was "
-                "applied."
-            )
-    return ""
+def _applied_version(
+    migration: Migration, recorded: str, commits: Commits | None
+) -> Version | None:
+    known = versions(commits, migration.path) if commits else ()
+    return next((version for version in known if version.blob.sha256 == recorded), None)
+
+
+def _told(version: Version | None) -> str:
+    if version is None:
+        return ""
+    return f"The recorded hash is that of the file in {version.where}: that version was applied."
+
+
+def _text_of(version: Version | None, found: Recovered | None) -> str | None:
+    """What was applied, where its text is known as it was."""
+    if version is not None:
+        text = version.blob.text
+        return text if text is not None and hash_of(text) == version.blob.sha256 else None
+    return found.text if found is not None and found.verdict is Verdict.PROVEN else None
 
 
 def _applied_elsewhere(found: Recovered | None) -> str:
@@ -194,6 +250,8 @@ def _against_git(migration: Migration, held: _Held, commits: Commits) -> Iterato
     if first is None or blob is None or blob.sha256 in (None, held.sha256):
         return
     cosmetic = blob.sha256 in cosmetic_variants(held.text)
+    old = blob.text if blob.text is not None and hash_of(blob.text) == blob.sha256 else None
+    changed = _Changed.between(old, held)
     how = "differs in bytes from what" if cosmetic else "was edited after it"
     yield edited_migration.finding(
         severity=Severity.NOTE,
@@ -201,12 +259,17 @@ def _against_git(migration: Migration, held: _Held, commits: Commits) -> Iterato
         title=f"{migration.tag} {how} was first committed",
         root_cause=f"{migration.path} came in {describe(first[0])} with SHA-256 "
         f"{(blob.sha256 or '')[:12]}..., now it has {held.sha256[:12]}... "
-        + (
-            _COSMETIC
-            if cosmetic
-            else "Whether a database applied the older text, only that database can say."
-        ),
+        + (_SAME if cosmetic else _QUESTION)
+        + (f" {_COMMENTS}" if not changed.matters and not cosmetic else ""),
         evidence=(*held.evidence, commits.evidence),
         cosmetic=cosmetic,
+        shown=changed.shown,
         paths=(migration.path,),
     )
+
+
+_SAME = (
+    "They differ in line ends, byte order mark or final newlines alone: the statements are the "
+    "same."
+)
+_QUESTION = "Whether a database applied the older text, only that database can say."

@@ -35,7 +35,7 @@ from tests.support.trees import DictTree
 
 PATH = "drizzle/0000_a.sql"
 OLD = sql("0000_a")
-NEW = OLD + "-- and an index\n"
+NEW = OLD + 'CREATE INDEX "a_id" ON "0000_a" ("id");\n'
 EDITED = project("0000_a", **{PATH: NEW})
 APPLIED = database(table(DEFAULT, *rows("0000_a")))
 PAST = commits(commit(added(PATH, OLD)), commit(changed(PATH, OLD, NEW)))
@@ -48,6 +48,31 @@ def test_it_fires_where_the_recorded_hash_is_that_of_an_older_version() -> None:
     assert not finding.cosmetic
     assert "that of the file in commit c000000000 of 2023-11-15" in finding.root_cause
     assert "that version was applied" in finding.root_cause
+
+
+def test_what_changed_since_is_shown() -> None:
+    """The lines, beside the file whose evidence they are."""
+    finding = Case(EDITED, APPLIED, PAST).only(edited_migration)
+    assert "Since then its statements changed" in finding.root_cause
+    (quoted,) = finding.shown
+    assert quoted.evidence in finding.evidence
+    assert '+CREATE INDEX "a_id" ON "0000_a" ("id");' in quoted.text.splitlines()
+
+
+def test_comments_and_blanks_alone_are_a_note() -> None:
+    """PostgreSQL is told the same, but the bytes are others: it is not called cosmetic."""
+    text = "-- new\n" + OLD.replace(" (", "\n(")
+    past = commits(commit(added(PATH, OLD)), commit(changed(PATH, OLD, text)))
+    finding = Case(project("0000_a", **{PATH: text}), APPLIED, past).only(edited_migration)
+    assert (finding.severity, finding.cosmetic, finding.shown) == (Severity.NOTE, False, ())
+    assert "comments, blanks or breakpoints changed, and nothing else" in finding.root_cause
+
+
+def test_which_bytes_differ_is_said() -> None:
+    """Not only that some do."""
+    crlf = msgspec.structs.replace(rows("0000_a")[0], hash=digest(OLD.replace("\n", "\r\n")))
+    finding = Case(project("0000_a"), database(table(DEFAULT, crlf))).only(edited_migration)
+    assert "the same text with CRLF line ends: the statements are the same" in finding.root_cause
 
 
 def test_a_hash_that_no_version_has_is_a_note() -> None:
