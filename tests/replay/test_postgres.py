@@ -170,11 +170,12 @@ def test_a_full_disk_is_named_as_the_reason(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """In the words of the program that met it; what it said after that is no reason."""
+    root = tmp_path / "installation"
     says = "initdb: error: could not write: No space left on device\ninitdb: removing contents"
-    _fake_server(tmp_path / "bin", "15.1")
-    program = tmp_path / "bin" / "initdb"
+    _fake_server(root / "bin", "15.1")
+    program = root / "bin" / "initdb"
     program.write_text(f"#!/bin/sh\necho '{says}' >&2; exit 1\n")
-    full = Binaries(source="test", version="15.1", root=tmp_path, bin_folder=PurePath("bin"))
+    full = Binaries(source="test", version="15.1", root=root, bin_folder=PurePath("bin"))
     with pytest.raises(PostgresUnavailable, match="want of room: .*No space left.* set TMPDIR"):
         with throw_away_postgres(binaries=full):
             pass
