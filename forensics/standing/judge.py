@@ -156,7 +156,7 @@ def _migration(
     return MigrationStanding(
         position=here.step.migration.position,
         tag=here.step.migration.tag,
-        statements=tuple(_statement(it, earlier, here.sql, live, last) for it in here.said),
+        statements=tuple(_statement(it, earlier, walked[-1].sql, live, last) for it in here.said),
         differences=tuple(_agreed(here, live, known)),
         known=not here.sql.anything,
         why_unknown=here.why_unknown or "a statement may have changed anything",
@@ -191,13 +191,16 @@ _ONLY_IN_SQL = frozenset({ObjectKind.EXTENSION, ObjectKind.FUNCTION, ObjectKind.
 
 
 def _statement(
-    said: _Said, earlier: State, state: State, live: State, last: dict[Thing, _Said]
+    said: _Said, earlier: State, final: State, live: State, last: dict[Thing, _Said]
 ) -> StatementStanding:
-    """What a statement did, unless a later one undid it: against the state before its migration."""
+    """What a statement did, against the state before its migration.
+
+    What a later statement undid, or may have undone, is not decided.
+    """
     kinds = {
         _presence(thing, earlier.get(thing), after, live)
         for thing, (before, after) in said.touched.items()
-        if last[thing] is said and state.decides(thing, after or before)
+        if last[thing] is said and final.decides(thing, after or before)
     } - {Presence.UNDECIDABLE}
     presence = Presence.UNDECIDABLE
     if kinds:
@@ -228,9 +231,10 @@ def _presence(thing: Thing, before: Shape | None, after: Shape | None, live: Sta
         return Presence.UNDECIDABLE
     if before is not None:
         was_so = _has(thing, before, live)
-        if is_so == was_so:
-            return Presence.UNDECIDABLE if is_so else Presence.PARTLY
-        return Presence.PRESENT if is_so else Presence.ABSENT
+        if is_so and was_so:
+            return Presence.UNDECIDABLE
+        if was_so:
+            return Presence.ABSENT
     if is_so:
         return Presence.PRESENT
     return Presence.PARTLY if thing in live.things else Presence.ABSENT

@@ -14,6 +14,12 @@ _TEXTS = ("text", "character varying")
 _NUMBERS = ("integer", "bigint", "smallint", "numeric", "real", "double precision")
 _WITHOUT_LENGTH = ("interval", "bit")
 """Their modifiers are printed in other words than they are written."""
+_REAL_DIGITS = 24
+_INTERNAL = frozenset(
+    {"int2", "int4", "int8", "float4", "float8", "bool", "varchar", "timestamptz", "timetz"}
+    | {"varbit", "text", "numeric", "timestamp", "time", "date", "uuid", "json", "jsonb"}
+)
+"""Names of types that are PostgreSQL's own also in quotes."""
 _CALLS = frozenset({"now", "gen_random_uuid", "uuid_generate_v4"})
 
 
@@ -30,18 +36,31 @@ def one_type(written: str) -> str | None:
         return None
     tokens = tokens[: next((i for i, it in enumerate(tokens) if it.value == "["), len(tokens))]
     modifier, names = _without_modifier(tokens)
-    if names and all(token.kind is Kind.WORD for token in names):
-        spelled = " ".join(token.value for token in names)
-        base = SERIAL.get(spelled) or BUILT_IN.get(spelled)
-        if base is not None:
-            return _built_in(base, modifier) + array
-        if names[0].value == "interval":
-            return f"interval{array}"
+    found = _known_type(names, modifier) or _bare_name(names)
+    return found + array if found else None
+
+
+def _known_type(names: tuple[Token, ...], modifier: str) -> str | None:
+    """One of PostgreSQL's own types, with or without its schema, in quotes or not."""
+    if len(names) == 3 and names[0].value == "pg_catalog":
+        names = names[2:]
+    if len(names) == 1 and names[0].value in _INTERNAL:
+        names = (Token(Kind.WORD, names[0].value, names[0].value),)
+    if not names or any(token.kind is not Kind.WORD for token in names):
+        return None
+    spelled = " ".join(token.value for token in names)
+    base = SERIAL.get(spelled) or BUILT_IN.get(spelled)
+    if base is not None:
+        return _built_in(base, modifier)
+    return "interval" if names[0].value == "interval" else None
+
+
+def _bare_name(names: tuple[Token, ...]) -> str | None:
     bare = [token for token in names if token.kind in (Kind.WORD, Kind.QUOTED)]
     signs = [token for token in names if token.kind is Kind.SIGN and token.value != "."]
-    if not bare or signs or len(bare) > 2:
-        return None
-    return bare[-1].value.lower() + array
+    if not bare or signs or len(bare) > 2 or bare[-1].value == "bpchar":
+        return None  # bpchar is printed in one way or another, by the server's version
+    return bare[-1].value.lower()
 
 
 def is_serial(written: str) -> bool:
@@ -89,6 +108,8 @@ def _without_modifier(tokens: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]
 def _built_in(base: str, modifier: str) -> str:
     if base in _WITHOUT_LENGTH:
         return base
+    if base == "double precision" and modifier.isdigit():  # float(n): n is in binary digits
+        return "real" if int(modifier) <= _REAL_DIGITS else base
     if base == "character" and not modifier:
         modifier = "1"
     if base == "numeric" and modifier and "," not in modifier:

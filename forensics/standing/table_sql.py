@@ -92,7 +92,9 @@ def _with_clause(cursor: Cursor, state: State, thing: Thing, shape: ColumnShape)
     if cursor.took("not", "null"):
         return replace(shape, not_null=True)
     if cursor.took("default"):
-        return _with_default(shape, (cursor.next(), *cursor.until(*_NEXT)))
+        # NULL may be the whole expression, and stands in _NEXT too.
+        first = () if cursor.sees("(") else (cursor.next(),)
+        return _with_default(shape, (*first, *cursor.until(*_NEXT)))
     if cursor.took("generated"):
         return _with_generated(cursor, shape)
     if cursor.took("collate"):
@@ -118,10 +120,23 @@ def _inline_constraint(cursor: Cursor, state: State, column: Thing, named: str |
         target = read_name(cursor, state, ObjectKind.TABLE)
         if cursor.sees("("):
             cursor.group()
-        cursor.until("primary", "unique", "constraint", "check", "generated", ",")
+        _skip_reference_options(cursor)
         name = named or object_name(table.table, column.part, "fkey")
         found = ConstraintShape(kind="f", columns=columns, target=target)
         state.put(Thing(ObjectKind.CONSTRAINT, table, name), found)
+
+
+def _skip_reference_options(cursor: Cursor) -> None:
+    """MATCH, ON DELETE, ON UPDATE, DEFERRABLE: not compared."""
+    while True:
+        if cursor.took("match") or cursor.took("initially"):
+            cursor.next()
+        elif cursor.took("on"):
+            cursor.next()
+            if cursor.took("set") or not cursor.took("no", "action"):
+                cursor.next()
+        elif not (cursor.took("deferrable") or cursor.took("not", "deferrable")):
+            return
 
 
 def _check(cursor: Cursor, state: State, table: TableName, named: str | None) -> None:
@@ -186,7 +201,7 @@ def _add_constraint(cursor: Cursor, state: State, table: TableName) -> None:
         name = named or object_name(table.table, "_".join(columns), "fkey")
         shape = ConstraintShape(kind="f", columns=columns, target=target)
         state.put(Thing(ObjectKind.CONSTRAINT, table, name), shape)
-    else:
+    elif not cursor.took("exclude"):
         raise cursor.unknown()
     cursor.until(",")  # ON DELETE, DEFERRABLE, NOT VALID, INCLUDE: not compared
 
@@ -270,15 +285,27 @@ def _act(cursor: Cursor, state: State, table: TableName) -> None:
     elif cursor.took("drop", "constraint"):
         cursor.took("if", "exists")
         state.remove(Thing(ObjectKind.CONSTRAINT, table, cursor.name()))
+        _cascade(cursor, state, table)
     elif cursor.took("drop"):
         cursor.took("column")
         cursor.took("if", "exists")
         drop_column(state, table, cursor.name())
+        _cascade(cursor, state, table)
     elif cursor.took("alter"):
         cursor.took("column")
         _alter_column(cursor, state, table)
     elif not _is_unseen(cursor):
         raise cursor.unknown()
+
+
+def _cascade(cursor: Cursor, state: State, table: TableName) -> None:
+    """Foreign keys that point to what is gone go with it; which ones, is not told here."""
+    if cursor.took("cascade"):
+        state.loose |= {
+            thing.name
+            for thing, shape in state.things.items()
+            if isinstance(shape, ConstraintShape) and shape.target == table
+        }
 
 
 def _is_unseen(cursor: Cursor) -> bool:
