@@ -13,6 +13,7 @@ from forensics.rules.merge_conflict_markers import merge_conflict_markers
 from forensics.rules.migration_out_of_order import migration_out_of_order
 from forensics.rules.missing_journal import missing_journal
 from forensics.rules.missing_migration_file import missing_migration_file
+from forensics.rules.missing_snapshot import missing_snapshot
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.schema_drift import schema_drift
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     stray_file_in_meta,
     malformed_snapshot,
     wrong_text_encoding,
+    missing_snapshot,
     missing_migration_file,
     unlisted_migration_file,
     migration_out_of_order,

@@ -46,6 +46,14 @@ def repeats(
     return bool(own) and all(_stands(each, stated, made) for each in own)
 
 
+def changes_schema(text: str) -> bool:
+    """Whether a text makes, changes or drops what schema code can declare."""
+    return any(
+        statement.makes or statement.drops or _ALTER.search(statement.text)
+        for statement in _statements(text)
+    )
+
+
 def lacks_all(schema: LiveSchema | None, text: str | None) -> bool:
     """Whether a text makes tables or columns, and a catalogue has none of what it makes."""
     if schema is None:

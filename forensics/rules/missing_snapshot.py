@@ -1,0 +1,231 @@
+"""The newest migration has no snapshot, so the next one that is generated repeats it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from forensics.applied import recorded_rows
+from forensics.facts import (
+    Commits,
+    Files,
+    History,
+    Migration,
+    Snapshots,
+    ToolUse,
+    TrackingTables,
+)
+from forensics.model import Artefact, Finding, Fix, Outcome, Safety, Severity, WriteFile
+from forensics.rules._base import rule
+from forensics.rules._git import Version, how_it_went, removed_by, versions
+from forensics.rules._repeats import changes_schema, repeats
+from forensics.tree import split
+
+HIDDEN = "_snapshot.json"
+"""What `migrations.prefix: 'none'` makes the kit write, and the kit itself then ignores."""
+NOTHING_TO_DO = "-- Nothing to do: {} made all of this.\n"
+
+
+@rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
+def missing_snapshot(
+    history: History,
+    files: Files,
+    snapshots: Snapshots,
+    tool: ToolUse,
+    tracking: TrackingTables | None,
+    commits: Commits | None,
+) -> Iterator[Finding]:
+    """
+    The newest migration has no snapshot, so the next one that is generated repeats it.
+
+    ## What breaks
+
+    `generate` of drizzle-kit 0.x compares the schema code with the last snapshot by name. Where
+    that of the newest migration is missing, it writes again what that migration made, and the next
+    `migrate` stops at what exists already. `check` calls all of this fine.
+
+    ## Evidence
+
+    The list of migrations beside the listing of `meta`. Git says whether the snapshot was there
+    once. A later migration that makes nothing new shows that it has happened.
+
+    ## Not this
+
+    A snapshot that is there and broken is `malformed-snapshot`. One that is missing in the middle
+    matters to nothing in 0.x. Migrations written by hand come without snapshots: a whole series of
+    them, or one that changes nothing of which the schema code knows, is only noted.
+
+    ## Fix
+
+    Restore the snapshot from git. Where a migration repeats the one before, and adds nothing, its
+    SQL is replaced by a comment, so that the list and the snapshots stay as they are.
+
+    ## Fix safety
+
+    No database is involved, but look at the bytes: they should be of the same state of the code.
+    Run `drizzle-kit generate` afterwards: it must find no changes.
+
+    ## Prevention
+
+    Commit SQL, journal and snapshot together, write SQL by hand with `generate --custom`, and never
+    use `migrations.prefix: 'none'`.
+    """
+    if history.problem is not None or snapshots.outcome is not Outcome.COLLECTED:
+        return
+    there = {entry.path for entry in snapshots.entries if not entry.ignored}
+    bare = [m for m in history.migrations if m.snapshot_path and m.snapshot_path not in there]
+    recorded = recorded_rows(history, files, tool, tracking)
+    repeated = [
+        (before, again)
+        for before, again in _repeated(history, files, bare)
+        if again.position not in recorded
+    ]
+    if repeated:
+        yield _happened(*repeated[-1], history, files, snapshots, commits)
+    elif bare and bare[-1] == history.migrations[-1]:
+        yield _ahead(bare, history, files, snapshots, commits)
+
+
+def _repeated(
+    history: History, files: Files, bare: list[Migration]
+) -> Iterator[tuple[Migration, Migration]]:
+    """A migration without snapshot, and the next, generated one that makes nothing new."""
+    texts = [_text(migration, files) for migration in history.migrations]
+    for number, (before, migration) in enumerate(pairwise(history.migrations), start=1):
+        by_hand = migration in bare and not _is_hidden(migration)
+        if before in bare and not by_hand and repeats(texts[number], texts[:number]):
+            yield before, migration
+
+
+def _text(migration: Migration, files: Files) -> str | None:
+    file = files.get(migration.path)
+    return file.text if file is not None else None
+
+
+def _is_hidden(migration: Migration) -> bool:
+    return split(migration.snapshot_path or "")[1] == HIDDEN
+
+
+# --- It has happened ------------------------------------------------------------------------------
+
+
+def _happened(
+    before: Migration,
+    again: Migration,
+    history: History,
+    files: Files,
+    snapshots: Snapshots,
+    commits: Commits | None,
+) -> Finding:
+    emptied = _emptied(before, again, files)
+    # A table that is made again may have columns that no migration made: then somebody has to look.
+    sure = "create table" not in (_text(again, files) or "").lower()
+    file = files.get(again.path)
+    return missing_snapshot.finding(
+        severity=Severity.MEDIUM,
+        subject=before.tag,
+        title=f"{again.tag} repeats what was made before, for want of a snapshot",
+        root_cause=f"{_where(before, commits)} So `generate` took an older state for the last one, "
+        f"and {again.tag} makes again what the migrations before it make.",
+        evidence=(snapshots.evidence, history.evidence, *([file.evidence] if file else [])),
+        fix=Fix(
+            title=f"Let {again.tag} do nothing",
+            steps=emptied,
+            safety=Safety.REVIEW,
+            safety_note="Right where its statements add nothing to those before it.",
+        )
+        if emptied and sure
+        else None,
+        counterfactual=emptied,
+        paths=(again.path,),
+        origin=removed_by(commits, before.snapshot_path) if before.snapshot_path else None,
+    )
+
+
+def _emptied(before: Migration, again: Migration, files: Files) -> tuple[WriteFile, ...]:
+    text = _text(again, files)
+    if text is None:
+        return ()
+    return (WriteFile(path=again.path, before=text, after=NOTHING_TO_DO.format(before.tag)),)
+
+
+def _where(migration: Migration, commits: Commits | None) -> str:
+    path = migration.snapshot_path or ""
+    if _is_hidden(migration):
+        return (
+            f"The snapshot of {migration.tag} is named {HIDDEN}, as `migrations.prefix: 'none'` "
+            "has it, and drizzle-kit ignores names that begin with an underscore."
+        )
+    return f"{path}, the snapshot of {migration.tag}, is not there. {how_it_went(commits, path)}"
+
+
+# --- It is about to happen ------------------------------------------------------------------------
+
+
+def _ahead(
+    bare: list[Migration],
+    history: History,
+    files: Files,
+    snapshots: Snapshots,
+    commits: Commits | None,
+) -> Finding:
+    newest = bare[-1]
+    version = _last(newest, commits)
+    return missing_snapshot.finding(
+        severity=_severity(newest, bare, history, files, version),
+        subject=newest.tag,
+        title=f"The newest migration, {newest.tag}, has no snapshot",
+        root_cause=f"{_where(newest, commits)} `generate` compares the schema code with an older "
+        f"state, and writes again what {newest.tag} brought into the code"
+        f"{_others(len(bare) - 1)}.",
+        evidence=(snapshots.evidence, history.evidence),
+        fix=_fix(newest, version),
+        paths=(newest.snapshot_path,) if newest.snapshot_path else (),
+        origin=removed_by(commits, newest.snapshot_path) if newest.snapshot_path else None,
+    )
+
+
+def _others(count: int) -> str:
+    if not count:
+        return ""
+    return (
+        ", and so it may be with another one"
+        if count == 1
+        else f", and so it may be with {count} more"
+    )
+
+
+def _severity(
+    newest: Migration,
+    bare: list[Migration],
+    history: History,
+    files: Files,
+    version: Version | None,
+) -> Severity:
+    """By the contract a series without snapshots is noted; not where git had them."""
+    series = len(history.migrations) == 1 or history.migrations[-2] in bare
+    by_hand = series and version is None and not _is_hidden(newest)
+    text = _text(newest, files)
+    unknown_to_code = text is not None and not changes_schema(text)
+    return Severity.NOTE if by_hand or unknown_to_code else Severity.MEDIUM
+
+
+def _last(migration: Migration, commits: Commits | None) -> Version | None:
+    path = migration.snapshot_path
+    if path is None or commits is None or _is_hidden(migration):
+        return None
+    return next((version for version in versions(commits, path) if version.blob.size), None)
+
+
+def _fix(migration: Migration, version: Version | None) -> Fix | None:
+    path = migration.snapshot_path
+    step = version.restore(path) if version is not None and path is not None else None
+    if version is None or step is None:
+        return None
+    return Fix(
+        title=f"Restore {path}",
+        steps=(step,),
+        safety=Safety.REVIEW,
+        safety_note=f"The bytes are those of {version.where}; run `drizzle-kit generate` "
+        "afterwards: it must find no changes.",
+    )
