@@ -22,8 +22,9 @@ UNDATED = "undated"
 def timeline(analysis: Analysis, issues: Sequence[Issue]) -> tuple[TimelineEntry, ...]:
     """Events that bear on the issues, oldest first; where there are too many, the newest."""
     entries = [*_commits(analysis, issues), *_files(analysis), *_collection(analysis)]
+    alone = len({diagnosis.facts.tool.folder for diagnosis in analysis.diagnoses}) == 1
     for diagnosis in analysis.diagnoses:
-        entries += _stamps(diagnosis, issues)
+        entries += _stamps(diagnosis, issues, alone=alone)
     dated = sorted(dict.fromkeys(entries), key=lambda entry: (entry.at, entry.event))
     return (*dated[-MOST:], *dict.fromkeys(_traces(analysis)))
 
@@ -71,17 +72,23 @@ def _files(analysis: Analysis) -> Iterator[TimelineEntry]:
             )
 
 
-def _stamps(diagnosis: Diagnosis, issues: Sequence[Issue]) -> Iterator[TimelineEntry]:
+def _stamps(
+    diagnosis: Diagnosis, issues: Sequence[Issue], *, alone: bool
+) -> Iterator[TimelineEntry]:
+    """When migrations were generated; several folders have a `0000` each."""
     history = diagnosis.facts.history
-    concerned = {i.subject for i in issues} | {p for f in diagnosis.findings for p in f.paths}
+    folder = diagnosis.facts.tool.folder
+    here = {issue.subject for issue in issues if issue.folder == folder}
+    concerned = here | {path for finding in diagnosis.findings for path in finding.paths}
     for migration in history.migrations if history else ():
         listed = migration.when is not None and concerned & {migration.tag, migration.path}
         if history is None or not listed:
             continue
+        where = "" if alone else f" in {folder}"
         yield TimelineEntry(
             at=moment(migration.when or 0),
             clock="journal stamp",
-            event=f"{migration.tag} was generated, by its own stamp",
+            event=f"{migration.tag}{where} was generated, by its own stamp",
             evidence=(history.evidence,),
         )
 

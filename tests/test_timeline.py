@@ -1,13 +1,14 @@
 """The timeline: events that bear on the issues, each with its clock, in their order."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from forensics.bundle import BundleWriter
-from forensics.diagnose import Analysis
+from forensics.diagnose import Analysis, Diagnosis
 from forensics.facts import Commits
 from forensics.model import Project, TimelineEntry
 from forensics.timeline import MOST, UNDATED, timeline
@@ -44,6 +45,8 @@ def told(
     files: dict[str, str | bytes] = GONE,
     listed: Iterable[Folder] = (),
     case: Case | None = None,
+    *,
+    also: str = "",
 ) -> tuple[TimelineEntry, ...]:
     """The timeline of a project with some history."""
     writer = BundleWriter(folder)
@@ -53,7 +56,7 @@ def told(
     diagnosis = (case or Case(files, commits=past)).diagnose()
     analysis = Analysis(
         bundle=bundle,
-        diagnoses=(diagnosis,),
+        diagnoses=(diagnosis, *([_in_folder(diagnosis, also)] if also else [])),
         unanswered=(),
         database=diagnosis.scene.database,
         commits=past,
@@ -61,6 +64,11 @@ def told(
     )
     issues = [issue(n, subject=each.subject) for n, each in enumerate(diagnosis.findings, start=1)]
     return timeline(analysis, issues)
+
+
+def _in_folder(diagnosis: Diagnosis, folder: str) -> Diagnosis:
+    tool = msgspec.structs.replace(diagnosis.facts.tool, folder=folder)
+    return replace(diagnosis, facts=msgspec.structs.replace(diagnosis.facts, tool=tool))
 
 
 def test_commits_stamps_and_the_collection_are_in_order(tmp_path: Path) -> None:
@@ -83,6 +91,15 @@ def test_commits_stamps_and_the_collection_are_in_order(tmp_path: Path) -> None:
         "2026-01-01",
     ]
     assert entries[1].evidence == ("git",)
+
+
+def test_stamps_of_several_folders_say_whose_they_are(tmp_path: Path) -> None:
+    """Each folder has migrations of the same numbers, if not of the same names."""
+    stamped = [e.event for e in told(tmp_path, also="api/drizzle") if e.clock == "journal stamp"]
+    assert stamped == [
+        f"0001_b in {folder} was generated, by its own stamp"
+        for folder in ("api/drizzle", "drizzle")
+    ]
 
 
 def test_what_bears_on_no_issue_is_left_out(tmp_path: Path) -> None:
