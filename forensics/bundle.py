@@ -181,6 +181,26 @@ class Bundle:
             return None
         return _read(self.folder / CONTENT / item.content)
 
+    def layer(self, name: str) -> bytes | None:
+        """A file beside the manifest that was appended later; `None` where there is none.
+
+        Raises `BundleError` for what is no regular file.
+        """
+        path = self.folder / name
+        if not os.path.lexists(path):
+            return None
+        try:
+            return _read(path)
+        except OSError as error:
+            raise BundleError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+    def append(self, name: str, data: bytes) -> None:
+        """Write such a file in one step: a run that is killed leaves the earlier one or this."""
+        unfinished = self.folder / f"{name}.new"
+        unfinished.unlink(missing_ok=True)  # it may lead elsewhere
+        _write(unfinished, data, os.O_EXCL | os.O_NOFOLLOW)
+        unfinished.replace(self.folder / name)
+
     def value(self, item: Item, type_: type[T]) -> T:
         """The content as one of our own types; raises `BundleError` where it does not fit."""
         try:
@@ -299,9 +319,9 @@ def _read(path: Path) -> bytes:
         return file.read()
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, more: int = os.O_TRUNC) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | more, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
     except OSError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-import msgspec
 from msgspec.structs import replace
 
 from forensics.bundle import Bundle, BundleError
@@ -12,7 +11,8 @@ from forensics.effects.engine import Transcript
 from forensics.facts import Commits, GitObjects
 from forensics.model import Evidence, Outcome, Record, Unanswered
 from forensics.recorded_database import DUMP
-from forensics.replays import Replay, Replays
+from forensics.replays import Replays
+from forensics.second_layer import Experiments, unpack
 
 HISTORY = "history"
 OBJECTS = "object-search"
@@ -43,32 +43,21 @@ class Symptom(Record, frozen=True, kw_only=True):
     """The whole output, masked, without colours; at most 256 KiB of its end."""
 
 
-class Experiments(Record, frozen=True, kw_only=True):
-    """The bundle's second layer: what a throw-away server answered, for one collected layer."""
-
-    schema_version: int = 1
-    collected_sha256: str
-    """Of the layer that the experiments were made on; with any other they say nothing."""
-    server_version: str
-    transcripts: tuple[Transcript, ...] = ()
-    not_rebuilt: tuple[str, ...] = ()
-    """What of the database could not be made again, in words."""
-    replays: tuple[Replay, ...] = ()
-    """What the project's real tool did on copies, where that was asked for."""
-
-
 def recorded_experiments(bundle: Bundle) -> Experiments | None:
     """The second layer, `None` where there is none that belongs to this bundle.
 
     Raises `BundleError` where it cannot be read.
     """
-    path = bundle.folder / EXPERIMENTS
-    if not path.is_file():
+    data = bundle.layer(EXPERIMENTS)
+    if data is None:
         return None
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Experiments)
-    except msgspec.DecodeError as error:
-        raise BundleError(f"{path} cannot be read: {error}. Delete it.") from error
+        found = unpack(data)
+    except BundleError as error:
+        path = bundle.folder / EXPERIMENTS
+        raise BundleError(
+            f"{path} is of no use: {error}. Delete it, and replay it again."
+        ) from error
     return found if found.collected_sha256 == bundle.sha256 else None
 
 
@@ -77,7 +66,7 @@ def experiments_evidence(bundle: Bundle) -> tuple[Evidence, ...]:
     found = recorded_experiments(bundle)
     if found is None:
         return ()
-    data = (bundle.folder / EXPERIMENTS).read_bytes()
+    data = bundle.layer(EXPERIMENTS) or b""
     ran = f"the SQL ran on a scratch PostgreSQL {found.server_version}"
     return (
         Evidence(

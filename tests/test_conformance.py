@@ -14,7 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import forensics
-from forensics import bundle, facts, model, recorded, recorded_database, replays, tree
+from forensics import (
+    bundle,
+    facts,
+    model,
+    recorded,
+    recorded_database,
+    replays,
+    second_layer,
+    tree,
+)
 from forensics.adapters import base
 from forensics.causes import Causation
 from forensics.model import Artefact, Finding, Record, Severity
@@ -81,7 +90,7 @@ def test_severities_are_ordered_by_rank() -> None:
 
 # --- Data types ---------------------------------------------------------------------------------
 
-STORED = (model, facts, tree, bundle, base, recorded, recorded_database, replays)
+STORED = (model, facts, tree, bundle, base, recorded, recorded_database, replays, second_layer)
 """The modules whose types are written to a bundle or a report and read again."""
 
 DICTS = {("Causation", "blocked_by")}

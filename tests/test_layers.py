@@ -15,10 +15,20 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"model"}),
     frozenset({"facts", "tree"}),
     frozenset(
-        {"actions", "applied", "bundle", "changes", "edits", "effects", "replays", "steps", "traces"}
+        {
+            "actions",
+            "applied",
+            "bundle",
+            "changes",
+            "edits",
+            "effects",
+            "replays",
+            "steps",
+            "traces",
+        }
         | {"variants"}
     ),
-    frozenset({"recorded", "recorded_database", "recover", "standing"}),
+    frozenset({"recorded", "recorded_database", "recover", "second_layer", "standing"}),
     frozenset({"adapters", "collect", "rules"}),
     frozenset({"catalogue", "experiments"}),
     frozenset({"analyze"}),

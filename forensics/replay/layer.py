@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
-from forensics.bundle import Bundle, encode
+from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
 from forensics.effects import Effect, run
 from forensics.effects.engine import Transcript, key
 from forensics.facts import LiveSchema
-from forensics.recorded import EXPERIMENTS, Experiments, recorded_experiments
+from forensics.recorded import EXPERIMENTS, recorded_experiments
 from forensics.recorded_database import recorded_database, recorded_dump
 from forensics.replay.binaries import Binaries
 from forensics.replay.scratch import Scratch, scratch
 from forensics.report import build
+from forensics.second_layer import Experiments, pack
 
 
 class Recording:
@@ -74,14 +73,5 @@ def make_experiments(
         not_rebuilt=not_rebuilt,
         replays=earlier.replays if earlier else (),
     )
-    _write(bundle.folder / EXPERIMENTS, encode(made))
+    bundle.append(EXPERIMENTS, pack(made))
     return made
-
-
-def _write(path: Path, data: bytes) -> None:
-    """In one step, so that a run that is killed leaves the earlier layer or the new one."""
-    unfinished = path.with_name(f"{path.name}.new")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-    unfinished.replace(path)

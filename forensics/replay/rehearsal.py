@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ from pathlib import Path
 import msgspec
 
 from forensics.adapters.drizzle.launch import is_address
-from forensics.bundle import Bundle, encode
+from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
 from forensics.model import CommandOutcome
-from forensics.recorded import EXPERIMENTS, Experiments, recorded_experiments
+from forensics.recorded import EXPERIMENTS, recorded_experiments
 from forensics.render._words import counted
 from forensics.replay.containment import Containment, containment
 from forensics.replay.limits import PROCESS_LIMITS, SERVER_SETTINGS
@@ -25,6 +24,7 @@ from forensics.replay.private_folder import private_folder
 from forensics.replay.project_code import replay
 from forensics.replay.sandbox import Limits, Sandbox
 from forensics.replays import Replay
+from forensics.second_layer import Experiments, pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,4 @@ def _append(
     )
     missing = tuple(dict.fromkeys((*layer.not_rebuilt, *not_rebuilt)))
     layer = msgspec.structs.replace(layer, replays=replays, not_rebuilt=missing)
-    unfinished = bundle.folder / f"{EXPERIMENTS}.unfinished"
-    unfinished.write_bytes(encode(layer))
-    unfinished.chmod(0o600)
-    os.replace(unfinished, bundle.folder / EXPERIMENTS)
+    bundle.append(EXPERIMENTS, pack(layer))

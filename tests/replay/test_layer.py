@@ -22,20 +22,20 @@ from forensics.demo.database import build_database
 from forensics.demo.project import copy_project, leave_stray_file
 from forensics.demo.story import read_story
 from forensics.diagnose import diagnose
-from forensics.effects import Effect
-from forensics.effects.engine import Recorded
+from forensics.effects import Done, Effect
+from forensics.effects.engine import Recorded, Transcript
 from forensics.fresh_install import COMMAND
-from forensics.model import Report
+from forensics.model import Report, TableName
 from forensics.recorded import (
     EXPERIMENTS,
     SCRATCH,
-    Experiments,
     recorded_experiments,
     recorded_transcripts,
 )
 from forensics.replay import postgres, scratch
 from forensics.replay.layer import make_experiments
 from forensics.report import build
+from forensics.second_layer import pack, unpack
 
 SECONDS = 5.0
 """The four-fault incident's experiments, start of the server included."""
@@ -142,11 +142,64 @@ def test_a_layer_of_another_bundle_says_nothing(bundle: Bundle) -> None:
     made = make_experiments(bundle)
     assert made is not None
     path = bundle.folder / EXPERIMENTS
-    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(made, collected_sha256="0" * 64)))
+    path.write_bytes(pack(msgspec.structs.replace(made, collected_sha256="0" * 64)))
     assert recorded_experiments(bundle) is None
     path.write_text("{", encoding="utf-8")
     with pytest.raises(BundleError, match=r"experiments\.json.*Delete it"):
         recorded_experiments(bundle)
+
+
+def test_a_layer_that_was_changed_is_refused(bundle: Bundle, made: Bundle) -> None:
+    """It is sealed by its own hash, as the collected layer is by the manifest's."""
+    text = (made.folder / EXPERIMENTS).read_text(encoding="utf-8")
+    changed = text.replace('"server_version": "', '"server_version": "9', 1)
+    assert changed != text
+    (bundle.folder / EXPERIMENTS).write_text(changed, encoding="utf-8")
+    with pytest.raises(BundleError, match="was changed after it was written"):
+        recorded_experiments(bundle)
+
+
+def test_a_layer_that_leads_elsewhere_is_neither_read_nor_written(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    """A bundle comes from strangers: links and pipes in it are not followed."""
+    mine = tmp_path / "mine"
+    mine.write_text("mine", encoding="utf-8")
+    for name in (EXPERIMENTS, f"{EXPERIMENTS}.new"):
+        (bundle.folder / name).symlink_to(mine)
+    with pytest.raises(BundleError, match=r"experiments\.json cannot be read"):
+        recorded_experiments(bundle)
+    (bundle.folder / EXPERIMENTS).unlink()
+    assert make_experiments(bundle) is not None
+    assert mine.read_text(encoding="utf-8") == "mine"
+    assert recorded_experiments(bundle) is not None
+    (bundle.folder / EXPERIMENTS).unlink()
+    os.mkfifo(bundle.folder / EXPERIMENTS)
+    with pytest.raises(BundleError, match=r"experiments\.json cannot be read"):
+        recorded_experiments(bundle)
+
+
+def test_a_wide_schema_is_written_once(made: Bundle) -> None:
+    """Each experiment changes few tables, and the others stand in the file one time."""
+    layer = recorded_experiments(made)
+    assert layer is not None
+    [one, *_] = [t for t in layer.transcripts if isinstance(t.effect, Done)]
+    assert isinstance(one.effect, Done)
+    tables = tuple(
+        msgspec.structs.replace(table, name=TableName(schema=f"s{number}", table=table.name.table))
+        for table in one.effect.schema.tables
+        for number in range(40)
+    )
+    wide = msgspec.structs.replace(
+        one.effect, schema=msgspec.structs.replace(one.effect.schema, tables=tables)
+    )
+    repeated = tuple(Transcript(key=f"{number}", effect=wide) for number in range(12))
+    alone, many = (
+        pack(msgspec.structs.replace(layer, transcripts=transcripts, replays=()))
+        for transcripts in (repeated[:1], repeated)
+    )
+    assert len(many) < 1.5 * len(alone)
+    assert unpack(many).transcripts == repeated
 
 
 def test_what_was_not_rebuilt_is_unanswered_and_does_not_count(made: Bundle) -> None:
@@ -157,7 +210,7 @@ def test_what_was_not_rebuilt_is_unanswered_and_does_not_count(made: Bundle) -> 
     path = made.folder / EXPERIMENTS
     kept = path.read_bytes()
     try:
-        path.write_bytes(msgspec.json.encode(lacking))
+        path.write_bytes(pack(lacking))
         [question] = [q for q in build(diagnose(made)).unanswered if q.rule == SCRATCH]
     finally:
         path.write_bytes(kept)
@@ -331,5 +384,4 @@ def _bytes(bundle: Bundle) -> bytes:
 def test_the_layer_survives_its_codec(made: Bundle) -> None:
     """Reading and writing it gives the same bytes."""
     raw = (made.folder / EXPERIMENTS).read_bytes()
-    layer = msgspec.json.decode(raw, type=Experiments)
-    assert msgspec.json.decode(msgspec.json.encode(layer), type=Experiments) == layer
+    assert pack(unpack(raw)) == raw
