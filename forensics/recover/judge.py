@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
 from forensics.changes import in_bytes
-from forensics.facts import Recovered, Verdict
+from forensics.facts import Migration, Recovered, Verdict
 from forensics.model import Record
 from forensics.recover.candidates import Candidate
 from forensics.recover.wanted import Wanted
@@ -28,10 +28,24 @@ class Lead(Record, frozen=True, kw_only=True):
     """What that one was held against."""
 
 
-def judge(sought: Wanted, leads: Iterable[Lead]) -> Recovered:
-    """The first proof, else the first reconstruction, else what was tried in vain.
+class Held(Record, frozen=True, kw_only=True):
+    """What a reconstruction was held against besides, and how well it stood that."""
 
-    Leads are taken one by one, and no further than the proof.
+    words: tuple[str, ...] = ()
+    """Each for the end of a sentence: `the database, which has all that it makes`."""
+    score: int = 0
+
+
+Hold = Callable[[Migration, str], Held]
+
+
+def judge(
+    sought: Wanted, leads: Iterable[Lead], hold: Hold = lambda migration, text: Held()
+) -> Recovered:
+    """The first proof, else the best reconstruction, else what was tried in vain.
+
+    Leads are taken one by one, and no further than the proof. Of reconstructions, the one that
+    `hold` gives the highest score counts, of equal ones the first.
     """
     tried: list[str] = []
     weaker: list[tuple[Lead, Candidate]] = []
@@ -44,8 +58,15 @@ def judge(sought: Wanted, leads: Iterable[Lead]) -> Recovered:
         if lead.reconstructs and lead.candidates and _is_gone(sought):
             weaker.append((lead, lead.candidates[0]))
     if weaker:
-        return _told(sought, tried, _reconstruction(sought, *weaker[0]))
+        held = [(_held(sought, it, hold), lead, it) for lead, it in weaker]
+        best = max(held, key=lambda each: each[0].score)
+        return _told(sought, tried, _reconstruction(sought, *best))
     return _told(sought, tried, _nothing(sought))
+
+
+def _held(sought: Wanted, candidate: Candidate, hold: Hold) -> Held:
+    whole = candidate.as_it_is
+    return hold(sought.migration, whole) if whole is not None else Held()
 
 
 def _is_gone(sought: Wanted) -> bool:
@@ -71,15 +92,16 @@ def _proof(sought: Wanted, candidate: Candidate) -> Recovered | None:
     return replace(proof, text=text, source=source, as_found=whole)
 
 
-def _reconstruction(sought: Wanted, lead: Lead, candidate: Candidate) -> Recovered:
+def _reconstruction(sought: Wanted, held: Held, lead: Lead, candidate: Candidate) -> Recovered:
     whole = candidate.as_it_is
+    checked = "; ".join(filter(None, (*held.words, lead.checked)))
     return replace(
         _nothing(sought),
         verdict=Verdict.RECONSTRUCTED,
         text=whole,
         sha256=candidate.sha256,
         source=candidate.source,
-        checked=lead.checked or "nothing: no recorded hash says whether these bytes ran",
+        checked=checked or "nothing: no recorded hash says whether these bytes ran",
         evidence=candidate.evidence,
         command=() if whole is not None else candidate.command,
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from forensics.standing.compare import differences
 from forensics.standing.judge import Step, judge
 from forensics.standing.live import state_of
+from forensics.standing.sql import Work, apply
 from forensics.standing.things import (
     Bare,
     ColumnShape,
@@ -25,6 +27,9 @@ __all__ = [
     "State",
     "Step",
     "Thing",
+    "Work",
+    "apply",
+    "differences",
     "judge",
     "state_of",
 ]

@@ -89,6 +89,7 @@ class Museum:
             f"INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES {values}",
             database=database,
         )
+        server.execute(self.texts[self.tag_of["regenerable and edited"]], database=database)
         statements = self.texts[self.tag_of["kept by supabase"]].rstrip().rstrip(";").split(";\n")
         array = ", ".join("'" + it.replace("'", "''") + "'" for it in statements)
         server.execute(

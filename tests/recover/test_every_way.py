@@ -98,6 +98,15 @@ def test_investigate_says_the_same(seen: Seen, way: Way) -> None:
         assert "reconstruction" in issue["root_cause"] or "in vain" in issue["root_cause"]
 
 
+def test_a_reconstruction_says_what_it_was_held_against(seen: Seen) -> None:
+    """The snapshots around it and the live catalogue, by name."""
+    (way,) = (it for it in WAYS if it.expected == "reconstructed")
+    said = seen.lines(way)
+    assert "a reconstruction, held against the snapshots around it: it turns the one before" in said
+    assert "the database, which has all that it makes" in said
+    assert "the database, which has all that it makes" in seen.issue(way)["root_cause"]
+
+
 def test_the_project_is_not_touched(seen: Seen) -> None:
     """Neither by recovery nor by the report."""
     assert seen.untouched

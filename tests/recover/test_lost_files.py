@@ -148,7 +148,35 @@ def test_never_committed_and_written_by_hand(lost: Lost) -> None:
     assert (found.verdict, found.text) == (Verdict.RECONSTRUCTED, lost.original)
     assert found.sha256 != found.recorded
     assert any("every other object that git holds: " in place for place in found.tried)
-    assert "nothing" in found.checked
+    assert found.checked.startswith(
+        "the snapshots around it: it turns the one before into the one after; "
+        "the database, which does not tell whether it ran; no file beside it"
+    )
+
+
+def test_of_reconstructions_the_one_counts_that_fits(lost: Lost) -> None:
+    """An early draft in git does not lead to the snapshot; what the kit would write does."""
+    lost.repo.commit("draft", {LOST: "CREATE TABLE draft ();\n"})
+    lost.repo.commit("remove it", {LOST: None})
+    found = lost.search(HAND_MADE)
+    assert found is not None
+    assert (found.verdict, found.text) == (Verdict.RECONSTRUCTED, lost.original)
+
+
+def test_a_reconstruction_that_does_not_fit_is_said_to(lost: Lost) -> None:
+    """Without the snapshots, the draft is all there is; with one of them, it is seen to differ."""
+    lost.repo.commit(
+        "draft", {LOST: lost.original + "--> statement-breakpoint\nCREATE TABLE x ();"}
+    )
+    lost.repo.commit("remove it", {LOST: None})
+    (lost.repo.top / "drizzle/meta/0000_snapshot.json").unlink()
+    found = lost.search(HAND_MADE)
+    assert found is not None
+    assert (found.verdict, found.text) == (
+        Verdict.RECONSTRUCTED,
+        lost.original + "--> statement-breakpoint\nCREATE TABLE x ();",
+    )
+    assert "the database, which has nothing of what it makes" in found.checked
 
 
 def test_nothing_is_invented_for_a_custom_migration(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from forensics.adapters.drizzle.breakpoints import with_other_breakpoints
 from forensics.adapters.drizzle.bundled import bundled
+from forensics.adapters.drizzle.holding import holding
 from forensics.adapters.drizzle.ledger import ledger
 from forensics.adapters.drizzle.regeneration import regeneration
 from forensics.adapters.drizzle.strangers import strangers
@@ -33,9 +34,9 @@ COPIES = 40
 
 def recover(tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
     """What came of every migration whose original is wanted; reads copies through the tree."""
-    sought = wanted(facts)[:MOST]
+    sought, hold = wanted(facts)[:MOST], holding(tree, facts)
     return Recoveries(
-        items=tuple(judge(one, _leads(tree, facts, objects, one)) for one in sought),
+        items=tuple(judge(one, _leads(tree, facts, objects, one), hold) for one in sought),
         strangers=tuple(
             it if it.place is Place.OTHER_LIST else _with_bytes(tree, facts, objects, it)
             for it in strangers(tree, facts, objects)

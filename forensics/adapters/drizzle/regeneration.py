@@ -52,7 +52,7 @@ def _written(before: str | None, after: str, style: Style) -> Regenerated:
 
 def regeneration(tree: Tree, facts: Facts, migration: Migration) -> Lead:
     """All that drizzle-kit could have written for a migration, the likeliest first."""
-    pair = _pair(tree, facts, migration)
+    pair = pair_of(tree, facts, migration)
     if isinstance(pair, str):
         return Lead(where=WHERE, note=pair)
     try:
@@ -96,9 +96,9 @@ def _candidates(
 
 def _checked(witness: MigrationFile | None, answers: int) -> str:
     said = (
-        f"the same release writes {witness.path} byte for byte"
+        f"{witness.path}, which the same release writes byte for byte"
         if witness
-        else "nothing: no file beside it is as a kit writes it"
+        else "no file beside it, for none is as a kit writes it"
     )
     if answers > 1:
         said += "; the kit would have asked what was renamed, and this is the answer: nothing"
@@ -112,7 +112,7 @@ def _likeliest(
     votes = dict.fromkeys(STYLES, 0)
     witness = None
     for near, file in _neighbours(facts, migration):
-        pair = _pair(tree, facts, near)
+        pair = pair_of(tree, facts, near)
         if isinstance(pair, str):
             continue
         for style in STYLES:
@@ -145,7 +145,7 @@ def _neighbours(facts: Facts, migration: Migration) -> Iterable[tuple[Migration,
     return [pair for pair, _ in zip(held, range(NEIGHBOURS), strict=False)]
 
 
-def _pair(tree: Tree, facts: Facts, migration: Migration) -> Pair | str:
+def pair_of(tree: Tree, facts: Facts, migration: Migration) -> Pair | str:
     """The snapshots before and after a migration, or why they cannot be had."""
     entries = facts.snapshots.entries if facts.snapshots else ()
     after = next((it for it in entries if it.path == migration.snapshot_path), None)
