@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Cc controls (ESC), Cf format (BiDi, zero width), Cs lone surrogates, Zl and Zp line separators:
 # CWE-150, and the "Trojan Source" attack (CVE-2021-42574).
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+# ActionCommand.cs of actions/runner: TryParseV2 trims the line first, TryParse looks all over it.
+_AT_LINE_START = re.compile(r"^(\s*)::", re.MULTILINE)
 
 
 def visible(text: str, *, keep: str = "") -> str:
@@ -27,6 +31,14 @@ def escape(character: str) -> str:
 def one_line(text: str) -> str:
     """A text as one line: runs of white space become a space, unseen characters visible escapes."""
     return visible(" ".join(text.split()))
+
+
+def inert(text: str) -> str:
+    r"""A text in which GitHub's runner, which reads what programs print, finds no command of its.
+
+    It takes `::command::` at the beginning of a line, and `##[command]` anywhere in one.
+    """
+    return _AT_LINE_START.sub(r"\1\\x3a:", text).replace("##[", r"##\x5b")
 
 
 def _unseen(character: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from forensics.analyze import CONFIG, ORIGIN
 from forensics.model import Issue, Report, Severity, Unanswered
-from forensics.render._characters import one_line, visible
+from forensics.render._characters import inert, one_line, visible
 from forensics.render.json import report_json
 from forensics.rules import RULES
 
@@ -17,7 +17,7 @@ LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "
 def render_lines(report: Report, output_format: str) -> str:
     """All findings: `text` one a line, `github` as workflow commands, `json` as report.json."""
     if output_format == "json":
-        return report_json(report).decode()
+        return report_json(report).decode().replace("##[", r"##\u005b")
     lines = _github(report) if output_format == "github" else _text(report)
     return "".join(f"{line}\n" for line in lines)
 
@@ -44,9 +44,8 @@ def _text(report: Report) -> Iterator[str]:
 
 
 def _inert(text: str) -> str:
-    """One line that is no workflow command of GitHub, whatever evidence it begins with."""
-    line = one_line(text)
-    return f"./{line}" if line.startswith("::") else line
+    """One line that is no workflow command of GitHub, whatever evidence it holds."""
+    return inert(one_line(text))
 
 
 def _github(report: Report) -> Iterator[str]:
@@ -65,7 +64,7 @@ def _file(issue: Issue) -> str:
 
 def _data(text: str) -> str:
     """Escaped as GitHub's toolkit does it, so that evidence cannot start a command of its own."""
-    shown = visible(text, keep="\r\n\t")
+    shown = inert(visible(text, keep="\r\n\t"))
     return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -9,7 +9,7 @@ from shlex import quote
 from forensics.model import CommandOutcome, CommandState, Report, Severity
 from forensics.numbering import span_words
 from forensics.render import _words
-from forensics.render._characters import one_line, visible
+from forensics.render._characters import inert, one_line, visible
 from forensics.render._steps import database_steps, needed_steps, shell_steps
 from forensics.render._wrap import fill
 from forensics.render.patch import in_patch, patch_folder
@@ -29,9 +29,9 @@ def escape_terminal(text: str) -> str:
     r"""A text whose control characters cannot command a terminal: ESC shows as `\x1b`.
 
     Line feeds and tabs stay; carriage returns, C0 and C1 controls, BiDi and zero-width characters
-    become visible escapes (CWE-150).
+    become visible escapes (CWE-150). In a pipeline's log it is no command either, see `inert`.
     """
-    return visible(text, keep="\n\t")
+    return inert(visible(text, keep="\n\t"))
 
 
 def answer(

@@ -1,9 +1,12 @@
 """Findings as lines: no evidence starts a line, a workflow command or a terminal's command."""
 
+import json
+
 from msgspec.structs import replace
 
 from forensics.model import Report, Unanswered
 from forensics.render.lines import render_lines
+from forensics.render.terminal import escape_terminal
 from tests.render.samples import incident
 
 EVIL = "::stop-commands::x\n::error::forged\r\x1b]0;title\x07\u202e%0A"
@@ -38,3 +41,19 @@ def test_no_control_character_reaches_the_log() -> None:
     for name in ("text", "github"):
         assert all(c.isprintable() or c == "\n" for c in render_lines(told_of(EVIL), name))
         assert r"\x1b" in render_lines(told_of(EVIL), name)
+
+
+def test_the_older_form_of_a_command_is_none_anywhere() -> None:
+    """The runner looks for `##[command]` all over a line, also in JSON and on stderr."""
+    report = told_of("a ##[add-mask]b")
+    for name in ("text", "github", "json"):
+        said = render_lines(report, name)
+        assert "##[" not in said and "add-mask" in said
+    told = json.loads(render_lines(report, "json"))
+    assert told["issues"][0]["subject"] == "a ##[add-mask]b"
+    assert "##[" not in escape_terminal("a ##[add-mask]b")
+
+
+def test_no_line_begins_like_a_command_also_where_texts_are_wrapped() -> None:
+    """Leading white space does not help: the runner takes it away."""
+    assert escape_terminal("a\n  ::add-mask::x ::y") == "a\n  \\x3a:add-mask::x ::y"
