@@ -95,8 +95,10 @@ class MigrationStanding(Record, frozen=True, kw_only=True, dict=True):
     statements: tuple[StatementStanding, ...] = ()
     differences: tuple[Difference, ...] = ()
     """From the state after it; only such as the snapshot and the SQL agree upon."""
+    compared: bool = False
+    """Whether that was looked at; not for states that the database cannot be in."""
     known: bool = True
-    """Whether that state is known: from the snapshot, or from every statement up to it."""
+    """Whether the state after it is known, from every statement up to it."""
     why_unknown: str = ""
     evidence: tuple[str, ...] = ()
 
@@ -131,6 +133,6 @@ class Standing(Record, frozen=True, kw_only=True):
         """From the state after the migration at a position; -1 is before the first."""
         return self.before if position < 0 else self.migrations[position].differences
 
-    def known(self, position: int) -> bool:
-        """Whether the state after a migration is known."""
-        return position < 0 or self.migrations[position].known
+    def compared(self, position: int) -> bool:
+        """Whether the state after a migration is known, and was held against the database."""
+        return position < 0 or self.migrations[position].compared

@@ -14,7 +14,6 @@ from forensics.facts import (
     MadeBy,
     Migration,
     MigrationStanding,
-    ObjectKind,
     Presence,
     Standing,
     StatementStanding,
@@ -23,10 +22,9 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Outcome, TableName
+from forensics.standing import ONLY_IN_SQL, farthest
 
 _COLUMNS = {"hash", "created_at"}
-_ONLY_IN_SQL = frozenset({ObjectKind.EXTENSION, ObjectKind.FUNCTION, ObjectKind.TRIGGER})
-"""Kinds of objects that `push` and snapshots know nothing of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,19 +179,13 @@ def _reached(standing: Standing, last: int) -> int:
     """
     positions = range(last, len(standing.migrations))
     for position in positions:
-        if standing.known(position) and not _seen_by_push(standing.differences(position)):
+        if standing.compared(position) and not _seen_by_push(standing.differences(position)):
             return position
-    reached = last
-    for migration in standing.migrations[last + 1 :]:
-        if migration.presence is Presence.ABSENT:
-            break
-        if migration.presence is Presence.PRESENT:
-            reached = migration.position
-    return reached
+    return farthest(standing.migrations, last)
 
 
 def _seen_by_push(differences: tuple[Difference, ...]) -> list[Difference]:
-    return [it for it in differences if it.kind not in _ONLY_IN_SQL]
+    return [it for it in differences if it.kind not in ONLY_IN_SQL]
 
 
 def _partial(standing: Standing, reached: int) -> int | None:

@@ -73,7 +73,7 @@ def schema_drift(
     found = account(tool, history, files, tracking, schema, standing)
     if found is None:
         return
-    if not standing.known(found.reached):
+    if not standing.compared(found.reached):
         if found.reached >= 0:
             why = standing.migrations[found.reached].why_unknown
             yield schema_drift.unanswered(

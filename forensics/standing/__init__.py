@@ -5,6 +5,7 @@ from __future__ import annotations
 from forensics.standing.compare import differences
 from forensics.standing.judge import Step, judge
 from forensics.standing.live import state_of
+from forensics.standing.reach import ONLY_IN_SQL, farthest, is_absent
 from forensics.standing.sql import Work, apply
 from forensics.standing.things import (
     Bare,
@@ -18,6 +19,7 @@ from forensics.standing.things import (
 )
 
 __all__ = [
+    "ONLY_IN_SQL",
     "Bare",
     "ColumnShape",
     "ConstraintShape",
@@ -27,6 +29,8 @@ __all__ = [
     "State",
     "Step",
     "Thing",
+    "farthest",
+    "is_absent",
     "Work",
     "apply",
     "differences",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+
+from msgspec.structs import replace
 
 from forensics.effects.outcome import Unsure
 from forensics.effects.tokens import Token, statements
@@ -19,8 +22,10 @@ from forensics.facts import (
     Standing,
     StatementStanding,
 )
+from forensics.model import TableName
 from forensics.standing.compare import OFTEN_THERE, differences, stands_in, told
 from forensics.standing.live import state_of
+from forensics.standing.reach import ONLY_IN_SQL, worth_comparing
 from forensics.standing.sql import Work, apply
 from forensics.standing.things import Shape, State, Thing
 
@@ -28,15 +33,24 @@ _LONGEST = 300
 """Characters of a statement that are kept for the reader."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _no_snapshot() -> State | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
-    """One listed migration: its SQL, and the state after it as its snapshot has it."""
+    """One listed migration: its SQL, and how to read the state after it from its snapshot."""
 
     migration: Migration
     texts: tuple[str, ...] | None = None
     """`None` where the file is not there, or was not read."""
-    after: State | None = None
+    snapshot: Callable[[], State | None] = _no_snapshot
     evidence: tuple[str, ...] = ()
+
+    @cached_property
+    def after(self) -> State | None:
+        """The state after it as its snapshot has it; `None` where there is none to be read."""
+        return self.snapshot()
 
 
 @dataclass(slots=True)
@@ -54,43 +68,58 @@ class _Walked:
     """The SQL of one migration, and the state that it leads to."""
 
     step: Step
-    sql: State
-    said: list[_Said] = field(default_factory=list)
-    why_unknown: str = ""
+    said: list[_Said]
+    why_unknown: str
+    sql: State | None
+    """The state after it, of those that are compared."""
+
+    @property
+    def before(self) -> dict[Thing, Shape | None]:
+        """What it touches, as it was before it."""
+        found: dict[Thing, Shape | None] = {}
+        for said in self.said:
+            for thing, (before, _) in said.touched.items():
+                found.setdefault(thing, before)
+        return found
 
 
-def judge(schema: LiveSchema, steps: Sequence[Step]) -> Standing:
-    """The database against every state that the steps lead through."""
+def judge(schema: LiveSchema, steps: Sequence[Step], start: int = -1) -> Standing:
+    """The database against the states that the steps lead through, from one position on.
+
+    Whoever knows from rows how far it came needs no state before that; -1 is before the first.
+    """
     live = state_of(schema)
-    walked = list(_walk(live, steps))
-    known = _known(walked)
+    state = State(search_path=live.search_path)
+    walked = list(_walk(state, steps, start))
     last = _last_touches(walked)
+    told_of = [_migration(each, state, live, last) for each in walked]
+    compared = {start, *worth_comparing(told_of, start)}
+    known = _known([it for number, it in enumerate(walked) if number in compared], walked)
+    nothing = State(search_path=live.search_path)
     return Standing(
         evidence=schema.evidence,
-        before=tuple(differences(State(search_path=live.search_path), live, known)),
+        before=tuple(differences(nothing, live, known)) if start < 0 else (),
         migrations=tuple(
-            _migration(number, walked, live, known, last) for number in range(len(walked))
+            _compared(told, walked[number], live, known) if number in compared else told
+            for number, told in enumerate(told_of)
         ),
-        made_by=_made_by(walked, live),
+        made_by=_made_by(walked[-1], live) if start < len(steps) - 1 else MadeBy.UNKNOWN,
     )
 
 
 # --- What the SQL leads to ----------------------------------------------------------------------
 
 
-def _walk(live: State, steps: Sequence[Step]) -> Iterator[_Walked]:
-    state = State(search_path=live.search_path)
-    before: State | None = State(search_path=live.search_path)
+def _walk(state: State, steps: Sequence[Step], start: int) -> Iterator[_Walked]:
     why = ""
-    for step in steps:
+    for number, step in enumerate(steps):
         said: list[_Said] = []
         if step.texts is None:
+            before = steps[number - 1].after if number else State(search_path=state.search_path)
             why = why or _without_sql(state, before, step)
         else:
             said = [it for text in step.texts for it in _run(text, state)]
-        before = step.after
-        state.start()
-        yield _Walked(step, state.copy(), said, why)
+        yield _Walked(step, said, why, state.copy() if number >= start else None)
 
 
 def _without_sql(state: State, before: State | None, step: Step) -> str:
@@ -130,10 +159,17 @@ def _one_line(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
 
 
-def _known(walked: Sequence[_Walked]) -> Set[Thing]:
-    """Everything that any state has."""
-    states = [it.sql for it in walked] + [it.step.after for it in walked if it.step.after]
-    return frozenset(thing for state in states for thing in state.things)
+def _known(compared: Sequence[_Walked], walked: Sequence[_Walked]) -> Set[Thing]:
+    """Everything that any state has, as far as states are looked at."""
+    made = {
+        thing
+        for it in walked
+        for said in it.said
+        for thing, (_, after) in said.touched.items()
+        if after is not None
+    }
+    states = [*(it.step.after for it in compared), *(it.sql for it in compared)]
+    return frozenset(made.union(*(state.things for state in states if state is not None)))
 
 
 def _last_touches(walked: Sequence[_Walked]) -> dict[Thing, _Said]:
@@ -145,34 +181,35 @@ def _last_touches(walked: Sequence[_Walked]) -> dict[Thing, _Said]:
 
 
 def _migration(
-    number: int,
-    walked: Sequence[_Walked],
-    live: State,
-    known: Set[Thing],
-    last: dict[Thing, _Said],
+    here: _Walked, final: State, live: State, last: dict[Thing, _Said]
 ) -> MigrationStanding:
-    here = walked[number]
-    earlier = walked[number - 1].sql if number else State()
+    before = here.before
     return MigrationStanding(
         position=here.step.migration.position,
         tag=here.step.migration.tag,
-        statements=tuple(_statement(it, earlier, walked[-1].sql, live, last) for it in here.said),
-        differences=tuple(_agreed(here, live, known)),
-        known=not here.sql.anything,
+        statements=tuple(_statement(it, before, final, live, last) for it in here.said),
+        known=here.sql is None or not here.sql.anything,
         why_unknown=here.why_unknown or "a statement may have changed anything",
         evidence=here.step.evidence,
     )
 
 
-def _agreed(here: _Walked, live: State, known: Set[Thing]) -> Iterator[Difference]:
+def _compared(
+    told: MigrationStanding, here: _Walked, live: State, known: Set[Thing]
+) -> MigrationStanding:
+    if here.sql is None or here.sql.anything:
+        return told
+    found = tuple(_agreed(here.sql, here.step, live, known))
+    return replace(told, differences=found, compared=True)
+
+
+def _agreed(sql: State, step: Step, live: State, known: Set[Thing]) -> Iterator[Difference]:
     """Where snapshot and SQL both want something else than there is; one alone may be wrong."""
-    if here.sql.anything:
-        return
-    by_sql = list(differences(here.sql, live, known))
-    if here.step.after is None:
+    by_sql = list(differences(sql, live, known))
+    if step.after is None or not by_sql:
         yield from by_sql
         return
-    by_snapshot = {_key(it) for it in differences(here.step.after, live, known)}
+    by_snapshot = {_key(it) for it in differences(step.after, live, known)}
     for difference in by_sql:
         if _key(difference) in by_snapshot or not _in_snapshots(difference):
             yield difference
@@ -184,14 +221,15 @@ def _key(difference: Difference) -> tuple[object, ...]:
 
 def _in_snapshots(difference: Difference) -> bool:
     """Whether a snapshot would say anything of such an object."""
-    return difference.kind not in _ONLY_IN_SQL
-
-
-_ONLY_IN_SQL = frozenset({ObjectKind.EXTENSION, ObjectKind.FUNCTION, ObjectKind.TRIGGER})
+    return difference.kind not in ONLY_IN_SQL
 
 
 def _statement(
-    said: _Said, earlier: State, final: State, live: State, last: dict[Thing, _Said]
+    said: _Said,
+    earlier: dict[Thing, Shape | None],
+    final: State,
+    live: State,
+    last: dict[Thing, _Said],
 ) -> StatementStanding:
     """What a statement did, against the state before its migration.
 
@@ -259,25 +297,24 @@ def _gone(thing: Thing, live: State) -> Presence:
 # --- The order of columns -----------------------------------------------------------------------
 
 
-def _made_by(walked: Sequence[_Walked], live: State) -> MadeBy:
+def _made_by(newest: _Walked, live: State) -> MadeBy:
     """Migrations add columns at the end; `push` makes a table as the schema code has it."""
-    if not walked or walked[-1].step.after is None:
+    if newest.sql is None or newest.step.after is None:
         return MadeBy.UNKNOWN
+    orders = [_orders(state) for state in (newest.sql, newest.step.after, live)]
     votes = set()
-    for thing in live.things:
-        if thing.kind is not ObjectKind.TABLE:
-            continue
-        orders = [_order(state, thing) for state in (walked[-1].sql, walked[-1].step.after, live)]
-        by_sql, by_push, found = orders
+    for table, found in orders[2].items():
+        by_sql, by_push = (order.get(table, ()) for order in orders[:2])
         if by_sql != by_push and set(by_sql) == set(by_push) == set(found):
             votes.add({by_sql: MadeBy.MIGRATIONS, by_push: MadeBy.PUSH}.get(found, MadeBy.UNKNOWN))
     votes.discard(MadeBy.UNKNOWN)
     return votes.pop() if len(votes) == 1 else MadeBy.UNKNOWN
 
 
-def _order(state: State, table: Thing) -> tuple[str, ...]:
-    return tuple(
-        thing.part
-        for thing in state.things
-        if thing.kind is ObjectKind.COLUMN and thing.name == table.name
-    )
+def _orders(state: State) -> dict[TableName, tuple[str, ...]]:
+    """Table -> its columns in their order."""
+    found: dict[TableName, list[str]] = {}
+    for thing in state.things:
+        if thing.kind is ObjectKind.COLUMN:
+            found.setdefault(thing.name, []).append(thing.part)
+    return {table: tuple(columns) for table, columns in found.items()}

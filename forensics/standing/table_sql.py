@@ -259,11 +259,12 @@ def _renamed_part(state: State, old: Thing, new: str) -> None:
 
 def _rename_column(state: State, old: Thing, new: str) -> None:
     """The column keeps its place, and keys and indexes follow it."""
-    order = [thing for thing in state.things if thing[:2] == old[:2]]
-    held = {thing: state.things[thing] for thing in order}
+    order = list(state.things)
     _renamed_part(state, old, new)
-    for thing in order[order.index(old) + 1 :] if old in held else ():
-        state.things[thing] = state.things.pop(thing, held[thing])
+    renamed = old._replace(part=new)
+    if renamed in state.things and old in order:
+        again = (renamed if thing == old else thing for thing in order)
+        state.things = {thing: state.things[thing] for thing in again}
     for part, shape in state.parts(old.name):
         if isinstance(shape, ConstraintShape | IndexShape) and old.part in (shape.columns or ()):
             columns = tuple(new if it == old.part else it for it in shape.columns or ())

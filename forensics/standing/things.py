@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from forensics.facts import ObjectKind
@@ -77,10 +77,17 @@ class State:
     """Whether something was done that may have changed anything."""
     touched: dict[Thing, Shape | None] = field(default_factory=dict)
     """What was set or removed since `start`, with what it was before."""
+    _by_table: dict[TableName, list[Thing]] | None = None
+    """Index of `parts`, made when it is asked for, and gone with the next change."""
 
     def copy(self) -> State:
         """A copy that changes by itself."""
-        return replace(self, things=dict(self.things), loose=set(self.loose), touched={})
+        return State(
+            search_path=self.search_path,
+            things=dict(self.things),
+            loose=set(self.loose),
+            anything=self.anything,
+        )
 
     def start(self) -> None:
         """Forget what was touched."""
@@ -94,11 +101,13 @@ class State:
         """Add or change a thing."""
         self.touched.setdefault(thing, self.things.get(thing))
         self.things[thing] = shape
+        self._by_table = None
 
     def remove(self, thing: Thing) -> None:
         """Take a thing away, if it is there."""
         self.touched.setdefault(thing, self.things.get(thing))
         self.things.pop(thing, None)
+        self._by_table = None
 
     def touch(self, thing: Thing) -> None:
         """A statement speaks of it without changing it."""
@@ -116,9 +125,10 @@ class State:
 
     def parts(self, table: TableName) -> list[tuple[Thing, Shape]]:
         """Columns, constraints, indexes and the like of a table."""
-        return [
-            (thing, shape)
-            for thing, shape in self.things.items()
-            if (thing.part and thing.name == table)
-            or (isinstance(shape, IndexShape | Bare) and shape.table == table)
-        ]
+        if self._by_table is None:
+            self._by_table = {}
+            for thing, shape in self.things.items():
+                hangs_on = shape.table if isinstance(shape, IndexShape | Bare) else None
+                if (of := thing.name if thing.part else hangs_on) is not None:
+                    self._by_table.setdefault(of, []).append(thing)
+        return [(thing, self.things[thing]) for thing in self._by_table.get(table, ())]

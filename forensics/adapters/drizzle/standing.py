@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from forensics.adapters.drizzle.ddl.schema import Schema, SnapshotError, given, parse
 from forensics.adapters.drizzle.ddl.sql import default
 from forensics.adapters.drizzle.shapes import PgColumn, PgIndex, PgTable
 from forensics.adapters.drizzle.unlisted import BREAKPOINT
+from forensics.applied import recorded_rows
 from forensics.effects.catalogue import object_name
 from forensics.effects.tokens import cut
 from forensics.facts import Facts, Migration, ObjectKind, Snapshot, Standing
@@ -33,7 +36,8 @@ def standing(tree: Tree, facts: Facts) -> Standing | None:
         return None
     path = tuple(s for s in facts.schema.search_path if s in facts.schema.schemas)
     steps = [_step(tree, facts, migration, path) for migration in facts.history.migrations]
-    return judge(facts.schema, steps)
+    recorded = recorded_rows(facts.history, facts.files, facts.tool, facts.tracking)
+    return judge(facts.schema, steps, max(recorded, default=-1))
 
 
 def _step(tree: Tree, facts: Facts, migration: Migration, path: tuple[str, ...]) -> Step:
@@ -45,7 +49,7 @@ def _step(tree: Tree, facts: Facts, migration: Migration, path: tuple[str, ...])
     return Step(
         migration=migration,
         texts=None if text is None else tuple(text.split(BREAKPOINT)),
-        after=_after(tree, snapshot, path) if snapshot else None,
+        snapshot=partial(_after, tree, snapshot, path),
         evidence=tuple(filter(None, seen)),
     )
 
@@ -58,8 +62,8 @@ def _snapshot(facts: Facts, migration: Migration) -> Snapshot | None:
     return found
 
 
-def _after(tree: Tree, snapshot: Snapshot, path: tuple[str, ...]) -> State | None:
-    text = tree.read(snapshot.path).text
+def _after(tree: Tree, snapshot: Snapshot | None, path: tuple[str, ...]) -> State | None:
+    text = tree.read(snapshot.path).text if snapshot else None
     if text is None:
         return None
     try:
