@@ -32,6 +32,25 @@ def traces(database: Database, tool: str) -> Iterator[Trace]:
             yield from _owner(table, database)
 
 
+def written_again(table: TrackingTable, row: TrackingRow) -> bool:
+    """Whether a row is younger than all that were inserted after it, as an UPDATE leaves it.
+
+    Of the last row nothing can be told: a later run and a later UPDATE look the same. Nor after a
+    restored dump, which writes all rows in one transaction.
+    """
+    later = [it for it in table.rows if (it.id or 0) > (row.id or 0)]
+    return row.id is not None and bool(later) and all(_is_younger(row, it) for it in later)
+
+
+def _is_younger(row: TrackingRow, other: TrackingRow) -> bool:
+    """By transaction id, which begins anew after four billion."""
+    if row.xmin is None or other.xmin is None:
+        return False
+    if not (row.xmin.isdecimal() and other.xmin.isdecimal()):
+        return False
+    return 0 < (int(row.xmin) - int(other.xmin)) % 2**32 < 2**31
+
+
 def _runs(table: TrackingTable) -> Iterator[Trace]:
     """Rows with one `xmin` came from one transaction, in which 0.x runs all that is pending."""
     rows = sorted((row for row in table.rows if row.id is not None), key=lambda row: row.id or 0)

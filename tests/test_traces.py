@@ -11,7 +11,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import TableName
-from forensics.traces import traces
+from forensics.traces import traces, written_again
 
 NAME = TableName(schema="drizzle", table="__drizzle_migrations")
 
@@ -53,6 +53,24 @@ def test_rows_of_one_transaction_are_one_run() -> None:
 def test_rows_of_different_transactions_say_nothing() -> None:
     """One run each is the ordinary case."""
     assert told((1, "700"), (2, "701"), last=2) == []
+
+
+def test_a_row_that_is_younger_than_those_after_it_was_written_again() -> None:
+    """An UPDATE by hand; of the last row, and of those that a dump brought back, nothing is told."""
+    for xmins, which in (
+        (("700", "800", "700"), [2]),
+        (("700", "700", "800"), []),
+        (("700", "701", "702"), []),
+        (("700", "700", "700"), []),
+        (("900", "800", "700"), [1, 2]),
+        (("4294967000", "5", "4294967000"), [2]),
+        (("700", None, "700"), []),
+    ):
+        rows = tuple(
+            TrackingRow(id=i, hash="h", created_at=i, xmin=x) for i, x in enumerate(xmins, start=1)
+        )
+        table = TrackingTable(name=NAME, tool="drizzle-kit", evidence="e1", rows=rows)
+        assert [row.id for row in rows if written_again(table, row)] == which, xmins
 
 
 def test_a_gap_is_a_range_and_never_a_count() -> None:

@@ -88,6 +88,8 @@ def _lines(found: Recovered, answer: Answer, output: Path) -> Iterator[str]:
     yield one_line(f"{found.tag}  {found.verdict}{source}") + where
     if found.verdict is Verdict.PROVEN:
         yield f"  its SHA-256 is the recorded one: {found.recorded}"
+    if found.as_found is not None:
+        yield "  `investigate` restores it as it was found: only those bytes differ"
     if found.verdict is Verdict.RECONSTRUCTED:
         yield f"  a reconstruction, held against {one_line(found.checked)}"
     if found.command:

@@ -31,6 +31,7 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._git import Version, describe, first_version, versions
+from forensics.traces import written_again
 from forensics.variants import cosmetic_variants, hash_of, variant_of
 
 
@@ -160,7 +161,8 @@ def _against_database(
         title=f"The recorded hash of {migration.tag} is not that of its file{held.in_git}",
         root_cause=f"{table.name} records {row.hash[:12]}... for {migration.tag}, {held.where} has "
         f"{held.sha256[:12]}... "
-        + (changed.words if cosmetic else f"{applied or _UNKNOWN}{changed.words}"),
+        + (changed.words if cosmetic else f"{applied or _UNKNOWN}{changed.words}")
+        + (_WRITTEN_AGAIN if written_again(table, row) else ""),
         evidence=tuple(dict.fromkeys((*held.evidence, table.evidence, *seen, *_seen(found)))),
         cosmetic=cosmetic,
         counterfactual=(
@@ -200,6 +202,10 @@ class _Changed(Record, frozen=True, kw_only=True):
 
 
 _COSMETIC = "What was recorded is the same text {}: the statements are the same."
+_WRITTEN_AGAIN = (
+    " The row is younger than rows that were inserted after it, as an UPDATE leaves it: the hash "
+    "may have been overwritten, and then it is no proof of what ran."
+)
 _COMMENTS = (
     "Since then comments, blanks or breakpoints changed, and nothing else: the statements are the "
     "same."

@@ -68,6 +68,17 @@ def test_comments_and_blanks_alone_are_a_note() -> None:
     assert "comments, blanks or breakpoints changed, and nothing else" in finding.root_cause
 
 
+def test_a_row_that_was_written_again_is_no_proof() -> None:
+    """Rows that were inserted later are older: somebody overwrote the hash."""
+    tags = ("0000_a", "0001_b")
+    first, second = rows(*tags)
+    updated = msgspec.structs.replace(first, hash=digest(OLD + "\n"), xmin="900")
+    for later, told in (("800", True), ("901", False)):
+        held = table(DEFAULT, updated, msgspec.structs.replace(second, xmin=later))
+        finding = Case(project(*tags), database(held)).only(edited_migration)
+        assert ("the hash may have been overwritten" in finding.root_cause) is told
+
+
 def test_which_bytes_differ_is_said() -> None:
     """Not only that some do."""
     crlf = msgspec.structs.replace(rows("0000_a")[0], hash=digest(OLD.replace("\n", "\r\n")))
