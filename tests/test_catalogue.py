@@ -57,7 +57,7 @@ def test_a_page_points_only_to_rules_that_exist_or_are_promised(rule: Rule) -> N
     assert rule.name not in named
 
 
-PROMISED = {"tracking-rows-missing", "shared-tracking-table"}
+PROMISED = {"shared-tracking-table"}
 """Rules whose names are settled, and which are not written yet."""
 
 

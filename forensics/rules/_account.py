@@ -40,7 +40,9 @@ class Account:
     """The table that the tool reads."""
     read: TrackingTable | None
     recorded: frozenset[int]
-    """In any table of the tool."""
+    """In any table of the tool that could be read."""
+    unread: tuple[TrackingTable, ...]
+    """Tables of the tool that could not: any migration may be recorded there."""
     strangers: int
     """Rows of the tables that record any of these migrations, which match none of them."""
     last: int
@@ -146,6 +148,9 @@ def account(
         name=name,
         read=read,
         recorded=recorded,
+        unread=tuple(
+            table for table in tracking.of_tool(tool.name) if table.outcome is not Outcome.COLLECTED
+        ),
         strangers=_strangers(tool, history, files, tracking),
         last=last,
         reached=reached,
@@ -217,6 +222,8 @@ def was_pushed(found: Account) -> bool:
 
     The order of columns decides where it tells; else the ids that the table has handed out.
     """
+    if found.unread:
+        return False
     later = found.standing.migrations[found.reached + 1 :]
     newest = all(migration.presence is Presence.UNDECIDABLE for migration in later)
     if not newest or found.reached <= found.last:

@@ -64,7 +64,7 @@ def partially_applied_migration(
     and `CONCURRENTLY` out of the files.
     """
     found = account(tool, history, files, tracking, schema, standing)
-    if found is not None and found.partial is not None:
+    if found is not None and found.partial is not None and not found.unread:
         yield _finding(found, standing.migrations[found.partial])
 
 

@@ -73,6 +73,8 @@ def schema_drift(
     found = account(tool, history, files, tracking, schema, standing)
     if found is None:
         return
+    if found.unread and (found.missing or found.partial is not None):
+        return  # whether these are recorded is asked already
     if not standing.compared(found.reached):
         if found.reached >= 0:
             why = standing.migrations[found.reached].why_unknown

@@ -67,20 +67,25 @@ def tracking_rows_missing(
     """
     read = tracking.get(tool.tracking) if tool.tracking else None
     if read is not None and read.outcome is not Outcome.COLLECTED:
-        yield _unanswered(
-            f"the rows of {read.name}", f"ask for: {read.grant}" if read.grant else read.problem
-        )
+        yield _unread(read)
         return
     found = account(tool, history, files, tracking, schema, standing)
     if found is None:
         return
     if doubt := _doubt(found):
         yield _unanswered(*doubt)
-    if found.missing and not was_pushed(found):
+    if found.missing and found.unread:
+        yield from map(_unread, found.unread)
+    elif found.missing and not was_pushed(found):
         yield _finding(found, tracking)
 
 
 _unanswered = tracking_rows_missing.unanswered
+
+
+def _unread(table: TrackingTable) -> Unanswered:
+    asked = f"ask for: {table.grant}" if table.grant else table.problem
+    return _unanswered(f"the rows of {table.name}", asked or "try again when it is not locked")
 
 
 def _doubt(found: Account) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from forensics.model import (
     Safety,
     Severity,
 )
+from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.schema_drift import schema_drift
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
@@ -194,6 +195,19 @@ def test_without_database_or_rows_it_is_unanswered() -> None:
     )
     (question,) = open_questions(RULE, examined(case(5, closed)))
     assert question.how_to_get_it == "ask for: GRANT SELECT ..."
+
+
+def test_rows_may_be_in_another_table_that_was_not_read() -> None:
+    """Locked, for instance: then nothing is said to be missing."""
+    locked = msgspec.structs.replace(
+        table(PUBLIC), outcome=Outcome.TIMED_OUT, problem="locked by process 7"
+    )
+    given = examined(case(5, table(DEFAULT), locked))
+    (question,) = open_questions(RULE, given)
+    assert (question.lacks, question.how_to_get_it) == (f"the rows of {PUBLIC}", locked.problem)
+    for rule in (pushed_before_migrating, schema_drift, partially_applied_migration):
+        assert not ask(rule, given), rule.name
+    assert not ask(RULE, examined(case(5, table(DEFAULT, *applied(*TAGS)), locked)))
 
 
 def test_what_a_statement_may_have_changed_is_not_known() -> None:
