@@ -15,6 +15,8 @@ class Fault(StrEnum):
     NOT_JSON = "not-json"
     CONFLICT_MARKERS = "conflict-markers"
     WRONG_SHAPE = "wrong-shape"
+    LATER_SHAPE = "later-shape"
+    """As a later release of the tool writes it, and the one that runs refuses it."""
     IS_A_FOLDER = "is-a-folder"
     UNREADABLE = "unreadable"
     WRONG_ENCODING = "wrong-encoding"
@@ -46,7 +48,7 @@ class Migration(Record, frozen=True, kw_only=True):
     """Where the digits of `when` stand in `History.text`, as character offsets."""
 
 
-class History(Record, frozen=True, kw_only=True):
+class History(Record, frozen=True, kw_only=True, dict=True):
     """The list of migrations as the tool reads it."""
 
     path: str
@@ -58,6 +60,18 @@ class History(Record, frozen=True, kw_only=True):
     dialect: str | None = None
     text: str | None = None
     sha256: str | None = None
+
+    def named(self, name: str) -> tuple[int, ...]:
+        """The places in `migrations` of those with that tag or path."""
+        return tuple(self._by_name.get(name, ()))
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, migration in enumerate(self.migrations):
+            for name in {migration.tag, migration.path}:
+                found.setdefault(name, []).append(place)
+        return found
 
 
 class MigrationFile(Record, frozen=True, kw_only=True):

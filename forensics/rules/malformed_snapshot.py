@@ -68,10 +68,10 @@ def _finding(
         severity=Severity.MEDIUM,
         subject=entry.path,
         title=f"The snapshot {entry.name} {_state(problem.fault)}",
-        root_cause=f"{entry.path}: {problem.message}. "
+        root_cause=f"{entry.path}: {problem.message}. {_why(problem.fault)}"
         f"{last_change(commits, entry.path, entry.sha256)}",
         evidence=(entry.evidence, snapshots.evidence),
-        fix=_fix(entry, commits),
+        fix=None if problem.fault is Fault.LATER_SHAPE else _fix(entry, commits),
         counterfactual=(DeleteFile(path=entry.path),),
         paths=(entry.path,),
         origin=changed_by(commits, entry.path, entry.sha256),
@@ -82,9 +82,19 @@ def _state(fault: Fault) -> str:
     states = {
         Fault.EMPTY: "is empty",
         Fault.WRONG_SHAPE: "is no snapshot",
+        Fault.LATER_SHAPE: "was written by a later release of the tool",
         Fault.IS_A_FOLDER: "is a folder",
     }
     return states.get(fault, "cannot be read")
+
+
+def _why(fault: Fault) -> str:
+    if fault is not Fault.LATER_SHAPE:
+        return ""
+    return (
+        "It is sound for a later release, which knows more fields: let all use that one, as the "
+        "file itself needs no repair. "
+    )
 
 
 def _fix(entry: Snapshot, commits: Commits | None) -> Fix | None:

@@ -26,6 +26,7 @@ from tests.support.trees import DictTree
 
 PATH = "drizzle/meta/0000_snapshot.json"
 SOUND = snapshot(0)
+PARTS = ("columns", "indexes", "foreignKeys", "compositePrimaryKeys")
 HALF = SOUND[: len(SOUND) // 2]
 
 
@@ -45,6 +46,17 @@ def test_older_and_newer_snapshots_are_quiet() -> None:
     crlf = SOUND.replace(", ", ",\r\n")
     for text in (snapshot(0, version="6"), snapshot(0, version="8"), crlf):
         assert not Case(project("0000_a", **{PATH: text})).ask(malformed_snapshot)
+
+
+def test_what_a_later_release_wrote_needs_no_repair() -> None:
+    """The one that runs calls it malformed; the file is sound, and the tool is to be changed."""
+    table = {"name": "a", "schema": "", "policies": {}, **dict.fromkeys(PARTS, {})}
+    text = snapshot(0, tables={"public.a": table})
+    files = project("0000_a", **{PATH: text})
+    assert not Case(files).ask(malformed_snapshot)
+    finding = Case(files, version="0.26.2").only(malformed_snapshot)
+    assert "later release" in finding.title
+    assert finding.fix is None
 
 
 def test_another_name_is_another_fault() -> None:

@@ -18,6 +18,7 @@ _NUMBER = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 # under Node 20: tests/lab/releases/observed.json.
 _CHECK_KNOWS_ITS_DIALECT: Version = (0, 21, 3)
 _FAILURES_EXIT_1: Version = (0, 21, 3)
+_UNANSWERED_PUSH_ENDS: Version = (0, 21, 3)
 _KEEPS_ITS_ONLY_CONNECTION: Version = (0, 21, 3)  # and no other release
 _SNAPSHOTS_OF_VERSION_7: Version = (0, 22, 0)
 _NEGATED_TABLE_FILTERS_COUNT: Version = (0, 22, 6)
@@ -25,6 +26,7 @@ _UP_ADDS_INDEX_OPTIONS: Version = (0, 22, 6)
 _DROP_GOES_BY_TAG: Version = (0, 23, 0)
 _PUSH_CAN_BE_FORCED: Version = (0, 23, 0)
 _PUSH_COMPARES_SEQUENCES: Version = (0, 23, 0)
+_SEQUENCES_OF_ALL_SCHEMAS: Version = (0, 23, 0)  # and in no other release
 _CHECK_DROPS_THE_ERROR_CLASS: Version = (0, 23, 1)
 _UP_ADDS_SEQUENCES: Version = (0, 23, 2)
 _EXPRESSIONS_ARE_NOTED: Version = (0, 24, 1)
@@ -64,6 +66,10 @@ class Behaviour:
     push_compares_sequences: bool
     """A sequence in a compared schema goes with the table that owns it; of a table that a filter
     takes out it stays, and push tries to drop it."""
+    sequences_of_all_schemas: bool
+    """They are compared whatever `schemaFilter` says."""
+    unanswered_push_exit_code: int | None
+    """Without a terminal; `None`: it waits for ever, since its connection stays open."""
     drop_goes_by_tag: bool
     """It deletes the snapshot that the tag names; before, the one that `idx` names."""
     drop_wants_terminal: bool
@@ -104,6 +110,8 @@ def behaviour_of(tool: ToolUse) -> Behaviour | None:
         negated_filters_count=version >= _NEGATED_TABLE_FILTERS_COUNT,
         push_has_force=version >= _PUSH_CAN_BE_FORCED,
         push_compares_sequences=version >= _PUSH_COMPARES_SEQUENCES,
+        sequences_of_all_schemas=version == _SEQUENCES_OF_ALL_SCHEMAS,
+        unanswered_push_exit_code=0 if version >= _UNANSWERED_PUSH_ENDS else None,
         drop_goes_by_tag=version >= _DROP_GOES_BY_TAG,
         drop_wants_terminal=version >= _DROP_WANTS_A_TERMINAL,
         up_adds_index_options=version >= _UP_ADDS_INDEX_OPTIONS,

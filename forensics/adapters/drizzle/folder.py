@@ -15,6 +15,7 @@ from forensics.model import Outcome
 _FOLDER_INSTEAD = "is a folder"
 """The note of `collect.disk` on a folder where a file should be."""
 _VERSION = re.compile(r"\s*\d+(\.\d+)?\s*")
+_OF_A_SHAPE = frozenset({Fault.WRONG_SHAPE, Fault.LATER_SHAPE})
 _TYPE_ERROR = re.compile(r"Cannot read properties of|.* is not iterable")
 
 
@@ -112,7 +113,7 @@ def _stops_at_once(
         text = f"ENOENT: no such file or directory, open './{name}'"
         return Problem(Stop.THROWN, text, "Error")
     if (problem := entry.problem) is not None and (
-        problem.fault is not Fault.WRONG_SHAPE or _TYPE_ERROR.match(problem.message)
+        problem.fault not in _OF_A_SHAPE or _TYPE_ERROR.match(problem.message)
     ):
         return thrown_by(problem)
     if _is_newer(entry.version, behaviour.snapshot_version):

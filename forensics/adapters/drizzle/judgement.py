@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from forensics.adapters.drizzle import shapes
+from forensics.adapters.drizzle.behaviour import Version
 from forensics.adapters.drizzle.damage import damage, wrong_shape
-from forensics.facts import Malformed
+from forensics.facts import Fault, Malformed
 from forensics.model import Record
 from forensics.tree import Read
 
@@ -43,22 +44,24 @@ class Judgement(Record, frozen=True, kw_only=True):
     dialect: str | None = None
 
 
-_remembered: OrderedDict[tuple[str, str | None], Judgement] = OrderedDict()
+_Key = tuple[str, str | None, Version | None]
+_remembered: OrderedDict[_Key, Judgement] = OrderedDict()
 
 
 class Judge:
     """Judges the snapshots of one folder; a table equal to the neighbour's is not checked again."""
 
-    def __init__(self, dialect: str | None) -> None:
-        """`dialect` is the config's; without one the snapshot's own counts."""
+    def __init__(self, dialect: str | None, release: Version | None = None) -> None:
+        """`dialect` is the config's, without one the snapshot's own counts; `release` the kit's."""
         self._dialect = dialect
+        self._release = release
         self._checked: dict[tuple[type[msgspec.Struct], str], bytes] = {}
 
     def judge(self, read: Read) -> Judgement:
         """The judgement on a file that was read; remembered by its SHA-256."""
         if read.data is None or read.sha256 is None:
             return Judgement(problem=damage(read))
-        key = (read.sha256, self._dialect)
+        key = (read.sha256, self._dialect, self._release)
         if (known := _remembered.get(key)) is not None:
             return known
         _remembered[key] = judged = self._judge(read, read.data)
@@ -89,10 +92,16 @@ class Judge:
         if fitting := self._fitting(clean, self._dialect or _own_dialect(header)):
             return fitting
         problem = None if self._unsupported(header) else wrong_shape(MALFORMED, text)
+        if (
+            problem is not None
+            and self._release
+            and Judge(self._dialect).judge(read).problem is None
+        ):
+            problem = msgspec.structs.replace(problem, fault=Fault.LATER_SHAPE)
         return _judgement(header, problem)
 
     def _fitting(self, data: bytes, dialect: str) -> Judgement | None:
-        accepted = shapes.ACCEPTED.get(dialect, ())
+        accepted = shapes.accepted(dialect, self._release)
         return next((judged for shape in accepted if (judged := self._as(data, shape))), None)
 
     def _as(self, data: bytes, shape: shapes.Shape) -> Judgement | None:

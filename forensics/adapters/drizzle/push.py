@@ -31,7 +31,8 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
     filled = [table for table in doomed if table.rows]
     if filled:
         question = _rename_question(facts, newest, behaviour) or _deletion(filled[0])
-        return _prediction(CommandOutcome.ASKS, 0, question, destructive=True)
+        code = behaviour.unanswered_push_exit_code
+        return _prediction(CommandOutcome.ASKS, code, question, destructive=True)
     if newest is None or not _equal(facts, newest, doomed, behaviour):
         return _prediction(CommandOutcome.UNKNOWN, None)
     if strays := _stray_sequences(facts, behaviour):
@@ -65,7 +66,7 @@ def _stray_sequences(facts: Facts, behaviour: Behaviour) -> tuple[TableName, ...
         for column in table.columns
         if column.sequence is not None
     )
-    schemas = facts.tool.schema_filter
+    schemas = () if behaviour.sequences_of_all_schemas else facts.tool.schema_filter
     return tuple(sorted(name for name in owned if not schemas or name.schema in schemas))
 
 

@@ -1,6 +1,7 @@
-"""What drizzle-kit 0.31 accepts as a snapshot, per dialect and version: its zod schemas as types.
+"""What drizzle-kit accepts as a snapshot, per dialect and version: its zod schemas as types.
 
-Source: drizzle-kit 0.31.11, bin.cjs, `src/serializer/{pg,mysql,sqlite,singlestore}Schema.ts`. Where
+Source: drizzle-kit 0.31.11, for PostgreSQL all releases since 0.22.0: bin.cjs,
+`src/serializer/{pg,mysql,sqlite,singlestore}Schema.ts`. Where
 zod says `.strict()` a type here forbids unknown fields; `.optional()` and `.default()` are `UNSET`,
 which, as there, does not allow `null`. Two zod objects that are merged keep the strictness of the
 second: the top level is strict for sqlite only.
@@ -15,6 +16,8 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from forensics.adapters.drizzle.behaviour import Version
 
 Names = dict[str, str]
 Tables = dict[str, msgspec.Raw]
@@ -146,7 +149,7 @@ class PgGenerated(Loose, frozen=True):
     as_: str = msgspec.field(name="as")
 
 
-class PgColumn(Strict, frozen=True, kw_only=True):
+class PgPlainColumn(Strict, frozen=True, kw_only=True):
     name: str
     type: str
     typeSchema: str | UnsetType = UNSET
@@ -156,6 +159,9 @@ class PgColumn(Strict, frozen=True, kw_only=True):
     isUnique: Any = UNSET
     uniqueName: str | UnsetType = UNSET
     nullsNotDistinct: bool | UnsetType = UNSET
+
+
+class PgColumn(PgPlainColumn, frozen=True, kw_only=True):
     generated: PgGenerated | UnsetType = UNSET
     identity: PgIdentity | UnsetType = UNSET
 
@@ -164,7 +170,7 @@ class PgUnique(NamedColumns, frozen=True):
     nullsNotDistinct: bool
 
 
-class PgPolicy(Strict, frozen=True, kw_only=True):
+class PgPlainPolicy(Strict, frozen=True, kw_only=True):
     name: str
     as_: Literal["PERMISSIVE", "RESTRICTIVE"] | UnsetType = msgspec.field(default=UNSET, name="as")
     for_: Literal["ALL", "SELECT", "INSERT", "UPDATE", "DELETE"] | UnsetType = msgspec.field(
@@ -174,6 +180,9 @@ class PgPolicy(Strict, frozen=True, kw_only=True):
     using: str | UnsetType = UNSET
     withCheck: str | UnsetType = UNSET
     on: str | UnsetType = UNSET
+
+
+class PgPolicy(PgPlainPolicy, frozen=True, kw_only=True):
     schema: str | UnsetType = UNSET
 
 
@@ -194,7 +203,27 @@ class PgTableOfNames(Strict, frozen=True, kw_only=True):
     uniqueConstraints: dict[str, PgUnique] | UnsetType = UNSET
 
 
-class PgTable(Strict, frozen=True, kw_only=True):
+class PgTableOfPlainNames(Strict, frozen=True, kw_only=True):
+    name: str
+    schema: str
+    columns: dict[str, PgPlainColumn]
+    indexes: dict[str, PgIndexOfNames]
+    foreignKeys: dict[str, PgForeignKey]
+    compositePrimaryKeys: dict[str, NamedColumns]
+    uniqueConstraints: dict[str, PgUnique] | UnsetType = UNSET
+
+
+class PgTableOf0220(Strict, frozen=True, kw_only=True):
+    name: str
+    schema: str
+    columns: dict[str, PgPlainColumn]
+    indexes: dict[str, PgIndex]
+    foreignKeys: dict[str, PgForeignKey]
+    compositePrimaryKeys: dict[str, NamedColumns]
+    uniqueConstraints: dict[str, PgUnique] | UnsetType = UNSET
+
+
+class PgTableOf0230(Strict, frozen=True, kw_only=True):
     name: str
     schema: str
     columns: dict[str, PgColumn]
@@ -202,8 +231,19 @@ class PgTable(Strict, frozen=True, kw_only=True):
     foreignKeys: dict[str, PgForeignKey]
     compositePrimaryKeys: dict[str, NamedColumns]
     uniqueConstraints: dict[str, PgUnique] | UnsetType = UNSET
-    policies: dict[str, PgPolicy] | UnsetType = UNSET
+
+
+class PgTableOf0260(PgTableOf0230, frozen=True, kw_only=True):
     checkConstraints: dict[str, Check] | UnsetType = UNSET
+
+
+class PgTableOf0270(PgTableOf0260, frozen=True, kw_only=True):
+    policies: dict[str, PgPlainPolicy] | UnsetType = UNSET
+    isRLSEnabled: bool | UnsetType = UNSET
+
+
+class PgTable(PgTableOf0260, frozen=True, kw_only=True):
+    policies: dict[str, PgPolicy] | UnsetType = UNSET
     isRLSEnabled: bool | UnsetType = UNSET
 
 
@@ -462,6 +502,27 @@ ACCEPTED: dict[str, tuple[Shape, ...]] = {
     "turso": _SQLITE,
 }
 """Dialect of the config -> the shapes of which a snapshot must have one."""
+
+_TABLES_OF_VERSION_7: tuple[tuple[Version, type[msgspec.Struct]], ...] = (
+    ((0, 27, 2), PgTable),
+    ((0, 27, 0), PgTableOf0270),
+    ((0, 26, 0), PgTableOf0260),
+    ((0, 23, 0), PgTableOf0230),
+    ((0, 22, 0), PgTableOf0220),
+    ((0, 0, 0), PgTable),  # knows no version 7, and says so instead
+)
+"""Release -> what it takes for a table; whatever a later one adds makes a snapshot malformed."""
+_GENERATED_COLUMNS: Version = (0, 23, 0)
+
+
+def accepted(dialect: str, release: Version | None) -> tuple[Shape, ...]:
+    """The shapes of which a snapshot must have one; of an unknown release those of 0.31.11."""
+    if dialect != "postgresql" or release is None:
+        return ACCEPTED.get(dialect, ())
+    of_7 = next(table for since, table in _TABLES_OF_VERSION_7 if release >= since)
+    of_names = PgTableOfNames if release >= _GENERATED_COLUMNS else PgTableOfPlainNames
+    return (Shape(Pg7, of_7), Shape(Pg6, of_names), Shape(Pg5, of_names))
+
 
 LATEST = {"postgresql": 7, "mysql": 5, "singlestore": 1, "sqlite": 6, "turso": 6}
 """Dialect -> the version that 0.31 writes; a greater one is "unsupported", not malformed."""

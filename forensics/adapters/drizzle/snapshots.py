@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from forensics.adapters.drizzle.behaviour import number
 from forensics.adapters.drizzle.damage import IS_A_FOLDER
 from forensics.adapters.drizzle.judgement import Judge, Judgement
 from forensics.facts import Fault, Malformed, NewestSchema, Snapshot, Snapshots, ToolUse
@@ -21,7 +22,7 @@ def read_snapshots(tree: Tree, tool: ToolUse) -> Snapshots:
     """Every entry of `meta` but the journal, in the kit's order; links are read, never judged."""
     folder = join(tool.folder, "meta")
     listing = tree.folder(folder)
-    judge = Judge(tool.dialect)
+    judge = Judge(tool.dialect, number(tool.version))
     # prepareOutFolder: readdirSync, then Array.sort, which compares UTF-16 units (0.21.4, 0.31.11).
     names = sorted(listing.entries, key=lambda entry: _utf16(entry.name))
     entries = tuple(

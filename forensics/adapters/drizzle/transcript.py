@@ -16,7 +16,7 @@ _QUESTIONS = (
 )
 _ERROR = re.compile(
     # Until 0.21.2 the details of a malformed snapshot stand before the line that names it.
-    r"^(?!ZodError)(?:Uncaught )?\w*Error: |^error: |^\s*Error  |^E[A-Z]+: |data is malformed$"
+    r"^(?!_?ZodError)(?:Uncaught )?\w*Error: |^error: |^\s*Error  |^E[A-Z]+: |data is malformed$"
     r"|is not of the latest version|of unsupported version|are pointing to a parent snapshot"
 )
 # 0.21.4 goes on in its spinner's line: "[✓] Pulling schema from database...[i] No changes ...".
