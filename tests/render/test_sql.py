@@ -12,6 +12,8 @@ import pytest
 from forensics.model import (
     DatabaseStep,
     MoveTable,
+    RecordedMigration,
+    RecordMigrations,
     RenameTable,
     SetRecordedHash,
     SetRecordedStamp,
@@ -34,6 +36,15 @@ RETIRE = RenameTable(
 )
 MOVE = MoveTable(table=HELD, to_schema="drizzle", rows=6, newest=NEWEST)
 SET_HASH = SetRecordedHash(table=HELD, created_at=NEWEST, before="hash 5", after="new 'hash'\n5")
+
+MISSING = tuple(
+    RecordedMigration(tag=f"000{number}_x", hash=f"hash {number}", created_at=NEWEST + number)
+    for number in (6, 7)
+)
+RECORD = RecordMigrations(table=HELD, rows=MISSING, held=6)
+MAKE = RecordMigrations(
+    table=TableName(schema="elsewhere", table=TRACKING), rows=MISSING, held=None, owner="app"
+)
 
 LAYOUT = """
     SELECT n.nspname, c.relname, c.relkind::text, c.oid::int, pg_get_userbyid(c.relowner)
@@ -336,3 +347,65 @@ def test_long_names_are_cut_without_clash(database: Database) -> None:
 def test_no_steps_make_no_script() -> None:
     """A fix of files alone has no fix.sql."""
     assert fix_sql(()) == rollback_sql(()) == ""
+
+
+# --- Rows that are missing -----------------------------------------------------------------------
+
+
+def test_missing_rows_are_added_as_the_migrator_would(database: Database) -> None:
+    """In the order of the list, with ids of the table's own sequence."""
+    database.run(fix_sql((RECORD,)))
+    rows = database.run(f"SELECT id, hash, created_at FROM public.{TRACKING} ORDER BY id OFFSET 6")
+    assert rows == [(19, "hash 6", NEWEST + 6), (20, "hash 7", NEWEST + 7)]
+    database.refuses(fix_sql((RECORD,)), "is not 6 but 8")
+
+
+def test_rows_that_were_added_are_removed_again(database: Database) -> None:
+    """Those and no others; ids that were handed out stay handed out."""
+    rows = database.run(f"TABLE public.{TRACKING}")
+    database.run(fix_sql((RECORD,)))
+    database.run(rollback_sql((RECORD,)))
+    assert database.run(f"TABLE public.{TRACKING}") == rows
+    database.refuses(rollback_sql((RECORD,)), "is not 8 but 6")
+
+
+@pytest.mark.parametrize("same", [f"('other', {NEWEST + 7})", "('hash 6', 1)"])
+def test_a_migration_that_was_recorded_since_is_not_recorded_twice(
+    database: Database, same: str
+) -> None:
+    """Neither by its stamp nor by its hash, though the number of rows is the expected one."""
+    database.run(f"DELETE FROM public.{TRACKING} WHERE id = 13")
+    database.run(f"INSERT INTO public.{TRACKING} (hash, created_at) VALUES {same}")
+    database.refuses(fix_sql((RECORD,)), "records one of these migrations already")
+
+
+def test_a_table_that_is_gone_is_made_in_the_tools_own_shape(database: Database) -> None:
+    """With its schema, for the role that owns the other tables; rollback leaves nothing of it."""
+    before = database.state()
+    database.run(fix_sql((MAKE,)))
+    columns = (
+        "SELECT attname::text, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute"
+        " WHERE attrelid = '{}'::regclass AND attnum > 0 ORDER BY attnum"
+    )
+    made, own = (database.run(columns.format(it)) for it in (MAKE.table, HELD))
+    assert made == own
+    assert ("elsewhere", "app") in database.run(SCHEMAS)
+    database.run(
+        f"SET ROLE app; INSERT INTO {MAKE.table} (hash, created_at) VALUES ('later', {NEWEST + 8})"
+    )
+    database.refuses(fix_sql((MAKE,)), "exists already")
+    database.refuses(rollback_sql((MAKE,)), "is not 2 but 3")
+    database.run(f"DELETE FROM {MAKE.table} WHERE hash = 'later'")
+    database.run(rollback_sql((MAKE,)))
+    assert database.state() == before
+
+
+def test_hostile_tags_and_hashes_stay_text(database: Database) -> None:
+    """A tag stands in a comment only, a hash in a literal."""
+    for text in HOSTILE_NAMES:
+        row = RecordedMigration(tag=text, hash=text, created_at=NEWEST + 9)
+        step = RecordMigrations(table=HELD, rows=(row,), held=6)
+        assert fix_sql((step,)).isascii()
+        database.run(fix_sql((step,)))
+        assert database.run(f"SELECT hash FROM public.{TRACKING} OFFSET 6") == [(text,)]
+        database.run(rollback_sql((step,)))
