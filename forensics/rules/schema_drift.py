@@ -91,8 +91,27 @@ def schema_drift(
             "find the migrations that they record",
         )
         return
-    for differences in _by_object(left):
-        yield _finding(found, differences)
+    if left and not found.recorded and (beyond := _unknown_beyond(found)) is not None:
+        yield schema_drift.unanswered(
+            f"whether the database is at a later state: {len(left)} difference(s) from the state "
+            f"that it is known to have, and what {beyond.tag} leaves is not known: "
+            f"{beyond.why_unknown}",
+            "compare the database with the newest migration by hand",
+        )
+        return
+    objects = _by_object(left)
+    for differences in objects[:MOST]:
+        yield _finding(found, differences, beside=len(objects) - MOST)
+
+
+MOST = 12
+"""Objects that are told one by one; where there are more, each tells how many."""
+
+
+def _unknown_beyond(found: Account) -> MigrationStanding | None:
+    """The first later state that the database may be in, and that nobody knows."""
+    later = found.standing.migrations[found.reached + 1 :]
+    return next((migration for migration in later if not migration.known), None)
 
 
 def _by_object(differences: Sequence[Difference]) -> list[list[Difference]]:
@@ -115,7 +134,7 @@ def _unexplained(found: Account) -> list[Difference]:
     return [it for it in standing.differences(found.reached) if it.object not in explained]
 
 
-def _finding(found: Account, differences: Sequence[Difference]) -> Finding:
+def _finding(found: Account, differences: Sequence[Difference], *, beside: int) -> Finding:
     first = differences[0]
     maker = _maker(found, first)
     early = first.aspect is Aspect.EXTRA and maker is not None
@@ -124,10 +143,15 @@ def _finding(found: Account, differences: Sequence[Difference]) -> Finding:
         severity=Severity.HIGH if early else _worst(differences),
         subject=first.subject,
         title=f"{_named(first)} {_title(first, maker)}",
-        root_cause=" ".join(_root_cause(found, differences, maker)),
+        root_cause=" ".join((*_root_cause(found, differences, maker), *_beside(beside))),
         evidence=found.evidence(positions),
         paths=(found.migration(maker[0].position).path,) if maker else (),
     )
+
+
+def _beside(count: int) -> Iterator[str]:
+    if count > 0:
+        yield f"{count} further object(s) are not as that state has them, and are not listed."
 
 
 Maker = tuple[MigrationStanding, StatementStanding]

@@ -6,10 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from forensics.facts import Column, Index, LiveTable
-from forensics.model import Finding, Severity
-from forensics.rules.schema_drift import schema_drift
+from forensics.model import Finding, Severity, Unanswered
+from forensics.rules.schema_drift import MOST, schema_drift
 from tests.build import (
     DEFAULT,
+    GAPS,
     Case,
     ask,
     facts,
@@ -164,6 +165,22 @@ def test_what_a_block_may_have_done_is_in_doubt() -> None:
     assert not found([WHOLE_USERS, orders()], **{"drizzle/0003_seed.sql": text})
     (finding,) = found([users(), orders(NOTE)], **{"drizzle/0003_seed.sql": text})
     assert finding.subject == "public.users.email"
+
+
+def test_where_nothing_is_recorded_a_later_state_is_no_drift() -> None:
+    """Behind a statement that may have done anything the database may be just as it should be."""
+    text = "SET search_path = elsewhere;"
+    hidden = {"drizzle/0003_seed.sql": text}
+    (answer,) = RULE.ask(examined(case(WHOLE, (), **hidden)), GAPS)
+    assert isinstance(answer, Unanswered) and "at a later state" in answer.lacks
+
+
+def test_of_very_many_objects_the_first_are_told() -> None:
+    """Each says how many there are besides."""
+    many = [Column(name=f"c{number}", type="text") for number in range(MOST + 3)]
+    told = found([WHOLE_USERS, orders(NOTE, *many)])
+    assert len(told) == MOST
+    assert all("3 further object(s)" in finding.root_cause for finding in told)
 
 
 def test_rows_of_unknown_migrations_leave_the_question_open() -> None:
