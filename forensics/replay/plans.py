@@ -20,6 +20,7 @@ from forensics.replay.project_copy import (
     ProjectCopy,
     copy_project,
     require_as_collected,
+    switch_off_tls,
     top_of,
 )
 
@@ -53,6 +54,8 @@ class Plan:
     dump: RecordedDump | None
     variables: tuple[str, ...]
     """The environment variables that the config reads."""
+    asks_for_tls: bool = False
+    """Whether that is switched off on the copies."""
 
     @property
     def runs(self) -> int:
@@ -127,6 +130,7 @@ def _plan(diagnosis: Diagnosis, kit: Kit, copy: ProjectCopy, dump: RecordedDump 
         database=scene.database,
         dump=dump,
         variables=launch.variable_names(scene.tree, scene.tool),
+        asks_for_tls=switch_off_tls(copy.folder, scene.tool),
     )
 
 

@@ -21,7 +21,7 @@ from forensics.facts import Database
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.replay.plans import CONNECTING, Plan, State
 from forensics.replay.postgres import Server
-from forensics.replay.project_copy import apply
+from forensics.replay.project_copy import apply, switch_off_tls
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
 from forensics.replay.stage import (
     RepairFailed,
@@ -129,6 +129,7 @@ class _Runs:
             copy = self._folder / str(number)
             shutil.copytree(self.plan.copy.folder, copy, symlinks=True)
             apply(copy, state.steps)
+            switch_off_tls(copy, self.plan.tool)
             stage = self._stage(state.steps)
             if isinstance(stage, RepairFailed):
                 yield _Staged(state, copy, None, f"the repair's own SQL fails on a copy: {stage}")

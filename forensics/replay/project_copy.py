@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from forensics.adapters.drizzle.config_edit import without_tls
 from forensics.bundle import Bundle, BundleTree, Item
 from forensics.collect.own_output import is_output
 from forensics.collect.tree import SKIPPED_FOLDERS, WorkingTree
@@ -114,6 +115,22 @@ def apply(copy: Path, steps: Iterable[Step]) -> None:
         target = _inside(copy, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(combined(edits).encode())
+
+
+def switch_off_tls(copy: Path, tool: ToolUse) -> bool:
+    """Have the config on a copy not ask for TLS, which the scratch database's socket has not.
+
+    Whether it did ask.
+    """
+    config = _inside(copy, tool.config) if tool.config else None
+    if config is None or not config.is_file():
+        return False
+    text = config.read_bytes().decode("utf-8", "surrogateescape")
+    plain = without_tls(text, config.name)
+    if plain == text:
+        return False
+    config.write_bytes(plain.encode("utf-8", "surrogateescape"))
+    return True
 
 
 class _Copy:

@@ -132,6 +132,8 @@ def _surroundings(plan: Plan) -> Iterator[str]:
         for name in plan.variables
     ]
     yield f"Its config gets these variables and no others: {_listed(tuple(names))}"
+    if plan.asks_for_tls:
+        yield "Its config asks for TLS, which a socket has not: on the copies that is switched off"
     wanted, found = plan.tool.orm_version, plan.kit.orm_version
     if wanted and found and wanted != found:
         yield f"It runs with drizzle-orm {found}; the project has {wanted}"

@@ -1,7 +1,8 @@
-"""Writes `migrations: { schema, table }` into a config, in the file's own style."""
+"""Edits a config: `migrations: { schema, table }` in the file's own style, or TLS switched off."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _JSON_PREFIX = "export default "
+# What libpq and node-postgres take from the end of a URL.
+_SSL_MODE = re.compile(r"\b(sslmode=)(?!disable)[\w-]+")
 _WRAPPERS = ("as_expression", "satisfies_expression", "parenthesized_expression")
 
 
@@ -50,6 +53,21 @@ def config_edit(tree: Tree, tool: ToolUse, tracking: TableName) -> ConfigEdit | 
         return None
     step = WriteFile(path=tool.config, before=text, after=after)
     return ConfigEdit(tracking=tracking, step=step)
+
+
+def without_tls(text: str, path: str) -> str:
+    """A config that does not ask for TLS, which a socket has not; the same text where none does."""
+    plain = _SSL_MODE.sub(r"\1disable", text)
+    prefix = _JSON_PREFIX if path.endswith(".json") else ""
+    script = Script(prefix + plain, "config.ts" if prefix else path)
+    config = _object(script, script.exported())
+    credentials = _object(script, _pair(script, config, "dbCredentials")) if config else None
+    asked = _pair(script, credentials, "ssl") if credentials else None
+    if asked is None or script.text(asked) in ("false", "undefined"):
+        return plain
+    source = (prefix + plain).encode()
+    changed = source[: asked.start_byte] + b"false" + source[asked.end_byte :]
+    return changed.decode()[len(prefix) :]
 
 
 def _edited(text: str, path: str, tracking: TableName) -> str | None:

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from forensics.adapters.drizzle.config_edit import config_edit
+from forensics.adapters.drizzle.config_edit import config_edit, without_tls
 from forensics.facts import ToolUse
 from forensics.model import TableName
 from forensics.tree import Read
@@ -114,3 +114,23 @@ def test_a_config_with_masked_secrets_is_not_edited() -> None:
         name="drizzle-kit", folder="drizzle", config="c.ts", dialect="postgresql", version=None
     )
     assert config_edit(Masked({"c.ts": text}), tool, PUBLIC) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [
+        ("ssl: true", "ssl: false"),
+        ("ssl: 'require'", "ssl: false"),
+        ("ssl: { ca: read('é'), rejectUnauthorized: true }", "ssl: false"),
+        ("ssl: false", "ssl: false"),
+        ("url: `${base}?sslmode=verify-full&x=1`", "url: `${base}?sslmode=disable&x=1`"),
+        ("host: 'ssl: true'", "host: 'ssl: true'"),
+    ],
+)
+def test_tls_is_switched_off_and_nothing_else(asked: str, left: str) -> None:
+    """However a config asks for it."""
+    text = "import x from 'é'\nexport default defineConfig({{ dbCredentials: {{ a: 1, {} }} }})\n"
+    assert without_tls(text.format(asked), "drizzle.config.ts") == text.format(left)
+    json = '{{"dbCredentials": {{"ssl": {}}}}}'
+    assert without_tls(json.format("true"), "drizzle.config.json") == json.format("false")
+    assert without_tls("not { a config", "drizzle.config.ts") == "not { a config"
