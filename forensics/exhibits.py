@@ -90,7 +90,8 @@ def _said(value: int | None) -> str:
 
 def _entries(history: History, finding: Finding) -> Iterator[Exhibit]:
     """The entries that the finding is about, each with the one before it, as they stand there."""
-    about = [m.position for m in history.migrations if _concerns(m, finding)]
+    known = {at for name in (finding.subject, *finding.paths) for at in history.named(name)}
+    about = [at for at in known if _concerns(history.migrations[at], finding)]
     wanted = sorted({near for at in about for near in (at - 1, at) if near >= 0})[:MOST_LINES]
     quoted = [_entry(history, history.migrations[position]) for position in wanted]
     if lines := [line for line in quoted if line]:

@@ -15,7 +15,8 @@ _AT_LINE_START = re.compile(r"^(\s*)::", re.MULTILINE)
 
 def visible(text: str, *, keep: str = "") -> str:
     r"""Replace control, format and BiDi characters by `\x1b` or `\u202e`, except those to keep."""
-    if text.isprintable():  # as nearly all texts are: none of its characters is one of those
+    plain = text.translate(dict.fromkeys(map(ord, keep))) if keep else text
+    if plain.isprintable():  # as nearly all texts are: none of its characters is one of those
         return text
     return "".join(
         escape(character) if _unseen(character) and character not in keep else character

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -128,6 +129,7 @@ def _words(value: str, *, table: bool = False) -> list[str]:
     return [_word(word, table) for word in _WORD.findall(" ".join(value.split()))]
 
 
+@lru_cache(maxsize=2**14)  # reports of many faults say the same words again and again
 def _word(word: str, table: bool) -> str:
     safe = ""
     for number, part in enumerate(_QUOTED.split(word)):

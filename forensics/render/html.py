@@ -160,7 +160,7 @@ def _close_table(
 
 def _headings(tokens: Sequence[Token]) -> Iterator[Heading]:
     """Give every section an id; the title of the report has none."""
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for token, inline in pairwise(tokens):
         if token.type != "heading_open":
             continue
@@ -173,10 +173,13 @@ def _headings(tokens: Sequence[Token]) -> Iterator[Heading]:
             yield Heading(id=f"section-{slug}", title=title)
 
 
-def _free(slug: str, taken: set[str]) -> str:
-    names = (slug, *(f"{slug}-{number}" for number in range(2, len(taken) + 3)))
-    free = next(name for name in names if name not in taken)
-    taken.add(free)
+def _free(slug: str, taken: dict[str, int]) -> str:
+    """The slug, with a number where it was taken before; of each it is known what to try next."""
+    free = slug
+    while free in taken:
+        taken[slug] += 1
+        free = f"{slug}-{taken[slug]}"
+    taken[free] = 1
     return free
 
 

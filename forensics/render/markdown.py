@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,7 @@ class Matrix(Record, frozen=True, kw_only=True):
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+@lru_cache(maxsize=1)  # the page and the PDF are made from it, too
 def report_markdown(report: Report) -> str:
     """The whole report; every value that comes from evidence is escaped for where it stands."""
     template = _environment(report).get_template("report.md.jinja")
