@@ -152,14 +152,25 @@ def hints(
 ) -> Hints:
     """What the user told us, with paths made relative to the tree's top."""
     from forensics.adapters.base import Hints
-    from forensics.tree import join
 
-    root = project.resolve().relative_to(top.resolve()).as_posix()
     return Hints(
-        config=None if config is None else join(root, config),
-        out_folder=None if out_folder is None else join(root, out_folder),
+        config=None if config is None else _below(project, top, config),
+        out_folder=None if out_folder is None else _below(project, top, out_folder),
         tracking_table=None if table is None else _table(table),
     )
+
+
+def _below(project: Path, top: Path, given: str) -> str:
+    """A path that counts from the project, or from the root, as one that counts from the top."""
+    from forensics.tree import join
+
+    root = top.resolve()
+    if not Path(given).is_absolute():
+        return join(project.resolve().relative_to(root).as_posix(), given)
+    whole = Path(given).resolve()
+    if not whole.is_relative_to(root):
+        raise BadOption(f"{given} lies outside of the project, {root}.")
+    return whole.relative_to(root).as_posix()
 
 
 def formats(given: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:

@@ -89,6 +89,16 @@ def test_hints_are_relative_to_the_top_of_the_tree(tmp_path: Path) -> None:
     assert str(found.tracking_table) == "public.x"
 
 
+def test_a_path_from_the_root_counts_where_it_lies_in_the_project(tmp_path: Path) -> None:
+    """One that lies elsewhere is refused by name."""
+    project = tmp_path / "apps/api"
+    project.mkdir(parents=True)
+    given = hints(project, tmp_path, None, str(project / "drizzle"), None)
+    assert given.out_folder == "apps/api/drizzle"
+    with pytest.raises(BadOption, match="lies outside of the project"):
+        hints(project, tmp_path, "/elsewhere/drizzle.config.ts", None, None)
+
+
 @pytest.mark.parametrize("text", ["x", ".x", "x.", ""])
 def test_a_tracking_table_needs_its_schema(tmp_path: Path, text: str) -> None:
     """The whole incident may be about two schemas, so none is guessed."""
