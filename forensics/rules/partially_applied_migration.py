@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from forensics.facts import (
     Files,
     History,
@@ -14,7 +16,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Severity
+from forensics.model import Artefact, Finding, Fix, Severity
 from forensics.rules._account import Account, account
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, quoted
@@ -52,7 +54,7 @@ def partially_applied_migration(
 
     Either run the remaining statements by hand and then record the migration, or undo the first
     ones and let `migrate` run it whole. Which of the two depends on the rows that were written in
-    between, so it is not offered as a script.
+    between, so nothing is recommended; the script under the alternatives is for afterwards.
 
     ## Fix safety
 
@@ -77,8 +79,27 @@ def _finding(found: Account, migration: MigrationStanding) -> Finding:
         title=f"{migration.tag} is in the database only in part",
         root_cause=" ".join(_root_cause(migration)),
         evidence=found.evidence((migration.position,)),
+        alternatives=(_after_the_rest(whole, migration, path),) if whole else (),
         counterfactual=whole.steps if whole else (),
         paths=(path,),
+    )
+
+
+def _after_the_rest(whole: Fix, migration: MigrationStanding, path: str) -> Fix:
+    numbers = [
+        str(number)
+        for number, it in enumerate(migration.statements, start=1)
+        if it.presence is not Presence.PRESENT
+    ]
+    note = (
+        f"Only after statement {', '.join(numbers)} of {path} were run by hand, in this order, and "
+        "passed; those that work on rows only if they did not run before. Earlier it would hide "
+        "what is missing for ever."
+    )
+    return structs.replace(
+        whole,
+        title=f"Run the rest of {migration.tag} by hand, then record it",
+        safety_note=f"{note} {whole.safety_note}",
     )
 
 

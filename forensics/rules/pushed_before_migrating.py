@@ -109,7 +109,7 @@ def _root_cause(found: Account) -> Iterator[str]:
     else:
         yield (
             "No id of the table was ever handed out for them, so no migrate recorded them: `push` "
-            "is the likeliest origin."
+            "is the likeliest origin, or somebody ran the SQL by hand."
         )
     if lacking := found.lacking():
         yield f"`push` left out, since the schema code does not say it: {quoted(lacking)}."

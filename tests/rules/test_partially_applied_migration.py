@@ -44,7 +44,10 @@ def test_nothing_is_recorded_for_it_but_the_experiment_shows_what_it_does() -> N
     held = having([users(EMAIL)], table(DEFAULT, *rows(TAGS[0])))
     given = Case(grown(*TAGS[:2]), held)
     (finding,) = ask(RULE, examined(given))
-    assert finding.fix is None and not finding.alternatives
+    assert finding.fix is None
+    (afterwards,) = finding.alternatives
+    assert afterwards.title == "Run the rest of 0001_email by hand, then record it"
+    assert "Only after statement 2 of drizzle/0001_email.sql" in afterwards.safety_note
     assert given.scene.predict(given.facts)["migrate"].outcome is CommandOutcome.BLOCKED
     after = given.after(finding.repair)
     assert given.scene.predict(after)["migrate"].outcome is CommandOutcome.PASSES
