@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forensics.adapters.drizzle.behaviour import Behaviour
+from forensics.adapters.drizzle.detect import LAYOUT_OF_1_0
 from forensics.adapters.drizzle.folder import Problem, Stop, thrown_by
 from forensics.adapters.drizzle.unlisted import BREAKPOINT, leaves_file_out
 from forensics.effects import Done, Effect, Failed, Undecided, run
@@ -202,6 +203,8 @@ def _chunks(facts: Facts, migration: Migration) -> list[str] | None:
 def _is_right(facts: Facts, state: _State, pending: list[Migration], engine: Engine) -> bool | None:
     """Whether nothing that should have run was left out; `None` where we cannot tell."""
     assert facts.history is not None and facts.files is not None
+    if not facts.history.migrations and _is_of_1_0(facts):
+        return None if state.table is not None and state.table.rows else False
     if not facts.history.migrations:
         return not any(file.outcome is Outcome.COLLECTED for file in facts.files.files)
     skipped = [
@@ -213,6 +216,11 @@ def _is_right(facts: Facts, state: _State, pending: list[Migration], engine: Eng
     if False in answers:
         return False
     return None if None in answers else True
+
+
+def _is_of_1_0(facts: Facts) -> bool:
+    """Whether folders of drizzle 1.0 stand beside the journal, which 0.x never looks into."""
+    return LAYOUT_OF_1_0 in facts.tool.unread
 
 
 def _is_recorded(facts: Facts, table: TrackingTable | None, migration: Migration) -> bool:

@@ -2,7 +2,7 @@
 
 from forensics.model import CommandOutcome, Severity, TrueError
 from forensics.rules.unlisted_migration_file import unlisted_migration_file
-from tests.build import DEFAULT, Case, database, project, rows, sql, table
+from tests.build import DEFAULT, JOURNAL, Case, database, journal, project, rows, sql, table
 
 PATH = "drizzle/0001_b.sql"
 HELD = database(table(DEFAULT, *rows("0000_a")), live=("public.0000_a",))
@@ -45,3 +45,10 @@ def test_zero_bytes_are_refused_by_the_server() -> None:
     told = case.scene.predict(case.facts)["migrate"]
     assert told.outcome is CommandOutcome.BLOCKED
     assert told.error == TrueError(text="invalid message format", sqlstate="08P01")
+
+
+def test_an_empty_list_beside_folders_of_1_0_applies_nothing() -> None:
+    """As `check` of 0.x leaves it; where a table has rows, 1.0 itself may have applied them."""
+    files = project(**{JOURNAL: journal(), "drizzle/20260611090000_init/migration.sql": sql("a")})
+    assert outcome(Case(files, database(table(DEFAULT)))) is CommandOutcome.SILENTLY_WRONG
+    assert outcome(Case(files, database(table(DEFAULT, *rows("a"))))) is CommandOutcome.UNKNOWN
