@@ -50,7 +50,7 @@ class Account:
     reached: int
     """The last whose state the database has, or had before it drifted; never before `last`."""
     partial: int | None
-    """The one after it, where the first of its statements have their effect and the others not."""
+    """The one after it, where its first statements, or most, have their effect and others not."""
 
     @property
     def missing(self) -> tuple[int, ...]:
@@ -138,7 +138,7 @@ def account(
         return None
     recorded = frozenset(recorded_rows(history, files, tool, tracking))
     last = max(recorded, default=-1)
-    reached = _reached(standing, last)
+    reached = _reached(standing, last, tool)
     return Account(
         tool=tool,
         history=history,
@@ -176,7 +176,7 @@ def _strangers(tool: ToolUse, history: History, files: Files, tracking: Tracking
 # --- How far the catalogue is -------------------------------------------------------------------
 
 
-def _reached(standing: Standing, last: int) -> int:
+def _reached(standing: Standing, last: int, tool: ToolUse) -> int:
     """The first state from the last recorded on that the database has exactly, else the nearest.
 
     Where none is met exactly: the last migration that is there whole, before one that is not at
@@ -184,34 +184,43 @@ def _reached(standing: Standing, last: int) -> int:
     """
     positions = range(last, len(standing.migrations))
     for position in positions:
-        if standing.compared(position) and not _seen_by_push(standing.differences(position)):
+        if standing.compared(position) and not _seen_by_push(standing.differences(position), tool):
             return position
     return farthest(standing.migrations, last)
 
 
-def _seen_by_push(differences: tuple[Difference, ...]) -> list[Difference]:
-    return [it for it in differences if it.kind not in ONLY_IN_SQL]
+def _seen_by_push(differences: tuple[Difference, ...], tool: ToolUse) -> list[Difference]:
+    """Those that `push` would have made good: what it does not compare does not count."""
+    return [
+        it
+        for it in differences
+        if it.kind not in ONLY_IN_SQL and it.name.schema in tool.schema_filter
+    ]
 
 
 def _partial(standing: Standing, reached: int) -> int | None:
+    """The next migration, where it has begun: its first statements, or most of them."""
     for migration in standing.migrations[reached + 1 :]:
         if migration.presence is Presence.UNDECIDABLE:
             continue
-        told = [
-            statement.presence
-            for statement in migration.statements
-            if statement.presence is not Presence.UNDECIDABLE
-        ]
-        begun = told[0] is not Presence.ABSENT and told[-1] is Presence.ABSENT
-        return migration.position if begun and _is_prefix(told) else None
+        told = presences(migration)
+        most = 2 * told.count(Presence.PRESENT) > len(told)
+        begun = Presence.ABSENT in told and (most or is_prefix(told))
+        return migration.position if begun else None
     return None
 
 
-def _is_prefix(told: Sequence[Presence]) -> bool:
+def presences(migration: MigrationStanding) -> list[Presence]:
+    """Of the statements that the catalogue decides, in their order."""
+    told = (statement.presence for statement in migration.statements)
+    return [presence for presence in told if presence is not Presence.UNDECIDABLE]
+
+
+def is_prefix(told: Sequence[Presence]) -> bool:
     """Present ones, perhaps one that is there in part, then absent ones."""
     order = [Presence.PRESENT, Presence.PARTLY, Presence.ABSENT]
     ranks = [order.index(presence) for presence in told]
-    return ranks == sorted(ranks) and ranks.count(1) <= 1 and ranks[0] == 0
+    return ranks == sorted(ranks) and ranks.count(1) <= 1 and ranks[:1] == [0]
 
 
 # --- What made it -------------------------------------------------------------------------------

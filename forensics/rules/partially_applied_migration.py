@@ -1,4 +1,4 @@
-"""The first statements of a migration have their effect, the others not."""
+"""Some statements of a migration have their effect, the others not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Artefact, Finding, Fix, Severity
-from forensics.rules._account import Account, account
+from forensics.rules._account import Account, account, is_prefix, presences
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, quoted
 
@@ -32,7 +32,7 @@ def partially_applied_migration(
     standing: Standing,
 ) -> Iterator[Finding]:
     """
-    The first statements of a migration have their effect, the others not, and it is not recorded.
+    A migration is in the database only in part: some statements have their effect, others not.
 
     ## What breaks
 
@@ -41,7 +41,8 @@ def partially_applied_migration(
 
     ## Evidence
 
-    The effect of every statement in the catalogue: there up to one, not there from the next.
+    The effect of every statement in the catalogue: there up to one and not there from the next,
+    or there for most of them.
 
     ## Not this
 
@@ -119,7 +120,14 @@ def _root_cause(migration: MigrationStanding) -> Iterator[str]:
             "Whether these ran no catalogue tells, so that has to be decided by hand: "
             f"{quoted([(migration, it) for it in open_])}."
         )
-    yield (
-        "A failed migrate is rolled back whole in PostgreSQL, so this was not left by one: SQL was "
-        "run by hand, or by a driver without transactions, or the file ends its transaction itself."
-    )
+    if is_prefix(presences(migration)):
+        yield (
+            "A failed migrate is rolled back whole in PostgreSQL, so this was not left by one: SQL "
+            "was run by hand, or by a driver without transactions, or the file ends its "
+            "transaction itself."
+        )
+    else:
+        yield (
+            "What is there is no beginning of it, so no migrate that was broken off left it: SQL "
+            "was run by hand, or `push` made what is there."
+        )

@@ -112,4 +112,4 @@ def _root_cause(found: Account) -> Iterator[str]:
             "is the likeliest origin, or somebody ran the SQL by hand."
         )
     if lacking := found.lacking():
-        yield f"`push` left out, since the schema code does not say it: {quoted(lacking)}."
+        yield f"`push` does not make all; not there, or otherwise there, is: {quoted(lacking)}."

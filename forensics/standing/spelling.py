@@ -18,8 +18,9 @@ _REAL_DIGITS = 24
 _INTERNAL = frozenset(
     {"int2", "int4", "int8", "float4", "float8", "bool", "varchar", "timestamptz", "timetz"}
     | {"varbit", "text", "numeric", "timestamp", "time", "date", "uuid", "json", "jsonb"}
+    | SERIAL.keys()
 )
-"""Names of types that are PostgreSQL's own also in quotes."""
+"""Names of types that are PostgreSQL's own also in quotes, in which kits write some of them."""
 _CALLS = frozenset({"now", "gen_random_uuid", "uuid_generate_v4"})
 
 

@@ -1,6 +1,6 @@
 """The first statements of a migration there, the others not: told statement by statement."""
 
-from forensics.facts import LiveTable
+from forensics.facts import Column, LiveTable
 from forensics.model import CommandOutcome, Severity
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
@@ -72,6 +72,22 @@ def test_a_later_object_without_the_first_was_made_by_hand() -> None:
     text = SQL["0002_orders"] + '--> statement-breakpoint\nALTER TABLE "users" ADD COLUMN "x" text;'
     given = case(state(2)[0], recorded=2, **{"drizzle/0002_orders.sql": text})
     assert not ask(RULE, examined(given))
+
+
+def test_most_of_a_migration_is_a_part_too() -> None:
+    """One finding, not one for every object that is there."""
+    more = "".join(
+        f'--> statement-breakpoint\nALTER TABLE "users" ADD COLUMN "{name}" text;'
+        for name in ("x", "y", "z")
+    )
+    text = 'CREATE TABLE "first" ("id" integer);' + more
+    columns = [Column(name=name, type="text") for name in ("x", "y", "z")]
+    held = having([users(*columns)], table(DEFAULT, *rows(TAGS[0])))
+    written = {"drizzle/0001_email.sql": text, "drizzle/meta/0001_snapshot.json": None}
+    given = examined(Case(grown(*TAGS[:2], **written), held))
+    (finding,) = ask(RULE, given)
+    assert "no migrate that was broken off left it" in finding.root_cause
+    assert not ask(schema_drift, given)
 
 
 def test_an_extension_that_is_there_before_is_quiet() -> None:

@@ -95,7 +95,7 @@ def test_what_push_left_out_is_told_and_nothing_is_recorded_over_it() -> None:
     case = Case(grown(*TAGS, **{"drizzle/0003_seed.sql": text}), having(state(5)))
     (finding,) = ask(RULE, examined(case))
     assert finding.fix is None
-    assert "`push` left out" in finding.root_cause and "CREATE TRIGGER stamp" in finding.root_cause
+    assert "otherwise there, is: 0003_seed: CREATE TRIGGER stamp" in finding.root_cause
     (offered,) = finding.alternatives
     assert "decide about each by hand first" in offered.safety_note
     after = case.scene.predict(case.after(finding.repair))

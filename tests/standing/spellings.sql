@@ -14,7 +14,7 @@ k uuid default gen_random_uuid(), l bool default 't', l1 boolean default TRUE, l
 m bytea default '\x00', n inet, n1 cidr, n2 macaddr, o bit, o1 bit(3) default B'101', o2 varbit(5), o3 bit varying,
 p int[], p1 text[][] default '{}', p2 varchar(5)[3], p3 int array, p4 text[] default array['a']::text[], p5 numeric(10,2)[],
 q mood default 'a', q1 mood[] default '{a}', q2 "Weird Type" default 'x', q3 "public"."Weird Type"[], q4 s2.kind default 'k'::s2.kind, q5 posint default 1,
-r point, r1 tsvector, r2 money default 1, r3 xml, r4 oid, r5 int4range, r6 regclass, r7 name, r8 "char", r9 pg_catalog.int4, r10 pg_catalog."varchar"(5),
+r point, r1 tsvector, r2 money default 1, r3 xml, r4 oid, r5 int4range, r6 regclass, r7 name, r8 "char", r9 pg_catalog.int4, r10 pg_catalog."varchar"(5), r11 "smallserial" NOT NULL,
 u int generated always as identity, v text generated always as (upper(h)) stored,
 w text collate "C", w1 varchar(3) COLLATE "C" NOT NULL DEFAULT 'abc' CHECK (w1 <> ''),
 x int unique, x1 int constraint x1_key unique, y int constraint ck check (y > 0),
