@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from itertools import islice
 
 from forensics.adapters.drizzle.javascript import unescaped
 from forensics.facts import Migration
 from forensics.model import Outcome
 from forensics.recover import Candidate, Lead
-from forensics.tree import Read, Tree, split
+from forensics.tree import Tree, split
 from forensics.variants import hash_of
 
 BUNDLES = 12
 """How many bundles are read for one migration; each may have megabytes."""
+STRINGS = 1000
+"""How many of one bundle are taken."""
 WHERE = "bundled JavaScript"
 
 # Whole folders are searched, so names that anybody gives count only where builds end up.
@@ -50,8 +53,7 @@ def bundled(tree: Tree, migration: Migration) -> Lead:
     anywhere = tree.search("", (*_NAMED, *_ANY))
     of_its_own = tree.search("", (f"{stem}*.js", f"{stem}*.[cm]js"))
     paths = [*of_its_own.paths, *sorted(filter(_fits, anywhere.paths), key=_depth)][:BUNDLES]
-    reads = (tree.read(path) for path in paths)
-    texts = [it for read in reads if read.outcome is Outcome.COLLECTED for it in _texts(read, name)]
+    texts = [it for path in paths for it in _texts(tree, path, name)]
     named = [candidate for is_named, candidate in texts if is_named]
     others = [candidate for is_named, candidate in texts if not is_named]
     counted = f"{len(paths)} read" if paths else "none that may hold migrations"
@@ -77,28 +79,36 @@ def _depth(path: str) -> tuple[bool, int, str]:
     return "migrat" not in split(path)[1], path.count("/"), path
 
 
-def _texts(read: Read, name: str) -> Iterator[tuple[bool, Candidate]]:
+def _texts(tree: Tree, path: str, name: str) -> Iterator[tuple[bool, Candidate]]:
     """The strings of one bundle, each with whether it is named like the file."""
-    for before, line, text in _strings(read.text or ""):
+    evidence, strings = _strings_of(tree, path)
+    for before, line, text in strings:
         candidate = Candidate(
-            source=f"a string in {read.path}, line {line}",
+            source=f"a string in {path}, line {line}",
             sha256=hash_of(text),
             text=text,
-            evidence=(read.evidence,),
+            evidence=(evidence,),
         )
         yield name in before, candidate
 
 
-@lru_cache(maxsize=BUNDLES)
-def _strings(code: str) -> tuple[tuple[str, int, str], ...]:
-    """What stands before a string, its line, and the string; found once for all migrations."""
-    found, end = [], 0
+@lru_cache(maxsize=2 * BUNDLES)  # once for all migrations: of a bundle, the reading takes longest
+def _strings_of(tree: Tree, path: str) -> tuple[str, tuple[tuple[str, int, str], ...]]:
+    read = tree.read(path)
+    text = read.text if read.outcome is Outcome.COLLECTED else None
+    return read.evidence, tuple(islice(_strings(text or ""), STRINGS))
+
+
+def _strings(code: str) -> Iterator[tuple[str, int, str]]:
+    """What stands before a string, its line, and the string."""
+    end, line = 0, 1
     for match in _TEXT.finditer(code):
         before = code[max(end, match.start() - _BEFORE) : match.start()]
-        end = match.end()
+        line += code.count("\n", end, match.start())
+        shown, end = line, match.end()
+        line += code.count("\n", match.start(), end)
         if "${" in (match[3] or ""):
             continue
         text = unescaped(match[2] or match[3])
         if ";" in text or "\n" in text:  # else it is words for people: "Update your profile"
-            found.append((before, code.count("\n", 0, match.start()) + 1, text))
-    return tuple(found)
+            yield before, shown, text

@@ -95,7 +95,7 @@ def _leads(tree: Tree, facts: Facts, objects: GitObjects | None, sought: Wanted)
     yield with_other_breakpoints(_history(facts, sought))
     yield _objects(objects, sought)
     yield with_other_breakpoints(_copies(tree, sought))
-    yield with_other_breakpoints(bundled(tree, sought.migration))
+    yield bundled(tree, sought.migration)
     yield ledger(facts, sought.migration)
     yield regeneration(tree, facts, sought.migration)
 
