@@ -195,10 +195,11 @@ def try_action(bundle: Path, action: str, output_format: str, **_given: Any) -> 
 def recover(project: Path, tags: tuple[str, ...], output_format: str, **given: Any) -> None:
     """Find or rebuild the original of a migration whose file is gone, or is not what was applied.
 
-    Looked for in the history of its path, in every object that git holds, in copies, and in the
-    snapshots beside it, from which the bytes of every drizzle-kit can be written anew. What has the
-    hash that the database recorded is proven; all else is called a reconstruction. What was found
-    is written to recovered/TAG.sql in the --output folder; neither project nor database is touched.
+    Looked for in the history of its path, in every object that git holds, in copies and bundled
+    JavaScript, in Supabase's table, and in the snapshots beside it, from which the bytes of every
+    drizzle-kit can be written anew. What has the hash that the database recorded is proven; all
+    else is called a reconstruction, and told with what it was held against. What was found is
+    written to recovered/TAG.sql in the --output folder; neither project nor database is touched.
 
     Without a TAG all of them are looked for. The verdicts stand on stdout; the exit code is 2 where
     it could not run, else 0.
