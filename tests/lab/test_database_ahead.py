@@ -1,4 +1,4 @@
-"""A database that is ahead of the code: rows from another branch, a dropped one, and a lost commit."""
+"""A database that other commits were applied to: of a branch, of a lost one, and before an edit."""
 
 from __future__ import annotations
 
@@ -22,17 +22,28 @@ ALL = (*LISTED, *LATER)
 WHENS = dict(zip(ALL, stamps(5), strict=True))
 
 
+HOSTILE = "-- ``` <script>alert(1)</script> \x1b[31m\n"
+"""What an edit may bring into a report."""
+
+
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """One repository in which three later migrations are known in three ways."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The report on a repository in which three later migrations are known in three ways."""
     folder = tmp_path_factory.mktemp("ahead")
     repo = _repository(folder / "project")
     with throw_away_postgres() as server:
         url = _database(server)
-        out = ("--output", str(folder / "report"), "--format", "json,md", "--no-scratch")
+        out = ("--output", str(folder / "report"), "--format", "json,md,html", "--no-scratch")
         done = run("investigate", str(repo.top), *out, FORENSICS_DATABASE_URL=url)
     assert done.returncode == 1, done.stderr
-    yield json.loads((folder / "report/report.json").read_bytes())
+    yield folder / "report"
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path) -> dict[str, Any]:
+    """report.json."""
+    loaded: dict[str, Any] = json.loads((folder / "report.json").read_bytes())
+    return loaded
 
 
 def _repository(top: Path) -> Repo:
@@ -45,6 +56,8 @@ def _repository(top: Path) -> Repo:
         listed = journal(*tags, whens=[WHENS[it] for it in tags])
         repo.commit(f"feat: {tag}", {JOURNAL: listed, f"drizzle/{tag}.sql": sql(tag)})
         repo.git("checkout", "-q", "main")
+    edited = f'{HOSTILE}{sql("0001_b")}CREATE INDEX b ON "0001_b" (id);\n'
+    repo.commit("edit it", {"drizzle/0001_b.sql": edited})
     lost = repo.git("rev-parse", "lost")
     repo.git("branch", "-q", "-D", "gone", "lost")
     log = repo.top / ".git/logs/HEAD"
@@ -88,3 +101,18 @@ def test_no_step_destroys_anything(report: dict[str, Any]) -> None:
     steps = [step for it in found for other in it["alternatives"] for step in other["steps"]]
     assert [step["argv"] for step in steps] == [["git", "merge", "feature/x"]]
     assert report["database_changes"] == []
+
+
+def test_what_changed_since_it_was_applied_is_shown(report: dict[str, Any], folder: Path) -> None:
+    """The commit, the depth, and the lines, whatever stands in them."""
+    (found,) = (it for it in report["issues"] if it["rule"] == "edited-migration")
+    assert '("begin"): that version was applied' in found["root_cause"]
+    assert "Since then its statements changed" in found["root_cause"]
+    assert not found["cosmetic"]
+    text = (folder / "report.md").read_text(encoding="utf-8")
+    assert '+CREATE INDEX b ON "0001_b" (id);' in text.splitlines()
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "CREATE INDEX b ON" in page
+    for written in (text, page):
+        assert "\x1b" not in written
+    assert "<script>alert(1)" not in page

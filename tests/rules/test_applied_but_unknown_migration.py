@@ -134,6 +134,18 @@ def test_rows_of_another_application_are_none() -> None:
     assert ask(rule, facts(*rows(*ALL), **{"dist/b/meta/_journal.json": other})) == ()
 
 
+def test_an_application_that_began_as_a_copy_is_another() -> None:
+    """It shares the first of three entries: the rows behind that are its own."""
+    other = journal("0000_a", "0001_x", whens=[WHENS[0], WHENS[2] + 7])
+    files = {
+        JOURNAL: journal(*ALL),
+        "drizzle/0002_c.sql": sql("0002_c"),
+        "dist/b/meta/_journal.json": other,
+    }
+    theirs = replace(STRANGER, id=4, hash=digest("x"), created_at=WHENS[2] + 7)
+    assert ask(rule, facts(*rows(*ALL), theirs, **files)) == ()
+
+
 def test_a_listed_migration_has_its_row() -> None:
     """Edited, stamped anew, with other line ends, recorded twice, or in the folder unlisted."""
     first, second = rows(*LISTED)

@@ -169,13 +169,17 @@ def _tags(text: str | None) -> Tags:
 
 
 def _entries(tree: Tree, history: History) -> Iterator[_Entry]:
-    """Every entry of the other journals of the tree; a copy of ours shares some with it."""
+    """Every entry of the other journals of the tree; a copy of ours shares half of it at least.
+
+    An application that began as a copy of this one shares its first entries, no more.
+    """
     ours = {(migration.when, migration.tag) for migration in history.migrations}
     search = tree.search("", ("_journal.json",))
     for path in [it for it in search.paths if it != history.path][:LISTS]:
         read = tree.read(path)
         tags = _tags(read.text)
-        place = Place.COPY if ours & set(tags.items()) else Place.OTHER_LIST
+        shared = len(ours & set(tags.items()))
+        place = Place.COPY if 2 * shared >= len(ours) else Place.OTHER_LIST
         for when, tag in tags.items():
             yield _Entry(when=when, tag=tag, path=path, place=place, evidence=read.evidence)
 
