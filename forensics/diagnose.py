@@ -13,8 +13,8 @@ from forensics.bundle import Bundle, BundleTree
 from forensics.causes import Causation, explain
 from forensics.effects.engine import Engine, Recorded
 from forensics.experiments import Bench, Predictions, Scene
-from forensics.facts import Commits, Database, Facts
-from forensics.model import CommandOutcome, Finding, Unanswered
+from forensics.facts import Commits, Database, Facts, Presence
+from forensics.model import CommandOutcome, Finding, Outcome, Unanswered
 from forensics.recorded import (
     Symptom,
     recorded_commits,
@@ -111,8 +111,11 @@ def _scenes(
         for adapter in ADAPTERS
         for tool in adapter.detect(tree, root, hints)
     ]
+    recorded = [scene for scene in scenes if len(scenes) == 1 or _belongs(scene)]
+    owners = recorded or [scene for scene in scenes if _shows(scene)]
     for scene in scenes:
-        yield scene if len(scenes) == 1 or _belongs(scene) else _without_database(scene)
+        owns = any(scene is owner for owner in owners)
+        yield scene if owns else _without_database(scene)
 
 
 def _hints(bundle: Bundle) -> Hints:
@@ -126,6 +129,18 @@ def _belongs(scene: Scene) -> bool:
     if facts.tracking is None or facts.history is None:
         return False
     return any(matching_rows(table, facts.history, facts.files) for table in facts.tracking.tables)
+
+
+def _shows(scene: Scene) -> bool:
+    """Whether the catalogue has what a listed migration makes: its rows may be what is missing."""
+    facts = scene.facts_after()
+    tables = facts.tracking.of_tool(scene.tool.name) if facts.tracking else ()
+    if facts.tracking is None or any(it.outcome is not Outcome.COLLECTED for it in tables):
+        return False
+    standing = scene.adapter.standing(scene.tree, facts)
+    return standing is not None and any(
+        migration.presence is Presence.PRESENT for migration in standing.migrations
+    )
 
 
 def _without_database(scene: Scene) -> Scene:

@@ -183,6 +183,22 @@ def test_drift_is_found_on_a_database_without_rows_too(lab: Lab) -> None:
     assert lab.told(name) == [(MISSING, ROWS), (DRIFT, subject)]
 
 
+def test_of_two_projects_the_database_is_that_of_which_the_tables_are(
+    lab: Lab, tmp_path: Path
+) -> None:
+    """No row says so any more, but the catalogue does."""
+    other = next(kit for kit in DRIFTS if kit != lab.project.kit)
+    another = build_project(tmp_path / "another", other, home=Home.DRIZZLE, git=False)
+    for name, project in (("one", lab.project), ("two", another)):
+        shutil.copytree(project.app, tmp_path / "both/apps" / name, symlinks=True)
+    database = lab.database(4, f"DELETE FROM {ROWS}")
+    url = lab.server.url(database, "app")
+    request = Request(project=tmp_path / "both", database_url=url, history=False)
+    found = diagnose(collect(request, tmp_path / "bundle", lambda _: None)).diagnoses
+    told = {each.scene.tool.folder: [it.rule for it in each.findings] for each in found}
+    assert told == {"apps/one/drizzle": [MISSING], "apps/two/drizzle": []}
+
+
 # --- The real migrate after fix.sql ---------------------------------------------------------------
 
 
