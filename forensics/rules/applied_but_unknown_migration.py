@@ -158,7 +158,7 @@ def _finding(
         severity=_severity(last, hidden),
         subject=name,
         title=_title(group, name),
-        root_cause=" ".join((*_told(group), *_effects(hidden))),
+        root_cause=" ".join((*_told(group), *_unseen(last, commits), *_effects(hidden))),
         evidence=tuple(dict.fromkeys((*evidence, history.evidence))),
         alternatives=tuple(_alternatives(last, commits)),
         counterfactual=_as_if_earlier(last, hidden),
@@ -234,6 +234,17 @@ def _place(row: Stranger) -> str:
 def _where(row: Stranger) -> str:
     refs = row.commit.refs if row.commit else ()
     return f"on {', '.join(refs[:3])}" if refs else "on no ref"
+
+
+def _unseen(row: Stranger, commits: Commits | None) -> Iterator[str]:
+    """Why it may stand in a list all the same."""
+    if row.place is not Place.NOWHERE or (commits is not None and commits.whole):
+        return
+    if commits is None:
+        yield "There is no git history here to look into."
+    else:
+        remedy = commits.remedy or "fetch the whole history"
+        yield f"The history here is not whole ({commits.gap}): {remedy}, and ask again."
 
 
 def _effects(hidden: Sequence[Migration]) -> Iterator[str]:

@@ -119,6 +119,15 @@ def test_without_git_its_hash_is_its_name() -> None:
     assert found.alternatives == ()
 
 
+def test_a_history_that_is_not_whole_is_said_to_be() -> None:
+    """The commit may lie where a shallow clone ends."""
+    assert "no git history here" in only(facts(*rows(*ALL))).root_cause
+    shallow = facts(*rows(*ALL), history=commits(BEGUN, whole=False))
+    assert "not whole (a shallow clone): fetch the whole history" in only(shallow).root_cause
+    whole = only(facts(*rows(*ALL), history=commits(BEGUN)))
+    assert "history here" not in whole.root_cause
+
+
 def test_a_copy_of_the_list_names_it() -> None:
     """A build output of another time has its entry, and its file."""
     copied = {"dist/meta/_journal.json": journal(*ALL), "dist/0002_c.sql": sql("0002_c")}
