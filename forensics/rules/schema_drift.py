@@ -22,6 +22,7 @@ from forensics.model import Artefact, Finding, Severity, TableName, Unanswered
 from forensics.rules._account import Account, account
 from forensics.rules._base import rule
 from forensics.rules._baseline import quoted
+from forensics.standing import REQUIRED
 
 Object = tuple[ObjectKind, TableName, str]
 
@@ -183,7 +184,7 @@ def _title(difference: Difference, maker: Maker | None) -> str:
     if difference.aspect is Aspect.EXTRA:
         if maker is not None:
             return f"is there before {maker[0].tag} makes it"
-        return "is there, and no migration makes it"
+        return "is there, and the migrations leave none"
     return f"is not as the migrations leave it ({difference.aspect.value})"
 
 
@@ -202,6 +203,8 @@ def _worst(differences: Sequence[Difference]) -> Severity:
 
 
 def _harm(difference: Difference) -> Severity:
+    if difference.aspect is Aspect.EXTRA and difference.found.endswith(REQUIRED):
+        return Severity.MEDIUM  # inserts that do not know it fail
     harm = _HARMS.get(difference.aspect, Severity.LOW)
     return Severity.MEDIUM if harm is Severity.HIGH and difference.kind in _LESS else harm
 

@@ -18,6 +18,8 @@ from forensics.standing.things import (
 OFTEN_THERE = frozenset({ObjectKind.SCHEMA, ObjectKind.EXTENSION, ObjectKind.FUNCTION})
 """Kinds of objects that others make too, and migrations only where they are not there yet."""
 
+REQUIRED = " NOT NULL without default"
+
 _WORD = {"p": "primary key", "u": "unique", "f": "foreign key", "c": "check", "x": "exclusion"}
 
 
@@ -155,7 +157,7 @@ def _difference(thing: Thing, aspect: Aspect, expected: str = "", found: str = "
 
 def _shown(shape: Shape) -> str:
     if isinstance(shape, ColumnShape):
-        return shape.type or ""
+        return f"{shape.type or 'some type'}{REQUIRED * _must_be_given(shape)}"
     if isinstance(shape, Labels):
         return ", ".join(shape.labels or ())
     if isinstance(shape, ConstraintShape):
@@ -163,6 +165,11 @@ def _shown(shape: Shape) -> str:
     if isinstance(shape, IndexShape):
         return f"on {shape.table} ({', '.join(shape.columns or ('...',))})"
     return ""
+
+
+def _must_be_given(shape: ColumnShape) -> bool:
+    """Whether a row cannot be inserted without a value for the column."""
+    return bool(shape.not_null) and shape.has_default is False
 
 
 def _nulls(shape: ColumnShape) -> str:

@@ -60,7 +60,13 @@ DRIFTS = {
     ),
     "a column more": (
         [WHOLE_USERS, orders(NOTE, Column(name="paid", type="boolean"))],
-        "public.orders.paid", Severity.LOW, "is there, and no migration makes it",
+        "public.orders.paid", Severity.LOW, "is there, and the migrations leave none",
+    ),
+    "a column more that has to be given": (
+        [WHOLE_USERS, orders(NOTE, Column(name="paid", type="boolean", not_null=True))],
+        "public.orders.paid",
+        Severity.MEDIUM,
+        "is there",
     ),
     "another type": (
         [WHOLE_USERS, orders(replace(NOTE, type="integer", default=None))],
@@ -157,6 +163,16 @@ def test_a_column_that_hand_written_sql_adds_is_no_drift() -> None:
     text = "ALTER TABLE users ADD COLUMN search tsvector"
     more = users(EMAIL, Column(name="search", type="tsvector"), indexes=[BY_EMAIL])
     assert not found([more, WHOLE[1]], **{"drizzle/0003_seed.sql": text})
+
+
+def test_a_table_that_was_dropped_and_is_there_is_told() -> None:
+    """The migration that drops it is recorded."""
+    text = 'DROP TABLE "orders"'
+    gone = grown(*TAGS[:3])["drizzle/meta/0001_snapshot.json"]
+    changes = {"drizzle/0004_note.sql": text, "drizzle/meta/0004_snapshot.json": str(gone)}
+    (finding,) = found([WHOLE_USERS, orders()], **changes)
+    assert finding.title == "Table public.orders is there, and the migrations leave none"
+    assert not found([WHOLE_USERS], **changes)
 
 
 def test_what_a_block_may_have_done_is_in_doubt() -> None:
