@@ -137,3 +137,5 @@ class NewestSchema(Record, frozen=True, kw_only=True):
     """Table -> column names of the newest snapshot, for comparison with the live schema."""
 
     tables: tuple[tuple[TableName, tuple[str, ...]], ...] = ()
+    sequences: tuple[TableName, ...] = ()
+    """Those that no column owns."""

@@ -35,6 +35,8 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
         return _prediction(CommandOutcome.ASKS, code, question, destructive=True)
     if newest is None or not _equal(facts, newest, doomed, behaviour):
         return _prediction(CommandOutcome.UNKNOWN, None)
+    if behaviour.push_compares_sequences and not _same_sequences(facts, newest, behaviour):
+        return _prediction(CommandOutcome.UNKNOWN, None)
     if strays := _stray_sequences(facts, behaviour):
         return _drops_a_sequence(strays, facts.schema)
     return _prediction(CommandOutcome.PASSES, 0, APPLIED if doomed else NO_CHANGES)
@@ -50,6 +52,16 @@ def _prediction(
         message=message,
         destructive=destructive,
     )
+
+
+def _same_sequences(facts: Facts, newest: NewestSchema, behaviour: Behaviour) -> bool:
+    """Whether the sequences that no column owns are those of the newest snapshot."""
+    assert facts.schema is not None
+    owned = {column.sequence for table in facts.schema.tables for column in table.columns}
+    live = {name for name in facts.schema.sequences if name not in owned}
+    schemas = () if behaviour.sequences_of_all_schemas else facts.tool.schema_filter
+    differ = live ^ set(newest.sequences)
+    return not any(not schemas or name.schema in schemas for name in differ)
 
 
 def _stray_sequences(facts: Facts, behaviour: Behaviour) -> tuple[TableName, ...]:

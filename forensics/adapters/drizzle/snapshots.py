@@ -73,6 +73,7 @@ class _Table(msgspec.Struct, frozen=True):
 
 class _Tables(msgspec.Struct, frozen=True):
     tables: dict[str, _Table] = {}
+    sequences: dict[str, _Table] = {}
 
 
 def _newest(tree: Tree, entries: tuple[Snapshot, ...]) -> NewestSchema | None:
@@ -89,7 +90,11 @@ def _newest(tree: Tree, entries: tuple[Snapshot, ...]) -> NewestSchema | None:
         tables=tuple(
             (TableName(schema=table.schema or "public", table=table.name), tuple(table.columns))
             for table in found.tables.values()
-        )
+        ),
+        sequences=tuple(
+            TableName(schema=sequence.schema or "public", table=sequence.name)
+            for sequence in found.sequences.values()
+        ),
     )
 
 

@@ -31,7 +31,7 @@ RELEASES = {
     "0.24.2": "0.33.0",
     "0.25.0": "0.34.1",
     "0.26.0": "0.35.0",
-    "0.26.1": "0.35.1",
+    "0.26.1": "0.35.0",
     "0.26.2": "0.35.3",
     "0.27.0": "0.36.0",
     "0.27.1": "0.36.1",
@@ -60,7 +60,8 @@ RELEASES = {
     "0.31.10": "0.45.2",
     "0.31.11": "0.45.4",
 }
-"""drizzle-kit -> drizzle-orm, in the order of releases."""
+"""drizzle-kit -> drizzle-orm, in the order of releases; each kit takes no other compatibility
+version than its own (`requiredApiVersion`: 6, from 0.22.0 7, 0.25.0 8, 0.26.2 9, 0.27.0 10)."""
 
 FOLDER = LAB.parents[1] / ".pytest_cache" / "d" / "lab" / "releases"
 _DRIVER = "pg@8.23.1"

@@ -1,4 +1,4 @@
-"""Runs every case with every release and writes observed.json: `python -m tests.lab.releases.observe [RELEASE ...]`."""
+"""Runs all cases with all releases, or with some again: `python -m tests.lab.releases.observe`."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ OBSERVED = Path(__file__).with_name("observed.json")
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 ARGUMENTS = {"generate": ("--name", "next")}
 # Pushes idle ten seconds at a question that nobody answers.
-WORKERS, LONGEST, PATIENCE = 6, 25.0, 1.0
+WORKERS, LONGEST, PATIENCE = 6, 40.0, 1.0
 QUESTION = "Please select migration to drop:"
 
 
@@ -53,15 +53,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def main(wanted: Sequence[str]) -> int:
-    """Measure all releases, or some, which are only printed."""
+    """Measure all releases, or those that are named, and write observed.json."""
     kits = tuple(wanted) or tuple(RELEASES)
     for kit in kits:
         release_modules(kit)
-    rows = measure(kits, CASES)
-    if wanted:
-        print(msgspec.json.format(msgspec.json.encode(rows)).decode())
-    else:
-        OBSERVED.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=1) + b"\n")
+    known = _by_release(recorded()) if wanted else {}
+    known |= measure(kits, CASES)
+    rows = [_row(known, case, command) for case in CASES for command in case.commands]
+    OBSERVED.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=1) + b"\n")
     return 0
 
 
@@ -76,8 +75,12 @@ def within(part: Range) -> Iterator[str]:
     yield from kits[kits.index(part.first) : kits.index(part.last) + 1]
 
 
-def measure(kits: Sequence[str], cases: Sequence[Case]) -> list[Row]:
-    """Every command of every case with every one of the given releases, which stand in order."""
+Known = dict[tuple[str, str, str], Seen]
+"""Case, command, release -> what was seen."""
+
+
+def measure(kits: Sequence[str], cases: Sequence[Case]) -> Known:
+    """Every command of every case with every one of the given releases."""
     with throw_away_postgres() as server, ThreadPoolExecutor(WORKERS) as pool:
         for case in cases:
             if case.sql:
@@ -85,19 +88,25 @@ def measure(kits: Sequence[str], cases: Sequence[Case]) -> list[Row]:
                 server.execute(case.sql, database=_template(case))
         jobs = [(case, command, kit) for case in cases for command in case.commands for kit in kits]
         seen = dict(zip(jobs, pool.map(lambda job: _see(server, *job), jobs), strict=True))
-    return [
-        Row(case=case.name, command=command, releases=tuple(_ranges(kits, seen, case, command)))
-        for case in cases
-        for command in case.commands
-    ]
+    return {(case.name, command, kit): what for (case, command, kit), what in seen.items()}
 
 
-def _ranges(
-    kits: Sequence[str], seen: dict[tuple[Case, str, str], Seen], case: Case, command: str
-) -> Iterator[Range]:
-    for what, group in groupby(kits, key=lambda kit: seen[case, command, kit]):
+def _by_release(rows: Sequence[Row]) -> Known:
+    return {
+        (row.case, row.command, kit): part.seen
+        for row in rows
+        for part in row.releases
+        for kit in within(part)
+    }
+
+
+def _row(known: Known, case: Case, command: str) -> Row:
+    kits = [kit for kit in RELEASES if (case.name, command, kit) in known]
+    ranges = []
+    for what, group in groupby(kits, key=lambda kit: known[case.name, command, kit]):
         members = list(group)
-        yield Range(first=members[0], last=members[-1], seen=what)
+        ranges.append(Range(first=members[0], last=members[-1], seen=what))
+    return Row(case=case.name, command=command, releases=tuple(ranges))
 
 
 def _see(server: Server, case: Case, command: str, kit: str) -> Seen:
