@@ -40,6 +40,8 @@ class Attempt(Record, frozen=True, kw_only=True):
     """Those that the bundle holds too."""
     server_version: str = ""
     """Of the scratch server that answered; empty where the behaviour model alone did."""
+    defects: tuple[str, ...] = ()
+    """Where the real tool did something else than the model had said: defects of our own."""
 
 
 def judge(
@@ -89,7 +91,8 @@ def _judge(
         return AttemptVerdict.HEALS, f"passes afterwards: {_and(healed)}"
     if gone:
         still = [command for command in after if is_bad(after[command])]
-        return AttemptVerdict.NO_EFFECT, f"repairs {', '.join(gone)}, but {_and(still)} still fail"
+        but = f", but {_and(still)} still fail" if still else ", and nothing had failed"
+        return AttemptVerdict.NO_EFFECT, f"repairs {', '.join(gone)}{but}"
     changed = [c for c in before if is_bad(before[c]) and _said(before[c]) != _said(after[c])]
     if any(is_bad(after[command]) for command in changed):
         return AttemptVerdict.HIDES, f"fails otherwise, and still fails: {_and(changed)}"

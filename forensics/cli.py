@@ -30,6 +30,8 @@ from forensics.options import database_url, formats, hints, options
 from forensics.temporary import temporary_folder
 
 if TYPE_CHECKING:
+    from forensics.actions import Action
+    from forensics.attempt import Attempt
     from forensics.bundle import Bundle
     from forensics.collect.case import Request
     from forensics.model import Report
@@ -165,9 +167,9 @@ def replay(bundle: Path, **given: Any) -> None:
 @cli.command("try", short_help="Try advice on a scratch copy first.")
 @BUNDLE
 @click.argument("action")
-@options(*MANNERS)
+@options("with-project-code", "project", "kit", "install-kit", "accept-uncontained", *MANNERS)
 @TEXT_OR_JSON
-def try_action(bundle: Path, action: str, output_format: str, **_given: Any) -> None:
+def try_action(bundle: Path, action: str, output_format: str, **given: Any) -> None:
     """Say what a command, a statement, a script or a patch would do, before anybody runs it.
 
     \b
@@ -178,12 +180,19 @@ def try_action(bundle: Path, action: str, output_format: str, **_given: Any) -> 
 
     It is tried on a scratch copy that is made from the bundle. The verdict is heals, no-effect,
     hides (a symptom goes, its cause stays), destroys, or fails.
+
+    With --with-project-code the project's own tool runs every command before the action and after
+    it, on copies, as `replay` does; where it differs from the model, the tool is right.
     """  # noqa: D301 - click takes the character for "keep these lines"
     from forensics.actions import parse_action
     from forensics.render.attempt import render_attempt
     from forensics.replay.tryout import attempt
 
-    tried = attempt(_open(bundle), parse_action(action))
+    opened, wanted = _open(bundle), parse_action(action)
+    if given["with_project_code"]:
+        tried = _try_project_code(opened, wanted, given)
+    else:
+        tried = attempt(opened, wanted)
     show(render_attempt(tried, output_format), nl=False)
 
 
@@ -338,11 +347,32 @@ def _investigate(request: Request, given: dict[str, Any]) -> Report:
     return report
 
 
+def _try_project_code(bundle: Bundle, action: Action, given: dict[str, Any]) -> Attempt:
+    from forensics.replay.tried_for_real import tryout
+
+    _refuse_offline_install(given)
+    with tryout(
+        bundle,
+        action,
+        given["project"],
+        kit=given["kit"],
+        install=given["install_kit"],
+        accept_uncontained=given["accept_uncontained"],
+    ) as ready:
+        for line in ready.announcement:
+            complain(line)
+        return ready.run()
+
+
+def _refuse_offline_install(given: dict[str, Any]) -> None:
+    if given["install_kit"] and given["offline"]:
+        raise ForensicsError("--install-kit needs the network that --offline forbids: give --kit.")
+
+
 def _replay_project_code(bundle: Bundle, given: dict[str, Any]) -> None:
     from forensics.replay.rehearsal import rehearsal, unfinished
 
-    if given["install_kit"] and given["offline"]:
-        raise ForensicsError("--install-kit needs the network that --offline forbids: give --kit.")
+    _refuse_offline_install(given)
     say, done = _say(given), 0
 
     def count(replay: Replay) -> None:

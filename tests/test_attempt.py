@@ -135,3 +135,8 @@ def test_a_row_is_lost_where_no_table_has_its_stamp(
 ) -> None:
     """Moving or copying rows loses none; writing over their stamps does."""
     assert lost_tracking(before, after, "drizzle-kit") == lost
+
+
+def test_what_repairs_a_fault_that_stopped_nothing_has_no_effect() -> None:
+    """The real tool may pass where the model had foreseen a failure."""
+    assert verdict(PASSES, PASSES, gone=("a fault",)) is AttemptVerdict.NO_EFFECT

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from forensics.attempt import Attempt, AttemptVerdict
-from forensics.model import CommandOutcome, CommandState
+from forensics.model import Certainty, CommandOutcome, CommandState
 from forensics.render import _words
 from forensics.render._characters import one_line
 from forensics.render._wrap import wrapped
@@ -54,6 +54,7 @@ def _rows(attempt: Attempt) -> Iterator[tuple[str, str]]:
     if len(attempt.lost) > _MOST:
         yield from (("lost", thing) for thing in attempt.lost)
     yield from ((state.command, _said(state)) for state in attempt.commands)
+    yield from (("our defect", what) for what in attempt.defects)
     yield "about", _about(attempt)
     yield "known how", _known_how(attempt)
 
@@ -72,12 +73,17 @@ def _known_how(attempt: Attempt) -> str:
     version = attempt.server_version
     ran = f", the SQL ran on a scratch PostgreSQL {version}" if version else ""
     code = "; the newest snapshot stands for the schema code" if _assumes(attempt) else ""
+    if attempt.certainty is Certainty.REPLAYED:
+        ran = "replayed with the project's own tool, on copies of what the action leaves by the model"
+        return f"{ran}; nothing real was touched"
     return f"{attempt.certainty}{ran}{code}; nothing real was touched"
 
 
 def _assumes(attempt: Attempt) -> bool:
     """Whether a command is said to pass that compares the schema code, which was not run."""
     return any(
-        state.command in ("generate", "push") and state.outcome is CommandOutcome.PASSES
+        state.command in ("generate", "push")
+        and state.outcome is CommandOutcome.PASSES
+        and state.certainty is not Certainty.REPLAYED
         for state in attempt.commands
     )

@@ -80,6 +80,10 @@ class ChangedTree:
             inside = join(path, entry.name)
             yield from self.files(inside) if entry.kind is EntryKind.FOLDER else (inside,)
 
+    def base_files(self, path: str) -> Iterator[str]:
+        """The file itself, or every file below a folder, that was there before any change."""
+        yield from ChangedTree(base=self.base).files(path)
+
     def is_folder(self, path: str) -> bool:
         """Whether a folder is known to be there."""
         return self.folder(path).outcome is Outcome.COLLECTED

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from forensics.actions import Deletion, Move, Part, Patch, Script, ToolCommand
+from forensics.adapters.base import Rewrite
 from forensics.attempt import lost_tracking
 from forensics.experiments import Scene
 from forensics.facts import Database, Facts
@@ -179,9 +180,15 @@ def _rewrite(part: ToolCommand, scene: Scene, facts: Facts) -> Done:
         tree = tree.with_file(path, text.encode(errors="surrogatepass"))
     return Done(
         scene=replace(scene, tree=tree),
-        error=f"it stops halfway: {done.error}" if done.error else "",
+        error=_ends(done),
         remarks=(f"if its question is answered with {done.answer}",) if done.answer else (),
     )
+
+
+def _ends(done: Rewrite) -> str:
+    if not done.error:
+        return ""
+    return f"it stops{' halfway' if done.deleted else ''}: {done.error}"
 
 
 def _stops(predicted: Prediction) -> str:
@@ -223,7 +230,11 @@ def _without(database: Database | None, doomed: Sequence[TableName]) -> Database
         database.tracking,
         tables=tuple(t for t in database.tracking.tables if t.name not in doomed),
     )
+    gone = [table for table in database.schema.tables if table.name in doomed]
+    owned = {column.sequence for table in gone for column in table.columns}
     schema = msgspec.structs.replace(
-        database.schema, tables=tuple(t for t in database.schema.tables if t.name not in doomed)
+        database.schema,
+        tables=tuple(t for t in database.schema.tables if t.name not in doomed),
+        sequences=tuple(name for name in database.schema.sequences if name not in owned),
     )
     return msgspec.structs.replace(database, tracking=tracking, schema=schema)

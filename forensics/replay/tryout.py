@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from forensics.actions import Action, Deletion, Move, Part, Patch, ToolCommand
 from forensics.analyze import findings_of
@@ -17,10 +17,10 @@ from forensics.recorded_database import RecordedDump, recorded_dump
 from forensics.replay.changed_tree import ChangedTree
 from forensics.replay.file_changes import CannotTry
 from forensics.replay.scratch import scratch
-from forensics.replay.trial import bases, perform
+from forensics.replay.trial import Done, bases, perform
 from forensics.tree import join
 
-__all__ = ["CannotTry", "attempt", "attempt_on"]
+__all__ = ["CannotTry", "Foreseen", "attempt", "attempt_on", "foreseen", "judgement"]
 
 
 def attempt(bundle: Bundle, action: Action) -> Attempt:
@@ -35,6 +35,27 @@ def attempt_on(
     diagnoses: Sequence[Diagnosis], action: Action, dump: RecordedDump | None = None
 ) -> Attempt:
     """Try an action on the use of the tool that it is about; raises as `attempt` does."""
+    return judgement(foreseen(diagnoses, action, dump))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foreseen:
+    """What the model says of every command before an action and after it."""
+
+    action: Action
+    diagnosis: Diagnosis
+    others: tuple[Diagnosis, ...]
+    scene: Scene
+    before: Predictions
+    done: Done
+    after: Predictions
+    server_version: str
+
+
+def foreseen(
+    diagnoses: Sequence[Diagnosis], action: Action, dump: RecordedDump | None = None
+) -> Foreseen:
+    """Do an action to copies in memory and on the scratch server; raises as `attempt` does."""
     diagnosis = _subject(diagnoses, action)
     with scratch(diagnosis.scene.database, dump=dump) as server:
         scene = replace(
@@ -44,30 +65,51 @@ def attempt_on(
         )
         before = scene.predict(diagnosis.facts)
         done = perform(action.parts, scene, server)
-        facts = done.scene.facts_after()
-        after = done.scene.predict(facts)
-    left = _left(diagnosis, facts)
-    verdict, why = judge(
-        before,
-        after,
-        hidden=_stopped_by(diagnosis, left),
-        gone=tuple(_repaired(diagnosis, left)),
-        lost=done.lost,
-        error=done.error,
-    )
-    return Attempt(
-        action=action.text,
-        verdict=verdict,
-        certainty=Certainty.PREDICTED,
-        commands=tuple(_states(scene, after)),
-        lost=done.lost,
-        worse=worsened(before, after),
-        why="; ".join((why, *done.remarks)),
-        tool=scene.tool.name,
-        folder=scene.tool.folder,
-        other_folders=tuple(d.scene.tool.folder for d in diagnoses if d is not diagnosis),
+        after = done.scene.predict(done.scene.facts_after())
+    return Foreseen(
+        action=action,
+        diagnosis=diagnosis,
+        others=tuple(other for other in diagnoses if other is not diagnosis),
+        scene=scene,
+        before=before,
+        done=done,
+        after=after,
         server_version=server.version or "",
     )
+
+
+def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
+    """The verdict on what was seen; `defects` are where the real tool contradicted the model."""
+    left = _left(seen.diagnosis, seen.done.scene.facts_after())
+    verdict, why = judge(
+        seen.before,
+        seen.after,
+        hidden=_stopped_by(seen.diagnosis, left),
+        gone=tuple(_repaired(seen.diagnosis, left)),
+        lost=seen.done.lost,
+        error=seen.done.error,
+    )
+    return Attempt(
+        action=seen.action.text,
+        verdict=verdict,
+        certainty=_certainty(seen),
+        commands=tuple(_states(seen.scene, seen.after)),
+        lost=seen.done.lost,
+        worse=worsened(seen.before, seen.after),
+        why="; ".join((why, *seen.done.remarks)),
+        tool=seen.scene.tool.name,
+        folder=seen.scene.tool.folder,
+        other_folders=tuple(other.scene.tool.folder for other in seen.others),
+        server_version=seen.server_version,
+        defects=defects,
+    )
+
+
+def _certainty(seen: Foreseen) -> Certainty:
+    """Of the verdict: no better than that of any command it goes by."""
+    known = (*seen.before.values(), *seen.after.values())
+    replayed = all(each.certainty is Certainty.REPLAYED for each in known)
+    return Certainty.REPLAYED if replayed else Certainty.PREDICTED
 
 
 # --- What it is about ---------------------------------------------------------------------------
