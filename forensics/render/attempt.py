@@ -74,8 +74,8 @@ def _known_how(attempt: Attempt) -> str:
     ran = f", the SQL ran on a scratch PostgreSQL {version}" if version else ""
     code = "; the newest snapshot stands for the schema code" if _assumes(attempt) else ""
     if attempt.certainty is Certainty.REPLAYED:
-        ran = "replayed with the project's own tool, on copies of what the action leaves by the model"
-        return f"{ran}; nothing real was touched"
+        where = "on copies of what the action leaves by the model"
+        return f"replayed with the project's own tool, {where}; nothing real was touched"
     return f"{attempt.certainty}{ran}{code}; nothing real was touched"
 
 
