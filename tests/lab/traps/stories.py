@@ -30,12 +30,12 @@ TRAPS = (
     Trap(
         name="middle-row-deleted",
         build=orders.middle_row_deleted,
-        allowed=frozenset({"tracking-rows-missing"}),
+        required=frozenset({"tracking-rows-missing"}),
     ),
     Trap(
         name="last-row-deleted",
         build=orders.last_row_deleted,
-        allowed=frozenset({"tracking-rows-missing"}),
+        required=frozenset({"tracking-rows-missing"}),
     ),
     Trap(
         name="edited-after-applied",
@@ -72,13 +72,13 @@ TRAPS = (
     Trap(
         name="latest-snapshot-gone-then-generated",
         build=snapshots.latest_snapshot_gone_then_generated,
-        allowed=SNAPSHOT,
+        required=SNAPSHOT,
     ),
     Trap(name="all-snapshots-gone", build=snapshots.all_snapshots_gone, required=SNAPSHOT),
     Trap(
         name="all-snapshots-gone-then-generated",
         build=snapshots.all_snapshots_gone_then_generated,
-        allowed=SNAPSHOT,
+        required=SNAPSHOT,
     ),
     Trap(
         name="middle-snapshot-gone",
@@ -101,7 +101,7 @@ TRAPS = (
         build=snapshots.one_snapshot_of_two_branches_then_generated,
         allowed=SNAPSHOT | {"duplicate-migration-index"},
     ),
-    Trap(name="applied-then-dropped", build=snapshots.applied_then_dropped, allowed=UNKNOWN_ROW),
+    Trap(name="applied-then-dropped", build=snapshots.applied_then_dropped, required=UNKNOWN_ROW),
     Trap(
         name="applied-then-dropped-and-generated",
         build=snapshots.applied_then_dropped_and_generated,
@@ -110,7 +110,8 @@ TRAPS = (
     Trap(
         name="middle-dropped",
         build=snapshots.middle_dropped,
-        allowed=UNKNOWN_ROW | {"broken-snapshot-chain"},
+        required=UNKNOWN_ROW,
+        allowed=frozenset({"broken-snapshot-chain"}),
     ),
     Trap(
         name="nameless-snapshot", build=snapshots.nameless_snapshot, kits=(NEW,), required=SNAPSHOT
@@ -140,12 +141,12 @@ TRAPS = (
         name="pushed",
         build=surroundings.pushed,
         commands=PUSHED,
-        allowed=frozenset({"pushed-before-migrating"}),
+        required=frozenset({"pushed-before-migrating"}),
     ),
     Trap(
         name="pushed-single",
         build=surroundings.pushed_single,
-        allowed=frozenset({"pushed-before-migrating"}),
+        required=frozenset({"pushed-before-migrating"}),
     ),
     Trap(
         name="pushed-then-migrated",
