@@ -225,10 +225,24 @@ def test_generate_says_what_it_does_not_know() -> None:
     assert "depends on the schema code" in attempt.why
 
 
+def test_up_of_what_is_new_has_no_effect() -> None:
+    """It finds nothing to write."""
+    assert tried("drizzle-kit up").verdict is AttemptVerdict.NO_EFFECT
+
+
+def test_drop_destroys_the_file_and_the_snapshot_of_the_newest() -> None:
+    """No other copy holds them; its question is answered as it stands."""
+    attempt = tried("drizzle-kit drop")
+    assert attempt.verdict is AttemptVerdict.DESTROYS
+    assert len(attempt.lost) == 2
+    assert "if its question is answered with" in attempt.why
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("drizzle-kit up", "`up` is not modelled"),
+        ("rm -r drizzle/meta && drizzle-kit up", "What `up` would do is not known here"),
+        ("drizzle-kit drop 0009_none", "`drop` does not list 0009_none"),
         ("rm -r drizzle/meta && drizzle-kit generate", "would begin a new migration folder"),
     ],
 )
