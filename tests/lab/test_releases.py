@@ -12,12 +12,14 @@ from forensics.collect.tree import WorkingTree
 from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Prediction
 from forensics.replay.postgres import Server, throw_away_postgres
+from tests.lab.build import build_project
 from tests.lab.releases.cases import CASES, CONTROL_C, Case
 from tests.lab.releases.installed import RELEASES
 from tests.lab.releases.observe import Row, Seen, recorded, within
 from tests.lab.releases.project import TAGS, snapshot_version, tiny_project
 from tests.lab.releases.table import README, table
 from tests.lab.test_differential import database_of
+from tests.lab.upgrade import upgrade
 
 pytestmark = pytest.mark.lab
 
@@ -142,3 +144,17 @@ def _changed_otherwise(done: Rewrite, seen: Seen, facts: Facts) -> str:
     signs = dict.fromkeys(done.deleted, "-") | {path: "~" for path, _ in done.written}
     changed = tuple(f"{signs[path]}{path.removeprefix(top)}" for path in sorted(signs))
     return "" if changed == seen.changed else f"{changed} but {seen.changed}"
+
+
+def test_up_writes_the_bytes_that_were_foretold(tmp_path: Path) -> None:
+    """All snapshots of a project that 0.21.4 wrote, by the newest release."""
+    before = build_project(tmp_path / "before", "0.31.11", project="clinic", git=False)
+    tree = WorkingTree(before.folder)
+    (tool,) = Drizzle().detect(tree, "", Hints())
+    tool = msgspec.structs.replace(tool, version="0.31.11")
+    done = Drizzle().rewrite(tree, Drizzle().facts(tree, tool, None, None), "up", None)
+    after = upgrade(tmp_path / "after", "0.31.11", frozenset(), project="clinic")
+    assert done is not None
+    assert len(done.written) == len(before.told.tags)
+    for path, text in done.written:
+        assert (after.folder / path).read_text(encoding="utf-8") == text
