@@ -61,7 +61,7 @@ class SetRecordedHash(Record, frozen=True, kw_only=True, tag="set-recorded-hash"
 
 
 class SetRecordedStamp(Record, frozen=True, kw_only=True, tag="set-recorded-stamp"):
-    """Overwrite the `created_at` that a tracking row holds, in milliseconds; `before` may be NULL."""
+    """Overwrite the `created_at` that a tracking row holds; `before` is `None` for NULL."""
 
     table: TableName
     hash: str
