@@ -18,7 +18,6 @@ from forensics.facts import (
     Database,
     Facts,
     GitObjects,
-    LiveSchema,
     LiveTable,
     ToolUse,
     TrackingRow,
@@ -32,7 +31,6 @@ from forensics.model import (
     Outcome,
     Prediction,
     RecordMigrations,
-    RenameTable,
     SetRecordedHash,
     SetRecordedStamp,
     Step,
@@ -40,6 +38,7 @@ from forensics.model import (
     Unanswered,
     WriteFile,
 )
+from forensics.moves import schema_after, target
 from forensics.replays import Replays, disagreement, judged
 from forensics.tree import OverlayTree, Tree
 
@@ -215,14 +214,10 @@ def _apply(database: Database, step: DatabaseStep) -> Database:
     if isinstance(step, RecordMigrations):
         there = _with_table(database, step.table, step.owner) if step.held is None else database
         return _with_tracking(there, step.table, lambda table: _with_rows(table, step))
-    if isinstance(step, RenameTable):
-        target = TableName(schema=step.table.schema, table=step.to)
-    else:
-        target = TableName(schema=step.to_schema, table=step.table.table)
-    moved = _with_tracking(database, step.table, lambda table: _named(table, target))
+    moved = _with_tracking(database, step.table, lambda table: _named(table, target(step)))
     if moved.schema is None:
         return moved
-    return msgspec.structs.replace(moved, schema=_schema_moved(moved.schema, step.table, target))
+    return msgspec.structs.replace(moved, schema=schema_after(moved.schema, step))
 
 
 def _with_tracking(
@@ -289,12 +284,3 @@ def _with_table(database: Database, name: TableName, owner: str | None) -> Datab
 
 def _named(table: TrackingTable, name: TableName) -> TrackingTable:
     return msgspec.structs.replace(table, name=name)
-
-
-def _schema_moved(schema: LiveSchema, name: TableName, target: TableName) -> LiveSchema:
-    tables = tuple(
-        msgspec.structs.replace(table, name=target) if table.name == name else table
-        for table in schema.tables
-    )
-    schemas = tuple(dict.fromkeys((*schema.schemas, target.schema)))
-    return msgspec.structs.replace(schema, tables=tables, schemas=schemas)

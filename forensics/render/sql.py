@@ -17,6 +17,7 @@ from forensics.model import (
     Step,
     TableName,
 )
+from forensics.moves import renamed
 from forensics.render import _guards as guard
 from forensics.render._characters import one_line
 from forensics.render._wrap import wrapped
@@ -25,7 +26,6 @@ __all__ = ["UnsafeName", "fix_sql", "rollback_sql"]
 
 UnsafeName = guard.UnsafeName
 
-_LONGEST = 63
 _OPENING = "BEGIN;\nSET LOCAL lock_timeout = '5s';\nSET LOCAL search_path = '';\n"
 
 
@@ -113,38 +113,14 @@ def _changes(steps: Iterable[Step]) -> list[_Change]:
 
 
 def _rename(step: RenameTable) -> _Rename:
-    """The rename, with what would clash: `x_pkey` to `x_pkey_retired` where `x` is retired so."""
-    taken = {step.to}
+    names = renamed(step)
     return _Rename(
         table=step.table,
         to=step.to,
         rows=step.rows,
-        sequence=_renamed(step, step.sequence, taken),
-        primary_key=_renamed(step, step.primary_key, taken),
+        sequence=names.sequence,
+        primary_key=names.primary_key,
     )
-
-
-def _renamed(step: RenameTable, name: str | None, taken: set[str]) -> tuple[str, str] | None:
-    """A name and its new form, cut to what a name may be long, unlike all that are taken."""
-    if name is None:
-        return None
-    table, ending = step.table.table, step.to.removeprefix(step.table.table)
-    if ending == step.to:
-        swapped = name.startswith(table)
-        name_part, ending = (step.to, name.removeprefix(table)) if swapped else (name, "_retired")
-    else:
-        name_part = name
-    new, count = _cut(name_part, ending), 1
-    while new in taken or new == name:
-        count += 1
-        new = _cut(name_part, f"{ending}_{count}")
-    taken.add(new)
-    return name, new
-
-
-def _cut(name: str, ending: str) -> str:
-    room = max(_LONGEST - len(ending.encode()), 0)
-    return name.encode()[:room].decode(errors="ignore") + ending
 
 
 def _inverse(change: _Change) -> _Change:
