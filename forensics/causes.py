@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -9,6 +10,7 @@ import msgspec
 
 from forensics.experiments import FAILS, Bench
 from forensics.model import (
+    Artefact,
     Certainty,
     CommandOutcome,
     Experiment,
@@ -219,13 +221,21 @@ class _Judge:
         return not is_bad(healed) and CommandOutcome.UNKNOWN not in (healed.outcome, left.outcome)
 
     def _by_elimination(self, command: str) -> tuple[int, ...]:
-        """Grave faults without a known repair, where the command fails with all others repaired."""
-        if not is_bad(self._healed[command]):
+        """Grave faults without a known repair, where the command fails with all others repaired.
+
+        Of those alone that lie in what the command reads.
+        """
+        left = self._healed[command]
+        if not is_bad(left):
             return ()
+        read = self._bench.scene.adapter.reads(command)
         return tuple(
             index
             for index, finding in enumerate(self._findings)
-            if index not in self._bench.everything and finding.severity.rank >= Severity.HIGH.rank
+            if index not in self._bench.everything
+            and finding.severity.rank >= Severity.HIGH.rank
+            and finding.artefact in read
+            and _may_show(finding, left)
         )
 
     def _severity(self, index: int, effects: Sequence[Prediction], endangers: bool) -> Severity:
@@ -238,6 +248,14 @@ class _Judge:
         if endangers or (self._database_seen and USUAL_COMMAND in blocked):
             return Severity.CRITICAL
         return Severity.HIGH if effects else self._findings[index].severity
+
+
+def _may_show(finding: Finding, prediction: Prediction) -> bool:
+    """A schema has many objects: what is wrong with one stops a command that speaks of it."""
+    if finding.artefact is not Artefact.DATABASE_SCHEMA:
+        return True
+    said = f"{prediction.message} {prediction.error.text if prediction.error else ''}"
+    return finding.subject.rpartition(".")[2] in re.findall(r"\w+", said)
 
 
 def _why(verdict: Verdict, spared: Sequence[str], states: int) -> str:

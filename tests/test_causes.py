@@ -86,6 +86,10 @@ class Fake:
         behave = self.behaviour.get(command, lambda present: PASSES)
         return msgspec.structs.replace(behave(frozenset(facts.tool.evidence)), command=command)
 
+    def reads(self, command: str) -> frozenset[Artefact]:
+        """`push` is taken to read no list."""
+        return frozenset(Artefact) - ({Artefact.JOURNAL} if command == "push" else set())
+
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """Not asked here."""
         raise AssertionError
@@ -272,6 +276,21 @@ def test_a_fault_without_repair_is_blamed_where_all_others_are_repaired() -> Non
     assert trial.chain("check") == "au"
     assert trial.roles() == {"a": Role.BLOCKING, "u": Role.PRIMARY}
     assert not trial.causation.verdicts[1].tried
+
+
+def test_a_fault_in_what_a_command_never_reads_is_no_suspect() -> None:
+    """The failure has another cause, which no rule knows."""
+    trial = Trial(unrepairable("u"), push=lambda p: blocked("something else"))
+    assert (trial.chain("push"), trial.roles()) == ("", {"u": Role.LATENT})
+
+
+@pytest.mark.parametrize(
+    ("said", "blamed"), [('column "u" does not exist', "u"), ("unknown", ""), ("umlaut", "")]
+)
+def test_an_object_of_the_schema_is_blamed_where_the_error_names_it(said: str, blamed: str) -> None:
+    """A schema has many objects, and nearly all of them stop nothing."""
+    drifted = msgspec.structs.replace(unrepairable("u"), artefact=Artefact.DATABASE_SCHEMA)
+    assert Trial(drifted, migrate=lambda p: blocked(said)).chain("migrate") == blamed
 
 
 def test_a_grave_fault_whose_repair_changes_nothing_is_no_suspect() -> None:

@@ -81,5 +81,8 @@ class Adapter(Protocol):
     def migration_script(self, facts: Facts) -> str | None:
         """What `migrate` would send to the database; `None` where that is not known."""
 
+    def reads(self, command: str) -> frozenset[Artefact]:
+        """The artefacts on which the outcome of a command can depend."""
+
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How the tool uses an artefact, in sentences, with the versions it holds for."""

@@ -94,6 +94,12 @@ class Drizzle:
 
         return migration_script(facts)
 
+    def reads(self, command: str) -> frozenset[Artefact]:
+        """The artefacts on which the outcome of a command can depend."""
+        from forensics.adapters.drizzle.mechanisms import reads
+
+        return reads(command)
+
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How drizzle-kit uses an artefact, in sentences."""
         from forensics.adapters.drizzle.mechanisms import mechanism
