@@ -78,8 +78,10 @@ def _same_key(shape: Shape, other: Shape) -> bool:
     if not isinstance(other, ConstraintShape | IndexShape) or shape.columns != other.columns:
         return False
     if isinstance(shape, ConstraintShape) and isinstance(other, ConstraintShape):
-        return shape.kind == other.kind
-    return _is_unique(shape) and _is_unique(other) or type(shape) is type(other)
+        return shape.kind == other.kind and not _differ(shape.target, other.target)
+    if isinstance(shape, IndexShape) and isinstance(other, IndexShape):
+        return shape.unique == other.unique
+    return _is_unique(shape) and _is_unique(other)
 
 
 def _is_unique(shape: ConstraintShape | IndexShape) -> bool:

@@ -264,25 +264,24 @@ def _presence(thing: Thing, before: Shape | None, after: Shape | None, live: Sta
         return Presence.UNDECIDABLE
     if after is None:
         return _gone(thing, live)
-    is_so = _has(thing, after, live)
+    if thing not in live.things:
+        return _not_by_name(thing, before, after, live)
+    is_so = not any(told(thing, after, live))
     if is_so and thing.kind in OFTEN_THERE:
         return Presence.UNDECIDABLE
     if before is not None:
-        was_so = _has(thing, before, live)
+        was_so = not any(told(thing, before, live))
         if is_so and was_so:
             return Presence.UNDECIDABLE
         if was_so:
             return Presence.ABSENT
-    if is_so:
-        return Presence.PRESENT
-    return Presence.PARTLY if thing in live.things else Presence.ABSENT
+    return Presence.PRESENT if is_so else Presence.PARTLY
 
 
-def _has(thing: Thing, shape: Shape, live: State) -> bool:
-    """Whether the database has a thing, or one that does the same, as far as can be told."""
-    if thing in live.things:
-        return not any(told(thing, shape, live))
-    return stands_in(thing, shape, live)
+def _not_by_name(thing: Thing, before: Shape | None, after: Shape, live: State) -> Presence:
+    """One of another name on the same columns may be this one, or there beside it to come."""
+    alike = (stands_in(thing, shape, live) for shape in (before, after) if shape is not None)
+    return Presence.UNDECIDABLE if any(alike) else Presence.ABSENT
 
 
 def _gone(thing: Thing, live: State) -> Presence:

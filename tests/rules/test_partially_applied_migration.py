@@ -1,6 +1,9 @@
 """The first statements of a migration there, the others not: told statement by statement."""
 
-from forensics.facts import Column, LiveTable
+import pytest
+from msgspec.structs import replace
+
+from forensics.facts import Column, Constraint, LiveTable
 from forensics.model import CommandOutcome, Severity
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
@@ -94,6 +97,35 @@ def test_an_extension_that_is_there_before_is_quiet() -> None:
     """CREATE ... IF NOT EXISTS says that others make it too."""
     text = "CREATE SCHEMA IF NOT EXISTS public;--> statement-breakpoint\n" + SQL["0001_email"]
     assert not ask(RULE, examined(case(users(), **{"drizzle/0001_email.sql": text})))
+
+
+BESIDE = {
+    "a unique index beside a plain one": 'CREATE UNIQUE INDEX "email_uq" ON "users" ("email");',
+    "a second plain index": 'CREATE INDEX "second" ON "users" ("email");',
+    "a unique index beside the key": 'CREATE UNIQUE INDEX "id_uq" ON "users" ("id");',
+    "a foreign key to another table": (
+        'ALTER TABLE "users" ADD CONSTRAINT "to_b" FOREIGN KEY ("id") REFERENCES "b"("id");'
+    ),
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_something_of_another_name_on_the_same_columns_is_no_beginning(beside: str) -> None:
+    """The migration that makes a further one is pending, even where something has drifted."""
+    more = '--> statement-breakpoint\nALTER TABLE "users" ADD COLUMN "x" text;'
+    key = Constraint(name="to_a", kind="f", definition="FOREIGN KEY (id) REFERENCES public.a(id)")
+    by_hand = Column(name="by_hand", type="text")
+    for columns, text in (((EMAIL,), more), ((EMAIL, by_hand), more), ((EMAIL, by_hand), "")):
+        live = users(*columns, indexes=[BY_EMAIL])
+        live = replace(live, constraints=(*live.constraints, key))
+        written = {
+            "drizzle/0002_orders.sql": BESIDE[beside] + text,
+            "drizzle/meta/0002_snapshot.json": None,
+        }
+        held = having([live], table(DEFAULT, *rows(*TAGS[:2])))
+        given = examined(Case(grown(*TAGS[:3], **written), held))
+        for rule in (RULE, tracking_rows_missing, pushed_before_migrating):
+            assert not ask(rule, given), (rule.name, text)
 
 
 def test_without_a_database_it_is_unanswered() -> None:
