@@ -60,9 +60,8 @@ class Difference(Record, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        """`public.users.phone`, or `public` of a schema."""
-        whole = str(self.name) if self.name.table else self.name.schema
-        return f"{whole}.{self.part}" if self.part else whole
+        """`public.users.phone`, `public` of a schema, `citext` of an extension."""
+        return ".".join(filter(None, (self.name.schema, self.name.table, self.part)))
 
 
 class Presence(StrEnum):

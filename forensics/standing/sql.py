@@ -107,7 +107,9 @@ def _create_schema(cursor: Cursor, state: State) -> None:
 
 def _create_extension(cursor: Cursor, state: State) -> None:
     lenient = cursor.took("if", "not", "exists")
-    _put(state, ObjectKind.EXTENSION, TableName(schema="", table=cursor.name()), lenient)
+    name = cursor.name()
+    if name != "plpgsql":  # comes with every database, and the catalogue leaves it out
+        _put(state, ObjectKind.EXTENSION, TableName(schema="", table=name), lenient)
 
 
 def _create_simple(cursor: Cursor, state: State) -> None:

@@ -165,6 +165,14 @@ def test_a_column_that_hand_written_sql_adds_is_no_drift() -> None:
     assert not found([more, WHOLE[1]], **{"drizzle/0003_seed.sql": text})
 
 
+def test_an_extension_is_named_without_a_schema_and_plpgsql_is_always_there() -> None:
+    """The catalogue leaves plpgsql out."""
+    text = "CREATE EXTENSION IF NOT EXISTS plpgsql WITH SCHEMA pg_catalog;"
+    assert not found(WHOLE, **{"drizzle/0003_seed.sql": text})
+    (finding,) = found(WHOLE, **{"drizzle/0003_seed.sql": "CREATE EXTENSION citext;"})
+    assert finding.subject == "citext"
+
+
 def test_a_table_that_was_dropped_and_is_there_is_told() -> None:
     """The migration that drops it is recorded."""
     text = 'DROP TABLE "orders"'
