@@ -91,7 +91,8 @@ def _judge(
         return AttemptVerdict.HEALS, f"passes afterwards: {_and(healed)}"
     if gone:
         still = [command for command in after if is_bad(after[command])]
-        but = f", but {_and(still)} still fail" if still else ", and nothing had failed"
+        fail = "fails" if len(still) == 1 else "fail"
+        but = f", but {_and(still)} still {fail}" if still else ", and nothing had failed"
         return AttemptVerdict.NO_EFFECT, f"repairs {', '.join(gone)}{but}"
     changed = [c for c in before if is_bad(before[c]) and _said(before[c]) != _said(after[c])]
     if any(is_bad(after[command]) for command in changed):

@@ -399,7 +399,8 @@ class Case:
 
     def diagnose(self) -> Diagnosis:
         """All rules asked, and the causes proven."""
-        answers = [answer for rule in RULES for answer in rule.ask(self.facts, GAPS)]
+        examined = self.scene.examined()
+        answers = [answer for rule in RULES for answer in rule.ask(examined, GAPS)]
         found = tuple(answer for answer in answers if isinstance(answer, Finding))
         bench = Bench(self.scene, found)
         seen = self.scene.database is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from shlex import quote
 
-from forensics.model import CommandOutcome, CommandState, Report, Severity
+from forensics.model import CommandOutcome, CommandState, Issue, Report, Severity
 from forensics.numbering import span_words
 from forensics.render import _words
 from forensics.render._characters import inert, one_line, visible
@@ -15,6 +15,7 @@ from forensics.render._wrap import fill
 from forensics.render.patch import in_patch, patch_folder
 
 _WIDTH = 100
+_FAILS = (CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG)
 _LABEL = 12
 _SAID = 80
 _UNFOLDED = 100_000
@@ -159,8 +160,17 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
         names = _words.listed(database.name for database in report.case.databases)
         yield f'psql --set=ON_ERROR_STOP=1 --file={script} "$DATABASE_URL"   (of {names})'
     yield from _without_repair(report)
-    if report.issues and not steps and all(it.severity is Severity.NOTE for it in report.issues):
+    unexplained = [
+        it.command for it in report.commands if it.outcome in _FAILS and not it.blocked_by
+    ]
+    if unexplained:
+        yield f"no repair is known of what stops {_words.listed(dict.fromkeys(unexplained))}"
+    elif report.issues and not steps and all(_is_note(it) for it in report.issues):
         yield "nothing: no repair is needed"
+
+
+def _is_note(issue: Issue) -> bool:
+    return issue.severity is Severity.NOTE
 
 
 def _without_repair(report: Report) -> Iterator[str]:

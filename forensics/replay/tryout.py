@@ -12,7 +12,7 @@ from forensics.bundle import Bundle
 from forensics.diagnose import Diagnosis, diagnose
 from forensics.experiments import Predictions, Scene
 from forensics.facts import Facts, Migration
-from forensics.model import Certainty, CommandState, Finding
+from forensics.model import Certainty, CommandState, Finding, Severity
 from forensics.recorded_database import RecordedDump, recorded_dump
 from forensics.replay.changed_tree import ChangedTree
 from forensics.replay.file_changes import CannotTry
@@ -80,7 +80,7 @@ def foreseen(
 
 def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
     """The verdict on what was seen; `defects` are where the real tool contradicted the model."""
-    left = _left(seen.diagnosis, seen.done.scene.facts_after())
+    left = _left(seen.diagnosis, seen.done.scene.examined())
     verdict, why = judge(
         seen.before,
         seen.after,
@@ -197,9 +197,10 @@ def _stopped_by(diagnosis: Diagnosis, left: frozenset[tuple[str, str]]) -> tuple
 
 
 def _repaired(diagnosis: Diagnosis, left: frozenset[tuple[str, str]]) -> Iterator[str]:
-    """The faults with an effect that are no longer found."""
-    for finding, verdict in zip(diagnosis.findings, diagnosis.causation.verdicts, strict=True):
-        if verdict.stops and (finding.rule, finding.subject) not in left:
+    """The faults that count, and are no longer found."""
+    for finding in diagnosis.findings:
+        counts = finding.severity is not Severity.NOTE
+        if counts and (finding.rule, finding.subject) not in left:
             yield f"{finding.rule} ({finding.subject})"
 
 

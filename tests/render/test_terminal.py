@@ -6,7 +6,9 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from forensics.model import CommandOutcome, Severity
 from forensics.render.terminal import answer, escape_terminal
 from tests.render.samples import alike, healthy, hostile, incident
 
@@ -55,6 +57,17 @@ def test_nothing_found_is_said_with_what_was_not_seen() -> None:
     text = answer(healthy())
     assert "none was found" in text
     assert "Not seen" in text and "Written to" not in text and "Run " not in text
+
+
+def test_what_no_rule_explains_is_not_said_to_need_no_repair() -> None:
+    """Notes alone were found, and a command is blocked all the same."""
+    report = incident()
+    notes = tuple(replace(it, severity=Severity.NOTE, fix=None) for it in report.issues)
+    blocked = tuple(replace(it, blocked_by=()) for it in report.commands)
+    text = answer(replace(report, issues=notes, commands=blocked))
+    assert "no repair is known of what stops check, generate and migrate" in text
+    passing = tuple(replace(it, outcome=CommandOutcome.PASSES) for it in blocked)
+    assert "no repair is needed" in answer(replace(report, issues=notes, commands=passing))
 
 
 @pytest.mark.parametrize("text", ["\x1b[31m", "\x9b31m", "\r", "\x07", "\u202e", "\u200b", "\x7f"])

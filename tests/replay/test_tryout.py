@@ -32,6 +32,7 @@ from tests.build import (
     sql,
     table,
 )
+from tests.support.standing import TAGS, grown, having, state
 from tests.support.trees import DictTree
 
 HEALTHY = project("0000_a", "0001_b")
@@ -102,6 +103,15 @@ def test_deleting_a_listed_migration_destroys() -> None:
     """The file is what the tool needs most."""
     attempt = tried("rm drizzle/0001_b.sql")
     assert (attempt.verdict, attempt.lost) == (AttemptVerdict.DESTROYS, ("drizzle/0001_b.sql",))
+
+
+@pytest.mark.parametrize("text", ["drizzle-kit check", "drizzle-kit up", "rm drizzle/meta/tmp"])
+def test_what_changes_nothing_about_the_rows_repairs_none(text: str) -> None:
+    """The effects are there, and no row records them: still so afterwards."""
+    files = grown(*TAGS) | {"drizzle/meta/tmp": "x"} if "rm " in text else grown(*TAGS)
+    attempt = tried(text, files, having(state(len(TAGS)), table(DEFAULT)))
+    assert "tracking-rows-missing" not in attempt.why
+    assert "pushed-before-migrating" not in attempt.why
 
 
 def test_a_file_that_moved_is_not_lost() -> None:
