@@ -18,6 +18,9 @@ from forensics.standing.things import (
 OFTEN_THERE = frozenset({ObjectKind.SCHEMA, ObjectKind.EXTENSION, ObjectKind.FUNCTION})
 """Kinds of objects that others make too, and migrations only where they are not there yet."""
 
+OF_A_TABLE = frozenset({ObjectKind.TRIGGER, ObjectKind.POLICY})
+"""Kinds whose names belong to a table, which the catalogue does not tell: another may have one."""
+
 REQUIRED = " NOT NULL without default"
 
 _WORD = {"p": "primary key", "u": "unique", "f": "foreign key", "c": "check", "x": "exclusion"}
@@ -130,7 +133,7 @@ def _extra(
     on_managed_table = thing.kind is ObjectKind.COLUMN and expected.has_table(thing.name)
     if not on_managed_table and (
         thing not in known
-        or thing.kind in OFTEN_THERE
+        or thing.kind in OFTEN_THERE | OF_A_TABLE
         or _is_part_of_extra(thing, shape, expected, live)
         or stands_in(thing, shape, expected)
     ):

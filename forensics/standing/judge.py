@@ -23,7 +23,7 @@ from forensics.facts import (
     StatementStanding,
 )
 from forensics.model import TableName
-from forensics.standing.compare import OFTEN_THERE, differences, stands_in, told
+from forensics.standing.compare import OF_A_TABLE, OFTEN_THERE, differences, stands_in, told
 from forensics.standing.live import state_of
 from forensics.standing.reach import ONLY_IN_SQL, worth_comparing
 from forensics.standing.sql import Work, apply
@@ -287,7 +287,7 @@ def _not_by_name(thing: Thing, before: Shape | None, after: Shape, live: State) 
 def _gone(thing: Thing, live: State) -> Presence:
     """That something is not there tells little: it may never have been."""
     if thing in live.things:
-        return Presence.ABSENT
+        return Presence.UNDECIDABLE if thing.kind in OF_A_TABLE else Presence.ABSENT
     if not thing.part or not live.has_table(thing.name):
         return Presence.UNDECIDABLE
     return Presence.PRESENT

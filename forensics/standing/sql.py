@@ -171,6 +171,7 @@ def _create_type(cursor: Cursor, state: State) -> None:
 
 
 def _create_on_table(cursor: Cursor, state: State, kind: ObjectKind) -> None:
+    """Of several of one name, on different tables, the last is held: the catalogue has one name."""
     name = cursor.name()
     cursor.until("on")
     cursor.take("on")
@@ -255,6 +256,18 @@ def _alter_named(kind: ObjectKind) -> Callable[[Cursor, State], None]:
     return run
 
 
+def _alter_on_table(kind: ObjectKind) -> Callable[[Cursor, State], None]:
+    def run(cursor: Cursor, state: State) -> None:
+        name = cursor.name()
+        cursor.take("on")
+        table = read_name(cursor, state, ObjectKind.TABLE, ObjectKind.VIEW)
+        if cursor.took("rename", "to"):
+            _remove_on_table(state, kind, table, name)
+            state.put(Thing(kind, TableName(schema=table.schema, table=cursor.name())), Bare(table))
+
+    return run
+
+
 def _alter_schema(cursor: Cursor, state: State) -> Work | None:
     old = cursor.name()
     if not cursor.took("rename", "to"):
@@ -277,7 +290,7 @@ def _in_schema(shape: Shape, old: str, new: str) -> Shape:
 
 
 def _unseen(cursor: Cursor, state: State) -> Work:
-    """Policies, functions, extensions, settings of the database: only their names are compared."""
+    """Functions, extensions, settings of the database: only their names are compared."""
     return Work.NOTHING_SEEN
 
 
@@ -309,11 +322,18 @@ def _drop(cursor: Cursor, state: State) -> None:
         name = cursor.name()
         cursor.take("on")
         table = read_name(cursor, state, ObjectKind.TABLE, ObjectKind.VIEW)
-        state.remove(Thing(kind, TableName(schema=table.schema, table=name)))
+        _remove_on_table(state, kind, table, name)
     elif what in _DROPPED:
         _drop_named(cursor, state, _DROPPED[what])
     else:
         raise cursor.unknown()
+
+
+def _remove_on_table(state: State, kind: ObjectKind, table: TableName, name: str) -> None:
+    """Gone from this table; one of the same name on another table stays."""
+    thing = Thing(kind, TableName(schema=table.schema, table=name))
+    if state.get(thing) in (None, Bare(table)):
+        state.remove(thing)
 
 
 def _drop_named(cursor: Cursor, state: State, kind: ObjectKind) -> None:
@@ -379,7 +399,8 @@ _STATEMENTS: tuple[tuple[tuple[str, ...], Callable[[Cursor, State], Work | None]
     (("alter", "sequence"), _alter_named(ObjectKind.SEQUENCE)),
     (("alter", "view"), _alter_named(ObjectKind.VIEW)),
     (("alter", "materialized", "view"), _alter_named(ObjectKind.VIEW)),
-    (("alter", "policy"), _unseen),
+    (("alter", "policy"), _alter_on_table(ObjectKind.POLICY)),
+    (("alter", "trigger"), _alter_on_table(ObjectKind.TRIGGER)),
     (("alter", "function"), _unseen),
     (("alter", "extension"), _unseen),
     (("alter", "default"), _unseen),
