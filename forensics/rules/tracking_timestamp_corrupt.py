@@ -119,7 +119,13 @@ def tracking_timestamp_corrupt(
 def _corrupt(table: TrackingTable, history: History, files: Files) -> list[_Bad]:
     stamps = {migration.when for migration in history.migrations}
     strange = [row for row in table.rows if row.created_at not in stamps or row.created_at is None]
-    found = ((row, _migration_of(row, history, files)) for row in strange)
+    recorded = {
+        position
+        for position, row in matching_rows(table, history, files).items()
+        if row.created_at in stamps
+    }
+    open_ = [migration for migration in history.migrations if migration.position not in recorded]
+    found = ((row, _migration_of(row, open_, files)) for row in strange)
     return [
         _Bad(row=row, kind=kind, migration=migration)
         for row, migration in found
@@ -127,19 +133,24 @@ def _corrupt(table: TrackingTable, history: History, files: Files) -> list[_Bad]
     ]
 
 
-def _migration_of(row: TrackingRow, history: History, files: Files) -> Migration | None:
-    """By its hash, also that of a file with other line ends; else by a stamp in another unit."""
-    held = {migration.position: files.get(migration.path) for migration in history.migrations}
-    for migration in history.migrations:
+def _migration_of(
+    row: TrackingRow, migrations: Sequence[Migration], files: Files
+) -> Migration | None:
+    """Of those without a sound row, the one that a row is of.
+
+    By its hash, also that of a file with other line ends; else by a stamp in another unit.
+    """
+    held = {migration.position: files.get(migration.path) for migration in migrations}
+    for migration in migrations:
         file = held[migration.position]
         if file is not None and file.sha256 and file.sha256 == row.hash:
             return migration
-    for migration in history.migrations:
+    for migration in migrations:
         file = held[migration.position]
         if file is not None and row.hash in cosmetic_variants(file.text):
             return migration
     stamp = row.created_at
-    return next((m for m in history.migrations if stamp is not None and _is_of(m, stamp)), None)
+    return next((m for m in migrations if stamp is not None and _is_of(m, stamp)), None)
 
 
 def _is_of(migration: Migration, stamp: int) -> bool:
@@ -156,7 +167,8 @@ def _kind(row: TrackingRow, migration: Migration | None) -> _Kind | None:
     if stamp > _MICROSECONDS:
         return _Kind.MICROSECONDS
     if migration is not None:
-        return _Kind.LATER if stamp > (migration.when or 0) else None
+        late = migration.when is not None and stamp > migration.when
+        return _Kind.LATER if late else None
     return None if _SHA256.fullmatch(row.hash) else _Kind.BY_HAND
 
 
@@ -260,12 +272,25 @@ def _fix(table: TrackingTable, found: Sequence[_Bad]) -> Fix | None:
     )
     if len(steps) < len(found) or any(keys.count((s.hash, s.before)) > 1 for s in steps):
         return None
-    sure = all(_SHA256.fullmatch(step.hash) for step in steps)
+    after = [(step.hash, step.after) for step in steps]
+    if len(set(after)) < len(after) or set(after) & set(keys):
+        return None  # two rows would be alike, and nothing could tell which one to set back
+    known = all(_SHA256.fullmatch(step.hash) for step in steps)
+    late = any(bad.kind is _Kind.LATER for bad in found)
     return Fix(
         title=f"Give {'the row' if len(steps) == 1 else 'the rows'} the stamps of the list",
         steps=steps,
-        safety=Safety.SAFE if sure else Safety.REVIEW,
-        safety_note="Hashes and ids stay; in another database other rows may be wrong."
-        if sure
-        else "Which migration a row is of was concluded from what the database has: check that.",
+        safety=Safety.SAFE if known and not late else Safety.REVIEW,
+        safety_note=_note(known=known, late=late),
     )
+
+
+def _note(*, known: bool, late: bool) -> str:
+    if late:
+        return (
+            "A list of another branch may have stamped the same migration later, and been applied: "
+            "look for it first, since that list would run the migration again."
+        )
+    if known:
+        return "Hashes and ids stay; in another database other rows may be wrong."
+    return "Which migration a row is of was concluded from what the database has: check that."

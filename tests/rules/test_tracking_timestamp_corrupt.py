@@ -10,6 +10,7 @@ from forensics.model import CommandOutcome, Outcome, Safety, SetRecordedStamp, S
 from forensics.rules.tracking_timestamp_corrupt import tracking_timestamp_corrupt
 from tests.build import (
     DEFAULT,
+    JOURNAL,
     PUBLIC,
     Case,
     database,
@@ -17,6 +18,7 @@ from tests.build import (
     facts,
     files,
     history,
+    journal,
     name,
     open_questions,
     project,
@@ -122,13 +124,36 @@ def test_two_rows_that_look_alike_are_left_to_people() -> None:
         (FIRST, SECOND, msgspec.structs.replace(THIRD, hash="garbage")),
         (FIRST, SECOND, THIRD, TrackingRow(id=4, hash=digest("another"), created_at=LATER)),
         (FIRST, SECOND, stamped(THIRD, (THIRD.created_at or 0) - 1)),
+        (FIRST, SECOND, THIRD, stamped(FIRST, LATER)),
         (),
     ],
-    ids=["sound", "hash by hand", "unknown migration", "list stamped anew", "empty"],
+    ids=["sound", "hash by hand", "unknown migration", "list stamped anew", "same text", "empty"],
 )
 def test_it_is_quiet_about_stamps_that_a_tool_wrote(held: tuple[TrackingRow, ...]) -> None:
     """A stamp of the list is sound beside any hash, and another branch's row is another matter."""
     assert not case(*held).ask(RULE)
+
+
+def test_a_late_row_may_be_of_another_branch() -> None:
+    """The same SQL, generated there and applied: the repair says so, and asks for a look."""
+    finding = case(FIRST, SECOND, stamped(THIRD, LATER)).only(RULE)
+    assert finding.fix is not None
+    assert finding.fix.safety is Safety.REVIEW
+    assert "A list of another branch" in finding.fix.safety_note
+
+
+@pytest.mark.parametrize("stamp", [None, (SECOND.created_at or 0) // 1000])
+def test_a_bad_row_beside_a_sound_one_is_left_to_people(stamp: int | None) -> None:
+    """With the same stamp as the sound one it could not be told from it, nor set back."""
+    finding = case(FIRST, SECOND, THIRD, stamped(SECOND, stamp)).only(RULE)
+    assert finding.fix is None
+
+
+def test_a_list_without_stamps_says_nothing_of_rows() -> None:
+    """There is nothing that a row could be later than."""
+    listed = journal(*TAGS, whens=(None, None, None))
+    held = database(table(DEFAULT, FIRST, SECOND, THIRD), live=LIVE)
+    assert not Case(project(*TAGS, **{JOURNAL: listed}), held).ask(RULE)
 
 
 def test_a_late_row_that_decides_nothing_is_of_little_worth() -> None:
