@@ -35,10 +35,13 @@ _BUILT = frozenset(
 )
 _SQL = r"""(?:\\[nrt]|\\u[fF][eE][fF]{2}|\ufeff|\s)*
     (?:--|/\*|(?:CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|DO|COMMENT|BEGIN|WITH|SET|GRANT)(?=\s|\\[nrt]|;))"""
-_TEXT = re.compile(
-    rf"""(["'])({_SQL}(?:\\.|(?!\1)[^\\\n])*)\1|`({_SQL}(?:\\.|[^\\`])*)`""",
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
-)
+_OPENING = re.compile(rf"""(["'`]){_SQL}""", re.IGNORECASE | re.VERBOSE)
+# Without the closing quote: where that is wanted and lacks, there is nothing to go back for.
+_BODY = {
+    '"': re.compile(r'(?:[^"\\\n]|\\.)*', re.DOTALL),
+    "'": re.compile(r"(?:[^'\\\n]|\\.)*", re.DOTALL),
+    "`": re.compile(r"(?:[^`\\]|\\.)*", re.DOTALL),
+}
 _BEFORE = 300
 
 
@@ -102,13 +105,34 @@ def _strings_of(tree: Tree, path: str) -> tuple[str, tuple[tuple[str, int, str],
 def _strings(code: str) -> Iterator[tuple[str, int, str]]:
     """What stands before a string, its line, and the string."""
     end, line = 0, 1
-    for match in _TEXT.finditer(code):
-        before = code[max(end, match.start() - _BEFORE) : match.start()]
-        line += code.count("\n", end, match.start())
-        shown, end = line, match.end()
-        line += code.count("\n", match.start(), end)
-        if "${" in (match[3] or ""):
+    for start, stop in _literals(code):
+        before = code[max(end, start - _BEFORE) : start]
+        line += code.count("\n", end, start)
+        shown, end = line, stop
+        line += code.count("\n", start, end)
+        body = code[start + 1 : stop - 1]
+        if code[start] == "`" and "${" in body:
             continue
-        text = unescaped(match[2] or match[3])
+        text = unescaped(body)
         if ";" in text or "\n" in text:  # else it is words for people: "Update your profile"
             yield before, shown, text
+
+
+def _literals(code: str) -> Iterator[tuple[int, int]]:
+    """Where strings that begin like SQL start and stop; no place is read more than once a kind.
+
+    Where a quote is not closed, those of its kind up to there, which it took for escaped, are not
+    closed either: they would end at the same place.
+    """
+    passed = dict.fromkeys(_BODY, 0)
+    for opening in _OPENING.finditer(code):
+        quote, start = opening[1], opening.start()
+        if start < passed[quote]:
+            continue
+        body = _BODY[quote].match(code, opening.end())
+        stop = body.end() if body else opening.end()
+        if code[stop : stop + 1] != quote:
+            passed[quote] = stop
+            continue
+        passed = {kind: max(until, stop + 1) for kind, until in passed.items()}
+        yield start, stop + 1

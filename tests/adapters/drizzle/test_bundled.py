@@ -1,14 +1,13 @@
 """SQL in bundles, in Supabase's table, and between other breakpoints: what is taken for a text."""
 
-import time
-
 import pytest
 
 from forensics.adapters.drizzle.breakpoints import MARK, other_breakpoints
-from forensics.adapters.drizzle.bundled import bundled
+from forensics.adapters.drizzle.bundled import _strings, bundled
 from forensics.adapters.drizzle.ledger import elements
 from forensics.facts import Migration
 from forensics.recover import Lead
+from tests.support.growth import is_linear
 from tests.support.trees import DictTree
 
 PATH = "drizzle/0001_second.sql"
@@ -60,12 +59,25 @@ def test_a_string_that_is_named_like_the_file_comes_first() -> None:
     assert not found(index='z="DROP TABLE z;"').reconstructs
 
 
-def test_a_large_bundle_takes_no_time() -> None:
-    """Four megabytes of quotes that begin no SQL."""
-    code = "function a(b){return b+'x'+\"create\"+`x`};" * 100_000
-    start = time.perf_counter()
-    assert not found(index=code).candidates
-    assert time.perf_counter() - start < 2
+@pytest.mark.parametrize(
+    "part",
+    [
+        "function a(b){return b+'x'+\"create\"+`x`};",  # quotes that begin no SQL
+        "'--\\",  # each quote, and what it opens, escaped in the one before, which has no end
+        "`--\\",
+        "\"--\\\"'--\\'`--\\`",
+        "'\\n",
+    ],
+)
+def test_a_large_bundle_takes_no_time(part: str) -> None:
+    """Whatever stands in it is read once."""
+    assert is_linear(lambda size: list(_strings(part * (size // len(part)))), 4_000)
+
+
+def test_a_quote_without_an_end_hides_no_string_of_another_kind() -> None:
+    """It is in a comment, and what it took for escaped is no string either."""
+    lead = found(index=r"""/* '-- '-- " */ x="DROP TABLE x;";""" + "\n" + "y='DROP TABLE y;';")
+    assert [it.text for it in lead.candidates] == ["DROP TABLE x;", "DROP TABLE y;"]
 
 
 def test_an_array_of_statements_is_read_as_postgresql_prints_it() -> None:
