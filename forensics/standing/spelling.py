@@ -70,9 +70,12 @@ def is_serial(written: str) -> bool:
 
 
 def one_default(written: str, of: str | None) -> str | None:
-    """A default of a column of a type in one spelling; `None` where two may mean the same."""
+    """A default of a column of a type in one spelling; `None` where two may mean the same.
+
+    Those of arrays may: the server writes their elements without the quotes that kits write.
+    """
     tokens = _tokens(written)
-    if not tokens or of is None or _MASK in written:
+    if not tokens or of is None or of.endswith("[]") or _MASK in written:
         return None
     cast = next((i for i, token in enumerate(tokens) if token.value == "::"), len(tokens))
     value = tuple(token for token in tokens[:cast] if token.value not in ("(", ")"))

@@ -9,7 +9,7 @@ f numeric, f1 numeric(10), f2 numeric(10,2) default '0.00', f3 decimal(5, 1) DEF
 g real default 1.5, g1 float(20), g2 float(40), g3 double precision default '1.5', g4 float8,
 h varchar, h1 varchar(10) default 'x', h2 character varying(20) DEFAULT 'it''s', h3 char, h4 char(3) DEFAULT 'a', h5 character(4), h6 bpchar, h7 text default '', h8 text default 'a'||'b', h9 text default E'a\nb', h10 text default current_user, h11 text default null,
 i timestamp, i1 timestamp(3), i2 timestamptz(6), i3 timestamp with time zone default now(), i4 timestamp (3) with time zone default CURRENT_TIMESTAMP, i5 time, i6 timetz, i7 time(2) with time zone, i8 date default now(), i9 date default '2020-01-01', i10 timestamp default (now() at time zone 'utc'), i11 interval default '1 day', i12 interval day to second, i13 interval(3), i14 timestamp without time zone default localtimestamp,
-j json default '{}', j1 jsonb default '{"a":[1,"x"]}'::jsonb, j2 jsonb NOT NULL DEFAULT '[]',
+j json default '{}', j8 varchar(10)[] default '{"y"}', j9 numeric(4,1)[] default '{"1.0"}', j1 jsonb default '{"a":[1,"x"]}'::jsonb, j2 jsonb NOT NULL DEFAULT '[]',
 k uuid default gen_random_uuid(), l bool default 't', l1 boolean default TRUE, l2 boolean default 'yes',
 m bytea default '\x00', n inet, n1 cidr, n2 macaddr, o bit, o1 bit(3) default B'101', o2 varbit(5), o3 bit varying,
 p int[], p1 text[][] default '{}', p2 varchar(5)[3], p3 int array, p4 text[] default array['a']::text[], p5 numeric(10,2)[],
