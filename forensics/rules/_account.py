@@ -216,6 +216,13 @@ def presences(migration: MigrationStanding) -> list[Presence]:
     return [presence for presence in told if presence is not Presence.UNDECIDABLE]
 
 
+def passes_again(statement: StatementStanding) -> bool:
+    """Whether it passes where its object is there already."""
+    text = statement.text.upper()
+    made = text.count(" ADD ") if text.startswith("ALTER ") else 1
+    return text.count("IF NOT EXISTS") >= max(made, 1)
+
+
 def is_prefix(told: Sequence[Presence]) -> bool:
     """Present ones, perhaps one that is there in part, then absent ones."""
     order = [Presence.PRESENT, Presence.PARTLY, Presence.ABSENT]
@@ -229,7 +236,8 @@ def is_prefix(told: Sequence[Presence]) -> bool:
 def was_pushed(found: Account) -> bool:
     """Whether `push` is the likelier origin: the newest state, and nothing that was ever recorded.
 
-    The order of columns decides where it tells; else the ids that the table has handed out.
+    The order of columns decides where it tells; else the ids that the table has handed out, of a
+    database in which migrate never recorded anything.
     """
     if found.unread:
         return False
@@ -239,6 +247,8 @@ def was_pushed(found: Account) -> bool:
         return False
     if found.standing.made_by is not MadeBy.UNKNOWN:
         return found.standing.made_by is MadeBy.PUSH
+    if found.last >= 0:
+        return False
     if found.read is None or any(it.rows is False for _, it in found.lacking()):
         return True
     return ids_lost(found.read) == 0

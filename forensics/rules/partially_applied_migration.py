@@ -13,11 +13,12 @@ from forensics.facts import (
     MigrationStanding,
     Presence,
     Standing,
+    StatementStanding,
     ToolUse,
     TrackingTables,
 )
 from forensics.model import Artefact, Finding, Fix, Severity
-from forensics.rules._account import Account, account, is_prefix, presences
+from forensics.rules._account import Account, account, is_prefix, passes_again, presences
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, quoted
 
@@ -47,7 +48,8 @@ def partially_applied_migration(
     ## Not this
 
     All effects there and no row is `tracking-rows-missing`. Single objects that are there out of
-    order were made by hand: `schema-drift`. PostgreSQL rolls a failed `migrate` back whole, so a
+    order were made by hand: `schema-drift`. Where all that is there is made with `IF NOT EXISTS`,
+    `migrate` passes and makes the rest. PostgreSQL rolls a failed `migrate` back whole, so a
     migration in part comes from elsewhere: SQL run by hand, a driver without transactions, or a
     `COMMIT` in the file.
 
@@ -67,8 +69,16 @@ def partially_applied_migration(
     and `CONCURRENTLY` out of the files.
     """
     found = account(tool, history, files, tracking, schema, standing)
-    if found is not None and found.partial is not None and not found.unread:
-        yield _finding(found, standing.migrations[found.partial])
+    if found is None or found.partial is None or found.unread:
+        return
+    migration = standing.migrations[found.partial]
+    if not all(map(passes_again, _there(migration))):
+        yield _finding(found, migration)
+
+
+def _there(migration: MigrationStanding) -> list[StatementStanding]:
+    there = (Presence.PRESENT, Presence.PARTLY)
+    return [it for it in migration.statements if it.presence in there]
 
 
 def _finding(found: Account, migration: MigrationStanding) -> Finding:

@@ -40,14 +40,15 @@ def pushed_before_migrating(
 
     ## Evidence
 
-    The catalogue equals the state after the newest migration, no id of the tracking table was ever
-    handed out for what is not recorded, and, where they differ, columns lie in the order of the
-    schema code and not in that in which the migrations add them.
+    The catalogue equals the state after the newest migration, and columns lie in the order of the
+    schema code and not in that in which the migrations add them. Where these orders are one: no
+    migration was ever recorded, and no id of the tracking table handed out.
 
     ## Not this
 
     Ids that were handed out and are in no row speak of `tracking-rows-missing`, and so does an
-    older state than the newest. One object that somebody made by hand is `schema-drift`.
+    older state than the newest, and what is there beside rows of `migrate`. One object that
+    somebody made by hand is `schema-drift`.
 
     ## Fix
 
@@ -104,12 +105,14 @@ def _root_cause(found: Account) -> Iterator[str]:
     elif found.read is None:
         yield (
             "No migrate ever ran here under this config, else the table would be there, unless it "
-            "was dropped since: `push` is the likeliest origin."
+            "was dropped since: `push` is the likeliest origin. A dump of the application's schema "
+            "alone, restored, leaves the same."
         )
     else:
         yield (
-            "No id of the table was ever handed out for them, so no migrate recorded them: `push` "
-            "is the likeliest origin, or somebody ran the SQL by hand."
+            "No id of the table was ever handed out for them, so no migrate recorded them here: "
+            "`push` is the likeliest origin. A dump of the schema without its rows, restored, or "
+            "SQL run by hand leaves the same."
         )
     if lacking := found.lacking():
         yield f"`push` does not make all; not there, or otherwise there, is: {quoted(lacking)}."

@@ -19,7 +19,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Artefact, Finding, Severity, TableName, Unanswered
-from forensics.rules._account import Account, account
+from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import quoted
 from forensics.standing import REQUIRED
@@ -138,7 +138,7 @@ def _unexplained(found: Account) -> list[Difference]:
 def _finding(found: Account, differences: Sequence[Difference], *, beside: int) -> Finding:
     first = differences[0]
     maker = _maker(found, first)
-    early = first.aspect is Aspect.EXTRA and maker is not None
+    early = first.aspect is Aspect.EXTRA and maker is not None and not passes_again(maker[1])
     positions = (maker[0].position,) if maker else (max(found.reached, 0),)
     return schema_drift.finding(
         severity=Severity.HIGH if early else _worst(differences),

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from forensics.facts import Column, Constraint, LiveTable
+from forensics.facts import Column, Constraint, Index, LiveTable
 from forensics.model import CommandOutcome, Severity
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
@@ -126,6 +126,22 @@ def test_something_of_another_name_on_the_same_columns_is_no_beginning(beside: s
         given = examined(Case(grown(*TAGS[:3], **written), held))
         for rule in (RULE, tracking_rows_missing, pushed_before_migrating):
             assert not ask(rule, given), (rule.name, text)
+
+
+def test_what_is_made_where_it_is_not_there_yet_is_quiet() -> None:
+    """An index was made by hand before; migrate passes over it, and makes the rest."""
+    text = (
+        'CREATE INDEX IF NOT EXISTS "hot" ON "users" ("id");--> statement-breakpoint\n'
+        'ALTER TABLE "users" ADD COLUMN "x" text;'
+    )
+    live = users(EMAIL, indexes=[BY_EMAIL, Index(name="hot", definition="USING btree (id)")])
+    written = {"drizzle/0002_orders.sql": text, "drizzle/meta/0002_snapshot.json": None}
+    held = having([live], table(DEFAULT, *rows(*TAGS[:2])))
+    given = Case(grown(*TAGS[:3], **written), held)
+    for rule in (RULE, schema_drift, tracking_rows_missing, pushed_before_migrating):
+        assert not ask(rule, examined(given)), rule.name
+    strict = {**written, "drizzle/0002_orders.sql": text.replace("IF NOT EXISTS ", "")}
+    assert ask(RULE, examined(Case(grown(*TAGS[:3], **strict), held)))
 
 
 def test_without_a_database_it_is_unanswered() -> None:

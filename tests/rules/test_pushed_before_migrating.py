@@ -2,7 +2,7 @@
 
 import msgspec
 
-from forensics.facts import Column, SequenceState
+from forensics.facts import Column, Index, SequenceState
 from forensics.model import Certainty, CommandOutcome, RecordMigrations
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.schema_drift import schema_drift
@@ -17,6 +17,7 @@ from tests.build import (
     journal,
     name,
     open_questions,
+    rows,
     table,
 )
 from tests.support.standing import BY_EMAIL, EMAIL, ID, SQL, TAGS, examined, grown, having, state
@@ -32,6 +33,7 @@ def test_it_fires_on_the_newest_state_without_a_table_and_the_fix_heals() -> Non
     assert finding.subject == DEFAULT
     assert finding.certainty is Certainty.INFERRED
     assert "`push` is the likeliest origin" in finding.root_cause
+    assert "A dump of the application's schema alone" in finding.root_cause
     assert not ask(tracking_rows_missing, examined(case))
     assert not ask(schema_drift, examined(case))
     assert finding.fix is not None
@@ -51,6 +53,7 @@ def test_an_empty_table_that_never_handed_out_an_id_is_left_by_a_failed_migrate(
     case = Case(grown(*TAGS), having(state(5), table(DEFAULT, sequence=never)))
     (finding,) = ask(RULE, examined(case))
     assert "No id of the table was ever handed out" in finding.root_cause
+    assert "A dump of the schema without its rows" in finding.root_cause
 
 
 def test_ids_that_were_handed_out_are_rows_that_are_missing() -> None:
@@ -100,6 +103,20 @@ def test_what_push_left_out_is_told_and_nothing_is_recorded_over_it() -> None:
     assert "decide about each by hand first" in offered.safety_note
     after = case.scene.predict(case.after(finding.repair))
     assert after["migrate"].outcome is CommandOutcome.PASSES
+
+
+def test_where_migrate_recorded_the_others_push_is_not_blamed() -> None:
+    """An index was made by hand, and its migration is to follow."""
+    text = 'CREATE INDEX IF NOT EXISTS "hot" ON "users" ("id");'
+    (users,) = state(2)
+    hot = Index(name="hot", definition="USING btree (id)")
+    live = msgspec.structs.replace(users, index_definitions=(BY_EMAIL, hot))
+    written = {"drizzle/0002_orders.sql": text, "drizzle/meta/0002_snapshot.json": None}
+    for recorded, rule in ((0, RULE), (2, tracking_rows_missing)):
+        tracking = table(DEFAULT, *rows(*TAGS[:recorded]))
+        given = examined(Case(grown(*TAGS[:3], **written), having([live], tracking)))
+        (finding,) = (*ask(RULE, given), *ask(tracking_rows_missing, given))
+        assert finding.rule == rule.name
 
 
 def test_a_healthy_database_is_quiet() -> None:

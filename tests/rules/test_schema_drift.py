@@ -115,6 +115,18 @@ def test_an_object_made_by_hand_before_its_migration_is_told_with_it() -> None:
     assert "is there before 0002_orders makes it" in subjects["public.orders"].title
 
 
+def test_an_object_made_by_hand_that_its_migration_takes_as_it_is_harms_little() -> None:
+    """It has IF NOT EXISTS, so migrate passes."""
+    hot = users(EMAIL, indexes=[BY_EMAIL, Index(name="hot", definition="USING btree (id)")])
+    for clause, severity in (("IF NOT EXISTS ", Severity.LOW), ("", Severity.HIGH)):
+        text = (
+            f"{SQL['0002_orders']}--> statement-breakpoint\nCREATE INDEX {clause}hot ON users (id)"
+        )
+        changes = {"drizzle/0002_orders.sql": text, "drizzle/meta/0002_snapshot.json": None}
+        (finding,) = ask(RULE, examined(case([hot], TAGS[:2], **changes)))
+        assert (finding.subject, finding.severity) == ("public.hot", severity)
+
+
 QUIET = {
     "just as it should be": WHOLE,
     "tables of somebody else": (*WHOLE, replace(users(), name=replace(WHOLE[0].name, table="x"))),
