@@ -50,7 +50,7 @@ def load(
     What the catalogue tells of is left to be looked for. Raises `NoDump`, and what `run_text` does.
     """
     try:
-        statements = requests(dump.text)
+        statements = requests(dump.text, deadline)
     except NotSql as error:
         raise NoDump(str(error)) from error
     return tuple(dict.fromkeys(_run(server, connection, statements, dump, deadline)))

@@ -3,60 +3,82 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 from forensics.errors import ForensicsError
+from forensics.replay.simple_query import Stopped
 
+_TAG = r"\$(?:[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*)?\$"
 # What psqlscan.l (PostgreSQL 15) steps over as a whole, so that a semicolon in it ends nothing.
 _PATTERN = re.compile(
-    r"""
-    (?P<passed> --[^\n]* | \s+
-      | [eE]'(?:[^'\\]|''|\\.)*' | '(?:[^']|'')*' | "(?:[^"]|"")*"
-      | (?P<tag>\$(?:[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*)?\$).*?(?P=tag))
+    rf"""
+    (?P<blank> --[^\n]* | \s+)
+  | (?P<passed> [eE]'(?:[^'\\]|''|\\.)*' | '(?:[^']|'')*' | "(?:[^"]|"")*" | [0-9=,.<>+*]+)
+  | (?P<tag> {_TAG})
   | (?P<word> [A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*)
   | (?P<comment> /\*) | (?P<open> \() | (?P<close> \)) | (?P<end> ;) | (?P<meta> \\)
     """,
     re.VERBOSE | re.DOTALL,
 )
+_CLOSING = re.compile(rf"(?=({_TAG}))\$")
+"""Every tag that could end a text in dollars, also where one's last `$` is the next one's first."""
 _EDGE = re.compile(r"/\*|\*/")
 _ROUTINE = re.compile(r"create (?:or replace )?(?:function|procedure) ", re.IGNORECASE)
 """How a statement begins whose body may be plain SQL between BEGIN and END, semicolons and all."""
 _COUNTED = 4
 """Words at the beginning of a statement that psql looks at."""
-_NOTHING = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/|;)*", re.DOTALL)
 
 
 class NotSql(ForensicsError):
     """A script that has more than SQL in it."""
 
 
-def requests(sql: str) -> tuple[str, ...]:
+def requests(sql: str, deadline: float | None = None) -> tuple[str, ...]:
     """The statements of a script, each as it stands there; empty ones left out.
 
-    Raises `NotSql` for a command of psql.
+    `deadline` is an instant of `time.monotonic()`. Raises `NotSql` for a command of psql, and
+    `Stopped`.
     """
-    return tuple(one for one in _cut(sql) if not _NOTHING.fullmatch(one))
+    return tuple(_cut(sql, deadline))
 
 
-def _cut(sql: str) -> Iterator[str]:
-    at = start = depth = 0
-    body = _Body()
-    while at < len(sql):
-        found = _PATTERN.match(sql, at)
-        kind = found.lastgroup if found else None
-        at = found.end() if found else at + 1
-        if kind == "meta":
-            raise NotSql(_refusal(sql, at - 1))
-        if kind == "comment":
-            at = _comment_end(sql, at)
-        elif kind in ("open", "close"):
+def _cut(sql: str, deadline: float | None) -> Iterator[str]:
+    start = depth = 0
+    body, empty = _Body(), True
+    for kind, at, end in _pieces(sql):
+        if deadline is not None and time.monotonic() > deadline:
+            raise Stopped("it takes longer than the experiments may")
+        empty = empty and kind in ("blank", "end")
+        if kind in ("open", "close"):
             depth = depth + 1 if kind == "open" else max(depth - 1, 0)
         elif kind == "word" and not depth:
-            body.see(sql[found.start() : at] if found else "")
+            body.see(sql[at:end])
         elif kind == "end" and not depth and not body.depth:
-            yield sql[start:at]
-            start, body = at, _Body()
-    yield sql[start:]
+            if not empty:
+                yield sql[start:end]
+            start, body, empty = end, _Body(), True
+    if not empty:
+        yield sql[start:]
+
+
+def _pieces(sql: str) -> Iterator[tuple[str, int, int]]:
+    """What each piece is, where it begins, and where it ends; nothing is looked at twice."""
+    at = 0
+    last = {found[1]: found.start() for found in _CLOSING.finditer(sql)}
+    while at < len(sql):
+        found = _PATTERN.match(sql, at)
+        kind = (found.lastgroup if found else None) or "passed"
+        end = found.end() if found else at + 1
+        if kind == "meta":
+            raise NotSql(_refusal(sql, at))
+        if kind == "comment":
+            end, ended = _comment_end(sql, end)
+            kind = "blank" if ended else "passed"
+        elif kind == "tag":
+            end = _dollars_end(sql, at, end, last)
+        yield kind, at, end
+        at = end
 
 
 class _Body:
@@ -90,13 +112,19 @@ def _refusal(sql: str, at: int) -> str:
     )
 
 
-def _comment_end(sql: str, at: int) -> int:
-    """Comments nest; one that does not end takes the rest."""
+def _dollars_end(sql: str, start: int, end: int, last: dict[str, int]) -> int:
+    """The end of a text in dollars; of a tag that never comes again, only the `$` is passed."""
+    tag = sql[start:end]
+    return sql.index(tag, end) + len(tag) if last[tag] >= end else start + 1
+
+
+def _comment_end(sql: str, at: int) -> tuple[int, bool]:
+    """Comments nest; one that does not end takes the rest. Also whether it ended."""
     depth = 1
     while depth:
         edge = _EDGE.search(sql, at)
         if edge is None:
-            return len(sql)
+            return len(sql), False
         depth += 1 if edge[0] == "/*" else -1
         at = edge.end()
-    return at
+    return at, True

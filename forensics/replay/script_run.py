@@ -103,8 +103,8 @@ def run_script(case: CaseDatabase, database: Database, script: Script, tool: str
 
 def _send(connection: Connection, script: Script) -> str:
     """The first error, empty where there was none."""
-    texts = (script.sql,) if script.as_one else requests(script.sql)
     deadline = time.monotonic() + SCRIPT_SECONDS
+    texts = (script.sql,) if script.as_one else requests(script.sql, deadline)
     first = ""
     for number, text in enumerate(texts, 1):
         try:

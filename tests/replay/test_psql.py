@@ -1,8 +1,12 @@
 """Scripts cut as psql cuts them."""
 
+from time import monotonic
+
 import pytest
 
 from forensics.replay.psql import NotSql, requests
+from forensics.replay.simple_query import Stopped
+from tests.support.growth import is_linear
 
 
 @pytest.mark.parametrize(
@@ -55,6 +59,33 @@ def test_a_command_of_psql_is_refused_with_its_line(command: str) -> None:
         requests(f"SELECT '\\';\n{command}\n")
 
 
-def test_a_megabyte_is_cut_quickly() -> None:
+@pytest.mark.parametrize(
+    "part",
+    [
+        "INSERT INTO t VALUES ('it''s', 1, $$x$$);\n",
+        "$a{0}$ ",  # tags that never come again
+        "$a$ $",
+        "/**/",
+        "'' \"\" $$$$ e'' ",
+    ],
+)
+def test_a_large_script_is_cut_quickly(part: str) -> None:
     """Nothing in it is looked at twice."""
-    assert len(requests("INSERT INTO t VALUES ('it''s', 1, $$x$$);\n" * 24_000)) == 24_000
+
+    def cut(size: int) -> object:
+        return requests("".join(part.format(n) for n in range(size)) + "x")
+
+    assert is_linear(cut, 1000)
+
+
+def test_comments_alone_are_no_statement() -> None:
+    """Also where they nest, and however many; what would end one may be missing."""
+    assert requests("/* /* */ ; */ ; SELECT 1") == (" SELECT 1",)
+    assert requests("SELECT 1; /* 2;") == ("SELECT 1;", " /* 2;")
+
+
+def test_cutting_ends_with_the_time_for_it() -> None:
+    """It is part of what may take as long."""
+    assert requests("SELECT 1; SELECT 2", monotonic() + 60) == ("SELECT 1;", " SELECT 2")
+    with pytest.raises(Stopped, match="takes longer"):
+        requests("SELECT 1; SELECT 2", monotonic() - 1)
