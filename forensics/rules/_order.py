@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from forensics.applied import readable, recorded_rows
-from forensics.facts import Files, History, Migration, ToolUse, TrackingTable, TrackingTables
+from collections.abc import Mapping
+
+from forensics.applied import matching_rows, readable, recorded_rows
+from forensics.facts import (
+    Files,
+    History,
+    Migration,
+    Presence,
+    Standing,
+    ToolUse,
+    TrackingRow,
+    TrackingTable,
+    TrackingTables,
+)
 from forensics.model import Record, WriteFile
 
 
@@ -25,11 +37,11 @@ class Seen(Record, frozen=True, kw_only=True):
 
 
 class Disorder(Record, frozen=True, kw_only=True):
-    """A migration that is stamped no later than one before it."""
+    """A migration that is stamped no later than one before it, or than one that was applied."""
 
     migration: Migration
     culprit: Migration
-    """The latest stamped of those before it."""
+    """The latest stamped of those before it; where it is passed over, of those applied."""
     applied: bool
     stamp: int
     """One millisecond after all before it, those that are put right as well included."""
@@ -38,6 +50,11 @@ class Disorder(Record, frozen=True, kw_only=True):
     edit: tuple[WriteFile, ...]
     """The list with a stamp that makes it run here; empty where it was applied, or its place in
     the text is not known."""
+
+    @property
+    def passed_over(self) -> bool:
+        """Whether the list alone is in order: what hides it is listed after it, and applied."""
+        return self.culprit.position > self.migration.position
 
 
 def seen(
@@ -55,27 +72,68 @@ def seen(
     )
 
 
-def disorders(history: History, database: Seen) -> tuple[Disorder, ...]:
-    """Every migration out of order, in the list's order.
+def passed_over(
+    history: History, files: Files | None, database: Seen, standing: Standing | None
+) -> dict[int, Migration]:
+    """Position -> the newest applied migration that hides it, where nothing of it is there.
+
+    What hides it is a row with the very stamp that the list has for its migration; a stamp that no
+    tool wrote, and a row of no listed migration, are faults of their own. Where the catalogue does
+    not tell that all effects are absent, its row may as well have been lost.
+    """
+    table = database.read
+    if table is None or standing is None or any(row.created_at is None for row in table.rows):
+        return {}
+    if len(standing.migrations) != len(history.migrations):
+        return {}
+    rows = matching_rows(table, history, files)
+    sound = [it for it in history.migrations if _is_as_listed(it, rows.get(it.position))]
+    newest = max(sound, key=lambda it: it.when or 0, default=None)
+    if newest is None:
+        return {}
+    return {
+        migration.position: newest
+        for migration, there in zip(history.migrations, standing.migrations, strict=True)
+        if migration.position < newest.position
+        and migration.position not in database.recorded
+        and migration.when is not None
+        and migration.when <= (newest.when or 0)
+        and there.presence is Presence.ABSENT
+    }
+
+
+def _is_as_listed(migration: Migration, row: TrackingRow | None) -> bool:
+    return row is not None and row.created_at == migration.when
+
+
+def disorders(
+    history: History, database: Seen, hidden: Mapping[int, Migration] = {}
+) -> tuple[Disorder, ...]:
+    """Every migration out of order, in the list's order, and those that are passed over besides.
 
     What is recorded keeps its stamp: with another one it would run again.
     """
-    culprits = _culprits(history)
+    culprits = {**hidden, **_culprits(history)}
     found: list[Disorder] = []
     latest = 0
     for migration in history.migrations:
         if migration.position in culprits:
             applied = migration.position in database.recorded
+            culprit = culprits[migration.position]
+            late = culprit.position > migration.position
+            latest = max(latest, database.newest or 0) if late else latest
             latest += not applied
+            kept = _kept(history, migration, culprits, database.recorded if late else frozenset())
             found.append(
                 Disorder(
                     migration=migration,
-                    culprit=culprits[migration.position],
+                    culprit=culprit,
                     applied=applied,
                     stamp=latest,
                     helps=not applied
                     and latest > (database.newest or 0)
-                    and all(later > latest for later in _kept(history, migration, culprits)),
+                    and all(later > latest for later in kept)
+                    and not (late and culprit.when != database.newest),
                     edit=() if applied else _edit(history, migration, latest, database),
                 )
             )
@@ -96,13 +154,19 @@ def _culprits(history: History) -> dict[int, Migration]:
     return found
 
 
-def _kept(history: History, migration: Migration, culprits: dict[int, Migration]) -> list[int]:
-    """The stamps of later migrations that are in order as they are."""
+def _kept(
+    history: History,
+    migration: Migration,
+    culprits: Mapping[int, Migration],
+    without: frozenset[int],
+) -> list[int]:
+    """The stamps of later migrations that are in order as they are, but for some positions."""
     return [
         later.when
         for later in history.migrations
         if later.position > migration.position
         and later.position not in culprits
+        and later.position not in without
         and later.when is not None
     ]
 

@@ -1,4 +1,4 @@
-"""A migration is stamped earlier than one that is listed before it."""
+"""A migration is stamped earlier than one that is listed before it, or was applied before it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from forensics.facts import (
     Files,
     History,
     Migration,
+    Standing,
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Origin, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
-from forensics.rules._journal import runner_sentence
-from forensics.rules._order import Disorder, Seen, disorders, seen
+from forensics.rules._git import origin as as_origin
+from forensics.rules._journal import listed_since, runner_sentence
+from forensics.rules._order import Disorder, Seen, disorders, passed_over, seen
 
 SLACK = timedelta(days=1)
 """A stamp this far after the commit that brought it was not made by a clock."""
@@ -31,30 +33,37 @@ def migration_out_of_order(
     files: Files | None,
     tracking: TrackingTables | None,
     commits: Commits | None,
+    standing: Standing | None,
 ) -> Iterator[Finding]:
     """
-    A migration is stamped no later than one that is listed before it.
+    A migration is stamped no later than one that is listed before it, or was applied before it.
 
     ## What breaks
 
     `migrate` of drizzle 0.x runs what is stamped later than the newest recorded migration. On a
-    database that has the earlier entry, this one is skipped, and the command says "applied
-    successfully". A fresh database gets both: it works in CI and is missing in production.
+    database that has the one with the later stamp, this one is skipped, and the command says
+    "applied successfully". A fresh database gets both: it works in CI and is missing in production.
+    So it goes where a branch is merged after a later one was deployed, also when the merged list is
+    in the order of the stamps.
 
     ## Evidence
 
     The stamps of the list in its order, and the rows of the database: a skipped migration has none.
+    Where the list is in order, the catalogue as well: nothing of the skipped migration is there.
 
     ## Not this
 
     Gaps or repeats of `idx` and of the number in the name do not matter to `migrate`. A migration
     with a row was applied, whatever its stamp: then it is only untidy. Where a runner applies the
-    folder itself (`wrangler d1 migrations apply`), stamps decide nothing.
+    folder itself (`wrangler d1 migrations apply`), stamps decide nothing. Where the list is in
+    order and the effects are there, the row was lost: `tracking-rows-missing`. Where the row with
+    the later stamp is of no listed migration, it is `applied-but-unknown-migration`.
 
     ## Fix
 
-    Stamp it one millisecond after the latest before it. Where an earlier entry carries a stamp of
-    the future, that one is the culprit. Where later migrations have been applied, write a new one.
+    Stamp it one millisecond after the latest before it; where the list is in order, after the
+    newest that was applied. Where an earlier entry carries a stamp of the future, that one is the
+    culprit. Where later migrations have been applied as well, write a new one.
 
     ## Fix safety
 
@@ -66,22 +75,72 @@ def migration_out_of_order(
     generate the migration of a branch anew after rebasing it.
     """
     database = seen(history, tool, files, tracking)
-    for disorder in disorders(history, database):
-        migration, culprit = disorder.migration, disorder.culprit
+    hidden = passed_over(history, files, database, standing)
+    for disorder in disorders(history, database, {} if tool.runner_reads_folder else hidden):
+        migration = disorder.migration
         mendable = disorder.helps and disorder.edit and not tool.runner_reads_folder
+        catalogue = (standing.evidence,) if standing and disorder.passed_over else ()
         yield migration_out_of_order.finding(
             severity=_severity(disorder, tool, database),
             subject=migration.tag,
-            title=f"{migration.tag} is stamped no later than {culprit.tag}, which is listed before",
-            root_cause=f"{migration.tag} has the stamp {_stamp(migration)}, {culprit.tag} before "
-            f"it has {_stamp(culprit)}. {_blame(migration, culprit, commits)} "
-            f"{_effect(disorder, database)}{runner_sentence(tool)}",
-            evidence=tuple(dict.fromkeys((history.evidence, *database.evidence))),
+            title=_title(disorder),
+            root_cause=_root_cause(disorder, database, history, tool, commits),
+            evidence=tuple(dict.fromkeys((history.evidence, *database.evidence, *catalogue))),
             fix=_fix(disorder, history, commits) if mendable else None,
             counterfactual=disorder.edit,
             paths=(migration.path,),
-            origin=added_by(commits, migration.path),
+            origin=_origin(disorder, history, commits),
         )
+
+
+def _origin(disorder: Disorder, history: History, commits: Commits | None) -> Origin | None:
+    """What brought the migration; where it is passed over, what brought it into the list."""
+    migration = disorder.migration
+    listed = listed_since(history, migration.tag, commits) if disorder.passed_over else None
+    return as_origin(listed) or added_by(commits, migration.path)
+
+
+def _title(disorder: Disorder) -> str:
+    migration, culprit = disorder.migration, disorder.culprit
+    if not disorder.passed_over:
+        return f"{migration.tag} is stamped no later than {culprit.tag}, which is listed before"
+    how = "earlier" if (migration.when or 0) < (culprit.when or 0) else "no later"
+    return f"{migration.tag} is stamped {how} than what the database already has, {culprit.tag}"
+
+
+def _root_cause(
+    disorder: Disorder,
+    database: Seen,
+    history: History,
+    tool: ToolUse,
+    commits: Commits | None,
+) -> str:
+    migration, culprit = disorder.migration, disorder.culprit
+    blame = _blame(migration, culprit, commits)
+    if disorder.passed_over:
+        return " ".join((*_passed_over(disorder, database, history, commits), blame))
+    return (
+        f"{migration.tag} has the stamp {_stamp(migration)}, {culprit.tag} before it has "
+        f"{_stamp(culprit)}. {blame} {_effect(disorder, database)}{runner_sentence(tool)}"
+    )
+
+
+def _passed_over(
+    disorder: Disorder, database: Seen, history: History, commits: Commits | None
+) -> Iterator[str]:
+    migration, culprit = disorder.migration, disorder.culprit
+    assert database.read is not None
+    yield (
+        f"{migration.tag} has the stamp {_stamp(migration)}; {database.read.name} records "
+        f"{culprit.tag}, with {_stamp(culprit)}, and not {migration.tag}, of which the catalogue "
+        "has nothing."
+    )
+    yield (
+        "migrate runs only what is stamped later than the newest row: the list is in order, and "
+        f"{migration.tag} is passed over all the same, whenever it is run."
+    )
+    if (listed := listed_since(history, migration.tag, commits)) is not None:
+        yield f"The list has it since {describe(listed)}."
 
 
 def _severity(disorder: Disorder, tool: ToolUse, database: Seen) -> Severity:
@@ -111,7 +170,12 @@ def _effect(disorder: Disorder, database: Seen) -> str:
 def _fix(disorder: Disorder, history: History, commits: Commits | None) -> Fix:
     migration, culprit = disorder.migration, disorder.culprit
     note = f"Right only if no environment has applied {migration.tag}: there it would run again."
-    if (later := _first_after(disorder, history)) is not None:
+    if disorder.passed_over:
+        note += (
+            f" {culprit.tag}, which stays where it is, then has the earlier stamp of the two: that "
+            "is of no account where it was applied, nor in a database that has neither."
+        )
+    elif (later := _first_after(disorder, history)) is not None:
         note = (
             f"Right only if no environment has applied {migration.tag} and stopped there: it would "
             f"run again. One that has {later.tag} skips it still: there it needs a new migration."

@@ -36,6 +36,17 @@ def late_branch(w: Workshop) -> None:
     _renumber(w, "0001_phone", "0002_phone", stamp=int(str(stamp)))
 
 
+def late_branch_in_order(w: Workshop) -> None:
+    """The same, with both entries of the merged list in the order of their stamps."""
+    two_branches(w)
+    w.merge("feature/city", "city")
+    w.migrate()
+    w.merge("feature/phone", "city", "phone")
+    entries = sorted(w.journal(), key=lambda entry: int(str(entry["when"])))
+    w.relist([{**entry, "idx": number} for number, entry in enumerate(entries)])
+    w.commit("Sort the journal")
+
+
 def equal_stamps(w: Workshop) -> None:
     """Two migrations with one stamp, the first of them deployed."""
     first(w, deploy=False)

@@ -175,4 +175,10 @@ TRAPS = (
         name="folder-of-1-0", build=surroundings.folder_of_1_0, unjudged="the layout of drizzle 1.0"
     ),
     Trap(name="folder-of-1-0-then-checked", build=surroundings.folder_of_1_0_then_checked),
+    Trap(
+        name="late-branch-in-order",
+        build=orders.late_branch_in_order,
+        required=ORDER,
+        allowed=SNAPSHOT | {"duplicate-migration-index"},
+    ),
 )
