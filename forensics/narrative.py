@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from forensics.applied import recorded_rows
 from forensics.causes import Verdict, effect, is_bad
 from forensics.diagnose import Analysis, Diagnosis
 from forensics.facts import LiveSchema, NewestSchema
@@ -81,13 +82,29 @@ def data_sentence(analysis: Analysis) -> str:
             "No snapshot could be compared with the database, so nothing is said about lost data."
         )
     absent = [name for tables in newest for name in _absent(tables, schema)]
+    waiting = "".join(f" {it}" for d in analysis.diagnoses for it in _not_recorded(d))
     if absent:
         some = ", ".join(absent[:5]) + (" and more" if len(absent) > 5 else "")
-        return f"Of what the newest snapshot describes, the database lacks: {some}."
+        return f"Of what the newest snapshot describes, the database lacks: {some}.{waiting}"
     return (
         "No sign of lost data: the database has every table and column of the newest snapshot "
-        "(rows of user tables were not read)."
+        f"(rows of user tables were not read).{waiting}"
     )
+
+
+def _not_recorded(diagnosis: Diagnosis) -> Iterator[str]:
+    """The migrations after the last that is recorded: as a rule those that wait to be applied."""
+    facts = diagnosis.facts
+    if facts.history is None or facts.tracking is None or facts.tool.runner_reads_folder:
+        return
+    recorded = recorded_rows(facts.history, facts.files, facts.tool, facts.tracking)
+    last = max(recorded, default=-1)
+    tags = [it.tag for it in facts.history.migrations if it.position > last]
+    if tags and last < 0:
+        yield f"None of the {len(tags)} listed migrations is recorded as applied."
+    elif tags:
+        some = ", ".join(tags[:3]) + (f" and {len(tags) - 3} more" if len(tags) > 3 else "")
+        yield f"Not recorded as applied yet: {some}."
 
 
 def _newest(diagnosis: Diagnosis) -> NewestSchema | None:
