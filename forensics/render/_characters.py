@@ -10,7 +10,7 @@ import unicodedata
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 # ActionCommand.cs of actions/runner: TryParseV2 trims the line first, TryParse looks all over it.
-_AT_LINE_START = re.compile(r"^(\s*)::", re.MULTILINE)
+_AT_LINE_START = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
 
 
 def visible(text: str, *, keep: str = "") -> str:

@@ -8,6 +8,7 @@ from forensics.model import Report, Unanswered
 from forensics.render.lines import render_lines
 from forensics.render.terminal import escape_terminal
 from tests.render.samples import incident
+from tests.support.growth import is_linear
 
 EVIL = "::stop-commands::x\n::error::forged\r\x1b]0;title\x07\u202e%0A"
 
@@ -57,3 +58,9 @@ def test_the_older_form_of_a_command_is_none_anywhere() -> None:
 def test_no_line_begins_like_a_command_also_where_texts_are_wrapped() -> None:
     """Leading white space does not help: the runner takes it away."""
     assert escape_terminal("a\n  ::add-mask::x ::y") == "a\n  \\x3a:add-mask::x ::y"
+
+
+def test_blank_lines_cost_nothing() -> None:
+    """Each line is looked at by itself."""
+    assert is_linear(lambda size: escape_terminal("\n" * size + "x"), 1000)
+    assert escape_terminal("\n \n\t::a") == "\n \n\t\\x3a:a"
