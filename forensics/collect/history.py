@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 
+from msgspec.structs import replace
+
 from forensics.collect.git import Answer, Git
 from forensics.collect.names import stored
 from forensics.collect.redact import mask_text
@@ -22,6 +24,8 @@ _NO_PARENTS = re.compile(
     r"(?:Failed to traverse parents of|cannot simplify) commit ([0-9a-f]{40,64})"
 )
 _KINDS = frozenset("AMDRT")
+_PASSING = frozenset({"reflog", "MERGE_HEAD", "ORIG_HEAD", "REBASE_HEAD", "CHERRY_PICK_HEAD"})
+"""What leads to commits for a while only: where a branch has them too, that is their name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,10 +232,27 @@ def _placed(git: Git, head: str | None, commits: tuple[Commit, ...]) -> tuple[Co
         answer = git.ask("rev-list", "--stdin", "--", stdin=asked)
         if answer.whole:
             away &= set(answer.out.decode("ascii", "replace").split())
-    return tuple(_place(commit, commit.id not in away) for commit in commits)
+    held = _held_by_refs(git, head) if any(it.id in away for it in commits if _passing(it)) else {}
+    return tuple(_place(commit, commit.id not in away, held) for commit in commits)
 
 
-def _place(commit: Commit, on_head: bool) -> Commit:
-    from msgspec.structs import replace
+def _place(commit: Commit, on_head: bool, held: Mapping[str, str]) -> Commit:
+    if on_head:
+        return replace(commit, on_head=True, refs=())
+    name = held.get(commit.id) if _passing(commit) else None
+    return replace(commit, on_head=False, refs=(name,) if name else commit.refs)
 
-    return replace(commit, on_head=on_head, refs=() if on_head else commit.refs)
+
+def _passing(commit: Commit) -> bool:
+    """Whether it was reached from a log or an unfinished merge: a branch may contain it as well."""
+    return any(name in _PASSING for name in commit.refs)
+
+
+def _held_by_refs(git: Git, head: str | None) -> dict[str, str]:
+    """The id of every commit that a branch or tag has, and HEAD has not -> the name of one."""
+    refs = ("--branches", "--remotes", "--tags")
+    without = (f"^{head}",) if head else ()
+    answer = git.ask("log", "-z", "--format=%H%x00%S", *refs, *without, "--")
+    tokens = answer.out.decode("utf-8", "replace").split("\0")
+    pairs = zip(tokens[::2], tokens[1::2], strict=False)
+    return {id_: _ref_name(source, {}) for id_, source in pairs} if answer.whole else {}

@@ -546,3 +546,22 @@ def test_what_lies_in_a_submodule_has_its_history_there(repo: Repo, bundle: Path
     assert found is not None and not found.whole
     assert "libs/clinic is a repository of its own" in found.gap
     assert found.remedy == "run it on libs/clinic"
+
+
+def test_a_branch_names_what_the_log_of_it_names_too(repo: Repo, bundle: Path) -> None:
+    """Every state that a branch once had stands in its log; the branch still has it."""
+    repo.commit("base", {"drizzle/0000_a.sql": SQL})
+    repo.git("checkout", "-q", "-b", "feature/x")
+    repo.git("checkout", "-q", "main")
+    repo.commit("on main", {"drizzle/0001_b.sql": "SELECT 1;\n"})
+    repo.commit("later on main", {"drizzle/0001_b.sql": "SELECT 2;\n"})
+    repo.commit("amended away", {"drizzle/0001_b.sql": "SELECT 3;\n"})
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    repo.git("checkout", "-q", "feature/x")
+    commits = examined(repo.top, bundle, "drizzle").commits
+    away = {commit.subject: commit.refs for commit in commits if not commit.on_head}
+    assert away == {
+        "amended away": ("ORIG_HEAD",),
+        "later on main": ("main",),
+        "on main": ("main",),
+    }
