@@ -75,8 +75,9 @@ def applied_but_unknown_migration(
 
     None by itself: which way is right depends on whether the change is still wanted. Where it is,
     merge the branch that has it, or bring its entry, file and snapshot back; where it is not, write
-    a new migration that takes its effects back. Do not delete the row: that hides what the
-    database has, and brings nothing in line.
+    a new migration that takes its effects back. What the row hides stays hidden by either: its own
+    stamp has to be made later than the row's. Do not delete the row: that hides what the database
+    has, and brings nothing in line.
 
     ## Fix safety
 
@@ -158,9 +159,9 @@ def _finding(
         severity=_severity(last, hidden),
         subject=name,
         title=_title(group, name),
-        root_cause=" ".join((*_told(group), *_unseen(last, commits), *_effects(hidden))),
+        root_cause=" ".join((*_told(group), *_unseen(last, commits), *_effects(last, hidden))),
         evidence=tuple(dict.fromkeys((*evidence, history.evidence))),
-        alternatives=tuple(_alternatives(last, commits)),
+        alternatives=tuple(_alternatives(last, hidden, commits)),
         counterfactual=_as_if_earlier(last, hidden),
         paths=tuple(dict.fromkeys(row.path for row in group if row.path)),
         origin=_origin(last),
@@ -247,20 +248,32 @@ def _unseen(row: Stranger, commits: Commits | None) -> Iterator[str]:
         yield f"The history here is not whole ({commits.gap}): {remedy}, and ask again."
 
 
-def _effects(hidden: Sequence[Migration]) -> Iterator[str]:
+def _effects(row: Stranger, hidden: Sequence[Migration]) -> Iterator[str]:
     if not hidden:
         return
-    tags = ", ".join(migration.tag for migration in hidden[:_SHOWN])
+    tags = _tags(hidden)
     yield (
         f"Its stamp is the newest that is recorded, and not earlier than that of {tags}, which "
         "`migrate` therefore skips without a word."
     )
+    if row.row.created_at is not None:
+        yield (
+            "Where an experiment repaired this fault, it gave the row an earlier stamp. A merge does "
+            f"not: after it, {tags} still {'needs' if len(hidden) == 1 else 'need'} a later stamp."
+        )
+
+
+def _tags(hidden: Sequence[Migration]) -> str:
+    more = f" and {len(hidden) - _SHOWN} more" if len(hidden) > _SHOWN else ""
+    return ", ".join(migration.tag for migration in hidden[:_SHOWN]) + more
 
 
 # --- What may be done -----------------------------------------------------------------------------
 
 
-def _alternatives(row: Stranger, commits: Commits | None) -> Iterator[Fix]:
+def _alternatives(
+    row: Stranger, hidden: Sequence[Migration], commits: Commits | None
+) -> Iterator[Fix]:
     if row.place is Place.OTHER_REF and (branch := _branch(row)):
         yield Fix(
             title=f"Merge {branch}",
@@ -268,7 +281,7 @@ def _alternatives(row: Stranger, commits: Commits | None) -> Iterator[Fix]:
             safety=Safety.REVIEW,
             safety_note=f"Brings all of {branch}, not only this migration: look at `git log "
             f"HEAD..{branch}` first. The database is not touched. What git says of conflicts in "
-            "the list is resolved by keeping the entries of both.",
+            f"the list is resolved by keeping the entries of both.{_still(row, hidden)}",
         )
     if row.place is Place.REMOVED and row.removed_by is not None and commits is not None:
         yield Fix(
@@ -276,8 +289,21 @@ def _alternatives(row: Stranger, commits: Commits | None) -> Iterator[Fix]:
             steps=(_git("revert", row.removed_by.id, why=f"it took {row.tag} from the list"),),
             safety=Safety.REVIEW,
             safety_note="Takes back all that the commit did: look at it first. A migration that "
-            "was generated anew in its place has to go.",
+            f"was generated anew in its place has to go.{_still(row, hidden)}",
         )
+
+
+def _still(row: Stranger, hidden: Sequence[Migration]) -> str:
+    """What bringing the entry back leaves as it is: the row keeps its stamp."""
+    if not hidden:
+        return ""
+    are = "is" if len(hidden) == 1 else "are"
+    return (
+        f" This alone makes `migrate` run nothing more: the row stays the newest, and "
+        f"{_tags(hidden)} {are} passed over until the list has a stamp later than "
+        f"{row.row.created_at} for {'it' if len(hidden) == 1 else 'each of them'}. Investigate "
+        "again after it."
+    )
 
 
 def _branch(row: Stranger) -> str:
@@ -292,7 +318,7 @@ def _git(command: str, what: str, *, why: str) -> RunCommand:
 
 
 def _as_if_earlier(row: Stranger, hidden: Sequence[Migration]) -> tuple[Step, ...]:
-    """For experiments: the row with a stamp before all that it hides."""
+    """For experiments: the row with a stamp before all that it hides; no merge does that."""
     if not hidden or row.row.created_at is None:
         return ()
     after = min(migration.when or 0 for migration in hidden) - 1

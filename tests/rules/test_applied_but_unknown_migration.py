@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from forensics.facts import Facts, TrackingRow
 from forensics.model import Finding, RunCommand, Severity
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration as rule
+from forensics.rules.migration_out_of_order import migration_out_of_order
 from tests.build import (
     DEFAULT,
     JOURNAL,
@@ -109,6 +110,33 @@ def test_what_it_hides_makes_it_grave() -> None:
     assert found.severity is Severity.HIGH
     assert "that of 0001_b, which `migrate` therefore skips" in found.root_cause
     assert found.counterfactual
+
+
+def test_no_merge_is_said_to_make_migrate_run_what_is_hidden() -> None:
+    """The experiment moves the row; a merge does not, and the hidden one needs a later stamp."""
+    held = (rows(*LISTED)[0], replace(STRANGER, id=2))
+    found = only(facts(*held, history=on("feature/c")))
+    assert "it gave the row an earlier stamp. A merge does not" in found.root_cause
+    assert "0001_b still needs a later stamp" in found.root_cause
+    (merge,) = found.alternatives
+    assert (
+        f"0001_b is passed over until the list has a stamp later than {WHENS[2]} for it"
+        in merge.safety_note
+    )
+    (harmless,) = only(facts(*rows(*ALL), history=on("feature/c"))).alternatives
+    assert "passed over" not in harmless.safety_note
+
+
+def test_after_the_merge_the_order_is_the_fault() -> None:
+    """The merged list is in the order of the stamps; its entry is known, the hidden one is not run."""
+    whens = [WHENS[0], WHENS[1], WHENS[2]]
+    merged = {JOURNAL: journal(*ALL, whens=whens), "drizzle/0002_c.sql": sql("0002_c")}
+    live = ["public.0000_a", "public.0002_c"]
+    seen = database(table(DEFAULT, rows(*LISTED)[0], replace(STRANGER, id=2)), live=live)
+    given = Case(project(*LISTED, **merged), database=seen).scene.examined()
+    assert ask(rule, given) == ()
+    (found,) = ask(migration_out_of_order, given)
+    assert (found.subject, found.severity) == ("0001_b", Severity.HIGH)
 
 
 def test_without_git_its_hash_is_its_name() -> None:

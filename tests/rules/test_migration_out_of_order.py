@@ -1,10 +1,12 @@
 """Stamps that do not increase: found, the culprit named, restamped without running twice."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
-from forensics.facts import Facts
-from forensics.model import CommandOutcome, Safety, Severity, WriteFile
+from forensics.facts import Commits, Facts, TrackingRow
+from forensics.model import CommandOutcome, Finding, Safety, Severity, WriteFile
 from forensics.rules.migration_out_of_order import migration_out_of_order
 from tests.build import (
     DEFAULT,
@@ -15,6 +17,7 @@ from tests.build import (
     Case,
     added,
     ask,
+    changed,
     commit,
     commits,
     database,
@@ -26,6 +29,7 @@ from tests.build import (
     project,
     rows,
     sql,
+    stamps,
     table,
     tool,
     tracking,
@@ -271,3 +275,131 @@ def test_where_the_place_of_the_stamp_is_not_known_no_text_is_written() -> None:
     )
     (finding,) = ask(migration_out_of_order, case)
     assert finding.fix is None and not finding.repair
+
+
+# --- Passed over, though the list is in order ---------------------------------------------------
+
+WHENS = stamps(3)
+LIVE = ("public.0000_a", "public.0002_c")
+
+
+def deployed(
+    *,
+    held: tuple[TrackingRow, ...] = rows("0000_a", "0002_c", whens=(WHENS[0], WHENS[2])),
+    live: tuple[str, ...] = LIVE,
+    tags: tuple[str, ...] = TAGS,
+    past: Commits | None = None,
+    **use: object,
+) -> Case:
+    """A list in order, of which the database got the first and the third."""
+    return Case(project(*tags), database(table(DEFAULT, *held), live=live), past, **use)
+
+
+def told(case: Case) -> tuple[Finding, ...]:
+    """What is found where the catalogue was examined."""
+    return ask(migration_out_of_order, case.scene.examined())
+
+
+def test_a_list_in_order_fires_where_a_later_one_was_applied() -> None:
+    """Two branches, the one with the later stamp deployed before the other was merged."""
+    (finding,) = told(deployed())
+    assert (finding.subject, finding.severity) == ("0001_b", Severity.HIGH)
+    assert finding.title == ("0001_b is stamped earlier than what the database already has, 0002_c")
+    assert f"{DEFAULT} records 0002_c, with {WHENS[2]}" in finding.root_cause
+    assert "passed over all the same" in finding.root_cause
+    assert "catalogue" in finding.evidence
+
+
+def test_the_commit_that_listed_it_is_its_origin() -> None:
+    """The merge that brought the entry, not the branch's own commit of the file."""
+    first = journal("0000_a", "0002_c", whens=(WHENS[0], WHENS[2]))
+    past = commits(
+        commit(added("drizzle/0001_b.sql", sql("0001_b")), subject="on the branch"),
+        commit(added(JOURNAL, first), subject="deployed"),
+        commit(changed(JOURNAL, first, journal(*TAGS)), subject="merge"),
+    )
+    (finding,) = told(deployed(past=past))
+    assert finding.origin is not None and finding.origin.subject == "merge"
+    assert '("merge")' in finding.root_cause
+
+
+def test_a_stamp_after_the_newest_row_heals_it() -> None:
+    """`migrate` is silently wrong, runs it then, and is blocked by this fault alone."""
+    case = deployed()
+    (finding,) = told(case)
+    assert finding.fix is not None and finding.fix.safety is Safety.REVIEW
+    (step,) = finding.fix.steps
+    assert isinstance(step, WriteFile)
+    assert step.after == journal(*TAGS, whens=(WHENS[0], WHENS[2] + 1, WHENS[2]))
+    before, after = (
+        case.scene.predict(it)["migrate"] for it in (case.facts, case.healed_by(finding))
+    )
+    assert before.outcome is CommandOutcome.SILENTLY_WRONG
+    assert after.outcome is CommandOutcome.PASSES
+    found = case.diagnose()
+    (index,) = found.causation.blocked_by["migrate"]
+    assert found.findings[index].rule == "migration-out-of-order"
+
+
+def test_several_that_are_passed_over_get_stamps_of_their_own() -> None:
+    """In the order of the list, and before what is pending in order."""
+    tags = (*TAGS, "0003_d", "0004_e")
+    whens = stamps(5)
+    held = rows("0000_a", "0003_d", whens=(whens[0], whens[3]))
+    case = deployed(held=held, live=("public.0000_a", "public.0003_d"), tags=tags)
+    first, second = told(case)
+    assert first.fix is not None and second.fix is not None
+    healed = case.after((*first.fix.steps, *second.fix.steps))
+    assert healed.history is not None
+    assert [it.when for it in healed.history.migrations] == [
+        whens[0], whens[3] + 1, whens[3] + 2, whens[3], whens[4],
+    ]  # fmt: skip
+    assert case.scene.predict(healed)["migrate"].outcome is CommandOutcome.PASSES
+
+
+SOUND = {
+    "its effects are there: its row was lost": {"live": ("public.0000_a", "public.0001_b", LIVE[1])},
+    "the newest row is of no listed migration": {
+        "held": rows("0000_a", "0009_x", whens=(WHENS[0], WHENS[2] + 7))
+    },
+    "the newest row has a stamp that no tool wrote": {
+        "held": rows("0000_a", "0002_c", whens=(WHENS[0], 4_102_444_800_000))
+    },
+    "a row without a stamp sorts first": {
+        "held": (
+            *rows("0000_a", "0002_c", whens=(WHENS[0], WHENS[2])),
+            TrackingRow(id=3, hash="x", created_at=None),
+        )
+    },
+    "it is pending": {"held": rows("0000_a"), "live": LIVE[:1]},
+    "all are recorded": {"held": rows(*TAGS), "live": LIVE},
+    "a runner reads the folder": {
+        "runner": "wrangler d1 migrations apply", "runner_reads_folder": True
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", SOUND.values(), ids=SOUND)
+def test_what_is_another_fault_or_none_is_quiet(given: dict[str, Any]) -> None:
+    """Only a sound row of a listed migration hides what is not there at all."""
+    assert told(deployed(**given)) == ()
+
+
+def test_without_a_catalogue_or_a_file_it_is_quiet() -> None:
+    """Whether a row was lost is not known then."""
+    assert ask(migration_out_of_order, deployed().facts) == ()
+    gone = project(*TAGS, **{"drizzle/0001_b.sql": None, "drizzle/meta/0001_snapshot.json": None})
+    assert told(Case(gone, deployed().scene.database)) == ()
+
+
+def test_no_stamp_is_offered_above_a_stamp_that_no_tool_wrote() -> None:
+    """Nor one that another entry, still to run, would then be behind."""
+    odd = TrackingRow(id=3, hash="manual", created_at=4_102_444_800_000)
+    held = (*rows("0000_a", "0002_c", whens=(WHENS[0], WHENS[2])), odd)
+    (finding,) = told(deployed(held=held))
+    assert finding.fix is None and finding.repair
+    tight = (*WHENS, WHENS[2] + 1)
+    tags = (*TAGS, "0003_d")
+    files_ = project(*tags, **{JOURNAL: journal(*tags, whens=tight)})
+    (finding,) = told(Case(files_, deployed().scene.database))
+    assert finding.fix is None and finding.repair
