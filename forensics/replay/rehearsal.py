@@ -13,7 +13,7 @@ from forensics.adapters.drizzle.launch import is_address
 from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
-from forensics.model import CommandOutcome
+from forensics.model import CommandOutcome, Outcome
 from forensics.recorded import EXPERIMENTS, recorded_experiments
 from forensics.render._words import counted
 from forensics.replay.containment import Containment, containment
@@ -22,6 +22,7 @@ from forensics.replay.plans import Plan, plan, require_contained
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.private_folder import private_folder
 from forensics.replay.project_code import replay
+from forensics.replay.project_copy import top_of
 from forensics.replay.sandbox import Limits, Sandbox
 from forensics.replays import Replay
 from forensics.second_layer import Experiments, pack
@@ -119,11 +120,17 @@ def unfinished(replays: tuple[Replay, ...]) -> tuple[str, ...]:
 
 def _own_project(bundle: Bundle) -> Path:
     """The folder in which our output lies; whether it is the right one is checked by hashes."""
-    output = bundle.folder.resolve().parent
-    root = bundle.manifest.project.root
-    if (output.parent / root).is_dir() and bundle.folder.name == "bundle":
-        return output.parent
+    place = bundle.folder.resolve().parent.parent
+    there = bundle.folder.name == "bundle" and (place / bundle.manifest.project.root).is_dir()
+    if there and _holds_some_of(bundle, place):
+        return place
     raise ForensicsError("Say with --project DIR where the project lies that was examined.")
+
+
+def _holds_some_of(bundle: Bundle, place: Path) -> bool:
+    """Whether any file of the evidence lies there; else it is the folder of something else."""
+    files = [it.locator for it in bundle.of_kind("file") if it.outcome is Outcome.COLLECTED]
+    return any((top_of(bundle, place) / path).is_file() for path in files)
 
 
 def _surroundings(plan: Plan) -> Iterator[str]:
