@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
@@ -16,11 +17,9 @@ from forensics.replay.postgres import Server
 from forensics.replay.psql import NotSql, requests
 from forensics.replay.simple_query import Connection, Ran, check_disk, run_text
 
-# pg_dump's own line before each object, and only there: a function's body may hold the like.
-_HEADER = re.compile(
-    r"\A(?:\s|--[^\n]*\n)*-- Name: (?P<name>[^\n]*); Type: (?P<type>[A-Z ]+); "
-    r"Schema: (?P<schema>[^\n]*); Owner: [^\n]*\n"
-)
+_ABOVE = re.compile(r"(?:\s|--[^\n]*\n)*")
+"""The comments above a statement."""
+_TYPE = re.compile(r"[A-Z ]+")
 # Ours are lower than none at all, which is what the dump asks for.
 _LIMITS = re.compile(r"(?:\s|--[^\n]*\n)*SET \w+_timeout = 0;\Z")
 _SETTING = re.compile(r"\s*SET ")
@@ -30,6 +29,10 @@ _OURS = re.compile(r"owner_\w+")
 """How the roles of our databases are called."""
 _UNDEFINED = "42704"
 _POLICY = "POLICY"
+ROLES_PER_STATEMENT = 20
+"""Roles of the real server that are created for one policy; each of them takes a superuser."""
+ROLES = 200
+"""Those that are created for all of a dump."""
 # What the catalogue tells, our reader looks for afterwards; of these it knows names at most.
 _TOLD_BY_THE_CATALOGUE = frozenset(
     {"SCHEMA", "EXTENSION", "TABLE", "SEQUENCE", "SEQUENCE OWNED BY", "VIEW", "MATERIALIZED VIEW"}
@@ -40,6 +43,38 @@ _TOLD_BY_THE_CATALOGUE = frozenset(
 
 class NoDump(Exception):
     """The text is not what pg_dump writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Header:
+    """pg_dump's own line before each object, and only there: a function's body may hold the like.
+
+    `-- Name: one(integer); Type: FUNCTION; Schema: public; Owner: -`
+    """
+
+    name: str
+    type: str
+    schema: str
+
+
+@dataclass(slots=True)
+class _Roles:
+    """Creates roles that may do nothing, as many as are left."""
+
+    server: Server
+    left: int = ROLES
+
+    def created(self, name: str) -> bool:
+        """Whether there was one more, and the server took its name: some are reserved."""
+        if self.left <= 0 or _OURS.fullmatch(name):
+            return False
+        self.left -= 1
+        try:
+            role = sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name))
+            self.server.execute(role.as_string())
+        except psycopg.Error:
+            return False
+        return True
 
 
 def load(
@@ -63,48 +98,77 @@ def _run(
     dump: RecordedDump,
     deadline: float,
 ) -> Iterator[OtherObject]:
-    header: re.Match[str] | None = None
+    header: _Header | None = None
+    roles = _Roles(server)
     for statement in statements:
-        header = _HEADER.match(statement) or header
+        header = _header(statement) or header
         if header is None and _LIMITS.match(statement):
             continue
-        ran = _ran(server, connection, statement, header, deadline)
+        ran = _ran(roles, connection, statement, header, deadline)
         if header is None or _SETTING.match(statement):
             continue
-        if ran.error is not None and header["type"] not in _TOLD_BY_THE_CATALOGUE:
+        if ran.error is not None and header.type not in _TOLD_BY_THE_CATALOGUE:
             yield _named(header)
         elif ran.error is None and dump.masked and MASK in statement:
             yield _named(header, " with a masked secret")
 
 
+def _header(statement: str) -> _Header | None:
+    for line in reversed(_above(statement).split("\n")):
+        start, _, named = line.lstrip().partition("-- Name: ")
+        rest, owned, _ = named.rpartition("; Owner: ")
+        rest, schemed, schema = rest.rpartition("; Schema: ")
+        name, typed, kind = rest.rpartition("; Type: ")
+        if not start and owned and schemed and typed and _TYPE.fullmatch(kind):
+            return _Header(name=name, type=kind, schema=schema)
+    return None
+
+
+def _above(statement: str) -> str:
+    found = _ABOVE.match(statement)
+    return found[0] if found else ""
+
+
 def _ran(
-    server: Server,
+    roles: _Roles,
     connection: Connection,
     statement: str,
-    header: re.Match[str] | None,
+    header: _Header | None,
     deadline: float,
 ) -> Ran:
-    """Once more where a policy is for a role of the real server: a new one that may do nothing."""
+    """Again where a policy is for roles of the real server: the error names one at a time."""
     text = statement.encode()
+    ran = _once(connection, text, deadline)
+    # Anything else, such as a DO block, could name whatever it wants, and another one each time.
+    is_policy = statement.startswith("CREATE POLICY ", len(_above(statement)))
+    if header is None or header.type != _POLICY or not is_policy:
+        return ran
+    for _ in range(ROLES_PER_STATEMENT):
+        role = _lacking(ran)
+        if role is None or not roles.created(role):
+            break
+        ran = _once(connection, text, deadline)
+    return ran
+
+
+def _once(connection: Connection, text: bytes, deadline: float) -> Ran:
     ran = run_text(connection, text, deadline, one_statement=True)
     check_disk(ran.error)
-    if ran.error is None or header is None or header["type"] != _POLICY:
-        return ran
+    return ran
+
+
+def _lacking(ran: Ran) -> str | None:
+    """The role that there is not."""
+    if ran.error is None or ran.error.sqlstate != _UNDEFINED:
+        return None
     role = _NO_ROLE.fullmatch(ran.error.message)
-    if role is None or ran.error.sqlstate != _UNDEFINED or _OURS.fullmatch(role[1]):
-        return ran
-    created = sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role[1]))
-    try:
-        server.execute(created.as_string())
-    except psycopg.Error:  # a reserved name
-        return ran
-    return _ran(server, connection, statement, header, deadline)
+    return role[1] if role else None
 
 
-def _named(header: re.Match[str], more: str = "") -> OtherObject:
+def _named(header: _Header, more: str = "") -> OtherObject:
     """`FUNCTION`, `public`, `one(integer)` -> the function public.one, as the catalogue has it."""
-    schema = "" if header["schema"] == "-" else header["schema"]
-    name = header["name"].split("(")[0] if "(" in header["name"] else header["name"]
+    schema = "" if header.schema == "-" else header.schema
+    name = header.name.split("(")[0] if "(" in header.name else header.name
     return OtherObject(
-        kind=f"{header['type'].lower()}{more}", name=TableName(schema=schema, table=name)
+        kind=f"{header.type.lower()}{more}", name=TableName(schema=schema, table=name)
     )

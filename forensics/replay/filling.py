@@ -75,7 +75,7 @@ class Empty:
             # What the dump has set for its session is gone with that.
             with connected(self.server, self.name, self.role, ()) as connection:
                 return tuple(dict.fromkeys((*failed, *self._fitted(connection))))
-        except (NoDump, Stopped, psycopg.OperationalError):
+        except (NoDump, Stopped, psycopg.Error, UnicodeError):
             return None
 
     def _fitted(self, connection: Connection) -> tuple[OtherObject, ...]:

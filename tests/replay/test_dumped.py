@@ -19,9 +19,11 @@ from forensics.model import MoveTable, TableName
 from forensics.recorded_database import RecordedDump
 from forensics.replay import scratch as scratch_module
 from forensics.replay.case_database import CaseDatabase
+from forensics.replay.dumped import ROLES, ROLES_PER_STATEMENT, _Header, _header
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.scratch import Scratch, scratch
 from tests.replay.scratches import SHOP, TRACKING, dumped, real
+from tests.support.growth import is_linear
 
 RICH = (
     SHOP
@@ -234,6 +236,51 @@ def test_a_hostile_dump_gets_nowhere(real_server: Server, tmp_path: Path) -> Non
             assert isinstance(answer, Done)
             assert names(case.before) >= {table.name for table in found.schema.tables}
     assert not mark.exists()
+
+
+# As of pg_dump until the header; what it says it is, it is not.
+NAMES_ROLES = """
+-- Name: t p; Type: POLICY; Schema: public; Owner: -
+DO $$ BEGIN RAISE EXCEPTION 'role "made%" does not exist', clock_timestamp()
+  USING ERRCODE = '42704'; END $$;
+"""
+
+
+def test_roles_are_created_for_policies_alone_and_not_many(real_server: Server) -> None:
+    """A block could name another one each time; a policy names those that it is for."""
+    with real(real_server, "roles", TRACKING) as database:
+        header = "\n-- Name: t p; Type: POLICY; Schema: public; Owner: -\n"
+        policies = [
+            f"CREATE POLICY p{n} ON drizzle.__drizzle_migrations TO "
+            + ", ".join(f"many_{n}_{role}" for role in range(size))
+            for n, size in enumerate([1000, *(ROLES_PER_STATEMENT,) * 15])
+        ]
+        text = dumped(real_server, "roles").text + NAMES_ROLES
+        text += header + ";\n".join(policies) + ";\n"
+        with made(database, RecordedDump(text=text)) as found:
+            execute = found.case.server.execute
+            assert execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'made%'") == []
+            one = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'many\\_0\\_%'"
+            assert execute(one) == [(ROLES_PER_STATEMENT,)]
+            every = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'many%'"
+            assert execute(every) == [(ROLES,)]
+
+
+def test_headers_of_any_length_are_read_quickly() -> None:
+    """A name may hold what stands between the parts."""
+    line = "-- Name: a" + "; Type: A; Schema: b"
+    assert is_linear(lambda size: _header(line * size + "\nSELECT 1"), 1000)
+    odd = "--\n-- Name: a; Type: b; Type: FK CONSTRAINT; Schema: c; Owner: -\n--\n\nSELECT 1"
+    assert _header(odd) == _Header(name="a; Type: b", type="FK CONSTRAINT", schema="c")
+
+
+@pytest.mark.parametrize("text", ["SELECT '\ud800'", "-- \0\nSELECT '\0'"])
+def test_a_dump_that_cannot_be_sent_is_none(real_server: Server, text: str) -> None:
+    """Whatever it fails with, statements of ours make what they can."""
+    with real(real_server, "unsent", TRACKING) as database:
+        with made(database, RecordedDump(text=text)) as found:
+            assert found.server.not_rebuilt == ()
+            assert names(found.case.before) == names(found.schema)
 
 
 def test_a_dump_that_does_not_end_is_given_up(
