@@ -258,8 +258,8 @@ def _effects(row: Stranger, hidden: Sequence[Migration]) -> Iterator[str]:
     )
     if row.row.created_at is not None:
         yield (
-            "Where an experiment repaired this fault, it gave the row an earlier stamp. A merge does "
-            f"not: after it, {tags} still {'needs' if len(hidden) == 1 else 'need'} a later stamp."
+            "Where an experiment repaired this fault, it gave the row an earlier stamp. A merge "
+            f"does not: after it, {tags} still need{'s' if len(hidden) == 1 else ''} a later stamp."
         )
 
 

@@ -172,8 +172,9 @@ def _fix(disorder: Disorder, history: History, commits: Commits | None) -> Fix:
     note = f"Right only if no environment has applied {migration.tag}: there it would run again."
     if disorder.passed_over:
         note += (
-            f" {culprit.tag}, which stays where it is, then has the earlier stamp of the two: that "
-            "is of no account where it was applied, nor in a database that has neither."
+            f" {culprit.tag}, which is listed after it, then has the earlier stamp, of which newer "
+            "kits warn in `check`: that does no harm where it was applied, nor in a database that "
+            f"has neither. Move the entry of {migration.tag} behind it to have the list in order."
         )
     elif (later := _first_after(disorder, history)) is not None:
         note = (
