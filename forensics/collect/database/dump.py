@@ -41,6 +41,8 @@ _UNTELLABLE = frozenset(
     {"sslpassword", "scram_client_key", "scram_server_key", "oauth_client_secret"}
 )
 """Secrets for which libpq has no variable of the environment."""
+_FILES = ("passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir")
+"""Parameters that name a file, or a folder, which our own driver finds from where we are."""
 # It locks every table at once, in a space that all sessions of the server share.
 _ROOM = """\
 SELECT 4 * (SELECT count(*) FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p'))
@@ -158,7 +160,9 @@ def _started(program: Path, address: Address) -> subprocess.Popen[bytes]:
     """The password goes where only this account and root can see it: not into the arguments."""
     from psycopg.conninfo import make_conninfo
 
-    public = {key: value for key, value in address.parameters.items() if key != "password"}
+    public = {
+        key: _absolute(key, value) for key, value in address.parameters.items() if key != "password"
+    }
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
     environment["LC_ALL"] = "C"
     if password := address.parameters.get("password"):
@@ -175,6 +179,14 @@ def _started(program: Path, address: Address) -> subprocess.Popen[bytes]:
         env=environment,
         process_group=0,  # Ctrl-C is ours to handle
     )
+
+
+def _absolute(name: str, value: str) -> str:
+    """The program works elsewhere; `system` are the system's certificates, `engine:key` no file."""
+    is_file = name in _FILES and (name, value) != ("sslrootcert", "system")
+    if not is_file or (name == "sslkey" and ":" in value):
+        return value
+    return str(Path.cwd() / value)
 
 
 def _taken(process: subprocess.Popen[bytes], deadline: float, address: Address) -> _Taken:

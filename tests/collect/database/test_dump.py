@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from forensics.bundle import Bundle, BundleWriter, Item
 from forensics.collect.database import dump as module
+from forensics.collect.database.address import Address
 from forensics.collect.database.collect import collect_database
-from forensics.collect.database.dump import SchemaDump
+from forensics.collect.database.dump import SchemaDump, _end, _started
 from forensics.collect.database.masking import Mask, unmasked
 from forensics.collect.programs import find_dump_program
 from forensics.collect.redact import Redactor
@@ -319,3 +321,33 @@ def soon(holds: Callable[[], bool]) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def test_relative_certificates_are_those_that_we_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It works in another folder; what is no path stays as it is."""
+    monkeypatch.chdir(tmp_path)
+    program = program_of(tmp_path / "pg_dump", 'for last; do :; done; echo "$last"; pwd')
+    parameters = {"sslrootcert": "certs/ca.pem", "sslkey": "engine:key", "sslcert": "/c.pem"}
+    parameters |= {"sslcrl": "../crl.pem", "dbname": "certs/ca.pem"}
+    assert _said(program, parameters) == (
+        {
+            "sslrootcert": f"{tmp_path}/certs/ca.pem",
+            "sslkey": "engine:key",
+            "sslcert": "/c.pem",
+            "sslcrl": f"{tmp_path}/../crl.pem",
+            "dbname": "certs/ca.pem",
+        },
+        "/",
+    )
+    assert _said(program, {"sslrootcert": "system"})[0] == {"sslrootcert": "system"}
+
+
+def _said(program: Path, parameters: dict[str, str]) -> tuple[dict[str, object], str]:
+    """The parameters that a program is given, and where it works."""
+    process = _started(program, Address(parameters=parameters))
+    assert process.stdout is not None
+    last, where = process.stdout.read().decode().splitlines()  # it would end with its stdin
+    _end(process)
+    return dict(conninfo_to_dict(last.removeprefix("--dbname="))), where
