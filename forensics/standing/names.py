@@ -52,3 +52,13 @@ def loosen(state: State, tokens: tuple[Token, ...]) -> None:
     words = {part for token in tokens for part in (token.value, token.value.rpartition(".")[2])}
     quoted = {word.strip('"') for word in words}
     state.loose |= {thing.name for thing in state.things if thing.name.table in quoted}
+
+
+def loosen_kinds(state: State, *kinds: ObjectKind) -> None:
+    """Whatever is of these kinds may be gone now."""
+    state.loose |= {thing.name for thing in state.things if thing.kind in kinds}
+
+
+def loosen_dependent(state: State) -> None:
+    """What may go with the table or column that it is about, beside keys that point there."""
+    loosen_kinds(state, ObjectKind.VIEW, ObjectKind.FUNCTION, ObjectKind.POLICY)

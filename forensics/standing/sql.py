@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
@@ -11,7 +12,7 @@ from forensics.effects.outcome import Unsure
 from forensics.effects.tokens import Kind, Token, statements, words
 from forensics.facts import ObjectKind
 from forensics.model import TableName
-from forensics.standing.names import loosen, read_name, rename
+from forensics.standing.names import loosen, loosen_dependent, read_name, rename
 from forensics.standing.table_sql import alter_table, create_table
 from forensics.standing.things import (
     Bare,
@@ -39,8 +40,11 @@ class Work(StrEnum):
 _ROWS = words("insert update delete merge truncate copy select with values call table")
 _UNSEEN = words(
     "grant revoke analyze vacuum refresh reindex begin commit start end savepoint release "
-    "security lock notify listen cluster checkpoint rollback reset load"
+    "security lock notify listen cluster checkpoint reset load"
 )
+_UNDOING = words("rollback abort")
+_DOING = words("create alter drop rename execute perform call import")
+"""A function whose body has none of these changes no object."""
 _UNSEEN_OBJECTS = words("role user group database")
 _SIMPLE = {
     "sequence": ObjectKind.SEQUENCE,
@@ -59,7 +63,11 @@ def apply(statement: tuple[Token, ...], state: State) -> Work:
     if first in _ROWS:
         if first in ("select", "with", "call"):
             loosen(state, statement)  # a function that is called may do anything to what it is told
+        state.anything |= _calls_a_doer(statement, state) or _sets_search_path(statement)
         return Work.ROWS
+    if first in _UNDOING:
+        state.anything = True
+        return Work.UNREAD
     if first in _UNSEEN or cursor.sees("comment", "on"):
         return Work.NOTHING_SEEN
     if first == "set":
@@ -70,6 +78,17 @@ def apply(statement: tuple[Token, ...], state: State) -> Work:
     except Unsure:
         loosen(state, statement)
         return Work.UNREAD
+
+
+def _calls_a_doer(tokens: tuple[Token, ...], state: State) -> bool:
+    return any(token.value in state.doers for token in tokens)
+
+
+def _sets_search_path(tokens: tuple[Token, ...]) -> bool:
+    """By `set_config`; an empty path, which dumps set, changes no name that is written whole."""
+    texts = [token.value for token in tokens if token.kind is Kind.STRING]
+    named = any(token.value == "set_config" for token in tokens)
+    return named and "search_path" in texts and texts != ["search_path", ""]
 
 
 def _apply_object(cursor: Cursor, state: State) -> Work:
@@ -89,6 +108,10 @@ def _create(cursor: Cursor, state: State) -> Work | None:
     for word in ("global", "local", "unlogged"):
         cursor.took(word)
     if cursor.took("temp") or cursor.took("temporary"):
+        _create_temporary(cursor, state)
+        return Work.NOTHING_SEEN
+    _note_doer(cursor, state)
+    if any(token.value == "pg_temp" for token in cursor.tokens[:_WHERE_A_NAME_IS]):
         return Work.NOTHING_SEEN
     for opening, run in _CREATED:
         if cursor.took(*opening):
@@ -96,6 +119,30 @@ def _create(cursor: Cursor, state: State) -> Work | None:
             return None
     _create_simple(cursor, state)
     return None
+
+
+_WHERE_A_NAME_IS = 7
+"""Tokens up to it in `CREATE UNLOGGED TABLE IF NOT EXISTS pg_temp.a`, the longest way."""
+
+
+def _note_doer(cursor: Cursor, state: State) -> None:
+    if not (cursor.sees("function") or cursor.sees("procedure")):
+        return
+    name = Cursor(cursor.tokens, cursor.at + 1).qualified().name
+    body = " ".join(token.raw for token in cursor.tokens[cursor.at :]).lower()
+    if (_DOING | state.doers) & set(re.findall(r"\w+", body)):
+        state.doers.add(name)
+
+
+def _create_temporary(cursor: Cursor, state: State) -> None:
+    """For the rest of the session its name means it, and not what else has this name."""
+    cursor.took("recursive")
+    cursor.next()
+    cursor.took("if", "not", "exists")
+    name = cursor.qualified().name
+    there = {thing.name for thing in state.things if not thing.part and thing.name.table == name}
+    state.anything |= bool(there)
+    state.loose |= {TableName(schema=it, table=name) for it in (*state.search_path, "public")}
 
 
 def _create_schema(cursor: Cursor, state: State) -> None:
@@ -120,10 +167,18 @@ def _create_simple(cursor: Cursor, state: State) -> None:
     lenient = cursor.took("if", "not", "exists")
     name = read_name(cursor, state, kind)
     thing = Thing(kind, name)
+    if kind is ObjectKind.SEQUENCE:
+        _note_owned(cursor, state, name)
     if lenient and thing in state.things:
         state.touch(thing)
     else:
         state.put(thing, Labels() if kind is ObjectKind.TYPE else Bare())
+
+
+def _note_owned(cursor: Cursor, state: State, sequence: TableName) -> None:
+    """A sequence that a column owns goes with it."""
+    if any(token.word == "owned" for token in cursor.tokens[cursor.at :]):
+        state.loose.add(sequence)
 
 
 def _put(state: State, kind: ObjectKind, name: TableName, lenient: bool) -> None:
@@ -153,6 +208,8 @@ def _create_index(cursor: Cursor, state: State, *, unique: bool) -> None:
     columns = tuple(token.value for token in names) if plain else None
     name = TableName(schema=table.schema, table=index)
     shape = IndexShape(table=table, unique=unique, columns=columns)
+    if not state.has_table(table):
+        state.loose.add(name)  # of a view no indexes are read from the catalogue
     state.put(Thing(ObjectKind.INDEX, name), shape)
 
 
@@ -251,6 +308,7 @@ def _alter_named(kind: ObjectKind) -> Callable[[Cursor, State], None]:
         elif cursor.took("set", "schema"):
             rename(state, Thing(kind, name), TableName(schema=cursor.name(), table=name.table))
         else:
+            _note_owned(cursor, state, name)
             state.touch(Thing(kind, name))  # its options are not compared
 
     return run
@@ -289,8 +347,21 @@ def _in_schema(shape: Shape, old: str, new: str) -> Shape:
     return shape
 
 
+def _alter_function(cursor: Cursor, state: State) -> Work:
+    """Which of several of one name is renamed is not told."""
+    if any(token.word in ("rename", "schema") for token in cursor.tokens):
+        raise cursor.unknown()
+    return Work.NOTHING_SEEN
+
+
+def _alter_domain(cursor: Cursor, state: State) -> Work:
+    """Columns show its new name."""
+    state.anything |= any(token.word in ("rename", "schema") for token in cursor.tokens)
+    return Work.NOTHING_SEEN
+
+
 def _unseen(cursor: Cursor, state: State) -> Work:
-    """Functions, extensions, settings of the database: only their names are compared."""
+    """Extensions, settings of the database: only their names are compared."""
     return Work.NOTHING_SEEN
 
 
@@ -344,14 +415,20 @@ def _drop_named(cursor: Cursor, state: State, kind: ObjectKind) -> None:
             cursor.group()
         if not cursor.took(","):
             break
-    cascade = cursor.took("cascade")
     for name in dropped:
         for part, _ in state.parts(name) if kind is ObjectKind.TABLE else ():
             state.remove(part)
         state.remove(Thing(kind, name))
         if kind is ObjectKind.TABLE:
             _drop_pointing_at(state, name)
-    if cascade and kind not in (ObjectKind.TABLE, ObjectKind.INDEX):
+    if cursor.took("cascade"):
+        _drop_dependent(state, kind)
+
+
+def _drop_dependent(state: State, kind: ObjectKind) -> None:
+    if kind is ObjectKind.TABLE:
+        loosen_dependent(state)
+    elif kind is not ObjectKind.INDEX:
         state.anything = True  # columns, defaults and views may have gone with it
 
 
@@ -362,9 +439,12 @@ def _drop_pointing_at(state: State, table: TableName) -> None:
 
 
 def _drop_schema(cursor: Cursor, state: State) -> None:
-    schema = cursor.name()
+    schemas = {cursor.name()}
+    while cursor.took(","):
+        schemas.add(cursor.name())
     for thing in list(state.things):
-        if thing.name.schema == schema:
+        if thing.name.schema in schemas:
+            state.anything |= cursor.sees("cascade") and thing.kind is not ObjectKind.SCHEMA
             state.remove(thing)
 
 
@@ -385,6 +465,7 @@ def _do_block(cursor: Cursor, state: State) -> Work | None:
     told = tuple(token for it in body for token in it)
     loosen(state, told)
     state.anything |= not body or any(token.word == "execute" for token in told)
+    state.anything |= _calls_a_doer(told, state)
     return Work.UNREAD
 
 
@@ -401,7 +482,8 @@ _STATEMENTS: tuple[tuple[tuple[str, ...], Callable[[Cursor, State], Work | None]
     (("alter", "materialized", "view"), _alter_named(ObjectKind.VIEW)),
     (("alter", "policy"), _alter_on_table(ObjectKind.POLICY)),
     (("alter", "trigger"), _alter_on_table(ObjectKind.TRIGGER)),
-    (("alter", "function"), _unseen),
+    (("alter", "function"), _alter_function),
+    (("alter", "domain"), _alter_domain),
     (("alter", "extension"), _unseen),
     (("alter", "default"), _unseen),
     (("alter", "role"), _unseen),

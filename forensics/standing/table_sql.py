@@ -10,7 +10,7 @@ from forensics.effects.outcome import Unsure
 from forensics.effects.tokens import Token
 from forensics.facts import ObjectKind
 from forensics.model import TableName
-from forensics.standing.names import read_name, rename
+from forensics.standing.names import loosen, loosen_dependent, read_name, rename
 from forensics.standing.spelling import is_serial, one_default, one_type
 from forensics.standing.things import (
     Bare,
@@ -226,6 +226,7 @@ def alter_table(cursor: Cursor, state: State) -> None:
             _act(action, state, table)
         except Unsure:
             state.loose.add(table)
+            loosen(state, action.tokens)
 
 
 def _moved(cursor: Cursor, state: State, table: TableName) -> bool:
@@ -307,6 +308,8 @@ def _cascade(cursor: Cursor, state: State, table: TableName) -> None:
             for thing, shape in state.things.items()
             if isinstance(shape, ConstraintShape) and shape.target == table
         }
+        state.loose.add(table)  # a generated column, for one
+        loosen_dependent(state)
 
 
 def _is_unseen(cursor: Cursor) -> bool:

@@ -75,6 +75,8 @@ class State:
     """Relations and types with which something was done that we do not read."""
     anything: bool = False
     """Whether something was done that may have changed anything."""
+    doers: set[str] = field(default_factory=set)
+    """Names of functions that the list makes, and that may do anything when they are called."""
     touched: dict[Thing, Shape | None] = field(default_factory=dict)
     """What was set or removed since `start`, with what it was before."""
     _by_table: dict[TableName, list[Thing]] | None = None

@@ -16,6 +16,7 @@ from forensics.collect.database.session import Row
 from forensics.facts import Migration, Presence, Standing
 from forensics.replay.postgres import throw_away_postgres
 from forensics.standing import Step, judge
+from tests.build import database
 from tests.effects.live import live_schema
 
 pytestmark = pytest.mark.lab
@@ -93,6 +94,24 @@ def test_what_is_hard_to_read_is_no_drift(connection: psycopg.Connection[Row], a
     assert found.differences(1) == ()
     told = {statement.presence for it in found.migrations for statement in it.statements}
     assert not told & {Presence.ABSENT, Presence.PARTLY}
+
+
+READ = {
+    "a function without DDL": (
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; UPDATE a SET n = f();"
+    ),
+    "the head of a dump": "SELECT pg_catalog.set_config('search_path', '', false);",
+    "a table of the session made from another": "CREATE TEMP TABLE held AS SELECT * FROM a;",
+}
+
+
+@pytest.mark.parametrize("about", READ)
+def test_what_changes_no_object_hides_no_drift(about: str) -> None:
+    """The state after it is known, and held against a database in which nothing is there."""
+    empty = database().schema
+    assert empty is not None
+    found = judge(empty, [step(0, MADE), step(1, READ[about])], start=1)
+    assert {it.subject for it in found.differences(1)} >= {"public.a", "public.b"}
 
 
 @pytest.mark.parametrize("kit", STYLE_OF)
