@@ -71,6 +71,20 @@ def test_every_option_that_is_named_exists() -> None:
     assert named and named <= known
 
 
+def test_every_command_that_can_run_the_code_of_a_project_is_told() -> None:
+    """Where it says what is never run, as exceptions."""
+    [never_run] = re.findall(r"\*\*What is never run\.\*\*.*?\n- ", TEXT, re.DOTALL)
+    assert isinstance(cli, click.Group)
+    runs = {
+        name
+        for name, command in cli.commands.items()
+        if any("--with-project-code" in option.opts for option in command.params)
+    }
+    assert len(runs) > 1
+    assert set(re.findall(r"`forensics (\w+)`", never_run)) == runs
+    assert "`--with-project-code`" in never_run and "`--accept-uncontained`" in never_run
+
+
 def test_every_target_of_make_that_is_shown_exists() -> None:
     """What is said to be one word is one word."""
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
