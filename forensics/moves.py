@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from forensics.facts import LiveSchema, LiveTable
+from forensics.effects.types import qualified
+from forensics.facts import Column, LiveSchema, LiveTable
 from forensics.model import MoveTable, RenameTable, TableName
 
 _LONGEST = 63
@@ -53,10 +54,18 @@ def _table_after(
     table: LiveTable, step: RenameTable | MoveTable, sequences: dict[TableName, TableName]
 ) -> LiveTable:
     columns = tuple(
-        replace(column, sequence=sequences[column.sequence]) if column.sequence else column
+        _column_after(column, sequences[column.sequence]) if column.sequence else column
         for column in table.columns
     )
     return replace(table, name=target(step), columns=columns)
+
+
+def _column_after(column: Column, sequence: TableName) -> Column:
+    """A default is kept with the sequence, not with its name: it is printed with the new one."""
+    if column.default is None or not column.default.startswith("nextval("):
+        return replace(column, sequence=sequence)
+    spelled = qualified(sequence).replace("'", "''")
+    return replace(column, sequence=sequence, default=f"nextval('{spelled}'::regclass)")
 
 
 def _sequence_after(name: TableName, step: RenameTable | MoveTable) -> TableName:

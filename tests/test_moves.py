@@ -8,7 +8,12 @@ from forensics.moves import renamed, schema_after
 from tests.build import DEFAULT, PUBLIC, name
 
 SEQUENCE = f"{PUBLIC}_id_seq"
-ID = Column(name="id", type="integer", sequence=name(SEQUENCE))
+ID = Column(
+    name="id",
+    type="integer",
+    default=f"nextval('{SEQUENCE}'::regclass)",
+    sequence=name(SEQUENCE),
+)
 SCHEMA = LiveSchema(
     evidence="catalogue",
     schemas=("public",),
@@ -40,6 +45,7 @@ def test_a_moved_table_takes_its_sequence_along() -> None:
     assert (str(after.tables[0].name), after.schemas) == (DEFAULT, ("public", "drizzle"))
     moved = [f"{DEFAULT}_id_seq", "public.u_seq"]
     assert sequences(after) == (moved, moved)
+    assert after.tables[0].columns[0].default == f"nextval('{DEFAULT}_id_seq'::regclass)"
 
 
 def test_a_retired_table_retires_its_sequence() -> None:
