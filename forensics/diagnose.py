@@ -213,7 +213,9 @@ def _code_gaps(causation: Causation) -> list[Unanswered]:
         Unanswered(
             rule=SCHEMA_CODE,
             lacks="whether `push` would change anything: it compares the schema code, which was "
-            "not run, and no snapshot that says what the database has can stand in for it",
+            "not run, and there is no newest snapshot to stand in for it, or the database is not "
+            "what that says, or has something that cannot be compared or that `push` sends anew "
+            "each time",
             how_to_get_it="`forensics replay --with-project-code` runs the real tool on a copy",
         )
         for prediction in causation.before

@@ -139,3 +139,5 @@ class NewestSchema(Record, frozen=True, kw_only=True):
     tables: tuple[tuple[TableName, tuple[str, ...]], ...] = ()
     sequences: tuple[TableName, ...] = ()
     """Those that no column owns."""
+    text: str | None = None
+    """All of it, for what is compared more closely."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from forensics.adapters.drizzle.behaviour import Behaviour
-from forensics.facts import Facts, LiveSchema, LiveTable, NewestSchema, TrackingTable
+from forensics.adapters.drizzle.behaviour import Behaviour, number
+from forensics.adapters.drizzle.ddl.schema import SnapshotError, parse
+from forensics.adapters.drizzle.likeness import alike
+from forensics.facts import Facts, LiveSchema, NewestSchema, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
 
 NO_CHANGES = "[i] No changes detected"
@@ -18,7 +21,8 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
     It compares the schema code with the database and never reads the folder. The code is not run:
     the newest snapshot stands for it, so the answer holds while the two agree. Tables that the code
     does not name are dropped (pgPushIntrospect, pgSuggestions, 0.21.4 to 0.31.11): a question where
-    they hold rows, silently where they are empty. Types, defaults and indexes are not compared.
+    they hold rows, silently where they are empty. Else it passes only where the snapshot and the
+    database are known to be alike for it (see `alike`); what it would send is not told.
     """
     if facts.tracking is None or facts.schema is None:
         return _prediction(CommandOutcome.UNKNOWN, None)
@@ -128,26 +132,29 @@ def doomed_by_push(facts: Facts, behaviour: Behaviour) -> list[TrackingTable]:
 def _equal(
     facts: Facts, newest: NewestSchema, doomed: list[TrackingTable], behaviour: Behaviour
 ) -> bool:
-    """Whether tables and columns are those of the newest snapshot, the doomed ones aside."""
+    """Whether the database is what the newest snapshot says, the doomed tables aside."""
     assert facts.schema is not None
     dropped = {table.name for table in doomed}
-    live = [
-        table
+    live = {
+        table.name: table
         for table in facts.schema.tables
         if _compared(table.name, facts, behaviour) and table.name not in dropped
-    ]
-    wanted = {
-        name: frozenset(columns)
-        for name, columns in newest.tables
-        if _compared(name, facts, behaviour)
     }
-    return all(table.kind == "r" for table in live) and wanted == {
-        table.name: _columns(table) for table in live
+    # Cheap, and decides most: this is asked for every state of an experiment.
+    wanted = {name for name, _ in newest.tables if _compared(name, facts, behaviour)}
+    if wanted != live.keys() or newest.text is None:
+        return False
+    try:
+        schema = parse(newest.text)
+    except SnapshotError:
+        return False
+    seen = {
+        key: table
+        for key, table in schema.tables.items()
+        if TableName(schema=table.schema or "public", table=table.name) in wanted
     }
-
-
-def _columns(table: LiveTable) -> frozenset[str]:
-    return frozenset(column.name for column in table.columns)
+    schema = replace(schema, tables=seen)
+    return alike(schema, facts.schema, live.values(), number(facts.tool.version))
 
 
 def _compared(name: TableName, facts: Facts, behaviour: Behaviour) -> bool:

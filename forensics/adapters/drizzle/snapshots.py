@@ -82,8 +82,9 @@ def _newest(tree: Tree, entries: tuple[Snapshot, ...]) -> NewestSchema | None:
     last = next(sound, None)
     if last is None:
         return None
+    read = tree.read(last.path)
     try:
-        found = msgspec.json.decode(tree.read(last.path).data or b"", type=_Tables)
+        found = msgspec.json.decode(read.data or b"", type=_Tables)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return NewestSchema(
@@ -95,6 +96,7 @@ def _newest(tree: Tree, entries: tuple[Snapshot, ...]) -> NewestSchema | None:
             TableName(schema=sequence.schema or "public", table=sequence.name)
             for sequence in found.sequences.values()
         ),
+        text=read.text,
     )
 
 

@@ -1,5 +1,7 @@
 """Tests of the behaviour model on states that are made by hand."""
 
+import json
+
 import msgspec
 import pytest
 
@@ -88,6 +90,30 @@ LIVE = LiveSchema(
     ),
 )
 EMPTY = LiveSchema(evidence="e6", schemas=("public",))
+NEWEST_TEXT = json.dumps(
+    {
+        "id": "i",
+        "prevId": "p",
+        "version": "7",
+        "dialect": "postgresql",
+        "tables": {
+            "public.users": {
+                "name": "users",
+                "schema": "",
+                "columns": {
+                    name: {"name": name, "type": type_, "primaryKey": False, "notNull": False}
+                    for name, type_ in (("id", "integer"), ("phone", "text"))
+                },
+                "indexes": {},
+                "foreignKeys": {},
+                "compositePrimaryKeys": {},
+            }
+        },
+        "enums": {},
+        "schemas": {},
+        "_meta": {"schemas": {}, "tables": {}, "columns": {}},
+    }
+)
 
 
 def tracking(*rows: TrackingRow, at: TableName = TRACKING) -> TrackingTables:
@@ -108,7 +134,7 @@ def facts(version: str | None = NEW, orm: str | None = None, **fields: object) -
         tracking=TRACKING,
         out="./drizzle",
     )
-    newest = NewestSchema(tables=((USERS, ("id", "phone")),))
+    newest = NewestSchema(tables=((USERS, ("id", "phone")),), text=NEWEST_TEXT)
     version_of_snapshots = "6" if version and version.startswith("0.21") else "7"
     snapshots = Snapshots(
         folder="drizzle/meta",
