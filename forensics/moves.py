@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from forensics.effects.types import qualified
-from forensics.facts import Column, LiveSchema, LiveTable
+from forensics.facts import LiveSchema
 from forensics.model import MoveTable, RenameTable, TableName
 
 _LONGEST = 63
@@ -35,44 +34,18 @@ def target(step: RenameTable | MoveTable) -> TableName:
 
 
 def schema_after(schema: LiveSchema, step: RenameTable | MoveTable) -> LiveSchema:
-    """The catalogue after the step: the table under its new name, and its sequences."""
-    held = next((table for table in schema.tables if table.name == step.table), None)
-    owned = {column.sequence for column in held.columns if column.sequence} if held else set()
-    sequences = {name: _sequence_after(name, step) for name in owned}
-    return replace(
-        schema,
-        schemas=tuple(dict.fromkeys((*schema.schemas, target(step).schema))),
-        tables=tuple(
-            _table_after(table, step, sequences) if table.name == step.table else table
-            for table in schema.tables
-        ),
-        sequences=tuple(sequences.get(name, name) for name in schema.sequences),
+    """The catalogue after the step.
+
+    What the columns say of their sequence stays as it was found: by that the table is known again.
+    An owned sequence lies in the schema of its table, whatever stands there (PostgreSQL moves it
+    along, AlterSeqNamespaces).
+    """
+    tables = tuple(
+        replace(table, name=target(step)) if table.name == step.table else table
+        for table in schema.tables
     )
-
-
-def _table_after(
-    table: LiveTable, step: RenameTable | MoveTable, sequences: dict[TableName, TableName]
-) -> LiveTable:
-    columns = tuple(
-        _column_after(column, sequences[column.sequence]) if column.sequence else column
-        for column in table.columns
-    )
-    return replace(table, name=target(step), columns=columns)
-
-
-def _column_after(column: Column, sequence: TableName) -> Column:
-    """A default is kept with the sequence, not with its name: it is printed with the new one."""
-    if column.default is None or not column.default.startswith("nextval("):
-        return replace(column, sequence=sequence)
-    spelled = qualified(sequence).replace("'", "''")
-    return replace(column, sequence=sequence, default=f"nextval('{spelled}'::regclass)")
-
-
-def _sequence_after(name: TableName, step: RenameTable | MoveTable) -> TableName:
-    if isinstance(step, MoveTable):
-        return TableName(schema=step.to_schema, table=name.table)
-    pair = renamed(step).sequence
-    return replace(name, table=pair[1]) if pair and pair[0] == name.table else name
+    schemas = tuple(dict.fromkeys((*schema.schemas, target(step).schema)))
+    return replace(schema, tables=tables, schemas=schemas)
 
 
 def _new_name(step: RenameTable, name: str | None, taken: set[str]) -> tuple[str, str] | None:

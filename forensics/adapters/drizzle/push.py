@@ -72,11 +72,12 @@ def _stray_sequences(facts: Facts, behaviour: Behaviour) -> tuple[TableName, ...
     """The sequences of tables that a filter takes out: push takes them for superfluous.
 
     Only those of compared tables are left in peace (fromDatabase, src/serializer/pgSerializer.ts).
+    A column's own sequence lies in the schema of its table, also after that was moved.
     """
     if facts.schema is None or not behaviour.push_compares_sequences:
         return ()
     owned = (
-        column.sequence
+        TableName(schema=table.name.schema, table=column.sequence.table)
         for table in facts.schema.tables
         if not _compared(table.name, facts, behaviour)
         for column in table.columns
