@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
@@ -12,12 +11,19 @@ from forensics.effects.outcome import Unsure
 from forensics.effects.tokens import Kind, Token, statements, words
 from forensics.facts import ObjectKind
 from forensics.model import TableName
-from forensics.standing.names import loosen, loosen_dependent, read_name, rename
+from forensics.standing.doubt import (
+    calls_a_doer,
+    create_temporary,
+    note_doer,
+    note_owned,
+    sets_search_path,
+)
+from forensics.standing.drop_sql import drop, remove_on_table
+from forensics.standing.names import loosen, read_name, rename
 from forensics.standing.table_sql import alter_table, create_table
 from forensics.standing.things import (
     Bare,
     ColumnShape,
-    ConstraintShape,
     IndexShape,
     Labels,
     Shape,
@@ -43,8 +49,8 @@ _UNSEEN = words(
     "security lock notify listen cluster checkpoint reset load"
 )
 _UNDOING = words("rollback abort")
-_DOING = words("create alter drop rename execute perform call import")
-"""A function whose body has none of these changes no object."""
+_WHERE_A_NAME_IS = 7
+"""Tokens up to it in `CREATE UNLOGGED TABLE IF NOT EXISTS pg_temp.a`, the longest way."""
 _UNSEEN_OBJECTS = words("role user group database")
 _SIMPLE = {
     "sequence": ObjectKind.SEQUENCE,
@@ -63,7 +69,7 @@ def apply(statement: tuple[Token, ...], state: State) -> Work:
     if first in _ROWS:
         if first in ("select", "with", "call"):
             loosen(state, statement)  # a function that is called may do anything to what it is told
-        state.anything |= _calls_a_doer(statement, state) or _sets_search_path(statement)
+        state.anything |= calls_a_doer(statement, state) or sets_search_path(statement)
         return Work.ROWS
     if first in _UNDOING:
         state.anything = True
@@ -78,17 +84,6 @@ def apply(statement: tuple[Token, ...], state: State) -> Work:
     except Unsure:
         loosen(state, statement)
         return Work.UNREAD
-
-
-def _calls_a_doer(tokens: tuple[Token, ...], state: State) -> bool:
-    return any(token.value in state.doers for token in tokens)
-
-
-def _sets_search_path(tokens: tuple[Token, ...]) -> bool:
-    """By `set_config`; an empty path, which dumps set, changes no name that is written whole."""
-    texts = [token.value for token in tokens if token.kind is Kind.STRING]
-    named = any(token.value == "set_config" for token in tokens)
-    return named and "search_path" in texts and texts != ["search_path", ""]
 
 
 def _apply_object(cursor: Cursor, state: State) -> Work:
@@ -108,9 +103,9 @@ def _create(cursor: Cursor, state: State) -> Work | None:
     for word in ("global", "local", "unlogged"):
         cursor.took(word)
     if cursor.took("temp") or cursor.took("temporary"):
-        _create_temporary(cursor, state)
+        create_temporary(cursor, state)
         return Work.NOTHING_SEEN
-    _note_doer(cursor, state)
+    note_doer(cursor, state)
     if any(token.value == "pg_temp" for token in cursor.tokens[:_WHERE_A_NAME_IS]):
         return Work.NOTHING_SEEN
     for opening, run in _CREATED:
@@ -119,30 +114,6 @@ def _create(cursor: Cursor, state: State) -> Work | None:
             return None
     _create_simple(cursor, state)
     return None
-
-
-_WHERE_A_NAME_IS = 7
-"""Tokens up to it in `CREATE UNLOGGED TABLE IF NOT EXISTS pg_temp.a`, the longest way."""
-
-
-def _note_doer(cursor: Cursor, state: State) -> None:
-    if not (cursor.sees("function") or cursor.sees("procedure")):
-        return
-    name = Cursor(cursor.tokens, cursor.at + 1).qualified().name
-    body = " ".join(token.raw for token in cursor.tokens[cursor.at :]).lower()
-    if (_DOING | state.doers) & set(re.findall(r"\w+", body)):
-        state.doers.add(name)
-
-
-def _create_temporary(cursor: Cursor, state: State) -> None:
-    """For the rest of the session its name means it, and not what else has this name."""
-    cursor.took("recursive")
-    cursor.next()
-    cursor.took("if", "not", "exists")
-    name = cursor.qualified().name
-    there = {thing.name for thing in state.things if not thing.part and thing.name.table == name}
-    state.anything |= bool(there)
-    state.loose |= {TableName(schema=it, table=name) for it in (*state.search_path, "public")}
 
 
 def _create_schema(cursor: Cursor, state: State) -> None:
@@ -168,17 +139,11 @@ def _create_simple(cursor: Cursor, state: State) -> None:
     name = read_name(cursor, state, kind)
     thing = Thing(kind, name)
     if kind is ObjectKind.SEQUENCE:
-        _note_owned(cursor, state, name)
+        note_owned(cursor, state, name)
     if lenient and thing in state.things:
         state.touch(thing)
     else:
         state.put(thing, Labels() if kind is ObjectKind.TYPE else Bare())
-
-
-def _note_owned(cursor: Cursor, state: State, sequence: TableName) -> None:
-    """A sequence that a column owns goes with it."""
-    if any(token.word == "owned" for token in cursor.tokens[cursor.at :]):
-        state.loose.add(sequence)
 
 
 def _put(state: State, kind: ObjectKind, name: TableName, lenient: bool) -> None:
@@ -308,7 +273,7 @@ def _alter_named(kind: ObjectKind) -> Callable[[Cursor, State], None]:
         elif cursor.took("set", "schema"):
             rename(state, Thing(kind, name), TableName(schema=cursor.name(), table=name.table))
         else:
-            _note_owned(cursor, state, name)
+            note_owned(cursor, state, name)
             state.touch(Thing(kind, name))  # its options are not compared
 
     return run
@@ -320,7 +285,7 @@ def _alter_on_table(kind: ObjectKind) -> Callable[[Cursor, State], None]:
         cursor.take("on")
         table = read_name(cursor, state, ObjectKind.TABLE, ObjectKind.VIEW)
         if cursor.took("rename", "to"):
-            _remove_on_table(state, kind, table, name)
+            remove_on_table(state, kind, table, name)
             state.put(Thing(kind, TableName(schema=table.schema, table=cursor.name())), Bare(table))
 
     return run
@@ -365,89 +330,6 @@ def _unseen(cursor: Cursor, state: State) -> Work:
     return Work.NOTHING_SEEN
 
 
-# --- DROP ---------------------------------------------------------------------------------------
-
-_DROPPED = {
-    "table": ObjectKind.TABLE,
-    "view": ObjectKind.VIEW,
-    "index": ObjectKind.INDEX,
-    "sequence": ObjectKind.SEQUENCE,
-    "type": ObjectKind.TYPE,
-    "domain": ObjectKind.TYPE,
-    "function": ObjectKind.FUNCTION,
-    "procedure": ObjectKind.FUNCTION,
-}
-
-
-def _drop(cursor: Cursor, state: State) -> None:
-    cursor.took("materialized")
-    what = cursor.next().word
-    cursor.took("concurrently")
-    cursor.took("if", "exists")
-    if what == "schema":
-        _drop_schema(cursor, state)
-    elif what == "extension":
-        state.remove(Thing(ObjectKind.EXTENSION, TableName(schema="", table=cursor.name())))
-    elif what in ("policy", "trigger"):
-        kind = ObjectKind.POLICY if what == "policy" else ObjectKind.TRIGGER
-        name = cursor.name()
-        cursor.take("on")
-        table = read_name(cursor, state, ObjectKind.TABLE, ObjectKind.VIEW)
-        _remove_on_table(state, kind, table, name)
-    elif what in _DROPPED:
-        _drop_named(cursor, state, _DROPPED[what])
-    else:
-        raise cursor.unknown()
-
-
-def _remove_on_table(state: State, kind: ObjectKind, table: TableName, name: str) -> None:
-    """Gone from this table; one of the same name on another table stays."""
-    thing = Thing(kind, TableName(schema=table.schema, table=name))
-    if state.get(thing) in (None, Bare(table)):
-        state.remove(thing)
-
-
-def _drop_named(cursor: Cursor, state: State, kind: ObjectKind) -> None:
-    dropped = []
-    while True:
-        dropped.append(read_name(cursor, state, kind))
-        if cursor.sees("("):
-            cursor.group()
-        if not cursor.took(","):
-            break
-    for name in dropped:
-        for part, _ in state.parts(name) if kind is ObjectKind.TABLE else ():
-            state.remove(part)
-        state.remove(Thing(kind, name))
-        if kind is ObjectKind.TABLE:
-            _drop_pointing_at(state, name)
-    if cursor.took("cascade"):
-        _drop_dependent(state, kind)
-
-
-def _drop_dependent(state: State, kind: ObjectKind) -> None:
-    if kind is ObjectKind.TABLE:
-        loosen_dependent(state)
-    elif kind is not ObjectKind.INDEX:
-        state.anything = True  # columns, defaults and views may have gone with it
-
-
-def _drop_pointing_at(state: State, table: TableName) -> None:
-    for thing, shape in list(state.things.items()):
-        if isinstance(shape, ConstraintShape) and shape.target == table:
-            state.remove(thing)
-
-
-def _drop_schema(cursor: Cursor, state: State) -> None:
-    schemas = {cursor.name()}
-    while cursor.took(","):
-        schemas.add(cursor.name())
-    for thing in list(state.things):
-        if thing.name.schema in schemas:
-            state.anything |= cursor.sees("cascade") and thing.kind is not ObjectKind.SCHEMA
-            state.remove(thing)
-
-
 # --- DO -----------------------------------------------------------------------------------------
 
 
@@ -465,7 +347,7 @@ def _do_block(cursor: Cursor, state: State) -> Work | None:
     told = tuple(token for it in body for token in it)
     loosen(state, told)
     state.anything |= not body or any(token.word == "execute" for token in told)
-    state.anything |= _calls_a_doer(told, state)
+    state.anything |= calls_a_doer(told, state)
     return Work.UNREAD
 
 
@@ -488,6 +370,6 @@ _STATEMENTS: tuple[tuple[tuple[str, ...], Callable[[Cursor, State], Work | None]
     (("alter", "default"), _unseen),
     (("alter", "role"), _unseen),
     (("alter", "database"), _unseen),
-    (("drop",), _drop),
+    (("drop",), drop),
     (("do",), _do_block),
 )
