@@ -75,8 +75,8 @@ def applied_but_unknown_migration(
 
     None by itself: which way is right depends on whether the change is still wanted. Where it is,
     merge the branch that has it, or bring its entry, file and snapshot back; where it is not, write
-    a new migration that takes its effects back. What the row hides stays hidden by either: its own
-    stamp has to be made later than the row's. Do not delete the row: that hides what the database
+    a new migration that takes its effects back. Neither makes `migrate` run what the row hides:
+    that needs a stamp later than the row's. Do not delete the row: that hides what the database
     has, and brings nothing in line.
 
     ## Fix safety
