@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from forensics.adapters.drizzle.behaviour import NEWEST, Version
-from forensics.adapters.drizzle.ddl.schema import Schema, given
+from forensics.adapters.drizzle.ddl.schema import Schema, SnapshotError, given, keyed, parse
 from forensics.adapters.drizzle.ddl.sql import default
 from forensics.adapters.drizzle.shapes import PgColumn, PgTable
 from forensics.adapters.drizzle.standing import state_of_snapshot
@@ -48,24 +48,32 @@ _IDENTITY = {"always": "a", "byDefault": "d"}
 
 
 def alike(
-    schema: Schema, live: LiveSchema, tables: Iterable[LiveTable], release: Version | None
+    text: str, live: LiveSchema, tables: Iterable[LiveTable], release: Version | None
 ) -> bool:
     """Whether `push` of a release is known to find no difference, the sequences aside.
 
-    `tables` are those that it compares; the snapshot must have just these. An unknown release is
-    taken for the newest.
+    `text` is the snapshot; `tables` are those that push compares, and that the snapshot has no
+    others is for the caller to see. An unknown release is taken for the newest.
     """
+    try:
+        schema = parse(text)
+    except SnapshotError:
+        return False
     if schema.views or schema.roles or schema.policies:
         return False
     if any(other.kind == "policy" for other in live.others):
         return False
-    wanted = {_named(table.schema, table.name): table for table in schema.tables.values()}
-    held = {table.name: table for table in tables}
-    return (
-        wanted.keys() == held.keys()
-        and _same_enums(schema, live)
-        and all(_same(wanted[it], held[it], schema, release or NEWEST) for it in wanted)
+    return _same_enums(schema, live) and all(
+        _same_table(text, table, release or NEWEST) for table in tables
     )
+
+
+@lru_cache(maxsize=4096)
+def _same_table(text: str, held: LiveTable, release: Version) -> bool:
+    """Asked again for every state of an experiment, most of whose tables are as they were."""
+    schema = parse(text)
+    wanted = schema.tables.get(keyed(held.name.schema, held.name.table))
+    return wanted is not None and _same(wanted, held, schema, release)
 
 
 def _named(schema: str | None, name: str) -> TableName:
@@ -162,7 +170,6 @@ def _same_constraints(wanted: PgTable, held: LiveTable) -> bool:
     )
 
 
-@lru_cache(maxsize=4096)
 def _read(constraint: Constraint) -> Written:
     """A constraint as the catalogue prints it; raises `Unsure` or `ValueError`."""
     (tokens,) = statements(constraint.definition)
@@ -254,7 +261,7 @@ def _same_indexes(wanted: PgTable, held: LiveTable, release: Version) -> bool:
     if len(told) != len(wanted.indexes) or any(given(it.with_) for it in wanted.indexes.values()):
         return False
     backing = {it.name for it in held.constraints}
-    there = _live_indexes(held)
+    there = _indexes(state_of(LiveSchema(evidence="", tables=(held,))))
     names = set(held.indexes) - backing
     if not names <= there.keys() or told != {name: there[name] for name in names}:
         return False
@@ -263,11 +270,6 @@ def _same_indexes(wanted: PgTable, held: LiveTable, release: Version) -> bool:
         it.columns is not None and (release >= _READS_WELL or _in_order(it.columns, order))
         for it in told.values()
     )
-
-
-@lru_cache(maxsize=4096)
-def _live_indexes(held: LiveTable) -> dict[str, IndexShape]:
-    return _indexes(state_of(LiveSchema(evidence="", tables=(held,))))
 
 
 def _indexes(state: State) -> dict[str, IndexShape]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from forensics.adapters.drizzle.behaviour import Behaviour, number
-from forensics.adapters.drizzle.ddl.schema import SnapshotError, parse
 from forensics.adapters.drizzle.likeness import alike
 from forensics.facts import Facts, LiveSchema, NewestSchema, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
@@ -145,17 +143,7 @@ def _equal(
     wanted = {name for name, _ in newest.tables if _compared(name, facts, behaviour)}
     if wanted != live.keys() or newest.text is None:
         return False
-    try:
-        schema = parse(newest.text)
-    except SnapshotError:
-        return False
-    seen = {
-        key: table
-        for key, table in schema.tables.items()
-        if TableName(schema=table.schema or "public", table=table.name) in wanted
-    }
-    schema = replace(schema, tables=seen)
-    return alike(schema, facts.schema, live.values(), number(facts.tool.version))
+    return alike(newest.text, facts.schema, live.values(), number(facts.tool.version))
 
 
 def _compared(name: TableName, facts: Facts, behaviour: Behaviour) -> bool:

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from forensics.adapters.drizzle.behaviour import Version
-from forensics.adapters.drizzle.ddl.schema import parse
 from forensics.adapters.drizzle.likeness import alike
 from forensics.facts import (
     Column,
@@ -126,7 +125,7 @@ def told(
         enums=(EnumType(name=STATE, labels=labels),),
         others=others,
     )
-    return alike(parse(json.dumps(wanted or snapshot())), live, live.tables, release)
+    return alike(json.dumps(wanted or snapshot()), live, live.tables, release)
 
 
 def changed_column(column_: str, **fields: object) -> tuple[Column, ...]:
