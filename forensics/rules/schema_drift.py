@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from forensics.facts import (
     Aspect,
@@ -13,6 +13,7 @@ from forensics.facts import (
     MigrationStanding,
     ObjectKind,
     Presence,
+    Recoveries,
     Standing,
     StatementStanding,
     ToolUse,
@@ -22,6 +23,7 @@ from forensics.model import Artefact, Finding, Severity, TableName, Unanswered
 from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import quoted
+from forensics.rules._order import passed_over, seen
 from forensics.standing import REQUIRED
 
 Object = tuple[ObjectKind, TableName, str]
@@ -35,6 +37,7 @@ def schema_drift(
     tracking: TrackingTables,
     schema: LiveSchema,
     standing: Standing,
+    recovered: Recoveries | None,
 ) -> Iterator[Finding | Unanswered]:
     """
     An object of the database is not as the applied migrations leave it.
@@ -84,13 +87,12 @@ def schema_drift(
                 "restore the file or the snapshot, or compare by hand",
             )
         return
-    left = _unexplained(found)
+    left = _unexplained(
+        found, passed_over(history, files, seen(history, tool, files, tracking), standing)
+    )
     if left and found.strangers:
-        yield schema_drift.unanswered(
-            f"whose doing {len(left)} difference(s) are: {found.strangers} row(s) of the tracking "
-            "table match no migration that is listed here",
-            "find the migrations that they record",
-        )
+        whose, how = _of_strangers(found, recovered)
+        yield schema_drift.unanswered(f"whose doing {len(left)} difference(s) are: {whose}", how)
         return
     if left and not found.recorded and (beyond := _unknown_beyond(found)) is not None:
         yield schema_drift.unanswered(
@@ -109,6 +111,27 @@ MOST = 12
 """Objects that are told one by one; where there are more, each tells how many."""
 
 
+def _of_strangers(found: Account, recovered: Recoveries | None) -> tuple[str, str]:
+    """What else was applied, and what to do to tell; by name where all of it was traced."""
+    tags = [it.tag for it in recovered.strangers if it.tag] if recovered else []
+    if len(tags) < found.strangers:
+        return (
+            f"{found.strangers} row(s) of the tracking table match no migration that is listed "
+            "here",
+            "find the migrations that they record",
+        )
+    more = f" and {len(tags) - SHOWN} more" if len(tags) > SHOWN else ""
+    return (
+        f"{', '.join(tags[:SHOWN])}{more} {'is' if len(tags) == 1 else 'are'} recorded as well, "
+        "and not listed here",
+        f"merge what lists {'it' if len(tags) == 1 else 'them'}, and investigate again",
+    )
+
+
+SHOWN = 6
+"""Tags in a sentence."""
+
+
 def _unknown_beyond(found: Account) -> MigrationStanding | None:
     """The first later state that the database may be in, and that nobody knows."""
     later = found.standing.migrations[found.reached + 1 :]
@@ -122,15 +145,15 @@ def _by_object(differences: Sequence[Difference]) -> list[list[Difference]]:
     return list(groups.values())
 
 
-def _unexplained(found: Account) -> list[Difference]:
+def _unexplained(found: Account, hidden: Collection[int]) -> list[Difference]:
     """Without what a migration in part, or one that was passed over, has done or not done."""
     standing = found.standing
     explained: set[Object] = set()
     for migration in standing.migrations:
-        passed_over = migration.position <= found.last and migration.position not in found.recorded
-        if migration.position == found.partial or (
-            passed_over and found.out_of_order(migration.position)
-        ):
+        position = migration.position
+        skipped = position <= found.last and position not in found.recorded
+        late = position in hidden or (skipped and found.out_of_order(position))
+        if position == found.partial or late:
             explained |= {it.object for s in migration.statements for it in s.touches}
     return [it for it in standing.differences(found.reached) if it.object not in explained]
 

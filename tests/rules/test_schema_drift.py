@@ -7,15 +7,18 @@ from msgspec.structs import replace
 
 from forensics.facts import Column, Index, LiveTable
 from forensics.model import Finding, Severity, Unanswered
+from forensics.rules.migration_out_of_order import migration_out_of_order
 from forensics.rules.schema_drift import MOST, schema_drift
 from tests.build import (
     DEFAULT,
     GAPS,
     Case,
     ask,
+    digest,
     facts,
     files,
     history,
+    journal,
     open_questions,
     project,
     rows,
@@ -233,3 +236,25 @@ def test_without_a_database_it_is_unanswered() -> None:
     """It lacks the tables."""
     given = facts(history=history(*TAGS), files=files({tag: SQL[tag] for tag in TAGS}))
     assert [question.lacks for question in open_questions(RULE, given)] == ["TrackingTables"]
+
+
+def test_what_is_passed_over_explains_what_it_lacks() -> None:
+    """A later one was applied before: `migration-out-of-order` tells it, and drift is none."""
+    tables = [users(), orders(NOTE)]
+    held = tuple(row for row, tag in zip(rows(*TAGS), TAGS, strict=True) if tag != TAGS[1])
+    given = examined(Case(grown(*TAGS), having(tables, table(DEFAULT, *held))))
+    assert ask(RULE, given) == ()
+    (told,) = ask(migration_out_of_order, given)
+    assert told.subject == TAGS[1]
+
+
+def test_strangers_that_were_traced_are_named() -> None:
+    """What they record is known already; whose doing a difference is stays open."""
+    tags = TAGS[:3]
+    copied = {"dist/meta/_journal.json": journal(*TAGS[:4])}
+    held = (*rows(*tags), replace(rows(*TAGS)[3], hash=digest("another")))
+    tables = [users(EMAIL, indexes=[BY_EMAIL]), orders(NOTE)]
+    given = Case(grown(*tags, **copied), having(tables, table(DEFAULT, *held)))
+    (asked,) = open_questions(RULE, given.scene.examined())
+    assert f"{TAGS[3]} is recorded as well, and not listed here" in asked.lacks
+    assert "find the migrations" not in asked.how_to_get_it
