@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle e43fedbac78c115a6282c49abb0d591fc3d83e3e142a036517cb6ddbaf7f7428
+-- Evidence: bundle 8eeaad1cace0a2a185d8268efcc806bc637af8da17a1cb5415e9c0c492fd21fc
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 
