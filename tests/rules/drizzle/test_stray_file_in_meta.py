@@ -11,7 +11,7 @@ from forensics.rules.drizzle.stray_file_in_meta import stray_file_in_meta
 from tests.build import Case, added, ask, commit, commits, open_questions, project, tool
 from tests.support.trees import DictTree
 
-STRAY = "drizzle/meta/tmpclaude-1a2b-cwd"
+STRAY = "drizzle/meta/tmp-1a2b-cwd"
 WORDS = "/c/Users/dev/shop\n"
 
 
@@ -101,7 +101,7 @@ def test_it_stops_check_and_generate_and_nothing_else() -> None:
     assert changed == {"check", "generate"}
     assert now["generate"].exit_code == 0
     assert then["check"].outcome is CommandOutcome.PASSES
-    assert finding.folklore == "tmpclaude-1a2b-cwd in meta/ stops every drizzle-kit command"
+    assert finding.folklore == "tmp-1a2b-cwd in meta/ stops every drizzle-kit command"
 
 
 def test_without_git_nothing_is_said_of_git() -> None:
