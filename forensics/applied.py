@@ -9,8 +9,9 @@ from forensics.facts import Files, History, ToolUse, TrackingRow, TrackingTable,
 from forensics.model import Outcome
 from forensics.variants import cosmetic_variants
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_EARLIEST, _LATEST = 10**11, 10**14
+SHA256 = re.compile(r"[0-9a-f]{64}")
+"""What a tool writes as a hash."""
+EARLIEST, LATEST = 10**11, 10**14
 """Between them lie all stamps in milliseconds: from 1973 to the year 5138."""
 
 Key = tuple[int | None, str | None]
@@ -58,8 +59,8 @@ def unknown_rows(
     return tuple(
         row
         for row in strange
-        if _SHA256.fullmatch(row.hash) and row.hash not in digests
-        if _EARLIEST < (row.created_at or 0) < _LATEST
+        if SHA256.fullmatch(row.hash) and row.hash not in digests
+        if EARLIEST < (row.created_at or 0) < LATEST
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from forensics.applied import matching_rows
+from forensics.applied import EARLIEST, LATEST, SHA256, matching_rows
 from forensics.facts import (
     Files,
     History,
@@ -31,10 +30,6 @@ from forensics.model import (
 from forensics.rules._base import rule
 from forensics.rules._repeats import lacks_all
 from forensics.variants import cosmetic_variants
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_SECONDS, _MICROSECONDS = 10**11, 10**14
-"""Below the one and above the other no stamp in milliseconds lies: 1973 and the year 5138."""
 
 
 class _Kind(StrEnum):
@@ -162,14 +157,14 @@ def _kind(row: TrackingRow, migration: Migration | None) -> _Kind | None:
     stamp = row.created_at
     if stamp is None:
         return _Kind.NULL
-    if stamp < _SECONDS:
+    if stamp < EARLIEST:
         return _Kind.SECONDS
-    if stamp > _MICROSECONDS:
+    if stamp > LATEST:
         return _Kind.MICROSECONDS
     if migration is not None:
         late = migration.when is not None and stamp > migration.when
         return _Kind.LATER if late else None
-    return None if _SHA256.fullmatch(row.hash) else _Kind.BY_HAND
+    return None if SHA256.fullmatch(row.hash) else _Kind.BY_HAND
 
 
 def _with_the_last_one(
@@ -275,7 +270,7 @@ def _fix(table: TrackingTable, found: Sequence[_Bad]) -> Fix | None:
     after = [(step.hash, step.after) for step in steps]
     if len(set(after)) < len(after) or set(after) & set(keys):
         return None  # two rows would be alike, and nothing could tell which one to set back
-    known = all(_SHA256.fullmatch(step.hash) for step in steps)
+    known = all(SHA256.fullmatch(step.hash) for step in steps)
     late = any(bad.kind is _Kind.LATER for bad in found)
     return Fix(
         title=f"Give {'the row' if len(steps) == 1 else 'the rows'} the stamps of the list",

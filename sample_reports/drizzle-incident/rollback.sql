@@ -3,7 +3,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle 8eeaad1cace0a2a185d8268efcc806bc637af8da17a1cb5415e9c0c492fd21fc
+-- Evidence: bundle fd221829fb5bf55d7b2b79314e6ccf62298660c7a5f1d3a4c86708dfca1e19df
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 
