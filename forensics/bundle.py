@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +13,7 @@ import msgspec
 from forensics import __version__
 from forensics.errors import ForensicsError
 from forensics.model import Evidence, Outcome, Project, Record
+from forensics.safe_folder import Place, SafeFolder, at
 from forensics.tree import Folder, Read, Search
 
 SCHEMA_VERSION = 1
@@ -26,8 +25,6 @@ MANIFEST = "manifest.json"
 CONTENT = "content"
 
 _NAME = re.compile(r"[0-9a-f]{64}")
-# Neither a link is followed, nor is a pipe waited for.
-_INERT = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _SHOWN = 120
 """Characters of a name in a message: a manifest may hold any."""
 
@@ -69,10 +66,11 @@ class Manifest(Record, frozen=True, kw_only=True):
 class BundleWriter:
     """Collects items into a folder; nothing is a bundle until `seal` has written the manifest."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Place) -> None:
+        self.place = at(folder)
+        self.folder = self.place.path
         self._items: dict[tuple[str, str], Item] = {}
-        (folder / CONTENT).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._content = self.place.make(CONTENT)
 
     def add(
         self,
@@ -133,37 +131,42 @@ class BundleWriter:
             project=project,
             items=tuple(self._items.values()),
         )
-        _write(self.folder / MANIFEST, encode(manifest))
-        return Bundle.open(self.folder)
+        self.place.write(MANIFEST, encode(manifest))
+        return Bundle.open(self.place)
 
     def _store(self, data: bytes) -> str:
         name = sha256(data).hexdigest()
-        path = self.folder / CONTENT / name
-        if not path.exists():
-            _write(path, data)
+        if not self._content.has(name):
+            self._content.write(name, data)
         return name
 
 
 class Bundle:
-    """An opened bundle; its content was checked against the manifest."""
+    """An opened bundle; its content was checked against the manifest.
 
-    def __init__(self, folder: Path, manifest: Manifest, digest: str) -> None:
-        self.folder = folder
+    It stays the folder that was opened: what is put in its place later is never read for it.
+    """
+
+    def __init__(self, place: SafeFolder, manifest: Manifest, digest: str) -> None:
+        self.place = place
+        self.folder = place.path
         self.manifest = manifest
         self.sha256 = digest
         self._by_locator = {(item.kind, item.locator): item for item in manifest.items}
 
     @classmethod
-    def open(cls, folder: Path) -> Bundle:
+    def open(cls, folder: Place) -> Bundle:
         """Open a bundle and check every hash; raises `BundleError`."""
         try:
-            raw = _read(folder / MANIFEST)
+            place = folder if isinstance(folder, SafeFolder) else SafeFolder.opened(folder)
+            raw = place.read(MANIFEST)
         except OSError as error:
+            path = folder if isinstance(folder, Path) else folder.path
             raise BundleError(
-                f"{folder} is not an evidence bundle: it has no {MANIFEST}. "
+                f"{path} is not an evidence bundle: {_why(error)}. "
                 "Give the folder that `forensics collect` printed."
             ) from error
-        bundle = cls(folder, _decode_manifest(raw, folder), sha256(raw).hexdigest())
+        bundle = cls(place, _decode_manifest(raw, place.path), sha256(raw).hexdigest())
         bundle._check()
         return bundle
 
@@ -179,27 +182,39 @@ class Bundle:
         """What was kept of an item, `None` where nothing was."""
         if item.content is None:
             return None
-        return _read(self.folder / CONTENT / item.content)
+        try:
+            return self._read(item.content)
+        except OSError as error:
+            raise BundleError(
+                f"{_named(item)} of the bundle in {self.folder} is gone: another run has replaced "
+                "the bundle. Run it again."
+            ) from error
 
     def layer(self, name: str) -> bytes | None:
         """A file beside the manifest that was appended later; `None` where there is none.
 
         Raises `BundleError` for what is no regular file.
         """
-        path = self.folder / name
-        if not os.path.lexists(path):
-            return None
         try:
-            return _read(path)
+            return self.place.read(name)
+        except FileNotFoundError:
+            return None
         except OSError as error:
+            path = self.folder / name
             raise BundleError(f"{path} cannot be read: {error.strerror or error}.") from error
 
     def append(self, name: str, data: bytes) -> None:
-        """Write such a file in one step: a run that is killed leaves the earlier one or this."""
-        unfinished = self.folder / f"{name}.new"
-        unfinished.unlink(missing_ok=True)  # it may lead elsewhere
-        _write(unfinished, data, os.O_EXCL | os.O_NOFOLLOW)
-        unfinished.replace(self.folder / name)
+        """Write such a file in one step: a run that is killed leaves the earlier one or this.
+
+        Raises `BundleError` where another run has replaced the bundle meanwhile.
+        """
+        with self.place.locked(wait=True):
+            if not self.place.has(MANIFEST):
+                raise BundleError(
+                    f"The bundle in {self.folder} is gone: another run has replaced it. Run it "
+                    "again."
+                )
+            self.place.write(name, data)
 
     def value(self, item: Item, type_: type[T]) -> T:
         """The content as one of our own types; raises `BundleError` where it does not fit."""
@@ -224,19 +239,27 @@ class Bundle:
 
     def _check(self) -> None:
         for item in self.manifest.items:
-            if item.content is not None and not self._is_whole(item.content):
+            if item.content is not None and (wrong := self._fault(item.content)):
                 raise BundleError(
                     f"the bundle in {self.folder} was altered or is incomplete: {_named(item)} "
-                    "does not match its hash. Collect the evidence again."
+                    f"{wrong}. Collect the evidence again."
                 )
 
-    def _is_whole(self, name: str) -> bool:
+    def _fault(self, name: str) -> str:
+        """What is wrong with a content, empty where nothing is."""
         if not _NAME.fullmatch(name):  # before anything is opened: it may lead anywhere
-            return False
+            return "does not match its hash"
         try:
-            return sha256(_read(self.folder / CONTENT / name)).hexdigest() == name
-        except OSError:
-            return False
+            whole = sha256(self._read(name)).hexdigest() == name
+        except FileNotFoundError:
+            return "is missing"
+        except OSError as error:
+            return f"cannot be read ({error.strerror or error})"
+        return "" if whole else "does not match its hash"
+
+    def _read(self, name: str) -> bytes:
+        with self.place.child(CONTENT) as content:
+            return content.read(name)
 
 
 class BundleTree:
@@ -310,19 +333,7 @@ def _cut(name: str) -> str:
     return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
 
 
-def _read(path: Path) -> bytes:
-    """A regular file; raises `OSError` for a link, a pipe or a device, which may never end."""
-    descriptor = os.open(path, _INERT)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(f"{path} is no regular file")
-        return file.read()
-
-
-def _write(path: Path, data: bytes, more: int = os.O_TRUNC) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | more, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-    except OSError as error:
-        raise BundleError(f"{path} could not be written: {error.strerror or error}.") from error
+def _why(error: OSError) -> str:
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return f"it has no {MANIFEST}"
+    return f"its {MANIFEST} cannot be read ({error.strerror or error})"

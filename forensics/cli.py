@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from forensics.collect.case import Request
     from forensics.model import Report
     from forensics.replays import Replay
+    from forensics.safe_folder import SafeFolder
 
 CLEAR, FAULTS, COULD_NOT_RUN, INCOMPLETE = range(4)
 """Exit codes of the contract."""
@@ -110,7 +112,12 @@ def collect(project: Path, **given: Any) -> None:
 
     The bundle can be analyzed elsewhere, without the project and the database.
     """
-    show(str(_collect(_request(project, given), given).folder))
+    from forensics.output import output_folder
+
+    request = _request(project, given)
+    with output_folder(given["output"]) as output:
+        bundle = _collect(request, output, given)
+    show(str(bundle.folder))
 
 
 @cli.command(short_help="Judge a bundle and print the answer.")
@@ -133,11 +140,14 @@ def analyze(bundle: Path, **given: Any) -> None:
 @options("output", "format", *MANNERS)
 def write(bundle: Path, **given: Any) -> None:
     """Analyze a bundle and write the report in the formats asked for."""
-    from forensics.output import prepare
+    from forensics.output import output_folder
 
     _formats(given)
-    report = _report(_open(bundle))
-    for path in _write(report, prepare(given["output"], beside=bundle), given):
+    opened = _open(bundle)
+    report = _report(opened)
+    with output_folder(given["output"], beside=opened) as folder:
+        written = _write(report, folder, given)
+    for path in written:
         show(str(path))
 
 
@@ -214,11 +224,13 @@ def recover(project: Path, tags: tuple[str, ...], output_format: str, **given: A
     it could not run, else 0.
     """
     from forensics.diagnose import examined
+    from forensics.output import output_folder
     from forensics.render.recovered import render_recovered, write_recovered
 
-    facts = examined(_collect(_request(project, given), given))
-    found = wanted_of(facts, tags)
-    answers = write_recovered(found, given["output"])
+    request = _request(project, given)
+    with output_folder(given["output"]) as output:
+        facts = examined(_collect(request, output, given))
+        answers = write_recovered(wanted_of(facts, tags), output)
     show(render_recovered(answers, given["output"], output_format), nl=False)
     if not answers:
         complain(nothing_lost(facts, tags))
@@ -334,16 +346,19 @@ def _say(given: dict[str, Any]) -> Say:
 
 
 def _investigate(request: Request, given: dict[str, Any]) -> Report:
+    from forensics.output import output_folder
+    from forensics.render import REPORT_FILES
     from forensics.render.terminal import answer
 
     _formats(given)
-    bundle, folder = _collect(request, given), given["output"]
-    if given["verbose"]:
-        tell_evidence(bundle)
-    _experiment(bundle, given)
-    report = _report(bundle)
-    names = [path.name for path in _write(report, folder, given)]
-    show(answer(report, folder, written=[*names, bundle.folder.name]))
+    with output_folder(given["output"]) as output:
+        bundle = _collect(request, output, given, outdated=REPORT_FILES)
+        if given["verbose"]:
+            tell_evidence(bundle)
+        _experiment(bundle, given)
+        report = _report(bundle)
+        names = [path.name for path in _write(report, output, given)]
+    show(answer(report, output.path, written=[*names, bundle.folder.name]))
     return report
 
 
@@ -398,15 +413,15 @@ def _replay_project_code(bundle: Bundle, given: dict[str, Any]) -> None:
         complain(line)
 
 
-def _collect(request: Request, given: dict[str, Any]) -> Bundle:
-    from forensics.bundle import Bundle
+def _collect(
+    request: Request, output: SafeFolder, given: dict[str, Any], outdated: Iterable[str] = ()
+) -> Bundle:
     from forensics.collect.case import collect
-    from forensics.output import bundle_folder, new_bundle, prepare
+    from forensics.output import new_bundle, open_bundle
 
-    output = prepare(given["output"])
-    with new_bundle(output) as folder:
+    with new_bundle(output, outdated=outdated) as folder:
         collect(request, folder, _say(given))
-    return Bundle.open(bundle_folder(output))
+    return open_bundle(output)
 
 
 def _experiment(bundle: Bundle, given: dict[str, Any]) -> None:
@@ -444,11 +459,9 @@ def _request(project: Path, given: dict[str, Any], *, database: bool = True) -> 
 
 
 def _open(path: Path) -> Bundle:
-    from forensics.bundle import Bundle
-    from forensics.output import bundle_folder
+    from forensics.output import open_bundle
 
-    inside = bundle_folder(path)
-    return Bundle.open(inside if inside.is_dir() else path)
+    return open_bundle(path)
 
 
 def _report(bundle: Bundle) -> Report:
@@ -470,7 +483,7 @@ def _formats(given: dict[str, Any]) -> tuple[str, ...]:
     return formats(given["formats"], tuple(FORMATS))
 
 
-def _write(report: Report, folder: Path, given: dict[str, Any]) -> tuple[Path, ...]:
+def _write(report: Report, folder: SafeFolder, given: dict[str, Any]) -> tuple[Path, ...]:
     from forensics.render import write_report
 
     return write_report(report, folder, _formats(given), on_problem=complain)

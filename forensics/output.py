@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from forensics.collect.own_output import MARKER, MARKER_TEXT
+from forensics.bundle import Bundle, BundleError
 from forensics.errors import ForensicsError
+from forensics.ownership import MARKER, is_kept, is_marked, mark, place_of_key
+from forensics.safe_folder import CannotWrite, Locked, Place, SafeFolder, unfinished_name
 
-
-def bundle_folder(output: Path) -> Path:
-    """Where the bundle lies in an output folder."""
-    return output / "bundle"
+BUNDLE = "bundle"
+_UNFINISHED = ".bundle"
+_REPLACED = ".bundle.old"
+_ANOTHER = "Give another folder with --output."
 
 
 class ForeignFolder(ForensicsError):
-    """The folder exists and was not made by us."""
+    """The folder exists, and nothing proves that we made it."""
 
 
 class OtherBundle(ForensicsError):
@@ -28,57 +30,138 @@ class ClosedFolder(ForensicsError):
     """The folder cannot be written to."""
 
 
-def prepare(folder: Path, *, beside: Path | None = None) -> Path:
-    """Make the output folder, or take one of ours again.
+@contextmanager
+def output_folder(path: Path, *, beside: Bundle | None = None) -> Iterator[SafeFolder]:
+    """Make the output folder, or take one of ours again, and keep other runs out meanwhile.
 
     A bundle that lies in it stays; `beside` is the one whose report is to be written.
 
-    Raises `ForeignFolder` for a file, or a folder with content that has no marker of ours;
-    `OtherBundle` where a bundle lies in it that is not `beside`; `ClosedFolder` where nothing can
-    be written.
+    Raises `ForeignFolder` for a link, a file, another user's folder, or one with content that we
+    did not make; `Locked` where another run writes to it; `OtherBundle` where a bundle lies in it
+    that is not `beside`; `ClosedFolder` where nothing can be written.
     """
-    if folder.exists() and not _ours(folder):
-        raise ForeignFolder(
-            f"{folder} exists and was not made by forensics, so nothing was written to it. "
-            "Give another folder with --output."
-        )
-    if beside is not None and bundle_folder(folder).exists() and not _holds(folder, beside):
-        raise OtherBundle(
-            f"{folder} holds another bundle and its report, so nothing was written to it. Give "
-            "another folder with --output."
-        )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / MARKER).write_bytes(MARKER_TEXT)
-    except OSError as error:
-        raise ClosedFolder(
-            f"The output cannot be written to {folder} ({error.strerror}). Give another folder "
-            "with --output."
-        ) from error
-    return folder
+    with _opened(path) as folder, _alone(folder):
+        _require_ours(folder)
+        if beside is not None and folder.has(BUNDLE) and not _holds(folder, beside):
+            raise OtherBundle(
+                f"{path} holds another bundle and its report, so nothing was written to it. "
+                f"{_ANOTHER}"
+            )
+        try:
+            with suppress(OSError):  # file systems without modes
+                os.fchmod(folder.descriptor, 0o700)
+            mark(folder)
+        except CannotWrite as error:
+            raise _closed(path, error.__cause__) from error
+        yield folder
 
 
 @contextmanager
-def new_bundle(output: Path) -> Iterator[Path]:
+def new_bundle(output: SafeFolder, *, outdated: Iterable[str] = ()) -> Iterator[SafeFolder]:
     """A folder to collect in; it takes the place of the bundle when all went well, else it goes.
 
     So a run that is broken off leaves the report and the bundle of the run before together.
+    `outdated` are files that go with that bundle, because they do not belong to the new one.
     """
-    unfinished = output / ".bundle"
-    shutil.rmtree(unfinished, ignore_errors=True)
+    for name in (_UNFINISHED, _REPLACED):  # what a run left that was killed
+        output.remove(name)
     try:
-        yield unfinished
-        shutil.rmtree(bundle_folder(output), ignore_errors=True)
-        unfinished.rename(bundle_folder(output))
+        with output.make(_UNFINISHED) as folder:
+            yield folder
+        for name in outdated:
+            output.remove(name)
+        if output.has(BUNDLE):
+            output.rename(BUNDLE, _REPLACED)
+        output.rename(_UNFINISHED, BUNDLE)
+        output.remove(_REPLACED)
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        output.remove(_UNFINISHED)
 
 
-def _holds(folder: Path, bundle: Path) -> bool:
-    return bundle.resolve() in (folder.resolve(), bundle_folder(folder).resolve())
+def open_bundle(place: Place) -> Bundle:
+    """The bundle in an output folder, or the folder itself as one; raises `BundleError`."""
+    try:
+        folder = place if isinstance(place, SafeFolder) else SafeFolder.opened(place)
+    except OSError:
+        return Bundle.open(place)  # says what is wrong
+    if folder.has(BUNDLE):
+        return _bundle_in(folder)
+    if folder.has(_UNFINISHED):
+        raise BundleError(
+            f"{folder.path} has no bundle: a run is writing it now, or was stopped before its end. "
+            "Wait for it, or run it again."
+        )
+    return Bundle.open(folder)
 
 
-def _ours(folder: Path) -> bool:
-    if not folder.is_dir() or folder.is_symlink():
-        return False
-    return (folder / MARKER).is_file() or not any(folder.iterdir())
+def _bundle_in(folder: SafeFolder) -> Bundle:
+    try:
+        return Bundle.open(folder.child(BUNDLE))
+    except OSError as error:
+        raise BundleError(
+            f"{folder.path / BUNDLE} is not a folder that can be opened, or is a link, which is "
+            "not followed. Give the folder that `forensics collect` printed."
+        ) from error
+
+
+def _opened(path: Path) -> SafeFolder:
+    try:
+        return SafeFolder.made(path)
+    except OSError as error:
+        if path.is_symlink():
+            raise _foreign(path, "is a symbolic link, which is not followed") from error
+        if path.exists() and not path.is_dir():
+            raise _foreign(path, "exists and is not a folder") from error
+        raise _closed(path, error) from error
+
+
+@contextmanager
+def _alone(folder: SafeFolder) -> Iterator[None]:
+    try:
+        lock = ExitStack()
+        lock.enter_context(folder.locked())
+    except Locked as error:
+        raise Locked(f"{error} Wait until it ends, or give another folder with --output.") from None
+    with lock:
+        yield
+
+
+def _require_ours(folder: SafeFolder) -> None:
+    if os.fstat(folder.descriptor).st_uid != os.geteuid():
+        raise _foreign(folder.path, "belongs to another user")
+    found = folder.names() - {unfinished_name(MARKER)}
+    if not found or is_marked(folder):
+        return
+    if MARKER not in found:
+        raise _foreign(folder.path, "exists and was not made by forensics")
+    if not is_kept():
+        where = place_of_key()
+        raise _foreign(
+            folder.path,
+            f"looks like a report, but whether it was made here cannot be known, since {where} "
+            "cannot be kept there for us alone (set XDG_STATE_HOME to a folder where it can)",
+        )
+    raise _foreign(
+        folder.path,
+        "looks like a report, but was not made here by you: it came with the repository, was "
+        "copied or restored, or the key by which we know our own was lost",
+    )
+
+
+def _holds(folder: SafeFolder, bundle: Bundle) -> bool:
+    return any(
+        os.path.samestat(os.fstat(bundle.place.descriptor), status)
+        for status in (
+            os.fstat(folder.descriptor),
+            os.stat(BUNDLE, dir_fd=folder.descriptor, follow_symlinks=False),
+        )
+    )
+
+
+def _foreign(path: Path, why: str) -> ForeignFolder:
+    return ForeignFolder(f"{path} {why}, so nothing was written to it. {_ANOTHER}")
+
+
+def _closed(path: Path, error: BaseException | None) -> ClosedFolder:
+    why = getattr(error, "strerror", None) or error
+    return ClosedFolder(f"The output cannot be written to {path} ({why}). {_ANOTHER}")

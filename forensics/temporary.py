@@ -56,11 +56,24 @@ def held_lock(path: Path) -> Iterator[None]:
 
 def _abandoned(path: Path) -> bool:
     try:
-        if path.lstat().st_uid != os.geteuid():
-            return False
-        descriptor = os.open(path / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:  # someone else's, or made this very moment
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:  # a link, or gone this very moment
         return False
+    try:
+        return _is_private(os.fstat(folder)) and _is_let_go(folder)
+    except OSError:  # made this very moment
+        return False
+    finally:
+        os.close(folder)
+
+
+def _is_private(status: os.stat_result) -> bool:
+    """Whether we made it: what lies in a repository can be read by others."""
+    return status.st_uid == os.geteuid() and not status.st_mode & 0o066
+
+
+def _is_let_go(folder: int) -> bool:
+    descriptor = os.open(LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -33,7 +33,8 @@ def run(
     *arguments: str, cwd: Path | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """The command as a user runs it, without anybody's environment; never a traceback."""
-    environment = {"PATH": os.environ["PATH"], "HOME": os.devnull, "LANG": "C.UTF-8", **variables}
+    kept = {name: os.environ[name] for name in ("PATH", "XDG_STATE_HOME")}
+    environment = {**kept, "HOME": os.devnull, "LANG": "C.UTF-8", **variables}
     root = str(Path(__file__).parents[1])
     environment["PYTHONPATH"] = root
     done = subprocess.run(

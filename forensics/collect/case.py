@@ -28,6 +28,7 @@ from forensics.errors import ForensicsError
 from forensics.facts import Commits, Database, DatabaseIdentity, Facts, ToolUse
 from forensics.model import Outcome, Project
 from forensics.recover import wanted_hashes, wanted_stamps
+from forensics.safe_folder import Place
 from forensics.tree import Tree
 
 DATABASE_SECONDS = 30.0
@@ -56,7 +57,7 @@ class Request:
     on_connect: Callable[[DatabaseIdentity], None] = lambda identity: None
 
 
-def collect(request: Request, folder: Path, say: Say) -> Bundle:
+def collect(request: Request, folder: Place, say: Say) -> Bundle:
     """Gather the evidence into a bundle in `folder`; the case is only read.
 
     Raises `NothingToExamine`; whatever else fails becomes an outcome in the bundle, and one line.

@@ -12,7 +12,6 @@ from hashlib import sha256
 from forensics.collect import tree as working_tree
 from forensics.collect.git import Git, GitError
 from forensics.collect.names import stored
-from forensics.collect.own_output import MARKER, is_written
 from forensics.collect.quarantine import SECONDS, quarantine
 from forensics.collect.repository import Repository
 from forensics.collect.shape import encoding_of, line_ends_of
@@ -58,7 +57,6 @@ class CommitTree:
             self._git_dir = place.git.git_dir
             self.close = weakref.finalize(self, stack.pop_all().close)
         self._folders = _by_folder(self._nodes)
-        self._outputs = _outputs(self._nodes)
 
     def read(self, path: str) -> Read:
         """One file of the commit, up to `KEPT` bytes."""
@@ -86,7 +84,10 @@ class CommitTree:
         return Folder(path=path, evidence="", outcome=outcome, entries=entries, note=note)
 
     def search(self, below: str, patterns: tuple[str, ...]) -> Search:
-        """Everything but folders whose name matches, skipping what `WorkingTree` skips."""
+        """Everything but folders whose name matches, skipping `SKIPPED_FOLDERS`.
+
+        A report in a commit is the project's: nothing there proves who made it.
+        """
         outcome, note = self._refusal(below, folder=True)
         if outcome is not Outcome.COLLECTED:
             return Search(evidence="", outcome=outcome, note=note)
@@ -102,9 +103,7 @@ class CommitTree:
         if not any(fnmatchcase(name, pattern) for pattern in patterns):
             return False
         inside = [folder for folder in _above(path) if len(folder) > len(base)]
-        if any(split(folder)[1] in working_tree.SKIPPED_FOLDERS for folder in inside):
-            return False
-        return self._outputs.isdisjoint(inside)
+        return all(split(folder)[1] not in working_tree.SKIPPED_FOLDERS for folder in inside)
 
     def _refusal(self, path: str, *, folder: bool) -> tuple[Outcome, str]:
         """The outcome of looking a path up, `COLLECTED` where it is what was asked for."""
@@ -150,18 +149,6 @@ def _by_folder(nodes: dict[str, _Node]) -> dict[str, list[tuple[str, EntryKind]]
         above, name = split(path)
         folders.setdefault(above, []).append((name, node.kind))
     return folders
-
-
-def _outputs(nodes: dict[str, _Node]) -> frozenset[str]:
-    """The folders that are marked as our output, and hold only what we write."""
-    marked = {split(path)[0] for path in nodes if split(path)[1] == MARKER}
-    foreign = {
-        above
-        for path, node in nodes.items()
-        for above in marked.intersection(_above(path))
-        if not is_written(path[len(above) + 1 :], folder=node.kind is EntryKind.FOLDER)
-    }
-    return frozenset(marked - foreign)
 
 
 def _above(path: str) -> list[str]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from forensics.render.files import FORMATS, fix_files, write_report
+from forensics.render.files import FORMATS, REPORT_FILES, fix_files, write_report
 
-__all__ = ["FORMATS", "fix_files", "write_report"]
+__all__ = ["FORMATS", "REPORT_FILES", "fix_files", "write_report"]

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from secrets import token_hex
 
 from forensics import __version__
 from forensics.errors import ForensicsError
 from forensics.model import Report, Step
+from forensics.safe_folder import Place, SafeFolder, at
 
 FORMATS = ("md", "html", "json", "pdf")
 """The formats of a report, in the order in which they are written: the one that may fail last."""
 
 _FIXES = ("fix.patch", "fix.sql", "rollback.sql", "commit-message.txt")
-_OURS = (*(f"report.{name}" for name in FORMATS), *_FIXES)
+REPORT_FILES = (*(f"report.{name}" for name in FORMATS), *_FIXES)
+"""Everything that a report may become."""
 
 
 def write_report(
     report: Report,
-    folder: Path,
+    output: Place,
     formats: Iterable[str],
     *,
     on_problem: Callable[[str], None] | None = None,
@@ -36,18 +36,20 @@ def write_report(
 
     wanted = _known(formats)
     whole = sound(report)
-    files = fix_files(whole)
-    written = [_write(folder / name, text.encode("utf-8")) for name, text in files.items()]
-    try:
-        for name in wanted:
-            written.append(_write(folder / f"report.{name}", _rendered(whole, name)))
-    except PdfUnavailable as error:
-        error.written = tuple(written)
+    files, folder = fix_files(whole), at(output)
+    written = [folder.write(name, text.encode("utf-8")) for name, text in files.items()]
+    missing = None
+    for name in wanted:
+        try:
+            written.append(folder.write(f"report.{name}", _rendered(whole, name)))
+        except PdfUnavailable as error:
+            missing = error
+    _remove_stale(folder, {path.name for path in written})
+    if missing is not None:
+        missing.written = tuple(written)
         if on_problem is None:
-            raise
-        on_problem(str(error))
-    finally:
-        _remove_stale(folder, {path.name for path in written})
+            raise missing
+        on_problem(str(missing))
     return tuple(written)
 
 
@@ -103,10 +105,10 @@ def _known(formats: Iterable[str]) -> list[str]:
     return [name for name in FORMATS if name in asked]
 
 
-def _remove_stale(folder: Path, written: Collection[str]) -> None:
-    for name in _OURS:
+def _remove_stale(folder: SafeFolder, written: Collection[str]) -> None:
+    for name in REPORT_FILES:
         if name not in written:
-            (folder / name).unlink(missing_ok=True)
+            folder.remove(name)
 
 
 def _rendered(report: Report, name: str) -> bytes:
@@ -126,17 +128,3 @@ def _rendered(report: Report, name: str) -> bytes:
     from forensics.render.pdf import report_pdf
 
     return report_pdf(report)
-
-
-def _write(path: Path, data: bytes) -> Path:
-    """Write beside, then rename: a reader sees the old file, none, or all of the new one."""
-    beside = path.with_name(f".{path.name}.{token_hex(4)}")
-    try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise ForensicsError(f"{path} could not be written: {error.strerror or error}.") from error
-    return path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from forensics.facts import Recovered, Verdict
 from forensics.model import Record
 from forensics.render._characters import one_line
 from forensics.render.terminal import escape_terminal
+from forensics.safe_folder import Place, SafeFolder, at
 
 FOLDER = "recovered"
 """Below the output folder."""
@@ -36,21 +36,22 @@ class Answer(Record, frozen=True, kw_only=True):
 
 
 def write_recovered(
-    found: Iterable[Recovered], output: Path
+    found: Iterable[Recovered], output: Place
 ) -> tuple[tuple[Recovered, Answer], ...]:
     """Write every text that was found to `recovered/<tag>.sql`, none over another."""
-    shutil.rmtree(output / FOLDER, ignore_errors=True)  # what an earlier run found
+    folder = at(output)
+    folder.remove(FOLDER)  # what an earlier run found
     taken: set[str] = set()
-    return tuple((item, _write(item, output, taken)) for item in found)
+    return tuple((item, _write(item, folder, taken)) for item in found)
 
 
-def _write(found: Recovered, output: Path, taken: set[str]) -> Answer:
+def _write(found: Recovered, output: SafeFolder, taken: set[str]) -> Answer:
     file = None
     if found.text is not None:
         name = _free(f"{_UNSAFE.sub('_', found.tag)[:_LONGEST].lstrip('.') or 'migration'}", taken)
         file = f"{FOLDER}/{name}.sql"
-        (output / FOLDER).mkdir(exist_ok=True)
-        (output / file).write_bytes(found.text.encode("utf-8", errors="replace"))
+        with output.make(FOLDER) as folder:
+            folder.write(f"{name}.sql", found.text.encode("utf-8", errors="replace"))
     return Answer(
         tag=found.tag,
         verdict=found.verdict,

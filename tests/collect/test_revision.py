@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from forensics.bundle import BundleTree, BundleWriter
-from forensics.collect.own_output import MARKER, MARKER_TEXT
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import mask
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.revision import CommitTree, UnknownRevision
 from forensics.collect.tree import KEPT, WorkingTree
 from forensics.model import Outcome
+from forensics.ownership import MARKER, mark
+from forensics.safe_folder import SafeFolder
 from forensics.tree import EntryKind
 from tests.collect.repositories import NOWHERE, THEN, Repo
 
@@ -112,14 +113,14 @@ def test_an_unknown_revision_says_what_to_do(repo: Repo, revision: str) -> None:
 
 
 def test_a_marker_hides_nothing_that_is_not_ours(repo: Repo) -> None:
-    """Anybody can commit one; a report of ours that was committed is passed over."""
-    marked = {f"{MARKER}": "", "api/a.json": "{}", f"api/{MARKER}": ""}
-    output = {f"out/{MARKER}": MARKER_TEXT.decode(), "out/report.json": "{}"}
-    repo.commit("marked", {**marked, **output})
-    found = CommitTree(located(repo), "HEAD").search("", ("*.json",)).paths
-    assert "api/a.json" in found
-    assert "package.json" in found
-    assert "out/report.json" not in found
+    """Anybody can commit one, and what a report would be called may be a migration."""
+    with SafeFolder.made(repo.top / "ours") as ours:
+        mark(ours)
+    marker = (repo.top / "ours" / MARKER).read_text()
+    files = {MARKER: marker, f"out/{MARKER}": marker, "out/recovered/0000_a.sql": "", "fix.sql": ""}
+    repo.commit("marked", files)
+    found = CommitTree(located(repo), "HEAD").search("", ("*.sql",)).paths
+    assert {"out/recovered/0000_a.sql", "fix.sql"} <= set(found)
 
 
 def test_missing_and_large_contents_are_outcomes(repo: Repo) -> None:

@@ -13,9 +13,10 @@ from msgspec import structs
 
 from forensics.bundle import BundleWriter
 from forensics.collect import tree as tree_module
-from forensics.collect.own_output import MARKER, MARKER_TEXT
 from forensics.collect.tree import WorkingTree
 from forensics.model import Outcome, Project
+from forensics.ownership import MARKER, MARKER_TEXT, mark
+from forensics.safe_folder import SafeFolder
 from forensics.tree import EntryKind
 
 
@@ -203,16 +204,21 @@ def test_a_search_skips_what_is_not_the_projects(tmp_path: Path) -> None:
     report = tmp_path / "forensics-report"
     writer = BundleWriter(report / "bundle")
     writer.seal(Project(root="", head=None, branch=None), datetime(2026, 1, 1, tzinfo=UTC))
-    (report / MARKER).write_bytes(MARKER_TEXT)
+    with SafeFolder.made(report) as ours:
+        mark(ours)
     tree = WorkingTree(tmp_path)
     assert tree.search("", ("package.json",)).paths == ("a/b/package.json",)
     assert tree.search("a", ("package.json",)).paths == ("a/b/package.json",)
     assert tree.search("", ("manifest.json",)).paths == ()
 
 
-@pytest.mark.parametrize("marker", [b"", MARKER_TEXT])
+@pytest.mark.parametrize("marker", [b"", MARKER_TEXT, MARKER_TEXT + b"0" * 64 + b"\n"])
 @pytest.mark.parametrize(
-    "beside", ["package.json", "bundle/meta/_journal.json", "bundle/content/x"]
+    "beside",
+    [
+        *("package.json", "bundle/meta/_journal.json", "bundle/content/x"),
+        *("fix.sql", "recovered/0000_a.sql", ".report.md.new"),
+    ],
 )
 def test_a_marker_hides_nothing_that_is_not_ours(
     tmp_path: Path, marker: bytes, beside: str

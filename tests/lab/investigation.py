@@ -43,7 +43,8 @@ def investigate(
     project: Path, output: Path, *arguments: str, url: str | None = None
 ) -> Investigation:
     """Run `forensics investigate` in a process of its own, with nobody's settings."""
-    environment = {"PATH": os.environ["PATH"], "HOME": os.devnull, "LANG": "C.UTF-8"}
+    kept = {name: os.environ[name] for name in ("PATH", "XDG_STATE_HOME")}
+    environment = {**kept, "HOME": os.devnull, "LANG": "C.UTF-8"}
     if url is not None:
         environment["FORENSICS_DATABASE_URL"] = url
     command = [sys.executable, "-m", "forensics", "investigate", str(project)]

@@ -113,7 +113,8 @@ def command(*arguments: str | Path) -> list[str]:
 
 def environment(url: str | None = None) -> dict[str, str]:
     """Nobody's settings, and the address of a database."""
-    mine = {"PATH": os.environ["PATH"], "HOME": os.devnull, "LANG": "C.UTF-8"}
+    kept = {name: os.environ[name] for name in ("PATH", "XDG_STATE_HOME")}
+    mine = {**kept, "HOME": os.devnull, "LANG": "C.UTF-8"}
     root = Path(__file__).parents[2]
     mine["PYTHONPATH"] = str(root)  # wherever it is run, it is this program
     return mine if url is None else {**mine, "FORENSICS_DATABASE_URL": url}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 
 from forensics.errors import ForensicsError
 from forensics.model import Report
-from forensics.render import FORMATS, files, fix_files, write_report
+from forensics.render import FORMATS, fix_files, write_report
 from forensics.render import pdf as pdf_module
 from forensics.render.json import report_json, report_schema
 from forensics.render.pdf import PdfUnavailable
@@ -31,7 +32,7 @@ def test_formats_and_fixes_are_written(tmp_path: Path) -> None:
     assert (
         {path.name for path in written} == names(tmp_path) == FIXES | {"report.md", "report.json"}
     )
-    assert all(path.stat().st_mode & 0o133 == 0 for path in written)
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in written)
 
 
 def test_files_of_an_earlier_run_go(tmp_path: Path) -> None:
@@ -80,12 +81,12 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     """An error while writing is one clear line, and no half file."""
     (tmp_path / "report.md").write_text("old")
 
-    def full(path: Path, target: Path) -> None:
+    def full(source: str, target: str, **folders: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(ForensicsError, match="No space left"):
-        files._write(tmp_path / "report.md", b"new")
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(ForensicsError, match=r"report\.md could not be written: No space left"):
+        write_report(healthy(), tmp_path, ("md",))
     assert names(tmp_path) == {"report.md"}
     assert (tmp_path / "report.md").read_text() == "old"
 

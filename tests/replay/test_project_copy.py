@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from forensics.bundle import Bundle, BundleWriter
-from forensics.collect.own_output import MARKER_TEXT
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import mask
 from forensics.collect.tree import WorkingTree
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Project, WriteFile
+from forensics.ownership import mark
 from forensics.replay import project_copy
 from forensics.replay.project_copy import (
     ProjectDiffers,
@@ -23,6 +23,7 @@ from forensics.replay.project_copy import (
     require_as_collected,
     top_of,
 )
+from forensics.safe_folder import SafeFolder
 
 TOOL = ToolUse(
     name="drizzle-kit",
@@ -49,12 +50,13 @@ def project(tmp_path: Path) -> Path:
         "prod.env": "SECRET=1",
         ".npmrc": "token",
         "certs/server.key": "key",
-        "report/.forensics": MARKER_TEXT.decode(),
         "report/report.md": "ours",
     }
     for path, text in files.items():
         (top / path).parent.mkdir(parents=True, exist_ok=True)
         (top / path).write_text(text)
+    with SafeFolder.made(top / "report") as report:
+        mark(report)
     return top
 
 
