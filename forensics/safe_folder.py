@@ -111,14 +111,14 @@ class SafeFolder:
 
         A link of that name is replaced. One writer at a time: hold the lock.
         """
-        unfinished = unfinished_name(name)
         with _telling(self.path / name):
+            unfinished = unfinished_name(_part(name))
             self._discard(unfinished)
             try:
                 descriptor = os.open(unfinished, _NEW, 0o600, dir_fd=self.descriptor)
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(data)
-                self._rename(unfinished, _part(name))
+                self._rename(unfinished, name)
             except OSError:
                 with suppress(OSError):
                     self._discard(unfinished)

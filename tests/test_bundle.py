@@ -9,6 +9,7 @@ import pytest
 
 from forensics.bundle import Bundle, BundleError, BundleTree, BundleWriter, search_locator
 from forensics.model import Outcome, Project
+from forensics.output import open_bundle
 from forensics.tree import Entry, EntryKind, Folder, Search
 
 PROJECT = Project(root=".", head=None, branch=None)
@@ -102,6 +103,49 @@ def test_a_manifest_that_is_a_pipe_is_no_bundle(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "manifest.json")
     with pytest.raises(BundleError, match="not an evidence bundle"):
         Bundle.open(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "content", "experiments.json"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_nothing_in_a_bundle_is_followed_or_waited_for(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    """The message names what cannot be read."""
+    sealed(tmp_path / "bundle").append("experiments.json", b"{}")
+    (tmp_path / "bundle" / name).rename(tmp_path / "aside")
+    if kind == "link":
+        (tmp_path / "bundle" / name).symlink_to(tmp_path / "aside")
+    else:
+        os.mkfifo(tmp_path / "bundle" / name)
+    with pytest.raises(BundleError, match=f"cannot be read|{name}"):
+        Bundle.open(tmp_path / "bundle").layer("experiments.json")
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "file"])
+def test_a_bundle_in_a_report_is_a_folder_itself(tmp_path: Path, kind: str) -> None:
+    """A repository may bring a report whose bundle leads elsewhere."""
+    sealed(tmp_path / "elsewhere")
+    (tmp_path / "report").mkdir()
+    inside = tmp_path / "report" / "bundle"
+    if kind == "link":
+        inside.symlink_to(tmp_path / "elsewhere")
+    elif kind == "pipe":
+        os.mkfifo(inside)
+    else:
+        inside.touch()
+    with pytest.raises(BundleError, match="bundle is not a folder .* link, which is not followed"):
+        open_bundle(tmp_path / "report")
+
+
+def test_a_layer_is_not_written_through_a_link(tmp_path: Path) -> None:
+    """Neither under its name, nor under the one before it is whole."""
+    bundle = sealed(tmp_path / "bundle")
+    (tmp_path / "precious").write_text("mine")
+    for name in ("experiments.json", ".experiments.json.new"):
+        (bundle.folder / name).symlink_to(tmp_path / "precious")
+    bundle.append("experiments.json", b"{}")
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert bundle.layer("experiments.json") == b"{}"
 
 
 def test_an_endless_name_is_cut_in_a_message(tmp_path: Path) -> None:

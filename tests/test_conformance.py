@@ -1,5 +1,6 @@
 """What holds for all rules and all data types alike: names, frozenness, one codec, one order."""
 
+import ast
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -217,3 +218,94 @@ def test_every_stored_type_is_tried() -> None:
     """The list is not empty by accident."""
     names = {record.__name__ for record in ROUND_TRIPS}
     assert {"Report", "Facts", "Finding", "Read", "Manifest", "Hints", "Symptom"} <= names
+
+
+# --- Writing ------------------------------------------------------------------------------------
+
+SAFE = {"ownership.py", "safe_folder.py", "temporary.py"}
+"""The modules that own writing."""
+
+PRIVATE = "in a private temporary folder"
+WRITERS = {
+    "catalogue.py": "the project's own docs, by `make docs`; no command does it",
+    "collect/disk.py": "opens to read only",
+    "collect/git.py": PRIVATE,
+    "collect/quarantine.py": PRIVATE,
+    "collect/repository.py": "opens to read only",
+    "console.py": "the null device",
+    "demo/history.py": PRIVATE,
+    "demo/project.py": PRIVATE,
+    "output.py": "the mode of the output folder, by its descriptor",
+    "collect/own_output.py": "opens to read only",
+    "render/pdf.py": PRIVATE,
+    "replay/binaries.py": PRIVATE,
+    "replay/containment.py": PRIVATE,
+    "replay/file_changes.py": PRIVATE,
+    "replay/jail.py": "in the jail's own root, and the settings of its namespaces",
+    "replay/kit.py": PRIVATE,
+    "replay/postgres.py": PRIVATE,
+    "replay/private_folder.py": "makes and removes the private folder itself",
+    "replay/project_code.py": PRIVATE,
+    "replay/project_copy.py": "on a copy of the project, in a private temporary folder",
+    "replay/sandbox.py": PRIVATE,
+}
+"""Who else writes, and why nobody's file is hit."""
+
+WRITING = {
+    *("write_text", "write_bytes", "mkdir", "makedirs", "rmtree", "rmdir", "unlink", "rename"),
+    *("renames", "symlink_to", "hardlink_to", "symlink", "link", "copytree", "copy2", "copyfile"),
+    *("copy", "move", "touch", "chmod", "fchmod", "chown", "truncate", "extractall", "mkdtemp"),
+    *("mkstemp", "NamedTemporaryFile", "TemporaryDirectory", "mkfifo", "mknod", "utime"),
+}
+OF_MODULES = {"copy", "move", "link", "symlink", "remove", "replace", "open", "truncate", "rename"}
+"""Also names of harmless methods: they count where `os` or `shutil` has them."""
+
+
+def writes(path: Path) -> list[str]:
+    """The calls of a file that could write, move or remove something on the disk."""
+    calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)]
+    return [f"{path.name}:{call.lineno}" for call in calls if is_writing(call)]
+
+
+def is_writing(call: ast.Call) -> bool:
+    """By its name, and for `open` by its mode."""
+    function = call.func
+    name = getattr(function, "attr", getattr(function, "id", ""))
+    owner = getattr(getattr(function, "value", None), "id", "")
+    if name == "open" and owner != "os":
+        modes = [*call.args, *(each.value for each in call.keywords if each.arg == "mode")]
+        texts = [each.value for each in modes if isinstance(each, ast.Constant)]
+        return any(
+            isinstance(text, str) and set(text) & set("wax+") and len(text) < 4 for text in texts
+        )
+    if name in OF_MODULES or name == "replace":
+        path_like = name in ("rename", "replace") and len(call.args) == 1 and not call.keywords
+        return owner in ("os", "shutil") or (path_like and isinstance(function, ast.Attribute))
+    if name == "touch" and call.args:  # the model's own
+        return False
+    return name in WRITING and isinstance(function, ast.Attribute)
+
+
+def test_only_the_safe_folder_writes_outside_of_private_folders() -> None:
+    """Whoever writes past it says why; and no reason outlives its code."""
+    top = Path(forensics.__file__).parent
+    found = {path.relative_to(top).as_posix(): writes(path) for path in top.rglob("*.py")}
+    writers = {name for name, calls in found.items() if calls} - SAFE
+    assert writers == set(WRITERS), {name: found[name] for name in writers ^ set(WRITERS)}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("open(p, 'w')", "p.open('ab')", "io.open(p, mode='x')", "p.write_text('')"),
+        *("p.mkdir()", "shutil.rmtree(p)", "os.replace(a, b)", "p.replace(q)", "p.rename(q)"),
+        *("p.unlink()", "os.remove(p)", "os.open(p, os.O_CREAT)", "p.touch()", "shutil.move(a, b)"),
+    ],
+)
+def test_the_walk_would_find_what_writes(code: str) -> None:
+    """And takes no text for a path."""
+    call = ast.parse(code, mode="eval").body
+    assert isinstance(call, ast.Call) and is_writing(call)
+    for harmless in ("text.replace('a', 'b')", "replace(item, a=1)", "open(p)", "p.open('rb')"):
+        call = ast.parse(harmless, mode="eval").body
+        assert isinstance(call, ast.Call) and not is_writing(call)

@@ -75,3 +75,12 @@ def test_an_empty_one_is_removed_once_it_is_not_just_made(base: Path) -> None:
             True,
             True,
         ]
+
+
+def test_what_lies_in_a_repository_is_no_folder_of_ours(base: Path) -> None:
+    """Where temporary files go into one, a folder of that name may be part of the project."""
+    (base / "forensics-test-x").mkdir()
+    (base / "forensics-test-x").chmod(0o755)
+    (base / "forensics-test-x" / "lock").touch()
+    with temporary_folder("test"):
+        assert (base / "forensics-test-x" / "lock").exists()
