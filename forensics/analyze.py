@@ -11,6 +11,7 @@ from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, Trac
 from forensics.model import Finding, Outcome, Unanswered
 from forensics.rules import RULES
 from forensics.rules._base import Rule
+from forensics.seen import with_seen
 
 ORIGIN = "origin"
 """Stands for a rule's name where only the origin of faults is in doubt; such a run is whole."""
@@ -48,7 +49,8 @@ def _open_questions(answers: Sequence[Finding | Unanswered], facts: Facts) -> li
 def _ask(rule: Rule, facts: Facts, gaps: Gaps) -> Iterator[Finding | Unanswered]:
     if rule.needs_database and facts.tool.dialect not in (None, "postgresql"):
         return
-    yield from rule.ask(facts, gaps)
+    for answer in rule.ask(facts, gaps):
+        yield with_seen(answer, facts.attachments) if isinstance(answer, Finding) else answer
 
 
 def _config_gaps(facts: Facts) -> list[Unanswered]:

@@ -80,7 +80,10 @@ class Scene:
         facts = self.facts_after()
         recovered = self.adapter.recover(self.tree, facts, self.objects)
         standing = self.adapter.standing(self.tree, facts)
-        return msgspec.structs.replace(facts, recovered=recovered, standing=standing)
+        attachments = self.database.attachments if self.database else None
+        return msgspec.structs.replace(
+            facts, recovered=recovered, standing=standing, attachments=attachments
+        )
 
     def predict(self, facts: Facts) -> Predictions:
         """What every command would do in the state that the facts describe."""

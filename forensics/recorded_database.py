@@ -8,6 +8,7 @@ import msgspec
 
 from forensics.bundle import Bundle
 from forensics.facts import (
+    Attachments,
     BlockedRead,
     Database,
     DatabaseIdentity,
@@ -18,6 +19,7 @@ from forensics.facts import (
 from forensics.model import Outcome, Record, TableName
 
 DUMP = "schema-dump"
+ATTACHMENTS = "attachments"
 
 
 class PassedOver(Record, frozen=True, kw_only=True):
@@ -58,6 +60,7 @@ def recorded_database(bundle: Bundle) -> Database | None:
                 tracking=tracking,
                 schema=_schema(bundle),
                 blocked=blocked_reads(tracking.tables if tracking else ()),
+                attachments=_attachments(bundle),
             )
     return None
 
@@ -114,4 +117,11 @@ def _schema(bundle: Bundle) -> LiveSchema | None:
     for item in bundle.of_kind("catalogue"):
         if item.outcome is Outcome.COLLECTED:
             return msgspec.structs.replace(bundle.value(item, LiveSchema), evidence=item.id)
+    return None
+
+
+def _attachments(bundle: Bundle) -> Attachments | None:
+    for item in bundle.of_kind(ATTACHMENTS):
+        if item.outcome is Outcome.COLLECTED:
+            return msgspec.structs.replace(bundle.value(item, Attachments), evidence=item.id)
     return None

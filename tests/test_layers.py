@@ -18,12 +18,14 @@ LAYERS: tuple[frozenset[str], ...] = (
         {
             "actions",
             "applied",
+            "attached",
             "bundle",
             "changes",
             "edits",
             "effects",
             "moves",
             "replays",
+            "seen",
             "steps",
             "traces",
         }

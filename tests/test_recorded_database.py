@@ -95,3 +95,11 @@ def test_an_item_of_another_shape_is_an_error_of_the_bundle(tmp_path: Path) -> N
 
 def _seal(writer: BundleWriter) -> Bundle:
     return writer.seal(Project(root=".", head=None, branch=None), datetime.now(UTC))
+
+
+def test_a_bundle_of_before_attachments_says_that_nobody_looked(tmp_path: Path) -> None:
+    """It still reads; what is attached to a table is then unknown, and not nothing."""
+    writer = BundleWriter(tmp_path)
+    writer.add_value("database", "h:5432/app", IDENTITY)
+    found = recorded_database(_seal(writer))
+    assert found is not None and found.attachments is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forensics.facts.attachments import Attached, Attachments, TableAttachments
 from forensics.facts.commits import (
     Blob,
     Change,
@@ -52,6 +53,8 @@ from forensics.model import Record
 
 __all__ = [
     "Aspect",
+    "Attached",
+    "Attachments",
     "Blob",
     "BlockedRead",
     "Change",
@@ -95,6 +98,7 @@ __all__ = [
     "Standing",
     "StatementStanding",
     "Stranger",
+    "TableAttachments",
     "ToolUse",
     "TrackingRow",
     "TrackingTable",
@@ -113,6 +117,8 @@ class Facts(Record, frozen=True, kw_only=True):
     snapshots: Snapshots | None = None
     tracking: TrackingTables | None = None
     schema: LiveSchema | None = None
+    attachments: Attachments | None = None
+    """What runs code when a tracking table is touched; `None` where nobody looked."""
     commits: Commits | None = None
     config_edits: tuple[ConfigEdit, ...] = ()
     config_versions: tuple[ConfigVersion, ...] = ()

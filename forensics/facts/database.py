@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forensics.facts.attachments import Attachments
 from forensics.facts.tracking import TrackingTables
 from forensics.model import Record, TableName
 
@@ -121,3 +122,5 @@ class Database(Record, frozen=True, kw_only=True):
     tracking: TrackingTables | None = None
     schema: LiveSchema | None = None
     blocked: tuple[BlockedRead, ...] = ()
+    attachments: Attachments | None = None
+    """`None` where they were not looked at, as in bundles of earlier versions."""

@@ -96,6 +96,35 @@ DatabaseStep = RenameTable | MoveTable | SetRecordedHash | SetRecordedStamp | Re
 Step = FileStep | RunCommand | DatabaseStep
 
 
+class SeenThing(Record, frozen=True, kw_only=True):
+    """A trigger, rule, policy or the like that was there when the evidence was collected."""
+
+    kind: str
+    name: str
+    sha256: str
+    """Of its definition."""
+
+
+class SeenTable(Record, frozen=True, kw_only=True):
+    """What was seen of a table that a fix touches, and may run code when that happens."""
+
+    table: TableName
+    owner: str | None = None
+    schema_owner: str | None = None
+    things: tuple[SeenThing, ...] = ()
+
+
+class Seen(Record, frozen=True, kw_only=True):
+    """What may run code when a fix is applied: all of it, as far as the evidence goes."""
+
+    tables: tuple[SeenTable, ...] = ()
+    event_triggers: tuple[SeenThing, ...] = ()
+
+    def get(self, table: TableName) -> SeenTable | None:
+        """What was seen of a table."""
+        return next((each for each in self.tables if each.table == table), None)
+
+
 class Fix(Record, frozen=True, kw_only=True):
     """A list of steps with what must hold for them to be right."""
 
@@ -105,3 +134,5 @@ class Fix(Record, frozen=True, kw_only=True):
     safety_note: str = ""
     """When it is safe, when it is not, in one or two sentences."""
     needed: bool = True
+    seen: Seen | None = None
+    """`None` where nobody looked, or no step is for the database."""

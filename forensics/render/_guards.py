@@ -59,26 +59,27 @@ def value(text: str) -> Composable:
     return Literal(text) if _is_plain(text) else _Plain(f"U&'{_escaped(text, chr(39))}'")
 
 
-def block(parts: Sequence[Composable]) -> str:
+def block(parts: Sequence[Composable], declared: str = "") -> str:
     """An anonymous block around the guards, quoted by a tag that does not occur in them."""
     body = Composed(parts).as_string(None)
     tags = ("$forensics$", *(f"$forensics_{number}$" for number in range(len(body))))
     tag = next(tag for tag in tags if tag not in body)
     return (
-        f"DO {tag}\nDECLARE\n  found bigint;\n  unchanged CONSTANT text :=\n    '{_UNCHANGED}';\n"
+        f"DO {tag}\nDECLARE\n  found bigint;\n{declared}"
+        f"  unchanged CONSTANT text :=\n    '{_UNCHANGED}';\n"
         f"BEGIN\n{body}END\n{tag};\n"
     )
 
 
 def locked(table: TableName) -> Composed:
     """Lock first, look afterwards: what the guards see is then what the change finds."""
-    missing = _refuse(SQL("{} IS NULL").format(_found(table)), f"there is no table {table}")
+    missing = refuse(SQL("{} IS NULL").format(found(table)), f"there is no table {table}")
     lock = SQL("  LOCK TABLE {} IN ACCESS EXCLUSIVE MODE;\n").format(table_name(table))
     # Reading a view would run its owner's code with the rights of whoever runs this script.
     other = SQL(
-        "NOT EXISTS (\n    SELECT FROM pg_class WHERE relkind = 'r'\n    AND oid = {})"
-    ).format(_found(table))
-    return missing + lock + _refuse(other, f"{table} is not an ordinary table")
+        "NOT EXISTS (\n    SELECT FROM pg_catalog.pg_class WHERE relkind = 'r'\n    AND oid = {})"
+    ).format(found(table))
+    return missing + lock + refuse(other, f"{table} is not an ordinary table")
 
 
 def counted(table: TableName, rows: int) -> Composed:
@@ -86,28 +87,28 @@ def counted(table: TableName, rows: int) -> Composed:
     count = SQL("  found := (SELECT count(*) FROM {});\n").format(table_name(table))
     wrong = SQL("found <> {}").format(Literal(rows))
     message = f"the number of rows in {table} is not {rows} but "
-    return count + _refuse(wrong, message, then_found=True)
+    return count + refuse(wrong, message, then_found=True)
 
 
 def newest(table: TableName, created_at: int) -> Composed:
     """The greatest `created_at` of the table is this one."""
     greatest = SQL("  found := (SELECT max(created_at) FROM {});\n").format(table_name(table))
     wrong = SQL("found IS DISTINCT FROM {}").format(Literal(created_at))
-    return greatest + _refuse(wrong, f"the newest created_at of {table} is not {created_at}")
+    return greatest + refuse(wrong, f"the newest created_at of {table} is not {created_at}")
 
 
 def updated_once(what: str) -> Composed:
     """The statement before it changed exactly one row."""
     changed = SQL("  GET DIAGNOSTICS found = ROW_COUNT;\n")
     message = f"the number of rows with {what} is not 1 but "
-    return changed + _refuse(SQL("found <> 1"), message, then_found=True)
+    return changed + refuse(SQL("found <> 1"), message, then_found=True)
 
 
 def changed(rows: int, what: str) -> Composed:
     """The statement before it changed exactly so many rows."""
     counted_ = SQL("  GET DIAGNOSTICS found = ROW_COUNT;\n")
     wrong = SQL("found <> {}").format(Literal(rows))
-    return counted_ + _refuse(wrong, f"the number of {what} is not {rows} but ", then_found=True)
+    return counted_ + refuse(wrong, f"the number of {what} is not {rows} but ", then_found=True)
 
 
 def none_of(table: TableName, rows: Composable) -> Composed:
@@ -116,13 +117,13 @@ def none_of(table: TableName, rows: Composable) -> Composed:
         "EXISTS (\n    SELECT FROM {} AS held, (VALUES\n{}) AS new (hash, created_at)\n"
         "    WHERE held.hash = new.hash OR held.created_at = new.created_at)"
     ).format(table_name(table), rows)
-    return _refuse(there, f"{table} records one of these migrations already")
+    return refuse(there, f"{table} records one of these migrations already")
 
 
 def tracking_table_made(table: TableName, owner: str | None) -> str:
     """The table as drizzle-orm's migrator makes it (PgDialect.migrate), for who migrates."""
     create = SQL(
-        "CREATE TABLE {} (\n  id SERIAL PRIMARY KEY,\n  hash text NOT NULL,\n"
+        "CREATE TABLE {} (\n  id SERIAL PRIMARY KEY,\n  hash pg_catalog.text NOT NULL,\n"
         "  created_at bigint\n);\n"
     ).format(table_name(table))
     if owner is None:
@@ -144,17 +145,17 @@ def schema_made_for(schema: str, owner: str | None) -> list[Composable]:
 
 def free(relation: TableName) -> Composed:
     """No table, index or sequence has that name."""
-    return _refuse(SQL("{} IS NOT NULL").format(_found(relation)), f"{relation} exists already")
+    return refuse(SQL("{} IS NOT NULL").format(found(relation)), f"{relation} exists already")
 
 
 def present(relation: TableName) -> Composed:
     """Some table, index or sequence has that name."""
-    return _refuse(SQL("{} IS NULL").format(_found(relation)), f"there is no {relation}")
+    return refuse(SQL("{} IS NULL").format(found(relation)), f"there is no {relation}")
 
 
 def schema_present(schema: str) -> Composed:
     """The schema exists."""
-    return _refuse(SQL("NOT EXISTS ({})").format(_schema(schema)), f"there is no schema {schema}")
+    return refuse(SQL("NOT EXISTS ({})").format(_schema(schema)), f"there is no schema {schema}")
 
 
 def schema_made(schema: str, table: TableName) -> Composed:
@@ -162,10 +163,10 @@ def schema_made(schema: str, table: TableName) -> Composed:
     return SQL(
         "  IF NOT EXISTS ({}) THEN\n"
         "    EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %s', {}::text,\n"
-        "      (SELECT relowner::regrole FROM pg_class\n        WHERE oid = {}));\n"
+        "      (SELECT relowner::regrole FROM pg_catalog.pg_class\n        WHERE oid = {}));\n"
         "    COMMENT ON SCHEMA {} IS {};\n"
         "  END IF;\n"
-    ).format(_schema(schema), value(schema), _found(table), name(schema), value(_MARK))
+    ).format(_schema(schema), value(schema), found(table), name(schema), value(_MARK))
 
 
 def schema_unmade(schema: str) -> str:
@@ -186,7 +187,7 @@ def schema_unmade(schema: str) -> str:
     return block([drop.format(ours, name(schema), stays)])
 
 
-def _refuse(condition: Composable, message: str, *, then_found: bool = False) -> Composed:
+def refuse(condition: Composable, message: str, *, then_found: bool = False) -> Composed:
     """Stop with a message if something holds; the number in `found` may end the sentence."""
     text = value(one_line(message) + (" " if then_found else ""))
     said = text + SQL(" || found" if then_found else "") + SQL(" || unchanged")
@@ -195,14 +196,14 @@ def _refuse(condition: Composable, message: str, *, then_found: bool = False) ->
     )
 
 
-def _found(relation: TableName) -> Composed:
+def found(relation: TableName) -> Composed:
     """The relation of that name, NULL where there is none; PostgreSQL >= 9.6 takes a text."""
     quoted = (part.replace('"', '""') for part in (relation.schema, relation.table))
     return SQL("to_regclass({})").format(value(".".join(f'"{part}"' for part in quoted)))
 
 
 def _schema(schema: str) -> Composed:
-    return SQL("SELECT FROM pg_namespace WHERE nspname = {}").format(value(schema))
+    return SQL("SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}").format(value(schema))
 
 
 def _is_plain(text: str) -> bool:

@@ -10,19 +10,32 @@ from forensics.model import (
     DeleteFile,
     Report,
     RunCommand,
+    Seen,
     Step,
     WriteFile,
 )
 from forensics.render._characters import visible
 from forensics.render.patch import in_patch
 
-__all__ = ["database_steps", "needed_steps", "shell_line", "shell_steps"]
+__all__ = ["database_steps", "needed_steps", "seen_before", "shell_line", "shell_steps"]
 
 
 def needed_steps(report: Report) -> tuple[Step, ...]:
     """The steps of the recommended way, in the order of the issues, each once."""
     fixes = (issue.fix for issue in report.issues if issue.fix is not None and issue.fix.needed)
     return tuple(dict.fromkeys(step for fix in fixes for step in fix.steps))
+
+
+def seen_before(report: Report) -> Seen | None:
+    """What the recommended way may set off, as far as it was seen; `None` where nobody looked."""
+    fixes = [issue.fix for issue in report.issues if issue.fix is not None and issue.fix.needed]
+    known = [fix.seen for fix in fixes if fix.seen is not None]
+    if not known:
+        return None
+    return Seen(
+        tables=tuple(dict.fromkeys(table for seen in known for table in seen.tables)),
+        event_triggers=tuple(dict.fromkeys(it for seen in known for it in seen.event_triggers)),
+    )
 
 
 def database_steps(steps: Iterable[Step]) -> tuple[DatabaseStep, ...]:

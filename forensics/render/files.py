@@ -59,16 +59,19 @@ def fix_files(report: Report) -> dict[str, str]:
     `fix.patch` and `fix.sql` (with `rollback.sql`) are exactly the steps of the needed fixes. What
     a patch cannot hold is a shell step and stands in the report.
     """
-    from forensics.render._steps import needed_steps
+    from forensics.render._steps import needed_steps, seen_before
     from forensics.render.commit import clean_message
     from forensics.render.patch import fix_patch
     from forensics.render.sql import fix_sql, rollback_sql
 
     steps = needed_steps(report)
+    seen = seen_before(report)
     texts = {
         "fix.patch": fix_patch(steps, report.case.project.root),
-        "fix.sql": fix_sql(steps, _header(report, "Repairs", steps)),
-        "rollback.sql": rollback_sql(steps, _header(report, "Takes back fix.sql for", steps)),
+        "fix.sql": fix_sql(steps, _header(report, "Repairs", steps), seen=seen),
+        "rollback.sql": rollback_sql(
+            steps, _header(report, "Takes back fix.sql for", steps), seen=seen
+        ),
         "commit-message.txt": "\n".join(map(clean_message, report.commit_messages)),
     }
     return {name: text for name, text in texts.items() if text}

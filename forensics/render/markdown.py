@@ -125,7 +125,7 @@ def fix_blocks(fix: Fix) -> tuple[Block, ...]:
 
     shell = [_shell_block(step) for step in fix.steps if shell_line(step)]
     diffs = [file_diff(step) for step in fix.steps if in_patch(step)]
-    scripts = [fix_sql(fix.steps)]
+    scripts = [fix_sql(fix.steps, seen=fix.seen)]
     return (
         *shell,
         *(Block(lead="", language="diff", text=text) for text in diffs if text),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from msgspec.structs import replace as replace_seen
 from psycopg.sql import SQL, Composable, Literal
 
 from forensics.model import (
@@ -12,6 +13,8 @@ from forensics.model import (
     RecordedMigration,
     RecordMigrations,
     RenameTable,
+    Seen,
+    SeenTable,
     SetRecordedHash,
     SetRecordedStamp,
     Step,
@@ -19,6 +22,7 @@ from forensics.model import (
 )
 from forensics.moves import renamed
 from forensics.render import _guards as guard
+from forensics.render._attached import Surroundings, Touched, nothing_unseen
 from forensics.render._characters import one_line
 from forensics.render._wrap import wrapped
 
@@ -26,7 +30,15 @@ __all__ = ["UnsafeName", "fix_sql", "rollback_sql"]
 
 UnsafeName = guard.UnsafeName
 
-_OPENING = "BEGIN;\nSET LOCAL lock_timeout = '5s';\nSET LOCAL search_path = '';\n"
+# READ COMMITTED: what was committed while we waited for a lock is seen, whatever the default of the
+# database is. The search path leads to nothing that a user could have made.
+_OPENING = """\
+BEGIN ISOLATION LEVEL READ COMMITTED;
+SET LOCAL lock_timeout = '5s';
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL row_security = off;
+"""
+_FIRST = "First: nothing may run with your rights that was not seen, and read."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +87,94 @@ class _Record:
 _Change = _Rename | _Move | _SetHash | _SetStamp | _Record
 
 
-def fix_sql(steps: Iterable[Step], header: Sequence[str] = ()) -> str:
+def fix_sql(
+    steps: Iterable[Step],
+    header: Sequence[str] = (),
+    *,
+    seen: Seen | None = None,
+    accepted: bool = False,
+) -> str:
     """One transaction that applies the database steps, in ASCII; empty where there are none.
 
     `header` are sentences for the comment at the top, of any content. Run a second time, or after
-    somebody changed what it touches, the script changes nothing and says why.
+    somebody changed what it touches, the script changes nothing and says why. It refuses what may
+    run code, such as a trigger, unless that is in `seen` and `accepted`: the reader's decision.
     Raises `UnsafeName` for a name that PostgreSQL cannot hold.
     """
-    return _script(_changes(steps), header)
+    changes = _changes(steps)
+    there = {name: seen.get(name) if seen else None for name in _found_as(changes).values()}
+    return _script(changes, header, _around(changes, there, seen), accepted=accepted)
 
 
-def rollback_sql(steps: Iterable[Step], header: Sequence[str] = ()) -> str:
+def rollback_sql(
+    steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None
+) -> str:
     """The inverse of `fix_sql` for the same steps: last step first, guarded just the same."""
-    return _script([_inverse(change) for change in reversed(_changes(steps))], header)
+    changes = _changes(steps)
+    inverse = [_inverse(change) for change in reversed(changes)]
+    there = {
+        now: _seen_later(seen.get(before) if seen else None, now)
+        for now, before in _found_as(changes).items()
+    }
+    there |= {it.table: _as_made(it) for it in changes if _makes_a_table(it)}
+    return _script(inverse, header, _around(inverse, there, seen), accepted=False)
+
+
+# --- What is there when a script begins ---------------------------------------------------------
+
+
+def _found_as(changes: Sequence[_Change]) -> dict[TableName, TableName]:
+    """The names of all tables after the changes, each with the one that it had before them."""
+    names: dict[TableName, TableName] = {}
+    made = set()
+    for change in changes:
+        if _makes_a_table(change):
+            made.add(change.table)
+        elif change.table not in made:
+            before = names.pop(change.table, change.table)
+            names[_after(change)] = before
+    return names
+
+
+def _after(change: _Change) -> TableName:
+    match change:
+        case _Rename(table=table, to=to):
+            return TableName(schema=table.schema, table=to)
+        case _Move(table=table, to_schema=schema):
+            return TableName(schema=schema, table=table.table)
+        case _:
+            return change.table
+
+
+def _around(
+    changes: Sequence[_Change], there: dict[TableName, SeenTable | None], seen: Seen | None
+) -> Surroundings:
+    fires = any(isinstance(it, _Rename | _Move) or _makes_a_table(it, undo=True) for it in changes)
+    names = dict.fromkeys(_found_as(changes).values())
+    triggers = seen.event_triggers if seen else ()
+    return Surroundings(
+        tables=tuple(Touched(table=name, seen=there.get(name)) for name in names),
+        event_triggers=triggers if fires else None,
+        looked=seen is not None,
+    )
+
+
+def _makes_a_table(change: _Change, *, undo: bool = False) -> bool:
+    return isinstance(change, _Record) and change.held is None and (undo or not change.undo)
+
+
+def _seen_later(seen: SeenTable | None, now: TableName) -> SeenTable | None:
+    """What was seen of a table, under the name that it has after the fix."""
+    if seen is None:
+        return None
+    stays = now.schema == seen.table.schema
+    return replace_seen(seen, table=now, schema_owner=seen.schema_owner if stays else None)
+
+
+def _as_made(change: _Change) -> SeenTable:
+    """The fix itself made it: nothing is attached to it."""
+    owner = change.owner if isinstance(change, _Record) else None
+    return SeenTable(table=change.table, owner=owner)
 
 
 # --- From steps to changes, and back ------------------------------------------------------------
@@ -147,7 +234,9 @@ def _inverse(change: _Change) -> _Change:
 # --- From changes to text -----------------------------------------------------------------------
 
 
-def _script(changes: Sequence[_Change], header: Sequence[str]) -> str:
+def _script(
+    changes: Sequence[_Change], header: Sequence[str], around: Surroundings, *, accepted: bool
+) -> str:
     if not changes:
         return ""
     opening = _comment(*header) + "\n" + _OPENING if header else _OPENING
@@ -155,7 +244,8 @@ def _script(changes: Sequence[_Change], header: Sequence[str]) -> str:
         _comment(f"{number}. {_title(change)}") + _statements(change)
         for number, change in enumerate(changes, start=1)
     ]
-    return "\n".join([opening, *parts, "COMMIT;\n"])
+    first = _comment(_FIRST) + nothing_unseen(around, accepted=accepted)
+    return "\n".join([opening, first, *parts, "COMMIT;\n"])
 
 
 def _comment(*lines: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import psycopg
 from psycopg import sql
 
+from forensics.collect.database.attachments import read_attachments
 from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.session import Session
-from forensics.facts import LiveSchema
+from forensics.facts import Attachments, LiveSchema
 from forensics.replay.postgres import Server
 from forensics.replay.simple_query import Connection, DiskFull, Stopped
 
@@ -42,3 +43,10 @@ def catalogue(connection: Connection, search_path: tuple[str, ...]) -> LiveSchem
     with connection.transaction():
         connection.execute(PLAIN_NAMES)
         return read_catalogue(Session(connection, search_path))
+
+
+def attachments(connection: Connection, oids: Iterable[int]) -> Attachments:
+    """What our own reader sees attached to the relations of these oids."""
+    with connection.transaction():
+        connection.execute(PLAIN_NAMES)
+        return read_attachments(Session(connection, ()), oids)

@@ -10,14 +10,16 @@ import psycopg
 
 from forensics.facts import Database
 from forensics.fresh_install import EMPTY
-from forensics.model import SetRecordedHash, Step
+from forensics.model import DatabaseStep, SetRecordedHash, Step
 from forensics.recorded_database import RecordedDump
 from forensics.render.sql import fix_sql
 from forensics.replay.case_database import CaseDatabase, build
+from forensics.replay.entering import attachments
 from forensics.replay.filling import Rows, dumped, nameless
 from forensics.replay.postgres import PostgresUnavailable, Server
 from forensics.replay.rebuild import in_words
 from forensics.replay.simple_query import DiskFull, Stopped
+from forensics.seen import seen_of
 
 _SECONDS = 30.0
 _LEAVING = 5.0
@@ -79,13 +81,15 @@ def repaired_stage(stage: Stage, name: str, steps: Iterable[Step]) -> Stage:
 
     Hashes first: a step names its table as it was found, whichever order the findings have.
     """
-    script = fix_sql(sorted(steps, key=lambda step: not isinstance(step, SetRecordedHash)))
+    ordered = sorted(steps, key=lambda step: not isinstance(step, SetRecordedHash))
     stage.copy(name)
     case = replace(stage.case, name=name)
-    if script:
+    if any(isinstance(step, DatabaseStep) for step in ordered):
         try:
             with case.connected() as connection:
-                connection.execute(script.encode())
+                # Whatever runs here has the rights of a role that owns nothing but the copy.
+                seen = seen_of(attachments(connection, map(int, map(str, case.relations))))
+                connection.execute(fix_sql(ordered, seen=seen, accepted=True).encode())
         except psycopg.Error as error:
             raise RepairFailed(str(error).splitlines()[0]) from error
     return Stage(case=case)

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from forensics.facts import Column, Constraint, Index, LiveSchema, LiveTable, TrackingTable
+from forensics.facts import (
+    Attached,
+    Attachments,
+    Column,
+    Constraint,
+    Index,
+    LiveSchema,
+    LiveTable,
+    TrackingTable,
+)
 from forensics.model import Scalar
 
 Mask = Callable[[bytes, str], tuple[bytes, int]]
@@ -37,6 +46,19 @@ class Masking:
     def schema(self, schema: LiveSchema) -> LiveSchema:
         """Mask the literals in defaults, constraints, indexes and views."""
         return replace(schema, tables=tuple(self._live_table(table) for table in schema.tables))
+
+    def attachments(self, found: Attachments) -> Attachments:
+        """Mask the literals in triggers, defaults, policies and the like."""
+        tables = tuple(replace(it, attached=self._attached(it.attached)) for it in found.tables)
+        return replace(found, tables=tables, event_triggers=self._attached(found.event_triggers))
+
+    def _attached(self, things: tuple[Attached, ...]) -> tuple[Attached, ...]:
+        return tuple(
+            replace(thing, definition=self._text(thing.definition))
+            if "'" in thing.definition
+            else thing
+            for thing in things
+        )
 
     def _live_table(self, table: LiveTable) -> LiveTable:
         return replace(

@@ -11,17 +11,28 @@ from msgspec.structs import replace
 
 from forensics.bundle import BundleWriter, encode
 from forensics.collect.database.address import Address, one_line
+from forensics.collect.database.attachments import read_attachments
 from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.dump import SchemaDump
 from forensics.collect.database.explain import unavailable
 from forensics.collect.database.identity import read_identity
 from forensics.collect.database.masking import Mask, Masking
-from forensics.collect.database.search import search_tracking_tables
+from forensics.collect.database.search import Search, search_tracking_tables
 from forensics.collect.database.session import Session, read_only_session
 from forensics.collect.database.tracking import Seen, read_tracking_table
-from forensics.facts import Database, DatabaseIdentity, LiveSchema, TrackingTable, TrackingTables
+from forensics.facts import (
+    Attachments,
+    Database,
+    DatabaseIdentity,
+    LiveSchema,
+    TrackingTable,
+    TrackingTables,
+)
 from forensics.model import Outcome, TableName
-from forensics.recorded_database import blocked_reads, table_locator
+from forensics.recorded_database import ATTACHMENTS, blocked_reads, table_locator
+
+_SEARCH = ("tracking-search", "all schemas")
+"""Kind and locator of the search for tracking tables."""
 
 
 def examine(
@@ -42,13 +53,16 @@ def examine(
         if dump is not None:
             dump.start(session, identity)
         look = _Look(session, writer, identity, deadline, mask, on_problem)
-        tracking = look.tracking(extra_tables)
+        search = look.search(extra_tables)
+        tracking = look.tracking(search)
         schema = look.catalogue()
+        attachments = look.attachments(search)
     return Database(
         identity=identity,
         tracking=tracking,
         schema=schema,
         blocked=blocked_reads(tracking.tables if tracking else ()),
+        attachments=attachments,
     )
 
 
@@ -79,21 +93,42 @@ class _Look:
     mask: Mask
     on_problem: Callable[[str], None]
 
-    def tracking(self, extra_tables: tuple[TableName, ...]) -> TrackingTables | None:
-        """Every tracking table of every schema, read or with the reason why not."""
-        kind, locator = "tracking-search", "all schemas"
+    def search(self, extra_tables: tuple[TableName, ...]) -> Search | None:
+        """Which tracking tables there are, if that can be had."""
         try:
             with self.session.attempt():
-                search = search_tracking_tables(self.session, extra_tables)
+                return search_tracking_tables(self.session, extra_tables)
         except (psycopg.Error, UnicodeDecodeError) as error:
-            self._lost(kind, locator, "the tracking tables", error)
+            self._lost(*_SEARCH, "the tracking tables", error)
             return None
-        evidence = self.writer.add_value(kind, locator, search.record())
+
+    def tracking(self, search: Search | None) -> TrackingTables | None:
+        """Every tracking table of every schema, read or with the reason why not."""
+        if search is None:
+            return None
+        evidence = self.writer.add_value(*_SEARCH, search.record())
         tables = tuple(
             self._kept(read_tracking_table(self.session, relation, known, self.identity.role))
             for relation, known in search.tables
         )
         return TrackingTables(tables=tables, evidence=evidence)
+
+    def attachments(self, search: Search | None) -> Attachments | None:
+        """What is attached to the tracking tables, if that can be had."""
+        if search is None:
+            return None
+        kind, locator = ATTACHMENTS, "the tracking tables"
+        try:
+            with self.session.attempt():
+                oids = [relation.oid for relation, _ in search.tables]
+                found = read_attachments(self.session, oids)
+        except (psycopg.Error, UnicodeDecodeError) as error:
+            self._lost(kind, locator, "what is attached to the tracking tables", error)
+            return None
+        masking = Masking(self.mask)
+        masked = masking.attachments(found)
+        evidence = self.writer.add(kind, locator, data=encode(masked), masked=masking.count)
+        return replace(masked, evidence=evidence)
 
     def catalogue(self) -> LiveSchema | None:
         """The catalogue, if it can be had."""

@@ -23,6 +23,8 @@ _KINDS = {
 }
 # A cast or output function of a type that is not the system's may be anybody's code: such columns
 # are not plain, and never read. Type and cast owners: CREATE CAST in the PostgreSQL manual.
+# Before any row is read, the planner calls immutable functions of index expressions, statistics and
+# partition keys (eval_const_expressions in the source of PostgreSQL).
 _QUERY = """\
 SELECT c.oid::bigint, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
   c.relkind::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
@@ -39,7 +41,18 @@ SELECT c.oid::bigint, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
   EXISTS (WITH RECURSIVE part (oid) AS (SELECT c.oid
       UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN part ON part.oid = i.inhparent)
     SELECT FROM pg_catalog.pg_class f WHERE f.oid IN (SELECT part.oid FROM part)
-      AND f.relkind = 'f')
+      AND f.relkind = 'f'),
+  EXISTS (WITH RECURSIVE part (oid) AS (SELECT c.oid
+      UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN part ON part.oid = i.inhparent)
+    SELECT FROM pg_catalog.pg_depend d
+    WHERE d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass,
+        'pg_catalog.pg_operator'::pg_catalog.regclass) AND d.refobjid >= 16384
+      AND (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid IN (
+          SELECT part.oid FROM part UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x
+          WHERE x.indrelid IN (SELECT part.oid FROM part))
+        OR d.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass AND d.objid IN (
+          SELECT s.oid FROM pg_catalog.pg_statistic_ext s
+          WHERE s.stxrelid IN (SELECT part.oid FROM part))))
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -75,6 +88,8 @@ class Relation:
     primary_key: str | None
     foreign_parts: bool
     """Whether a partition lies on another server."""
+    planner_calls: bool
+    """Whether planning a query on it may call a function that somebody made."""
 
     @property
     def untouchable(self) -> str:
@@ -83,6 +98,8 @@ class Relation:
             return f"is {_KINDS[self.kind]}, which may run code when it is read: never read"
         if self.foreign_parts:
             return "has partitions on another server: never read"
+        if self.planner_calls:
+            return "has an index or statistics that call functions when it is read: never read"
         return ""
 
 
@@ -122,7 +139,7 @@ def _relations(session: Session, asked_for: tuple[TableName, ...]) -> Iterator[R
         "all_columns": [*DRIZZLE_COLUMNS, *DRIZZLE_LATER_COLUMNS],
     }
     for row in session.rows(_QUERY, parameters):
-        oid, schema, table, kind, owner, usage, select, columns, types, system, key, foreign = row
+        oid, schema, table, kind, owner, usage, select, columns, types, system, key, *parts = row
         assert isinstance(columns, list) and isinstance(types, list) and isinstance(system, list)
         yield Relation(
             oid=int(str(oid)),
@@ -134,5 +151,6 @@ def _relations(session: Session, asked_for: tuple[TableName, ...]) -> Iterator[R
             types=dict(zip(columns, types, strict=True)),
             plain=frozenset(name for name, plain in zip(columns, system, strict=True) if plain),
             primary_key=None if key is None else str(key),
-            foreign_parts=bool(foreign),
+            foreign_parts=bool(parts[0]),
+            planner_calls=bool(parts[1]),
         )
