@@ -52,7 +52,7 @@ JAILED = "forensics_jailed"
 """Members of this group may enter the database of their own name, and no other."""
 # The first line that fits decides, also over connections that the server makes to itself.
 _WHO_MAY_ENTER = f"""\
-local replication all                scram-sha-256
+local replication all                reject
 local sameuser    +{JAILED}  scram-sha-256
 local all         +{JAILED}  reject
 local all         all                scram-sha-256

@@ -139,7 +139,7 @@ DOORS = {
     "the case's database": (OWN, "case_t", "own", "rejects connection"),
     "the template": (OWN, "template1", "own", "rejects connection"),
     "the usual database": (OWN, "postgres", "own", "rejects connection"),
-    "replication": (OWN, f"{OWN} replication=true", "own", "must be superuser or repl|permission"),
+    "replication": (OWN, f"{OWN} replication=true", "own", "exceeds max_wal_senders|rejects repl"),
 }
 
 
