@@ -27,6 +27,7 @@ from forensics.console import (
     wanted_of,
 )
 from forensics.errors import ForensicsError
+from forensics.interruption import Interrupted, interrupted, signals_heeded
 from forensics.options import database_url, formats, hints, options
 from forensics.temporary import temporary_folder
 
@@ -327,18 +328,35 @@ def demo(**given: Any) -> None:
 def main() -> None:
     """Run the command line; what the user can act on becomes one line, never a traceback."""
     try:
+        with signals_heeded():
+            _run_cli()
+    except Interrupted as signal:
+        fail("Stopped.", signal.exit_code)
+
+
+def _run_cli() -> None:
+    try:
         cli(standalone_mode=False, prog_name="forensics")
     except ForensicsError as error:
+        _unless_interrupted(error)
         fail(str(error), COULD_NOT_RUN)
     except click.ClickException as error:
+        _unless_interrupted(error)
         error.show()
         sys.exit(COULD_NOT_RUN)
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort:
         fail("Stopped.", COULD_NOT_RUN)
     except Exception as error:  # a defect of ours must not end with 1, which says "faults found"
+        _unless_interrupted(error)
         if os.environ.get(DEBUG):
             traceback.print_exc()
         fail(unforeseen(error), COULD_NOT_RUN)
+
+
+def _unless_interrupted(error: Exception) -> None:
+    """What goes wrong because a signal came is no news: raises `Interrupted` then."""
+    if signal := interrupted():
+        raise signal from error
 
 
 def _say(given: dict[str, Any]) -> Say:

@@ -8,8 +8,10 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+from forensics.interruption import shielded
 
 LOCK = "lock"
 _YOUNG = 60.0
@@ -25,11 +27,17 @@ def temporary_folder(purpose: str) -> Iterator[Path]:
     base = Path(tempfile.gettempdir())
     prefix = f"forensics-{purpose}-"
     sweep(base, prefix)
-    path = Path(tempfile.mkdtemp(prefix=prefix, dir=base))  # mode 0700
-    try:
+    with ExitStack() as stack:
+        with shielded():
+            path = Path(tempfile.mkdtemp(prefix=prefix, dir=base))  # mode 0700
+            stack.callback(remove, path)
         with held_lock(path):
             yield path
-    finally:
+
+
+def remove(path: Path) -> None:
+    """Remove a folder with all that is in it, whatever signal comes meanwhile."""
+    with shielded():
         shutil.rmtree(path, ignore_errors=True)
 
 

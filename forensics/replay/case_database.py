@@ -41,7 +41,7 @@ class CaseDatabase:
         """Remove it, and end what may still run in it."""
         with suppress(psycopg.Error):  # the whole server goes away later
             self.server.drop_database(self.name)
-            self.server.execute(f"DROP ROLE {self.role}")
+            self.server.drop_role(self.role)
 
 
 def build(
@@ -57,7 +57,7 @@ def build(
     Raises `psycopg.Error`, `Stopped` and `DiskFull`.
     """
     name, role = f"case_{number}", f"owner_{number}"
-    server.execute(f"CREATE ROLE {role} LOGIN")
+    server.create_role(role)
     missing = None
     empty = Empty(server=server, name=name, role=role, schema=schema, rows=rows, deadline=deadline)
     if dumped is not None and dumped.fits(schema):

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from forensics.errors import ForensicsError
 from forensics.facts import ToolUse
-from forensics.replay.project_copy import MODULES
+from forensics.replay.project_copy import MODULES, stays_inside
 from forensics.tree import split
 
 _KIT, _ORM = "drizzle-kit", "drizzle-orm"
 _ALSO = ("pg", "dotenv")
 """The driver that the kit asks for, and what configs usually import."""
 _INSTALL_SECONDS = 300
+_LONGEST = 2**20
+"""Bytes of a package.json."""
 
 
 class NoKit(ForensicsError):
@@ -44,10 +48,12 @@ def find_kit(tool: ToolUse, top: Path, given: Path | None) -> Kit:
             raise NoKit(
                 f"{given} has no {MODULES}/{_KIT}: install it there, or give another --kit."
             )
+        _require_inside(given, modules)
         return _kit(tool, modules.resolve(), None)
     start = tool.working_folder or split(tool.config or "")[0]
     for folder in _ancestors(start):
         if (top / folder / MODULES / _KIT).is_dir():
+            _require_inside(top, top / folder / MODULES)
             return _kit(tool, top / folder / MODULES, f"{folder}/{MODULES}".lstrip("/"))
     raise NoKit(
         f"{_KIT} is not installed in {top / start}: install the project's packages, name a folder "
@@ -85,6 +91,17 @@ def install_kit(tool: ToolUse, folder: Path) -> Path:
     return folder
 
 
+def _require_inside(top: Path, modules: Path) -> None:
+    """Refuse packages that lie elsewhere than they seem to; raises `NoKit`."""
+    for place in (modules, modules / _KIT, modules / _KIT / "package.json", modules / _ORM):
+        if not stays_inside(top, os.path.relpath(place, top)):
+            raise NoKit(
+                f"{place} is, or is reached by, a link that leads out of {top}, to "
+                f"{place.resolve()}: it is not shown to the project's code. Install the packages "
+                "there, or give --kit the folder that has them."
+            )
+
+
 def _pinned(name: str, version: str | None) -> str:
     return f"{name}@{version}" if version else name
 
@@ -115,8 +132,12 @@ def _kit(tool: ToolUse, modules: Path, place: str | None) -> Kit:
 
 def _version(package: Path) -> str | None:
     try:
-        found = json.loads((package / "package.json").read_bytes())["version"]
-    except (OSError, ValueError, KeyError, TypeError):
+        # What is no plain file could keep us waiting, or never end.
+        descriptor = os.open(package / "package.json", os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        with open(descriptor, "rb") as file:
+            plain = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            found = json.loads(file.read(_LONGEST))["version"] if plain else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return found if isinstance(found, str) else None
 

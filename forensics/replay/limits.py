@@ -19,6 +19,11 @@ SERVER_SETTINGS: Mapping[str, str] = {
     "log_min_messages": "fatal",
     "log_min_error_statement": "panic",
 }
+FOREIGN_CODE_SETTINGS: Mapping[str, str] = {
+    # Ten runs at a time, of ten connections each, must not lock us out, nor fill the disk.
+    "max_connections": "120",
+    "temp_file_limit": "32MB",
+}
 PROCESS_LIMITS = ProcessLimits(file=512 * 2**20, memory=1024 * 2**20)
 """A relation must not fill the memory that the server's folder may lie in, and a value of a
 gigabyte would also have to fit us."""

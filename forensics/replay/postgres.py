@@ -1,6 +1,9 @@
 """A throw-away PostgreSQL: on a private socket, without privileges, and gone when we are."""
 
+import base64
 import errno
+import hashlib
+import hmac
 import os
 import pwd
 import secrets
@@ -9,13 +12,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
 from urllib.parse import quote, urlencode
 
 from forensics.errors import ForensicsError
+from forensics.interruption import shielded
 from forensics.replay.binaries import Binaries, find_binaries
 from forensics.replay.private_folder import private_folder
 
@@ -43,6 +47,22 @@ _SETTINGS: Mapping[str, str] = {
 }
 
 
+SUPERUSER = "postgres"
+JAILED = "forensics_jailed"
+"""Members of this group may enter the database of their own name, and no other."""
+# The first line that fits decides, also over connections that the server makes to itself.
+_WHO_MAY_ENTER = f"""\
+local replication all                reject
+local sameuser    +{JAILED}  scram-sha-256
+local all         +{JAILED}  reject
+local all         all                scram-sha-256
+"""
+_OVER_TCP = f"""\
+host  all         +{JAILED}  all           reject
+host  all         all                127.0.0.1/32  scram-sha-256
+"""
+
+
 class PostgresUnavailable(ForensicsError):
     """No throw-away PostgreSQL can be had here; the message says why and what to install."""
 
@@ -55,29 +75,59 @@ class _Account(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A running throw-away PostgreSQL."""
+    """A running throw-away PostgreSQL; nobody enters it without a password."""
 
     socket_folder: Path
     port: int
     version: str
     log_path: Path
-    password: str | None = field(default=None, repr=False)
+    tcp: bool = False
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    """What the passwords of all roles are derived from: another one for each server."""
+    _known: set[str] = field(default_factory=lambda: {SUPERUSER}, repr=False)
+    """Roles that have their password."""
 
-    def url(self, database: str = "postgres", user: str = "postgres") -> str:
-        """Return the address on the private socket, for libpq, psycopg and node-postgres alike."""
+    def url(self, database: str = SUPERUSER, user: str = SUPERUSER) -> str:
+        """Return the address on the private socket, for libpq, psycopg and node-postgres alike.
+
+        A role that was created without `create_role` gets its password now.
+        """
+        if user not in self._known:
+            self._set_password(user)
         # Without an empty hostaddr, libpq would let PGHOSTADDR lead us to somebody's real server.
         where = urlencode({"host": self.socket_folder, "port": self.port, "hostaddr": ""}, safe="/")
-        return f"postgresql://{quote(user, safe='')}@/{quote(database, safe='')}?{where}"
+        who = f"{quote(user, safe='')}:{self.password(user)}"
+        return f"postgresql://{who}@/{quote(database, safe='')}?{where}"
 
-    def tcp_url(self, database: str = "postgres") -> str:
+    def tcp_url(self, database: str = SUPERUSER) -> str:
         """Return the address on 127.0.0.1, for clients that know no sockets; needs tcp=True."""
-        if self.password is None:
+        if not self.tcp:
             raise ValueError("this server listens on its socket only: start it with tcp=True")
         where = f"127.0.0.1:{self.port}/{quote(database, safe='')}"
-        return f"postgresql://postgres:{self.password}@{where}"
+        return f"postgresql://{SUPERUSER}:{self.password(SUPERUSER)}@{where}"
+
+    def password(self, role: str) -> str:
+        """The password of a role, which needs no quoting anywhere."""
+        return hmac.digest(self.secret, role.encode(), "sha256").hex()
+
+    def create_role(self, name: str) -> None:
+        """Create an ordinary role that may log in with its password."""
+        self.execute(f"CREATE ROLE {_name(name)} LOGIN PASSWORD '{_verifier(self.password(name))}'")
+        self._known.add(name)
+
+    def drop_role(self, name: str) -> None:
+        """Drop a role that owns nothing any more."""
+        self.execute(f"DROP ROLE IF EXISTS {_name(name)}")
+        self._known.discard(name)
+
+    def _set_password(self, role: str) -> None:
+        import psycopg
+
+        with suppress(psycopg.errors.UndefinedObject):  # the connection will say so
+            self.execute(f"ALTER ROLE {_name(role)} PASSWORD '{_verifier(self.password(role))}'")
 
     def execute(
-        self, sql: str, *, database: str = "postgres", user: str = "postgres"
+        self, sql: str, *, database: str = SUPERUSER, user: str = SUPERUSER
     ) -> list[tuple[object, ...]]:
         """Run a script as one simple query and return the rows of its last statement."""
         import psycopg
@@ -133,12 +183,25 @@ def throw_away_postgres(
             port=_free_port() if tcp else 5432,
             version=found.version,
             log_path=folder.path / "run" / "server.log",
-            password=secrets.token_urlsafe(24) if tcp else None,
+            tcp=tcp,
         )
         _make_cluster(programs, server, account)
         with _running(programs, server, settings or {}, account, limits) as pid:
             folder.owns(pid)
             yield server
+
+
+def _verifier(password: str) -> str:
+    """What the server keeps of a password, and is told: not even its log sees more (RFC 5802).
+
+    One round will do: there is nothing to guess in a random password, and each round costs time.
+    """
+    salt, rounds = secrets.token_bytes(16), 1
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, rounds)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    keys = (salt, stored, hmac.digest(salted, b"Server Key", "sha256"))
+    written = [base64.b64encode(key).decode() for key in keys]
+    return f"SCRAM-SHA-256${rounds}:{written[0]}${written[1]}:{written[2]}"
 
 
 def _name(identifier: str) -> str:
@@ -188,13 +251,13 @@ def _open_to(folder: Path, account: _Account) -> None:
 
 def _make_cluster(programs: Path, server: Server, account: _Account) -> None:
     secret = server.socket_folder / "secret"
-    secret.write_text(server.password or secrets.token_urlsafe(24), encoding="ascii")
+    secret.write_text(_verifier(server.password(SUPERUSER)), encoding="ascii")
     if account:
         os.chown(secret, account["user"], account["group"])
     command: list[str | Path] = [
         *(programs / "initdb", "--pgdata", server.socket_folder / "data", "--pwfile", secret),
-        *("--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"),
-        *("--auth-local=trust", "--auth-host=scram-sha-256"),
+        *(f"--username={SUPERUSER}", "--encoding=UTF8", "--locale=C", "--no-sync"),
+        "--auth=scram-sha-256",
     ]
     answer = subprocess.run(
         command, capture_output=True, text=True, cwd="/", env=_environment(), **account
@@ -202,6 +265,8 @@ def _make_cluster(programs: Path, server: Server, account: _Account) -> None:
     secret.unlink()
     if answer.returncode != 0:
         raise PostgresUnavailable(_failure("initdb", programs, answer.stderr))
+    allowed = _WHO_MAY_ENTER + (_OVER_TCP if server.tcp else "")
+    (server.socket_folder / "data" / "pg_hba.conf").write_text(allowed, encoding="ascii")
 
 
 # A shell sets them, since prlimit(2) needs more privilege than root has in many containers.
@@ -224,31 +289,26 @@ def _running(
     account: _Account,
     limits: ProcessLimits | None,
 ) -> Iterator[int]:
-    addresses = "127.0.0.1" if server.password else ""
+    addresses = "127.0.0.1" if server.tcp else ""
     fixed = {"listen_addresses": addresses, "port": str(server.port)}
     fixed["unix_socket_directories"] = str(server.socket_folder)
     options = [f"--{name}={value}" for name, value in {**_SETTINGS, **settings, **fixed}.items()]
-    with server.log_path.open("wb") as log:
-        process = subprocess.Popen(
-            [
-                *_limited(programs / "postgres", limits),
-                "-D",
-                server.socket_folder / "data",
-                *options,
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            env=_environment(),
-            process_group=0,  # Ctrl-C is ours to handle
-            **account,
-        )
-    try:
+    command = [*_limited(programs / "postgres", limits), "-D", server.socket_folder / "data"]
+    with ExitStack() as stack:
+        with shielded(), server.log_path.open("wb") as log:
+            process = subprocess.Popen(
+                [*command, *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                env=_environment(),
+                process_group=0,  # Ctrl-C is ours to handle
+                **account,
+            )
+            stack.callback(_stop, process)
         _wait_until_ready(process, programs, server)
         yield process.pid
-    finally:
-        _stop(process)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], programs: Path, server: Server) -> None:
@@ -268,12 +328,13 @@ def _wait_until_ready(process: subprocess.Popen[bytes], programs: Path, server: 
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGQUIT)
-    try:
-        process.wait(_STOP_LIMIT)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    with shielded():
+        process.send_signal(signal.SIGQUIT)
+        try:
+            process.wait(_STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _failure(program: str, programs: Path, output: str) -> str:

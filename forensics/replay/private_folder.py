@@ -5,12 +5,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from forensics.temporary import held_lock, sweep
+from forensics.interruption import shielded
+from forensics.temporary import held_lock, remove, sweep
 
 PREFIX = "forensics-pg-"
 # Memory instead of disk makes templates ten times faster, but containers often have only 64 MiB.
@@ -58,12 +59,13 @@ def private_folder(*, executable: bool = False) -> Iterator[PrivateFolder]:
     # A server that still runs in one ends by itself: it looks for its own lock file every minute.
     for place in {base, _MEMORY, Path(tempfile.gettempdir())}:
         sweep(place, PREFIX)
-    path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-    with held_lock(path), _watched(path) as folder:
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(path, ignore_errors=True)
+    with ExitStack() as stack:
+        with shielded():
+            path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+            stack.callback(remove, path)
+            folder = stack.enter_context(_watched(path))
+            stack.enter_context(held_lock(path))
+        yield folder
 
 
 @contextmanager
@@ -83,13 +85,14 @@ def _watched(path: Path) -> Iterator[PrivateFolder]:
     try:
         yield folder
     finally:
-        # Already gone when someone killed it: then there is nobody left to tell.
-        try:
-            folder._say("done")
-            process.stdin.close()
-        except BrokenPipeError:
-            pass
-        process.wait()
+        with shielded():
+            # Already gone when someone killed it: then there is nobody left to tell.
+            try:
+                folder._say("done")
+                process.stdin.close()
+            except BrokenPipeError:
+                pass
+            process.wait()
 
 
 def _base(*, executable: bool) -> Path:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import msgspec
+import psycopg
 
 from forensics import fresh_install
 from forensics.adapters.drizzle import launch
@@ -18,25 +20,39 @@ from forensics.adapters.drizzle.transcript import Reading, plain, read_output
 from forensics.causes import USUAL_COMMAND
 from forensics.collect.redact import mask_text
 from forensics.facts import Database
+from forensics.interruption import shielded
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.replay.plans import CONNECTING, Plan, State
 from forensics.replay.postgres import Server
 from forensics.replay.project_copy import apply, switch_off_tls
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
 from forensics.replay.stage import (
+    Growth,
     RepairFailed,
     Stage,
     build_stage,
     empty_stage,
+    prepare_lending,
     repaired_stage,
     was_entered,
 )
 from forensics.replays import Replay, key
 
 _SOCKET_FOLDER = f"{WORK}/database"
-_NOWHERE = launch.Address(folder=f"{WORK}/nowhere", port=5432, user="nobody", database="none")
+_NOWHERE = launch.Address(
+    folder=f"{WORK}/nowhere", port=5432, user="nobody", database="none", password="none-given"
+)
 # 0.21.4 idles ten seconds at the end of an unanswered push, until its connection pool lets go.
 _WORKERS, _IDLERS, _IDLING = 2, 8, "push"
+_PATIENCE = 0.2
+"""Seconds that a signal may have to wait."""
+_TOO_MUCH = "53"
+"""Class of PostgreSQL's errors for want of memory, disk or connections."""
+_LIMIT_MET = re.compile(
+    r"temporary file size exceeds|too many connections for role|could not extend file"
+    r"|No space left on device"
+)
+_QUOTED = 80
 _LOOKS = "push"
 """Reads the catalogue first, whatever the files are like; some releases hide why they fail."""
 
@@ -52,6 +68,7 @@ def replay(
 
     Returns with the answers what of the databases could not be made again, in words.
     """
+    prepare_lending(server)
     runs = [_Runs(one, number, server, sandbox, folder) for number, one in enumerate(plans)]
     with _pools(sandbox) as (workers, idlers):
         futures: list[Future[Replay]] = [
@@ -60,7 +77,7 @@ def replay(
             for state in run.staged()
             for command in sorted(state.state.commands, key=lambda command: command != _IDLING)
         ]
-        for future in as_completed(futures):
+        for future in _as_completed(futures):
             on_done(future.result())
     replays = tuple(future.result() for future in futures)
     missing = tuple(dict.fromkeys(what for run in runs for what in run.not_rebuilt))
@@ -70,17 +87,29 @@ def replay(
     return tuple(_without_result(one) if one.key in keys else one for one in replays), missing
 
 
+def _as_completed(futures: list[Future[Replay]]) -> Iterator[Future[Replay]]:
+    """Each one when it is done.
+
+    A signal in the middle of waiting would leave the lock that is waited for in a state of its own,
+    so it comes between two waits.
+    """
+    left = set(futures)
+    while left:
+        with shielded():
+            done, left = wait(left, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
+        yield from done
+
+
 @contextmanager
 def _pools(sandbox: Sandbox) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
-    with ExitStack() as stack:
-        pools = tuple(stack.enter_context(ThreadPoolExecutor(size)) for size in (_WORKERS, _IDLERS))
-        try:
-            yield pools[0], pools[1]
-        except BaseException:
-            for pool in pools:
-                pool.shutdown(wait=False, cancel_futures=True)
+    pools = tuple(ThreadPoolExecutor(size) for size in (_WORKERS, _IDLERS))
+    try:
+        yield pools[0], pools[1]
+    finally:
+        with shielded():
             sandbox.close()
-            raise
+            for pool in pools:
+                pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +178,32 @@ class _Runs:
     def _on_database(self, staged: _Staged, command: str, stage: Stage) -> Replay:
         """On a copy of a database that is gone afterwards."""
         name = f"{self._prefix}_run_{next(self._numbers)}"
-        stage.copy(name)
-        port, role = self._server.port, stage.case.role
-        address = launch.Address(folder=_SOCKET_FOLDER, port=port, user=role, database=name)
         try:
-            replay = self._replay(staged, command, address)
-            if command == _LOOKS and not was_entered(self._server, name):
-                self.strangers.add(staged.state)
-            passes = replay.outcome is CommandOutcome.PASSES
-            strange = passes and stage is self._empty and not was_entered(self._server, name)
-            return _without_result(replay) if strange else replay
-        finally:
-            self._server.drop_database(name)
+            stage.lend(name)
+            try:
+                return self._on_lent(staged, command, stage, name)
+            finally:
+                stage.take_back(name)
+        except psycopg.Error as error:
+            said = (str(error).splitlines() or [type(error).__name__])[0]
+            why = f"the scratch server gave no database for it: {said}"
+            return self._told(staged, command, Reading.unknown(why), None)
+
+    def _on_lent(self, staged: _Staged, command: str, stage: Stage, name: str) -> Replay:
+        address = launch.Address(
+            folder=_SOCKET_FOLDER,
+            port=self._server.port,
+            user=name,
+            database=name,
+            password=self._server.password(name),
+        )
+        grown = Growth(self._server, name, self._sandbox.limits.database)
+        replay = self._replay(staged, command, address, grown.why)
+        if command == _LOOKS and not was_entered(self._server, name):
+            self.strangers.add(staged.state)
+        passes = replay.outcome is CommandOutcome.PASSES
+        strange = passes and stage is self._empty and not was_entered(self._server, name)
+        return _without_result(replay) if strange else replay
 
     def _stage(self, steps: tuple[Step, ...]) -> Stage | RepairFailed | None:
         """The database in a state, made when it is first asked for."""
@@ -183,12 +226,19 @@ class _Runs:
         except RepairFailed as failed:
             return failed
 
-    def _replay(self, staged: _Staged, command: str, address: launch.Address) -> Replay:
-        finished = self._sandbox.run(self._job(staged, command, address))
+    def _replay(
+        self,
+        staged: _Staged,
+        command: str,
+        address: launch.Address,
+        limit_met: Callable[[], str] = lambda: "",
+    ) -> Replay:
+        finished = self._sandbox.run(self._job(staged, command, address), limit_met)
         names = (
             (f"{WORK}/project", "<project>"),
             (f"{WORK}/kit", "<kit>"),
             (address.url, "<database>"),
+            (address.password, "<password>"),
             (WORK, "<scratch>"),
         )
         stdout, stderr = plain(finished.stdout, names), plain(finished.stderr, names)
@@ -246,11 +296,32 @@ def _without_result(replay: Replay) -> Replay:
     )
 
 
+def _not_the_tool(finished: Finished, reading: Reading) -> str:
+    """Why an output cannot be one of drizzle-kit; empty where it can."""
+    if reading.recognized:
+        return ""
+    said = next(iter(reading.lines), "")[:_QUOTED]
+    printed = f"printed {said!r}, which is none of its messages" if said else "printed nothing"
+    return (
+        f"drizzle-kit could not be run, because it ended with exit code {finished.exit_code} and "
+        f"{printed}"
+    )
+
+
+def _refused_more(reading: Reading) -> str:
+    """The scratch server's word that a limit of it was met; empty where none was."""
+    if reading.error and (reading.error.sqlstate or "").startswith(_TOO_MUCH):
+        return reading.message
+    return next((line for line in reading.lines if _LIMIT_MET.search(line)), "")
+
+
 def _judged(finished: Finished, reading: Reading) -> Reading:
     """A run that was stopped, or did not find the scratch database, says nothing of the tool."""
-    why = finished.stopped
+    why = finished.stopped or _not_the_tool(finished, reading)
     if not why and not reading.reached:
         why = f"it did not reach the scratch database: {reading.message}"
+    if not why and (refused := _refused_more(reading)):
+        why = f"stopped: it asked for more than the scratch server gives: {refused}"
     if not why:
         return reading
     return Reading.unknown(why, reading.lines)

@@ -22,6 +22,8 @@ from forensics.tree import join
 MODULES = "node_modules"
 MOST_BYTES = 512 * 2**20
 MOST_FILES = 100_000
+_MOST_LINKS = 40
+"""Of one path, as Linux has it."""
 _SECRET = (
     *(".env*", "*.env", ".npmrc", ".yarnrc*", ".netrc", ".pgpass", ".pg_service.conf"),
     *(".git-credentials", ".htpasswd", ".vault*", "credentials", "credentials.json"),
@@ -55,6 +57,8 @@ class ProjectCopy:
     """The project's folders of packages, and where they belong, relative to the top."""
     left_out: tuple[str, ...]
     """Files that look like secrets."""
+    refused: tuple[str, ...]
+    """Links that lead out of the project, with where they lead."""
 
 
 def top_of(bundle: Bundle, project: Path) -> Path:
@@ -84,8 +88,36 @@ def copy_project(top: Path, folder: Path) -> ProjectCopy:
     copy = _Copy(top, folder)
     copy.walk("")
     return ProjectCopy(
-        folder=folder, modules=tuple(copy.modules), left_out=tuple(sorted(copy.left_out))
+        folder=folder,
+        modules=tuple(copy.modules),
+        left_out=tuple(sorted(copy.left_out)),
+        refused=tuple(copy.refused),
     )
+
+
+def stays_inside(top: Path, path: str) -> bool:
+    """Whether a path below `top` stays below it, through every link on its way.
+
+    A way out and back in counts as out: on a copy elsewhere it would lead to the original.
+    """
+    waiting, reached, links = path.split("/")[::-1], list[str](), 0
+    while waiting:
+        part = waiting.pop()
+        if part == ".." and not reached:
+            return False
+        if part == "..":
+            reached.pop()
+        elif part not in ("", "."):
+            reached.append(part)
+            place = top.joinpath(*reached)
+            if place.is_symlink():
+                leads = os.readlink(place)
+                links += 1
+                if leads.startswith("/") or links > _MOST_LINKS:
+                    return False
+                reached.pop()
+                waiting += leads.split("/")[::-1]
+    return True
 
 
 def require_as_collected(bundle: Bundle, tool: ToolUse, copy: Path) -> None:
@@ -142,6 +174,7 @@ class _Copy:
         self._bytes = self._files = 0
         self.modules: list[tuple[Path, str]] = []
         self.left_out: list[str] = []
+        self.refused: list[str] = []
 
     def walk(self, path: str) -> None:
         if path and is_output(self._top / path):
@@ -154,10 +187,10 @@ class _Copy:
             self._take(entry, f"{path}/{entry.name}".lstrip("/"))
 
     def _take(self, entry: os.DirEntry[str], path: str) -> None:
-        if entry.name == MODULES and entry.is_dir():
-            self.modules.append((Path(entry.path).resolve(), path))
-        elif entry.is_symlink():
+        if entry.is_symlink():
             self._link(Path(entry.path), path)
+        elif entry.name == MODULES and entry.is_dir():
+            self.modules.append((Path(entry.path), path))
         elif entry.is_dir():
             if entry.name not in _LEFT_OUT:
                 self.walk(path)
@@ -168,8 +201,11 @@ class _Copy:
             shutil.copy2(entry.path, self._folder / path, follow_symlinks=False)
 
     def _link(self, link: Path, path: str) -> None:
-        leads = (link.parent / link.readlink()).resolve()
-        if not link.readlink().is_absolute() and leads.is_relative_to(self._top):
+        if not stays_inside(self._top, path):
+            self.refused.append(f"{path} -> {link.readlink()}")
+        elif link.name == MODULES and link.is_dir():
+            self.modules.append((link.resolve(), path))
+        else:
             (self._folder / path).symlink_to(link.readlink())
 
     def _count(self, size: int) -> None:

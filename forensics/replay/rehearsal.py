@@ -17,7 +17,7 @@ from forensics.model import CommandOutcome, Outcome
 from forensics.recorded import EXPERIMENTS, recorded_experiments
 from forensics.render._words import counted
 from forensics.replay.containment import Containment, containment
-from forensics.replay.limits import PROCESS_LIMITS, SERVER_SETTINGS
+from forensics.replay.limits import FOREIGN_CODE_SETTINGS, PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.replay.plans import Plan, plan, require_contained
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.private_folder import private_folder
@@ -54,7 +54,14 @@ class Rehearsal:
                 f"{len(one.states)} states, from {one.kit.modules}"
             )
             yield from _surroundings(one)
-        yield f"On copies of {self.project}; left out: {_listed(self.plans[0].copy.left_out)}"
+        copy = self.plans[0].copy
+        yield f"On copies of {self.project}; left out: {_listed(copy.left_out)}"
+        if copy.refused:
+            yield (
+                f"Not shown to it, since these links lead out of the project: "
+                f"{_listed(copy.refused)}. If it needs them, put the files themselves there, or "
+                "give packages with --kit FOLDER"
+            )
         yield (
             f"Against a throw-away PostgreSQL {self.server.version} with the collected schema and "
             "tracking rows, a fresh database for each run"
@@ -97,7 +104,8 @@ def rehearsal(
         plans = plan(diagnose(bundle), place, private.path, kit=kit, install=install)
         held = containment(plans[0].kit.node, private.path)
         require_contained(plans, held, accepted=accept_uncontained)
-        with throw_away_postgres(settings=SERVER_SETTINGS, limits=PROCESS_LIMITS) as server:
+        settings = {**SERVER_SETTINGS, **FOREIGN_CODE_SETTINGS}
+        with throw_away_postgres(settings=settings, limits=PROCESS_LIMITS) as server:
             yield Rehearsal(
                 bundle=bundle,
                 project=place,

@@ -6,17 +6,20 @@ import json
 import os
 import selectors
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from forensics.errors import ForensicsError
+from forensics.replay.jail import STOPPED
+from forensics.replay.processes import Census, Usage
 
 WORK = "/replay"
 """Where a program finds what it works on; uncontained, a private folder takes its place."""
@@ -27,6 +30,8 @@ _SYSTEM = ("/usr/", "/bin/", "/lib/", "/lib64/")
 _STORES = ("/nix/store", "/home/linuxbrew/.linuxbrew")
 """Where package managers keep programs together with their libraries."""
 _GRACE = 5.0
+_LOOKS_EVERY = 0.2
+"""Seconds between two looks at what a program uses."""
 _SIGNALLED = 128
 """Exit codes above it tell of a signal."""
 
@@ -40,16 +45,26 @@ class Limits:
     """What one program may use: seconds, bytes, and numbers of files and processes."""
 
     seconds: int = 60
-    disk: int = 768 * 2**20
-    files: int = 200_000
-    memory: int = 4 * 2**30
+    disk: int = 256 * 2**20
+    """Beyond the copies that it gets."""
+    files: int = 50_000
+    """Beyond those that it gets."""
+    memory: int = 2 * 2**30
+    """Of a program and all that it started."""
+    together: int = 6 * 2**30
+    """Of all programs that run at a time."""
     processes: int = 256
+    """Threads of all its processes."""
     output: int = 2**20
+    database: int = 256 * 2**20
+    """Beyond what the database held before."""
 
     def __str__(self) -> str:
         return (
-            f"{self.seconds} seconds, {self.disk >> 20} MiB of files, {self.output >> 10} KiB of "
-            f"output, {self.processes} processes of {self.memory >> 30} GiB"
+            f"{self.seconds} seconds, {self.memory >> 30} GiB of memory for all its processes "
+            f"({self.together >> 30} GiB for all runs at a time), {self.processes} threads, "
+            f"{self.disk >> 20} MiB of files, {self.database >> 20} MiB in its database, or "
+            f"{self.output >> 10} KiB of output"
         )
 
 
@@ -86,16 +101,20 @@ class Sandbox:
         self.limits = limits or Limits()
         self._folder = folder
         self._running: set[subprocess.Popen[bytes]] = set()
+        self._census = Census()
         self._lock = threading.Lock()
         self._closed = False
 
-    def run(self, job: Job) -> Finished:
-        """Run a job until it ends or meets a limit; raises `SandboxBroken`."""
+    def run(self, job: Job, limit_met: Callable[[], str] = lambda: "") -> Finished:
+        """Run a job until it ends or meets a limit; raises `SandboxBroken`.
+
+        `limit_met` is asked again and again; it says why to stop, or nothing.
+        """
         with tempfile.TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as private:
             place = Path(private)
             if not self.contained:
                 _lay_out(job, place, self.limits)
-            finished = self._run(self._order(job, place))
+            finished = self._run(self._order(job, place), limit_met)
         if self.contained:
             return finished
         here, there = os.fsencode(place), WORK.encode()
@@ -131,23 +150,47 @@ class Sandbox:
             "limits": asdict(self.limits),
         }
 
-    def _run(self, order: dict[str, object]) -> Finished:
+    def _run(self, order: dict[str, object], limit_met: Callable[[], str]) -> Finished:
         ours, theirs = os.pipe()
         try:
             process = self._start(order, theirs)
         finally:
             os.close(theirs)
+        limits = (lambda: self._too_much(process), limit_met)
         try:
-            finished = _Reader(process, self.limits).finished()
-            report = os.read(ours, 1000).decode(errors="replace")
+            finished = _Reader(process, self.limits, limits).finished()
+            _end(process)
+            report = _report(ours)
         finally:
             os.close(ours)
             with self._lock:
                 self._running.discard(process)
             _end(process)
-        if report.startswith("ready") or finished.stopped or self._closed:
+        ready, stopped, why = report.partition(STOPPED)
+        if stopped:
+            return replace(finished, exit_code=None, stopped=f"{STOPPED}{why}")
+        if ready.startswith("ready") or finished.stopped or self._closed:
             return finished
         raise SandboxBroken(f"The program could not be shut in: {report or 'no reason given'}.")
+
+    def _too_much(self, process: subprocess.Popen[bytes]) -> str:
+        """What a program uses beyond its limits, or beyond its part when all use too much."""
+        limits, used = self.limits, self._used(process)
+        if used.memory > limits.memory:
+            return f"it used more than {_gibibytes(limits.memory)} of memory"
+        if used.tasks > limits.processes:
+            return f"it started more than {limits.processes} processes and threads"
+        with self._lock:
+            others = [self._used(other).memory for other in self._running if other is not process]
+        if used.memory + sum(others) > limits.together and used.memory >= max(others, default=0):
+            return (
+                f"it used {_gibibytes(used.memory)} of memory, and all runs together more than "
+                f"{_gibibytes(limits.together)}"
+            )
+        return ""
+
+    def _used(self, process: subprocess.Popen[bytes]) -> Usage:
+        return self._census.below(process.pid, self.limits.memory)
 
     def _start(self, order: dict[str, object], report: int) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -174,11 +217,18 @@ class Sandbox:
 class _Reader:
     """Reads what a program prints until it ends, its time is over, or it prints too much."""
 
-    def __init__(self, process: subprocess.Popen[bytes], limits: Limits) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        limits: Limits,
+        others: tuple[Callable[[], str], ...],
+    ) -> None:
         assert process.stdout is not None and process.stderr is not None
         self._process = process
         self._limits = limits
+        self._others = others
         self._deadline = time.monotonic() + limits.seconds
+        self._look = 0.0
         self._texts = {process.stdout.fileno(): b"", process.stderr.fileno(): b""}
         self._out, self._err = self._texts
 
@@ -188,10 +238,17 @@ class _Reader:
             _end(self._process)
         code = None if stopped else self._process.wait()
         if code is not None and code > _SIGNALLED:
-            number, code = code - _SIGNALLED, None
-            stopped = f"it was ended by signal {number}, perhaps for the memory or time it took"
+            stopped, code = self._signalled(code - _SIGNALLED), None
         out, err = (self._texts[end][: self._limits.output] for end in (self._out, self._err))
-        return Finished(exit_code=code, stdout=out, stderr=err, stopped=stopped)
+        why = f"{STOPPED}{stopped}" if stopped else ""
+        return Finished(exit_code=code, stdout=out, stderr=err, stopped=why)
+
+    def _signalled(self, number: int) -> str:
+        if number == signal.SIGXCPU:
+            return f"it used more than {2 * self._limits.seconds} seconds of processor time"
+        if number == signal.SIGXFSZ:
+            return f"it wrote more than {self._limits.disk >> 20} MiB into one file"
+        return f"it was ended by signal {number}, perhaps for want of memory"
 
     def _read(self) -> str:
         """Why it has to be stopped; empty where it ended by itself."""
@@ -199,7 +256,7 @@ class _Reader:
             for end in self._texts:
                 selector.register(end, selectors.EVENT_READ)
             while selector.get_map():
-                ready = selector.select(0.25)
+                ready = selector.select(_LOOKS_EVERY)
                 for key, _ in ready:
                     chunk = os.read(key.fd, 65536)
                     self._texts[key.fd] += chunk
@@ -223,7 +280,22 @@ class _Reader:
             return f"it did not end within {self._limits.seconds} seconds"
         if sum(map(len, self._texts.values())) > self._limits.output:
             return f"it printed more than {self._limits.output >> 10} KiB"
-        return ""
+        if time.monotonic() < self._look:
+            return ""
+        self._look = time.monotonic() + _LOOKS_EVERY
+        return next((why for other in self._others if (why := other())), "")
+
+
+def _gibibytes(size: int) -> str:
+    return f"{size / 2**30:.1f}".removesuffix(".0") + " GiB"
+
+
+def _report(pipe: int) -> str:
+    """All that the jail said; its end is that of the last process that could say something."""
+    said = b""
+    while chunk := os.read(pipe, 1000):
+        said += chunk
+    return said.decode(errors="replace")
 
 
 def _let_go(process: subprocess.Popen[bytes]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -16,13 +18,15 @@ from forensics.render.sql import fix_sql
 from forensics.replay.case_database import CaseDatabase, build
 from forensics.replay.entering import attachments
 from forensics.replay.filling import Rows, dumped, nameless
-from forensics.replay.postgres import PostgresUnavailable, Server
+from forensics.replay.postgres import JAILED, SUPERUSER, PostgresUnavailable, Server
 from forensics.replay.rebuild import in_words
 from forensics.replay.simple_query import DiskFull, Stopped
 from forensics.seen import seen_of
 
 _SECONDS = 30.0
 _LEAVING = 5.0
+CONNECTIONS = 10
+"""Of one run at a time: as many as node-postgres opens by itself."""
 
 
 class RepairFailed(Exception):
@@ -31,7 +35,7 @@ class RepairFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A database to copy for every run; its role owns it, and has no other privilege."""
+    """A database to copy for every run; its role owns all that is in it, and nothing else."""
 
     case: CaseDatabase
 
@@ -41,8 +45,46 @@ class Stage:
         return in_words(self.case.missing)
 
     def copy(self, name: str) -> None:
-        """Create a database like this one."""
-        self.case.server.create_database(name, template=self.case.name, owner=self.case.role)
+        """Create a database like this one, in which its role may create whatever it likes."""
+        _share(self.case.server, name, self.case.role, template=self.case.name)
+
+    def lend(self, name: str) -> None:
+        """Create a database like this one for a role of its own, of the same name.
+
+        That role owns all that is in it, may enter no other database, and belongs to nobody whose
+        objects lie elsewhere: what is shared on the server is out of its reach.
+        """
+        server, quoted = self.case.server, f'"{name}"'
+        server.create_database(name, template=self.case.name)
+        server.create_role(name)
+        server.execute(
+            f"ALTER ROLE {quoted} CONNECTION LIMIT {CONNECTIONS}; GRANT {JAILED} TO {quoted};"
+            f"REASSIGN OWNED BY {self.case.role} TO {quoted};"
+            f"ALTER DATABASE {quoted} OWNER TO {quoted}",
+            database=name,
+        )
+
+    def take_back(self, name: str) -> None:
+        """Drop what `lend` created, as far as it is there."""
+        self.case.server.drop_database(name)
+        self.case.server.drop_role(name)
+
+
+def prepare_lending(server: Server) -> None:
+    """Create the group of the roles that are let into their own database only."""
+    server.execute(f"CREATE ROLE {JAILED} NOLOGIN")
+
+
+def _share(server: Server, name: str, role: str, *, template: str | None = None) -> None:
+    """Let a role use a database that it does not own, so that it owns nothing but in databases.
+
+    Else `REASSIGN OWNED` in one database would take along all others of the same role.
+    """
+    if template is not None:
+        server.create_database(name, template=template)
+    else:
+        server.execute(f'ALTER DATABASE "{name}" OWNER TO {SUPERUSER}')
+    server.execute(f'GRANT ALL ON DATABASE "{name}" TO {role}')
 
 
 def build_stage(
@@ -64,6 +106,7 @@ def build_stage(
         raise PostgresUnavailable(
             f"The collected schema could not be built on a scratch database: {error}."
         ) from error
+    _share(server, case.name, case.role)
     return Stage(case=case)
 
 
@@ -73,6 +116,7 @@ def empty_stage(server: Server, name: str) -> Stage:
         case = build(server, name, EMPTY, {}, time.monotonic() + _SECONDS)
     except (psycopg.Error, Stopped, DiskFull) as error:
         raise PostgresUnavailable(f"No empty database could be made: {error}.") from error
+    _share(server, case.name, case.role)
     return Stage(case=case)
 
 
@@ -108,3 +152,30 @@ def was_entered(server: Server, name: str) -> bool:
         time.sleep(0.02)
     counted = f"SELECT sessions FROM pg_catalog.pg_stat_database WHERE {place}"
     return server.execute(counted) not in ([], [(0,)])
+
+
+class Growth:
+    """Watches what a run writes into its database, by the size of its files."""
+
+    def __init__(self, server: Server, name: str, most: int) -> None:
+        oid = server.execute(f"SELECT oid FROM pg_catalog.pg_database WHERE datname = '{name}'")
+        self._folder = server.socket_folder / "data" / "base" / str(oid[0][0])
+        self._most = most
+        self._start = self._size()
+
+    def why(self) -> str:
+        """That it wrote too much, in words; else empty."""
+        if self._size() - self._start <= self._most:
+            return ""
+        return f"it wrote more than {self._most >> 20} MiB into the scratch database"
+
+    def _size(self) -> int:
+        with suppress(OSError), os.scandir(self._folder) as files:
+            return sum(_blocks(file) for file in files)
+        return 0  # the server drops it
+
+
+def _blocks(file: os.DirEntry[str]) -> int:
+    with suppress(OSError):
+        return file.stat(follow_symlinks=False).st_size
+    return 0

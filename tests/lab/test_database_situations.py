@@ -78,7 +78,7 @@ ADDRESSES = {
         "or the address.",
     ),
     "database": (
-        "postgresql://postgres@/nowhere?host={folder}&port={port}",
+        "postgresql://postgres:{own}@/nowhere?host={folder}&port={port}",
         "{folder} has no database nowhere: check the name at the end of the address (psql -l lists "
         "them).",
     ),
@@ -104,6 +104,7 @@ def test_a_wrong_address_costs_the_database_alone(
         "port": world.server.port,
         "folder": world.server.socket_folder,
         "secret": SECRET,
+        "own": world.server.password("postgres"),
     }
     address, line = (text.format(**values) for text in ADDRESSES[wrong])
     found = look(files, tmp_path / "out", "--database-url", address)

@@ -22,6 +22,7 @@ from forensics.fresh_install import COMMAND
 from forensics.model import Certainty, CommandOutcome
 from forensics.recorded import recorded_experiments
 from forensics.replay import rehearsal as module
+from forensics.replay.binaries import find_binaries
 from forensics.replay.containment import GAPS, Containment
 from forensics.replay.kit import NoKit, find_kit, install_kit
 from forensics.replay.plans import Uncontained
@@ -285,7 +286,7 @@ console.log('variables ' + Object.keys(process.env).sort())
     finally:
         del os.environ["FORENSICS_TEST_SECRET"]
     printed = [line for replay in replays for line in replay.lines]
-    assert "variables CI,DATABASE_URL,HOME,LANG,PATH,TMPDIR,TZ" in printed
+    assert "variables CI,DATABASE_URL,HOME,LANG,PATH,PGPASSWORD,TMPDIR,TZ" in printed
     assert not [line for line in printed if line.startswith(("found", "listed"))]
     assert "s3cret" not in (lab.output / "bundle" / "experiments.json").read_text()
 
@@ -370,6 +371,143 @@ def test_a_config_that_does_not_end_is_ended(
     assert all(why in line for line in unfinished(replays))
 
 
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        (
+            "const all = []; for (;;) all.push(Buffer.alloc(2 ** 20, 1))",
+            "stopped: it used more than 0.5 GiB of memory",
+        ),
+        (
+            "for (let n = 0;; n++) require('fs').writeFileSync('/replay/tmp/' + n, Buffer.alloc(2 ** 20))",
+            "stopped: it wrote more than 32 MiB of files",
+        ),
+        (
+            "for (;;) require('child_process').spawn('/bin/sleep', ['4798'], { detached: true })",
+            "stopped: it started more than 100 processes and threads",
+        ),
+        (
+            "require('child_process').execFileSync('PSQL', [process.env.DATABASE_URL, '-c',"
+            " `CREATE TABLE big (t text); DO 'BEGIN LOOP INSERT INTO big SELECT repeat(''x'', 900)"
+            " FROM generate_series(1, 1000); END LOOP; END'`])",
+            "stopped: it wrote more than 64 MiB into the scratch database",
+        ),
+        (
+            "require('child_process').execFileSync('PSQL', [process.env.DATABASE_URL, '-c',"
+            " `SELECT count(*) FROM generate_series(1, 1e8)`])",
+            "stopped: it asked for more than the scratch server gives: "
+            "ERROR:  temporary file size exceeds temp_file_limit (32768kB)",
+        ),
+    ],
+    ids=["memory", "files", "processes", "database", "temporary files"],
+)
+def test_a_config_that_takes_all_it_can_get_is_stopped_and_the_reason_said(
+    server: Server, tmp_path: Path, script: str, why: str
+) -> None:
+    """The scratch server serves the other runs on, and no program of it is left."""
+    found = find_binaries()
+    assert found is not None
+    psql = str(found.root / found.bin_folder / "psql")
+    script = f"if (process.argv.includes('migrate')) {{ {script.replace('PSQL', psql)} }}"
+    lab = hostile(server, tmp_path, script, f"replay_takes_{abs(hash(why))}")
+    limits = Limits(
+        memory=2**29, disk=2**25, processes=100, database=2**26, seconds=40, output=2**20
+    )
+    replays = run(lab, limits=limits)
+    taken = [each for each in replays if each.command == "migrate"]
+    assert {(each.outcome, each.message) for each in taken} == {(CommandOutcome.UNKNOWN, why)}
+    others = [each for each in replays if each.command in ("check", "generate", "push")]
+    assert {each.outcome for each in others} == {CommandOutcome.PASSES}
+    assert soon(lambda: not processes_with("sleep 4798"))
+
+
+def test_a_config_cannot_run_programs_on_the_host_by_way_of_the_server(
+    server: Server, tmp_path: Path
+) -> None:
+    """With psql, as any role it can think of, in any database."""
+    found = find_binaries()
+    assert found is not None
+    script = """
+const run = (user, database) => require('child_process').spawnSync('PSQL', ['-X', '-w', '-h',
+  '/replay/database', '-U', user, '-d', database, '-c',
+  "COPY (SELECT 1) TO PROGRAM 'touch TRAP'"]).stderr.toString().trim().split('\\n')[0]
+const own = decodeURIComponent(new URL(process.env.DATABASE_URL.replace('@/', '@x/')).username)
+for (const [user, database] of [['postgres', 'postgres'], ['owner_0', 'case_0'], [own, 'postgres'],
+    [own, 'template1'], [own, own]])
+  console.log('tried ' + run(user, database))
+""".replace("PSQL", str(found.root / found.bin_folder / "psql"))
+    trap = tmp_path / "trap"
+    tmp_path.chmod(0o777)
+    lab = hostile(server, tmp_path, script.replace("TRAP", str(trap)), "replay_programs")
+    replays = [each for each in run(lab) if each.command in ("migrate", "push")]
+    tried = [line for each in replays for line in each.lines if line.startswith("tried")]
+    assert len(tried) == 5 * len(replays) > 0
+    for line in tried:
+        assert re.search(
+            "password authentication failed|rejects connection|must be superuser", line
+        )
+    assert not trap.exists()
+
+
+# --- Broken tools -------------------------------------------------------------------------------
+
+TOOLS = {
+    "garbage": ("console.log('%PDF-1.4 blah')", "exit code 0 and printed '%PDF-1.4 blah'"),
+    "binary": ("process.stdout.write(Buffer.from([0, 255, 254, 10, 7, 27, 200]))", "exit code 0"),
+    "nothing": ("", "exit code 0 and printed nothing"),
+    "an error": ("process.exit(3)", "exit code 3 and printed nothing"),
+    "a crash": ("throw 7", "exit code 1 and printed"),
+    "a signal": ("process.kill(process.pid, 'SIGSEGV')", "ended by signal 11"),
+    "no end": ("setInterval(() => 0, 1000)", "did not end within 6 seconds"),
+    "no output to read": (
+        "fs.closeSync(1); fs.closeSync(2); setInterval(() => 0, 1000)",
+        "did not end within 6 seconds",
+    ),
+    "a fork that stays": (
+        "require('child_process').spawn('/bin/sleep', ['4797'], "
+        "{ detached: true, stdio: 'inherit' }).unref()",
+        "exit code 0 and printed nothing",
+    ),
+    "a gigabyte": (
+        "const b = Buffer.alloc(2 ** 20, 120); for (let n = 0; n < 1024; n++) fs.writeSync(1, b)",
+        "printed more than 1024 KiB",
+    ),
+    "no JavaScript": ("\\u0000\\x7fELF", "exit code 1"),
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_broken_tool_is_an_answer_about_the_tool(healthy: Lab, tmp_path: Path, tool: str) -> None:
+    """By the command line: no defect of ours, no traceback, and the reason in words."""
+    script, why = TOOLS[tool]
+    kit = tmp_path / "node_modules/drizzle-kit"
+    kit.mkdir(parents=True)
+    (kit / "package.json").write_text('{"version": "0.31.11"}')
+    (kit / "bin.cjs").write_text(f"const fs = require('fs')\n{script}\n")
+    limits = Limits(seconds=6)
+    with rehearsal(healthy.bundle, healthy.project.app, kit=tmp_path, limits=limits) as ready:
+        replays = ready.run()
+    assert {each.outcome for each in replays} == {CommandOutcome.UNKNOWN}
+    assert all(why in each.message for each in replays), replays[0]
+    (diagnosis,) = diagnose(healthy.bundle).diagnoses
+    assert list(diagnosis.bench.disagreements()) == []
+    assert soon(lambda: not processes_with("sleep 4797"))
+
+
+def test_by_the_command_line_a_broken_tool_is_no_defect_of_ours(
+    healthy: Lab, tmp_path: Path
+) -> None:
+    """It is said of every run that it has no result, and why."""
+    kit = tmp_path / "node_modules/drizzle-kit"
+    kit.mkdir(parents=True)
+    (kit / "package.json").write_text('{"version": "0.31.11"}')
+    (kit / "bin.cjs").write_text("console.log('what?')")
+    line = [*command(healthy)[:-1], str(tmp_path)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert "drizzle-kit could not be run, because it ended with exit code 0" in done.stderr
+    assert "efect" not in done.stderr and "Traceback" not in done.stderr
+
+
 # --- Interruptions ------------------------------------------------------------------------------
 
 
@@ -389,9 +527,11 @@ def test_when_it_is_stopped_nothing_keeps_running(ending: signal.Signals, health
         process.wait(30)
     finally:
         process.kill()
-    if ending is signal.SIGINT:
-        assert (process.returncode, "Stopped." in process.stderr.read()) == (2, True)
+    said = process.stderr.read()
     process.stderr.close()
+    if ending is not signal.SIGKILL:
+        assert process.returncode == 128 + ending
+        assert said.endswith("forensics: Stopped.\n") and "Traceback" not in said
     assert soon(lambda: not set(started.items()) & set(all_processes().items())), started
     assert before == (layer.read_bytes() if layer.exists() else None)
 

@@ -23,6 +23,7 @@ import time
 from forensics.replay.postgres import throw_away_postgres
 with throw_away_postgres() as server:
     print(server.socket_folder, flush=True)
+    print(server.url(), flush=True)
     time.sleep(600)
 """
 
@@ -123,7 +124,8 @@ def test_when_the_parent_is_killed_nothing_keeps_running(ending: signal.Signals)
     """Even SIGKILL, which no handler sees, takes server and folder along."""
     with _child() as (child, folder):
         assert _processes_in(folder)
-        idle = psycopg.connect(f"postgresql://postgres@/postgres?host={folder}")
+        assert child.stdout is not None
+        idle = psycopg.connect(child.stdout.readline().strip())
         child.send_signal(ending)
         child.wait(30)
         assert _soon(lambda: not folder.parent.exists())

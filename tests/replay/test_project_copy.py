@@ -109,6 +109,45 @@ def test_links_that_lead_out_are_left_out(project: Path, tmp_path: Path) -> None
     assert not (copy / "app/absolute").is_symlink()
 
 
+@pytest.mark.parametrize(
+    "leads",
+    [
+        "../../project/app/src",
+        "here/../../../project/app/src",
+        "../../../../../../../../../../../..{top}/app/src",
+        "chain",
+    ],
+    ids=["by name", "by another link", "by the root", "by a chain"],
+)
+def test_links_that_lead_out_and_back_in_are_left_out(
+    project: Path, tmp_path: Path, leads: str
+) -> None:
+    """On a copy elsewhere they lead to the original, or to whatever has its name there."""
+    (project / "app/here").symlink_to(".")
+    (project / "app/chain").symlink_to("../../project/app/src")
+    (project / "app/link").symlink_to(leads.format(top=project))
+    copy = copy_project(project, tmp_path / "copy")
+    assert not (copy.folder / "app/link").is_symlink()
+    assert any(line.startswith("app/link -> ") for line in copy.refused)
+
+
+def test_packages_that_a_link_fetches_from_elsewhere_are_refused(
+    project: Path, tmp_path: Path
+) -> None:
+    """They would be mounted, and so shown to the project's code; what lies inside may be linked."""
+    (tmp_path / "elsewhere").mkdir()
+    (project / "node_modules").symlink_to(tmp_path / "elsewhere")
+    (project / "web").mkdir()
+    (project / "web/node_modules").symlink_to("../app/node_modules")
+    copy = copy_project(project, tmp_path / "copy")
+    assert copy.modules == (
+        (project / "app/node_modules", "app/node_modules"),
+        (project / "app/node_modules", "web/node_modules"),
+    )
+    assert copy.refused == (f"node_modules -> {tmp_path / 'elsewhere'}",)
+    assert not (copy.folder / "node_modules").exists()
+
+
 def test_a_project_that_is_too_large_is_refused(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

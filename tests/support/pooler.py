@@ -30,7 +30,10 @@ def transaction_pooler(server: Server, *roles: str) -> Iterator[Path]:
     assert program, "install PgBouncer: 'apt-get install pgbouncer' or 'brew install pgbouncer'"
     folder = Path(tempfile.mkdtemp(prefix="pooler-"))
     owner = server.socket_folder.stat().st_uid
-    users = "".join(f'"{role}" ""\n' for role in ("postgres", *roles))
+    for role in roles:
+        server.url(user=role)  # which gives it its password
+    known = {role: server.password(role) for role in ("postgres", *roles)}
+    users = "".join(f'"{role}" "{password}"\n' for role, password in known.items())
     (folder / "users").write_text(users, encoding="ascii")
     (folder / "pgbouncer.ini").write_text(
         f"[databases]\n* = host={server.socket_folder} port={server.port}\n"

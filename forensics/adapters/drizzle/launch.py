@@ -15,6 +15,7 @@ PROGRAM = "drizzle-kit/bin.cjs"
 """Below node_modules, in all releases from 0.21 to 0.31."""
 PLACEHOLDER = "placeholder"
 _USUAL = "DATABASE_URL"
+_UNASKED = "PGPASSWORD"
 _DEFAULT_CONFIGS = ("drizzle.config.ts", "drizzle.config.js", "drizzle.config.json")
 # Else the kit makes up a name for what it generates, another one each time.
 _EXTRA = {"generate": ("--name=replayed",)}
@@ -27,14 +28,17 @@ class Address(Record, frozen=True, kw_only=True):
     port: int
     user: str
     database: str
+    password: str = PLACEHOLDER
 
     @property
     def url(self) -> str:
         """For node-postgres, which takes the socket's folder as a parameter."""
-        return f"postgresql://{self.user}@/{self.database}?host={self.folder}&port={self.port}"
+        who = f"{self.user}:{self.password}"
+        return f"postgresql://{who}@/{self.database}?host={self.folder}&port={self.port}"
 
 
-_NOWHERE = Address(folder="folder", port=1, user="user", database="database")
+_HERE = Address(folder="a", port=1, user="a", database="a", password="a")
+_THERE = Address(folder="b", port=2, user="b", database="b", password="b")
 
 
 def arguments(tool: ToolUse, command: str) -> tuple[str, ...]:
@@ -54,14 +58,15 @@ def variables(names: Iterable[str], address: Address) -> dict[str, str]:
     """A value for each name: the parts of the address where one looks like it, else a placeholder.
 
     A config that names none may take its address from a module that it imports: then the usual
-    name is set.
+    name is set. One that gives no password gets it from the variable that drivers look at.
     """
-    return {name: _value(name, address) for name in (tuple(names) or (_USUAL,))}
+    asked = {name: _value(name, address) for name in (tuple(names) or (_USUAL,))}
+    return {_UNASKED: address.password, **asked}
 
 
 def is_address(name: str) -> bool:
     """Whether a variable is taken to say where the database is."""
-    return _value(name, _NOWHERE) != _value("", _NOWHERE)
+    return _value(name, _HERE) != _value(name, _THERE)
 
 
 def _value(name: str, address: Address) -> str:
@@ -69,7 +74,7 @@ def _value(name: str, address: Address) -> str:
         (r"URL|URI|DSN|CONNECTION", address.url),
         (r"HOST|SERVER", address.folder),
         (r"PORT", str(address.port)),
-        (r"PASS|PWD|SECRET", PLACEHOLDER),
+        (r"PASS|PWD", address.password),
         (r"SSL|TLS", ""),
         (r"USER|ROLE", address.user),
         (r"DATABASE|DB$|(?:DB|PG|POSTGRES).*NAME", address.database),

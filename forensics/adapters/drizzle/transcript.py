@@ -27,6 +27,10 @@ _SUCCESS = re.compile(
     r"|no migration entries found).*)$",
     re.M,
 )
+# Every command of every release begins with one of them; the last is of its parser of arguments.
+_OWN = re.compile(
+    r"^(?:drizzle-kit: v\d|No config path provided|Reading config file '|error: unknown )", re.M
+)
 _LOSS = re.compile(r"You're about to (?:delete|remove|truncate|drop)|DROP TABLE|DROP SCHEMA")
 _BEFORE_A_LINE = re.compile(r"^(\[✓\] Pulling schema from database\.\.\.|· )")
 _REDRAW = "\x1b[2K\x1b[1G"
@@ -52,6 +56,8 @@ class Reading(Record, frozen=True, kw_only=True):
     """The question it asks, else its first error, else the line that reports success."""
     error: TrueError | None = None
     destructive: bool = False
+    recognized: bool = True
+    """False where nothing of it reads as if drizzle-kit had printed it."""
     reached: bool = True
     """False where it looked for its database in another place than it was given."""
     lines: tuple[str, ...] = ()
@@ -72,6 +78,7 @@ def read_output(stdout: str, stderr: str, exit_code: int | None) -> Reading:
         message=message,
         error=_true_error(message, f"{stderr}\n{stdout}") if _is_blocked(what) else None,
         destructive=asks and _LOSS.search(stdout) is not None,
+        recognized=_OWN.search(f"{stdout}\n{stderr}") is not None,
         reached=not (_is_blocked(what) and _NOT_REACHED.search(f"{stdout}\n{stderr}")),
         lines=tuple(_lines(f"{stderr}\n{stdout}")),
     )
