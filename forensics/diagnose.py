@@ -153,7 +153,7 @@ def _diagnose(scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...]) -> Diagno
     bench = Bench(scene, findings)
     now = bench.run()
     causation = explain(
-        bench, findings, symptom=_failed(symptoms, now), database_seen=scene.database is not None
+        bench, findings, shown=_shown(symptoms, now), database_seen=scene.database is not None
     )
     unanswered = [*asked, *bench.disagreements()]
     if scene.database is not None and not unanswered:
@@ -171,10 +171,11 @@ def _diagnose(scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...]) -> Diagno
     )
 
 
-def _failed(symptoms: tuple[Symptom, ...], now: Predictions) -> str | None:
-    """The command that the user ran: the output names it, or holds what only that one prints."""
-    told = (symptom.command or min(_told(symptom, now), default=None) for symptom in symptoms)
-    return next(filter(None, told), None)
+def _shown(symptoms: tuple[Symptom, ...], now: Predictions) -> frozenset[str]:
+    """The commands that the user ran: an output names one, or holds what only that one prints."""
+    named = (symptom.command for symptom in symptoms)
+    told = (command for symptom in symptoms for command in _told(symptom, now))
+    return frozenset(filter(None, (*named, *told)))
 
 
 def _told(symptom: Symptom, now: Predictions) -> frozenset[str]:
