@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
 from forensics.analyze import SCHEMA_CODE, Gaps, ask, gaps_of, git_gaps
@@ -14,7 +16,7 @@ from forensics.causes import Causation, explain
 from forensics.effects.engine import Engine, Recorded
 from forensics.experiments import Bench, Predictions, Scene
 from forensics.facts import Commits, Database, Facts, Presence
-from forensics.model import CommandOutcome, Finding, Outcome, Unanswered
+from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Unanswered
 from forensics.recorded import (
     Symptom,
     recorded_commits,
@@ -24,6 +26,7 @@ from forensics.recorded import (
     recorded_transcripts,
 )
 from forensics.recorded_database import recorded_database
+from forensics.replays import without_place
 from forensics.tree import join
 
 
@@ -59,10 +62,13 @@ class Analysis:
     symptoms: tuple[Symptom, ...]
 
 
-def diagnose(bundle: Bundle, engine: Engine | None = None) -> Analysis:
+def diagnose(
+    bundle: Bundle, engine: Engine | None = None, *, node_version: str | None = None
+) -> Analysis:
     """Judge a bundle; reads nothing else, so the same bundle gives the same answer anywhere.
 
-    `engine` is given while experiments are made; else it answers from their transcripts.
+    `engine` is given while experiments are made; else it answers from their transcripts. So is
+    `node_version`, of the Node.js that will run the tool; else it is that of runs that were seen.
     """
     engine = engine or Recorded(recorded_transcripts(bundle))
     symptoms = recorded_symptoms(bundle)
@@ -70,7 +76,7 @@ def diagnose(bundle: Bundle, engine: Engine | None = None) -> Analysis:
     commits = recorded_commits(bundle)
     diagnoses = tuple(
         _diagnose(scene, gaps_of(bundle, scene, database), symptoms)
-        for scene in _scenes(bundle, database, commits, engine)
+        for scene in _scenes(bundle, database, commits, engine, node_version)
     )
     return Analysis(
         bundle=bundle,
@@ -90,9 +96,14 @@ def examined(bundle: Bundle) -> tuple[Facts, ...]:
 
 
 def _scenes(
-    bundle: Bundle, database: Database | None, commits: Commits | None, engine: Engine
+    bundle: Bundle,
+    database: Database | None,
+    commits: Commits | None,
+    engine: Engine,
+    node_version: str | None = None,
 ) -> Iterator[Scene]:
-    tree, hints, replays = BundleTree(bundle), _hints(bundle), recorded_replays(bundle)
+    tree, replays = BundleTree(bundle), recorded_replays(bundle)
+    hints = _hints(bundle, node_version or replays.node_version or _printed_version(bundle))
     objects = recorded_objects(bundle)
     root = join(bundle.manifest.project.root, "")
     scenes = [
@@ -118,9 +129,16 @@ def _scenes(
         yield scene if owns else _without_database(scene)
 
 
-def _hints(bundle: Bundle) -> Hints:
+def _hints(bundle: Bundle, node_version: str | None) -> Hints:
     items = bundle.of_kind("hints")
-    return bundle.value(items[0], Hints) if items else Hints()
+    told = bundle.value(items[0], Hints) if items else Hints()
+    return msgspec.structs.replace(told, node_version=node_version)
+
+
+def _printed_version(bundle: Bundle) -> str | None:
+    """The version that Node.js printed into the captured outputs, if that is one."""
+    printed = {dict(symptom.versions).get("node") for symptom in recorded_symptoms(bundle)}
+    return printed.pop() if len(printed) == 1 else None
 
 
 def _belongs(scene: Scene) -> bool:
@@ -190,8 +208,14 @@ def _telling(symptom: Symptom, now: Predictions) -> frozenset[str]:
     return frozenset(
         command
         for command, told in now.items()
-        if any(it and it in symptom.text for it in (told.message, told.error and told.error.text))
+        if any(said and said in symptom.text for said in _said(told))
     )
+
+
+def _said(prediction: Prediction) -> Iterator[str]:
+    """What a command prints, whichever Node.js runs it."""
+    yield without_place(prediction.message)
+    yield without_place(prediction.error.text) if prediction.error else ""
 
 
 def _symptom_gaps(

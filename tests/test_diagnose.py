@@ -84,6 +84,28 @@ def test_the_order_of_captured_outputs_says_nothing(tmp_path: Path, count: int) 
         assert all(it == told[0] for it in told)
 
 
+def test_a_captured_output_is_recognised_whichever_node_printed_it(tmp_path: Path) -> None:
+    """One that names the line; the report then speaks as the Node.js that signed the output."""
+    stopped = "Expected property name or '}' in JSON at position 1"
+    files = project("0000_a", **{"drizzle/meta/0000_snapshot.json": "{", ".nvmrc": "24"})
+    write(tmp_path / "project", files)
+    for number, (said, version, shown) in enumerate(
+        (
+            (f"SyntaxError: {stopped} (line 1 column 2)", "", f"{stopped} (line 1 column 2)"),
+            (f"SyntaxError: {stopped}", "", f"{stopped} (line 1 column 2)"),
+            (f"SyntaxError: {stopped}", "\nNode.js v20.20.2", stopped),
+            ("SyntaxError: Unexpected end of JSON input", "\nNode.js v18.20.8", ""),
+        )
+    ):
+        symptoms = (("out.txt", f"$ drizzle-kit check\n{said}{version}\n"),)
+        request = Request(project=tmp_path / "project", look_at_database=False, symptoms=symptoms)
+        analysis = diagnose(collect(request, tmp_path / f"bundle{number}", lambda line: None))
+        report = build(analysis)
+        assert "symptom" not in {question.rule for question in report.unanswered}
+        told = next(it.message for it in report.commands if it.command == "check")
+        assert told.endswith(shown)
+
+
 def test_titles_name_the_folder_where_there_are_several(tmp_path: Path) -> None:
     """Each folder has its `0000`."""
     broken = project("0000_a", **{"drizzle/0000_a.sql": None})
