@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 
 import msgspec
@@ -232,7 +233,10 @@ class _Judge:
         left = self._healed[command]
         if not is_bad(left):
             return ()
-        read = self._bench.scene.adapter.reads(command)
+        scene = self._bench.scene
+        reads = partial(scene.adapter.reads, command)
+        nothing: frozenset[Artefact] = frozenset()
+        read = scene.mishaps.guard(f"what `{command}` reads", reads, nothing)
         return tuple(
             index
             for index, finding in enumerate(self._findings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ import click
 
 from forensics import __version__
 from forensics.console import (
-    DEBUG,
     Say,
     complain,
     fail,
@@ -22,10 +22,13 @@ from forensics.console import (
     speaker,
     tell_disagreements,
     tell_evidence,
+    tell_mishaps,
+    trace_on_stderr,
     unforeseen,
     wanted_of,
 )
 from forensics.errors import ForensicsError
+from forensics.mishaps import DEBUG, Mishaps
 from forensics.options import database_url, formats, hints, options
 from forensics.temporary import temporary_folder
 
@@ -121,10 +124,7 @@ def analyze(bundle: Path, **given: Any) -> None:
 
     Starts nothing, and needs neither the project, nor the database, nor a clock.
     """
-    from forensics.render.terminal import answer
-
-    report = _report(_open(bundle))
-    show(answer(report))
+    report = _shown(_report(_open(bundle)), Mishaps())
     sys.exit(_exit_code(report, given["fail_on"]))
 
 
@@ -136,9 +136,10 @@ def write(bundle: Path, **given: Any) -> None:
     from forensics.output import prepare
 
     _formats(given)
-    report = _report(_open(bundle))
-    for path in _write(report, prepare(given["output"], beside=bundle), given):
+    report, mishaps = _report(_open(bundle)), Mishaps()
+    for path in _write(report, prepare(given["output"], beside=bundle), given, mishaps):
         show(str(path))
+    tell_mishaps(mishaps)
 
 
 @cli.command(short_help="Run the experiments of a bundle again.")
@@ -153,15 +154,13 @@ def replay(bundle: Path, **given: Any) -> None:
     With --with-project-code the project's own tool runs on copies of the project, against a
     throw-away database, without network. First it is said what will run, and what contains it.
     """
-    from forensics.render.terminal import answer
-
     opened = _open(bundle)
     _experiment(opened, {**given, "scratch": True})
     if given["with_project_code"]:
         _replay_project_code(opened, given)
     report = _report(opened)
     tell_disagreements(report)
-    show(answer(report))
+    _shown(report, Mishaps())
 
 
 @cli.command("try", short_help="Try advice on a scratch copy first.")
@@ -314,6 +313,7 @@ def demo(**given: Any) -> None:
 
 def main() -> None:
     """Run the command line; what the user can act on becomes one line, never a traceback."""
+    trace_on_stderr(wanted=bool(os.environ.get(DEBUG)))
     try:
         cli(standalone_mode=False, prog_name="forensics")
     except ForensicsError as error:
@@ -334,17 +334,29 @@ def _say(given: dict[str, Any]) -> Say:
 
 
 def _investigate(request: Request, given: dict[str, Any]) -> Report:
-    from forensics.render.terminal import answer
-
     _formats(given)
     bundle, folder = _collect(request, given), given["output"]
     if given["verbose"]:
         tell_evidence(bundle)
     _experiment(bundle, given)
-    report = _report(bundle)
-    names = [path.name for path in _write(report, folder, given)]
-    show(answer(report, folder, written=[*names, bundle.folder.name]))
-    return report
+    report, mishaps = _report(bundle), Mishaps()
+    names = [path.name for path in _write(report, folder, given, mishaps)]
+    return _shown(report, mishaps, folder, (*names, bundle.folder.name))
+
+
+def _shown(
+    report: Report, mishaps: Mishaps, folder: Path | None = None, written: tuple[str, ...] = ()
+) -> Report:
+    """Print the answer; returns the report with all that broke while it was told."""
+    import msgspec
+
+    from forensics.render.terminal import answer
+
+    told = partial(answer, report, folder, written=written)
+    show(mishaps.guard("the answer for the terminal", told, ""))
+    tell_mishaps(mishaps)
+    unanswered = tuple(dict.fromkeys((*report.unanswered, *mishaps.found)))
+    return msgspec.structs.replace(report, unanswered=unanswered)
 
 
 def _try_project_code(bundle: Bundle, action: Action, given: dict[str, Any]) -> Attempt:
@@ -456,6 +468,8 @@ def _report(bundle: Bundle) -> Report:
     from forensics.report import build
 
     analysis = diagnose(bundle)
+    if not analysis.diagnoses and (broken := analysis.mishaps.found):
+        raise ForensicsError(f"{broken[0].lacks}; {broken[0].how_to_get_it}.")
     if not analysis.diagnoses:
         raise ForensicsError(
             f"The bundle in {bundle.folder} holds no migration folder that can be read. Collect "
@@ -470,10 +484,12 @@ def _formats(given: dict[str, Any]) -> tuple[str, ...]:
     return formats(given["formats"], tuple(FORMATS))
 
 
-def _write(report: Report, folder: Path, given: dict[str, Any]) -> tuple[Path, ...]:
+def _write(
+    report: Report, folder: Path, given: dict[str, Any], mishaps: Mishaps
+) -> tuple[Path, ...]:
     from forensics.render import write_report
 
-    return write_report(report, folder, _formats(given), on_problem=complain)
+    return write_report(report, folder, _formats(given), on_problem=complain, mishaps=mishaps)
 
 
 def _exit_code(report: Report, fail_on: str) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import msgspec
 
@@ -16,10 +17,12 @@ from forensics.causes import Causation, explain
 from forensics.effects.engine import Engine, Recorded
 from forensics.experiments import Bench, Predictions, Scene
 from forensics.facts import Commits, Database, Facts, Presence
+from forensics.mishaps import Mishaps
 from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Unanswered
 from forensics.recorded import (
     Symptom,
     recorded_commits,
+    recorded_mishaps,
     recorded_objects,
     recorded_replays,
     recorded_symptoms,
@@ -60,6 +63,8 @@ class Analysis:
     database: Database | None
     commits: Commits | None
     symptoms: tuple[Symptom, ...]
+    mishaps: Mishaps = field(default_factory=Mishaps)
+    """What of ours broke, up to now."""
 
 
 def diagnose(
@@ -74,10 +79,17 @@ def diagnose(
     symptoms = recorded_symptoms(bundle)
     database = recorded_database(bundle)
     commits = recorded_commits(bundle)
-    diagnoses = tuple(
-        _diagnose(scene, gaps_of(bundle, scene, database), symptoms)
-        for scene in _scenes(bundle, database, commits, engine, node_version)
-    )
+    mishaps = Mishaps()
+    mishaps.add(recorded_mishaps(bundle))
+    made = [
+        mishaps.guard(
+            f"the diagnosis of {scene.tool.folder}",
+            partial(_diagnose, scene, gaps_of(bundle, scene, database), symptoms),
+            None,
+        )
+        for scene in _scenes(bundle, database, commits, engine, mishaps, node_version)
+    ]
+    diagnoses = tuple(diagnosis for diagnosis in made if diagnosis is not None)
     return Analysis(
         bundle=bundle,
         diagnoses=diagnoses,
@@ -85,6 +97,7 @@ def diagnose(
         database=database,
         commits=commits,
         symptoms=symptoms,
+        mishaps=mishaps,
     )
 
 
@@ -92,7 +105,8 @@ def examined(bundle: Bundle) -> tuple[Facts, ...]:
     """The facts of every use of a tool, with what came of the search for lost originals."""
     engine = Recorded(recorded_transcripts(bundle))
     database, commits = recorded_database(bundle), recorded_commits(bundle)
-    return tuple(scene.examined() for scene in _scenes(bundle, database, commits, engine))
+    scenes = _scenes(bundle, database, commits, engine, Mishaps())
+    return tuple(scene.examined() for scene in scenes)
 
 
 def _scenes(
@@ -100,6 +114,7 @@ def _scenes(
     database: Database | None,
     commits: Commits | None,
     engine: Engine,
+    mishaps: Mishaps,
     node_version: str | None = None,
 ) -> Iterator[Scene]:
     tree, replays = BundleTree(bundle), recorded_replays(bundle)
@@ -118,12 +133,13 @@ def _scenes(
             objects=objects,
             engine=engine,
             replays=replays,
+            mishaps=mishaps,
         )
         for adapter in ADAPTERS
         for tool in adapter.detect(tree, root, hints)
     ]
-    recorded = [scene for scene in scenes if len(scenes) == 1 or _belongs(scene)]
-    owners = recorded or [scene for scene in scenes if _shows(scene)]
+    recorded = [scene for scene in scenes if len(scenes) == 1 or _is_so(_belongs, scene)]
+    owners = recorded or [scene for scene in scenes if _is_so(_shows, scene)]
     for scene in scenes:
         owns = any(scene is owner for owner in owners)
         yield scene if owns else _without_database(scene)
@@ -141,6 +157,11 @@ def _printed_version(bundle: Bundle) -> str | None:
     return printed.pop() if len(printed) == 1 else None
 
 
+def _is_so(question: Callable[[Scene], bool], scene: Scene) -> bool:
+    part = f"whether the database is that of {scene.tool.folder}"
+    return scene.mishaps.guard(part, partial(question, scene), otherwise=False)
+
+
 def _belongs(scene: Scene) -> bool:
     """Whether the database records migrations that this use of the tool lists."""
     facts = scene.facts_after()
@@ -155,7 +176,7 @@ def _shows(scene: Scene) -> bool:
     tables = facts.tracking.of_tool(scene.tool.name) if facts.tracking else ()
     if facts.tracking is None or any(it.outcome is not Outcome.COLLECTED for it in tables):
         return False
-    standing = scene.adapter.standing(scene.tree, facts)
+    standing = scene.standing(facts)
     return standing is not None and any(
         migration.presence is Presence.PRESENT for migration in standing.migrations
     )
@@ -167,7 +188,7 @@ def _without_database(scene: Scene) -> Scene:
 
 def _diagnose(scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...]) -> Diagnosis:
     facts = scene.examined()
-    findings, asked = ask(facts, gaps)
+    findings, asked = ask(facts, gaps, scene.mishaps)
     bench = Bench(scene, findings)
     now = bench.run()
     causation = explain(

@@ -22,6 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "changes",
             "edits",
             "effects",
+            "mishaps",
             "moves",
             "replays",
             "steps",

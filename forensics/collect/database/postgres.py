@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from forensics.collect.database.search import search_tracking_tables
 from forensics.collect.database.session import Session, read_only_session
 from forensics.collect.database.tracking import Seen, read_tracking_table
 from forensics.facts import Database, DatabaseIdentity, LiveSchema, TrackingTable, TrackingTables
+from forensics.mishaps import Mishaps
 from forensics.model import Outcome, TableName
 from forensics.recorded_database import blocked_reads, table_locator
 
@@ -34,16 +36,18 @@ def examine(
     on_connect: Callable[[DatabaseIdentity], None],
     on_problem: Callable[[str], None],
     dump: SchemaDump | None,
+    mishaps: Mishaps,
 ) -> Database:
     """Look at a database in one transaction; raises `DatabaseUnavailable` if it lets nobody in."""
     with read_only_session(address, deadline) as session:
         identity = _identity(session, address, writer)
         on_connect(identity)
         if dump is not None:
-            dump.start(session, identity)
+            mishaps.guard("the dump of the schema", partial(dump.start, session, identity), None)
         look = _Look(session, writer, identity, deadline, mask, on_problem)
-        tracking = look.tracking(extra_tables)
-        schema = look.catalogue()
+        tables = partial(look.tracking, extra_tables)
+        tracking = mishaps.guard("the look at the tracking tables", tables, None)
+        schema = mishaps.guard("the look at the catalogue", look.catalogue, None)
     return Database(
         identity=identity,
         tracking=tracking,
@@ -88,12 +92,13 @@ class _Look:
         except (psycopg.Error, UnicodeDecodeError) as error:
             self._lost(kind, locator, "the tracking tables", error)
             return None
-        evidence = self.writer.add_value(kind, locator, search.record())
-        tables = tuple(
-            self._kept(read_tracking_table(self.session, relation, known, self.identity.role))
+        # All are read before any is recorded: of a part it would be said that it is all.
+        seen = [
+            read_tracking_table(self.session, relation, known, self.identity.role)
             for relation, known in search.tables
-        )
-        return TrackingTables(tables=tables, evidence=evidence)
+        ]
+        evidence = self.writer.add_value(kind, locator, search.record())
+        return TrackingTables(tables=tuple(map(self._kept, seen)), evidence=evidence)
 
     def catalogue(self) -> LiveSchema | None:
         """The catalogue, if it can be had."""
