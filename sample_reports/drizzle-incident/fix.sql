@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle fd221829fb5bf55d7b2b79314e6ccf62298660c7a5f1d3a4c86708dfca1e19df
+-- Evidence: bundle 6082cacd72a0acd8c62d404bd7e69ef1089363bd08245f222b225526141eac23
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 
