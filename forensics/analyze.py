@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from forensics.bundle import Bundle, Item
 from forensics.experiments import Scene
 from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
+from forensics.mishaps import Mishaps
 from forensics.model import Finding, Outcome, Unanswered
 from forensics.rules import RULES
 from forensics.rules._base import Rule
@@ -25,9 +27,15 @@ FOLDER = "folder"
 Gaps = dict[type, tuple[str, str]]
 
 
-def ask(facts: Facts, gaps: Gaps) -> tuple[tuple[Finding, ...], tuple[Unanswered, ...]]:
+def ask(
+    facts: Facts, gaps: Gaps, mishaps: Mishaps
+) -> tuple[tuple[Finding, ...], tuple[Unanswered, ...]]:
     """What the rules find, and what they could not answer; `gaps` says why a fact is missing."""
-    answers = [answer for rule in RULES for answer in _ask(rule, facts, gaps)]
+    answers = [
+        answer
+        for rule in RULES
+        for answer in mishaps.each(f"the rule {rule.name}", partial(_ask, rule, facts, gaps))
+    ]
     findings = tuple(answer for answer in answers if isinstance(answer, Finding))
     return findings, (*_open_questions(answers, facts), *_config_gaps(facts))
 

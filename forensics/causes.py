@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 
 import msgspec
@@ -27,6 +28,10 @@ MOST_IN_ALL_SUBSETS = 4
 USUAL_COMMAND = "migrate"
 """What the user is taken to have run where no captured output says otherwise; also the command
 that production depends on."""
+
+Chains = Mapping[str, tuple[int, ...]]
+"""Command -> the faults that stop it, in the order in which they show; commands in the order in
+which a developer meets them."""
 
 
 class Verdict(Record, frozen=True, kw_only=True):
@@ -60,23 +65,23 @@ class Causation(Record, frozen=True, kw_only=True):
 
 
 def explain(
-    bench: Bench, findings: Sequence[Finding], *, symptom: str | None, database_seen: bool
+    bench: Bench, findings: Sequence[Finding], *, shown: frozenset[str], database_seen: bool
 ) -> Causation:
     """Try the repairs, and say what follows.
 
     But-for causality: a fault is *sufficient* for a failure that stays when all others are
-    repaired, *necessary* where its repair cures. `symptom` is the command that the user ran.
+    repaired, *necessary* where its repair cures. `shown` are the commands that the user ran.
     """
     judge = _Judge(bench, findings, database_seen)
-    command = symptom if symptom is not None and symptom in bench.run() else USUAL_COMMAND
+    commands = shown.intersection(bench.run()) or frozenset({USUAL_COMMAND})
     chains = {name: judge.chain(name) for name in bench.run()}
     verdicts = tuple(judge.verdict(index, chains) for index in range(len(findings)))
     return Causation(
         before=tuple(bench.run().values()),
         after=tuple(bench.run(bench.everything).values()),
         blocked_by=chains,
-        verdicts=_with_primary(verdicts, chains, command),
-        refuted=tuple(judge.refuted(verdicts, command)),
+        verdicts=_with_primary(verdicts, chains, commands),
+        refuted=tuple(judge.refuted(verdicts, commands)),
         experiments=tuple(_experiments(bench)),
     )
 
@@ -170,14 +175,14 @@ class _Judge:
             tried=tried,
         )
 
-    def refuted(self, verdicts: Sequence[Verdict], command: str) -> Iterator[Refuted]:
+    def refuted(self, verdicts: Sequence[Verdict], commands: frozenset[str]) -> Iterator[Refuted]:
         """Popular claims that the experiments contradict.
 
-        None where nothing fails; none where the command in question tells nothing of the fault.
+        None where nothing fails; none where the commands in question tell nothing of the fault.
         """
         for finding, verdict in zip(self._findings, verdicts, strict=True):
             spared = [c for c in self._now if c not in (*verdict.changes, *verdict.unseen)]
-            told = self._failing and spared and command not in verdict.unseen
+            told = self._failing and spared and not commands.issubset(verdict.unseen)
             if finding.folklore and told:
                 yield Refuted(
                     hypothesis=finding.folklore,
@@ -228,7 +233,10 @@ class _Judge:
         left = self._healed[command]
         if not is_bad(left):
             return ()
-        read = self._bench.scene.adapter.reads(command)
+        scene = self._bench.scene
+        reads = partial(scene.adapter.reads, command)
+        nothing: frozenset[Artefact] = frozenset()
+        read = scene.mishaps.guard(f"what `{command}` reads", reads, nothing)
         return tuple(
             index
             for index, finding in enumerate(self._findings)
@@ -276,19 +284,33 @@ def _done_by(names: Sequence[str]) -> str:
 
 
 def _with_primary(
-    verdicts: tuple[Verdict, ...], chains: dict[str, tuple[int, ...]], command: str
+    verdicts: tuple[Verdict, ...], chains: Chains, commands: frozenset[str]
 ) -> tuple[Verdict, ...]:
-    """Of the faults that stop the command: the one that endangers data, else the one shown last."""
-    chain = chains.get(command) or next(filter(None, chains.values()), ())
-    blocking = [index for index in chain if verdicts[index].role is Role.BLOCKING]
+    """Of the faults that stop the commands: the one that endangers data, else the one shown last.
+
+    Whichever command it stops. Where none of the commands is stopped, the first that is counts.
+    """
+    stopped = [command for command, chain in chains.items() if chain]
+    depths = _depths(chains, [name for name in stopped if name in commands] or stopped[:1])
+    blocking = [index for index in depths if verdicts[index].role is Role.BLOCKING]
     if not blocking:
         return verdicts
     endangering = [index for index in blocking if verdicts[index].endangers_data]
-    primary = (endangering or blocking)[-1]
+    primary = max(endangering or blocking, key=lambda index: depths[index])
     return tuple(
         msgspec.structs.replace(verdict, role=Role.PRIMARY) if index == primary else verdict
         for index, verdict in enumerate(verdicts)
     )
+
+
+def _depths(chains: Chains, commands: Sequence[str]) -> dict[int, tuple[int, bool, int]]:
+    """Fault -> how many others show before it; of two at one depth, production's comes later."""
+    found: dict[int, tuple[int, bool, int]] = {}
+    for place, command in enumerate(commands):
+        for depth, index in enumerate(chains[command]):
+            rank = depth, command == USUAL_COMMAND, place
+            found[index] = max(rank, found.get(index, rank))
+    return found
 
 
 def _experiments(bench: Bench) -> Iterator[Experiment]:

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ import click
 
 from forensics import __version__
 from forensics.console import (
-    DEBUG,
     Say,
     complain,
     fail,
@@ -23,11 +23,14 @@ from forensics.console import (
     speaker,
     tell_disagreements,
     tell_evidence,
+    tell_mishaps,
+    trace_on_stderr,
     unforeseen,
     wanted_of,
 )
 from forensics.errors import ForensicsError
 from forensics.interruption import Interrupted, interrupted, signals_heeded
+from forensics.mishaps import DEBUG, Mishaps
 from forensics.options import database_url, formats, hints, options
 from forensics.temporary import temporary_folder
 
@@ -129,10 +132,7 @@ def analyze(bundle: Path, **given: Any) -> None:
 
     Starts nothing, and needs neither the project, nor the database, nor a clock.
     """
-    from forensics.render.terminal import answer
-
-    report = _report(_open(bundle))
-    show(answer(report))
+    report = _shown(_report(_open(bundle)), Mishaps())
     sys.exit(_exit_code(report, given["fail_on"]))
 
 
@@ -144,12 +144,13 @@ def write(bundle: Path, **given: Any) -> None:
     from forensics.output import output_folder
 
     _formats(given)
-    opened = _open(bundle)
+    opened, mishaps = _open(bundle), Mishaps()
     report = _report(opened)
     with output_folder(given["output"], beside=opened) as folder:
-        written = _write(report, folder, given)
+        written = _write(report, folder, given, mishaps)
     for path in written:
         show(str(path))
+    tell_mishaps(mishaps)
 
 
 @cli.command(short_help="Run the experiments of a bundle again.")
@@ -164,15 +165,13 @@ def replay(bundle: Path, **given: Any) -> None:
     With --with-project-code the project's own tool runs on copies of the project, against a
     throw-away database, without network. First it is said what will run, and what contains it.
     """
-    from forensics.render.terminal import answer
-
     opened = _open(bundle)
     _experiment(opened, {**given, "scratch": True})
     if given["with_project_code"]:
         _replay_project_code(opened, given)
     report = _report(opened)
     tell_disagreements(report)
-    show(answer(report))
+    _shown(report, Mishaps())
 
 
 @cli.command("try", short_help="Try advice on a scratch copy first.")
@@ -327,6 +326,7 @@ def demo(**given: Any) -> None:
 
 def main() -> None:
     """Run the command line; what the user can act on becomes one line, never a traceback."""
+    trace_on_stderr(wanted=bool(os.environ.get(DEBUG)))
     try:
         with signals_heeded():
             _run_cli()
@@ -366,7 +366,6 @@ def _say(given: dict[str, Any]) -> Say:
 def _investigate(request: Request, given: dict[str, Any]) -> Report:
     from forensics.output import output_folder
     from forensics.render import REPORT_FILES
-    from forensics.render.terminal import answer
 
     _formats(given)
     with output_folder(given["output"]) as output:
@@ -374,10 +373,24 @@ def _investigate(request: Request, given: dict[str, Any]) -> Report:
         if given["verbose"]:
             tell_evidence(bundle)
         _experiment(bundle, given)
-        report = _report(bundle)
-        names = [path.name for path in _write(report, output, given)]
-    show(answer(report, output.path, written=[*names, bundle.folder.name]))
-    return report
+        report, mishaps = _report(bundle), Mishaps()
+        names = [path.name for path in _write(report, output, given, mishaps)]
+    return _shown(report, mishaps, output.path, (*names, bundle.folder.name))
+
+
+def _shown(
+    report: Report, mishaps: Mishaps, folder: Path | None = None, written: tuple[str, ...] = ()
+) -> Report:
+    """Print the answer; returns the report with all that broke while it was told."""
+    import msgspec
+
+    from forensics.render.terminal import answer
+
+    told = partial(answer, report, folder, written=written)
+    show(mishaps.guard("the answer for the terminal", told, ""))
+    tell_mishaps(mishaps)
+    unanswered = tuple(dict.fromkeys((*report.unanswered, *mishaps.found)))
+    return msgspec.structs.replace(report, unanswered=unanswered)
 
 
 def _try_project_code(bundle: Bundle, action: Action, given: dict[str, Any]) -> Attempt:
@@ -487,6 +500,8 @@ def _report(bundle: Bundle) -> Report:
     from forensics.report import build
 
     analysis = diagnose(bundle)
+    if not analysis.diagnoses and (broken := analysis.mishaps.found):
+        raise ForensicsError(f"{broken[0].lacks}; {broken[0].how_to_get_it}.")
     if not analysis.diagnoses:
         raise ForensicsError(
             f"The bundle in {bundle.folder} holds no migration folder that can be read. Collect "
@@ -501,10 +516,12 @@ def _formats(given: dict[str, Any]) -> tuple[str, ...]:
     return formats(given["formats"], tuple(FORMATS))
 
 
-def _write(report: Report, folder: SafeFolder, given: dict[str, Any]) -> tuple[Path, ...]:
+def _write(
+    report: Report, folder: SafeFolder, given: dict[str, Any], mishaps: Mishaps
+) -> tuple[Path, ...]:
     from forensics.render import write_report
 
-    return write_report(report, folder, _formats(given), on_problem=complain)
+    return write_report(report, folder, _formats(given), on_problem=complain, mishaps=mishaps)
 
 
 def _exit_code(report: Report, fail_on: str) -> int:

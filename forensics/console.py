@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -10,14 +11,12 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from forensics.errors import ForensicsError
+from forensics.mishaps import Mishaps, described, remedy, trace
 
 if TYPE_CHECKING:
     from forensics.bundle import Bundle
     from forensics.facts import DatabaseIdentity, Facts, Recovered
     from forensics.model import Report
-
-DEBUG = "FORENSICS_DEBUG"
-"""The variable of the environment that shows tracebacks."""
 
 Say = Callable[[str], None]
 _SHOWN = 5
@@ -39,6 +38,29 @@ def complain(line: str) -> None:
     click.echo(escape_terminal(line), err=True)
 
 
+class _Traces(logging.Handler):
+    """Tracebacks on stderr, each once: the same part may break in every state that is tried."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self._shown: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """The message and the traceback, a line at a time."""
+        error = record.exc_info[1] if record.exc_info else None
+        key = f"{record.getMessage()} {error!r}"
+        if key not in self._shown:
+            self._shown.add(key)
+            for line in self.format(record).splitlines():
+                complain(line)
+
+
+def trace_on_stderr(*, wanted: bool) -> None:
+    """Show where a part of ours breaks, from now on or once it is wanted."""
+    logging.getLogger("forensics").addHandler(_Traces())
+    trace(wanted)
+
+
 def fail(line: str, code: int) -> NoReturn:
     """The one line that says what is wrong and what to do, and the end."""
     complain(f"forensics: {line}")
@@ -54,10 +76,7 @@ def unforeseen(error: Exception) -> str:
     """What to say of an exception that nobody planned for."""
     if isinstance(error, OSError):  # a disk that is full, an output that is closed
         return f"{error.filename or 'The output'} could not be used: {error.strerror or error}."
-    return (
-        f"this is a defect of forensics itself: {type(error).__name__}: {error}. Please report "
-        f"it, with the traceback that {DEBUG}=1 shows."
-    )
+    return f"{described(error)}: {remedy()}."
 
 
 def names_database(say: Say) -> Callable[[DatabaseIdentity], None]:
@@ -95,6 +114,12 @@ def tell_disagreements(report: Report) -> None:
             f"A defect of forensics: its model differs from the real tool in {len(wrong)} of the "
             f"runs, and the tool is right. The first: {wrong[0]}"
         )
+
+
+def tell_mishaps(mishaps: Mishaps) -> None:
+    """What of ours broke, and what to do about it."""
+    for question in mishaps.found:
+        complain(f"{question.lacks}; {question.how_to_get_it}.")
 
 
 def wanted_of(facts: Iterable[Facts], tags: Iterable[str]) -> list[Recovered]:

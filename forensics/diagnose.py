@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import msgspec
 
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
@@ -14,16 +17,19 @@ from forensics.causes import Causation, explain
 from forensics.effects.engine import Engine, Recorded
 from forensics.experiments import Bench, Predictions, Scene
 from forensics.facts import Commits, Database, Facts, Presence
-from forensics.model import CommandOutcome, Finding, Outcome, Unanswered
+from forensics.mishaps import Mishaps
+from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Unanswered
 from forensics.recorded import (
     Symptom,
     recorded_commits,
+    recorded_mishaps,
     recorded_objects,
     recorded_replays,
     recorded_symptoms,
     recorded_transcripts,
 )
 from forensics.recorded_database import recorded_database
+from forensics.replays import without_place
 from forensics.tree import join
 
 
@@ -57,21 +63,33 @@ class Analysis:
     database: Database | None
     commits: Commits | None
     symptoms: tuple[Symptom, ...]
+    mishaps: Mishaps = field(default_factory=Mishaps)
+    """What of ours broke, up to now."""
 
 
-def diagnose(bundle: Bundle, engine: Engine | None = None) -> Analysis:
+def diagnose(
+    bundle: Bundle, engine: Engine | None = None, *, node_version: str | None = None
+) -> Analysis:
     """Judge a bundle; reads nothing else, so the same bundle gives the same answer anywhere.
 
-    `engine` is given while experiments are made; else it answers from their transcripts.
+    `engine` is given while experiments are made; else it answers from their transcripts. So is
+    `node_version`, of the Node.js that will run the tool; else it is that of runs that were seen.
     """
     engine = engine or Recorded(recorded_transcripts(bundle))
     symptoms = recorded_symptoms(bundle)
     database = recorded_database(bundle)
     commits = recorded_commits(bundle)
-    diagnoses = tuple(
-        _diagnose(scene, gaps_of(bundle, scene, database), symptoms)
-        for scene in _scenes(bundle, database, commits, engine)
-    )
+    mishaps = Mishaps()
+    mishaps.add(recorded_mishaps(bundle))
+    made = [
+        mishaps.guard(
+            f"the diagnosis of {scene.tool.folder}",
+            partial(_diagnose, scene, gaps_of(bundle, scene, database), symptoms),
+            None,
+        )
+        for scene in _scenes(bundle, database, commits, engine, mishaps, node_version)
+    ]
+    diagnoses = tuple(diagnosis for diagnosis in made if diagnosis is not None)
     return Analysis(
         bundle=bundle,
         diagnoses=diagnoses,
@@ -79,6 +97,7 @@ def diagnose(bundle: Bundle, engine: Engine | None = None) -> Analysis:
         database=database,
         commits=commits,
         symptoms=symptoms,
+        mishaps=mishaps,
     )
 
 
@@ -86,13 +105,20 @@ def examined(bundle: Bundle) -> tuple[Facts, ...]:
     """The facts of every use of a tool, with what came of the search for lost originals."""
     engine = Recorded(recorded_transcripts(bundle))
     database, commits = recorded_database(bundle), recorded_commits(bundle)
-    return tuple(scene.examined() for scene in _scenes(bundle, database, commits, engine))
+    scenes = _scenes(bundle, database, commits, engine, Mishaps())
+    return tuple(scene.examined() for scene in scenes)
 
 
 def _scenes(
-    bundle: Bundle, database: Database | None, commits: Commits | None, engine: Engine
+    bundle: Bundle,
+    database: Database | None,
+    commits: Commits | None,
+    engine: Engine,
+    mishaps: Mishaps,
+    node_version: str | None = None,
 ) -> Iterator[Scene]:
-    tree, hints, replays = BundleTree(bundle), _hints(bundle), recorded_replays(bundle)
+    tree, replays = BundleTree(bundle), recorded_replays(bundle)
+    hints = _hints(bundle, node_version or replays.node_version or _printed_version(bundle))
     objects = recorded_objects(bundle)
     root = join(bundle.manifest.project.root, "")
     scenes = [
@@ -107,20 +133,33 @@ def _scenes(
             objects=objects,
             engine=engine,
             replays=replays,
+            mishaps=mishaps,
         )
         for adapter in ADAPTERS
         for tool in adapter.detect(tree, root, hints)
     ]
-    recorded = [scene for scene in scenes if len(scenes) == 1 or _belongs(scene)]
-    owners = recorded or [scene for scene in scenes if _shows(scene)]
+    recorded = [scene for scene in scenes if len(scenes) == 1 or _is_so(_belongs, scene)]
+    owners = recorded or [scene for scene in scenes if _is_so(_shows, scene)]
     for scene in scenes:
         owns = any(scene is owner for owner in owners)
         yield scene if owns else _without_database(scene)
 
 
-def _hints(bundle: Bundle) -> Hints:
+def _hints(bundle: Bundle, node_version: str | None) -> Hints:
     items = bundle.of_kind("hints")
-    return bundle.value(items[0], Hints) if items else Hints()
+    told = bundle.value(items[0], Hints) if items else Hints()
+    return msgspec.structs.replace(told, node_version=node_version)
+
+
+def _printed_version(bundle: Bundle) -> str | None:
+    """The version that Node.js printed into the captured outputs, if that is one."""
+    printed = {dict(symptom.versions).get("node") for symptom in recorded_symptoms(bundle)}
+    return printed.pop() if len(printed) == 1 else None
+
+
+def _is_so(question: Callable[[Scene], bool], scene: Scene) -> bool:
+    part = f"whether the database is that of {scene.tool.folder}"
+    return scene.mishaps.guard(part, partial(question, scene), otherwise=False)
 
 
 def _belongs(scene: Scene) -> bool:
@@ -137,7 +176,7 @@ def _shows(scene: Scene) -> bool:
     tables = facts.tracking.of_tool(scene.tool.name) if facts.tracking else ()
     if facts.tracking is None or any(it.outcome is not Outcome.COLLECTED for it in tables):
         return False
-    standing = scene.adapter.standing(scene.tree, facts)
+    standing = scene.standing(facts)
     return standing is not None and any(
         migration.presence is Presence.PRESENT for migration in standing.migrations
     )
@@ -149,11 +188,11 @@ def _without_database(scene: Scene) -> Scene:
 
 def _diagnose(scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...]) -> Diagnosis:
     facts = scene.examined()
-    findings, asked = ask(facts, gaps)
+    findings, asked = ask(facts, gaps, scene.mishaps)
     bench = Bench(scene, findings)
     now = bench.run()
     causation = explain(
-        bench, findings, symptom=_failed(symptoms, now), database_seen=scene.database is not None
+        bench, findings, shown=_shown(symptoms, now), database_seen=scene.database is not None
     )
     unanswered = [*asked, *bench.disagreements()]
     if scene.database is not None and not unanswered:
@@ -171,10 +210,11 @@ def _diagnose(scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...]) -> Diagno
     )
 
 
-def _failed(symptoms: tuple[Symptom, ...], now: Predictions) -> str | None:
-    """The command that the user ran: the output names it, or holds what only that one prints."""
-    told = (symptom.command or min(_told(symptom, now), default=None) for symptom in symptoms)
-    return next(filter(None, told), None)
+def _shown(symptoms: tuple[Symptom, ...], now: Predictions) -> frozenset[str]:
+    """The commands that the user ran: an output names one, or holds what only that one prints."""
+    named = (symptom.command for symptom in symptoms)
+    told = (command for symptom in symptoms for command in _told(symptom, now))
+    return frozenset(filter(None, (*named, *told)))
 
 
 def _told(symptom: Symptom, now: Predictions) -> frozenset[str]:
@@ -189,8 +229,14 @@ def _telling(symptom: Symptom, now: Predictions) -> frozenset[str]:
     return frozenset(
         command
         for command, told in now.items()
-        if any(it and it in symptom.text for it in (told.message, told.error and told.error.text))
+        if any(said and said in symptom.text for said in _said(told))
     )
+
+
+def _said(prediction: Prediction) -> Iterator[str]:
+    """What a command prints, whichever Node.js runs it."""
+    yield without_place(prediction.message)
+    yield without_place(prediction.error.text) if prediction.error else ""
 
 
 def _symptom_gaps(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 import msgspec
 
@@ -19,10 +19,12 @@ from forensics.facts import (
     Facts,
     GitObjects,
     LiveTable,
+    Standing,
     ToolUse,
     TrackingRow,
     TrackingTable,
 )
+from forensics.mishaps import Mishaps
 from forensics.model import (
     CommandOutcome,
     DatabaseStep,
@@ -67,6 +69,8 @@ class Scene:
     """Who says what SQL does."""
     replays: Replays = Replays()
     """What the project's real tool did, where it was asked."""
+    mishaps: Mishaps = field(default_factory=Mishaps, compare=False)
+    """What of ours broke on the way."""
 
     def facts_after(self, steps: Iterable[Step] = ()) -> Facts:
         """The facts as the adapter reads them after some steps; an edited config is read anew."""
@@ -78,19 +82,32 @@ class Scene:
     def examined(self) -> Facts:
         """The facts as things are, with what came of the search for lost originals."""
         facts = self.facts_after()
-        recovered = self.adapter.recover(self.tree, facts, self.objects)
-        standing = self.adapter.standing(self.tree, facts)
-        attachments = self.database.attachments if self.database else None
+        lost = f"the search for what is lost in {self.tool.folder}"
+        search = partial(self.adapter.recover, self.tree, facts, self.objects)
+        recovered = self.mishaps.guard(lost, search, None)
+        self.mishaps.add(recovered.mishaps if recovered else ())
         return msgspec.structs.replace(
-            facts, recovered=recovered, standing=standing, attachments=attachments
+            facts,
+            recovered=recovered,
+            standing=self.standing(facts),
+            attachments=self.database.attachments if self.database else None,
         )
+
+    def standing(self, facts: Facts) -> Standing | None:
+        """The database against every state that the list leads through."""
+        part = f"the state of the database of {self.tool.folder}"
+        return self.mishaps.guard(part, partial(self.adapter.standing, self.tree, facts), None)
 
     def predict(self, facts: Facts) -> Predictions:
         """What every command would do in the state that the facts describe."""
-        return {
-            command: self.adapter.predict(facts, command, self.engine)
-            for command in self.adapter.commands
-        }
+        return {command: self.foresee(facts, command) for command in self.adapter.commands}
+
+    def foresee(self, facts: Facts, command: str) -> Prediction:
+        """What one command would do; unknown where a part of ours breaks."""
+        part = f"what `{command}` would do in {self.tool.folder}"
+        not_known = Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
+        predict = partial(self.adapter.predict, facts, command, self.engine)
+        return self.mishaps.guard(part, predict, not_known)
 
     def _tool(self, tree: Tree, steps: tuple[Step, ...]) -> ToolUse:
         edited = {step.path for step in steps if isinstance(step, WriteFile)}

@@ -69,4 +69,4 @@ def _replay(diagnosis: Diagnosis, steps: tuple[Step, ...]) -> Replay | None:
 
 def _predicted(diagnosis: Diagnosis, steps: Iterable[Step]) -> Prediction:
     scene = replace(diagnosis.scene, database=_EMPTY)
-    return scene.adapter.predict(scene.facts_after(steps), USUAL_COMMAND, scene.engine)
+    return scene.foresee(scene.facts_after(steps), USUAL_COMMAND)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from forensics.errors import ForensicsError
+from forensics.mishaps import trace
 from forensics.model import Severity, TableName
 
 if TYPE_CHECKING:
@@ -139,12 +140,22 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     ),
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Print results and errors only."),
     "verbose": click.option(
-        "-v", "--verbose", is_flag=True, help="Also list every look at the evidence."
+        "-v",
+        "--verbose",
+        is_flag=True,
+        callback=lambda context, option, value: _verbose(value),
+        help="Also list every look at the evidence, and where a part of forensics breaks.",
     ),
     "no-color": click.option(
         "--no-color", is_flag=True, help="No colours; NO_COLOR does the same."
     ),
 }
+
+
+def _verbose(value: bool) -> bool:  # noqa: FBT001 - what click gives
+    if value:
+        trace(wanted=True)
+    return value
 
 
 def hints(

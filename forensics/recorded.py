@@ -17,6 +17,7 @@ from forensics.second_layer import Experiments, unpack
 HISTORY = "history"
 OBJECTS = "object-search"
 LAYER = "experiments"
+MISHAP = "mishap"
 SYMPTOM = "symptom"
 EXPERIMENTS = "experiments.json"
 SCRATCH = "scratch"
@@ -122,6 +123,17 @@ def recorded_commits(bundle: Bundle) -> Commits | None:
         if item.content is not None:
             return replace(bundle.value(item, Commits), evidence=item.id)
     return None
+
+
+def recorded_mishaps(bundle: Bundle) -> tuple[Unanswered, ...]:
+    """What of ours broke while the evidence was collected, and while experiments were made."""
+    collected = tuple(
+        bundle.value(item, Unanswered)
+        for item in bundle.of_kind(MISHAP)
+        if item.content is not None
+    )
+    experiments = recorded_experiments(bundle)
+    return (*collected, *(experiments.mishaps if experiments else ()))
 
 
 def recorded_symptoms(bundle: Bundle) -> tuple[Symptom, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 
@@ -20,6 +21,9 @@ from forensics.model import (
 
 MODEL = "behaviour model"
 """Stands for a rule's name where the model and the real tool disagree."""
+
+
+_PLACE = re.compile(r"( at position \d+) \(line \d+ column \d+\)")
 
 
 class Replay(Record, frozen=True, kw_only=True):
@@ -56,6 +60,11 @@ class Replays:
 
     def __init__(self, replays: Iterable[Replay] = ()) -> None:
         self._by_key = {replay.key: replay for replay in replays}
+
+    @property
+    def node_version(self) -> str | None:
+        """Of the Node.js that ran them; `None` where nothing was run."""
+        return next((replay.node_version for replay in self._by_key.values()), None)
 
     def get(self, tool: ToolUse, command: str, steps: Iterable[Step]) -> Replay | None:
         """The run of a command after some steps, if there was one."""
@@ -95,13 +104,18 @@ def difference(predicted: Prediction, replay: Replay) -> str:
             f"predicted was {predicted.outcome}, exit code {predicted.exit_code}; "
             f"the tool: {replay.outcome}, exit code {replay.exit_code}: {replay.message!r}"
         )
-    foretold = {line.strip() for line in predicted.message.split("\n")} - {""}
-    if unsaid := foretold - set(replay.lines):
+    foretold = {line.strip() for line in without_place(predicted.message).split("\n")} - {""}
+    if unsaid := foretold - set(map(without_place, replay.lines)):
         return f"predicted was the line {min(unsaid)!r}; the tool said {replay.message!r}"
-    first = replay.message if foretold or predicted.error else ""
+    first = without_place(replay.message) if foretold or predicted.error else ""
     if first and first not in foretold:
         return f"the tool said {first!r}, which was not predicted"
     return ""
+
+
+def without_place(text: str) -> str:
+    """Without the line and column that Node.js 21 and newer add to a position in JSON."""
+    return _PLACE.sub(r"\1", text)
 
 
 def disagreement(predicted: Prediction, replay: Replay) -> Unanswered | None:

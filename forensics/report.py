@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 
@@ -15,11 +16,13 @@ from forensics.diagnose import Analysis, Diagnosis
 from forensics.exhibits import exhibits
 from forensics.experiments import FAILS
 from forensics.fresh_install import disagreements, fresh_install
+from forensics.mishaps import Mishaps
 from forensics.model import (
     Case,
     Certainty,
     CommandState,
     DatabaseName,
+    DoNotRun,
     Experiment,
     Finding,
     Issue,
@@ -38,6 +41,8 @@ from forensics.rules import RULES
 from forensics.steps import database_changes, files_changed
 from forensics.timeline import timeline
 
+_UNTITLED = "What was found in part"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Numbered:
@@ -51,42 +56,71 @@ class Numbered:
 
 
 def build(analysis: Analysis) -> Report:
-    """The report of an analysis; the same analysis gives the same report."""
+    """The report of an analysis; the same analysis gives the same report.
+
+    A part that cannot be told is left out, and a question says so: that is asked for last.
+    """
+    tell = analysis.mishaps.guard
     numbered = _numbered(analysis)
     alone = len({diagnosis.facts.tool.folder for diagnosis in analysis.diagnoses}) == 1
-    issues = tuple(_issue(entry, alone=alone) for entry in numbered)
+    issues = tuple(_issue(entry, analysis.mishaps, alone=alone) for entry in numbered)
     commands = tuple(_commands(analysis, numbered))
-    project = analysis.bundle.manifest.project
-    unanswered = tuple(dict.fromkeys(_unanswered(analysis, commands)))
-    date = analysis.bundle.manifest.collected_at[:10]
-    case = Case(
-        title=title(commands, issues, whole=is_whole(unanswered)),
-        date=date,
-        severity=max((i.severity for i in issues), key=lambda s: s.rank, default=None),
-        related_work=related_work(project.branch, _subjects(analysis)),
-        project=project,
-        tools=tuple(_tool(diagnosis) for diagnosis in analysis.diagnoses),
-        databases=tuple(_databases(analysis)),
-        collected_at=analysis.bundle.manifest.collected_at,
-        bundle_sha256=analysis.bundle.sha256,
-    )
-    return Report(
-        case=case,
-        summary=summary(commands, issues, analysis),
+    report = Report(
+        case=_case(analysis, issues),
+        summary=tell("the summary", partial(summary, commands, issues, analysis), ""),
         commands=commands,
         issues=issues,
         refuted=tuple(r for d in analysis.diagnoses for r in d.causation.refuted),
-        unanswered=unanswered,
+        unanswered=(),
         experiments=tuple(_experiments(analysis, numbered)),
-        do_not_run=tuple(dict.fromkeys(it for d in analysis.diagnoses for it in do_not_run(d))),
-        timeline=timeline(analysis, issues),
-        files_changed=files_changed(issues),
-        database_changes=database_changes(issues),
-        verification=tuple(_verification(analysis)),
+        do_not_run=tell("what not to run", partial(_do_not_run, analysis), ()),
+        timeline=tell("the timeline", partial(timeline, analysis, issues), ()),
+        files_changed=tell("the list of changed files", partial(files_changed, issues), ()),
+        database_changes=tell("the list of changed rows", partial(database_changes, issues), ()),
+        verification=tuple(
+            analysis.mishaps.each("what the repair changes", partial(_verification, analysis))
+        ),
         lessons=tuple(_lessons(issues)),
-        commit_messages=commit_messages(case, issues),
+        commit_messages=(),
         evidence=analysis.bundle.evidence() + experiments_evidence(analysis.bundle),
     )
+    return _finished(report, analysis)
+
+
+def _case(analysis: Analysis, issues: Sequence[Issue]) -> Case:
+    """The header, still without its title."""
+    manifest = analysis.bundle.manifest
+    related = partial(related_work, manifest.project.branch, _subjects(analysis))
+    return Case(
+        title="",
+        date=manifest.collected_at[:10],
+        severity=max((i.severity for i in issues), key=lambda s: s.rank, default=None),
+        related_work=analysis.mishaps.guard("the related work", related, ()),
+        project=manifest.project,
+        tools=tuple(_tool(diagnosis) for diagnosis in analysis.diagnoses),
+        databases=tuple(_databases(analysis)),
+        collected_at=manifest.collected_at,
+        bundle_sha256=analysis.bundle.sha256,
+    )
+
+
+def _finished(report: Report, analysis: Analysis) -> Report:
+    """With its title and the messages, which say it, and with all that is open."""
+    tell = analysis.mishaps.guard
+    asked = analysis.mishaps.each("the open questions", partial(_unanswered, analysis, report))
+    known = tuple(dict.fromkeys(asked))
+    whole = is_whole((*known, *analysis.mishaps.found))
+    named = partial(title, report.commands, report.issues, whole=whole)
+    case = msgspec.structs.replace(report.case, title=tell("the title", named, _UNTITLED))
+    messages = tell("the commit message", partial(commit_messages, case, report.issues), ())
+    unanswered = tuple(dict.fromkeys((*known, *analysis.mishaps.found)))
+    return msgspec.structs.replace(
+        report, case=case, commit_messages=messages, unanswered=unanswered
+    )
+
+
+def _do_not_run(analysis: Analysis) -> tuple[DoNotRun, ...]:
+    return tuple(dict.fromkeys(it for d in analysis.diagnoses for it in do_not_run(d)))
 
 
 def is_whole(unanswered: Iterable[Unanswered]) -> bool:
@@ -125,10 +159,14 @@ def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
             yield entry
 
 
-def _issue(entry: Numbered, *, alone: bool) -> Issue:
+def _issue(entry: Numbered, mishaps: Mishaps, *, alone: bool) -> Issue:
     """Where several folders are looked at, the title names the one: each has its `0000`."""
     finding, verdict, diagnosis = entry.finding, entry.verdict, entry.diagnosis
     tool = diagnosis.facts.tool
+    shown = partial(symptom, diagnosis, entry.index)
+    mechanism = partial(diagnosis.scene.adapter.mechanism, finding.artefact, tool)
+    quoted = partial(exhibits, finding, diagnosis.facts)
+    of = f"{finding.rule} ({finding.subject})"
     return Issue(
         number=entry.number,
         rule=finding.rule,
@@ -139,14 +177,14 @@ def _issue(entry: Numbered, *, alone: bool) -> Issue:
         role=verdict.role,
         cosmetic=finding.cosmetic,
         certainty=finding.certainty,
-        symptom=symptom(diagnosis, entry.index),
+        symptom=mishaps.guard(f"the symptom of {of}", shown, ""),
         root_cause=finding.root_cause,
-        mechanism=diagnosis.scene.adapter.mechanism(finding.artefact, tool),
+        mechanism=mishaps.guard(f"the mechanism of {of}", mechanism, ""),
         evidence=finding.evidence,
         origin=finding.origin,
         fix=finding.fix,
         alternatives=finding.alternatives,
-        exhibits=exhibits(finding, diagnosis.facts),
+        exhibits=mishaps.guard(f"the exhibits of {of}", quoted, ()),
     )
 
 
@@ -200,11 +238,11 @@ def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
         yield DatabaseName(name=identity.database, server=server, role=identity.role)
 
 
-def _unanswered(analysis: Analysis, commands: Sequence[CommandState]) -> Iterator[Unanswered]:
+def _unanswered(analysis: Analysis, report: Report) -> Iterator[Unanswered]:
     for diagnosis in analysis.diagnoses:
         yield from diagnosis.unanswered
         yield from disagreements(diagnosis)
-    for command in commands:
+    for command in report.commands:
         if command.outcome in FAILS and not command.blocked_by:
             yield Unanswered(
                 rule=f"command {command.command}",

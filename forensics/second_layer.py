@@ -12,7 +12,7 @@ from forensics.bundle import BundleError, encode
 from forensics.effects import Done, Effect
 from forensics.effects.engine import Transcript
 from forensics.facts import LiveTable
-from forensics.model import Record
+from forensics.model import Record, Unanswered
 from forensics.replays import Replay
 
 LAYER_VERSION = 2
@@ -30,6 +30,8 @@ class Experiments(Record, frozen=True, kw_only=True):
     """What of the database could not be made again, in words."""
     replays: tuple[Replay, ...] = ()
     """What the project's real tool did on copies, where that was asked for."""
+    mishaps: tuple[Unanswered, ...] = ()
+    """What of ours broke while they were made."""
 
 
 class StoredTranscript(Record, frozen=True, kw_only=True):
@@ -51,6 +53,7 @@ class StoredExperiments(Record, frozen=True, kw_only=True):
     server_version: str
     not_rebuilt: tuple[str, ...] = ()
     replays: tuple[Replay, ...] = ()
+    mishaps: tuple[Unanswered, ...] = ()
     transcripts: tuple[StoredTranscript, ...] = ()
     tables: tuple[LiveTable, ...] = ()
 
@@ -64,6 +67,7 @@ def pack(experiments: Experiments) -> bytes:
         server_version=experiments.server_version,
         not_rebuilt=experiments.not_rebuilt,
         replays=experiments.replays,
+        mishaps=experiments.mishaps,
         transcripts=transcripts,
         tables=tuple(numbers),
     )
@@ -88,6 +92,7 @@ def unpack(data: bytes) -> Experiments:
         transcripts=transcripts,
         not_rebuilt=stored.not_rebuilt,
         replays=stored.replays,
+        mishaps=stored.mishaps,
     )
 
 

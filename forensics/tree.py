@@ -91,9 +91,6 @@ class Tree(Protocol):
         Skips `.git`, `node_modules`, virtual environments and our own output.
         """
 
-    def __hash__(self) -> int:
-        """Trees are told apart by what they are, not by what they hold."""
-
 
 def join(folder: str, name: str) -> str:
     """Join two tree paths and resolve `.` and `..`; a path that leaves the tree keeps its `..`."""

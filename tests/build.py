@@ -410,7 +410,7 @@ class Case:
             findings=found,
             unanswered=(),
             observed=frozenset(),
-            causation=explain(bench, found, symptom=None, database_seen=seen),
+            causation=explain(bench, found, shown=frozenset(), database_seen=seen),
             bench=bench,
         )
 

@@ -122,7 +122,7 @@ class Trial:
     def __init__(
         self,
         *findings: Finding | str,
-        symptom: str | None = None,
+        shown: str = "",
         database_seen: bool = True,
         **behaviour: Behaviour,
     ) -> None:
@@ -140,7 +140,10 @@ class Trial:
         )
         self.bench = Bench(scene, self.findings)
         self.causation: Causation = explain(
-            self.bench, self.findings, symptom=symptom, database_seen=database_seen
+            self.bench,
+            self.findings,
+            shown=frozenset(shown.split()),
+            database_seen=database_seen,
         )
 
     def chain(self, command: str) -> str:
@@ -151,6 +154,11 @@ class Trial:
         """Fault -> role."""
         pairs = zip(self.findings, self.causation.verdicts, strict=True)
         return {each.subject: verdict.role for each, verdict in pairs}
+
+    def primary(self) -> str:
+        """The primary fault; there is one."""
+        (found,) = (fault for fault, role in self.roles().items() if role is Role.PRIMARY)
+        return found
 
     def severities(self) -> dict[str, Severity]:
         """Fault -> severity."""
@@ -362,10 +370,31 @@ def test_the_primary_fault_is_the_one_that_endangers_data() -> None:
 def test_the_primary_fault_stops_the_command_that_the_user_ran() -> None:
     """`migrate` where that is not known, or is no command of the tool; else any that fails."""
     behaviour = {"check": first_of("a"), "migrate": first_of("b")}
-    for symptom, primary in (("check", "a"), ("migrate", "b"), (None, "b"), ("studio", "b")):
-        roles = Trial("a", "b", symptom=symptom, **behaviour).roles()
-        assert [fault for fault, role in roles.items() if role is Role.PRIMARY] == [primary]
-    assert Trial("a", symptom="push", check=first_of("a")).roles() == {"a": Role.PRIMARY}
+    for symptom, primary in (("check", "a"), ("migrate", "b"), ("", "b"), ("studio", "b")):
+        assert Trial("a", "b", shown=symptom, **behaviour).primary() == primary
+    assert Trial("a", shown="push", check=first_of("a")).roles() == {"a": Role.PRIMARY}
+
+
+def test_of_several_commands_that_were_run_the_primary_fault_is_the_last_to_show() -> None:
+    """The deepest in any chain, whatever the order of the findings; of equals, production's."""
+    deep = {"check": first_of("abc"), "migrate": first_of("de"), "push": first_of("f")}
+    flat = {"check": first_of("a"), "migrate": first_of("b"), "push": first_of("c")}
+    ran = "check migrate push"
+    assert Trial(*"abcdef", shown=ran, **deep).primary() == "c"
+    assert Trial(*"fedcba", shown=ran, **deep).primary() == "c"
+    assert Trial(*"abc", shown=ran, **flat).primary() == "b"
+    assert Trial(*"cba", shown="check push", **flat).primary() == "c"
+
+
+def test_of_several_commands_that_were_run_any_may_show_what_endangers_data() -> None:
+    """Although a deeper fault of another command does no harm."""
+    behaviour = {
+        "check": first_of("ab"),
+        "migrate": first_of("bc"),
+        "push": lambda p: ASKS if "d" in p else PASSES,
+    }
+    assert Trial(*"abcd", shown="check migrate push", **behaviour).primary() == "d"
+    assert Trial(*"abcd", shown="check migrate", **behaviour).primary() == "c"
 
 
 # --- What is refuted ----------------------------------------------------------------------------
@@ -401,6 +430,13 @@ def test_what_cannot_be_seen_is_not_refuted() -> None:
     masked = Trial("a", "b", unrepairable("u"), check=first_of("a"), migrate=first_of("u"))
     assert unknown.refuted() == {}
     assert masked.refuted() == {}
+
+
+def test_one_command_that_was_run_and_tells_is_enough() -> None:
+    """It bears the claim out no more where another one, also run, is unknown."""
+    behaviour = {"check": first_of("b"), "push": lambda p: UNKNOWN}
+    assert "a stops everything" in Trial("a", "b", shown="check push", **behaviour).refuted()
+    assert Trial("a", "b", shown="push", **behaviour).refuted() == {}
 
 
 def test_only_what_was_seen_is_named_in_a_refutation() -> None:

@@ -1,5 +1,6 @@
 """A project on disk is judged as a whole: what is asked once, what is named apart."""
 
+from itertools import combinations, permutations
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from forensics.analyze import FOLDER
 from forensics.cli import CLEAR, FAULTS, INCOMPLETE, cli
 from forensics.collect.case import Request, collect
 from forensics.diagnose import Analysis, diagnose
+from forensics.model import Role
 from forensics.report import build
 from tests.build import JOURNAL, journal, project, snapshot, sql
 
@@ -49,6 +51,59 @@ def test_a_folder_that_was_not_read_is_one_question_not_one_for_each_rule(tmp_pa
 def test_where_no_command_could_be_judged_no_health_is_claimed(tmp_path: Path) -> None:
     """The title is what many read alone."""
     assert "no fault" not in build(judged(tmp_path, NEW_LAYOUT)).case.title
+
+
+SAID = (
+    (
+        "check.txt",
+        "$ drizzle-kit check\nSyntaxError: Unexpected token 'x', \"x\" is not valid JSON\n",
+    ),
+    (
+        "migrate.txt",
+        "$ drizzle-kit migrate\nNo file ./drizzle/0001_b.sql found in ./drizzle folder\n",
+    ),
+    ("push.txt", "$ drizzle-kit push\nerror: relation already exists\n"),
+)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_the_order_of_captured_outputs_says_nothing(tmp_path: Path, count: int) -> None:
+    """Whichever is given first, the same fault is the primary one."""
+    files = project("0000_a", "0001_b", **{"drizzle/0001_b.sql": None, "drizzle/meta/tmp": "x"})
+    write(tmp_path / "project", files)
+    for chosen in combinations(SAID, count):
+        told = []
+        for number, symptoms in enumerate(permutations(chosen)):
+            request = Request(
+                project=tmp_path / "project", look_at_database=False, symptoms=symptoms
+            )
+            folder = tmp_path / f"bundle {chosen[-1][0]} {chosen[0][0]} {number}"
+            report = build(diagnose(collect(request, folder, lambda line: None)))
+            told.append([(it.rule, it.role, it.severity) for it in report.issues])
+        assert any(role is Role.PRIMARY for _, role, _ in told[0])
+        assert all(it == told[0] for it in told)
+
+
+def test_a_captured_output_is_recognised_whichever_node_printed_it(tmp_path: Path) -> None:
+    """One that names the line; the report then speaks as the Node.js that signed the output."""
+    stopped = "Expected property name or '}' in JSON at position 1"
+    files = project("0000_a", **{"drizzle/meta/0000_snapshot.json": "{", ".nvmrc": "24"})
+    write(tmp_path / "project", files)
+    for number, (said, version, shown) in enumerate(
+        (
+            (f"SyntaxError: {stopped} (line 1 column 2)", "", f"{stopped} (line 1 column 2)"),
+            (f"SyntaxError: {stopped}", "", f"{stopped} (line 1 column 2)"),
+            (f"SyntaxError: {stopped}", "\nNode.js v20.20.2", stopped),
+            ("SyntaxError: Unexpected end of JSON input", "\nNode.js v18.20.8", ""),
+        )
+    ):
+        symptoms = (("out.txt", f"$ drizzle-kit check\n{said}{version}\n"),)
+        request = Request(project=tmp_path / "project", look_at_database=False, symptoms=symptoms)
+        analysis = diagnose(collect(request, tmp_path / f"bundle{number}", lambda line: None))
+        report = build(analysis)
+        assert "symptom" not in {question.rule for question in report.unanswered}
+        told = next(it.message for it in report.commands if it.command == "check")
+        assert told.endswith(shown)
 
 
 def test_titles_name_the_folder_where_there_are_several(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "changes",
             "edits",
             "effects",
+            "mishaps",
             "moves",
             "replays",
             "seen",

@@ -82,6 +82,24 @@ def test_where_they_differ_the_tool_wins_and_the_defect_is_ours(seen: Replay) ->
     assert "stray-file-in-meta" in found.lacks
 
 
+@pytest.mark.parametrize(
+    ("model", "node"), [("", " (line 1 column 2)"), (" (line 1 column 2)", "")]
+)
+def test_a_node_that_names_the_line_says_the_same(model: str, node: str) -> None:
+    """Whichever of the two speaks as Node.js 21 or newer; another position is another error."""
+    said = "SyntaxError: Expected property name or '}' in JSON at position"
+    foretold = msgspec.structs.replace(BLOCKED, message=f"{said} 1{model}")
+    assert difference(foretold, replay(message=f"{said} 1{node}")) == ""
+    assert difference(foretold, replay(message=f"{said} 2{node}"))
+    assert difference(foretold, replay(message=f"{said} 1{node} more"))
+
+
+def test_the_node_that_ran_is_known_from_the_runs() -> None:
+    """Where nothing ran, nothing is."""
+    assert Replays([replay()]).node_version == "v20.0.0"
+    assert Replays().node_version is None
+
+
 def test_a_question_that_was_not_foreseen_differs() -> None:
     """A model without a message claims that nothing is asked."""
     asks = msgspec.structs.replace(BLOCKED, message="")

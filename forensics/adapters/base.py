@@ -17,6 +17,8 @@ class Hints(Record, frozen=True, kw_only=True):
     config: str | None = None
     out_folder: str | None = None
     tracking_table: TableName | None = None
+    node_version: str | None = None
+    """Of the runtime that was seen to run the tool; no option gives it."""
 
 
 class Rewrite(Record, frozen=True, kw_only=True):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from forensics.adapters import ADAPTERS
-from forensics.adapters.base import Hints
+from forensics.adapters.base import Adapter, Hints
 from forensics.bundle import Bundle, BundleWriter
 from forensics.collect.commits import collect_commits
 from forensics.collect.database.address import secrets_of
@@ -26,7 +27,9 @@ from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
 from forensics.facts import Commits, Database, DatabaseIdentity, Facts, ToolUse
+from forensics.mishaps import Mishaps
 from forensics.model import Outcome, Project
+from forensics.recorded import MISHAP
 from forensics.recover import wanted_hashes, wanted_stamps
 from forensics.safe_folder import Place
 from forensics.tree import Tree
@@ -69,6 +72,7 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     root = "" if root == "." else root
     writer = BundleWriter(folder)
     redactor = Redactor(known=secrets_of(request.database_url))
+    mishaps = Mishaps(redactor.mask_text)
     source = _source(request, repository, top)
     tree = RecordingTree(source, writer, redactor.mask)
     hints = request.hints(top)
@@ -79,19 +83,47 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     if not tools:
         raise NothingToExamine(_nothing(request.project))
     for name, text in request.symptoms:
-        collect_symptom(text, name, writer, redactor.mask)
-    with SchemaDump(top, say) as dump:
-        database = _database(request, writer, hints, redactor, say, dump)
-        commit = source.commit if isinstance(source, CommitTree) else None
-        commits = _commits(request, repository, commit, tools, writer, redactor, say)
-        if not any(_is_known(tool.folder, tree, commits) for tool in tools):
-            raise NothingToExamine(_no_folder(tools[0]))
-        facts = _read(tree, tools, database, commits)
-        _objects(repository if commits else None, commits, facts, writer, redactor, say)
-        dump.record(writer, redactor.mask)
+        captured = partial(collect_symptom, text, name, writer, redactor.mask)
+        mishaps.guard(f"the captured output {name}", captured, None)
+    case = _Case(request, repository, tree, tools, writer, redactor, say, mishaps)
+    commits = _look(case, hints, source.commit if isinstance(source, CommitTree) else None, top)
+    for question in mishaps.found:
+        say(f"{question.lacks}; {question.how_to_get_it}")
+        writer.add_value(MISHAP, question.lacks.partition(", which")[0], question, Outcome.FAILED)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
     return writer.seal(Project(root=root or ".", head=head, branch=branch), collected_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What the steps of one collection share; one that breaks is left out."""
+
+    request: Request
+    repository: Repository | None
+    tree: Tree
+    tools: tuple[ToolUse, ...]
+    writer: BundleWriter
+    redactor: Redactor
+    say: Say
+    mishaps: Mishaps
+
+
+def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits | None:
+    """All that is no file of the project: the database, the history, every object of git."""
+    guard = case.mishaps.guard
+    with SchemaDump(top, case.say) as dump:
+        looked = partial(_database, case, hints, dump)
+        database = guard("the look at the database", looked, None)
+        commits = guard("the git history", partial(_commits, case, commit), None)
+        if not any(_is_known(tool.folder, case.tree, commits) for tool in case.tools):
+            raise NothingToExamine(_no_folder(case.tools[0]))
+        facts = tuple(_read(case, database, commits))
+        searched = partial(_objects, case, commits, facts)
+        guard("the search of all objects of git", searched, None)
+        kept = partial(dump.record, case.writer, case.redactor.mask)
+        guard("the dump of the schema", kept, None)
+    return commits
 
 
 def _source(request: Request, repository: Repository | None, top: Path) -> Tree:
@@ -102,85 +134,73 @@ def _source(request: Request, repository: Repository | None, top: Path) -> Tree:
     return CommitTree(repository, request.revision)
 
 
-def _database(
-    request: Request,
-    writer: BundleWriter,
-    hints: Hints,
-    redactor: Redactor,
-    say: Say,
-    dump: SchemaDump,
-) -> Database | None:
-    if not request.look_at_database:
+def _database(case: _Case, hints: Hints, dump: SchemaDump) -> Database | None:
+    if not case.request.look_at_database:
         return None
     extra = (hints.tracking_table,) if hints.tracking_table else ()
     return collect_database(
-        request.database_url,
-        writer,
+        case.request.database_url,
+        case.writer,
         deadline=time.monotonic() + DATABASE_SECONDS,
         extra_tables=extra,
-        mask=redactor.mask,
-        on_connect=request.on_connect,
-        on_problem=say,
+        mask=case.redactor.mask,
+        on_connect=case.request.on_connect,
+        on_problem=case.say,
         dump=dump,
+        mishaps=case.mishaps,
     )
 
 
-def _commits(
-    request: Request,
-    repository: Repository | None,
-    commit: str | None,
-    tools: tuple[ToolUse, ...],
-    writer: BundleWriter,
-    redactor: Redactor,
-    say: Say,
-) -> Commits | None:
+def _commits(case: _Case, commit: str | None) -> Commits | None:
+    repository, writer = case.repository, case.writer
     if repository is None:
         note = "there is no git repository here that can be read"
         writer.add("git", "the repository", Outcome.ABSENT, note=note)
         return None
-    if not request.history:
+    if not case.request.history:
         writer.add("git", "the repository", Outcome.SKIPPED, note="the history was not asked for")
         return None
-    say("Reading the git history of the migrations")
-    folders = {tool.folder for tool in tools}
-    configs = {tool.config for tool in tools if tool.config}
+    case.say("Reading the git history of the migrations")
+    folders = {tool.folder for tool in case.tools}
+    configs = {tool.config for tool in case.tools if tool.config}
     paths = tuple(sorted(folders | configs))
-    return collect_commits(repository, paths, writer, mask=redactor.mask, at=commit)
+    return collect_commits(repository, paths, writer, mask=case.redactor.mask, at=commit)
 
 
-def _read(
+def _read(case: _Case, database: Database | None, commits: Commits | None) -> Iterator[Facts]:
+    """Let every adapter read what it will read again from the bundle."""
+    for adapter in ADAPTERS:
+        for tool in case.tools:
+            if tool.name == adapter.name:
+                read = partial(_examined, adapter, case.tree, tool, database, commits)
+                found = case.mishaps.guard(f"the reading of {tool.folder}", read, None)
+                if found is not None and found.recovered is not None:
+                    case.mishaps.add(found.recovered.mishaps)
+                    yield found
+
+
+def _examined(
+    adapter: Adapter,
     tree: Tree,
-    tools: tuple[ToolUse, ...],
+    tool: ToolUse,
     database: Database | None,
     commits: Commits | None,
-) -> tuple[Facts, ...]:
-    """Let every adapter read what it will read again from the bundle."""
-    found = []
-    for adapter in ADAPTERS:
-        for tool in tools:
-            if tool.name == adapter.name:
-                facts = adapter.facts(tree, tool, database, commits)
-                recovered = adapter.recover(tree, facts, None)
-                found.append(replace(facts, recovered=recovered))
-    return tuple(found)
+) -> Facts:
+    facts = adapter.facts(tree, tool, database, commits)
+    return replace(facts, recovered=adapter.recover(tree, facts, None))
 
 
-def _objects(
-    repository: Repository | None,
-    commits: Commits | None,
-    facts: tuple[Facts, ...],
-    writer: BundleWriter,
-    redactor: Redactor,
-    say: Say,
-) -> None:
+def _objects(case: _Case, commits: Commits | None, facts: tuple[Facts, ...]) -> None:
     """Search all that git holds for what was applied and is nowhere else."""
     wanted = frozenset(digest for each in facts for digest in wanted_hashes(each))
-    if repository is None or commits is None or not wanted:
+    if case.repository is None or commits is None or not wanted:
         return
-    say("Searching all objects of git for what was applied")
+    case.say("Searching all objects of git for what was applied")
     known = frozenset(blob.id for blob in commits.blobs if blob.sha256)
     stamps = frozenset(stamp for each in facts for stamp in wanted_stamps(each))
-    search_objects(repository, wanted, known, writer, mask=redactor.mask, stamps=stamps)
+    search_objects(
+        case.repository, wanted, known, case.writer, mask=case.redactor.mask, stamps=stamps
+    )
 
 
 def _check_hints(tree: Tree, hints: Hints) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from forensics.facts.commits import Commit
 from forensics.facts.tracking import TrackingRow
-from forensics.model import Record, TableName
+from forensics.model import Record, TableName, Unanswered
 
 
 class Verdict(StrEnum):
@@ -91,6 +91,8 @@ class Recoveries(Record, frozen=True, kw_only=True, dict=True):
     items: tuple[Recovered, ...] = ()
     strangers: tuple[Stranger, ...] = ()
     """The rows that are of no listed migration, in the order of the rows."""
+    mishaps: tuple[Unanswered, ...] = ()
+    """What of ours broke on the way, so that not all was looked at."""
 
     def get(self, position: int) -> Recovered | None:
         """What came of one migration; `None` where nothing had to be looked for."""

@@ -36,6 +36,8 @@ class ToolUse(Record, frozen=True, kw_only=True):
     """The folder in which the tool runs (that of the config); `` is the tree's top."""
     out: str = "drizzle"
     """The migration folder as the config spells it; the tool's messages repeat it."""
+    node_version: str | None = None
+    """Of the Node.js that was seen to run it; `None` where no run was seen."""
     unread: tuple[Unread, ...] = ()
     config_evidence: str = ""
     evidence: tuple[str, ...] = ()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from forensics import __version__
 from forensics.errors import ForensicsError
-from forensics.model import Report, Step
+from forensics.mishaps import Mishaps
+from forensics.model import Report, Step, Unanswered
 from forensics.safe_folder import Place, SafeFolder, at
 
 FORMATS = ("md", "html", "json", "pdf")
@@ -24,33 +28,59 @@ def write_report(
     formats: Iterable[str],
     *,
     on_problem: Callable[[str], None] | None = None,
+    mishaps: Mishaps | None = None,
 ) -> tuple[Path, ...]:
     """Write the report in the formats asked for, and the files of the fix; returns their paths.
 
     Each file is replaced as a whole; one of an earlier run that this report does not have is
     removed. Where the PDF cannot be made, everything else is written, and then `on_problem` is
-    told, or `PdfUnavailable` raised. Raises `ForensicsError` for an unknown format.
+    told, or `PdfUnavailable` raised. A format in which a part of ours breaks is not written; the
+    others say so, and `mishaps` is told. Raises `ForensicsError` for an unknown format.
     """
     from forensics.render._sound import sound
     from forensics.render.pdf import PdfUnavailable
 
-    wanted = _known(formats)
+    wanted, broken = _known(formats), mishaps or Mishaps()
+    no_pdf: PdfUnavailable | None = None
     whole = sound(report)
-    files, folder = fix_files(whole), at(output)
-    written = [folder.write(name, text.encode("utf-8")) for name, text in files.items()]
-    missing = None
+    texts = _texts(whole, broken)
     for name in wanted:
         try:
-            written.append(folder.write(f"report.{name}", _rendered(whole, name)))
+            _render(whole, name, texts, broken)
         except PdfUnavailable as error:
-            missing = error
+            no_pdf = error
+    if broken.found:  # now the others have to say so
+        whole = _with_questions(whole, broken.found)
+        for name in [name for name in wanted if f"report.{name}" in texts]:
+            _render(whole, name, texts, broken)
+    folder = at(output)
+    written = tuple(folder.write(name, data) for name, data in texts.items())
     _remove_stale(folder, {path.name for path in written})
-    if missing is not None:
-        missing.written = tuple(written)
+    if no_pdf is not None:
+        no_pdf.written = written
         if on_problem is None:
-            raise missing
-        on_problem(str(missing))
-    return tuple(written)
+            raise no_pdf
+        on_problem(str(no_pdf))
+    return written
+
+
+def _texts(report: Report, mishaps: Mishaps) -> dict[str, bytes]:
+    """The files of the fix; none where one of them cannot be made: they belong together."""
+    files = mishaps.guard("the files of the fix", partial(fix_files, report), {})
+    return {name: text.encode("utf-8") for name, text in files.items()}
+
+
+def _render(report: Report, name: str, texts: dict[str, bytes], mishaps: Mishaps) -> None:
+    """Add one format, or take out what cannot be made."""
+    data = mishaps.guard(f"report.{name}", partial(_rendered, report, name), None)
+    texts.pop(f"report.{name}", None)
+    if data is not None:
+        texts[f"report.{name}"] = data
+
+
+def _with_questions(report: Report, questions: tuple[Unanswered, ...]) -> Report:
+    unanswered = tuple(dict.fromkeys((*report.unanswered, *questions)))
+    return msgspec.structs.replace(report, unanswered=unanswered)
 
 
 def fix_files(report: Report) -> dict[str, str]:

@@ -61,6 +61,15 @@ def find_kit(tool: ToolUse, top: Path, given: Path | None) -> Kit:
     )
 
 
+def find_node() -> tuple[str, str]:
+    """The Node.js that runs the kit, and its version, such as v20.20.2; raises `NoKit`."""
+    node = shutil.which("node")
+    if node is None:
+        raise NoKit("node is missing: apt-get install nodejs, or brew install node.")
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20)
+    return node, said.stdout.strip()
+
+
 def install_kit(tool: ToolUse, folder: Path) -> Path:
     """Install the versions that the project runs into a folder; no script of theirs is run.
 
@@ -116,16 +125,13 @@ def _kit(tool: ToolUse, modules: Path, place: str | None) -> Kit:
             f"({tool.version_source or 'as collected'}): give --kit a folder with that one, "
             "or --install-kit."
         )
-    node = shutil.which("node")
-    if node is None:
-        raise NoKit("node is missing: apt-get install nodejs, or brew install node.")
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20)
+    node, node_version = find_node()
     return Kit(
         modules=modules,
         version=version,
         orm_version=_version(modules / _ORM),
         node=node,
-        node_version=said.stdout.strip(),
+        node_version=node_version,
         place=place,
     )
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
+
+import msgspec
 
 from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
 from forensics.effects import Effect, run
 from forensics.effects.engine import Transcript, key
 from forensics.facts import LiveSchema
+from forensics.mishaps import Mishaps
 from forensics.recorded import EXPERIMENTS, recorded_experiments
 from forensics.recorded_database import recorded_database, recorded_dump
 from forensics.replay.binaries import Binaries
@@ -20,14 +24,16 @@ from forensics.second_layer import Experiments, pack
 class Recording:
     """An engine that keeps what the server answered; where it does not, the model answers again."""
 
-    def __init__(self, server: Scratch) -> None:
+    def __init__(self, server: Scratch, mishaps: Mishaps) -> None:
         self._server = server
+        self._mishaps = mishaps
         self._transcripts: dict[str, Transcript] = {}
 
     def __call__(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """The effect, which a `Recorded` engine will give from the transcripts."""
         texts = tuple(texts)
-        answer = self._server.answer(schema, texts)
+        asked = partial(self._server.answer, schema, texts)
+        answer = self._mishaps.guard("an experiment on the scratch server", asked, None)
         if answer is None:
             return run(schema, texts)
         name = key(schema, texts)
@@ -51,9 +57,30 @@ def make_experiments(
     `None`, and nothing is written, where no server was asked: no SQL would run, or none can be
     started. `on_problem` hears why, in one line. What the project's own tool did is kept.
     """
+    mishaps = Mishaps()
+    made = partial(_made, bundle, binaries, on_problem, mishaps)
+    layer = mishaps.guard("the experiments on the scratch server", made, None)
+    for question in mishaps.found:
+        on_problem(f"{question.lacks}; {question.how_to_get_it}.")
+    if layer is None and not mishaps.found:
+        return None
+    earlier = recorded_experiments(bundle)
+    layer = layer or Experiments(collected_sha256=bundle.sha256, server_version="")
+    replays = earlier.replays if earlier else ()
+    layer = msgspec.structs.replace(layer, replays=replays, mishaps=mishaps.found)
+    bundle.append(EXPERIMENTS, pack(layer))
+    return layer
+
+
+def _made(
+    bundle: Bundle,
+    binaries: Binaries | None,
+    on_problem: Callable[[str], None],
+    mishaps: Mishaps,
+) -> Experiments | None:
     database, dump = recorded_database(bundle), recorded_dump(bundle)
     with scratch(database, dump=dump, binaries=binaries) as server:
-        engine = Recording(server)
+        engine = Recording(server, mishaps)
         build(diagnose(bundle, engine))
         version, not_rebuilt = server.version, server.not_rebuilt
     if server.trouble:
@@ -65,13 +92,9 @@ def make_experiments(
         )
     if version is None:
         return None
-    earlier = recorded_experiments(bundle)
-    made = Experiments(
+    return Experiments(
         collected_sha256=bundle.sha256,
         server_version=version,
         transcripts=engine.transcripts,
         not_rebuilt=not_rebuilt,
-        replays=earlier.replays if earlier else (),
     )
-    bundle.append(EXPERIMENTS, pack(made))
-    return made

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from forensics.causes import USUAL_COMMAND
 from forensics.collect.redact import mask_text
 from forensics.facts import Database
 from forensics.interruption import shielded
+from forensics.mishaps import Mishaps
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.replay.plans import CONNECTING, Plan, State
 from forensics.replay.postgres import Server
@@ -63,16 +65,19 @@ def replay(
     sandbox: Sandbox,
     folder: Path,
     on_done: Callable[[Replay], None] = lambda replay: None,
+    mishaps: Mishaps | None = None,
 ) -> tuple[tuple[Replay, ...], tuple[str, ...]]:
     """Run every command of every state; what still runs is ended when this is left.
 
-    Returns with the answers what of the databases could not be made again, in words.
+    A run in which a part of ours breaks says nothing of the tool, and is told to `mishaps`. Returns
+    with the answers what of the databases could not be made again, in words.
     """
     prepare_lending(server)
+    broken = mishaps or Mishaps()
     runs = [_Runs(one, number, server, sandbox, folder) for number, one in enumerate(plans)]
     with _pools(sandbox) as (workers, idlers):
         futures: list[Future[Replay]] = [
-            (idlers if command == _IDLING else workers).submit(run.one, state, command)
+            (idlers if command == _IDLING else workers).submit(run.guarded, state, command, broken)
             for run in runs
             for state in run.staged()
             for command in sorted(state.state.commands, key=lambda command: command != _IDLING)
@@ -164,6 +169,13 @@ class _Runs:
                 yield _Staged(state, copy, None, f"the repair's own SQL fails on a copy: {stage}")
             else:
                 yield _Staged(state, copy, stage)
+
+    def guarded(self, staged: _Staged, command: str, mishaps: Mishaps) -> Replay:
+        """Run one command in one state; where a part of ours breaks, it has no result."""
+        part = f"a run of `{command}` in {self.plan.tool.folder}"
+        nothing = Reading.unknown("a part of forensics broke, see the report")
+        otherwise = self._told(staged, command, nothing, None)
+        return mishaps.guard(part, partial(self.one, staged, command), otherwise)
 
     def one(self, staged: _Staged, command: str) -> Replay:
         """Run one command in one state, on copies of its own."""

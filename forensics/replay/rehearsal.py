@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from forensics.adapters.drizzle.launch import is_address
 from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
+from forensics.mishaps import Mishaps
 from forensics.model import CommandOutcome, Outcome
 from forensics.recorded import EXPERIMENTS, recorded_experiments
 from forensics.render._words import counted
@@ -74,13 +76,14 @@ class Rehearsal:
 
     def run(self, on_done: Callable[[Replay], None] = lambda replay: None) -> tuple[Replay, ...]:
         """Run everything, and append the answers to the bundle."""
-        held = self.containment.contained
+        held, mishaps = self.containment.contained, Mishaps()
         sandbox = Sandbox(self.folder, contained=held, limits=self.limits)
         try:
-            replays, not_rebuilt = replay(self.plans, self.server, sandbox, self.folder, on_done)
+            run = partial(replay, self.plans, self.server, sandbox, self.folder, on_done, mishaps)
+            replays, not_rebuilt = mishaps.guard("the project's own tool", run, ((), ()))
         finally:
             sandbox.close()
-        _append(self.bundle, replays, self.server.version, not_rebuilt)
+        _append(self.bundle, replays, self.server.version, not_rebuilt, mishaps)
         return replays
 
 
@@ -160,11 +163,16 @@ def _listed(names: tuple[str, ...], most: int = 6) -> str:
 
 
 def _append(
-    bundle: Bundle, replays: tuple[Replay, ...], version: str, not_rebuilt: tuple[str, ...]
+    bundle: Bundle,
+    replays: tuple[Replay, ...],
+    version: str,
+    not_rebuilt: tuple[str, ...],
+    mishaps: Mishaps,
 ) -> None:
     layer = recorded_experiments(bundle) or Experiments(
         collected_sha256=bundle.sha256, server_version=version
     )
     missing = tuple(dict.fromkeys((*layer.not_rebuilt, *not_rebuilt)))
-    layer = msgspec.structs.replace(layer, replays=replays, not_rebuilt=missing)
+    broken = tuple(dict.fromkeys((*layer.mishaps, *mishaps.found)))
+    layer = msgspec.structs.replace(layer, replays=replays, not_rebuilt=missing, mishaps=broken)
     bundle.append(EXPERIMENTS, pack(layer))

@@ -12,10 +12,12 @@ from forensics.attempt import Attempt
 from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
 from forensics.experiments import Predictions, Scene
+from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
 from forensics.recorded_database import recorded_dump
 from forensics.replay.changed_tree import ChangedTree
 from forensics.replay.file_changes import CannotTry
+from forensics.replay.kit import find_node
 from forensics.replay.plans import CONNECTING, Plan, State
 from forensics.replay.project_code import replay
 from forensics.replay.rehearsal import Rehearsal, rehearsal
@@ -70,7 +72,9 @@ def tryout(
     What the action itself does to files and database is the model's word, done to both copies; what
     follows from it, the tool says. Raises as `rehearsal` and `attempt` do.
     """
-    seen = foreseen(diagnose(bundle).diagnoses, action, recorded_dump(bundle))
+    _, node_version = find_node()
+    analysis = diagnose(bundle, node_version=node_version)
+    seen = foreseen(analysis.diagnoses, action, recorded_dump(bundle))
     with rehearsal(
         bundle,
         project,
@@ -79,10 +83,14 @@ def tryout(
         accept_uncontained=accept_uncontained,
         limits=limits,
     ) as ready:
-        plans = [one for one in ready.plans if one.tool == seen.scene.tool]
+        plans = [one for one in ready.plans if _place(one.tool) == _place(seen.scene.tool)]
         if not plans:
             raise CannotTry(f"{seen.scene.tool.folder} has no config of its own to run with.")
         yield Tryout(ready=replace(ready, plans=_both(plans[0], seen)), seen=seen)
+
+
+def _place(tool: ToolUse) -> tuple[str, str | None]:
+    return tool.folder, tool.config
 
 
 def _both(plan: Plan, seen: Foreseen) -> tuple[Plan, Plan]:

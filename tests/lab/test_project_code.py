@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,14 +14,17 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
 from forensics.fresh_install import COMMAND
+from forensics.mishaps import DEFECT
 from forensics.model import Certainty, CommandOutcome
 from forensics.recorded import recorded_experiments
+from forensics.replay import project_code
 from forensics.replay import rehearsal as module
 from forensics.replay.binaries import find_binaries
 from forensics.replay.containment import GAPS, Containment
@@ -191,6 +195,25 @@ def test_a_project_that_changed_since_is_refused(healthy: Lab) -> None:
     assert done.returncode == 2
     assert ": drizzle/meta/_journal.json differs" in done.stderr
     assert "About to run" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["one", "staged"])
+def test_where_a_part_of_ours_breaks_the_run_has_no_result(
+    name: str, healthy: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report asks to report it, and is not whole; the model answers alone."""
+
+    def broken(*given: object) -> NoReturn:
+        raise LookupError("nobody thought of this")
+
+    copy = Lab(project=healthy.project, output=tmp_path / "report")
+    shutil.copytree(healthy.output, copy.output)
+    monkeypatch.setattr(project_code._Runs, name, broken)
+    replays = run(copy, accept_uncontained=True)
+    report = build(diagnose(copy.bundle))
+    assert {replay.outcome for replay in replays} <= {CommandOutcome.UNKNOWN}
+    assert DEFECT in {question.rule for question in report.unanswered}
+    assert Certainty.REPLAYED not in {command.certainty for command in report.commands}
 
 
 def test_another_version_of_the_kit_is_refused(healthy: Lab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,8 +33,10 @@ from tests.build import (
     sql,
     table,
 )
+from tests.recover.lost import Lost
 from tests.support.standing import TAGS, grown, having, state
 from tests.support.trees import DictTree
+from tests.test_cli import run
 
 HEALTHY = project("0000_a", "0001_b")
 APPLIED = database(table(DEFAULT, *rows("0000_a", "0001_b")), live=("public.0000_a",))
@@ -70,6 +73,20 @@ def no_server(**given: object) -> NoReturn:
 def _without_postgres(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files and commands are tried on the model alone."""
     monkeypatch.setattr(scratch, "throw_away_postgres", no_server)
+
+
+# --- On the command line ------------------------------------------------------------------------
+
+
+def test_a_project_with_built_javascript_can_be_tried(tmp_path: Path) -> None:
+    """Its bundles are searched for the lost migration in the changed files, too."""
+    lost = Lost(tmp_path)
+    lost.repo.write({"dist/index.js": f"var it = {json.dumps(lost.original)};\n"})
+    report = str(tmp_path / "report")
+    assert run("collect", str(lost.repo.top), "--output", report, "--quiet").returncode == 0
+    done = run("try", report, "drizzle-kit check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("no effect")
 
 
 # --- Without a server ---------------------------------------------------------------------------

@@ -84,22 +84,21 @@ def _depth(path: str) -> tuple[bool, int, str]:
 
 def _texts(tree: Tree, path: str, name: str) -> Iterator[tuple[bool, Candidate]]:
     """The strings of one bundle, each with whether it is named like the file."""
-    evidence, strings = _strings_of(tree, path)
-    for before, line, text in strings:
+    read = tree.read(path)
+    code = read.text if read.outcome is Outcome.COLLECTED else None
+    for before, line, text in _strings_of(code or ""):
         candidate = Candidate(
             source=f"a string in {path}, line {line}",
             sha256=hash_of(text),
             text=text,
-            evidence=(evidence,),
+            evidence=(read.evidence,),
         )
         yield name in before, candidate
 
 
-@lru_cache(maxsize=2 * BUNDLES)  # once for all migrations: of a bundle, the reading takes longest
-def _strings_of(tree: Tree, path: str) -> tuple[str, tuple[tuple[str, int, str], ...]]:
-    read = tree.read(path)
-    text = read.text if read.outcome is Outcome.COLLECTED else None
-    return read.evidence, tuple(islice(_strings(text or ""), STRINGS))
+@lru_cache(maxsize=2 * BUNDLES)  # once for all migrations: finding the strings takes longest
+def _strings_of(code: str) -> tuple[tuple[str, int, str], ...]:
+    return tuple(islice(_strings(code), STRINGS))
 
 
 def _strings(code: str) -> Iterator[tuple[str, int, str]]:

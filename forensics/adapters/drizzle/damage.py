@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
+from forensics.adapters.drizzle.node import ProjectNode
 from forensics.adapters.drizzle.v8json import json_error
 from forensics.facts import Fault, Malformed
 from forensics.model import Outcome
@@ -33,6 +36,16 @@ def damage(read: Read) -> Malformed | None:
         return Malformed(fault=Fault.WRONG_ENCODING, message=error, preview=preview(text))
     fault = Fault.CONFLICT_MARKERS if _CONFLICT.search(text) else Fault.NOT_JSON
     return Malformed(fault=fault, message=error, preview=preview(text))
+
+
+_SYNTAX = frozenset({Fault.EMPTY, Fault.WRONG_ENCODING, Fault.CONFLICT_MARKERS, Fault.NOT_JSON})
+
+
+def as_said_by(node: ProjectNode, problem: Malformed | None, text: str | None) -> Malformed | None:
+    """The same damage in the words of the project's own Node.js."""
+    if problem is None or text is None or problem.fault not in _SYNTAX:
+        return problem
+    return replace(problem, message=json_error(text, node.major) or problem.message)
 
 
 def _unreadable(read: Read) -> Malformed | None:

@@ -179,7 +179,7 @@ def _hinted(found: list[ToolUse], hints: Hints, root: str) -> list[ToolUse]:
         )
     if (table := hints.tracking_table) is not None:
         found = [_with_table(tool, table) for tool in found]
-    return found
+    return [msgspec.structs.replace(tool, node_version=hints.node_version) for tool in found]
 
 
 def _below(root: str, path: str) -> str:

@@ -6,7 +6,8 @@ import json
 import re
 from typing import Any
 
-from forensics.adapters.drizzle.damage import damage, wrong_shape
+from forensics.adapters.drizzle.damage import as_said_by, damage, wrong_shape
+from forensics.adapters.drizzle.node import ProjectNode
 from forensics.facts import History, Malformed, Migration, ToolUse
 from forensics.model import Outcome
 from forensics.tree import Read, Tree, join
@@ -23,7 +24,7 @@ def read_history(tree: Tree, tool: ToolUse) -> History:
     """The journal's entries in array order; what cannot be understood stands in `problem`."""
     path = join(tool.folder, "meta/_journal.json")
     read = tree.read(path)
-    problem = damage(read)
+    problem = as_said_by(ProjectNode(tree, tool), damage(read), read.text)
     if read.outcome is not Outcome.COLLECTED or problem is not None:
         return History(
             path=path,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -22,8 +23,19 @@ from forensics.facts import (
     Stranger,
     Verdict,
 )
+from forensics.mishaps import Mishaps
 from forensics.model import Outcome
-from forensics.recover import Candidate, Lead, Wanted, from_history, from_objects, judge, wanted
+from forensics.recover import (
+    Candidate,
+    Held,
+    Hold,
+    Lead,
+    Wanted,
+    from_history,
+    from_objects,
+    judge,
+    wanted,
+)
 from forensics.tree import Read, Tree, join, split
 
 MOST = 64
@@ -33,19 +45,41 @@ COPIES = 40
 
 
 def recover(tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
-    """What came of every migration whose original is wanted; reads copies through the tree."""
-    sought, hold = wanted(facts)[:MOST], holding(tree, facts)
+    """What came of every migration whose original is wanted; reads copies through the tree.
+
+    A way that breaks is left out, for each migration that it was to be tried for.
+    """
+    mishaps, folder = Mishaps(), facts.tool.folder
+    sought = wanted(facts)[:MOST]
+    hold = _holding(tree, facts, mishaps)
+    items = [judge(one, _leads(tree, facts, objects, one, mishaps), hold) for one in sought]
+    rows = partial(strangers, tree, facts, objects)
     return Recoveries(
-        items=tuple(judge(one, _leads(tree, facts, objects, one), hold) for one in sought),
+        items=tuple(items),
         strangers=tuple(
-            it if it.place is Place.OTHER_LIST else _with_bytes(tree, facts, objects, it)
-            for it in strangers(tree, facts, objects)
+            it if it.place is Place.OTHER_LIST else _with_bytes(tree, facts, objects, it, mishaps)
+            for it in mishaps.guard(f"the rows of no migration listed in {folder}", rows, ())
         ),
+        mishaps=mishaps.found,
     )
 
 
+def _holding(tree: Tree, facts: Facts, mishaps: Mishaps) -> Hold:
+    hold = holding(tree, facts)
+
+    def held(migration: Migration, text: str) -> Held:
+        part = f"what speaks for a found text of {migration.path}"
+        return mishaps.guard(part, partial(hold, migration, text), Held())
+
+    return held
+
+
 def _with_bytes(
-    tree: Tree, facts: Facts, objects: GitObjects | None, stranger: Stranger
+    tree: Tree,
+    facts: Facts,
+    objects: GitObjects | None,
+    stranger: Stranger,
+    mishaps: Mishaps,
 ) -> Stranger:
     """A row of no listed migration with what was applied, where anything has its hash."""
     tag = stranger.tag or stranger.row.hash
@@ -59,7 +93,7 @@ def _with_bytes(
         file=MigrationFile(path=path, evidence="", outcome=Outcome.ABSENT),
         row=stranger.row,
     )
-    found = judge(sought, _leads_to_a_stranger(tree, facts, objects, sought))
+    found = judge(sought, _leads_to_a_stranger(tree, facts, objects, sought, mishaps))
     if found.verdict is not Verdict.PROVEN:
         return replace(stranger, tried=found.tried)
     return replace(
@@ -71,33 +105,56 @@ def _with_bytes(
     )
 
 
+Way = tuple[str, Callable[[], Lead]]
+"""Where it looks, and how."""
+
+
 def _leads_to_a_stranger(
-    tree: Tree, facts: Facts, objects: GitObjects | None, sought: Wanted
+    tree: Tree, facts: Facts, objects: GitObjects | None, sought: Wanted, mishaps: Mishaps
 ) -> Iterator[Lead]:
-    yield _history(facts, sought)
-    yield _objects(objects, sought)
-    yield _copies(tree, sought)
-    yield bundled(tree, sought.migration)
-    yield ledger(facts, sought.migration)
+    ways = (
+        ("git", partial(_history, facts, sought)),
+        ("the objects of git", partial(_objects, objects, sought)),
+        ("copies", partial(_copies, tree, sought)),
+        ("bundled JavaScript", partial(bundled, tree, sought.migration)),
+        ("tables of others", partial(ledger, facts, sought.migration)),
+    )
+    return _followed(ways, sought, mishaps)
 
 
-def _leads(tree: Tree, facts: Facts, objects: GitObjects | None, sought: Wanted) -> Iterator[Lead]:
+def _leads(
+    tree: Tree, facts: Facts, objects: GitObjects | None, sought: Wanted, mishaps: Mishaps
+) -> Iterator[Lead]:
     """Where originals are found, the surest and cheapest first; each is made when it is needed."""
+    ways = (
+        ("git", lambda: with_other_breakpoints(_history(facts, sought))),
+        ("the objects of git", partial(_objects, objects, sought)),
+        ("copies", lambda: with_other_breakpoints(_copies(tree, sought))),
+        ("bundled JavaScript", partial(bundled, tree, sought.migration)),
+        ("tables of others", partial(ledger, facts, sought.migration)),
+        ("the snapshots beside it", partial(regeneration, tree, facts, sought.migration)),
+    )
     if sought.file.sha256:
-        own = Candidate(
-            source="the file itself",
-            sha256=sought.file.sha256,
-            text=sought.file.text,
-            evidence=(sought.file.evidence,),
-        )
-        lead = Lead(where="other line ends and breakpoints of the file itself", candidates=(own,))
-        yield with_other_breakpoints(lead)
-    yield with_other_breakpoints(_history(facts, sought))
-    yield _objects(objects, sought)
-    yield with_other_breakpoints(_copies(tree, sought))
-    yield bundled(tree, sought.migration)
-    yield ledger(facts, sought.migration)
-    yield regeneration(tree, facts, sought.migration)
+        yield from _followed([("the file itself", partial(_own, sought))], sought, mishaps)
+    yield from _followed(ways, sought, mishaps)
+
+
+def _followed(ways: Iterable[Way], sought: Wanted, mishaps: Mishaps) -> Iterator[Lead]:
+    """Each way as far as it leads; one that breaks was not searched."""
+    for where, way in ways:
+        part = f"the search for {sought.migration.path} in {where}"
+        yield mishaps.guard(part, way, Lead(where=where, note="not searched"))
+
+
+def _own(sought: Wanted) -> Lead:
+    own = Candidate(
+        source="the file itself",
+        sha256=sought.file.sha256,
+        text=sought.file.text,
+        evidence=(sought.file.evidence,),
+    )
+    where = "other line ends and breakpoints of the file itself"
+    return with_other_breakpoints(Lead(where=where, candidates=(own,)))
 
 
 def _history(facts: Facts, sought: Wanted) -> Lead:

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from forensics.adapters.drizzle.behaviour import number
-from forensics.adapters.drizzle.damage import IS_A_FOLDER
+from forensics.adapters.drizzle.damage import IS_A_FOLDER, as_said_by
 from forensics.adapters.drizzle.judgement import Judge, Judgement
+from forensics.adapters.drizzle.node import ProjectNode
 from forensics.facts import Fault, Malformed, NewestSchema, Snapshot, Snapshots, ToolUse
 from forensics.model import TableName
 from forensics.tree import Entry, EntryKind, Read, Tree, join
@@ -22,11 +23,11 @@ def read_snapshots(tree: Tree, tool: ToolUse) -> Snapshots:
     """Every entry of `meta` but the journal, in the kit's order; links are read, never judged."""
     folder = join(tool.folder, "meta")
     listing = tree.folder(folder)
-    judge = Judge(tool.dialect, number(tool.version))
+    judge, node = Judge(tool.dialect, number(tool.version)), ProjectNode(tree, tool)
     # prepareOutFolder: readdirSync, then Array.sort, which compares UTF-16 units (0.21.4, 0.31.11).
     names = sorted(listing.entries, key=lambda entry: _utf16(entry.name))
     entries = tuple(
-        _snapshot(tree, folder, entry, judge) for entry in names if entry.name != JOURNAL
+        _snapshot(tree, folder, entry, judge, node) for entry in names if entry.name != JOURNAL
     )
     return Snapshots(
         folder=folder,
@@ -37,7 +38,7 @@ def read_snapshots(tree: Tree, tool: ToolUse) -> Snapshots:
     )
 
 
-def _snapshot(tree: Tree, folder: str, entry: Entry, judge: Judge) -> Snapshot:
+def _snapshot(tree: Tree, folder: str, entry: Entry, judge: Judge, node: ProjectNode) -> Snapshot:
     path = join(folder, entry.name)
     ignored = entry.name.startswith("_")
     read: Read | None = None
@@ -55,7 +56,7 @@ def _snapshot(tree: Tree, folder: str, entry: Entry, judge: Judge) -> Snapshot:
         evidence=evidence,
         ignored=ignored,
         named_as_snapshot=_NAMED_AS_SNAPSHOT.match(entry.name) is not None,
-        problem=problem,
+        problem=as_said_by(node, problem, read.text if read else None),
         id=judged.id,
         parent=judged.parent,
         version=judged.version,

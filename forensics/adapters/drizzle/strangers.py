@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -27,7 +27,7 @@ MOST = 64
 LISTS = 20
 """How many other journals of the tree are read."""
 
-Tags = dict[int | None, str]
+Tags = Mapping[int | None, str]
 """Stamp -> tag of the entries of a journal."""
 
 

@@ -1,4 +1,4 @@
-"""Says what JSON.parse of Node 20 says about a text that is not JSON."""
+"""Says what JSON.parse of Node.js says about a text that is not JSON."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ import re
 from array import array
 from dataclasses import dataclass, field
 
-# Wording, positions and context: JsonParser of V8 11.3 (src/json/json-parser.cc), that of Node 20;
-# the test compares with a real Node over generated texts.
+SPOKEN = 20
+"""The major version of Node.js whose words are spoken where nobody knows which one runs."""
+_OLD, _PLACED, _COLONS = 18, 21, 22
+# Wording, positions and context: JsonParser of V8 11.3 (src/json/json-parser.cc), that of Node 20.
+# Node 18 has one text for each kind of token; Node 21 adds the line and column to each position;
+# Node 22 asks for the colon after every name. The tests hold what Node 18 to 25 were seen to say,
+# and compare with a real Node over generated texts.
+_COLON = "Expected ':' after property name"
 _CONTEXT = 10
 _SHORT = 2 * _CONTEXT
 _SPECIAL = frozenset({"[object Object]", "NaN", "Infinity", "undefined"})
@@ -18,17 +24,24 @@ _ESCAPES = frozenset('"\\/bfnrt')
 _HEX = frozenset("0123456789abcdefABCDEF")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DIGITS = re.compile(r"[0-9]*")
+_LINE_END = re.compile(r"\r\n?|\n")
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
 
 
-def json_error(text: str) -> str | None:
+def wording(node: int) -> int:
+    """The first major version of Node.js that says all that a given one says."""
+    return next((first for first in (_COLONS, _PLACED, _OLD + 1) if node >= first), 0)
+
+
+def json_error(text: str, node: int = SPOKEN) -> str | None:
     """The message of the SyntaxError that JSON.parse throws, `None` for valid JSON.
 
-    Positions count UTF-16 units; half a surrogate pair is shown as U+FFFD, as Node prints it.
+    `node` is a major version. Positions count UTF-16 units; half a surrogate pair is shown as
+    U+FFFD, as Node prints it.
     """
     if _is_json(text):
         return None
-    scanner = _Scanner(_utf16(text))
+    scanner = _Scanner(_utf16(text), node)
     try:
         scanner.document()
     except _Unexpected as error:
@@ -73,6 +86,7 @@ class _Scanner:
     """One pass over the text with a stack of open brackets instead of recursion."""
 
     text: str
+    node: int
     at: int = 0
     open: list[str] = field(default_factory=list)
 
@@ -82,9 +96,7 @@ class _Scanner:
         while self._another_follows():
             self._value()
         if self._next():
-            raise _Unexpected(
-                f"Unexpected non-whitespace character after JSON at position {self.at}"
-            )
+            raise self._error("Unexpected non-whitespace character after JSON", within="")
 
     def _value(self) -> None:
         """Scan up to the end of the next scalar or empty container, opening what holds it."""
@@ -94,7 +106,7 @@ class _Scanner:
                 self.at += 1
                 return
             if character == "{":
-                self._key("Expected property name or '}'", "Expected ':' after property name")
+                self._key("Expected property name or '}'", _COLON)
             self.open.append(character)
         self._scalar(character)
 
@@ -106,8 +118,9 @@ class _Scanner:
             if character == ",":
                 self.at += 1
                 if container == "{":
-                    # V8 has a text for the colon after the first name only.
-                    self._key("Expected double-quoted property name", None)
+                    # Until Node 21, V8 has a text for the colon after the first name only.
+                    later = self.node >= _COLONS
+                    self._key("Expected double-quoted property name", _COLON if later else None)
                 return True
             if character != _CLOSES[container]:
                 what = "property value" if container == "{" else "array element"
@@ -204,11 +217,35 @@ class _Scanner:
         self._skip(_SPACE)
         return self._here()
 
-    def _error(self, what: str) -> _Unexpected:
-        return _Unexpected(f"{what} in JSON at position {self.at}")
+    def _error(self, what: str, within: str = " in JSON") -> _Unexpected:
+        if self.node <= _OLD:
+            return self._of_token()
+        return _Unexpected(f"{what}{within} at position {self.at}{self._place()}")
+
+    def _place(self) -> str:
+        """The line and column that Node adds; a line ends with LF, CR, or both."""
+        if self.node < _PLACED:
+            return ""
+        ends = [end.end() for end in _LINE_END.finditer(self.text, 0, self.at)]
+        column = self.at - (ends[-1] if ends else 0) + 1
+        return f" (line {len(ends) + 1} column {column})"
+
+    def _of_token(self) -> _Unexpected:
+        """What Node 18 says: no more than what stands there."""
+        character = self._here()
+        if not character:
+            return _Unexpected("Unexpected end of JSON input")
+        what = f"token {character}"
+        if character == '"':
+            what = "string"
+        elif character == "-" or self._digit():
+            what = "number"
+        return _Unexpected(f"Unexpected {what} in JSON at position {self.at}")
 
     def _unexpected(self) -> _Unexpected:
         """What V8 says where it has no better text: LookUpErrorMessageForJsonToken."""
+        if self.node <= _OLD:
+            return self._of_token()
         character = self._here()
         if not character:
             return _Unexpected("Unexpected end of JSON input")

@@ -10,6 +10,7 @@ from forensics.collect.database.address import BadAddress, parse_address
 from forensics.collect.database.explain import DatabaseUnavailable
 from forensics.collect.database.masking import Mask, unmasked
 from forensics.facts import Database, DatabaseIdentity
+from forensics.mishaps import Mishaps
 from forensics.model import Outcome, TableName
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def collect_database(
     on_connect: OnConnect = lambda identity: None,
     on_problem: OnProblem = lambda line: None,
     dump: SchemaDump | None = None,
+    mishaps: Mishaps | None = None,
 ) -> Database | None:
     """Examine a PostgreSQL database in one read-only transaction and record what was seen.
 
@@ -36,7 +38,8 @@ def collect_database(
     database). `deadline` is an instant of `time.monotonic()`. `extra_tables` are read as tracking
     tables whatever they are called. `mask` takes secrets out of texts. `on_connect` hears which
     database it is before any table is read; `on_problem` gets one line for each thing that could
-    not be had. `dump` is started once it is known where to. `None` where there is no database or it
+    not be had. `dump` is started once it is known where to. A part of ours that breaks is left out
+    and told to `mishaps`. `None` where there is no database or it
     could not be entered: that is recorded, not raised.
     """
     try:
@@ -59,6 +62,7 @@ def collect_database(
             on_connect=on_connect,
             on_problem=on_problem,
             dump=dump,
+            mishaps=mishaps or Mishaps(),
         )
     except DatabaseUnavailable as error:
         writer.add("database", str(address), error.outcome, note=str(error))

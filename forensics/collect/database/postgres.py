@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 from msgspec.structs import replace
@@ -28,6 +29,7 @@ from forensics.facts import (
     TrackingTable,
     TrackingTables,
 )
+from forensics.mishaps import Mishaps
 from forensics.model import Outcome, TableName
 from forensics.recorded_database import ATTACHMENTS, blocked_reads, table_locator
 
@@ -45,18 +47,23 @@ def examine(
     on_connect: Callable[[DatabaseIdentity], None],
     on_problem: Callable[[str], None],
     dump: SchemaDump | None,
+    mishaps: Mishaps,
 ) -> Database:
     """Look at a database in one transaction; raises `DatabaseUnavailable` if it lets nobody in."""
     with read_only_session(address, deadline) as session:
         identity = _identity(session, address, writer)
         on_connect(identity)
         if dump is not None:
-            dump.start(session, identity)
+            mishaps.guard("the dump of the schema", partial(dump.start, session, identity), None)
         look = _Look(session, writer, identity, deadline, mask, on_problem)
-        search = look.search(extra_tables)
-        tracking = look.tracking(search)
-        schema = look.catalogue()
-        attachments = look.attachments(search)
+        search = mishaps.guard(
+            "the search for tracking tables", partial(look.search, extra_tables), None
+        )
+        tables = partial(look.tracking, search)
+        tracking = mishaps.guard("the look at the tracking tables", tables, None)
+        schema = mishaps.guard("the look at the catalogue", look.catalogue, None)
+        attached = partial(look.attachments, search)
+        attachments = mishaps.guard("what is attached to the tracking tables", attached, None)
     return Database(
         identity=identity,
         tracking=tracking,
@@ -106,12 +113,13 @@ class _Look:
         """Every tracking table of every schema, read or with the reason why not."""
         if search is None:
             return None
-        evidence = self.writer.add_value(*_SEARCH, search.record())
-        tables = tuple(
-            self._kept(read_tracking_table(self.session, relation, known, self.identity.role))
+        # All are read before any is recorded: of a part it would be said that it is all.
+        seen = [
+            read_tracking_table(self.session, relation, known, self.identity.role)
             for relation, known in search.tables
-        )
-        return TrackingTables(tables=tables, evidence=evidence)
+        ]
+        evidence = self.writer.add_value(*_SEARCH, search.record())
+        return TrackingTables(tables=tuple(map(self._kept, seen)), evidence=evidence)
 
     def attachments(self, search: Search | None) -> Attachments | None:
         """What is attached to the tracking tables, if that can be had."""

@@ -1,0 +1,93 @@
+"""Errors that nobody foresaw: each costs the part in which it happened, and leaves a question."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from forensics import __version__
+from forensics.errors import ForensicsError
+from forensics.model import Unanswered
+
+DEBUG = "FORENSICS_DEBUG"
+"""The variable of the environment that shows tracebacks."""
+DEFECT = "defect of forensics"
+"""Stands for a rule's name where a part of ours broke; no such run is whole."""
+
+T = TypeVar("T")
+Else = TypeVar("Else")
+
+_LONGEST = 300
+_LOG = logging.getLogger("forensics")
+_LOG.addHandler(logging.NullHandler())  # else Python prints to stderr where nobody asked for it
+
+
+def trace(wanted: bool) -> None:  # noqa: FBT001 - the value of an option
+    """Whether the logger `forensics` gets the tracebacks of what breaks."""
+    _LOG.disabled = not wanted
+
+
+class Mishaps:
+    """What broke in one run, each as a question; guards the parts that may break.
+
+    What is foreseen passes through: a `ForensicsError`, and whatever ends the run (Ctrl-C).
+    """
+
+    def __init__(self, mask: Callable[[str], str] = str) -> None:
+        """`mask` takes secrets out of the words of an error."""
+        self._mask = mask
+        self._found: dict[Unanswered, None] = {}
+
+    @property
+    def found(self) -> tuple[Unanswered, ...]:
+        """One question for each part that broke, in the order in which they did."""
+        return tuple(self._found)
+
+    def add(self, questions: Iterable[Unanswered]) -> None:
+        """What broke elsewhere in this run."""
+        self._found.update(dict.fromkeys(questions))
+
+    def guard(self, part: str, action: Callable[[], T], otherwise: Else) -> T | Else:
+        """What the action returns; where it breaks, `otherwise`."""
+        try:
+            return action()
+        except ForensicsError:
+            raise
+        except Exception as error:
+            self._note(part, error)
+            return otherwise
+
+    def each(self, part: str, action: Callable[[], Iterable[T]]) -> Iterator[T]:
+        """What the action yields, up to where it breaks."""
+        try:
+            yield from action()
+        except ForensicsError:
+            raise
+        except Exception as error:
+            self._note(part, error)
+
+    def _note(self, part: str, error: Exception) -> None:
+        _LOG.error("%s stopped", part, exc_info=error)
+        why = " ".join(self._mask(described(error)).split())[:_LONGEST]
+        question = Unanswered(
+            rule=DEFECT, lacks=f"{part}, which stopped: {why}", how_to_get_it=remedy()
+        )
+        self._found[question] = None
+
+
+def described(error: Exception) -> str:
+    """What an error is, for somebody who does not know the code."""
+    if isinstance(error, MemoryError):
+        return "the memory was not enough (MemoryError)"
+    if isinstance(error, RecursionError):
+        return "something is nested too deeply (RecursionError)"
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def remedy() -> str:
+    """What to do about a defect."""
+    return (
+        f"this is a defect of forensics {__version__} itself: please report it, with the traceback "
+        f"that {DEBUG}=1 shows"
+    )
