@@ -18,22 +18,6 @@ from forensics.model import (
 )
 from forensics.numbering import span_words
 
-WORDS = {
-    CommandOutcome.PASSES: "PASSES",
-    CommandOutcome.BLOCKED: "BLOCKED",
-    CommandOutcome.SILENTLY_WRONG: "SILENTLY WRONG",
-    CommandOutcome.ASKS: "ASKS",
-    CommandOutcome.UNKNOWN: "UNKNOWN",
-}
-
-
-def outcome_in_words(prediction: Prediction) -> str:
-    """`BLOCKED (exit code 1): No file ...`, with the true error where the tool prints none."""
-    said = prediction.message or (prediction.error.text if prediction.error else "")
-    code = "" if prediction.exit_code is None else f" (exit code {prediction.exit_code})"
-    loss = ", would lose data" if prediction.destructive else ""
-    return f"{WORDS[prediction.outcome]}{loss}{code}" + (f": {said}" if said else "")
-
 
 def title(commands: Sequence[CommandState], issues: Sequence[Issue], *, whole: bool = True) -> str:
     """One line: which commands fail; `whole` says that no question about the state is open."""
@@ -56,7 +40,7 @@ def title(commands: Sequence[CommandState], issues: Sequence[Issue], *, whole: b
 
 
 def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis: Analysis) -> str:
-    """What fails and why, and what repairs it; in a paragraph of its own, whether data is lost."""
+    """What fails and why, and what repairs it."""
     sentences = [_command_sentence(command) for command in commands if _is_bad(command)]
     primary = next((issue for issue in issues if issue.role is Role.PRIMARY), None)
     if primary is not None:
@@ -64,7 +48,7 @@ def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis:
     sentences += _counts(issues)
     if not analysis.diagnoses:
         sentences.insert(0, "No use of a migration tool was found.")
-    return f"{' '.join(sentences)}\n\n{data_sentence(analysis)}"
+    return " ".join(sentences)
 
 
 def data_sentence(analysis: Analysis) -> str:

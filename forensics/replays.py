@@ -14,12 +14,10 @@ from forensics.model import (
     Prediction,
     Record,
     Step,
+    Topic,
     TrueError,
     Unanswered,
 )
-
-MODEL = "behaviour model"
-"""Stands for a rule's name where the model and the real tool disagree."""
 
 
 class Replay(Record, frozen=True, kw_only=True):
@@ -110,7 +108,7 @@ def disagreement(predicted: Prediction, replay: Replay) -> Unanswered | None:
         return None
     repaired = f"with {', '.join(replay.fixed)} repaired" if replay.fixed else "as things are"
     return Unanswered(
-        rule=MODEL,
+        topic=Topic.MODEL,
         lacks=f"why `{replay.command}` in {replay.folder} {repaired} differs: {what}. "
         "The report follows the tool",
         how_to_get_it="this is a defect of forensics itself: please report it with the bundle's "

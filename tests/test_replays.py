@@ -11,9 +11,10 @@ from forensics.model import (
     CommandOutcome,
     DeleteFile,
     Prediction,
+    Topic,
     TrueError,
 )
-from forensics.replays import MODEL, Replay, Replays, difference, disagreement, judged, key
+from forensics.replays import Replay, Replays, difference, disagreement, judged, key
 
 TOOL = ToolUse(
     name="drizzle-kit", folder="drizzle", config="drizzle.config.ts", dialect=None, version=None
@@ -77,7 +78,7 @@ def test_where_they_differ_the_tool_wins_and_the_defect_is_ours(seen: Replay) ->
     assert answer.certainty is Certainty.REPLAYED
     found = disagreement(BLOCKED, seen)
     assert found is not None
-    assert found.rule == MODEL
+    assert found.topic is Topic.MODEL
     assert "defect of forensics" in found.how_to_get_it
     assert "stray-file-in-meta" in found.lacks
 

@@ -41,6 +41,7 @@ from forensics.model.words import (
     Certainty,
     CommandOutcome,
     Evidence,
+    FileDeed,
     Outcome,
     Record,
     Role,
@@ -48,6 +49,7 @@ from forensics.model.words import (
     Scalar,
     Severity,
     TableName,
+    Topic,
 )
 
 __all__ = [
@@ -65,6 +67,7 @@ __all__ = [
     "Exhibit",
     "Experiment",
     "FileChange",
+    "FileDeed",
     "FileStep",
     "Finding",
     "Fix",
@@ -92,6 +95,7 @@ __all__ = [
     "TableName",
     "TimelineEntry",
     "Tool",
+    "Topic",
     "TrueError",
     "Unanswered",
     "Verification",

@@ -92,6 +92,39 @@ class Artefact(StrEnum):
     DATABASE_SCHEMA = "database-schema"
 
 
+class FileDeed(StrEnum):
+    """What a fix does to a file."""
+
+    RESTORED = "restored"
+    CHANGED = "changed"
+    DELETED = "deleted"
+    BY_COMMAND = "by-command"
+    """What a program does that the user runs."""
+
+
+class Topic(StrEnum):
+    """What an open question is about."""
+
+    RULE = "rule"
+    """Whether the fault of one rule is there."""
+    ORIGIN = "origin"
+    """Where faults come from; of the state itself, all was judged."""
+    CONFIG = "config"
+    """What the tool's config says; of the files, all was judged."""
+    FOLDER = "folder"
+    """Everything about a migration folder of which nothing could be read."""
+    SYMPTOM = "symptom"
+    """How a captured output came about."""
+    COMMAND = "command"
+    """What one command would do, or why it fails."""
+    SCHEMA_CODE = "schema code"
+    """What only running the project's code could tell, which is never done unasked."""
+    SCRATCH = "scratch"
+    """What a scratch database lacks; where that matters, a command is in question too."""
+    MODEL = "behaviour model"
+    """Why the behaviour model and the real tool differ."""
+
+
 class TableName(Record, frozen=True, kw_only=True, order=True):
     """A schema-qualified table (or sequence, or index) name."""
 

@@ -139,7 +139,7 @@ def _faults(report: Report) -> Iterator[str]:
 def _data(report: Report) -> str:
     risky = dict.fromkeys(state.command for state in report.commands if state.destructive)
     lost = f"; {_words.listed(risky)} would lose data or tracking rows" if risky else ""
-    said = report.summary.rpartition("\n\n")[2].removesuffix(".")
+    said = report.data.removesuffix(".")
     return f"{said}{lost}"
 
 
@@ -204,7 +204,7 @@ def _unseen(report: Report) -> Iterator[str]:
     """One line for each thing that is lacking, however many questions it leaves open."""
     asking: dict[tuple[str, str], list[str]] = {}
     for item in report.unanswered:
-        asking.setdefault((item.lacks, item.how_to_get_it), []).append(item.rule)
+        asking.setdefault((item.lacks, item.how_to_get_it), []).append(item.about)
     for (lacks, how), (first, *others) in list(asking.items())[:_OPEN]:
         who = f"{first} and {len(others)} more lack" if others else f"{first} lacks"
         yield f"{who} {lacks}: {how}"

@@ -25,10 +25,9 @@ from forensics.diagnose import diagnose
 from forensics.effects import Done, Effect
 from forensics.effects.engine import Recorded, Transcript
 from forensics.fresh_install import COMMAND
-from forensics.model import Report, TableName
+from forensics.model import Report, TableName, Topic
 from forensics.recorded import (
     EXPERIMENTS,
-    SCRATCH,
     recorded_experiments,
     recorded_transcripts,
 )
@@ -211,7 +210,7 @@ def test_what_was_not_rebuilt_is_unanswered_and_does_not_count(made: Bundle) -> 
     kept = path.read_bytes()
     try:
         path.write_bytes(pack(lacking))
-        [question] = [q for q in build(diagnose(made)).unanswered if q.rule == SCRATCH]
+        [question] = [q for q in build(diagnose(made)).unanswered if q.topic is Topic.SCRATCH]
     finally:
         path.write_bytes(kept)
     assert "postgis" in question.lacks
