@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from forensics.bundle import Bundle, Item
 from forensics.experiments import Scene
 from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
-from forensics.model import Finding, Outcome, Topic, Unanswered
+from forensics.model import Finding, Obstacle, Outcome, Topic, Unanswered
 from forensics.rules import RULES
 from forensics.rules._base import Rule
 
@@ -113,7 +113,7 @@ def git_gaps(bundle: Bundle, commits: Commits | None) -> Iterator[Unanswered]:
 
 
 def _git_remedy(item: Item | None) -> str:
-    if item is not None and item.note.startswith("git is not installed"):
+    if item is not None and item.obstacle is Obstacle.NO_PROGRAM:
         return "install git, and run it again"
     if item is None or item.outcome is Outcome.ABSENT:
         return "run it in the repository's working tree"

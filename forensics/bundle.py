@@ -14,7 +14,7 @@ import msgspec
 
 from forensics import __version__
 from forensics.errors import ForensicsError
-from forensics.model import Evidence, Outcome, Project, Record
+from forensics.model import Evidence, Obstacle, Outcome, Project, Record
 from forensics.tree import Folder, Read, Search
 
 SCHEMA_VERSION = 1
@@ -54,6 +54,7 @@ class Item(Record, frozen=True, kw_only=True):
     masked: int = 0
     """How many secrets were masked in the content."""
     note: str = ""
+    obstacle: Obstacle | None = None
 
 
 class Manifest(Record, frozen=True, kw_only=True):
@@ -88,6 +89,7 @@ class BundleWriter:
         line_ends: str = "",
         masked: int = 0,
         note: str = "",
+        obstacle: Obstacle | None = None,
     ) -> str:
         """Record one look at one thing and return its evidence id; the first look counts.
 
@@ -109,6 +111,7 @@ class BundleWriter:
             line_ends=line_ends,
             masked=masked,
             note=note,
+            obstacle=obstacle,
         )
         self._items[kind, locator] = item
         return item.id
@@ -259,6 +262,7 @@ class BundleTree:
             encoding=item.encoding,
             line_ends=item.line_ends,
             note=item.note,
+            obstacle=item.obstacle,
         )
 
     def folder(self, path: str) -> Folder:

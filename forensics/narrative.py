@@ -147,24 +147,23 @@ def _effect(prediction: Prediction) -> str:
 
 
 def _command_sentence(command: CommandState) -> str:
-    by = _by(command.blocked_by)
+    numbers = command.blocked_by
     name = f"`{command.command}`"
     if command.outcome is CommandOutcome.BLOCKED:
         zero = ", though it exits with code 0" if command.exit_code == 0 else ""
-        return f"{name} is blocked{by}{zero}."
+        return f"{name} is blocked{_by(numbers)}{zero}."
     if command.outcome is CommandOutcome.SILENTLY_WRONG:
-        return f"{name} says that all is well and leaves a migration out{by}."
-    because = by.replace(" by ", " because of ", 1)
-    return f"{name} would ask to delete tracking rows{because}."
+        return f"{name} says that all is well and leaves a migration out{_by(numbers)}."
+    return f"{name} would ask to delete tracking rows{_by(numbers, 'because of')}."
 
 
-def _by(numbers: Sequence[int]) -> str:
+def _by(numbers: Sequence[int], how: str = "by") -> str:
     if not numbers:
         return ""
     if len(numbers) > _MOST_BEHIND:
-        return f" by issues {join_words(span_words(numbers))}, one behind the other"
+        return f" {how} issues {join_words(span_words(numbers))}, one behind the other"
     behind = "".join(f" and, behind it, issue {number}" for number in numbers[1:])
-    return f" by issue {numbers[0]}{behind}"
+    return f" {how} issue {numbers[0]}{behind}"
 
 
 _MOST_BEHIND = 4

@@ -17,6 +17,7 @@ from forensics.model import (
     Topic,
     TrueError,
     Unanswered,
+    deed,
 )
 
 
@@ -44,8 +45,8 @@ class Replay(Record, frozen=True, kw_only=True):
 
 
 def key(tool: ToolUse, command: str, steps: Iterable[Step]) -> str:
-    """Names one run by its content: which use of which tool, after which steps."""
-    content = (tool.folder, tool.config, command, tuple(steps))
+    """Names one run by its content: which use of which tool, after which steps, however worded."""
+    content = (tool.folder, tool.config, command, tuple(map(deed, steps)))
     return sha256(msgspec.json.encode(content)).hexdigest()
 
 

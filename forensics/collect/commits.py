@@ -50,7 +50,8 @@ def collect_commits(
         with quarantine(repository, seconds) as place:
             commits = read_commits(place, paths, mask, wanted_hashes, at)
     except GitError as error:
-        writer.add("git", "git", error.outcome, note=f"{error}: faults are reported without origin")
+        note = f"{error}: faults are reported without origin"
+        writer.add("git", "git", error.outcome, note=note, obstacle=error.obstacle)
         return None
     except OSError as error:
         writer.add("git", "git", Outcome.FAILED, note=f"no git history: {error.strerror}")

@@ -18,6 +18,7 @@ from forensics.model.fixes import (
     SetRecordedStamp,
     Step,
     WriteFile,
+    deed,
 )
 from forensics.model.report import (
     Case,
@@ -42,6 +43,7 @@ from forensics.model.words import (
     CommandOutcome,
     Evidence,
     FileDeed,
+    Obstacle,
     Outcome,
     Record,
     Role,
@@ -74,6 +76,7 @@ __all__ = [
     "Issue",
     "Lesson",
     "MoveTable",
+    "Obstacle",
     "Origin",
     "Outcome",
     "Prediction",
@@ -100,4 +103,5 @@ __all__ = [
     "Unanswered",
     "Verification",
     "WriteFile",
+    "deed",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from forensics.model.words import Record, Safety, TableName
 
 
@@ -94,6 +96,17 @@ class RecordMigrations(Record, frozen=True, kw_only=True, tag="record-migrations
 FileStep = WriteFile | DeleteFile
 DatabaseStep = RenameTable | MoveTable | SetRecordedHash | SetRecordedStamp | RecordMigrations
 Step = FileStep | RunCommand | DatabaseStep
+
+
+def deed(step: Step) -> Step:
+    """The step without what is said of it: two steps that do the same are then equal."""
+    match step:
+        case WriteFile():
+            return msgspec.structs.replace(step, source="")
+        case RunCommand():
+            return msgspec.structs.replace(step, why="")
+        case _:
+            return step
 
 
 class Fix(Record, frozen=True, kw_only=True):

@@ -28,6 +28,16 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
 
 
+class Obstacle(StrEnum):
+    """What kept something from being read, where more follows from that than from the outcome."""
+
+    IS_A_FOLDER = "is-a-folder"
+    """Where a file should be."""
+    NO_PERMISSION = "no-permission"
+    NO_PROGRAM = "no-program"
+    """The program that reads it is not installed."""
+
+
 class Severity(StrEnum):
     """How bad a fault is, by the contract's written rule; ordered by `rank`."""
 
