@@ -25,7 +25,7 @@ from forensics.diagnose import diagnose
 from forensics.effects import Done, Effect
 from forensics.effects.engine import Recorded, Transcript
 from forensics.fresh_install import COMMAND
-from forensics.model import Report, TableName, Topic
+from forensics.model import CommandOutcome, Report, TableName, Topic
 from forensics.recorded import (
     EXPERIMENTS,
     recorded_experiments,
@@ -132,7 +132,8 @@ def test_the_report_says_what_answered(made: Bundle) -> None:
 def test_a_fresh_install_is_verified_too(made: Bundle) -> None:
     """On an empty database migrate fails before the repair, and works after it."""
     [row] = [row for row in build(diagnose(made)).verification if row.command == COMMAND]
-    assert (row.before.split()[0], row.after.split()[0]) == ("BLOCKED", "PASSES"), row
+    outcomes = (row.before.outcome, row.after.outcome)
+    assert outcomes == (CommandOutcome.BLOCKED, CommandOutcome.PASSES), row
     assert row.discriminates
 
 
