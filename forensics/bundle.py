@@ -16,6 +16,7 @@ from forensics import __version__
 from forensics.errors import ForensicsError
 from forensics.model import Evidence, Obstacle, Outcome, Project, Record
 from forensics.tree import Folder, Read, Search
+from forensics.wording import shortened
 
 SCHEMA_VERSION = 1
 """1: manifest.json, content/<sha256>."""
@@ -307,11 +308,7 @@ def _decode_manifest(raw: bytes, folder: Path) -> Manifest:
 
 
 def _named(item: Item) -> str:
-    return f"item {_cut(item.id)} ({_cut(item.locator)})"
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
+    return f"item {shortened(item.id, _SHOWN)} ({shortened(item.locator, _SHOWN)})"
 
 
 def _read(path: Path) -> bytes:

@@ -17,24 +17,25 @@ from forensics.model import (
     Severity,
 )
 from forensics.numbering import span_words
+from forensics.wording import listed, named
 
 
 def title(commands: Sequence[CommandState], issues: Sequence[Issue], *, whole: bool = True) -> str:
     """One line: which commands fail; `whole` says that no question about the state is open."""
-    tools = " and ".join(dict.fromkeys(command.tool for command in commands)) or "migrations"
+    tools = listed(dict.fromkeys(command.tool for command in commands)) or "migrations"
     blocked = _names(commands, CommandOutcome.BLOCKED)
     wrong = _names(commands, CommandOutcome.SILENTLY_WRONG)
     loses = list(dict.fromkeys(command.command for command in commands if command.destructive))
-    said = [f"{join_words(blocked)} blocked"] if blocked else []
-    said += [f"{join_words(wrong)} silently wrong"] if wrong else []
-    said += [f"{join_words(loses)} would lose data"] if loses else []
+    said = [f"{listed(blocked)} blocked"] if blocked else []
+    said += [f"{listed(wrong)} silently wrong"] if wrong else []
+    said += [f"{listed(loses)} would lose data"] if loses else []
     if said:
         return f"{tools}: {', '.join(said)}"
     if commands and all(command.outcome is CommandOutcome.UNKNOWN for command in commands):
         return f"{tools}: what its commands do is not known"
     if any(issue.severity is not Severity.NOTE for issue in issues):
         if unknown := _names(commands, CommandOutcome.UNKNOWN):
-            return f"{tools}: faults found; what {join_words(unknown)} would do is not known"
+            return f"{tools}: faults found; what {listed(unknown)} would do is not known"
         return f"{tools}: faults that block no command yet"
     return f"{tools}: no fault found" + ("" if whole else " in what could be seen")
 
@@ -122,14 +123,9 @@ def _without_effect(verdict: Verdict) -> str:
     if not verdict.tried:
         return "None that could be tried, since nothing is known that repairs it."
     if verdict.unseen:
-        names = join_words([f"`{name}`" for name in verdict.unseen])
+        names = named(verdict.unseen)
         return f"None seen; what it does to {names} could not be tried."
     return "None: no command does anything else because of it."
-
-
-def join_words(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _effect(prediction: Prediction) -> str:
@@ -161,7 +157,7 @@ def _by(numbers: Sequence[int], how: str = "by") -> str:
     if not numbers:
         return ""
     if len(numbers) > _MOST_BEHIND:
-        return f" {how} issues {join_words(span_words(numbers))}, one behind the other"
+        return f" {how} issues {listed(span_words(numbers))}, one behind the other"
     behind = "".join(f" and, behind it, issue {number}" for number in numbers[1:])
     return f" {how} issue {numbers[0]}{behind}"
 

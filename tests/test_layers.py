@@ -11,7 +11,7 @@ import forensics
 PACKAGE = Path(forensics.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "temporary"}),
+    frozenset({"errors", "temporary", "wording"}),
     frozenset({"model"}),
     frozenset({"facts", "tree"}),
     frozenset(

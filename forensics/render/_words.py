@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Protocol
 
 from forensics.model import (
@@ -97,17 +96,6 @@ def assumes(report: Report) -> bool:
         and state.certainty is Certainty.PREDICTED
         for state in report.commands
     ) or any(row.command in ("generate", "push") for row in report.verification)
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`no issues`, `1 issue`, `3 issues`."""
-    return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
-
-
-def listed(items: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *head, last = [*items] or [""]
-    return f"{', '.join(head)} and {last}" if head else last
 
 
 def at_the_top(report: Report) -> str:

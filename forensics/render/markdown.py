@@ -34,6 +34,7 @@ from forensics.render._sound import sound
 from forensics.render._steps import database_steps, needed_steps, shell_line, shell_steps
 from forensics.render._templates import environment
 from forensics.render.patch import file_diff, in_patch, patch_folder
+from forensics.wording import listed, shortened
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -163,8 +164,8 @@ def _repaired(fixed: tuple[int, ...], numbers: frozenset[int]) -> str:
     if not fixed:
         return "nothing"
     if len(numbers) > 1 and numbers == frozenset(fixed):
-        return f"all ({_words.listed(span_words(fixed))})"
-    return _words.counted(len(fixed), "issue").split()[1] + " " + _words.listed(span_words(fixed))
+        return f"all ({listed(span_words(fixed))})"
+    return f"{'issue' if len(fixed) == 1 else 'issues'} {listed(span_words(fixed))}"
 
 
 def told_before(report: Report) -> Mapping[int, int]:
@@ -249,9 +250,7 @@ def outcome_cell(prediction: Prediction) -> Markup:
 
 def message(said: str) -> Markup:
     """What a tool prints, on one line for a table; the whole text stands in report.json."""
-    line = one_line(said)
-    cut = len(line) > _LONGEST_MESSAGE
-    return _filters.cell_code(line[:_LONGEST_MESSAGE] + ("..." if cut else ""))
+    return _filters.cell_code(shortened(one_line(said), _LONGEST_MESSAGE))
 
 
 def time(at: str) -> Markup:
