@@ -1,4 +1,4 @@
-"""The report: schema version 1 of the contract."""
+"""The report, from which every format is rendered."""
 
 from __future__ import annotations
 
@@ -178,7 +178,6 @@ class Lesson(Record, frozen=True, kw_only=True):
 class Report(Record, frozen=True, kw_only=True):
     """Everything a report says; every format is a rendering of this one value."""
 
-    schema_version: int = 1
     case: Case
     summary: str
     data: str

@@ -40,7 +40,7 @@ class Verification(Record, frozen=True, kw_only=True):
 class Report(Record, frozen=True, kw_only=True):
     """Everything a report says; every format is a rendering of this one value."""
 
-    schema_version: int
+    schema_version: int = 1
     case: model.Case
     summary: str
     commands: tuple[model.CommandState, ...]

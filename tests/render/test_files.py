@@ -119,6 +119,7 @@ def test_json_leaves_nothing_out() -> None:
     """Each field of the report is one of the document, but that the data is part of the summary."""
     left = set(Report.__struct_fields__) - set(Document.__struct_fields__)
     assert left == {"data"}
+    assert set(Document.__struct_fields__) - set(Report.__struct_fields__) == {"schema_version"}
     report = incident()
     assert document(report).summary == f"{report.summary}\n\n{report.data}"
     assert [row.after for row in document(report).verification] == ["PASS"] * 5

@@ -217,7 +217,7 @@ def test_what_was_not_rebuilt_is_unanswered_and_does_not_count(made: Bundle) -> 
     assert "postgis" in question.lacks
     clear = msgspec.structs.replace(build(diagnose(made)), issues=(), unanswered=(question,))
     assert _exit_code(clear, "low") == CLEAR
-    other = msgspec.structs.replace(question, rule="command migrate")
+    other = msgspec.structs.replace(question, topic=Topic.COMMAND, name="migrate")
     assert _exit_code(msgspec.structs.replace(clear, unanswered=(other,)), "low") == INCOMPLETE
 
 
