@@ -10,19 +10,10 @@ from forensics.bundle import Bundle, Item
 from forensics.experiments import Scene
 from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
 from forensics.mishaps import Mishaps
-from forensics.model import Finding, Outcome, Unanswered
+from forensics.model import Finding, Obstacle, Outcome, Topic, Unanswered
 from forensics.rules import RULES
 from forensics.rules._base import Rule
 from forensics.seen import with_seen
-
-ORIGIN = "origin"
-"""Stands for a rule's name where only the origin of faults is in doubt; such a run is whole."""
-CONFIG = "config"
-"""Stands for a rule's name where the config is in doubt: of the files, all was judged."""
-SCHEMA_CODE = "schema code"
-"""Stands for a rule's name where only running the project's code could tell; never done unasked."""
-FOLDER = "folder"
-"""Stands for all rules where none could be asked about a folder."""
 
 Gaps = dict[type, tuple[str, str]]
 
@@ -64,7 +55,7 @@ def _ask(rule: Rule, facts: Facts, gaps: Gaps) -> Iterator[Finding | Unanswered]
 def _config_gaps(facts: Facts) -> list[Unanswered]:
     return [
         Unanswered(
-            rule=FOLDER if facts.history is None else CONFIG,
+            topic=Topic.FOLDER if facts.history is None else Topic.CONFIG,
             lacks=_placed(unread.what, facts.tool.config or facts.tool.folder),
             how_to_get_it=unread.how_to_get_it,
         )
@@ -121,18 +112,18 @@ def git_gaps(bundle: Bundle, commits: Commits | None) -> Iterator[Unanswered]:
         item = next(iter(bundle.of_kind("git")), None)
         note = item.note if item else "it was not looked for"
         yield Unanswered(
-            rule=ORIGIN, lacks=f"the git history ({note})", how_to_get_it=_git_remedy(item)
+            topic=Topic.ORIGIN, lacks=f"the git history ({note})", how_to_get_it=_git_remedy(item)
         )
     elif not commits.whole:
         yield Unanswered(
-            rule=ORIGIN,
+            topic=Topic.ORIGIN,
             lacks=f"the whole history ({commits.gap})",
             how_to_get_it=commits.remedy or "run it in a full clone",
         )
 
 
 def _git_remedy(item: Item | None) -> str:
-    if item is not None and item.note.startswith("git is not installed"):
+    if item is not None and item.obstacle is Obstacle.NO_PROGRAM:
         return "install git, and run it again"
     if item is None or item.outcome is Outcome.ABSENT:
         return "run it in the repository's working tree"

@@ -9,6 +9,7 @@ from forensics.causes import is_bad
 from forensics.experiments import FAILS, Predictions
 from forensics.facts import Database
 from forensics.model import Certainty, CommandOutcome, CommandState, Prediction, Record
+from forensics.wording import counted, named
 
 
 class AttemptVerdict(StrEnum):
@@ -63,7 +64,7 @@ def judge(
     worse = worsened(before, after)
     unknown = [c for c in before if _unknown(after[c]) and not _unknown(before[c])]
     verdict, why = _judge(before, after, healed, worse, hidden, gone, lost, error)
-    doubt = f"what {_and(unknown)} would do then is not known" if unknown else ""
+    doubt = f"what {named(unknown)} would do then is not known" if unknown else ""
     return verdict, "; ".join(filter(None, (why, doubt)))
 
 
@@ -78,25 +79,25 @@ def _judge(
     error: str,
 ) -> tuple[AttemptVerdict, str]:
     if lost:
-        also = f", though {_and(healed)} would pass" if healed else ""
+        also = f", though {named(healed)} would pass" if healed else ""
         failed = f"; it also fails: {error}" if error else ""
         return AttemptVerdict.DESTROYS, f"nothing else holds what is lost{also}{failed}"
     if error:
         return AttemptVerdict.FAILS, error
     if worse:
-        return AttemptVerdict.HIDES, f"worse off than before: {_and(worse)}"
+        return AttemptVerdict.HIDES, f"worse off than before: {named(worse)}"
     if masked := [command for command in healed if command in hidden]:
-        return AttemptVerdict.HIDES, f"passes, but the fault is still there: {_and(masked)}"
+        return AttemptVerdict.HIDES, f"passes, but the fault is still there: {named(masked)}"
     if healed:
-        return AttemptVerdict.HEALS, f"passes afterwards: {_and(healed)}"
+        return AttemptVerdict.HEALS, f"passes afterwards: {named(healed)}"
     if gone:
         still = [command for command in after if is_bad(after[command])]
         fail = "fails" if len(still) == 1 else "fail"
-        but = f", but {_and(still)} still {fail}" if still else ", and nothing had failed"
+        but = f", but {named(still)} still {fail}" if still else ", and nothing had failed"
         return AttemptVerdict.NO_EFFECT, f"repairs {', '.join(gone)}{but}"
     changed = [c for c in before if is_bad(before[c]) and _said(before[c]) != _said(after[c])]
     if any(is_bad(after[command]) for command in changed):
-        return AttemptVerdict.HIDES, f"fails otherwise, and still fails: {_and(changed)}"
+        return AttemptVerdict.HIDES, f"fails otherwise, and still fails: {named(changed)}"
     return AttemptVerdict.NO_EFFECT, "every command does what it did before"
 
 
@@ -115,7 +116,7 @@ def lost_tracking(before: Database | None, after: Database | None, tool: str) ->
     if not rows:
         return ()
     what = "the stamp of " if len(has) >= len(had) else ""
-    return (f"{what}{rows} tracking row{'' if rows == 1 else 's'}",)
+    return (f"{what}{counted(rows, 'tracking row')}",)
 
 
 def _passes(prediction: Prediction) -> bool:
@@ -135,8 +136,3 @@ def _worse(before: Prediction, after: Prediction) -> bool:
     return (after.outcome in FAILS and not is_bad(before)) or (
         after.destructive and not before.destructive
     )
-
-
-def _and(names: Sequence[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))

@@ -12,9 +12,10 @@ import msgspec
 
 from forensics import __version__
 from forensics.errors import ForensicsError
-from forensics.model import Evidence, Outcome, Project, Record
+from forensics.model import Evidence, Obstacle, Outcome, Project, Record
 from forensics.safe_folder import Place, SafeFolder, at
 from forensics.tree import Folder, Read, Search
+from forensics.wording import shortened
 
 SCHEMA_VERSION = 1
 """1: manifest.json, content/<sha256>."""
@@ -51,6 +52,7 @@ class Item(Record, frozen=True, kw_only=True):
     masked: int = 0
     """How many secrets were masked in the content."""
     note: str = ""
+    obstacle: Obstacle | None = None
 
 
 class Manifest(Record, frozen=True, kw_only=True):
@@ -86,6 +88,7 @@ class BundleWriter:
         line_ends: str = "",
         masked: int = 0,
         note: str = "",
+        obstacle: Obstacle | None = None,
     ) -> str:
         """Record one look at one thing and return its evidence id; the first look counts.
 
@@ -107,6 +110,7 @@ class BundleWriter:
             line_ends=line_ends,
             masked=masked,
             note=note,
+            obstacle=obstacle,
         )
         self._items[kind, locator] = item
         return item.id
@@ -282,6 +286,7 @@ class BundleTree:
             encoding=item.encoding,
             line_ends=item.line_ends,
             note=item.note,
+            obstacle=item.obstacle,
         )
 
     def folder(self, path: str) -> Folder:
@@ -326,11 +331,7 @@ def _decode_manifest(raw: bytes, folder: Path) -> Manifest:
 
 
 def _named(item: Item) -> str:
-    return f"item {_cut(item.id)} ({_cut(item.locator)})"
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
+    return f"item {shortened(item.id, _SHOWN)} ({shortened(item.locator, _SHOWN)})"
 
 
 def _why(error: OSError) -> str:

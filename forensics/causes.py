@@ -22,6 +22,7 @@ from forensics.model import (
     Role,
     Severity,
 )
+from forensics.wording import named
 
 MOST_IN_ALL_SUBSETS = 4
 """Repairs of which every subset is tried: 16 states; above it, the states grow with the repairs."""
@@ -278,9 +279,7 @@ def _why(verdict: Verdict, spared: Sequence[str], states: int) -> str:
 
 def _done_by(names: Sequence[str]) -> str:
     """`` `check` does ``, `` `check` and `generate` do ``."""
-    quoted = [f"`{name}`" for name in names]
-    listed = " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
-    return f"{listed} {'does' if len(names) == 1 else 'do'}"
+    return f"{named(names)} {'does' if len(names) == 1 else 'do'}"
 
 
 def _with_primary(

@@ -9,6 +9,7 @@ from functools import lru_cache
 from forensics.effects.outcome import Unsure
 from forensics.effects.tokens import Kind, statements
 from forensics.variants import BOM, cosmetic_variants, hash_of
+from forensics.wording import listed, shortened
 
 MOST_LINES = 40
 """Of a diff that is shown."""
@@ -46,7 +47,7 @@ def in_bytes(found: str, wanted: str) -> str:
         words.append(f"with {ends or 'no'} final newline{'s' * (ends > 1)}")
     if found.startswith(BOM) != wanted.startswith(BOM):
         words.append("with a byte order mark" if wanted.startswith(BOM) else "without its mark")
-    return " and ".join(words) or "with other line ends"
+    return listed(words) or "with other line ends"
 
 
 def difference(before: str, after: str) -> str:
@@ -54,7 +55,7 @@ def difference(before: str, after: str) -> str:
     old, new = before.splitlines(), after.splitlines()
     if max(len(old), len(new)) > LONGEST:
         return f"{len(old)} lines before, {len(new)} after: too many to show what changed"
-    lines = [_cut(line) for line in unified_diff(old, new, n=2, lineterm="")][2:]
+    lines = [shortened(line, WIDTH) for line in unified_diff(old, new, n=2, lineterm="")][2:]
     if len(lines) > MOST_LINES:
         lines = [*lines[:MOST_LINES], f"... and {len(lines) - MOST_LINES} lines more"]
     return "\n".join(lines)
@@ -73,7 +74,3 @@ def _said(text: str) -> tuple[tuple[tuple[Kind, str], ...], ...] | None:
 def _final(text: str) -> int:
     plain = text.replace("\r\n", "\n")
     return len(plain) - len(plain.rstrip("\n"))
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= WIDTH else f"{line[:WIDTH]}..."

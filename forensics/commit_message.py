@@ -48,7 +48,7 @@ def _body(faults: Sequence[Issue], issues: Sequence[Issue]) -> list[str]:
         lines += _bullet(f"{issue.title}.")
         if issue.fix is not None:
             lines += _bullet(f"{issue.fix.title}.", "  ")
-    outside = [c.path for c in files_changed(issues) if "shell step" in c.change]
+    outside = [c.path for c in files_changed(issues) if not c.in_git]
     if outside:
         lines += ["", *_wrap(f"Outside git: {', '.join(outside)} deleted.")]
     changes = [change.change for change in database_changes(issues)]

@@ -107,9 +107,9 @@ def tell_evidence(bundle: Bundle) -> None:
 
 def tell_disagreements(report: Report) -> None:
     """Where the real tool did something else than the model: our defect, said as such."""
-    from forensics.replays import MODEL
+    from forensics.model import Topic
 
-    if wrong := [question.lacks for question in report.unanswered if question.rule == MODEL]:
+    if wrong := [question.lacks for question in report.unanswered if question.topic is Topic.MODEL]:
         complain(
             f"A defect of forensics: its model differs from the real tool in {len(wrong)} of the "
             f"runs, and the tool is right. The first: {wrong[0]}"

@@ -10,7 +10,7 @@ import msgspec
 
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
-from forensics.analyze import SCHEMA_CODE, Gaps, ask, gaps_of, git_gaps
+from forensics.analyze import Gaps, ask, gaps_of, git_gaps
 from forensics.applied import matching_rows
 from forensics.bundle import Bundle, BundleTree
 from forensics.causes import Causation, explain
@@ -18,7 +18,7 @@ from forensics.effects.engine import Engine, Recorded
 from forensics.experiments import Bench, Predictions, Scene
 from forensics.facts import Commits, Database, Facts, Presence
 from forensics.mishaps import Mishaps
-from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Unanswered
+from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Topic, Unanswered
 from forensics.recorded import (
     Symptom,
     recorded_commits,
@@ -246,7 +246,7 @@ def _symptom_gaps(
     for symptom in symptoms:
         if symptom.message and not any(_telling(symptom, d.bench.run()) for d in diagnoses):
             yield Unanswered(
-                rule="symptom",
+                topic=Topic.SYMPTOM,
                 lacks=f"an explanation of the captured output: {symptom.message}",
                 how_to_get_it="capture it again in the state that is examined, with its database, "
                 "or examine the commit at which it was captured (--at REV)",
@@ -257,7 +257,7 @@ def _code_gaps(causation: Causation) -> list[Unanswered]:
     """What `push` would do depends on the schema code, for which the newest snapshot stands in."""
     return [
         Unanswered(
-            rule=SCHEMA_CODE,
+            topic=Topic.SCHEMA_CODE,
             lacks="whether `push` would change anything: it compares the schema code, which was "
             "not run, and there is no newest snapshot to stand in for it, or the database is not "
             "what that says, or has something that cannot be compared or that `push` sends anew "
@@ -273,7 +273,8 @@ def _command_gaps(causation: Causation) -> list[Unanswered]:
     """A command that changes nothing but what it says, or that runs SQL we could not judge."""
     return [
         Unanswered(
-            rule=f"command {prediction.command}",
+            topic=Topic.COMMAND,
+            name=prediction.command,
             lacks=f"what `{prediction.command}` would do: {prediction.message or 'not known'}",
             how_to_get_it="try it on a copy of the database",
         )

@@ -8,6 +8,7 @@ from forensics.applied import matching_rows
 from forensics.facts import Change, Commits, Facts, History, Migration, TrackingRow, TrackingTable
 from forensics.model import Exhibit, Finding, Outcome
 from forensics.timeline import moment
+from forensics.wording import shortened
 
 MOST_ROWS = 12
 MOST_LINES = 8
@@ -110,7 +111,9 @@ def _entry(history: History, migration: Migration) -> str:
         return ""
     start = history.text.rfind("{", 0, migration.stamp[0])
     end = history.text.find("}", migration.stamp[1])
-    return _cut(" ".join(history.text[start : end + 1].split())) if 0 <= start < end else ""
+    if not 0 <= start < end:
+        return ""
+    return shortened(" ".join(history.text[start : end + 1].split()), _WIDTH)
 
 
 # --- Commits ------------------------------------------------------------------------------------
@@ -156,14 +159,10 @@ def _texts(finding: Finding, facts: Facts) -> Iterator[Exhibit]:
 
 def _beginning(evidence: str, path: str, text: str) -> Iterator[Exhibit]:
     lines = text.splitlines()
-    shown = [_cut(line) for line in lines[:MOST_LINES]]
+    shown = [shortened(line, _WIDTH) for line in lines[:MOST_LINES]]
     if any(line.strip() for line in shown):
         begins = "begins with" if len(lines) > MOST_LINES else "holds"
         yield Exhibit(evidence=evidence, caption=f"{path} {begins}:", text="\n".join(shown))
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= _WIDTH else f"{line[:_WIDTH]}..."
 
 
 def _rows_about(about: int, shown: int) -> str:

@@ -9,7 +9,6 @@ from forensics.causes import USUAL_COMMAND, claim
 from forensics.diagnose import Diagnosis
 from forensics.facts import Database, DatabaseIdentity, LiveSchema, TrackingTables
 from forensics.model import CommandOutcome, Prediction, Step, Unanswered, Verification
-from forensics.narrative import outcome_in_words
 from forensics.replays import Replay, disagreement, judged
 
 COMMAND = f"{USUAL_COMMAND} on an empty database"
@@ -35,8 +34,8 @@ def fresh_install(diagnosis: Diagnosis) -> Verification | None:
     return Verification(
         command=COMMAND,
         folder=diagnosis.facts.tool.folder,
-        before=outcome_in_words(before),
-        after=outcome_in_words(after),
+        before=before,
+        after=after,
         discriminates=claim(before) != claim(after),
         certainty=after.certainty,
     )

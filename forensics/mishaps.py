@@ -8,12 +8,10 @@ from typing import TypeVar
 
 from forensics import __version__
 from forensics.errors import ForensicsError
-from forensics.model import Unanswered
+from forensics.model import Topic, Unanswered
 
 DEBUG = "FORENSICS_DEBUG"
 """The variable of the environment that shows tracebacks."""
-DEFECT = "defect of forensics"
-"""Stands for a rule's name where a part of ours broke; no such run is whole."""
 
 T = TypeVar("T")
 Else = TypeVar("Else")
@@ -71,7 +69,7 @@ class Mishaps:
         _LOG.error("%s stopped", part, exc_info=error)
         why = " ".join(self._mask(described(error)).split())[:_LONGEST]
         question = Unanswered(
-            rule=DEFECT, lacks=f"{part}, which stopped: {why}", how_to_get_it=remedy()
+            topic=Topic.DEFECT, lacks=f"{part}, which stopped: {why}", how_to_get_it=remedy()
         )
         self._found[question] = None
 

@@ -17,46 +17,31 @@ from forensics.model import (
     Severity,
 )
 from forensics.numbering import span_words
-
-WORDS = {
-    CommandOutcome.PASSES: "PASSES",
-    CommandOutcome.BLOCKED: "BLOCKED",
-    CommandOutcome.SILENTLY_WRONG: "SILENTLY WRONG",
-    CommandOutcome.ASKS: "ASKS",
-    CommandOutcome.UNKNOWN: "UNKNOWN",
-}
-
-
-def outcome_in_words(prediction: Prediction) -> str:
-    """`BLOCKED (exit code 1): No file ...`, with the true error where the tool prints none."""
-    said = prediction.message or (prediction.error.text if prediction.error else "")
-    code = "" if prediction.exit_code is None else f" (exit code {prediction.exit_code})"
-    loss = ", would lose data" if prediction.destructive else ""
-    return f"{WORDS[prediction.outcome]}{loss}{code}" + (f": {said}" if said else "")
+from forensics.wording import listed, named
 
 
 def title(commands: Sequence[CommandState], issues: Sequence[Issue], *, whole: bool = True) -> str:
     """One line: which commands fail; `whole` says that no question about the state is open."""
-    tools = " and ".join(dict.fromkeys(command.tool for command in commands)) or "migrations"
+    tools = listed(dict.fromkeys(command.tool for command in commands)) or "migrations"
     blocked = _names(commands, CommandOutcome.BLOCKED)
     wrong = _names(commands, CommandOutcome.SILENTLY_WRONG)
     loses = list(dict.fromkeys(command.command for command in commands if command.destructive))
-    said = [f"{join_words(blocked)} blocked"] if blocked else []
-    said += [f"{join_words(wrong)} silently wrong"] if wrong else []
-    said += [f"{join_words(loses)} would lose data"] if loses else []
+    said = [f"{listed(blocked)} blocked"] if blocked else []
+    said += [f"{listed(wrong)} silently wrong"] if wrong else []
+    said += [f"{listed(loses)} would lose data"] if loses else []
     if said:
         return f"{tools}: {', '.join(said)}"
     if commands and all(command.outcome is CommandOutcome.UNKNOWN for command in commands):
         return f"{tools}: what its commands do is not known"
     if any(issue.severity is not Severity.NOTE for issue in issues):
         if unknown := _names(commands, CommandOutcome.UNKNOWN):
-            return f"{tools}: faults found; what {join_words(unknown)} would do is not known"
+            return f"{tools}: faults found; what {listed(unknown)} would do is not known"
         return f"{tools}: faults that block no command yet"
     return f"{tools}: no fault found" + ("" if whole else " in what could be seen")
 
 
 def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis: Analysis) -> str:
-    """What fails and why, and what repairs it; in a paragraph of its own, whether data is lost."""
+    """What fails and why, and what repairs it."""
     sentences = [_command_sentence(command) for command in commands if _is_bad(command)]
     primary = next((issue for issue in issues if issue.role is Role.PRIMARY), None)
     if primary is not None:
@@ -64,7 +49,7 @@ def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis:
     sentences += _counts(issues)
     if not analysis.diagnoses:
         sentences.insert(0, "No use of a migration tool was found.")
-    return f"{' '.join(sentences)}\n\n{data_sentence(analysis)}"
+    return " ".join(sentences)
 
 
 def data_sentence(analysis: Analysis) -> str:
@@ -138,14 +123,9 @@ def _without_effect(verdict: Verdict) -> str:
     if not verdict.tried:
         return "None that could be tried, since nothing is known that repairs it."
     if verdict.unseen:
-        names = join_words([f"`{name}`" for name in verdict.unseen])
+        names = named(verdict.unseen)
         return f"None seen; what it does to {names} could not be tried."
     return "None: no command does anything else because of it."
-
-
-def join_words(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _effect(prediction: Prediction) -> str:
@@ -163,24 +143,23 @@ def _effect(prediction: Prediction) -> str:
 
 
 def _command_sentence(command: CommandState) -> str:
-    by = _by(command.blocked_by)
+    numbers = command.blocked_by
     name = f"`{command.command}`"
     if command.outcome is CommandOutcome.BLOCKED:
         zero = ", though it exits with code 0" if command.exit_code == 0 else ""
-        return f"{name} is blocked{by}{zero}."
+        return f"{name} is blocked{_by(numbers)}{zero}."
     if command.outcome is CommandOutcome.SILENTLY_WRONG:
-        return f"{name} says that all is well and leaves a migration out{by}."
-    because = by.replace(" by ", " because of ", 1)
-    return f"{name} would ask to delete tracking rows{because}."
+        return f"{name} says that all is well and leaves a migration out{_by(numbers)}."
+    return f"{name} would ask to delete tracking rows{_by(numbers, 'because of')}."
 
 
-def _by(numbers: Sequence[int]) -> str:
+def _by(numbers: Sequence[int], how: str = "by") -> str:
     if not numbers:
         return ""
     if len(numbers) > _MOST_BEHIND:
-        return f" by issues {join_words(span_words(numbers))}, one behind the other"
+        return f" {how} issues {listed(span_words(numbers))}, one behind the other"
     behind = "".join(f" and, behind it, issue {number}" for number in numbers[1:])
-    return f" by issue {numbers[0]}{behind}"
+    return f" {how} issue {numbers[0]}{behind}"
 
 
 _MOST_BEHIND = 4

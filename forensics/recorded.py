@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from forensics.bundle import Bundle, BundleError
 from forensics.effects.engine import Transcript
 from forensics.facts import Commits, GitObjects
-from forensics.model import Evidence, Outcome, Record, Unanswered
+from forensics.model import Evidence, Outcome, Record, Topic, Unanswered
 from forensics.recorded_database import DUMP
 from forensics.replays import Replays
 from forensics.second_layer import Experiments, unpack
@@ -20,9 +20,6 @@ LAYER = "experiments"
 MISHAP = "mishap"
 SYMPTOM = "symptom"
 EXPERIMENTS = "experiments.json"
-SCRATCH = "scratch"
-"""Stands for a rule's name where a scratch database lacks something; such a run is whole: where it
-matters, the command that needs it is unanswered."""
 
 
 class Symptom(Record, frozen=True, kw_only=True):
@@ -88,7 +85,7 @@ def not_rebuilt(bundle: Bundle) -> tuple[Unanswered, ...]:
     more = f"; a dump would have more, but {undumped}" if undumped else ""
     return tuple(
         Unanswered(
-            rule=SCRATCH,
+            topic=Topic.SCRATCH,
             lacks=f"{what}: not on the scratch database",
             how_to_get_it="nothing to do while no command is unknown; else try it on a copy of the "
             f"database{more}",

@@ -15,13 +15,11 @@ from forensics.model import (
     Prediction,
     Record,
     Step,
+    Topic,
     TrueError,
     Unanswered,
+    deed,
 )
-
-MODEL = "behaviour model"
-"""Stands for a rule's name where the model and the real tool disagree."""
-
 
 _PLACE = re.compile(r"( at position \d+) \(line \d+ column \d+\)")
 
@@ -50,8 +48,8 @@ class Replay(Record, frozen=True, kw_only=True):
 
 
 def key(tool: ToolUse, command: str, steps: Iterable[Step]) -> str:
-    """Names one run by its content: which use of which tool, after which steps."""
-    content = (tool.folder, tool.config, command, tuple(steps))
+    """Names one run by its content: which use of which tool, after which steps, however worded."""
+    content = (tool.folder, tool.config, command, tuple(map(deed, steps)))
     return sha256(msgspec.json.encode(content)).hexdigest()
 
 
@@ -124,7 +122,7 @@ def disagreement(predicted: Prediction, replay: Replay) -> Unanswered | None:
         return None
     repaired = f"with {', '.join(replay.fixed)} repaired" if replay.fixed else "as things are"
     return Unanswered(
-        rule=MODEL,
+        topic=Topic.MODEL,
         lacks=f"why `{replay.command}` in {replay.folder} {repaired} differs: {what}. "
         "The report follows the tool",
         how_to_get_it="this is a defect of forensics itself: please report it with the bundle's "

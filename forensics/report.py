@@ -9,7 +9,6 @@ from functools import partial
 import msgspec
 
 from forensics.advice import do_not_run
-from forensics.analyze import ORIGIN, SCHEMA_CODE
 from forensics.causes import Verdict, claim
 from forensics.commit_message import commit_messages
 from forensics.diagnose import Analysis, Diagnosis
@@ -31,17 +30,20 @@ from forensics.model import (
     Role,
     Severity,
     Tool,
+    Topic,
     Unanswered,
     Verification,
 )
-from forensics.narrative import outcome_in_words, summary, symptom, title
-from forensics.recorded import SCRATCH, experiments_evidence, not_rebuilt
+from forensics.narrative import data_sentence, summary, symptom, title
+from forensics.recorded import experiments_evidence, not_rebuilt
 from forensics.related import related_work
 from forensics.rules import RULES
 from forensics.steps import database_changes, files_changed
 from forensics.timeline import timeline
 
 _UNTITLED = "What was found in part"
+_BESIDE = frozenset({Topic.ORIGIN, Topic.SCRATCH, Topic.SCHEMA_CODE})
+"""What may be open while all that was to be judged was judged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,7 @@ def build(analysis: Analysis) -> Report:
     report = Report(
         case=_case(analysis, issues),
         summary=tell("the summary", partial(summary, commands, issues, analysis), ""),
+        data=tell("the sentence on lost data", partial(data_sentence, analysis), ""),
         commands=commands,
         issues=issues,
         refuted=tuple(r for d in analysis.diagnoses for r in d.causation.refuted),
@@ -125,7 +128,7 @@ def _do_not_run(analysis: Analysis) -> tuple[DoNotRun, ...]:
 
 def is_whole(unanswered: Iterable[Unanswered]) -> bool:
     """Whether nothing is open but where faults come from, and what a scratch server would say."""
-    return all(question.rule in (ORIGIN, SCRATCH, SCHEMA_CODE) for question in unanswered)
+    return all(question.topic in _BESIDE for question in unanswered)
 
 
 def _numbered(analysis: Analysis) -> tuple[Numbered, ...]:
@@ -245,7 +248,8 @@ def _unanswered(analysis: Analysis, report: Report) -> Iterator[Unanswered]:
     for command in report.commands:
         if command.outcome in FAILS and not command.blocked_by:
             yield Unanswered(
-                rule=f"command {command.command}",
+                topic=Topic.COMMAND,
+                name=command.command,
                 lacks=f"a rule that explains why `{command.command}` in {command.folder} fails: "
                 f"{_said(command)}",
                 how_to_get_it="read the message; this version knows no rule for it",
@@ -278,8 +282,8 @@ def _verification(analysis: Analysis) -> Iterator[Verification]:
             yield Verification(
                 command=before.command,
                 folder=diagnosis.facts.tool.folder,
-                before=outcome_in_words(before),
-                after=outcome_in_words(now),
+                before=before,
+                after=now,
                 discriminates=claim(before) != claim(now),
                 certainty=now.certainty,
             )

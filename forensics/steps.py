@@ -9,6 +9,7 @@ from forensics.model import (
     DatabaseStep,
     DeleteFile,
     FileChange,
+    FileDeed,
     Issue,
     MoveTable,
     RecordMigrations,
@@ -30,9 +31,9 @@ def recommended(issues: Sequence[Issue]) -> Iterator[tuple[int, Step]]:
 def files_changed(issues: Sequence[Issue]) -> tuple[FileChange, ...]:
     """What the recommended fixes do to files."""
     return tuple(
-        FileChange(path=path, change=change, issue=number)
+        change
         for number, step in recommended(issues)
-        for path, change in _file_change(step)
+        if (change := _file_change(number, step)) is not None
     )
 
 
@@ -45,17 +46,21 @@ def database_changes(issues: Sequence[Issue]) -> tuple[DatabaseChange, ...]:
     )
 
 
-def _file_change(step: Step) -> Iterator[tuple[str, str]]:
+def _file_change(number: int, step: Step) -> FileChange | None:
     if isinstance(step, WriteFile):
-        what = "restored" if step.before is None else "changed"
-        yield step.path, f"{what} ({step.source})" if step.source else what
-    elif isinstance(step, DeleteFile):
-        yield (
-            step.path,
-            "deleted" if step.in_git else "deleted (git does not know it: a shell step)",
+        what = FileDeed.RESTORED if step.before is None else FileDeed.CHANGED
+        return FileChange(path=step.path, what=what, source=step.source, issue=number)
+    if isinstance(step, DeleteFile):
+        return FileChange(path=step.path, what=FileDeed.DELETED, in_git=step.in_git, issue=number)
+    if isinstance(step, RunCommand):
+        return FileChange(
+            path=step.argv[-1],
+            what=FileDeed.BY_COMMAND,
+            command=step.argv[0],
+            source=step.why,
+            issue=number,
         )
-    elif isinstance(step, RunCommand):
-        yield step.argv[-1], f"{step.argv[0]}: {step.why}"
+    return None
 
 
 def _database_change(number: int, step: DatabaseStep) -> DatabaseChange:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
-from forensics.model import Outcome, Record
+from forensics.model import Obstacle, Outcome, Record
 
 
 class EntryKind(StrEnum):
@@ -45,6 +45,7 @@ class Read(Record, frozen=True, kw_only=True):
     line_ends: str = ""
     """`lf`, `crlf`, `mixed`, `none`, or empty."""
     note: str = ""
+    obstacle: Obstacle | None = None
 
     @property
     def text(self) -> str | None:

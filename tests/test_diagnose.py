@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from forensics.analyze import FOLDER
 from forensics.cli import CLEAR, FAULTS, INCOMPLETE, cli
 from forensics.collect.case import Request, collect
 from forensics.diagnose import Analysis, diagnose
-from forensics.model import Role
+from forensics.model import Role, Topic
 from forensics.report import build
 from tests.build import JOURNAL, journal, project, snapshot, sql
 
@@ -45,7 +44,7 @@ def test_a_folder_that_was_not_read_is_one_question_not_one_for_each_rule(tmp_pa
     (diagnosis,) = judged(tmp_path, NEW_LAYOUT).diagnoses
     told = [question for question in diagnosis.unanswered if "drizzle 1.0" in question.lacks]
     assert len(told) == 1
-    assert {question.rule for question in diagnosis.unanswered} == {FOLDER}
+    assert {question.topic for question in diagnosis.unanswered} == {Topic.FOLDER}
 
 
 def test_where_no_command_could_be_judged_no_health_is_claimed(tmp_path: Path) -> None:

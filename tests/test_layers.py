@@ -11,7 +11,7 @@ import forensics
 PACKAGE = Path(forensics.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "interruption", "ownership", "safe_folder", "temporary"}),
+    frozenset({"errors", "interruption", "ownership", "safe_folder", "temporary", "wording"}),
     frozenset({"model"}),
     frozenset({"facts", "tree"}),
     frozenset(

@@ -15,15 +15,14 @@ import forensics.cli
 from forensics import report as report_module
 from forensics.adapters.base import Adapter
 from forensics.adapters.drizzle import Drizzle, recovery
-from forensics.analyze import ORIGIN
 from forensics.bundle import Bundle
 from forensics.cli import FAULTS, INCOMPLETE, main
 from forensics.collect import case
 from forensics.collect.case import Request, collect
 from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
-from forensics.mishaps import DEFECT, Mishaps
-from forensics.model import Report
+from forensics.mishaps import Mishaps
+from forensics.model import Report, Topic, Unanswered
 from forensics.recorded import recorded_experiments
 from forensics.render import FORMATS, files, terminal, write_report
 from forensics.replay import layer
@@ -75,7 +74,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 def broken_parts(report: Report) -> list[str]:
     """The parts that the report says did not work; such a report is never whole."""
-    found = [question for question in report.unanswered if question.rule == DEFECT]
+    found = [question for question in report.unanswered if question.topic is Topic.DEFECT]
     assert not found or not is_whole(report.unanswered)
     for question in found:
         assert NONSENSE in question.lacks
@@ -284,7 +283,7 @@ def test_files_of_the_fix_that_break_are_left_out_together(
     written = write_report(build(diagnose(faulty)), tmp_path, ("json",), mishaps=mishaps)
     assert [path.name for path in written] == ["report.json"]
     held = json.loads(written[0].read_bytes())
-    assert DEFECT in {question["rule"] for question in held["unanswered"]}
+    assert Topic.DEFECT in {question["rule"] for question in held["unanswered"]}
 
 
 # --- On the command line ------------------------------------------------------------------------
@@ -340,9 +339,9 @@ def test_an_answer_that_breaks_gives_3(
     monkeypatch.undo()
 
 
-def _only_defects_count(questions: tuple[object, ...]) -> bool:
+def _only_defects_count(questions: tuple[Unanswered, ...]) -> bool:
     """As if there had been a database and git."""
-    return all(getattr(question, "rule", ORIGIN) != DEFECT for question in questions)
+    return all(question.topic is not Topic.DEFECT for question in questions)
 
 
 def test_the_trace_is_shown_where_it_is_wanted(

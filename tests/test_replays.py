@@ -11,9 +11,12 @@ from forensics.model import (
     CommandOutcome,
     DeleteFile,
     Prediction,
+    RunCommand,
+    Topic,
     TrueError,
+    WriteFile,
 )
-from forensics.replays import MODEL, Replay, Replays, difference, disagreement, judged, key
+from forensics.replays import Replay, Replays, difference, disagreement, judged, key
 
 TOOL = ToolUse(
     name="drizzle-kit", folder="drizzle", config="drizzle.config.ts", dialect=None, version=None
@@ -77,7 +80,7 @@ def test_where_they_differ_the_tool_wins_and_the_defect_is_ours(seen: Replay) ->
     assert answer.certainty is Certainty.REPLAYED
     found = disagreement(BLOCKED, seen)
     assert found is not None
-    assert found.rule == MODEL
+    assert found.topic is Topic.MODEL
     assert "defect of forensics" in found.how_to_get_it
     assert "stray-file-in-meta" in found.lacks
 
@@ -142,3 +145,17 @@ def test_an_answer_holds_for_its_own_state_and_command_only() -> None:
     assert replays.get(TOOL, "push", STEPS) is None
     other = msgspec.structs.replace(TOOL, folder="other")
     assert replays.get(other, "check", STEPS) is None
+
+
+def test_a_run_is_found_again_however_its_steps_are_worded() -> None:
+    """What a step says of itself is no part of the state that it makes."""
+    for one, other in (
+        (
+            WriteFile(path="a.sql", before=None, after="x", source="commit 1"),
+            WriteFile(path="a.sql", before=None, after="x", source="the newest commit"),
+        ),
+        (RunCommand(argv=("mv", "a", "b"), why="aside"), RunCommand(argv=("mv", "a", "b"), why="")),
+    ):
+        assert key(TOOL, "check", (one,)) == key(TOOL, "check", (other,))
+    moved = RunCommand(argv=("mv", "a", "c"), why="aside")
+    assert key(TOOL, "check", (moved,)) != key(TOOL, "check", (one,))

@@ -11,7 +11,7 @@ from forensics.collect.blobs import read_blobs, wanted_blobs
 from forensics.collect.git import Git, GitError
 from forensics.collect.history import walk
 from forensics.collect.names import stored
-from forensics.collect.quarantine import PARTIAL, SECONDS, SHALLOW, Quarantine, quarantine
+from forensics.collect.quarantine import SECONDS, Quarantine, quarantine
 from forensics.collect.recording import Mask
 from forensics.collect.redact import mask as mask_secrets
 from forensics.collect.redact import mask_text
@@ -50,7 +50,8 @@ def collect_commits(
         with quarantine(repository, seconds) as place:
             commits = read_commits(place, paths, mask, wanted_hashes, at)
     except GitError as error:
-        writer.add("git", "git", error.outcome, note=f"{error}: faults are reported without origin")
+        note = f"{error}: faults are reported without origin"
+        writer.add("git", "git", error.outcome, note=note, obstacle=error.obstacle)
         return None
     except OSError as error:
         writer.add("git", "git", Outcome.FAILED, note=f"no git history: {error.strerror}")
@@ -79,8 +80,8 @@ def read_commits(
         branch=_branch(place) if at is None else None,
         whole=not gaps,
         gap="; ".join(gaps),
-        partial=PARTIAL in gaps,
-        remedy=_remedy(gaps, elsewhere) if gaps else "",
+        partial=place.partial,
+        remedy=_remedy(elsewhere, shallow=place.shallow) if gaps else "",
         commits=history.commits,
         blobs=blobs,
         states=path_states(place, paths) if at is None else commit_states(place.git, at, paths),
@@ -130,10 +131,10 @@ def _of_its_own(folder: str) -> str:
     return f"{folder} is a repository of its own, whose history was not read"
 
 
-def _remedy(gaps: tuple[str, ...], elsewhere: tuple[str, ...]) -> str:
+def _remedy(elsewhere: tuple[str, ...], *, shallow: bool) -> str:
     if elsewhere:
         return f"run it on {elsewhere[0]}"
-    if SHALLOW in gaps:
+    if shallow:
         return "complete the clone with `git fetch --unshallow`"
     return "run it in a full clone"
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forensics.collect.names import candidates, stored
-from forensics.model import Outcome
+from forensics.model import Obstacle, Outcome
 
 # Blocks neither on a pipe, nor does it make a terminal ours, nor leak into a child.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -23,10 +23,11 @@ _CLOSED = frozenset({errno.EACCES, errno.EPERM})
 class Refused(Exception):
     """Why something was not opened; the seam between the disk and an outcome."""
 
-    def __init__(self, outcome: Outcome, note: str = "") -> None:
+    def __init__(self, outcome: Outcome, note: str = "", obstacle: Obstacle | None = None) -> None:
         super().__init__(note)
         self.outcome = outcome
         self.note = note
+        self.obstacle = obstacle
 
 
 @contextmanager
@@ -69,7 +70,7 @@ def _walk(top: Path, parts: list[bytes], folder: bool) -> int:
             os.close(above)
     if not parts and not folder:
         os.close(descriptor)
-        raise Refused(Outcome.FAILED, "is a folder")
+        raise Refused(Outcome.FAILED, "is a folder", Obstacle.IS_A_FOLDER)
     return descriptor
 
 
@@ -80,7 +81,7 @@ def _step(above: int, part: bytes, folder: bool) -> int:
     if folder and not stat.S_ISDIR(mode):
         raise Refused(Outcome.ABSENT)
     if not folder and stat.S_ISDIR(mode):
-        raise Refused(Outcome.FAILED, "is a folder")
+        raise Refused(Outcome.FAILED, "is a folder", Obstacle.IS_A_FOLDER)
     if not folder and not stat.S_ISREG(mode):
         raise Refused(
             Outcome.DENIED, "neither a file nor a folder (pipe, socket or device), not opened"
@@ -109,7 +110,7 @@ def _refusal(error: OSError) -> Refused:
     if error.errno in _GONE:
         return Refused(Outcome.ABSENT)
     if error.errno in _CLOSED:
-        return Refused(Outcome.DENIED, "permission denied")
+        return Refused(Outcome.DENIED, "permission denied", Obstacle.NO_PERMISSION)
     if error.errno == errno.ELOOP:
         return Refused(Outcome.DENIED, "a symbolic link, not followed")
     return Refused(Outcome.FAILED, os.strerror(error.errno or 0))

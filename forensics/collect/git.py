@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from forensics.errors import ForensicsError
-from forensics.model import Outcome
+from forensics.model import Obstacle, Outcome
 
 OUTPUT = 256 * 2**20
 """Bytes of output at which a command is stopped."""
@@ -38,11 +38,17 @@ _ENVIRONMENT = {
 
 
 class GitError(ForensicsError):
-    """Git could not answer; `outcome` says in which way."""
+    """Git could not answer; `outcome` says in which way, `obstacle` why, where that matters."""
 
-    def __init__(self, message: str, outcome: Outcome = Outcome.FAILED) -> None:
+    def __init__(
+        self,
+        message: str,
+        outcome: Outcome = Outcome.FAILED,
+        obstacle: Obstacle | None = None,
+    ) -> None:
         super().__init__(message)
         self.outcome = outcome
+        self.obstacle = obstacle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +151,7 @@ def _start(
     folder: Path, arguments: tuple[str, ...], environment: Mapping[str, str], given: BinaryIO
 ) -> subprocess.Popen[bytes]:
     if shutil.which("git") is None:
-        raise GitError("git is not installed", Outcome.ABSENT)
+        raise GitError("git is not installed", Outcome.ABSENT, Obstacle.NO_PROGRAM)
     import git  # 80 ms
 
     wrapper = git.Git(folder).execute(

@@ -15,8 +15,6 @@ from forensics.temporary import temporary_folder
 
 SECONDS = 30.0
 """How long all git commands of one collection may take together."""
-SHALLOW = "the clone is shallow: older commits are not here"
-PARTIAL = "the clone is partial: some objects are on the server only"
 
 _MIB = 2**20
 _SMALL = 4096
@@ -34,6 +32,8 @@ class Quarantine:
     repository: Repository
     gaps: tuple[str, ...]
     """Why the history may not be whole, as far as settings and files say."""
+    shallow: bool
+    partial: bool
     tips: tuple[tuple[str, str], ...]
     """Object ids that no ref may lead to, each with where it stands: `reflog`, `MERGE_HEAD` ..."""
 
@@ -53,6 +53,8 @@ def quarantine(repository: Repository, seconds: float = SECONDS) -> Iterator[Qua
             git=Git(folder, seconds),
             repository=repository,
             gaps=_gaps(repository, settings),
+            shallow=_is_shallow(repository),
+            partial=_is_partial(settings),
             tips=_tips(repository),
         )
 
@@ -144,19 +146,26 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in sorted(names))
 
 
-def _gaps(repository: Repository, settings: dict[str, str]) -> tuple[str, ...]:
-    common = repository.common_dir
-    partial = "extensions.partialclone" in settings or any(
+def _is_shallow(repository: Repository) -> bool:
+    return bool(read_regular(repository.common_dir / "shallow", 64 * _MIB))
+
+
+def _is_partial(settings: dict[str, str]) -> bool:
+    return "extensions.partialclone" in settings or any(
         key.startswith("remote.") and key.endswith((".promisor", ".partialclonefilter"))
         for key in settings
     )
+
+
+def _gaps(repository: Repository, settings: dict[str, str]) -> tuple[str, ...]:
+    common = repository.common_dir
     replaced = any(_files(common / "refs/replace")) or b" refs/replace/" in (
         read_regular(common / "packed-refs", 64 * _MIB) or b""
     )
     head = read_regular(repository.git_dir / "HEAD", _SMALL) or b""
     reasons = (
-        (read_regular(common / "shallow", 64 * _MIB), SHALLOW),
-        (partial, PARTIAL),
+        (_is_shallow(repository), "the clone is shallow: older commits are not here"),
+        (_is_partial(settings), "the clone is partial: some objects are on the server only"),
         (
             read_regular(common / "info/grafts", _MIB),
             "grafts rewrite the history; they were ignored",

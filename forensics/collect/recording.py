@@ -73,6 +73,7 @@ class RecordingTree:
             line_ends=read.line_ends,
             masked=masked,
             note=read.note,
+            obstacle=read.obstacle,
         )
         return msgspec.structs.replace(read, evidence=evidence, data=data)
 

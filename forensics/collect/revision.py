@@ -16,7 +16,7 @@ from forensics.collect.quarantine import SECONDS, quarantine
 from forensics.collect.repository import Repository
 from forensics.collect.shape import encoding_of, line_ends_of
 from forensics.errors import ForensicsError
-from forensics.model import Outcome
+from forensics.model import Obstacle, Outcome
 from forensics.tree import Entry, EntryKind, Folder, Read, Search, join, split
 
 _KINDS = {"100": EntryKind.FILE, "040": EntryKind.FOLDER, "120": EntryKind.LINK}
@@ -62,7 +62,9 @@ class CommitTree:
         """One file of the commit, up to `KEPT` bytes."""
         outcome, note = self._refusal(path, folder=False)
         if outcome is not Outcome.COLLECTED:
-            return Read(path=path, evidence="", outcome=outcome, note=note)
+            is_folder = join("", path) in self._folders
+            obstacle = Obstacle.IS_A_FOLDER if is_folder else None
+            return Read(path=path, evidence="", outcome=outcome, note=note, obstacle=obstacle)
         answer = self._git().ask(
             "cat-file", "blob", self._nodes[join("", path)].object_id, limit=working_tree.KEPT
         )

@@ -68,7 +68,13 @@ class WorkingTree:
             with opened(self.top, path) as descriptor:
                 return _read(path, descriptor)
         except Refused as refused:
-            return Read(path=path, evidence="", outcome=refused.outcome, note=refused.note)
+            return Read(
+                path=path,
+                evidence="",
+                outcome=refused.outcome,
+                note=refused.note,
+                obstacle=refused.obstacle,
+            )
         except OSError as error:
             note = error.strerror or "could not be read"
             return Read(path=path, evidence="", outcome=Outcome.FAILED, note=note)

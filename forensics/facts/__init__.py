@@ -47,7 +47,7 @@ from forensics.facts.standing import (
     Standing,
     StatementStanding,
 )
-from forensics.facts.tool import ConfigEdit, ConfigVersion, MigratorCall, ToolUse, Unread
+from forensics.facts.tool import ConfigEdit, ConfigVersion, MigratorCall, Option, ToolUse, Unread
 from forensics.facts.tracking import SequenceState, TrackingRow, TrackingTable, TrackingTables
 from forensics.model import Record
 
@@ -86,6 +86,7 @@ __all__ = [
     "MigratorCall",
     "NewestSchema",
     "ObjectKind",
+    "Option",
     "OtherObject",
     "PathState",
     "Place",

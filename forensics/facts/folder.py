@@ -31,6 +31,10 @@ class Malformed(Record, frozen=True, kw_only=True):
     """What the tool's own parser says of it, for JSON in the words of V8 (Node 20)."""
     preview: str = ""
     """The first characters, for the reader; never more than 80."""
+    entry: int | None = None
+    """Which entry of a list is wrong; `None` where it is not one entry alone."""
+    thrown: bool = False
+    """Whether `message` is an error that the tool meets while it uses what it has parsed."""
 
 
 class Migration(Record, frozen=True, kw_only=True):

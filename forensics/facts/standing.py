@@ -52,6 +52,8 @@ class Difference(Record, frozen=True, kw_only=True):
     """The name of a column or constraint."""
     expected: str = ""
     found: str = ""
+    required: bool = False
+    """Of a column that is beyond the state: whether a row cannot be inserted without a value."""
 
     @property
     def object(self) -> tuple[ObjectKind, TableName, str]:

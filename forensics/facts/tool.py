@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from forensics.model import Record, TableName, WriteFile
 
 
@@ -38,6 +40,8 @@ class ToolUse(Record, frozen=True, kw_only=True):
     """The migration folder as the config spells it; the tool's messages repeat it."""
     node_version: str | None = None
     """Of the Node.js that was seen to run it; `None` where no run was seen."""
+    later_layout: bool = False
+    """Whether the folder also has the layout of a later release, which is not judged yet."""
     unread: tuple[Unread, ...] = ()
     config_evidence: str = ""
     evidence: tuple[str, ...] = ()
@@ -54,11 +58,21 @@ class MigratorCall(Record, frozen=True, kw_only=True):
     evidence: str
 
 
+class Option(StrEnum):
+    """An option of the command line that says what a config does not."""
+
+    CONFIG = "--config"
+    OUT_FOLDER = "--out-folder"
+    TRACKING_TABLE = "--tracking-table"
+
+
 class Unread(Record, frozen=True, kw_only=True):
     """Something of the config that could not be understood without running it."""
 
     what: str
     how_to_get_it: str
+    options: tuple[Option, ...] = ()
+    """Each of them settles it."""
 
 
 class ConfigEdit(Record, frozen=True, kw_only=True):

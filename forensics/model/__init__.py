@@ -21,6 +21,7 @@ from forensics.model.fixes import (
     SetRecordedStamp,
     Step,
     WriteFile,
+    deed,
 )
 from forensics.model.report import (
     Case,
@@ -44,6 +45,8 @@ from forensics.model.words import (
     Certainty,
     CommandOutcome,
     Evidence,
+    FileDeed,
+    Obstacle,
     Outcome,
     Record,
     Role,
@@ -51,6 +54,7 @@ from forensics.model.words import (
     Scalar,
     Severity,
     TableName,
+    Topic,
 )
 
 __all__ = [
@@ -68,12 +72,14 @@ __all__ = [
     "Exhibit",
     "Experiment",
     "FileChange",
+    "FileDeed",
     "FileStep",
     "Finding",
     "Fix",
     "Issue",
     "Lesson",
     "MoveTable",
+    "Obstacle",
     "Origin",
     "Outcome",
     "Prediction",
@@ -98,8 +104,10 @@ __all__ = [
     "TableName",
     "TimelineEntry",
     "Tool",
+    "Topic",
     "TrueError",
     "Unanswered",
     "Verification",
     "WriteFile",
+    "deed",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.model.fixes import Fix, Step
-from forensics.model.words import Artefact, Certainty, Record, Severity
+from forensics.model.words import Artefact, Certainty, Record, Severity, Topic
 
 
 class Origin(Record, frozen=True, kw_only=True):
@@ -68,6 +68,15 @@ class Finding(Record, frozen=True, kw_only=True):
 class Unanswered(Record, frozen=True, kw_only=True):
     """A question that could not be asked or answered, and how to get the answer."""
 
-    rule: str
+    topic: Topic
+    name: str = ""
+    """Of the rule or the command, where it is about one."""
     lacks: str
     how_to_get_it: str
+
+    @property
+    def about(self) -> str:
+        """The topic as the reader sees it: `schema-drift`, `command push`, `origin`."""
+        if self.topic is Topic.RULE:
+            return self.name
+        return f"{self.topic} {self.name}".rstrip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from forensics.model.words import Record, Safety, TableName
 
 
@@ -123,6 +125,17 @@ class Seen(Record, frozen=True, kw_only=True):
     def get(self, table: TableName) -> SeenTable | None:
         """What was seen of a table."""
         return next((each for each in self.tables if each.table == table), None)
+
+
+def deed(step: Step) -> Step:
+    """The step without what is said of it: two steps that do the same are then equal."""
+    match step:
+        case WriteFile():
+            return msgspec.structs.replace(step, source="")
+        case RunCommand():
+            return msgspec.structs.replace(step, why="")
+        case _:
+            return step
 
 
 class Fix(Record, frozen=True, kw_only=True):

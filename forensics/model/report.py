@@ -1,11 +1,19 @@
-"""The report: schema version 1 of the contract."""
+"""The report, from which every format is rendered."""
 
 from __future__ import annotations
 
-from forensics.model.behaviour import TrueError
+from forensics.model.behaviour import Prediction, TrueError
 from forensics.model.findings import Exhibit, Origin, Unanswered
 from forensics.model.fixes import Fix
-from forensics.model.words import Certainty, CommandOutcome, Evidence, Record, Role, Severity
+from forensics.model.words import (
+    Certainty,
+    CommandOutcome,
+    Evidence,
+    FileDeed,
+    Record,
+    Role,
+    Severity,
+)
 
 
 class Project(Record, frozen=True, kw_only=True):
@@ -129,7 +137,13 @@ class FileChange(Record, frozen=True, kw_only=True):
     """A file that the recommended fix changes."""
 
     path: str
-    change: str
+    what: FileDeed
+    source: str = ""
+    """Where a text that is written comes from; of a command, what it does, in words."""
+    command: str = ""
+    """The program that is run, where it is no patch that changes the file."""
+    in_git: bool = True
+    """Whether git knows the file: else its deletion is no part of a commit."""
     issue: int
 
 
@@ -148,8 +162,8 @@ class Verification(Record, frozen=True, kw_only=True):
 
     command: str
     folder: str
-    before: str
-    after: str
+    before: Prediction
+    after: Prediction
     discriminates: bool
     certainty: Certainty
 
@@ -164,9 +178,10 @@ class Lesson(Record, frozen=True, kw_only=True):
 class Report(Record, frozen=True, kw_only=True):
     """Everything a report says; every format is a rendering of this one value."""
 
-    schema_version: int = 1
     case: Case
     summary: str
+    data: str
+    """Whether data is lost, in sentences of their own."""
     commands: tuple[CommandState, ...]
     issues: tuple[Issue, ...]
     refuted: tuple[Refuted, ...]

@@ -28,6 +28,16 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
 
 
+class Obstacle(StrEnum):
+    """What kept something from being read, where more follows from that than from the outcome."""
+
+    IS_A_FOLDER = "is-a-folder"
+    """Where a file should be."""
+    NO_PERMISSION = "no-permission"
+    NO_PROGRAM = "no-program"
+    """The program that reads it is not installed."""
+
+
 class Severity(StrEnum):
     """How bad a fault is, by the contract's written rule; ordered by `rank`."""
 
@@ -90,6 +100,41 @@ class Artefact(StrEnum):
     TRACKING_TABLE = "tracking-table"
     RECORDED_HASH = "recorded-hash"
     DATABASE_SCHEMA = "database-schema"
+
+
+class FileDeed(StrEnum):
+    """What a fix does to a file."""
+
+    RESTORED = "restored"
+    CHANGED = "changed"
+    DELETED = "deleted"
+    BY_COMMAND = "by-command"
+    """What a program does that the user runs."""
+
+
+class Topic(StrEnum):
+    """What an open question is about."""
+
+    RULE = "rule"
+    """Whether the fault of one rule is there."""
+    ORIGIN = "origin"
+    """Where faults come from; of the state itself, all was judged."""
+    CONFIG = "config"
+    """What the tool's config says; of the files, all was judged."""
+    FOLDER = "folder"
+    """Everything about a migration folder of which nothing could be read."""
+    SYMPTOM = "symptom"
+    """How a captured output came about."""
+    COMMAND = "command"
+    """What one command would do, or why it fails."""
+    SCHEMA_CODE = "schema code"
+    """What only running the project's code could tell, which is never done unasked."""
+    SCRATCH = "scratch"
+    """What a scratch database lacks; where that matters, a command is in question too."""
+    MODEL = "behaviour model"
+    """Why the behaviour model and the real tool differ."""
+    DEFECT = "defect of forensics"
+    """A part of forensics itself that stopped."""
 
 
 class TableName(Record, frozen=True, kw_only=True, order=True):

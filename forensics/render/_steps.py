@@ -13,6 +13,7 @@ from forensics.model import (
     Seen,
     Step,
     WriteFile,
+    deed,
 )
 from forensics.render._characters import visible
 from forensics.render.patch import in_patch
@@ -23,7 +24,11 @@ __all__ = ["database_steps", "needed_steps", "seen_before", "shell_line", "shell
 def needed_steps(report: Report) -> tuple[Step, ...]:
     """The steps of the recommended way, in the order of the issues, each once."""
     fixes = (issue.fix for issue in report.issues if issue.fix is not None and issue.fix.needed)
-    return tuple(dict.fromkeys(step for fix in fixes for step in fix.steps))
+    steps: dict[Step, Step] = {}
+    for fix in fixes:
+        for step in fix.steps:
+            steps.setdefault(deed(step), step)
+    return tuple(steps.values())
 
 
 def seen_before(report: Report) -> Seen | None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Protocol
 
-from forensics.model import Certainty, CommandOutcome, Outcome, Report, Role, Safety
+from forensics.model import (
+    Certainty,
+    CommandOutcome,
+    FileChange,
+    FileDeed,
+    Outcome,
+    Prediction,
+    Report,
+    Role,
+    Safety,
+)
 
 OUTCOME = {
     CommandOutcome.PASSES: "PASS",
@@ -14,6 +23,8 @@ OUTCOME = {
     CommandOutcome.SILENTLY_WRONG: "SILENTLY WRONG",
     CommandOutcome.UNKNOWN: "UNKNOWN",
 }
+DESTRUCTIVE = ", DESTRUCTIVE"
+"""Follows the word where going on loses data or tracking rows."""
 ROLE = {
     Role.PRIMARY: "primary",
     Role.BLOCKING: "blocking",
@@ -53,7 +64,28 @@ class Told(Protocol):
 
 def outcome_word(told: Told) -> str:
     """`BLOCKED`, `PASS`; with `, DESTRUCTIVE` where going on loses data or tracking rows."""
-    return OUTCOME[told.outcome] + (", DESTRUCTIVE" if told.destructive else "")
+    return OUTCOME[told.outcome] + (DESTRUCTIVE if told.destructive else "")
+
+
+def outcome(prediction: Prediction) -> str:
+    """`BLOCKED (exit code 1): No file ...`, with the true error where the tool prints none."""
+    return outcome_word(prediction) + outcome_details(prediction)
+
+
+def outcome_details(prediction: Prediction) -> str:
+    """What follows the word: ` (exit code 1): No file ...`."""
+    said = prediction.message or (prediction.error.text if prediction.error else "")
+    code = "" if prediction.exit_code is None else f" (exit code {prediction.exit_code})"
+    return code + (f": {said}" if said else "")
+
+
+def file_change(change: FileChange) -> str:
+    """`restored (commit 1a2b3c4)`, `deleted`, `git: out of meta/`."""
+    if change.what is FileDeed.BY_COMMAND:
+        return f"{change.command}: {change.source}"
+    if not change.in_git:
+        return f"{change.what} (git does not know it: a shell step)"
+    return f"{change.what} ({change.source})" if change.source else change.what.value
 
 
 def assumes(report: Report) -> bool:
@@ -64,17 +96,6 @@ def assumes(report: Report) -> bool:
         and state.certainty is Certainty.PREDICTED
         for state in report.commands
     ) or any(row.command in ("generate", "push") for row in report.verification)
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`no issues`, `1 issue`, `3 issues`."""
-    return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
-
-
-def listed(items: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *head, last = [*items] or [""]
-    return f"{', '.join(head)} and {last}" if head else last
 
 
 def at_the_top(report: Report) -> str:

@@ -12,6 +12,7 @@ from forensics.render import _words
 from forensics.render._characters import one_line
 from forensics.render._wrap import wrapped
 from forensics.render.terminal import escape_terminal
+from forensics.wording import listed
 
 IN_WORDS = {
     AttemptVerdict.HEALS: "heals",
@@ -42,11 +43,11 @@ def _lines(label: str, text: str) -> Iterator[str]:
 def _verdict(attempt: Attempt) -> str:
     word, lost = IN_WORDS[attempt.verdict], attempt.lost
     if attempt.verdict is AttemptVerdict.HIDES and attempt.worse:
-        return f"makes it worse ({_words.listed(attempt.worse)})"
+        return f"makes it worse ({listed(attempt.worse)})"
     if not lost:
         return word
     shown = lost if len(lost) <= _MOST else (*lost[: _MOST - 1], f"{len(lost) - _MOST + 1} more")
-    return f"{word} ({one_line(_words.listed(shown))})"
+    return f"{word} ({one_line(listed(shown))})"
 
 
 def _rows(attempt: Attempt) -> Iterator[tuple[str, str]]:
@@ -65,7 +66,7 @@ def _said(state: CommandState) -> str:
 
 
 def _about(attempt: Attempt) -> str:
-    others = f"; not about {_words.listed(attempt.other_folders)}" if attempt.other_folders else ""
+    others = f"; not about {listed(attempt.other_folders)}" if attempt.other_folders else ""
     return f"{attempt.tool} in {attempt.folder or '.'}{others}"
 
 

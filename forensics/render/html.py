@@ -31,7 +31,8 @@ _RUNNING = 80
 _SLUG = re.compile(r"[^a-z0-9]+")
 _ISSUE = re.compile(r"Issues? \d+( to \d+)?$")
 _STATUS = {
-    **{word: word.lower().replace(" ", "-") for word in _words.OUTCOME.values()},
+    **{word: outcome.value for outcome, word in _words.OUTCOME.items()},
+    **{word + _words.DESTRUCTIVE: "destructive" for word in _words.OUTCOME.values()},
     **{severity.value: severity.value for severity in Severity},
 }
 _JSON_ESCAPES = str.maketrans(
@@ -218,10 +219,8 @@ def _row_heads(tokens: Sequence[Token]) -> None:
 def _mark_status(children: Sequence[Token]) -> None:
     """Colour the words for outcomes and severities; only bold ones, which evidence cannot be."""
     for opening, content in pairwise(children):
-        word = content.content.split(",")[0]
-        if opening.type == "strong_open" and word in _STATUS:
-            risky = content.content.endswith(", DESTRUCTIVE")
-            opening.attrSet("class", f"status {'destructive' if risky else _STATUS[word]}")
+        if opening.type == "strong_open" and content.content in _STATUS:
+            opening.attrSet("class", f"status {_STATUS[content.content]}")
 
 
 # --- Data ---------------------------------------------------------------------------------------

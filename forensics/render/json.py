@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from forensics.model import Report
+from forensics import model
+from forensics.render._document import Report, document
 
 
-def report_json(report: Report) -> bytes:
+def report_json(report: model.Report) -> bytes:
     """The report in UTF-8, indented by two, fields in the order of the contract."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(document(report)), indent=2) + b"\n"
 
 
 def report_schema() -> dict[str, object]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.analyze import CONFIG, ORIGIN
-from forensics.model import Issue, Report, Severity, Unanswered
+from forensics.model import Issue, Report, Severity, Topic, Unanswered
 from forensics.render._characters import inert, one_line, visible
 from forensics.render.json import report_json
 from forensics.rules import RULES
@@ -24,8 +23,13 @@ def render_lines(report: Report, output_format: str) -> str:
 
 def left_open(report: Report) -> tuple[Unanswered, ...]:
     """What is not known of the files themselves: questions that need neither database nor git."""
-    elsewhere = {ORIGIN, CONFIG, *(rule.name for rule in RULES if rule.needs_database)}
-    return tuple(question for question in report.unanswered if question.rule not in elsewhere)
+    return tuple(question for question in report.unanswered if _is_of_files(question))
+
+
+def _is_of_files(question: Unanswered) -> bool:
+    if question.topic is Topic.RULE:
+        return question.name not in {rule.name for rule in RULES if rule.needs_database}
+    return question.topic not in (Topic.ORIGIN, Topic.CONFIG)
 
 
 def _text(report: Report) -> Iterator[str]:
@@ -33,7 +37,7 @@ def _text(report: Report) -> Iterator[str]:
         yield _inert(f"{issue.subject}: {issue.severity} {issue.rule}: {issue.title}")
     questions = left_open(report)
     for question in questions:
-        yield _inert(f"not known: {question.rule}: lacks {question.lacks}")
+        yield _inert(f"not known: {question.about}: lacks {question.lacks}")
     faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
     if not faults:
         seen = "what could be judged of the files" if questions else "the files"
@@ -54,7 +58,7 @@ def _github(report: Report) -> Iterator[str]:
         where = f"file={_property(_file(issue))},title={_property(issue.rule)}"
         yield f"::{level} {where}::{_data(issue.title + '. ' + issue.root_cause)}"
     for question in left_open(report):
-        yield f"::warning title={_property(question.rule)}::{_data(f'Lacks {question.lacks}')}"
+        yield f"::warning title={_property(question.about)}::{_data(f'Lacks {question.lacks}')}"
 
 
 def _file(issue: Issue) -> str:

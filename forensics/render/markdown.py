@@ -12,13 +12,13 @@ from markupsafe import Markup
 
 from forensics import __version__
 from forensics.model import (
-    CommandOutcome,
     CommandState,
     Exhibit,
     Experiment,
     Fix,
     Issue,
     Outcome,
+    Prediction,
     Record,
     Report,
     Role,
@@ -34,16 +34,13 @@ from forensics.render._sound import sound
 from forensics.render._steps import database_steps, needed_steps, shell_line, shell_steps
 from forensics.render._templates import environment
 from forensics.render.patch import file_diff, in_patch, patch_folder
+from forensics.wording import listed, shortened
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _LONGEST_MESSAGE = 240
 _FEWEST_IN_A_TABLE = 4
-_STATUS = re.compile(
-    r"(passes|pass|blocked|asks|silently[- ]wrong|unknown)(, destructive)?\b[:,;]?\s*(.*)",
-    re.IGNORECASE | re.DOTALL,
-)
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?:Z|\+00:00)")
 
 
@@ -78,7 +75,8 @@ def _environment(report: Report) -> Environment:
         for filter_ in (
             *(_filters.text, _filters.prose, _filters.sentence, _filters.heading),
             *(_filters.cell, _filters.code),
-            *(_filters.cell_code, _filters.fence, _filters.anchor, status, message, time, fact),
+            *(_filters.cell_code, _filters.fence, _filters.anchor, message, time, fact),
+            *(capitals, outcome_cell),
         )
     }
     filters |= {"refs": lambda ids: _filters.references(ids, known), "issues": issue_links}
@@ -93,6 +91,7 @@ def _view(report: Report) -> Mapping[str, object]:
         "version": __version__,
         "blocks": fix_blocks,
         "command_word": _words.outcome_word,
+        "file_change": _words.file_change,
         "certainty": _words.CERTAINTY,
         "safety": _words.SAFETY,
         "outcome": _words.EVIDENCE,
@@ -165,8 +164,8 @@ def _repaired(fixed: tuple[int, ...], numbers: frozenset[int]) -> str:
     if not fixed:
         return "nothing"
     if len(numbers) > 1 and numbers == frozenset(fixed):
-        return f"all ({_words.listed(span_words(fixed))})"
-    return _words.counted(len(fixed), "issue").split()[1] + " " + _words.listed(span_words(fixed))
+        return f"all ({listed(span_words(fixed))})"
+    return f"{'issue' if len(fixed) == 1 else 'issues'} {listed(span_words(fixed))}"
 
 
 def told_before(report: Report) -> Mapping[int, int]:
@@ -237,21 +236,21 @@ def _span_link(first: int, last: int) -> Markup:
     return begin + Markup(" to ") + _filters.link(f"{last}", f"#issue-{last}")
 
 
-def status(said: str) -> Markup:
+def capitals(word: str) -> Markup:
+    """The word for an outcome, in bold."""
+    return Markup(f"**{_filters.cell(word)}**") if word else _filters.cell("")
+
+
+def outcome_cell(prediction: Prediction) -> Markup:
     """An outcome in bold capitals, with what is said of it behind."""
-    if (match := _STATUS.fullmatch(said)) is None:
-        return _filters.cell(said)
-    word = match[1].lower().replace(" ", "-").replace("pass", "passes").replace("eses", "es")
-    shown = _words.OUTCOME[CommandOutcome(word)] + (match[2] or "").upper()
-    rest = match[3].strip()
-    return Markup(f"**{shown}** {_filters.cell(rest)}" if rest else f"**{shown}**")
+    word = capitals(_words.outcome_word(prediction))
+    details = _words.outcome_details(prediction).removeprefix(":").strip()
+    return Markup(f"{word} {_filters.cell(details)}" if details else word)
 
 
 def message(said: str) -> Markup:
     """What a tool prints, on one line for a table; the whole text stands in report.json."""
-    line = one_line(said)
-    cut = len(line) > _LONGEST_MESSAGE
-    return _filters.cell_code(line[:_LONGEST_MESSAGE] + ("..." if cut else ""))
+    return _filters.cell_code(shortened(one_line(said), _LONGEST_MESSAGE))
 
 
 def time(at: str) -> Markup:

@@ -13,6 +13,7 @@ from forensics.render._characters import inert, one_line, visible
 from forensics.render._steps import database_steps, needed_steps, shell_steps
 from forensics.render._wrap import fill
 from forensics.render.patch import in_patch, patch_folder
+from forensics.wording import counted, listed, shortened
 
 _WIDTH = 100
 _FAILS = (CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG)
@@ -108,7 +109,7 @@ def _because(state: CommandState) -> str:
     by = _by(state)
     if state.outcome is CommandOutcome.BLOCKED and by:
         return by
-    short = told if len(told) <= _SAID else f"{told[: _SAID - 3]}..."
+    short = shortened(told, _SAID)
     return f": {short}" if short else by
 
 
@@ -133,13 +134,13 @@ def _faults(report: Report) -> Iterator[str]:
     if not faults:
         yield "none was found"
     if notes := len(report.issues) - len(faults):
-        yield f"{_words.counted(notes, 'note')} besides, worth knowing: see the report"
+        yield f"{counted(notes, 'note')} besides, worth knowing: see the report"
 
 
 def _data(report: Report) -> str:
     risky = dict.fromkeys(state.command for state in report.commands if state.destructive)
-    lost = f"; {_words.listed(risky)} would lose data or tracking rows" if risky else ""
-    said = report.summary.rpartition("\n\n")[2].removesuffix(".")
+    lost = f"; {listed(risky)} would lose data or tracking rows" if risky else ""
+    said = report.data.removesuffix(".")
     return f"{said}{lost}"
 
 
@@ -157,14 +158,14 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
         yield f"git apply {patch}   ({f'in {where}' if where else _words.at_the_top(report)})"
     if database_steps(steps):
         script = quote(str((place / "fix.sql").absolute()))
-        names = _words.listed(database.name for database in report.case.databases)
+        names = listed(database.name for database in report.case.databases)
         yield f'psql --set=ON_ERROR_STOP=1 --file={script} "$DATABASE_URL"   (of {names})'
     yield from _without_repair(report)
     unexplained = [
         it.command for it in report.commands if it.outcome in _FAILS and not it.blocked_by
     ]
     if unexplained:
-        yield f"no repair is known of what stops {_words.listed(dict.fromkeys(unexplained))}"
+        yield f"no repair is known of what stops {listed(dict.fromkeys(unexplained))}"
     elif report.issues and not steps and all(_is_note(it) for it in report.issues):
         yield "nothing: no repair is needed"
 
@@ -182,20 +183,20 @@ def _without_repair(report: Report) -> Iterator[str]:
     for rule, numbers in rules.items():
         one = "issue" if len(numbers) == 1 else "issues"
         yield (
-            f"no repair is known of {one} {_words.listed(span_words(tuple(numbers)))}: "
+            f"no repair is known of {one} {listed(span_words(tuple(numbers)))}: "
             f"`forensics explain {rule}` tells what can be done"
         )
 
 
 def _known(report: Report) -> str:
-    evidence = _words.counted(len(report.evidence), "piece") + " of evidence"
+    evidence = counted(len(report.evidence), "piece") + " of evidence"
     states = len({(e.folder, e.fixed) for e in report.experiments})
     kinds = ", ".join(sorted({state.certainty.value for state in report.commands}))
     if not states:
         return evidence
     notes = {item.note for item in report.evidence if item.kind == "experiments" and item.note}
     ran = "".join(f"; {note}" for note in sorted(notes))
-    tried = _words.counted(states, "state")
+    tried = counted(states, "state")
     code = "; the newest snapshot stands for the schema code" if _words.assumes(report) else ""
     return f"{evidence}; what commands do is {kinds}, in {tried} tried{ran}{code}"
 
@@ -204,7 +205,7 @@ def _unseen(report: Report) -> Iterator[str]:
     """One line for each thing that is lacking, however many questions it leaves open."""
     asking: dict[tuple[str, str], list[str]] = {}
     for item in report.unanswered:
-        asking.setdefault((item.lacks, item.how_to_get_it), []).append(item.rule)
+        asking.setdefault((item.lacks, item.how_to_get_it), []).append(item.about)
     for (lacks, how), (first, *others) in list(asking.items())[:_OPEN]:
         who = f"{first} and {len(others)} more lack" if others else f"{first} lacks"
         yield f"{who} {lacks}: {how}"

@@ -17,7 +17,6 @@ from forensics.errors import ForensicsError
 from forensics.mishaps import Mishaps
 from forensics.model import CommandOutcome, Outcome
 from forensics.recorded import EXPERIMENTS, recorded_experiments
-from forensics.render._words import counted
 from forensics.replay.containment import Containment, containment
 from forensics.replay.limits import FOREIGN_CODE_SETTINGS, PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.replay.plans import Plan, plan, require_contained
@@ -28,6 +27,7 @@ from forensics.replay.project_copy import top_of
 from forensics.replay.sandbox import Limits, Sandbox
 from forensics.replays import Replay
 from forensics.second_layer import Experiments, pack
+from forensics.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from forensics.replay.psql import requests
 from forensics.replay.rebuild import in_words
 from forensics.replay.simple_query import Connection, ServerError, Stopped, run_text
 from forensics.temporary import temporary_folder
+from forensics.wording import counted
 
 SCRIPT_SECONDS = 20.0
 READ_SECONDS = 30.0
@@ -222,9 +223,9 @@ def _remarks(
         yield "the other statements stay done"
     hashes = _rehashed(before, after, tool)
     if hashes:
-        yield f"it overwrites {_counted(hashes, 'recorded hash', 'recorded hashes')}"
+        yield f"it overwrites {counted(hashes, 'recorded hash', 'recorded hashes')}"
     if (added := _recorded(before, after, tool)) > 0:
-        yield f"it records {_counted(added, 'migration')}"
+        yield f"it records {counted(added, 'migration')}"
     if updated := [str(name) for oid, name in tables.names.items() if (oid, "UPDATE") in deeds]:
         yield f"which rows of {', '.join(updated)} it changes is not known: none were copied"
     if case.missing and (error or changed):
@@ -253,7 +254,3 @@ def _rows(database: Database, tool: str) -> set[tuple[TableName, str, int | None
 
 def _of(database: Database, tool: str) -> list[TrackingTable]:
     return list(database.tracking.of_tool(tool)) if database.tracking else []
-
-
-def _counted(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -20,7 +20,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
+from forensics.model import Artefact, Finding, Outcome, Severity, Topic, Unanswered
 
 Answer = Finding | Unanswered
 RuleFunction = Callable[..., Iterable[Answer]]
@@ -104,7 +104,9 @@ class Rule:
 
     def unanswered(self, lacks: str, how_to_get_it: str) -> Unanswered:
         """The answer of a rule that could not tell."""
-        return Unanswered(rule=self.name, lacks=lacks, how_to_get_it=how_to_get_it)
+        return Unanswered(
+            topic=Topic.RULE, name=self.name, lacks=lacks, how_to_get_it=how_to_get_it
+        )
 
 
 def rule(*, artefact: Artefact, since: str) -> Callable[[RuleFunction], Rule]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from forensics.facts import MigrationStanding, StatementStanding
 from forensics.model import Fix, RecordedMigration, RecordMigrations, Safety
 from forensics.rules._account import Account
+from forensics.wording import listed, shortened
 
 MOST = 5
 """How many statements a sentence lists."""
@@ -38,23 +39,19 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
 def listed_tags(found: Account, positions: Sequence[int]) -> str:
     """`0000_a`, `0000_a and 0001_b`, or `0000_a to 0004_e (5 migrations)`."""
     tags = [found.migration(position).tag for position in positions]
-    if len(tags) <= 2:
-        return " and ".join(tags)
-    together = list(positions) == list(range(positions[0], positions[-1] + 1))
-    if together:
+    if len(tags) > 2 and list(positions) == list(range(positions[0], positions[-1] + 1)):
         return f"{tags[0]} to {tags[-1]} ({len(tags)} migrations)"
-    return f"{', '.join(tags[:-1])} and {tags[-1]}"
+    return listed(tags)
 
 
-def quoted(listed: Listed) -> str:
+def quoted(statements: Listed) -> str:
     """Statements with their migrations, on one line."""
-    told = [f"{migration.tag}: {_short(statement.text)}" for migration, statement in listed[:MOST]]
-    more = len(listed) - MOST
+    told = [
+        f"{migration.tag}: {shortened(statement.text, 120)}"
+        for migration, statement in statements[:MOST]
+    ]
+    more = len(statements) - MOST
     return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 120 else f"{text[:117]}..."
 
 
 def _rows(found: Account, positions: Sequence[int]) -> Iterator[RecordedMigration]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from forensics.applied import matching_rows
 from forensics.facts import Facts, History, MigratorCall, TrackingTable
 from forensics.model import Fix, MoveTable, Record, RenameTable, Safety, Step, TableName
+from forensics.wording import listed
 
 
 class Split(Record, frozen=True, kw_only=True):
@@ -102,7 +103,7 @@ def _doubts(split: Split) -> str:
         where = ", ".join(f"{call.path}:{call.line}" for call in calls)
         doubts += f" The code that reads {split.other.name} has to change with it: {where}."
     if split.more:
-        tables = " and ".join(map(str, split.more))
+        tables = listed(map(str, split.more))
         doubts += f" Compare it with {tables} first: they hold rows of these migrations as well."
     return doubts
 

@@ -24,7 +24,6 @@ from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import quoted
 from forensics.rules._order import passed_over, seen
-from forensics.standing import REQUIRED
 
 Object = tuple[ObjectKind, TableName, str]
 
@@ -226,7 +225,7 @@ def _worst(differences: Sequence[Difference]) -> Severity:
 
 
 def _harm(difference: Difference) -> Severity:
-    if difference.aspect is Aspect.EXTRA and difference.found.endswith(REQUIRED):
+    if difference.aspect is Aspect.EXTRA and difference.required:
         return Severity.MEDIUM  # inserts that do not know it fail
     harm = _HARMS.get(difference.aspect, Severity.LOW)
     return Severity.MEDIUM if harm is Severity.HIGH and difference.kind in _LESS else harm

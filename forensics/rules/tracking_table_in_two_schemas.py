@@ -11,6 +11,7 @@ from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
 from forensics.rules._base import rule
 from forensics.rules._git import describe, origin
 from forensics.rules._split import Split, config_edited, tables_moved
+from forensics.wording import listed
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
@@ -136,7 +137,7 @@ def _root_cause(split: Split) -> Iterator[str]:
         whose = f"{split.matched} of them with stamps of the journal"
     yield f"{other.name} holds {_rows(len(other.rows))}, {whose}."
     if split.more:
-        yield f"Rows of these migrations are in {' and '.join(map(str, split.more))} too."
+        yield f"Rows of these migrations are in {listed(map(str, split.more))} too."
     yield from _filled_by(split)
     if read is not None and not read.rows:
         yield (

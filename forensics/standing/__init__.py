@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.standing.compare import REQUIRED, differences
+from forensics.standing.compare import differences
 from forensics.standing.judge import Step, judge
 from forensics.standing.live import state_of
 from forensics.standing.reach import ONLY_IN_SQL, farthest, is_absent
@@ -20,7 +20,6 @@ from forensics.standing.things import (
 
 __all__ = [
     "ONLY_IN_SQL",
-    "REQUIRED",
     "Bare",
     "ColumnShape",
     "ConstraintShape",

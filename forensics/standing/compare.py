@@ -21,8 +21,6 @@ OFTEN_THERE = frozenset({ObjectKind.SCHEMA, ObjectKind.EXTENSION, ObjectKind.FUN
 OF_A_TABLE = frozenset({ObjectKind.TRIGGER, ObjectKind.POLICY})
 """Kinds whose names belong to a table, which the catalogue does not tell: another may have one."""
 
-REQUIRED = " NOT NULL without default"
-
 _WORD = {"p": "primary key", "u": "unique", "f": "foreign key", "c": "check", "x": "exclusion"}
 
 
@@ -138,7 +136,8 @@ def _extra(
         or stands_in(thing, shape, expected)
     ):
         return
-    yield _difference(thing, Aspect.EXTRA, found=_shown(shape))
+    required = isinstance(shape, ColumnShape) and _must_be_given(shape)
+    yield _difference(thing, Aspect.EXTRA, found=_shown(shape), required=required)
 
 
 def _is_part_of_extra(thing: Thing, shape: Shape, expected: State, live: State) -> bool:
@@ -149,7 +148,9 @@ def _is_part_of_extra(thing: Thing, shape: Shape, expected: State, live: State) 
     return table is not None and live.has_table(table) and not expected.has_table(table)
 
 
-def _difference(thing: Thing, aspect: Aspect, expected: str = "", found: str = "") -> Difference:
+def _difference(
+    thing: Thing, aspect: Aspect, expected: str = "", found: str = "", *, required: bool = False
+) -> Difference:
     return Difference(
         kind=thing.kind,
         name=thing.name,
@@ -157,12 +158,14 @@ def _difference(thing: Thing, aspect: Aspect, expected: str = "", found: str = "
         aspect=aspect,
         expected=expected,
         found=found,
+        required=required,
     )
 
 
 def _shown(shape: Shape) -> str:
     if isinstance(shape, ColumnShape):
-        return f"{shape.type or 'some type'}{REQUIRED * _must_be_given(shape)}"
+        required = " NOT NULL without default" if _must_be_given(shape) else ""
+        return f"{shape.type or 'some type'}{required}"
     if isinstance(shape, Labels):
         return ", ".join(shape.labels or ())
     if isinstance(shape, ConstraintShape):

@@ -28,6 +28,7 @@ from forensics.standing.live import state_of
 from forensics.standing.reach import ONLY_IN_SQL, worth_comparing
 from forensics.standing.sql import Work, apply
 from forensics.standing.things import Shape, State, Thing
+from forensics.wording import shortened
 
 _LONGEST = 300
 """Characters of a statement that are kept for the reader."""
@@ -155,8 +156,7 @@ def _text_of(statement: tuple[Token, ...]) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
+    return shortened(" ".join(text.split()), _LONGEST)
 
 
 def _known(compared: Sequence[_Walked], walked: Sequence[_Walked]) -> Set[Thing]:

@@ -12,7 +12,7 @@ from forensics.collect import history
 from forensics.collect.commits import NO_GIT, collect_commits
 from forensics.collect.repository import find_repository
 from forensics.facts import PathState
-from forensics.model import Outcome
+from forensics.model import Obstacle, Outcome
 from forensics.recorded import recorded_commits
 from tests.collect.repositories import NOWHERE, THEN, Repo, examined, fingerprint, told
 
@@ -421,6 +421,7 @@ def test_git_not_installed_is_an_item(
     (item,) = writer.seal(NOWHERE, THEN).of_kind("git")
     assert item.outcome is Outcome.ABSENT
     assert "git is not installed" in item.note
+    assert item.obstacle is Obstacle.NO_PROGRAM
 
 
 def test_a_deadline_ends_in_time(

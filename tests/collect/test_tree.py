@@ -14,7 +14,7 @@ from msgspec import structs
 from forensics.bundle import BundleWriter
 from forensics.collect import tree as tree_module
 from forensics.collect.tree import WorkingTree
-from forensics.model import Outcome, Project
+from forensics.model import Obstacle, Outcome, Project
 from forensics.ownership import MARKER, MARKER_TEXT, mark
 from forensics.safe_folder import SafeFolder
 from forensics.tree import EntryKind
@@ -116,7 +116,7 @@ def test_a_folder_where_a_file_should_be_is_told(tmp_path: Path) -> None:
     """Reading a folder fails with a note, as it fails for the tool."""
     (tmp_path / "f.json").mkdir()
     read = WorkingTree(tmp_path).read("f.json")
-    assert (read.outcome, read.note) == (Outcome.FAILED, "is a folder")
+    assert (read.outcome, read.obstacle) == (Outcome.FAILED, Obstacle.IS_A_FOLDER)
 
 
 def test_large_files_are_hashed_and_huge_ones_refused(

@@ -21,7 +21,6 @@ import pytest
 from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
 from forensics.fresh_install import COMMAND
-from forensics.mishaps import DEFECT
 from forensics.model import Certainty, CommandOutcome
 from forensics.recorded import recorded_experiments
 from forensics.replay import project_code
@@ -212,7 +211,7 @@ def test_where_a_part_of_ours_breaks_the_run_has_no_result(
     replays = run(copy, accept_uncontained=True)
     report = build(diagnose(copy.bundle))
     assert {replay.outcome for replay in replays} <= {CommandOutcome.UNKNOWN}
-    assert DEFECT in {question.rule for question in report.unanswered}
+    assert Topic.DEFECT in {question.topic for question in report.unanswered}
     assert Certainty.REPLAYED not in {command.certainty for command in report.commands}
 
 

@@ -19,12 +19,14 @@ from forensics.model import (
     Exhibit,
     Experiment,
     FileChange,
+    FileDeed,
     Fix,
     Issue,
     Lesson,
     MoveTable,
     Origin,
     Outcome,
+    Prediction,
     Project,
     Refuted,
     RenameTable,
@@ -35,6 +37,7 @@ from forensics.model import (
     TableName,
     TimelineEntry,
     Tool,
+    Topic,
     TrueError,
     Unanswered,
     Verification,
@@ -147,9 +150,9 @@ def incident() -> Report:
             "far it stops at the missing file 0005_auth_columns.sql. A stray file in the snapshot "
             "folder blocks `check` and `generate`. `push` would lose the record of all applied "
             "migrations if its question were answered with yes. Three repairs are needed; the changed "
-            "hash is not one of them.\n\n"
-            "No sign of lost data: the database has every table and column of the newest snapshot."
+            "hash is not one of them."
         ),
+        data="No sign of lost data: the database has every table and column of the newest snapshot.",
         commands=_commands(),
         issues=_issues(),
         refuted=(
@@ -165,7 +168,8 @@ def incident() -> Report:
         ),
         unanswered=(
             Unanswered(
-                rule="shared-tracking-table",
+                topic=Topic.RULE,
+                name="shared-tracking-table",
                 lacks="the other databases of this server",
                 how_to_get_it="GRANT CONNECT ON DATABASE reporting TO app;",
             ),
@@ -183,8 +187,8 @@ def incident() -> Report:
         ),
         timeline=_timeline(),
         files_changed=(
-            FileChange(path=STRAY, change="deleted (ignored by git: a shell step)", issue=3),
-            FileChange(path=MISSING, change="restored from commit 2d55390b", issue=2),
+            FileChange(path=STRAY, what=FileDeed.DELETED, in_git=False, issue=3),
+            FileChange(path=MISSING, what=FileDeed.RESTORED, source="commit 2d55390b", issue=2),
         ),
         database_changes=(
             DatabaseChange(
@@ -203,15 +207,15 @@ def incident() -> Report:
             ),
         ),
         verification=(
-            _verified("check", "BLOCKED", "PASS"),
-            _verified("generate", "BLOCKED", "PASS"),
-            _verified("migrate", "BLOCKED", "PASS"),
-            _verified("push", "ASKS", "PASS"),
+            _verified("check", CommandOutcome.BLOCKED, CommandOutcome.PASSES),
+            _verified("generate", CommandOutcome.BLOCKED, CommandOutcome.PASSES),
+            _verified("migrate", CommandOutcome.BLOCKED, CommandOutcome.PASSES),
+            _verified("push", CommandOutcome.ASKS, CommandOutcome.PASSES),
             Verification(
                 command="check (kit 0.31.11)",
                 folder=FOLDER,
-                before="PASS",
-                after="PASS",
+                before=_predicted("check", CommandOutcome.PASSES),
+                after=_predicted("check", CommandOutcome.PASSES),
                 discriminates=False,
                 certainty=Certainty.PREDICTED,
             ),
@@ -241,15 +245,19 @@ def incident() -> Report:
     )
 
 
-def _verified(command: str, before: str, after: str) -> Verification:
+def _verified(command: str, before: CommandOutcome, after: CommandOutcome) -> Verification:
     return Verification(
         command=command,
         folder=FOLDER,
-        before=before,
-        after=after,
+        before=_predicted(command, before),
+        after=_predicted(command, after),
         discriminates=True,
         certainty=Certainty.PREDICTED,
     )
+
+
+def _predicted(command: str, outcome: CommandOutcome) -> Prediction:
+    return Prediction(command=command, outcome=outcome, exit_code=None)
 
 
 def _commands() -> tuple[CommandState, ...]:
@@ -518,7 +526,8 @@ def healthy() -> Report:
             related_work=(),
             databases=(),
         ),
-        summary="No fault was found in what could be looked at. The database was not looked at.",
+        summary="No fault was found in what could be looked at.",
+        data="The database was not looked at.",
         commands=tuple(
             msgspec.structs.replace(
                 state,
@@ -544,7 +553,8 @@ def healthy() -> Report:
         commit_messages=(),
         unanswered=(
             Unanswered(
-                rule="tracking-table-in-two-schemas",
+                topic=Topic.RULE,
+                name="tracking-table-in-two-schemas",
                 lacks="a database",
                 how_to_get_it="forensics investigate --database-url-env DATABASE_URL",
             ),
@@ -566,7 +576,20 @@ def hostile(text: str = HOSTILE) -> Report:
     return msgspec.convert(_poisoned(msgspec.to_builtins(incident()), text), Report)
 
 
-_OURS = {"id", "type", "severity", "role", "certainty", "safety", "outcome", "evidence"}
+_OURS = frozenset(
+    (
+        "id",
+        "type",
+        "severity",
+        "role",
+        "certainty",
+        "safety",
+        "outcome",
+        "evidence",
+        "topic",
+        "what",
+    )
+)
 
 
 def _poisoned(value: object, text: str) -> object:

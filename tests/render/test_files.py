@@ -13,6 +13,8 @@ from forensics.errors import ForensicsError
 from forensics.model import Report
 from forensics.render import FORMATS, fix_files, write_report
 from forensics.render import pdf as pdf_module
+from forensics.render._document import Report as Document
+from forensics.render._document import document
 from forensics.render.json import report_json, report_schema
 from forensics.render.pdf import PdfUnavailable
 from tests.render.samples import healthy, hostile, incident
@@ -102,16 +104,26 @@ def test_alternatives_are_in_no_file() -> None:
 
 def test_text_that_is_no_unicode_is_written_all_the_same(tmp_path: Path) -> None:
     """Half a surrogate pair and NUL, from names that are not UTF-8, do not stop a report."""
-    report = msgspec.structs.replace(incident(), summary="a\udcffb\0c")
+    report = msgspec.structs.replace(incident(), summary="a\udcffb\0c", data="")
     write_report(report, tmp_path, ("md", "html", "json"))
     assert json.loads((tmp_path / "report.json").read_bytes())["summary"] == "a\ufffdb\ufffdc"
 
 
 @pytest.mark.parametrize("sample", [incident, healthy, hostile])
 def test_json_is_the_report_and_nothing_else(sample: object) -> None:
-    """It decodes to the same value, strictly."""
+    """It decodes to the same document, strictly."""
     report = sample()  # type: ignore[operator]
-    assert msgspec.json.decode(report_json(report), type=Report) == report
+    assert msgspec.json.decode(report_json(report), type=Document) == document(report)
+
+
+def test_json_leaves_nothing_out() -> None:
+    """Each field of the report is one of the document, but that the data is part of the summary."""
+    left = set(Report.__struct_fields__) - set(Document.__struct_fields__)
+    assert left == {"data"}
+    assert set(Document.__struct_fields__) - set(Report.__struct_fields__) == {"schema_version"}
+    report = incident()
+    assert document(report).summary == f"{report.summary}\n\n{report.data}"
+    assert [row.after for row in document(report).verification] == ["PASS"] * 5
 
 
 def test_json_has_the_shape_of_the_contract() -> None:

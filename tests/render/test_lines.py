@@ -4,7 +4,7 @@ import json
 
 from msgspec.structs import replace
 
-from forensics.model import Report, Unanswered
+from forensics.model import Report, Topic, Unanswered
 from forensics.render.lines import render_lines
 from forensics.render.terminal import escape_terminal
 from tests.render.samples import incident
@@ -17,7 +17,7 @@ def told_of(name: str) -> Report:
     """The report of the incident, with a name from evidence wherever a line shows one."""
     report = incident()
     issues = tuple(replace(it, subject=name, title=name, root_cause=name) for it in report.issues)
-    question = Unanswered(rule="folder", lacks=name, how_to_get_it="")
+    question = Unanswered(topic=Topic.FOLDER, lacks=name, how_to_get_it="")
     return replace(report, issues=issues, unanswered=(question,))
 
 

@@ -25,10 +25,9 @@ from forensics.diagnose import diagnose
 from forensics.effects import Done, Effect
 from forensics.effects.engine import Recorded, Transcript
 from forensics.fresh_install import COMMAND
-from forensics.model import Report, TableName
+from forensics.model import CommandOutcome, Report, TableName, Topic
 from forensics.recorded import (
     EXPERIMENTS,
-    SCRATCH,
     recorded_experiments,
     recorded_transcripts,
 )
@@ -133,7 +132,8 @@ def test_the_report_says_what_answered(made: Bundle) -> None:
 def test_a_fresh_install_is_verified_too(made: Bundle) -> None:
     """On an empty database migrate fails before the repair, and works after it."""
     [row] = [row for row in build(diagnose(made)).verification if row.command == COMMAND]
-    assert (row.before.split()[0], row.after.split()[0]) == ("BLOCKED", "PASSES"), row
+    outcomes = (row.before.outcome, row.after.outcome)
+    assert outcomes == (CommandOutcome.BLOCKED, CommandOutcome.PASSES), row
     assert row.discriminates
 
 
@@ -211,13 +211,13 @@ def test_what_was_not_rebuilt_is_unanswered_and_does_not_count(made: Bundle) -> 
     kept = path.read_bytes()
     try:
         path.write_bytes(pack(lacking))
-        [question] = [q for q in build(diagnose(made)).unanswered if q.rule == SCRATCH]
+        [question] = [q for q in build(diagnose(made)).unanswered if q.topic is Topic.SCRATCH]
     finally:
         path.write_bytes(kept)
     assert "postgis" in question.lacks
     clear = msgspec.structs.replace(build(diagnose(made)), issues=(), unanswered=(question,))
     assert _exit_code(clear, "low") == CLEAR
-    other = msgspec.structs.replace(question, rule="command migrate")
+    other = msgspec.structs.replace(question, topic=Topic.COMMAND, name="migrate")
     assert _exit_code(msgspec.structs.replace(clear, unanswered=(other,)), "low") == INCOMPLETE
 
 

@@ -58,7 +58,7 @@ def test_where_a_runner_applies_the_folder_it_is_only_noted() -> None:
 def test_without_the_files_it_is_unanswered() -> None:
     """Whether there is anything to list cannot be told."""
     (question,) = open_questions(missing_journal, facts(history=history()))
-    assert (question.rule, question.lacks) == ("missing-journal", "Files")
+    assert (question.name, question.lacks) == ("missing-journal", "Files")
     assert open_questions(missing_journal, Facts(tool=facts().tool))
 
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 
-from forensics.model import Outcome
+from forensics.model import Obstacle, Outcome
 from forensics.tree import Entry, EntryKind, Folder, Read, Search, split
 
 SKIPPED_FOLDERS = frozenset({".git", "node_modules", ".venv", "venv", "forensics-report"})
@@ -46,10 +46,17 @@ class DictTree:
         """The file's bytes with hash, encoding and line ends, or an outcome without data."""
         evidence = self._id("file", path)
         if path in self.denied:
-            return Read(path=path, evidence=evidence, outcome=Outcome.DENIED)
+            return Read(
+                path=path,
+                evidence=evidence,
+                outcome=Outcome.DENIED,
+                obstacle=Obstacle.NO_PERMISSION,
+            )
         if (data := self.files.get(path)) is None:
-            outcome = Outcome.FAILED if self._is_folder(path) else Outcome.ABSENT
-            return Read(path=path, evidence=evidence, outcome=outcome)
+            folder = self._is_folder(path)
+            outcome = Outcome.FAILED if folder else Outcome.ABSENT
+            obstacle = Obstacle.IS_A_FOLDER if folder else None
+            return Read(path=path, evidence=evidence, outcome=outcome, obstacle=obstacle)
         return Read(
             path=path,
             evidence=evidence,

@@ -97,9 +97,9 @@ def _journal_that_is_none(history: History | None) -> Problem | None:
     problem = history.problem if history else None
     if problem is None or problem.fault is not Fault.WRONG_SHAPE:
         return None
-    if problem.message.endswith(("is not iterable", "(reading 'entries')")):
+    if problem.entry is None:
         return Problem(Stop.THROWN, problem.message, "TypeError")
-    if problem.message.endswith("(reading 'tag')"):
+    if problem.thrown:
         # An entry that is null: this loop reads its `when` first, unless it is the first entry.
         return Problem(Stop.NOT_SEEN, "the journal has an entry that is null")
     return None

@@ -8,7 +8,7 @@ from typing import Any
 from forensics.adapters.drizzle.constants import Evaluator
 from forensics.adapters.drizzle.javascript import Script
 from forensics.adapters.drizzle.values import Object, Place, Unknown, Value, doubt, known
-from forensics.facts import Unread
+from forensics.facts import Option, Unread
 from forensics.model import Outcome, Record, TableName
 from forensics.tree import Tree
 
@@ -30,9 +30,11 @@ DIALECT_OF_DRIVER = {
 """Configs before 0.21 name a driver, not a dialect; the drivers since then imply one, too."""
 
 _FIELDS = frozenset({"schema", "out", "dialect", "driver", "dbCredentials"})
-_GIVE_CONFIG = "give --config with a file that states it literally"
-_GIVE_OUT = "give --out-folder with the migration folder"
-_GIVE_TRACKING = "give --tracking-table SCHEMA.TABLE"
+_GIVE = {
+    Option.CONFIG: "give --config with a file that states it literally",
+    Option.OUT_FOLDER: "give --out-folder with the migration folder",
+    Option.TRACKING_TABLE: "give --tracking-table SCHEMA.TABLE",
+}
 
 
 class Config(Record, frozen=True, kw_only=True):
@@ -64,7 +66,7 @@ def read_config(tree: Tree, path: str, working_folder: str) -> Config | None:
     if read.outcome is Outcome.ABSENT or read.outcome is Outcome.SKIPPED:
         return None
     if (text := read.text) is None:
-        why = Unread(what=f"the content of {path} ({read.outcome})", how_to_get_it=_GIVE_OUT)
+        why = _unread(f"the content of {path} ({read.outcome})", Option.OUT_FOLDER)
         return Config(path=path, evidence=read.evidence, out=None, unread=(why,))
     variables: tuple[str, ...] = ()
     if path.endswith(".json"):
@@ -87,9 +89,14 @@ def _unreadable(path: str, evidence: str, text: str, value: Value) -> Config | N
     why = doubt(value) or "is no object"
     unread = Unread(
         what=f"the config in {path}, which {why}",
-        how_to_get_it=f"{_GIVE_OUT}, and {_GIVE_TRACKING[5:]}",
+        how_to_get_it=f"{_GIVE[Option.OUT_FOLDER]}, and --tracking-table SCHEMA.TABLE",
+        options=(Option.OUT_FOLDER, Option.TRACKING_TABLE),
     )
     return Config(path=path, evidence=evidence, out=None, unread=(unread,))
+
+
+def _unread(what: str, option: Option) -> Unread:
+    return Unread(what=what, how_to_get_it=_GIVE[option], options=(option,))
 
 
 def _json(text: str) -> Value:
@@ -115,7 +122,7 @@ class _Reader:
         self._content = content
         self._unread: list[Unread] = []
         if why:
-            self._doubt("", why, _GIVE_CONFIG)
+            self._doubt("", why, Option.CONFIG)
 
     def config(self, evidence: str, variables: tuple[str, ...]) -> Config:
         dialect = self._dialect()
@@ -145,7 +152,7 @@ class _Reader:
         value = self._content.get("dialect")
         dialect = known(value)
         if doubt(value):
-            self._doubt("dialect", doubt(value), _GIVE_CONFIG)
+            self._doubt("dialect", doubt(value), Option.CONFIG)
         if isinstance(dialect, str):
             return dialect
         driver = known(self._content.get("driver"))
@@ -156,7 +163,7 @@ class _Reader:
         value = self._content.get("out")
         out = known(value)
         if doubt(value):
-            self._doubt("out", doubt(value), _GIVE_OUT)
+            self._doubt("out", doubt(value), Option.OUT_FOLDER)
         if isinstance(out, Place):
             return f"/{out.path}", out.path
         if isinstance(out, str):
@@ -172,7 +179,7 @@ class _Reader:
         schema = content.get("schema") if isinstance(content, Object) else migrations
         table = content.get("table") if isinstance(content, Object) else migrations
         if why := doubt(migrations) or doubt(schema) or doubt(table):
-            self._doubt("migrations", why, _GIVE_TRACKING)
+            self._doubt("migrations", why, Option.TRACKING_TABLE)
             return None, ""
         if schema is None and table is None:
             return DEFAULT_TRACKING, "default"
@@ -188,14 +195,13 @@ class _Reader:
         parts = content if isinstance(content, tuple) else (content,)
         why = doubt(value) or next(filter(None, map(doubt, parts)), "")
         if why and name != "schema":
-            self._doubt(name, why, _GIVE_CONFIG)
+            self._doubt(name, why, Option.CONFIG)
         texts = (known(part) for part in parts)
         found = tuple(
             it if isinstance(it, str) else it.path for it in texts if isinstance(it, str | Place)
         )
         return found or default
 
-    def _doubt(self, name: str, why: str, how: str) -> None:
+    def _doubt(self, name: str, why: str, option: Option) -> None:
         part = f"`{name}`" if name else "the config"
-        what = f"{part} in {self._path}, which {why}"
-        self._unread.append(Unread(what=what, how_to_get_it=how))
+        self._unread.append(_unread(f"{part} in {self._path}, which {why}", option))

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from forensics.adapters.drizzle.node import ProjectNode
 from forensics.adapters.drizzle.v8json import json_error
 from forensics.facts import Fault, Malformed
-from forensics.model import Outcome
+from forensics.model import Obstacle, Outcome
 from forensics.tree import Read
 from forensics.variants import as_meant
 
@@ -50,18 +50,26 @@ def as_said_by(node: ProjectNode, problem: Malformed | None, text: str | None) -
 
 def _unreadable(read: Read) -> Malformed | None:
     """Where Node could not read it either; a link that we do not follow is no such case."""
-    if read.outcome is Outcome.FAILED and read.note == "is a folder":
+    if read.obstacle is Obstacle.IS_A_FOLDER:
         return Malformed(fault=Fault.IS_A_FOLDER, message=IS_A_FOLDER)
-    if read.outcome is Outcome.DENIED and read.note in ("", "permission denied"):
+    if read.obstacle is Obstacle.NO_PERMISSION:
         return Malformed(fault=Fault.UNREADABLE, message="EACCES: permission denied, open")
     if read.outcome is Outcome.FAILED:
         return Malformed(fault=Fault.UNREADABLE, message=read.note or "it could not be read")
     return None
 
 
-def wrong_shape(message: str, text: str) -> Malformed:
-    """JSON of another kind than the tool expects."""
-    return Malformed(fault=Fault.WRONG_SHAPE, message=message, preview=preview(text))
+def wrong_shape(
+    message: str, text: str, *, entry: int | None = None, thrown: bool = False
+) -> Malformed:
+    """JSON of another kind than the tool expects; see `Malformed` for the details."""
+    return Malformed(
+        fault=Fault.WRONG_SHAPE,
+        message=message,
+        preview=preview(text),
+        entry=entry,
+        thrown=thrown,
+    )
 
 
 def preview(text: str) -> str:

@@ -16,7 +16,7 @@ from forensics.adapters.drizzle.packages import ancestors
 from forensics.adapters.drizzle.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.survey import BUILT, FIXTURES, Survey
 from forensics.adapters.drizzle.versions import find_version
-from forensics.facts import ToolUse, Unread
+from forensics.facts import Option, ToolUse, Unread
 from forensics.model import Outcome, TableName
 from forensics.tree import EntryKind, Tree, join, split
 
@@ -165,6 +165,7 @@ def _no_config(folder: str) -> Unread:
     return Unread(
         what=f"a drizzle config that names {folder}",
         how_to_get_it="give --config, or --tracking-table SCHEMA.TABLE",
+        options=(Option.CONFIG, Option.TRACKING_TABLE),
     )
 
 
@@ -193,7 +194,7 @@ def _moved(tool: ToolUse, folder: str, out: str) -> ToolUse:
 
 def _placed(tool: ToolUse) -> ToolUse:
     """The same, its folder no longer in doubt."""
-    unread = tuple(it for it in tool.unread if "--out-folder" not in it.how_to_get_it)
+    unread = tuple(it for it in tool.unread if Option.OUT_FOLDER not in it.options)
     return msgspec.structs.replace(tool, unread=unread)
 
 
@@ -211,7 +212,7 @@ def _at(folder: str, root: str) -> ToolUse:
 
 
 def _with_table(tool: ToolUse, table: TableName) -> ToolUse:
-    unread = tuple(it for it in tool.unread if "--tracking-table" not in it.how_to_get_it)
+    unread = tuple(it for it in tool.unread if Option.TRACKING_TABLE not in it.options)
     return msgspec.structs.replace(tool, tracking=table, tracking_source="option", unread=unread)
 
 
@@ -225,7 +226,8 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     kit = find_version(tree, "drizzle-kit", own, survey.packages)
     orm = find_version(tree, "drizzle-orm", own, survey.packages)
     runner = find_runner(tree, tool, survey, code, alone)
-    layout = (LAYOUT_OF_1_0,) if has_layout_of_1_0(tree, tool.folder) else ()
+    later = has_layout_of_1_0(tree, tool.folder)
+    layout = (LAYOUT_OF_1_0,) if later else ()
     tool = msgspec.structs.replace(
         tool,
         version=kit.version,
@@ -235,6 +237,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
         runner=runner.text,
         runner_reads_folder=runner.reads_folder,
         migrator_calls=runner.calls,
+        later_layout=later,
         unread=(*tool.unread, *kit.unread, *orm.unread, *layout),
         evidence=tuple(
             dict.fromkeys((*tool.evidence, *kit.evidence, *orm.evidence, *runner.evidence))

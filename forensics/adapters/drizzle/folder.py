@@ -12,11 +12,8 @@ from forensics.adapters.drizzle.damage import IS_A_FOLDER
 from forensics.facts import Facts, Fault, History, Malformed, Snapshot
 from forensics.model import Outcome
 
-_FOLDER_INSTEAD = "is a folder"
-"""The note of `collect.disk` on a folder where a file should be."""
 _VERSION = re.compile(r"\s*\d+(\.\d+)?\s*")
 _OF_A_SHAPE = frozenset({Fault.WRONG_SHAPE, Fault.LATER_SHAPE})
-_TYPE_ERROR = re.compile(r"Cannot read properties of|.* is not iterable")
 
 
 class Stop(StrEnum):
@@ -70,11 +67,11 @@ def thrown_by(problem: Malformed) -> Problem:
 
     What is closed to us, or a link that we did not follow, may be open to the tool.
     """
-    if problem.fault is Fault.IS_A_FOLDER or problem.message == _FOLDER_INSTEAD:
+    if problem.fault is Fault.IS_A_FOLDER:
         return Problem(Stop.THROWN, IS_A_FOLDER, "Error")
     if problem.fault is Fault.UNREADABLE:
         return Problem(Stop.NOT_SEEN, problem.message)
-    kind = "TypeError" if _TYPE_ERROR.match(problem.message) else "SyntaxError"
+    kind = "TypeError" if problem.thrown else "SyntaxError"
     return Problem(Stop.THROWN, problem.message, kind)
 
 
@@ -113,7 +110,7 @@ def _stops_at_once(
         text = f"ENOENT: no such file or directory, open './{name}'"
         return Problem(Stop.THROWN, text, "Error")
     if (problem := entry.problem) is not None and (
-        problem.fault not in _OF_A_SHAPE or _TYPE_ERROR.match(problem.message)
+        problem.fault not in _OF_A_SHAPE or problem.thrown
     ):
         return thrown_by(problem)
     if _is_newer(entry.version, behaviour.snapshot_version):

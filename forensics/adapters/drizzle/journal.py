@@ -53,7 +53,7 @@ def _history(read: Read, folder: str) -> History:
     journal = _parsed(text)
     entries = journal.get("entries") if isinstance(journal, dict) else None
     if not isinstance(entries, list):
-        problem = wrong_shape(NULL if journal is None else NO_ENTRIES, text)
+        problem = wrong_shape(NULL if journal is None else NO_ENTRIES, text, thrown=True)
         return History(
             path=read.path,
             evidence=read.evidence,
@@ -92,9 +92,9 @@ def _parsed(text: str) -> object:
 def _bad_entry(entries: list[Any], text: str) -> Malformed | None:
     for position, entry in enumerate(entries):
         if entry is None:
-            return wrong_shape(NULL_ENTRY, text)
+            return wrong_shape(NULL_ENTRY, text, entry=position, thrown=True)
         if not isinstance(entry, dict) or not isinstance(entry.get("tag"), str):
-            return wrong_shape(f"entry {position} has no tag", text)
+            return wrong_shape(f"entry {position} has no tag", text, entry=position)
     return None
 
 

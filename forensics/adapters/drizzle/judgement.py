@@ -86,7 +86,12 @@ class Judge:
         except (ValueError, RecursionError):  # JSON for V8, too deep for us: no snapshot either way
             return Judgement(problem=wrong_shape(MALFORMED, text))
         if not isinstance(value, dict):
-            return Judgement(problem=wrong_shape(NULL if value is None else MALFORMED, text))
+            problem = (
+                wrong_shape(NULL, text, thrown=True)
+                if value is None
+                else wrong_shape(MALFORMED, text)
+            )
+            return Judgement(problem=problem)
         header = msgspec.convert(value, Header)
         clean = json.dumps(value, ensure_ascii=False).encode("utf-8", errors="replace")
         if fitting := self._fitting(clean, self._dialect or _own_dialect(header)):

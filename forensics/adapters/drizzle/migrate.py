@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forensics.adapters.drizzle.behaviour import Behaviour
-from forensics.adapters.drizzle.detect import LAYOUT_OF_1_0
 from forensics.adapters.drizzle.folder import Problem, Stop, thrown_by
 from forensics.adapters.drizzle.unlisted import BREAKPOINT, leaves_file_out
 from forensics.effects import Done, Effect, Failed, Undecided, run
@@ -22,7 +20,6 @@ _EXISTS = frozenset({"42P07", "42701", "42710", "42P06"})
 _COLUMNS = ("id", "hash", "created_at")
 _NOT_THERE = frozenset({Outcome.ABSENT, Outcome.FAILED})
 """For readMigrationFiles a folder in the file's place, too, is a missing file."""
-_ENTRY = re.compile(r"entry (\d+) has no tag")
 
 
 def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) -> Prediction:
@@ -78,9 +75,9 @@ def _unreadable(facts: Facts, migration: Migration) -> Problem | None:
 def _bad_entry(problem: Malformed | None, out: str) -> Problem | None:
     if problem is None:
         return None
-    if _ENTRY.fullmatch(problem.message):
-        return _no_file(out, "undefined")
-    return Problem(Stop.THROWN, problem.message, "TypeError")
+    if problem.thrown:
+        return Problem(Stop.THROWN, problem.message, "TypeError")
+    return _no_file(out, "undefined")
 
 
 def _before_bad_entry(facts: Facts) -> Iterator[Migration]:
@@ -203,7 +200,7 @@ def _chunks(facts: Facts, migration: Migration) -> list[str] | None:
 def _is_right(facts: Facts, state: _State, pending: list[Migration], engine: Engine) -> bool | None:
     """Whether nothing that should have run was left out; `None` where we cannot tell."""
     assert facts.history is not None and facts.files is not None
-    if not facts.history.migrations and _is_of_1_0(facts):
+    if not facts.history.migrations and facts.tool.later_layout:
         return None if state.table is not None and state.table.rows else False
     if not facts.history.migrations:
         return not any(file.outcome is Outcome.COLLECTED for file in facts.files.files)
@@ -216,11 +213,6 @@ def _is_right(facts: Facts, state: _State, pending: list[Migration], engine: Eng
     if False in answers:
         return False
     return None if None in answers else True
-
-
-def _is_of_1_0(facts: Facts) -> bool:
-    """Whether folders of drizzle 1.0 stand beside the journal, which 0.x never looks into."""
-    return LAYOUT_OF_1_0 in facts.tool.unread
 
 
 def _is_recorded(facts: Facts, table: TrackingTable | None, migration: Migration) -> bool:

@@ -1,0 +1,88 @@
+"""The shape of report.json where it differs from the report: there, words stand for data."""
+
+from __future__ import annotations
+
+import msgspec
+
+from forensics import model
+from forensics.model import Record
+from forensics.render import _words
+
+
+class Unanswered(Record, frozen=True, kw_only=True):
+    """A question that could not be asked or answered, and how to get the answer."""
+
+    rule: str
+    """Its rule, or what else it is about."""
+    lacks: str
+    how_to_get_it: str
+
+
+class FileChange(Record, frozen=True, kw_only=True):
+    """A file that the recommended fix changes."""
+
+    path: str
+    change: str
+    issue: int
+
+
+class Verification(Record, frozen=True, kw_only=True):
+    """One command before and after the fix, and whether it can tell the two apart."""
+
+    command: str
+    folder: str
+    before: str
+    after: str
+    discriminates: bool
+    certainty: model.Certainty
+
+
+class Report(Record, frozen=True, kw_only=True):
+    """Everything a report says; every format is a rendering of this one value."""
+
+    schema_version: int = 1
+    case: model.Case
+    summary: str
+    commands: tuple[model.CommandState, ...]
+    issues: tuple[model.Issue, ...]
+    refuted: tuple[model.Refuted, ...]
+    unanswered: tuple[Unanswered, ...]
+    experiments: tuple[model.Experiment, ...]
+    do_not_run: tuple[model.DoNotRun, ...]
+    timeline: tuple[model.TimelineEntry, ...]
+    files_changed: tuple[FileChange, ...]
+    database_changes: tuple[model.DatabaseChange, ...]
+    verification: tuple[Verification, ...]
+    lessons: tuple[model.Lesson, ...]
+    commit_messages: tuple[str, ...]
+    evidence: tuple[model.Evidence, ...]
+
+
+def document(report: model.Report) -> Report:
+    """The report as report.json holds it."""
+    same = {name: getattr(report, name) for name in report.__struct_fields__ if name != "data"}
+    return Report(
+        **same
+        | {
+            "summary": "\n\n".join(filter(None, (report.summary, report.data))),
+            "unanswered": tuple(map(_question, report.unanswered)),
+            "files_changed": tuple(map(_file_change, report.files_changed)),
+            "verification": tuple(map(_verification, report.verification)),
+        }
+    )
+
+
+def _question(question: model.Unanswered) -> Unanswered:
+    return Unanswered(
+        rule=question.about, lacks=question.lacks, how_to_get_it=question.how_to_get_it
+    )
+
+
+def _file_change(change: model.FileChange) -> FileChange:
+    return FileChange(path=change.path, change=_words.file_change(change), issue=change.issue)
+
+
+def _verification(row: model.Verification) -> Verification:
+    same = msgspec.structs.asdict(row)
+    words = {"before": _words.outcome(row.before), "after": _words.outcome(row.after)}
+    return Verification(**same | words)

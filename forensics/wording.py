@@ -1,0 +1,26 @@
+"""How lists, numbers and long texts are said, everywhere alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def listed(items: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`; empty for none."""
+    *head, last = [*items] or [""]
+    return f"{', '.join(head)} and {last}" if head else last
+
+
+def named(names: Iterable[str]) -> str:
+    """The same with each name as code: `` `check` and `push` ``."""
+    return listed(f"`{name}`" for name in names)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`no issues`, `1 issue`, `3 issues`."""
+    return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning and `...` where it has more than `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
