@@ -21,7 +21,7 @@ import pytest
 from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
 from forensics.fresh_install import COMMAND
-from forensics.model import Certainty, CommandOutcome
+from forensics.model import Certainty, CommandOutcome, Topic
 from forensics.recorded import recorded_experiments
 from forensics.replay import project_code
 from forensics.replay import rehearsal as module
