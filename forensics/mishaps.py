@@ -69,7 +69,10 @@ class Mishaps:
         _LOG.error("%s stopped", part, exc_info=error)
         why = " ".join(self._mask(described(error)).split())[:_LONGEST]
         question = Unanswered(
-            topic=Topic.DEFECT, lacks=f"{part}, which stopped: {why}", how_to_get_it=remedy()
+            topic=Topic.DEFECT,
+            name=part,
+            lacks=f"{part}, which stopped: {why}",
+            how_to_get_it=remedy(),
         )
         self._found[question] = None
 

@@ -100,7 +100,7 @@ def test_a_captured_output_is_recognised_whichever_node_printed_it(tmp_path: Pat
         request = Request(project=tmp_path / "project", look_at_database=False, symptoms=symptoms)
         analysis = diagnose(collect(request, tmp_path / f"bundle{number}", lambda line: None))
         report = build(analysis)
-        assert "symptom" not in {question.rule for question in report.unanswered}
+        assert Topic.SYMPTOM not in {question.topic for question in report.unanswered}
         told = next(it.message for it in report.commands if it.command == "check")
         assert told.endswith(shown)
 

@@ -89,7 +89,7 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     commits = _look(case, hints, source.commit if isinstance(source, CommitTree) else None, top)
     for question in mishaps.found:
         say(f"{question.lacks}; {question.how_to_get_it}")
-        writer.add_value(MISHAP, question.lacks.partition(", which")[0], question, Outcome.FAILED)
+        writer.add_value(MISHAP, question.name, question, Outcome.FAILED)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
     return writer.seal(Project(root=root or ".", head=head, branch=branch), collected_at)

@@ -70,7 +70,7 @@ class Unanswered(Record, frozen=True, kw_only=True):
 
     topic: Topic
     name: str = ""
-    """Of the rule or the command, where it is about one."""
+    """Of the rule, the command or our own part, where it is about one."""
     lacks: str
     how_to_get_it: str
 
@@ -79,4 +79,4 @@ class Unanswered(Record, frozen=True, kw_only=True):
         """The topic as the reader sees it: `schema-drift`, `command push`, `origin`."""
         if self.topic is Topic.RULE:
             return self.name
-        return f"{self.topic} {self.name}".rstrip()
+        return f"{self.topic} {self.name}" if self.topic is Topic.COMMAND else self.topic

@@ -43,6 +43,8 @@ QUOTES = {
     "forensics.collect.secrets": "patterns of secrets",
     "forensics.collect.symptoms": "patterns of captured output",
     "forensics.effects": "SQL, and what PostgreSQL says of it",
+    "forensics.attached": "SQL that reads the catalogue",
+    "forensics.render._attached": "SQL of the repair",
     "forensics.render._guards": "SQL of the repair",
     "forensics.render._steps": "shell commands of the repair",
     "forensics.render.patch": "a patch, as git reads it",
