@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +11,7 @@ import click
 from forensics import __version__
 from forensics.console import (
     DEBUG,
+    WIDEST,
     Say,
     complain,
     fail,
@@ -22,14 +21,16 @@ from forensics.console import (
     speaker,
     tell_disagreements,
     tell_evidence,
+    text_width,
     unforeseen,
     wanted_of,
 )
 from forensics.errors import ForensicsError
-from forensics.options import database_url, formats, hints, options
-from forensics.temporary import temporary_folder
+from forensics.options import PathType, database_url, formats, hints, options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from forensics.actions import Action
     from forensics.attempt import Attempt
     from forensics.bundle import Bundle
@@ -40,10 +41,8 @@ if TYPE_CHECKING:
 CLEAR, FAULTS, COULD_NOT_RUN, INCOMPLETE = range(4)
 """Exit codes of the contract."""
 
-PROJECT = click.argument(
-    "project", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(".")
-)
-BUNDLE = click.argument("bundle", type=click.Path(path_type=Path))
+PROJECT = click.argument("project", type=PathType(exists=True, file_okay=False), default=".")
+BUNDLE = click.argument("bundle", type=PathType())
 TEXT_OR_JSON = click.option(
     "--format",
     "output_format",
@@ -68,7 +67,7 @@ class InOrder(click.Group):
 
 @click.group(
     cls=InOrder,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST},
     epilog="`forensics COMMAND --help` tells all about a command.",
 )
 @click.version_option(__version__, prog_name="forensics")
@@ -243,6 +242,7 @@ def check(project: Path, output_format: str, **given: Any) -> None:
     """
     from forensics.collect.case import collect
     from forensics.render.lines import left_open, render_lines
+    from forensics.temporary import temporary_folder
 
     with temporary_folder("check") as scratch:
         request = _request(project, given, database=False)
@@ -315,7 +315,7 @@ def demo(**given: Any) -> None:
 def main() -> None:
     """Run the command line; what the user can act on becomes one line, never a traceback."""
     try:
-        cli(standalone_mode=False, prog_name="forensics")
+        cli(standalone_mode=False, prog_name="forensics", terminal_width=text_width())
     except ForensicsError as error:
         fail(str(error), COULD_NOT_RUN)
     except click.ClickException as error:
@@ -325,6 +325,8 @@ def main() -> None:
         fail("Stopped.", COULD_NOT_RUN)
     except Exception as error:  # a defect of ours must not end with 1, which says "faults found"
         if os.environ.get(DEBUG):
+            import traceback
+
             traceback.print_exc()
         fail(unforeseen(error), COULD_NOT_RUN)
 

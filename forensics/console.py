@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import click
 
 from forensics.errors import ForensicsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from forensics.bundle import Bundle
     from forensics.facts import DatabaseIdentity, Facts, Recovered
     from forensics.model import Report
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 DEBUG = "FORENSICS_DEBUG"
 """The variable of the environment that shows tracebacks."""
 
-Say = Callable[[str], None]
+WIDEST, NARROWEST, MARGIN = 100, 50, 2
+"""Columns that help text fills at most, at least, and leaves free."""
+
+Say: TypeAlias = "Callable[[str], None]"
 _SHOWN = 5
 """Tags that an error names."""
 
@@ -43,6 +47,18 @@ def fail(line: str, code: int) -> NoReturn:
     """The one line that says what is wrong and what to do, and the end."""
     complain(f"forensics: {line}")
     sys.exit(code)
+
+
+def text_width() -> int:
+    """The columns for help text, as click counts them; click itself would load `shutil` for it."""
+    asked = os.environ.get("COLUMNS", "")
+    columns = int(asked) if asked.isdecimal() else 0
+    if not columns:
+        try:
+            columns = os.get_terminal_size(1).columns or 80
+        except OSError:  # not a terminal
+            columns = 80
+    return max(min(columns, WIDEST) - MARGIN, NARROWEST)
 
 
 def speaker(*, quiet: bool) -> Say:

@@ -51,8 +51,8 @@ def test_the_wheel_has_no_tests_and_no_work_files(wheel: zipfile.ZipFile) -> Non
 def test_both_commands_are_announced(wheel: zipfile.ZipFile) -> None:
     """`uvx migration-forensics` works only if a script has the distribution's name."""
     scripts = _read(wheel, "entry_points.txt").splitlines()
-    assert "forensics = forensics.cli:main" in scripts
-    assert "migration-forensics = forensics.cli:main" in scripts
+    assert "forensics = forensics.__main__:main" in scripts
+    assert "migration-forensics = forensics.__main__:main" in scripts
 
 
 def test_the_metadata_names_licence_python_and_extras(wheel: zipfile.ZipFile) -> None:
