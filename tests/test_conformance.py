@@ -1,6 +1,7 @@
 """What holds for all rules and all data types alike: names, frozenness, one codec, one order."""
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Iterator
 from enum import Enum
@@ -47,6 +48,14 @@ def test_the_name_is_derived_once(rule: Rule) -> None:
     test = TESTS.joinpath("rules", *below, f"test_{name}.py")
     assert test.is_file()
     assert test.read_text(encoding="utf-8").count("\ndef test_") >= 4
+
+
+@each_rule
+def test_no_page_is_left_as_make_rule_wrote_it(rule: Rule) -> None:
+    """Every TODO is filled in, in the page and beside it."""
+    source = inspect.getsourcefile(rule.function)
+    assert source is not None
+    assert "TODO" not in Path(source).read_text(encoding="utf-8")
 
 
 def test_no_rule_is_listed_twice_and_none_is_forgotten() -> None:
