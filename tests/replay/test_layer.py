@@ -38,6 +38,8 @@ from forensics.replay.layer import make_experiments
 from forensics.report import build
 from forensics.second_layer import pack, unpack
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 5.0
 """The four-fault incident's experiments, start of the server included."""
 
