@@ -34,6 +34,8 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """The command as a user runs it, without anybody's environment; never a traceback."""
     environment = {"PATH": os.environ["PATH"], "HOME": os.devnull, "LANG": "C.UTF-8", **variables}
+    measured = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
+    environment |= measured
     root = str(Path(__file__).parents[1])
     environment["PYTHONPATH"] = root
     done = subprocess.run(
