@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path, PurePath
@@ -95,6 +96,24 @@ def test_severities_are_ordered_by_rank() -> None:
     assert sorted(Severity, key=lambda severity: severity.rank) == list(reversed(Severity))
     assert (Severity.NOTE.rank, Severity.CRITICAL.rank) == (0, 4)
     assert [str(each) for each in Severity] == ["critical", "high", "medium", "low", "note"]
+
+
+# --- Marks: what `make quick` leaves out --------------------------------------------------------
+
+SERVER = ("throw_away_postgres(", "incident() as")
+"""How a test file starts a PostgreSQL."""
+
+
+def test_the_lab_and_what_starts_a_server_are_marked() -> None:
+    """Whole files: a fixture may be asked for by any of their tests."""
+    marked = re.compile(r"^pytestmark = pytest\.mark\.(lab|slow)$", re.MULTILINE)
+    for path in TESTS.rglob("test_*.py"):
+        text = path.read_text(encoding="utf-8")
+        mark = marked.search(text)
+        if TESTS / "lab" in path.parents:
+            assert mark and mark[1] == "lab", path
+        elif path != Path(__file__) and any(start in text for start in SERVER):
+            assert mark, path
 
 
 # --- Data types ---------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_rule_is_known_by_its_name(copy: Path) -> None:
     """Its page has the headings that every page has, each to be filled in."""
     done = run(copy, "-m", "forensics", "explain", "my-fault")
@@ -45,6 +46,7 @@ def test_the_rule_is_known_by_its_name(copy: Path) -> None:
     assert run(copy, "-m", "forensics", "explain").stdout.count("my-fault") == 1
 
 
+@pytest.mark.slow
 def test_its_four_tests_fail_until_they_are_written(copy: Path) -> None:
     """A skeleton that passed would be forgotten."""
     done = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", WRITTEN[1])
@@ -52,6 +54,7 @@ def test_its_four_tests_fail_until_they_are_written(copy: Path) -> None:
     assert "passed" not in done.stdout and "error" not in done.stdout.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_it_keeps_to_the_style(copy: Path) -> None:
     """Nobody has to mend what was written for them."""
     for command in (("check",), ("format", "--check")):
@@ -59,6 +62,7 @@ def test_it_keeps_to_the_style(copy: Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_a_name_is_not_given_twice(copy: Path) -> None:
     """What somebody has filled in is never overwritten."""
     before = [(copy / path).read_bytes() for path in WRITTEN]
