@@ -25,6 +25,30 @@ test: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 test: tools lint ## check everything: style, types, tests, the real migration tools
 	$(PYTHON) -m pytest -n auto
 
+# No real migration tools, no PostgreSQL, no PDF: for every few edits, not for the last one.
+.PHONY: quick
+quick: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+quick: lint ## check style, types and the quick tests: within a minute
+	@scripts/require git ps
+	$(PYTHON) -m pytest -q -n auto -m "not lab and not slow"
+
+# make coverage TESTS=tests/rules measures some.
+TESTS := tests
+.PHONY: coverage
+coverage: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+coverage: $(INSTALLED) tools ## show which lines the tests run, also in htmlcov/index.html
+	$(PYTHON) -m pytest -q -n auto --cov --cov-report=term --cov-report=html $(TESTS)
+
+.PHONY: rule
+rule: $(INSTALLED) ## write a new rule and its tests: make rule NAME=my-fault
+	@$(PYTHON) -m tests.new_rule '$(NAME)'
+
+.PHONY: dist
+dist: $(INSTALLED) ## build the wheel and the source archive in dist/, and check them
+	rm -rf dist
+	$(VENV)/bin/hatchling build
+	$(VENV)/bin/twine check --strict dist/*
+
 .PHONY: lint
 lint: $(INSTALLED) ## check style and types
 	$(VENV)/bin/ruff check .
@@ -54,7 +78,8 @@ bench: $(INSTALLED) ## measure how far it is from the floors
 
 .PHONY: clean
 clean: ## remove everything that make has made
-	rm -rf $(VENV) tests/lab/kits/*/node_modules forensics-report dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) tests/lab/kits/*/node_modules forensics-report dist htmlcov .coverage .coverage.* \
+		.pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The lab installs the npm packages of its kits by itself, from their lock files.

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from collections.abc import Iterable
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from forensics import __version__
 from forensics.console import (
+    WIDEST,
     Say,
     complain,
     fail,
@@ -24,21 +21,23 @@ from forensics.console import (
     tell_disagreements,
     tell_evidence,
     tell_mishaps,
-    trace_on_stderr,
+    text_width,
     unforeseen,
     wanted_of,
 )
-from forensics.errors import ForensicsError
+from forensics.errors import DEBUG, ForensicsError
 from forensics.interruption import Interrupted, interrupted, signals_heeded
-from forensics.mishaps import DEBUG, Mishaps
-from forensics.options import database_url, formats, hints, options
-from forensics.temporary import temporary_folder
+from forensics.options import PathType, database_url, formats, hints, options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from forensics.actions import Action
     from forensics.attempt import Attempt
     from forensics.bundle import Bundle
     from forensics.collect.case import Request
+    from forensics.mishaps import Mishaps
     from forensics.model import Report
     from forensics.replays import Replay
     from forensics.safe_folder import SafeFolder
@@ -46,10 +45,8 @@ if TYPE_CHECKING:
 CLEAR, FAULTS, COULD_NOT_RUN, INCOMPLETE = range(4)
 """Exit codes of the contract."""
 
-PROJECT = click.argument(
-    "project", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(".")
-)
-BUNDLE = click.argument("bundle", type=click.Path(path_type=Path))
+PROJECT = click.argument("project", type=PathType(exists=True, file_okay=False), default=".")
+BUNDLE = click.argument("bundle", type=PathType())
 TEXT_OR_JSON = click.option(
     "--format",
     "output_format",
@@ -74,7 +71,7 @@ class InOrder(click.Group):
 
 @click.group(
     cls=InOrder,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST},
     epilog="`forensics COMMAND --help` tells all about a command.",
 )
 @click.version_option(__version__, prog_name="forensics")
@@ -132,6 +129,8 @@ def analyze(bundle: Path, **given: Any) -> None:
 
     Starts nothing, and needs neither the project, nor the database, nor a clock.
     """
+    from forensics.mishaps import Mishaps
+
     report = _shown(_report(_open(bundle)), Mishaps())
     sys.exit(_exit_code(report, given["fail_on"]))
 
@@ -141,6 +140,7 @@ def analyze(bundle: Path, **given: Any) -> None:
 @options("output", "format", *MANNERS)
 def write(bundle: Path, **given: Any) -> None:
     """Analyze a bundle and write the report in the formats asked for."""
+    from forensics.mishaps import Mishaps
     from forensics.output import output_folder
 
     _formats(given)
@@ -165,6 +165,8 @@ def replay(bundle: Path, **given: Any) -> None:
     With --with-project-code the project's own tool runs on copies of the project, against a
     throw-away database, without network. First it is said what will run, and what contains it.
     """
+    from forensics.mishaps import Mishaps
+
     opened = _open(bundle)
     _experiment(opened, {**given, "scratch": True})
     if given["with_project_code"]:
@@ -255,6 +257,7 @@ def check(project: Path, output_format: str, **given: Any) -> None:
     """
     from forensics.collect.case import collect
     from forensics.render.lines import left_open, render_lines
+    from forensics.temporary import temporary_folder
 
     with temporary_folder("check") as scratch:
         request = _request(project, given, database=False)
@@ -326,7 +329,10 @@ def demo(**given: Any) -> None:
 
 def main() -> None:
     """Run the command line; what the user can act on becomes one line, never a traceback."""
-    trace_on_stderr(wanted=bool(os.environ.get(DEBUG)))
+    if os.environ.get(DEBUG):
+        from forensics.traceback_output import trace_on_stderr
+
+        trace_on_stderr()
     try:
         with signals_heeded():
             _run_cli()
@@ -336,7 +342,7 @@ def main() -> None:
 
 def _run_cli() -> None:
     try:
-        cli(standalone_mode=False, prog_name="forensics")
+        cli(standalone_mode=False, prog_name="forensics", terminal_width=text_width())
     except ForensicsError as error:
         _unless_interrupted(error)
         fail(str(error), COULD_NOT_RUN)
@@ -349,6 +355,8 @@ def _run_cli() -> None:
     except Exception as error:  # a defect of ours must not end with 1, which says "faults found"
         _unless_interrupted(error)
         if os.environ.get(DEBUG):
+            import traceback
+
             traceback.print_exc()
         fail(unforeseen(error), COULD_NOT_RUN)
 
@@ -364,6 +372,7 @@ def _say(given: dict[str, Any]) -> Say:
 
 
 def _investigate(request: Request, given: dict[str, Any]) -> Report:
+    from forensics.mishaps import Mishaps
     from forensics.output import output_folder
     from forensics.render import REPORT_FILES
 
@@ -382,6 +391,8 @@ def _shown(
     report: Report, mishaps: Mishaps, folder: Path | None = None, written: tuple[str, ...] = ()
 ) -> Report:
     """Print the answer; returns the report with all that broke while it was told."""
+    from functools import partial
+
     import msgspec
 
     from forensics.render.terminal import answer

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import click
 
 from forensics.errors import ForensicsError
-from forensics.mishaps import Mishaps, described, remedy, trace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from forensics.bundle import Bundle
     from forensics.facts import DatabaseIdentity, Facts, Recovered
+    from forensics.mishaps import Mishaps
     from forensics.model import Report
 
-Say = Callable[[str], None]
+WIDEST, NARROWEST, MARGIN = 100, 50, 2
+"""Columns that help text fills at most, at least, and leaves free."""
+
+Say: TypeAlias = "Callable[[str], None]"
 _SHOWN = 5
 """Tags that an error names."""
 
@@ -38,33 +41,22 @@ def complain(line: str) -> None:
     click.echo(escape_terminal(line), err=True)
 
 
-class _Traces(logging.Handler):
-    """Tracebacks on stderr, each once: the same part may break in every state that is tried."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self._shown: set[str] = set()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """The message and the traceback, a line at a time."""
-        error = record.exc_info[1] if record.exc_info else None
-        key = f"{record.getMessage()} {error!r}"
-        if key not in self._shown:
-            self._shown.add(key)
-            for line in self.format(record).splitlines():
-                complain(line)
-
-
-def trace_on_stderr(*, wanted: bool) -> None:
-    """Show where a part of ours breaks, from now on or once it is wanted."""
-    logging.getLogger("forensics").addHandler(_Traces())
-    trace(wanted)
-
-
 def fail(line: str, code: int) -> NoReturn:
     """The one line that says what is wrong and what to do, and the end."""
     complain(f"forensics: {line}")
     sys.exit(code)
+
+
+def text_width() -> int:
+    """The columns for help text, as click counts them; click itself would load `shutil` for it."""
+    asked = os.environ.get("COLUMNS", "")
+    columns = int(asked) if asked.isdecimal() else 0
+    if not columns:
+        try:
+            columns = os.get_terminal_size(1).columns or 80
+        except OSError:  # not a terminal
+            columns = 80
+    return max(min(columns, WIDEST) - MARGIN, NARROWEST)
 
 
 def speaker(*, quiet: bool) -> Say:
@@ -76,6 +68,8 @@ def unforeseen(error: Exception) -> str:
     """What to say of an exception that nobody planned for."""
     if isinstance(error, OSError):  # a disk that is full, an output that is closed
         return f"{error.filename or 'The output'} could not be used: {error.strerror or error}."
+    from forensics.mishaps import described, remedy
+
     return f"{described(error)}: {remedy()}."
 
 

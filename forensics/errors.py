@@ -1,5 +1,8 @@
 """The errors that Forensics raises on purpose: each says what is wrong and what to do next."""
 
+DEBUG = "FORENSICS_DEBUG"
+"""The variable of the environment that shows tracebacks."""
+
 
 class ForensicsError(Exception):
     """Something that the user can act on; the message is one line for the terminal."""

@@ -7,11 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from forensics import __version__
-from forensics.errors import ForensicsError
+from forensics.errors import DEBUG, ForensicsError
 from forensics.model import Topic, Unanswered
-
-DEBUG = "FORENSICS_DEBUG"
-"""The variable of the environment that shows tracebacks."""
 
 T = TypeVar("T")
 Else = TypeVar("Else")
@@ -19,6 +16,7 @@ Else = TypeVar("Else")
 _LONGEST = 300
 _LOG = logging.getLogger("forensics")
 _LOG.addHandler(logging.NullHandler())  # else Python prints to stderr where nobody asked for it
+_LOG.disabled = True
 
 
 def trace(wanted: bool) -> None:  # noqa: FBT001 - the value of an option

@@ -4,28 +4,46 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from forensics.errors import ForensicsError
-from forensics.mishaps import trace
-from forensics.model import Severity, TableName
 
 if TYPE_CHECKING:
-    from forensics.adapters.base import Hints
+    from collections.abc import Callable
+    from pathlib import Path
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+    from forensics.adapters.base import Hints
+    from forensics.model import TableName
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
 
 DEFAULT_VARIABLE = "FORENSICS_DATABASE_URL"
 USUAL_VARIABLES = (DEFAULT_VARIABLE, "DATABASE_URL", "POSTGRES_URL")
 """Variables looked for in a file of variables, in this order."""
 
+FAIL_ON = ("critical", "high", "medium", "low")
+"""The values of `Severity` that count, spelled out: importing the model would slow `--help`."""
+
 
 class BadOption(ForensicsError):
     """An option whose value cannot be used."""
+
+
+class PathType(click.Path):
+    """Gives a `Path`, and loads `pathlib` only when there is one: `--help` starts faster."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Path:
+        """The path as a `Path`; fails as `click.Path` does."""
+        from pathlib import Path
+
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 def options(*names: str) -> Callable[[Command], Command]:
@@ -51,7 +69,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     ),
     "env-file": click.option(
         "--env-file",
-        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        type=PathType(dir_okay=False, exists=True),
         help="Take the URL from a file of variables.",
     ),
     "use-project-env": click.option(
@@ -61,7 +79,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         "--symptom",
         "symptoms",
         multiple=True,
-        type=click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True),
+        type=PathType(dir_okay=False, exists=True, allow_dash=True),
         help="Captured output of the failing command; repeatable; `-` is stdin.",
     ),
     "at": click.option("--at", metavar="REV", help="Examine a commit instead of the working tree."),
@@ -85,8 +103,8 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     ),
     "output": click.option(
         "--output",
-        type=click.Path(path_type=Path),
-        default=Path("forensics-report"),
+        type=PathType(),
+        default="forensics-report",
         show_default=True,
         help="Folder for everything that is written.",
     ),
@@ -100,10 +118,8 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     ),
     "fail-on": click.option(
         "--fail-on",
-        type=click.Choice(
-            [severity.value for severity in Severity if severity is not Severity.NOTE]
-        ),
-        default=Severity.LOW.value,
+        type=click.Choice(FAIL_ON),
+        default="low",
         show_default=True,
         help="The least severity that gives exit code 1.",
     ),
@@ -114,13 +130,13 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     ),
     "project": click.option(
         "--project",
-        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        type=PathType(exists=True, file_okay=False),
         metavar="DIR",
         help="The project that was examined. Default: the one that the bundle lies in.",
     ),
     "kit": click.option(
         "--kit",
-        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        type=PathType(exists=True, file_okay=False),
         metavar="FOLDER",
         help="A folder with the tool in its node_modules. Default: the project.",
     ),
@@ -154,7 +170,9 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
 
 def _verbose(value: bool) -> bool:  # noqa: FBT001 - what click gives
     if value:
-        trace(wanted=True)
+        from forensics.traceback_output import trace_on_stderr
+
+        trace_on_stderr()
     return value
 
 
@@ -173,6 +191,8 @@ def hints(
 
 def _below(project: Path, top: Path, given: str) -> str:
     """A path that counts from the project, or from the root, as one that counts from the top."""
+    from pathlib import Path
+
     from forensics.tree import join
 
     root = top.resolve()
@@ -248,6 +268,8 @@ def _assignment(line: str) -> tuple[str, str]:
 
 
 def _table(text: str) -> TableName:
+    from forensics.model import TableName
+
     schema, dot, table = text.partition(".")
     if not (schema and dot and table):
         _refuse(f"--tracking-table {text!r} is not SCHEMA.TABLE")

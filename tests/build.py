@@ -158,7 +158,7 @@ def tool(**changes: object) -> ToolUse:
 
 def facts(**given: object) -> Facts:
     """Facts with nothing known but the tool and what is given."""
-    return Facts(**{"tool": tool(), **given})
+    return msgspec.structs.replace(Facts(tool=tool()), **given)
 
 
 # --- The database -------------------------------------------------------------------------------

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import msgspec
 import pytest
 
-from forensics.adapters.base import Hints
+from forensics.adapters.base import Hints, Rewrite
 from forensics.causes import MOST_IN_ALL_SUBSETS, Causation, effect, explain, is_bad
 from forensics.effects import run
 from forensics.effects.engine import Engine
 from forensics.experiments import MOST_SINGLE, Bench, Scene
-from forensics.facts import Commits, Database, Facts, ToolUse
+from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
 from forensics.model import (
     Artefact,
     CommandOutcome,
@@ -20,6 +21,7 @@ from forensics.model import (
     Prediction,
     Role,
     Severity,
+    TableName,
 )
 from forensics.tree import Tree
 from tests.build import tool
@@ -27,6 +29,14 @@ from tests.support.trees import DictTree
 
 Present = frozenset[str]
 Behaviour = Callable[[Present], Prediction]
+
+
+class Commands(TypedDict, total=False):
+    """How the made-up tool behaves; a command that is not named passes."""
+
+    check: Behaviour
+    migrate: Behaviour
+    push: Behaviour
 
 
 def does(outcome: CommandOutcome, message: str = "", *, destructive: bool = False) -> Prediction:
@@ -83,14 +93,39 @@ class Fake:
 
     def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
         """What the behaviour says; a command without one passes."""
-        behave = self.behaviour.get(command, lambda present: PASSES)
-        return msgspec.structs.replace(behave(frozenset(facts.tool.evidence)), command=command)
+        behave = self.behaviour.get(command)
+        found = behave(frozenset(facts.tool.evidence)) if behave else PASSES
+        return msgspec.structs.replace(found, command=command)
 
     def reads(self, command: str) -> frozenset[Artefact]:
         """`push` is taken to read no list."""
         return frozenset(Artefact) - ({Artefact.JOURNAL} if command == "push" else set())
 
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
+        """Not asked here."""
+        raise AssertionError
+
+    def recover(self, tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
+        """Not asked here."""
+        raise AssertionError
+
+    def standing(self, tree: Tree, facts: Facts) -> Standing | None:
+        """Not asked here."""
+        raise AssertionError
+
+    def rewrite(self, tree: Tree, facts: Facts, command: str, answer: str | None) -> Rewrite | None:
+        """Not asked here."""
+        raise AssertionError
+
+    def has_force(self, tool: ToolUse) -> bool:
+        """Not asked here."""
+        raise AssertionError
+
+    def dropped_by_push(self, facts: Facts) -> tuple[TableName, ...]:
+        """Not asked here."""
+        raise AssertionError
+
+    def migration_script(self, facts: Facts) -> str | None:
         """Not asked here."""
         raise AssertionError
 
@@ -345,7 +380,7 @@ def test_an_untidy_fault_without_repair_is_no_suspect() -> None:
     ids=["blocked", "production blocked", "no database", "silently wrong", "data", "nothing"],
 )
 def test_severity_follows_the_written_rule(
-    behaviour: dict[str, Behaviour], database_seen: bool, severity: Severity
+    behaviour: Commands, database_seen: bool, severity: Severity
 ) -> None:
     """Data in danger or production's command blocked; a command blocked or wrong; else the rule's."""
     trial = Trial("a", database_seen=database_seen, **behaviour)
@@ -369,7 +404,7 @@ def test_the_primary_fault_is_the_one_that_endangers_data() -> None:
 
 def test_the_primary_fault_stops_the_command_that_the_user_ran() -> None:
     """`migrate` where that is not known, or is no command of the tool; else any that fails."""
-    behaviour = {"check": first_of("a"), "migrate": first_of("b")}
+    behaviour: Commands = {"check": first_of("a"), "migrate": first_of("b")}
     for symptom, primary in (("check", "a"), ("migrate", "b"), ("", "b"), ("studio", "b")):
         assert Trial("a", "b", shown=symptom, **behaviour).primary() == primary
     assert Trial("a", shown="push", check=first_of("a")).roles() == {"a": Role.PRIMARY}
@@ -377,8 +412,8 @@ def test_the_primary_fault_stops_the_command_that_the_user_ran() -> None:
 
 def test_of_several_commands_that_were_run_the_primary_fault_is_the_last_to_show() -> None:
     """The deepest in any chain, whatever the order of the findings; of equals, production's."""
-    deep = {"check": first_of("abc"), "migrate": first_of("de"), "push": first_of("f")}
-    flat = {"check": first_of("a"), "migrate": first_of("b"), "push": first_of("c")}
+    deep: Commands = {"check": first_of("abc"), "migrate": first_of("de"), "push": first_of("f")}
+    flat: Commands = {"check": first_of("a"), "migrate": first_of("b"), "push": first_of("c")}
     ran = "check migrate push"
     assert Trial(*"abcdef", shown=ran, **deep).primary() == "c"
     assert Trial(*"fedcba", shown=ran, **deep).primary() == "c"
@@ -388,7 +423,7 @@ def test_of_several_commands_that_were_run_the_primary_fault_is_the_last_to_show
 
 def test_of_several_commands_that_were_run_any_may_show_what_endangers_data() -> None:
     """Although a deeper fault of another command does no harm."""
-    behaviour = {
+    behaviour: Commands = {
         "check": first_of("ab"),
         "migrate": first_of("bc"),
         "push": lambda p: ASKS if "d" in p else PASSES,
@@ -434,7 +469,7 @@ def test_what_cannot_be_seen_is_not_refuted() -> None:
 
 def test_one_command_that_was_run_and_tells_is_enough() -> None:
     """It bears the claim out no more where another one, also run, is unknown."""
-    behaviour = {"check": first_of("b"), "push": lambda p: UNKNOWN}
+    behaviour: Commands = {"check": first_of("b"), "push": lambda p: UNKNOWN}
     assert "a stops everything" in Trial("a", "b", shown="check push", **behaviour).refuted()
     assert Trial("a", "b", shown="push", **behaviour).refuted() == {}
 

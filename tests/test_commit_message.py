@@ -116,7 +116,7 @@ def test_hostile_names_bring_no_line_and_no_trailer_in() -> None:
     )
     assert [line.partition(":")[0] for line in trailers(text)] == ["Fixes", "Evidence-Bundle"]
     assert not any(line.startswith("Signed-off-by") for line in text.split("\n"))
-    assert text.isprintable() or set(text) - set(filter(str.isprintable, text)) == {"\n"}
+    assert {each for each in text if not each.isprintable()} <= {"\n"}
 
 
 def test_lines_keep_to_the_width_that_git_shows() -> None:

@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import inspect
 import pkgutil
+import re
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path, PurePath
@@ -50,6 +52,14 @@ def test_the_name_is_derived_once(rule: Rule) -> None:
     assert test.read_text(encoding="utf-8").count("\ndef test_") >= 4
 
 
+@each_rule
+def test_no_page_is_left_as_make_rule_wrote_it(rule: Rule) -> None:
+    """Every TODO is filled in, in the page and beside it."""
+    source = inspect.getsourcefile(rule.function)
+    assert source is not None
+    assert "TODO" not in Path(source).read_text(encoding="utf-8")
+
+
 def test_no_rule_is_listed_twice_and_none_is_forgotten() -> None:
     """A file of a rule that is not in `RULES` would never be asked."""
     names = [rule.function.__module__ for rule in RULES]
@@ -87,6 +97,24 @@ def test_severities_are_ordered_by_rank() -> None:
     assert sorted(Severity, key=lambda severity: severity.rank) == list(reversed(Severity))
     assert (Severity.NOTE.rank, Severity.CRITICAL.rank) == (0, 4)
     assert [str(each) for each in Severity] == ["critical", "high", "medium", "low", "note"]
+
+
+# --- Marks: what `make quick` leaves out --------------------------------------------------------
+
+SERVER = ("throw_away_postgres(", "incident() as")
+"""How a test file starts a PostgreSQL."""
+
+
+def test_the_lab_and_what_starts_a_server_are_marked() -> None:
+    """Whole files: a fixture may be asked for by any of their tests."""
+    marked = re.compile(r"^pytestmark = pytest\.mark\.(lab|slow)$", re.MULTILINE)
+    for path in TESTS.rglob("test_*.py"):
+        text = path.read_text(encoding="utf-8")
+        mark = marked.search(text)
+        if TESTS / "lab" in path.parents:
+            assert mark and mark[1] == "lab", path
+        elif path != Path(__file__) and any(start in text for start in SERVER):
+            assert mark, path
 
 
 # --- Data types ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"render"}),
     frozenset({"replay"}),
-    frozenset({"console", "demo", "options", "output"}),
+    frozenset({"console"}),
+    frozenset({"traceback_output"}),
+    frozenset({"demo", "options", "output"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
@@ -69,8 +72,13 @@ def member_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-def imports(path: Path) -> Iterator[str]:
-    """The full names of everything that a file imports, wherever in it."""
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    """The full names of everything that a file imports, wherever in it; read once for all tests."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

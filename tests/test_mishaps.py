@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -52,7 +52,7 @@ class Broken:
         raise self.error
 
 
-def bundle_of(folder: Path, files: dict[str, str | bytes], **more: object) -> Bundle:
+def bundle_of(folder: Path, files: dict[str, str | bytes], **more: Any) -> Bundle:
     """What is collected of a project without a database."""
     request = Request(project=write(folder / "project", files), look_at_database=False, **more)
     return collect(request, folder / "bundle", lambda line: None)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from forensics.options import BadOption, database_url, formats, hints
+from forensics.model import Severity
+from forensics.options import FAIL_ON, BadOption, database_url, formats, hints
 
 URL = "postgresql://reader@db.example/shop"
 
@@ -104,3 +105,8 @@ def test_a_tracking_table_needs_its_schema(tmp_path: Path, text: str) -> None:
     """The whole incident may be about two schemas, so none is guessed."""
     with pytest.raises(BadOption, match=r"SCHEMA\.TABLE"):
         hints(tmp_path, tmp_path, None, None, text)
+
+
+def test_every_severity_that_counts_can_be_chosen() -> None:
+    """The values are spelled out in the options; a note never counts for the exit code."""
+    assert list(FAIL_ON) == [each.value for each in Severity if each is not Severity.NOTE]

@@ -9,11 +9,14 @@ from email.parser import Parser
 from importlib.metadata import version
 from pathlib import Path
 
+import click
 import pytest
 
 import forensics
 
 ROOT = Path(__file__).parents[1]
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +54,8 @@ def test_the_wheel_has_no_tests_and_no_work_files(wheel: zipfile.ZipFile) -> Non
 def test_both_commands_are_announced(wheel: zipfile.ZipFile) -> None:
     """`uvx migration-forensics` works only if a script has the distribution's name."""
     scripts = _read(wheel, "entry_points.txt").splitlines()
-    assert "forensics = forensics.cli:main" in scripts
-    assert "migration-forensics = forensics.cli:main" in scripts
+    assert "forensics = forensics.__main__:main" in scripts
+    assert "migration-forensics = forensics.__main__:main" in scripts
 
 
 def test_the_metadata_names_licence_python_and_extras(wheel: zipfile.ZipFile) -> None:
@@ -79,24 +82,51 @@ def test_a_wheel_can_be_built_from_the_source_archive(distributions: Path, tmp_p
         assert names == set(direct.namelist())
 
 
-def test_the_installed_package_runs_far_from_the_work_tree(
-    distributions: Path, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def installed(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment of its own, with only our wheel and the dependencies borrowed."""
-    venv.create(tmp_path / "venv", with_pip=False)
-    python = tmp_path / "venv/bin/python"
+    environment = tmp_path_factory.mktemp("installed") / "venv"
+    venv.create(environment, with_pip=False)
+    python = environment / "bin/python"
     wheel = _only(distributions, "*.whl")
     _run("-m", "pip", f"--python={python}", "install", "--quiet", "--no-deps", str(wheel))
-    borrowed = str(Path(_run("-c", "import click; print(click.__file__)")).parents[1])
-    inside = (
-        f"import sys; sys.path.append({borrowed!r}); import forensics; print(forensics.__file__)"
-    )
-    where = Path(_run("-c", inside, python=python, cwd=tmp_path))
-    assert where.is_relative_to(tmp_path)
+    (ours,) = environment.glob("lib/python*/site-packages")
+    (ours / "borrowed.pth").write_text(f"{Path(click.__file__).parents[1]}\n")
+    return environment
+
+
+def test_the_installed_package_lies_far_from_the_work_tree(installed: Path) -> None:
+    """With its templates and the demo's project."""
+    inside = "import forensics; print(forensics.__file__)"
+    where = Path(_run("-c", inside, python=installed / "bin/python", cwd=installed))
+    assert where.is_relative_to(installed)
     assert sorted(_files(where.parent / "_templates")) == sorted(_files(ROOT / "templates"))
     assert _contents(where.parent / "demo/clinic") == _contents(ROOT / "forensics/demo/clinic")
-    for command in ("forensics", "migration-forensics"):
-        assert (tmp_path / "venv/bin" / command).is_file()
+
+
+@pytest.mark.parametrize("command", ["forensics", "migration-forensics"])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--help", "Usage: forensics"),
+        ("--version", forensics.__version__),
+        ("schema", '"$defs"'),
+        ("explain", "missing-journal"),
+        ("explain missing-journal", "## What breaks"),
+    ],
+)
+def test_the_installed_commands_run(
+    installed: Path, command: str, arguments: str, said: str
+) -> None:
+    """By both names, in a folder that has nothing of ours."""
+    assert said in _run(*arguments.split(), python=installed / "bin" / command, cwd=installed)
+
+
+def test_the_archives_pass_the_checks_of_a_package_index(distributions: Path) -> None:
+    """Such as a README that can be shown; warnings count too."""
+    archives = sorted(map(str, distributions.iterdir()))
+    assert len(archives) == 2
+    assert _run("-m", "twine", "check", "--strict", *archives).count("PASSED") == 2
 
 
 def _run(*arguments: str, python: str | Path = sys.executable, cwd: Path = ROOT) -> str:

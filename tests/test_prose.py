@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -226,9 +227,9 @@ def test_the_cases_differ(answers: Mapping[str, Path]) -> None:
     assert {"origin", "config", "folder", "tracking-rows-missing"} <= asked
 
 
-def decided(folder: Path) -> dict[str, object]:
+def decided(folder: Path) -> dict[str, Any]:
     """Everything that was decided, by where it stands."""
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for name, (code, said) in json.loads((folder / "answers.json").read_text()).items():
         found[f"{name}: exit code"] = code
         if name.startswith("check-") and said:

@@ -13,6 +13,8 @@ from forensics.model import Outcome, Project, TableName
 from forensics.recorded_database import TrackingSearch, recorded_database, table_locator
 from forensics.replay.postgres import throw_away_postgres
 
+pytestmark = pytest.mark.slow
+
 CASE = """
 CREATE ROLE reader LOGIN;
 CREATE SCHEMA drizzle;

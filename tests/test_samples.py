@@ -11,6 +11,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_reports/drizzle-incident"
 REPAIR = ("fix.sql", "rollback.sql", "fix.patch", "commit-message.txt")

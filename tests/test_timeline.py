@@ -10,7 +10,7 @@ import msgspec
 from forensics.bundle import BundleWriter
 from forensics.diagnose import Analysis, Diagnosis
 from forensics.facts import Commits
-from forensics.model import Project, TimelineEntry
+from forensics.model import Outcome, Project, TimelineEntry
 from forensics.timeline import MOST, UNDATED, timeline
 from forensics.tree import Entry, EntryKind, Folder
 from tests.build import (
@@ -145,7 +145,9 @@ def test_the_file_system_dates_what_lies_there(tmp_path: Path) -> None:
     """When a stray file was last written, by the listing of its folder."""
     stray = Entry(name="stray.txt", kind=EntryKind.FILE, mtime="2025-05-05T05:05:05.000005+00:00")
     other = Entry(name="other.txt", kind=EntryKind.FILE, mtime="2025-06-06T06:06:06.000006+00:00")
-    listing = Folder(path="drizzle/meta", evidence="", outcome="collected", entries=(other, stray))
+    listing = Folder(
+        path="drizzle/meta", evidence="", outcome=Outcome.COLLECTED, entries=(other, stray)
+    )
     files = project("0000_a", **{"drizzle/meta/stray.txt": "x"})
     found = [e for e in told(tmp_path, None, files, [listing]) if e.clock == "file system"]
     assert [(e.at, e.event) for e in found] == [

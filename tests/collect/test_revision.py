@@ -117,7 +117,12 @@ def test_a_marker_hides_nothing_that_is_not_ours(repo: Repo) -> None:
     with SafeFolder.made(repo.top / "ours") as ours:
         mark(ours)
     marker = (repo.top / "ours" / MARKER).read_text()
-    files = {MARKER: marker, f"out/{MARKER}": marker, "out/recovered/0000_a.sql": "", "fix.sql": ""}
+    files: dict[str, str | None] = {
+        MARKER: marker,
+        f"out/{MARKER}": marker,
+        "out/recovered/0000_a.sql": "",
+        "fix.sql": "",
+    }
     repo.commit("marked", files)
     found = CommitTree(located(repo), "HEAD").search("", ("*.sql",)).paths
     assert {"out/recovered/0000_a.sql", "fix.sql"} <= set(found)

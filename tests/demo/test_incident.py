@@ -22,6 +22,8 @@ from forensics.rules import RULES
 from tests.lab.build import ALL_FAULTS, build_project
 from tests.lab.databases import fresh_database
 
+pytestmark = pytest.mark.slow
+
 ROWS = "SELECT id, hash, created_at FROM {}.__drizzle_migrations ORDER BY id"
 SEQUENCE = "SELECT last_value, is_called FROM {}.__drizzle_migrations_id_seq"
 # Everything of an ordinary schema that a migration tool could have made, in words.

@@ -65,9 +65,11 @@ class Museum:
         self.tags.append(tag)
         self.texts[tag] = text or f"UPDATE book SET title = '{name}';\nSELECT {number};\n"
         id_ = f"00000000-0000-4000-8000-{number + 1:012}"
-        empty = {it: {} for it in ("tables", "enums", "schemas", "sequences", "roles", "views")}
+        empty: dict[str, object] = {
+            it: {} for it in ("tables", "enums", "schemas", "sequences", "roles", "views")
+        }
         known = {"version": "7", "dialect": "postgresql", **empty, "policies": {}}
-        meta = {"schemas": {}, "tables": {}, "columns": {}}
+        meta: dict[str, object] = {"schemas": {}, "tables": {}, "columns": {}}
         told = {**known, "_meta": meta, **snapshot, "id": id_, "prevId": self._parent}
         self.files[f"drizzle/meta/{number:04}_snapshot.json"] = json.dumps(told)
         self._parent = id_

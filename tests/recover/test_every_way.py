@@ -26,12 +26,14 @@ class Seen:
         self.museum = museum
         self.folder = folder
         before = fingerprint(museum.repo.top)
-        project, given = str(museum.repo.top), {"FORENSICS_DATABASE_URL": url}
+        project = str(museum.repo.top)
         out = ("--output", str(folder / "out"), "--quiet")
-        self.text = run("recover", project, *out, **given).stdout
-        self.told = json.loads(run("recover", project, *out, "--format", "json", **given).stdout)
+        self.text = run("recover", project, *out, FORENSICS_DATABASE_URL=url).stdout
+        self.told = json.loads(
+            run("recover", project, *out, "--format", "json", FORENSICS_DATABASE_URL=url).stdout
+        )
         report = ("--output", str(folder / "report"), "--no-scratch", "--format", "json")
-        run("investigate", project, *report, "--quiet", **given)
+        run("investigate", project, *report, "--quiet", FORENSICS_DATABASE_URL=url)
         self.untouched = fingerprint(museum.repo.top) == before
 
     def answer(self, way: Way) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from forensics.render import pdf
 from forensics.render.pdf import PdfUnavailable, html_to_pdf, report_pdf
 from tests.render.samples import hostile, incident
 
+pytestmark = pytest.mark.slow
+
 FONT = '@font-face { font-family: f; src: url("font:IBMPlexSans-Regular.woff2") }'
 PAGE = f"<html lang=en><title>x</title><style>{FONT} html {{ font-family: f }}</style><p>x"
 

@@ -26,6 +26,9 @@ from forensics.render._guards import UnsafeName
 from forensics.render.sql import fix_sql, rollback_sql
 from forensics.replay.postgres import Server, throw_away_postgres
 
+pytestmark = pytest.mark.slow
+
+
 TRACKING = "__drizzle_migrations"
 READ = TableName(schema="drizzle", table=TRACKING)
 HELD = TableName(schema="public", table=TRACKING)

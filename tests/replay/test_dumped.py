@@ -25,6 +25,8 @@ from forensics.replay.scratch import Scratch, scratch
 from tests.replay.scratches import SHOP, TRACKING, dumped, real
 from tests.support.growth import is_linear
 
+pytestmark = pytest.mark.slow
+
 RICH = (
     SHOP
     + r"""

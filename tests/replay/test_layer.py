@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -23,7 +23,8 @@ from forensics.demo.project import copy_project, leave_stray_file
 from forensics.demo.story import read_story
 from forensics.diagnose import diagnose
 from forensics.effects import Done, Effect
-from forensics.effects.engine import Recorded, Transcript
+from forensics.effects.engine import Recorded, Transcript, key
+from forensics.facts import LiveSchema
 from forensics.fresh_install import COMMAND
 from forensics.model import CommandOutcome, Report, TableName, Topic
 from forensics.recorded import (
@@ -35,6 +36,8 @@ from forensics.replay import postgres, scratch
 from forensics.replay.layer import make_experiments
 from forensics.report import build
 from forensics.second_layer import pack, unpack
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 5.0
 """The four-fault incident's experiments, start of the server included."""
@@ -99,13 +102,11 @@ def test_every_question_of_the_report_was_asked(
     known = {transcript.key for transcript in recorded_transcripts(made)}
     answer = Recorded.__call__
 
-    def noted(self: Recorded, schema: object, texts: object) -> Effect:
-        from forensics.effects.engine import key
-
-        listed = tuple(texts)  # type: ignore[call-overload]
+    def noted(self: Recorded, schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        listed = tuple(texts)
         if listed:
-            asked.append(key(schema, listed))  # type: ignore[arg-type]
-        return answer(self, schema, listed)  # type: ignore[arg-type]
+            asked.append(key(schema, listed))
+        return answer(self, schema, listed)
 
     monkeypatch.setattr(Recorded, "__call__", noted)
     build(diagnose(made))

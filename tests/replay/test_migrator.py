@@ -10,6 +10,8 @@ from forensics.model import TableName
 from forensics.replay.migrator import Migration, MigrationFailed, migrate, read_migrations
 from forensics.replay.postgres import Server, throw_away_postgres
 
+pytestmark = pytest.mark.slow
+
 TRACKING = TableName(schema="odd schema", table='rows "1"')
 SEEN = 'SELECT id, hash, created_at FROM "odd schema"."rows ""1""" ORDER BY id'
 

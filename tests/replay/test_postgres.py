@@ -17,6 +17,8 @@ from forensics.replay import postgres
 from forensics.replay.binaries import Binaries, binaries_of, carried_binaries, system_binaries
 from forensics.replay.postgres import PostgresUnavailable, Server, throw_away_postgres
 
+pytestmark = pytest.mark.slow
+
 # The child prints where its server is and then waits to be killed.
 CHILD = """
 import time

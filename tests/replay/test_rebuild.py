@@ -11,6 +11,8 @@ from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.scratch import Scratch
 from tests.replay.scratches import SHOP, TRACKING, real, scratch_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:

@@ -22,6 +22,8 @@ from forensics.replay.scratch import Scratch, scratch
 from tests.replay.hostile_catalogue import hostile
 from tests.replay.scratches import TRACKING, real, scratch_of
 
+pytestmark = pytest.mark.slow
+
 EMPTY = LiveSchema(evidence="e1", schemas=("public",))
 USERS = "CREATE TABLE users (id serial PRIMARY KEY, email text); INSERT INTO users DEFAULT VALUES"
 NAMES = (

@@ -16,6 +16,8 @@ from forensics.replay.scratch import Scratch, scratch
 from forensics.replay.script_run import SCRIPT_SECONDS, ScriptRun, run_script
 from tests.replay.scratches import real
 
+pytestmark = pytest.mark.slow
+
 TRACKING = "drizzle.__drizzle_migrations"
 SHOP = f"""
 CREATE SCHEMA drizzle;

@@ -38,6 +38,8 @@ from tests.support.standing import TAGS, grown, having, state
 from tests.support.trees import DictTree
 from tests.test_cli import run
 
+pytestmark = pytest.mark.slow
+
 HEALTHY = project("0000_a", "0001_b")
 APPLIED = database(table(DEFAULT, *rows("0000_a", "0001_b")), live=("public.0000_a",))
 LOST = project("0000_a", "0001_b", **{"drizzle/0001_b.sql": None})

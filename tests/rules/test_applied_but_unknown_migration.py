@@ -1,10 +1,10 @@
 """Rows of migrations that no list here has: where they come from, and what is none of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from forensics.facts import Facts, TrackingRow
+from forensics.facts import Commits, Facts, TrackingRow
 from forensics.model import Finding, RunCommand, Severity
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration as rule
 from forensics.rules.migration_out_of_order import migration_out_of_order
@@ -40,10 +40,12 @@ def grown(*tags: str, before: Iterable[str] = ()) -> Edit:
     return changed(JOURNAL, journal(*before), journal(*tags))
 
 
-def facts(*held: TrackingRow, history: object = None, **files: str | None) -> Facts:
+def facts(
+    *held: TrackingRow, history: Commits | None = None, files: Mapping[str, str] | None = None
+) -> Facts:
     """A project with two migrations, a table with some rows, and git."""
     seen = database(table(DEFAULT, *held))
-    return Case(project(*LISTED, **files), database=seen, commits=history).scene.examined()
+    return Case(project(*LISTED, **(files or {})), database=seen, commits=history).scene.examined()
 
 
 def only(given: Facts) -> Finding:
@@ -61,7 +63,7 @@ ELSEWHERE = commit(
 )
 
 
-def on(branch: str) -> object:
+def on(branch: str) -> Commits:
     """The history with a branch that has one migration more."""
     made = commits(BEGUN, ELSEWHERE)
     newest = replace(made.commits[0], refs=(branch,))
@@ -159,7 +161,7 @@ def test_a_history_that_is_not_whole_is_said_to_be() -> None:
 def test_a_copy_of_the_list_names_it() -> None:
     """A build output of another time has its entry, and its file."""
     copied = {"dist/meta/_journal.json": journal(*ALL), "dist/0002_c.sql": sql("0002_c")}
-    found = only(facts(*rows(*ALL), **copied))
+    found = only(facts(*rows(*ALL), files=copied))
     assert found.subject == "0002_c"
     assert "listed in dist/meta/_journal.json, a copy of the list" in found.root_cause
     assert "What ran is the copy dist/0002_c.sql" in found.root_cause
@@ -168,7 +170,7 @@ def test_a_copy_of_the_list_names_it() -> None:
 def test_rows_of_another_application_are_none() -> None:
     """Another list of the repository has them: they share the table."""
     other = journal("0000_x", whens=[WHENS[2]])
-    assert ask(rule, facts(*rows(*ALL), **{"dist/b/meta/_journal.json": other})) == ()
+    assert ask(rule, facts(*rows(*ALL), files={"dist/b/meta/_journal.json": other})) == ()
 
 
 def test_an_application_that_began_as_a_copy_is_another() -> None:
@@ -180,7 +182,7 @@ def test_an_application_that_began_as_a_copy_is_another() -> None:
         "dist/b/meta/_journal.json": other,
     }
     theirs = replace(STRANGER, id=4, hash=digest("x"), created_at=WHENS[2] + 7)
-    assert ask(rule, facts(*rows(*ALL), theirs, **files)) == ()
+    assert ask(rule, facts(*rows(*ALL), theirs, files=files)) == ()
 
 
 def test_a_listed_migration_has_its_row() -> None:
@@ -192,7 +194,7 @@ def test_a_listed_migration_has_its_row() -> None:
     crlf = replace(second, hash=digest(sql("0001_b").replace("\n", "\r\n")), created_at=WHENS[2])
     assert ask(rule, facts(first, crlf)) == ()
     assert ask(rule, facts(first, second, replace(second, id=3))) == ()
-    assert ask(rule, facts(*rows(*ALL), **{"drizzle/0002_c.sql": sql("0002_c")})) == ()
+    assert ask(rule, facts(*rows(*ALL), files={"drizzle/0002_c.sql": sql("0002_c")})) == ()
     older = journal(*LISTED, whens=[WHENS[0], WHENS[2]])
     restamped = commits(
         commit(added(JOURNAL, older)), commit(changed(JOURNAL, older, journal(*LISTED)))

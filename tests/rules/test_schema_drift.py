@@ -51,7 +51,7 @@ def case(
 
 def found(tables: Iterable[LiveTable], **changes: str | None) -> tuple[Finding, ...]:
     """What is found where all migrations are recorded."""
-    return ask(RULE, examined(case(tables, **changes)))
+    return ask(RULE, examined(case(tables, TAGS, **changes)))
 
 
 DRIFTS = {

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from forensics.facts import SequenceState, TrackingTable
+from forensics.facts import SequenceState, TrackingRow, TrackingTable
 from forensics.model import (
     CommandOutcome,
     Finding,
@@ -31,6 +31,7 @@ from tests.build import (
     open_questions,
     project,
     rows,
+    stamps,
     table,
     tracking,
 )
@@ -44,7 +45,7 @@ def used(last: int) -> SequenceState:
     return SequenceState(name=name(f"{DEFAULT}_id_seq"), last_value=last, is_called=True)
 
 
-def applied(*tags: str) -> tuple[object, ...]:
+def applied(*tags: str) -> tuple[TrackingRow, ...]:
     """The rows of migrations as migrate writes them."""
     return tuple(
         msgspec.structs.replace(row, hash=digest(SQL[tag]))
@@ -152,7 +153,8 @@ def test_rows_in_another_schema_are_quiet() -> None:
 def test_rows_with_another_stamp_or_hash_are_quiet() -> None:
     """A row that has one of the two is the migration's, however damaged."""
     seconds = [
-        msgspec.structs.replace(row, created_at=row.created_at // 1000) for row in applied(*TAGS)
+        msgspec.structs.replace(row, created_at=stamp // 1000)
+        for row, stamp in zip(applied(*TAGS), stamps(len(TAGS)), strict=True)
     ]
     garbage = [msgspec.structs.replace(row, hash="garbage") for row in applied(*TAGS)]
     for damaged in (seconds, garbage):

@@ -4,7 +4,13 @@ from typing import Any
 
 Node = dict[str, Any]
 
-KINDS = {"null": type(None), "object": dict, "string": str, "integer": int, "boolean": bool}
+KINDS: dict[str, type] = {
+    "null": type(None),
+    "object": dict,
+    "string": str,
+    "integer": int,
+    "boolean": bool,
+}
 
 
 def count_described(value: object, node: Node, schema: Node) -> int:

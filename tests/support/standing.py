@@ -62,7 +62,7 @@ def _tables(number: int) -> dict[str, object]:
         }  # fmt: skip
     if number >= 4:
         orders["note"] = _column("note", "text", notNull=True, default="'none'")
-    tables = {"public.users": _table("users", users, indexes)}
+    tables: dict[str, object] = {"public.users": _table("users", users, indexes)}
     return tables | ({"public.orders": _table("orders", orders, {})} if number >= 2 else {})
 
 

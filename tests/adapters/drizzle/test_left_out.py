@@ -10,7 +10,7 @@ HELD = database(table(DEFAULT, *rows("0000_a")), live=("public.0000_a",))
 
 def left_out(text: str | bytes, **tool: object) -> Case:
     """One migration is applied, and one file is not listed."""
-    return Case(project("0000_a", **{PATH: text}), HELD, **tool)
+    return Case(project("0000_a", **{PATH: text}), HELD, None, **tool)
 
 
 def outcome(case: Case) -> CommandOutcome:

@@ -336,12 +336,9 @@ def test_a_composite_key_is_alike_in_the_tables_order_on_columns_that_are_not_nu
     table["columns"]["of"] = column("of", "integer", notNull=required)
     table["compositePrimaryKeys"] = {"k": {"name": "books_pk", "columns": columns}}
     key = Constraint(name="books_pk", kind="p", definition=f"PRIMARY KEY ({', '.join(columns)})")
-    given = {
-        "columns": changed_column("of", not_null=True),
-        "constraints": (key, *HELD.constraints[1:]),
-    }
-    assert told(wanted, **given) is quiet
-    assert told(wanted, OLD, **given) is quiet
+    held, keys = changed_column("of", not_null=True), (key, *HELD.constraints[1:])
+    for release in (OLD, NEW):
+        assert told(wanted, release, columns=held, constraints=keys) is quiet
 
 
 def test_unique_nulls_are_made_anew_each_time() -> None:

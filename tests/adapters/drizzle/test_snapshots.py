@@ -1,6 +1,7 @@
 """Tests of the snapshot folder as check and generate see it."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
@@ -32,7 +33,7 @@ GOOD = {
 }
 
 
-def snapshots(files: dict[str, str | bytes], dialect: str | None = "postgresql") -> Snapshots:
+def snapshots(files: Mapping[str, str | bytes], dialect: str | None = "postgresql") -> Snapshots:
     """What is seen of a `meta` folder that holds these files, and a journal."""
     tool = ToolUse(name="drizzle-kit", folder="drizzle", config=None, dialect=dialect, version=None)
     inside = {f"{META}/{name}": text for name, text in files.items()}

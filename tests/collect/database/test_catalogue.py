@@ -4,11 +4,14 @@ import re
 from collections.abc import Callable
 
 import psycopg
+import pytest
 
 from forensics.facts import Column, Constraint, EnumType, Index, LiveSchema, LiveTable
 from forensics.model import TableName
 from forensics.replay.postgres import Server
 from tests.collect.database.conftest import Collect, Collected
+
+pytestmark = pytest.mark.slow
 
 Run = Callable[[str], list[tuple[object, ...]]]
 SHOP = """

@@ -27,6 +27,8 @@ from forensics.recorded_database import DUMP, recorded_dump
 from forensics.replay.postgres import Server
 from tests.support.pooler import pooled_url, settings_behind, transaction_pooler
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 SHOP = """
 CREATE TABLE orders (id int PRIMARY KEY);

@@ -20,6 +20,8 @@ from forensics.model import Outcome
 from forensics.replay.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect, Collected
 
+pytestmark = pytest.mark.slow
+
 SECRET = "s3cr3t"
 
 

@@ -10,6 +10,8 @@ from forensics.replay.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect
 from tests.support.pooler import pooled_url, settings_behind, transaction_pooler
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pooler(server: Server) -> Iterator[Path]:

@@ -14,6 +14,8 @@ from forensics.model import Outcome
 from forensics.replay.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[[str], list[tuple[object, ...]]]
 ALLOWED = re.compile(
     r"(?:SELECT |SAVEPOINT attempt$|RELEASE SAVEPOINT attempt$|ROLLBACK TO SAVEPOINT attempt$"

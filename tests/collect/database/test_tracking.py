@@ -12,6 +12,8 @@ from forensics.recorded_database import TrackingSearch
 from forensics.replay.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[[str], list[tuple[object, ...]]]
 NAME = "drizzle.__drizzle_migrations"
 
