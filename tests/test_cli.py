@@ -25,7 +25,7 @@ SLOW_TO_LOAD = {
     *("shutil", "bz2", "lzma", "zlib"),
     *("json", "pathlib", "subprocess", "tempfile", "traceback", "typing_extensions"),
 }
-OURS = {"__main__", "cli", "console", "errors", "options"}
+OURS = {"__main__", "cli", "console", "errors", "interruption", "options"}
 """Our modules that the command line needs before it knows what to do."""
 
 

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 
@@ -52,9 +52,9 @@ class Broken:
         raise self.error
 
 
-def bundle_of(folder: Path, files: dict[str, str | bytes], **more: Any) -> Bundle:
+def bundle_of(folder: Path, files: dict[str, str | bytes]) -> Bundle:
     """What is collected of a project without a database."""
-    request = Request(project=write(folder / "project", files), look_at_database=False, **more)
+    request = Request(project=write(folder / "project", files), look_at_database=False)
     return collect(request, folder / "bundle", lambda line: None)
 
 
