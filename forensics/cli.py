@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from forensics.attempt import Attempt
     from forensics.bundle import Bundle
     from forensics.collect.case import Request
+    from forensics.diagnose import Analysis
     from forensics.model import Report
     from forensics.replays import Replay
 
@@ -123,7 +124,7 @@ def analyze(bundle: Path, **given: Any) -> None:
     """
     from forensics.render.terminal import answer
 
-    report = _report(_open(bundle))
+    report = _report(_diagnosed(_open(bundle)))
     show(answer(report))
     sys.exit(_exit_code(report, given["fail_on"]))
 
@@ -136,7 +137,7 @@ def write(bundle: Path, **given: Any) -> None:
     from forensics.output import prepare
 
     _formats(given)
-    report = _report(_open(bundle))
+    report = _report(_diagnosed(_open(bundle)))
     for path in _write(report, prepare(given["output"], beside=bundle), given):
         show(str(path))
 
@@ -156,10 +157,11 @@ def replay(bundle: Path, **given: Any) -> None:
     from forensics.render.terminal import answer
 
     opened = _open(bundle)
-    _experiment(opened, {**given, "scratch": True})
+    analysis = _experiment(opened, {**given, "scratch": True})
     if given["with_project_code"]:
         _replay_project_code(opened, given)
-    report = _report(opened)
+        analysis = _diagnosed(opened)
+    report = _report(analysis)
     tell_disagreements(report)
     show(answer(report))
 
@@ -249,7 +251,7 @@ def check(project: Path, output_format: str, **given: Any) -> None:
         bundle = collect(request, scratch / "bundle", lambda line: None)
         if given["verbose"]:
             tell_evidence(bundle)
-        report = _report(bundle)
+        report = _report(_diagnosed(bundle))
     show(render_lines(report, output_format), nl=False)
     if _has_faults(report, given["fail_on"]):
         sys.exit(FAULTS)
@@ -277,7 +279,7 @@ def explain(rule: str | None) -> None:
 @BUNDLE
 def commit_message(bundle: Path) -> None:
     """Print the suggested commit message(s) for what the repair changes."""
-    show("\n\n".join(_report(_open(bundle)).commit_messages))
+    show("\n\n".join(_report(_diagnosed(_open(bundle))).commit_messages))
 
 
 @cli.command(short_help="Print the JSON Schema of report.json.")
@@ -340,8 +342,7 @@ def _investigate(request: Request, given: dict[str, Any]) -> Report:
     bundle, folder = _collect(request, given), given["output"]
     if given["verbose"]:
         tell_evidence(bundle)
-    _experiment(bundle, given)
-    report = _report(bundle)
+    report = _report(_experiment(bundle, given))
     names = [path.name for path in _write(report, folder, given)]
     show(answer(report, folder, written=[*names, bundle.folder.name]))
     return report
@@ -409,16 +410,16 @@ def _collect(request: Request, given: dict[str, Any]) -> Bundle:
     return Bundle.open(bundle_folder(output))
 
 
-def _experiment(bundle: Bundle, given: dict[str, Any]) -> None:
+def _experiment(bundle: Bundle, given: dict[str, Any]) -> Analysis:
     say = _say(given)
     if not given["scratch"]:
         say("Trying repairs on the model; no SQL runs, so its errors are foreseen, not seen")
-        return
+        return _diagnosed(bundle)
     from forensics.replay.layer import make_experiments
 
     say("Trying repairs on the model and a scratch PostgreSQL")
     lost = "The model answers alone what the SQL would do."
-    make_experiments(bundle, on_problem=lambda line: complain(f"{line} {lost}"))
+    return make_experiments(bundle, on_problem=lambda line: complain(f"{line} {lost}"))
 
 
 def _request(project: Path, given: dict[str, Any], *, database: bool = True) -> Request:
@@ -451,15 +452,19 @@ def _open(path: Path) -> Bundle:
     return Bundle.open(inside if inside.is_dir() else path)
 
 
-def _report(bundle: Bundle) -> Report:
+def _diagnosed(bundle: Bundle) -> Analysis:
     from forensics.diagnose import diagnose
+
+    return diagnose(bundle)
+
+
+def _report(analysis: Analysis) -> Report:
     from forensics.report import build
 
-    analysis = diagnose(bundle)
     if not analysis.diagnoses:
         raise ForensicsError(
-            f"The bundle in {bundle.folder} holds no migration folder that can be read. Collect "
-            "the evidence again, with --out-folder DIR where it is not found."
+            f"The bundle in {analysis.bundle.folder} holds no migration folder that can be read. "
+            "Collect the evidence again, with --out-folder DIR where it is not found."
         )
     return build(analysis)
 

@@ -1,10 +1,9 @@
-"""Experiments: what every command would do with some faults repaired and others left."""
+"""Where experiments take place, and what steps do to the files and the database seen there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 import msgspec
 
@@ -27,7 +26,6 @@ from forensics.model import (
     CommandOutcome,
     DatabaseStep,
     DeleteFile,
-    Finding,
     Outcome,
     Prediction,
     RecordMigrations,
@@ -35,19 +33,15 @@ from forensics.model import (
     SetRecordedStamp,
     Step,
     TableName,
-    Unanswered,
     WriteFile,
 )
 from forensics.moves import schema_after, target
-from forensics.replays import Replays, disagreement, judged
 from forensics.tree import OverlayTree, Tree
 
 FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
 
 Predictions = dict[str, Prediction]
 """Command -> what it would do."""
-Pair = tuple[Predictions, Predictions]
-"""Without a repair, and with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +57,6 @@ class Scene:
     commits: Commits | None
     objects: GitObjects | None = None
     """What git's whole store had of the hashes that were recorded."""
-    engine: Engine = run
-    """Who says what SQL does."""
-    replays: Replays = Replays()
-    """What the project's real tool did, where it was asked."""
 
     def facts_after(self, steps: Iterable[Step] = ()) -> Facts:
         """The facts as the adapter reads them after some steps; an edited config is read anew."""
@@ -82,10 +72,13 @@ class Scene:
         standing = self.adapter.standing(self.tree, facts)
         return msgspec.structs.replace(facts, recovered=recovered, standing=standing)
 
-    def predict(self, facts: Facts) -> Predictions:
-        """What every command would do in the state that the facts describe."""
+    def predict(self, facts: Facts, engine: Engine = run) -> Predictions:
+        """What every command would do in the state that the facts describe.
+
+        `engine` says what SQL does.
+        """
         return {
-            command: self.adapter.predict(facts, command, self.engine)
+            command: self.adapter.predict(facts, command, engine)
             for command in self.adapter.commands
         }
 
@@ -95,89 +88,6 @@ class Scene:
             return self.tool
         found = self.adapter.detect(tree, self.root, self.hints)
         return next((tool for tool in found if tool.config == self.tool.config), self.tool)
-
-
-class Bench:
-    """Repairs of findings tried on a scene, each state once; findings are named by index."""
-
-    def __init__(self, scene: Scene, findings: Sequence[Finding]) -> None:
-        self.scene = scene
-        self._repairs = [finding.repair for finding in findings]
-        self.groups = _grouped(findings)
-        self._predicted: dict[frozenset[int], Predictions] = {}
-        self._known: dict[frozenset[int], Predictions] = {}
-        self._left: dict[frozenset[int], Predictions] = {}
-        self._pairs: dict[frozenset[int], tuple[int, tuple[Pair, ...]]] = {}
-
-    @cached_property
-    def everything(self) -> frozenset[int]:
-        """All findings that have a repair to try."""
-        return frozenset().union(*self.groups)
-
-    def group(self, index: int) -> frozenset[int]:
-        """The findings that are tried together with one; empty where it has no repair to try."""
-        return next((group for group in self.groups if index in group), frozenset())
-
-    def left(self, index: int) -> Predictions:
-        """What every command does when this finding's fault alone is left unrepaired."""
-        group = self.group(index)
-        if group not in self._left:
-            self._left[group] = self.run(self.everything - group)
-        return self._left[group]
-
-    def pairs(self, index: int) -> tuple[Pair, ...]:
-        """Any two states that were tried and differ in the repair of this finding alone."""
-        group, states = self.group(index), len(self._known)
-        if self._pairs.get(group, (0, ()))[0] != states:
-            found = (
-                (predictions, self._known[fixed | group])
-                for fixed, predictions in self._known.items()
-                if not group & fixed and fixed | group in self._known
-            )
-            self._pairs[group] = states, tuple(found)
-        return self._pairs[group][1]
-
-    def run(self, fixed: frozenset[int] = frozenset()) -> Predictions:
-        """What every command does once the findings of these indexes are repaired."""
-        if fixed not in self._known:
-            steps = self.steps(fixed)
-            self._predicted[fixed] = self.scene.predict(self.scene.facts_after(steps))
-            self._known[fixed] = {
-                command: judged(predicted, self.scene.replays.get(self.scene.tool, command, steps))
-                for command, predicted in self._predicted[fixed].items()
-            }
-        return self._known[fixed]
-
-    def steps(self, fixed: frozenset[int]) -> tuple[Step, ...]:
-        """What is done to repair the findings of these indexes."""
-        return tuple(step for index in sorted(fixed) for step in self._repairs[index])
-
-    def disagreements(self) -> Iterator[Unanswered]:
-        """Where the project's real tool did something else than the model had said."""
-        for fixed, predictions in self._predicted.items():
-            for command, predicted in predictions.items():
-                replay = self.scene.replays.get(self.scene.tool, command, self.steps(fixed))
-                if replay is not None and (found := disagreement(predicted, replay)):
-                    yield found
-
-    def ran(self) -> tuple[tuple[frozenset[int], Predictions], ...]:
-        """Every state that was tried, fewest repairs first."""
-        return tuple(sorted(self._known.items(), key=lambda item: (len(item[0]), sorted(item[0]))))
-
-
-MOST_SINGLE = 12
-"""Above this many repairable findings, those of one rule are tried together: the number of states
-grows with the groups, not with the findings."""
-
-
-def _grouped(findings: Sequence[Finding]) -> tuple[frozenset[int], ...]:
-    able = [index for index, finding in enumerate(findings) if finding.repair]
-    if len(able) <= MOST_SINGLE:
-        return tuple(frozenset({index}) for index in able)
-    by_rule: dict[str, set[int]] = {}
-    for index in able:
-        by_rule.setdefault(findings[index].rule, set()).add(index)
-    return tuple(frozenset(indexes) for indexes in by_rule.values())
 
 
 def apply_to_tree(tree: Tree, steps: Iterable[Step]) -> Tree:
@@ -204,6 +114,19 @@ def apply_to_database(database: Database | None, steps: Iterable[Step]) -> Datab
         if database is not None and isinstance(step, DatabaseStep):
             database = _apply(database, step)
     return database
+
+
+def without_table(database: Database | None, name: TableName) -> Database | None:
+    """What would be seen of the database once a tracking table is dropped."""
+    if database is None or database.tracking is None:
+        return database
+    left = tuple(table for table in database.tracking.tables if table.name != name)
+    tracking = msgspec.structs.replace(database.tracking, tables=left)
+    if database.schema is None:
+        return msgspec.structs.replace(database, tracking=tracking)
+    tables = tuple(table for table in database.schema.tables if table.name != name)
+    schema = msgspec.structs.replace(database.schema, tables=tables)
+    return msgspec.structs.replace(database, tracking=tracking, schema=schema)
 
 
 def _apply(database: Database, step: DatabaseStep) -> Database:

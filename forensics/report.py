@@ -9,12 +9,12 @@ import msgspec
 
 from forensics.advice import do_not_run
 from forensics.analyze import ORIGIN, SCHEMA_CODE
-from forensics.causes import Verdict, claim
+from forensics.causes import Verdict
 from forensics.commit_message import commit_messages
 from forensics.diagnose import Analysis, Diagnosis
 from forensics.exhibits import exhibits
 from forensics.experiments import FAILS
-from forensics.fresh_install import disagreements, fresh_install
+from forensics.fresh_install import fresh_install
 from forensics.model import (
     Case,
     Certainty,
@@ -35,6 +35,7 @@ from forensics.narrative import outcome_in_words, summary, symptom, title
 from forensics.recorded import SCRATCH, experiments_evidence, not_rebuilt
 from forensics.related import related_work
 from forensics.rules import RULES
+from forensics.showing import claim
 from forensics.steps import database_changes, files_changed
 from forensics.timeline import timeline
 
@@ -203,7 +204,6 @@ def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
 def _unanswered(analysis: Analysis, commands: Sequence[CommandState]) -> Iterator[Unanswered]:
     for diagnosis in analysis.diagnoses:
         yield from diagnosis.unanswered
-        yield from disagreements(diagnosis)
     for command in commands:
         if command.outcome in FAILS and not command.blocked_by:
             yield Unanswered(
@@ -234,7 +234,7 @@ def _verification(analysis: Analysis) -> Iterator[Verification]:
     for diagnosis in analysis.diagnoses:
         if not diagnosis.recommended:
             continue
-        after = diagnosis.bench.run(diagnosis.recommended)
+        after = diagnosis.bench.after(diagnosis.recommended)
         for before in diagnosis.causation.before:
             now = after[before.command]
             yield Verification(

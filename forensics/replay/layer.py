@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from forensics.bundle import Bundle
-from forensics.diagnose import diagnose
+from forensics.diagnose import Analysis, diagnose
 from forensics.effects import Effect, run
 from forensics.effects.engine import Transcript, key
 from forensics.facts import LiveSchema
@@ -13,7 +13,6 @@ from forensics.recorded import EXPERIMENTS, recorded_experiments
 from forensics.recorded_database import recorded_database, recorded_dump
 from forensics.replay.binaries import Binaries
 from forensics.replay.scratch import Scratch, scratch
-from forensics.report import build
 from forensics.second_layer import Experiments, pack
 
 
@@ -45,16 +44,17 @@ def make_experiments(
     *,
     binaries: Binaries | None = None,
     on_problem: Callable[[str], None] = lambda line: None,
-) -> Experiments | None:
-    """Try every state that the report asks for, and write the answers into the bundle's folder.
+) -> Analysis:
+    """Diagnose a bundle while a scratch server says what SQL does, and keep its answers.
 
-    `None`, and nothing is written, where no server was asked: no SQL would run, or none can be
-    started. `on_problem` hears why, in one line. What the project's own tool did is kept.
+    They are written into the bundle's folder, from which `diagnose` gives the same analysis.
+    Nothing is written where no server was asked: no SQL would run, or none can be started.
+    `on_problem` hears why, in one line. What the project's own tool did is kept.
     """
     database, dump = recorded_database(bundle), recorded_dump(bundle)
     with scratch(database, dump=dump, binaries=binaries) as server:
         engine = Recording(server)
-        build(diagnose(bundle, engine))
+        analysis = diagnose(bundle, engine)
         version, not_rebuilt = server.version, server.not_rebuilt
     if server.trouble:
         on_problem(server.trouble)
@@ -63,9 +63,9 @@ def make_experiments(
             f"PostgreSQL did otherwise than the model foresaw, a defect of forensics: {seen} "
             f"instead of {foreseen}."
         )
-    if version is None:
-        return None
     earlier = recorded_experiments(bundle)
+    if version is None:  # then what an earlier server answered still stands in the bundle
+        return diagnose(bundle) if earlier else analysis
     made = Experiments(
         collected_sha256=bundle.sha256,
         server_version=version,
@@ -74,4 +74,4 @@ def make_experiments(
         replays=earlier.replays if earlier else (),
     )
     bundle.append(EXPERIMENTS, pack(made))
-    return made
+    return analysis
