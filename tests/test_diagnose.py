@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from forensics.analyze import FOLDER
-from forensics.cli import CLEAR, FAULTS, INCOMPLETE, cli
+from forensics.cli.commands import CLEAR, FAULTS, INCOMPLETE, cli
 from forensics.collect.case import Request, collect
 from forensics.diagnose import Analysis, diagnose
 from forensics.report import build

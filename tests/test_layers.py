@@ -45,7 +45,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"render"}),
     frozenset({"replay"}),
-    frozenset({"console", "demo", "options", "output"}),
+    frozenset({"demo", "output"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

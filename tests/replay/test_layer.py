@@ -16,7 +16,7 @@ import pytest
 
 from forensics.adapters.drizzle import Drizzle
 from forensics.bundle import Bundle, BundleError
-from forensics.cli import CLEAR, INCOMPLETE, _exit_code
+from forensics.cli.commands import CLEAR, INCOMPLETE, _exit_code
 from forensics.collect.case import Request, collect
 from forensics.demo import CLINIC, incident
 from forensics.demo.database import build_database

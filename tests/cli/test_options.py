@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.options import BadOption, database_url, formats, hints
+from forensics.cli.options import BadOption, database_url, formats, hints
 
 URL = "postgresql://reader@db.example/shop"
 

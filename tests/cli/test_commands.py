@@ -34,7 +34,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """The command as a user runs it, without anybody's environment; never a traceback."""
     environment = {"PATH": os.environ["PATH"], "HOME": os.devnull, "LANG": "C.UTF-8", **variables}
-    root = str(Path(__file__).parents[1])
+    root = str(Path(__file__).parents[2])
     environment["PYTHONPATH"] = root
     done = subprocess.run(
         [sys.executable, "-m", "forensics", *arguments],
@@ -63,7 +63,7 @@ def test_help_loads_nothing_heavy() -> None:
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[1],
+        cwd=Path(__file__).parents[2],
     )
     loaded = set(json.loads(done.stderr.replace("'", '"')))
     assert loaded <= {"msgspec"}, loaded

@@ -1,4 +1,4 @@
-"""The command line: arguments, printing and exit codes; the only place that prints."""
+"""The commands: what each takes, prints and exits with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forensics import __version__
-from forensics.console import (
+from forensics.cli.console import (
     DEBUG,
     Say,
     complain,
@@ -25,8 +25,8 @@ from forensics.console import (
     unforeseen,
     wanted_of,
 )
+from forensics.cli.options import database_url, formats, hints, options
 from forensics.errors import ForensicsError
-from forensics.options import database_url, formats, hints, options
 from forensics.temporary import temporary_folder
 
 if TYPE_CHECKING:
