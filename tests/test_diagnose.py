@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from forensics.analyze import FOLDER
-from forensics.cli.commands import CLEAR, FAULTS, INCOMPLETE, cli
+from forensics.cli import cli
+from forensics.cli.exit_codes import CLEAR, FAULTS, INCOMPLETE
 from forensics.collect.case import Request, collect
 from forensics.diagnose import Analysis, diagnose
 from forensics.report import build

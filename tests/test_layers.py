@@ -45,7 +45,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"render"}),
     frozenset({"replay"}),
-    frozenset({"demo", "output"}),
+    frozenset({"demo", "output", "progress"}),
+    frozenset({"pipeline"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

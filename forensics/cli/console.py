@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from forensics.errors import ForensicsError
+from forensics.progress import Progress
 
 if TYPE_CHECKING:
     from forensics.bundle import Bundle
-    from forensics.facts import DatabaseIdentity, Facts, Recovered
+    from forensics.facts import DatabaseIdentity
     from forensics.model import Report
+    from forensics.pipeline import Recovery
+    from forensics.replays import Replay
 
 DEBUG = "FORENSICS_DEBUG"
 """The variable of the environment that shows tracebacks."""
-
-Say = Callable[[str], None]
-_SHOWN = 5
-"""Tags that an error names."""
 
 
 def show(text: str, *, nl: bool = True) -> None:
@@ -45,11 +43,6 @@ def fail(line: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def speaker(*, quiet: bool) -> Say:
-    """Who tells what is going on: on stderr, or nobody."""
-    return (lambda line: None) if quiet else complain
-
-
 def unforeseen(error: Exception) -> str:
     """What to say of an exception that nobody planned for."""
     if isinstance(error, OSError):  # a disk that is full, an output that is closed
@@ -60,30 +53,52 @@ def unforeseen(error: Exception) -> str:
     )
 
 
-def names_database(say: Say) -> Callable[[DatabaseIdentity], None]:
-    """Says which database it is, before anything of it is read."""
+class Console(Progress):
+    """Tells on stderr what goes on; `quiet` leaves problems, `verbose` lists the evidence too."""
 
-    def name(identity: DatabaseIdentity) -> None:
-        kind = "replica" if identity.replica else "primary"
-        pooler = f", through the pooler {identity.pooler}" if identity.pooler else ""
-        say(
-            f"Connected to {identity.database} at {identity.server} as {identity.role} "
-            f"(PostgreSQL {identity.server_version}, {kind}{pooler})"
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self._quiet, self._verbose = quiet, verbose
+
+    def step(self, line: str) -> None:
+        """Nothing where only results and errors are wanted."""
+        if not self._quiet:
+            complain(line)
+
+    def problem(self, line: str) -> None:
+        """Whatever was asked for."""
+        complain(line)
+
+    def connected(self, database: DatabaseIdentity) -> None:
+        """Which database it is, and that a superuser could do more than read."""
+        kind = "replica" if database.replica else "primary"
+        pooler = f", through the pooler {database.pooler}" if database.pooler else ""
+        self.step(
+            f"Connected to {database.database} at {database.server} as {database.role} "
+            f"(PostgreSQL {database.server_version}, {kind}{pooler})"
         )
-        if identity.superuser:
+        if database.superuser:
             complain(
-                f"{identity.role} is a superuser: read-only is then a promise, not a guarantee. "
+                f"{database.role} is a superuser: read-only is then a promise, not a guarantee. "
                 "Give a role that may only read."
             )
 
-    return name
+    def collected(self, bundle: Bundle) -> None:
+        """Every look at the evidence, and what came of it."""
+        for item in bundle.evidence() if self._verbose else ():
+            note = f" ({item.note})" if item.note else ""
+            complain(f"  {item.id} {item.kind} {item.locator or '.'}: {item.outcome}{note}")
 
+    def announced(self, lines: tuple[str, ...]) -> None:
+        """That the project's code is going to run is said whatever was asked for."""
+        for line in lines:
+            complain(line)
 
-def tell_evidence(bundle: Bundle) -> None:
-    """Every look at the evidence, and what came of it."""
-    for item in bundle.evidence():
-        note = f" ({item.note})" if item.note else ""
-        complain(f"  {item.id} {item.kind} {item.locator or '.'}: {item.outcome}{note}")
+    def replayed(self, run: Replay, number: int, runs: int) -> None:
+        """One run in ten, or each."""
+        if self._verbose:
+            self.step(f"  {run.command}, {len(run.fixed)} repaired: {run.outcome}")
+        elif number % 10 == 0:
+            self.step(f"  {number} of {runs} runs")
 
 
 def tell_disagreements(report: Report) -> None:
@@ -97,26 +112,10 @@ def tell_disagreements(report: Report) -> None:
         )
 
 
-def wanted_of(facts: Iterable[Facts], tags: Iterable[str]) -> list[Recovered]:
-    """What came of the migrations that were asked for, or of all whose original was looked for.
-
-    Raises `ForensicsError` for a tag that no list of migrations has.
-    """
-    each = tuple(facts)
-    found = [item for it in each if it.recovered for item in it.recovered.items]
-    asked = [tag.rpartition("/")[2].removesuffix(".sql") for tag in tags]
-    listed = {it.tag for one in each if one.history for it in one.history.migrations}
-    for tag in asked:
-        if tag not in listed:
-            near = ", ".join(sorted(listed)[-_SHOWN:]) or "none"
-            raise ForensicsError(f"No migration {tag!r} is listed. The last ones are: {near}.")
-    return [item for item in found if not asked or item.tag in asked]
-
-
-def nothing_lost(facts: Iterable[Facts], tags: Iterable[str]) -> str:
+def nothing_lost(recovery: Recovery, tags: Iterable[str]) -> str:
     """Why there was nothing to look for, as far as was seen."""
     from forensics.render.recovered import NOTHING, WITHOUT_ROWS
 
     if asked := ", ".join(tags):
         return f"Nothing was looked for: nothing says that the file of {asked} is not the original."
-    return NOTHING if any(it.tracking and it.tracking.tables for it in facts) else WITHOUT_ROWS
+    return NOTHING if recovery.has_rows else WITHOUT_ROWS

@@ -34,7 +34,7 @@ def write_report(
     from forensics.render._sound import sound
     from forensics.render.pdf import PdfUnavailable
 
-    wanted = _known(formats)
+    wanted = known_formats(formats)
     whole = sound(report)
     files = fix_files(whole)
     written = [_write(folder / name, text.encode("utf-8")) for name, text in files.items()]
@@ -95,7 +95,11 @@ def _touches_database(steps: Iterable[Step]) -> bool:
     return any(isinstance(step, DatabaseStep) for step in steps)
 
 
-def _known(formats: Iterable[str]) -> list[str]:
+def known_formats(formats: Iterable[str]) -> list[str]:
+    """The formats asked for, each once, in the order of `FORMATS`.
+
+    Raises `ForensicsError` for one that is not known.
+    """
     asked = frozenset(formats)
     if unknown := sorted(asked - frozenset(FORMATS)):
         known = ", ".join(FORMATS)

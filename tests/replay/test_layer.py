@@ -16,7 +16,7 @@ import pytest
 
 from forensics.adapters.drizzle import Drizzle
 from forensics.bundle import Bundle, BundleError
-from forensics.cli.commands import CLEAR, INCOMPLETE, _exit_code
+from forensics.cli.exit_codes import CLEAR, INCOMPLETE, of_report
 from forensics.collect.case import Request, collect
 from forensics.demo import CLINIC, incident
 from forensics.demo.database import build_database
@@ -222,9 +222,9 @@ def test_what_was_not_rebuilt_is_unanswered_and_does_not_count(made: Bundle) -> 
         path.write_bytes(kept)
     assert "postgis" in question.lacks
     clear = msgspec.structs.replace(build(diagnose(made)), issues=(), unanswered=(question,))
-    assert _exit_code(clear, "low") == CLEAR
+    assert of_report(clear, "low") == CLEAR
     other = msgspec.structs.replace(question, rule="command migrate")
-    assert _exit_code(msgspec.structs.replace(clear, unanswered=(other,)), "low") == INCOMPLETE
+    assert of_report(msgspec.structs.replace(clear, unanswered=(other,)), "low") == INCOMPLETE
 
 
 def test_without_a_server_nothing_is_written_and_one_line_says_so(
