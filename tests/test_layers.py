@@ -140,6 +140,14 @@ def test_the_analysis_does_not_know_the_collectors() -> None:
             assert "collect" not in own_imports(path), path
 
 
+def test_the_command_line_orchestrates_nothing() -> None:
+    """It calls the pipeline, and prints what comes back."""
+    workers = {"adapters", "analyze", "causes", "collect", "diagnose", "output", "recover"}
+    for path in FILES:
+        if member_of(path) == "cli":
+            assert not own_imports(path) & (workers | {"replay", "rounds"}), path
+
+
 def test_experiments_are_planned_without_the_report() -> None:
     """What is tried follows from the diagnosis, not from what a report happens to ask."""
     writers = {"advice", "fresh_install", "narrative", "report", "timeline"}
