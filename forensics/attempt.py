@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from forensics.causes import is_bad
 from forensics.experiments import FAILS, Predictions
 from forensics.facts import Database
 from forensics.model import Certainty, CommandOutcome, CommandState, Prediction, Record
+from forensics.showing import is_bad
 from forensics.wording import counted, named
 
 

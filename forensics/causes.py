@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import combinations
 
 import msgspec
 
-from forensics.experiments import FAILS, Bench
+from forensics.bench import Bench
 from forensics.model import (
     Artefact,
-    Certainty,
     CommandOutcome,
     Experiment,
     Finding,
@@ -22,10 +20,9 @@ from forensics.model import (
     Role,
     Severity,
 )
+from forensics.showing import endangers, fails, is_bad, is_telling, same, shown
 from forensics.wording import named
 
-MOST_IN_ALL_SUBSETS = 4
-"""Repairs of which every subset is tried: 16 states; above it, the states grow with the repairs."""
 USUAL_COMMAND = "migrate"
 """What the user is taken to have run where no captured output says otherwise; also the command
 that production depends on."""
@@ -65,21 +62,19 @@ class Causation(Record, frozen=True, kw_only=True):
     experiments: tuple[Experiment, ...]
 
 
-def explain(
-    bench: Bench, findings: Sequence[Finding], *, shown: frozenset[str], database_seen: bool
-) -> Causation:
-    """Try the repairs, and say what follows.
+def explain(bench: Bench, *, shown: frozenset[str], database_seen: bool) -> Causation:
+    """Say what follows from the states that `showing.next_states` had tried; runs nothing.
 
     But-for causality: a fault is *sufficient* for a failure that stays when all others are
     repaired, *necessary* where its repair cures. `shown` are the commands that the user ran.
     """
-    judge = _Judge(bench, findings, database_seen)
-    commands = shown.intersection(bench.run()) or frozenset({USUAL_COMMAND})
-    chains = {name: judge.chain(name) for name in bench.run()}
-    verdicts = tuple(judge.verdict(index, chains) for index in range(len(findings)))
+    judge = _Judge(bench, database_seen)
+    commands = shown.intersection(bench.after()) or frozenset({USUAL_COMMAND})
+    chains = {name: judge.chain(name) for name in bench.after()}
+    verdicts = tuple(judge.verdict(index, chains) for index in range(len(bench.findings)))
     return Causation(
-        before=tuple(bench.run().values()),
-        after=tuple(bench.run(bench.everything).values()),
+        before=tuple(bench.after().values()),
+        after=tuple(bench.after(bench.everything).values()),
         blocked_by=chains,
         verdicts=_with_primary(verdicts, chains, commands),
         refuted=tuple(judge.refuted(verdicts, commands)),
@@ -87,71 +82,29 @@ def explain(
     )
 
 
-def is_bad(prediction: Prediction) -> bool:
-    """Whether a command fails, or would lose data if one went on."""
-    return prediction.outcome in FAILS or _endangers(prediction)
-
-
 def effect(bench: Bench, index: int, command: str) -> Prediction:
     """What a command does because of one fault: with all others repaired, else as things are."""
     left = bench.left(index)[command]
-    return left if is_bad(left) else bench.run()[command]
-
-
-def _endangers(prediction: Prediction) -> bool:
-    return prediction.outcome is CommandOutcome.ASKS and prediction.destructive
-
-
-def _same(one: Prediction, other: Prediction) -> bool:
-    """Whether a command does the same twice; what it says while it passes does not count."""
-    if one.outcome is other.outcome is CommandOutcome.PASSES:
-        return one.exit_code == other.exit_code
-    return claim(one) == claim(other)
-
-
-def claim(prediction: Prediction) -> Prediction:
-    """What it says, however that is known: some states are replayed, and others are not."""
-    return msgspec.structs.replace(prediction, certainty=Certainty.PREDICTED)
-
-
-def _states(bench: Bench) -> Iterator[frozenset[int]]:
-    """Each repair alone and all but each; while there are few, every subset."""
-    groups, few = bench.groups, len(bench.groups) <= MOST_IN_ALL_SUBSETS
-    sizes = range(len(groups) + 1) if few else (1, len(groups) - 1)
-    for size in sizes:
-        for chosen in combinations(groups, size):
-            yield frozenset().union(*chosen)
+    return left if is_bad(left) else bench.after()[command]
 
 
 class _Judge:
     """Reads the outcomes of experiments; every question is about one finding or one command."""
 
-    def __init__(self, bench: Bench, findings: Sequence[Finding], database_seen: bool) -> None:
+    def __init__(self, bench: Bench, database_seen: bool) -> None:
         self._bench = bench
-        self._findings = findings
+        self._findings = bench.findings
         self._database_seen = database_seen
-        self._now, self._healed = bench.run(), bench.run(bench.everything)
-        self._failing = any(is_bad(prediction) for prediction in self._now.values())
+        self._now, self._healed = bench.after(), bench.after(bench.everything)
         # Where nothing fails and the repair of everything changes nothing, nothing is to be found.
-        self._telling = self._failing or any(
-            not _same(prediction, self._healed[c]) for c, prediction in self._now.items()
-        )
-        for fixed in _states(bench) if self._telling else ():
-            bench.run(fixed)
+        self._telling = is_telling(bench)
 
     def chain(self, command: str) -> tuple[int, ...]:
         """The faults that stop a command, in the order in which their errors show one by one."""
         if not is_bad(self._now[command]):
             return ()
-        shown: list[frozenset[int]] = []
-        fixed: frozenset[int] = frozenset()
-        while is_bad(self._bench.run(fixed)[command]):
-            showing = self._showing(fixed, command)
-            if not showing:
-                break
-            shown += showing
-            fixed = fixed.union(*showing)
-        in_order = dict.fromkeys((*shown, *self._bench.groups))
+        order, _ = shown(self._bench, command)
+        in_order = dict.fromkeys((*order, *self._bench.groups))
         stopping = [group for group in in_order if self._stops(min(group), command)]
         tried = tuple(index for group in stopping for index in sorted(group))
         return tried + self._by_elimination(command)
@@ -165,14 +118,14 @@ class _Judge:
         else:
             stops = changes = tuple(c for c, chain in chains.items() if index in chain)
         effects = [effect(self._bench, index, command) for command in stops]
-        endangers = any(_endangers(prediction) for prediction in effects)
+        loses = any(endangers(prediction) for prediction in effects)
         return Verdict(
             role=Role.BLOCKING if stops else Role.CONTRIBUTING if changes else Role.LATENT,
-            severity=self._severity(index, effects, endangers),
+            severity=self._severity(index, effects, loses),
             stops=stops,
             changes=changes,
             unseen=tuple(c for c in chains if c not in changes and not self._tells(index, c)),
-            endangers_data=endangers,
+            endangers_data=loses,
             tried=tried,
         )
 
@@ -183,7 +136,7 @@ class _Judge:
         """
         for finding, verdict in zip(self._findings, verdicts, strict=True):
             spared = [c for c in self._now if c not in (*verdict.changes, *verdict.unseen)]
-            told = self._failing and spared and not commands.issubset(verdict.unseen)
+            told = fails(self._bench) and spared and not commands.issubset(verdict.unseen)
             if finding.folklore and told:
                 yield Refuted(
                     hypothesis=finding.folklore,
@@ -191,21 +144,9 @@ class _Judge:
                     evidence=finding.evidence,
                 )
 
-    def _showing(self, fixed: frozenset[int], command: str) -> list[frozenset[int]]:
-        """Whose error is seen in a state: the fault whose repair changes it.
-
-        Faults with one message hide each other: then all that show it by themselves.
-        """
-        bench, now = self._bench, self._bench.run(fixed)[command]
-        left = [group for group in bench.groups if not group <= fixed]
-        for group in left:
-            if not _same(bench.run(fixed | group)[command], now):
-                return [group]
-        return [g for g in left if _same(bench.run(bench.everything - g)[command], now)]
-
     def _stops(self, index: int, command: str) -> bool:
         left, healed = self._bench.left(index)[command], self._healed[command]
-        sufficient = is_bad(left) and not _same(left, healed)
+        sufficient = is_bad(left) and not same(left, healed)
         cures = any(
             is_bad(without[command]) and not is_bad(repaired[command])
             for without, repaired in self._bench.pairs(index)
@@ -214,7 +155,7 @@ class _Judge:
 
     def _changes(self, index: int, command: str) -> bool:
         return any(
-            not _same(without[command], repaired[command])
+            not same(without[command], repaired[command])
             for without, repaired in self._bench.pairs(index)
         )
 
@@ -247,14 +188,14 @@ class _Judge:
             and _may_show(finding, left)
         )
 
-    def _severity(self, index: int, effects: Sequence[Prediction], endangers: bool) -> Severity:
+    def _severity(self, index: int, effects: Sequence[Prediction], loses: bool) -> Severity:
         """By the contract's rule.
 
         Data in danger, or production's command blocked; a command blocked or silently wrong; else
         what the fault is worth by itself.
         """
         blocked = {each.command for each in effects if each.outcome is CommandOutcome.BLOCKED}
-        if endangers or (self._database_seen and USUAL_COMMAND in blocked):
+        if loses or (self._database_seen and USUAL_COMMAND in blocked):
             return Severity.CRITICAL
         return Severity.HIGH if effects else self._findings[index].severity
 

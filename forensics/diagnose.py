@@ -12,10 +12,11 @@ from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
 from forensics.analyze import Gaps, ask, gaps_of, git_gaps
 from forensics.applied import matching_rows
+from forensics.bench import Bench
 from forensics.bundle import Bundle, BundleTree
 from forensics.causes import Causation, explain
 from forensics.effects.engine import Engine, Recorded
-from forensics.experiments import Bench, Predictions, Scene
+from forensics.experiments import Predictions, Scene
 from forensics.facts import Commits, Database, Facts, Presence
 from forensics.mishaps import Mishaps
 from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Topic, Unanswered
@@ -29,7 +30,8 @@ from forensics.recorded import (
     recorded_transcripts,
 )
 from forensics.recorded_database import recorded_database
-from forensics.replays import without_place
+from forensics.replays import Replays, without_place
+from forensics.rounds import try_repairs, try_the_rest
 from forensics.tree import join
 
 
@@ -43,14 +45,14 @@ class Diagnosis:
     unanswered: tuple[Unanswered, ...]
     causation: Causation
     bench: Bench
+    """Every answer that a report is made of: what the causes were read from, and the rest."""
     observed: frozenset[str] = frozenset()
     """Commands whose prediction stands in a captured output."""
 
     @property
     def recommended(self) -> frozenset[int]:
         """The findings whose repair is offered, by index."""
-        offered = (i for i, finding in enumerate(self.findings) if finding.fix is not None)
-        return frozenset(offered) & self.bench.everything
+        return self.bench.recommended
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ def diagnose(
     `engine` is given while experiments are made; else it answers from their transcripts. So is
     `node_version`, of the Node.js that will run the tool; else it is that of runs that were seen.
     """
-    engine = engine or Recorded(recorded_transcripts(bundle))
+    engine, replays = engine or Recorded(recorded_transcripts(bundle)), recorded_replays(bundle)
     symptoms = recorded_symptoms(bundle)
     database = recorded_database(bundle)
     commits = recorded_commits(bundle)
@@ -84,10 +86,10 @@ def diagnose(
     made = [
         mishaps.guard(
             f"the diagnosis of {scene.tool.folder}",
-            partial(_diagnose, scene, gaps_of(bundle, scene, database), symptoms),
+            partial(_diagnose, scene, gaps_of(bundle, scene, database), symptoms, engine, replays),
             None,
         )
-        for scene in _scenes(bundle, database, commits, engine, mishaps, node_version)
+        for scene in _scenes(bundle, database, commits, mishaps, node_version)
     ]
     diagnoses = tuple(diagnosis for diagnosis in made if diagnosis is not None)
     return Analysis(
@@ -103,9 +105,8 @@ def diagnose(
 
 def examined(bundle: Bundle) -> tuple[Facts, ...]:
     """The facts of every use of a tool, with what came of the search for lost originals."""
-    engine = Recorded(recorded_transcripts(bundle))
     database, commits = recorded_database(bundle), recorded_commits(bundle)
-    scenes = _scenes(bundle, database, commits, engine, Mishaps())
+    scenes = _scenes(bundle, database, commits, Mishaps())
     return tuple(scene.examined() for scene in scenes)
 
 
@@ -113,7 +114,6 @@ def _scenes(
     bundle: Bundle,
     database: Database | None,
     commits: Commits | None,
-    engine: Engine,
     mishaps: Mishaps,
     node_version: str | None = None,
 ) -> Iterator[Scene]:
@@ -131,8 +131,6 @@ def _scenes(
             database=database if tool.dialect in (None, "postgresql") else None,
             commits=commits,
             objects=objects,
-            engine=engine,
-            replays=replays,
             mishaps=mishaps,
         )
         for adapter in ADAPTERS
@@ -186,28 +184,38 @@ def _without_database(scene: Scene) -> Scene:
     return replace(scene, database=None)
 
 
-def _diagnose(scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...]) -> Diagnosis:
+def _diagnose(
+    scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...], engine: Engine, replays: Replays
+) -> Diagnosis:
     facts = scene.examined()
     findings, asked = ask(facts, gaps, scene.mishaps)
-    bench = Bench(scene, findings)
-    now = bench.run()
+    bench = try_repairs(Bench(scene, findings), engine, replays)
+    now = bench.after()
     causation = explain(
-        bench, findings, shown=_shown(symptoms, now), database_seen=scene.database is not None
+        bench, shown=_shown(symptoms, now), database_seen=scene.database is not None
     )
-    unanswered = [*asked, *bench.disagreements()]
-    if scene.database is not None and not unanswered:
-        unanswered += _command_gaps(causation)
-    if scene.database is not None:
-        unanswered += _code_gaps(causation)
+    bench = try_the_rest(bench, facts, engine, replays)
     return Diagnosis(
         scene=scene,
         facts=facts,
         findings=findings,
-        unanswered=tuple(dict.fromkeys(unanswered)),
+        unanswered=tuple(dict.fromkeys(_unanswered(scene, asked, bench, causation))),
         causation=causation,
         bench=bench,
         observed=frozenset(command for symptom in symptoms for command in _told(symptom, now)),
     )
+
+
+def _unanswered(
+    scene: Scene, asked: tuple[Unanswered, ...], bench: Bench, causation: Causation
+) -> Iterator[Unanswered]:
+    yield from asked
+    yield from bench.answers.disagreements()
+    if scene.database is None:
+        return
+    if not asked:
+        yield from _command_gaps(causation)
+    yield from _code_gaps(causation)
 
 
 def _shown(symptoms: tuple[Symptom, ...], now: Predictions) -> frozenset[str]:
@@ -244,7 +252,7 @@ def _symptom_gaps(
 ) -> Iterator[Unanswered]:
     """A captured output that no prediction explains was made in another state than this one."""
     for symptom in symptoms:
-        if symptom.message and not any(_telling(symptom, d.bench.run()) for d in diagnoses):
+        if symptom.message and not any(_telling(symptom, d.bench.after()) for d in diagnoses):
             yield Unanswered(
                 topic=Topic.SYMPTOM,
                 lacks=f"an explanation of the captured output: {symptom.message}",

@@ -1,10 +1,10 @@
-"""Experiments: what every command would do with some faults repaired and others left."""
+"""Where experiments take place, and what steps do to the files and the database seen there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 
 import msgspec
 
@@ -29,7 +29,6 @@ from forensics.model import (
     CommandOutcome,
     DatabaseStep,
     DeleteFile,
-    Finding,
     Outcome,
     Prediction,
     RecordMigrations,
@@ -37,19 +36,15 @@ from forensics.model import (
     SetRecordedStamp,
     Step,
     TableName,
-    Unanswered,
     WriteFile,
 )
 from forensics.moves import schema_after, target
-from forensics.replays import Replays, disagreement, judged
 from forensics.tree import OverlayTree, Tree
 
 FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
 
 Predictions = dict[str, Prediction]
 """Command -> what it would do."""
-Pair = tuple[Predictions, Predictions]
-"""Without a repair, and with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +60,6 @@ class Scene:
     commits: Commits | None
     objects: GitObjects | None = None
     """What git's whole store had of the hashes that were recorded."""
-    engine: Engine = run
-    """Who says what SQL does."""
-    replays: Replays = Replays()
-    """What the project's real tool did, where it was asked."""
     mishaps: Mishaps = field(default_factory=Mishaps, compare=False)
     """What of ours broke on the way."""
 
@@ -98,15 +89,18 @@ class Scene:
         part = f"the state of the database of {self.tool.folder}"
         return self.mishaps.guard(part, partial(self.adapter.standing, self.tree, facts), None)
 
-    def predict(self, facts: Facts) -> Predictions:
-        """What every command would do in the state that the facts describe."""
-        return {command: self.foresee(facts, command) for command in self.adapter.commands}
+    def predict(self, facts: Facts, engine: Engine = run) -> Predictions:
+        """What every command would do in the state that the facts describe.
 
-    def foresee(self, facts: Facts, command: str) -> Prediction:
+        `engine` says what SQL does.
+        """
+        return {command: self.foresee(facts, command, engine) for command in self.adapter.commands}
+
+    def foresee(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
         """What one command would do; unknown where a part of ours breaks."""
         part = f"what `{command}` would do in {self.tool.folder}"
         not_known = Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
-        predict = partial(self.adapter.predict, facts, command, self.engine)
+        predict = partial(self.adapter.predict, facts, command, engine)
         return self.mishaps.guard(part, predict, not_known)
 
     def _tool(self, tree: Tree, steps: tuple[Step, ...]) -> ToolUse:
@@ -115,89 +109,6 @@ class Scene:
             return self.tool
         found = self.adapter.detect(tree, self.root, self.hints)
         return next((tool for tool in found if tool.config == self.tool.config), self.tool)
-
-
-class Bench:
-    """Repairs of findings tried on a scene, each state once; findings are named by index."""
-
-    def __init__(self, scene: Scene, findings: Sequence[Finding]) -> None:
-        self.scene = scene
-        self._repairs = [finding.repair for finding in findings]
-        self.groups = _grouped(findings)
-        self._predicted: dict[frozenset[int], Predictions] = {}
-        self._known: dict[frozenset[int], Predictions] = {}
-        self._left: dict[frozenset[int], Predictions] = {}
-        self._pairs: dict[frozenset[int], tuple[int, tuple[Pair, ...]]] = {}
-
-    @cached_property
-    def everything(self) -> frozenset[int]:
-        """All findings that have a repair to try."""
-        return frozenset().union(*self.groups)
-
-    def group(self, index: int) -> frozenset[int]:
-        """The findings that are tried together with one; empty where it has no repair to try."""
-        return next((group for group in self.groups if index in group), frozenset())
-
-    def left(self, index: int) -> Predictions:
-        """What every command does when this finding's fault alone is left unrepaired."""
-        group = self.group(index)
-        if group not in self._left:
-            self._left[group] = self.run(self.everything - group)
-        return self._left[group]
-
-    def pairs(self, index: int) -> tuple[Pair, ...]:
-        """Any two states that were tried and differ in the repair of this finding alone."""
-        group, states = self.group(index), len(self._known)
-        if self._pairs.get(group, (0, ()))[0] != states:
-            found = (
-                (predictions, self._known[fixed | group])
-                for fixed, predictions in self._known.items()
-                if not group & fixed and fixed | group in self._known
-            )
-            self._pairs[group] = states, tuple(found)
-        return self._pairs[group][1]
-
-    def run(self, fixed: frozenset[int] = frozenset()) -> Predictions:
-        """What every command does once the findings of these indexes are repaired."""
-        if fixed not in self._known:
-            steps = self.steps(fixed)
-            self._predicted[fixed] = self.scene.predict(self.scene.facts_after(steps))
-            self._known[fixed] = {
-                command: judged(predicted, self.scene.replays.get(self.scene.tool, command, steps))
-                for command, predicted in self._predicted[fixed].items()
-            }
-        return self._known[fixed]
-
-    def steps(self, fixed: frozenset[int]) -> tuple[Step, ...]:
-        """What is done to repair the findings of these indexes."""
-        return tuple(step for index in sorted(fixed) for step in self._repairs[index])
-
-    def disagreements(self) -> Iterator[Unanswered]:
-        """Where the project's real tool did something else than the model had said."""
-        for fixed, predictions in self._predicted.items():
-            for command, predicted in predictions.items():
-                replay = self.scene.replays.get(self.scene.tool, command, self.steps(fixed))
-                if replay is not None and (found := disagreement(predicted, replay)):
-                    yield found
-
-    def ran(self) -> tuple[tuple[frozenset[int], Predictions], ...]:
-        """Every state that was tried, fewest repairs first."""
-        return tuple(sorted(self._known.items(), key=lambda item: (len(item[0]), sorted(item[0]))))
-
-
-MOST_SINGLE = 12
-"""Above this many repairable findings, those of one rule are tried together: the number of states
-grows with the groups, not with the findings."""
-
-
-def _grouped(findings: Sequence[Finding]) -> tuple[frozenset[int], ...]:
-    able = [index for index, finding in enumerate(findings) if finding.repair]
-    if len(able) <= MOST_SINGLE:
-        return tuple(frozenset({index}) for index in able)
-    by_rule: dict[str, set[int]] = {}
-    for index in able:
-        by_rule.setdefault(findings[index].rule, set()).add(index)
-    return tuple(frozenset(indexes) for indexes in by_rule.values())
 
 
 def apply_to_tree(tree: Tree, steps: Iterable[Step]) -> Tree:
@@ -224,6 +135,19 @@ def apply_to_database(database: Database | None, steps: Iterable[Step]) -> Datab
         if database is not None and isinstance(step, DatabaseStep):
             database = _apply(database, step)
     return database
+
+
+def without_table(database: Database | None, name: TableName) -> Database | None:
+    """What would be seen of the database once a tracking table is dropped."""
+    if database is None or database.tracking is None:
+        return database
+    left = tuple(table for table in database.tracking.tables if table.name != name)
+    tracking = msgspec.structs.replace(database.tracking, tables=left)
+    if database.schema is None:
+        return msgspec.structs.replace(database, tracking=tracking)
+    tables = tuple(table for table in database.schema.tables if table.name != name)
+    schema = msgspec.structs.replace(database.schema, tables=tables)
+    return msgspec.structs.replace(database, tracking=tracking, schema=schema)
 
 
 def _apply(database: Database, step: DatabaseStep) -> Database:

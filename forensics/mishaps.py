@@ -40,6 +40,11 @@ class Mishaps:
         """One question for each part that broke, in the order in which they did."""
         return tuple(self._found)
 
+    def lines(self) -> Iterator[str]:
+        """What broke and what to do about it, a line each."""
+        for question in self._found:
+            yield f"{question.lacks}; {question.how_to_get_it}."
+
     def add(self, questions: Iterable[Unanswered]) -> None:
         """What broke elsewhere in this run."""
         self._found.update(dict.fromkeys(questions))

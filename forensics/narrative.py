@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forensics.applied import recorded_rows
-from forensics.causes import Verdict, effect, is_bad
+from forensics.causes import Verdict, effect
 from forensics.diagnose import Analysis, Diagnosis
 from forensics.facts import LiveSchema, NewestSchema
 from forensics.model import (
@@ -17,6 +17,7 @@ from forensics.model import (
     Severity,
 )
 from forensics.numbering import span_words
+from forensics.showing import is_bad
 from forensics.wording import listed, named
 
 

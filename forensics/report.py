@@ -9,12 +9,12 @@ from functools import partial
 import msgspec
 
 from forensics.advice import do_not_run
-from forensics.causes import Verdict, claim
+from forensics.causes import Verdict
 from forensics.commit_message import commit_messages
 from forensics.diagnose import Analysis, Diagnosis
 from forensics.exhibits import exhibits
 from forensics.experiments import FAILS
-from forensics.fresh_install import disagreements, fresh_install
+from forensics.fresh_install import fresh_install
 from forensics.mishaps import Mishaps
 from forensics.model import (
     Case,
@@ -38,6 +38,7 @@ from forensics.narrative import data_sentence, summary, symptom, title
 from forensics.recorded import experiments_evidence, not_rebuilt
 from forensics.related import related_work
 from forensics.rules import RULES
+from forensics.showing import claim
 from forensics.steps import database_changes, files_changed
 from forensics.timeline import timeline
 
@@ -120,6 +121,12 @@ def _finished(report: Report, analysis: Analysis) -> Report:
     return msgspec.structs.replace(
         report, case=case, commit_messages=messages, unanswered=unanswered
     )
+
+
+def with_mishaps(report: Report, mishaps: Mishaps) -> Report:
+    """The report with what of ours broke while it was told as open questions."""
+    unanswered = tuple(dict.fromkeys((*report.unanswered, *mishaps.found)))
+    return msgspec.structs.replace(report, unanswered=unanswered)
 
 
 def _do_not_run(analysis: Analysis) -> tuple[DoNotRun, ...]:
@@ -244,7 +251,6 @@ def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
 def _unanswered(analysis: Analysis, report: Report) -> Iterator[Unanswered]:
     for diagnosis in analysis.diagnoses:
         yield from diagnosis.unanswered
-        yield from disagreements(diagnosis)
     for command in report.commands:
         if command.outcome in FAILS and not command.blocked_by:
             yield Unanswered(
@@ -276,7 +282,7 @@ def _verification(analysis: Analysis) -> Iterator[Verification]:
     for diagnosis in analysis.diagnoses:
         if not diagnosis.recommended:
             continue
-        after = diagnosis.bench.run(diagnosis.recommended)
+        after = diagnosis.bench.after(diagnosis.recommended)
         for before in diagnosis.causation.before:
             now = after[before.command]
             yield Verification(

@@ -9,9 +9,11 @@ import msgspec
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
+from forensics.bench import Bench
 from forensics.causes import explain
 from forensics.diagnose import Diagnosis
-from forensics.experiments import Bench, Scene
+from forensics.effects import run
+from forensics.experiments import Scene
 from forensics.facts import (
     Blob,
     Change,
@@ -48,6 +50,8 @@ from forensics.model import (
     TableName,
     Unanswered,
 )
+from forensics.replays import Replays
+from forensics.rounds import try_repairs, try_the_rest
 from forensics.rules import RULES
 from forensics.rules._base import Rule
 from forensics.tree import Tree
@@ -402,7 +406,7 @@ class Case:
         examined = self.scene.examined()
         answers = [answer for rule in RULES for answer in rule.ask(examined, GAPS)]
         found = tuple(answer for answer in answers if isinstance(answer, Finding))
-        bench = Bench(self.scene, found)
+        bench = try_repairs(Bench(self.scene, found), run, Replays())
         seen = self.scene.database is not None
         return Diagnosis(
             scene=self.scene,
@@ -410,8 +414,8 @@ class Case:
             findings=found,
             unanswered=(),
             observed=frozenset(),
-            causation=explain(bench, found, shown=frozenset(), database_seen=seen),
-            bench=bench,
+            causation=explain(bench, shown=frozenset(), database_seen=seen),
+            bench=try_the_rest(bench, self.facts, run, Replays()),
         )
 
 

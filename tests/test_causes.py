@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TypedDict
 
 import msgspec
 import pytest
 
 from forensics.adapters.base import Hints, Rewrite
-from forensics.causes import MOST_IN_ALL_SUBSETS, Causation, effect, explain, is_bad
+from forensics.answers import answer
+from forensics.bench import MOST_SINGLE, Bench
+from forensics.causes import Causation, effect, explain
 from forensics.effects import run
 from forensics.effects.engine import Engine
-from forensics.experiments import MOST_SINGLE, Bench, Scene
+from forensics.experiments import Scene
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
 from forensics.model import (
     Artefact,
@@ -23,6 +26,9 @@ from forensics.model import (
     Severity,
     TableName,
 )
+from forensics.replays import Replays
+from forensics.rounds import try_repairs
+from forensics.showing import MOST_IN_ALL_SUBSETS, is_bad, next_states
 from forensics.tree import Tree
 from tests.build import tool
 from tests.support.trees import DictTree
@@ -173,12 +179,9 @@ class Trial:
             database=None,
             commits=None,
         )
-        self.bench = Bench(scene, self.findings)
+        self.bench = try_repairs(Bench(scene, self.findings), run, Replays())
         self.causation: Causation = explain(
-            self.bench,
-            self.findings,
-            shown=frozenset(shown.split()),
-            database_seen=database_seen,
+            self.bench, shown=frozenset(shown.split()), database_seen=database_seen
         )
 
     def chain(self, command: str) -> str:
@@ -487,6 +490,38 @@ def test_a_fault_without_a_claim_or_without_a_repair_refutes_nothing() -> None:
     assert list(trial.refuted()) == ["a stops everything"]
 
 
+# --- In rounds ----------------------------------------------------------------------------------
+
+
+def test_many_masked_faults_are_followed_one_by_one() -> None:
+    """Above four no subset is tried blindly: what shows next is asked for once it is known."""
+    trial = Trial(*"abcdef", migrate=first_of("fbdeca"), check=first_of("ab"))
+    assert (trial.chain("migrate"), trial.chain("check")) == ("fbdeca", "ab")
+    assert next_states(trial.bench) == ()
+
+
+def test_nothing_is_read_before_it_was_tried() -> None:
+    """A bench without answers is of no use, and says so."""
+    trial = Trial("a", check=first_of("a"))
+    with pytest.raises(KeyError):
+        explain(Bench(trial.bench.scene, trial.findings), shown=frozenset(), database_seen=True)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_stops_a_command_does_not_depend_on_the_order_of_the_commands(seed: int) -> None:
+    """All answers are there before the first cause is read, so chains and verdicts agree."""
+
+    def whatever(present: Present) -> Prediction:
+        number = sha256(f"{seed} {sorted(present)}".encode()).digest()[0]
+        return blocked(f"{number % 5}") if number % 3 else PASSES
+
+    trial = Trial(*"abcdef", check=whatever, migrate=first_of("dbface"), push=first_of("ec"))
+    now = {command: is_bad(told) for command, told in trial.bench.after().items()}
+    for index, verdict in enumerate(trial.causation.verdicts):
+        told = {c for c, chain in trial.causation.blocked_by.items() if index in chain}
+        assert told == {command for command in verdict.stops if now[command]}
+
+
 # --- How much is tried --------------------------------------------------------------------------
 
 
@@ -534,5 +569,9 @@ def test_some_of_a_group_can_be_repaired_for_the_table_before_and_after() -> Non
     """A report repairs what it has a fix for, also where that is not all of one rule."""
     faults = [finding(f"m{number}", rule="missing") for number in range(20)]
     trial = Trial(*faults, check=lambda p: blocked("m3") if "m3" in p else PASSES)
-    assert not is_bad(trial.bench.run(frozenset({3}))["check"])
-    assert is_bad(trial.bench.run(frozenset(range(3)))["check"])
+    third, few = frozenset({3}), frozenset(range(3))
+    asked = (*trial.bench.questions(third), *trial.bench.questions(few))
+    bench = trial.bench.knowing(answer(asked, trial.bench.scene, run, Replays()))
+    assert not is_bad(bench.after(third)["check"])
+    assert is_bad(bench.after(few)["check"])
+    assert bench.states == trial.bench.states, "no cause is read from them"

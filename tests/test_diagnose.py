@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from forensics.cli import CLEAR, FAULTS, INCOMPLETE, cli
+from forensics.cli import cli
+from forensics.cli.exit_codes import CLEAR, FAULTS, INCOMPLETE
 from forensics.collect.case import Request, collect
 from forensics.diagnose import Analysis, diagnose
 from forensics.model import Role, Topic

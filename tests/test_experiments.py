@@ -3,18 +3,14 @@
 import msgspec
 import pytest
 
-from forensics.experiments import MOST_SINGLE, Bench, apply_to_database, apply_to_tree
+from forensics.experiments import apply_to_database, apply_to_tree, without_table
 from forensics.model import (
-    Artefact,
     DeleteFile,
-    Finding,
     MoveTable,
     Outcome,
     RenameTable,
     RunCommand,
     SetRecordedHash,
-    Severity,
-    Step,
     WriteFile,
 )
 from tests.build import (
@@ -38,20 +34,6 @@ MOVE = (
     MoveTable(table=name(PUBLIC), to_schema="drizzle", rows=1, newest=START),
 )
 SPLIT = database(table(DEFAULT), table(PUBLIC, *rows("0000_a")))
-
-
-def finding(rule: str, *steps: Step) -> Finding:
-    """A fault with a repair to try."""
-    return Finding(
-        rule=rule,
-        artefact=Artefact.JOURNAL,
-        subject=rule,
-        title=rule,
-        root_cause=rule,
-        evidence=("e1",),
-        severity=Severity.LOW,
-        counterfactual=steps,
-    )
 
 
 def write(path: str, after: str, before: str | None = None) -> WriteFile:
@@ -170,29 +152,13 @@ def test_without_a_database_or_its_parts_nothing_is_made_up() -> None:
     assert apply_to_database(bare, MOVE) == bare
 
 
-# --- The bench ----------------------------------------------------------------------------------
-
-
-def test_a_state_is_read_once_however_often_it_is_asked_for() -> None:
-    """`left` is all but one; both are states like any other."""
-    stray = "drizzle/meta/stray.txt"
-    case = Case(project("0000_a", **{stray: "x"}))
-    bench = Bench(case.scene, [finding("stray", DeleteFile(path=stray)), finding("none")])
-    assert bench.everything == {0}
-    assert bench.left(0) is bench.run()
-    assert bench.left(1) is bench.run(bench.everything)
-    assert [fixed for fixed, _ in bench.ran()] == [frozenset(), frozenset({0})]
-    assert bench.run()["check"] != bench.run(bench.everything)["check"]
-
-
-def test_findings_are_tried_one_by_one_while_they_are_few() -> None:
-    """Above that, those of one rule are tried together, and one without repair never."""
-    case = Case(project("0000_a"))
-    few = [finding("a", DeleteFile(path=f"{n}")) for n in range(MOST_SINGLE)]
-    assert [len(group) for group in Bench(case.scene, few).groups] == [1] * MOST_SINGLE
-    many = [*few, finding("b", DeleteFile(path="x")), finding("b")]
-    assert Bench(case.scene, many).groups == (
-        frozenset(range(MOST_SINGLE)),
-        frozenset({MOST_SINGLE}),
-    )
-    assert Bench(case.scene, many).group(MOST_SINGLE + 1) == frozenset()
+def test_a_dropped_table_is_gone_from_rows_and_catalogue() -> None:
+    """The others stay; what was not seen of a database is not made up."""
+    seen = without_table(SPLIT, name(DEFAULT))
+    assert seen is not None and seen.tracking is not None and seen.schema is not None
+    assert [str(each.name) for each in seen.tracking.tables] == [PUBLIC]
+    assert [str(each.name) for each in seen.schema.tables] == [PUBLIC]
+    assert without_table(None, name(DEFAULT)) is None
+    bare = msgspec.structs.replace(SPLIT, schema=None)
+    left = without_table(bare, name(DEFAULT))
+    assert left is not None and left.schema is None

@@ -10,8 +10,8 @@ import pytest
 
 from forensics.output import output_folder
 from forensics.ownership import MARKER_TEXT
+from tests.cli.test_commands import run
 from tests.collect.repositories import Repo
-from tests.test_cli import run
 
 CONFIG = "export default {{ dialect: 'postgresql', schema: './schema.ts', out: './{out}' }}\n"
 MARKER = MARKER_TEXT.decode()

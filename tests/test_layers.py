@@ -36,8 +36,12 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"recorded", "recorded_database", "recover", "second_layer", "standing"}),
     frozenset({"adapters", "collect", "rules"}),
     frozenset({"catalogue", "experiments"}),
-    frozenset({"analyze"}),
+    frozenset({"analyze", "answers"}),
+    frozenset({"bench"}),
+    frozenset({"showing"}),
     frozenset({"causes"}),
+    frozenset({"questions"}),
+    frozenset({"rounds"}),
     frozenset({"diagnose"}),
     frozenset(
         {"advice", "attempt", "commit_message", "exhibits", "fresh_install", "narrative"}
@@ -45,9 +49,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"render"}),
     frozenset({"replay"}),
-    frozenset({"console"}),
-    frozenset({"traceback_output"}),
-    frozenset({"demo", "options", "output"}),
+    frozenset({"demo", "output", "progress"}),
+    frozenset({"pipeline"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
@@ -144,6 +147,22 @@ def test_the_analysis_does_not_know_the_collectors() -> None:
     for path in FILES:
         if rank("recorded") <= rank(member_of(path)) <= rank("render"):
             assert "collect" not in own_imports(path), path
+
+
+def test_the_command_line_orchestrates_nothing() -> None:
+    """It calls the pipeline, and prints what comes back."""
+    workers = {"adapters", "analyze", "causes", "collect", "diagnose", "output", "recover"}
+    for path in FILES:
+        if member_of(path) == "cli":
+            assert not own_imports(path) & (workers | {"replay", "rounds"}), path
+
+
+def test_experiments_are_planned_without_the_report() -> None:
+    """What is tried follows from the diagnosis, not from what a report happens to ask."""
+    writers = {"advice", "fresh_install", "narrative", "report", "timeline"}
+    for path in FILES:
+        if member_of(path) == "replay" or rank(member_of(path)) <= rank("diagnose"):
+            assert not own_imports(path) & writers, path
 
 
 def test_the_pipeline_stands_in_its_order() -> None:

@@ -16,7 +16,8 @@ from forensics import report as report_module
 from forensics.adapters.base import Adapter
 from forensics.adapters.drizzle import Drizzle, recovery
 from forensics.bundle import Bundle
-from forensics.cli import FAULTS, INCOMPLETE, main
+from forensics.cli import main
+from forensics.cli.exit_codes import FAULTS, INCOMPLETE
 from forensics.collect import case
 from forensics.collect.case import Request, collect
 from forensics.diagnose import diagnose

@@ -40,7 +40,7 @@ def write_report(
     from forensics.render._sound import sound
     from forensics.render.pdf import PdfUnavailable
 
-    wanted, broken = _known(formats), mishaps or Mishaps()
+    wanted, broken = known_formats(formats), mishaps or Mishaps()
     no_pdf: PdfUnavailable | None = None
     whole = sound(report)
     texts = _texts(whole, broken)
@@ -130,7 +130,11 @@ def _touches_database(steps: Iterable[Step]) -> bool:
     return any(isinstance(step, DatabaseStep) for step in steps)
 
 
-def _known(formats: Iterable[str]) -> list[str]:
+def known_formats(formats: Iterable[str]) -> list[str]:
+    """The formats asked for, each once, in the order of `FORMATS`.
+
+    Raises `ForensicsError` for one that is not known.
+    """
     asked = frozenset(formats)
     if unknown := sorted(asked - frozenset(FORMATS)):
         known = ", ".join(FORMATS)

@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 
 from forensics.bundle import Bundle
-from forensics.diagnose import diagnose
+from forensics.diagnose import Analysis, diagnose
 from forensics.effects import Effect, run
 from forensics.effects.engine import Transcript, key
 from forensics.facts import LiveSchema
@@ -17,7 +17,6 @@ from forensics.recorded import EXPERIMENTS, recorded_experiments
 from forensics.recorded_database import recorded_database, recorded_dump
 from forensics.replay.binaries import Binaries
 from forensics.replay.scratch import Scratch, scratch
-from forensics.report import build
 from forensics.second_layer import Experiments, pack
 
 
@@ -51,25 +50,27 @@ def make_experiments(
     *,
     binaries: Binaries | None = None,
     on_problem: Callable[[str], None] = lambda line: None,
-) -> Experiments | None:
-    """Try every state that the report asks for, and write the answers into the bundle's folder.
+) -> Analysis:
+    """Diagnose a bundle while a scratch server says what SQL does, and keep its answers.
 
-    `None`, and nothing is written, where no server was asked: no SQL would run, or none can be
-    started. `on_problem` hears why, in one line. What the project's own tool did is kept.
+    They are written into the bundle's folder, from which `diagnose` gives the same analysis.
+    Nothing is written where no server was asked: no SQL would run, or none can be started.
+    `on_problem` hears why, in one line. What the project's own tool did is kept.
     """
     mishaps = Mishaps()
-    made = partial(_made, bundle, binaries, on_problem, mishaps)
-    layer = mishaps.guard("the experiments on the scratch server", made, None)
+    experiment = partial(_made, bundle, binaries, on_problem, mishaps)
+    part = "the experiments on the scratch server"
+    analysis, layer = mishaps.guard(part, experiment, (None, None))
     for question in mishaps.found:
         on_problem(f"{question.lacks}; {question.how_to_get_it}.")
-    if layer is None and not mishaps.found:
-        return None
     earlier = recorded_experiments(bundle)
+    if layer is None and not mishaps.found:  # what an earlier server answered still stands
+        return analysis if analysis and not earlier else diagnose(bundle)
     layer = layer or Experiments(collected_sha256=bundle.sha256, server_version="")
     replays = earlier.replays if earlier else ()
     layer = msgspec.structs.replace(layer, replays=replays, mishaps=mishaps.found)
     bundle.append(EXPERIMENTS, pack(layer))
-    return layer
+    return diagnose(bundle) if mishaps.found or analysis is None else analysis
 
 
 def _made(
@@ -77,11 +78,12 @@ def _made(
     binaries: Binaries | None,
     on_problem: Callable[[str], None],
     mishaps: Mishaps,
-) -> Experiments | None:
+) -> tuple[Analysis, Experiments | None]:
+    """The analysis, and what a server answered while it was made, if one was asked."""
     database, dump = recorded_database(bundle), recorded_dump(bundle)
     with scratch(database, dump=dump, binaries=binaries) as server:
         engine = Recording(server, mishaps)
-        build(diagnose(bundle, engine))
+        analysis = diagnose(bundle, engine)
         version, not_rebuilt = server.version, server.not_rebuilt
     if server.trouble:
         on_problem(server.trouble)
@@ -91,10 +93,11 @@ def _made(
             f"instead of {foreseen}."
         )
     if version is None:
-        return None
-    return Experiments(
+        return analysis, None
+    made = Experiments(
         collected_sha256=bundle.sha256,
         server_version=version,
         transcripts=engine.transcripts,
         not_rebuilt=not_rebuilt,
     )
+    return analysis, made

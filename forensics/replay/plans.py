@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics import fresh_install
 from forensics.adapters.drizzle import launch
 from forensics.diagnose import Analysis, Diagnosis
 from forensics.errors import ForensicsError
 from forensics.facts import Database, ToolUse
 from forensics.model import Step
+from forensics.questions import of_repairs
 from forensics.recorded_database import RecordedDump, recorded_dump
 from forensics.replay.containment import Containment
 from forensics.replay.kit import Kit, find_kit, install_kit
@@ -39,7 +39,7 @@ class State:
     """The faults that are repaired, `rule subject` each."""
     steps: tuple[Step, ...]
     commands: tuple[str, ...]
-    """What is run in it; `fresh_install.COMMAND` on an empty database."""
+    """What is run in it; `FRESH_INSTALL` on an empty database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,17 +135,19 @@ def _plan(diagnosis: Diagnosis, kit: Kit, copy: ProjectCopy, dump: RecordedDump 
 
 
 def _states(diagnosis: Diagnosis) -> Iterator[State]:
-    """Every state that the model was asked about, each once, whichever repairs lead to it."""
-    scene, bench = diagnosis.scene, diagnosis.bench
+    """Every state that repairs lead to, each once, whichever repairs those are."""
+    scene = diagnosis.scene
     labels = [f"{finding.rule} {finding.subject}" for finding in diagnosis.findings]
     seen = scene.database is not None and scene.database.schema is not None
-    usual = tuple(c for c in scene.adapter.commands if seen or c not in CONNECTING)
-    bench.run(diagnosis.recommended)  # what the table before and after shows
-    known = {bench.steps(fixed): fixed for fixed, _ in bench.ran()}
-    fresh = fresh_install.states(diagnosis)
-    for steps, fixed in known.items():
+    fixed: dict[tuple[Step, ...], frozenset[int]] = {}
+    runs: dict[tuple[Step, ...], dict[str, None]] = {}
+    for question in of_repairs(diagnosis.bench):
+        if seen or question.run not in CONNECTING:
+            fixed[question.steps] = question.fixed
+            runs.setdefault(question.steps, {})[question.run] = None
+    for steps, commands in runs.items():
         yield State(
-            fixed=tuple(labels[index] for index in sorted(fixed)),
+            fixed=tuple(labels[index] for index in sorted(fixed[steps])),
             steps=steps,
-            commands=(*usual, fresh_install.COMMAND) if steps in fresh else usual,
+            commands=tuple(commands),
         )

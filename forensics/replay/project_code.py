@@ -15,7 +15,6 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from forensics import fresh_install
 from forensics.adapters.drizzle import launch
 from forensics.adapters.drizzle.transcript import Reading, plain, read_output
 from forensics.causes import USUAL_COMMAND
@@ -24,6 +23,7 @@ from forensics.facts import Database
 from forensics.interruption import shielded
 from forensics.mishaps import Mishaps
 from forensics.model import CommandOutcome, DatabaseStep, Step
+from forensics.questions import FRESH_INSTALL
 from forensics.replay.plans import CONNECTING, Plan, State
 from forensics.replay.postgres import Server
 from forensics.replay.project_copy import apply, switch_off_tls
@@ -87,7 +87,7 @@ def replay(
     replays = tuple(future.result() for future in futures)
     missing = tuple(dict.fromkeys(what for run in runs for what in run.not_rebuilt))
     strange = {(run.plan.tool, state.steps) for run in runs for state in run.strangers}
-    connecting = (*CONNECTING, fresh_install.COMMAND)
+    connecting = (*CONNECTING, FRESH_INSTALL)
     keys = {key(tool, command, steps) for tool, steps in strange for command in connecting}
     return tuple(_without_result(one) if one.key in keys else one for one in replays), missing
 
@@ -179,7 +179,7 @@ class _Runs:
 
     def one(self, staged: _Staged, command: str) -> Replay:
         """Run one command in one state, on copies of its own."""
-        if command == fresh_install.COMMAND:
+        if command == FRESH_INSTALL:
             return self._on_database(staged, command, self._empty)
         if command not in CONNECTING:
             return self._replay(staged, command, _NOWHERE)
@@ -277,7 +277,7 @@ class _Runs:
         )
 
     def _job(self, staged: _Staged, command: str, address: launch.Address) -> Job:
-        usual = USUAL_COMMAND if command == fresh_install.COMMAND else command
+        usual = USUAL_COMMAND if command == FRESH_INSTALL else command
         kit, tool, project = self.plan.kit, self.plan.tool, f"{WORK}/project"
         place = self.plan.place_of_kit
         binds = [(source, f"project/{name}") for source, name in self.plan.copy.modules]

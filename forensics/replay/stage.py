@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
+from forensics.answers import EMPTY
 from forensics.facts import Database
-from forensics.fresh_install import EMPTY
 from forensics.model import DatabaseStep, SetRecordedHash, Step
 from forensics.recorded_database import RecordedDump
 from forensics.render.sql import fix_sql

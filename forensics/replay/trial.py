@@ -145,7 +145,7 @@ def _command(part: ToolCommand, scene: Scene, server: Scratch) -> Done:
     facts = scene.facts_after()
     if part.command not in scene.adapter.commands:
         return _rewrite(part, scene, facts)
-    predicted = scene.adapter.predict(facts, part.command, scene.engine)
+    predicted = scene.adapter.predict(facts, part.command, server.engine)
     if part.force and not (part.command == "push" and scene.adapter.has_force(scene.tool)):
         return Done(scene=scene, error="error: unknown option '--force'")
     if predicted.outcome is CommandOutcome.UNKNOWN:

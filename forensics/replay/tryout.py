@@ -60,12 +60,11 @@ def foreseen(
     with scratch(diagnosis.scene.database, dump=dump) as server:
         scene = replace(
             diagnosis.scene,
-            engine=server.engine,
             tree=ChangedTree(base=diagnosis.scene.tree),
         )
-        before = scene.predict(diagnosis.facts)
+        before = scene.predict(diagnosis.facts, server.engine)
         done = perform(action.parts, scene, server)
-        after = done.scene.predict(done.scene.facts_after())
+        after = done.scene.predict(done.scene.facts_after(), server.engine)
     return Foreseen(
         action=action,
         diagnosis=diagnosis,

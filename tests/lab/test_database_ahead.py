@@ -11,8 +11,8 @@ import pytest
 
 from forensics.replay.postgres import Server, throw_away_postgres
 from tests.build import JOURNAL, digest, journal, project, sql, stamps
+from tests.cli.test_commands import run
 from tests.collect.repositories import Repo
-from tests.test_cli import run
 
 pytestmark = pytest.mark.lab
 

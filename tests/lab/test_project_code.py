@@ -20,8 +20,8 @@ import pytest
 
 from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
-from forensics.fresh_install import COMMAND
 from forensics.model import Certainty, CommandOutcome, Topic
+from forensics.questions import FRESH_INSTALL
 from forensics.recorded import recorded_experiments
 from forensics.replay import project_code
 from forensics.replay import rehearsal as module
@@ -142,12 +142,12 @@ def test_every_cell_is_replayed_and_agrees_with_the_model(replayed: Replayed) ->
     assert len(layer.replays) == 16 * 4 + 2
     assert unfinished(layer.replays) == ()
     (diagnosis,) = diagnose(bundle).diagnoses
-    assert list(diagnosis.bench.disagreements()) == []
+    assert list(diagnosis.bench.answers.disagreements()) == []
     report = build(diagnose(bundle))
     assert {each.certainty for each in report.experiments} == {Certainty.REPLAYED}
     assert {state.certainty for state in report.commands} == {Certainty.REPLAYED}
     assert {row.certainty for row in report.verification} == {Certainty.REPLAYED}
-    assert COMMAND in {row.command for row in report.verification}
+    assert FRESH_INSTALL in {row.command for row in report.verification}
     print(f"\n{replayed.lab.project.kit}: {len(layer.replays)} runs, {replayed.seconds:.1f} s")
     assert replayed.seconds < LIMIT
 
@@ -347,7 +347,7 @@ def test_a_config_that_names_the_real_database_gives_no_result(
     assert open_ == {"migrate", "push"}, url
     assert all("did not reach the scratch database" in line for line in unfinished(replays))
     (diagnosis,) = diagnose(lab.bundle).diagnoses
-    assert list(diagnosis.bench.disagreements()) == []
+    assert list(diagnosis.bench.answers.disagreements()) == []
     assert server.log_path.stat().st_size == logged
 
 
@@ -512,7 +512,7 @@ def test_a_broken_tool_is_an_answer_about_the_tool(healthy: Lab, tmp_path: Path,
     assert {each.outcome for each in replays} == {CommandOutcome.UNKNOWN}
     assert all(why in each.message for each in replays), replays[0]
     (diagnosis,) = diagnose(healthy.bundle).diagnoses
-    assert list(diagnosis.bench.disagreements()) == []
+    assert list(diagnosis.bench.answers.disagreements()) == []
     assert soon(lambda: not processes_with("sleep 4797"))
 
 

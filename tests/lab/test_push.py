@@ -120,7 +120,7 @@ def test_push_is_said_to_change_nothing_just_where_it_does(shop: Shop, case: str
     request = Request(project=project.app, database_url=url, history=False)
     bundle = collect(request, shop.folder / f"bundle_{name}", lambda _: None)
     (diagnosis,) = diagnose(bundle).diagnoses
-    predicted = diagnosis.bench.run()["push"]
+    predicted = diagnosis.bench.after()["push"]
     outcome = CommandOutcome.PASSES if quiet else CommandOutcome.UNKNOWN
     assert predicted.outcome is outcome
     real = run_kit(project, "push", url)

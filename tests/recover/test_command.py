@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_commands import run
 from tests.recover.lost import LOST, Lost
-from tests.test_cli import run
 
 
 @pytest.fixture

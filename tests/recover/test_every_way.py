@@ -11,10 +11,10 @@ import pytest
 
 from forensics.replay.postgres import throw_away_postgres
 from tests.build import digest
+from tests.cli.test_commands import run
 from tests.collect.repositories import fingerprint
 from tests.recover.museum import Museum, Way
 from tests.recover.ways import WAYS
-from tests.test_cli import run
 
 pytestmark = pytest.mark.lab
 

@@ -14,19 +14,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from forensics.adapters.drizzle import Drizzle
 from forensics.bundle import Bundle, BundleError
-from forensics.cli import CLEAR, INCOMPLETE, _exit_code
+from forensics.cli.exit_codes import CLEAR, INCOMPLETE, of_report
 from forensics.collect.case import Request, collect
 from forensics.demo import CLINIC, incident
 from forensics.demo.database import build_database
 from forensics.demo.project import copy_project, leave_stray_file
 from forensics.demo.story import read_story
 from forensics.diagnose import diagnose
-from forensics.effects import Done, Effect
+from forensics.effects import Done, Effect, Failed
 from forensics.effects.engine import Recorded, Transcript, key
+from forensics.experiments import Scene
 from forensics.facts import LiveSchema
-from forensics.fresh_install import COMMAND
 from forensics.model import CommandOutcome, Report, TableName, Topic
+from forensics.questions import FRESH_INSTALL
 from forensics.recorded import (
     EXPERIMENTS,
     recorded_experiments,
@@ -34,8 +36,10 @@ from forensics.recorded import (
 )
 from forensics.replay import postgres, scratch
 from forensics.replay.layer import make_experiments
+from forensics.replay.scratch import Scratch
 from forensics.report import build
 from forensics.second_layer import pack, unpack
+from tests.support.calls import counted
 
 pytestmark = pytest.mark.slow
 
@@ -66,8 +70,9 @@ def made(collected: tuple[Bundle, Path], tmp_path_factory: pytest.TempPathFactor
     shutil.copytree(collected[0].folder, folder)
     bundle = Bundle.open(folder)
     problems: list[str] = []
-    assert make_experiments(bundle, on_problem=problems.append) is not None
+    make_experiments(bundle, on_problem=problems.append)
     assert problems == []
+    assert recorded_experiments(bundle) is not None
     return bundle
 
 
@@ -132,7 +137,7 @@ def test_the_report_says_what_answered(made: Bundle) -> None:
 
 def test_a_fresh_install_is_verified_too(made: Bundle) -> None:
     """On an empty database migrate fails before the repair, and works after it."""
-    [row] = [row for row in build(diagnose(made)).verification if row.command == COMMAND]
+    [row] = [row for row in build(diagnose(made)).verification if row.command == FRESH_INSTALL]
     outcomes = (row.before.outcome, row.after.outcome)
     assert outcomes == (CommandOutcome.BLOCKED, CommandOutcome.PASSES), row
     assert row.discriminates
@@ -140,7 +145,8 @@ def test_a_fresh_install_is_verified_too(made: Bundle) -> None:
 
 def test_a_layer_of_another_bundle_says_nothing(bundle: Bundle) -> None:
     """Nor does one that cannot be read pass for none."""
-    made = make_experiments(bundle)
+    make_experiments(bundle)
+    made = recorded_experiments(bundle)
     assert made is not None
     path = bundle.folder / EXPERIMENTS
     path.write_bytes(pack(msgspec.structs.replace(made, collected_sha256="0" * 64)))
@@ -171,7 +177,7 @@ def test_a_layer_that_leads_elsewhere_is_neither_read_nor_written(
     with pytest.raises(BundleError, match=r"experiments\.json cannot be read"):
         recorded_experiments(bundle)
     (bundle.folder / EXPERIMENTS).unlink()
-    assert make_experiments(bundle) is not None
+    make_experiments(bundle)
     assert mine.read_text(encoding="utf-8") == "mine"
     assert recorded_experiments(bundle) is not None
     (bundle.folder / EXPERIMENTS).unlink()
@@ -217,9 +223,9 @@ def test_what_was_not_rebuilt_is_unanswered_and_does_not_count(made: Bundle) -> 
         path.write_bytes(kept)
     assert "postgis" in question.lacks
     clear = msgspec.structs.replace(build(diagnose(made)), issues=(), unanswered=(question,))
-    assert _exit_code(clear, "low") == CLEAR
+    assert of_report(clear, "low") == CLEAR
     other = msgspec.structs.replace(question, topic=Topic.COMMAND, name="migrate")
-    assert _exit_code(msgspec.structs.replace(clear, unanswered=(other,)), "low") == INCOMPLETE
+    assert of_report(msgspec.structs.replace(clear, unanswered=(other,)), "low") == INCOMPLETE
 
 
 def test_without_a_server_nothing_is_written_and_one_line_says_so(
@@ -230,10 +236,44 @@ def test_without_a_server_nothing_is_written_and_one_line_says_so(
     monkeypatch.setattr(postgres, "find_binaries", lambda: None)
     monkeypatch.setattr(scratch, "binaries_of", lambda major: None)
     problems: list[str] = []
-    assert make_experiments(bundle, on_problem=problems.append) is None
+    make_experiments(bundle, on_problem=problems.append)
     assert len(problems) == 1
     assert not (bundle.folder / EXPERIMENTS).exists()
     assert _bytes(bundle) == before
+
+
+def test_the_report_of_the_run_is_that_of_the_bundle_it_leaves(bundle: Bundle) -> None:
+    """One diagnosis, made while the server answers, and none is made again to write the report."""
+    with counted(diagnose, build, Scene.examined) as calls:
+        report = build(make_experiments(bundle))
+    assert calls == {"diagnose": 1, "build": 1, "Scene.examined": 1}
+    assert msgspec.json.encode(report) == _bytes(Bundle.open(bundle.folder))
+
+
+def test_each_state_of_the_run_is_tried_once(bundle: Bundle) -> None:
+    """Each command in each state that repairs lead to, and what people might do instead."""
+    with counted(Drizzle.predict, Scratch._ask) as calls:
+        (diagnosis,) = make_experiments(bundle).diagnoses
+    asked = diagnosis.bench.answers.questions
+    assert calls["Drizzle.predict"] == len(asked)
+    assert len({(question.state, question.command) for question in asked}) == len(asked)
+    assert calls["Scratch._ask"] == len(recorded_transcripts(bundle))
+
+
+def test_without_a_server_an_earlier_ones_answers_still_count(
+    made: Bundle, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They stand in the bundle, so the report is the one that the bundle gives."""
+    layer = recorded_experiments(made)
+    assert layer is not None
+    failed = Failed(sqlstate="XX000", message="as it was", statement="x", position=0)
+    other = tuple(Transcript(key=each.key, effect=failed) for each in layer.transcripts)
+    bundle.append(EXPERIMENTS, pack(msgspec.structs.replace(layer, transcripts=other)))
+    monkeypatch.setattr(postgres, "find_binaries", lambda: None)
+    monkeypatch.setattr(scratch, "binaries_of", lambda major: None)
+    report = build(make_experiments(bundle))
+    assert "as it was" in str(report.experiments)
+    assert msgspec.json.encode(report) == _bytes(bundle)
 
 
 def test_model_and_server_say_the_same_of_the_incident(bundle: Bundle, made: Bundle) -> None:

@@ -33,10 +33,10 @@ from tests.build import (
     sql,
     table,
 )
+from tests.cli.test_commands import run
 from tests.recover.lost import Lost
 from tests.support.standing import TAGS, grown, having, state
 from tests.support.trees import DictTree
-from tests.test_cli import run
 
 pytestmark = pytest.mark.slow
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from forensics.adapters.base import Hints
-    from forensics.model import TableName
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
@@ -170,38 +168,10 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
 
 def _verbose(value: bool) -> bool:  # noqa: FBT001 - what click gives
     if value:
-        from forensics.traceback_output import trace_on_stderr
+        from forensics.cli.traceback_output import trace_on_stderr
 
         trace_on_stderr()
     return value
-
-
-def hints(
-    project: Path, top: Path, config: str | None, out_folder: str | None, table: str | None
-) -> Hints:
-    """What the user told us, with paths made relative to the tree's top."""
-    from forensics.adapters.base import Hints
-
-    return Hints(
-        config=None if config is None else _below(project, top, config),
-        out_folder=None if out_folder is None else _below(project, top, out_folder),
-        tracking_table=None if table is None else _table(table),
-    )
-
-
-def _below(project: Path, top: Path, given: str) -> str:
-    """A path that counts from the project, or from the root, as one that counts from the top."""
-    from pathlib import Path
-
-    from forensics.tree import join
-
-    root = top.resolve()
-    if not Path(given).is_absolute():
-        return join(project.resolve().relative_to(root).as_posix(), given)
-    whole = Path(given).resolve()
-    if not whole.is_relative_to(root):
-        raise BadOption(f"{given} lies outside of the project, {root}.")
-    return whole.relative_to(root).as_posix()
 
 
 def formats(given: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
@@ -265,15 +235,6 @@ def _assignment(line: str) -> tuple[str, str]:
     if value[:1] in ("'", '"') and value[:1] in value[1:]:
         return name.strip(), value[1:].partition(value[0])[0]
     return name.strip(), value.partition(" #")[0].strip()
-
-
-def _table(text: str) -> TableName:
-    from forensics.model import TableName
-
-    schema, dot, table = text.partition(".")
-    if not (schema and dot and table):
-        _refuse(f"--tracking-table {text!r} is not SCHEMA.TABLE")
-    return TableName(schema=schema, table=table)
 
 
 def _refuse(message: str) -> str:

@@ -1,4 +1,4 @@
-"""The command line: arguments, printing and exit codes; the only place that prints."""
+"""The commands: what each takes, prints and exits with."""
 
 from __future__ import annotations
 
@@ -9,41 +9,28 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forensics import __version__
-from forensics.console import (
+from forensics.cli import exit_codes
+from forensics.cli.console import (
     WIDEST,
-    Say,
+    Console,
     complain,
     fail,
-    names_database,
     nothing_lost,
     show,
-    speaker,
     tell_disagreements,
-    tell_evidence,
-    tell_mishaps,
     text_width,
     unforeseen,
-    wanted_of,
 )
+from forensics.cli.options import PathType, database_url, formats, options
 from forensics.errors import DEBUG, ForensicsError
 from forensics.interruption import Interrupted, interrupted, signals_heeded
-from forensics.options import PathType, database_url, formats, hints, options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from forensics.actions import Action
-    from forensics.attempt import Attempt
-    from forensics.bundle import Bundle
-    from forensics.collect.case import Request
-    from forensics.mishaps import Mishaps
     from forensics.model import Report
-    from forensics.replays import Replay
-    from forensics.safe_folder import SafeFolder
-
-CLEAR, FAULTS, COULD_NOT_RUN, INCOMPLETE = range(4)
-"""Exit codes of the contract."""
+    from forensics.pipeline import CaseOptions, Investigation, ProjectCode, ProjectOptions
 
 PROJECT = click.argument("project", type=PathType(exists=True, file_okay=False), default=".")
 BUNDLE = click.argument("bundle", type=PathType())
@@ -101,8 +88,18 @@ def investigate(project: Path, **given: Any) -> None:
     PROJECT is the folder to examine, by default the current one. The report and the repairs are
     written to the --output folder; the answer is printed.
     """
-    report = _investigate(_request(project, given), given)
-    sys.exit(_exit_code(report, given["fail_on"]))
+    from forensics import pipeline
+
+    done = pipeline.investigate(
+        project,
+        output=given["output"],
+        formats=_formats(given),
+        scratch=given["scratch"],
+        progress=_console(given),
+        **_case(project, given),
+    )
+    report = _show_investigation(done, given)
+    sys.exit(exit_codes.of_report(report, given["fail_on"]))
 
 
 @cli.command(short_help="Gather the evidence into a sealed bundle.")
@@ -113,11 +110,11 @@ def collect(project: Path, **given: Any) -> None:
 
     The bundle can be analyzed elsewhere, without the project and the database.
     """
-    from forensics.output import output_folder
+    from forensics import pipeline
 
-    request = _request(project, given)
-    with output_folder(given["output"]) as output:
-        bundle = _collect(request, output, given)
+    bundle = pipeline.collect(
+        project, output=given["output"], progress=_console(given), **_case(project, given)
+    )
     show(str(bundle.folder))
 
 
@@ -129,10 +126,10 @@ def analyze(bundle: Path, **given: Any) -> None:
 
     Starts nothing, and needs neither the project, nor the database, nor a clock.
     """
-    from forensics.mishaps import Mishaps
+    from forensics import pipeline
 
-    report = _shown(_report(_open(bundle)), Mishaps())
-    sys.exit(_exit_code(report, given["fail_on"]))
+    report = _show_answer(pipeline.analyze(bundle))
+    sys.exit(exit_codes.of_report(report, given["fail_on"]))
 
 
 @cli.command("report", short_help="Write the report of a bundle.")
@@ -140,17 +137,15 @@ def analyze(bundle: Path, **given: Any) -> None:
 @options("output", "format", *MANNERS)
 def write(bundle: Path, **given: Any) -> None:
     """Analyze a bundle and write the report in the formats asked for."""
-    from forensics.mishaps import Mishaps
-    from forensics.output import output_folder
+    from forensics import pipeline
 
-    _formats(given)
-    opened, mishaps = _open(bundle), Mishaps()
-    report = _report(opened)
-    with output_folder(given["output"], beside=opened) as folder:
-        written = _write(report, folder, given, mishaps)
+    wanted, opened = _formats(given), pipeline.open_bundle(bundle)
+    report = pipeline.analyze(opened)
+    written = pipeline.render(
+        report, given["output"], formats=wanted, bundle=opened, progress=_console(given)
+    )
     for path in written:
         show(str(path))
-    tell_mishaps(mishaps)
 
 
 @cli.command(short_help="Run the experiments of a bundle again.")
@@ -165,15 +160,12 @@ def replay(bundle: Path, **given: Any) -> None:
     With --with-project-code the project's own tool runs on copies of the project, against a
     throw-away database, without network. First it is said what will run, and what contains it.
     """
-    from forensics.mishaps import Mishaps
+    from forensics import pipeline
 
-    opened = _open(bundle)
-    _experiment(opened, {**given, "scratch": True})
-    if given["with_project_code"]:
-        _replay_project_code(opened, given)
-    report = _report(opened)
+    code, console = _project_code(given), _console(given)
+    report = pipeline.replay(bundle, project_code=code, progress=console)
     tell_disagreements(report)
-    _shown(report, Mishaps())
+    _show_answer(report)
 
 
 @cli.command("try", short_help="Try advice on a scratch copy first.")
@@ -196,15 +188,11 @@ def try_action(bundle: Path, action: str, output_format: str, **given: Any) -> N
     With --with-project-code the project's own tool runs every command before the action and after
     it, on copies, as `replay` does; where it differs from the model, the tool is right.
     """  # noqa: D301 - click takes the character for "keep these lines"
-    from forensics.actions import parse_action
+    from forensics import pipeline
     from forensics.render.attempt import render_attempt
-    from forensics.replay.tryout import attempt
 
-    opened, wanted = _open(bundle), parse_action(action)
-    if given["with_project_code"]:
-        tried = _try_project_code(opened, wanted, given)
-    else:
-        tried = attempt(opened, wanted)
+    code, console = _project_code(given), _console(given)
+    tried = pipeline.attempt(bundle, action, project_code=code, progress=console)
     show(render_attempt(tried, output_format), nl=False)
 
 
@@ -225,17 +213,15 @@ def recover(project: Path, tags: tuple[str, ...], output_format: str, **given: A
     Without a TAG all of them are looked for. The verdicts stand on stdout; the exit code is 2 where
     it could not run, else 0.
     """
-    from forensics.diagnose import examined
-    from forensics.output import output_folder
-    from forensics.render.recovered import render_recovered, write_recovered
+    from forensics import pipeline
+    from forensics.render.recovered import render_recovered
 
-    request = _request(project, given)
-    with output_folder(given["output"]) as output:
-        facts = examined(_collect(request, output, given))
-        answers = write_recovered(wanted_of(facts, tags), output)
-    show(render_recovered(answers, given["output"], output_format), nl=False)
-    if not answers:
-        complain(nothing_lost(facts, tags))
+    recovery = pipeline.recover(
+        project, tags, output=given["output"], progress=_console(given), **_case(project, given)
+    )
+    show(render_recovered(recovery.found, given["output"], output_format), nl=False)
+    if not recovery.found:
+        complain(nothing_lost(recovery, tags))
 
 
 @cli.command(short_help="Examine the files alone, for CI.")
@@ -255,20 +241,13 @@ def check(project: Path, output_format: str, **given: Any) -> None:
 
     Prints one line per finding. Rules that need a database are not asked.
     """
-    from forensics.collect.case import collect
-    from forensics.render.lines import left_open, render_lines
-    from forensics.temporary import temporary_folder
+    from forensics import pipeline
+    from forensics.render.lines import render_lines
 
-    with temporary_folder("check") as scratch:
-        request = _request(project, given, database=False)
-        bundle = collect(request, scratch / "bundle", lambda line: None)
-        if given["verbose"]:
-            tell_evidence(bundle)
-        report = _report(bundle)
+    console = Console(quiet=True, verbose=given["verbose"])
+    report = pipeline.check(project, progress=console, **_project(given))
     show(render_lines(report, output_format), nl=False)
-    if _has_faults(report, given["fail_on"]):
-        sys.exit(FAULTS)
-    sys.exit(INCOMPLETE if left_open(report) else CLEAR)
+    sys.exit(exit_codes.of_files(report, given["fail_on"]))
 
 
 @cli.command(short_help="Print a rule's page, or the list of rules.")
@@ -292,7 +271,9 @@ def explain(rule: str | None) -> None:
 @BUNDLE
 def commit_message(bundle: Path) -> None:
     """Print the suggested commit message(s) for what the repair changes."""
-    show("\n\n".join(_report(_open(bundle)).commit_messages))
+    from forensics import pipeline
+
+    show("\n\n".join(pipeline.analyze(bundle).commit_messages))
 
 
 @cli.command(short_help="Print the JSON Schema of report.json.")
@@ -312,25 +293,30 @@ def demo(**given: Any) -> None:
 
     Takes the ordinary path, and ends by naming the report files.
     """
-    from forensics.collect.case import Request
+    from forensics import pipeline
     from forensics.demo import EXPECTED, incident
 
-    _say(given)("Building a project with its history and database, and breaking them")
+    console = _console(given)
+    console.step("Building a project with its history and database, and breaking them")
     with incident() as (project, address):
-        request = Request(
-            project=project,
+        done = pipeline.investigate(
+            project,
+            output=given["output"],
+            formats=_formats(given),
+            scratch=given["scratch"],
+            progress=console,
             database_url=address,
-            on_connect=names_database(_say(given)),
         )
-        report = _investigate(request, given)
-    _say(given)("What stands under Run cannot be followed: the demo's project is gone again.")
-    sys.exit(CLEAR if {issue.rule for issue in report.issues} >= EXPECTED else FAULTS)
+    _show_investigation(done, given)
+    console.step("What stands under Run cannot be followed: the demo's project is gone again.")
+    found = {issue.rule for issue in done.report.issues}
+    sys.exit(exit_codes.CLEAR if found >= EXPECTED else exit_codes.FAULTS)
 
 
 def main() -> None:
     """Run the command line; what the user can act on becomes one line, never a traceback."""
     if os.environ.get(DEBUG):
-        from forensics.traceback_output import trace_on_stderr
+        from forensics.cli.traceback_output import trace_on_stderr
 
         trace_on_stderr()
     try:
@@ -345,20 +331,20 @@ def _run_cli() -> None:
         cli(standalone_mode=False, prog_name="forensics", terminal_width=text_width())
     except ForensicsError as error:
         _unless_interrupted(error)
-        fail(str(error), COULD_NOT_RUN)
+        fail(str(error), exit_codes.COULD_NOT_RUN)
     except click.ClickException as error:
         _unless_interrupted(error)
         error.show()
-        sys.exit(COULD_NOT_RUN)
+        sys.exit(exit_codes.COULD_NOT_RUN)
     except click.Abort:
-        fail("Stopped.", COULD_NOT_RUN)
+        fail("Stopped.", exit_codes.COULD_NOT_RUN)
     except Exception as error:  # a defect of ours must not end with 1, which says "faults found"
         _unless_interrupted(error)
         if os.environ.get(DEBUG):
             import traceback
 
             traceback.print_exc()
-        fail(unforeseen(error), COULD_NOT_RUN)
+        fail(unforeseen(error), exit_codes.COULD_NOT_RUN)
 
 
 def _unless_interrupted(error: Exception) -> None:
@@ -367,158 +353,29 @@ def _unless_interrupted(error: Exception) -> None:
         raise signal from error
 
 
-def _say(given: dict[str, Any]) -> Say:
-    return speaker(quiet=given.get("quiet", False))
+def _console(given: dict[str, Any]) -> Console:
+    return Console(quiet=given["quiet"], verbose=given["verbose"])
 
 
-def _investigate(request: Request, given: dict[str, Any]) -> Report:
-    from forensics.mishaps import Mishaps
-    from forensics.output import output_folder
-    from forensics.render import REPORT_FILES
-
-    _formats(given)
-    with output_folder(given["output"]) as output:
-        bundle = _collect(request, output, given, outdated=REPORT_FILES)
-        if given["verbose"]:
-            tell_evidence(bundle)
-        _experiment(bundle, given)
-        report, mishaps = _report(bundle), Mishaps()
-        names = [path.name for path in _write(report, output, given, mishaps)]
-    return _shown(report, mishaps, output.path, (*names, bundle.folder.name))
+def _show_investigation(done: Investigation, given: dict[str, Any]) -> Report:
+    names = [*(path.name for path in done.written), done.bundle.folder.name]
+    return _show_answer(done.report, given["output"], names)
 
 
-def _shown(
-    report: Report, mishaps: Mishaps, folder: Path | None = None, written: tuple[str, ...] = ()
-) -> Report:
-    """Print the answer; returns the report with all that broke while it was told."""
+def _show_answer(report: Report, folder: Path | None = None, written: Iterable[str] = ()) -> Report:
+    """Print the answer; returns the report with what broke of ours while it was told."""
     from functools import partial
 
-    import msgspec
-
+    from forensics.mishaps import Mishaps
     from forensics.render.terminal import answer
+    from forensics.report import with_mishaps
 
-    told = partial(answer, report, folder, written=written)
+    mishaps = Mishaps()
+    told = partial(answer, report, folder, written=tuple(written))
     show(mishaps.guard("the answer for the terminal", told, ""))
-    tell_mishaps(mishaps)
-    unanswered = tuple(dict.fromkeys((*report.unanswered, *mishaps.found)))
-    return msgspec.structs.replace(report, unanswered=unanswered)
-
-
-def _try_project_code(bundle: Bundle, action: Action, given: dict[str, Any]) -> Attempt:
-    from forensics.replay.tried_for_real import tryout
-
-    _refuse_offline_install(given)
-    with tryout(
-        bundle,
-        action,
-        given["project"],
-        kit=given["kit"],
-        install=given["install_kit"],
-        accept_uncontained=given["accept_uncontained"],
-    ) as ready:
-        for line in ready.announcement:
-            complain(line)
-        return ready.run()
-
-
-def _refuse_offline_install(given: dict[str, Any]) -> None:
-    if given["install_kit"] and given["offline"]:
-        raise ForensicsError("--install-kit needs the network that --offline forbids: give --kit.")
-
-
-def _replay_project_code(bundle: Bundle, given: dict[str, Any]) -> None:
-    from forensics.replay.rehearsal import rehearsal, unfinished
-
-    _refuse_offline_install(given)
-    say, done = _say(given), 0
-
-    def count(replay: Replay) -> None:
-        nonlocal done
-        done += 1
-        if given["verbose"]:
-            say(f"  {replay.command}, {len(replay.fixed)} repaired: {replay.outcome}")
-        elif done % 10 == 0:
-            say(f"  {done} of {ready.runs} runs")
-
-    with rehearsal(
-        bundle,
-        given["project"],
-        kit=given["kit"],
-        install=given["install_kit"],
-        accept_uncontained=given["accept_uncontained"],
-    ) as ready:
-        for line in ready.announcement():
-            complain(line)
-        replays = ready.run(count)
-    say(f"Replayed {len(replays)} runs; the answers are in the bundle")
-    for line in unfinished(replays):
+    for line in mishaps.lines():
         complain(line)
-
-
-def _collect(
-    request: Request, output: SafeFolder, given: dict[str, Any], outdated: Iterable[str] = ()
-) -> Bundle:
-    from forensics.collect.case import collect
-    from forensics.output import new_bundle, open_bundle
-
-    with new_bundle(output, outdated=outdated) as folder:
-        collect(request, folder, _say(given))
-    return open_bundle(output)
-
-
-def _experiment(bundle: Bundle, given: dict[str, Any]) -> None:
-    say = _say(given)
-    if not given["scratch"]:
-        say("Trying repairs on the model; no SQL runs, so its errors are foreseen, not seen")
-        return
-    from forensics.replay.layer import make_experiments
-
-    say("Trying repairs on the model and a scratch PostgreSQL")
-    lost = "The model answers alone what the SQL would do."
-    make_experiments(bundle, on_problem=lambda line: complain(f"{line} {lost}"))
-
-
-def _request(project: Path, given: dict[str, Any], *, database: bool = True) -> Request:
-    from forensics.collect.case import Request
-
-    url = None
-    if database:
-        project_env = project / ".env" if given["use_project_env"] else None
-        sources = (given["database_url"], given["database_url_env"], given["env_file"])
-        url = database_url(*sources, project_env, ask=not given["no_input"])
-    return Request(
-        project=project,
-        database_url=url,
-        revision=given["at"],
-        symptoms=tuple((str(path), _text(path)) for path in given.get("symptoms", ())),
-        hints=lambda top: hints(
-            project, top, given["config"], given["out_folder"], given["tracking_table"]
-        ),
-        history=given["history"],
-        look_at_database=database,
-        on_connect=names_database(_say(given)),
-    )
-
-
-def _open(path: Path) -> Bundle:
-    from forensics.output import open_bundle
-
-    return open_bundle(path)
-
-
-def _report(bundle: Bundle) -> Report:
-    from forensics.diagnose import diagnose
-    from forensics.report import build
-
-    analysis = diagnose(bundle)
-    if not analysis.diagnoses and (broken := analysis.mishaps.found):
-        raise ForensicsError(f"{broken[0].lacks}; {broken[0].how_to_get_it}.")
-    if not analysis.diagnoses:
-        raise ForensicsError(
-            f"The bundle in {bundle.folder} holds no migration folder that can be read. Collect "
-            "the evidence again, with --out-folder DIR where it is not found."
-        )
-    return build(analysis)
+    return with_mishaps(report, mishaps)
 
 
 def _formats(given: dict[str, Any]) -> tuple[str, ...]:
@@ -527,27 +384,37 @@ def _formats(given: dict[str, Any]) -> tuple[str, ...]:
     return formats(given["formats"], tuple(FORMATS))
 
 
-def _write(
-    report: Report, folder: SafeFolder, given: dict[str, Any], mishaps: Mishaps
-) -> tuple[Path, ...]:
-    from forensics.render import write_report
-
-    return write_report(report, folder, _formats(given), on_problem=complain, mishaps=mishaps)
-
-
-def _exit_code(report: Report, fail_on: str) -> int:
-    if _has_faults(report, fail_on):
-        return FAULTS
-    from forensics.report import is_whole
-
-    return CLEAR if is_whole(report.unanswered) else INCOMPLETE
+def _project(given: dict[str, Any]) -> ProjectOptions:
+    return {
+        "at": given["at"],
+        "config": given["config"],
+        "out_folder": given["out_folder"],
+        "tracking_table": given["tracking_table"],
+        "history": given["history"],
+    }
 
 
-def _has_faults(report: Report, fail_on: str) -> bool:
-    from forensics.model import Severity
+def _case(project: Path, given: dict[str, Any]) -> CaseOptions:
+    project_env = project / ".env" if given["use_project_env"] else None
+    sources = (given["database_url"], given["database_url_env"], given["env_file"])
+    url = database_url(*sources, project_env, ask=not given["no_input"])
+    symptoms = tuple((str(path), _text(path)) for path in given.get("symptoms", ()))
+    return {**_project(given), "database_url": url, "symptoms": symptoms}
 
-    least = Severity(fail_on).rank
-    return any(issue.severity.rank >= least for issue in report.issues)
+
+def _project_code(given: dict[str, Any]) -> ProjectCode | None:
+    from forensics.pipeline import ProjectCode
+
+    if not given["with_project_code"]:
+        return None
+    if given["install_kit"] and given["offline"]:
+        raise ForensicsError("--install-kit needs the network that --offline forbids: give --kit.")
+    return ProjectCode(
+        project=given["project"],
+        kit=given["kit"],
+        install_kit=given["install_kit"],
+        accept_uncontained=given["accept_uncontained"],
+    )
 
 
 def _text(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from forensics.console import complain
+from forensics.cli.console import complain
 from forensics.mishaps import trace
 
 

@@ -1,0 +1,133 @@
+"""What the command line prints besides answers: progress, warnings, and why it failed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from forensics.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forensics.bundle import Bundle
+    from forensics.facts import DatabaseIdentity
+    from forensics.model import Report
+    from forensics.pipeline import Recovery
+    from forensics.replays import Replay
+
+WIDEST, NARROWEST, MARGIN = 100, 50, 2
+"""Columns that help text fills at most, at least, and leaves free."""
+
+
+def show(text: str, *, nl: bool = True) -> None:
+    """Data on stdout; that its reader left (`| head`) changes nothing of what was found."""
+    try:
+        click.echo(text, nl=nl)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - or Python fails to flush it at exit
+
+
+def complain(line: str) -> None:
+    """A line on stderr, whatever was asked for."""
+    from forensics.render.terminal import escape_terminal
+
+    click.echo(escape_terminal(line), err=True)
+
+
+def fail(line: str, code: int) -> NoReturn:
+    """The one line that says what is wrong and what to do, and the end."""
+    complain(f"forensics: {line}")
+    sys.exit(code)
+
+
+def unforeseen(error: Exception) -> str:
+    """What to say of an exception that nobody planned for."""
+    if isinstance(error, OSError):  # a disk that is full, an output that is closed
+        return f"{error.filename or 'The output'} could not be used: {error.strerror or error}."
+    from forensics.mishaps import described, remedy
+
+    return f"{described(error)}: {remedy()}."
+
+
+def text_width() -> int:
+    """The columns for help text, as click counts them; click itself would load `shutil` for it."""
+    asked = os.environ.get("COLUMNS", "")
+    columns = int(asked) if asked.isdecimal() else 0
+    if not columns:
+        try:
+            columns = os.get_terminal_size(1).columns or 80
+        except OSError:  # not a terminal
+            columns = 80
+    return max(min(columns, WIDEST) - MARGIN, NARROWEST)
+
+
+class Console(Progress):
+    """Tells on stderr what goes on; `quiet` leaves problems, `verbose` lists the evidence too."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self._quiet, self._verbose = quiet, verbose
+
+    def step(self, line: str) -> None:
+        """Nothing where only results and errors are wanted."""
+        if not self._quiet:
+            complain(line)
+
+    def problem(self, line: str) -> None:
+        """Whatever was asked for."""
+        complain(line)
+
+    def connected(self, database: DatabaseIdentity) -> None:
+        """Which database it is, and that a superuser could do more than read."""
+        kind = "replica" if database.replica else "primary"
+        pooler = f", through the pooler {database.pooler}" if database.pooler else ""
+        self.step(
+            f"Connected to {database.database} at {database.server} as {database.role} "
+            f"(PostgreSQL {database.server_version}, {kind}{pooler})"
+        )
+        if database.superuser:
+            complain(
+                f"{database.role} is a superuser: read-only is then a promise, not a guarantee. "
+                "Give a role that may only read."
+            )
+
+    def collected(self, bundle: Bundle) -> None:
+        """Every look at the evidence, and what came of it."""
+        for item in bundle.evidence() if self._verbose else ():
+            note = f" ({item.note})" if item.note else ""
+            complain(f"  {item.id} {item.kind} {item.locator or '.'}: {item.outcome}{note}")
+
+    def announced(self, lines: tuple[str, ...]) -> None:
+        """That the project's code is going to run is said whatever was asked for."""
+        for line in lines:
+            complain(line)
+
+    def replayed(self, run: Replay, number: int, runs: int) -> None:
+        """One run in ten, or each."""
+        if self._verbose:
+            self.step(f"  {run.command}, {len(run.fixed)} repaired: {run.outcome}")
+        elif number % 10 == 0:
+            self.step(f"  {number} of {runs} runs")
+
+
+def tell_disagreements(report: Report) -> None:
+    """Where the real tool did something else than the model: our defect, said as such."""
+    from forensics.model import Topic
+
+    if wrong := [question.lacks for question in report.unanswered if question.topic is Topic.MODEL]:
+        complain(
+            f"A defect of forensics: its model differs from the real tool in {len(wrong)} of the "
+            f"runs, and the tool is right. The first: {wrong[0]}"
+        )
+
+
+def nothing_lost(recovery: Recovery, tags: Iterable[str]) -> str:
+    """Why there was nothing to look for, as far as was seen."""
+    from forensics.render.recovered import NOTHING, WITHOUT_ROWS
+
+    if asked := ", ".join(tags):
+        return f"Nothing was looked for: nothing says that the file of {asked} is not the original."
+    return NOTHING if recovery.has_rows else WITHOUT_ROWS

@@ -1,0 +1,410 @@
+"""The public API: what the command line does, as functions that return data and print nothing.
+
+Every function that writes takes an `output` folder, which is made or must be one of ours; every
+function that examines a project only reads it. What the user can act on is raised as a
+`ForensicsError`; anything else is a defect of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from forensics import output as place
+from forensics.bundle import Bundle
+from forensics.diagnose import Analysis, diagnose, examined
+from forensics.errors import ForensicsError
+from forensics.facts import Facts, Recovered
+from forensics.mishaps import Mishaps
+from forensics.model import Report
+from forensics.output import new_bundle, output_folder
+from forensics.progress import Progress
+from forensics.render.files import REPORT_FILES, known_formats, write_report
+from forensics.report import build, with_mishaps
+from forensics.temporary import temporary_folder
+
+if TYPE_CHECKING:
+    from forensics.attempt import Attempt
+    from forensics.collect.case import Request
+    from forensics.render.recovered import Answer
+    from forensics.replays import Replay
+    from forensics.safe_folder import SafeFolder
+
+OUTPUT = Path("forensics-report")
+"""Where everything is written if nothing else is said."""
+FORMATS = ("md", "html", "json")
+"""The formats of a report if nothing else is said; `pdf` is the fourth."""
+
+_NEAR = 5
+"""Tags that an error names."""
+
+
+class NothingToJudge(ForensicsError):
+    """The bundle holds no migration folder that can be read."""
+
+
+class UnknownTag(ForensicsError):
+    """No list of migrations has a migration that was asked for."""
+
+
+class ProjectOptions(TypedDict, total=False):
+    """How a project's files are looked at; every key may be left out."""
+
+    at: str | None
+    """A revision of git to examine instead of the working tree."""
+    config: str | None
+    """The tool's config file, from the project folder or absolute."""
+    out_folder: str | None
+    """The migration folder, from the project folder or absolute."""
+    tracking_table: str | None
+    """The table that the tool reads, `SCHEMA.TABLE`."""
+    history: bool
+    """Whether the git history of the migrations is read."""
+
+
+class CaseOptions(ProjectOptions, total=False):
+    """What is looked at besides the files; every key may be left out."""
+
+    database_url: str | None
+    """Address of a PostgreSQL, in libpq's forms; it is only read. `None` for no database."""
+    symptoms: Sequence[tuple[str, str]]
+    """Captured outputs of the failing command: name and text of each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectCode:
+    """The permission to run the project's own migration tool on copies, and how."""
+
+    project: Path | None = None
+    """The project that was examined; `None` for the one in which the bundle lies."""
+    kit: Path | None = None
+    """A folder with the tool in its `node_modules`; `None` for the project's own."""
+    install_kit: bool = False
+    """Fetch the version that the project runs with npm, without its scripts. Needs the network."""
+    accept_uncontained: bool = False
+    """Run it also where it cannot be cut off from network and files."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Investigation:
+    """What an investigation came to."""
+
+    report: Report
+    bundle: Bundle
+    written: tuple[Path, ...]
+    """The files of report and repair, in the output folder; the bundle lies beside them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovery:
+    """What came of the search for lost originals."""
+
+    found: tuple[tuple[Recovered, Answer], ...]
+    """Every migration that was looked for, with its verdict and the file that was written."""
+    has_rows: bool
+    """Whether a tracking table was seen: only rows say whether a file is what was applied."""
+
+
+def investigate(
+    project: Path | str,
+    *,
+    output: Path | str = OUTPUT,
+    formats: Iterable[str] = FORMATS,
+    scratch: bool = True,
+    progress: Progress | None = None,
+    **options: Unpack[CaseOptions],
+) -> Investigation:
+    """Collect the evidence, try repairs, judge, and write report and repairs.
+
+    `project` is the folder to examine, `output` the folder for everything that is written.
+    `scratch` lets experiments run their SQL on a throw-away PostgreSQL; where none starts,
+    `progress.problem` is told, and the behaviour model answers alone.
+
+    Raises `ForensicsError`: before anything is read for an unknown format or an `output` that is
+    not ours, then for a project without a known migration tool, and for options of no use. What of
+    git or the database cannot be had is no error, but stands in `report.unanswered`.
+    """
+    wanted, progress = known_formats(formats), progress or Progress()
+    request = _request(project, progress, options, options)
+    with output_folder(Path(output)) as folder:
+        bundle = _collected(request, folder, progress, outdated=REPORT_FILES)
+        report = _report(_analyzed(bundle, progress, scratch=scratch))
+        written, mishaps = _written(report, folder, wanted, progress)
+    return Investigation(report=with_mishaps(report, mishaps), bundle=bundle, written=written)
+
+
+def collect(
+    project: Path | str,
+    *,
+    output: Path | str = OUTPUT,
+    progress: Progress | None = None,
+    **options: Unpack[CaseOptions],
+) -> Bundle:
+    """Gather the evidence into a sealed bundle in `output`; project and database are only read.
+
+    Secrets are masked before anything is written. A bundle of an earlier run is replaced once the
+    new one is complete.
+
+    Raises `ForensicsError` as `investigate` does.
+    """
+    progress = progress or Progress()
+    request = _request(project, progress, options, options)
+    with output_folder(Path(output)) as folder:
+        return _collected(request, folder, progress)
+
+
+def analyze(bundle: Bundle | Path | str) -> Report:
+    """Judge a bundle. Reads nothing else: the same bundle gives the same report anywhere.
+
+    A path may lead to the bundle, or to the output folder that it lies in.
+
+    Raises `BundleError` for what is no bundle or was changed, `NothingToJudge` where it holds no
+    migration folder that can be read.
+    """
+    return _report(diagnose(open_bundle(bundle)))
+
+
+def replay(
+    bundle: Bundle | Path | str,
+    *,
+    project_code: ProjectCode | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Run the experiments of a bundle again, keep their answers in it, and judge it.
+
+    With `project_code` the project's real tool runs on copies too, without network, against a
+    throw-away database. `progress.announced` is told first; what that raises ends it.
+
+    Raises as `analyze` does, and `ForensicsError` where the project's code cannot be run safely,
+    differs from what was collected, or its tool is not there.
+    """
+    progress, bundle = progress or Progress(), open_bundle(bundle)
+    analysis = _analyzed(bundle, progress, scratch=True)
+    if project_code is not None:
+        _run_project_code(bundle, project_code, progress)
+        analysis = diagnose(bundle)
+    return _report(analysis)
+
+
+def check(
+    project: Path | str,
+    *,
+    progress: Progress | None = None,
+    **options: Unpack[ProjectOptions],
+) -> Report:
+    """Examine the files alone, without any database; nothing is left behind.
+
+    Without `history=True` git's history is not read. Rules that need a database are not asked, and
+    stand in `report.unanswered`.
+
+    Raises `ForensicsError` for a project without a known migration tool, and for options of no use.
+    """
+    from forensics.collect import case
+
+    progress = progress or Progress()
+    request = _request(project, progress, options, None)
+    with temporary_folder("check") as folder:
+        bundle = case.collect(request, folder / "bundle", progress.step)
+        progress.collected(bundle)
+        return _report(diagnose(bundle))
+
+
+def recover(
+    project: Path | str,
+    tags: Iterable[str] = (),
+    *,
+    output: Path | str = OUTPUT,
+    progress: Progress | None = None,
+    **options: Unpack[CaseOptions],
+) -> Recovery:
+    """Find or rebuild the originals of migrations whose file is gone, or is not what was applied.
+
+    Without `tags` all of them are looked for. What was found is written to `recovered/TAG.sql` in
+    `output`; neither project nor database is touched.
+
+    Raises `UnknownTag`, and `ForensicsError` as `investigate` does.
+    """
+    from forensics.render.recovered import write_recovered
+
+    progress = progress or Progress()
+    request = _request(project, progress, options, options)
+    with output_folder(Path(output)) as folder:
+        facts = examined(_collected(request, folder, progress))
+        found = write_recovered(_wanted(facts, tuple(tags)), folder)
+    seen = any(it.tracking and it.tracking.tables for it in facts)
+    return Recovery(found=found, has_rows=seen)
+
+
+def attempt(
+    bundle: Bundle | Path | str,
+    action: str,
+    *,
+    project_code: ProjectCode | None = None,
+    progress: Progress | None = None,
+) -> Attempt:
+    """Say what a command, a statement, a script or a patch would do, tried on a scratch copy.
+
+    With `project_code` the project's real tool runs every command before and after it, on copies;
+    `progress.announced` is told first.
+
+    Raises `BundleError`, `CannotTry` for an action that is not understood or cannot be tried, and
+    `PostgresUnavailable` where SQL is to be tried and no server starts.
+    """
+    from forensics.actions import parse_action
+    from forensics.replay import tryout
+
+    progress, bundle, wanted = progress or Progress(), open_bundle(bundle), parse_action(action)
+    if project_code is None:
+        return tryout.attempt(bundle, wanted)
+    from forensics.replay import tried_for_real
+
+    with tried_for_real.tryout(
+        bundle,
+        wanted,
+        project_code.project,
+        kit=project_code.kit,
+        install=project_code.install_kit,
+        accept_uncontained=project_code.accept_uncontained,
+    ) as ready:
+        progress.announced(tuple(ready.announcement))
+        return ready.run()
+
+
+def render(
+    report: Report,
+    output: Path | str = OUTPUT,
+    *,
+    formats: Iterable[str] = FORMATS,
+    bundle: Bundle | None = None,
+    progress: Progress | None = None,
+) -> tuple[Path, ...]:
+    """Write a report and its repairs into `output`; returns the paths of the files.
+
+    `bundle` is the one that the report is of: with it, a folder with another bundle is refused.
+    Where the PDF cannot be made, everything else is written, and `progress.problem` is told.
+
+    Raises `ForensicsError` for an unknown format, and for an `output` that is not ours.
+    """
+    wanted, progress = known_formats(formats), progress or Progress()
+    with output_folder(Path(output), beside=bundle) as folder:
+        written, _ = _written(report, folder, wanted, progress)
+    return written
+
+
+def open_bundle(given: Bundle | Path | str) -> Bundle:
+    """A bundle by its folder, or by the output folder that it lies in.
+
+    Raises `BundleError` for what is no bundle, or was changed.
+    """
+    if isinstance(given, Bundle):
+        return given
+    return place.open_bundle(Path(given))
+
+
+# --- The parts ----------------------------------------------------------------------------------
+
+
+def _request(
+    project: Path | str, progress: Progress, options: ProjectOptions, case: CaseOptions | None
+) -> Request:
+    """What to look at; without `case` that is the files alone, and git's history if asked for."""
+    from forensics.collect.case import Request
+    from forensics.collect.hints import hints
+
+    place, config, out_folder = Path(project), options.get("config"), options.get("out_folder")
+    table = options.get("tracking_table")
+    return Request(
+        project=place,
+        database_url=case.get("database_url") if case else None,
+        revision=options.get("at"),
+        symptoms=tuple(case.get("symptoms", ())) if case else (),
+        hints=lambda top: hints(place, top, config, out_folder, table),
+        history=options.get("history", case is not None),
+        look_at_database=case is not None,
+        on_connect=progress.connected,
+    )
+
+
+def _collected(
+    request: Request, output: SafeFolder, progress: Progress, outdated: Iterable[str] = ()
+) -> Bundle:
+    """A new bundle in the output folder; `outdated` are files there that belong to the last one."""
+    from forensics.collect import case
+
+    with new_bundle(output, outdated=outdated) as folder:
+        case.collect(request, folder, progress.step)
+    bundle = place.open_bundle(output)
+    progress.collected(bundle)
+    return bundle
+
+
+def _written(
+    report: Report, folder: SafeFolder, formats: list[str], progress: Progress
+) -> tuple[tuple[Path, ...], Mishaps]:
+    """The files of a report, and what of ours broke while they were made, which is told."""
+    mishaps = Mishaps()
+    written = write_report(report, folder, formats, on_problem=progress.problem, mishaps=mishaps)
+    for line in mishaps.lines():
+        progress.problem(line)
+    return written, mishaps
+
+
+def _analyzed(bundle: Bundle, progress: Progress, *, scratch: bool) -> Analysis:
+    """The one diagnosis of a run, made while the experiments are answered."""
+    if not scratch:
+        progress.step(
+            "Trying repairs on the model; no SQL runs, so its errors are foreseen, not seen"
+        )
+        return diagnose(bundle)
+    from forensics.replay.layer import make_experiments
+
+    progress.step("Trying repairs on the model and a scratch PostgreSQL")
+    lost = "The model answers alone what the SQL would do."
+    return make_experiments(bundle, on_problem=lambda line: progress.problem(f"{line} {lost}"))
+
+
+def _report(analysis: Analysis) -> Report:
+    if not analysis.diagnoses:
+        raise NothingToJudge(
+            f"The bundle in {analysis.bundle.folder} holds no migration folder that can be read. "
+            "Collect the evidence again, with --out-folder DIR where it is not found."
+        )
+    return build(analysis)
+
+
+def _run_project_code(bundle: Bundle, code: ProjectCode, progress: Progress) -> None:
+    from forensics.replay.rehearsal import rehearsal, unfinished
+
+    with rehearsal(
+        bundle,
+        code.project,
+        kit=code.kit,
+        install=code.install_kit,
+        accept_uncontained=code.accept_uncontained,
+    ) as ready:
+        progress.announced(tuple(ready.announcement()))
+        done: list[Replay] = []
+
+        def tell(run: Replay) -> None:
+            done.append(run)
+            progress.replayed(run, len(done), ready.runs)
+
+        replays = ready.run(tell)
+    progress.step(f"Replayed {len(replays)} runs; the answers are in the bundle")
+    for line in unfinished(replays):
+        progress.problem(line)
+
+
+def _wanted(facts: Iterable[Facts], tags: tuple[str, ...]) -> list[Recovered]:
+    """What came of the migrations that were asked for, or of all whose original was looked for."""
+    each = tuple(facts)
+    found = [item for it in each if it.recovered for item in it.recovered.items]
+    asked = [tag.rpartition("/")[2].removesuffix(".sql") for tag in tags]
+    listed = {it.tag for one in each if one.history for it in one.history.migrations}
+    for tag in asked:
+        if tag not in listed:
+            near = ", ".join(sorted(listed)[-_NEAR:]) or "none"
+            raise UnknownTag(f"No migration {tag!r} is listed. The last ones are: {near}.")
+    return [item for item in found if not asked or item.tag in asked]

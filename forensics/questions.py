@@ -1,0 +1,94 @@
+"""What is asked beyond the causes: the recommended repair, an empty database, tempting actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.answers import Question, on_empty_database
+from forensics.bench import Bench
+from forensics.causes import USUAL_COMMAND
+from forensics.facts import Facts, TrackingTable
+from forensics.model import Finding, SetRecordedHash, TableName
+from forensics.showing import fails, next_states
+
+FRESH_INSTALL = on_empty_database(USUAL_COMMAND)
+"""The name of the usual command on a new machine."""
+
+
+def of_causes(bench: Bench) -> tuple[Question, ...]:
+    """The next round of questions that causes are read from; none when all of it is known."""
+    return tuple(each for fixed in next_states(bench) for each in bench.questions(fixed))
+
+
+def of_report(bench: Bench, facts: Facts) -> tuple[Question, ...]:
+    """What a report asks besides, once the questions of the causes are answered."""
+    return (*of_repairs(bench), *_of_temptations(bench, facts))
+
+
+def of_repairs(bench: Bench) -> tuple[Question, ...]:
+    """Everything that is asked of repairs: to find causes, of those recommended, on a new machine.
+
+    This is what the project's real tool can be asked too.
+    """
+    states = dict.fromkeys((*bench.states, *filter(None, (bench.recommended,))))
+    asked = (each for fixed in states for each in bench.questions(fixed))
+    return (*asked, *of_fresh_install(bench))
+
+
+def _of_temptations(bench: Bench, facts: Facts) -> Iterator[Question]:
+    """What people do instead of a repair, where a command fails."""
+    if not fails(bench):
+        return
+    for _, step in hashes_to_set(bench):
+        yield from of_setting_hash(bench, step)
+    if (table := table_to_drop(facts)) is not None:
+        yield from of_dropping(bench, table.name)
+
+
+def of_fresh_install(bench: Bench) -> tuple[Question, ...]:
+    """The usual command on a new machine, before and after the recommended repair.
+
+    None where there is nothing to compare.
+    """
+    tool = bench.scene.tool
+    usual = USUAL_COMMAND in bench.scene.adapter.commands
+    if tool.dialect not in (None, "postgresql") or not usual or not bench.recommended:
+        return ()
+    return tuple(
+        Question(
+            tool=tool,
+            command=USUAL_COMMAND,
+            steps=bench.steps(fixed),
+            on_empty_database=True,
+            fixed=fixed,
+        )
+        for fixed in (frozenset[int](), bench.recommended)
+    )
+
+
+def hashes_to_set(bench: Bench) -> Iterator[tuple[Finding, SetRecordedHash]]:
+    """The recorded hashes that somebody might overwrite, each with the finding it is about."""
+    for finding in bench.findings:
+        for step in finding.counterfactual:
+            if isinstance(step, SetRecordedHash):
+                yield finding, step
+
+
+def of_setting_hash(bench: Bench, step: SetRecordedHash) -> tuple[Question, ...]:
+    """What every command does once a recorded hash is overwritten, and nothing else is done."""
+    return bench.ask((step,))
+
+
+def table_to_drop(facts: Facts) -> TrackingTable | None:
+    """The empty table that the tool reads while another has the rows; `None` where it is not so."""
+    name, tracking = facts.tool.tracking, facts.tracking
+    table = tracking.get(name) if tracking and name else None
+    if tracking is None or table is None or table.rows:
+        return None
+    others = (other for other in tracking.of_tool(facts.tool.name) if other is not table)
+    return table if any(other.rows for other in others) else None
+
+
+def of_dropping(bench: Bench, name: TableName) -> tuple[Question, ...]:
+    """What every command does once a tracking table is dropped, and nothing else is done."""
+    return bench.ask(without_table=name)
