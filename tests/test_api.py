@@ -20,6 +20,8 @@ from forensics.replay.postgres import throw_away_postgres
 from tests.build import DEFAULT, name, project
 from tests.collect.repositories import Repo, fingerprint
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(forensics.__file__).parents[1] / "docs" / "api.md"
 EXAMPLE = re.compile(r"```python\n(.*?)```\n\n```text\n(.*?)```", re.DOTALL)
 TAGS = ("0000_users", "0001_orders")

@@ -260,7 +260,7 @@ WRITERS = {
     "collect/git.py": PRIVATE,
     "collect/quarantine.py": PRIVATE,
     "collect/repository.py": "opens to read only",
-    "console.py": "the null device",
+    "cli/console.py": "the null device",
     "demo/history.py": PRIVATE,
     "demo/project.py": PRIVATE,
     "output.py": "the mode of the output folder, by its descriptor",

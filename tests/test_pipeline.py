@@ -27,6 +27,8 @@ from tests.build import project
 from tests.collect.repositories import Repo
 from tests.support.calls import counted
 
+pytestmark = pytest.mark.slow
+
 TAGS = ("0000_users", "0001_orders")
 LOST = "drizzle/0001_orders.sql"
 

@@ -19,6 +19,8 @@ from forensics.demo import incident
 from tests.build import JOURNAL, journal, project, sql
 from tests.support.reworded import QUOTES, files, is_name, looked_for, sentences_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 READS = {
@@ -29,6 +31,7 @@ READS = {
     "forensics.collect.database.catalogue": "SQL",
     "forensics.collect.database.dump": "what pg_dump writes",
     "forensics.collect.database.tracking": "SQL",
+    "forensics.cli.options": "an environment file",
     "forensics.collect.git": "what git prints",
     "forensics.collect.history": "what git prints",
     "forensics.collect.quarantine": "git's own files",
@@ -36,7 +39,6 @@ READS = {
     "forensics.demo.project": "a config of the demo",
     "forensics.effects.alter": "SQL",
     "forensics.effects.moves": "SQL",
-    "forensics.options": "an environment file",
     "forensics.render.commit": "trailers, as git knows them",
     "forensics.render._attached": "SQL",
     "forensics.render.html": "the Markdown that the page is made from: only widths follow from it",

@@ -32,6 +32,8 @@ from forensics.replay.binaries import find_binaries
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.seen import seen_of
 
+pytestmark = pytest.mark.slow
+
 TABLE = "public.__drizzle_migrations"
 NAME = TableName(schema="public", table="__drizzle_migrations")
 STEPS: tuple[DatabaseStep, ...] = (

@@ -15,6 +15,8 @@ from forensics.replay.stage import Stage, build_stage, repaired_stage
 from forensics.seen import seen_of
 from tests.replay.scratches import TRACKING, dumped, real
 
+pytestmark = pytest.mark.slow
+
 NAME = TableName(schema="drizzle", table="__drizzle_migrations")
 STEP = SetRecordedHash(table=NAME, created_at=1716890000000, before="a'1", after="new")
 AUDIT = """
