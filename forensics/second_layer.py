@@ -71,7 +71,7 @@ def pack(experiments: Experiments) -> bytes:
         transcripts=transcripts,
         tables=tuple(numbers),
     )
-    return encode(replace(stored, seal=_seal(stored)))
+    return encode(replace(stored, seal=_seal(encode(stored), "")))
 
 
 @lru_cache(maxsize=2)  # a report asks for it several times
@@ -84,7 +84,7 @@ def unpack(data: bytes) -> Experiments:
         raise BundleError(f"it cannot be read: {error}") from error
     if stored.schema_version != LAYER_VERSION:
         raise BundleError(f"it has version {stored.schema_version}, not {LAYER_VERSION}")
-    if stored.seal != _seal(stored):
+    if stored.seal != _seal(data, stored.seal):
         raise BundleError("it was changed after it was written")
     return Experiments(
         collected_sha256=stored.collected_sha256,
@@ -96,8 +96,9 @@ def unpack(data: bytes) -> Experiments:
     )
 
 
-def _seal(stored: StoredExperiments) -> str:
-    return sha256(encode(replace(stored, seal=""))).hexdigest()
+def _seal(data: bytes, seal: str) -> str:
+    """Of the bytes themselves: what a later version adds does not break the seal of an earlier."""
+    return sha256(data.replace(f'"{seal}"'.encode(), b'""', 1)).hexdigest()
 
 
 def _packed(transcript: Transcript, numbers: dict[LiveTable, int]) -> StoredTranscript:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -38,7 +39,7 @@ from forensics.replay import postgres, scratch
 from forensics.replay.layer import make_experiments
 from forensics.replay.scratch import Scratch
 from forensics.report import build
-from forensics.second_layer import pack, unpack
+from forensics.second_layer import Experiments, pack, unpack
 from tests.support.calls import counted
 
 pytestmark = pytest.mark.slow
@@ -426,3 +427,16 @@ def test_the_layer_survives_its_codec(made: Bundle) -> None:
     """Reading and writing it gives the same bytes."""
     raw = (made.folder / EXPERIMENTS).read_bytes()
     assert pack(unpack(raw)) == raw
+
+
+def test_an_earlier_layer_without_a_later_field_keeps_its_seal() -> None:
+    """It is sealed by its bytes, not by what this version would write."""
+    now = pack(Experiments(collected_sha256="a", server_version="15"))
+    held = json.loads(now)
+    bare = json.dumps(
+        {key: value for key, value in held.items() if key != "mishaps"} | {"seal": ""}
+    )
+    sealed = bare.replace('""', f'"{sha256(bare.encode()).hexdigest()}"', 1)
+    assert unpack(sealed.encode()).server_version == "15"
+    with pytest.raises(BundleError, match="was changed"):
+        unpack(sealed.replace('"15"', '"16"').encode())
