@@ -20,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "applied",
             "bundle",
             "changes",
+            "dialects",
             "edits",
             "effects",
             "moves",
