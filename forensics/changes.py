@@ -6,7 +6,7 @@ from difflib import unified_diff
 from enum import StrEnum
 from functools import lru_cache
 
-from forensics.effects.outcome import Unsure
+from forensics.dialects.postgres.errors import Unsure
 from forensics.effects.tokens import Kind, statements
 from forensics.variants import BOM, cosmetic_variants, hash_of
 from forensics.wording import listed, shortened

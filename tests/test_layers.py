@@ -22,6 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "attached",
             "bundle",
             "changes",
+            "dialects",
             "edits",
             "effects",
             "mishaps",

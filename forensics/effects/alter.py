@@ -6,86 +6,61 @@ import re
 
 from msgspec.structs import replace
 
+from forensics.dialects.postgres import commands as sql
+from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.effects.catalogue import Catalogue, column_of
-from forensics.effects.columns import check_definition_default, read_definition
-from forensics.effects.constraints import add_constraint, key_columns, read_constraint
-from forensics.effects.create import add_sequence, inline_keys
-from forensics.effects.cursor import Cursor
-from forensics.effects.drop import drop_column, drop_constraint
-from forensics.effects.moves import moved
-from forensics.effects.outcome import PostgresError, Unsure
-from forensics.effects.types import (
-    check_default,
-    printed_default,
-    printed_type,
-    read_type,
-)
+from forensics.effects.columns import check_definition_default, define
+from forensics.effects.constraints import add_constraint, in_order, key_columns
+from forensics.effects.create import add_sequence
+from forensics.effects.drop import drop_part
+from forensics.effects.types import check_default, find_type, printed_default, printed_type
 from forensics.facts import Column
 from forensics.model import TableName
 
 
-def alter_table(cursor: Cursor, catalogue: Catalogue) -> None:
-    """ALTER TABLE [IF EXISTS] [ONLY] name action, action ..."""
-    lenient = cursor.took("if", "exists")
-    cursor.took("only")
-    written = cursor.qualified()
-    if lenient and catalogue.find_relation(written) is None:
+def alter_table(command: sql.AlterTable, catalogue: Catalogue) -> None:
+    """ALTER TABLE [IF EXISTS] name action, action ..."""
+    if command.lenient and catalogue.find_relation(command.name) is None:
         return
-    table = catalogue.table(written).name
-    if moved(cursor, catalogue, table):
-        cursor.end()
-        return
-    while True:
-        _act(cursor, catalogue, table)
-        if not cursor.took(","):
-            break
-    cursor.end()
+    table = catalogue.table(command.name).name
+    for action in command.actions:
+        _act(action, catalogue, table)
 
 
-def _act(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
-    if cursor.took("add"):
-        _add(cursor, catalogue, table)
-    elif cursor.took("drop", "constraint"):
-        drop_constraint(cursor, catalogue, table)
-    elif cursor.took("drop"):
-        cursor.took("column")
-        drop_column(cursor, catalogue, table)
-    elif cursor.took("alter"):
-        cursor.took("column")
-        _alter_column(cursor, catalogue, table)
-    elif any(
-        cursor.took(*action, "row", "level", "security")
-        for action in (("enable",), ("disable",), ("force",), ("no", "force"))
-    ):
-        return
-    else:
-        raise cursor.unknown()
+def _act(action: sql.Action, catalogue: Catalogue, table: TableName) -> None:
+    match action:
+        case sql.AddColumn():
+            _add_column(action, catalogue, table)
+        case sql.AddConstraint():
+            _add_constraint(action.constraint, catalogue, table)
+        case sql.DropPart():
+            drop_part(action, catalogue, table)
+        case sql.AlterColumn():
+            _alter_column(action, catalogue, table)
+        case sql.Option(what=what):
+            if not what.endswith("row level security"):
+                raise Unsure(f"ALTER TABLE ... {what.upper()} is not modelled")
+        case sql.Unread(why=why):
+            raise Unsure(why)
 
 
-def _add(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
-    if any(cursor.sees(word) for word in ("constraint", "primary", "unique", "foreign", "check")):
-        written = read_constraint(cursor)
-        if written.kind == "p":
-            # A key makes its columns NOT NULL first, and fails there (transformIndexConstraint).
-            for name in written.columns:
-                _require_column(catalogue, table, name)
-        add_constraint(catalogue, table, written)
-        return
-    cursor.took("column")
-    _add_column(cursor, catalogue, table)
+def _add_constraint(written: sql.TableConstraint, catalogue: Catalogue, table: TableName) -> None:
+    if written.kind == "p":
+        # A key makes its columns NOT NULL first, and fails there (transformIndexConstraint).
+        for name in written.columns:
+            _require_column(catalogue, table, name)
+    add_constraint(catalogue, table, written)
 
 
-def _add_column(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
-    lenient = cursor.took("if", "not", "exists")
+def _add_column(action: sql.AddColumn, catalogue: Catalogue, table: TableName) -> None:
     # PostgreSQL looks for the name first, and at the type only then (ATExecAddColumn).
-    if column_of(catalogue.tables[table], cursor.here.value) is not None:
-        if not lenient:
-            name = cursor.here.value
+    name = action.column.name
+    if column_of(catalogue.tables[table], name) is not None:
+        if not action.lenient:
             message = f'column "{name}" of relation "{table.table}" already exists'
             raise PostgresError("42701", message)
-        cursor.until(",")
         return
-    added = read_definition(cursor, catalogue)
+    added = define(action.column, catalogue)
     sequence = add_sequence(catalogue, table, added) if added.generates else None
     check_definition_default(added, catalogue)
     column = added.column(sequence)
@@ -93,32 +68,32 @@ def _add_column(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
         raise Unsure(f"whether {table} has rows: they would have NULL in the new column")
     catalogue.set_column(table, column)
     if not added.filled:
-        catalogue.null.add((table, added.name))
-    for key in inline_keys(added):
-        add_constraint(catalogue, table, key)
+        catalogue.null.add((table, name))
+    for constraint in in_order(action.column.constraints):
+        add_constraint(catalogue, table, constraint)
 
 
 # --- ALTER COLUMN -------------------------------------------------------------------------------
 
 
-def _alter_column(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
-    name = cursor.name()
-    column = _require_column(catalogue, table, name)
-    if cursor.took("set", "default"):
-        tokens = (cursor.next(), *cursor.until(","))
-        check_default(tokens, printed_type(column.type, catalogue), catalogue)
-        catalogue.set_column(table, replace(column, default=printed_default(tokens)))
-        catalogue.null.discard((table, name))
-    elif cursor.took("drop", "default"):
-        catalogue.set_column(table, replace(column, default=None))
-    elif cursor.took("set", "not", "null"):
-        _set_not_null(catalogue, table, column)
-    elif cursor.took("drop", "not", "null"):
-        _drop_not_null(catalogue, table, column)
-    elif cursor.took("set", "data", "type") or cursor.took("type"):
-        _set_type(cursor, catalogue, table, column)
-    else:
-        raise cursor.unknown()
+def _alter_column(action: sql.AlterColumn, catalogue: Catalogue, table: TableName) -> None:
+    column = _require_column(catalogue, table, action.name)
+    match action.change:
+        case sql.Change.SET_DEFAULT:
+            check_default(action.default, printed_type(column.type, catalogue), catalogue)
+            default = printed_default(action.default)
+            catalogue.set_column(table, replace(column, default=default))
+            catalogue.null.discard((table, action.name))
+        case sql.Change.DROP_DEFAULT:
+            catalogue.set_column(table, replace(column, default=None))
+        case sql.Change.SET_NOT_NULL:
+            _set_not_null(catalogue, table, column)
+        case sql.Change.DROP_NOT_NULL:
+            _drop_not_null(catalogue, table, column)
+        case sql.Change.TYPE:
+            _set_type(action, catalogue, table, column)
+        case _:
+            raise Unsure(f"ALTER COLUMN ... {action.change.upper()} is not modelled")
 
 
 def _require_column(catalogue: Catalogue, table: TableName, name: str) -> Column:
@@ -142,9 +117,12 @@ def _drop_not_null(catalogue: Catalogue, table: TableName, column: Column) -> No
     catalogue.set_column(table, replace(column, not_null=False))
 
 
-def _set_type(cursor: Cursor, catalogue: Catalogue, table: TableName, column: Column) -> None:
-    wanted = read_type(cursor, catalogue)
-    if cursor.sees("using") or cursor.sees("collate"):
+def _set_type(
+    action: sql.AlterColumn, catalogue: Catalogue, table: TableName, column: Column
+) -> None:
+    assert action.type is not None
+    wanted = find_type(action.type, catalogue)
+    if action.rest:
         raise Unsure(f"whether the rows of {table} can be converted")
     if wanted == printed_type(column.type, catalogue):
         return

@@ -4,70 +4,62 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from forensics.dialects.postgres.commands import AddLabel, Alter, RenameLabel
+from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.effects.catalogue import Catalogue
-from forensics.effects.cursor import Cursor
-from forensics.effects.outcome import PostgresError
 from forensics.effects.types import printed_type, qualified
 from forensics.facts import Column
 from forensics.model import TableName
 
 
-def alter_type(cursor: Cursor, catalogue: Catalogue) -> None:
-    """ALTER TYPE name ADD VALUE | RENAME VALUE | RENAME TO | SET SCHEMA."""
-    written = cursor.qualified()
-    if written.schema is not None:
-        catalogue.require_schema(written.schema)
-    enum = catalogue.find_enum(written)
-    if enum is None:
-        raise PostgresError("42704", f'type "{written}" does not exist')
-    if cursor.took("add", "value"):
-        _add_value(cursor, catalogue, enum)
-    elif cursor.took("rename", "value"):
-        _rename_value(cursor, catalogue, enum)
-    elif cursor.took("rename", "to"):
-        _move_type(catalogue, enum, TableName(schema=enum.schema, table=cursor.name()), "")
-    elif cursor.took("set", "schema"):
-        schema = cursor.name()
-        catalogue.require_schema(schema)
-        there = TableName(schema=schema, table=enum.table)
-        _move_type(catalogue, enum, there, f' in schema "{schema}"')
-    else:
-        raise cursor.unknown()
-    cursor.end()
-
-
-def _add_value(cursor: Cursor, catalogue: Catalogue, enum: TableName) -> None:
-    lenient = cursor.took("if", "not", "exists")
-    label = cursor.string()
+def add_label(command: AddLabel, catalogue: Catalogue) -> None:
+    """ALTER TYPE name ADD VALUE."""
+    enum = catalogue.require_enum(command.name)
     labels = list(catalogue.enums[enum])
-    before, after = cursor.took("before"), cursor.took("after")
-    beside = cursor.string() if before or after else None
-    if label in labels:
-        if not lenient:
-            raise PostgresError("42710", f'enum label "{label}" already exists')
+    if command.label in labels:
+        if not command.lenient:
+            raise _label_taken(command.label)
         return
-    if beside is not None and beside not in labels:
-        raise PostgresError("22023", f'"{beside}" is not an existing enum label')
-    at = len(labels) if beside is None else labels.index(beside) + (not before)
-    labels.insert(at, label)
+    at = len(labels)
+    if command.beside is not None:
+        if command.beside not in labels:
+            raise _no_label(command.beside)
+        at = labels.index(command.beside) + (not command.before)
+    labels.insert(at, command.label)
     catalogue.enums[enum] = tuple(labels)
     if enum not in catalogue.new_enums:
-        catalogue.unsafe_labels.add((enum, label))
+        catalogue.unsafe_labels.add((enum, command.label))
 
 
-def _rename_value(cursor: Cursor, catalogue: Catalogue, enum: TableName) -> None:
-    old = cursor.string()
-    cursor.take("to")
-    new = cursor.string()
+def rename_label(command: RenameLabel, catalogue: Catalogue) -> None:
+    """ALTER TYPE name RENAME VALUE."""
+    enum = catalogue.require_enum(command.name)
     labels = catalogue.enums[enum]
-    if old not in labels:
-        raise PostgresError("22023", f'"{old}" is not an existing enum label')
-    if new in labels:
-        raise PostgresError("42710", f'enum label "{new}" already exists')
-    catalogue.enums[enum] = tuple(new if label == old else label for label in labels)
+    if command.old not in labels:
+        raise _no_label(command.old)
+    if command.new in labels:
+        raise _label_taken(command.new)
+    renamed = (command.new if label == command.old else label for label in labels)
+    catalogue.enums[enum] = tuple(renamed)
 
 
-def _move_type(catalogue: Catalogue, old: TableName, new: TableName, where: str) -> None:
+def alter(command: Alter, catalogue: Catalogue) -> None:
+    """ALTER of something in a way that is not modelled: a type that is not there fails anyhow."""
+    if command.what == "type":
+        catalogue.require_enum(command.name)
+    raise Unsure(f"what this does to the {command.what} {command.name}")
+
+
+def _label_taken(label: str) -> PostgresError:
+    return PostgresError("42710", f'enum label "{label}" already exists')
+
+
+def _no_label(label: str) -> PostgresError:
+    return PostgresError("22023", f'"{label}" is not an existing enum label')
+
+
+def move_type(catalogue: Catalogue, old: TableName, new: TableName, where: str) -> None:
+    """Another name or schema; `where` is what PostgreSQL adds if that is taken."""
     if catalogue.has_type(new):
         raise PostgresError("42710", f'type "{new.table}" already exists{where}')
     for table in list(catalogue.tables.values()):

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.effects.cursor import Name
-from forensics.effects.outcome import PostgresError, Unsure
 from forensics.effects.tokens import NAME_BYTES
 from forensics.facts import Column, Constraint, EnumType, LiveSchema, LiveTable
 from forensics.model import TableName
+
+OTHER_TYPES = ("domain", "composite type", "range type", "type")
+"""Kinds of types beside enums, of which no more than the name was collected."""
 
 
 @dataclass(slots=True)
@@ -36,6 +39,8 @@ class Catalogue:
     new_enums: set[TableName] = field(default_factory=set)
     doubtful: set[TableName] = field(default_factory=set)
     """Names that may or may not be gone."""
+    committed: bool = False
+    """Whether a COMMIT ended the transaction."""
 
     @classmethod
     def of(cls, schema: LiveSchema) -> Catalogue:
@@ -119,6 +124,21 @@ class Catalogue:
         """The relation that a name means, through the search path."""
         return next((n for n in self._candidates(name) if self.has_relation(n)), None)
 
+    def require_enum(self, name: Name) -> TableName:
+        """The enum that a name means, or PostgreSQL's error; `Unsure` for types of other kinds."""
+        if name.schema is not None:
+            self.require_schema(name.schema)
+        if (enum := self.find_enum(name)) is not None:
+            return enum
+        if self.is_other_type(name):
+            raise Unsure(f"what is done to the type {name}, which is no enum")
+        raise PostgresError("42704", f'type "{name}" does not exist')
+
+    def is_other_type(self, name: Name) -> bool:
+        """Whether there is a domain, a composite type or the like of this name."""
+        found = {other.name for other in self.given.others if other.kind in OTHER_TYPES}
+        return any(candidate in found for candidate in self._candidates(name))
+
     def find_enum(self, name: Name) -> TableName | None:
         """The enum that a name means, through the search path."""
         return next((n for n in self._candidates(name) if n in self.enums), None)
@@ -145,6 +165,18 @@ class Catalogue:
             if not self.has_relation(name):
                 return name
         raise Unsure("a thousand names are taken")
+
+    def free_constraint_name(self, table: TableName, columns: tuple[str, ...], label: str) -> str:
+        """The name that PostgreSQL chooses for a constraint (ChooseConstraintName)."""
+        taken = {
+            constraint.name
+            for name, held in self.tables.items()
+            for constraint in held.constraints
+            if name.schema == table.schema
+        }
+        labels = (label + (str(number) if number else "") for number in range(1000))
+        chosen = (object_name(table.table, "_".join(columns), it) for it in labels)
+        return next(name for name in chosen if name not in taken)
 
     # --- changes --------------------------------------------------------------------------------
 

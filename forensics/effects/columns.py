@@ -1,108 +1,68 @@
-"""The definition of one column, as CREATE TABLE and ADD COLUMN write it."""
+"""One column of CREATE TABLE or ADD COLUMN, its type looked up."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from forensics.dialects.postgres.commands import Column as Written
+from forensics.dialects.postgres.errors import Unsure
 from forensics.effects.catalogue import Catalogue
-from forensics.effects.cursor import Cursor
-from forensics.effects.tokens import Token
-from forensics.effects.types import Type, check_default, printed_default, qualified, read_type
+from forensics.effects.types import Type, check_default, find_type, printed_default, qualified
 from forensics.facts import Column
 from forensics.model import TableName
 
-_NEXT = (
-    *("default", "not", "null", "primary", "unique", "constraint", "check", "references"),
-    *("generated", "collate", ",", ")"),
-)
 
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Definition:
-    """One column as written."""
+    """One column as written, and its type."""
 
-    name: str
+    written: Written
     type: Type
-    not_null: bool = False
-    default: tuple[Token, ...] | None = None
-    primary: bool = False
-    unique: bool = False
-    identity: bool = False
-    identity_sequence: str | None = None
-    names: dict[str, str] = field(default_factory=dict)
-    """Names of the inline constraints, by kind."""
 
     @property
-    def filled(self) -> bool:
-        """Whether every row gets a value by itself."""
-        return self.default is not None or self.identity or self.type.serial
+    def name(self) -> str:
+        """The column's name."""
+        return self.written.name
 
     @property
     def generates(self) -> bool:
         """Whether a sequence comes with it."""
-        return self.identity or self.type.serial
+        return self.written.generated is not None or self.type.serial
+
+    @property
+    def filled(self) -> bool:
+        """Whether every row gets a value by itself."""
+        return self.written.default is not None or self.generates
 
     def column(self, sequence: TableName | None) -> Column:
         """The column as the catalogue has it; defaults in the words of the statement."""
-        default = None if self.default is None else printed_default(self.default)
+        written = self.written
+        default = None if written.default is None else printed_default(written.default)
         if self.type.serial and sequence is not None:
             default = f"nextval('{qualified(sequence)}'::regclass)"
-        not_null = self.not_null or self.primary or self.generates
+        primary = any(it.kind == "p" for it in written.constraints)
         return Column(
             name=self.name,
             type=self.type.printed,
-            not_null=not_null,
+            not_null=written.not_null or primary or self.generates,
             default=default,
             sequence=sequence,
         )
 
 
-def read_definition(cursor: Cursor, catalogue: Catalogue) -> Definition:
-    """Read name, type and inline constraints."""
-    name = cursor.name()
-    found = Definition(name=name, type=read_type(cursor, catalogue))
-    while not cursor.ended and not cursor.sees(",") and not cursor.sees(")"):
-        _read_constraint(cursor, found)
+def define(written: Written, catalogue: Catalogue) -> Definition:
+    """Look up the type; `Unsure` where the column says more than we model."""
+    found = Definition(written, find_type(written.type, catalogue))
+    if written.rest:
+        raise Unsure(f"a form of column that we do not model, at {written.rest[0].raw!r}")
+    if written.collation is not None:
+        raise Unsure(f"whether there is a collation {written.collation}")
+    if written.generated is not None and not written.generated.identity:
+        raise Unsure("an expression that generates a column")
     return found
 
 
 def check_definition_default(found: Definition, catalogue: Catalogue) -> None:
     """PostgreSQL looks at the default last, after it made or found the table."""
-    if found.default is not None:
-        check_default(found.default, found.type, catalogue)
-
-
-def _read_constraint(cursor: Cursor, found: Definition) -> None:
-    named = cursor.name() if cursor.took("constraint") else None
-    if cursor.took("not", "null"):
-        found.not_null = True
-    elif cursor.took("null"):
-        pass
-    elif cursor.took("default"):
-        # The first token belongs to the expression, whatever word it is: DEFAULT null.
-        first = cursor.next()
-        found.default = (first, *cursor.until(*_NEXT))
-    elif cursor.took("primary", "key"):
-        found.primary = True
-        found.names |= {"p": named} if named else {}
-    elif cursor.took("unique"):
-        found.unique = True
-        found.names |= {"u": named} if named else {}
-    elif cursor.took("generated"):
-        _read_identity(cursor, found)
-    else:
-        raise cursor.unknown()
-
-
-def _read_identity(cursor: Cursor, found: Definition) -> None:
-    if not cursor.took("by", "default"):
-        cursor.take("always")
-    cursor.take("as", "identity")
-    found.identity = True
-    if cursor.sees("("):
-        options = Cursor(cursor.group())
-        while not options.ended:
-            if options.took("sequence", "name"):
-                found.identity_sequence = options.qualified().name
-            else:
-                options.next()
+    if found.written.default is not None:
+        check_default(found.written.default, found.type, catalogue)

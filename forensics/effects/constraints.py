@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from forensics.dialects.postgres.columns import read_constraint
+from forensics.dialects.postgres.commands import TableConstraint
+from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.effects.catalogue import Catalogue, column_of, constraint_of
 from forensics.effects.cursor import Cursor, Name
-from forensics.effects.outcome import PostgresError, Unsure
-from forensics.effects.tokens import Kind, Token, statements, words
+from forensics.effects.tokens import Kind, statements, words
 from forensics.effects.types import printed_type, qualified, quoted
 from forensics.facts import Constraint, LiveTable
 from forensics.model import TableName
@@ -17,66 +19,27 @@ from forensics.model import TableName
 _CHECK_WORDS = words("and or not is null in between like ilike true false")
 
 
-@dataclass(slots=True)
-class Written:
-    """A constraint as written; `target` and `target_columns` for foreign keys only."""
-
-    name: str | None
-    kind: str
-    columns: tuple[str, ...] = ()
-    target: Name | None = None
-    target_columns: tuple[str, ...] = ()
-    condition: tuple[Token, ...] = ()
-    nulls_distinct: bool = True
+def in_order(written: Iterable[TableConstraint]) -> list[TableConstraint]:
+    """Those of one statement in the order in which PostgreSQL makes them: checks, then keys."""
+    return sorted(written, key=lambda it: "xcpuf".index(it.kind))
 
 
-def read_constraint(cursor: Cursor) -> Written:
-    """Read `[CONSTRAINT name] PRIMARY KEY | UNIQUE | FOREIGN KEY | CHECK ...`."""
-    name = cursor.name() if cursor.took("constraint") else None
-    if cursor.took("primary", "key"):
-        return Written(name, "p", cursor.names())
-    if cursor.took("unique"):
-        distinct = not cursor.took("nulls", "not", "distinct")
-        return Written(name, "u", cursor.names(), nulls_distinct=distinct)
-    if cursor.took("check"):
-        return Written(name, "c", condition=cursor.group())
-    cursor.take("foreign", "key")
-    columns = cursor.names()
-    cursor.take("references")
-    target = cursor.qualified()
-    found = Written(name, "f", columns, target, cursor.names() if cursor.sees("(") else ())
-    while cursor.took("on"):
-        cursor.next()  # DELETE or UPDATE
-        _read_action(cursor)
-    return found
-
-
-def _read_action(cursor: Cursor) -> None:
-    for action in (("no", "action"), ("set", "null"), ("set", "default")):
-        if cursor.took(*action):
-            return
-    if not (cursor.took("cascade") or cursor.took("restrict")):
-        raise cursor.unknown()
-
-
-def starts_constraint(cursor: Cursor) -> bool:
-    """Whether a table constraint, not a column, comes next."""
-    first = ("constraint", "primary", "unique", "foreign", "check")
-    return any(cursor.sees(word) for word in first)
-
-
-def add_constraint(catalogue: Catalogue, table: TableName, written: Written) -> None:
+def add_constraint(catalogue: Catalogue, table: TableName, written: TableConstraint) -> None:
     """Add it, with its index, or raise what PostgreSQL raises, in its order."""
     match written.kind:
         case "p" | "u":
             _add_key(catalogue, table, written)
         case "f":
             _add_foreign_key(catalogue, table, written)
-        case _:
+        case "c":
             _add_check(catalogue, table, written)
+        case _:
+            raise Unsure("an exclusion constraint")
+    if written.options:
+        raise Unsure(f"what {written.options[0].raw} does to a constraint")
 
 
-def _add_key(catalogue: Catalogue, table: TableName, written: Written) -> None:
+def _add_key(catalogue: Catalogue, table: TableName, written: TableConstraint) -> None:
     held = catalogue.tables[table]
     for name in written.columns:
         if column_of(held, name) is None:
@@ -100,11 +63,11 @@ def _add_key(catalogue: Catalogue, table: TableName, written: Written) -> None:
         _set_not_null(catalogue, table, written.columns)
 
 
-def _nulls_fit(written: Written) -> bool:
+def _nulls_fit(written: TableConstraint) -> bool:
     return written.kind == "u" and written.nulls_distinct
 
 
-def _index_name(catalogue: Catalogue, table: TableName, written: Written) -> TableName:
+def _index_name(catalogue: Catalogue, table: TableName, written: TableConstraint) -> TableName:
     if written.name is not None:
         return TableName(schema=table.schema, table=written.name)
     second, label = ("", "pkey") if written.kind == "p" else ("_".join(written.columns), "key")
@@ -145,10 +108,10 @@ def _set_not_null(catalogue: Catalogue, table: TableName, names: tuple[str, ...]
     )
 
 
-def _add_foreign_key(catalogue: Catalogue, table: TableName, written: Written) -> None:
-    if written.name is None or written.target is None:
-        raise Unsure("a foreign key without a name")
-    _require_free(catalogue, table, written.name)
+def _add_foreign_key(catalogue: Catalogue, table: TableName, written: TableConstraint) -> None:
+    assert written.target is not None
+    name = written.name or catalogue.free_constraint_name(table, written.columns, "fkey")
+    _require_free(catalogue, table, name)
     target = catalogue.table(written.target)
     held = catalogue.tables[table]
     columns = _types(catalogue, held, written.columns)
@@ -166,7 +129,7 @@ def _add_foreign_key(catalogue: Catalogue, table: TableName, written: Written) -
     catalogue.add_constraint(
         table,
         Constraint(
-            name=written.name,
+            name=name,
             kind="f",
             definition=_foreign_key(written.columns, target.name, targets),
         ),
@@ -197,7 +160,7 @@ def _primary_key(table: LiveTable) -> tuple[str, ...]:
     return key_columns(found)
 
 
-def _add_check(catalogue: Catalogue, table: TableName, written: Written) -> None:
+def _add_check(catalogue: Catalogue, table: TableName, written: TableConstraint) -> None:
     if written.name is None:
         raise Unsure("a check without a name")
     held = catalogue.tables[table]
@@ -222,24 +185,22 @@ def _add_check(catalogue: Catalogue, table: TableName, written: Written) -> None
 
 def key_columns(constraint: Constraint) -> tuple[str, ...]:
     """The table's own columns that a constraint is on; for a check, every name in it."""
-    cursor = _definition(constraint)
-    if constraint.kind == "c":
-        return tuple(t.value for t in cursor.tokens if t.kind in (Kind.WORD, Kind.QUOTED))
-    cursor.until("(")
-    return cursor.names()
+    found = read_definition(constraint)
+    if found.kind == "x":
+        raise Unsure(f"what the constraint {constraint.name} is on")
+    if found.kind == "c":
+        return tuple(t.value for t in found.condition if t.kind in (Kind.WORD, Kind.QUOTED))
+    return found.columns
 
 
 def referenced(constraint: Constraint) -> tuple[Name, tuple[str, ...]] | None:
     """The table and columns that a foreign key points to; `None` for other constraints."""
     if constraint.kind != "f":
         return None
-    cursor = _definition(constraint)
-    cursor.until("references")
-    cursor.take("references")
-    return cursor.qualified(), cursor.names()
+    found = read_definition(constraint)
+    return None if found.target is None else (found.target, found.target_columns)
 
 
-def _definition(constraint: Constraint) -> Cursor:
-    if not constraint.definition:
-        raise Unsure(f"what the constraint {constraint.name} is on")
-    return Cursor(next(statements(constraint.definition), ()))
+def read_definition(constraint: Constraint) -> TableConstraint:
+    """A constraint from what pg_get_constraintdef printed; raises `Unsure`."""
+    return read_constraint(Cursor(next(statements(constraint.definition), ())))

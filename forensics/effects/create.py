@@ -1,69 +1,77 @@
-"""CREATE TABLE, TYPE, SCHEMA, SEQUENCE, INDEX."""
+"""CREATE TABLE, TYPE, SCHEMA, SEQUENCE, EXTENSION, INDEX."""
 
 from __future__ import annotations
 
+from forensics.dialects.postgres import commands as sql
+from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.effects.catalogue import Catalogue, column_of, taken
-from forensics.effects.columns import Definition, check_definition_default, read_definition
-from forensics.effects.constraints import (
-    Written,
-    add_constraint,
-    read_constraint,
-    require_rows_fit,
-    starts_constraint,
-)
+from forensics.effects.columns import Definition, check_definition_default, define
+from forensics.effects.constraints import add_constraint, in_order, require_rows_fit
 from forensics.effects.cursor import Cursor
-from forensics.effects.outcome import PostgresError, Unsure
-from forensics.effects.tokens import Kind
-from forensics.effects.types import printed_type
+from forensics.effects.predicates import check_predicate
+from forensics.effects.tokens import words
+from forensics.effects.types import TEXTUAL, printed_type
 from forensics.facts import LiveTable
 from forensics.model import TableName
 
+_OPTIONS_OF_SEQUENCES = words("increment by minvalue maxvalue start with cache no cycle")
 
-def create_schema(cursor: Cursor, catalogue: Catalogue) -> None:
-    """CREATE SCHEMA [IF NOT EXISTS] name."""
-    lenient = cursor.took("if", "not", "exists")
-    name = cursor.name()
-    cursor.end()
-    if name in catalogue.schemas and not lenient:
+
+def create(command: sql.Create, catalogue: Catalogue) -> None:
+    """CREATE SCHEMA | SEQUENCE | EXTENSION; of other objects their text decides."""
+    if command.what == "schema" and not command.rest:
+        _create_schema(command, catalogue)
+    elif command.what == "sequence" and not command.temporary:
+        _create_sequence(command, catalogue)
+    elif command.what == "extension":
+        _create_extension(command, catalogue)
+    else:
+        raise Unsure(f"whether PostgreSQL takes the text of the {command.what} {command.name}")
+
+
+def _create_schema(command: sql.Create, catalogue: Catalogue) -> None:
+    name = command.name.name
+    if name in catalogue.schemas and not command.lenient:
         raise PostgresError("42P06", f'schema "{name}" already exists')
     catalogue.schemas.add(name)
 
 
-def create_type(cursor: Cursor, catalogue: Catalogue) -> None:
-    """CREATE TYPE name AS ENUM (...)."""
-    written = cursor.qualified()
-    cursor.take("as", "enum", "(")
-    labels: list[str] = []
-    while not cursor.sees(")"):
-        labels.append(cursor.string())
-        cursor.took(",")
-    cursor.take(")")
-    cursor.end()
-    name = catalogue.to_create(written)
-    if catalogue.has_type(name):
-        raise PostgresError("42710", f'type "{name.table}" already exists')
-    catalogue.enums[name] = tuple(labels)
-    catalogue.new_enums.add(name)
-
-
-def create_sequence(cursor: Cursor, catalogue: Catalogue) -> None:
-    """CREATE SEQUENCE [IF NOT EXISTS] name ...; its numbers do not matter here."""
-    lenient = cursor.took("if", "not", "exists")
-    name = catalogue.to_create(cursor.qualified())
+def _create_sequence(command: sql.Create, catalogue: Catalogue) -> None:
+    """Its numbers do not matter here."""
+    name = catalogue.to_create(command.name)
     if not catalogue.has_relation(name):
+        if any(token.word and token.word not in _OPTIONS_OF_SEQUENCES for token in command.rest):
+            raise Unsure(f"the options of the sequence {name}")
         catalogue.sequences[name] = None
-    elif not lenient:
+    elif not command.lenient:
         raise taken(name)
 
 
-def create_table(cursor: Cursor, catalogue: Catalogue) -> None:
+def _create_extension(command: sql.Create, catalogue: Catalogue) -> None:
+    name = command.name.name
+    if name != "plpgsql" and all(it.name != name for it in catalogue.given.extensions):
+        raise Unsure(f"whether the server has the extension {name}")
+    if not command.lenient:
+        raise PostgresError("42710", f'extension "{name}" already exists')
+
+
+def create_enum(command: sql.CreateEnum, catalogue: Catalogue) -> None:
+    """CREATE TYPE name AS ENUM (...)."""
+    name = catalogue.to_create(command.name)
+    if catalogue.has_type(name):
+        raise PostgresError("42710", f'type "{name.table}" already exists')
+    catalogue.enums[name] = command.labels
+    catalogue.new_enums.add(name)
+
+
+def create_table(command: sql.CreateTable, catalogue: Catalogue) -> None:
     """CREATE TABLE [IF NOT EXISTS] name (columns and constraints)."""
-    lenient = cursor.took("if", "not", "exists")
-    name = catalogue.to_create(cursor.qualified())
-    if lenient and catalogue.has_relation(name):
+    if command.temporary or command.unlogged or command.name.schema == "pg_temp":
+        raise Unsure("a table that is temporary or unlogged")
+    name = catalogue.to_create(command.name)
+    if command.lenient and catalogue.has_relation(name):
         return
-    columns, constraints = _read_body(cursor, catalogue)
-    cursor.end()
+    columns, constraints = _body(command, catalogue)
     # The order is PostgreSQL's: types, then the sequences of serial and identity columns, then the
     # table, then defaults, then constraints (transformCreateStmt, DefineRelation).
     sequences = {
@@ -79,41 +87,36 @@ def create_table(cursor: Cursor, catalogue: Catalogue) -> None:
     catalogue.empty.add(name)
     for column in columns:
         check_definition_default(column, catalogue)
-    for constraint in (*(w for c in columns for w in inline_keys(c)), *constraints):
+    for constraint in in_order(constraints):
         add_constraint(catalogue, name, constraint)
 
 
-def _read_body(
-    cursor: Cursor, catalogue: Catalogue
-) -> tuple[tuple[Definition, ...], tuple[Written, ...]]:
-    columns: dict[str, Definition] = {}
-    constraints: list[Written] = []
-    cursor.take("(")
-    while not cursor.took(")"):
-        if starts_constraint(cursor):
-            constraints.append(read_constraint(cursor))
-        else:
-            column = read_definition(cursor, catalogue)
-            if column.name in columns:
-                message = f'column "{column.name}" specified more than once'
-                raise PostgresError("42701", message)
-            columns[column.name] = column
-        if not cursor.took(",") and not cursor.sees(")"):
-            raise cursor.unknown()
-    return tuple(columns.values()), tuple(constraints)
-
-
-def inline_keys(column: Definition) -> tuple[Written, ...]:
-    """The constraints that stand in a column's definition."""
-    primary = Written(column.names.get("p"), "p", (column.name,))
-    unique = Written(column.names.get("u"), "u", (column.name,))
-    return (*((primary,) if column.primary else ()), *((unique,) if column.unique else ()))
+def _body(
+    command: sql.CreateTable, catalogue: Catalogue
+) -> tuple[list[Definition], list[sql.TableConstraint]]:
+    if command.items is None or command.rest:
+        raise Unsure("a table whose columns come from elsewhere, or with options")
+    columns: list[Definition] = []
+    constraints: list[sql.TableConstraint] = []
+    for item in command.items:
+        if isinstance(item, sql.Unread):
+            raise Unsure(item.why)
+        if isinstance(item, sql.TableConstraint):
+            constraints.append(item)
+            continue
+        column = define(item, catalogue)
+        if any(column.name == it.name for it in columns):
+            raise PostgresError("42701", f'column "{column.name}" specified more than once')
+        columns.append(column)
+        constraints += item.constraints
+    return columns, constraints
 
 
 def add_sequence(catalogue: Catalogue, table: TableName, column: Definition) -> TableName:
     """The sequence that comes with a serial or identity column."""
-    if column.identity_sequence is not None:
-        name = TableName(schema=table.schema, table=column.identity_sequence)
+    generated = column.written.generated
+    if generated is not None and generated.sequence is not None:
+        name = TableName(schema=table.schema, table=generated.sequence)
         if catalogue.has_relation(name):
             raise taken(name)
     else:
@@ -125,54 +128,72 @@ def add_sequence(catalogue: Catalogue, table: TableName, column: Definition) -> 
 # --- Indexes ------------------------------------------------------------------------------------
 
 
-def create_index(cursor: Cursor, catalogue: Catalogue, *, unique: bool) -> None:
+def create_index(command: sql.CreateIndex, catalogue: Catalogue) -> None:
     """CREATE [UNIQUE] INDEX [CONCURRENTLY] [IF NOT EXISTS] name ON table USING method (columns)."""
-    if cursor.took("concurrently"):
+    if command.concurrently and not catalogue.committed:
         # The migrator runs everything in one transaction (drizzle-orm, PgDialect.migrate).
         message = "CREATE INDEX CONCURRENTLY cannot run inside a transaction block"
         raise PostgresError("25001", message)
-    lenient = cursor.took("if", "not", "exists")
-    index = cursor.name()
-    cursor.take("on")
-    cursor.took("only")
-    table = catalogue.table(cursor.qualified())
-    method = cursor.name() if cursor.took("using") else "btree"
-    columns = _index_columns(Cursor(cursor.group()), catalogue, table, method)
-    name = TableName(schema=table.name.schema, table=index)
+    table = catalogue.table(command.table)
+    if command.where is not None:
+        check_predicate(command.where, table, catalogue)
+    columns = tuple(_key_column(key, command.method, table, catalogue) for key in command.keys)
+    if command.name is None:
+        name = _chosen_name(command, table, columns, catalogue)
+    else:
+        name = TableName(schema=table.name.schema, table=command.name)
     if catalogue.has_relation(name):
-        if not lenient:
+        if not command.lenient:
             raise taken(name)
         return
-    cursor.end()  # what follows, WHERE or WITH, cannot be judged
-    if unique:
+    hashed = command.method == "hash" and (command.unique or len(columns) > 1)
+    if command.rest or command.concurrently or not columns or hashed:
+        raise Unsure("an index with options")
+    if command.unique:
         require_rows_fit(catalogue, table.name, columns, nulls_fit=True)
     catalogue.add_index(name, table.name)
 
 
-def _index_columns(
-    cursor: Cursor, catalogue: Catalogue, table: LiveTable, method: str
-) -> tuple[str, ...]:
-    found: list[str] = []
-    while not cursor.ended:
-        if cursor.here.kind not in (Kind.QUOTED, Kind.WORD):
-            raise Unsure("an index on an expression")
-        name = cursor.name()
-        if cursor.sees("("):
-            raise Unsure("an index on an expression")
-        column = column_of(table, name)
-        if column is None:
-            raise PostgresError("42703", f'column "{name}" does not exist')
-        if method not in ("btree", "hash") or not printed_type(column.type, catalogue).ordered:
-            raise Unsure(f"whether {method} can index {table.name}.{name}")
-        _read_ordering(cursor)
-        found.append(name)
-        if not cursor.took(",") and not cursor.ended:
-            raise Unsure(f"what {cursor.here.raw} does in an index")
-    return tuple(found)
+def _key_column(key: sql.IndexKey, method: str, table: LiveTable, catalogue: Catalogue) -> str:
+    """The column that a key is on; a function that we know may be around it."""
+    name = key.column or _lowered(key.expression)
+    column = column_of(table, name)
+    if column is None:
+        raise PostgresError("42703", f'column "{name}" does not exist')
+    of = printed_type(column.type, catalogue)
+    if method not in ("btree", "hash") or not of.ordered:
+        raise Unsure(f"whether {method} can index {table.name}.{name}")
+    if key.column is None and (of.base not in TEXTUAL or of.array):
+        raise Unsure(f"whether there is such a function of {table.name}.{name}")
+    _check_ordering(Cursor(key.options), method)
+    return name
 
 
-def _read_ordering(cursor: Cursor) -> None:
+def _lowered(expression: sql.Tokens) -> str:
+    cursor = Cursor(expression)
+    if not (cursor.took("lower", "(") or cursor.took("upper", "(")):
+        raise Unsure("an index on an expression")
+    name = cursor.name()
+    cursor.take(")")
+    cursor.end()
+    return name
+
+
+def _chosen_name(
+    command: sql.CreateIndex, table: LiveTable, columns: tuple[str, ...], catalogue: Catalogue
+) -> TableName:
+    plain = all(key.column is not None for key in command.keys)
+    if command.lenient or not plain or len(set(columns)) < len(columns):
+        raise Unsure("the name of an index without one")
+    second = "_".join(columns)
+    return catalogue.free_name(table.name.schema, table.name.table, second, "idx")
+
+
+def _check_ordering(cursor: Cursor, method: str) -> None:
+    if not cursor.ended and method != "btree":
+        raise Unsure(f"what {cursor.here.raw} does in an index by {method}")
     if not cursor.took("asc"):
         cursor.took("desc")
     if cursor.took("nulls") and not cursor.took("first"):
         cursor.take("last")
+    cursor.end()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from forensics.effects.outcome import PostgresError, Unsure
-from forensics.effects.tokens import Kind, Token
+from forensics.dialects.postgres.errors import PostgresError, Unsure
+from forensics.effects.tokens import RESERVED, Kind, Token
 
 _END = Token(Kind.SIGN, "", "")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Name:
     """A name as written: the schema is `None` where the search path decides."""
 
@@ -40,11 +41,9 @@ class Cursor:
 
     def sees(self, *words: str) -> bool:
         """Whether these words or signs come next."""
-        ahead = self.tokens[self.at : self.at + len(words)]
-        return len(ahead) == len(words) and all(
-            (token.word or (token.value if token.kind is Kind.SIGN else "")) == word
-            for token, word in zip(ahead, words, strict=True)
-        )
+        if self.at + len(words) > len(self.tokens):
+            return False
+        return all(self.tokens[at].mark == word for at, word in enumerate(words, self.at))
 
     def took(self, *words: str) -> bool:
         """Read these words or signs if they come next."""
@@ -65,7 +64,12 @@ class Cursor:
         return token
 
     def name(self) -> str:
-        """Read one name, quoted or not."""
+        """Read one name, quoted or no reserved word."""
+        if self.here.word in RESERVED:
+            raise self.unknown()
+        return self._any_name()
+
+    def _any_name(self) -> str:
         token = self.next()
         if token.kind not in (Kind.WORD, Kind.QUOTED):
             raise self.unknown(back=1)
@@ -76,7 +80,7 @@ class Cursor:
         first = self.name()
         if not self.took("."):
             return Name(None, first)
-        return Name(first, self.name())
+        return Name(first, self._any_name())
 
     def string(self) -> str:
         """Read one string."""
@@ -117,6 +121,21 @@ class Cursor:
                 self.at -= 1
                 break
         return self.tokens[start : self.at]
+
+    def items(self) -> Iterator[Cursor]:
+        """Cursors over what is between commas, up to the end; none where nothing is left."""
+        while not self.ended:
+            yield Cursor(self.until(","))
+            if not self.took(","):
+                self.end()
+            elif self.ended:
+                raise self.unknown()
+
+    def remaining(self) -> tuple[Token, ...]:
+        """Read all that is left."""
+        found = self.tokens[self.at :]
+        self.at = len(self.tokens)
+        return found
 
     def end(self) -> None:
         """Nothing may follow."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from forensics.dialects.postgres.commands import Drop, DropPart
+from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.effects.catalogue import Catalogue, column_of, constraint_of
 from forensics.effects.constraints import key_columns, referenced
-from forensics.effects.cursor import Cursor, Name
-from forensics.effects.outcome import PostgresError, Unsure
+from forensics.effects.cursor import Name
 from forensics.effects.types import printed_type
 from forensics.facts import Constraint, LiveTable
 from forensics.model import TableName
@@ -14,30 +15,29 @@ from forensics.model import TableName
 _MISSING = {"table": "42P01", "sequence": "42P01", "index": "42704"}
 
 
-def drop_relation(cursor: Cursor, catalogue: Catalogue, *, kind: str) -> None:
-    """DROP TABLE | INDEX | SEQUENCE [IF EXISTS] name, ... [CASCADE]."""
-    if kind == "index" and cursor.took("concurrently"):
+def drop(command: Drop, catalogue: Catalogue) -> None:
+    """DROP of a table, index, sequence, type, schema or extension."""
+    if command.what in _DROPS:
+        _drop_relations(command, catalogue)
+        return
+    run = _ALONE.get(command.what)
+    if run is None or len(command.names) > 1:
+        raise Unsure(f"what DROP {command.what.upper()} takes with it")
+    run(command, catalogue)
+
+
+def _drop_relations(command: Drop, catalogue: Catalogue) -> None:
+    if command.concurrently and not catalogue.committed:
         message = "DROP INDEX CONCURRENTLY cannot run inside a transaction block"
         raise PostgresError("25001", message)
-    lenient = cursor.took("if", "exists")
-    names = [cursor.qualified()]
-    while cursor.took(","):
-        names.append(cursor.qualified())
-    cascade = _cascade(cursor)
-    found = [_find(catalogue, name, kind, lenient=lenient) for name in names]
-    if len(names) > 1 and not cascade:
+    found = [
+        _find(catalogue, name, command.what, lenient=command.lenient) for name in command.names
+    ]
+    if command.concurrently or (len(found) > 1 and not command.cascade):
         raise Unsure("what depends on several objects that are dropped together")
     for name in found:
         if name is not None:
-            _DROPS[kind](catalogue, name, cascade)
-
-
-def _cascade(cursor: Cursor) -> bool:
-    cascade = cursor.took("cascade")
-    if not cascade:
-        cursor.took("restrict")
-    cursor.end()
-    return cascade
+            _DROPS[command.what](catalogue, name, command.cascade)
 
 
 def _find(catalogue: Catalogue, name: Name, kind: str, *, lenient: bool) -> TableName | None:
@@ -101,38 +101,30 @@ def _drop_sequence(catalogue: Catalogue, sequence: TableName, cascade: bool) -> 
 _DROPS = {"table": _drop_table, "index": _drop_index, "sequence": _drop_sequence}
 
 
-def drop_type(cursor: Cursor, catalogue: Catalogue) -> None:
-    """DROP TYPE [IF EXISTS] name [CASCADE]."""
-    lenient = cursor.took("if", "exists")
-    name = cursor.qualified()
-    cascade = _cascade(cursor)
-    enum = catalogue.find_enum(name)
-    if enum is None:
-        if lenient:
-            return
-        if name.schema is not None:
-            catalogue.require_schema(name.schema)
-        raise PostgresError("42704", f'type "{name}" does not exist')
+def _drop_type(command: Drop, catalogue: Catalogue) -> None:
+    (name,) = command.names
+    if command.lenient and catalogue.find_enum(name) is None:
+        if catalogue.is_other_type(name):
+            raise Unsure(f"what uses the type {name}")
+        return
+    enum = catalogue.require_enum(name)
     users = [
         (table, column.name)
         for table in catalogue.tables.values()
         for column in table.columns
         if printed_type(column.type, catalogue).enum == enum
     ]
-    if users and not cascade:
+    if users and not command.cascade:
         raise _needed(f"type {enum.table}")
     if users:
         raise Unsure(f"what else goes with the columns of type {enum}")
     del catalogue.enums[enum]
 
 
-def drop_schema(cursor: Cursor, catalogue: Catalogue) -> None:
-    """DROP SCHEMA [IF EXISTS] name [CASCADE]."""
-    lenient = cursor.took("if", "exists")
-    name = cursor.name()
-    cascade = _cascade(cursor)
+def _drop_schema(command: Drop, catalogue: Catalogue) -> None:
+    name, cascade = str(command.names[0]), command.cascade
     if name not in catalogue.schemas:
-        if not lenient:
+        if not command.lenient:
             catalogue.require_schema(name)
         return
     everything = (*catalogue.tables, *catalogue.enums, *catalogue.sequences)
@@ -150,24 +142,37 @@ def drop_schema(cursor: Cursor, catalogue: Catalogue) -> None:
     catalogue.schemas.discard(name)
 
 
+def _drop_extension(command: Drop, catalogue: Catalogue) -> None:
+    name = str(command.names[0])
+    if name == "plpgsql" or any(it.name == name for it in catalogue.given.extensions):
+        raise Unsure(f"what uses the extension {name}")
+    if not command.lenient:
+        raise PostgresError("42704", f'extension "{name}" does not exist')
+
+
+_ALONE = {"type": _drop_type, "schema": _drop_schema, "extension": _drop_extension}
+
+
 # --- Parts of tables ----------------------------------------------------------------------------
 
 
-def drop_constraint(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
-    """DROP CONSTRAINT [IF EXISTS] name [CASCADE]."""
-    lenient = cursor.took("if", "exists")
-    name = cursor.name()
-    cascade = _action_cascade(cursor)
+def drop_part(command: DropPart, catalogue: Catalogue, table: TableName) -> None:
+    """DROP COLUMN | CONSTRAINT [IF EXISTS] name [CASCADE]."""
+    run = _drop_constraint if command.what == "constraint" else _drop_column
+    run(command, catalogue, table)
+
+
+def _drop_constraint(command: DropPart, catalogue: Catalogue, table: TableName) -> None:
+    name = command.name
     held = catalogue.tables[table]
     constraint = constraint_of(held, name)
     if constraint is None:
-        if lenient:
+        if command.lenient:
             return
         message = f'constraint "{name}" of relation "{table.table}" does not exist'
         raise PostgresError("42704", message)
-    _drop_pointing(
-        catalogue, table, constraint, f"constraint {name} on table {table.table}", cascade
-    )
+    what = f"constraint {name} on table {table.table}"
+    _drop_pointing(catalogue, table, constraint, what, command.cascade)
     _remove_constraint(catalogue, table, constraint)
 
 
@@ -184,14 +189,11 @@ def _drop_pointing(
         _remove_constraint(catalogue, other, foreign)
 
 
-def drop_column(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
-    """DROP COLUMN [IF EXISTS] name [CASCADE]."""
-    lenient = cursor.took("if", "exists")
-    name = cursor.name()
-    cascade = _action_cascade(cursor)
+def _drop_column(command: DropPart, catalogue: Catalogue, table: TableName) -> None:
+    name, cascade = command.name, command.cascade
     held = catalogue.tables[table]
     if column_of(held, name) is None:
-        if lenient:
+        if command.lenient:
             return
         message = f'column "{name}" of relation "{table.table}" does not exist'
         raise PostgresError("42703", message)
@@ -211,13 +213,6 @@ def drop_column(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
     _drop_owned_sequences(catalogue, held, name)
     catalogue.set_columns(table, tuple(c for c in held.columns if c.name != name))
     catalogue.null.discard((table, name))
-
-
-def _action_cascade(cursor: Cursor) -> bool:
-    cascade = cursor.took("cascade")
-    if not cascade:
-        cursor.took("restrict")
-    return cascade
 
 
 def _remove_constraint(catalogue: Catalogue, table: TableName, constraint: Constraint) -> None:

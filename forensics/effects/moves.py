@@ -1,4 +1,4 @@
-"""ALTER TABLE: renames, and moves to another schema."""
+"""Renames, and moves to another schema."""
 
 from __future__ import annotations
 
@@ -6,32 +6,55 @@ import re
 
 from msgspec.structs import replace
 
+from forensics.dialects.postgres.commands import Rename, SetSchema
+from forensics.dialects.postgres.errors import PostgresError, Unsure
+from forensics.effects.alter_type import move_type
 from forensics.effects.catalogue import Catalogue, column_of, constraint_of, taken
 from forensics.effects.constraints import referenced
-from forensics.effects.cursor import Cursor
 from forensics.effects.drop import may_own
-from forensics.effects.outcome import PostgresError, Unsure
 from forensics.effects.types import qualified, quoted
 from forensics.facts import Constraint, LiveTable
 from forensics.model import TableName
 
 
-def moved(cursor: Cursor, catalogue: Catalogue, table: TableName) -> bool:
-    """Rename or move a table or a part of it; False where another kind of action stands here."""
-    if cursor.took("rename", "to"):
-        _move(catalogue, table, TableName(schema=table.schema, table=cursor.name()), renamed=True)
-    elif cursor.took("set", "schema"):
-        schema = cursor.name()
+def rename(command: Rename, catalogue: Catalogue) -> None:
+    """ALTER TABLE ... RENAME [COLUMN | CONSTRAINT] and ALTER TYPE ... RENAME."""
+    if command.what == "type":
+        enum = catalogue.require_enum(command.name)
+        move_type(catalogue, enum, TableName(schema=enum.schema, table=command.new), "")
+        return
+    table = _table(command, catalogue)
+    if table is None:
+        return
+    if command.what == "table":
+        new = TableName(schema=table.schema, table=command.new)
+        _move(catalogue, table, new, renamed=True)
+    elif command.what == "constraint":
+        _rename_constraint(catalogue, table, command.part, command.new)
+    else:
+        _rename_column(catalogue, table, command.part, command.new)
+
+
+def set_schema(command: SetSchema, catalogue: Catalogue) -> None:
+    """ALTER TABLE | TYPE ... SET SCHEMA."""
+    schema = command.schema
+    if command.what == "type":
+        enum = catalogue.require_enum(command.name)
+        catalogue.require_schema(schema)
+        there = TableName(schema=schema, table=enum.table)
+        move_type(catalogue, enum, there, f' in schema "{schema}"')
+    elif (table := _table(command, catalogue)) is not None:
         catalogue.require_schema(schema)
         _move(catalogue, table, TableName(schema=schema, table=table.table), renamed=False)
-    elif cursor.took("rename", "constraint"):
-        _rename_constraint(cursor, catalogue, table)
-    elif cursor.took("rename"):
-        cursor.took("column")
-        _rename_column(cursor, catalogue, table)
-    else:
-        return False
-    return True
+
+
+def _table(command: Rename | SetSchema, catalogue: Catalogue) -> TableName | None:
+    """The table that it is about; `None` where it is not there and need not be."""
+    if command.what not in ("table", "column", "constraint"):
+        raise Unsure(f"renames and moves of the kind {command.what} are not modelled")
+    if command.lenient and catalogue.find_relation(command.name) is None:
+        return None
+    return catalogue.table(command.name).name
 
 
 def _move(catalogue: Catalogue, old: TableName, new: TableName, *, renamed: bool) -> None:
@@ -86,10 +109,7 @@ def _pointing_to(
     return replace(constraint, definition=f"{own}{arrow}{qualified(new)}{columns}")
 
 
-def _rename_constraint(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
-    old = cursor.name()
-    cursor.take("to")
-    new = cursor.name()
+def _rename_constraint(catalogue: Catalogue, table: TableName, old: str, new: str) -> None:
     held = catalogue.tables[table]
     constraint = constraint_of(held, old)
     if constraint is None:
@@ -104,10 +124,7 @@ def _rename_constraint(cursor: Cursor, catalogue: Catalogue, table: TableName) -
     catalogue.set_constraints(table, (*others, replace(constraint, name=new)))
 
 
-def _rename_column(cursor: Cursor, catalogue: Catalogue, table: TableName) -> None:
-    old = cursor.name()
-    cursor.take("to")
-    new = cursor.name()
+def _rename_column(catalogue: Catalogue, table: TableName, old: str, new: str) -> None:
     held = catalogue.tables[table]
     if column_of(held, old) is None:
         raise PostgresError("42703", f'column "{old}" does not exist')

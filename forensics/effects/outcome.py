@@ -35,16 +35,3 @@ class Undecided(Record, frozen=True, kw_only=True, tag="undecided"):
 
 
 Effect = Done | Failed | Undecided
-
-
-class PostgresError(Exception):
-    """The error that PostgreSQL would raise."""
-
-    def __init__(self, sqlstate: str, message: str) -> None:
-        super().__init__(message)
-        self.sqlstate = sqlstate
-        self.message = message
-
-
-class Unsure(Exception):
-    """We cannot say what PostgreSQL would do; the text says why."""

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
-from forensics.effects import grammar
+from forensics.dialects.postgres import commands
+from forensics.dialects.postgres.commands import Comment, Do, If, Statement, Transaction
+from forensics.dialects.postgres.errors import PostgresError, Unsure
+from forensics.dialects.postgres.statements import statements
 from forensics.effects.alter import alter_table
-from forensics.effects.alter_type import alter_type
+from forensics.effects.alter_type import add_label, alter, rename_label
 from forensics.effects.catalogue import Catalogue, column_of
-from forensics.effects.create import (
-    create_index,
-    create_schema,
-    create_sequence,
-    create_table,
-    create_type,
-)
-from forensics.effects.cursor import Cursor, Name
-from forensics.effects.drop import drop_relation, drop_schema, drop_type
-from forensics.effects.outcome import (
-    Done,
-    Effect,
-    Failed,
-    PostgresError,
-    Undecided,
-    Unsure,
-)
-from forensics.effects.tokens import Token, statements
+from forensics.effects.conditions import exists
+from forensics.effects.create import create, create_enum, create_index, create_table
+from forensics.effects.drop import drop
+from forensics.effects.moves import rename, set_schema
+from forensics.effects.outcome import Done, Effect, Failed, Undecided
 from forensics.facts import LiveSchema
 
 
@@ -38,115 +29,92 @@ def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
     catalogue = Catalogue.of(schema)
     before = catalogue.frozen()
     for position, text in enumerate(texts):
+        written = text.strip()
         try:
-            parsed = tuple(statements(text))
-            _check_grammar(parsed)
-        except PostgresError as error:
-            return _failed(error, text.strip(), position)
-        except Unsure as doubt:
-            return _undecided(doubt, text.strip(), catalogue.frozen() != before)
-        for statement in parsed:
-            written = " ".join(token.raw for token in statement)
-            try:
+            for statement in statements(text):
+                written = statement.written
                 execute(statement, catalogue)
-            except PostgresError as error:
-                return _failed(error, written, position)
-            except Unsure as doubt:
-                return _undecided(doubt, written, catalogue.frozen() != before)
+        except PostgresError as error:
+            if not catalogue.committed:
+                return Failed(
+                    sqlstate=error.sqlstate,
+                    message=error.message,
+                    statement=written,
+                    position=position,
+                )
+            why = f"it fails, but a COMMIT before it keeps what was done until then: {error}"
+            return Undecided(statement=written, why=why, changed=True)
+        except Unsure as doubt:
+            changed = catalogue.committed or catalogue.frozen() != before
+            return Undecided(statement=written, why=str(doubt), changed=changed)
     return Done(schema=catalogue.frozen())
 
 
-def _failed(error: PostgresError, statement: str, position: int) -> Failed:
-    return Failed(
-        sqlstate=error.sqlstate, message=error.message, statement=statement, position=position
-    )
-
-
-def _undecided(doubt: Unsure, statement: str, changed: bool) -> Undecided:
-    return Undecided(statement=statement, why=str(doubt), changed=changed)
-
-
-def _check_grammar(parsed: tuple[tuple[Token, ...], ...]) -> None:
-    """PostgreSQL parses a whole text before it runs the first statement of it."""
-    for statement in parsed:
-        grammar.check(Cursor(statement))
-
-
-def execute(statement: tuple[Token, ...], catalogue: Catalogue) -> None:
+def execute(statement: Statement, catalogue: Catalogue) -> None:
     """Run one statement on the catalogue; raises `PostgresError` or `Unsure`."""
-    cursor = Cursor(statement)
-    for words, run_it in _STATEMENTS:
-        if cursor.took(*words):
-            run_it(cursor, catalogue)
-            return
-    raise Unsure(f"statements of the kind {statement[0].raw.upper()} are not modelled")
+    command = statement.command
+    if isinstance(command, commands.Unread):
+        raise Unsure(command.why)
+    run_it = _RUN.get(type(command))
+    if run_it is None:
+        kind = statement.tokens[0].raw.upper()
+        raise Unsure(f"statements of the kind {kind} are not modelled")
+    run_it(command, catalogue)
 
 
-def _do_block(cursor: Cursor, catalogue: Catalogue) -> None:
-    """DO $$ BEGIN ...; EXCEPTION WHEN duplicate_object THEN null; END $$, and nothing else."""
-    body = tuple(statements(cursor.string()))
-    cursor.end()
-    if len(body) != 3 or _words(body[0])[:1] != ("begin",) or _words(body[0])[1:2] == ("do",):
-        raise Unsure("a DO block of another form than drizzle-kit's")
-    if tuple(map(_words, body[1:])) != _HANDLER or len(body[0]) < 2:
-        raise Unsure("a DO block of another form than drizzle-kit's")
+def _do(command: Do, catalogue: Catalogue) -> None:
+    """A block; where it swallows the error of a statement, nothing of it was done."""
+    if command.block is None:
+        raise Unsure("a DO block of another form than we follow")
     before = catalogue.copy()
     try:
-        execute(body[0][1:], catalogue)
+        for step in command.block.steps:
+            _step(step, catalogue)
     except PostgresError as error:
-        if error.sqlstate != _DUPLICATE_OBJECT:
+        if not command.block.swallows(error.sqlstate):
             raise
-        _restore(catalogue, before)
+        for name in Catalogue.__slots__:
+            setattr(catalogue, name, getattr(before, name))
 
 
-_DUPLICATE_OBJECT = "42710"
-_HANDLER = (("exception", "when", "duplicate_object", "then", "null"), ("end",))
+def _step(step: Statement | If, catalogue: Catalogue) -> None:
+    if isinstance(step, Statement):
+        execute(step, catalogue)
+    elif exists(step.exists, catalogue) is not step.negated:
+        for statement in step.then:
+            execute(statement, catalogue)
 
 
-def _words(statement: tuple[Token, ...]) -> tuple[str, ...]:
-    return tuple(token.word for token in statement)
+def _transaction(command: Transaction, catalogue: Catalogue) -> None:
+    """BEGIN in a transaction is only warned of; COMMIT ends the one that runs."""
+    if command.verb in ("begin", "start"):
+        return
+    if command.verb not in ("commit", "end"):
+        raise Unsure(f"what {command.verb.upper()} undoes")
+    catalogue.committed = True
+    catalogue.unsafe_labels.clear()
 
 
-def _restore(catalogue: Catalogue, before: Catalogue) -> None:
-    for name in Catalogue.__slots__:
-        setattr(catalogue, name, getattr(before, name))
+def _comment(command: Comment, catalogue: Catalogue) -> None:
+    table = catalogue.table(command.table)
+    if command.column is not None and column_of(table, command.column) is None:
+        message = f'column "{command.column}" of relation "{table.name.table}" does not exist'
+        raise PostgresError("42703", message)
 
 
-def _comment(cursor: Cursor, catalogue: Catalogue) -> None:
-    if cursor.took("table"):
-        catalogue.table(cursor.qualified())
-    elif cursor.took("column"):
-        parts = [cursor.name()]
-        while cursor.took("."):
-            parts.append(cursor.name())
-        *path, column = parts
-        table = catalogue.table(Name(path[0] if len(path) > 1 else None, path[-1]))
-        if column_of(table, column) is None:
-            message = f'column "{column}" of relation "{table.name.table}" does not exist'
-            raise PostgresError("42703", message)
-    else:
-        raise cursor.unknown()
-    cursor.take("is")
-    if not cursor.took("null"):
-        cursor.string()
-    cursor.end()
-
-
-_Run = Callable[[Cursor, Catalogue], None]
-_STATEMENTS: tuple[tuple[tuple[str, ...], _Run], ...] = (
-    (("create", "table"), create_table),
-    (("create", "type"), create_type),
-    (("create", "schema"), create_schema),
-    (("create", "sequence"), create_sequence),
-    (("create", "index"), lambda c, to: create_index(c, to, unique=False)),
-    (("create", "unique", "index"), lambda c, to: create_index(c, to, unique=True)),
-    (("alter", "table"), alter_table),
-    (("alter", "type"), alter_type),
-    (("drop", "table"), lambda c, to: drop_relation(c, to, kind="table")),
-    (("drop", "index"), lambda c, to: drop_relation(c, to, kind="index")),
-    (("drop", "sequence"), lambda c, to: drop_relation(c, to, kind="sequence")),
-    (("drop", "type"), drop_type),
-    (("drop", "schema"), drop_schema),
-    (("comment", "on"), _comment),
-    (("do",), _do_block),
-)
+_RUN: dict[type, Callable[[Any, Catalogue], None]] = {
+    commands.CreateTable: create_table,
+    commands.CreateIndex: create_index,
+    commands.CreateEnum: create_enum,
+    commands.Create: create,
+    commands.AlterTable: alter_table,
+    commands.AddLabel: add_label,
+    commands.RenameLabel: rename_label,
+    commands.Alter: alter,
+    commands.Rename: rename,
+    commands.SetSchema: set_schema,
+    commands.Drop: drop,
+    Comment: _comment,
+    Transaction: _transaction,
+    Do: _do,
+}

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from forensics.effects.outcome import Unsure
+from forensics.dialects.postgres.errors import Unsure
 
+
+def words(text: str) -> frozenset[str]:
+    """A set of words, written as a sentence of them."""
+    return frozenset(text.split())
+
+
+RESERVED = words(
+    "all analyse analyze and any array as asc asymmetric authorization binary both case cast check "
+    "collate collation column concurrently constraint create cross current_catalog current_date "
+    "current_role current_schema current_time current_timestamp current_user default deferrable "
+    "desc distinct do else end except false fetch for foreign freeze from full grant group having "
+    "ilike in initially inner intersect into is isnull join lateral leading left like limit "
+    "localtime localtimestamp natural not notnull null offset on only or order outer overlaps "
+    "placing primary references returning right select session_user similar some symmetric table "
+    "tablesample then to trailing true union unique user using variadic verbose when where window "
+    "with"
+)
+"""Words that name no column and no relation unless in quotes (pg_get_keywords, R and T)."""
 NAME_BYTES = 63
 """NAMEDATALEN - 1: PostgreSQL cuts longer names, which drizzle-kit's foreign keys often have."""
 
@@ -30,11 +48,18 @@ class Token:
     kind: Kind
     value: str
     raw: str
+    start: int = field(default=0, compare=False)
+    """Offset of its first character in the text."""
 
     @property
     def word(self) -> str:
         """The folded word, empty for everything that is not an unquoted word."""
         return self.value if self.kind is Kind.WORD else ""
+
+    @property
+    def mark(self) -> str:
+        """The folded word or the sign, empty for everything that the grammar has no name for."""
+        return self.value if self.kind in (Kind.WORD, Kind.SIGN) else ""
 
 
 # The lexical rules of scan.l (PostgreSQL 15); a letter is anything above ASCII too, a BOM included.
@@ -59,8 +84,10 @@ _UPPER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz
 def statements(sql: str) -> Iterator[tuple[Token, ...]]:
     """The statements of a text without their semicolons; comments and empty ones left out.
 
-    Raises `Unsure` where the text does not lex, for instance in an unterminated string.
+    Raises `Unsure` where the text does not lex, for instance in an unterminated string, and where
+    it cannot reach a server as it is: with NUL, or with half a character.
     """
+    _require_sendable(sql)
     current: list[Token] = []
     for token in _tokens(sql):
         if token.kind is Kind.SIGN and token.value == ";":
@@ -73,14 +100,18 @@ def statements(sql: str) -> Iterator[tuple[Token, ...]]:
         yield tuple(current)
 
 
-def words(text: str) -> frozenset[str]:
-    """A set of words, written as a sentence of them."""
-    return frozenset(text.split())
-
-
 def cut(name: str) -> str:
     """A name as the catalogue holds it: at most 63 bytes, never half a character."""
     return name.encode()[:NAME_BYTES].decode("utf-8", "ignore")
+
+
+def _require_sendable(sql: str) -> None:
+    if "\0" in sql:
+        raise Unsure("a NUL in the text, at which drivers may cut it")
+    try:
+        sql.encode()
+    except UnicodeEncodeError:
+        raise Unsure("half a character (a lone surrogate) in the text") from None
 
 
 def _tokens(sql: str) -> Iterator[Token]:
@@ -94,7 +125,8 @@ def _tokens(sql: str) -> Iterator[Token]:
             end = _comment_end(sql, end)
         elif found["dollar"] is not None:
             end = _dollar_end(sql, found)
-            yield Token(Kind.STRING, sql[found.end() : end - len(found[0])], sql[at:end])
+            content = sql[found.end() : end - len(found[0])]
+            yield Token(Kind.STRING, content, sql[at:end], at)
         elif found["space"] is None:
             yield _token(found)
         at = end
@@ -133,7 +165,8 @@ def _unescaped(text: str) -> str:
         if letter is not None:
             return _LETTERS.get(letter, letter)
         number = int(octal, 8) if octal else int(hexadecimal or points[0] or points[1], 16)
-        if number == 0 or number > (0x7F if octal or hexadecimal else 0x10FFFF):
+        surrogate = 0xD800 <= number <= 0xDFFF
+        if number == 0 or surrogate or number > (0x7F if octal or hexadecimal else 0x10FFFF):
             raise Unsure("a string with escaped bytes")
         return chr(number)
 
@@ -142,16 +175,21 @@ def _unescaped(text: str) -> str:
 
 def _token(found: re.Match[str]) -> Token:
     raw = found[0]
-    match found.lastgroup:
+    kind, value = _kind_and_value(found.lastgroup or "", raw)
+    return Token(kind, value, raw, found.start())
+
+
+def _kind_and_value(group: str, raw: str) -> tuple[Kind, str]:
+    match group:
         case "word":
-            return Token(Kind.WORD, cut(raw.translate(_UPPER)), raw)
+            return Kind.WORD, cut(raw.translate(_UPPER))
         case "quoted":
-            return Token(Kind.QUOTED, cut(raw[1:-1].replace('""', '"')), raw)
+            return Kind.QUOTED, cut(raw[1:-1].replace('""', '"'))
         case "string":
-            return Token(Kind.STRING, raw[raw.index("'") + 1 : -1].replace("''", "'"), raw)
+            return Kind.STRING, raw[raw.index("'") + 1 : -1].replace("''", "'")
         case "escape":
-            return Token(Kind.STRING, _unescaped(raw[2:-1].replace("''", "'")), raw)
+            return Kind.STRING, _unescaped(raw[2:-1].replace("''", "'"))
         case "number":
-            return Token(Kind.NUMBER, raw, raw)
+            return Kind.NUMBER, raw
         case _:
-            return Token(Kind.SIGN, raw, raw)
+            return Kind.SIGN, raw

@@ -6,9 +6,10 @@ import json
 import re
 from dataclasses import dataclass
 
+from forensics.dialects.postgres.commands import TypeName
+from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.effects.catalogue import Catalogue
-from forensics.effects.cursor import Cursor, Name
-from forensics.effects.outcome import PostgresError, Unsure
+from forensics.effects.cursor import Name
 from forensics.effects.tokens import Kind, Token, words
 from forensics.model import TableName
 
@@ -40,16 +41,15 @@ SERIAL = {
     **dict.fromkeys(("bigserial", "serial8"), "bigint"),
     **dict.fromkeys(("smallserial", "serial2"), "smallint"),
 }
-_SECOND_WORDS = {
-    "double": "precision",
-    "character": "varying",
-    "bit": "varying",
-}
-_NUMERIC = frozenset({"integer", "smallint", "bigint", "real", "double precision", "numeric"})
-_TEXTUAL = frozenset({"text", "character varying", "character"})
+_MODIFIED = words("character numeric bit timestamp time interval")
+"""First words of the types that take a length or precision in parentheses."""
+_REAL_DIGITS = 24
+_DOUBLE_DIGITS = 53
+NUMERIC = frozenset({"integer", "smallint", "bigint", "real", "double precision", "numeric"})
+TEXTUAL = frozenset({"text", "character varying", "character"})
 _ORDERED = (
-    _NUMERIC
-    | _TEXTUAL
+    NUMERIC
+    | TEXTUAL
     | {"boolean", "uuid", "date", "bytea", "inet", "cidr", "macaddr", "interval", "oid", "money"}
     | {printed for name, printed in _PRINTED.items() if name.startswith("time")}
 )
@@ -80,16 +80,30 @@ class Type:
         return self.array or self.enum is not None or self.base in _ORDERED
 
 
-def read_type(cursor: Cursor, catalogue: Catalogue) -> Type:
-    """Read a type name; `Unsure` for one that is neither built in nor in the catalogue."""
-    built_in = cursor.here.kind is Kind.WORD and _built_in_name(cursor)
-    if built_in:
-        name, modifier = built_in, _modifier(cursor)
-        if name in ("timestamp", "time"):
-            name += _zone(cursor)
-        base = SERIAL.get(name) or BUILT_IN[name]
-        return _with_array(cursor, Type(_printed(base, modifier), base, serial=name in SERIAL))
-    return _with_array(cursor, _named_type(cursor, catalogue))
+def find_type(written: TypeName, catalogue: Catalogue) -> Type:
+    """The type that is meant; `Unsure` for one that is neither built in nor in the catalogue."""
+    word = written.word
+    if word in BUILT_IN or word in SERIAL:
+        base = _float(written) or SERIAL.get(word) or BUILT_IN[word]
+        modifier = "" if word == "float" else ",".join(written.modifiers)
+        if written.fields or (modifier and base.partition(" ")[0] not in _MODIFIED):
+            raise Unsure(f"the type {printed_default(written.tokens)}")
+        found = Type(_printed(base, modifier), base, serial=word in SERIAL)
+    else:
+        found = _named_type(written, catalogue)
+    if not written.array:
+        return found
+    return Type(f"{found.printed}[]", found.base, enum=found.enum, array=True)
+
+
+def _float(written: TypeName) -> str | None:
+    """The number behind it counts binary digits."""
+    if written.word != "float" or not written.modifiers:
+        return None
+    digits = written.modifiers[0]
+    if not digits.isdigit() or not 1 <= int(digits) <= _DOUBLE_DIGITS:
+        raise Unsure(f"the type float({digits})")
+    return "real" if int(digits) <= _REAL_DIGITS else "double precision"
 
 
 def printed_type(printed: str, catalogue: Catalogue) -> Type:
@@ -100,30 +114,6 @@ def printed_type(printed: str, catalogue: Catalogue) -> Type:
     schema, _, name = unquoted.rpartition(".")
     enum = catalogue.find_enum(Name(schema or None, name))
     return Type(printed, base if enum is None else qualified(enum), enum=enum, array=array)
-
-
-def _built_in_name(cursor: Cursor) -> str | None:
-    word = cursor.here.word
-    two = f"{word} {_SECOND_WORDS.get(word, '')}".strip()
-    if two != word and cursor.took(*two.split()):
-        return two
-    if word in BUILT_IN or word in SERIAL:
-        cursor.next()
-        return word
-    return None
-
-
-def _modifier(cursor: Cursor) -> str:
-    if not cursor.sees("("):
-        return ""
-    return ",".join(token.raw for token in cursor.group() if token.value != ",")
-
-
-def _zone(cursor: Cursor) -> str:
-    if cursor.took("with", "time", "zone"):
-        return " with time zone"
-    cursor.took("without", "time", "zone")
-    return " without time zone"
 
 
 def _printed(base: str, modifier: str) -> str:
@@ -139,28 +129,17 @@ def _printed(base: str, modifier: str) -> str:
     return f"{base}({modifier})"
 
 
-def _with_array(cursor: Cursor, found: Type) -> Type:
-    array = False
-    while cursor.took("["):
-        if cursor.here.kind is Kind.NUMBER:
-            cursor.next()
-        cursor.take("]")
-        array = True
-    if not array:
-        return found
-    return Type(f"{found.printed}[]", found.base, enum=found.enum, array=True)
-
-
-def _named_type(cursor: Cursor, catalogue: Catalogue) -> Type:
-    name = cursor.qualified()
-    if name.schema is not None and name.schema not in catalogue.schemas:
-        raise PostgresError("3F000", f'schema "{name.schema}" does not exist')
-    modifier = _modifier(cursor)
+def _named_type(written: TypeName, catalogue: Catalogue) -> Type:
+    name, modifier = written.name, ",".join(written.modifiers)
+    if name.schema == "pg_catalog":
+        raise Unsure(f"the type {name}")
+    if name.schema is not None:
+        catalogue.require_schema(name.schema)
     if (enum := catalogue.find_enum(name)) is not None:
         return Type(qualified(enum), qualified(enum), enum=enum)
     if name.name in _types_in_use(catalogue):
         return Type(f"{name.name}({modifier})" if modifier else name.name, name.name)
-    if name.schema is not None:
+    if name.schema is not None and not catalogue.is_other_type(name):
         # drizzle-kit writes a schema before enums only (0.21 to 0.31: typeSchema).
         raise PostgresError("42704", f'type "{name}" does not exist')
     raise Unsure(f'whether there is a type "{name}": it is neither built in nor an enum')
@@ -192,11 +171,13 @@ def qualified(name: TableName) -> str:
 
 def check_default(tokens: tuple[Token, ...], of: Type, catalogue: Catalogue) -> None:
     """Raise PostgreSQL's error for a default that does not fit, `Unsure` where we cannot tell."""
+    if tokens[:1] and tokens[0].value == "(":
+        raise Unsure("a default in parentheses")
     value = _without_cast(tokens)
     if len(value) == 1 and value[0].kind is Kind.STRING:
         _check_string(value[0].value, of, catalogue)
     elif _is_number(value):
-        if of.array or of.base not in _NUMERIC:
+        if of.array or of.base not in NUMERIC:
             raise Unsure(f"whether a number can be the default of {of.printed}")
     elif len(value) == 1 and value[0].word in ("true", "false"):
         if of.array or of.base != "boolean":
@@ -223,12 +204,13 @@ def _is_number(tokens: tuple[Token, ...]) -> bool:
 
 def _check_string(text: str, of: Type, catalogue: Catalogue) -> None:
     if of.enum is not None and not of.array:
-        _check_label(text, of.enum, catalogue)
+        check_label(text, of.enum, catalogue)
     elif not _fits(text, of):
         raise Unsure(f"whether {text!r} can be the default of {of.printed}")
 
 
-def _check_label(text: str, enum: TableName, catalogue: Catalogue) -> None:
+def check_label(text: str, enum: TableName, catalogue: Catalogue) -> None:
+    """Raise PostgreSQL's error for a label that the enum lacks, or that cannot be used yet."""
     visible = catalogue.find_enum(Name(None, enum.table)) == enum
     shown = quoted(enum.table) if visible else qualified(enum)
     if text not in catalogue.enums[enum]:
@@ -244,10 +226,10 @@ def _fits(text: str, of: Type) -> bool:
         return text == "{}"
     if of.base in ("json", "jsonb"):
         return _is_json(text)
-    if of.base in _TEXTUAL:
+    if of.base in TEXTUAL:
         limit = re.search(r"\((\d+)\)", of.printed)
         return limit is None or len(text) <= int(limit[1])
-    if of.base in _NUMERIC:
+    if of.base in NUMERIC:
         return _is_number_that_fits(text, of)
     if of.base == "uuid":
         return _UUID.fullmatch(text) is not None

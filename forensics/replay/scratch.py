@@ -10,9 +10,9 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 from msgspec.structs import replace
 
+from forensics.dialects.postgres.errors import Unsure
 from forensics.effects import Done, Effect, Failed, Undecided, run
 from forensics.effects.engine import key
-from forensics.effects.outcome import Unsure
 from forensics.effects.tokens import statements
 from forensics.facts import Database, LiveSchema, OtherObject
 from forensics.recorded_database import RecordedDump

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from forensics.effects.cursor import Cursor
+from forensics.effects.cursor import Name
 from forensics.effects.tokens import Kind, Token, words
 from forensics.model import TableName
 from forensics.standing.things import State
@@ -25,28 +25,20 @@ def sets_search_path(tokens: tuple[Token, ...]) -> bool:
     return named and "search_path" in texts and texts != ["search_path", ""]
 
 
-def note_doer(cursor: Cursor, state: State) -> None:
-    """Keep the name of a function that may do anything; the cursor is behind CREATE."""
-    if not (cursor.sees("function") or cursor.sees("procedure")):
-        return
-    name = Cursor(cursor.tokens, cursor.at + 1).qualified().name
-    body = " ".join(token.raw for token in cursor.tokens[cursor.at :]).lower()
-    if (_DOING | state.doers) & set(re.findall(r"\w+", body)):
-        state.doers.add(name)
+def note_doer(name: Name, tokens: tuple[Token, ...], state: State) -> None:
+    """Keep the name of a function that may do anything, given the statement that creates it."""
+    text = " ".join(token.raw for token in tokens[1:]).lower()
+    if (_DOING | state.doers) & set(re.findall(r"\w+", text)):
+        state.doers.add(name.name)
 
 
-def create_temporary(cursor: Cursor, state: State) -> None:
+def create_temporary(name: Name, state: State) -> None:
     """For the rest of the session its name means it, and not what else has this name."""
-    cursor.took("recursive")
-    cursor.next()
-    cursor.took("if", "not", "exists")
-    name = cursor.qualified().name
-    there = {thing.name for thing in state.things if not thing.part and thing.name.table == name}
-    state.anything |= bool(there)
-    state.loose |= {TableName(schema=it, table=name) for it in (*state.search_path, "public")}
+    there = (thing for thing in state.things if not thing.part and thing.name.table == name.name)
+    state.anything |= any(True for _ in there)
+    state.loose |= {TableName(schema=it, table=name.name) for it in (*state.search_path, "public")}
 
 
-def note_owned(cursor: Cursor, state: State, sequence: TableName) -> None:
-    """A sequence that a column owns goes with it."""
-    if any(token.word == "owned" for token in cursor.tokens[cursor.at :]):
-        state.loose.add(sequence)
+def has_word(tokens: tuple[Token, ...], word: str) -> bool:
+    """Whether an unquoted word is among them."""
+    return any(token.word == word for token in tokens)

@@ -1,45 +1,28 @@
-"""DROP, read for what it leaves in a catalogue."""
+"""DROP, and what it leaves in a catalogue."""
 
 from __future__ import annotations
 
-from forensics.effects.cursor import Cursor
+from forensics.dialects.postgres.commands import Drop
 from forensics.facts import ObjectKind
 from forensics.model import TableName
-from forensics.standing.names import loosen_dependent, read_name
+from forensics.standing.kinds import KINDS, ON_RELATION
+from forensics.standing.names import loosen_dependent, resolved
 from forensics.standing.things import Bare, ConstraintShape, State, Thing
 
-_DROPPED = {
-    "table": ObjectKind.TABLE,
-    "view": ObjectKind.VIEW,
-    "index": ObjectKind.INDEX,
-    "sequence": ObjectKind.SEQUENCE,
-    "type": ObjectKind.TYPE,
-    "domain": ObjectKind.TYPE,
-    "function": ObjectKind.FUNCTION,
-    "procedure": ObjectKind.FUNCTION,
-}
 
-
-def drop(cursor: Cursor, state: State) -> None:
+def drop(command: Drop, state: State) -> None:
     """DROP of something; what goes along by CASCADE, and is not told, is in doubt."""
-    cursor.took("materialized")
-    what = cursor.next().word
-    cursor.took("concurrently")
-    cursor.took("if", "exists")
-    if what == "schema":
-        _drop_schema(cursor, state)
-    elif what == "extension":
-        state.remove(Thing(ObjectKind.EXTENSION, TableName(schema="", table=cursor.name())))
-    elif what in ("policy", "trigger"):
-        kind = ObjectKind.POLICY if what == "policy" else ObjectKind.TRIGGER
-        name = cursor.name()
-        cursor.take("on")
-        table = read_name(cursor, state, ObjectKind.TABLE, ObjectKind.VIEW)
-        remove_on_table(state, kind, table, name)
-    elif what in _DROPPED:
-        _drop_named(cursor, state, _DROPPED[what])
+    kind = KINDS[command.what]
+    if kind is ObjectKind.SCHEMA:
+        _drop_schemas(command, state)
+    elif command.table is not None:
+        table = resolved(command.table, state, *ON_RELATION)
+        remove_on_table(state, kind, table, command.names[0].name)
+    elif kind is ObjectKind.EXTENSION:
+        for name in command.names:
+            state.remove(Thing(kind, TableName(schema="", table=name.name)))
     else:
-        raise cursor.unknown()
+        _drop_named(command, state, kind)
 
 
 def remove_on_table(state: State, kind: ObjectKind, table: TableName, name: str) -> None:
@@ -49,21 +32,14 @@ def remove_on_table(state: State, kind: ObjectKind, table: TableName, name: str)
         state.remove(thing)
 
 
-def _drop_named(cursor: Cursor, state: State, kind: ObjectKind) -> None:
-    dropped = []
-    while True:
-        dropped.append(read_name(cursor, state, kind))
-        if cursor.sees("("):
-            cursor.group()
-        if not cursor.took(","):
-            break
-    for name in dropped:
+def _drop_named(command: Drop, state: State, kind: ObjectKind) -> None:
+    for name in [resolved(it, state, kind) for it in command.names]:
         for part, _ in state.parts(name) if kind is ObjectKind.TABLE else ():
             state.remove(part)
         state.remove(Thing(kind, name))
         if kind is ObjectKind.TABLE:
             _drop_pointing_at(state, name)
-    if cursor.took("cascade"):
+    if command.cascade:
         _drop_dependent(state, kind)
 
 
@@ -80,11 +56,9 @@ def _drop_pointing_at(state: State, table: TableName) -> None:
             state.remove(thing)
 
 
-def _drop_schema(cursor: Cursor, state: State) -> None:
-    schemas = {cursor.name()}
-    while cursor.took(","):
-        schemas.add(cursor.name())
+def _drop_schemas(command: Drop, state: State) -> None:
+    schemas = {name.name for name in command.names}
     for thing in list(state.things):
         if thing.name.schema in schemas:
-            state.anything |= cursor.sees("cascade") and thing.kind is not ObjectKind.SCHEMA
+            state.anything |= command.cascade and thing.kind is not ObjectKind.SCHEMA
             state.remove(thing)

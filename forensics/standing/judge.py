@@ -8,8 +8,8 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from forensics.effects.outcome import Unsure
-from forensics.effects.tokens import Token, statements
+from forensics.dialects.postgres.errors import Unsure
+from forensics.dialects.postgres.statements import statements
 from forensics.facts import (
     Aspect,
     Difference,
@@ -139,7 +139,7 @@ def _without_sql(state: State, before: State | None, step: Step) -> str:
 
 def _run(text: str, state: State) -> Iterator[_Said]:
     try:
-        parsed = tuple(statements(text))
+        parsed = statements(text, check=False)
     except Unsure:
         state.anything = True
         yield _Said(_one_line(text), Work.UNREAD, {})
@@ -148,11 +148,7 @@ def _run(text: str, state: State) -> Iterator[_Said]:
         state.start()
         work = apply(statement, state)
         touched = {thing: (old, state.get(thing)) for thing, old in state.touched.items()}
-        yield _Said(_text_of(statement), work, touched)
-
-
-def _text_of(statement: tuple[Token, ...]) -> str:
-    return _one_line(" ".join(token.raw for token in statement))
+        yield _Said(_one_line(statement.written), work, touched)
 
 
 def _one_line(text: str) -> str:

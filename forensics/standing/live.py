@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from forensics.dialects.postgres.errors import Unsure
 from forensics.effects.constraints import key_columns, referenced
 from forensics.effects.cursor import Cursor
-from forensics.effects.outcome import Unsure
 from forensics.effects.tokens import Kind, statements
 from forensics.facts import Column, Constraint, Index, LiveSchema, LiveTable, ObjectKind
 from forensics.model import TableName

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from forensics.effects.cursor import Cursor, Name
+from forensics.effects.cursor import Name
 from forensics.effects.tokens import Token
 from forensics.facts import ObjectKind
 from forensics.model import TableName
 from forensics.standing.things import Bare, IndexShape, State, Thing
 
 
-def read_name(cursor: Cursor, state: State, *kinds: ObjectKind) -> TableName:
-    """Read a name; one without schema means what there is of these kinds, else what is made."""
-    return resolved(cursor.qualified(), state, *kinds)
-
-
 def resolved(name: Name, state: State, *kinds: ObjectKind) -> TableName:
-    """The full name of what a name means."""
+    """The full name; without schema it means what there is of these kinds, else what is made."""
     if name.schema is not None:
         return TableName(schema=name.schema, table=name.name)
     for schema in state.search_path:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from forensics.effects.outcome import Unsure
+from forensics.dialects.postgres.columns import read_type
+from forensics.dialects.postgres.commands import TypeName
+from forensics.dialects.postgres.errors import Unsure
+from forensics.effects.cursor import Cursor
 from forensics.effects.tokens import Kind, Token, statements
 from forensics.effects.types import BUILT_IN, SERIAL
 
@@ -29,39 +32,26 @@ def one_type(written: str) -> str | None:
 
     Of a type that is not built in only the bare name counts: where it lies is not compared.
     """
-    tokens = _tokens(written)
-    if not tokens:
+    cursor = Cursor(_tokens(written))
+    try:
+        found = read_type(cursor)
+        cursor.end()
+    except Unsure:
         return None
-    array = "[]" if any(token.value == "[" for token in tokens) else ""
-    if any(token.word == "array" for token in tokens):
-        return None
-    tokens = tokens[: next((i for i, it in enumerate(tokens) if it.value == "["), len(tokens))]
-    modifier, names = _without_modifier(tokens)
-    found = _known_type(names, modifier) or _bare_name(names)
-    return found + array if found else None
+    return spelled_type(found)
 
 
-def _known_type(names: tuple[Token, ...], modifier: str) -> str | None:
-    """One of PostgreSQL's own types, with or without its schema, in quotes or not."""
-    if len(names) == 3 and names[0].value == "pg_catalog":
-        names = names[2:]
-    if len(names) == 1 and names[0].value in _INTERNAL:
-        names = (Token(Kind.WORD, names[0].value, names[0].value),)
-    if not names or any(token.kind is not Kind.WORD for token in names):
-        return None
-    spelled = " ".join(token.value for token in names)
-    base = SERIAL.get(spelled) or BUILT_IN.get(spelled)
-    if base is not None:
-        return _built_in(base, modifier)
-    return "interval" if names[0].value == "interval" else None
-
-
-def _bare_name(names: tuple[Token, ...]) -> str | None:
-    bare = [token for token in names if token.kind in (Kind.WORD, Kind.QUOTED)]
-    signs = [token for token in names if token.kind is Kind.SIGN and token.value != "."]
-    if not bare or signs or len(bare) > 2 or bare[-1].value == "bpchar":
+def spelled_type(written: TypeName) -> str | None:
+    """The same for a type that was read."""
+    name = written.name.name
+    if any(token.word == "array" for token in written.tokens) or name == "bpchar":
         return None  # bpchar is printed in one way or another, by the server's version
-    return bare[-1].value.lower()
+    array = "[]" if written.array else ""
+    own = name in _INTERNAL if written.quoted else written.name.schema in (None, "pg_catalog")
+    base = SERIAL.get(name) or BUILT_IN.get(name)
+    if not own or base is None:
+        return name.lower() + array
+    return _built_in(base, ",".join(written.modifiers)) + array
 
 
 def is_serial(written: str) -> bool:
@@ -74,8 +64,14 @@ def one_default(written: str, of: str | None) -> str | None:
 
     Those of arrays may: the server writes their elements without the quotes that kits write.
     """
-    tokens = _tokens(written)
-    if not tokens or of is None or of.endswith("[]") or _MASK in written:
+    return spelled_default(_tokens(written), of)
+
+
+def spelled_default(tokens: tuple[Token, ...], of: str | None) -> str | None:
+    """The same for the tokens of a default."""
+    if not tokens or of is None or of.endswith("[]"):
+        return None
+    if any(_MASK in token.raw for token in tokens):
         return None
     cast = next((i for i, token in enumerate(tokens) if token.value == "::"), len(tokens))
     value = tuple(token for token in tokens[:cast] if token.value not in ("(", ")"))
@@ -97,16 +93,6 @@ def _tokens(written: str) -> tuple[Token, ...]:
     except Unsure:
         return ()
     return found[0] if len(found) == 1 else ()
-
-
-def _without_modifier(tokens: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
-    start = next((i for i, token in enumerate(tokens) if token.value == "("), None)
-    if start is None:
-        return "", tokens
-    end = next((i for i, token in enumerate(tokens) if token.value == ")"), len(tokens))
-    return "".join(token.raw for token in tokens[start + 1 : end]), tokens[:start] + tokens[
-        end + 1 :
-    ]
 
 
 def _built_in(base: str, modifier: str) -> str:

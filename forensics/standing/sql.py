@@ -1,35 +1,30 @@
-"""One statement read for what it leaves in a catalogue; it is never judged, and never fails."""
+"""What one statement leaves in a catalogue; it is never judged, and never fails."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
+from typing import Any
 
-from forensics.effects.cursor import Cursor
-from forensics.effects.outcome import Unsure
-from forensics.effects.tokens import Kind, Token, statements, words
+from forensics.dialects.postgres import commands as sql
+from forensics.dialects.postgres.errors import Unsure
+from forensics.effects.catalogue import object_name
 from forensics.facts import ObjectKind
 from forensics.model import TableName
+from forensics.standing.conditions import exists, makes
 from forensics.standing.doubt import (
     calls_a_doer,
     create_temporary,
+    has_word,
     note_doer,
-    note_owned,
     sets_search_path,
 )
 from forensics.standing.drop_sql import drop, remove_on_table
-from forensics.standing.names import loosen, read_name, rename
-from forensics.standing.table_sql import alter_table, create_table
-from forensics.standing.things import (
-    Bare,
-    ColumnShape,
-    IndexShape,
-    Labels,
-    Shape,
-    State,
-    Thing,
-)
+from forensics.standing.kinds import KINDS, ON_RELATION
+from forensics.standing.names import loosen, rename, resolved
+from forensics.standing.table_sql import alter_table, create_table, rename_part
+from forensics.standing.things import Bare, ColumnShape, IndexShape, Labels, Shape, State, Thing
 
 
 class Work(StrEnum):
@@ -43,265 +38,223 @@ class Work(StrEnum):
     """What it does we cannot read."""
 
 
-_ROWS = words("insert update delete merge truncate copy select with values call table")
-_UNSEEN = words(
-    "grant revoke analyze vacuum refresh reindex begin commit start end savepoint release "
-    "security lock notify listen cluster checkpoint reset load"
-)
-_UNDOING = words("rollback abort")
-_WHERE_A_NAME_IS = 7
-"""Tokens up to it in `CREATE UNLOGGED TABLE IF NOT EXISTS pg_temp.a`, the longest way."""
-_UNSEEN_OBJECTS = words("role user group database")
-_SIMPLE = {
-    "sequence": ObjectKind.SEQUENCE,
-    "view": ObjectKind.VIEW,
-    "domain": ObjectKind.TYPE,
-    "function": ObjectKind.FUNCTION,
-    "procedure": ObjectKind.FUNCTION,
-    "aggregate": ObjectKind.FUNCTION,
-}
+_UNDOING = ("rollback", "abort")
 
 
-def apply(statement: tuple[Token, ...], state: State) -> Work:
+def apply(statement: sql.Statement, state: State) -> Work:
     """Do to a state what the statement does; what cannot be read leaves what it names in doubt."""
-    cursor = Cursor(statement)
-    first = cursor.here.word
-    if first in _ROWS:
-        if first in ("select", "with", "call"):
-            loosen(state, statement)  # a function that is called may do anything to what it is told
-        state.anything |= calls_a_doer(statement, state) or sets_search_path(statement)
-        return Work.ROWS
-    if first in _UNDOING:
-        state.anything = True
-        return Work.UNREAD
-    if first in _UNSEEN or cursor.sees("comment", "on"):
-        return Work.NOTHING_SEEN
-    if first == "set":
-        state.anything |= cursor.tokens[1:2] != () and cursor.tokens[1].word == "search_path"
-        return Work.NOTHING_SEEN
+    run = _RUN.get(type(statement.command))
     try:
-        return _apply_object(cursor, state)
+        if run is not None:
+            return run(statement.command, statement, state) or Work.OBJECTS
     except Unsure:
-        loosen(state, statement)
-        return Work.UNREAD
+        pass
+    loosen(state, statement.tokens)
+    return Work.UNREAD
 
 
-def _apply_object(cursor: Cursor, state: State) -> Work:
-    for opening, run in _STATEMENTS:
-        if cursor.took(*opening):
-            if cursor.here.word in _UNSEEN_OBJECTS:
-                return Work.NOTHING_SEEN
-            return run(cursor, state) or Work.OBJECTS
-    raise cursor.unknown()
+def _rows(command: sql.Rows, statement: sql.Statement, state: State) -> Work:
+    if command.verb in ("select", "with", "call"):
+        # A function that is called may do anything to what it is told.
+        loosen(state, statement.tokens)
+    state.anything |= calls_a_doer(statement.tokens, state) or sets_search_path(statement.tokens)
+    return Work.ROWS
+
+
+def _transaction(command: sql.Transaction, statement: sql.Statement, state: State) -> Work:
+    if command.verb not in _UNDOING:
+        return Work.NOTHING_SEEN
+    state.anything = True
+    return Work.UNREAD
+
+
+def _unseen(command: sql.Unseen, statement: sql.Statement, state: State) -> Work:
+    state.anything |= command.setting == "search_path"
+    return Work.NOTHING_SEEN
+
+
+def _comment(command: object, statement: sql.Statement, state: State) -> Work:
+    return Work.NOTHING_SEEN
 
 
 # --- CREATE -------------------------------------------------------------------------------------
 
 
-def _create(cursor: Cursor, state: State) -> Work | None:
-    cursor.took("or", "replace")
-    for word in ("global", "local", "unlogged"):
-        cursor.took(word)
-    if cursor.took("temp") or cursor.took("temporary"):
-        create_temporary(cursor, state)
+def _create_table(command: sql.CreateTable, statement: sql.Statement, state: State) -> Work | None:
+    if command.temporary:
+        create_temporary(command.name, state)
         return Work.NOTHING_SEEN
-    note_doer(cursor, state)
-    if any(token.value == "pg_temp" for token in cursor.tokens[:_WHERE_A_NAME_IS]):
+    if command.name.schema == _SESSION:
         return Work.NOTHING_SEEN
-    for opening, run in _CREATED:
-        if cursor.took(*opening):
-            run(cursor, state)
-            return None
-    _create_simple(cursor, state)
+    create_table(command, state)
     return None
 
 
-def _create_schema(cursor: Cursor, state: State) -> None:
-    lenient = cursor.took("if", "not", "exists")
-    _put(state, ObjectKind.SCHEMA, TableName(schema=cursor.name(), table=""), lenient)
-    if not cursor.ended and not cursor.sees("authorization"):
-        raise cursor.unknown()
+_SESSION = "pg_temp"
 
 
-def _create_extension(cursor: Cursor, state: State) -> None:
-    lenient = cursor.took("if", "not", "exists")
-    name = cursor.name()
-    if name != "plpgsql":  # comes with every database, and the catalogue leaves it out
-        _put(state, ObjectKind.EXTENSION, TableName(schema="", table=name), lenient)
+def _create(command: sql.Create, statement: sql.Statement, state: State) -> Work | None:
+    if command.temporary:
+        create_temporary(command.name, state)
+        return Work.NOTHING_SEEN
+    if command.what in ("function", "procedure"):
+        note_doer(command.name, statement.tokens, state)
+    if command.name.schema == _SESSION:
+        return Work.NOTHING_SEEN
+    _put(command, state)
+    if command.what == "schema" and command.rest and command.rest[0].word != "authorization":
+        raise Unsure("what else is made with a schema")
+    return None
 
 
-def _create_simple(cursor: Cursor, state: State) -> None:
-    cursor.took("materialized") or cursor.took("recursive")
-    kind = _SIMPLE.get(cursor.next().word)
-    if kind is None:
-        raise cursor.unknown(back=1)
-    lenient = cursor.took("if", "not", "exists")
-    name = read_name(cursor, state, kind)
-    thing = Thing(kind, name)
-    if kind is ObjectKind.SEQUENCE:
-        note_owned(cursor, state, name)
-    if lenient and thing in state.things:
+def _put(command: sql.Create, state: State) -> None:
+    kind = KINDS[command.what]
+    thing = Thing(kind, _created(command, state))
+    if kind is ObjectKind.SEQUENCE and has_word(command.rest, "owned"):
+        state.loose.add(thing.name)  # it goes with the column that owns it
+    if command.lenient and thing in state.things:
         state.touch(thing)
-    else:
+    elif command.table is not None:
+        # Of several of one name, on different tables, the last is held: the catalogue has one name.
+        state.put(thing, Bare(resolved(command.table, state, *ON_RELATION)))
+    elif thing.name.table != "plpgsql":  # it is in every database; the catalogue leaves it out
         state.put(thing, Labels() if kind is ObjectKind.TYPE else Bare())
 
 
-def _put(state: State, kind: ObjectKind, name: TableName, lenient: bool) -> None:
-    thing = Thing(kind, name)
-    if lenient and thing in state.things:
-        state.touch(thing)
-    else:
-        state.put(thing, Bare())
+def _created(command: sql.Create, state: State) -> TableName:
+    if command.what == "schema":
+        return TableName(schema=command.name.name, table="")
+    if command.what == "extension":
+        return TableName(schema="", table=command.name.name)
+    if command.table is not None:
+        table = resolved(command.table, state, *ON_RELATION)
+        return TableName(schema=table.schema, table=command.name.name)
+    return resolved(command.name, state, KINDS[command.what])
 
 
-def _create_index(cursor: Cursor, state: State, *, unique: bool) -> None:
-    cursor.took("concurrently")
-    cursor.took("if", "not", "exists")
-    index = cursor.name()
-    cursor.take("on")
-    cursor.took("only")
-    table = read_name(cursor, state, ObjectKind.TABLE, ObjectKind.VIEW)
-    method = cursor.name() if cursor.took("using") else "btree"
-    inside = cursor.group()
-    names = inside[::2]
-    plain = (
-        cursor.ended
-        and method == "btree"
-        and all(token.kind in (Kind.WORD, Kind.QUOTED) for token in names)
-        and all(token.value == "," for token in inside[1::2])
+def _create_index(command: sql.CreateIndex, statement: sql.Statement, state: State) -> Work | None:
+    table = resolved(command.table, state, *ON_RELATION)
+    if table.schema == _SESSION:
+        return Work.NOTHING_SEEN
+    columns = tuple(key.column for key in command.keys if key.column and not key.options)
+    plain = command.where is None and not command.rest and command.method == "btree"
+    name = TableName(schema=table.schema, table=command.name or _chosen(command, table, state))
+    shape = IndexShape(
+        table=table,
+        unique=command.unique,
+        columns=columns if plain and len(columns) == len(command.keys) else None,
     )
-    columns = tuple(token.value for token in names) if plain else None
-    name = TableName(schema=table.schema, table=index)
-    shape = IndexShape(table=table, unique=unique, columns=columns)
     if not state.has_table(table):
         state.loose.add(name)  # of a view no indexes are read from the catalogue
     state.put(Thing(ObjectKind.INDEX, name), shape)
+    return None
 
 
-def _create_type(cursor: Cursor, state: State) -> None:
-    name = read_name(cursor, state)
-    thing = Thing(ObjectKind.TYPE, name)
-    if not cursor.took("as", "enum"):
-        state.put(thing, Labels())
-        return
-    inside = Cursor(cursor.group())
-    labels: list[str] = []
-    while not inside.ended:
-        labels.append(inside.string())
-        inside.took(",")
-    state.put(thing, Labels(tuple(labels)))
+def _chosen(command: sql.CreateIndex, table: TableName, state: State) -> str:
+    """The name that PostgreSQL gives."""
+    columns = [key.column for key in command.keys if key.column]
+    if len(set(columns)) < len(command.keys):
+        raise Unsure("the name of an index without one")
+    chosen = object_name(table.table, "_".join(columns), "idx")
+    if Thing(ObjectKind.INDEX, TableName(schema=table.schema, table=chosen)) in state.things:
+        raise Unsure("which number is behind the name of an index")
+    return chosen
 
 
-def _create_on_table(cursor: Cursor, state: State, kind: ObjectKind) -> None:
-    """Of several of one name, on different tables, the last is held: the catalogue has one name."""
-    name = cursor.name()
-    cursor.until("on")
-    cursor.take("on")
-    table = read_name(cursor, state, ObjectKind.TABLE, ObjectKind.VIEW)
-    thing = Thing(kind, TableName(schema=table.schema, table=name))
-    state.put(thing, Bare(table))
+def _create_enum(command: sql.CreateEnum, statement: sql.Statement, state: State) -> None:
+    state.put(Thing(ObjectKind.TYPE, resolved(command.name, state)), Labels(command.labels))
 
-
-_CREATED: tuple[tuple[tuple[str, ...], Callable[[Cursor, State], None]], ...] = (
-    (("table",), create_table),
-    (("unique", "index"), lambda c, to: _create_index(c, to, unique=True)),
-    (("index",), lambda c, to: _create_index(c, to, unique=False)),
-    (("type",), _create_type),
-    (("schema",), _create_schema),
-    (("extension",), _create_extension),
-    (("policy",), lambda c, to: _create_on_table(c, to, ObjectKind.POLICY)),
-    (("trigger",), lambda c, to: _create_on_table(c, to, ObjectKind.TRIGGER)),
-    (("constraint", "trigger"), lambda c, to: _create_on_table(c, to, ObjectKind.TRIGGER)),
-)
 
 # --- ALTER --------------------------------------------------------------------------------------
 
 
-def _alter_type(cursor: Cursor, state: State) -> None:
-    name = read_name(cursor, state, ObjectKind.TYPE)
-    thing = Thing(ObjectKind.TYPE, name)
+def _labels(command: sql.AddLabel | sql.RenameLabel, state: State) -> tuple[Thing, list[str]]:
+    thing = Thing(ObjectKind.TYPE, resolved(command.name, state, ObjectKind.TYPE))
     held = state.get(thing)
-    labels = list(held.labels) if isinstance(held, Labels) and held.labels else []
-    if cursor.took("add", "value"):
-        cursor.took("if", "not", "exists")
-        label = cursor.string()
-        before, after = cursor.took("before"), cursor.took("after")
-        beside = cursor.string() if before or after else None
-        if label in labels:
-            state.touch(thing)
-            return
-        if not labels or (beside is not None and beside not in labels):
-            raise cursor.unknown()
-        at = len(labels) if beside is None else labels.index(beside) + (not before)
-        labels.insert(at, label)
-        state.put(thing, Labels(tuple(labels)))
-    elif cursor.took("rename", "value"):
-        old = cursor.string()
-        cursor.take("to")
-        new = cursor.string()
-        state.put(thing, Labels(tuple(new if it == old else it for it in labels)))
-    elif cursor.took("rename", "to"):
-        _retype(state, name, TableName(schema=name.schema, table=cursor.name()))
-    elif cursor.took("set", "schema"):
-        _retype(state, name, TableName(schema=cursor.name(), table=name.table))
+    return thing, list(held.labels) if isinstance(held, Labels) and held.labels else []
+
+
+def _add_label(command: sql.AddLabel, statement: sql.Statement, state: State) -> None:
+    thing, labels = _labels(command, state)
+    if command.label in labels:
+        state.touch(thing)
+        return
+    if not labels or (command.beside is not None and command.beside not in labels):
+        raise Unsure("where a label goes")
+    at = len(labels)
+    if command.beside is not None:
+        at = labels.index(command.beside) + (not command.before)
+    labels.insert(at, command.label)
+    state.put(thing, Labels(tuple(labels)))
+
+
+def _rename_label(command: sql.RenameLabel, statement: sql.Statement, state: State) -> None:
+    thing, labels = _labels(command, state)
+    renamed = (command.new if it == command.old else it for it in labels)
+    state.put(thing, Labels(tuple(renamed)))
+
+
+def _rename(command: sql.Rename, statement: sql.Statement, state: State) -> Work | None:
+    if command.what in _UNMOVED:
+        return _unmoved(command.what, state)
+    if command.what == "schema":
+        _rename_schema(state, command.name.name, command.new)
+    elif command.what in ("policy", "trigger"):
+        kind, table = KINDS[command.what], resolved(command.name, state, *ON_RELATION)
+        remove_on_table(state, kind, table, command.part)
+        state.put(Thing(kind, TableName(schema=table.schema, table=command.new)), Bare(table))
+    elif command.part:
+        rename_part(command, state)
     else:
-        raise cursor.unknown()
+        _move(command, state, lambda old: TableName(schema=old.schema, table=command.new))
+    return None
+
+
+def _set_schema(command: sql.SetSchema, statement: sql.Statement, state: State) -> Work | None:
+    if command.what in _UNMOVED:
+        return _unmoved(command.what, state)
+    _move(command, state, lambda old: TableName(schema=command.schema, table=old.table))
+    return None
+
+
+_UNMOVED = ("domain", "function", "procedure", "aggregate")
+
+
+def _unmoved(what: str, state: State) -> Work:
+    """Which of several functions of one name it is, is not told; columns show a domain's name."""
+    if what != "domain":
+        raise Unsure("which of several of one name is meant")
+    state.anything = True
+    return Work.NOTHING_SEEN
+
+
+def _move(
+    command: sql.Rename | sql.SetSchema, state: State, new: Callable[[TableName], TableName]
+) -> None:
+    kind = KINDS[command.what]
+    lookup = ON_RELATION if kind is ObjectKind.TABLE else (kind,)
+    old = resolved(command.name, state, *lookup)
+    if kind is ObjectKind.TABLE and not state.has_table(old):
+        state.loose.add(old)
+    rename(state, Thing(kind, old), new(old))
+    if kind is ObjectKind.TYPE:
+        _retype(state, old, new(old))
 
 
 def _retype(state: State, old: TableName, new: TableName) -> None:
     """Columns show the type's new name."""
-    rename(state, Thing(ObjectKind.TYPE, old), new)
     names = {old.table.lower() + end: new.table.lower() + end for end in ("", "[]")}
     for thing, shape in list(state.things.items()):
         if isinstance(shape, ColumnShape) and shape.type in names:
             state.put(thing, replace(shape, type=names[shape.type]))
 
 
-def _alter_index(cursor: Cursor, state: State) -> None:
-    cursor.took("if", "exists")
-    name = read_name(cursor, state, ObjectKind.INDEX)
-    cursor.take("rename", "to")
-    rename(state, Thing(ObjectKind.INDEX, name), TableName(schema=name.schema, table=cursor.name()))
-
-
-def _alter_named(kind: ObjectKind) -> Callable[[Cursor, State], None]:
-    def run(cursor: Cursor, state: State) -> None:
-        cursor.took("if", "exists")
-        name = read_name(cursor, state, kind)
-        if cursor.took("rename", "to"):
-            rename(state, Thing(kind, name), TableName(schema=name.schema, table=cursor.name()))
-        elif cursor.took("set", "schema"):
-            rename(state, Thing(kind, name), TableName(schema=cursor.name(), table=name.table))
-        else:
-            note_owned(cursor, state, name)
-            state.touch(Thing(kind, name))  # its options are not compared
-
-    return run
-
-
-def _alter_on_table(kind: ObjectKind) -> Callable[[Cursor, State], None]:
-    def run(cursor: Cursor, state: State) -> None:
-        name = cursor.name()
-        cursor.take("on")
-        table = read_name(cursor, state, ObjectKind.TABLE, ObjectKind.VIEW)
-        if cursor.took("rename", "to"):
-            remove_on_table(state, kind, table, name)
-            state.put(Thing(kind, TableName(schema=table.schema, table=cursor.name())), Bare(table))
-
-    return run
-
-
-def _alter_schema(cursor: Cursor, state: State) -> Work | None:
-    old = cursor.name()
-    if not cursor.took("rename", "to"):
-        return Work.NOTHING_SEEN
-    new = cursor.name()
+def _rename_schema(state: State, old: str, new: str) -> None:
     for thing, shape in list(state.things.items()):
         if thing.name.schema == old:
             state.remove(thing)
             moved = thing._replace(name=TableName(schema=new, table=thing.name.table))
             state.put(moved, _in_schema(shape, old, new))
-    return None
 
 
 def _in_schema(shape: Shape, old: str, new: str) -> Shape:
@@ -312,64 +265,106 @@ def _in_schema(shape: Shape, old: str, new: str) -> Shape:
     return shape
 
 
-def _alter_function(cursor: Cursor, state: State) -> Work:
-    """Which of several of one name is renamed is not told."""
-    if any(token.word in ("rename", "schema") for token in cursor.tokens):
-        raise cursor.unknown()
-    return Work.NOTHING_SEEN
-
-
-def _alter_domain(cursor: Cursor, state: State) -> Work:
-    """Columns show its new name."""
-    state.anything |= any(token.word in ("rename", "schema") for token in cursor.tokens)
-    return Work.NOTHING_SEEN
-
-
-def _unseen(cursor: Cursor, state: State) -> Work:
-    """Extensions, settings of the database: only their names are compared."""
+def _alter(command: sql.Alter, statement: sql.Statement, state: State) -> Work | None:
+    """Their options are not compared."""
+    if command.what == "type":
+        raise Unsure("what is done to a type that is no enum")
+    if command.what in ("policy", "trigger"):
+        return None
+    if command.what in ("sequence", "view", "materialized view"):
+        name = resolved(command.name, state, KINDS[command.what])
+        if has_word(command.rest, "owned"):
+            state.loose.add(name)
+        state.touch(Thing(KINDS[command.what], name))
+        return None
     return Work.NOTHING_SEEN
 
 
 # --- DO -----------------------------------------------------------------------------------------
 
 
-def _do_block(cursor: Cursor, state: State) -> Work | None:
-    """DO $$ BEGIN ...; EXCEPTION WHEN duplicate_object THEN null; END $$, and nothing else."""
-    text = cursor.string()
-    try:
-        body = tuple(statements(text))
-    except Unsure:
-        body = ()
-    shapes = [tuple(token.word for token in it) for it in body]
-    if shapes[1:] == _HANDLER and shapes[0][:1] == ("begin",) and len(body[0]) > 1:
-        work = apply(body[0][1:], state)
+def _do(command: sql.Do, statement: sql.Statement, state: State) -> Work:
+    """A block that we follow; of others whatever they name is in doubt."""
+    block = command.block
+    if block is None or (block.swallowed and len(block.steps) > 1):
+        return _unfollowed(command, state)
+    works: list[Work] = []
+    for step in block.steps:
+        found = _step(step, block, state)
+        if found is None:
+            return _unfollowed(command, state)
+        works += found
+    return _whole(works)
+
+
+def _step(step: sql.Statement | sql.If, block: sql.Block, state: State) -> list[Work] | None:
+    """`None` where the state does not tell whether the statements run."""
+    statements: tuple[sql.Statement, ...] = (
+        (step,) if isinstance(step, sql.Statement) else step.then
+    )
+    held = True if isinstance(step, sql.Statement) else exists(step.exists, state)
+    if held is None:
+        return None
+    if isinstance(step, sql.If) and held is step.negated:
+        return [_passed_over(it, state) for it in statements]
+    if block.swallowed:
+        return [_guarded(it, state, block.swallowed) for it in statements]
+    return [apply(it, state) for it in statements]
+
+
+def _guarded(statement: sql.Statement, state: State, swallowed: frozenset[str]) -> Work:
+    """Where what it makes is there, it fails, and that is swallowed."""
+    made = makes(statement, state)
+    if made is not None and made in state.things:
+        state.touch(made)
+        return Work.OBJECTS
+    work = apply(statement, state)
+    if swallowed <= _DUPLICATES or isinstance(statement.command, sql.Drop):
         return work
-    told = tuple(token for it in body for token in it)
-    loosen(state, told)
-    state.anything |= not body or any(token.word == "execute" for token in told)
-    state.anything |= calls_a_doer(told, state)
+    loosen(state, statement.tokens)  # it may have failed for another reason
     return Work.UNREAD
 
 
-_HANDLER = [("exception", "when", "duplicate_object", "then", "null"), ("end",)]
+_DUPLICATES = frozenset({"42710", "42P07", "42701", "42P06"})
 
-_STATEMENTS: tuple[tuple[tuple[str, ...], Callable[[Cursor, State], Work | None]], ...] = (
-    (("create",), _create),
-    (("alter", "table"), alter_table),
-    (("alter", "type"), _alter_type),
-    (("alter", "schema"), _alter_schema),
-    (("alter", "index"), _alter_index),
-    (("alter", "sequence"), _alter_named(ObjectKind.SEQUENCE)),
-    (("alter", "view"), _alter_named(ObjectKind.VIEW)),
-    (("alter", "materialized", "view"), _alter_named(ObjectKind.VIEW)),
-    (("alter", "policy"), _alter_on_table(ObjectKind.POLICY)),
-    (("alter", "trigger"), _alter_on_table(ObjectKind.TRIGGER)),
-    (("alter", "function"), _alter_function),
-    (("alter", "domain"), _alter_domain),
-    (("alter", "extension"), _unseen),
-    (("alter", "default"), _unseen),
-    (("alter", "role"), _unseen),
-    (("alter", "database"), _unseen),
-    (("drop",), drop),
-    (("do",), _do_block),
-)
+
+def _passed_over(statement: sql.Statement, state: State) -> Work:
+    """A statement that is not run, because what it makes is there."""
+    made = makes(statement, state)
+    if made is not None and made in state.things:
+        state.touch(made)
+    return Work.OBJECTS
+
+
+def _whole(works: list[Work]) -> Work:
+    for work in (Work.UNREAD, Work.ROWS, Work.OBJECTS):
+        if work in works:
+            return work
+    return Work.NOTHING_SEEN
+
+
+def _unfollowed(command: sql.Do, state: State) -> Work:
+    told = command.tokens
+    loosen(state, told)
+    state.anything |= not told or has_word(told, "execute") or calls_a_doer(told, state)
+    return Work.UNREAD
+
+
+_RUN: dict[type, Callable[[Any, sql.Statement, State], Work | None]] = {
+    sql.Rows: _rows,
+    sql.Transaction: _transaction,
+    sql.Unseen: _unseen,
+    sql.Comment: _comment,
+    sql.CreateTable: _create_table,
+    sql.Create: _create,
+    sql.CreateIndex: _create_index,
+    sql.CreateEnum: _create_enum,
+    sql.AlterTable: lambda command, _, state: alter_table(command, state),
+    sql.Alter: _alter,
+    sql.AddLabel: _add_label,
+    sql.RenameLabel: _rename_label,
+    sql.Rename: _rename,
+    sql.SetSchema: _set_schema,
+    sql.Drop: lambda command, _, state: drop(command, state),
+    sql.Do: _do,
+}

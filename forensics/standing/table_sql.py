@@ -1,17 +1,17 @@
-"""CREATE TABLE and ALTER TABLE, read for what they leave in a catalogue."""
+"""CREATE TABLE and ALTER TABLE, and what they leave in a catalogue."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from forensics.dialects.postgres import commands as sql
 from forensics.effects.catalogue import object_name
-from forensics.effects.cursor import Cursor
-from forensics.effects.outcome import Unsure
-from forensics.effects.tokens import Token
+from forensics.effects.types import SERIAL
 from forensics.facts import ObjectKind
 from forensics.model import TableName
-from forensics.standing.names import loosen, loosen_dependent, read_name, rename
-from forensics.standing.spelling import is_serial, one_default, one_type
+from forensics.standing.kinds import ON_RELATION
+from forensics.standing.names import loosen, loosen_dependent, resolved
+from forensics.standing.spelling import spelled_default, spelled_type
 from forensics.standing.things import (
     Bare,
     ColumnShape,
@@ -22,231 +22,106 @@ from forensics.standing.things import (
     Thing,
 )
 
-_NEXT = (
-    *("default", "not", "null", "primary", "unique", "constraint", "check", "references"),
-    *("generated", "collate", ","),
-)
-_CONSTRAINTS = ("constraint", "primary", "unique", "foreign", "check", "exclude")
 
-
-def create_table(cursor: Cursor, state: State) -> None:
+def create_table(command: sql.CreateTable, state: State) -> None:
     """CREATE TABLE name (...); of forms that take columns from elsewhere only the name."""
-    lenient = cursor.took("if", "not", "exists")
-    name = read_name(cursor, state)
+    name = resolved(command.name, state)
     thing = Thing(ObjectKind.TABLE, name)
-    if lenient and thing in state.things:
+    if command.lenient and thing in state.things:
         state.touch(thing)
         return
     state.put(thing, Bare())
-    if not cursor.sees("("):
+    if command.items is None or command.rest:  # PARTITION BY, INHERITS, WITH
         state.loose.add(name)
-        return
-    body = Cursor(cursor.group())
-    if not cursor.ended:  # PARTITION BY, INHERITS, WITH
-        state.loose.add(name)
-    while not body.ended:
-        item = Cursor(body.until(","))
-        body.took(",")
-        _read_item(item, state, name)
-
-
-def _read_item(item: Cursor, state: State, table: TableName) -> None:
-    try:
-        if item.sees("like"):
-            raise item.unknown()
-        if any(item.sees(word) for word in _CONSTRAINTS):
-            _add_constraint(item, state, table)
-        else:
-            _add_column(item, state, table)
-    except Unsure:
-        state.loose.add(table)
+    for item in command.items or ():
+        match item:
+            case sql.Column():
+                _add_column(item, state, name)
+            case sql.TableConstraint():
+                _add_constraint(item, state, name)
+            case sql.Unread():
+                state.loose.add(name)
 
 
 # --- Columns ------------------------------------------------------------------------------------
 
 
-def _add_column(cursor: Cursor, state: State, table: TableName) -> None:
-    name = cursor.name()
-    written = _written(cursor.until(*_NEXT))
-    thing = Thing(ObjectKind.COLUMN, table, name)
-    serial = is_serial(written)
+def _add_column(column: sql.Column, state: State, table: TableName) -> None:
+    serial = column.type.name.schema is None and column.type.name.name in SERIAL
     shape = ColumnShape(
-        type=one_type(written),
-        not_null=serial,
+        type=spelled_type(column.type),
+        not_null=serial or column.not_null,
         has_default=serial,
         identity=False,
         generated=False,
     )
+    if column.default is not None:
+        shape = _with_default(shape, column.default)
+    if column.generated is not None:
+        shape = _with_generated(shape, column.generated)
+    thing = Thing(ObjectKind.COLUMN, table, column.name)
     state.put(thing, shape)
-    while not cursor.ended and not cursor.sees(","):
-        shape = _with_clause(cursor, state, thing, shape)
-        state.put(thing, shape)
+    for constraint in column.constraints:
+        _add_constraint(constraint, state, table)
+    if column.rest:
+        state.loose.add(table)
 
 
-def _written(tokens: tuple[Token, ...]) -> str:
-    return " ".join(token.raw for token in tokens)
-
-
-def _with_clause(cursor: Cursor, state: State, thing: Thing, shape: ColumnShape) -> ColumnShape:
-    named = cursor.name() if cursor.took("constraint") else None
-    if cursor.took("not", "null"):
-        return replace(shape, not_null=True)
-    if cursor.took("default"):
-        # NULL may be the whole expression, and stands in _NEXT too.
-        first = () if cursor.sees("(") else (cursor.next(),)
-        return _with_default(shape, (*first, *cursor.until(*_NEXT)))
-    if cursor.took("generated"):
-        return _with_generated(cursor, shape)
-    if cursor.took("collate"):
-        cursor.qualified()
-        return shape
-    if cursor.took("primary", "key"):
-        _put_key(state, thing.name, named, "p", (thing.part,))
-        return replace(shape, not_null=True)
-    if not cursor.took("null"):
-        _inline_constraint(cursor, state, thing, named)
-    return shape
-
-
-def _inline_constraint(cursor: Cursor, state: State, column: Thing, named: str | None) -> None:
-    table, columns = column.name, (column.part,)
-    if cursor.took("unique"):
-        _nulls(cursor)
-        _put_key(state, table, named, "u", columns)
-    elif cursor.took("check"):
-        _check(cursor, state, table, named)
-    else:
-        cursor.take("references")
-        target = read_name(cursor, state, ObjectKind.TABLE)
-        if cursor.sees("("):
-            cursor.group()
-        _skip_reference_options(cursor)
-        name = named or object_name(table.table, column.part, "fkey")
-        found = ConstraintShape(kind="f", columns=columns, target=target)
-        state.put(Thing(ObjectKind.CONSTRAINT, table, name), found)
-
-
-def _skip_reference_options(cursor: Cursor) -> None:
-    """MATCH, ON DELETE, ON UPDATE, DEFERRABLE: not compared."""
-    while True:
-        if cursor.took("match") or cursor.took("initially"):
-            cursor.next()
-        elif cursor.took("on"):
-            cursor.next()
-            if cursor.took("set") or not cursor.took("no", "action"):
-                cursor.next()
-        elif not (cursor.took("deferrable") or cursor.took("not", "deferrable")):
-            return
-
-
-def _check(cursor: Cursor, state: State, table: TableName, named: str | None) -> None:
-    cursor.group()
-    if named is not None:
-        state.put(Thing(ObjectKind.CONSTRAINT, table, named), ConstraintShape(kind="c"))
-
-
-def _with_default(shape: ColumnShape, tokens: tuple[Token, ...]) -> ColumnShape:
+def _with_default(shape: ColumnShape, tokens: sql.Tokens) -> ColumnShape:
     if len(tokens) == 1 and tokens[0].word == "null":
         return replace(shape, has_default=None, default=None)
-    return replace(shape, has_default=True, default=one_default(_written(tokens), shape.type))
+    return replace(shape, has_default=True, default=spelled_default(tokens, shape.type))
 
 
-def _with_generated(cursor: Cursor, shape: ColumnShape) -> ColumnShape:
-    if not cursor.took("by", "default"):
-        cursor.take("always")
-    cursor.take("as")
-    if cursor.took("identity"):
-        if cursor.sees("("):
-            cursor.group()
+def _with_generated(shape: ColumnShape, generated: sql.Generated) -> ColumnShape:
+    if generated.identity:
         return replace(shape, identity=True, not_null=True, has_default=None)
-    cursor.group()
-    if not cursor.took("stored"):
-        cursor.took("virtual")
     return replace(shape, generated=True, has_default=None, default=None)
 
 
 # --- Constraints --------------------------------------------------------------------------------
 
 
-def _nulls(cursor: Cursor) -> None:
-    if cursor.took("nulls") and not cursor.took("not", "distinct"):
-        cursor.take("distinct")
-
-
-def _put_key(
-    state: State, table: TableName, named: str | None, kind: str, columns: tuple[str, ...]
-) -> None:
-    second, label = ("", "pkey") if kind == "p" else ("_".join(columns), "key")
-    name = named or object_name(table.table, second, label)
-    thing = Thing(ObjectKind.CONSTRAINT, table, name)
-    state.put(thing, ConstraintShape(kind=kind, columns=columns))
-
-
-def _add_constraint(cursor: Cursor, state: State, table: TableName) -> None:
-    named = cursor.name() if cursor.took("constraint") else None
-    if cursor.took("primary", "key"):
-        columns = cursor.names()
-        _put_key(state, table, named, "p", columns)
-        for column in columns:
-            _change(state, table, column, not_null=True)
-    elif cursor.took("unique"):
-        _nulls(cursor)
-        _put_key(state, table, named, "u", cursor.names())
-    elif cursor.took("check"):
-        _check(cursor, state, table, named)
-    elif cursor.took("foreign", "key"):
-        columns = cursor.names()
-        cursor.take("references")
-        target = read_name(cursor, state, ObjectKind.TABLE)
-        name = named or object_name(table.table, "_".join(columns), "fkey")
-        shape = ConstraintShape(kind="f", columns=columns, target=target)
+def _add_constraint(constraint: sql.TableConstraint, state: State, table: TableName) -> None:
+    """Those of which PostgreSQL chooses the name in a way that we do not model are left out."""
+    kind, columns = constraint.kind, constraint.columns
+    name = constraint.name
+    if name is None and kind in "puf":
+        second, label = ("", "pkey") if kind == "p" else ("_".join(columns), _LABEL[kind])
+        name = object_name(table.table, second, label)
+    if name is not None and kind in "pufc":
+        to = constraint.target
+        target = None if to is None else resolved(to, state, ObjectKind.TABLE)
+        shape = ConstraintShape(kind=kind, columns=columns or None, target=target)
         state.put(Thing(ObjectKind.CONSTRAINT, table, name), shape)
-    elif not cursor.took("exclude"):
-        raise cursor.unknown()
-    cursor.until(",")  # ON DELETE, DEFERRABLE, NOT VALID, INCLUDE: not compared
+    for column in columns if kind == "p" else ():
+        _change(state, table, column, not_null=True)
 
+
+_LABEL = {"u": "key", "f": "fkey"}
 
 # --- ALTER TABLE --------------------------------------------------------------------------------
 
 
-def alter_table(cursor: Cursor, state: State) -> None:
+def alter_table(command: sql.AlterTable, state: State) -> None:
     """ALTER TABLE name action, ...; an action that we do not read leaves the table in doubt."""
-    cursor.took("if", "exists")
-    cursor.took("only")
-    table = read_name(cursor, state, ObjectKind.TABLE, ObjectKind.VIEW)
-    cursor.took("*")
+    table = resolved(command.name, state, *ON_RELATION)
     if not state.has_table(table):
         state.loose.add(table)
-    if _moved(cursor, state, table):
-        return
-    while not cursor.ended:
-        action = Cursor(cursor.until(","))
-        cursor.took(",")
-        try:
-            _act(action, state, table)
-        except Unsure:
-            state.loose.add(table)
-            loosen(state, action.tokens)
+    for action in command.actions:
+        _act(action, state, table)
 
 
-def _moved(cursor: Cursor, state: State, table: TableName) -> bool:
-    thing = Thing(ObjectKind.TABLE, table)
-    if cursor.took("rename", "to"):
-        rename(state, thing, TableName(schema=table.schema, table=cursor.name()))
-    elif cursor.took("set", "schema"):
-        rename(state, thing, TableName(schema=cursor.name(), table=table.table))
-    elif cursor.took("rename", "constraint"):
-        old = Thing(ObjectKind.CONSTRAINT, table, cursor.name())
-        cursor.take("to")
-        _renamed_part(state, old, cursor.name())
-    elif cursor.took("rename"):
-        cursor.took("column")
-        column = Thing(ObjectKind.COLUMN, table, cursor.name())
-        cursor.take("to")
-        _rename_column(state, column, cursor.name())
+def rename_part(command: sql.Rename, state: State) -> None:
+    """RENAME of a column or constraint."""
+    table = resolved(command.name, state, *ON_RELATION)
+    if not state.has_table(table):
+        state.loose.add(table)
+    if command.what == "constraint":
+        old = Thing(ObjectKind.CONSTRAINT, table, command.part)
+        _renamed_part(state, old, command.new)
     else:
-        return False
-    return True
+        _rename_column(state, Thing(ObjectKind.COLUMN, table, command.part), command.new)
 
 
 def _renamed_part(state: State, old: Thing, new: str) -> None:
@@ -272,62 +147,50 @@ def _rename_column(state: State, old: Thing, new: str) -> None:
             state.put(part, replace(shape, columns=columns))
 
 
-def _act(cursor: Cursor, state: State, table: TableName) -> None:
-    if cursor.took("add"):
-        if any(cursor.sees(word) for word in _CONSTRAINTS):
-            _add_constraint(cursor, state, table)
-            return
-        cursor.took("column")
-        lenient = cursor.took("if", "not", "exists")
-        thing = Thing(ObjectKind.COLUMN, table, cursor.here.value)
-        if lenient and thing in state.things:
-            state.touch(thing)
-            return
-        _add_column(cursor, state, table)
-    elif cursor.took("drop", "constraint"):
-        cursor.took("if", "exists")
-        state.remove(Thing(ObjectKind.CONSTRAINT, table, cursor.name()))
-        _cascade(cursor, state, table)
-    elif cursor.took("drop"):
-        cursor.took("column")
-        cursor.took("if", "exists")
-        drop_column(state, table, cursor.name())
-        _cascade(cursor, state, table)
-    elif cursor.took("alter"):
-        cursor.took("column")
-        _alter_column(cursor, state, table)
-    elif not _is_unseen(cursor):
-        raise cursor.unknown()
+def _act(action: sql.Action, state: State, table: TableName) -> None:
+    match action:
+        case sql.AddColumn(column=column, lenient=lenient):
+            thing = Thing(ObjectKind.COLUMN, table, column.name)
+            if lenient and thing in state.things:
+                state.touch(thing)
+            else:
+                _add_column(column, state, table)
+        case sql.AddConstraint(constraint=constraint):
+            _add_constraint(constraint, state, table)
+        case sql.DropPart():
+            _drop_part(action, state, table)
+        case sql.AlterColumn():
+            _alter_column(action, state, table)
+        case sql.Unread():
+            _doubt(action.tokens, state, table)
 
 
-def _cascade(cursor: Cursor, state: State, table: TableName) -> None:
+def _doubt(tokens: sql.Tokens, state: State, table: TableName) -> None:
+    state.loose.add(table)
+    loosen(state, tokens)
+
+
+def _drop_part(action: sql.DropPart, state: State, table: TableName) -> None:
+    if action.what == "constraint":
+        state.remove(Thing(ObjectKind.CONSTRAINT, table, action.name))
+    else:
+        _drop_column(state, table, action.name)
+    if action.cascade:
+        _cascade(state, table)
+
+
+def _cascade(state: State, table: TableName) -> None:
     """Foreign keys that point to what is gone go with it; which ones, is not told here."""
-    if cursor.took("cascade"):
-        state.loose |= {
-            thing.name
-            for thing, shape in state.things.items()
-            if isinstance(shape, ConstraintShape) and shape.target == table
-        }
-        state.loose.add(table)  # a generated column, for one
-        loosen_dependent(state)
+    state.loose |= {
+        thing.name
+        for thing, shape in state.things.items()
+        if isinstance(shape, ConstraintShape) and shape.target == table
+    }
+    state.loose.add(table)  # a generated column, for one
+    loosen_dependent(state)
 
 
-def _is_unseen(cursor: Cursor) -> bool:
-    """Actions that leave nothing which is compared."""
-    return (
-        cursor.took("owner", "to")
-        or cursor.took("validate", "constraint")
-        or cursor.took("replica", "identity")
-        or cursor.took("cluster", "on")
-        or (cursor.sees("set") and Cursor(cursor.tokens, cursor.at + 1).sees("("))
-        or any(
-            Cursor(cursor.tokens, cursor.at + skip).sees("row", "level", "security")
-            for skip in (1, 2)
-        )
-    )
-
-
-def drop_column(state: State, table: TableName, column: str) -> None:
+def _drop_column(state: State, table: TableName, column: str) -> None:
     """A column goes with its keys and indexes; of an index on an expression one cannot tell."""
     state.remove(Thing(ObjectKind.COLUMN, table, column))
     for part, shape in state.parts(table):
@@ -339,35 +202,30 @@ def drop_column(state: State, table: TableName, column: str) -> None:
             state.remove(part)
 
 
-def _alter_column(cursor: Cursor, state: State, table: TableName) -> None:
-    name = cursor.name()
-    for opening, changes in _PLAIN_CHANGES:
-        if cursor.took(*opening):
-            _change(state, table, name, **changes)
-            return
-    thing = Thing(ObjectKind.COLUMN, table, name)
+def _alter_column(action: sql.AlterColumn, state: State, table: TableName) -> None:
+    if (changes := _PLAIN_CHANGES.get(action.change)) is not None:
+        _change(state, table, action.name, **changes)
+        return
+    thing = Thing(ObjectKind.COLUMN, table, action.name)
     held = state.get(thing)
     if not isinstance(held, ColumnShape):
-        raise cursor.unknown()
-    if cursor.took("set", "default"):
-        state.put(thing, _with_default(held, cursor.until(",")))
-    elif cursor.took("set", "data", "type") or cursor.took("type"):
-        type_ = one_type(_written(cursor.until("using", "collate", ",")))
+        state.loose.add(table)
+    elif action.change is sql.Change.SET_DEFAULT:
+        state.put(thing, _with_default(held, action.default))
+    elif action.change is sql.Change.ADD_IDENTITY:
+        state.put(thing, _with_generated(held, sql.Generated(identity=True)))
+    elif action.type is not None:
         # The default is cast with it, and may be printed in other words.
-        state.put(thing, replace(held, type=type_, default=None))
-    elif cursor.took("add", "generated"):
-        state.put(thing, _with_generated(cursor, held))
-    elif not cursor.took("set"):  # STATISTICS, STORAGE, options of an identity: not compared
-        raise cursor.unknown()
+        state.put(thing, replace(held, type=spelled_type(action.type), default=None))
 
 
-_PLAIN_CHANGES: tuple[tuple[tuple[str, ...], dict[str, object]], ...] = (
-    (("drop", "default"), {"has_default": False, "default": None}),
-    (("set", "not", "null"), {"not_null": True}),
-    (("drop", "not", "null"), {"not_null": False}),
-    (("drop", "identity"), {"identity": False, "has_default": False}),
-    (("drop", "expression"), {"generated": False, "has_default": False}),
-)
+_PLAIN_CHANGES: dict[sql.Change, dict[str, object]] = {
+    sql.Change.DROP_DEFAULT: {"has_default": False, "default": None},
+    sql.Change.SET_NOT_NULL: {"not_null": True},
+    sql.Change.DROP_NOT_NULL: {"not_null": False},
+    sql.Change.DROP_IDENTITY: {"identity": False, "has_default": False},
+    sql.Change.DROP_EXPRESSION: {"generated": False, "has_default": False},
+}
 
 
 def _change(state: State, table: TableName, column: str, **changes: object) -> None:

@@ -2,9 +2,18 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from forensics.effects import Done, Effect, Failed, Undecided, run
-from forensics.facts import Column, Constraint, EnumType, LiveSchema, LiveTable
+from forensics.facts import (
+    Column,
+    Constraint,
+    EnumType,
+    Extension,
+    LiveSchema,
+    LiveTable,
+    OtherObject,
+)
 from forensics.model import TableName
 
 
@@ -86,6 +95,62 @@ def test_a_do_block_does_not_swallow_a_duplicate_table() -> None:
     """duplicate_object is 42710 alone."""
     block = "DO $$ BEGIN CREATE TABLE users (); EXCEPTION WHEN duplicate_object THEN null; END $$"
     assert failure(block) == ("42P07", 'relation "users" already exists')
+
+
+def test_a_block_that_asks_first_does_nothing_where_the_answer_is_no() -> None:
+    """The constraint is there, so the statement is not run; another is not there, and so it is."""
+    block = (
+        "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{}') THEN "
+        "ALTER TABLE users DROP COLUMN phone; END IF; END $$"
+    )
+    assert ran(block.format("users_pkey")) == run(LIVE, ())
+    assert isinstance(ran(block.format("absent")), Done)
+    assert ran(block.format("absent")) != run(LIVE, ())
+
+
+def test_a_block_that_asks_what_was_not_collected_is_undecided() -> None:
+    """A domain may have a constraint of that name, an extension a type of that."""
+    ask = "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM {} = 'x') THEN DROP TABLE users; END IF; END $$"
+    constraint, type_ = (
+        ask.format("pg_constraint WHERE conname"),
+        ask.format("pg_type WHERE typname"),
+    )
+    domain = OtherObject(kind="domain", name=name("positive"))
+    assert isinstance(run(LIVE, [constraint]), Done)
+    assert isinstance(run(replace(LIVE, others=(domain,)), [constraint]), Undecided)
+    extension = Extension(name="postgis", schema="public")
+    assert isinstance(run(LIVE, [type_]), Done)
+    assert isinstance(run(replace(LIVE, extensions=(extension,)), [type_]), Undecided)
+
+
+def test_a_commit_keeps_what_was_done_before_it() -> None:
+    """So a failure after it does not undo everything, and is not told as one that does."""
+    assert isinstance(ran("BEGIN; CREATE TABLE a (); COMMIT;"), Done)
+    effect = ran("CREATE TABLE a (); COMMIT; CREATE TABLE users ();")
+    assert isinstance(effect, Undecided)
+    assert effect.changed
+    assert 'relation "users" already exists' in effect.why
+    assert isinstance(ran("CREATE TABLE a (); COMMIT;", "CREATE TABEL users ();"), Undecided)
+    assert isinstance(ran("CREATE TABLE a (); ROLLBACK;"), Undecided)
+
+
+def test_a_type_of_another_kind_is_no_missing_type() -> None:
+    """What is done to a domain or a composite type is not modelled, and no error is foretold."""
+    schema = replace(LIVE, others=(OtherObject(kind="composite type", name=name("address")),))
+    for text in ("DROP TYPE address", "ALTER TYPE address ADD ATTRIBUTE zip text"):
+        assert isinstance(run(schema, [text]), Undecided)
+        assert isinstance(run(LIVE, [text]), Failed)
+    assert isinstance(run(schema, ["DROP TYPE IF EXISTS address"]), Undecided)
+
+
+def test_an_extension_that_is_there_is_not_made_again() -> None:
+    """Whether another could be made, only the server knows."""
+    schema = replace(LIVE, extensions=(Extension(name="citext", schema="public"),))
+    assert run(schema, ['CREATE EXTENSION IF NOT EXISTS "citext"']) == run(schema, ())
+    effect = run(schema, ["CREATE EXTENSION citext"])
+    assert isinstance(effect, Failed)
+    assert (effect.sqlstate, effect.message) == ("42710", 'extension "citext" already exists')
+    assert isinstance(run(LIVE, ["CREATE EXTENSION IF NOT EXISTS citext"]), Undecided)
 
 
 def test_what_a_migration_makes_is_in_the_new_catalogue() -> None:

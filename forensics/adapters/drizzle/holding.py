@@ -8,8 +8,8 @@ from forensics.adapters.drizzle.ddl.schema import SnapshotError, parse
 from forensics.adapters.drizzle.regeneration import pair_of
 from forensics.adapters.drizzle.standing import standing, state_of_snapshot
 from forensics.adapters.drizzle.unlisted import BREAKPOINT
-from forensics.effects.outcome import Unsure
-from forensics.effects.tokens import statements
+from forensics.dialects.postgres.errors import Unsure
+from forensics.dialects.postgres.statements import statements
 from forensics.facts import Facts, Files, Migration, MigrationFile, Presence
 from forensics.model import Outcome
 from forensics.recover import Held, Hold
@@ -55,7 +55,8 @@ def _snapshots(tree: Tree, facts: Facts, migration: Migration, text: str) -> tup
         after = state_of_snapshot(parse(pair.after), path)
         state = state_of_snapshot(parse(pair.before), path) if pair.before else State(path)
         known = {*state.things, *after.things}
-        works = [apply(it, state) for part in text.split(BREAKPOINT) for it in statements(part)]
+        parts = (statements(part, check=False) for part in text.split(BREAKPOINT))
+        works = [apply(it, state) for part in parts for it in part]
     except (SnapshotError, Unsure):
         return "", 0
     if state.anything or Work.UNREAD in works:

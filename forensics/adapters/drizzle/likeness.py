@@ -17,11 +17,10 @@ from forensics.adapters.drizzle.ddl.schema import Schema, SnapshotError, given, 
 from forensics.adapters.drizzle.ddl.sql import default
 from forensics.adapters.drizzle.shapes import PgColumn, PgTable
 from forensics.adapters.drizzle.standing import state_of_snapshot
-from forensics.effects.constraints import Written, read_constraint
-from forensics.effects.cursor import Cursor
-from forensics.effects.outcome import Unsure
-from forensics.effects.tokens import statements
-from forensics.facts import Column, Constraint, LiveSchema, LiveTable, ObjectKind
+from forensics.dialects.postgres.commands import TableConstraint
+from forensics.dialects.postgres.errors import Unsure
+from forensics.effects.constraints import read_definition
+from forensics.facts import Column, LiveSchema, LiveTable, ObjectKind
 from forensics.model import TableName
 from forensics.standing import IndexShape, State, state_of
 from forensics.standing.spelling import is_serial, one_type
@@ -159,7 +158,7 @@ def _same_default(wanted: PgColumn, held: str | None, of_enum: bool, release: Ve
 def _same_constraints(wanted: PgTable, held: LiveTable) -> bool:
     if any(constraint.kind not in "puf" for constraint in held.constraints):
         return False
-    read = {constraint.name: _read(constraint) for constraint in held.constraints}
+    read = {constraint.name: read_definition(constraint) for constraint in held.constraints}
     keys = {name: it for name, it in read.items() if it.kind == "p"}
     unique = {name: it for name, it in read.items() if it.kind == "u"}
     order = [column.name for column in held.columns]
@@ -170,13 +169,7 @@ def _same_constraints(wanted: PgTable, held: LiveTable) -> bool:
     )
 
 
-def _read(constraint: Constraint) -> Written:
-    """A constraint as the catalogue prints it; raises `Unsure` or `ValueError`."""
-    (tokens,) = statements(constraint.definition)
-    return read_constraint(Cursor(tokens))
-
-
-def _same_primary_key(wanted: PgTable, held: dict[str, Written], order: list[str]) -> bool:
+def _same_primary_key(wanted: PgTable, held: dict[str, TableConstraint], order: list[str]) -> bool:
     """One of two columns and more has a name; the kit reads its columns in the table's order.
 
     Of a column that is NOT NULL by the key alone push drops that each time, and is refused.
@@ -196,7 +189,7 @@ def _same_primary_key(wanted: PgTable, held: dict[str, Written], order: list[str
     )
 
 
-def _same_unique(wanted: PgTable, held: dict[str, Written], order: list[str]) -> bool:
+def _same_unique(wanted: PgTable, held: dict[str, TableConstraint], order: list[str]) -> bool:
     """NULLS NOT DISTINCT, or columns in another order than the table's: made anew each time."""
     told = (given(wanted.uniqueConstraints) or {}).values()
     return (
@@ -230,7 +223,7 @@ def _foreign_keys(wanted: PgTable) -> dict[str, ForeignKey]:
 
 
 def _live_foreign_keys(
-    held: LiveTable, read: dict[str, Written]
+    held: LiveTable, read: dict[str, TableConstraint]
 ) -> Iterator[tuple[str, ForeignKey]]:
     for constraint in held.constraints:
         if constraint.kind != "f":

@@ -1,0 +1,1 @@
+"""Database languages: how their statements are read, and what they do."""
