@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -244,7 +244,7 @@ def test_a_hostile_text_has_an_answer(about: str) -> None:
     assert statements(HOSTILE[about])
 
 
-GROWING = {
+GROWING: dict[str, Callable[[int], str]] = {
     "columns": lambda size: f"CREATE TABLE a ({', '.join(['b text NOT NULL'] * size)})",
     "actions": lambda size: f"ALTER TABLE a {', '.join(['ADD b int DEFAULT 1'] * size)}",
     "statements": lambda size: "DROP TABLE a;\n" * size,

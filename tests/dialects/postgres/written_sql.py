@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 NAMES = ("users", "Order Items", "a", "select", "x_1", 'say "hi"', "étage", "posts", "n" * 70)
 TYPES = (
@@ -42,7 +45,7 @@ class Writer:
             return text
         return text.replace(" ", self.one((" ", "\n\t", " /* a /* b */ ; */ ", " -- it's; \r\n")))
 
-    def one(self, choices):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    def one(self, choices: Sequence[T]) -> T:
         """One of several."""
         return self.chance.choice(choices)
 
@@ -198,7 +201,10 @@ class Writer:
 
     def enum(self) -> str:
         """CREATE TYPE, ALTER TYPE."""
-        label = lambda: self.one(("'a'", "'it''s'", "'B c'", "''"))  # noqa: E731
+
+        def label() -> str:
+            return self.one(("'a'", "'it''s'", "'B c'", "''"))
+
         return self.one(
             (
                 f"CREATE TYPE {self.full()} AS ENUM({self.listed(label)})",
