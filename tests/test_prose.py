@@ -37,6 +37,7 @@ READS = {
     "forensics.collect.quarantine": "git's own files",
     "forensics.collect.symptoms": "captured output",
     "forensics.demo.project": "a config of the demo",
+    "forensics.dialects.postgres.objects": "SQL",
     "forensics.effects.alter": "SQL",
     "forensics.effects.moves": "SQL",
     "forensics.render.commit": "trailers, as git knows them",
@@ -55,6 +56,7 @@ READS = {
     "forensics.rules.missing_snapshot": "SQL",
     "forensics.rules.unlisted_migration_file": "SQL",
     "forensics.standing.spelling": "SQL",
+    "forensics.standing.sql": "SQL",
 }
 """Modules that look for words which others wrote, or which are no sentence; and whose they are."""
 

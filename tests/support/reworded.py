@@ -42,6 +42,7 @@ QUOTES = {
     "forensics.collect.database": "SQL that reads the catalogue",
     "forensics.collect.secrets": "patterns of secrets",
     "forensics.collect.symptoms": "patterns of captured output",
+    "forensics.dialects": "SQL, and what PostgreSQL says of it",
     "forensics.effects": "SQL, and what PostgreSQL says of it",
     "forensics.attached": "SQL that reads the catalogue",
     "forensics.render._attached": "SQL of the repair",
