@@ -13,7 +13,7 @@ import msgspec
 from forensics import __version__
 from forensics.errors import ForensicsError
 from forensics.model import Evidence, Obstacle, Outcome, Project, Record
-from forensics.safe_folder import Place, SafeFolder, at
+from forensics.system.safe_folder import Place, SafeFolder, at
 from forensics.tree import Folder, Read, Search
 from forensics.wording import shortened
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from forensics.bundle import Bundle, BundleError
 from forensics.errors import ForensicsError
-from forensics.ownership import MARKER, is_kept, is_marked, mark, place_of_key
-from forensics.safe_folder import CannotWrite, Locked, Place, SafeFolder, unfinished_name
+from forensics.system.ownership import MARKER, is_kept, is_marked, mark, place_of_key
+from forensics.system.safe_folder import CannotWrite, Locked, Place, SafeFolder, unfinished_name
 
 BUNDLE = "bundle"
 _UNFINISHED = ".bundle"

@@ -23,14 +23,14 @@ from forensics.output import new_bundle, output_folder
 from forensics.progress import Progress
 from forensics.render.files import REPORT_FILES, known_formats, write_report
 from forensics.report import build, with_mishaps
-from forensics.temporary import temporary_folder
+from forensics.system.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from forensics.attempt import Attempt
     from forensics.collect.case import Request
     from forensics.render.recovered import Answer
     from forensics.replays import Replay
-    from forensics.safe_folder import SafeFolder
+    from forensics.system.safe_folder import SafeFolder
 
 OUTPUT = Path("forensics-report")
 """Where everything is written if nothing else is said."""

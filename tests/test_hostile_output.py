@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from forensics.output import output_folder
-from forensics.ownership import MARKER_TEXT
+from forensics.system.ownership import MARKER_TEXT
 from tests.cli.test_commands import run
 from tests.collect.repositories import Repo
 

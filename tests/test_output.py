@@ -14,11 +14,11 @@ from forensics.bundle import Bundle, BundleError, BundleWriter
 from forensics.collect.own_output import is_output
 from forensics.model import Project
 from forensics.output import ForeignFolder, OtherBundle, new_bundle, open_bundle, output_folder
-from forensics.ownership import MARKER_TEXT
 from forensics.recorded import EXPERIMENTS
 from forensics.render import FORMATS, REPORT_FILES, write_report
 from forensics.render.recovered import write_recovered
-from forensics.safe_folder import Locked, SafeFolder
+from forensics.system.ownership import MARKER_TEXT
+from forensics.system.safe_folder import Locked, SafeFolder
 from tests.render.samples import incident
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

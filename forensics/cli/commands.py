@@ -23,7 +23,7 @@ from forensics.cli.console import (
 )
 from forensics.cli.options import PathType, database_url, formats, options
 from forensics.errors import DEBUG, ForensicsError
-from forensics.interruption import Interrupted, interrupted, signals_heeded
+from forensics.system.interruption import Interrupted, interrupted, signals_heeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -31,7 +31,7 @@ from forensics.mishaps import Mishaps
 from forensics.model import Outcome, Project
 from forensics.recorded import MISHAP
 from forensics.recover import wanted_hashes, wanted_stamps
-from forensics.safe_folder import Place
+from forensics.system.safe_folder import Place
 from forensics.tree import Tree
 
 DATABASE_SECONDS = 30.0

@@ -6,8 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from forensics.ownership import is_marked
-from forensics.safe_folder import SafeFolder
+from forensics.system.ownership import is_marked
+from forensics.system.safe_folder import SafeFolder
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _BUNDLES = ("bundle", ".bundle", ".bundle.old")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from forensics.collect.git import Git
 from forensics.collect.repository import Repository, read_regular
-from forensics.temporary import temporary_folder
+from forensics.system.temporary import temporary_folder
 
 SECONDS = 30.0
 """How long all git commands of one collection may take together."""

@@ -11,7 +11,7 @@ from forensics.demo.history import commit_story
 from forensics.demo.project import copy_project, date_files, last_migration, leave_stray_file
 from forensics.demo.story import Story, read_story
 from forensics.replay.postgres import throw_away_postgres
-from forensics.replay.private_folder import private_folder
+from forensics.system.private_folder import private_folder
 
 CLINIC = Path(__file__).with_name("clinic")
 """The example: appointments of a small practice, on drizzle-kit 0.21.4."""

@@ -12,7 +12,7 @@ from forensics import __version__
 from forensics.errors import ForensicsError
 from forensics.mishaps import Mishaps
 from forensics.model import Report, Step, Unanswered
-from forensics.safe_folder import Place, SafeFolder, at
+from forensics.system.safe_folder import Place, SafeFolder, at
 
 FORMATS = ("md", "html", "json", "pdf")
 """The formats of a report, in the order in which they are written: the one that may fail last."""

@@ -54,7 +54,7 @@ def report_pdf(report: Report) -> bytes:
 
 def html_to_pdf(html: str, identity: str, *, seconds: float = _SECONDS) -> bytes:
     """Lay out a page of ours in a child process; `identity` becomes the document's identifier."""
-    from forensics.temporary import temporary_folder
+    from forensics.system.temporary import temporary_folder
 
     with temporary_folder("pdf") as folder:
         config = folder / "fonts.conf"

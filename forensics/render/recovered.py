@@ -12,7 +12,7 @@ from forensics.facts import Recovered, Verdict
 from forensics.model import Record
 from forensics.render._characters import one_line
 from forensics.render.terminal import escape_terminal
-from forensics.safe_folder import Place, SafeFolder, at
+from forensics.system.safe_folder import Place, SafeFolder, at
 
 FOLDER = "recovered"
 """Below the output folder."""

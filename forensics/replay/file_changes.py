@@ -14,7 +14,7 @@ from forensics.actions import Deletion, Move, Patch
 from forensics.errors import ForensicsError
 from forensics.facts import Commits
 from forensics.replay.changed_tree import ChangedTree
-from forensics.temporary import temporary_folder
+from forensics.system.temporary import temporary_folder
 from forensics.tree import join, split
 
 _GIT_SECONDS = 30

@@ -19,9 +19,9 @@ from typing import TypedDict
 from urllib.parse import quote, urlencode
 
 from forensics.errors import ForensicsError
-from forensics.interruption import shielded
 from forensics.replay.binaries import Binaries, find_binaries
-from forensics.replay.private_folder import private_folder
+from forensics.system.interruption import shielded
+from forensics.system.private_folder import private_folder
 
 __all__ = ["Binaries", "PostgresUnavailable", "Server", "find_binaries", "throw_away_postgres"]
 

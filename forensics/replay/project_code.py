@@ -20,7 +20,6 @@ from forensics.adapters.drizzle.transcript import Reading, plain, read_output
 from forensics.causes import USUAL_COMMAND
 from forensics.collect.redact import mask_text
 from forensics.facts import Database
-from forensics.interruption import shielded
 from forensics.mishaps import Mishaps
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.questions import FRESH_INSTALL
@@ -39,6 +38,7 @@ from forensics.replay.stage import (
     was_entered,
 )
 from forensics.replays import Replay, key
+from forensics.system.interruption import shielded
 
 _SOCKET_FOLDER = f"{WORK}/database"
 _NOWHERE = launch.Address(

@@ -21,7 +21,7 @@ from forensics.replay.file_changes import CannotTry
 from forensics.replay.psql import requests
 from forensics.replay.rebuild import in_words
 from forensics.replay.simple_query import Connection, ServerError, Stopped, run_text
-from forensics.temporary import temporary_folder
+from forensics.system.temporary import temporary_folder
 from forensics.wording import counted
 
 SCRIPT_SECONDS = 20.0

@@ -13,8 +13,8 @@ from forensics.collect.repository import Repository, find_repository
 from forensics.collect.revision import CommitTree, UnknownRevision
 from forensics.collect.tree import KEPT, WorkingTree
 from forensics.model import Outcome
-from forensics.ownership import MARKER, mark
-from forensics.safe_folder import SafeFolder
+from forensics.system.ownership import MARKER, mark
+from forensics.system.safe_folder import SafeFolder
 from forensics.tree import EntryKind
 from tests.collect.repositories import NOWHERE, THEN, Repo
 

@@ -15,8 +15,8 @@ from forensics.bundle import BundleWriter
 from forensics.collect import tree as tree_module
 from forensics.collect.tree import WorkingTree
 from forensics.model import Obstacle, Outcome, Project
-from forensics.ownership import MARKER, MARKER_TEXT, mark
-from forensics.safe_folder import SafeFolder
+from forensics.system.ownership import MARKER, MARKER_TEXT, mark
+from forensics.system.safe_folder import SafeFolder
 from forensics.tree import EntryKind
 
 

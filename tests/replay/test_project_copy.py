@@ -13,7 +13,6 @@ from forensics.collect.redact import mask
 from forensics.collect.tree import WorkingTree
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Project, WriteFile
-from forensics.ownership import mark
 from forensics.replay import project_copy
 from forensics.replay.project_copy import (
     ProjectDiffers,
@@ -23,7 +22,8 @@ from forensics.replay.project_copy import (
     require_as_collected,
     top_of,
 )
-from forensics.safe_folder import SafeFolder
+from forensics.system.ownership import mark
+from forensics.system.safe_folder import SafeFolder
 
 TOOL = ToolUse(
     name="drizzle-kit",

@@ -19,7 +19,6 @@ import pytest
 
 from forensics.replay import sandbox as module
 from forensics.replay.containment import containment
-from forensics.replay.private_folder import private_folder
 from forensics.replay.sandbox import (
     WORK,
     Finished,
@@ -29,6 +28,7 @@ from forensics.replay.sandbox import (
     SandboxBroken,
     environment,
 )
+from forensics.system.private_folder import private_folder
 
 pytestmark = pytest.mark.lab
 
@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[2]
 CHILD = """
 import sys
 from pathlib import Path
-from forensics.replay.private_folder import private_folder
+from forensics.system.private_folder import private_folder
 from forensics.replay.sandbox import *
 with private_folder() as private:
     print(private.path, flush=True)

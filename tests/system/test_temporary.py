@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from forensics.temporary import temporary_folder
+from forensics.system.temporary import temporary_folder
 
 # The child says where its folder is, and waits to be killed.
 CHILD = """
 import time
-from forensics.temporary import temporary_folder
+from forensics.system.temporary import temporary_folder
 with temporary_folder("test") as folder:
     (folder / "file").touch()
     print(folder, flush=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from forensics import ownership
 from forensics.output import ForeignFolder, output_folder
-from forensics.ownership import is_kept, is_marked, mark
-from forensics.safe_folder import SafeFolder
+from forensics.system import ownership
+from forensics.system.ownership import is_kept, is_marked, mark
+from forensics.system.safe_folder import SafeFolder
 
 
 @pytest.fixture(autouse=True)
@@ -115,8 +115,8 @@ def test_where_no_key_can_be_kept_a_folder_is_new_or_refused(
 def test_two_first_runs_at_once_make_one_key(tmp_path: Path, state: Path) -> None:
     """Else the folder of one would be a stranger's from the start."""
     code = (
-        "import sys; from pathlib import Path; from forensics.ownership import mark\n"
-        "from forensics.safe_folder import SafeFolder; sys.stdin.readline()\n"
+        "import sys; from pathlib import Path; from forensics.system.ownership import mark\n"
+        "from forensics.system.safe_folder import SafeFolder; sys.stdin.readline()\n"
         "mark(SafeFolder.made(Path(sys.argv[1])))"
     )
     command = [sys.executable, "-c", code]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.safe_folder import CannotWrite, SafeFolder
+from forensics.system.safe_folder import CannotWrite, SafeFolder
 
 
 @pytest.fixture

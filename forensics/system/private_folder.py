@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from forensics.interruption import shielded
-from forensics.temporary import held_lock, remove, sweep
+from forensics.system.interruption import shielded
+from forensics.system.temporary import held_lock, remove, sweep
 
 PREFIX = "forensics-pg-"
 # Memory instead of disk makes templates ten times faster, but containers often have only 64 MiB.

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from forensics.errors import ForensicsError
-from forensics.safe_folder import SafeFolder
+from forensics.system.safe_folder import SafeFolder
 
 MARKER = ".forensics"
 """The file that marks a folder as our output."""

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from forensics.interruption import Interrupted, interrupted, shielded, signals_heeded
-from forensics.temporary import temporary_folder
+from forensics.system.interruption import Interrupted, interrupted, shielded, signals_heeded
+from forensics.system.temporary import temporary_folder
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def receive(number: int = signal.SIGTERM) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from forensics.interruption import shielded
+from forensics.system.interruption import shielded
 
 LOCK = "lock"
 _YOUNG = 60.0

@@ -1,0 +1,1 @@
+"""Temporary and private folders that clean up after themselves."""
