@@ -9,8 +9,8 @@ from functools import partial
 from forensics.bundle import Bundle, Item
 from forensics.experiments import Scene
 from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
-from forensics.mishaps import Mishaps
 from forensics.model import Finding, Obstacle, Outcome, Topic, Unanswered
+from forensics.model.mishaps import Mishaps
 from forensics.rules import RULES
 from forensics.rules._base import Rule
 from forensics.seen import with_seen

@@ -8,8 +8,8 @@ from enum import StrEnum
 from forensics.experiments import FAILS, Predictions
 from forensics.facts import Database
 from forensics.model import Certainty, CommandOutcome, CommandState, Prediction, Record
+from forensics.model.wording import counted, named
 from forensics.showing import is_bad
-from forensics.wording import counted, named
 
 
 class AttemptVerdict(StrEnum):

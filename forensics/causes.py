@@ -20,8 +20,8 @@ from forensics.model import (
     Role,
     Severity,
 )
+from forensics.model.wording import named
 from forensics.showing import endangers, fails, is_bad, is_telling, same, shown
-from forensics.wording import named
 
 USUAL_COMMAND = "migrate"
 """What the user is taken to have run where no captured output says otherwise; also the command

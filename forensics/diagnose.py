@@ -18,8 +18,8 @@ from forensics.causes import Causation, explain
 from forensics.effects.engine import Engine, Recorded
 from forensics.experiments import Predictions, Scene
 from forensics.facts import Commits, Database, Facts, Presence
-from forensics.mishaps import Mishaps
 from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Topic, Unanswered
+from forensics.model.mishaps import Mishaps
 from forensics.recorded import (
     Symptom,
     recorded_commits,

@@ -9,7 +9,6 @@ from functools import partial
 import msgspec
 
 from forensics.adapters.base import Adapter, Hints
-from forensics.edits import combined
 from forensics.effects import run
 from forensics.effects.engine import Engine
 from forensics.facts import (
@@ -24,7 +23,6 @@ from forensics.facts import (
     TrackingRow,
     TrackingTable,
 )
-from forensics.mishaps import Mishaps
 from forensics.model import (
     CommandOutcome,
     DatabaseStep,
@@ -38,6 +36,8 @@ from forensics.model import (
     TableName,
     WriteFile,
 )
+from forensics.model.edits import combined
+from forensics.model.mishaps import Mishaps
 from forensics.moves import schema_after, target
 from forensics.tree import OverlayTree, Tree
 

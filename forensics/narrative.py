@@ -16,9 +16,9 @@ from forensics.model import (
     Role,
     Severity,
 )
+from forensics.model.wording import listed, named
 from forensics.numbering import span_words
 from forensics.showing import is_bad
-from forensics.wording import listed, named
 
 
 def title(commands: Sequence[CommandState], issues: Sequence[Issue], *, whole: bool = True) -> str:

@@ -17,8 +17,8 @@ from forensics.bundle import Bundle
 from forensics.diagnose import Analysis, diagnose, examined
 from forensics.errors import ForensicsError
 from forensics.facts import Facts, Recovered
-from forensics.mishaps import Mishaps
 from forensics.model import Report
+from forensics.model.mishaps import Mishaps
 from forensics.output import new_bundle, output_folder
 from forensics.progress import Progress
 from forensics.render.files import REPORT_FILES, known_formats, write_report

@@ -15,7 +15,6 @@ from forensics.diagnose import Analysis, Diagnosis
 from forensics.exhibits import exhibits
 from forensics.experiments import FAILS
 from forensics.fresh_install import fresh_install
-from forensics.mishaps import Mishaps
 from forensics.model import (
     Case,
     Certainty,
@@ -34,6 +33,7 @@ from forensics.model import (
     Unanswered,
     Verification,
 )
+from forensics.model.mishaps import Mishaps
 from forensics.narrative import data_sentence, summary, symptom, title
 from forensics.recorded import experiments_evidence, not_rebuilt
 from forensics.related import related_work

@@ -22,8 +22,8 @@ from forensics.collect import case
 from forensics.collect.case import Request, collect
 from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
-from forensics.mishaps import Mishaps
 from forensics.model import Report, Topic, Unanswered
+from forensics.model.mishaps import Mishaps
 from forensics.recorded import recorded_experiments
 from forensics.render import FORMATS, files, terminal, write_report
 from forensics.replay import layer
@@ -294,7 +294,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """The command line in this process: exit code, stdout, stderr."""
-    log = forensics.mishaps._LOG
+    log = forensics.model.mishaps._LOG
     before, disabled = log.handlers[:], log.disabled
 
     def command(*arguments: str) -> tuple[int, str, str]:

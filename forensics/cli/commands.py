@@ -366,7 +366,7 @@ def _show_answer(report: Report, folder: Path | None = None, written: Iterable[s
     """Print the answer; returns the report with what broke of ours while it was told."""
     from functools import partial
 
-    from forensics.mishaps import Mishaps
+    from forensics.model.mishaps import Mishaps
     from forensics.render.terminal import answer
     from forensics.report import with_mishaps
 

@@ -48,7 +48,7 @@ def unforeseen(error: Exception) -> str:
     """What to say of an exception that nobody planned for."""
     if isinstance(error, OSError):  # a disk that is full, an output that is closed
         return f"{error.filename or 'The output'} could not be used: {error.strerror or error}."
-    from forensics.mishaps import described, remedy
+    from forensics.model.mishaps import described, remedy
 
     return f"{described(error)}: {remedy()}."
 

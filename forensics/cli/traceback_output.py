@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from forensics.cli.console import complain
-from forensics.mishaps import trace
+from forensics.model.mishaps import trace
 
 
 class _Traces(logging.Handler):

@@ -27,8 +27,8 @@ from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
 from forensics.facts import Commits, Database, DatabaseIdentity, Facts, ToolUse
-from forensics.mishaps import Mishaps
 from forensics.model import Outcome, Project
+from forensics.model.mishaps import Mishaps
 from forensics.recorded import MISHAP
 from forensics.recover import wanted_hashes, wanted_stamps
 from forensics.system.safe_folder import Place

@@ -8,11 +8,11 @@ import msgspec
 
 from forensics.attempt import Attempt, AttemptVerdict
 from forensics.model import Certainty, CommandOutcome, CommandState
+from forensics.model.wording import listed
 from forensics.render import _words
 from forensics.render._characters import one_line
 from forensics.render._wrap import wrapped
 from forensics.render.terminal import escape_terminal
-from forensics.wording import listed
 
 IN_WORDS = {
     AttemptVerdict.HEALS: "heals",

@@ -10,8 +10,8 @@ import msgspec
 
 from forensics import __version__
 from forensics.errors import ForensicsError
-from forensics.mishaps import Mishaps
 from forensics.model import Report, Step, Unanswered
+from forensics.model.mishaps import Mishaps
 from forensics.system.safe_folder import Place, SafeFolder, at
 
 FORMATS = ("md", "html", "json", "pdf")

@@ -12,7 +12,7 @@ from forensics.diagnose import Analysis, diagnose
 from forensics.effects import Effect, run
 from forensics.effects.engine import Transcript, key
 from forensics.facts import LiveSchema
-from forensics.mishaps import Mishaps
+from forensics.model.mishaps import Mishaps
 from forensics.recorded import EXPERIMENTS, recorded_experiments
 from forensics.recorded_database import recorded_database, recorded_dump
 from forensics.replay.binaries import Binaries

@@ -20,8 +20,8 @@ from forensics.adapters.drizzle.transcript import Reading, plain, read_output
 from forensics.causes import USUAL_COMMAND
 from forensics.collect.redact import mask_text
 from forensics.facts import Database
-from forensics.mishaps import Mishaps
 from forensics.model import CommandOutcome, DatabaseStep, Step
+from forensics.model.mishaps import Mishaps
 from forensics.questions import FRESH_INSTALL
 from forensics.replay.plans import CONNECTING, Plan, State
 from forensics.replay.postgres import Server

@@ -13,10 +13,10 @@ from forensics.adapters.drizzle.config_edit import without_tls
 from forensics.bundle import Bundle, BundleTree, Item
 from forensics.collect.own_output import is_output
 from forensics.collect.tree import SKIPPED_FOLDERS, WorkingTree
-from forensics.edits import combined
 from forensics.errors import ForensicsError
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
+from forensics.model.edits import combined
 from forensics.tree import join
 
 MODULES = "node_modules"

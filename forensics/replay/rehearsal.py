@@ -14,8 +14,9 @@ from forensics.adapters.drizzle.launch import is_address
 from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
-from forensics.mishaps import Mishaps
 from forensics.model import CommandOutcome, Outcome
+from forensics.model.mishaps import Mishaps
+from forensics.model.wording import counted
 from forensics.recorded import EXPERIMENTS, recorded_experiments
 from forensics.replay.containment import Containment, containment
 from forensics.replay.limits import FOREIGN_CODE_SETTINGS, PROCESS_LIMITS, SERVER_SETTINGS
@@ -27,7 +28,6 @@ from forensics.replay.sandbox import Limits, Sandbox
 from forensics.replays import Replay
 from forensics.second_layer import Experiments, pack
 from forensics.system.private_folder import private_folder
-from forensics.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from forensics.bundle import BundleWriter
 from forensics.collect.database.collect import collect_database
 from forensics.facts import Database, TrackingTable
 from forensics.model import Outcome, TableName
+from forensics.model.wording import counted
 from forensics.replay.case_database import CaseDatabase
 from forensics.replay.differences import carried_over
 from forensics.replay.file_changes import CannotTry
@@ -22,7 +23,6 @@ from forensics.replay.psql import requests
 from forensics.replay.rebuild import in_words
 from forensics.replay.simple_query import Connection, ServerError, Stopped, run_text
 from forensics.system.temporary import temporary_folder
-from forensics.wording import counted
 
 SCRIPT_SECONDS = 20.0
 READ_SECONDS = 30.0

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from forensics.facts import MigrationStanding, StatementStanding
 from forensics.model import Fix, RecordedMigration, RecordMigrations, Safety
+from forensics.model.wording import listed, shortened
 from forensics.rules._account import Account
-from forensics.wording import listed, shortened
 
 MOST = 5
 """How many statements a sentence lists."""

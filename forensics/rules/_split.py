@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from forensics.applied import matching_rows
 from forensics.facts import Facts, History, MigratorCall, TrackingTable
 from forensics.model import Fix, MoveTable, Record, RenameTable, Safety, Step, TableName
-from forensics.wording import listed
+from forensics.model.wording import listed
 
 
 class Split(Record, frozen=True, kw_only=True):

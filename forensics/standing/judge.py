@@ -23,12 +23,12 @@ from forensics.facts import (
     StatementStanding,
 )
 from forensics.model import TableName
+from forensics.model.wording import shortened
 from forensics.standing.compare import OF_A_TABLE, OFTEN_THERE, differences, stands_in, told
 from forensics.standing.live import state_of
 from forensics.standing.reach import ONLY_IN_SQL, worth_comparing
 from forensics.standing.sql import Work, apply
 from forensics.standing.things import Shape, State, Thing
-from forensics.wording import shortened
 
 _LONGEST = 300
 """Characters of a statement that are kept for the reader."""

@@ -23,8 +23,8 @@ from forensics.facts import (
     Stranger,
     Verdict,
 )
-from forensics.mishaps import Mishaps
 from forensics.model import Outcome
+from forensics.model.mishaps import Mishaps
 from forensics.recover import (
     Candidate,
     Held,

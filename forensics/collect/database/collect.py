@@ -10,8 +10,8 @@ from forensics.collect.database.address import BadAddress, parse_address
 from forensics.collect.database.explain import DatabaseUnavailable
 from forensics.collect.database.masking import Mask, unmasked
 from forensics.facts import Database, DatabaseIdentity
-from forensics.mishaps import Mishaps
 from forensics.model import Outcome, TableName
+from forensics.model.mishaps import Mishaps
 
 if TYPE_CHECKING:
     from forensics.collect.database.dump import SchemaDump

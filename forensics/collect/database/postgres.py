@@ -29,8 +29,8 @@ from forensics.facts import (
     TrackingTable,
     TrackingTables,
 )
-from forensics.mishaps import Mishaps
 from forensics.model import Outcome, TableName
+from forensics.model.mishaps import Mishaps
 from forensics.recorded_database import ATTACHMENTS, blocked_reads, table_locator
 
 _SEARCH = ("tracking-search", "all schemas")

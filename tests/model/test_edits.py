@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.edits import combined
 from forensics.model import WriteFile
+from forensics.model.edits import combined
 
 TEXT = "one 1\ntwo 2\nthree 3\n"
 

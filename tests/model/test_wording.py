@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics.wording import counted, listed, named, shortened
+from forensics.model.wording import counted, listed, named, shortened
 
 
 @pytest.mark.parametrize(
