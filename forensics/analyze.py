@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from forensics.bundle import Bundle, Item
+from forensics.evidence.bundle import Bundle, Item
 from forensics.experiments import Scene
 from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
 from forensics.model import Finding, Obstacle, Outcome, Topic, Unanswered

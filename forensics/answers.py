@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from forensics.effects.engine import Engine
+from forensics.evidence.tool_runs import Replay, Replays, disagreement, judged
 from forensics.experiments import Scene, without_table
 from forensics.facts import (
     Database,
@@ -16,7 +17,6 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Prediction, Record, Step, TableName, Unanswered
-from forensics.replays import Replay, Replays, disagreement, judged
 
 EMPTY = LiveSchema(evidence="", schemas=("public",))
 """As `CREATE DATABASE` leaves it."""

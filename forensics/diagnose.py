@@ -13,14 +13,10 @@ from forensics.adapters.base import Hints
 from forensics.analyze import Gaps, ask, gaps_of, git_gaps
 from forensics.applied import matching_rows
 from forensics.bench import Bench
-from forensics.bundle import Bundle, BundleTree
 from forensics.causes import Causation, explain
 from forensics.effects.engine import Engine, Recorded
-from forensics.experiments import Predictions, Scene
-from forensics.facts import Commits, Database, Facts, Presence
-from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Topic, Unanswered
-from forensics.model.mishaps import Mishaps
-from forensics.recorded import (
+from forensics.evidence.bundle import Bundle, BundleTree
+from forensics.evidence.recorded import (
     Symptom,
     recorded_commits,
     recorded_mishaps,
@@ -29,10 +25,14 @@ from forensics.recorded import (
     recorded_symptoms,
     recorded_transcripts,
 )
-from forensics.recorded_database import recorded_database
-from forensics.replays import Replays, without_place
+from forensics.evidence.recorded_database import recorded_database
+from forensics.evidence.tool_runs import Replays, without_place
+from forensics.evidence.tree import join
+from forensics.experiments import Predictions, Scene
+from forensics.facts import Commits, Database, Facts, Presence
+from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Topic, Unanswered
+from forensics.model.mishaps import Mishaps
 from forensics.rounds import try_repairs, try_the_rest
-from forensics.tree import join
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ import msgspec
 from forensics.adapters.base import Adapter, Hints
 from forensics.effects import run
 from forensics.effects.engine import Engine
+from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import (
     Column,
     Commits,
@@ -39,7 +40,6 @@ from forensics.model import (
 from forensics.model.edits import combined
 from forensics.model.mishaps import Mishaps
 from forensics.moves import schema_after, target
-from forensics.tree import OverlayTree, Tree
 
 FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
 

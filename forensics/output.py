@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from forensics.bundle import Bundle, BundleError
 from forensics.errors import ForensicsError
+from forensics.evidence.bundle import Bundle, BundleError
 from forensics.system.ownership import MARKER, is_kept, is_marked, mark, place_of_key
 from forensics.system.safe_folder import CannotWrite, Locked, Place, SafeFolder, unfinished_name
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from forensics import output as place
-from forensics.bundle import Bundle
 from forensics.diagnose import Analysis, diagnose, examined
 from forensics.errors import ForensicsError
+from forensics.evidence.bundle import Bundle
 from forensics.facts import Facts, Recovered
 from forensics.model import Report
 from forensics.model.mishaps import Mishaps
@@ -28,8 +28,8 @@ from forensics.system.temporary import temporary_folder
 if TYPE_CHECKING:
     from forensics.attempt import Attempt
     from forensics.collect.case import Request
+    from forensics.evidence.tool_runs import Replay
     from forensics.render.recovered import Answer
-    from forensics.replays import Replay
     from forensics.system.safe_folder import SafeFolder
 
 OUTPUT = Path("forensics-report")

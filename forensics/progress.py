@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from forensics.bundle import Bundle
+    from forensics.evidence.bundle import Bundle
+    from forensics.evidence.tool_runs import Replay
     from forensics.facts import DatabaseIdentity
-    from forensics.replays import Replay
 
 
 class Progress:

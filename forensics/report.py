@@ -12,6 +12,7 @@ from forensics.advice import do_not_run
 from forensics.causes import Verdict
 from forensics.commit_message import commit_messages
 from forensics.diagnose import Analysis, Diagnosis
+from forensics.evidence.recorded import experiments_evidence, not_rebuilt
 from forensics.exhibits import exhibits
 from forensics.experiments import FAILS
 from forensics.fresh_install import fresh_install
@@ -35,7 +36,6 @@ from forensics.model import (
 )
 from forensics.model.mishaps import Mishaps
 from forensics.narrative import data_sentence, summary, symptom, title
-from forensics.recorded import experiments_evidence, not_rebuilt
 from forensics.related import related_work
 from forensics.rules import RULES
 from forensics.showing import claim

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from forensics.bundle import BundleTree
 from forensics.diagnose import Analysis, Diagnosis
+from forensics.evidence.bundle import BundleTree
+from forensics.evidence.tree import join, split
 from forensics.facts import Change
 from forensics.model import Issue, TimelineEntry
 from forensics.traces import traces
-from forensics.tree import join, split
 
 MOST = 60
 SHOWN = 3

@@ -13,6 +13,8 @@ from forensics.bench import Bench
 from forensics.causes import explain
 from forensics.diagnose import Diagnosis
 from forensics.effects import run
+from forensics.evidence.tool_runs import Replays
+from forensics.evidence.tree import Tree
 from forensics.experiments import Scene
 from forensics.facts import (
     Blob,
@@ -50,11 +52,9 @@ from forensics.model import (
     TableName,
     Unanswered,
 )
-from forensics.replays import Replays
 from forensics.rounds import try_repairs, try_the_rest
 from forensics.rules import RULES
 from forensics.rules._base import Rule
-from forensics.tree import Tree
 from tests.support.trees import DictTree
 
 CONFIG = "export default { dialect: 'postgresql', schema: './schema.ts', out: './drizzle' }\n"

@@ -12,9 +12,9 @@ from forensics.adapters.drizzle import Drizzle
 from forensics.answers import Answers, Question, answer, on_empty_database
 from forensics.effects import Effect, Failed, run
 from forensics.effects.engine import Engine
+from forensics.evidence.tool_runs import Replay, Replays, key
 from forensics.facts import Facts, LiveSchema
 from forensics.model import Certainty, CommandOutcome, DeleteFile, Prediction, Step
-from forensics.replays import Replay, Replays, key
 from tests.build import DEFAULT, PUBLIC, Case, database, name, project, rows, table
 
 STRAY = "drizzle/meta/stray.txt"

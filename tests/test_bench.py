@@ -4,8 +4,8 @@ import pytest
 
 from forensics.bench import MOST_SINGLE, Bench
 from forensics.effects import run
+from forensics.evidence.tool_runs import Replays
 from forensics.model import DeleteFile
-from forensics.replays import Replays
 from forensics.rounds import try_repairs
 from tests.build import Case, fix, project
 from tests.support.faults import finding

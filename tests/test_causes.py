@@ -14,6 +14,8 @@ from forensics.bench import MOST_SINGLE, Bench
 from forensics.causes import Causation, effect, explain
 from forensics.effects import run
 from forensics.effects.engine import Engine
+from forensics.evidence.tool_runs import Replays
+from forensics.evidence.tree import Tree
 from forensics.experiments import Scene
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
 from forensics.model import (
@@ -26,10 +28,8 @@ from forensics.model import (
     Severity,
     TableName,
 )
-from forensics.replays import Replays
 from forensics.rounds import try_repairs
 from forensics.showing import MOST_IN_ALL_SUBSETS, is_bad, next_states
-from forensics.tree import Tree
 from tests.build import tool
 from tests.support.trees import DictTree
 

@@ -17,18 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import forensics
-from forensics import (
-    bundle,
-    facts,
-    model,
-    recorded,
-    recorded_database,
-    replays,
-    second_layer,
-    tree,
-)
+from forensics import facts, model
 from forensics.adapters import base
 from forensics.causes import Causation
+from forensics.evidence import bundle, recorded, recorded_database, tree
+from forensics.evidence import experiments_file as second_layer
+from forensics.evidence import tool_runs as replays
 from forensics.model import Artefact, Finding, Record, Severity
 from forensics.rules import RULES
 from forensics.rules._base import Rule

@@ -15,16 +15,16 @@ import forensics.cli
 from forensics import report as report_module
 from forensics.adapters.base import Adapter
 from forensics.adapters.drizzle import Drizzle, recovery
-from forensics.bundle import Bundle
 from forensics.cli import main
 from forensics.cli.exit_codes import FAULTS, INCOMPLETE
 from forensics.collect import case
 from forensics.collect.case import Request, collect
 from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.recorded import recorded_experiments
 from forensics.model import Report, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
-from forensics.recorded import recorded_experiments
 from forensics.render import FORMATS, files, terminal, write_report
 from forensics.replay import layer
 from forensics.report import build, is_whole

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from forensics.bundle import BundleWriter
 from forensics.diagnose import Analysis
+from forensics.evidence.bundle import BundleWriter
 from forensics.model import Project
 from forensics.narrative import data_sentence
 from tests.build import DEFAULT, Case, rows, table

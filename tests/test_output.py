@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from forensics.bundle import Bundle, BundleError, BundleWriter
 from forensics.collect.own_output import is_output
+from forensics.evidence.bundle import Bundle, BundleError, BundleWriter
+from forensics.evidence.recorded import EXPERIMENTS
 from forensics.model import Project
 from forensics.output import ForeignFolder, OtherBundle, new_bundle, open_bundle, output_folder
-from forensics.recorded import EXPERIMENTS
 from forensics.render import FORMATS, REPORT_FILES, write_report
 from forensics.render.recovered import write_recovered
 from forensics.system.ownership import MARKER_TEXT

@@ -12,10 +12,10 @@ import pytest
 
 from forensics import pipeline
 from forensics.adapters.drizzle import Drizzle
-from forensics.bundle import Bundle, BundleWriter
 from forensics.demo import EXPECTED, incident
 from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
+from forensics.evidence.bundle import Bundle, BundleWriter
 from forensics.facts import DatabaseIdentity
 from forensics.model import Project
 from forensics.output import ForeignFolder

@@ -49,7 +49,7 @@ READS = {
     "forensics.replay.psql": "a script",
     "forensics.replay.sandbox": "the mark of the jail, which is a program of its own",
     "forensics.replay.verdict": "what PostgreSQL says",
-    "forensics.replays": "what Node adds to a message",
+    "forensics.evidence.tool_runs": "what Node adds to a message",
     "forensics.rules._account": "SQL",
     "forensics.rules._base": "the headings of a rule's page",
     "forensics.rules._repeats": "SQL",

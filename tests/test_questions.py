@@ -14,6 +14,7 @@ from forensics.bench import Bench
 from forensics.diagnose import Diagnosis
 from forensics.effects import run
 from forensics.effects.engine import Engine
+from forensics.evidence.tool_runs import Replay, Replays, key
 from forensics.facts import Facts
 from forensics.fresh_install import fresh_install
 from forensics.model import CommandOutcome, Prediction
@@ -26,7 +27,6 @@ from forensics.questions import (
     of_report,
     table_to_drop,
 )
-from forensics.replays import Replay, Replays, key
 from forensics.rounds import try_repairs, try_the_rest
 from tests.build import DEFAULT, PUBLIC, Case, database, project, rows, sql, table
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from forensics.bundle import BundleWriter
 from forensics.diagnose import Analysis, Diagnosis
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.tree import Entry, EntryKind, Folder
 from forensics.facts import Commits
 from forensics.model import Outcome, Project, TimelineEntry
 from forensics.timeline import MOST, UNDATED, timeline
-from forensics.tree import Entry, EntryKind, Folder
 from tests.build import (
     DEFAULT,
     JOURNAL,

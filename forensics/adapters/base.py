@@ -6,9 +6,9 @@ from typing import Protocol
 
 from forensics.effects import run
 from forensics.effects.engine import Engine
+from forensics.evidence.tree import Tree
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
 from forensics.model import Artefact, Prediction, Record, TableName
-from forensics.tree import Tree
 
 
 class Hints(Record, frozen=True, kw_only=True):

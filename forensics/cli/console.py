@@ -13,11 +13,11 @@ from forensics.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from forensics.bundle import Bundle
+    from forensics.evidence.bundle import Bundle
+    from forensics.evidence.tool_runs import Replay
     from forensics.facts import DatabaseIdentity
     from forensics.model import Report
     from forensics.pipeline import Recovery
-    from forensics.replays import Replay
 
 WIDEST, NARROWEST, MARGIN = 100, 50, 2
 """Columns that help text fills at most, at least, and leaves free."""

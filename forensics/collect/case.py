@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Adapter, Hints
-from forensics.bundle import Bundle, BundleWriter
 from forensics.collect.commits import collect_commits
 from forensics.collect.database.address import secrets_of
 from forensics.collect.database.collect import collect_database
@@ -26,13 +25,14 @@ from forensics.collect.revision import CommitTree
 from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
+from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.recorded import MISHAP
+from forensics.evidence.tree import Tree
 from forensics.facts import Commits, Database, DatabaseIdentity, Facts, ToolUse
 from forensics.model import Outcome, Project
 from forensics.model.mishaps import Mishaps
-from forensics.recorded import MISHAP
 from forensics.recover import wanted_hashes, wanted_stamps
 from forensics.system.safe_folder import Place
-from forensics.tree import Tree
 
 DATABASE_SECONDS = 30.0
 """For the whole look at the database; each statement has less."""

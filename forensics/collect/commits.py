@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from forensics.bundle import BundleWriter
 from forensics.collect.blobs import read_blobs, wanted_blobs
 from forensics.collect.git import Git, GitError
 from forensics.collect.history import walk
@@ -17,9 +16,10 @@ from forensics.collect.redact import mask as mask_secrets
 from forensics.collect.redact import mask_text
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.states import commit_states, path_states
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.recorded import HISTORY
 from forensics.facts import Blob, Commits
 from forensics.model import Outcome
-from forensics.recorded import HISTORY
 
 SUBJECTS = 50
 """How many of HEAD's newest subjects are kept."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from forensics.adapters.base import Hints
 from forensics.errors import ForensicsError
+from forensics.evidence.tree import join
 from forensics.model import TableName
-from forensics.tree import join
 
 
 class BadHint(ForensicsError):

@@ -11,16 +11,16 @@ from threading import Event
 
 from msgspec.structs import replace
 
-from forensics.bundle import BundleWriter
 from forensics.collect.blobs import parse
 from forensics.collect.git import Git, GitError
 from forensics.collect.names import stored
 from forensics.collect.quarantine import Quarantine, quarantine
 from forensics.collect.recording import Mask
 from forensics.collect.repository import Repository
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.recorded import OBJECTS
 from forensics.facts import Blob, FoundObject, GitObjects
 from forensics.model import Outcome
-from forensics.recorded import OBJECTS
 from forensics.variants import variant_digests
 
 SECONDS = 20.0

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from forensics.bundle import BundleWriter, encode, search_locator
 from forensics.collect.names import storable
+from forensics.evidence.bundle import BundleWriter, encode, search_locator
+from forensics.evidence.tree import Folder, Read, Search, Tree
 from forensics.model import Outcome
-from forensics.tree import Folder, Read, Search, Tree
 
 Mask = Callable[[bytes, str], tuple[bytes, int]]
 """Content and path -> the content with its secrets masked, and how many there were."""

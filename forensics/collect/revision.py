@@ -16,8 +16,8 @@ from forensics.collect.quarantine import SECONDS, quarantine
 from forensics.collect.repository import Repository
 from forensics.collect.shape import encoding_of, line_ends_of
 from forensics.errors import ForensicsError
+from forensics.evidence.tree import Entry, EntryKind, Folder, Read, Search, join, split
 from forensics.model import Obstacle, Outcome
-from forensics.tree import Entry, EntryKind, Folder, Read, Search, join, split
 
 _KINDS = {"100": EntryKind.FILE, "040": EntryKind.FOLDER, "120": EntryKind.LINK}
 

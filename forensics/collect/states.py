@@ -10,9 +10,9 @@ from forensics.collect.git import Git
 from forensics.collect.names import candidates, stored
 from forensics.collect.quarantine import Quarantine
 from forensics.collect.tree import WorkingTree
+from forensics.evidence.tree import split
 from forensics.facts import PathState
 from forensics.model import Outcome
-from forensics.tree import split
 
 FILES = 20_000
 """Files whose state is told."""

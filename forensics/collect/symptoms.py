@@ -6,10 +6,10 @@ import re
 
 from msgspec.structs import replace
 
-from forensics.bundle import BundleWriter
 from forensics.collect.recording import Mask
 from forensics.collect.redact import mask_text
-from forensics.recorded import SYMPTOM, Symptom
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.recorded import SYMPTOM, Symptom
 
 KEPT = 2**18
 """Characters of the output's end that are looked at."""

@@ -16,8 +16,8 @@ from forensics.collect.disk import Refused, opened
 from forensics.collect.names import instant, stored
 from forensics.collect.own_output import is_output
 from forensics.collect.shape import encoding_of, line_ends_of
+from forensics.evidence.tree import Entry, EntryKind, Folder, Read, Search, join
 from forensics.model import Outcome
-from forensics.tree import Entry, EntryKind, Folder, Read, Search, join
 
 KEPT = 8 * 2**20
 """Bytes up to which a file's content is kept; of a larger one only the hash."""

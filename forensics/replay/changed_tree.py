@@ -10,8 +10,8 @@ from hashlib import sha256
 import msgspec
 
 from forensics.collect.shape import encoding_of, line_ends_of
+from forensics.evidence.tree import Entry, EntryKind, Folder, Read, Search, Tree, join, split
 from forensics.model import Outcome
-from forensics.tree import Entry, EntryKind, Folder, Read, Search, Tree, join, split
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ import psycopg
 from psycopg import sql
 
 from forensics.collect.redact import MASK
+from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import OtherObject
 from forensics.model import TableName
-from forensics.recorded_database import RecordedDump
 from forensics.replay.postgres import Server
 from forensics.replay.psql import NotSql, requests
 from forensics.replay.simple_query import Connection, Ran, check_disk, run_text

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from forensics.actions import Deletion, Move, Patch
 from forensics.errors import ForensicsError
+from forensics.evidence.tree import join, split
 from forensics.facts import Commits
 from forensics.replay.changed_tree import ChangedTree
 from forensics.system.temporary import temporary_folder
-from forensics.tree import join, split
 
 _GIT_SECONDS = 30
 _GLOB = frozenset("*?[")

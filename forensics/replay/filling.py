@@ -10,9 +10,9 @@ import psycopg
 from msgspec.structs import replace
 from psycopg import sql
 
+from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database, LiveSchema, LiveTable, OtherObject, TrackingTable
 from forensics.model import TableName
-from forensics.recorded_database import RecordedDump
 from forensics.replay.comparison import is_near, lacking, too_much
 from forensics.replay.dumped import NoDump, load
 from forensics.replay.entering import catalogue, connected

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics.errors import ForensicsError
+from forensics.evidence.tree import split
 from forensics.facts import ToolUse
 from forensics.replay.project_copy import MODULES, stays_inside
-from forensics.tree import split
 
 _KIT, _ORM = "drizzle-kit", "drizzle-orm"
 _ALSO = ("pg", "dotenv")

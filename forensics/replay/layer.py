@@ -7,17 +7,17 @@ from functools import partial
 
 import msgspec
 
-from forensics.bundle import Bundle
 from forensics.diagnose import Analysis, diagnose
 from forensics.effects import Effect, run
 from forensics.effects.engine import Transcript, key
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.experiments_file import Experiments, pack
+from forensics.evidence.recorded import EXPERIMENTS, recorded_experiments
+from forensics.evidence.recorded_database import recorded_database, recorded_dump
 from forensics.facts import LiveSchema
 from forensics.model.mishaps import Mishaps
-from forensics.recorded import EXPERIMENTS, recorded_experiments
-from forensics.recorded_database import recorded_database, recorded_dump
 from forensics.replay.binaries import Binaries
 from forensics.replay.scratch import Scratch, scratch
-from forensics.second_layer import Experiments, pack
 
 
 class Recording:

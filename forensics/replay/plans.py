@@ -9,10 +9,10 @@ from pathlib import Path
 from forensics.adapters.drizzle import launch
 from forensics.diagnose import Analysis, Diagnosis
 from forensics.errors import ForensicsError
+from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.facts import Database, ToolUse
 from forensics.model import Step
 from forensics.questions import of_repairs
-from forensics.recorded_database import RecordedDump, recorded_dump
 from forensics.replay.containment import Containment
 from forensics.replay.kit import Kit, find_kit, install_kit
 from forensics.replay.project_copy import (

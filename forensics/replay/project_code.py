@@ -19,6 +19,7 @@ from forensics.adapters.drizzle import launch
 from forensics.adapters.drizzle.transcript import Reading, plain, read_output
 from forensics.causes import USUAL_COMMAND
 from forensics.collect.redact import mask_text
+from forensics.evidence.tool_runs import Replay, key
 from forensics.facts import Database
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.model.mishaps import Mishaps
@@ -37,7 +38,6 @@ from forensics.replay.stage import (
     repaired_stage,
     was_entered,
 )
-from forensics.replays import Replay, key
 from forensics.system.interruption import shielded
 
 _SOCKET_FOLDER = f"{WORK}/database"

@@ -10,14 +10,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from forensics.adapters.drizzle.config_edit import without_tls
-from forensics.bundle import Bundle, BundleTree, Item
 from forensics.collect.own_output import is_output
 from forensics.collect.tree import SKIPPED_FOLDERS, WorkingTree
 from forensics.errors import ForensicsError
+from forensics.evidence.bundle import Bundle, BundleTree, Item
+from forensics.evidence.tree import join
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
 from forensics.model.edits import combined
-from forensics.tree import join
 
 MODULES = "node_modules"
 MOST_BYTES = 512 * 2**20

@@ -11,13 +11,15 @@ from pathlib import Path
 import msgspec
 
 from forensics.adapters.drizzle.launch import is_address
-from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.experiments_file import Experiments, pack
+from forensics.evidence.recorded import EXPERIMENTS, recorded_experiments
+from forensics.evidence.tool_runs import Replay
 from forensics.model import CommandOutcome, Outcome
 from forensics.model.mishaps import Mishaps
 from forensics.model.wording import counted
-from forensics.recorded import EXPERIMENTS, recorded_experiments
 from forensics.replay.containment import Containment, containment
 from forensics.replay.limits import FOREIGN_CODE_SETTINGS, PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.replay.plans import Plan, plan, require_contained
@@ -25,8 +27,6 @@ from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.project_code import replay
 from forensics.replay.project_copy import top_of
 from forensics.replay.sandbox import Limits, Sandbox
-from forensics.replays import Replay
-from forensics.second_layer import Experiments, pack
 from forensics.system.private_folder import private_folder
 
 

@@ -14,8 +14,8 @@ from forensics.dialects.postgres.errors import Unsure
 from forensics.effects import Done, Effect, Failed, Undecided, run
 from forensics.effects.engine import key
 from forensics.effects.tokens import statements
+from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database, LiveSchema, OtherObject
-from forensics.recorded_database import RecordedDump
 from forensics.replay.binaries import Binaries, binaries_of
 from forensics.replay.case_database import CaseDatabase, build
 from forensics.replay.differences import carried_over, unchanged

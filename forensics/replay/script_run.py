@@ -11,8 +11,8 @@ import psycopg
 from psycopg import sql
 
 from forensics.actions import Script
-from forensics.bundle import BundleWriter
 from forensics.collect.database.collect import collect_database
+from forensics.evidence.bundle import BundleWriter
 from forensics.facts import Database, TrackingTable
 from forensics.model import Outcome, TableName
 from forensics.model.wording import counted

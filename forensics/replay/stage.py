@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import psycopg
 
 from forensics.answers import EMPTY
+from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database
 from forensics.model import DatabaseStep, SetRecordedHash, Step
-from forensics.recorded_database import RecordedDump
 from forensics.render.sql import fix_sql
 from forensics.replay.case_database import CaseDatabase, build
 from forensics.replay.entering import attachments

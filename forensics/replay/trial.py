@@ -10,6 +10,7 @@ import msgspec
 from forensics.actions import Deletion, Move, Part, Patch, Script, ToolCommand
 from forensics.adapters.base import Rewrite
 from forensics.attempt import lost_tracking
+from forensics.evidence.tree import Tree
 from forensics.experiments import Scene
 from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName
@@ -17,7 +18,6 @@ from forensics.replay.changed_tree import ChangedTree
 from forensics.replay.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
 from forensics.replay.scratch import Scratch
 from forensics.replay.script_run import run_script
-from forensics.tree import Tree
 
 _NO_DATABASE = "The bundle holds no database: collect again with --database-url-env NAME."
 

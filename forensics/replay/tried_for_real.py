@@ -9,12 +9,13 @@ from pathlib import Path
 
 from forensics.actions import Action
 from forensics.attempt import Attempt
-from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.recorded_database import recorded_dump
+from forensics.evidence.tool_runs import Replay, difference, judged
 from forensics.experiments import Predictions, Scene
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
-from forensics.recorded_database import recorded_dump
 from forensics.replay.changed_tree import ChangedTree
 from forensics.replay.file_changes import CannotTry
 from forensics.replay.kit import find_node
@@ -23,7 +24,6 @@ from forensics.replay.project_code import replay
 from forensics.replay.rehearsal import Rehearsal, rehearsal
 from forensics.replay.sandbox import Limits, Sandbox
 from forensics.replay.tryout import Foreseen, foreseen, judgement
-from forensics.replays import Replay, difference, judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from forensics.actions import Action, Deletion, Move, Part, Patch, ToolCommand
 from forensics.analyze import findings_of
 from forensics.attempt import Attempt, judge, worsened
-from forensics.bundle import Bundle
 from forensics.diagnose import Diagnosis, diagnose
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.recorded_database import RecordedDump, recorded_dump
+from forensics.evidence.tree import join
 from forensics.experiments import Predictions, Scene
 from forensics.facts import Facts, Migration
 from forensics.model import Certainty, CommandState, Finding, Severity
-from forensics.recorded_database import RecordedDump, recorded_dump
 from forensics.replay.changed_tree import ChangedTree
 from forensics.replay.file_changes import CannotTry
 from forensics.replay.scratch import scratch
 from forensics.replay.trial import Done, bases, perform
-from forensics.tree import join
 
 __all__ = ["CannotTry", "Foreseen", "attempt", "attempt_on", "foreseen", "judgement"]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forensics.applied import recorded_rows
+from forensics.evidence.tree import split
 from forensics.facts import (
     Commits,
     Files,
@@ -19,7 +20,6 @@ from forensics.model import Artefact, Finding, Fix, Outcome, Safety, Severity, W
 from forensics.rules._base import rule
 from forensics.rules._git import Version, how_it_went, removed_by, versions
 from forensics.rules._repeats import changes_schema, repeats
-from forensics.tree import split
 
 HIDDEN = "_snapshot.json"
 """What `migrations.prefix: 'none'` makes the kit write, and the kit itself then ignores."""

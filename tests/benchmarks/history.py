@@ -6,9 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from forensics.bundle import BundleWriter
 from forensics.collect.commits import collect_commits
 from forensics.collect.repository import find_repository
+from forensics.evidence.bundle import BundleWriter
 from tests.benchmarks.timing import medians, process
 
 FOLDER = "drizzle"

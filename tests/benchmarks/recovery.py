@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from forensics.bundle import BundleWriter
 from forensics.collect.commits import collect_commits
 from forensics.collect.objects import search_objects
 from forensics.collect.redact import mask
 from forensics.collect.repository import Repository, find_repository
+from forensics.evidence.bundle import BundleWriter
 from forensics.recover import from_history
 from tests.benchmarks.timing import medians, process
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click import HelpFormatter
 
-from forensics.bundle import BundleWriter
 from forensics.cli import cli
 from forensics.cli.console import WIDEST, text_width
+from forensics.evidence.bundle import BundleWriter
 from forensics.model import Project
 from forensics.rules import RULES
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from forensics.bundle import BundleWriter
 from forensics.collect.commits import collect_commits
 from forensics.collect.repository import find_repository
+from forensics.evidence.bundle import BundleWriter
 from forensics.facts import Commits
 from forensics.model import Project
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from forensics.bundle import BundleWriter
 from forensics.collect import history
 from forensics.collect.commits import NO_GIT, collect_commits
 from forensics.collect.repository import find_repository
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.recorded import recorded_commits
 from forensics.facts import PathState
 from forensics.model import Obstacle, Outcome
-from forensics.recorded import recorded_commits
 from tests.collect.repositories import NOWHERE, THEN, Repo, examined, fingerprint, told
 
 SQL = "CREATE TABLE a (\n  id serial PRIMARY KEY,\n  name text,\n  email text\n);\n"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from forensics.bundle import BundleWriter
 from forensics.collect.objects import search_objects
 from forensics.collect.redact import mask
 from forensics.collect.repository import find_repository
+from forensics.evidence.bundle import BundleWriter
 from forensics.facts import GitObjects
 from tests.collect.repositories import Repo
 

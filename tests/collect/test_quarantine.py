@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from forensics.bundle import BundleWriter
 from forensics.collect.commits import collect_commits
 from forensics.collect.quarantine import quarantine
 from forensics.collect.repository import find_repository
 from forensics.collect.revision import CommitTree
+from forensics.evidence.bundle import BundleWriter
 from tests.collect.repositories import NOWHERE, THEN, Repo, examined, fingerprint, told
 
 SQL = "SELECT 1;\n"

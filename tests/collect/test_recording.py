@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics.bundle import BundleTree, BundleWriter
 from forensics.collect.recording import RecordingTree
 from forensics.collect.tree import WorkingTree
+from forensics.evidence.bundle import BundleTree, BundleWriter
 from forensics.model import Outcome, Project
 
 NOWHERE = Project(root="", head=None, branch=None)

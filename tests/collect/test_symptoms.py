@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from forensics.bundle import BundleWriter
 from forensics.collect.symptoms import collect_symptom, read_symptom
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.recorded import recorded_symptoms
 from forensics.model import Project
-from forensics.recorded import recorded_symptoms
 
 OBSERVED = json.loads((Path(__file__).parents[1] / "lab/observed.json").read_text())
 FAILED = [

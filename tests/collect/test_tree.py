@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from forensics.bundle import BundleWriter
 from forensics.collect import tree as tree_module
 from forensics.collect.tree import WorkingTree
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.tree import EntryKind
 from forensics.model import Obstacle, Outcome, Project
 from forensics.system.ownership import MARKER, MARKER_TEXT, mark
 from forensics.system.safe_folder import SafeFolder
-from forensics.tree import EntryKind
 
 
 def test_a_file_is_read_with_hash_and_size(tmp_path: Path) -> None:

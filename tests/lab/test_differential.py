@@ -12,9 +12,9 @@ import pytest
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
-from forensics.bundle import BundleWriter
 from forensics.collect.database.collect import collect_database
 from forensics.collect.tree import WorkingTree
+from forensics.evidence.bundle import BundleWriter
 from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Prediction
 from forensics.replay import scratch as scratch_module

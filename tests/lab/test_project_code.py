@@ -18,11 +18,12 @@ from typing import NoReturn
 
 import pytest
 
-from forensics.bundle import Bundle
 from forensics.diagnose import diagnose
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.recorded import recorded_experiments
+from forensics.evidence.tool_runs import Replay
 from forensics.model import Certainty, CommandOutcome, Topic
 from forensics.questions import FRESH_INSTALL
-from forensics.recorded import recorded_experiments
 from forensics.replay import project_code
 from forensics.replay import rehearsal as module
 from forensics.replay.binaries import find_binaries
@@ -32,7 +33,6 @@ from forensics.replay.plans import Uncontained
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.rehearsal import rehearsal, unfinished
 from forensics.replay.sandbox import Limits
-from forensics.replays import Replay
 from forensics.report import build
 from tests.lab.build import ALL_FAULTS, Home, LabProject, build_project
 from tests.lab.databases import build_database

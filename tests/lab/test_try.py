@@ -12,7 +12,7 @@ import pytest
 
 from forensics.actions import parse_action
 from forensics.attempt import Attempt
-from forensics.bundle import Bundle
+from forensics.evidence.bundle import Bundle
 from forensics.model import CommandOutcome, CommandState, Prediction
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.tryout import attempt

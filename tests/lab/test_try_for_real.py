@@ -13,14 +13,14 @@ import pytest
 
 from forensics.actions import parse_action
 from forensics.attempt import Attempt, AttemptVerdict
-from forensics.bundle import Bundle
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.tool_runs import Replay
 from forensics.model import Certainty, CommandOutcome
 from forensics.replay import rehearsal
 from forensics.replay.containment import GAPS, Containment
 from forensics.replay.plans import Uncontained
 from forensics.replay.postgres import throw_away_postgres
 from forensics.replay.tried_for_real import tryout
-from forensics.replays import Replay
 from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.folklore import STRAY

@@ -10,15 +10,15 @@ from msgspec.structs import replace
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
-from forensics.bundle import BundleTree, BundleWriter
 from forensics.collect.commits import collect_commits
 from forensics.collect.objects import search_objects
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import mask
 from forensics.collect.repository import find_repository
 from forensics.collect.tree import WorkingTree
+from forensics.evidence.bundle import BundleTree, BundleWriter
+from forensics.evidence.recorded import recorded_commits, recorded_objects
 from forensics.facts import Facts, Recovered, TrackingRow
-from forensics.recorded import recorded_commits, recorded_objects
 from forensics.recover import wanted_hashes
 from tests.build import CONFIG, DEFAULT, database, digest, journal, stamps, table
 from tests.collect.repositories import NOWHERE, THEN, Repo

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from forensics.attached import ATTACHED
-from forensics.bundle import BundleWriter
 from forensics.collect.database import collect_database
+from forensics.evidence.bundle import BundleWriter
 from forensics.facts import Database
 from forensics.model import (
     DatabaseStep,

@@ -9,13 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from forensics.bundle import BundleWriter
 from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump
 from forensics.collect.redact import Redactor
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.facts import Database, LiveSchema
 from forensics.model import Project
-from forensics.recorded_database import RecordedDump, recorded_dump
 from forensics.replay.postgres import Server
 from forensics.replay.scratch import Scratch, scratch
 

@@ -1,8 +1,8 @@
 """Files as an action leaves them, over the recorded ones."""
 
+from forensics.evidence.tree import EntryKind, Folder, Read
 from forensics.model import Outcome
 from forensics.replay.changed_tree import ChangedTree
-from forensics.tree import EntryKind, Folder, Read
 from tests.support.trees import DictTree
 
 FILES = {"app/a.sql": "a", "app/meta/b.json": "b", "app/meta/c.json": "c"}

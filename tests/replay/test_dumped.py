@@ -13,10 +13,10 @@ from unittest.mock import patch
 import pytest
 
 from forensics.effects import Done, Failed
+from forensics.evidence.recorded_database import RecordedDump
 from forensics.experiments import apply_to_database
 from forensics.facts import Database, LiveSchema
 from forensics.model import MoveTable, TableName
-from forensics.recorded_database import RecordedDump
 from forensics.replay import scratch as scratch_module
 from forensics.replay.case_database import CaseDatabase
 from forensics.replay.dumped import ROLES, ROLES_PER_STATEMENT, _Header, _header

@@ -16,7 +16,6 @@ import msgspec
 import pytest
 
 from forensics.adapters.drizzle import Drizzle
-from forensics.bundle import Bundle, BundleError
 from forensics.cli.exit_codes import CLEAR, INCOMPLETE, of_report
 from forensics.collect.case import Request, collect
 from forensics.demo import CLINIC, incident
@@ -26,20 +25,21 @@ from forensics.demo.story import read_story
 from forensics.diagnose import diagnose
 from forensics.effects import Done, Effect, Failed
 from forensics.effects.engine import Recorded, Transcript, key
-from forensics.experiments import Scene
-from forensics.facts import LiveSchema
-from forensics.model import CommandOutcome, Report, TableName, Topic
-from forensics.questions import FRESH_INSTALL
-from forensics.recorded import (
+from forensics.evidence.bundle import Bundle, BundleError
+from forensics.evidence.experiments_file import Experiments, pack, unpack
+from forensics.evidence.recorded import (
     EXPERIMENTS,
     recorded_experiments,
     recorded_transcripts,
 )
+from forensics.experiments import Scene
+from forensics.facts import LiveSchema
+from forensics.model import CommandOutcome, Report, TableName, Topic
+from forensics.questions import FRESH_INSTALL
 from forensics.replay import postgres, scratch
 from forensics.replay.layer import make_experiments
 from forensics.replay.scratch import Scratch
 from forensics.report import build
-from forensics.second_layer import Experiments, pack, unpack
 from tests.support.calls import counted
 
 pytestmark = pytest.mark.slow

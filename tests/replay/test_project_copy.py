@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from forensics.bundle import Bundle, BundleWriter
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import mask
 from forensics.collect.tree import WorkingTree
+from forensics.evidence.bundle import Bundle, BundleWriter
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Project, WriteFile
 from forensics.replay import project_copy

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 
+from forensics.evidence.tree import Entry, EntryKind, Folder, Read, Search, split
 from forensics.model import Obstacle, Outcome
-from forensics.tree import Entry, EntryKind, Folder, Read, Search, split
 
 SKIPPED_FOLDERS = frozenset({".git", "node_modules", ".venv", "venv", "forensics-report"})
 MARKS = ((b"\xef\xbb\xbf", "utf-8-bom"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))

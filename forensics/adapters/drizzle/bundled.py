@@ -9,10 +9,10 @@ from functools import lru_cache
 from itertools import islice
 
 from forensics.adapters.drizzle.javascript import unescaped
+from forensics.evidence.tree import Tree, split
 from forensics.facts import Migration
 from forensics.model import Outcome
 from forensics.recover import Candidate, Lead
-from forensics.tree import Tree, split
 from forensics.variants import hash_of
 
 BUNDLES = 12

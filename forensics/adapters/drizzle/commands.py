@@ -11,9 +11,9 @@ from forensics.adapters.drizzle.push import doomed_by_push, predict_push
 from forensics.adapters.drizzle.up import rewrite_by_up
 from forensics.effects import run
 from forensics.effects.engine import Engine
+from forensics.evidence.tree import Tree
 from forensics.facts import Facts
 from forensics.model import CommandOutcome, Prediction, TableName
-from forensics.tree import Tree
 
 COMMANDS = ("check", "generate", "migrate", "push")
 _PREDICTORS = {"check": predict_check, "generate": predict_generate, "push": predict_push}

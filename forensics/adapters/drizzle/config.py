@@ -8,9 +8,9 @@ from typing import Any
 from forensics.adapters.drizzle.constants import Evaluator
 from forensics.adapters.drizzle.javascript import Script
 from forensics.adapters.drizzle.values import Object, Place, Unknown, Value, doubt, known
+from forensics.evidence.tree import Tree
 from forensics.facts import Option, Unread
 from forensics.model import Outcome, Record, TableName
-from forensics.tree import Tree
 
 DEFAULT_OUT = "drizzle"
 DEFAULT_TRACKING = TableName(schema="drizzle", table="__drizzle_migrations")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from forensics.adapters.drizzle.config import DEFAULT_TRACKING, read_config
 from forensics.adapters.drizzle.javascript import Script, arguments, unquoted
+from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import ConfigEdit, ToolUse, TrackingTables
 from forensics.model import TableName, WriteFile
-from forensics.tree import OverlayTree, Tree
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.adapters.drizzle.config import read_config
+from forensics.evidence.tree import Folder, Read, Search
 from forensics.facts import Commits, ConfigVersion, ToolUse
 from forensics.model import Outcome
-from forensics.tree import Folder, Read, Search
 
 
 def config_versions(tool: ToolUse, commits: Commits) -> Iterator[ConfigVersion]:

@@ -23,7 +23,7 @@ from forensics.adapters.drizzle.values import (
     lifted,
     unknown,
 )
-from forensics.tree import split
+from forensics.evidence.tree import split
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from forensics.adapters.drizzle.node import ProjectNode
 from forensics.adapters.drizzle.v8json import json_error
+from forensics.evidence.tree import Read
 from forensics.facts import Fault, Malformed
 from forensics.model import Obstacle, Outcome
-from forensics.tree import Read
 from forensics.variants import as_meant
 
 PREVIEW = 80

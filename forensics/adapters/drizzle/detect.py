@@ -16,9 +16,9 @@ from forensics.adapters.drizzle.packages import ancestors
 from forensics.adapters.drizzle.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.survey import BUILT, FIXTURES, Survey
 from forensics.adapters.drizzle.versions import find_version
+from forensics.evidence.tree import EntryKind, Tree, join, split
 from forensics.facts import Option, ToolUse, Unread
 from forensics.model import Outcome, TableName
-from forensics.tree import EntryKind, Tree, join, split
 
 NAME = "drizzle-kit"
 _FOLDER_OF_1_0 = re.compile(r"\d{14}_.+")

@@ -8,9 +8,9 @@ import posixpath
 from forensics.adapters.base import Rewrite
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.folder import thrown_by
+from forensics.evidence.tree import Tree, join
 from forensics.facts import Facts, Fault, History, Migration
 from forensics.model import CommandOutcome, Outcome, Prediction, TrueError
-from forensics.tree import Tree, join
 
 QUESTION = "Please select migration to drop:"
 

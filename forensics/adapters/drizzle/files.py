@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from forensics.evidence.tree import EntryKind, Tree, join
 from forensics.facts import Files, History, MigrationFile, ToolUse
-from forensics.tree import EntryKind, Tree, join
 
 
 def read_files(tree: Tree, tool: ToolUse, history: History) -> Files:

@@ -8,9 +8,9 @@ from typing import Any
 
 from forensics.adapters.drizzle.damage import as_said_by, damage, wrong_shape
 from forensics.adapters.drizzle.node import ProjectNode
+from forensics.evidence.tree import Read, Tree, join
 from forensics.facts import History, Malformed, Migration, ToolUse
 from forensics.model import Outcome
-from forensics.tree import Read, Tree, join
 
 # What readMigrationFiles of drizzle-orm (migrator.js) throws on JSON of another shape.
 NULL = "Cannot read properties of null (reading 'entries')"

@@ -12,9 +12,9 @@ import msgspec
 from forensics.adapters.drizzle import shapes
 from forensics.adapters.drizzle.behaviour import Version
 from forensics.adapters.drizzle.damage import damage, wrong_shape
+from forensics.evidence.tree import Read
 from forensics.facts import Fault, Malformed
 from forensics.model import Record
-from forensics.tree import Read
 
 MALFORMED = "data is malformed"
 NULL = "Cannot read properties of null (reading 'version')"

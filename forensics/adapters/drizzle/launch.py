@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 
 from forensics.adapters.drizzle.config import read_config
+from forensics.evidence.tree import Tree
 from forensics.facts import ToolUse
 from forensics.model import Record
-from forensics.tree import Tree
 
 PROGRAM = "drizzle-kit/bin.cjs"
 """Below node_modules, in all releases from 0.21 to 0.31."""

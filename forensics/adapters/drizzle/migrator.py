@@ -11,9 +11,9 @@ from forensics.adapters.drizzle.javascript import Call, Script
 from forensics.adapters.drizzle.packages import ancestors
 from forensics.adapters.drizzle.survey import Survey
 from forensics.adapters.drizzle.values import Object, Place, Value, doubt, known
+from forensics.evidence.tree import Tree, join, split
 from forensics.facts import MigratorCall
 from forensics.model import Outcome, Record, TableName
-from forensics.tree import Tree, join, split
 
 MOST_FILES = 60
 LARGEST_FILE = 200_000

@@ -9,9 +9,9 @@ from functools import cached_property
 
 from forensics.adapters.drizzle.packages import ancestors
 from forensics.adapters.drizzle.v8json import SPOKEN, wording
+from forensics.evidence.tree import Tree, join
 from forensics.facts import ToolUse
 from forensics.model import Outcome
-from forensics.tree import Tree, join
 
 _VERSION = re.compile(r"v?(\d{1,3})(?:\.(?:\d+|[xX*]))*(?:[-+].*)?")
 _COMPARATOR = re.compile(r"(>=|<=|>|<|\^|~|=|)\s*v?(\d{1,3})((?:\.(?:\d+|[xX*]))*)(?:-\S+)?")

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
+from forensics.evidence.tree import Tree, join, split
 from forensics.model import Outcome, Record
-from forensics.tree import Tree, join, split
 
 _SEPARATOR = re.compile(r"&&|\|\||[;|&]")
 _CHANGE_FOLDER = re.compile(r"^\s*cd\s+[\"']?([^\s\"']+)")

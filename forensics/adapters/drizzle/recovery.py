@@ -13,6 +13,7 @@ from forensics.adapters.drizzle.holding import holding
 from forensics.adapters.drizzle.ledger import ledger
 from forensics.adapters.drizzle.regeneration import regeneration
 from forensics.adapters.drizzle.strangers import strangers
+from forensics.evidence.tree import Read, Tree, join, split
 from forensics.facts import (
     Facts,
     GitObjects,
@@ -36,7 +37,6 @@ from forensics.recover import (
     judge,
     wanted,
 )
-from forensics.tree import Read, Tree, join, split
 
 MOST = 64
 """How many migrations are looked for; a folder that lost more was not lost file by file."""

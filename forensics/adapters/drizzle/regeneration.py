@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from forensics.adapters.drizzle.ddl import STYLES, Regenerated, SnapshotError, Style, regenerate
 from forensics.adapters.drizzle.ddl.sql import BREAKPOINT
+from forensics.evidence.tree import Tree
 from forensics.facts import Facts, Migration, MigrationFile, Snapshot
 from forensics.recover import Candidate, Lead
-from forensics.tree import Tree
 from forensics.variants import cosmetic_variants, hash_of
 
 ORIGIN = "00000000-0000-0000-0000-000000000000"

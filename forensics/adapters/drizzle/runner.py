@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from forensics.adapters.drizzle.migrator import Code, OwnRunner
 from forensics.adapters.drizzle.packages import Step
 from forensics.adapters.drizzle.survey import Survey
+from forensics.evidence.tree import Tree, join, split
 from forensics.facts import MigratorCall, ToolUse
 from forensics.model import Record
-from forensics.tree import Tree, join, split
 
 KIT = re.compile(r"\bdrizzle-kit(?:@\S+)?\s+(\w+)(.*)")
 _CONFIG = re.compile(r"--config[=\s]+[\"']?([^\s\"']+)")

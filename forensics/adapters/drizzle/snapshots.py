@@ -11,9 +11,9 @@ from forensics.adapters.drizzle.behaviour import number
 from forensics.adapters.drizzle.damage import IS_A_FOLDER, as_said_by
 from forensics.adapters.drizzle.judgement import Judge, Judgement
 from forensics.adapters.drizzle.node import ProjectNode
+from forensics.evidence.tree import Entry, EntryKind, Read, Tree, join
 from forensics.facts import Fault, Malformed, NewestSchema, Snapshot, Snapshots, ToolUse
 from forensics.model import TableName
-from forensics.tree import Entry, EntryKind, Read, Tree, join
 
 JOURNAL = "_journal.json"
 _NAMED_AS_SNAPSHOT = re.compile(r"[^_]+_snapshot\.json\Z")

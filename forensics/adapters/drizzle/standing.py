@@ -11,6 +11,7 @@ from forensics.adapters.drizzle.unlisted import BREAKPOINT
 from forensics.applied import recorded_rows
 from forensics.effects.catalogue import object_name
 from forensics.effects.tokens import cut
+from forensics.evidence.tree import Tree
 from forensics.facts import Facts, Migration, ObjectKind, Snapshot, Standing
 from forensics.model import TableName
 from forensics.standing import (
@@ -25,7 +26,6 @@ from forensics.standing import (
     judge,
 )
 from forensics.standing.spelling import is_serial, one_default, one_type
-from forensics.tree import Tree
 
 
 def standing(tree: Tree, facts: Facts) -> Standing | None:

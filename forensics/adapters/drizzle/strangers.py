@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from forensics.adapters.drizzle.journal import listed_in
 from forensics.applied import matching_rows, readable, unknown_rows
+from forensics.evidence.tree import Tree, join, split
 from forensics.facts import (
     Commit,
     Commits,
@@ -20,7 +21,6 @@ from forensics.facts import (
     TrackingTable,
 )
 from forensics.model import Record
-from forensics.tree import Tree, join, split
 
 MOST = 64
 """How many rows are looked for."""

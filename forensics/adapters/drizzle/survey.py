@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 
 from forensics.adapters.drizzle.packages import Package, Step, ancestors, read_package, steps
-from forensics.tree import Tree, split
+from forensics.evidence.tree import Tree, split
 
 PATTERNS = (
     "*drizzle*.config.*",

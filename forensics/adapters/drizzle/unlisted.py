@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from forensics.effects import Done
 from forensics.effects.engine import Engine
+from forensics.evidence.tree import split
 from forensics.facts import Facts, LiveSchema, MigrationFile
 from forensics.model import TableName
-from forensics.tree import split
 
 BREAKPOINT = "--> statement-breakpoint"
 """What readMigrationFiles splits a file at."""

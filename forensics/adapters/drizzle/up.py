@@ -7,9 +7,9 @@ from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.check import FINE, check_says, stopped
 from forensics.adapters.drizzle.folder import Stop, first_problem
 from forensics.adapters.drizzle.upgrade import upgraded
+from forensics.evidence.tree import Tree, join
 from forensics.facts import Facts
 from forensics.model import CommandOutcome, Outcome, Prediction
-from forensics.tree import Tree, join
 
 _STOPS = frozenset({Stop.THROWN, Stop.UNSUPPORTED, Stop.NOT_SEEN})
 """What is outdated is what it is for; of what is malformed, or collides, it says nothing."""

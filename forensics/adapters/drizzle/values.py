@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from forensics.tree import join, split
+from forensics.evidence.tree import join, split
 
 
 @dataclass(frozen=True)

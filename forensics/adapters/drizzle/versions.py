@@ -9,9 +9,9 @@ from collections.abc import Callable
 import msgspec
 
 from forensics.adapters.drizzle.packages import Package, ancestors
+from forensics.evidence.tree import Tree, join
 from forensics.facts import Unread
 from forensics.model import Outcome, Record
-from forensics.tree import Tree, join
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
 _RANGE = re.compile(r"(\d+)(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(-[0-9A-Za-z.-]+)?")

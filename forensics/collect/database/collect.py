@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from forensics.bundle import BundleWriter
 from forensics.collect.database.address import BadAddress, parse_address
 from forensics.collect.database.explain import DatabaseUnavailable
 from forensics.collect.database.masking import Mask, unmasked
+from forensics.evidence.bundle import BundleWriter
 from forensics.facts import Database, DatabaseIdentity
 from forensics.model import Outcome, TableName
 from forensics.model.mishaps import Mishaps

@@ -16,13 +16,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from forensics.bundle import BundleWriter
 from forensics.collect.database.address import Address
 from forensics.collect.database.masking import Mask
 from forensics.collect.programs import find_dump_program
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.recorded_database import DUMP
 from forensics.facts import DatabaseIdentity
 from forensics.model import Outcome
-from forensics.recorded_database import DUMP
 
 if TYPE_CHECKING:
     from forensics.collect.database.session import Session

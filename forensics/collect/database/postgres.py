@@ -10,7 +10,6 @@ from functools import partial
 import psycopg
 from msgspec.structs import replace
 
-from forensics.bundle import BundleWriter, encode
 from forensics.collect.database.address import Address, one_line
 from forensics.collect.database.attachments import read_attachments
 from forensics.collect.database.catalogue import read_catalogue
@@ -21,6 +20,8 @@ from forensics.collect.database.masking import Mask, Masking
 from forensics.collect.database.search import Search, search_tracking_tables
 from forensics.collect.database.session import Session, read_only_session
 from forensics.collect.database.tracking import Seen, read_tracking_table
+from forensics.evidence.bundle import BundleWriter, encode
+from forensics.evidence.recorded_database import ATTACHMENTS, blocked_reads, table_locator
 from forensics.facts import (
     Attachments,
     Database,
@@ -31,7 +32,6 @@ from forensics.facts import (
 )
 from forensics.model import Outcome, TableName
 from forensics.model.mishaps import Mishaps
-from forensics.recorded_database import ATTACHMENTS, blocked_reads, table_locator
 
 _SEARCH = ("tracking-search", "all schemas")
 """Kind and locator of the search for tracking tables."""

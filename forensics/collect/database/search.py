@@ -13,8 +13,8 @@ from forensics.collect.database.known_tables import (
     recognise,
 )
 from forensics.collect.database.session import Session
+from forensics.evidence.recorded_database import PassedOver, TrackingSearch
 from forensics.model import TableName
-from forensics.recorded_database import PassedOver, TrackingSearch
 
 _KINDS = {
     "v": "a view",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.evidence.tree import join, split
 from forensics.facts import Commits, Fault, Snapshot, Snapshots
 from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
-from forensics.tree import join, split
 
 KNOWN = {
     ".DS_Store": "a folder view of macOS Finder",

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from forensics.adapters.drizzle.config_edit import config_edit, without_tls
+from forensics.evidence.tree import Read
 from forensics.facts import ToolUse
 from forensics.model import TableName
-from forensics.tree import Read
 from tests.support.trees import DictTree
 
 PUBLIC = TableName(schema="public", table="__drizzle_migrations")

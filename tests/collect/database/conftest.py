@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from forensics.bundle import Bundle, BundleWriter
 from forensics.collect.database import collect_database
 from forensics.collect.database.masking import Mask, unmasked
+from forensics.evidence.bundle import Bundle, BundleWriter
 from forensics.facts import Database, DatabaseIdentity, TrackingTable
 from forensics.model import Project, TableName
 from forensics.replay.postgres import Server, throw_away_postgres

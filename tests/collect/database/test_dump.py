@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from forensics.bundle import Bundle, BundleWriter, Item
 from forensics.collect.database import dump as module
 from forensics.collect.database.address import Address
 from forensics.collect.database.collect import collect_database
@@ -22,8 +21,9 @@ from forensics.collect.database.dump import SchemaDump, _end, _started
 from forensics.collect.database.masking import Mask, unmasked
 from forensics.collect.programs import find_dump_program
 from forensics.collect.redact import Redactor
+from forensics.evidence.bundle import Bundle, BundleWriter, Item
+from forensics.evidence.recorded_database import DUMP, recorded_dump
 from forensics.model import Outcome, Project
-from forensics.recorded_database import DUMP, recorded_dump
 from forensics.replay.postgres import Server
 from tests.support.pooler import pooled_url, settings_behind, transaction_pooler
 
@@ -39,7 +39,7 @@ PROBLEM = "Functions, triggers and the like are then not on the scratch database
 CHILD = """
 import sys, time
 from pathlib import Path
-from forensics.bundle import BundleWriter
+from forensics.evidence.bundle import BundleWriter
 from forensics.collect.database import dump
 from forensics.collect.database.collect import collect_database
 dump.find_dump_program = lambda least, outside: Path(sys.argv[2])

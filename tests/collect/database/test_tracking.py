@@ -6,9 +6,9 @@ import psycopg
 import pytest
 
 from forensics.collect.database import rows
+from forensics.evidence.recorded_database import TrackingSearch
 from forensics.facts import BlockedRead, SequenceState, TrackingRow
 from forensics.model import Outcome, TableName
-from forensics.recorded_database import TrackingSearch
 from forensics.replay.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect
 

@@ -12,10 +12,10 @@ import msgspec
 
 from forensics import __version__
 from forensics.errors import ForensicsError
+from forensics.evidence.tree import Folder, Read, Search
 from forensics.model import Evidence, Obstacle, Outcome, Project, Record
 from forensics.model.wording import shortened
 from forensics.system.safe_folder import Place, SafeFolder, at
-from forensics.tree import Folder, Read, Search
 
 SCHEMA_VERSION = 1
 """1: manifest.json, content/<sha256>."""

@@ -6,13 +6,13 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from forensics.bundle import Bundle, BundleError
 from forensics.effects.engine import Transcript
+from forensics.evidence.bundle import Bundle, BundleError
+from forensics.evidence.experiments_file import Experiments, unpack
+from forensics.evidence.recorded_database import DUMP
+from forensics.evidence.tool_runs import Replays
 from forensics.facts import Commits, GitObjects
 from forensics.model import Evidence, Outcome, Record, Topic, Unanswered
-from forensics.recorded_database import DUMP
-from forensics.replays import Replays
-from forensics.second_layer import Experiments, unpack
 
 HISTORY = "history"
 OBJECTS = "object-search"

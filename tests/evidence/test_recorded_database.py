@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from forensics.bundle import Bundle, BundleError, BundleWriter
 from forensics.collect.database import collect_database
+from forensics.evidence.bundle import Bundle, BundleError, BundleWriter
+from forensics.evidence.recorded_database import TrackingSearch, recorded_database, table_locator
 from forensics.facts import DatabaseIdentity, TrackingTable, TrackingTables
 from forensics.model import Outcome, Project, TableName
-from forensics.recorded_database import TrackingSearch, recorded_database, table_locator
 from forensics.replay.postgres import throw_away_postgres
 
 pytestmark = pytest.mark.slow

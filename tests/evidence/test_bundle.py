@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from forensics.bundle import Bundle, BundleError, BundleTree, BundleWriter, search_locator
+from forensics.evidence.bundle import Bundle, BundleError, BundleTree, BundleWriter, search_locator
+from forensics.evidence.tree import Entry, EntryKind, Folder, Search
 from forensics.model import Outcome, Project
 from forensics.output import open_bundle
-from forensics.tree import Entry, EntryKind, Folder, Search
 
 PROJECT = Project(root=".", head=None, branch=None)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from forensics.evidence.tree import OverlayTree, join, split
 from forensics.model import Outcome
-from forensics.tree import OverlayTree, join, split
 from tests.support.trees import DictTree
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from forensics.evidence.tool_runs import Replay, Replays, difference, disagreement, judged, key
 from forensics.facts import ToolUse
 from forensics.model import (
     Certainty,
@@ -16,7 +17,6 @@ from forensics.model import (
     TrueError,
     WriteFile,
 )
-from forensics.replays import Replay, Replays, difference, disagreement, judged, key
 
 TOOL = ToolUse(
     name="drizzle-kit", folder="drizzle", config="drizzle.config.ts", dialect=None, version=None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from forensics.bundle import Bundle
+from forensics.evidence.bundle import Bundle
 from forensics.facts import (
     Attachments,
     BlockedRead,

@@ -8,12 +8,12 @@ from hashlib import sha256
 import msgspec
 from msgspec.structs import replace
 
-from forensics.bundle import BundleError, encode
 from forensics.effects import Done, Effect
 from forensics.effects.engine import Transcript
+from forensics.evidence.bundle import BundleError, encode
+from forensics.evidence.tool_runs import Replay
 from forensics.facts import LiveTable
 from forensics.model import Record, Unanswered
-from forensics.replays import Replay
 
 LAYER_VERSION = 2
 """1: every transcript with its whole catalogue; 2: catalogues by numbers of tables, sealed."""

@@ -1,0 +1,1 @@
+"""The evidence bundle: written, sealed, opened and read back."""
