@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from forensics.effects.engine import Engine
+from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replay, Replays, disagreement, judged
 from forensics.experiments import Scene, without_table
 from forensics.facts import (

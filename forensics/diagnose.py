@@ -14,7 +14,7 @@ from forensics.analyze import Gaps, ask, gaps_of, git_gaps
 from forensics.applied import matching_rows
 from forensics.bench import Bench
 from forensics.causes import Causation, explain
-from forensics.effects.engine import Engine, Recorded
+from forensics.dialects.postgres.effects.engine import Engine, Recorded
 from forensics.evidence.bundle import Bundle, BundleTree
 from forensics.evidence.recorded import (
     Symptom,

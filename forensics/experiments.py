@@ -9,8 +9,8 @@ from functools import partial
 import msgspec
 
 from forensics.adapters.base import Adapter, Hints
-from forensics.effects import run
-from forensics.effects.engine import Engine
+from forensics.dialects.postgres.effects import run
+from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import (
     Column,

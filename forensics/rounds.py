@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forensics.answers import Answers, Question, answer
 from forensics.bench import Bench
-from forensics.effects.engine import Engine
+from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replays
 from forensics.facts import Facts
 from forensics.questions import of_causes, of_report

@@ -12,7 +12,7 @@ from forensics.adapters.drizzle import Drizzle
 from forensics.bench import Bench
 from forensics.causes import explain
 from forensics.diagnose import Diagnosis
-from forensics.effects import run
+from forensics.dialects.postgres.effects import run
 from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import Tree
 from forensics.experiments import Scene

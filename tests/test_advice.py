@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from forensics.adapters.drizzle import Drizzle
 from forensics.advice import do_not_run
-from forensics.effects import run
-from forensics.effects.engine import Engine
+from forensics.dialects.postgres.effects import run
+from forensics.dialects.postgres.effects.engine import Engine
 from forensics.facts import Facts
 from forensics.model import CommandOutcome, DoNotRun, Prediction
 from tests.build import DEFAULT, PUBLIC, Case, database, name, project, rows, sql, table

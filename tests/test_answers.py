@@ -10,8 +10,8 @@ import pytest
 
 from forensics.adapters.drizzle import Drizzle
 from forensics.answers import Answers, Question, answer, on_empty_database
-from forensics.effects import Effect, Failed, run
-from forensics.effects.engine import Engine
+from forensics.dialects.postgres.effects import Effect, Failed, run
+from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replay, Replays, key
 from forensics.facts import Facts, LiveSchema
 from forensics.model import Certainty, CommandOutcome, DeleteFile, Prediction, Step

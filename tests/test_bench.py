@@ -3,7 +3,7 @@
 import pytest
 
 from forensics.bench import MOST_SINGLE, Bench
-from forensics.effects import run
+from forensics.dialects.postgres.effects import run
 from forensics.evidence.tool_runs import Replays
 from forensics.model import DeleteFile
 from forensics.rounds import try_repairs

@@ -12,8 +12,8 @@ from forensics.adapters.base import Hints, Rewrite
 from forensics.answers import answer
 from forensics.bench import MOST_SINGLE, Bench
 from forensics.causes import Causation, effect, explain
-from forensics.effects import run
-from forensics.effects.engine import Engine
+from forensics.dialects.postgres.effects import run
+from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import Tree
 from forensics.experiments import Scene

@@ -38,8 +38,8 @@ READS = {
     "forensics.collect.symptoms": "captured output",
     "forensics.demo.project": "a config of the demo",
     "forensics.dialects.postgres.objects": "SQL",
-    "forensics.effects.alter": "SQL",
-    "forensics.effects.moves": "SQL",
+    "forensics.dialects.postgres.effects.alter": "SQL",
+    "forensics.dialects.postgres.effects.moves": "SQL",
     "forensics.render.commit": "trailers, as git knows them",
     "forensics.render._attached": "SQL",
     "forensics.render.html": "the Markdown that the page is made from: only widths follow from it",
@@ -55,8 +55,8 @@ READS = {
     "forensics.rules._repeats": "SQL",
     "forensics.rules.missing_snapshot": "SQL",
     "forensics.rules.unlisted_migration_file": "SQL",
-    "forensics.standing.spelling": "SQL",
-    "forensics.standing.sql": "SQL",
+    "forensics.dialects.postgres.standing.spelling": "SQL",
+    "forensics.dialects.postgres.standing.sql": "SQL",
 }
 """Modules that look for words which others wrote, or which are no sentence; and whose they are."""
 

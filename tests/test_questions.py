@@ -12,8 +12,8 @@ from forensics.advice import do_not_run
 from forensics.answers import Question
 from forensics.bench import Bench
 from forensics.diagnose import Diagnosis
-from forensics.effects import run
-from forensics.effects.engine import Engine
+from forensics.dialects.postgres.effects import run
+from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replay, Replays, key
 from forensics.facts import Facts
 from forensics.fresh_install import fresh_install

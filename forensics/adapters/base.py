@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from forensics.effects import run
-from forensics.effects.engine import Engine
+from forensics.dialects.postgres.effects import run
+from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tree import Tree
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
 from forensics.model import Artefact, Prediction, Record, TableName

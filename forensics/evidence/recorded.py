@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from forensics.effects.engine import Transcript
+from forensics.dialects.postgres.effects.engine import Transcript
 from forensics.evidence.bundle import Bundle, BundleError
 from forensics.evidence.experiments_file import Experiments, unpack
 from forensics.evidence.recorded_database import DUMP

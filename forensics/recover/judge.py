@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
-from forensics.changes import in_bytes
+from forensics.dialects.postgres.text_changes import in_bytes
 from forensics.facts import Migration, Recovered, Verdict
 from forensics.model import Record
 from forensics.recover.candidates import Candidate

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from psycopg.sql import SQL, Composable, Composed, Literal
 
-from forensics.attached import ATTACHED, DATABASE
+from forensics.dialects.postgres.attached import ATTACHED, DATABASE
 from forensics.model import SeenTable, SeenThing, TableName
 from forensics.render import _guards as guard
 from forensics.render._characters import one_line

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from forensics.effects import Done, run
+from forensics.dialects.postgres.effects import Done, run
 from forensics.facts import LiveSchema, LiveTable
 from forensics.model import TableName
 

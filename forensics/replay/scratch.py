@@ -10,10 +10,10 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 from msgspec.structs import replace
 
+from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
+from forensics.dialects.postgres.effects.engine import key
 from forensics.dialects.postgres.errors import Unsure
-from forensics.effects import Done, Effect, Failed, Undecided, run
-from forensics.effects.engine import key
-from forensics.effects.tokens import statements
+from forensics.dialects.postgres.tokens import statements
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database, LiveSchema, OtherObject
 from forensics.replay.binaries import Binaries, binaries_of

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forensics.applied import matching_rows, readable, recorded_rows
+from forensics.dialects.postgres.standing import ONLY_IN_SQL, farthest
 from forensics.facts import (
     Difference,
     Files,
@@ -22,7 +23,6 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Outcome, TableName
-from forensics.standing import ONLY_IN_SQL, farthest
 
 _COLUMNS = {"hash", "created_at"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.applied import recorded_rows
-from forensics.changes import Change, change, difference, in_bytes
+from forensics.dialects.postgres.text_changes import Change, change, difference, in_bytes
 from forensics.facts import (
     Commits,
     Files,

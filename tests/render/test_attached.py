@@ -13,8 +13,8 @@ import msgspec
 import psycopg
 import pytest
 
-from forensics.attached import ATTACHED
 from forensics.collect.database import collect_database
+from forensics.dialects.postgres.attached import ATTACHED
 from forensics.evidence.bundle import BundleWriter
 from forensics.facts import Database
 from forensics.model import (

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
-from forensics.effects import Done, Failed
+from forensics.dialects.postgres.effects import Done, Failed
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.experiments import apply_to_database
 from forensics.facts import Database, LiveSchema

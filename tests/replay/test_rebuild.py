@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from forensics.effects import Done, Undecided
+from forensics.dialects.postgres.effects import Done, Undecided
 from forensics.facts import LiveSchema
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.scratch import Scratch

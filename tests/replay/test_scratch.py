@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from forensics.effects import Done, Failed, Undecided
+from forensics.dialects.postgres.effects import Done, Failed, Undecided
 from forensics.facts import Database, DatabaseIdentity, LiveSchema, OtherObject
 from forensics.model import TableName
 from forensics.replay import postgres

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics.effects import Done, Effect, Failed, Undecided
+from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided
 from forensics.facts import LiveSchema, OtherObject
 from forensics.model import TableName
 from forensics.replay.verdict import Circumstances, Seen, holds

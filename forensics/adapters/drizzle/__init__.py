@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from forensics.adapters.base import Hints, Rewrite
-from forensics.effects import run
-from forensics.effects.engine import Engine
+from forensics.dialects.postgres.effects import run
+from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
 from forensics.model import Artefact, Outcome, Prediction, TableName

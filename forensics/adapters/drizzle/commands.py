@@ -9,8 +9,8 @@ from forensics.adapters.drizzle.drop import rewrite_by_drop
 from forensics.adapters.drizzle.migrate import predict_migrate
 from forensics.adapters.drizzle.push import doomed_by_push, predict_push
 from forensics.adapters.drizzle.up import rewrite_by_up
-from forensics.effects import run
-from forensics.effects.engine import Engine
+from forensics.dialects.postgres.effects import run
+from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tree import Tree
 from forensics.facts import Facts
 from forensics.model import CommandOutcome, Prediction, TableName

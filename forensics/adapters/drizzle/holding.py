@@ -9,12 +9,12 @@ from forensics.adapters.drizzle.regeneration import pair_of
 from forensics.adapters.drizzle.standing import standing, state_of_snapshot
 from forensics.adapters.drizzle.unlisted import BREAKPOINT
 from forensics.dialects.postgres.errors import Unsure
+from forensics.dialects.postgres.standing import State, Work, apply, differences
 from forensics.dialects.postgres.statements import statements
 from forensics.evidence.tree import Tree
 from forensics.facts import Facts, Files, Migration, MigrationFile, Presence
 from forensics.model import Outcome
 from forensics.recover import Held, Hold
-from forensics.standing import State, Work, apply, differences
 from forensics.variants import hash_of
 
 MOST = 3

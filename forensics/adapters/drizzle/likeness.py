@@ -18,12 +18,12 @@ from forensics.adapters.drizzle.ddl.sql import default
 from forensics.adapters.drizzle.shapes import PgColumn, PgTable
 from forensics.adapters.drizzle.standing import state_of_snapshot
 from forensics.dialects.postgres.commands import TableConstraint
+from forensics.dialects.postgres.effects.constraints import read_definition
 from forensics.dialects.postgres.errors import Unsure
-from forensics.effects.constraints import read_definition
+from forensics.dialects.postgres.standing import IndexShape, State, state_of
+from forensics.dialects.postgres.standing.spelling import is_serial, one_type
 from forensics.facts import Column, LiveSchema, LiveTable, ObjectKind
 from forensics.model import TableName
-from forensics.standing import IndexShape, State, state_of
-from forensics.standing.spelling import is_serial, one_type
 
 _READS_WELL: Version = (0, 29, 1)
 """The first release run that reads defaults of varchar and numeric, and orders of indexes, well."""

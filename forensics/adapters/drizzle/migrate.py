@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.folder import Problem, Stop, thrown_by
 from forensics.adapters.drizzle.unlisted import BREAKPOINT, leaves_file_out
-from forensics.effects import Done, Effect, Failed, Undecided, run
-from forensics.effects.engine import Engine
+from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
+from forensics.dialects.postgres.effects.engine import Engine
 from forensics.facts import Facts, Fault, LiveSchema, Malformed, Migration, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
 

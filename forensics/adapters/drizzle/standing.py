@@ -9,12 +9,8 @@ from forensics.adapters.drizzle.ddl.sql import default
 from forensics.adapters.drizzle.shapes import PgColumn, PgIndex, PgTable
 from forensics.adapters.drizzle.unlisted import BREAKPOINT
 from forensics.applied import recorded_rows
-from forensics.effects.catalogue import object_name
-from forensics.effects.tokens import cut
-from forensics.evidence.tree import Tree
-from forensics.facts import Facts, Migration, ObjectKind, Snapshot, Standing
-from forensics.model import TableName
-from forensics.standing import (
+from forensics.dialects.postgres.effects.catalogue import object_name
+from forensics.dialects.postgres.standing import (
     Bare,
     ColumnShape,
     ConstraintShape,
@@ -25,7 +21,11 @@ from forensics.standing import (
     Thing,
     judge,
 )
-from forensics.standing.spelling import is_serial, one_default, one_type
+from forensics.dialects.postgres.standing.spelling import is_serial, one_default, one_type
+from forensics.dialects.postgres.tokens import cut
+from forensics.evidence.tree import Tree
+from forensics.facts import Facts, Migration, ObjectKind, Snapshot, Standing
+from forensics.model import TableName
 
 
 def standing(tree: Tree, facts: Facts) -> Standing | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from forensics.attached import ATTACHED, DATABASE
 from forensics.collect.database.session import Session
+from forensics.dialects.postgres.attached import ATTACHED, DATABASE
 from forensics.facts import Attached, Attachments, TableAttachments
 from forensics.model import TableName
 

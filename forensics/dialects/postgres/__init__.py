@@ -1,3 +1,3 @@
 """PostgreSQL: its statements as data."""
 
-import forensics.effects  # noqa: F401  # tokens and cursor are still there, and it imports us too
+import forensics.dialects.postgres.effects  # noqa: F401  # tokens and cursor are still there, and it imports us too

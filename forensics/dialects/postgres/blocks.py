@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from forensics.dialects.postgres import commands as sql
+from forensics.dialects.postgres import tokens
+from forensics.dialects.postgres.cursor import Cursor
 from forensics.dialects.postgres.errors import Unsure
-from forensics.effects import tokens
-from forensics.effects.cursor import Cursor
-from forensics.effects.tokens import Kind, cut, words
+from forensics.dialects.postgres.tokens import Kind, cut, words
 
 Read = Callable[[sql.Tokens], sql.Statement]
 

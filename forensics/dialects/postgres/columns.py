@@ -11,9 +11,9 @@ from forensics.dialects.postgres.commands import (
     Tokens,
     TypeName,
 )
+from forensics.dialects.postgres.cursor import Cursor, Name
 from forensics.dialects.postgres.errors import Unsure
-from forensics.effects.cursor import Cursor, Name
-from forensics.effects.tokens import Kind, words
+from forensics.dialects.postgres.tokens import Kind, words
 
 _NEXT = (
     *("default", "not", "null", "primary", "unique", "constraint", "check", "references"),

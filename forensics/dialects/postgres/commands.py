@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forensics.effects.cursor import Name
-from forensics.effects.tokens import Token
+from forensics.dialects.postgres.cursor import Name
+from forensics.dialects.postgres.tokens import Token
 
 Tokens = tuple[Token, ...]
 ANY_ERROR = "others"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from forensics.dialects.postgres import commands as sql
+from forensics.dialects.postgres.cursor import Cursor, Name
 from forensics.dialects.postgres.tables import alter_table, create_index, create_table, read_cascade
-from forensics.effects.cursor import Cursor, Name
-from forensics.effects.tokens import words
+from forensics.dialects.postgres.tokens import words
 
 _CLUSTER_WIDE = words("role user group database")
 _ON_TABLE = words("policy trigger")

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from forensics.dialects.postgres import commands as sql
-from forensics.dialects.postgres import objects
+from forensics.dialects.postgres import grammar, objects, tokens
 from forensics.dialects.postgres.blocks import read_do
+from forensics.dialects.postgres.cursor import Cursor, Name
 from forensics.dialects.postgres.errors import Unsure
-from forensics.effects import grammar, tokens
-from forensics.effects.cursor import Cursor, Name
-from forensics.effects.tokens import words
+from forensics.dialects.postgres.tokens import words
 
 _ROWS = words("insert update delete merge truncate copy select with values call table")
 _TRANSACTION = words("begin start commit end rollback abort savepoint release")

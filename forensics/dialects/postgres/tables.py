@@ -10,9 +10,9 @@ from forensics.dialects.postgres.columns import (
     read_type,
     starts_constraint,
 )
+from forensics.dialects.postgres.cursor import Cursor, Name
 from forensics.dialects.postgres.errors import Unsure
-from forensics.effects.cursor import Cursor, Name
-from forensics.effects.tokens import Kind, Token
+from forensics.dialects.postgres.tokens import Kind, Token
 
 
 def create_table(cursor: Cursor, *, temporary: bool, unlogged: bool) -> sql.CreateTable:

@@ -8,8 +8,8 @@ from pglast import ast
 from pglast.enums import AlterTableType, ConstrType, ObjectType, TransactionStmtKind
 
 from forensics.dialects.postgres import commands as ours
-from forensics.effects.cursor import Name
-from forensics.effects.tokens import cut
+from forensics.dialects.postgres.cursor import Name
+from forensics.dialects.postgres.tokens import cut
 
 GRAMMAR_TYPES = {
     **{"int": "int4", "integer": "int4", "smallint": "int2", "bigint": "int8", "real": "float4"},

@@ -1,0 +1,46 @@
+"""Who says what SQL does: the model of `run`, or a real PostgreSQL whose answers were recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Protocol
+
+import msgspec
+
+from forensics.dialects.postgres.effects.outcome import Effect
+from forensics.dialects.postgres.effects.run import run
+from forensics.facts import LiveSchema
+from forensics.model import Record
+
+
+class Engine(Protocol):
+    """Runs texts of SQL over a catalogue as one transaction would."""
+
+    def __call__(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """The effect; the same catalogue and texts give the same one."""
+
+
+class Transcript(Record, frozen=True, kw_only=True):
+    """What a real server answered once."""
+
+    key: str
+    effect: Effect
+
+
+class Recorded:
+    """Answers from transcripts, and from the model where there is none."""
+
+    def __init__(self, transcripts: Iterable[Transcript] = ()) -> None:
+        self._effects = {transcript.key: transcript.effect for transcript in transcripts}
+
+    def __call__(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """The recorded effect of just these texts on just this catalogue, else the model's."""
+        texts = tuple(texts)
+        return self._effects.get(key(schema, texts)) or run(schema, texts)
+
+
+def key(schema: LiveSchema, texts: tuple[str, ...]) -> str:
+    """Names one run by its content; which evidence the catalogue comes from does not matter."""
+    content = msgspec.structs.replace(schema, evidence="")
+    return sha256(msgspec.json.encode((content, texts))).hexdigest()

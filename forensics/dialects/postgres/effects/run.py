@@ -1,0 +1,125 @@
+"""Runs SQL over a catalogue as one transaction would, statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from forensics.dialects.postgres import commands
+from forensics.dialects.postgres.commands import Comment, Do, If, Statement, Transaction
+from forensics.dialects.postgres.effects.alter import alter_table
+from forensics.dialects.postgres.effects.alter_type import add_label, alter, rename_label
+from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of
+from forensics.dialects.postgres.effects.conditions import exists
+from forensics.dialects.postgres.effects.create import (
+    create,
+    create_enum,
+    create_index,
+    create_table,
+)
+from forensics.dialects.postgres.effects.drop import drop
+from forensics.dialects.postgres.effects.moves import rename, set_schema
+from forensics.dialects.postgres.effects.outcome import Done, Effect, Failed, Undecided
+from forensics.dialects.postgres.errors import PostgresError, Unsure
+from forensics.dialects.postgres.statements import statements
+from forensics.facts import LiveSchema
+
+
+def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
+    """Run texts of SQL, each perhaps of several statements, in one transaction.
+
+    The first error ends it, as does the first statement of which the catalogue does not tell what
+    it would do: what depends on rows, functions, extensions or privileges is `Undecided`.
+    """
+    catalogue = Catalogue.of(schema)
+    before = catalogue.frozen()
+    for position, text in enumerate(texts):
+        written = text.strip()
+        try:
+            for statement in statements(text):
+                written = statement.written
+                execute(statement, catalogue)
+        except PostgresError as error:
+            if not catalogue.committed:
+                return Failed(
+                    sqlstate=error.sqlstate,
+                    message=error.message,
+                    statement=written,
+                    position=position,
+                )
+            why = f"it fails, but a COMMIT before it keeps what was done until then: {error}"
+            return Undecided(statement=written, why=why, changed=True)
+        except Unsure as doubt:
+            changed = catalogue.committed or catalogue.frozen() != before
+            return Undecided(statement=written, why=str(doubt), changed=changed)
+    return Done(schema=catalogue.frozen())
+
+
+def execute(statement: Statement, catalogue: Catalogue) -> None:
+    """Run one statement on the catalogue; raises `PostgresError` or `Unsure`."""
+    command = statement.command
+    if isinstance(command, commands.Unread):
+        raise Unsure(command.why)
+    run_it = _RUN.get(type(command))
+    if run_it is None:
+        kind = statement.tokens[0].raw.upper()
+        raise Unsure(f"statements of the kind {kind} are not modelled")
+    run_it(command, catalogue)
+
+
+def _do(command: Do, catalogue: Catalogue) -> None:
+    """A block; where it swallows the error of a statement, nothing of it was done."""
+    if command.block is None:
+        raise Unsure("a DO block of another form than we follow")
+    before = catalogue.copy()
+    try:
+        for step in command.block.steps:
+            _step(step, catalogue)
+    except PostgresError as error:
+        if not command.block.swallows(error.sqlstate):
+            raise
+        for name in Catalogue.__slots__:
+            setattr(catalogue, name, getattr(before, name))
+
+
+def _step(step: Statement | If, catalogue: Catalogue) -> None:
+    if isinstance(step, Statement):
+        execute(step, catalogue)
+    elif exists(step.exists, catalogue) is not step.negated:
+        for statement in step.then:
+            execute(statement, catalogue)
+
+
+def _transaction(command: Transaction, catalogue: Catalogue) -> None:
+    """BEGIN in a transaction is only warned of; COMMIT ends the one that runs."""
+    if command.verb in ("begin", "start"):
+        return
+    if command.verb not in ("commit", "end"):
+        raise Unsure(f"what {command.verb.upper()} undoes")
+    catalogue.committed = True
+    catalogue.unsafe_labels.clear()
+
+
+def _comment(command: Comment, catalogue: Catalogue) -> None:
+    table = catalogue.table(command.table)
+    if command.column is not None and column_of(table, command.column) is None:
+        message = f'column "{command.column}" of relation "{table.name.table}" does not exist'
+        raise PostgresError("42703", message)
+
+
+_RUN: dict[type, Callable[[Any, Catalogue], None]] = {
+    commands.CreateTable: create_table,
+    commands.CreateIndex: create_index,
+    commands.CreateEnum: create_enum,
+    commands.Create: create,
+    commands.AlterTable: alter_table,
+    commands.AddLabel: add_label,
+    commands.RenameLabel: rename_label,
+    commands.Alter: alter,
+    commands.Rename: rename,
+    commands.SetSchema: set_schema,
+    commands.Drop: drop,
+    Comment: _comment,
+    Transaction: _transaction,
+    Do: _do,
+}

@@ -1,0 +1,192 @@
+"""Holds one state against another; what can not be decided is never called a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+from forensics.dialects.postgres.standing.things import (
+    ColumnShape,
+    ConstraintShape,
+    IndexShape,
+    Labels,
+    Shape,
+    State,
+    Thing,
+)
+from forensics.facts import Aspect, Difference, ObjectKind
+
+OFTEN_THERE = frozenset({ObjectKind.SCHEMA, ObjectKind.EXTENSION, ObjectKind.FUNCTION})
+"""Kinds of objects that others make too, and migrations only where they are not there yet."""
+
+OF_A_TABLE = frozenset({ObjectKind.TRIGGER, ObjectKind.POLICY})
+"""Kinds whose names belong to a table, which the catalogue does not tell: another may have one."""
+
+_WORD = {"p": "primary key", "u": "unique", "f": "foreign key", "c": "check", "x": "exclusion"}
+
+
+def differences(expected: State, live: State, known: Set[Thing]) -> Iterator[Difference]:
+    """What of a state is not in the database, and what is there beyond it.
+
+    Beyond it is a column of a table of the state, and any thing in `known`: one that another state
+    has. Tables, indexes and constraints that no state knows are somebody else's, and left alone.
+    """
+    for thing, shape in expected.things.items():
+        if expected.decides(thing):
+            yield from told(thing, shape, live)
+    for thing, shape in live.things.items():
+        if thing not in expected.things and expected.decides(thing, shape):
+            yield from _extra(thing, shape, expected, live, known)
+
+
+def told(thing: Thing, shape: Shape, live: State) -> Iterator[Difference]:
+    """In which respects the database has a thing otherwise, or not at all."""
+    held = live.get(thing)
+    if held is None:
+        if not _is_part_of_missing(thing, shape, live) and not stands_in(thing, shape, live):
+            yield _difference(thing, Aspect.MISSING, expected=_shown(shape))
+    elif isinstance(shape, ColumnShape) and isinstance(held, ColumnShape):
+        yield from _column(thing, shape, held)
+    elif isinstance(shape, Labels) and isinstance(held, Labels):
+        if _differ(shape.labels, held.labels):
+            yield _difference(thing, Aspect.LABELS, _shown(shape), _shown(held))
+    elif _same_kind(shape, held) and _differ(_columns_of(shape), _columns_of(held)):
+        yield _difference(thing, Aspect.COLUMNS, _shown(shape), _shown(held))
+
+
+def _same_kind(shape: Shape, held: Shape) -> bool:
+    if isinstance(shape, IndexShape):
+        return isinstance(held, IndexShape) and held.table == shape.table
+    if isinstance(shape, ConstraintShape):
+        return isinstance(held, ConstraintShape) and held.kind == shape.kind
+    return False
+
+
+def _columns_of(shape: Shape) -> tuple[str, ...] | None:
+    return shape.columns if isinstance(shape, IndexShape | ConstraintShape) else None
+
+
+def stands_in(thing: Thing, shape: Shape, other: State) -> bool:
+    """Whether something of another name does the same: a key or an index on the same columns."""
+    if _columns_of(shape) is None:
+        return False
+    table = shape.table if isinstance(shape, IndexShape) else thing.name
+    return any(_same_key(shape, it) for _, it in other.parts(table))
+
+
+def _same_key(shape: Shape, other: Shape) -> bool:
+    if not isinstance(shape, ConstraintShape | IndexShape):
+        return False
+    if not isinstance(other, ConstraintShape | IndexShape) or shape.columns != other.columns:
+        return False
+    if isinstance(shape, ConstraintShape) and isinstance(other, ConstraintShape):
+        return shape.kind == other.kind and not _differ(shape.target, other.target)
+    if isinstance(shape, IndexShape) and isinstance(other, IndexShape):
+        return shape.unique == other.unique
+    return _is_unique(shape) and _is_unique(other)
+
+
+def _is_unique(shape: ConstraintShape | IndexShape) -> bool:
+    return shape.unique if isinstance(shape, IndexShape) else shape.kind in "pu"
+
+
+def _is_part_of_missing(thing: Thing, shape: Shape, live: State) -> bool:
+    """A missing table says it for all that hangs on it, a missing column for its keys."""
+    table = shape.table if isinstance(shape, IndexShape) else thing.name if thing.part else None
+    if table is None:
+        return False
+    if not live.has_table(table):
+        return True
+    columns = _columns_of(shape) or ()
+    return any(Thing(ObjectKind.COLUMN, table, it) not in live.things for it in columns)
+
+
+def _column(thing: Thing, shape: ColumnShape, held: ColumnShape) -> Iterator[Difference]:
+    if _differ(shape.type, held.type):
+        yield _difference(thing, Aspect.TYPE, shape.type or "", held.type or "")
+    if _differ(shape.not_null, held.not_null):
+        yield _difference(thing, Aspect.NULLS, _nulls(shape), _nulls(held))
+    if _differ(shape.identity, held.identity):
+        yield _difference(
+            thing,
+            Aspect.IDENTITY,
+            _yes(shape.identity, "identity"),
+            _yes(held.identity, "identity"),
+        )
+        return
+    if _differ(shape.generated, held.generated):
+        words = (_yes(it.generated, "generated") for it in (shape, held))
+        yield _difference(thing, Aspect.GENERATED, *words)
+        return
+    if _differ(shape.has_default, held.has_default) or _differ(shape.default, held.default):
+        yield _difference(thing, Aspect.DEFAULT, _default(shape), _default(held))
+
+
+def _differ(one: object, other: object) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def _extra(
+    thing: Thing, shape: Shape, expected: State, live: State, known: Set[Thing]
+) -> Iterator[Difference]:
+    on_managed_table = thing.kind is ObjectKind.COLUMN and expected.has_table(thing.name)
+    if not on_managed_table and (
+        thing not in known
+        or thing.kind in OFTEN_THERE | OF_A_TABLE
+        or _is_part_of_extra(thing, shape, expected, live)
+        or stands_in(thing, shape, expected)
+    ):
+        return
+    required = isinstance(shape, ColumnShape) and _must_be_given(shape)
+    yield _difference(thing, Aspect.EXTRA, found=_shown(shape), required=required)
+
+
+def _is_part_of_extra(thing: Thing, shape: Shape, expected: State, live: State) -> bool:
+    """A table that is beyond the state says it for all that hangs on it."""
+    table = thing.name if thing.part else None
+    if isinstance(shape, IndexShape):
+        table = shape.table
+    return table is not None and live.has_table(table) and not expected.has_table(table)
+
+
+def _difference(
+    thing: Thing, aspect: Aspect, expected: str = "", found: str = "", *, required: bool = False
+) -> Difference:
+    return Difference(
+        kind=thing.kind,
+        name=thing.name,
+        part=thing.part,
+        aspect=aspect,
+        expected=expected,
+        found=found,
+        required=required,
+    )
+
+
+def _shown(shape: Shape) -> str:
+    if isinstance(shape, ColumnShape):
+        required = " NOT NULL without default" if _must_be_given(shape) else ""
+        return f"{shape.type or 'some type'}{required}"
+    if isinstance(shape, Labels):
+        return ", ".join(shape.labels or ())
+    if isinstance(shape, ConstraintShape):
+        return f"{_WORD[shape.kind]} ({', '.join(shape.columns or ())})"
+    if isinstance(shape, IndexShape):
+        return f"on {shape.table} ({', '.join(shape.columns or ('...',))})"
+    return ""
+
+
+def _must_be_given(shape: ColumnShape) -> bool:
+    """Whether a row cannot be inserted without a value for the column."""
+    return bool(shape.not_null) and shape.has_default is False
+
+
+def _nulls(shape: ColumnShape) -> str:
+    return "NOT NULL" if shape.not_null else "NULL allowed"
+
+
+def _default(shape: ColumnShape) -> str:
+    return shape.default or "some default" if shape.has_default else "no default"
+
+
+def _yes(value: bool | None, word: str) -> str:
+    return word if value else f"not {word}"

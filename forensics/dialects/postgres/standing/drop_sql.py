@@ -1,0 +1,64 @@
+"""DROP, and what it leaves in a catalogue."""
+
+from __future__ import annotations
+
+from forensics.dialects.postgres.commands import Drop
+from forensics.dialects.postgres.standing.kinds import KINDS, ON_RELATION
+from forensics.dialects.postgres.standing.names import loosen_dependent, resolved
+from forensics.dialects.postgres.standing.things import Bare, ConstraintShape, State, Thing
+from forensics.facts import ObjectKind
+from forensics.model import TableName
+
+
+def drop(command: Drop, state: State) -> None:
+    """DROP of something; what goes along by CASCADE, and is not told, is in doubt."""
+    kind = KINDS[command.what]
+    if kind is ObjectKind.SCHEMA:
+        _drop_schemas(command, state)
+    elif command.table is not None:
+        table = resolved(command.table, state, *ON_RELATION)
+        remove_on_table(state, kind, table, command.names[0].name)
+    elif kind is ObjectKind.EXTENSION:
+        for name in command.names:
+            state.remove(Thing(kind, TableName(schema="", table=name.name)))
+    else:
+        _drop_named(command, state, kind)
+
+
+def remove_on_table(state: State, kind: ObjectKind, table: TableName, name: str) -> None:
+    """Gone from this table; one of the same name on another table stays."""
+    thing = Thing(kind, TableName(schema=table.schema, table=name))
+    if state.get(thing) in (None, Bare(table)):
+        state.remove(thing)
+
+
+def _drop_named(command: Drop, state: State, kind: ObjectKind) -> None:
+    for name in [resolved(it, state, kind) for it in command.names]:
+        for part, _ in state.parts(name) if kind is ObjectKind.TABLE else ():
+            state.remove(part)
+        state.remove(Thing(kind, name))
+        if kind is ObjectKind.TABLE:
+            _drop_pointing_at(state, name)
+    if command.cascade:
+        _drop_dependent(state, kind)
+
+
+def _drop_dependent(state: State, kind: ObjectKind) -> None:
+    if kind is ObjectKind.TABLE:
+        loosen_dependent(state)
+    elif kind is not ObjectKind.INDEX:
+        state.anything = True  # columns, defaults and views may have gone with it
+
+
+def _drop_pointing_at(state: State, table: TableName) -> None:
+    for thing, shape in list(state.things.items()):
+        if isinstance(shape, ConstraintShape) and shape.target == table:
+            state.remove(thing)
+
+
+def _drop_schemas(command: Drop, state: State) -> None:
+    schemas = {name.name for name in command.names}
+    for thing in list(state.things):
+        if thing.name.schema in schemas:
+            state.anything |= command.cascade and thing.kind is not ObjectKind.SCHEMA
+            state.remove(thing)

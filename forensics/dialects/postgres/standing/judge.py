@@ -1,0 +1,321 @@
+"""Holds every listed migration, and the state after it, against the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+
+from msgspec.structs import replace
+
+from forensics.dialects.postgres.errors import Unsure
+from forensics.dialects.postgres.standing.compare import (
+    OF_A_TABLE,
+    OFTEN_THERE,
+    differences,
+    stands_in,
+    told,
+)
+from forensics.dialects.postgres.standing.live import state_of
+from forensics.dialects.postgres.standing.reach import ONLY_IN_SQL, worth_comparing
+from forensics.dialects.postgres.standing.sql import Work, apply
+from forensics.dialects.postgres.standing.things import Shape, State, Thing
+from forensics.dialects.postgres.statements import statements
+from forensics.facts import (
+    Aspect,
+    Difference,
+    LiveSchema,
+    MadeBy,
+    Migration,
+    MigrationStanding,
+    ObjectKind,
+    Presence,
+    Standing,
+    StatementStanding,
+)
+from forensics.model import TableName
+from forensics.model.wording import shortened
+
+_LONGEST = 300
+"""Characters of a statement that are kept for the reader."""
+
+
+def _no_snapshot() -> State | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One listed migration: its SQL, and how to read the state after it from its snapshot."""
+
+    migration: Migration
+    texts: tuple[str, ...] | None = None
+    """`None` where the file is not there, or was not read."""
+    snapshot: Callable[[], State | None] = _no_snapshot
+    evidence: tuple[str, ...] = ()
+
+    @cached_property
+    def after(self) -> State | None:
+        """The state after it as its snapshot has it; `None` where there is none to be read."""
+        return self.snapshot()
+
+
+@dataclass(slots=True)
+class _Said:
+    """One statement, with what it did to the state."""
+
+    text: str
+    work: Work
+    touched: dict[Thing, tuple[Shape | None, Shape | None]]
+    """Before and after."""
+
+
+@dataclass(slots=True)
+class _Walked:
+    """The SQL of one migration, and the state that it leads to."""
+
+    step: Step
+    said: list[_Said]
+    why_unknown: str
+    sql: State | None
+    """The state after it, of those that are compared."""
+
+    @property
+    def before(self) -> dict[Thing, Shape | None]:
+        """What it touches, as it was before it."""
+        found: dict[Thing, Shape | None] = {}
+        for said in self.said:
+            for thing, (before, _) in said.touched.items():
+                found.setdefault(thing, before)
+        return found
+
+
+def judge(schema: LiveSchema, steps: Sequence[Step], start: int = -1) -> Standing:
+    """The database against the states that the steps lead through, from one position on.
+
+    Whoever knows from rows how far it came needs no state before that; -1 is before the first.
+    """
+    live = state_of(schema)
+    state = State(search_path=live.search_path)
+    walked = list(_walk(state, steps, start))
+    last = _last_touches(walked)
+    told_of = [_migration(each, state, live, last) for each in walked]
+    compared = {start, *worth_comparing(told_of, start)}
+    known = _known([it for number, it in enumerate(walked) if number in compared], walked)
+    nothing = State(search_path=live.search_path)
+    return Standing(
+        evidence=schema.evidence,
+        before=tuple(differences(nothing, live, known)) if start < 0 else (),
+        migrations=tuple(
+            _compared(told, walked[number], live, known) if number in compared else told
+            for number, told in enumerate(told_of)
+        ),
+        made_by=_made_by(walked[-1], live) if start < len(steps) - 1 else MadeBy.UNKNOWN,
+    )
+
+
+# --- What the SQL leads to ----------------------------------------------------------------------
+
+
+def _walk(state: State, steps: Sequence[Step], start: int) -> Iterator[_Walked]:
+    why = ""
+    for number, step in enumerate(steps):
+        said: list[_Said] = []
+        if step.texts is None:
+            before = steps[number - 1].after if number else State(search_path=state.search_path)
+            why = why or _without_sql(state, before, step)
+        else:
+            said = [it for text in step.texts for it in _run(text, state)]
+        yield _Walked(step, said, why, state.copy() if number >= start else None)
+
+
+def _without_sql(state: State, before: State | None, step: Step) -> str:
+    """What the snapshots on both sides say that it did; the reason where that is not known."""
+    if before is None or step.after is None:
+        state.anything = True
+        return f"neither the SQL of {step.migration.tag} nor both snapshots around it can be read"
+    for thing, shape in step.after.things.items():
+        if before.get(thing) != shape:
+            state.put(thing, shape)
+    for thing in before.things:
+        if thing not in step.after.things:
+            state.remove(thing)
+    return ""
+
+
+def _run(text: str, state: State) -> Iterator[_Said]:
+    try:
+        parsed = statements(text, check=False)
+    except Unsure:
+        state.anything = True
+        yield _Said(_one_line(text), Work.UNREAD, {})
+        return
+    for statement in parsed:
+        state.start()
+        work = apply(statement, state)
+        touched = {thing: (old, state.get(thing)) for thing, old in state.touched.items()}
+        yield _Said(_one_line(statement.written), work, touched)
+
+
+def _one_line(text: str) -> str:
+    return shortened(" ".join(text.split()), _LONGEST)
+
+
+def _known(compared: Sequence[_Walked], walked: Sequence[_Walked]) -> Set[Thing]:
+    """Everything that any state has, as far as states are looked at."""
+    made = {
+        thing
+        for it in walked
+        for said in it.said
+        for thing, (_, after) in said.touched.items()
+        if after is not None
+    }
+    states = [*(it.step.after for it in compared), *(it.sql for it in compared)]
+    return frozenset(made.union(*(state.things for state in states if state is not None)))
+
+
+def _last_touches(walked: Sequence[_Walked]) -> dict[Thing, _Said]:
+    """The last statement of the whole list that did something to a thing."""
+    return {thing: said for it in walked for said in it.said for thing in said.touched}
+
+
+# --- Held against the catalogue -----------------------------------------------------------------
+
+
+def _migration(
+    here: _Walked, final: State, live: State, last: dict[Thing, _Said]
+) -> MigrationStanding:
+    before = here.before
+    return MigrationStanding(
+        position=here.step.migration.position,
+        tag=here.step.migration.tag,
+        statements=tuple(_statement(it, before, final, live, last) for it in here.said),
+        known=here.sql is None or not here.sql.anything,
+        why_unknown=here.why_unknown or "a statement may have changed anything",
+        evidence=here.step.evidence,
+    )
+
+
+def _compared(
+    told: MigrationStanding, here: _Walked, live: State, known: Set[Thing]
+) -> MigrationStanding:
+    if here.sql is None or here.sql.anything:
+        return told
+    found = tuple(_agreed(here.sql, here.step, live, known))
+    return replace(told, differences=found, compared=True)
+
+
+def _agreed(sql: State, step: Step, live: State, known: Set[Thing]) -> Iterator[Difference]:
+    """Where snapshot and SQL both want something else than there is; one alone may be wrong."""
+    by_sql = list(differences(sql, live, known))
+    if step.after is None or not by_sql:
+        yield from by_sql
+        return
+    by_snapshot = {_key(it) for it in differences(step.after, live, known)}
+    for difference in by_sql:
+        if _key(difference) in by_snapshot or not _in_snapshots(difference):
+            yield difference
+
+
+def _key(difference: Difference) -> tuple[object, ...]:
+    return difference.kind, difference.name, difference.part, difference.aspect
+
+
+def _in_snapshots(difference: Difference) -> bool:
+    """Whether a snapshot would say anything of such an object."""
+    return difference.kind not in ONLY_IN_SQL
+
+
+def _statement(
+    said: _Said,
+    earlier: dict[Thing, Shape | None],
+    final: State,
+    live: State,
+    last: dict[Thing, _Said],
+) -> StatementStanding:
+    """What a statement did, against the state before its migration.
+
+    What a later statement undid, or may have undone, is not decided.
+    """
+    kinds = {
+        _presence(thing, earlier.get(thing), after, live)
+        for thing, (before, after) in said.touched.items()
+        if last[thing] is said and final.decides(thing, after or before)
+    } - {Presence.UNDECIDABLE}
+    presence = Presence.UNDECIDABLE
+    if kinds:
+        presence = kinds.pop() if len(kinds) == 1 else Presence.PARTLY
+    return StatementStanding(
+        text=said.text,
+        presence=presence,
+        rows=said.work is Work.ROWS,
+        touches=tuple(_touched(said, live)),
+    )
+
+
+def _touched(said: _Said, live: State) -> Iterator[Difference]:
+    for thing, (before, after) in said.touched.items():
+        aspect = Aspect.CHANGED
+        if before is None and after is not None:
+            aspect = Aspect.EXTRA if thing in live.things else Aspect.MISSING
+        yield Difference(kind=thing.kind, name=thing.name, part=thing.part, aspect=aspect)
+
+
+def _presence(thing: Thing, before: Shape | None, after: Shape | None, live: State) -> Presence:
+    if before == after:
+        return Presence.UNDECIDABLE
+    if after is None:
+        return _gone(thing, live)
+    if thing not in live.things:
+        return _not_by_name(thing, before, after, live)
+    is_so = not any(told(thing, after, live))
+    if is_so and thing.kind in OFTEN_THERE:
+        return Presence.UNDECIDABLE
+    if before is not None:
+        was_so = not any(told(thing, before, live))
+        if is_so and was_so:
+            return Presence.UNDECIDABLE
+        if was_so:
+            return Presence.ABSENT
+    return Presence.PRESENT if is_so else Presence.PARTLY
+
+
+def _not_by_name(thing: Thing, before: Shape | None, after: Shape, live: State) -> Presence:
+    """One of another name on the same columns may be this one, or there beside it to come."""
+    alike = (stands_in(thing, shape, live) for shape in (before, after) if shape is not None)
+    return Presence.UNDECIDABLE if any(alike) else Presence.ABSENT
+
+
+def _gone(thing: Thing, live: State) -> Presence:
+    """That something is not there tells little: it may never have been."""
+    if thing in live.things:
+        return Presence.UNDECIDABLE if thing.kind in OF_A_TABLE else Presence.ABSENT
+    if not thing.part or not live.has_table(thing.name):
+        return Presence.UNDECIDABLE
+    return Presence.PRESENT
+
+
+# --- The order of columns -----------------------------------------------------------------------
+
+
+def _made_by(newest: _Walked, live: State) -> MadeBy:
+    """Migrations add columns at the end; `push` makes a table as the schema code has it."""
+    if newest.sql is None or newest.step.after is None:
+        return MadeBy.UNKNOWN
+    orders = [_orders(state) for state in (newest.sql, newest.step.after, live)]
+    votes = set()
+    for table, found in orders[2].items():
+        by_sql, by_push = (order.get(table, ()) for order in orders[:2])
+        if by_sql != by_push and set(by_sql) == set(by_push) == set(found):
+            votes.add({by_sql: MadeBy.MIGRATIONS, by_push: MadeBy.PUSH}.get(found, MadeBy.UNKNOWN))
+    votes.discard(MadeBy.UNKNOWN)
+    return votes.pop() if len(votes) == 1 else MadeBy.UNKNOWN
+
+
+def _orders(state: State) -> dict[TableName, tuple[str, ...]]:
+    """Table -> its columns in their order."""
+    found: dict[TableName, list[str]] = {}
+    for thing in state.things:
+        if thing.kind is ObjectKind.COLUMN:
+            found.setdefault(thing.name, []).append(thing.part)
+    return {table: tuple(columns) for table, columns in found.items()}

@@ -1,0 +1,237 @@
+"""CREATE TABLE and ALTER TABLE, and what they leave in a catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from forensics.dialects.postgres import commands as sql
+from forensics.dialects.postgres.effects.catalogue import object_name
+from forensics.dialects.postgres.effects.types import SERIAL
+from forensics.dialects.postgres.standing.kinds import ON_RELATION
+from forensics.dialects.postgres.standing.names import loosen, loosen_dependent, resolved
+from forensics.dialects.postgres.standing.spelling import spelled_default, spelled_type
+from forensics.dialects.postgres.standing.things import (
+    Bare,
+    ColumnShape,
+    ConstraintShape,
+    IndexShape,
+    Shape,
+    State,
+    Thing,
+)
+from forensics.facts import ObjectKind
+from forensics.model import TableName
+
+
+def create_table(command: sql.CreateTable, state: State) -> None:
+    """CREATE TABLE name (...); of forms that take columns from elsewhere only the name."""
+    name = resolved(command.name, state)
+    thing = Thing(ObjectKind.TABLE, name)
+    if command.lenient and thing in state.things:
+        state.touch(thing)
+        return
+    state.put(thing, Bare())
+    if command.items is None or command.rest:  # PARTITION BY, INHERITS, WITH
+        state.loose.add(name)
+    for item in command.items or ():
+        match item:
+            case sql.Column():
+                _add_column(item, state, name)
+            case sql.TableConstraint():
+                _add_constraint(item, state, name)
+            case sql.Unread():
+                state.loose.add(name)
+
+
+# --- Columns ------------------------------------------------------------------------------------
+
+
+def _add_column(column: sql.Column, state: State, table: TableName) -> None:
+    serial = column.type.name.schema is None and column.type.name.name in SERIAL
+    shape = ColumnShape(
+        type=spelled_type(column.type),
+        not_null=serial or column.not_null,
+        has_default=serial,
+        identity=False,
+        generated=False,
+    )
+    if column.default is not None:
+        shape = _with_default(shape, column.default)
+    if column.generated is not None:
+        shape = _with_generated(shape, column.generated)
+    thing = Thing(ObjectKind.COLUMN, table, column.name)
+    state.put(thing, shape)
+    for constraint in column.constraints:
+        _add_constraint(constraint, state, table)
+    if column.rest:
+        state.loose.add(table)
+
+
+def _with_default(shape: ColumnShape, tokens: sql.Tokens) -> ColumnShape:
+    if len(tokens) == 1 and tokens[0].word == "null":
+        return replace(shape, has_default=None, default=None)
+    return replace(shape, has_default=True, default=spelled_default(tokens, shape.type))
+
+
+def _with_generated(shape: ColumnShape, generated: sql.Generated) -> ColumnShape:
+    if generated.identity:
+        return replace(shape, identity=True, not_null=True, has_default=None)
+    return replace(shape, generated=True, has_default=None, default=None)
+
+
+# --- Constraints --------------------------------------------------------------------------------
+
+
+def _add_constraint(constraint: sql.TableConstraint, state: State, table: TableName) -> None:
+    """Those of which PostgreSQL chooses the name in a way that we do not model are left out."""
+    kind, columns = constraint.kind, constraint.columns
+    name = constraint.name
+    if name is None and kind in "puf":
+        second, label = ("", "pkey") if kind == "p" else ("_".join(columns), _LABEL[kind])
+        name = object_name(table.table, second, label)
+    if name is not None and kind in "pufc":
+        to = constraint.target
+        target = None if to is None else resolved(to, state, ObjectKind.TABLE)
+        shape = ConstraintShape(kind=kind, columns=columns or None, target=target)
+        state.put(Thing(ObjectKind.CONSTRAINT, table, name), shape)
+    for column in columns if kind == "p" else ():
+        _change(state, table, column, not_null=True)
+
+
+_LABEL = {"u": "key", "f": "fkey"}
+
+# --- ALTER TABLE --------------------------------------------------------------------------------
+
+
+def alter_table(command: sql.AlterTable, state: State) -> None:
+    """ALTER TABLE name action, ...; an action that we do not read leaves the table in doubt."""
+    table = resolved(command.name, state, *ON_RELATION)
+    if not state.has_table(table):
+        state.loose.add(table)
+    for action in command.actions:
+        _act(action, state, table)
+
+
+def rename_part(command: sql.Rename, state: State) -> None:
+    """RENAME of a column or constraint."""
+    table = resolved(command.name, state, *ON_RELATION)
+    if not state.has_table(table):
+        state.loose.add(table)
+    if command.what == "constraint":
+        old = Thing(ObjectKind.CONSTRAINT, table, command.part)
+        _renamed_part(state, old, command.new)
+    else:
+        _rename_column(state, Thing(ObjectKind.COLUMN, table, command.part), command.new)
+
+
+def _renamed_part(state: State, old: Thing, new: str) -> None:
+    held = state.get(old)
+    state.remove(old)
+    if held is None:
+        state.loose.add(old.name)
+    else:
+        state.put(old._replace(part=new), held)
+
+
+def _rename_column(state: State, old: Thing, new: str) -> None:
+    """The column keeps its place, and keys and indexes follow it."""
+    order = list(state.things)
+    _renamed_part(state, old, new)
+    renamed = old._replace(part=new)
+    if renamed in state.things and old in order:
+        again = (renamed if thing == old else thing for thing in order)
+        state.things = {thing: state.things[thing] for thing in again}
+    for part, shape in state.parts(old.name):
+        if isinstance(shape, ConstraintShape | IndexShape) and old.part in (shape.columns or ()):
+            columns = tuple(new if it == old.part else it for it in shape.columns or ())
+            state.put(part, replace(shape, columns=columns))
+
+
+def _act(action: sql.Action, state: State, table: TableName) -> None:
+    match action:
+        case sql.AddColumn(column=column, lenient=lenient):
+            thing = Thing(ObjectKind.COLUMN, table, column.name)
+            if lenient and thing in state.things:
+                state.touch(thing)
+            else:
+                _add_column(column, state, table)
+        case sql.AddConstraint(constraint=constraint):
+            _add_constraint(constraint, state, table)
+        case sql.DropPart():
+            _drop_part(action, state, table)
+        case sql.AlterColumn():
+            _alter_column(action, state, table)
+        case sql.Unread():
+            _doubt(action.tokens, state, table)
+
+
+def _doubt(tokens: sql.Tokens, state: State, table: TableName) -> None:
+    state.loose.add(table)
+    loosen(state, tokens)
+
+
+def _drop_part(action: sql.DropPart, state: State, table: TableName) -> None:
+    if action.what == "constraint":
+        state.remove(Thing(ObjectKind.CONSTRAINT, table, action.name))
+    else:
+        _drop_column(state, table, action.name)
+    if action.cascade:
+        _cascade(state, table)
+
+
+def _cascade(state: State, table: TableName) -> None:
+    """Foreign keys that point to what is gone go with it; which ones, is not told here."""
+    state.loose |= {
+        thing.name
+        for thing, shape in state.things.items()
+        if isinstance(shape, ConstraintShape) and shape.target == table
+    }
+    state.loose.add(table)  # a generated column, for one
+    loosen_dependent(state)
+
+
+def _drop_column(state: State, table: TableName, column: str) -> None:
+    """A column goes with its keys and indexes; of an index on an expression one cannot tell."""
+    state.remove(Thing(ObjectKind.COLUMN, table, column))
+    for part, shape in state.parts(table):
+        if not isinstance(shape, ConstraintShape | IndexShape):
+            continue
+        if shape.columns is None:
+            state.loose.add(part.name if not part.part else table)
+        elif column in shape.columns:
+            state.remove(part)
+
+
+def _alter_column(action: sql.AlterColumn, state: State, table: TableName) -> None:
+    if (changes := _PLAIN_CHANGES.get(action.change)) is not None:
+        _change(state, table, action.name, **changes)
+        return
+    thing = Thing(ObjectKind.COLUMN, table, action.name)
+    held = state.get(thing)
+    if not isinstance(held, ColumnShape):
+        state.loose.add(table)
+    elif action.change is sql.Change.SET_DEFAULT:
+        state.put(thing, _with_default(held, action.default))
+    elif action.change is sql.Change.ADD_IDENTITY:
+        state.put(thing, _with_generated(held, sql.Generated(identity=True)))
+    elif action.type is not None:
+        # The default is cast with it, and may be printed in other words.
+        state.put(thing, replace(held, type=spelled_type(action.type), default=None))
+
+
+_PLAIN_CHANGES: dict[sql.Change, dict[str, object]] = {
+    sql.Change.DROP_DEFAULT: {"has_default": False, "default": None},
+    sql.Change.SET_NOT_NULL: {"not_null": True},
+    sql.Change.DROP_NOT_NULL: {"not_null": False},
+    sql.Change.DROP_IDENTITY: {"identity": False, "has_default": False},
+    sql.Change.DROP_EXPRESSION: {"generated": False, "has_default": False},
+}
+
+
+def _change(state: State, table: TableName, column: str, **changes: object) -> None:
+    thing = Thing(ObjectKind.COLUMN, table, column)
+    held: Shape | None = state.get(thing)
+    if isinstance(held, ColumnShape):
+        state.put(thing, replace(held, **changes))  # type: ignore[arg-type]
+    else:
+        state.loose.add(table)

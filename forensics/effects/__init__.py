@@ -1,6 +1,0 @@
-"""What SQL does to a catalogue, in PostgreSQL's own words where it fails."""
-
-from forensics.effects.outcome import Done, Effect, Failed, Undecided
-from forensics.effects.run import run
-
-__all__ = ["Done", "Effect", "Failed", "Undecided", "run"]

@@ -1,0 +1,168 @@
+"""Effects against a real PostgreSQL: outcome, SQLSTATE, message and the catalogue that is left."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from unittest.mock import patch
+
+import psycopg
+import pytest
+
+from forensics.collect.database.session import Row
+from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
+from forensics.facts import LiveSchema
+from forensics.replay import scratch as scratch_module
+from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.replay.scratch import Scratch, scratch
+from tests.dialects.postgres.effects.live import live_schema, shape
+from tests.lab.story import story
+
+pytestmark = pytest.mark.lab
+
+SETUP, _, _REST = (
+    Path(__file__).with_name("statements.sql").read_text(encoding="utf-8").partition("-- decided\n")
+)
+_DECIDED, _, _OPEN = _REST.partition("-- open\n")
+OPEN = tuple(_OPEN.splitlines())
+POOL = tuple(_DECIDED.splitlines()) + OPEN
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One throw-away PostgreSQL for all tests here."""
+    with throw_away_postgres() as running:
+        yield running
+
+
+def migrations(project: str) -> list[list[str]]:
+    """The statements of a lab project's migrations, as the migrator cuts them."""
+    folder = story(project).tree / "apps" / "api" / "drizzle"
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))]
+    return [text.split("--> statement-breakpoint") for text in texts]
+
+
+def disagreement(connection: psycopg.Connection[Row], texts: list[str]) -> str:
+    """How prediction and server differ on one transaction; empty where they agree or we abstain."""
+    # Which indexes go with a column is not collected, and so not predicted.
+    indexes = not any("DROP COLUMN" in text for text in texts)
+    return difference(connection, texts, run(live_schema(connection), texts), indexes=indexes)
+
+
+def difference(
+    connection: psycopg.Connection[Row], texts: list[str], predicted: Effect, *, indexes: bool
+) -> str:
+    """The same for an effect that somebody foresaw."""
+    try:
+        for text in texts:
+            connection.execute(text.encode())
+        left = live_schema(connection)
+    except psycopg.Error as error:
+        happened = (error.sqlstate, error.diag.message_primary)
+    else:
+        happened = ("", "")
+    connection.rollback()
+    match predicted:
+        case Undecided():
+            return ""
+        case Failed(sqlstate=sqlstate, message=message):
+            return "" if happened == (sqlstate, message) else f"{predicted} but {happened}"
+        case Done(schema=schema):
+            if happened != ("", ""):
+                return f"Done but {happened}"
+            return _difference(schema, left, indexes)
+
+
+def _difference(predicted: LiveSchema, left: LiveSchema, indexes: bool) -> str:
+    one, two = shape(predicted, indexes=indexes), shape(left, indexes=indexes)
+    return "\n".join(
+        f"{key}: {one.get(key)} but {two.get(key)}"
+        for key in sorted(one.keys() | two.keys())
+        if one.get(key) != two.get(key)
+    )
+
+
+@pytest.mark.parametrize("project", ["clinic", "library"])
+@pytest.mark.parametrize("before", range(7))
+def test_the_labs_migrations_do_what_is_predicted(
+    server: Server, project: str, before: int
+) -> None:
+    """However many ran before, all of them again and the rest alone are decided, and rightly."""
+    listed = migrations(project)
+    name = f"{project}_{before}"
+    server.create_database(name)
+    with psycopg.connect(server.url(name)) as connection:
+        for text in chain(*listed[:before]):
+            connection.execute(text.encode())
+        connection.commit()
+        for texts in (list(chain(*listed)), list(chain(*listed[before:]))):
+            assert not isinstance(run(live_schema(connection), texts), Undecided)
+            assert disagreement(connection, texts) == ""
+    server.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def many(server: Server) -> Iterator[psycopg.Connection[Row]]:
+    """A connection to a small database of many kinds of objects, with rows."""
+    server.create_database("many")
+    with psycopg.connect(server.url("many")) as connection:
+        connection.execute(SETUP.encode())
+        connection.commit()
+        yield connection
+
+
+@pytest.mark.parametrize("text", POOL)
+def test_a_statement_does_what_is_predicted(many: psycopg.Connection[Row], text: str) -> None:
+    """Each statement alone is decided, rightly, but for those that are known to depend on more."""
+    assert disagreement(many, [text]) == ""
+    effect = run(live_schema(many), [text])
+    assert isinstance(effect, Undecided) is (text in OPEN)
+    many.rollback()
+
+
+def test_random_transactions_do_what_is_predicted(many: psycopg.Connection[Row]) -> None:
+    """Hundreds of them; where we answer, the server agrees."""
+    chance = random.Random(20260110)
+    transactions = [chance.sample(POOL, chance.randint(2, 5)) for _ in range(500)]
+    outcomes: Counter[str] = Counter()
+    for texts in transactions:
+        outcomes[type(run(live_schema(many), texts)).__name__] += 1
+        assert disagreement(many, texts) == "", texts
+    assert outcomes["Done"] > 10
+    assert outcomes["Failed"] > 200
+    assert outcomes["Undecided"] < outcomes.total() / 3
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Scratch]:
+    """A scratch server, on which no table has rows."""
+    with patch.object(scratch_module, "SECONDS", 3600.0), scratch() as running:
+        yield running
+
+
+@pytest.mark.parametrize("text", POOL)
+def test_a_scratch_database_says_what_the_real_one_does(
+    many: psycopg.Connection[Row], made: Scratch, text: str
+) -> None:
+    """Or abstains: what depends on rows, of which it has none, is never answered from it."""
+    schema = live_schema(many)
+    effect = made.engine(schema, [text])
+    many.rollback()
+    assert difference(many, [text], effect, indexes=made.answer(schema, (text,)) is not None) == ""
+
+
+def test_it_does_so_in_random_transactions(many: psycopg.Connection[Row], made: Scratch) -> None:
+    """Whatever came before in the same transaction; and it never contradicts the model."""
+    chance = random.Random(20260111)
+    schema = live_schema(many)
+    many.rollback()
+    answered = 0
+    for texts in (chance.sample(POOL, chance.randint(2, 5)) for _ in range(200)):
+        answer = made.answer(schema, tuple(texts))
+        if answer is not None:
+            answered += 1
+            assert difference(many, texts, answer, indexes=True) == "", texts
+    assert answered > 100
+    assert made.disagreements == []
+    assert made.not_rebuilt == ()
