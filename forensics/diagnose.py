@@ -11,7 +11,6 @@ import msgspec
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
 from forensics.analyze import Gaps, ask, gaps_of, git_gaps
-from forensics.applied import matching_rows
 from forensics.bench import Bench
 from forensics.causes import Causation, explain
 from forensics.dialects.postgres.effects.engine import Engine, Recorded
@@ -33,6 +32,7 @@ from forensics.facts import Commits, Database, Facts, Presence
 from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
 from forensics.rounds import try_repairs, try_the_rest
+from forensics.tracking.matching import matching_rows
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.applied import matching_rows
 from forensics.facts import Change, Commits, Facts, History, Migration, TrackingRow, TrackingTable
 from forensics.model import Exhibit, Finding, Outcome
 from forensics.model.wording import shortened
 from forensics.timeline import moment
+from forensics.tracking.matching import matching_rows
 
 MOST_ROWS = 12
 MOST_LINES = 8

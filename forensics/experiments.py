@@ -39,7 +39,7 @@ from forensics.model import (
 )
 from forensics.model.edits import combined
 from forensics.model.mishaps import Mishaps
-from forensics.moves import schema_after, target
+from forensics.tracking.moves import schema_after, target
 
 FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forensics.applied import recorded_rows
 from forensics.causes import Verdict, effect
 from forensics.diagnose import Analysis, Diagnosis
 from forensics.facts import LiveSchema, NewestSchema
@@ -19,6 +18,7 @@ from forensics.model import (
 from forensics.model.wording import listed, named
 from forensics.numbering import span_words
 from forensics.showing import is_bad
+from forensics.tracking.matching import recorded_rows
 
 
 def title(commands: Sequence[CommandState], issues: Sequence[Issue], *, whole: bool = True) -> str:

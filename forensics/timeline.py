@@ -10,7 +10,7 @@ from forensics.evidence.bundle import BundleTree
 from forensics.evidence.tree import join, split
 from forensics.facts import Change
 from forensics.model import Issue, TimelineEntry
-from forensics.traces import traces
+from forensics.tracking.traces import traces
 
 MOST = 60
 SHOWN = 3

@@ -20,8 +20,8 @@ from forensics.collect.repository import Repository
 from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.recorded import OBJECTS
 from forensics.facts import Blob, FoundObject, GitObjects
+from forensics.facts.variants import variant_digests
 from forensics.model import Outcome
-from forensics.variants import variant_digests
 
 SECONDS = 20.0
 """For the whole search."""

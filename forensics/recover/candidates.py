@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Blob, Commit, Commits, GitObjects
+from forensics.facts.variants import hash_of
 from forensics.model import Record
-from forensics.variants import hash_of
 
 SHORT = 10
 

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from forensics.dialects.postgres.text_changes import in_bytes
 from forensics.facts import Migration, Recovered, Verdict
+from forensics.facts.variants import variant_of
 from forensics.model import Record
 from forensics.recover.candidates import Candidate
 from forensics.recover.wanted import Wanted
-from forensics.variants import variant_of
 
 
 class Lead(Record, frozen=True, kw_only=True):

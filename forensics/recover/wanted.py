@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from forensics.applied import readable, recorded_rows
 from forensics.facts import (
     Facts,
     Migration,
@@ -16,6 +15,7 @@ from forensics.facts import (
     Verdict,
 )
 from forensics.model import Outcome, Record
+from forensics.tracking.matching import readable, recorded_rows
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 """A SHA-256: others were never the hash of a file."""

@@ -20,11 +20,11 @@ from forensics.model import (
     Step,
     TableName,
 )
-from forensics.moves import renamed
 from forensics.render import _guards as guard
 from forensics.render._attached import Surroundings, Touched, nothing_unseen
 from forensics.render._characters import one_line
 from forensics.render._wrap import wrapped
+from forensics.tracking.moves import renamed
 
 __all__ = ["UnsafeName", "fix_sql", "rollback_sql"]
 

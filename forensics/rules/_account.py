@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forensics.applied import matching_rows, readable, recorded_rows
 from forensics.dialects.postgres.standing import ONLY_IN_SQL, farthest
 from forensics.facts import (
     Difference,
@@ -23,6 +22,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Outcome, TableName
+from forensics.tracking.matching import matching_rows, readable, recorded_rows
 
 _COLUMNS = {"hash", "created_at"}
 

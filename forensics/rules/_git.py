@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 from forensics.facts import Blob, Change, Commit, Commits
+from forensics.facts.variants import cosmetic_variants
 from forensics.model import Origin, Record, RunCommand, Step, WriteFile
-from forensics.variants import cosmetic_variants
 
 SHORT = 10
 

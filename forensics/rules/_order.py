@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from forensics.applied import matching_rows, readable, recorded_rows
 from forensics.facts import (
     Files,
     History,
@@ -17,6 +16,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Record, WriteFile
+from forensics.tracking.matching import matching_rows, readable, recorded_rows
 
 
 class Seen(Record, frozen=True, kw_only=True):

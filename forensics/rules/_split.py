@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forensics.applied import matching_rows
 from forensics.facts import Facts, History, MigratorCall, TrackingTable
 from forensics.model import Fix, MoveTable, Record, RenameTable, Safety, Step, TableName
 from forensics.model.wording import listed
+from forensics.tracking.matching import matching_rows
 
 
 class Split(Record, frozen=True, kw_only=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from forensics.applied import matching_rows
 from forensics.facts import (
     Commits,
     Files,
@@ -30,6 +29,7 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._git import SHORT, describe
+from forensics.tracking.matching import matching_rows
 
 _GROUP = 3
 """More rows than these, with one and the same origin, are one finding."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.applied import recorded_rows
 from forensics.dialects.postgres.text_changes import Change, change, difference, in_bytes
 from forensics.facts import (
     Commits,
@@ -20,6 +19,7 @@ from forensics.facts import (
     TrackingTables,
     Verdict,
 )
+from forensics.facts.variants import cosmetic_variants, hash_of, variant_of
 from forensics.model import (
     Artefact,
     Exhibit,
@@ -31,8 +31,8 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._git import Version, describe, first_version, versions
-from forensics.traces import written_again
-from forensics.variants import cosmetic_variants, hash_of, variant_of
+from forensics.tracking.matching import recorded_rows
+from forensics.tracking.traces import written_again
 
 
 class _Held(Record, frozen=True, kw_only=True):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Commits, Fault, Malformed, Snapshot, Snapshots
+from forensics.facts.variants import cosmetic_variants
 from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity, Unanswered
 from forensics.rules._base import rule
 from forensics.rules._git import changed_by, last_change, versions
-from forensics.variants import cosmetic_variants
 
 
 @rule(artefact=Artefact.SNAPSHOT, since="0.1.0")

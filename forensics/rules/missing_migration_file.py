@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.applied import recorded_rows
 from forensics.facts import (
     Commit,
     Commits,
@@ -18,6 +17,7 @@ from forensics.facts import (
     TrackingTable,
     TrackingTables,
 )
+from forensics.facts.variants import cosmetic_variants
 from forensics.model import (
     Artefact,
     Finding,
@@ -42,7 +42,7 @@ from forensics.rules._git import (
 )
 from forensics.rules._journal import listed_since
 from forensics.rules._recovered import COMPARE, better_than, in_vain, is_fit, rebuild, told_of
-from forensics.variants import cosmetic_variants
+from forensics.tracking.matching import recorded_rows
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")

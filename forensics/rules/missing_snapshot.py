@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from forensics.applied import recorded_rows
 from forensics.evidence.tree import split
 from forensics.facts import (
     Commits,
@@ -20,6 +19,7 @@ from forensics.model import Artefact, Finding, Fix, Outcome, Safety, Severity, W
 from forensics.rules._base import rule
 from forensics.rules._git import Version, how_it_went, removed_by, versions
 from forensics.rules._repeats import changes_schema, repeats
+from forensics.tracking.matching import recorded_rows
 
 HIDDEN = "_snapshot.json"
 """What `migrations.prefix: 'none'` makes the kit write, and the kit itself then ignores."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from forensics.applied import matching_rows
 from forensics.facts import Commit, Facts, History, ToolUse, TrackingTable, TrackingTables
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
 from forensics.model.wording import listed
 from forensics.rules._base import rule
 from forensics.rules._git import describe, origin
 from forensics.rules._split import Split, config_edited, tables_moved
+from forensics.tracking.matching import matching_rows
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from forensics.applied import EARLIEST, LATEST, SHA256, matching_rows
 from forensics.facts import (
     Files,
     History,
@@ -16,6 +15,7 @@ from forensics.facts import (
     TrackingTable,
     TrackingTables,
 )
+from forensics.facts.variants import cosmetic_variants
 from forensics.model import (
     Artefact,
     Finding,
@@ -29,7 +29,7 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._repeats import lacks_all
-from forensics.variants import cosmetic_variants
+from forensics.tracking.matching import EARLIEST, LATEST, SHA256, matching_rows
 
 
 class _Kind(StrEnum):

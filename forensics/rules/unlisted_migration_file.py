@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from forensics.applied import readable
 from forensics.evidence.tree import split
 from forensics.facts import (
     Commits,
@@ -21,6 +20,7 @@ from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version, versions
 from forensics.rules._journal import runner_sentence
 from forensics.rules._repeats import lacks_all, repeats
+from forensics.tracking.matching import readable
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.1.0")

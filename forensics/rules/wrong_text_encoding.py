@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from forensics.applied import recorded_rows
 from forensics.facts import (
     Commits,
     Fault,
@@ -19,10 +18,11 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
+from forensics.facts.variants import BOM, as_meant, hash_of
 from forensics.model import Artefact, Finding, Fix, Record, Safety, Severity, Step, WriteFile
 from forensics.rules._base import rule
 from forensics.rules._git import changed_by, last_change, versions
-from forensics.variants import BOM, as_meant, hash_of
+from forensics.tracking.matching import recorded_rows
 
 
 class _Read(Record, frozen=True, kw_only=True):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from forensics.facts.variants import hash_of
 from forensics.replay.postgres import Server, throw_away_postgres
-from forensics.variants import hash_of
 from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.investigation import Investigation, fingerprint, investigate

@@ -3,11 +3,11 @@
 import pytest
 
 from forensics.facts import Facts
+from forensics.facts.variants import as_meant
 from forensics.model import Artefact, CommandOutcome, RunCommand, Severity
 from forensics.rules.malformed_journal import malformed_journal
 from forensics.rules.malformed_snapshot import malformed_snapshot
 from forensics.rules.wrong_text_encoding import wrong_text_encoding
-from forensics.variants import as_meant
 from tests.build import (
     DEFAULT,
     JOURNAL,

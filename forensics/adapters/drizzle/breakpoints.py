@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from forensics.facts.variants import hash_of
 from forensics.recover import Candidate, Lead
-from forensics.variants import hash_of
 
 MARK = "--> statement-breakpoint"
 _MARKED = re.compile(rf"\n?{MARK}[ \t]*\n?")

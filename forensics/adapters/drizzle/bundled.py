@@ -11,9 +11,9 @@ from itertools import islice
 from forensics.adapters.drizzle.javascript import unescaped
 from forensics.evidence.tree import Tree, split
 from forensics.facts import Migration
+from forensics.facts.variants import hash_of
 from forensics.model import Outcome
 from forensics.recover import Candidate, Lead
-from forensics.variants import hash_of
 
 BUNDLES = 12
 """How many bundles are read for one migration; each may have megabytes."""

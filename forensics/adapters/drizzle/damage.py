@@ -10,8 +10,8 @@ from forensics.adapters.drizzle.node import ProjectNode
 from forensics.adapters.drizzle.v8json import json_error
 from forensics.evidence.tree import Read
 from forensics.facts import Fault, Malformed
+from forensics.facts.variants import as_meant
 from forensics.model import Obstacle, Outcome
-from forensics.variants import as_meant
 
 PREVIEW = 80
 IS_A_FOLDER = "EISDIR: illegal operation on a directory, read"

@@ -13,9 +13,9 @@ from forensics.dialects.postgres.standing import State, Work, apply, differences
 from forensics.dialects.postgres.statements import statements
 from forensics.evidence.tree import Tree
 from forensics.facts import Facts, Files, Migration, MigrationFile, Presence
+from forensics.facts.variants import hash_of
 from forensics.model import Outcome
 from forensics.recover import Held, Hold
-from forensics.variants import hash_of
 
 MOST = 3
 """How many migrations of a folder are held against the catalogue, which takes all of the list."""

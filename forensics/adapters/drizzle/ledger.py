@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Facts, Migration, TrackingTable
+from forensics.facts.variants import hash_of
 from forensics.model import Outcome, Scalar
 from forensics.recover import Candidate, Lead
-from forensics.variants import hash_of
 
 SUPABASE = "supabase"
 WHERE = "tables of other tools that keep the statements"

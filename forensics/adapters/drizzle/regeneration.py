@@ -10,8 +10,8 @@ from forensics.adapters.drizzle.ddl import STYLES, Regenerated, SnapshotError, S
 from forensics.adapters.drizzle.ddl.sql import BREAKPOINT
 from forensics.evidence.tree import Tree
 from forensics.facts import Facts, Migration, MigrationFile, Snapshot
+from forensics.facts.variants import cosmetic_variants, hash_of
 from forensics.recover import Candidate, Lead
-from forensics.variants import cosmetic_variants, hash_of
 
 ORIGIN = "00000000-0000-0000-0000-000000000000"
 """The parent of a first snapshot."""

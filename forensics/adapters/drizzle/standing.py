@@ -8,7 +8,6 @@ from forensics.adapters.drizzle.ddl.schema import Schema, SnapshotError, given, 
 from forensics.adapters.drizzle.ddl.sql import default
 from forensics.adapters.drizzle.shapes import PgColumn, PgIndex, PgTable
 from forensics.adapters.drizzle.unlisted import BREAKPOINT
-from forensics.applied import recorded_rows
 from forensics.dialects.postgres.effects.catalogue import object_name
 from forensics.dialects.postgres.standing import (
     Bare,
@@ -26,6 +25,7 @@ from forensics.dialects.postgres.tokens import cut
 from forensics.evidence.tree import Tree
 from forensics.facts import Facts, Migration, ObjectKind, Snapshot, Standing
 from forensics.model import TableName
+from forensics.tracking.matching import recorded_rows
 
 
 def standing(tree: Tree, facts: Facts) -> Standing | None:

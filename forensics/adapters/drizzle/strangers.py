@@ -8,7 +8,6 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from forensics.adapters.drizzle.journal import listed_in
-from forensics.applied import matching_rows, readable, unknown_rows
 from forensics.evidence.tree import Tree, join, split
 from forensics.facts import (
     Commit,
@@ -21,6 +20,7 @@ from forensics.facts import (
     TrackingTable,
 )
 from forensics.model import Record
+from forensics.tracking.matching import matching_rows, readable, unknown_rows
 
 MOST = 64
 """How many rows are looked for."""

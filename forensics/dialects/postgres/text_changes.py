@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.tokens import Kind, statements
+from forensics.facts.variants import BOM, cosmetic_variants, hash_of
 from forensics.model.wording import listed, shortened
-from forensics.variants import BOM, cosmetic_variants, hash_of
 
 MOST_LINES = 40
 """Of a diff that is shown."""

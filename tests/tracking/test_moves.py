@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from forensics.facts import LiveSchema, LiveTable
 from forensics.model import MoveTable, RenameTable
-from forensics.moves import renamed, schema_after
+from forensics.tracking.moves import renamed, schema_after
 from tests.build import DEFAULT, PUBLIC, name
 
 SCHEMA = LiveSchema(

@@ -11,7 +11,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import TableName
-from forensics.traces import traces, written_again
+from forensics.tracking.traces import traces, written_again
 
 NAME = TableName(schema="drizzle", table="__drizzle_migrations")
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from forensics.facts import Files, History, ToolUse, TrackingRow, TrackingTable, TrackingTables
+from forensics.facts.variants import cosmetic_variants
 from forensics.model import Outcome
-from forensics.variants import cosmetic_variants
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 """What a tool writes as a hash."""

@@ -2,7 +2,13 @@
 
 import pytest
 
-from forensics.variants import cosmetic_variants, hash_of, variant_hashes, variant_of, variants
+from forensics.facts.variants import (
+    cosmetic_variants,
+    hash_of,
+    variant_hashes,
+    variant_of,
+    variants,
+)
 
 TEXTS = ("", "\n", "A;", "A;\nB;\n", "A;\r\nB;", "\ufeffA;\n\n", "\r\n\r\n", "ä;\nß;")
 

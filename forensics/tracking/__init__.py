@@ -1,0 +1,1 @@
+"""Rows of tracking tables: matched with migrations, and what else they show."""
