@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forensics.causes import Verdict, effect
-from forensics.diagnose import Analysis, Diagnosis
+from forensics.analysis.causes import Verdict, effect
+from forensics.analysis.diagnose import Analysis, Diagnosis
+from forensics.analysis.showing import is_bad
 from forensics.facts import LiveSchema, NewestSchema
 from forensics.model import (
     CommandOutcome,
@@ -17,7 +18,6 @@ from forensics.model import (
 )
 from forensics.model.wording import listed, named
 from forensics.numbering import span_words
-from forensics.showing import is_bad
 from forensics.tracking.matching import recorded_rows
 
 

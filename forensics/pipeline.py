@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from forensics import output as place
-from forensics.diagnose import Analysis, diagnose, examined
+from forensics.analysis.diagnose import Analysis, diagnose, examined
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
 from forensics.facts import Facts, Recovered
@@ -26,7 +26,7 @@ from forensics.report import build, with_mishaps
 from forensics.system.temporary import temporary_folder
 
 if TYPE_CHECKING:
-    from forensics.attempt import Attempt
+    from forensics.analysis.attempt import Attempt
     from forensics.collect.case import Request
     from forensics.evidence.tool_runs import Replay
     from forensics.render.recovered import Answer

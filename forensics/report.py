@@ -8,14 +8,15 @@ from functools import partial
 
 import msgspec
 
-from forensics.advice import do_not_run
-from forensics.causes import Verdict
+from forensics.analysis.advice import do_not_run
+from forensics.analysis.causes import Verdict
+from forensics.analysis.diagnose import Analysis, Diagnosis
+from forensics.analysis.experiments import FAILS
+from forensics.analysis.fresh_install import fresh_install
+from forensics.analysis.showing import claim
 from forensics.commit_message import commit_messages
-from forensics.diagnose import Analysis, Diagnosis
 from forensics.evidence.recorded import experiments_evidence, not_rebuilt
 from forensics.exhibits import exhibits
-from forensics.experiments import FAILS
-from forensics.fresh_install import fresh_install
 from forensics.model import (
     Case,
     Certainty,
@@ -38,7 +39,6 @@ from forensics.model.mishaps import Mishaps
 from forensics.narrative import data_sentence, summary, symptom, title
 from forensics.related import related_work
 from forensics.rules import RULES
-from forensics.showing import claim
 from forensics.steps import database_changes, files_changed
 from forensics.timeline import timeline
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from forensics.diagnose import Analysis, Diagnosis
+from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.evidence.bundle import BundleTree
 from forensics.evidence.tree import join, split
 from forensics.facts import Change

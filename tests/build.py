@@ -9,13 +9,14 @@ import msgspec
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
-from forensics.bench import Bench
-from forensics.causes import explain
-from forensics.diagnose import Diagnosis
+from forensics.analysis.bench import Bench
+from forensics.analysis.causes import explain
+from forensics.analysis.diagnose import Diagnosis
+from forensics.analysis.experiments import Scene
+from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.dialects.postgres.effects import run
 from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import Tree
-from forensics.experiments import Scene
 from forensics.facts import (
     Blob,
     Change,
@@ -52,7 +53,6 @@ from forensics.model import (
     TableName,
     Unanswered,
 )
-from forensics.rounds import try_repairs, try_the_rest
 from forensics.rules import RULES
 from forensics.rules._base import Rule
 from tests.support.trees import DictTree

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import forensics
 from forensics import facts, model
 from forensics.adapters import base
-from forensics.causes import Causation
+from forensics.analysis.causes import Causation
 from forensics.evidence import bundle, recorded, recorded_database, tree
 from forensics.evidence import experiments_file as second_layer
 from forensics.evidence import tool_runs as replays

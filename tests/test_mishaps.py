@@ -15,11 +15,11 @@ import forensics.cli
 from forensics import report as report_module
 from forensics.adapters.base import Adapter
 from forensics.adapters.drizzle import Drizzle, recovery
+from forensics.analysis.diagnose import diagnose
 from forensics.cli import main
 from forensics.cli.exit_codes import FAULTS, INCOMPLETE
 from forensics.collect import case
 from forensics.collect.case import Request, collect
-from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.recorded import recorded_experiments
@@ -30,9 +30,9 @@ from forensics.replay import layer
 from forensics.report import build, is_whole
 from forensics.rules import RULES
 from forensics.rules._base import Rule
+from tests.analysis.test_diagnose import write
 from tests.build import project
 from tests.recover.lost import Lost
-from tests.test_diagnose import write
 
 NONSENSE = "nobody thought of this"
 HEALTHY = project("0000_a", "0001_b")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from forensics.diagnose import Analysis
+from forensics.analysis.diagnose import Analysis
 from forensics.evidence.bundle import BundleWriter
 from forensics.model import Project
 from forensics.narrative import data_sentence

@@ -12,8 +12,8 @@ import pytest
 
 from forensics import pipeline
 from forensics.adapters.drizzle import Drizzle
+from forensics.analysis.diagnose import diagnose
 from forensics.demo import EXPECTED, incident
-from forensics.diagnose import diagnose
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle, BundleWriter
 from forensics.facts import DatabaseIdentity

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from forensics.diagnose import Analysis, Diagnosis
+from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.tree import Entry, EntryKind, Folder
 from forensics.facts import Commits

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from forensics.attempt import Attempt, AttemptVerdict
+from forensics.analysis.attempt import Attempt, AttemptVerdict
 from forensics.model import Certainty, CommandOutcome, CommandState
 from forensics.model.wording import listed
 from forensics.render import _words

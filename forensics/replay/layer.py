@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from forensics.diagnose import Analysis, diagnose
+from forensics.analysis.diagnose import Analysis, diagnose
 from forensics.dialects.postgres.effects import Effect, run
 from forensics.dialects.postgres.effects.engine import Transcript, key
 from forensics.evidence.bundle import Bundle

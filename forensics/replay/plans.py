@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics.adapters.drizzle import launch
-from forensics.diagnose import Analysis, Diagnosis
+from forensics.analysis.diagnose import Analysis, Diagnosis
+from forensics.analysis.questions import of_repairs
 from forensics.errors import ForensicsError
 from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.facts import Database, ToolUse
 from forensics.model import Step
-from forensics.questions import of_repairs
 from forensics.replay.containment import Containment
 from forensics.replay.kit import Kit, find_kit, install_kit
 from forensics.replay.project_copy import (

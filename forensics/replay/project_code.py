@@ -17,13 +17,13 @@ import psycopg
 
 from forensics.adapters.drizzle import launch
 from forensics.adapters.drizzle.transcript import Reading, plain, read_output
-from forensics.causes import USUAL_COMMAND
+from forensics.analysis.causes import USUAL_COMMAND
+from forensics.analysis.questions import FRESH_INSTALL
 from forensics.collect.redact import mask_text
 from forensics.evidence.tool_runs import Replay, key
 from forensics.facts import Database
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.model.mishaps import Mishaps
-from forensics.questions import FRESH_INSTALL
 from forensics.replay.plans import CONNECTING, Plan, State
 from forensics.replay.postgres import Server
 from forensics.replay.project_copy import apply, switch_off_tls

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from forensics.adapters.drizzle.launch import is_address
-from forensics.diagnose import diagnose
+from forensics.analysis.diagnose import diagnose
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.experiments_file import Experiments, pack

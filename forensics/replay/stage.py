@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from forensics.answers import EMPTY
+from forensics.analysis.answers import EMPTY
+from forensics.analysis.seen import seen_of
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database
 from forensics.model import DatabaseStep, SetRecordedHash, Step
@@ -21,7 +22,6 @@ from forensics.replay.filling import Rows, dumped, nameless
 from forensics.replay.postgres import JAILED, SUPERUSER, PostgresUnavailable, Server
 from forensics.replay.rebuild import in_words
 from forensics.replay.simple_query import DiskFull, Stopped
-from forensics.seen import seen_of
 
 _SECONDS = 30.0
 _LEAVING = 5.0

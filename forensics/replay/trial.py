@@ -9,9 +9,9 @@ import msgspec
 
 from forensics.actions import Deletion, Move, Part, Patch, Script, ToolCommand
 from forensics.adapters.base import Rewrite
-from forensics.attempt import lost_tracking
+from forensics.analysis.attempt import lost_tracking
+from forensics.analysis.experiments import Scene
 from forensics.evidence.tree import Tree
-from forensics.experiments import Scene
 from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName
 from forensics.replay.changed_tree import ChangedTree

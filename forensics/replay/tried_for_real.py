@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forensics.actions import Action
-from forensics.attempt import Attempt
-from forensics.diagnose import diagnose
+from forensics.analysis.attempt import Attempt
+from forensics.analysis.diagnose import diagnose
+from forensics.analysis.experiments import Predictions, Scene
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.recorded_database import recorded_dump
 from forensics.evidence.tool_runs import Replay, difference, judged
-from forensics.experiments import Predictions, Scene
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
 from forensics.replay.changed_tree import ChangedTree

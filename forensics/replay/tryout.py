@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from forensics.actions import Action, Deletion, Move, Part, Patch, ToolCommand
-from forensics.analyze import findings_of
-from forensics.attempt import Attempt, judge, worsened
-from forensics.diagnose import Diagnosis, diagnose
+from forensics.analysis.ask import findings_of
+from forensics.analysis.attempt import Attempt, judge, worsened
+from forensics.analysis.diagnose import Diagnosis, diagnose
+from forensics.analysis.experiments import Predictions, Scene
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.evidence.tree import join
-from forensics.experiments import Predictions, Scene
 from forensics.facts import Facts, Migration
 from forensics.model import Certainty, CommandState, Finding, Severity
 from forensics.replay.changed_tree import ChangedTree

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from forensics.attempt import AttemptVerdict
+from forensics.analysis.attempt import AttemptVerdict
 from forensics.replay.postgres import Server
 from tests.lab.build import Fault, LabProject
 from tests.lab.kits import LAB, kit_modules, lock_hash, node, node_version

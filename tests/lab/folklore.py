@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forensics.attempt import AttemptVerdict
+from forensics.analysis.attempt import AttemptVerdict
 from tests.lab.build import ALL_FAULTS, Fault
 from tests.lab.cases import Break
 from tests.lab.edits import (

@@ -18,12 +18,12 @@ from typing import NoReturn
 
 import pytest
 
-from forensics.diagnose import diagnose
+from forensics.analysis.diagnose import diagnose
+from forensics.analysis.questions import FRESH_INSTALL
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.recorded import recorded_experiments
 from forensics.evidence.tool_runs import Replay
 from forensics.model import Certainty, CommandOutcome, Topic
-from forensics.questions import FRESH_INSTALL
 from forensics.replay import project_code
 from forensics.replay import rehearsal as module
 from forensics.replay.binaries import find_binaries

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from forensics.analysis.diagnose import diagnose
 from forensics.collect.case import Request, collect
 from forensics.demo.database import DEFAULT
-from forensics.diagnose import diagnose
 from forensics.model import CommandOutcome
 from forensics.replay.migrator import migrate, read_migrations
 from forensics.replay.postgres import Server, throw_away_postgres

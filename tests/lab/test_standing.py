@@ -13,9 +13,9 @@ import msgspec
 import psycopg
 import pytest
 
+from forensics.analysis.diagnose import diagnose
 from forensics.collect.case import Request, collect
 from forensics.demo.database import DEFAULT
-from forensics.diagnose import diagnose
 from forensics.facts import LiveSchema
 from forensics.model import Finding
 from forensics.replay.migrator import Migration, migrate, read_migrations

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from forensics.actions import parse_action
-from forensics.attempt import Attempt
+from forensics.analysis.attempt import Attempt
 from forensics.evidence.bundle import Bundle
 from forensics.model import CommandOutcome, CommandState, Prediction
 from forensics.replay.postgres import Server, throw_away_postgres

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from forensics.actions import parse_action
-from forensics.attempt import Attempt, AttemptVerdict
+from forensics.analysis.attempt import Attempt, AttemptVerdict
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.tool_runs import Replay
 from forensics.model import Certainty, CommandOutcome

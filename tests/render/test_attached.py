@@ -13,6 +13,7 @@ import msgspec
 import psycopg
 import pytest
 
+from forensics.analysis.seen import seen_of
 from forensics.collect.database import collect_database
 from forensics.dialects.postgres.attached import ATTACHED
 from forensics.evidence.bundle import BundleWriter
@@ -30,7 +31,6 @@ from forensics.model import (
 from forensics.render.sql import fix_sql, rollback_sql
 from forensics.replay.binaries import find_binaries
 from forensics.replay.postgres import Server, throw_away_postgres
-from forensics.seen import seen_of
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,7 @@ import json
 
 import msgspec
 
-from forensics.attempt import Attempt, AttemptVerdict
+from forensics.analysis.attempt import Attempt, AttemptVerdict
 from forensics.model import Certainty, CommandOutcome, CommandState
 from forensics.render.attempt import render_attempt
 

@@ -12,9 +12,9 @@ from unittest.mock import patch
 
 import pytest
 
+from forensics.analysis.experiments import apply_to_database
 from forensics.dialects.postgres.effects import Done, Failed
 from forensics.evidence.recorded_database import RecordedDump
-from forensics.experiments import apply_to_database
 from forensics.facts import Database, LiveSchema
 from forensics.model import MoveTable, TableName
 from forensics.replay import scratch as scratch_module

@@ -16,13 +16,15 @@ import msgspec
 import pytest
 
 from forensics.adapters.drizzle import Drizzle
+from forensics.analysis.diagnose import diagnose
+from forensics.analysis.experiments import Scene
+from forensics.analysis.questions import FRESH_INSTALL
 from forensics.cli.exit_codes import CLEAR, INCOMPLETE, of_report
 from forensics.collect.case import Request, collect
 from forensics.demo import CLINIC, incident
 from forensics.demo.database import build_database
 from forensics.demo.project import copy_project, leave_stray_file
 from forensics.demo.story import read_story
-from forensics.diagnose import diagnose
 from forensics.dialects.postgres.effects import Done, Effect, Failed
 from forensics.dialects.postgres.effects.engine import Recorded, Transcript, key
 from forensics.evidence.bundle import Bundle, BundleError
@@ -32,10 +34,8 @@ from forensics.evidence.recorded import (
     recorded_experiments,
     recorded_transcripts,
 )
-from forensics.experiments import Scene
 from forensics.facts import LiveSchema
 from forensics.model import CommandOutcome, Report, TableName, Topic
-from forensics.questions import FRESH_INSTALL
 from forensics.replay import postgres, scratch
 from forensics.replay.layer import make_experiments
 from forensics.replay.scratch import Scratch

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from forensics.actions import Script
-from forensics.attempt import lost_tracking
+from forensics.analysis.attempt import lost_tracking
 from forensics.facts import Database
 from forensics.replay.file_changes import CannotTry
 from forensics.replay.postgres import throw_away_postgres

@@ -11,9 +11,9 @@ import pytest
 from forensics.actions import parse_action
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
-from forensics.attempt import Attempt, AttemptVerdict
-from forensics.diagnose import Diagnosis
-from forensics.experiments import Scene
+from forensics.analysis.attempt import Attempt, AttemptVerdict
+from forensics.analysis.diagnose import Diagnosis
+from forensics.analysis.experiments import Scene
 from forensics.facts import Database
 from forensics.model import WriteFile
 from forensics.render.patch import fix_patch

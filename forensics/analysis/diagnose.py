@@ -10,9 +10,11 @@ import msgspec
 
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
-from forensics.analyze import Gaps, ask, gaps_of, git_gaps
-from forensics.bench import Bench
-from forensics.causes import Causation, explain
+from forensics.analysis.ask import Gaps, ask, gaps_of, git_gaps
+from forensics.analysis.bench import Bench
+from forensics.analysis.causes import Causation, explain
+from forensics.analysis.experiments import Predictions, Scene
+from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.dialects.postgres.effects.engine import Engine, Recorded
 from forensics.evidence.bundle import Bundle, BundleTree
 from forensics.evidence.recorded import (
@@ -27,11 +29,9 @@ from forensics.evidence.recorded import (
 from forensics.evidence.recorded_database import recorded_database
 from forensics.evidence.tool_runs import Replays, without_place
 from forensics.evidence.tree import join
-from forensics.experiments import Predictions, Scene
 from forensics.facts import Commits, Database, Facts, Presence
 from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
-from forensics.rounds import try_repairs, try_the_rest
 from forensics.tracking.matching import matching_rows
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from forensics.experiments import FAILS, Predictions
+from forensics.analysis.experiments import FAILS, Predictions
+from forensics.analysis.showing import is_bad
 from forensics.facts import Database
 from forensics.model import Certainty, CommandOutcome, CommandState, Prediction, Record
 from forensics.model.wording import counted, named
-from forensics.showing import is_bad
 
 
 class AttemptVerdict(StrEnum):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.bench import Bench
-from forensics.diagnose import Diagnosis
-from forensics.experiments import Predictions
+from forensics.analysis.bench import Bench
+from forensics.analysis.diagnose import Diagnosis
+from forensics.analysis.experiments import Predictions
+from forensics.analysis.questions import hashes_to_set, of_dropping, of_setting_hash, table_to_drop
+from forensics.analysis.showing import claim, fails
 from forensics.facts import TrackingTable
 from forensics.model import CommandOutcome, DoNotRun
-from forensics.questions import hashes_to_set, of_dropping, of_setting_hash, table_to_drop
-from forensics.showing import claim, fails
 
 
 def do_not_run(diagnosis: Diagnosis) -> Iterator[DoNotRun]:

@@ -8,17 +8,12 @@ from dataclasses import replace
 import msgspec
 
 from forensics.adapters.drizzle import Drizzle
-from forensics.advice import do_not_run
-from forensics.answers import Question
-from forensics.bench import Bench
-from forensics.diagnose import Diagnosis
-from forensics.dialects.postgres.effects import run
-from forensics.dialects.postgres.effects.engine import Engine
-from forensics.evidence.tool_runs import Replay, Replays, key
-from forensics.facts import Facts
-from forensics.fresh_install import fresh_install
-from forensics.model import CommandOutcome, Prediction
-from forensics.questions import (
+from forensics.analysis.advice import do_not_run
+from forensics.analysis.answers import Question
+from forensics.analysis.bench import Bench
+from forensics.analysis.diagnose import Diagnosis
+from forensics.analysis.fresh_install import fresh_install
+from forensics.analysis.questions import (
     FRESH_INSTALL,
     hashes_to_set,
     of_causes,
@@ -27,7 +22,12 @@ from forensics.questions import (
     of_report,
     table_to_drop,
 )
-from forensics.rounds import try_repairs, try_the_rest
+from forensics.analysis.rounds import try_repairs, try_the_rest
+from forensics.dialects.postgres.effects import run
+from forensics.dialects.postgres.effects.engine import Engine
+from forensics.evidence.tool_runs import Replay, Replays, key
+from forensics.facts import Facts
+from forensics.model import CommandOutcome, Prediction
 from tests.build import DEFAULT, PUBLIC, Case, database, project, rows, sql, table
 
 TAGS = ("0000_a", "0001_b")

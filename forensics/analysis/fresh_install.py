@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from forensics.diagnose import Diagnosis
+from forensics.analysis.diagnose import Diagnosis
+from forensics.analysis.questions import FRESH_INSTALL, of_fresh_install
+from forensics.analysis.showing import claim
 from forensics.model import CommandOutcome, Verification
-from forensics.questions import FRESH_INSTALL, of_fresh_install
-from forensics.showing import claim
 
 
 def fresh_install(diagnosis: Diagnosis) -> Verification | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.answers import Question, on_empty_database
-from forensics.bench import Bench
-from forensics.causes import USUAL_COMMAND
+from forensics.analysis.answers import Question, on_empty_database
+from forensics.analysis.bench import Bench
+from forensics.analysis.causes import USUAL_COMMAND
+from forensics.analysis.showing import fails, next_states
 from forensics.facts import Facts, TrackingTable
 from forensics.model import Finding, SetRecordedHash, TableName
-from forensics.showing import fails, next_states
 
 FRESH_INSTALL = on_empty_database(USUAL_COMMAND)
 """The name of the usual command on a new machine."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from forensics.analysis.seen import seen_of, with_seen
 from forensics.facts import Attached, Attachments, TableAttachments
 from forensics.model import Artefact, Finding, Fix, MoveTable, Safety, SetRecordedHash, Severity
-from forensics.seen import seen_of, with_seen
 from tests.build import name
 
 TABLE = name("public.__drizzle_migrations")

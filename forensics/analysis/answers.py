@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from forensics.analysis.experiments import Scene, without_table
 from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replay, Replays, disagreement, judged
-from forensics.experiments import Scene, without_table
 from forensics.facts import (
     Database,
     DatabaseIdentity,

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from forensics.attempt import AttemptVerdict, judge, lost_tracking
-from forensics.experiments import Predictions
+from forensics.analysis.attempt import AttemptVerdict, judge, lost_tracking
+from forensics.analysis.experiments import Predictions
 from forensics.facts import Database, DatabaseIdentity, TrackingRow, TrackingTable, TrackingTables
 from forensics.model import Certainty, CommandOutcome, Prediction, TableName
 

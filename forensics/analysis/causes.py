@@ -8,7 +8,8 @@ from functools import partial
 
 import msgspec
 
-from forensics.bench import Bench
+from forensics.analysis.bench import Bench
+from forensics.analysis.showing import endangers, fails, is_bad, is_telling, same, shown
 from forensics.model import (
     Artefact,
     CommandOutcome,
@@ -21,7 +22,6 @@ from forensics.model import (
     Severity,
 )
 from forensics.model.wording import named
-from forensics.showing import endangers, fails, is_bad, is_telling, same, shown
 
 USUAL_COMMAND = "migrate"
 """What the user is taken to have run where no captured output says otherwise; also the command

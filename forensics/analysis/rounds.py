@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from forensics.answers import Answers, Question, answer
-from forensics.bench import Bench
+from forensics.analysis.answers import Answers, Question, answer
+from forensics.analysis.bench import Bench
+from forensics.analysis.questions import of_causes, of_report
 from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replays
 from forensics.facts import Facts
-from forensics.questions import of_causes, of_report
 
 
 def try_repairs(bench: Bench, engine: Engine, replays: Replays) -> Bench:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from forensics.adapters.drizzle import Drizzle
-from forensics.advice import do_not_run
+from forensics.analysis.advice import do_not_run
 from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.effects.engine import Engine
 from forensics.facts import Facts

@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from forensics.analysis.experiments import Scene
+from forensics.analysis.seen import with_seen
 from forensics.evidence.bundle import Bundle, Item
-from forensics.experiments import Scene
 from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
 from forensics.model import Finding, Obstacle, Outcome, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
 from forensics.rules import RULES
 from forensics.rules._base import Rule
-from forensics.seen import with_seen
 
 Gaps = dict[type, tuple[str, str]]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from forensics.analysis.diagnose import Analysis, diagnose
 from forensics.cli import cli
 from forensics.cli.exit_codes import CLEAR, FAULTS, INCOMPLETE
 from forensics.collect.case import Request, collect
-from forensics.diagnose import Analysis, diagnose
 from forensics.model import Role, Topic
 from forensics.report import build
 from tests.build import JOURNAL, journal, project, snapshot, sql

@@ -9,14 +9,16 @@ import msgspec
 import pytest
 
 from forensics.adapters.base import Hints, Rewrite
-from forensics.answers import answer
-from forensics.bench import MOST_SINGLE, Bench
-from forensics.causes import Causation, effect, explain
+from forensics.analysis.answers import answer
+from forensics.analysis.bench import MOST_SINGLE, Bench
+from forensics.analysis.causes import Causation, effect, explain
+from forensics.analysis.experiments import Scene
+from forensics.analysis.rounds import try_repairs
+from forensics.analysis.showing import MOST_IN_ALL_SUBSETS, is_bad, next_states
 from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import Tree
-from forensics.experiments import Scene
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
 from forensics.model import (
     Artefact,
@@ -28,8 +30,6 @@ from forensics.model import (
     Severity,
     TableName,
 )
-from forensics.rounds import try_repairs
-from forensics.showing import MOST_IN_ALL_SUBSETS, is_bad, next_states
 from tests.build import tool
 from tests.support.trees import DictTree
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from forensics.experiments import apply_to_database, apply_to_tree, without_table
+from forensics.analysis.experiments import apply_to_database, apply_to_tree, without_table
 from forensics.model import (
     DeleteFile,
     MoveTable,

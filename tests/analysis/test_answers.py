@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from forensics.adapters.drizzle import Drizzle
-from forensics.answers import Answers, Question, answer, on_empty_database
+from forensics.analysis.answers import Answers, Question, answer, on_empty_database
 from forensics.dialects.postgres.effects import Effect, Failed, run
 from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replay, Replays, key

@@ -7,8 +7,8 @@ from itertools import combinations
 
 import msgspec
 
-from forensics.bench import Bench
-from forensics.experiments import FAILS
+from forensics.analysis.bench import Bench
+from forensics.analysis.experiments import FAILS
 from forensics.model import Certainty, CommandOutcome, Prediction
 
 MOST_IN_ALL_SUBSETS = 4

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from forensics.answers import Answers, Question
-from forensics.experiments import Predictions, Scene
+from forensics.analysis.answers import Answers, Question
+from forensics.analysis.experiments import Predictions, Scene
 from forensics.model import Finding, Step, TableName
 
 Pair = tuple[Predictions, Predictions]

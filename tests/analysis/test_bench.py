@@ -2,11 +2,11 @@
 
 import pytest
 
-from forensics.bench import MOST_SINGLE, Bench
+from forensics.analysis.bench import MOST_SINGLE, Bench
+from forensics.analysis.rounds import try_repairs
 from forensics.dialects.postgres.effects import run
 from forensics.evidence.tool_runs import Replays
 from forensics.model import DeleteFile
-from forensics.rounds import try_repairs
 from tests.build import Case, fix, project
 from tests.support.faults import finding
 
