@@ -22,7 +22,7 @@ from forensics.model.mishaps import Mishaps
 from forensics.output import new_bundle, output_folder
 from forensics.progress import Progress
 from forensics.render.files import REPORT_FILES, known_formats, write_report
-from forensics.report import build, with_mishaps
+from forensics.report.build import build, with_mishaps
 from forensics.system.temporary import temporary_folder
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from typing import NoReturn
 import pytest
 
 import forensics.cli
-from forensics import report as report_module
 from forensics.adapters.base import Adapter
 from forensics.adapters.drizzle import Drizzle, recovery
 from forensics.analysis.diagnose import diagnose
@@ -27,7 +26,8 @@ from forensics.model import Report, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
 from forensics.render import FORMATS, files, terminal, write_report
 from forensics.replay import layer
-from forensics.report import build, is_whole
+from forensics.report import build as report_module
+from forensics.report.build import build, is_whole
 from forensics.rules import RULES
 from forensics.rules._base import Rule
 from tests.analysis.test_diagnose import write
@@ -330,7 +330,7 @@ def test_an_answer_that_breaks_gives_3(
 ) -> None:
     """The files are written all the same."""
     monkeypatch.setattr(terminal, "answer", Broken())
-    monkeypatch.setattr("forensics.report.is_whole", _only_defects_count)
+    monkeypatch.setattr("forensics.report.build.is_whole", _only_defects_count)
     top, out = str(write(tmp_path / "project", HEALTHY)), tmp_path / "out"
     code, said, err = run("investigate", top, "--no-scratch", "--output", str(out))
     assert (code, said.strip()) == (INCOMPLETE, "")

@@ -22,7 +22,7 @@ from forensics.output import ForeignFolder
 from forensics.pipeline import NothingToJudge, ProjectCode, UnknownTag
 from forensics.progress import Progress
 from forensics.replay import rehearsal
-from forensics.report import build
+from forensics.report.build import build
 from tests.build import project
 from tests.collect.repositories import Repo
 from tests.support.calls import counted

@@ -254,8 +254,8 @@ def check(project: Path, output_format: str, **given: Any) -> None:
 @click.argument("rule", required=False)
 def explain(rule: str | None) -> None:
     """Print a rule's page; without a name, the list of rules."""
-    from forensics.catalogue import index, page
     from forensics.rules import RULES
+    from forensics.rules.pages import index, page
 
     if rule is None:
         show(index())
@@ -368,7 +368,7 @@ def _show_answer(report: Report, folder: Path | None = None, written: Iterable[s
 
     from forensics.model.mishaps import Mishaps
     from forensics.render.terminal import answer
-    from forensics.report import with_mishaps
+    from forensics.report.build import with_mishaps
 
     mishaps = Mishaps()
     told = partial(answer, report, folder, written=tuple(written))

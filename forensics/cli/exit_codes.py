@@ -12,7 +12,7 @@ CLEAR, FAULTS, COULD_NOT_RUN, INCOMPLETE = range(4)
 
 def of_report(report: Report, fail_on: str) -> int:
     """Of a whole examination: faults count more than what could not be seen."""
-    from forensics.report import is_whole
+    from forensics.report.build import is_whole
 
     return _code(report, fail_on, whole=is_whole(report.unanswered))
 

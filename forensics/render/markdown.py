@@ -28,13 +28,13 @@ from forensics.model import (
     TrueError,
 )
 from forensics.model.wording import listed, shortened
-from forensics.numbering import span_words, spans
 from forensics.render import _filters, _words
 from forensics.render._characters import one_line
 from forensics.render._sound import sound
 from forensics.render._steps import database_steps, needed_steps, shell_line, shell_steps
 from forensics.render._templates import environment
 from forensics.render.patch import file_diff, in_patch, patch_folder
+from forensics.report.numbering import span_words, spans
 
 if TYPE_CHECKING:
     from jinja2 import Environment

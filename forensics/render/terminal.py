@@ -8,12 +8,12 @@ from shlex import quote
 
 from forensics.model import CommandOutcome, CommandState, Issue, Report, Severity
 from forensics.model.wording import counted, listed, shortened
-from forensics.numbering import span_words
 from forensics.render import _words
 from forensics.render._characters import inert, one_line, visible
 from forensics.render._steps import database_steps, needed_steps, shell_steps
 from forensics.render._wrap import fill
 from forensics.render.patch import in_patch, patch_folder
+from forensics.report.numbering import span_words
 
 _WIDTH = 100
 _FAILS = (CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG)

@@ -11,7 +11,7 @@ from forensics.cli import cli
 from forensics.cli.exit_codes import CLEAR, FAULTS, INCOMPLETE
 from forensics.collect.case import Request, collect
 from forensics.model import Role, Topic
-from forensics.report import build
+from forensics.report.build import build
 from tests.build import JOURNAL, journal, project, snapshot, sql
 
 Files = dict[str, str | bytes]

@@ -33,7 +33,7 @@ from forensics.replay.plans import Uncontained
 from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.rehearsal import rehearsal, unfinished
 from forensics.replay.sandbox import Limits
-from forensics.report import build
+from forensics.report.build import build
 from tests.lab.build import ALL_FAULTS, Home, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.investigation import fingerprint, investigate

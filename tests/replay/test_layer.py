@@ -39,7 +39,7 @@ from forensics.model import CommandOutcome, Report, TableName, Topic
 from forensics.replay import postgres, scratch
 from forensics.replay.layer import make_experiments
 from forensics.replay.scratch import Scratch
-from forensics.report import build
+from forensics.report.build import build
 from tests.support.calls import counted
 
 pytestmark = pytest.mark.slow

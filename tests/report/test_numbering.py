@@ -1,6 +1,6 @@
 """Issue numbers as a reader says them."""
 
-from forensics.numbering import span_words, spans
+from forensics.report.numbering import span_words, spans
 
 
 def test_many_in_a_row_become_a_range() -> None:

@@ -14,9 +14,7 @@ from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.experiments import FAILS
 from forensics.analysis.fresh_install import fresh_install
 from forensics.analysis.showing import claim
-from forensics.commit_message import commit_messages
 from forensics.evidence.recorded import experiments_evidence, not_rebuilt
-from forensics.exhibits import exhibits
 from forensics.model import (
     Case,
     Certainty,
@@ -36,11 +34,13 @@ from forensics.model import (
     Verification,
 )
 from forensics.model.mishaps import Mishaps
-from forensics.narrative import data_sentence, summary, symptom, title
-from forensics.related import related_work
+from forensics.report.changes import database_changes, files_changed
+from forensics.report.commit_message import commit_messages
+from forensics.report.exhibits import exhibits
+from forensics.report.narrative import data_sentence, summary, symptom, title
+from forensics.report.related import related_work
+from forensics.report.timeline import timeline
 from forensics.rules import RULES
-from forensics.steps import database_changes, files_changed
-from forensics.timeline import timeline
 
 _UNTITLED = "What was found in part"
 _BESIDE = frozenset({Topic.ORIGIN, Topic.SCRATCH, Topic.SCHEMA_CODE})

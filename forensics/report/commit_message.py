@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from forensics.model import Case, DeleteFile, Issue, RunCommand, Severity, Step, WriteFile
-from forensics.steps import database_changes, files_changed, recommended
+from forensics.report.changes import database_changes, files_changed, recommended
 
 SUBJECT = 72
 """Characters of a subject line, and of a line of the body: git's own convention."""

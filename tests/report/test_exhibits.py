@@ -2,9 +2,9 @@
 
 import msgspec
 
-from forensics.exhibits import MOST_LINES, MOST_ROWS, exhibits
 from forensics.facts import Commits, Facts, SequenceState
 from forensics.model import Artefact, Exhibit, Finding, Severity
+from forensics.report.exhibits import MOST_LINES, MOST_ROWS, exhibits
 from tests.build import (
     DEFAULT,
     JOURNAL,

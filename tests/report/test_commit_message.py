@@ -2,7 +2,6 @@
 
 import subprocess
 
-from forensics.commit_message import SUBJECT, commit_messages
 from forensics.model import (
     Case,
     DeleteFile,
@@ -13,6 +12,7 @@ from forensics.model import (
     Severity,
     WriteFile,
 )
+from forensics.report.commit_message import SUBJECT, commit_messages
 from tests.build import PUBLIC, fix, issue, name, origin
 
 CASE = Case(

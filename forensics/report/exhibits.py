@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.facts import Change, Commits, Facts, History, Migration, TrackingRow, TrackingTable
 from forensics.model import Exhibit, Finding, Outcome
 from forensics.model.wording import shortened
-from forensics.timeline import moment
+from forensics.report.timeline import moment
 from forensics.tracking.matching import matching_rows
 
 MOST_ROWS = 12

@@ -17,7 +17,7 @@ from forensics.model import (
     Severity,
 )
 from forensics.model.wording import listed, named
-from forensics.numbering import span_words
+from forensics.report.numbering import span_words
 from forensics.tracking.matching import recorded_rows
 
 

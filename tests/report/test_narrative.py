@@ -5,10 +5,10 @@ from pathlib import Path
 from forensics.analysis.diagnose import Analysis
 from forensics.evidence.bundle import BundleWriter
 from forensics.model import Project
-from forensics.narrative import data_sentence
+from forensics.report.narrative import data_sentence
 from tests.build import DEFAULT, Case, rows, table
+from tests.report.test_timeline import THEN
 from tests.support.standing import TAGS, grown, having, state
-from tests.test_timeline import THEN
 
 
 def said(folder: Path, applied: int) -> str:

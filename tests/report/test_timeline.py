@@ -12,7 +12,7 @@ from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.tree import Entry, EntryKind, Folder
 from forensics.facts import Commits
 from forensics.model import Outcome, Project, TimelineEntry
-from forensics.timeline import MOST, UNDATED, timeline
+from forensics.report.timeline import MOST, UNDATED, timeline
 from tests.build import (
     DEFAULT,
     JOURNAL,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics.related import MOST, related_work
+from forensics.report.related import MOST, related_work
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from forensics.catalogue import README, index, page, pages, write_pages
 from forensics.rules import RULES
 from forensics.rules._base import HEADINGS, Rule
+from forensics.rules.pages import README, index, page, pages, write_pages
 
-DOCS = Path(__file__).parents[1] / "docs/rules"
+DOCS = Path(__file__).parents[2] / "docs/rules"
 
 by_name = pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
 

@@ -1,0 +1,1 @@
+"""From a diagnosis to one report: the same data for every format."""
