@@ -358,7 +358,7 @@ def _analyzed(bundle: Bundle, progress: Progress, *, scratch: bool) -> Analysis:
             "Trying repairs on the model; no SQL runs, so its errors are foreseen, not seen"
         )
         return diagnose(bundle)
-    from forensics.replay.layer import make_experiments
+    from forensics.scratch.make_experiments import make_experiments
 
     progress.step("Trying repairs on the model and a scratch PostgreSQL")
     lost = "The model answers alone what the SQL would do."

@@ -252,7 +252,7 @@ def test_keys_of_what_an_object_remembers_never_change(hint: object) -> None:
 
 def test_the_memory_of_the_scratch_server_is_among_them() -> None:
     """So the walk finds what it is for."""
-    assert "forensics.replay.scratch.Scratch: self._answers" in HOME_MADE
+    assert "forensics.scratch.engine.Scratch: self._answers" in HOME_MADE
 
 
 def _memories() -> Iterator[tuple[types.ModuleType, str, ast.FunctionDef]]:

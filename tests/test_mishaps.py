@@ -25,11 +25,11 @@ from forensics.evidence.recorded import recorded_experiments
 from forensics.model import Report, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
 from forensics.render import FORMATS, files, terminal, write_report
-from forensics.replay import layer
 from forensics.report import build as report_module
 from forensics.report.build import build, is_whole
 from forensics.rules import RULES
 from forensics.rules._base import Rule
+from forensics.scratch import make_experiments as layer
 from tests.analysis.test_diagnose import write
 from tests.build import project
 from tests.recover.lost import Lost

@@ -10,7 +10,7 @@ from forensics.demo.database import build_database
 from forensics.demo.history import commit_story
 from forensics.demo.project import copy_project, date_files, last_migration, leave_stray_file
 from forensics.demo.story import Story, read_story
-from forensics.replay.postgres import throw_away_postgres
+from forensics.scratch.postgres import throw_away_postgres
 from forensics.system.private_folder import private_folder
 
 CLINIC = Path(__file__).with_name("clinic")

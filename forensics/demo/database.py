@@ -9,7 +9,7 @@ from forensics.demo.project import DRIZZLE, last_migration
 from forensics.demo.story import Story
 from forensics.model import TableName
 from forensics.replay.migrator import Migration, MigrationFailed, migrate, read_migrations
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 
 EARLIER_ROUNDS = 2
 """How often the tables were thrown away and migrated anew: the rows that are left begin at 13."""

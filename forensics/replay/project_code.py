@@ -25,7 +25,6 @@ from forensics.facts import Database
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.model.mishaps import Mishaps
 from forensics.replay.plans import CONNECTING, Plan, State
-from forensics.replay.postgres import Server
 from forensics.replay.project_copy import apply, switch_off_tls
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
 from forensics.replay.stage import (
@@ -38,6 +37,7 @@ from forensics.replay.stage import (
     repaired_stage,
     was_entered,
 )
+from forensics.scratch.postgres import Server
 from forensics.system.interruption import shielded
 
 _SOCKET_FOLDER = f"{WORK}/database"

@@ -21,12 +21,12 @@ from forensics.model import CommandOutcome, Outcome
 from forensics.model.mishaps import Mishaps
 from forensics.model.wording import counted
 from forensics.replay.containment import Containment, containment
-from forensics.replay.limits import FOREIGN_CODE_SETTINGS, PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.replay.plans import Plan, plan, require_contained
-from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.project_code import replay
 from forensics.replay.project_copy import top_of
 from forensics.replay.sandbox import Limits, Sandbox
+from forensics.scratch.limits import FOREIGN_CODE_SETTINGS, PROCESS_LIMITS, SERVER_SETTINGS
+from forensics.scratch.postgres import Server, throw_away_postgres
 from forensics.system.private_folder import private_folder
 
 

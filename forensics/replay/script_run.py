@@ -16,12 +16,12 @@ from forensics.evidence.bundle import BundleWriter
 from forensics.facts import Database, TrackingTable
 from forensics.model import Outcome, TableName
 from forensics.model.wording import counted
-from forensics.replay.case_database import CaseDatabase
-from forensics.replay.differences import carried_over
 from forensics.replay.file_changes import CannotTry
-from forensics.replay.psql import requests
-from forensics.replay.rebuild import in_words
-from forensics.replay.simple_query import Connection, ServerError, Stopped, run_text
+from forensics.scratch.case_database import CaseDatabase
+from forensics.scratch.differences import carried_over
+from forensics.scratch.psql import requests
+from forensics.scratch.rebuild import in_words
+from forensics.scratch.simple_query import Connection, ServerError, Stopped, run_text
 from forensics.system.temporary import temporary_folder
 
 SCRIPT_SECONDS = 20.0

@@ -16,12 +16,12 @@ from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database
 from forensics.model import DatabaseStep, SetRecordedHash, Step
 from forensics.render.sql import fix_sql
-from forensics.replay.case_database import CaseDatabase, build
-from forensics.replay.entering import attachments
-from forensics.replay.filling import Rows, dumped, nameless
-from forensics.replay.postgres import JAILED, SUPERUSER, PostgresUnavailable, Server
-from forensics.replay.rebuild import in_words
-from forensics.replay.simple_query import DiskFull, Stopped
+from forensics.scratch.case_database import CaseDatabase, build
+from forensics.scratch.entering import attachments
+from forensics.scratch.filling import Rows, dumped, nameless
+from forensics.scratch.postgres import JAILED, SUPERUSER, PostgresUnavailable, Server
+from forensics.scratch.rebuild import in_words
+from forensics.scratch.simple_query import DiskFull, Stopped
 
 _SECONDS = 30.0
 _LEAVING = 5.0

@@ -16,8 +16,8 @@ from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName
 from forensics.replay.changed_tree import ChangedTree
 from forensics.replay.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
-from forensics.replay.scratch import Scratch
 from forensics.replay.script_run import run_script
+from forensics.scratch.engine import Scratch
 
 _NO_DATABASE = "The bundle holds no database: collect again with --database-url-env NAME."
 

@@ -17,8 +17,8 @@ from forensics.facts import Facts, Migration
 from forensics.model import Certainty, CommandState, Finding, Severity
 from forensics.replay.changed_tree import ChangedTree
 from forensics.replay.file_changes import CannotTry
-from forensics.replay.scratch import scratch
 from forensics.replay.trial import Done, bases, perform
+from forensics.scratch.engine import scratch
 
 __all__ = ["CannotTry", "Foreseen", "attempt", "attempt_on", "foreseen", "judgement"]
 

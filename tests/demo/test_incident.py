@@ -17,8 +17,8 @@ from forensics.demo import CLINIC, EXPECTED, incident
 from forensics.demo.history import GitFailed, commit_story
 from forensics.demo.project import CONFIG, DRIZZLE, STRAY_FILE, copy_project, last_migration
 from forensics.demo.story import Story, read_story
-from forensics.replay.postgres import throw_away_postgres
 from forensics.rules import RULES
+from forensics.scratch.postgres import throw_away_postgres
 from tests.lab.build import ALL_FAULTS, build_project
 from tests.lab.databases import fresh_database
 

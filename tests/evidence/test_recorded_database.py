@@ -11,7 +11,7 @@ from forensics.evidence.bundle import Bundle, BundleError, BundleWriter
 from forensics.evidence.recorded_database import TrackingSearch, recorded_database, table_locator
 from forensics.facts import DatabaseIdentity, TrackingTable, TrackingTables
 from forensics.model import Outcome, Project, TableName
-from forensics.replay.postgres import throw_away_postgres
+from forensics.scratch.postgres import throw_away_postgres
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from forensics.replay.postgres import throw_away_postgres
+from forensics.scratch.postgres import throw_away_postgres
 from tests.lab.situations import World, make_world
 
 

@@ -18,7 +18,7 @@ from forensics.demo.database import (
     record_hash,
 )
 from forensics.demo.story import Story
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.lab.build import Fault, Home, LabProject, build_project
 from tests.lab.run import run_kit
 from tests.lab.transcript import Outcome

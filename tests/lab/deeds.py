@@ -15,7 +15,7 @@ import msgspec
 import psycopg
 
 from forensics.analysis.attempt import AttemptVerdict
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.lab.build import Fault, LabProject
 from tests.lab.kits import LAB, kit_modules, lock_hash, node, node_version
 from tests.lab.matrix import CACHE, COMMANDS

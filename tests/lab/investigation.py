@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 
 
 @dataclass(frozen=True, kw_only=True)

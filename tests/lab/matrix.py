@@ -14,7 +14,7 @@ import msgspec
 
 from forensics.adapters.drizzle import transcript
 from forensics.demo import CLINIC
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import ALL_FAULTS, Fault, LabProject, build_project
 from tests.lab.databases import fresh_database
 from tests.lab.kits import LAB, lock_hash, node_version

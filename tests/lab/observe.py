@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import Home, LabProject, build_project
 from tests.lab.cases import FOLDER, Case
 from tests.lab.database_cases import DATABASE_CASES

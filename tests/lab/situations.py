@@ -12,7 +12,7 @@ from pathlib import Path
 from forensics.demo.database import DEFAULT, build_database
 from forensics.demo.project import DRIZZLE
 from forensics.replay.migrator import migrate, read_migrations
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.lab.build import ALL_FAULTS, Home, build_project
 from tests.lab.investigation import Investigation
 

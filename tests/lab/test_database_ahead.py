@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.build import JOURNAL, digest, journal, project, sql, stamps
 from tests.cli.test_commands import run
 from tests.collect.repositories import Repo

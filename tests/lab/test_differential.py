@@ -17,9 +17,9 @@ from forensics.collect.tree import WorkingTree
 from forensics.evidence.bundle import BundleWriter
 from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Prediction
-from forensics.replay import scratch as scratch_module
-from forensics.replay.postgres import Server, throw_away_postgres
-from forensics.replay.scratch import Scratch, scratch
+from forensics.scratch import engine as scratch_module
+from forensics.scratch.engine import Scratch, scratch
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import Home, LabProject, build_project
 from tests.lab.cases import FOLDER, Case
 from tests.lab.databases import fresh_database

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forensics.demo.project import STRAY_FILE
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import (
     ALL_FAULTS,
     Deletion,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from forensics.facts.variants import hash_of
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.investigation import Investigation, fingerprint, investigate

@@ -26,14 +26,14 @@ from forensics.evidence.tool_runs import Replay
 from forensics.model import Certainty, CommandOutcome, Topic
 from forensics.replay import project_code
 from forensics.replay import rehearsal as module
-from forensics.replay.binaries import find_binaries
 from forensics.replay.containment import GAPS, Containment
 from forensics.replay.kit import NoKit, find_kit, install_kit
 from forensics.replay.plans import Uncontained
-from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.rehearsal import rehearsal, unfinished
 from forensics.replay.sandbox import Limits
 from forensics.report.build import build
+from forensics.scratch.binaries import find_binaries
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import ALL_FAULTS, Home, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.investigation import fingerprint, investigate

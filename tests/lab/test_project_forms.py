@@ -17,9 +17,9 @@ from forensics.evidence.bundle import Bundle
 from forensics.evidence.tool_runs import Replay
 from forensics.model import CommandOutcome
 from forensics.replay.plans import Plan
-from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.rehearsal import rehearsal, unfinished
 from forensics.replay.sandbox import Limits
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import Home, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.edits import append_entry

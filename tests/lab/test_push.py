@@ -15,7 +15,7 @@ from forensics.collect.case import Request, collect
 from forensics.demo.database import DEFAULT
 from forensics.model import CommandOutcome
 from forensics.replay.migrator import migrate, read_migrations
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import LabProject
 from tests.lab.kits import kit_modules, node
 from tests.lab.releases.project import tiny_project

@@ -11,7 +11,7 @@ from forensics.adapters.drizzle import Drizzle
 from forensics.collect.tree import WorkingTree
 from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Prediction
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import build_project
 from tests.lab.releases.cases import CASES, CONTROL_C, Case
 from tests.lab.releases.installed import RELEASES

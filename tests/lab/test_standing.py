@@ -19,7 +19,7 @@ from forensics.demo.database import DEFAULT
 from forensics.facts import LiveSchema
 from forensics.model import Finding
 from forensics.replay.migrator import Migration, migrate, read_migrations
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.dialects.postgres.effects.live import live_schema
 from tests.lab.build import Home, LabProject, build_project
 from tests.lab.run import run_kit

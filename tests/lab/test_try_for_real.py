@@ -19,8 +19,8 @@ from forensics.model import Certainty, CommandOutcome
 from forensics.replay import rehearsal
 from forensics.replay.containment import GAPS, Containment
 from forensics.replay.plans import Uncontained
-from forensics.replay.postgres import throw_away_postgres
 from forensics.replay.tried_for_real import tryout
+from forensics.scratch.postgres import throw_away_postgres
 from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.folklore import STRAY

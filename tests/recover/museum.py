@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.build import CONFIG, JOURNAL, digest, journal, stamps
 from tests.collect.repositories import Repo
 from tests.recover.lost import original, pair

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from forensics.replay.postgres import throw_away_postgres
+from forensics.scratch.postgres import throw_away_postgres
 from tests.build import digest
 from tests.cli.test_commands import run
 from tests.collect.repositories import fingerprint

@@ -29,8 +29,8 @@ from forensics.model import (
     TableName,
 )
 from forensics.render.sql import fix_sql, rollback_sql
-from forensics.replay.binaries import find_binaries
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.binaries import find_binaries
+from forensics.scratch.postgres import Server, throw_away_postgres
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,7 @@ from forensics.model import (
 )
 from forensics.render._guards import UnsafeName
 from forensics.render.sql import fix_sql, rollback_sql
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 
 pytestmark = pytest.mark.slow
 

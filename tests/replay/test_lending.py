@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from forensics.replay.binaries import find_binaries
-from forensics.replay.limits import FOREIGN_CODE_SETTINGS, SERVER_SETTINGS
-from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
 from forensics.replay.stage import Growth, Stage, empty_stage, prepare_lending
+from forensics.scratch.binaries import find_binaries
+from forensics.scratch.limits import FOREIGN_CODE_SETTINGS, SERVER_SETTINGS
+from forensics.scratch.postgres import Server, throw_away_postgres
 from forensics.system.private_folder import private_folder
 
 pytestmark = pytest.mark.lab

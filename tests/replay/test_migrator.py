@@ -8,7 +8,7 @@ import pytest
 
 from forensics.model import TableName
 from forensics.replay.migrator import Migration, MigrationFailed, migrate, read_migrations
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 
 pytestmark = pytest.mark.slow
 

@@ -10,11 +10,11 @@ from forensics.actions import Script
 from forensics.analysis.attempt import lost_tracking
 from forensics.facts import Database
 from forensics.replay.file_changes import CannotTry
-from forensics.replay.postgres import throw_away_postgres
-from forensics.replay.psql import NotSql
-from forensics.replay.scratch import Scratch, scratch
 from forensics.replay.script_run import SCRIPT_SECONDS, ScriptRun, run_script
-from tests.replay.scratches import real
+from forensics.scratch.engine import Scratch, scratch
+from forensics.scratch.postgres import throw_away_postgres
+from forensics.scratch.psql import NotSql
+from tests.scratch.scratches import real
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +50,7 @@ def shop() -> Iterator[Shop]:
     with throw_away_postgres() as real_server, real(real_server, "shop", SHOP) as database:
         pass
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("forensics.replay.scratch.SECONDS", 600.0)  # all scripts share it
+        patched.setattr("forensics.scratch.engine.SECONDS", 600.0)  # all scripts share it
         with scratch(database) as server:
             yield Shop(database, server)
 

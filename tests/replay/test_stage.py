@@ -10,10 +10,10 @@ from forensics.actions import Script
 from forensics.analysis.seen import seen_of
 from forensics.model import SetRecordedHash, TableName
 from forensics.render.sql import fix_sql
-from forensics.replay.postgres import Server, throw_away_postgres
 from forensics.replay.script_run import run_script
 from forensics.replay.stage import Stage, build_stage, repaired_stage
-from tests.replay.scratches import TRACKING, dumped, real
+from forensics.scratch.postgres import Server, throw_away_postgres
+from tests.scratch.scratches import TRACKING, dumped, real
 
 pytestmark = pytest.mark.slow
 

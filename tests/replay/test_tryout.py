@@ -17,9 +17,9 @@ from forensics.analysis.experiments import Scene
 from forensics.facts import Database
 from forensics.model import WriteFile
 from forensics.render.patch import fix_patch
-from forensics.replay import scratch
-from forensics.replay.postgres import PostgresUnavailable
 from forensics.replay.tryout import CannotTry, attempt_on
+from forensics.scratch import engine as scratch
+from forensics.scratch.postgres import PostgresUnavailable
 from tests.build import (
     CONFIG,
     DEFAULT,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 
 PORT = 6999
 """Not one by which a pooler is known."""

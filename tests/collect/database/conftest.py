@@ -14,7 +14,7 @@ from forensics.collect.database.masking import Mask, unmasked
 from forensics.evidence.bundle import Bundle, BundleWriter
 from forensics.facts import Database, DatabaseIdentity, TrackingTable
 from forensics.model import Project, TableName
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 
 DRIZZLE_TABLE = """
 CREATE SCHEMA IF NOT EXISTS {schema};

@@ -8,7 +8,7 @@ import pytest
 
 from forensics.facts import Column, Constraint, EnumType, Index, LiveSchema, LiveTable
 from forensics.model import TableName
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import Collect, Collected
 
 pytestmark = pytest.mark.slow

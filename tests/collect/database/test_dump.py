@@ -24,7 +24,7 @@ from forensics.collect.redact import Redactor
 from forensics.evidence.bundle import Bundle, BundleWriter, Item
 from forensics.evidence.recorded_database import DUMP, recorded_dump
 from forensics.model import Outcome, Project
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.support.pooler import pooled_url, settings_behind, transaction_pooler
 
 pytestmark = pytest.mark.slow

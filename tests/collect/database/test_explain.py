@@ -17,7 +17,7 @@ from forensics.collect.database import explain_connection_error
 from forensics.collect.database.address import Address
 from forensics.facts import DatabaseIdentity
 from forensics.model import Outcome
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect, Collected
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from forensics.collect.database import collect_database, postgres
 from forensics.collect.database.dump import SchemaDump
 from forensics.evidence.bundle import BundleWriter
 from forensics.model.mishaps import Mishaps
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE
 
 Run = Callable[[str], object]

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect
 from tests.support.pooler import pooled_url, settings_behind, transaction_pooler
 

@@ -11,7 +11,7 @@ import pytest
 from forensics.collect.database import parse_address
 from forensics.collect.database.session import Session, read_only_session
 from forensics.model import Outcome
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ from forensics.collect.database import rows
 from forensics.evidence.recorded_database import TrackingSearch
 from forensics.facts import BlockedRead, SequenceState, TrackingRow
 from forensics.model import Outcome, TableName
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect
 
 pytestmark = pytest.mark.slow

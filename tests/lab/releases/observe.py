@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.releases.cases import CASES, Case
 from tests.lab.releases.installed import RELEASES, release_modules
 from tests.lab.releases.project import tiny_project

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.kits import node_version
 from tests.lab.run import KitRun, run_kit, run_kit_in_terminal
 from tests.lab.traps.stories import TRAPS

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.lab.traps.observe import HISTORIES, State
 from tests.lab.traps.workshop import git
 

@@ -12,7 +12,7 @@ import pytest
 
 from forensics.cli import cli
 from forensics.model import CommandOutcome, Prediction, TrueError
-from forensics.replay.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.investigation import Investigation
 from tests.lab.situations import APP, QUICK
 from tests.lab.test_differential import difference

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from forensics.demo.project import APP
-from forensics.replay.postgres import Server
+from forensics.scratch.postgres import Server
 from tests.lab.build import Home, LabProject
 from tests.lab.edits import write_json
 from tests.lab.kits import LAB, kit_modules, node

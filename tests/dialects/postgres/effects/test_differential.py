@@ -13,9 +13,9 @@ import pytest
 from forensics.collect.database.session import Row
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
 from forensics.facts import LiveSchema
-from forensics.replay import scratch as scratch_module
-from forensics.replay.postgres import Server, throw_away_postgres
-from forensics.replay.scratch import Scratch, scratch
+from forensics.scratch import engine as scratch_module
+from forensics.scratch.engine import Scratch, scratch
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.dialects.postgres.effects.live import live_schema, shape
 from tests.lab.story import story
 

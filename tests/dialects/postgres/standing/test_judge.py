@@ -15,7 +15,7 @@ from forensics.adapters.drizzle.standing import state_of_snapshot
 from forensics.collect.database.session import Row
 from forensics.dialects.postgres.standing import Step, judge
 from forensics.facts import Migration, Presence, Standing
-from forensics.replay.postgres import throw_away_postgres
+from forensics.scratch.postgres import throw_away_postgres
 from tests.build import database
 from tests.dialects.postgres.effects.live import live_schema
 

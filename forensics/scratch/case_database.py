@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import psycopg
 
 from forensics.facts import LiveSchema, OtherObject
-from forensics.replay.entering import catalogue, connected
-from forensics.replay.filling import Dumped, Empty, Rows
-from forensics.replay.postgres import Server
-from forensics.replay.simple_query import Connection
+from forensics.scratch.entering import catalogue, connected
+from forensics.scratch.filling import Dumped, Empty, Rows
+from forensics.scratch.postgres import Server
+from forensics.scratch.simple_query import Connection
 
 _RELATIONS = "SELECT oid::bigint FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'm')"
 

@@ -19,7 +19,7 @@ from typing import TypedDict
 from urllib.parse import quote, urlencode
 
 from forensics.errors import ForensicsError
-from forensics.replay.binaries import Binaries, find_binaries
+from forensics.scratch.binaries import Binaries, find_binaries
 from forensics.system.interruption import shielded
 from forensics.system.private_folder import private_folder
 

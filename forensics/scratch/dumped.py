@@ -13,9 +13,9 @@ from forensics.collect.redact import MASK
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import OtherObject
 from forensics.model import TableName
-from forensics.replay.postgres import Server
-from forensics.replay.psql import NotSql, requests
-from forensics.replay.simple_query import Connection, Ran, check_disk, run_text
+from forensics.scratch.postgres import Server
+from forensics.scratch.psql import NotSql, requests
+from forensics.scratch.simple_query import Connection, Ran, check_disk, run_text
 
 _ABOVE = re.compile(r"(?:\s|--[^\n]*\n)*")
 """The comments above a statement."""

@@ -13,12 +13,12 @@ from psycopg import sql
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database, LiveSchema, LiveTable, OtherObject, TrackingTable
 from forensics.model import TableName
-from forensics.replay.comparison import is_near, lacking, too_much
-from forensics.replay.dumped import NoDump, load
-from forensics.replay.entering import catalogue, connected
-from forensics.replay.postgres import Server
-from forensics.replay.rebuild import Part, not_tried, parts, tracking_rows, views
-from forensics.replay.simple_query import Connection, ServerError, Stopped, check_disk, run_text
+from forensics.scratch.comparison import is_near, lacking, too_much
+from forensics.scratch.dumped import NoDump, load
+from forensics.scratch.entering import catalogue, connected
+from forensics.scratch.postgres import Server
+from forensics.scratch.rebuild import Part, not_tried, parts, tracking_rows, views
+from forensics.scratch.simple_query import Connection, ServerError, Stopped, check_disk, run_text
 
 DUMP_SECONDS = 15.0
 """For all of a dump; then it is given up."""

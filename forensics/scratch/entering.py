@@ -12,8 +12,8 @@ from forensics.collect.database.attachments import read_attachments
 from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.session import Session
 from forensics.facts import Attachments, LiveSchema
-from forensics.replay.postgres import Server
-from forensics.replay.simple_query import Connection, DiskFull, Stopped
+from forensics.scratch.postgres import Server
+from forensics.scratch.simple_query import Connection, DiskFull, Stopped
 
 _OPTIONS = (
     "-c statement_timeout=5s -c lock_timeout=1s -c idle_in_transaction_session_timeout=30s "

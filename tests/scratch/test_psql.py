@@ -4,8 +4,8 @@ from time import monotonic
 
 import pytest
 
-from forensics.replay.psql import NotSql, requests
-from forensics.replay.simple_query import Stopped
+from forensics.scratch.psql import NotSql, requests
+from forensics.scratch.simple_query import Stopped
 from tests.support.growth import is_linear
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from forensics.errors import ForensicsError
-from forensics.replay.simple_query import Stopped
+from forensics.scratch.simple_query import Stopped
 
 _TAG = r"\$(?:[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*)?\$"
 # What psqlscan.l (PostgreSQL 15) steps over as a whole, so that a semicolon in it ends nothing.

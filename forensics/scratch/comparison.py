@@ -8,7 +8,7 @@ from psycopg import sql
 
 from forensics.facts import LiveSchema, LiveTable, OtherObject
 from forensics.model import TableName
-from forensics.replay.rebuild import part_of
+from forensics.scratch.rebuild import part_of
 
 _DROPPED_AS = {
     "v": sql.SQL("VIEW"),

@@ -7,9 +7,9 @@ import pytest
 
 from forensics.dialects.postgres.effects import Done, Undecided
 from forensics.facts import LiveSchema
-from forensics.replay.postgres import Server, throw_away_postgres
-from forensics.replay.scratch import Scratch
-from tests.replay.scratches import SHOP, TRACKING, real, scratch_of
+from forensics.scratch.engine import Scratch
+from forensics.scratch.postgres import Server, throw_away_postgres
+from tests.scratch.scratches import SHOP, TRACKING, real, scratch_of
 
 pytestmark = pytest.mark.slow
 

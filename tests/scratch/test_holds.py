@@ -5,7 +5,7 @@ import pytest
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided
 from forensics.facts import LiveSchema, OtherObject
 from forensics.model import TableName
-from forensics.replay.verdict import Circumstances, Seen, holds
+from forensics.scratch.holds import Circumstances, Seen, holds
 
 DONE = Done(schema=LiveSchema(evidence=""))
 UNDECIDED = Undecided(statement="", why="")

@@ -17,12 +17,12 @@ from forensics.dialects.postgres.effects import Done, Failed
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database, LiveSchema
 from forensics.model import MoveTable, TableName
-from forensics.replay import scratch as scratch_module
-from forensics.replay.case_database import CaseDatabase
-from forensics.replay.dumped import ROLES, ROLES_PER_STATEMENT, _Header, _header
-from forensics.replay.postgres import Server, throw_away_postgres
-from forensics.replay.scratch import Scratch, scratch
-from tests.replay.scratches import SHOP, TRACKING, dumped, real
+from forensics.scratch import engine as scratch_module
+from forensics.scratch.case_database import CaseDatabase
+from forensics.scratch.dumped import ROLES, ROLES_PER_STATEMENT, _Header, _header
+from forensics.scratch.engine import Scratch, scratch
+from forensics.scratch.postgres import Server, throw_away_postgres
+from tests.scratch.scratches import SHOP, TRACKING, dumped, real
 from tests.support.growth import is_linear
 
 pytestmark = pytest.mark.slow
@@ -291,7 +291,7 @@ def test_a_dump_that_does_not_end_is_given_up(
     """No statement has longer than the others; then statements of ours make what they can."""
     hang = "SELECT set_config('statement_timeout', '0', false); SELECT pg_sleep(100);"
     with real(real_server, "hangs", TRACKING) as database:
-        monkeypatch.setattr("forensics.replay.filling.DUMP_SECONDS", 1.0)
+        monkeypatch.setattr("forensics.scratch.filling.DUMP_SECONDS", 1.0)
         started = monotonic()
         with made(database, RecordedDump(text=hang)) as found:
             assert found.server.not_rebuilt == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from forensics.replay.postgres import ProcessLimits
+from forensics.scratch.postgres import ProcessLimits
 
 SERVER_SETTINGS: Mapping[str, str] = {
     "temp_file_limit": "256MB",

@@ -36,10 +36,11 @@ from forensics.evidence.recorded import (
 )
 from forensics.facts import LiveSchema
 from forensics.model import CommandOutcome, Report, TableName, Topic
-from forensics.replay import postgres, scratch
-from forensics.replay.layer import make_experiments
-from forensics.replay.scratch import Scratch
 from forensics.report.build import build
+from forensics.scratch import engine as scratch
+from forensics.scratch import postgres
+from forensics.scratch.engine import Scratch
+from forensics.scratch.make_experiments import make_experiments
 from tests.support.calls import counted
 
 pytestmark = pytest.mark.slow

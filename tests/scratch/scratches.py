@@ -16,8 +16,8 @@ from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.facts import Database, LiveSchema
 from forensics.model import Project
-from forensics.replay.postgres import Server
-from forensics.replay.scratch import Scratch, scratch
+from forensics.scratch.engine import Scratch, scratch
+from forensics.scratch.postgres import Server
 
 TRACKING = """
 CREATE SCHEMA drizzle;

@@ -16,8 +16,8 @@ from forensics.evidence.recorded import EXPERIMENTS, recorded_experiments
 from forensics.evidence.recorded_database import recorded_database, recorded_dump
 from forensics.facts import LiveSchema
 from forensics.model.mishaps import Mishaps
-from forensics.replay.binaries import Binaries
-from forensics.replay.scratch import Scratch, scratch
+from forensics.scratch.binaries import Binaries
+from forensics.scratch.engine import Scratch, scratch
 
 
 class Recording:

@@ -16,15 +16,16 @@ from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.tokens import statements
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database, LiveSchema, OtherObject
-from forensics.replay.binaries import Binaries, binaries_of
-from forensics.replay.case_database import CaseDatabase, build
-from forensics.replay.differences import carried_over, unchanged
-from forensics.replay.entering import PLAIN_NAMES, catalogue
-from forensics.replay.filling import Rows, dumped, nameless
-from forensics.replay.limits import PROCESS_LIMITS, SERVER_SETTINGS
-from forensics.replay.postgres import PostgresUnavailable, Server, throw_away_postgres
-from forensics.replay.rebuild import in_words
-from forensics.replay.simple_query import (
+from forensics.scratch.binaries import Binaries, binaries_of
+from forensics.scratch.case_database import CaseDatabase, build
+from forensics.scratch.differences import carried_over, unchanged
+from forensics.scratch.entering import PLAIN_NAMES, catalogue
+from forensics.scratch.filling import Rows, dumped, nameless
+from forensics.scratch.holds import Circumstances, Seen, agree, holds
+from forensics.scratch.limits import PROCESS_LIMITS, SERVER_SETTINGS
+from forensics.scratch.postgres import PostgresUnavailable, Server, throw_away_postgres
+from forensics.scratch.rebuild import in_words
+from forensics.scratch.simple_query import (
     Connection,
     DiskFull,
     Ran,
@@ -32,7 +33,6 @@ from forensics.replay.simple_query import (
     check_disk,
     run_text,
 )
-from forensics.replay.verdict import Circumstances, Seen, agree, holds
 
 SECONDS = 60.0
 """For all experiments of one run; then the model answers alone."""

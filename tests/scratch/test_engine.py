@@ -14,14 +14,14 @@ import pytest
 from forensics.dialects.postgres.effects import Done, Failed, Undecided
 from forensics.facts import Database, DatabaseIdentity, LiveSchema, OtherObject
 from forensics.model import TableName
-from forensics.replay import postgres
-from forensics.replay import scratch as scratch_module
-from forensics.replay.binaries import Binaries, find_binaries
-from forensics.replay.postgres import ProcessLimits, Server, throw_away_postgres
-from forensics.replay.scratch import Scratch, scratch
+from forensics.scratch import engine as scratch_module
+from forensics.scratch import postgres
+from forensics.scratch.binaries import Binaries, find_binaries
+from forensics.scratch.engine import Scratch, scratch
+from forensics.scratch.postgres import ProcessLimits, Server, throw_away_postgres
 from forensics.system import private_folder
-from tests.replay.hostile_catalogue import hostile
-from tests.replay.scratches import TRACKING, real, scratch_of
+from tests.scratch.hostile_catalogue import hostile
+from tests.scratch.scratches import TRACKING, real, scratch_of
 
 pytestmark = pytest.mark.slow
 

@@ -13,16 +13,16 @@ from pathlib import Path, PurePath
 import psycopg
 import pytest
 
-from forensics.replay import postgres
-from forensics.replay.binaries import Binaries, binaries_of, carried_binaries, system_binaries
-from forensics.replay.postgres import PostgresUnavailable, Server, throw_away_postgres
+from forensics.scratch import postgres
+from forensics.scratch.binaries import Binaries, binaries_of, carried_binaries, system_binaries
+from forensics.scratch.postgres import PostgresUnavailable, Server, throw_away_postgres
 
 pytestmark = pytest.mark.slow
 
 # The child prints where its server is and then waits to be killed.
 CHILD = """
 import time
-from forensics.replay.postgres import throw_away_postgres
+from forensics.scratch.postgres import throw_away_postgres
 with throw_away_postgres() as server:
     print(server.socket_folder, flush=True)
     print(server.url(), flush=True)
