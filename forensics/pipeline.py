@@ -252,13 +252,13 @@ def attempt(
     Raises `BundleError`, `CannotTry` for an action that is not understood or cannot be tried, and
     `PostgresUnavailable` where SQL is to be tried and no server starts.
     """
-    from forensics.actions import parse_action
-    from forensics.replay import tryout
+    from forensics.trying import on_the_model as tryout
+    from forensics.trying.actions import parse_action
 
     progress, bundle, wanted = progress or Progress(), open_bundle(bundle), parse_action(action)
     if project_code is None:
         return tryout.attempt(bundle, wanted)
-    from forensics.replay import tried_for_real
+    from forensics.trying import with_the_tool as tried_for_real
 
     with tried_for_real.tryout(
         bundle,

@@ -15,7 +15,7 @@ import pytest
 
 import forensics
 from forensics import pipeline
-from forensics.replay.migrator import migrate, read_migrations
+from forensics.demo.migrator import migrate, read_migrations
 from forensics.scratch.postgres import throw_away_postgres
 from tests.build import DEFAULT, name, project
 from tests.collect.repositories import Repo, fingerprint

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from hashlib import sha256
 
+from forensics.demo.migrator import Migration, MigrationFailed, migrate, read_migrations
 from forensics.demo.project import DRIZZLE, last_migration
 from forensics.demo.story import Story
 from forensics.model import TableName
-from forensics.replay.migrator import Migration, MigrationFailed, migrate, read_migrations
 from forensics.scratch.postgres import Server
 
 EARLIER_ROUNDS = 2

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics.demo.database import DEFAULT, build_database
+from forensics.demo.migrator import migrate, read_migrations
 from forensics.demo.project import DRIZZLE
-from forensics.replay.migrator import migrate, read_migrations
 from forensics.scratch.postgres import Server
 from tests.lab.build import ALL_FAULTS, Home, build_project
 from tests.lab.investigation import Investigation

@@ -13,8 +13,8 @@ import pytest
 from forensics.analysis.diagnose import diagnose
 from forensics.collect.case import Request, collect
 from forensics.demo.database import DEFAULT
+from forensics.demo.migrator import migrate, read_migrations
 from forensics.model import CommandOutcome
-from forensics.replay.migrator import migrate, read_migrations
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import LabProject
 from tests.lab.kits import kit_modules, node

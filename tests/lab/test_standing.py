@@ -16,9 +16,9 @@ import pytest
 from forensics.analysis.diagnose import diagnose
 from forensics.collect.case import Request, collect
 from forensics.demo.database import DEFAULT
+from forensics.demo.migrator import Migration, migrate, read_migrations
 from forensics.facts import LiveSchema
 from forensics.model import Finding
-from forensics.replay.migrator import Migration, migrate, read_migrations
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.dialects.postgres.effects.live import live_schema
 from tests.lab.build import Home, LabProject, build_project

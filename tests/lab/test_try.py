@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from forensics.actions import parse_action
 from forensics.analysis.attempt import Attempt
 from forensics.evidence.bundle import Bundle
 from forensics.model import CommandOutcome, CommandState, Prediction
-from forensics.replay.tryout import attempt
 from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.trying.actions import parse_action
+from forensics.trying.on_the_model import attempt
 from tests.lab.build import Fault, Home, build_project
 from tests.lab.databases import build_database
 from tests.lab.deeds import LOG_PREFIX, Observed, Place, Seen, copy_of, do, observe, real_verdict

@@ -11,7 +11,6 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
-from forensics.actions import parse_action
 from forensics.analysis.attempt import Attempt, AttemptVerdict
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.tool_runs import Replay
@@ -19,8 +18,9 @@ from forensics.model import Certainty, CommandOutcome
 from forensics.replay import rehearsal
 from forensics.replay.containment import GAPS, Containment
 from forensics.replay.plans import Uncontained
-from forensics.replay.tried_for_real import tryout
 from forensics.scratch.postgres import throw_away_postgres
+from forensics.trying.actions import parse_action
+from forensics.trying.with_the_tool import tryout
 from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.folklore import STRAY
@@ -99,7 +99,7 @@ def test_a_disagreement_is_a_defect_of_our_own(incident: Incident) -> None:
         return tuple(_passed(command) for _ in range(2) for command in COMMANDS), ()
 
     with (
-        patch("forensics.replay.tried_for_real.replay", lies),
+        patch("forensics.trying.with_the_tool.replay", lies),
         tryout(
             Bundle.open(incident.bundle),
             parse_action(f"rm {STRAY}"),

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from forensics.actions import Script
 from forensics.analysis.seen import seen_of
 from forensics.model import SetRecordedHash, TableName
 from forensics.render.sql import fix_sql
-from forensics.replay.script_run import run_script
 from forensics.replay.stage import Stage, build_stage, repaired_stage
 from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.trying.actions import Script
+from forensics.trying.script_run import run_script
 from tests.scratch.scratches import TRACKING, dumped, real
 
 pytestmark = pytest.mark.slow

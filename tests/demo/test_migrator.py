@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from forensics.demo.migrator import Migration, MigrationFailed, migrate, read_migrations
 from forensics.model import TableName
-from forensics.replay.migrator import Migration, MigrationFailed, migrate, read_migrations
 from forensics.scratch.postgres import Server, throw_away_postgres
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from forensics.actions import Action
 from forensics.analysis.attempt import Attempt
 from forensics.analysis.diagnose import diagnose
 from forensics.analysis.experiments import Predictions, Scene
@@ -16,14 +15,15 @@ from forensics.evidence.recorded_database import recorded_dump
 from forensics.evidence.tool_runs import Replay, difference, judged
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
-from forensics.replay.changed_tree import ChangedTree
-from forensics.replay.file_changes import CannotTry
 from forensics.replay.kit import find_node
 from forensics.replay.plans import CONNECTING, Plan, State
 from forensics.replay.project_code import replay
 from forensics.replay.rehearsal import Rehearsal, rehearsal
 from forensics.replay.sandbox import Limits, Sandbox
-from forensics.replay.tryout import Foreseen, foreseen, judgement
+from forensics.trying.actions import Action
+from forensics.trying.changed_tree import ChangedTree
+from forensics.trying.file_changes import CannotTry
+from forensics.trying.on_the_model import Foreseen, foreseen, judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

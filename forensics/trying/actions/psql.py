@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from forensics.actions.content import content_of
-from forensics.actions.parts import Script, refused
+from forensics.trying.actions.content import content_of
+from forensics.trying.actions.parts import Script, refused
 
 _TEXT, _FILE, _VARIABLE = ("-c", "--command"), ("-f", "--file"), ("-v", "--set", "--variable")
 _WHERE = ("-h", "--host", "-p", "--port", "-U", "--username", "-d", "--dbname")

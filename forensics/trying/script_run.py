@@ -10,19 +10,19 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from forensics.actions import Script
 from forensics.collect.database.collect import collect_database
 from forensics.evidence.bundle import BundleWriter
 from forensics.facts import Database, TrackingTable
 from forensics.model import Outcome, TableName
 from forensics.model.wording import counted
-from forensics.replay.file_changes import CannotTry
 from forensics.scratch.case_database import CaseDatabase
 from forensics.scratch.differences import carried_over
 from forensics.scratch.psql import requests
 from forensics.scratch.rebuild import in_words
 from forensics.scratch.simple_query import Connection, ServerError, Stopped, run_text
 from forensics.system.temporary import temporary_folder
+from forensics.trying.actions import Script
+from forensics.trying.file_changes import CannotTry
 
 SCRIPT_SECONDS = 20.0
 READ_SECONDS = 30.0

@@ -2,7 +2,7 @@
 
 from forensics.evidence.tree import EntryKind, Folder, Read
 from forensics.model import Outcome
-from forensics.replay.changed_tree import ChangedTree
+from forensics.trying.changed_tree import ChangedTree
 from tests.support.trees import DictTree
 
 FILES = {"app/a.sql": "a", "app/meta/b.json": "b", "app/meta/c.json": "c"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from forensics.actions import Action, Deletion, Move, Part, Patch, ToolCommand
 from forensics.analysis.ask import findings_of
 from forensics.analysis.attempt import Attempt, judge, worsened
 from forensics.analysis.diagnose import Diagnosis, diagnose
@@ -15,10 +14,11 @@ from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.evidence.tree import join
 from forensics.facts import Facts, Migration
 from forensics.model import Certainty, CommandState, Finding, Severity
-from forensics.replay.changed_tree import ChangedTree
-from forensics.replay.file_changes import CannotTry
-from forensics.replay.trial import Done, bases, perform
 from forensics.scratch.engine import scratch
+from forensics.trying.actions import Action, Deletion, Move, Part, Patch, ToolCommand
+from forensics.trying.changed_tree import ChangedTree
+from forensics.trying.file_changes import CannotTry
+from forensics.trying.trial import Done, bases, perform
 
 __all__ = ["CannotTry", "Foreseen", "attempt", "attempt_on", "foreseen", "judgement"]
 

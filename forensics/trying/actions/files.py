@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from forensics.actions.content import content_of
-from forensics.actions.parts import Deletion, Move, Patch, refused
+from forensics.trying.actions.content import content_of
+from forensics.trying.actions.parts import Deletion, Move, Patch, refused
 
 _OF_RM = frozenset((*"rRfvdqi", "--recursive", "--force", "--verbose", "--quiet"))
 _OF_MV = frozenset((*"rRafvk", "--recursive", "--force", "--verbose"))

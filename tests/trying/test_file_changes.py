@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from forensics.actions import Deletion, Move, Patch
-from forensics.replay.changed_tree import ChangedTree
-from forensics.replay.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
+from forensics.trying.actions import Deletion, Move, Patch
+from forensics.trying.changed_tree import ChangedTree
+from forensics.trying.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
 from tests.build import commit, commits
-from tests.replay.test_changed_tree import Unasked
+from tests.trying.test_changed_tree import Unasked
 
 FILES: Mapping[str, str | bytes] = {
     "app/config.ts": "one\ntwo\n",

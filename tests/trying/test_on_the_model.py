@@ -8,7 +8,6 @@ from typing import NoReturn
 
 import pytest
 
-from forensics.actions import parse_action
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.attempt import Attempt, AttemptVerdict
@@ -17,9 +16,10 @@ from forensics.analysis.experiments import Scene
 from forensics.facts import Database
 from forensics.model import WriteFile
 from forensics.render.patch import fix_patch
-from forensics.replay.tryout import CannotTry, attempt_on
 from forensics.scratch import engine as scratch
 from forensics.scratch.postgres import PostgresUnavailable
+from forensics.trying.actions import parse_action
+from forensics.trying.on_the_model import CannotTry, attempt_on
 from tests.build import (
     CONFIG,
     DEFAULT,

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from forensics.actions import Script
 from forensics.analysis.attempt import lost_tracking
 from forensics.facts import Database
-from forensics.replay.file_changes import CannotTry
-from forensics.replay.script_run import SCRIPT_SECONDS, ScriptRun, run_script
 from forensics.scratch.engine import Scratch, scratch
 from forensics.scratch.postgres import throw_away_postgres
 from forensics.scratch.psql import NotSql
+from forensics.trying.actions import Script
+from forensics.trying.file_changes import CannotTry
+from forensics.trying.script_run import SCRIPT_SECONDS, ScriptRun, run_script
 from tests.scratch.scratches import real
 
 pytestmark = pytest.mark.slow

@@ -6,9 +6,17 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 
-from forensics.actions.files import read_deletion, read_move, read_patch
-from forensics.actions.parts import Action, BadAction, Part, Script, ToolCommand, bad, refused
-from forensics.actions.psql import read_file_of_sql, read_psql
+from forensics.trying.actions.files import read_deletion, read_move, read_patch
+from forensics.trying.actions.parts import (
+    Action,
+    BadAction,
+    Part,
+    Script,
+    ToolCommand,
+    bad,
+    refused,
+)
+from forensics.trying.actions.psql import read_file_of_sql, read_psql
 
 _RUNNERS = frozenset({"npx", "pnpm", "yarn", "bun", "bunx", "npm", "exec", "dlx", "run", "--", "x"})
 _TOOL = re.compile(r"(?:\./)?(?:node_modules/\.bin/)?drizzle-kit(?:@\S+)?")

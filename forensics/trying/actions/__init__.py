@@ -1,7 +1,7 @@
 """What a piece of advice asks for: commands of the tool, SQL, or changes of files, one by one."""
 
-from forensics.actions.parse import parse_action
-from forensics.actions.parts import (
+from forensics.trying.actions.parse import parse_action
+from forensics.trying.actions.parts import (
     Action,
     BadAction,
     Deletion,

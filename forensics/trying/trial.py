@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from forensics.actions import Deletion, Move, Part, Patch, Script, ToolCommand
 from forensics.adapters.base import Rewrite
 from forensics.analysis.attempt import lost_tracking
 from forensics.analysis.experiments import Scene
 from forensics.evidence.tree import Tree
 from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName
-from forensics.replay.changed_tree import ChangedTree
-from forensics.replay.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
-from forensics.replay.script_run import run_script
 from forensics.scratch.engine import Scratch
+from forensics.trying.actions import Deletion, Move, Part, Patch, Script, ToolCommand
+from forensics.trying.changed_tree import ChangedTree
+from forensics.trying.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
+from forensics.trying.script_run import run_script
 
 _NO_DATABASE = "The bundle holds no database: collect again with --database-url-env NAME."
 

@@ -10,12 +10,12 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 
-from forensics.actions import Deletion, Move, Patch
 from forensics.errors import ForensicsError
 from forensics.evidence.tree import join, split
 from forensics.facts import Commits
-from forensics.replay.changed_tree import ChangedTree
 from forensics.system.temporary import temporary_folder
+from forensics.trying.actions import Deletion, Move, Patch
+from forensics.trying.changed_tree import ChangedTree
 
 _GIT_SECONDS = 30
 _GLOB = frozenset("*?[")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.actions import (
+from forensics.trying.actions import (
     BadAction,
     Deletion,
     Move,
@@ -14,7 +14,7 @@ from forensics.actions import (
     ToolCommand,
     parse_action,
 )
-from forensics.actions.content import LARGEST_FILE
+from forensics.trying.actions.content import LARGEST_FILE
 
 
 def only(text: str) -> Part:
