@@ -13,7 +13,8 @@ import pytest
 
 import forensics.cli
 from forensics.adapters.base import Adapter
-from forensics.adapters.drizzle import Drizzle, recovery
+from forensics.adapters.drizzle import Drizzle
+from forensics.adapters.drizzle.recovery import originals as recovery
 from forensics.analysis.diagnose import diagnose
 from forensics.cli import main
 from forensics.cli.exit_codes import FAULTS, INCOMPLETE

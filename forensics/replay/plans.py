@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics.adapters.drizzle import launch
+from forensics.adapters.drizzle.real_tool import launch
 from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.questions import of_repairs
 from forensics.errors import ForensicsError

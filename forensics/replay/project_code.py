@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from forensics.adapters.drizzle import launch
-from forensics.adapters.drizzle.transcript import Reading, plain, read_output
+from forensics.adapters.drizzle.real_tool import launch
+from forensics.adapters.drizzle.real_tool.transcript import Reading, plain, read_output
 from forensics.analysis.causes import USUAL_COMMAND
 from forensics.analysis.questions import FRESH_INSTALL
 from forensics.collect.redact import mask_text

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from forensics.adapters.drizzle.launch import is_address
+from forensics.adapters.drizzle.real_tool.launch import is_address
 from forensics.analysis.diagnose import diagnose
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from forensics.adapters.drizzle import transcript
+from forensics.adapters.drizzle.real_tool import transcript
 from forensics.demo import CLINIC
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import ALL_FAULTS, Fault, LabProject, build_project

@@ -18,7 +18,7 @@ class Drizzle:
 
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """Every use of drizzle-kit below `root`."""
-        from forensics.adapters.drizzle.detect import detect
+        from forensics.adapters.drizzle.project.detect import detect
 
         return detect(tree, root, hints)
 
@@ -26,12 +26,12 @@ class Drizzle:
         self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
     ) -> Facts:
         """What the kit would read of one folder; of the layout of 1.0 nothing but the database."""
-        from forensics.adapters.drizzle.config_edit import config_edits
-        from forensics.adapters.drizzle.config_history import config_versions
-        from forensics.adapters.drizzle.detect import has_layout_of_1_0
-        from forensics.adapters.drizzle.files import read_files
-        from forensics.adapters.drizzle.journal import read_history
-        from forensics.adapters.drizzle.snapshots import read_snapshots
+        from forensics.adapters.drizzle.folder.files import read_files
+        from forensics.adapters.drizzle.folder.journal import read_history
+        from forensics.adapters.drizzle.project.config_edit import config_edits
+        from forensics.adapters.drizzle.project.config_history import config_versions
+        from forensics.adapters.drizzle.project.detect import has_layout_of_1_0
+        from forensics.adapters.drizzle.snapshots.read import read_snapshots
 
         tracking = database.tracking if database else None
         schema = database.schema if database else None
@@ -53,25 +53,25 @@ class Drizzle:
 
     def recover(self, tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
         """The originals of migrations that are gone, or are not what was applied."""
-        from forensics.adapters.drizzle.recovery import recover
+        from forensics.adapters.drizzle.recovery.originals import recover
 
         return recover(tree, facts, objects)
 
     def standing(self, tree: Tree, facts: Facts) -> Standing | None:
         """The database against every state that snapshots and SQL lead through."""
-        from forensics.adapters.drizzle.standing import standing
+        from forensics.adapters.drizzle.snapshots.as_state import standing
 
         return standing(tree, facts)
 
     def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
         """What a command would do in the state that the facts describe."""
-        from forensics.adapters.drizzle.commands import predict
+        from forensics.adapters.drizzle.commands.predict import predict
 
         return predict(facts, command, engine)
 
     def rewrite(self, tree: Tree, facts: Facts, command: str, answer: str | None) -> Rewrite | None:
         """What `up` and `drop` would do to the files."""
-        from forensics.adapters.drizzle.commands import rewrite
+        from forensics.adapters.drizzle.commands.predict import rewrite
 
         return rewrite(tree, facts, command, answer)
 
@@ -84,24 +84,24 @@ class Drizzle:
 
     def dropped_by_push(self, facts: Facts) -> tuple[TableName, ...]:
         """The tracking tables in reach of `push`, which drops what the schema code lacks."""
-        from forensics.adapters.drizzle.commands import dropped_by_push
+        from forensics.adapters.drizzle.commands.predict import dropped_by_push
 
         return dropped_by_push(facts)
 
     def migration_script(self, facts: Facts) -> str | None:
         """What `migrate` would send to the database."""
-        from forensics.adapters.drizzle.script import migration_script
+        from forensics.adapters.drizzle.commands.script import migration_script
 
         return migration_script(facts)
 
     def reads(self, command: str) -> frozenset[Artefact]:
         """The artefacts on which the outcome of a command can depend."""
-        from forensics.adapters.drizzle.mechanisms import reads
+        from forensics.adapters.drizzle.commands.mechanisms import reads
 
         return reads(command)
 
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How drizzle-kit uses an artefact, in sentences."""
-        from forensics.adapters.drizzle.mechanisms import mechanism
+        from forensics.adapters.drizzle.commands.mechanisms import mechanism
 
         return mechanism(artefact, tool)

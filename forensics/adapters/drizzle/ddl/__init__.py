@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from forensics.adapters.drizzle.ddl.choices import Choices, explore
 from forensics.adapters.drizzle.ddl.differ import differ
-from forensics.adapters.drizzle.ddl.schema import Schema, SnapshotError, parse
 from forensics.adapters.drizzle.ddl.sql import BREAKPOINT
 from forensics.adapters.drizzle.ddl.style import STYLES, Style, style_of
+from forensics.adapters.drizzle.snapshots.schema import Schema, SnapshotError, parse
 from forensics.model import Record
 
 __all__ = ["STYLES", "Regenerated", "SnapshotError", "Style", "regenerate", "style_of"]

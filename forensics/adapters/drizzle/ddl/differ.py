@@ -9,12 +9,12 @@ from msgspec.structs import replace
 from forensics.adapters.drizzle.ddl import named, objects, sql, tables
 from forensics.adapters.drizzle.ddl.choices import Choices, Resolved
 from forensics.adapters.drizzle.ddl.columns import Sides, alter_columns
-from forensics.adapters.drizzle.ddl.schema import Schema, given
 from forensics.adapters.drizzle.ddl.script import Part, Script
 from forensics.adapters.drizzle.ddl.style import Style
 from forensics.adapters.drizzle.ddl.tables import compare
 from forensics.adapters.drizzle.ddl.views import alter_views
-from forensics.adapters.drizzle.shapes import PgTable
+from forensics.adapters.drizzle.snapshots.schema import Schema, given
+from forensics.adapters.drizzle.snapshots.shapes import PgTable
 
 
 def differ(before: Schema, after: Schema, style: Style, choices: Choices) -> tuple[str, ...]:

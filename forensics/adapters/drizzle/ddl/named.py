@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from forensics.adapters.drizzle.ddl import objects, sql
 from forensics.adapters.drizzle.ddl.choices import Choices
-from forensics.adapters.drizzle.ddl.schema import Key, Schema, given, keyed
 from forensics.adapters.drizzle.ddl.script import Part, Script
 from forensics.adapters.drizzle.ddl.style import Style
 from forensics.adapters.drizzle.ddl.tables import compare
 from forensics.adapters.drizzle.ddl.types import type_name, without_array
-from forensics.adapters.drizzle.shapes import (
+from forensics.adapters.drizzle.snapshots.schema import Key, Schema, given, keyed
+from forensics.adapters.drizzle.snapshots.shapes import (
     EnumOfList,
     PgColumn,
     PgRole,

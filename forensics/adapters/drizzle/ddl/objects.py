@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from forensics.adapters.drizzle.ddl.schema import given
 from forensics.adapters.drizzle.ddl.sql import guarded, literal, quoted
 from forensics.adapters.drizzle.ddl.style import Style
-from forensics.adapters.drizzle.shapes import EnumOfList, PgPolicy, PgRole, PgTable, PgView
+from forensics.adapters.drizzle.snapshots.schema import given
+from forensics.adapters.drizzle.snapshots.shapes import (
+    EnumOfList,
+    PgPolicy,
+    PgRole,
+    PgTable,
+    PgView,
+)
 
 _BARE_ROLES = frozenset({"current_user", "current_role", "session_user", "public"})
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from msgspec import UNSET
 
-from forensics.adapters.drizzle.ddl.schema import given
 from forensics.adapters.drizzle.ddl.style import Style
 from forensics.adapters.drizzle.ddl.types import column_type
-from forensics.adapters.drizzle.shapes import (
+from forensics.adapters.drizzle.snapshots.schema import given
+from forensics.adapters.drizzle.snapshots.shapes import (
     Check,
     NamedColumns,
     PgColumn,

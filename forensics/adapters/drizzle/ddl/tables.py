@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from forensics.adapters.drizzle.ddl import objects, sql
-from forensics.adapters.drizzle.ddl.schema import Schema, given, keyed
 from forensics.adapters.drizzle.ddl.script import Part, Script
 from forensics.adapters.drizzle.ddl.style import Style
-from forensics.adapters.drizzle.shapes import PgPolicy, PgTable
+from forensics.adapters.drizzle.snapshots.schema import Schema, given, keyed
+from forensics.adapters.drizzle.snapshots.shapes import PgPolicy, PgTable
 
 T = TypeVar("T")
 

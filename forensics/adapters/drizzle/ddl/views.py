@@ -7,10 +7,10 @@ from msgspec.structs import asdict, replace
 
 from forensics.adapters.drizzle.ddl import objects
 from forensics.adapters.drizzle.ddl.choices import Choices, Resolved
-from forensics.adapters.drizzle.ddl.schema import Schema, given, keyed
 from forensics.adapters.drizzle.ddl.script import Part, Script
 from forensics.adapters.drizzle.ddl.tables import compare
-from forensics.adapters.drizzle.shapes import PgView
+from forensics.adapters.drizzle.snapshots.schema import Schema, given, keyed
+from forensics.adapters.drizzle.snapshots.shapes import PgView
 
 Options = dict[str, object]
 

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from forensics.adapters.drizzle.ddl import STYLES, regenerate
-from forensics.adapters.drizzle.ddl.schema import parse
-from forensics.adapters.drizzle.standing import state_of_snapshot
+from forensics.adapters.drizzle.snapshots.as_state import state_of_snapshot
+from forensics.adapters.drizzle.snapshots.schema import parse
 from forensics.collect.database.session import Row
 from forensics.dialects.postgres.standing import Step, judge
 from forensics.facts import Migration, Presence, Standing

@@ -1,0 +1,1 @@
+"""The behaviour model: what each of drizzle-kit's commands would do."""

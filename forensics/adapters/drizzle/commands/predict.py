@@ -1,0 +1,54 @@
+"""The behaviour model: what drizzle-kit's commands would do in the state that facts describe."""
+
+from __future__ import annotations
+
+from forensics.adapters.base import Rewrite
+from forensics.adapters.drizzle.behaviour import behaviour_of
+from forensics.adapters.drizzle.commands.check import predict_check, predict_generate
+from forensics.adapters.drizzle.commands.drop import rewrite_by_drop
+from forensics.adapters.drizzle.commands.migrate import predict_migrate
+from forensics.adapters.drizzle.commands.push import doomed_by_push, predict_push
+from forensics.adapters.drizzle.commands.up import rewrite_by_up
+from forensics.dialects.postgres.effects import run
+from forensics.dialects.postgres.effects.engine import Engine
+from forensics.evidence.tree import Tree
+from forensics.facts import Facts
+from forensics.model import CommandOutcome, Prediction, TableName
+
+COMMANDS = ("check", "generate", "migrate", "push")
+_PREDICTORS = {"check": predict_check, "generate": predict_generate, "push": predict_push}
+
+
+def predict(facts: Facts, command: str, engine: Engine = run) -> Prediction:
+    """Predict one of `COMMANDS`; `KeyError` for another word.
+
+    Where a command would run SQL, `engine` says what that does.
+
+    Exit codes are those without a terminal, as in a pipeline. Releases outside 0.21 to 0.31, and
+    whatever was not collected, give `CommandOutcome.UNKNOWN`; an unknown release is taken for
+    0.31.11 (see `behaviour_of`).
+    """
+    behaviour = behaviour_of(facts.tool)
+    if behaviour is None:
+        return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
+    if command == "migrate":
+        return predict_migrate(facts, behaviour, engine)
+    return _PREDICTORS[command](facts, behaviour)
+
+
+def rewrite(tree: Tree, facts: Facts, command: str, answer: str | None = None) -> Rewrite | None:
+    """What `up` or `drop` would do to the files; `None` for another command or release."""
+    behaviour = behaviour_of(facts.tool)
+    if behaviour is None:
+        return None
+    if command == "up":
+        return rewrite_by_up(tree, facts, behaviour)
+    return rewrite_by_drop(tree, facts, behaviour, answer) if command == "drop" else None
+
+
+def dropped_by_push(facts: Facts) -> tuple[TableName, ...]:
+    """The tracking tables that `push` drops where nobody stops it."""
+    behaviour = behaviour_of(facts.tool)
+    if behaviour is None or facts.tracking is None:
+        return ()
+    return tuple(table.name for table in doomed_by_push(facts, behaviour))

@@ -1,0 +1,170 @@
+"""Predicts `drizzle-kit push`, as far as it can be without running the project's schema code."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from forensics.adapters.drizzle.behaviour import Behaviour, number
+from forensics.adapters.drizzle.snapshots.same_for_push import alike
+from forensics.facts import Facts, LiveSchema, NewestSchema, TrackingTable
+from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
+
+NO_CHANGES = "[i] No changes detected"
+APPLIED = "[\u2713] Changes applied"
+
+
+def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
+    """Whether `push` would offer to drop a tracking table, and else whether it finds a difference.
+
+    It compares the schema code with the database and never reads the folder. The code is not run:
+    the newest snapshot stands for it, so the answer holds while the two agree. Tables that the code
+    does not name are dropped (pgPushIntrospect, pgSuggestions, 0.21.4 to 0.31.11): a question where
+    they hold rows, silently where they are empty. Else it passes only where the snapshot and the
+    database are known to be alike for it (see `alike`); what it would send is not told.
+    """
+    if facts.tracking is None or facts.schema is None:
+        return _prediction(CommandOutcome.UNKNOWN, None)
+    if facts.tool.dialect not in (None, "postgresql") or behaviour.keeps_its_only_connection:
+        return _prediction(CommandOutcome.UNKNOWN, None)
+    newest = facts.snapshots.newest if facts.snapshots else None
+    doomed = doomed_by_push(facts, behaviour)
+    if any(table.outcome is not Outcome.COLLECTED for table in doomed):
+        return _prediction(CommandOutcome.UNKNOWN, None)
+    filled = [table for table in doomed if table.rows]
+    if filled:
+        question = _rename_question(facts, newest, behaviour) or _deletion(filled[0])
+        code = behaviour.unanswered_push_exit_code
+        return _prediction(CommandOutcome.ASKS, code, question, destructive=True)
+    if newest is None or not _equal(facts, newest, doomed, behaviour):
+        return _prediction(CommandOutcome.UNKNOWN, None)
+    if behaviour.push_compares_sequences and not _same_sequences(facts, newest, behaviour):
+        return _prediction(CommandOutcome.UNKNOWN, None)
+    if strays := _stray_sequences(facts, behaviour):
+        return _drops_a_sequence(strays, facts.schema)
+    return _prediction(CommandOutcome.PASSES, 0, APPLIED if doomed else NO_CHANGES)
+
+
+def _prediction(
+    outcome: CommandOutcome, exit_code: int | None, message: str = "", *, destructive: bool = False
+) -> Prediction:
+    return Prediction(
+        command="push",
+        outcome=outcome,
+        exit_code=exit_code,
+        message=message,
+        destructive=destructive,
+    )
+
+
+def _same_sequences(facts: Facts, newest: NewestSchema, behaviour: Behaviour) -> bool:
+    """Whether the sequences that no column owns are those of the newest snapshot."""
+    assert facts.schema is not None
+    owned = {column.sequence for table in facts.schema.tables for column in table.columns}
+    live = {name for name in facts.schema.sequences if name not in owned}
+    schemas = () if behaviour.sequences_of_all_schemas else facts.tool.schema_filter
+    differ = live ^ set(newest.sequences)
+    return not any(not schemas or name.schema in schemas for name in differ)
+
+
+def _stray_sequences(facts: Facts, behaviour: Behaviour) -> tuple[TableName, ...]:
+    """The sequences of tables that a filter takes out: push takes them for superfluous.
+
+    Only those of compared tables are left in peace (fromDatabase, src/serializer/pgSerializer.ts).
+    A column's own sequence lies in the schema of its table, also after that was moved.
+    """
+    if facts.schema is None or not behaviour.push_compares_sequences:
+        return ()
+    owned = (
+        TableName(schema=table.name.schema, table=column.sequence.table)
+        for table in facts.schema.tables
+        if not _compared(table.name, facts, behaviour)
+        for column in table.columns
+        if column.sequence is not None
+    )
+    schemas = () if behaviour.sequences_of_all_schemas else facts.tool.schema_filter
+    return tuple(sorted(name for name in owned if not schemas or name.schema in schemas))
+
+
+def _drops_a_sequence(strays: tuple[TableName, ...], schema: LiveSchema) -> Prediction:
+    """PostgreSQL refuses, since the table's column needs it; push prints that and exits with 0."""
+    if len(strays) > 1:  # which one comes first is the database's affair
+        return _prediction(CommandOutcome.UNKNOWN, None)
+    name = strays[0]
+    shown = name.table if name.schema in schema.search_path else f"{name.schema}.{name.table}"
+    text = f"cannot drop sequence {shown} because other objects depend on it"
+    return Prediction(
+        command="push",
+        outcome=CommandOutcome.BLOCKED,
+        exit_code=0,
+        message=f"error: {text}",
+        error=TrueError(text=text, sqlstate="2BP01"),
+    )
+
+
+def _deletion(table: TrackingTable) -> str:
+    """The kit never says `item`, not even for one."""
+    return f"You're about to delete {table.name.table} table with {len(table.rows)} items"
+
+
+def _rename_question(facts: Facts, newest: NewestSchema | None, behaviour: Behaviour) -> str | None:
+    """Asked first where one table would be dropped and another one created (tablesResolver)."""
+    if newest is None or facts.schema is None:
+        return None
+    live = {table.name for table in facts.schema.tables}
+    created = sorted(
+        name for name, _ in newest.tables if name not in live and _compared(name, facts, behaviour)
+    )
+    if not created:
+        return None
+    return f"Is {created[0].table} table created or renamed from another table?"
+
+
+def doomed_by_push(facts: Facts, behaviour: Behaviour) -> list[TrackingTable]:
+    """Tracking tables that lie where push looks, and that the schema code does not name."""
+    assert facts.tracking is not None
+    newest = facts.snapshots.newest if facts.snapshots else None
+    declared = {name for name, _ in newest.tables} if newest else set()
+    seen = (t for t in facts.tracking.tables if _compared(t.name, facts, behaviour))
+    return sorted((t for t in seen if t.name not in declared), key=lambda table: table.name)
+
+
+def _equal(
+    facts: Facts, newest: NewestSchema, doomed: list[TrackingTable], behaviour: Behaviour
+) -> bool:
+    """Whether the database is what the newest snapshot says, the doomed tables aside."""
+    assert facts.schema is not None
+    dropped = {table.name for table in doomed}
+    live = {
+        table.name: table
+        for table in facts.schema.tables
+        if _compared(table.name, facts, behaviour) and table.name not in dropped
+    }
+    # Cheap, and decides most: this is asked for every state of an experiment.
+    wanted = {name for name, _ in newest.tables if _compared(name, facts, behaviour)}
+    if wanted != live.keys() or newest.text is None:
+        return False
+    return alike(newest.text, facts.schema, live.values(), number(facts.tool.version))
+
+
+def _compared(name: TableName, facts: Facts, behaviour: Behaviour) -> bool:
+    """Whether push looks at a table: its schema and its name pass the config's filters."""
+    tool = facts.tool
+    in_schemas = not tool.schema_filter or name.schema in tool.schema_filter
+    return in_schemas and passes_filter(
+        name.table, tool.tables_filter, negated_count=behaviour.negated_filters_count
+    )
+
+
+def passes_filter(table: str, patterns: tuple[str, ...], *, negated_count: bool) -> bool:
+    """The filter of pgPushIntrospect; `negated_count` is how it works since 0.22.6."""
+    if not patterns:
+        return True
+    flags = []
+    for pattern in patterns:
+        negated = pattern.startswith("!")
+        matches = fnmatchcase(table, pattern.removeprefix("!")) is not negated
+        if matches:
+            flags.append(True)
+        elif negated and negated_count:
+            flags.append(False)
+    return bool(flags) and all(flags)

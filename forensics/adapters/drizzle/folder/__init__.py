@@ -1,0 +1,1 @@
+"""The migration folder: the journal, the SQL files, and damage to them."""

@@ -1,0 +1,1 @@
+"""Where a project uses drizzle-kit, in which version, with which settings."""

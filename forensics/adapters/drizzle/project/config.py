@@ -1,0 +1,207 @@
+"""Reads drizzle.config.*: what can be known of it without running it, and what cannot."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from forensics.adapters.drizzle.javascript.constants import Evaluator
+from forensics.adapters.drizzle.javascript.script import Script
+from forensics.adapters.drizzle.javascript.values import Object, Place, Unknown, Value, doubt, known
+from forensics.evidence.tree import Tree
+from forensics.facts import Option, Unread
+from forensics.model import Outcome, Record, TableName
+
+DEFAULT_OUT = "drizzle"
+DEFAULT_TRACKING = TableName(schema="drizzle", table="__drizzle_migrations")
+DIALECT_OF_DRIVER = {
+    "pg": "postgresql",
+    "mysql2": "mysql",
+    "better-sqlite": "sqlite",
+    "libsql": "sqlite",
+    "turso": "sqlite",
+    "expo": "sqlite",
+    "d1": "sqlite",
+    "d1-http": "sqlite",
+    "durable-sqlite": "sqlite",
+    "aws-data-api": "postgresql",
+    "pglite": "postgresql",
+}
+"""Configs before 0.21 name a driver, not a dialect; the drivers since then imply one, too."""
+
+_FIELDS = frozenset({"schema", "out", "dialect", "driver", "dbCredentials"})
+_GIVE = {
+    Option.CONFIG: "give --config with a file that states it literally",
+    Option.OUT_FOLDER: "give --out-folder with the migration folder",
+    Option.TRACKING_TABLE: "give --tracking-table SCHEMA.TABLE",
+}
+
+
+class Config(Record, frozen=True, kw_only=True):
+    """What one config file says; the defaults are drizzle-kit's own."""
+
+    path: str
+    evidence: str
+    dialect: str | None = None
+    out: str | None = DEFAULT_OUT
+    """As it is spelled; an absolute one as `/` and the path below the tree's top."""
+    absolute_out: str | None = None
+    """The folder, relative to the tree's top, where `out` is an absolute path."""
+    schema: tuple[str, ...] = ()
+    tracking: TableName | None = None
+    tracking_source: str = ""
+    prefix: str = "index"
+    schema_filter: tuple[str, ...] = ("public",)
+    tables_filter: tuple[str, ...] = ()
+    strict: bool = False
+    breakpoints: bool = True
+    variables: tuple[str, ...] = ()
+    """The environment variables that it reads, never their values."""
+    unread: tuple[Unread, ...] = ()
+
+
+def read_config(tree: Tree, path: str, working_folder: str) -> Config | None:
+    """Read one config; `None` where the file is absent or holds something else than a config."""
+    read = tree.read(path)
+    if read.outcome is Outcome.ABSENT or read.outcome is Outcome.SKIPPED:
+        return None
+    if (text := read.text) is None:
+        why = _unread(f"the content of {path} ({read.outcome})", Option.OUT_FOLDER)
+        return Config(path=path, evidence=read.evidence, out=None, unread=(why,))
+    variables: tuple[str, ...] = ()
+    if path.endswith(".json"):
+        value = _json(text)
+    else:
+        script = Script(text, path)
+        value, variables = Evaluator(script, working_folder).exported(), script.variables()
+    content = known(value)
+    if not isinstance(content, Object):
+        return _unreadable(path, read.evidence, text, value)
+    if not _FIELDS & content.fields.keys():
+        return None
+    return _Reader(path, content, doubt(value)).config(read.evidence, variables)
+
+
+def _unreadable(path: str, evidence: str, text: str, value: Value) -> Config | None:
+    """A file that may well be a config, but exports nothing that we understand."""
+    if "drizzle-kit" not in text and not path.rpartition("/")[2].startswith("drizzle.config."):
+        return None
+    why = doubt(value) or "is no object"
+    unread = Unread(
+        what=f"the config in {path}, which {why}",
+        how_to_get_it=f"{_GIVE[Option.OUT_FOLDER]}, and --tracking-table SCHEMA.TABLE",
+        options=(Option.OUT_FOLDER, Option.TRACKING_TABLE),
+    )
+    return Config(path=path, evidence=evidence, out=None, unread=(unread,))
+
+
+def _unread(what: str, option: Option) -> Unread:
+    return Unread(what=what, how_to_get_it=_GIVE[option], options=(option,))
+
+
+def _json(text: str) -> Value:
+    try:
+        return _from_json(json.loads(text))
+    except (ValueError, RecursionError):
+        return Unknown("is not valid JSON")
+
+
+def _from_json(value: Any) -> Value:  # noqa: ANN401 - JSON is what it is
+    if isinstance(value, dict):
+        return Object({name: _from_json(inner) for name, inner in value.items()})
+    if isinstance(value, list):
+        return tuple(_from_json(inner) for inner in value)
+    return value if isinstance(value, str | int | float | bool) else None
+
+
+class _Reader:
+    """Takes the fields out of a config's object and keeps account of what it could not take."""
+
+    def __init__(self, path: str, content: Object, why: str) -> None:
+        self._path = path
+        self._content = content
+        self._unread: list[Unread] = []
+        if why:
+            self._doubt("", why, Option.CONFIG)
+
+    def config(self, evidence: str, variables: tuple[str, ...]) -> Config:
+        dialect = self._dialect()
+        out, absolute_out = self._out()
+        tracking, source = self._tracking() if dialect in ("postgresql", None) else (None, "")
+        migrations = known(self._content.get("migrations"))
+        prefix = migrations.get("prefix") if isinstance(migrations, Object) else None
+        return Config(
+            path=self._path,
+            evidence=evidence,
+            dialect=dialect,
+            out=out,
+            absolute_out=absolute_out,
+            schema=self._texts("schema", ()),
+            tracking=tracking,
+            tracking_source=source,
+            prefix=prefix if isinstance(prefix, str) else "index",
+            schema_filter=self._texts("schemaFilter", ("public",)),
+            tables_filter=self._texts("tablesFilter", ()),
+            strict=self._content.get("strict") is True,
+            breakpoints=self._content.get("breakpoints") is not False,
+            variables=variables,
+            unread=tuple(self._unread),
+        )
+
+    def _dialect(self) -> str | None:
+        value = self._content.get("dialect")
+        dialect = known(value)
+        if doubt(value):
+            self._doubt("dialect", doubt(value), Option.CONFIG)
+        if isinstance(dialect, str):
+            return dialect
+        driver = known(self._content.get("driver"))
+        return DIALECT_OF_DRIVER.get(driver) if isinstance(driver, str) else None
+
+    def _out(self) -> tuple[str | None, str | None]:
+        """As spelled, and the folder where it is absolute; (None, None) where it is not known."""
+        value = self._content.get("out")
+        out = known(value)
+        if doubt(value):
+            self._doubt("out", doubt(value), Option.OUT_FOLDER)
+        if isinstance(out, Place):
+            return f"/{out.path}", out.path
+        if isinstance(out, str):
+            return out, None
+        return (None, None) if doubt(value) else (DEFAULT_OUT, None)
+
+    def _tracking(self) -> tuple[TableName | None, str]:
+        """The table that `migrate` keeps; anything but literals is too much to guess about."""
+        migrations = self._content.get("migrations")
+        if migrations is None:
+            return DEFAULT_TRACKING, "default"
+        content = known(migrations)
+        schema = content.get("schema") if isinstance(content, Object) else migrations
+        table = content.get("table") if isinstance(content, Object) else migrations
+        if why := doubt(migrations) or doubt(schema) or doubt(table):
+            self._doubt("migrations", why, Option.TRACKING_TABLE)
+            return None, ""
+        if schema is None and table is None:
+            return DEFAULT_TRACKING, "default"
+        return TableName(
+            schema=schema if isinstance(schema, str) else DEFAULT_TRACKING.schema,
+            table=table if isinstance(table, str) else DEFAULT_TRACKING.table,
+        ), "config"
+
+    def _texts(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """A string or a list of strings; places in the project are given as paths."""
+        value = self._content.get(name)
+        content = known(value)
+        parts = content if isinstance(content, tuple) else (content,)
+        why = doubt(value) or next(filter(None, map(doubt, parts)), "")
+        if why and name != "schema":
+            self._doubt(name, why, Option.CONFIG)
+        texts = (known(part) for part in parts)
+        found = tuple(
+            it if isinstance(it, str) else it.path for it in texts if isinstance(it, str | Place)
+        )
+        return found or default
+
+    def _doubt(self, name: str, why: str, option: Option) -> None:
+        part = f"`{name}`" if name else "the config"
+        self._unread.append(_unread(f"{part} in {self._path}, which {why}", option))

@@ -1,0 +1,296 @@
+"""Finds every use of drizzle-kit in a project: configs, and journals that no config claims."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from forensics.adapters.base import Hints
+from forensics.adapters.drizzle.folder.journal import read_history
+from forensics.adapters.drizzle.project.applying_code import Code, find_code
+from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING, Config, read_config
+from forensics.adapters.drizzle.project.packages import ancestors
+from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
+from forensics.adapters.drizzle.project.survey import BUILT, FIXTURES, Survey
+from forensics.adapters.drizzle.project.versions import find_version
+from forensics.evidence.tree import EntryKind, Tree, join, split
+from forensics.facts import Option, ToolUse, Unread
+from forensics.model import Outcome, TableName
+
+NAME = "drizzle-kit"
+_FOLDER_OF_1_0 = re.compile(r"\d{14}_.+")
+
+LAYOUT_OF_1_0 = Unread(
+    what="rules for the folder layout of drizzle 1.0, which this version does not judge",
+    how_to_get_it="use a later version of forensics",
+)
+
+
+def detect(tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
+    """Every use of drizzle-kit below `root`, by folder; what the user told us wins."""
+    survey = Survey(tree, root)
+    configs = list(_configs(tree, survey, root, hints))
+    found = list(_distinct(_tool(config, folders, survey) for config, folders in configs))
+    if hints.config is None:
+        found += _unconfigured(tree, survey, found)
+    found = _hinted(found, hints, root)
+    run = [path for step in survey.steps if (path := file_of(step)) is not None and concerns(step)]
+    beside_schema = [
+        path for config, folders in configs for path in _beside_schema(config, folders)
+    ]
+    code = find_code(tree, survey, (*run, *beside_schema))
+    complete = [_complete(tree, tool, survey, code, len(found) == 1) for tool in found]
+    settled = _without_rivals(complete) if hints.tracking_table is None else complete
+    return tuple(sorted(settled, key=lambda tool: (tool.folder, tool.config or "")))
+
+
+# --- With a config ------------------------------------------------------------------------------
+
+
+def _configs(
+    tree: Tree, survey: Survey, root: str, hints: Hints
+) -> Iterator[tuple[Config, list[str]]]:
+    """Every config with the folders in which the tool may run, the likeliest first."""
+    named = [path for step in survey.steps if (path := config_of(step)) is not None]
+    paths = [_below(root, hints.config)] if hints.config else [*survey.configs, *named]
+    for path in dict.fromkeys(paths):
+        folders = [step.folder for step in survey.steps if config_of(step) == path]
+        folders.append(split(path)[0])
+        if (config := read_config(tree, path, folders[0])) is not None:
+            yield config, folders
+
+
+def _beside_schema(config: Config, folders: list[str]) -> Iterator[str]:
+    """The `index.ts` next to the schema, where small projects migrate when they start."""
+    for schema in config.schema[:1]:
+        folder = split(join(folders[0], schema))[0]
+        if split(folder)[1].startswith("schema"):
+            folder = split(folder)[0]
+        if join(folder, "index.ts") != join(folders[0], schema):
+            yield join(folder, "index.ts")
+
+
+def _tool(config: Config, working_folders: list[str], survey: Survey) -> ToolUse:
+    working_folder, folder = _place(config, working_folders, survey)
+    return ToolUse(
+        name=NAME,
+        folder=folder,
+        config=config.path,
+        dialect=config.dialect,
+        version=None,
+        tracking=config.tracking,
+        tracking_source=config.tracking_source,
+        schema_filter=config.schema_filter,
+        tables_filter=config.tables_filter,
+        working_folder=working_folder,
+        out=config.out or posixpath.relpath(f"/{folder}", f"/{working_folder}"),
+        unread=config.unread,
+        config_evidence=config.evidence,
+        evidence=(survey.evidence, config.evidence),
+    )
+
+
+def _place(config: Config, working_folders: list[str], survey: Survey) -> tuple[str, str]:
+    """Working folder and migration folder: the first pair with a journal, else the likeliest."""
+    first = working_folders[0]
+    if config.absolute_out is not None:
+        return first, config.absolute_out
+    own = split(config.path)[0]
+    if config.out is None:
+        below = [
+            folder for folder in survey.journals if folder.startswith(f"{own}/" if own else "")
+        ]
+        return first, below[0] if len(below) == 1 else join(first, "drizzle")
+    pairs = [(base, join(base, config.out)) for base in working_folders]
+    # Run from further up, as nx and turbo do: then `out` spells the way down to the config.
+    pairs += [
+        (base, join(base, config.out))
+        for base in ancestors(own)
+        if join(base, config.out).startswith(f"{own}/") and base != own
+    ]
+    return next((pair for pair in pairs if pair[1] in survey.journals), pairs[0])
+
+
+def _distinct(tools: Iterator[ToolUse]) -> Iterator[ToolUse]:
+    """One use per folder, table and dialect: a config per environment is still one use."""
+    seen: set[tuple[str, TableName | None, str | None]] = set()
+    for tool in tools:
+        key = (tool.folder, tool.tracking, tool.dialect)
+        if key not in seen:
+            seen.add(key)
+            yield tool
+
+
+# --- Without one --------------------------------------------------------------------------------
+
+
+def _unconfigured(tree: Tree, survey: Survey, found: list[ToolUse]) -> Iterator[ToolUse]:
+    claimed = {tool.folder for tool in found}
+    for folder in survey.journals:
+        skipped = survey.is_in(f"{folder}/", BUILT | FIXTURES)
+        if folder not in claimed and not skipped:
+            tool = _bare(folder, survey)
+            history = read_history(tree, tool)
+            if history.problem is not None or history.dialect is not None:
+                yield tool
+    for folder in survey.folder_layouts:
+        if folder not in claimed and not survey.is_in(f"{folder}/", BUILT | FIXTURES):
+            yield _bare(folder, survey)
+
+
+def _bare(folder: str, survey: Survey) -> ToolUse:
+    working_folder = survey.package_folder(f"{folder}/")
+    if working_folder == folder:
+        working_folder = split(folder)[0]
+    return ToolUse(
+        name=NAME,
+        folder=folder,
+        config=None,
+        dialect=None,
+        version=None,
+        working_folder=working_folder,
+        out=posixpath.relpath(f"/{folder}", f"/{working_folder}"),
+        unread=(_no_config(folder),),
+        evidence=(survey.evidence,),
+    )
+
+
+# --- What the user told us ----------------------------------------------------------------------
+
+
+def _no_config(folder: str) -> Unread:
+    return Unread(
+        what=f"a drizzle config that names {folder}",
+        how_to_get_it="give --config, or --tracking-table SCHEMA.TABLE",
+        options=(Option.CONFIG, Option.TRACKING_TABLE),
+    )
+
+
+def _hinted(found: list[ToolUse], hints: Hints, root: str) -> list[ToolUse]:
+    if hints.out_folder is not None:
+        folder = _below(root, hints.out_folder)
+        at = [_placed(tool) for tool in found if tool.folder == folder]
+        found = (
+            at
+            or [_moved(tool, folder, hints.out_folder) for tool in found[:1]]
+            or [_at(folder, root)]
+        )
+    if (table := hints.tracking_table) is not None:
+        found = [_with_table(tool, table) for tool in found]
+    return [msgspec.structs.replace(tool, node_version=hints.node_version) for tool in found]
+
+
+def _below(root: str, path: str) -> str:
+    """A path that the user gave, which may count from the root or from the tree's top."""
+    return path if root and path.startswith(f"{root}/") else join(root, path)
+
+
+def _moved(tool: ToolUse, folder: str, out: str) -> ToolUse:
+    return msgspec.structs.replace(_placed(tool), folder=folder, out=out)
+
+
+def _placed(tool: ToolUse) -> ToolUse:
+    """The same, its folder no longer in doubt."""
+    unread = tuple(it for it in tool.unread if Option.OUT_FOLDER not in it.options)
+    return msgspec.structs.replace(tool, unread=unread)
+
+
+def _at(folder: str, root: str) -> ToolUse:
+    return ToolUse(
+        name=NAME,
+        folder=folder,
+        config=None,
+        dialect=None,
+        version=None,
+        working_folder=root,
+        out=posixpath.relpath(f"/{folder}", f"/{root}"),
+        unread=(_no_config(folder),),
+    )
+
+
+def _with_table(tool: ToolUse, table: TableName) -> ToolUse:
+    unread = tuple(it for it in tool.unread if Option.TRACKING_TABLE not in it.options)
+    return msgspec.structs.replace(tool, tracking=table, tracking_source="option", unread=unread)
+
+
+# --- What the rest of the project says ----------------------------------------------------------
+
+
+def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool) -> ToolUse:
+    """Add dialect, versions and runner."""
+    tool = _with_dialect(tree, tool)
+    own = split(tool.config)[0] if tool.config else tool.working_folder
+    kit = find_version(tree, "drizzle-kit", own, survey.packages)
+    orm = find_version(tree, "drizzle-orm", own, survey.packages)
+    runner = find_runner(tree, tool, survey, code, alone)
+    later = has_layout_of_1_0(tree, tool.folder)
+    layout = (LAYOUT_OF_1_0,) if later else ()
+    tool = msgspec.structs.replace(
+        tool,
+        version=kit.version,
+        version_source=kit.source,
+        orm_version=orm.version,
+        orm_version_source=orm.source,
+        runner=runner.text,
+        runner_reads_folder=runner.reads_folder,
+        migrator_calls=runner.calls,
+        later_layout=later,
+        unread=(*tool.unread, *kit.unread, *orm.unread, *layout),
+        evidence=tuple(
+            dict.fromkeys((*tool.evidence, *kit.evidence, *orm.evidence, *runner.evidence))
+        ),
+    )
+    return _with_default_table(tool) if tool.config is None else tool
+
+
+def _with_dialect(tree: Tree, tool: ToolUse) -> ToolUse:
+    """The journal's dialect where the config does not say it."""
+    if tool.dialect is not None:
+        return tool
+    dialect = read_history(tree, tool).dialect
+    dialect = "postgresql" if dialect == "pg" else dialect
+    keeps = dialect in ("postgresql", None)
+    return msgspec.structs.replace(
+        tool,
+        dialect=dialect,
+        tracking=tool.tracking if keeps else None,
+        tracking_source=tool.tracking_source if keeps else "",
+    )
+
+
+def _with_default_table(tool: ToolUse) -> ToolUse:
+    """The table of a folder without config: what the code that applies it says, or the default."""
+    if tool.dialect != "postgresql" or tool.tracking is not None:
+        return tool
+    tables = {call.tracking for call in tool.migrator_calls}
+    if tables and tables != {DEFAULT_TRACKING}:
+        table = tables.pop() if len(tables) == 1 else None
+        return msgspec.structs.replace(
+            tool, tracking=table, tracking_source="code" if table else ""
+        )
+    return msgspec.structs.replace(tool, tracking=DEFAULT_TRACKING, tracking_source="default")
+
+
+def _without_rivals(tools: list[ToolUse]) -> list[ToolUse]:
+    """A folder without config is not said to keep its rows in the table of one that has one."""
+    taken = [tool.tracking for tool in tools if tool.tracking_source == "default"]
+    return [
+        msgspec.structs.replace(tool, tracking=None, tracking_source="")
+        if tool.config is None
+        and tool.tracking_source == "default"
+        and taken.count(tool.tracking) > 1
+        else tool
+        for tool in tools
+    ]
+
+
+def has_layout_of_1_0(tree: Tree, folder: str) -> bool:
+    """Whether the folder holds `<14 digits>_<name>` folders, as drizzle 1.0 writes them."""
+    listing = tree.folder(folder)
+    return listing.outcome is Outcome.COLLECTED and any(
+        entry.kind is EntryKind.FOLDER and _FOLDER_OF_1_0.fullmatch(entry.name)
+        for entry in listing.entries
+    )

@@ -1,0 +1,1 @@
+"""How the real drizzle-kit is found, started and understood."""

@@ -1,0 +1,1 @@
+"""Snapshots: read, judged, upgraded, and compared with a database."""
