@@ -119,7 +119,7 @@ def test_an_adapter_that_breaks_is_an_open_question(
     monkeypatch.setattr(Drizzle, name, broken)
     parts = told(faulty)
     assert bool(parts) == bool(broken.calls)
-    if name in ("facts", "recover", "standing", "predict", "mechanism"):
+    if name in ("facts", "recover", "dialects/postgres/standing", "predict", "mechanism"):
         assert broken.calls
 
 
@@ -168,12 +168,15 @@ def test_there_are_ways_to_break() -> None:
     assert {"timeline", "summary", "symptom", "exhibits", "do_not_run"} <= set(TOLD)
 
 
-TELLERS = ("advice", "commit_message", "exhibits", "fresh_install", "narrative", "related")
+TELLERS = (
+    *("analysis.advice", "analysis.fresh_install"),
+    *(f"report.{name}" for name in ("commit_message", "exhibits", "narrative", "related")),
+    *("report.changes", "report.timeline"),
+)
 TOLD = [
     name
     for name, it in vars(report_module).items()
-    if inspect.isfunction(it)
-    and it.__module__.removeprefix("forensics.") in (*TELLERS, "steps", "timeline")
+    if inspect.isfunction(it) and it.__module__.removeprefix("forensics.") in TELLERS
 ]
 
 

@@ -26,7 +26,7 @@ SLOW_TO_LOAD = {
     *("json", "pathlib", "subprocess", "tempfile", "traceback", "typing_extensions"),
 }
 OURS = {
-    *("__main__", "cli", "errors", "interruption", "progress"),
+    *("__main__", "cli", "errors", "progress", "system", "system.interruption"),
     *("cli.commands", "cli.console", "cli.exit_codes", "cli.options"),
 }
 """Our modules that the command line needs before it knows what to do."""

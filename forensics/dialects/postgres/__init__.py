@@ -1,3 +1,1 @@
-"""PostgreSQL: its statements as data."""
-
-import forensics.dialects.postgres.effects  # noqa: F401  # tokens and cursor are still there, and it imports us too
+"""PostgreSQL: its tokens, its statements as data, and what they do and leave behind."""
