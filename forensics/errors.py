@@ -6,3 +6,7 @@ DEBUG = "FORENSICS_DEBUG"
 
 class ForensicsError(Exception):
     """Something that the user can act on; the message is one line for the terminal."""
+
+
+class BadAction(ForensicsError):
+    """An action that cannot be understood, and so not be tried."""

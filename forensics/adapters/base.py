@@ -1,14 +1,23 @@
-"""What an adapter must answer about its migration tool."""
+"""What an adapter must answer about its migration tool, and what it may answer besides."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tree import Tree
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
-from forensics.model import Artefact, Prediction, Record, TableName
+from forensics.model import (
+    Artefact,
+    Command,
+    CommandKind,
+    Prediction,
+    Record,
+    TableName,
+    ToolCommand,
+)
 
 
 class Hints(Record, frozen=True, kw_only=True):
@@ -34,12 +43,41 @@ class Rewrite(Record, frozen=True, kw_only=True):
     """What it was told when it asked."""
 
 
+class OutputWords(Record, frozen=True, kw_only=True):
+    """How a tool's captured output is recognised: regular expressions."""
+
+    command: str
+    """A command as it was typed; its name is the group `command`."""
+    mention: str
+    """Words that only this tool prints."""
+    errors: tuple[str, ...] = ()
+    """Lines that name an error without the word."""
+    decoration: str = ""
+    """What it draws in front of a message."""
+    packages: tuple[str, ...] = ()
+    """Names that stand beside a version."""
+
+
 class Adapter(Protocol):
-    """Knows one migration tool: its files, its table, its commands; never a fault."""
+    """Knows one migration tool: its files, its table, its commands; never a fault.
+
+    Adapters inherit from it: parts that a tool does not have are then `None`.
+    """
 
     name: str
-    commands: tuple[str, ...]
-    """In the order in which a developer meets them."""
+    artefacts: frozenset[Artefact]
+    """What the tool has at all; rules about any other artefact do not apply."""
+    commands: tuple[Command, ...]
+    """In the order in which a developer meets them; one is of kind `APPLY`."""
+    dialects: frozenset[str]
+    """The databases that it works with."""
+    traces: str
+    """The files by which it is found, in words for whoever gave a folder without them."""
+    output: OutputWords
+    recovers: Recovers | None = None
+    compares: Compares | None = None
+    rewrites: Rewrites | None = None
+    syncs: Syncs | None = None
 
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """Every use of the tool below `root`, read through the tree."""
@@ -49,11 +87,37 @@ class Adapter(Protocol):
     ) -> Facts:
         """Read what the tool would read. Same tree and database, same facts; no other input."""
 
+    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+        """What a command would do in the state that the facts describe.
+
+        Where it would run SQL, `engine` says what that does.
+        """
+
+    def pending_sql(self, facts: Facts) -> str | None:
+        """What the applying command would send to the database; `None` where not known."""
+
+    def typed(self, words: list[str]) -> ToolCommand | None:
+        """The command that the words of a shell line call; `None` where they call another program.
+
+        Raises `BadAction` for an option whose effect is not modelled.
+        """
+
+    def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
+        """How the tool uses an artefact, in sentences, with the versions it holds for."""
+
+
+class Recovers(Protocol):
+    """Of a tool whose applied migrations can be proven, since it records their bytes."""
+
     def recover(self, tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
         """The originals of migrations that are gone or changed; reads copies through the tree.
 
         `objects` is what git's whole store had; without it the search is not over.
         """
+
+
+class Compares(Protocol):
+    """Of a tool whose migrations say which state they lead to."""
 
     def standing(self, tree: Tree, facts: Facts) -> Standing | None:
         """The database against every state that the list leads through; reads snapshots.
@@ -61,11 +125,9 @@ class Adapter(Protocol):
         `None` where the catalogue, the list or the files were not seen, or cannot be compared.
         """
 
-    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
-        """What a command would do in the state that the facts describe.
 
-        Where it would run SQL, `engine` says what that does.
-        """
+class Rewrites(Protocol):
+    """Of a tool with commands of kind `REWRITE`."""
 
     def rewrite(self, tree: Tree, facts: Facts, command: str, answer: str | None) -> Rewrite | None:
         """What a command does that only rewrites files, its question answered; else `None`.
@@ -74,17 +136,37 @@ class Adapter(Protocol):
         nobody can give.
         """
 
+
+class Syncs(Protocol):
+    """Of a tool with a command of kind `SYNC`."""
+
     def has_force(self, tool: ToolUse) -> bool:
         """Whether the release can be told to go on without a question."""
 
-    def dropped_by_push(self, facts: Facts) -> tuple[TableName, ...]:
-        """The tracking tables that `push` drops where nobody stops it."""
+    def dropped(self, facts: Facts) -> tuple[TableName, ...]:
+        """The tracking tables that the command drops where nobody stops it."""
 
-    def migration_script(self, facts: Facts) -> str | None:
-        """What `migrate` would send to the database; `None` where that is not known."""
 
-    def reads(self, command: str) -> frozenset[Artefact]:
-        """The artefacts on which the outcome of a command can depend."""
+def command_of(adapter: Adapter, name: str) -> Command | None:
+    """The command of a name, shown or not."""
+    return next((command for command in adapter.commands if command.name == name), None)
 
-    def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
-        """How the tool uses an artefact, in sentences, with the versions it holds for."""
+
+def shown(adapter: Adapter) -> tuple[Command, ...]:
+    """The commands of which reports say what they would do."""
+    return tuple(command for command in adapter.commands if command.shown)
+
+
+def named(adapter: Adapter, *kinds: CommandKind) -> frozenset[str]:
+    """The names of an adapter's commands of some kinds."""
+    return frozenset(command.name for command in adapter.commands if command.kind in kinds)
+
+
+def applying(adapter: Adapter) -> str:
+    """The name of the command that runs pending migrations."""
+    return next(c.name for c in adapter.commands if c.kind is CommandKind.APPLY)
+
+
+def adapter_of(adapters: Iterable[Adapter], name: str) -> Adapter:
+    """The adapter of a tool; raises `StopIteration` for a tool that has none."""
+    return next(adapter for adapter in adapters if adapter.name == name)

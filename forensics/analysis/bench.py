@@ -83,7 +83,7 @@ class Bench:
                 without_table=without_table,
                 fixed=fixed,
             )
-            for command in self.scene.adapter.commands
+            for command in self.scene.commands
         )
 
     def tried(self, asked: Iterable[Question], answers: Answers) -> Bench:

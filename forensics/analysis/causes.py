@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 
 import msgspec
 
@@ -175,10 +174,7 @@ class _Judge:
         left = self._healed[command]
         if not is_bad(left):
             return ()
-        scene = self._bench.scene
-        reads = partial(scene.adapter.reads, command)
-        nothing: frozenset[Artefact] = frozenset()
-        read = scene.mishaps.guard(f"what `{command}` reads", reads, nothing)
+        read = self._bench.scene.reads(command)
         return tuple(
             index
             for index, finding in enumerate(self._findings)

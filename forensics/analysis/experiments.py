@@ -8,7 +8,7 @@ from functools import partial
 
 import msgspec
 
-from forensics.adapters.base import Adapter, Hints
+from forensics.adapters.base import Adapter, Hints, command_of, shown
 from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tree import OverlayTree, Tree
@@ -19,12 +19,14 @@ from forensics.facts import (
     Facts,
     GitObjects,
     LiveTable,
+    Recoveries,
     Standing,
     ToolUse,
     TrackingRow,
     TrackingTable,
 )
 from forensics.model import (
+    Artefact,
     CommandOutcome,
     DatabaseStep,
     DeleteFile,
@@ -73,9 +75,7 @@ class Scene:
     def examined(self) -> Facts:
         """The facts as things are, with what came of the search for lost originals."""
         facts = self.facts_after()
-        lost = f"the search for what is lost in {self.tool.folder}"
-        search = partial(self.adapter.recover, self.tree, facts, self.objects)
-        recovered = self.mishaps.guard(lost, search, None)
+        recovered = self._recovered(facts)
         self.mishaps.add(recovered.mishaps if recovered else ())
         return msgspec.structs.replace(
             facts,
@@ -84,17 +84,29 @@ class Scene:
             attachments=self.database.attachments if self.database else None,
         )
 
+    def _recovered(self, facts: Facts) -> Recoveries | None:
+        recovers = self.adapter.recovers
+        if recovers is None:
+            return None
+        search = partial(recovers.recover, self.tree, facts, self.objects)
+        return self.mishaps.guard(
+            f"the search for what is lost in {self.tool.folder}", search, None
+        )
+
     def standing(self, facts: Facts) -> Standing | None:
         """The database against every state that the list leads through."""
+        compares = self.adapter.compares
+        if compares is None:
+            return None
         part = f"the state of the database of {self.tool.folder}"
-        return self.mishaps.guard(part, partial(self.adapter.standing, self.tree, facts), None)
+        return self.mishaps.guard(part, partial(compares.standing, self.tree, facts), None)
 
     def predict(self, facts: Facts, engine: Engine = run) -> Predictions:
         """What every command would do in the state that the facts describe.
 
         `engine` says what SQL does.
         """
-        return {command: self.foresee(facts, command, engine) for command in self.adapter.commands}
+        return {name: self.foresee(facts, name, engine) for name in self.commands}
 
     def foresee(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
         """What one command would do; unknown where a part of ours breaks."""
@@ -102,6 +114,16 @@ class Scene:
         not_known = Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
         predict = partial(self.adapter.predict, facts, command, engine)
         return self.mishaps.guard(part, predict, not_known)
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The commands of which reports say what they would do."""
+        return tuple(command.name for command in shown(self.adapter))
+
+    def reads(self, name: str) -> frozenset[Artefact]:
+        """The artefacts on which the outcome of a command can depend."""
+        command = command_of(self.adapter, name)
+        return command.reads if command else frozenset()
 
     def _tool(self, tree: Tree, steps: tuple[Step, ...]) -> ToolUse:
         edited = {step.path for step in steps if isinstance(step, WriteFile)}

@@ -51,7 +51,7 @@ def of_fresh_install(bench: Bench) -> tuple[Question, ...]:
     None where there is nothing to compare.
     """
     tool = bench.scene.tool
-    usual = USUAL_COMMAND in bench.scene.adapter.commands
+    usual = USUAL_COMMAND in bench.scene.commands
     if tool.dialect not in (None, "postgresql") or not usual or not bench.recommended:
         return ()
     return tuple(

@@ -100,7 +100,7 @@ def _neighbours(bench: Bench) -> Iterator[frozenset[int]]:
 
 def _behind(bench: Bench) -> Iterator[frozenset[int]]:
     """What shows behind the errors that are repaired already."""
-    for command in bench.scene.adapter.commands:
+    for command in bench.scene.commands:
         _, unknown = shown(bench, command)
         if unknown is not None:
             yield unknown

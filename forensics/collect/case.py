@@ -186,8 +186,8 @@ def _examined(
     database: Database | None,
     commits: Commits | None,
 ) -> Facts:
-    facts = adapter.facts(tree, tool, database, commits)
-    return replace(facts, recovered=adapter.recover(tree, facts, None))
+    facts, recovers = adapter.facts(tree, tool, database, commits), adapter.recovers
+    return replace(facts, recovered=recovers.recover(tree, facts, None) if recovers else None)
 
 
 def _objects(case: _Case, commits: Commits | None, facts: tuple[Facts, ...]) -> None:
@@ -233,7 +233,8 @@ def _no_folder(tool: ToolUse) -> str:
 
 
 def _nothing(project: Path) -> str:
+    looked = "; ".join(f"{adapter.traces} ({adapter.name})" for adapter in ADAPTERS)
     return (
-        f"No drizzle project was found below {project}: no drizzle.config.* and no "
-        "meta/_journal.json. Give the project's folder, or --out-folder DIR."
+        f"No migration tool was found below {project}. Looked for: {looked}. "
+        "Give the project's folder, or --out-folder DIR."
     )

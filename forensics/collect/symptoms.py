@@ -6,6 +6,7 @@ import re
 
 from msgspec.structs import replace
 
+from forensics.adapters import ADAPTERS
 from forensics.collect.recording import Mask
 from forensics.collect.redact import mask_text
 from forensics.evidence.bundle import BundleWriter
@@ -25,23 +26,24 @@ _ESCAPES = re.compile(
     r"|[\u2800-\u28ff\x07\x08\x1b]"
 )
 
-_COMMAND = re.compile(
-    r"\bdrizzle-kit(?:@[\w.~^-]+)?(?:[\\/]bin\.c?js)?[\"']?\s+"
-    r"(?P<command>migrate|generate|push|check|up|drop|introspect|pull|studio|export)(?::\w+)?\b"
-)
-_SCRIPT = re.compile(
-    r"(?:^|\s)(?:npm|pnpm|yarn|bun)(?: run)?\s+\S*?(?P<command>migrate|generate|push|check)\b"
-)
+_NAMES = "|".join(sorted({c.name for each in ADAPTERS for c in each.commands if c.shown}))
+_SCRIPT = re.compile(rf"(?:^|\s)(?:npm|pnpm|yarn|bun)(?: run)?\s+\S*?(?P<command>{_NAMES})\b")
+_COMMANDS = tuple((each.name, re.compile(each.output.command)) for each in ADAPTERS)
+_MENTIONS = tuple((each.name, re.compile(each.output.mention, re.I)) for each in ADAPTERS)
 
 _ERROR = re.compile(
-    r"^(?:\S{0,80}\s)?\W{0,8}(?:\w*(?:error|exception)\b\s*[:\]]|error\s|fatal:|panic:|uncaught\b)"
-    # What drizzle-kit and Node say without the word (tests/lab/observed.json).
-    r"|^Unexpected (?:token|end|non-whitespace)|\bJSON at position\b|\bis not valid JSON\b"
-    r"|\bUnterminated string\b|\bis not iterable\b|\bCannot read propert|\bE[A-Z]{4,12}: "
-    r"|\bdata is malformed\b|\bpointing to a parent snapshot\b|\bcollision\b"
-    r"|\bis not of the latest version\b|\bunsupported version\b|\bYou're about to delete\b"
-    r"|\b(?:cannot|can't|could not|unable to) (?:find|connect|read|open|resolve)\b"
-    r"|\b(?:does not|already) exists?\b|\bpermission denied\b|\brefused\b|\bfailed\b",
+    "|".join(
+        (
+            r"^(?:\S{0,80}\s)?\W{0,8}"
+            r"(?:\w*(?:error|exception)\b\s*[:\]]|error\s|fatal:|panic:|uncaught\b)",
+            # What Node says without the word.
+            r"^Unexpected (?:token|end|non-whitespace)|\bJSON at position\b|\bis not valid JSON\b",
+            r"\bUnterminated string\b|\bis not iterable\b|\bCannot read propert|\bE[A-Z]{4,12}: ",
+            r"\b(?:cannot|can't|could not|unable to) (?:find|connect|read|open|resolve)\b",
+            r"\b(?:does not|already) exists?\b|\bpermission denied\b|\brefused\b|\bfailed\b",
+            *(pattern for each in ADAPTERS for pattern in each.output.errors),
+        )
+    ),
     re.IGNORECASE,
 )
 # What a package manager adds after the command's own error, and stack frames.
@@ -51,8 +53,9 @@ _WRAPPER = re.compile(
     re.IGNORECASE,
 )
 
-# What hanji draws in front of a message: a bullet, or what is left of its spinner.
-_DECORATION = re.compile(r"^(?:[·•]\s*|\[\s*\]\s*applying migrations\.\.\.\s*)+")
+_DECORATION = re.compile(
+    rf"^(?:{'|'.join(each.output.decoration for each in ADAPTERS if each.output.decoration)})+"
+)
 
 _CODE = r"(?P<code>\d{1,3})\b"
 _EXIT_CODES = tuple(
@@ -68,10 +71,11 @@ _SQLSTATE = re.compile(
     r"(?:\bcode: ['\"]|\bSQLSTATE[: \[]{1,2})(?P<state>(?=[0-9A-Z]{0,4}\d)[0-9A-Z]{5})\b"
 )
 
+_PACKAGES = "|".join(name for each in ADAPTERS for name in each.output.packages)
 _VERSIONS = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
-        r"\b(?P<name>drizzle-kit|drizzle-orm|postgres|pg|tsx|pnpm|npm|yarn|bun)(?:@|/|: v?| v)"
+        rf"\b(?P<name>{_PACKAGES}|postgres|pg|tsx|pnpm|npm|yarn|bun)(?:@|/|: v?| v)"
         r"(?P<version>\d+\.\d+\.\d+[\w.+-]{0,40})",
         r"^(?P<name>Node)\.js v(?P<version>\d+\.\d+\.\d+)",
         r"\b(?P<name>PostgreSQL) (?P<version>\d+(?:\.\d+)+)",
@@ -91,18 +95,27 @@ def read_symptom(text: str, mask: Mask | None = None) -> Symptom:
     """What an output tells, masked, without an evidence id; empty fields where it tells nothing."""
     plain = _masked(_plain(text), mask)
     lines = [_DECORATION.sub("", line.strip()) for line in plain.splitlines()]
-    command = _COMMAND.search(plain)
-    script = command or _SCRIPT.search(plain)
+    tool, command = _command(plain)
     return Symptom(
         evidence="",
-        tool="drizzle-kit" if command or "drizzle-kit" in plain.lower() else None,
-        command=script["command"] if script else None,
+        tool=tool,
+        command=command,
         message=_message(lines),
         sqlstate=_sqlstate(plain),
         exit_code=_exit_code(plain),
         versions=_versions(plain),
         text=plain,
     )
+
+
+def _command(text: str) -> tuple[str | None, str | None]:
+    """The tool that printed it and its command, as far as the output tells."""
+    for name, pattern in _COMMANDS:
+        if found := pattern.search(text):
+            return name, found["command"]
+    tool = next((name for name, pattern in _MENTIONS if pattern.search(text)), None)
+    script = _SCRIPT.search(text)
+    return tool, script["command"] if script else None
 
 
 def _plain(text: str) -> str:

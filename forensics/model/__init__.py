@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forensics.model.behaviour import Prediction, TrueError
+from forensics.model.commands import COMPARES_CODE, Command, CommandKind, ToolCommand
 from forensics.model.findings import Exhibit, Finding, Origin, Unanswered
 from forensics.model.fixes import (
     DatabaseStep,
@@ -58,9 +59,12 @@ from forensics.model.words import (
 )
 
 __all__ = [
+    "COMPARES_CODE",
     "Artefact",
     "Case",
     "Certainty",
+    "Command",
+    "CommandKind",
     "CommandOutcome",
     "CommandState",
     "DatabaseChange",
@@ -105,6 +109,7 @@ __all__ = [
     "TimelineEntry",
     "Tool",
     "Topic",
+    "ToolCommand",
     "TrueError",
     "Unanswered",
     "Verification",

@@ -139,10 +139,11 @@ def _states(diagnosis: Diagnosis) -> Iterator[State]:
     scene = diagnosis.scene
     labels = [f"{finding.rule} {finding.subject}" for finding in diagnosis.findings]
     seen = scene.database is not None and scene.database.schema is not None
+    away = {c.name for c in scene.adapter.commands if c.connects and not seen}
     fixed: dict[tuple[Step, ...], frozenset[int]] = {}
     runs: dict[tuple[Step, ...], dict[str, None]] = {}
     for question in of_repairs(diagnosis.bench):
-        if seen or question.run not in CONNECTING:
+        if question.run not in away:
             fixed[question.steps] = question.fixed
             runs.setdefault(question.steps, {})[question.run] = None
     for steps, commands in runs.items():

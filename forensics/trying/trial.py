@@ -7,12 +7,20 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from forensics.adapters.base import Rewrite
+from forensics.adapters.base import Rewrite, command_of
 from forensics.analysis.attempt import lost_tracking
 from forensics.analysis.experiments import Scene
 from forensics.evidence.tree import Tree
 from forensics.facts import Database, Facts
-from forensics.model import CommandOutcome, Outcome, Prediction, TableName
+from forensics.model import (
+    Artefact,
+    Command,
+    CommandKind,
+    CommandOutcome,
+    Outcome,
+    Prediction,
+    TableName,
+)
 from forensics.scratch.engine import Scratch
 from forensics.trying.actions import Deletion, Move, Part, Patch, Script, ToolCommand
 from forensics.trying.changed_tree import ChangedTree
@@ -143,27 +151,34 @@ def _script(script: Script, scene: Scene, server: Scratch) -> Done:
 
 def _command(part: ToolCommand, scene: Scene, server: Scratch) -> Done:
     facts = scene.facts_after()
-    if part.command not in scene.adapter.commands:
+    command = command_of(scene.adapter, part.command)
+    if command is None or command.kind is CommandKind.REWRITE:
         return _rewrite(part, scene, facts)
     predicted = scene.adapter.predict(facts, part.command, server.engine)
-    if part.force and not (part.command == "push" and scene.adapter.has_force(scene.tool)):
+    if part.force and not _has_force(scene, command):
         return Done(scene=scene, error="error: unknown option '--force'")
     if predicted.outcome is CommandOutcome.UNKNOWN:
         why = predicted.message or (_NO_DATABASE if scene.database is None else "see the report")
         raise CannotTry(f"What `{part.command}` would do is not known here. {why}")
     if predicted.outcome is CommandOutcome.BLOCKED:
         return Done(scene=scene, error=_stops(predicted))
-    if part.command == "push":
-        return _push(part, scene, facts, predicted)
-    if part.command == "migrate":
-        return _migrate(scene, facts, server)
-    return Done(scene=scene, remarks=tuple(_reservations(part.command, facts)))
+    if command.kind is CommandKind.SYNC:
+        return _sync(part, scene, facts, predicted)
+    if command.kind is CommandKind.APPLY:
+        return _apply(scene, facts, server)
+    return Done(scene=scene, remarks=tuple(_reservations(command, facts)))
+
+
+def _has_force(scene: Scene, command: Command) -> bool:
+    syncs = scene.adapter.syncs
+    return command.kind is CommandKind.SYNC and syncs is not None and syncs.has_force(scene.tool)
 
 
 def _rewrite(part: ToolCommand, scene: Scene, facts: Facts) -> Done:
     """A command that only rewrites files; one that asks gets its answer."""
     try:
-        done = scene.adapter.rewrite(scene.tree, facts, part.command, part.answer)
+        rewrites = scene.adapter.rewrites
+        done = rewrites.rewrite(scene.tree, facts, part.command, part.answer) if rewrites else None
     except KeyError as error:
         raise CannotTry(f"`{part.command}` does not list {part.answer}.") from error
     if done is None:
@@ -197,26 +212,30 @@ def _stops(predicted: Prediction) -> str:
     return f"it stops{zero}: {said}"
 
 
-def _reservations(command: str, facts: Facts) -> Iterator[str]:
-    """What `check` and `generate` write where nothing stops them."""
-    if facts.snapshots is None or facts.snapshots.outcome is Outcome.ABSENT:
-        raise CannotTry(f"`{command}` would begin a new migration folder, which is not modelled.")
-    if command == "generate":
+def _reservations(command: Command, facts: Facts) -> Iterator[str]:
+    """What commands write that check or generate, where nothing stops them."""
+    begins = facts.snapshots is None or facts.snapshots.outcome is Outcome.ABSENT
+    if Artefact.SNAPSHOT in command.reads and begins:
+        raise CannotTry(
+            f"`{command.name}` would begin a new migration folder, which is not modelled."
+        )
+    if command.kind is CommandKind.GENERATE:
         yield "whether it writes a migration depends on the schema code, which is not run"
 
 
-def _migrate(scene: Scene, facts: Facts, server: Scratch) -> Done:
+def _apply(scene: Scene, facts: Facts, server: Scratch) -> Done:
     """Run what is pending on the copy, and record it, as the tool does in one transaction."""
-    script = scene.adapter.migration_script(facts)
+    script = scene.adapter.pending_sql(facts)
     if script is None:
         raise CannotTry("What is pending cannot be told from the evidence.")
     return _script(Script(sql=script, as_one=True), scene, server)
 
 
-def _push(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) -> Done:
+def _sync(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) -> Done:
     """With `--force`, or a yes at the question, what it asks about happens."""
     asks = predicted.outcome is CommandOutcome.ASKS and not part.force
-    database = _without(scene.database, scene.adapter.dropped_by_push(facts))
+    syncs = scene.adapter.syncs
+    database = _without(scene.database, syncs.dropped(facts) if syncs else ())
     return Done(
         scene=replace(scene, database=database),
         remarks=("if its question is answered with yes",) if asks else (),

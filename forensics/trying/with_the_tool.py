@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from forensics.adapters.base import shown
 from forensics.analysis.attempt import Attempt
 from forensics.analysis.diagnose import diagnose
 from forensics.analysis.experiments import Predictions, Scene
@@ -16,7 +17,7 @@ from forensics.evidence.tool_runs import Replay, difference, judged
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
 from forensics.replay.kit import find_node
-from forensics.replay.plans import CONNECTING, Plan, State
+from forensics.replay.plans import Plan, State
 from forensics.replay.project_code import replay
 from forensics.replay.rehearsal import Rehearsal, rehearsal
 from forensics.replay.sandbox import Limits, Sandbox
@@ -100,7 +101,7 @@ def _both(plan: Plan, seen: Foreseen) -> tuple[Plan, Plan]:
 
 def _of(plan: Plan, scene: Scene, steps: tuple[Step, ...]) -> Plan:
     seen = scene.database is not None and scene.database.schema is not None
-    commands = tuple(c for c in scene.adapter.commands if seen or c not in CONNECTING)
+    commands = tuple(c.name for c in shown(scene.adapter) if seen or not c.connects)
     # The recorded dump is of the database as it was collected.
     dump = plan.dump if not steps and scene.database == plan.database else None
     state = State(fixed=(), steps=steps, commands=commands)

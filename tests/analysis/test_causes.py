@@ -8,7 +8,7 @@ from typing import TypedDict
 import msgspec
 import pytest
 
-from forensics.adapters.base import Hints, Rewrite
+from forensics.adapters.base import Adapter, Hints, OutputWords
 from forensics.analysis.answers import answer
 from forensics.analysis.bench import MOST_SINGLE, Bench
 from forensics.analysis.causes import Causation, effect, explain
@@ -19,16 +19,18 @@ from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import Tree
-from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
+from forensics.facts import Commits, Database, Facts, ToolUse
 from forensics.model import (
     Artefact,
+    Command,
+    CommandKind,
     CommandOutcome,
     DeleteFile,
     Finding,
     Prediction,
     Role,
     Severity,
-    TableName,
+    ToolCommand,
 )
 from tests.build import tool
 from tests.support.trees import DictTree
@@ -75,13 +77,26 @@ def first_of(faults: Iterable[str], *, otherwise: Prediction = PASSES) -> Behavi
     return behave
 
 
+READS = frozenset(Artefact)
+FAKE_COMMANDS = (
+    Command(name="check", kind=CommandKind.CHECK, reads=READS),
+    Command(name="migrate", kind=CommandKind.APPLY, reads=READS, connects=True),
+    # It is taken to read no list.
+    Command(name="push", kind=CommandKind.SYNC, reads=READS - {Artefact.JOURNAL}, connects=True),
+)
+
+
 @dataclass
-class Fake:
+class Fake(Adapter):
     """An adapter whose project is a folder of faults, each a file; repairing one deletes it."""
 
     behaviour: dict[str, Behaviour]
     name: str = "fake"
-    commands: tuple[str, ...] = ("check", "migrate", "push")
+    commands: tuple[Command, ...] = FAKE_COMMANDS
+    artefacts: frozenset[Artefact] = READS
+    dialects: frozenset[str] = frozenset()
+    traces: str = ""
+    output: OutputWords = OutputWords(command="x", mention="x")
     states: list[Present] = field(default_factory=list)
     """Every state that was asked about."""
 
@@ -103,35 +118,15 @@ class Fake:
         found = behave(frozenset(facts.tool.evidence)) if behave else PASSES
         return msgspec.structs.replace(found, command=command)
 
-    def reads(self, command: str) -> frozenset[Artefact]:
-        """`push` is taken to read no list."""
-        return frozenset(Artefact) - ({Artefact.JOURNAL} if command == "push" else set())
-
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """Not asked here."""
         raise AssertionError
 
-    def recover(self, tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
+    def pending_sql(self, facts: Facts) -> str | None:
         """Not asked here."""
         raise AssertionError
 
-    def standing(self, tree: Tree, facts: Facts) -> Standing | None:
-        """Not asked here."""
-        raise AssertionError
-
-    def rewrite(self, tree: Tree, facts: Facts, command: str, answer: str | None) -> Rewrite | None:
-        """Not asked here."""
-        raise AssertionError
-
-    def has_force(self, tool: ToolUse) -> bool:
-        """Not asked here."""
-        raise AssertionError
-
-    def dropped_by_push(self, facts: Facts) -> tuple[TableName, ...]:
-        """Not asked here."""
-        raise AssertionError
-
-    def migration_script(self, facts: Facts) -> str | None:
+    def typed(self, words: list[str]) -> ToolCommand | None:
         """Not asked here."""
         raise AssertionError
 

@@ -50,7 +50,7 @@ def test_the_first_round_asks_for_the_two_ends() -> None:
     bench = untried()
     asked = of_causes(bench)
     assert {question.fixed for question in asked} == {frozenset(), bench.everything}
-    assert [question.command for question in asked] == [*bench.scene.adapter.commands] * 2
+    assert [question.command for question in asked] == [*bench.scene.commands] * 2
 
 
 def test_the_next_round_waits_for_the_answers() -> None:
@@ -93,7 +93,7 @@ def test_the_report_asks_for_repair_new_machine_and_temptations() -> None:
     assert {question.fixed for question in asked} >= {bench.recommended}
     assert [each.run for each in asked if each.on_empty_database] == [FRESH_INSTALL] * 2
     (step,) = {step for _, step in hashes_to_set(bench)}
-    assert {q.command for q in asked if q.steps == (step,)} == {*bench.scene.adapter.commands}
+    assert {q.command for q in asked if q.steps == (step,)} == {*bench.scene.commands}
     dropped = {question.without_table for question in asked} - {None}
     assert {str(table) for table in dropped} == {DEFAULT}
 

@@ -107,7 +107,7 @@ def _difference(case: Case, command: str, kit: str, seen: Seen, states: States) 
     if command not in REWRITES:
         return _otherwise(Drizzle().predict(facts, command), seen)
     answer = TAGS[0] if case.name == "drop the one before" else None
-    done = Drizzle().rewrite(tree, facts, command, answer)
+    done = Drizzle().rewrites.rewrite(tree, facts, command, answer)
     assert done is not None
     if done.prediction.outcome is CommandOutcome.ASKS:
         return _asked(case, done, seen, facts)
@@ -152,7 +152,7 @@ def test_up_writes_the_bytes_that_were_foretold(tmp_path: Path) -> None:
     tree = WorkingTree(before.folder)
     (tool,) = Drizzle().detect(tree, "", Hints())
     tool = msgspec.structs.replace(tool, version="0.31.11")
-    done = Drizzle().rewrite(tree, Drizzle().facts(tree, tool, None, None), "up", None)
+    done = Drizzle().rewrites.rewrite(tree, Drizzle().facts(tree, tool, None, None), "up", None)
     after = upgrade(tmp_path / "after", "0.31.11", frozenset(), project="clinic")
     assert done is not None
     assert len(done.written) == len(before.told.tags)

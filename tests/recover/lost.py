@@ -91,8 +91,8 @@ class Lost:
         shutil.rmtree(self.repo.top)
         again = Drizzle().facts(BundleTree(bundle), tool, seen, recorded_commits(bundle))
         objects = recorded_objects(bundle)
-        return Drizzle().recover(BundleTree(bundle), again, objects).get(1)
+        return Drizzle().recovers.recover(BundleTree(bundle), again, objects).get(1)
 
 
 def _with_originals(facts: Facts, tree: RecordingTree) -> Facts:
-    return replace(facts, recovered=Drizzle().recover(tree, facts, None))
+    return replace(facts, recovered=Drizzle().recovers.recover(tree, facts, None))

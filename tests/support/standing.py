@@ -127,4 +127,4 @@ def having(tables: Iterable[LiveTable], *tracking: TrackingTable) -> Database:
 def examined(case: Case, steps: Iterable[Step] = ()) -> Facts:
     """All facts after some steps, the comparison with every state included."""
     found = case.after(steps)
-    return replace(found, standing=Drizzle().standing(case.scene.tree, found))
+    return replace(found, standing=Drizzle().compares.standing(case.scene.tree, found))

@@ -2,19 +2,67 @@
 
 from __future__ import annotations
 
-from forensics.adapters.base import Hints, Rewrite
+from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
+from forensics.adapters.drizzle.command_line import COMMANDS, OUTPUT
 from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
-from forensics.model import Artefact, Outcome, Prediction, TableName
+from forensics.model import Artefact, Command, Outcome, Prediction, TableName, ToolCommand
 
 
-class Drizzle:
-    """Implements `forensics.adapters.base.Adapter`."""
+class _Recovers(Recovers):
+    def recover(self, tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
+        """The originals of migrations that are gone, or are not what was applied."""
+        from forensics.adapters.drizzle.recovery.originals import recover
+
+        return recover(tree, facts, objects)
+
+
+class _Compares(Compares):
+    def standing(self, tree: Tree, facts: Facts) -> Standing | None:
+        """The database against every state that snapshots and SQL lead through."""
+        from forensics.adapters.drizzle.snapshots.as_state import standing
+
+        return standing(tree, facts)
+
+
+class _Rewrites(Rewrites):
+    def rewrite(self, tree: Tree, facts: Facts, command: str, answer: str | None) -> Rewrite | None:
+        """What `up` and `drop` would do to the files."""
+        from forensics.adapters.drizzle.commands.predict import rewrite
+
+        return rewrite(tree, facts, command, answer)
+
+
+class _Syncs(Syncs):
+    def has_force(self, tool: ToolUse) -> bool:
+        """Whether `push --force` is an option of the release."""
+        from forensics.adapters.drizzle.behaviour import behaviour_of
+
+        behaviour = behaviour_of(tool)
+        return behaviour is not None and behaviour.push_has_force
+
+    def dropped(self, facts: Facts) -> tuple[TableName, ...]:
+        """The tracking tables in reach of `push`, which drops what the schema code lacks."""
+        from forensics.adapters.drizzle.commands.predict import dropped_by_push
+
+        return dropped_by_push(facts)
+
+
+class Drizzle(Adapter):
+    """drizzle-kit, and drizzle-orm's `migrate()`."""
 
     name = "drizzle-kit"
-    commands: tuple[str, ...] = ("check", "generate", "migrate", "push")
+    artefacts = frozenset(Artefact)
+    commands: tuple[Command, ...] = COMMANDS
+    dialects = frozenset({"postgresql", "mysql", "sqlite", "singlestore", "turso"})
+    traces = "drizzle.config.* or meta/_journal.json"
+    output = OUTPUT
+    recovers = _Recovers()
+    compares = _Compares()
+    rewrites = _Rewrites()
+    syncs = _Syncs()
 
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """Every use of drizzle-kit below `root`."""
@@ -51,54 +99,23 @@ class Drizzle:
             config_versions=tuple(config_versions(tool, commits)) if commits else (),
         )
 
-    def recover(self, tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
-        """The originals of migrations that are gone, or are not what was applied."""
-        from forensics.adapters.drizzle.recovery.originals import recover
-
-        return recover(tree, facts, objects)
-
-    def standing(self, tree: Tree, facts: Facts) -> Standing | None:
-        """The database against every state that snapshots and SQL lead through."""
-        from forensics.adapters.drizzle.snapshots.as_state import standing
-
-        return standing(tree, facts)
-
     def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
         """What a command would do in the state that the facts describe."""
         from forensics.adapters.drizzle.commands.predict import predict
 
         return predict(facts, command, engine)
 
-    def rewrite(self, tree: Tree, facts: Facts, command: str, answer: str | None) -> Rewrite | None:
-        """What `up` and `drop` would do to the files."""
-        from forensics.adapters.drizzle.commands.predict import rewrite
-
-        return rewrite(tree, facts, command, answer)
-
-    def has_force(self, tool: ToolUse) -> bool:
-        """Whether `push --force` is an option of the release."""
-        from forensics.adapters.drizzle.behaviour import behaviour_of
-
-        behaviour = behaviour_of(tool)
-        return behaviour is not None and behaviour.push_has_force
-
-    def dropped_by_push(self, facts: Facts) -> tuple[TableName, ...]:
-        """The tracking tables in reach of `push`, which drops what the schema code lacks."""
-        from forensics.adapters.drizzle.commands.predict import dropped_by_push
-
-        return dropped_by_push(facts)
-
-    def migration_script(self, facts: Facts) -> str | None:
+    def pending_sql(self, facts: Facts) -> str | None:
         """What `migrate` would send to the database."""
         from forensics.adapters.drizzle.commands.script import migration_script
 
         return migration_script(facts)
 
-    def reads(self, command: str) -> frozenset[Artefact]:
-        """The artefacts on which the outcome of a command can depend."""
-        from forensics.adapters.drizzle.commands.mechanisms import reads
+    def typed(self, words: list[str]) -> ToolCommand | None:
+        """The call of drizzle-kit that the words of a shell line are, if they are one."""
+        from forensics.adapters.drizzle.command_line import typed
 
-        return reads(command)
+        return typed(words)
 
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How drizzle-kit uses an artefact, in sentences."""

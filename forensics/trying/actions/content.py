@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from forensics.trying.actions.parts import BadAction
+from forensics.errors import BadAction
 
 LARGEST_FILE = 1_000_000
 """Bytes of a script or a patch."""

@@ -6,21 +6,19 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 
+from forensics.adapters import ADAPTERS
+from forensics.errors import BadAction
+from forensics.model import ToolCommand
 from forensics.trying.actions.files import read_deletion, read_move, read_patch
 from forensics.trying.actions.parts import (
     Action,
-    BadAction,
     Part,
     Script,
-    ToolCommand,
     bad,
     refused,
 )
 from forensics.trying.actions.psql import read_file_of_sql, read_psql
 
-_RUNNERS = frozenset({"npx", "pnpm", "yarn", "bun", "bunx", "npm", "exec", "dlx", "run", "--", "x"})
-_TOOL = re.compile(r"(?:\./)?(?:node_modules/\.bin/)?drizzle-kit(?:@\S+)?")
-_COMMANDS = frozenset({"check", "generate", "migrate", "push", "up", "drop"})
 _SQL = re.compile(
     r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:UPDATE|INSERT|DELETE|MERGE|DROP|ALTER|CREATE|TRUNCATE|BEGIN|"
     r"START|COMMIT|ROLLBACK|WITH|DO|CALL|COMMENT|GRANT|REVOKE|SET|RESET|LOCK|COPY|SELECT|VALUES|"
@@ -79,37 +77,10 @@ def _redirected(words: list[str]) -> tuple[list[str], str | None]:
 
 # --- The tool -----------------------------------------------------------------------------------
 
-_UNDERSTOOD = frozenset({"--config", "--force", "-f", "--name", "--verbose"})
-"""Options that decide nothing here, or of which it is known what they decide."""
-
 
 def _tool(words: list[str], given: str | None) -> ToolCommand | None:
-    left = list(words)
-    while left and left[0] in _RUNNERS:
-        left.pop(0)
-    if len(left) < 2 or not _TOOL.fullmatch(left[0]) or left[1] not in _COMMANDS:
-        return None
-    command, *rest = left[1:]
-    answer = _answer(rest) if command == "drop" else None
-    config = re.search(r"--config[= ](\S+)", " ".join(rest))
-    options = {word.partition("=")[0] for word in rest if word.startswith("-")}
-    if unknown := options - _UNDERSTOOD:
-        raise BadAction(f"What {sorted(unknown)[0]} changes is not modelled: try it without.")
-    return ToolCommand(
-        command=command,
-        force=bool({"--force", "-f"} & options),
-        config=config[1] if config else None,
-        answer=answer,
-    )
-
-
-def _answer(rest: list[str]) -> str | None:
-    """`drizzle-kit drop TAG` is our way to say what its question is answered with."""
-    values = {number + 1 for number, word in enumerate(rest) if word == "--config"}
-    given = [w for n, w in enumerate(rest) if not w.startswith("-") and n not in values]
-    if len(given) > 1:
-        raise BadAction("`drop` asks for one migration: give one tag, or several commands.")
-    return given[0] if given else None
+    calls = (adapter.typed(words) for adapter in ADAPTERS)
+    return next((call for call in calls if call is not None), None)
 
 
 _READERS: tuple[Callable[[list[str], str | None], Part | None], ...] = (

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from forensics.errors import ForensicsError
-from forensics.model import Record
+from forensics.errors import BadAction
+from forensics.model import Record, ToolCommand
 
 _EXAMPLES = (
     "Give a command (`drizzle-kit push --force`), SQL (`UPDATE ...`), a file of SQL (`fix.sql`), a "
     "patch (`git apply fix.patch`), a deletion (`rm drizzle/meta/x`), or several joined by `&&`."
 )
-
-
-class BadAction(ForensicsError):
-    """An action that cannot be understood, and so not be tried."""
 
 
 def refused(words: Iterable[str]) -> BadAction:
@@ -25,18 +21,6 @@ def refused(words: Iterable[str]) -> BadAction:
 def bad(problem: str) -> BadAction:
     """The error for a problem, with an example of everything that can be tried."""
     return BadAction(f"{problem} {_EXAMPLES}")
-
-
-class ToolCommand(Record, frozen=True, kw_only=True):
-    """A subcommand of the migration tool."""
-
-    command: str
-    """`migrate`, `push`, `check`, `generate`, `up`, `drop`."""
-    force: bool = False
-    config: str | None = None
-    """What `--config` names."""
-    answer: str | None = None
-    """The migration that `drop` is told when it asks; the preselected one without it."""
 
 
 class Script(Record, frozen=True, kw_only=True):

@@ -69,25 +69,10 @@ _SENTENCES = {
         "changes the database to fit the schema code, without a row (drizzle-kit 0.21 to 0.31)."
     ),
 }
-_FOLDER = frozenset({Artefact.CONFIG, Artefact.JOURNAL, Artefact.SNAPSHOT})
-_DATABASE = frozenset({Artefact.CONFIG, Artefact.TRACKING_TABLE, Artefact.DATABASE_SCHEMA})
-_LIST = frozenset({Artefact.JOURNAL, Artefact.MIGRATION_ORDER, Artefact.MIGRATION_FILE})
-_READS = {
-    "check": _FOLDER,
-    "generate": _FOLDER,
-    "migrate": _DATABASE | _LIST,
-    "push": _DATABASE,
-}
-"""Which command opens what, by its trace of system calls; `push` never looks into the folder."""
 _SILENT = (
     " Since drizzle-kit 0.31.10 a `migrate` that fails exits with 1 and prints no error at all."
 )
 _SPEAKS_OF_FAILURE = frozenset({Artefact.MIGRATION_FILE, Artefact.TRACKING_TABLE})
-
-
-def reads(command: str) -> frozenset[Artefact]:
-    """The artefacts on which the outcome of a command can depend; no recorded hash is ever read."""
-    return _READS.get(command, frozenset())
 
 
 def mechanism(artefact: Artefact, tool: ToolUse) -> str:

@@ -15,12 +15,11 @@ from forensics.evidence.tree import Tree
 from forensics.facts import Facts
 from forensics.model import CommandOutcome, Prediction, TableName
 
-COMMANDS = ("check", "generate", "migrate", "push")
 _PREDICTORS = {"check": predict_check, "generate": predict_generate, "push": predict_push}
 
 
 def predict(facts: Facts, command: str, engine: Engine = run) -> Prediction:
-    """Predict one of `COMMANDS`; `KeyError` for another word.
+    """Predict a command that reports show; `KeyError` for another word.
 
     Where a command would run SQL, `engine` says what that does.
 

@@ -33,7 +33,9 @@ def rewrite(
     tree = WorkingTree(project.folder)
     (tool,) = Drizzle().detect(tree, "", Hints())
     tool = msgspec.structs.replace(tool, version=version)
-    done = Drizzle().rewrite(tree, Drizzle().facts(tree, tool, None, None), command, answer)
+    done = Drizzle().rewrites.rewrite(
+        tree, Drizzle().facts(tree, tool, None, None), command, answer
+    )
     assert done is not None
     return done
 

@@ -1,0 +1,78 @@
+"""drizzle-kit's commands: what each is for, how it is typed, and what it prints."""
+
+from __future__ import annotations
+
+import re
+
+from forensics.adapters.base import OutputWords
+from forensics.errors import BadAction
+from forensics.model import Artefact, Command, CommandKind, ToolCommand
+
+_FOLDER = frozenset({Artefact.CONFIG, Artefact.JOURNAL, Artefact.SNAPSHOT})
+_DATABASE = frozenset({Artefact.CONFIG, Artefact.TRACKING_TABLE, Artefact.DATABASE_SCHEMA})
+_LIST = frozenset({Artefact.JOURNAL, Artefact.MIGRATION_ORDER, Artefact.MIGRATION_FILE})
+
+# Which command opens what, by its trace of system calls; `push` never looks into the folder, and
+# nothing ever reads a recorded hash.
+COMMANDS = (
+    Command(name="check", kind=CommandKind.CHECK, reads=_FOLDER),
+    Command(name="generate", kind=CommandKind.GENERATE, reads=_FOLDER),
+    Command(name="migrate", kind=CommandKind.APPLY, reads=_DATABASE | _LIST, connects=True),
+    Command(name="push", kind=CommandKind.SYNC, reads=_DATABASE, connects=True),
+    Command(name="up", kind=CommandKind.REWRITE, reads=_FOLDER, shown=False),
+    Command(name="drop", kind=CommandKind.REWRITE, reads=_FOLDER, shown=False),
+)
+
+OUTPUT = OutputWords(
+    command=r"\bdrizzle-kit(?:@[\w.~^-]+)?(?:[\\/]bin\.c?js)?[\"']?\s+"
+    r"(?P<command>migrate|generate|push|check|up|drop|introspect|pull|studio|export)(?::\w+)?\b",
+    mention=r"drizzle-kit",
+    # What it says without the word "error" (tests/lab/observed.json).
+    errors=(
+        r"\bdata is malformed\b",
+        r"\bpointing to a parent snapshot\b",
+        r"\bcollision\b",
+        r"\bis not of the latest version\b",
+        r"\bunsupported version\b",
+        r"\bYou're about to delete\b",
+    ),
+    # A bullet of hanji, or what is left of its spinner.
+    decoration=r"[·•]\s*|\[\s*\]\s*applying migrations\.\.\.\s*",
+    packages=("drizzle-kit", "drizzle-orm"),
+)
+
+_RUNNERS = frozenset({"npx", "pnpm", "yarn", "bun", "bunx", "npm", "exec", "dlx", "run", "--", "x"})
+_PROGRAM = re.compile(r"(?:\./)?(?:node_modules/\.bin/)?drizzle-kit(?:@\S+)?")
+_UNDERSTOOD = frozenset({"--config", "--force", "-f", "--name", "--verbose"})
+"""Options that decide nothing here, or of which it is known what they decide."""
+
+
+def typed(words: list[str]) -> ToolCommand | None:
+    """The call of drizzle-kit that the words are; raises `BadAction` for an unknown option."""
+    left = list(words)
+    while left and left[0] in _RUNNERS:
+        left.pop(0)
+    known = {command.name for command in COMMANDS}
+    if len(left) < 2 or not _PROGRAM.fullmatch(left[0]) or left[1] not in known:
+        return None
+    command, *rest = left[1:]
+    answer = _answer(rest) if command == "drop" else None
+    config = re.search(r"--config[= ](\S+)", " ".join(rest))
+    options = {word.partition("=")[0] for word in rest if word.startswith("-")}
+    if unknown := options - _UNDERSTOOD:
+        raise BadAction(f"What {sorted(unknown)[0]} changes is not modelled: try it without.")
+    return ToolCommand(
+        command=command,
+        force=bool({"--force", "-f"} & options),
+        config=config[1] if config else None,
+        answer=answer,
+    )
+
+
+def _answer(rest: list[str]) -> str | None:
+    """`drizzle-kit drop TAG` is our way to say what its question is answered with."""
+    values = {number + 1 for number, word in enumerate(rest) if word == "--config"}
+    given = [w for n, w in enumerate(rest) if not w.startswith("-") and n not in values]
+    if len(given) > 1:
+        raise BadAction("`drop` asks for one migration: give one tag, or several commands.")
+    return given[0] if given else None
