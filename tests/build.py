@@ -9,6 +9,7 @@ import msgspec
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
+from forensics.adapters.drizzle.command_line import WORDS
 from forensics.analysis.bench import Bench
 from forensics.analysis.causes import explain
 from forensics.analysis.diagnose import Diagnosis
@@ -147,6 +148,7 @@ def files(texts: Mapping[str, str | None]) -> Files:
 def tool(**changes: object) -> ToolUse:
     """The newest kit of the 0.x line, with its default table."""
     use = ToolUse(
+        words=WORDS,
         name="drizzle-kit",
         folder="drizzle",
         config="drizzle.config.ts",

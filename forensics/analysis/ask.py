@@ -10,7 +10,7 @@ from forensics.analysis.experiments import Scene
 from forensics.analysis.seen import with_seen
 from forensics.evidence.bundle import Bundle, Item
 from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
-from forensics.model import Finding, Obstacle, Outcome, Topic, Unanswered
+from forensics.model import Artefact, Finding, Obstacle, Outcome, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
 from forensics.rules import RULES
 from forensics.rules._base import Rule
@@ -19,22 +19,25 @@ Gaps = dict[type, tuple[str, str]]
 
 
 def ask(
-    facts: Facts, gaps: Gaps, mishaps: Mishaps
+    facts: Facts, gaps: Gaps, mishaps: Mishaps, artefacts: frozenset[Artefact]
 ) -> tuple[tuple[Finding, ...], tuple[Unanswered, ...]]:
-    """What the rules find, and what they could not answer; `gaps` says why a fact is missing."""
+    """What the rules find, and what they could not answer; `gaps` says why a fact is missing.
+
+    Rules about artefacts that the tool does not have are not asked.
+    """
     answers = [
         answer
-        for rule in RULES
+        for rule in _applying(artefacts)
         for answer in mishaps.each(f"the rule {rule.name}", partial(_ask, rule, facts, gaps))
     ]
     findings = tuple(answer for answer in answers if isinstance(answer, Finding))
     return findings, (*_open_questions(answers, facts), *_config_gaps(facts))
 
 
-def findings_of(facts: Facts) -> tuple[Finding, ...]:
+def findings_of(facts: Facts, artefacts: frozenset[Artefact]) -> tuple[Finding, ...]:
     """What the rules find in facts, whatever they lack."""
     nothing: Gaps = defaultdict(lambda: ("", ""))
-    answers = (answer for rule in RULES for answer in _ask(rule, facts, nothing))
+    answers = (answer for rule in _applying(artefacts) for answer in _ask(rule, facts, nothing))
     return tuple(answer for answer in answers if isinstance(answer, Finding))
 
 
@@ -43,6 +46,10 @@ def _open_questions(answers: Sequence[Finding | Unanswered], facts: Facts) -> li
     if facts.history is None and facts.tool.unread:
         return []
     return [answer for answer in answers if isinstance(answer, Unanswered)]
+
+
+def _applying(artefacts: frozenset[Artefact]) -> list[Rule]:
+    return [rule for rule in RULES if rule.applies_to(artefacts)]
 
 
 def _ask(rule: Rule, facts: Facts, gaps: Gaps) -> Iterator[Finding | Unanswered]:

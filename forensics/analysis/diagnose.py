@@ -188,7 +188,7 @@ def _diagnose(
     scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...], engine: Engine, replays: Replays
 ) -> Diagnosis:
     facts = scene.examined()
-    findings, asked = ask(facts, gaps, scene.mishaps)
+    findings, asked = ask(facts, gaps, scene.mishaps, scene.adapter.artefacts)
     bench = try_repairs(Bench(scene, findings), engine, replays)
     now = bench.after()
     causation = explain(

@@ -47,7 +47,15 @@ from forensics.facts.standing import (
     Standing,
     StatementStanding,
 )
-from forensics.facts.tool import ConfigEdit, ConfigVersion, MigratorCall, Option, ToolUse, Unread
+from forensics.facts.tool import (
+    ConfigEdit,
+    ConfigVersion,
+    MigratorCall,
+    Option,
+    ToolUse,
+    ToolWords,
+    Unread,
+)
 from forensics.facts.tracking import SequenceState, TrackingRow, TrackingTable, TrackingTables
 from forensics.model import Record
 
@@ -101,6 +109,7 @@ __all__ = [
     "Stranger",
     "TableAttachments",
     "ToolUse",
+    "ToolWords",
     "TrackingRow",
     "TrackingTable",
     "TrackingTables",

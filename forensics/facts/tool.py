@@ -7,11 +7,25 @@ from enum import StrEnum
 from forensics.model import Record, TableName, WriteFile
 
 
+class ToolWords(Record, frozen=True, kw_only=True):
+    """What a tool calls its commands and its list, for sentences about it."""
+
+    apply: str
+    """The command that runs pending migrations: `migrate`, `upgrade`, `deploy`."""
+    listed_in: str
+    """What it takes migrations from: `the journal`, `the folder`."""
+    check: str | None = None
+    generate: str | None = None
+    sync: str | None = None
+    """`None` for a command that the tool does not have."""
+
+
 class ToolUse(Record, frozen=True, kw_only=True):
     """One configuration of a migration tool: what runs, in which version, on which folder."""
 
     name: str
-    """`drizzle-kit`."""
+    """That of its adapter."""
+    words: ToolWords
     folder: str
     """The migration folder, relative to the tree's top, with `/`."""
     config: str | None
@@ -23,7 +37,7 @@ class ToolUse(Record, frozen=True, kw_only=True):
     orm_version: str | None = None
     orm_version_source: str = ""
     runner: str | None = None
-    """What applies the migrations, e.g. `drizzle-kit migrate (package.json: db:migrate)`."""
+    """What applies the migrations, the command and where it stands."""
     runner_reads_folder: bool = False
     """True where the runner applies the .sql files of the folder without asking the journal."""
     migrator_calls: tuple[MigratorCall, ...] = ()
@@ -36,7 +50,7 @@ class ToolUse(Record, frozen=True, kw_only=True):
     tables_filter: tuple[str, ...] = ()
     working_folder: str = ""
     """The folder in which the tool runs (that of the config); `` is the tree's top."""
-    out: str = "drizzle"
+    out: str = ""
     """The migration folder as the config spells it; the tool's messages repeat it."""
     node_version: str | None = None
     """Of the Node.js that was seen to run it; `None` where no run was seen."""

@@ -39,6 +39,12 @@ FACTS: dict[type, str] = {
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""
 
+ARTEFACTS: dict[type, Artefact] = {
+    Snapshots: Artefact.SNAPSHOT,
+    TrackingTables: Artefact.TRACKING_TABLE,
+}
+"""Facts that only a tool with such an artefact can have."""
+
 UNSEEN = frozenset({Outcome.DENIED, Outcome.FAILED, Outcome.TIMED_OUT})
 """What came of looking at something that is there, but was not seen, or not all of it."""
 
@@ -75,6 +81,13 @@ class Rule:
             for _, type_, optional in self._needs
             if not optional
         )
+
+    def applies_to(self, artefacts: frozenset[Artefact]) -> bool:
+        """Whether a tool with these artefacts can have the fault at all."""
+        needed = {
+            ARTEFACTS[it] for _, it, optional in self._needs if it in ARTEFACTS and not optional
+        }
+        return {self.artefact, *needed} <= artefacts
 
     @property
     def fact_types(self) -> tuple[type, ...]:

@@ -47,7 +47,7 @@ class _Read(Record, frozen=True, kw_only=True):
 def wrong_text_encoding(
     history: History,
     files: Files,
-    snapshots: Snapshots,
+    snapshots: Snapshots | None,
     tool: ToolUse,
     tracking: TrackingTables | None,
     commits: Commits | None,
@@ -108,10 +108,14 @@ def wrong_text_encoding(
 
 
 def _wrong(
-    history: History, files: Files, snapshots: Snapshots, tool: ToolUse, recorded: frozenset[int]
+    history: History,
+    files: Files,
+    snapshots: Snapshots | None,
+    tool: ToolUse,
+    recorded: frozenset[int],
 ) -> Iterator[_Read]:
     yield from _json(history, Artefact.JOURNAL, Severity.HIGH)
-    for entry in snapshots.entries:
+    for entry in snapshots.entries if snapshots else ():
         if entry.named_as_snapshot and not entry.ignored:
             yield from _json(entry, Artefact.SNAPSHOT, Severity.MEDIUM)
     for migration in history.migrations:

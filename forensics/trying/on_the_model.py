@@ -154,7 +154,7 @@ def _left(diagnosis: Diagnosis, after: Facts) -> frozenset[tuple[str, str]]:
 
     Where an applied migration is no longer listed, all are: what is off the list is not repaired.
     """
-    found = findings_of(after)
+    found = findings_of(after, diagnosis.scene.adapter.artefacts)
     covered = _covered(diagnosis, found)
     hidden = diagnosis.findings if any(_unlisted(diagnosis, after)) else tuple(covered)
     return frozenset((finding.rule, finding.subject) for finding in (*found, *hidden))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from forensics.adapters.drizzle.command_line import WORDS
 from forensics.evidence.tool_runs import Replay, Replays, difference, disagreement, judged, key
 from forensics.facts import ToolUse
 from forensics.model import (
@@ -19,7 +20,12 @@ from forensics.model import (
 )
 
 TOOL = ToolUse(
-    name="drizzle-kit", folder="drizzle", config="drizzle.config.ts", dialect=None, version=None
+    words=WORDS,
+    name="drizzle-kit",
+    folder="drizzle",
+    config="drizzle.config.ts",
+    dialect=None,
+    version=None,
 )
 STEPS = (DeleteFile(path="drizzle/meta/stray"),)
 BLOCKED = Prediction(

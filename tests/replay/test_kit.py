@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from forensics.adapters.drizzle.command_line import WORDS
 from forensics.facts import ToolUse
 from forensics.replay.kit import NoKit, find_kit
 
 TOOL = ToolUse(
+    words=WORDS,
     name="drizzle-kit",
     folder="app/drizzle",
     config="app/drizzle.config.ts",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from forensics.adapters.drizzle.command_line import WORDS
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import mask
 from forensics.collect.tree import WorkingTree
@@ -26,6 +27,7 @@ from forensics.system.ownership import mark
 from forensics.system.safe_folder import SafeFolder
 
 TOOL = ToolUse(
+    words=WORDS,
     name="drizzle-kit",
     folder="app/drizzle",
     config="app/drizzle.config.ts",

@@ -6,6 +6,7 @@ import re
 
 from forensics.adapters.base import OutputWords
 from forensics.errors import BadAction
+from forensics.facts import ToolWords
 from forensics.model import Artefact, Command, CommandKind, ToolCommand
 
 _FOLDER = frozenset({Artefact.CONFIG, Artefact.JOURNAL, Artefact.SNAPSHOT})
@@ -21,6 +22,10 @@ COMMANDS = (
     Command(name="push", kind=CommandKind.SYNC, reads=_DATABASE, connects=True),
     Command(name="up", kind=CommandKind.REWRITE, reads=_FOLDER, shown=False),
     Command(name="drop", kind=CommandKind.REWRITE, reads=_FOLDER, shown=False),
+)
+
+WORDS = ToolWords(
+    apply="migrate", check="check", generate="generate", sync="push", listed_in="the journal"
 )
 
 OUTPUT = OutputWords(

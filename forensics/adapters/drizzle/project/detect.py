@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from forensics.adapters.base import Hints
+from forensics.adapters.drizzle.command_line import WORDS
 from forensics.adapters.drizzle.folder.journal import read_history
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING, Config, read_config
@@ -76,6 +77,7 @@ def _beside_schema(config: Config, folders: list[str]) -> Iterator[str]:
 def _tool(config: Config, working_folders: list[str], survey: Survey) -> ToolUse:
     working_folder, folder = _place(config, working_folders, survey)
     return ToolUse(
+        words=WORDS,
         name=NAME,
         folder=folder,
         config=config.path,
@@ -146,6 +148,7 @@ def _bare(folder: str, survey: Survey) -> ToolUse:
     if working_folder == folder:
         working_folder = split(folder)[0]
     return ToolUse(
+        words=WORDS,
         name=NAME,
         folder=folder,
         config=None,
@@ -200,6 +203,7 @@ def _placed(tool: ToolUse) -> ToolUse:
 
 def _at(folder: str, root: str) -> ToolUse:
     return ToolUse(
+        words=WORDS,
         name=NAME,
         folder=folder,
         config=None,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from forensics.adapters.drizzle.command_line import WORDS
 from forensics.adapters.drizzle.commands.mechanisms import mechanism
 from forensics.facts import ToolUse
 from forensics.model import Artefact
@@ -10,7 +11,12 @@ from forensics.model import Artefact
 def tool(version: str | None) -> ToolUse:
     """A use of one release."""
     return ToolUse(
-        name="drizzle-kit", folder="drizzle", config=None, dialect="postgresql", version=version
+        words=WORDS,
+        name="drizzle-kit",
+        folder="drizzle",
+        config=None,
+        dialect="postgresql",
+        version=version,
     )
 
 

@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from forensics.adapters.drizzle.command_line import COMMANDS
+from forensics.adapters.drizzle.command_line import COMMANDS, WORDS
 from forensics.adapters.drizzle.commands.predict import predict
 from forensics.adapters.drizzle.commands.push import passes_filter
 from forensics.facts import (
@@ -126,6 +126,7 @@ def tracking(*rows: TrackingRow, at: TableName = TRACKING) -> TrackingTables:
 def facts(version: str | None = NEW, orm: str | None = None, **fields: object) -> Facts:
     """A healthy project with its database, and what differs from it."""
     tool = ToolUse(
+        words=WORDS,
         name="drizzle-kit",
         folder="drizzle",
         config=None,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from forensics.adapters.drizzle.command_line import WORDS
 from forensics.adapters.drizzle.folder.files import read_files
 from forensics.adapters.drizzle.folder.journal import read_history
 from forensics.facts import Fault, ToolUse
@@ -11,7 +12,12 @@ from forensics.model import Outcome
 from tests.support.trees import DictTree
 
 TOOL = ToolUse(
-    name="drizzle-kit", folder="db/drizzle", config=None, dialect="postgresql", version=None
+    words=WORDS,
+    name="drizzle-kit",
+    folder="db/drizzle",
+    config=None,
+    dialect="postgresql",
+    version=None,
 )
 PATH = "db/drizzle/meta/_journal.json"
 ENTRY = {"idx": 0, "version": "7", "when": 1718000000001, "tag": "0000_init", "breakpoints": True}

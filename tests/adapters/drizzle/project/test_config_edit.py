@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from forensics.adapters.drizzle.command_line import WORDS
 from forensics.adapters.drizzle.project.config_edit import config_edit, without_tls
 from forensics.evidence.tree import Read
 from forensics.facts import ToolUse
@@ -16,7 +17,12 @@ OTHER = TableName(schema="ops", table="applied")
 def edited(text: str, tracking: TableName = PUBLIC, name: str = "drizzle.config.ts") -> str | None:
     """The config's text after the edit, or None where none is offered."""
     tool = ToolUse(
-        name="drizzle-kit", folder="drizzle", config=name, dialect="postgresql", version=None
+        words=WORDS,
+        name="drizzle-kit",
+        folder="drizzle",
+        config=name,
+        dialect="postgresql",
+        version=None,
     )
     found = config_edit(DictTree({name: text}), tool, tracking)
     return found.step.after if found else None
@@ -111,7 +117,12 @@ def test_a_config_with_masked_secrets_is_not_edited() -> None:
             return msgspec.structs.replace(super().read(path), sha256="0" * 64)
 
     tool = ToolUse(
-        name="drizzle-kit", folder="drizzle", config="c.ts", dialect="postgresql", version=None
+        words=WORDS,
+        name="drizzle-kit",
+        folder="drizzle",
+        config="c.ts",
+        dialect="postgresql",
+        version=None,
     )
     assert config_edit(Masked({"c.ts": text}), tool, PUBLIC) is None
 

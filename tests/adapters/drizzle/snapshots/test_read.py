@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from forensics.adapters.drizzle.command_line import WORDS
 from forensics.adapters.drizzle.snapshots.read import read_snapshots
 from forensics.facts import Fault, Snapshot, Snapshots, ToolUse
 from forensics.model import Outcome, TableName
@@ -35,7 +36,14 @@ GOOD = {
 
 def snapshots(files: Mapping[str, str | bytes], dialect: str | None = "postgresql") -> Snapshots:
     """What is seen of a `meta` folder that holds these files, and a journal."""
-    tool = ToolUse(name="drizzle-kit", folder="drizzle", config=None, dialect=dialect, version=None)
+    tool = ToolUse(
+        words=WORDS,
+        name="drizzle-kit",
+        folder="drizzle",
+        config=None,
+        dialect=dialect,
+        version=None,
+    )
     inside = {f"{META}/{name}": text for name, text in files.items()}
     return read_snapshots(DictTree({f"{META}/_journal.json": "{}", **inside}), tool)
 
@@ -166,7 +174,14 @@ def test_names_are_sorted_by_utf16_units_as_javascript_does() -> None:
 
 def test_a_missing_folder_is_an_outcome() -> None:
     """The kit would create it."""
-    tool = ToolUse(name="drizzle-kit", folder="drizzle", config=None, dialect="mysql", version=None)
+    tool = ToolUse(
+        words=WORDS,
+        name="drizzle-kit",
+        folder="drizzle",
+        config=None,
+        dialect="mysql",
+        version=None,
+    )
     assert read_snapshots(DictTree(), tool).outcome is Outcome.ABSENT
 
 
