@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from forensics.rules._base import Rule
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
-from forensics.rules.drizzle.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.edited_migration import edited_migration
 from forensics.rules.empty_journal import empty_journal
 from forensics.rules.malformed_journal import malformed_journal
@@ -17,6 +16,7 @@ from forensics.rules.missing_snapshot import missing_snapshot
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.schema_drift import schema_drift
+from forensics.rules.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
 from forensics.rules.tracking_table_in_two_schemas import tracking_table_in_two_schemas
 from forensics.rules.tracking_timestamp_corrupt import tracking_timestamp_corrupt

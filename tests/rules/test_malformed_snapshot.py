@@ -6,8 +6,8 @@ import pytest
 
 from forensics.facts import Facts
 from forensics.model import RunCommand
-from forensics.rules.drizzle.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.malformed_snapshot import malformed_snapshot
+from forensics.rules.stray_file_in_meta import stray_file_in_meta
 from tests.build import (
     Case,
     added,

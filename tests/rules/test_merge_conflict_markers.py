@@ -2,9 +2,9 @@
 
 from forensics.facts import Facts
 from forensics.model import CommandOutcome, Severity
-from forensics.rules.drizzle.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.malformed_snapshot import malformed_snapshot
 from forensics.rules.merge_conflict_markers import merge_conflict_markers
+from forensics.rules.stray_file_in_meta import stray_file_in_meta
 from tests.build import (
     JOURNAL,
     Case,

@@ -7,7 +7,7 @@ import pytest
 
 from forensics.facts import Commits, Facts, PathState
 from forensics.model import CommandOutcome, DeleteFile, RunCommand, Safety, Severity
-from forensics.rules.drizzle.stray_file_in_meta import stray_file_in_meta
+from forensics.rules.stray_file_in_meta import stray_file_in_meta
 from tests.build import Case, added, ask, commit, commits, open_questions, project, tool
 from tests.support.trees import DictTree
 

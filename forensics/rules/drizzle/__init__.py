@@ -1,1 +1,0 @@
-"""Faults that only drizzle can have."""
