@@ -9,8 +9,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from forensics.cli import cli
+from forensics.report.rule_pages import write_pages
 from forensics.rules import RULES
-from forensics.rules.pages import write_pages
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

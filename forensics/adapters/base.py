@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from forensics.dialects.postgres.effects import run
@@ -104,6 +104,13 @@ class Adapter(Protocol):
 
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How the tool uses an artefact, in sentences, with the versions it holds for."""
+
+    def notes(self) -> Mapping[str, str]:
+        """Rule name -> one short paragraph in Markdown: how this tool behaves with that fault.
+
+        It names the versions that it holds for. A rule's page ends with it.
+        """
+        return {}
 
 
 class Recovers(Protocol):

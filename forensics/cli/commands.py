@@ -254,8 +254,8 @@ def check(project: Path, output_format: str, **given: Any) -> None:
 @click.argument("rule", required=False)
 def explain(rule: str | None) -> None:
     """Print a rule's page; without a name, the list of rules."""
+    from forensics.report.rule_pages import index, page
     from forensics.rules import RULES
-    from forensics.rules.pages import index, page
 
     if rule is None:
         show(index())

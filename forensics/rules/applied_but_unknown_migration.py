@@ -1,4 +1,4 @@
-"""The database records a migration that no list here has."""
+"""The database records a migration that is not listed here."""
 
 from __future__ import annotations
 
@@ -46,46 +46,46 @@ def applied_but_unknown_migration(
     commits: Commits | None,
 ) -> Iterator[Finding | Unanswered]:
     """
-    The database records a migration that no list here has.
+    The database records a migration that is not listed here.
 
     ## What breaks
 
-    Nothing at once: drizzle 0.x never looks for the migration of a row. But the schema code knows
-    nothing of what it did, so a later migration that does the same stops at "already exists". And
-    where its row is the newest, every listed migration with an earlier stamp is skipped, and
-    `migrate` says "applied successfully". drizzle 1.0 refuses to go on.
+    Nothing at once, if the tool does not look up the migrations of its rows. But the schema code
+    does not know what this one did, so a later migration that does the same stops at "already
+    exists". If its row is the newest, a tool that only runs what is later skips every listed
+    migration with an earlier timestamp, and still reports success.
 
     ## Evidence
 
-    A row whose stamp no entry of the list has, and whose hash no file has. The lists of all commits
-    of all refs, of the stash and the reflog, other lists in the tree, and every object that git
-    still holds are searched for its stamp, and for contents with its hash: that names the branch
-    and the commit, or the commit that took it from the list.
+    A row whose time no listed migration has and whose checksum no file has. Forensics searches the
+    lists of all commits on all refs, of the stash and the reflog, other lists in the tree, and
+    every object that git still has, for that time and for contents with that checksum. This names
+    the branch and the commit that list it, or the commit that removed it from the list.
 
     ## Not this
 
-    A listed migration whose file was edited, or that was stamped anew, has its row. A file with the
-    recorded hash that lies in the folder is `unlisted-migration-file`. Rows that another list of
-    the same repository has are of an application that shares the table, `shared-tracking-table`.
-    A stamp in seconds, NULL, or a hash that is none is `tracking-timestamp-corrupt`. Where no row
-    at all is of the list, it is a question whether this is its database. Migrations that were
-    squashed into one are named, as a note.
+    A listed migration whose file was edited, or whose timestamp was changed, has its row. If the
+    folder contains a file with the recorded checksum, it is `unlisted-migration-file`. Rows that
+    another list of the same repository has belong to an application that shares the table. A time
+    in seconds, NULL, or a checksum that no tool wrote is `tracking-timestamp-corrupt`. If no row at
+    all belongs to the list, Forensics asks whether this is its database. Migrations that were
+    squashed into one are a note.
 
     ## Fix
 
-    None by itself: which way is right depends on whether the change is still wanted. Where it is,
-    merge the branch that has it, or bring its entry, file and snapshot back; where it is not, write
-    a new migration that takes its effects back. Neither makes `migrate` run what the row hides:
-    that needs a stamp later than the row's. Do not delete the row: that hides what the database
-    has, and brings nothing in line.
+    None is recommended: it depends on whether the change is still wanted. If it is, merge the
+    branch that has it, or restore its entry, file and snapshot. If it is not, write a new migration
+    that reverts its effects. Neither runs what the row hides: that needs a timestamp later than the
+    row's. Do not delete the row: that hides what the database has, and fixes nothing.
 
     ## Fix safety
 
-    Merging brings all of a branch: look at it first. Both ways leave the database as it is.
+    A merge brings in the whole branch: review it first. Merging and reverting commits leave the
+    database as it is.
 
     ## Prevention
 
-    Deploy only what is merged; give previews and branches databases of their own.
+    Deploy only what is merged, and give previews and branches their own databases.
     """
     table = tracking.get(tool.tracking) if tool.tracking else None
     found = [it for it in (recovered.strangers if recovered else ()) if _is_ours(it)]

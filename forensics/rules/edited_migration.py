@@ -1,4 +1,4 @@
-"""A migration file is no longer what was committed first, or what was applied."""
+"""A migration file differs from what was first committed, or from what was applied."""
 
 from __future__ import annotations
 
@@ -56,39 +56,40 @@ def edited_migration(
     recovered: Recoveries | None,
 ) -> Iterator[Finding]:
     """
-    A migration file is no longer what was committed first, or what was applied.
+    A migration file differs from what was first committed, or from what was applied.
 
     ## What breaks
 
-    Nothing at once: drizzle writes the hash of a file when it applies it and never compares it, in
-    no release. But a database built anew from the edited file can differ from those built before.
+    Nothing at once, if the tool does not compare recorded checksums. But a database built from the
+    edited file can differ from those built before.
 
     ## Evidence
 
-    The SHA-256 of the file beside the one recorded in the database, or beside the version that was
-    committed first. A recorded hash that equals an older version in git, a copy, or what the kit
-    writes from the snapshots, names what was applied; what changed since is shown, and whether it
-    is bytes alone (line ends, byte order mark, final newlines), comments, or statements.
+    The SHA-256 of the file, compared with the one recorded in the database, or with the version
+    that was committed first. If the recorded checksum equals that of an older version in git, of a
+    copy, or of what the tool generates from the snapshots, that is what was applied. Forensics
+    shows what changed since, and whether it is only bytes (line endings, byte order mark, final
+    newlines), only comments, or statements.
 
     ## Not this
 
-    A file that is gone is `missing-migration-file`. A difference of line ends, byte order mark or
-    final newlines alone is cosmetic, and said to be so. A file that was renamed with its bytes, or
-    edited and then put back, is as it was.
+    A missing file is `missing-migration-file`. A difference only in line endings, byte order mark
+    or final newlines is cosmetic, and reported as such. A file that was renamed without changes, or
+    edited and then reverted, counts as unchanged.
 
     ## Fix
 
     None is needed for the commands to work. To change what was applied, write a new migration. Do
-    not overwrite the recorded hash: it is the only proof of what ran.
+    not overwrite the recorded checksum: it is the only proof of what ran.
 
     ## Fix safety
 
-    Overwriting the hash repairs nothing and destroys evidence. Restoring the old text is safe where
+    Overwriting the checksum fixes nothing and destroys evidence. Restoring the old text is safe if
     no database was built from the new one.
 
     ## Prevention
 
-    Never edit a migration that has been applied anywhere; mark `*.sql` as `-text` or `eol=lf` in
+    Never edit a migration that has been applied anywhere. Mark `*.sql` as `-text` or `eol=lf` in
     `.gitattributes`, so that checkouts do not change its bytes.
     """
     recorded = recorded_rows(history, files, tool, tracking)

@@ -1,4 +1,4 @@
-"""The list of migrations lists nothing, although there are migration files."""
+"""The list of migrations is empty, although there are migration files."""
 
 from __future__ import annotations
 
@@ -16,37 +16,36 @@ def empty_journal(
     history: History, files: Files, tool: ToolUse, commits: Commits | None
 ) -> Iterator[Finding]:
     """
-    The list of migrations lists nothing, although there are migration files.
+    The list of migrations is empty, although there are migration files.
 
     ## What breaks
 
-    `migrate` says "applied successfully" and does nothing; on a fresh database the application
-    then fails at its first query. `generate` starts again at 0000 with the whole schema. A journal
-    of zero bytes stops every command that reads it.
+    Applying migrations reports success and does nothing. On a fresh database the application then
+    fails at its first query. The generate command starts again from the first number, with the
+    whole schema. A list of zero bytes stops every command that reads it.
 
     ## Evidence
 
-    A journal without entries beside .sql files, or one of zero bytes. `check` of drizzle 0.x writes
-    a journal without entries where it finds no `meta` folder.
+    A list without entries in a folder with migration files, or a list of zero bytes.
 
     ## Not this
 
-    A journal that is gone is `missing-journal`; one that is no JSON is `malformed-journal`. A
-    folder without migration files, whose journal has no entries yet, is new. Where a runner applies
-    the folder itself, it is only noted.
+    A missing list is `missing-journal`. One that cannot be parsed is `malformed-journal`. A folder
+    without migration files whose list has no entries yet is new. If a runner applies the files of
+    the folder directly, this is only a note.
 
     ## Fix
 
-    Restore the journal from git.
+    Restore the list from git.
 
     ## Fix safety
 
-    Safe where the restored journal lists the files that are there; compare the two.
+    Safe if the restored list contains the files that are there. Compare the two.
 
     ## Prevention
 
-    Run drizzle-kit only from the folder of its config: `check` elsewhere makes a new, empty
-    journal, which then gets committed or copied.
+    Run the migration tool only from the folder of its config. Elsewhere it may create a new, empty
+    list, which then gets committed or copied.
     """
     zero_bytes = history.problem is not None and history.problem.fault is Fault.EMPTY
     lists_nothing = (

@@ -1,4 +1,4 @@
-"""The list of migrations cannot be read."""
+"""The list of migrations exists, but cannot be read."""
 
 from __future__ import annotations
 
@@ -16,34 +16,33 @@ NOT_THIS = (Fault.EMPTY, Fault.CONFLICT_MARKERS, Fault.UNREADABLE, Fault.WRONG_E
 @rule(artefact=Artefact.JOURNAL, since="0.1.0")
 def malformed_journal(history: History, commits: Commits | None) -> Iterator[Finding]:
     """
-    The list of migrations is there, but cannot be read.
+    The list of migrations exists, but cannot be read.
 
     ## What breaks
 
-    Every command that reads the journal stops: `check`, `generate`, `migrate` and `up`. Releases
-    0.31.10 and 0.31.11 of drizzle-kit say nothing of it when they `migrate`.
+    Every command that reads the list stops.
 
     ## Evidence
 
-    The journal's bytes, and what the tool's own parser says of them.
+    The bytes of the list, and the error of the tool's own parser.
 
     ## Not this
 
-    Markers of a merge conflict are `merge-conflict-markers`, a byte order mark is
-    `wrong-text-encoding`. A journal of zero bytes, or without
-    entries, is `empty-journal`. A journal that only we may not read is a question without answer.
+    Merge conflict markers are `merge-conflict-markers`. A byte order mark is `wrong-text-encoding`.
+    A list of zero bytes, or without entries, is `empty-journal`. If Forensics lacks permission to
+    read the list, it reports an open question.
 
     ## Fix
 
-    Restore the last version that git holds.
+    Restore the last intact version from git.
 
     ## Fix safety
 
-    Needs a look: entries added since that version are lost with it.
+    Review it first: entries added since that version are lost.
 
     ## Prevention
 
-    Let CI parse the journal, and never edit it by hand.
+    Let CI parse the list of migrations, and never edit it by hand.
     """
     problem = history.problem
     if problem is None or problem.fault in NOT_THIS:

@@ -1,4 +1,4 @@
-"""A snapshot cannot be read, or is no snapshot."""
+"""A snapshot cannot be read, is empty, or is not a snapshot."""
 
 from __future__ import annotations
 
@@ -16,37 +16,38 @@ def malformed_snapshot(
     snapshots: Snapshots, commits: Commits | None
 ) -> Iterator[Finding | Unanswered]:
     """
-    A snapshot cannot be read, is empty, or is no snapshot.
+    A snapshot cannot be read, is empty, or is not a snapshot.
 
     ## What breaks
 
-    `check`, `generate` and `up` of drizzle-kit 0.x read every snapshot and stop at the first they
-    cannot understand; `generate` exits with code 0 all the same. `migrate` and `push` read none.
+    Commands that read snapshots stop at the first one that they cannot understand. Applying
+    migrations reads no snapshot and still works.
 
     ## Evidence
 
-    The file's bytes, and what the tool's own parser says of them.
+    The bytes of the file, and the error of the tool's own parser.
 
     ## Not this
 
-    A file with another name is `stray-file-in-meta`. A snapshot of an older or newer version is
-    sound. Markers of a merge are `merge-conflict-markers`, a byte order mark is
-    `wrong-text-encoding`. A snapshot that only we may not read is
-    a question without answer.
+    A file with another name is `stray-file-in-meta`. A snapshot in an older or newer format is
+    intact. Merge conflict markers are `merge-conflict-markers`. A byte order mark is
+    `wrong-text-encoding`. If Forensics lacks permission to read a snapshot, it reports an open
+    question.
 
     ## Fix
 
-    Check out the last version that git holds and that is not this one. Where there is none, the
-    snapshot has to be made again from the schema code of its time.
+    Check out the last version in git that differs from the broken one. If there is none, generate
+    the snapshot again from the schema code of that time.
 
     ## Fix safety
 
-    No database is involved. Run `drizzle-kit check` and `generate` afterwards: the latter must find
-    no changes.
+    No database is involved. Run the check and generate commands afterwards: the generate command
+    must find no changes.
 
     ## Prevention
 
-    Keep formatters and merge drivers away from `meta/`, and let CI run `drizzle-kit check`.
+    Keep formatters and merge drivers away from the snapshot folder, and run the tool's check
+    command in CI.
     """
     for entry in snapshots.entries:
         problem = entry.problem

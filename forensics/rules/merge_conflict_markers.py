@@ -1,4 +1,4 @@
-"""A file of the migration machinery holds the markers of an unresolved merge."""
+"""A list of migrations, snapshot or migration file contains unresolved merge conflict markers."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ def merge_conflict_markers(
     history: History, files: Files | None, snapshots: Snapshots | None, commits: Commits | None
 ) -> Iterator[Finding]:
     """
-    A journal, snapshot or migration file holds the markers of an unresolved merge.
+    A list of migrations, snapshot or migration file contains unresolved merge conflict markers.
 
     ## What breaks
 
-    A journal or snapshot is no JSON any more, so every command that reads it stops. A migration
-    file is no SQL any more, so `migrate` stops when it comes to it.
+    A list or snapshot with markers cannot be parsed, so every command that reads it stops. A
+    migration file with markers is not valid SQL, so applying it fails.
 
     ## Evidence
 
-    Lines that begin with `<<<<<<<` and `>>>>>>>` in the file.
+    Lines in the file that begin with `<<<<<<<` and `>>>>>>>`.
 
     ## Not this
 
     Other damage is `malformed-journal` or `malformed-snapshot`. A leftover of a merge tool in the
-    snapshot folder (`0003_snapshot.json.orig`) is `stray-file-in-meta`. A line of `=======` alone,
-    as in a comment of an SQL file, is no conflict.
+    snapshot folder (a file that ends in `.orig`) is `stray-file-in-meta`. A line of `=======`
+    alone, as in a comment of an SQL file, is not a conflict.
 
     ## Fix
 
-    Resolve the merge: keep the entries of both sides, in one order, with stamps that increase.
+    Resolve the merge: keep the entries of both sides, in one order, with increasing timestamps.
 
     ## Fix safety
 
-    Needs a person: both sides may have applied their migrations already.
+    Needs a decision: both sides may have applied their migrations already.
 
     ## Prevention
 
-    Let a branch generate its migration anew after it is rebased, and let CI parse the journal.
+    Generate a branch's migration again after rebasing it, and let CI parse the list of migrations.
     """
     listed = {migration.path for migration in history.migrations}
     for file in _marked(history, files, snapshots):

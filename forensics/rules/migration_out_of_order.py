@@ -1,4 +1,4 @@
-"""A migration is stamped earlier than one that is listed before it, or was applied before it."""
+"""A migration has a timestamp no later than one that is listed, or was applied, before it."""
 
 from __future__ import annotations
 
@@ -36,43 +36,42 @@ def migration_out_of_order(
     standing: Standing | None,
 ) -> Iterator[Finding]:
     """
-    A migration is stamped no later than one that is listed before it, or was applied before it.
+    A migration has a timestamp no later than one that is listed, or was applied, before it.
 
     ## What breaks
 
-    `migrate` of drizzle 0.x runs what is stamped later than the newest recorded migration. On a
-    database that has the one with the later stamp, this one is skipped, and the command says
-    "applied successfully". A fresh database gets both: it works in CI and is missing in production.
-    So it goes where a branch is merged after a later one was deployed, also when the merged list is
-    in the order of the stamps.
+    A tool that only runs what is later than the newest recorded migration skips this one on every
+    database that already has the later one, and still reports success. A fresh database gets both:
+    it works in CI and is missing in production. This happens when a branch is merged after a later
+    migration was deployed, even if the merged list is in timestamp order.
 
     ## Evidence
 
-    The stamps of the list in its order, and the rows of the database: a skipped migration has none.
-    Where the list is in order, the catalogue as well: nothing of the skipped migration is there.
+    The timestamps in the order of the list, and the recorded rows: a skipped migration has none. If
+    the list is in order, also the catalogue: it has nothing of the skipped migration.
 
     ## Not this
 
-    Gaps or repeats of `idx` and of the number in the name do not matter to `migrate`. A migration
-    with a row was applied, whatever its stamp: then it is only untidy. Where a runner applies the
-    folder itself (`wrangler d1 migrations apply`), stamps decide nothing. Where the list is in
-    order and the effects are there, the row was lost: `tracking-rows-missing`. Where the row with
-    the later stamp is of no listed migration, it is `applied-but-unknown-migration`.
+    Gaps and repeats in the numbers of migrations do not matter. A migration with a row was applied
+    whatever its timestamp, so the list is only untidy. If a runner applies the files of the folder
+    directly, timestamps decide nothing. If the list is in order and the effects exist, the row was
+    lost: `tracking-rows-missing`. If the row with the later timestamp belongs to no listed
+    migration, it is `applied-but-unknown-migration`.
 
     ## Fix
 
-    Stamp it one millisecond after the latest before it; where the list is in order, after the
-    newest that was applied. Where an earlier entry carries a stamp of the future, that one is the
-    culprit. Where later migrations have been applied as well, write a new one.
+    Set its timestamp one millisecond after the latest before it, or, if the list is in order, after
+    the newest one that was applied. If an earlier entry has a timestamp in the future, that entry
+    is the cause. If later migrations have been applied as well, write a new migration.
 
     ## Fix safety
 
-    Needs a look: where some database has applied it, a new stamp runs it there again.
+    Review it first: a database that has already applied the migration would run it again.
 
     ## Prevention
 
-    Let CI check that the stamps of the journal strictly increase, above all on the merge result;
-    generate the migration of a branch anew after rebasing it.
+    Let CI check that the timestamps of the list strictly increase, above all on the merge result,
+    and generate a branch's migration again after rebasing it.
     """
     database = seen(history, tool, files, tracking)
     hidden = passed_over(history, files, database, standing)

@@ -1,4 +1,4 @@
-"""The list of migrations is gone."""
+"""The list of migrations is missing."""
 
 from __future__ import annotations
 
@@ -26,37 +26,36 @@ def missing_journal(
     commits: Commits | None,
 ) -> Iterator[Finding]:
     """
-    The list of migrations is gone.
+    The list of migrations is missing.
 
     ## What breaks
 
-    `migrate` stops before it reaches the database. `check` and `generate` stop too while the `meta`
-    folder is there; where the folder is gone as well, they make a new, empty journal, and `migrate`
-    then says "applied successfully" and does nothing.
+    Applying migrations stops before it reaches the database. If another command has created a new,
+    empty list instead, applying migrations reports success and does nothing.
 
     ## Evidence
 
-    The absence of the journal in a folder that holds migration files, or whose journal HEAD's
-    history holds, and what git says of it.
+    A folder with migration files, or a list that HEAD's history contains, and no list on disk. Git
+    says when it went.
 
     ## Not this
 
-    A journal without entries is `empty-journal`. A folder that has no migrations yet is new. Where
-    a runner applies the folder itself (`wrangler d1 migrations apply`), a journal is not needed to
-    apply anything, and its absence is only noted.
+    A list without entries is `empty-journal`. A folder that has no migrations yet is new. If a
+    runner applies the files of the folder directly, no list is needed and this is only a note.
 
     ## Fix
 
-    Restore the journal from git, and `meta` or the whole folder where they are gone with it. Do not
-    let `generate` write a new one: it starts again at 0000.
+    Restore the list from git, with its folder or the whole migration folder if those are missing
+    too. Do not let the generate command create a new one: it starts again from the first number.
 
     ## Fix safety
 
-    Safe where the restored journal lists the files that are there; compare the two.
+    Safe if the restored list contains the files that are there. Compare the two.
 
     ## Prevention
 
-    Commit `meta/` with the migrations and copy both into images; let CI fail when one is missing.
+    Commit the list and the snapshots with the migrations, and copy them all into images. Let CI
+    fail when one is missing.
     """
     present = any(file.outcome is Outcome.COLLECTED for file in files.files)
     if history.outcome is not Outcome.ABSENT or not (present or was_on_head(commits, history.path)):

@@ -1,4 +1,4 @@
-"""A migration is listed, but its file is gone."""
+"""A migration is listed, but its file is missing."""
 
 from __future__ import annotations
 
@@ -55,40 +55,40 @@ def missing_migration_file(
     recovered: Recoveries | None,
 ) -> Iterator[Finding | Unanswered]:
     """
-    A migration is listed, but its file is gone.
+    A migration is listed, but its file is missing.
 
     ## What breaks
 
     Commands that read migration files read all of them, also those applied long ago, and stop
-    before they reach the database. Commands that do not read them say that all is well.
+    before they reach the database. Commands that do not read them report no problem.
 
     ## Evidence
 
-    The entry in the list of migrations, and the absence of the file at the path it names. Git says
-    when it went, and often still holds its bytes; the hash recorded in the database proves whether
-    those bytes are the ones that were applied.
+    The entry in the list of migrations, and no file at the path that it names. Git says when it
+    went, and often still has its bytes. The checksum recorded in the database proves whether those
+    bytes are the ones that were applied.
 
     ## Not this
 
-    A file that lies in the folder without being listed is `unlisted-migration-file`. A file that
-    was renamed together with its entry is there. One that only we may not read is a question
-    without answer.
+    A file that is in the folder without being listed is `unlisted-migration-file`. A file that was
+    renamed together with its entry is not missing. If Forensics lacks permission to read a file, it
+    reports an open question.
 
     ## Fix
 
-    Restore the file from git, as the version whose hash the database recorded, if there is one;
-    else from a copy, or from the snapshots beside it, out of which the kit's own bytes can be
-    written anew. The database needs no change: no release of drizzle compares hashes.
+    Restore the file from git, in the version whose checksum the database recorded, if there is one.
+    Otherwise restore it from a copy, or let Forensics generate it from the snapshots around it as
+    the tool would. The database needs no change.
 
     ## Fix safety
 
-    Safe where the recorded hash proves the bytes, wherever they were found; else they are those
-    that git held last, or rebuilt, and want a look. A rebuilt file that has not the recorded hash
-    is no more than an alternative.
+    Safe if the recorded checksum proves the bytes, wherever they were found. Otherwise they are the
+    last ones in git, or reconstructed, and need a review. A reconstructed file that does not match
+    the recorded checksum is only an alternative.
 
     ## Prevention
 
-    Let CI check that every entry of the journal has its .sql file, and every .sql file its entry.
+    Let CI check that every listed migration has its .sql file and that every .sql file is listed.
     """
     recorded = recorded_rows(history, files, tool, tracking)
     for path, migration in _by_path(history).items():

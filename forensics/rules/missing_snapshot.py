@@ -1,4 +1,4 @@
-"""The newest migration has no snapshot, so the next one that is generated repeats it."""
+"""The newest migration has no snapshot, so the next generated migration repeats it."""
 
 from __future__ import annotations
 
@@ -36,39 +36,39 @@ def missing_snapshot(
     commits: Commits | None,
 ) -> Iterator[Finding]:
     """
-    The newest migration has no snapshot, so the next one that is generated repeats it.
+    The newest migration has no snapshot, so the next generated migration repeats it.
 
     ## What breaks
 
-    `generate` of drizzle-kit 0.x compares the schema code with the last snapshot by name. Where
-    that of the newest migration is missing, it writes again what that migration made, and the next
-    `migrate` stops at what exists already. `check` calls all of this fine.
+    The generate command compares the schema code with the newest snapshot. If the newest migration
+    has none, the generate command writes its changes again, and applying the result fails at
+    objects that already exist. The check command reports no problem.
 
     ## Evidence
 
-    The list of migrations beside the listing of `meta`. Git says whether the snapshot was there
-    once. A later migration that makes nothing new shows that it has happened.
+    The list of migrations and the files in the snapshot folder. Git says whether the snapshot once
+    existed. A later migration that makes nothing new shows that it has already happened.
 
     ## Not this
 
-    A snapshot that is there and broken is `malformed-snapshot`. One that is missing in the middle
-    matters to nothing in 0.x. Migrations written by hand come without snapshots: a whole series of
-    them, or one that changes nothing of which the schema code knows, is only noted.
+    A snapshot that exists but is broken is `malformed-snapshot`. A gap before the newest snapshot
+    does not matter. Hand-written migrations have no snapshots; a series of them, or one that does
+    not touch the schema, is only a note.
 
     ## Fix
 
-    Restore the snapshot from git. Where a migration repeats the one before, and adds nothing, its
-    SQL is replaced by a comment, so that the list and the snapshots stay as they are.
+    Restore the snapshot from git. If a later migration repeats this one and adds nothing, its SQL
+    is replaced by a comment, so that the list and the snapshots stay as they are.
 
     ## Fix safety
 
-    No database is involved, but look at the bytes: they should be of the same state of the code.
-    Run `drizzle-kit generate` afterwards: it must find no changes.
+    No database is involved, but review the bytes: they should match the same state of the code. Run
+    the generate command afterwards: it must find no changes.
 
     ## Prevention
 
-    Commit SQL, journal and snapshot together, write SQL by hand with `generate --custom`, and never
-    use `migrations.prefix: 'none'`.
+    Commit the SQL, the list and the snapshot together. Let the tool create the files of
+    hand-written migrations too, so that they get a snapshot.
     """
     if history.problem is not None or snapshots.outcome is not Outcome.COLLECTED:
         return

@@ -1,4 +1,4 @@
-"""Some statements of a migration have their effect, the others not."""
+"""Only some statements of a migration took effect in the database."""
 
 from __future__ import annotations
 
@@ -33,40 +33,40 @@ def partially_applied_migration(
     standing: Standing,
 ) -> Iterator[Finding]:
     """
-    A migration is in the database only in part: some statements have their effect, others not.
+    Only some statements of a migration took effect in the database.
 
     ## What breaks
 
-    `migrate` starts the migration anew and stops at its first statement, whose object exists
-    already. Statements with `IF NOT EXISTS` pass; statements on rows would run a second time.
+    Applying the migration starts again at its first statement and fails, because the object already
+    exists. Statements with `IF NOT EXISTS` pass; statements on rows would run a second time.
 
     ## Evidence
 
-    The effect of every statement in the catalogue: there up to one and not there from the next,
-    or there for most of them.
+    The effect of every statement in the catalogue: present up to one statement and absent from the
+    next, or present for most of them.
 
     ## Not this
 
-    All effects there and no row is `tracking-rows-missing`. Single objects that are there out of
-    order were made by hand: `schema-drift`. Where all that is there is made with `IF NOT EXISTS`,
-    `migrate` passes and makes the rest. PostgreSQL rolls a failed `migrate` back whole, so a
-    migration in part comes from elsewhere: SQL run by hand, a driver without transactions, or a
-    `COMMIT` in the file.
+    If all effects exist and no row does, it is `tracking-rows-missing`. Single objects that exist
+    out of order were made by hand: `schema-drift`. If everything that exists was made with `IF NOT
+    EXISTS`, applying the migration passes and makes the rest. PostgreSQL rolls back a failed
+    transaction as a whole, so a partial migration comes from elsewhere: SQL run by hand, a run
+    without a transaction, or a `COMMIT` in the file.
 
     ## Fix
 
     Either run the remaining statements by hand and then record the migration, or undo the first
-    ones and let `migrate` run it whole. Which of the two depends on the rows that were written in
-    between, so nothing is recommended; the script under the alternatives is for afterwards.
+    ones and apply it as a whole. It depends on the rows that were written in between, so nothing is
+    recommended; the script under the alternatives is for afterwards.
 
     ## Fix safety
 
-    Needs a decision: a statement on rows between them may have run, and no catalogue tells.
+    Needs a decision: a statement on rows among them may have run, and no catalogue shows that.
 
     ## Prevention
 
-    Let only the migrator apply migrations, over a driver that has transactions, and keep `COMMIT`
-    and `CONCURRENTLY` out of the files.
+    Let only the migration tool apply migrations, over a driver that supports transactions, and keep
+    `COMMIT` and `CONCURRENTLY` out of the files.
     """
     found = account(tool, history, files, tracking, schema, standing)
     if found is None or found.partial is None or found.unread:

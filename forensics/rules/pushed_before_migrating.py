@@ -1,4 +1,4 @@
-"""The database was brought to the newest state by `push`, and migrations were to follow."""
+"""The sync command brought the database to the newest state, without recording a migration."""
 
 from __future__ import annotations
 
@@ -30,38 +30,37 @@ def pushed_before_migrating(
     standing: Standing,
 ) -> Iterator[Finding]:
     """
-    The database has the newest state, and the tool never recorded how: it was pushed.
+    The sync command brought the database to the newest state, without recording a migration.
 
     ## What breaks
 
-    `push` compares the schema code with the database and changes the database, without a row. A
-    later `migrate` starts from the first migration that is not recorded, and stops at the first
-    object that exists already.
+    The sync command compares the schema code with the database and changes the database without
+    recording a migration. Applying migrations later starts from the first one that is not recorded,
+    and stops at the first object that already exists.
 
     ## Evidence
 
-    The catalogue equals the state after the newest migration, and columns lie in the order of the
-    schema code and not in that in which the migrations add them. Where these orders are one: no
-    migration was ever recorded, and no id of the tracking table handed out.
+    The catalogue equals the state after the newest migration, and columns are in the order of the
+    schema code, not in the order in which the migrations add them. If both orders are the same: no
+    migration was ever recorded, and the tracking table handed out no id.
 
     ## Not this
 
-    Ids that were handed out and are in no row speak of `tracking-rows-missing`, and so does an
-    older state than the newest, and what is there beside rows of `migrate`. One object that
-    somebody made by hand is `schema-drift`.
+    Ids that no row has, an older state than the newest, or a state beside recorded rows point to
+    `tracking-rows-missing`. A single object that somebody made by hand is `schema-drift`.
 
     ## Fix
 
-    Record all migrations whose state the database has. What `push` does not do has to be done by
-    hand: statements on rows, and functions, triggers and extensions of hand-written migrations.
+    Record all migrations whose state the database has. Do by hand what the sync command does not
+    do: statements on rows, and functions, triggers and extensions of hand-written migrations.
 
     ## Fix safety
 
-    Needs a look: what `push` left out is listed, and `migrate` never runs it once it is recorded.
+    Review it first: what the sync command left out is listed, and is never run once it is recorded.
 
     ## Prevention
 
-    Use `push` only for databases that are thrown away, and give it no address of another one.
+    Use the sync command only for throw-away databases, and give it no address of any other.
     """
     found = account(tool, history, files, tracking, schema, standing)
     if found is not None and found.missing and was_pushed(found):

@@ -1,4 +1,4 @@
-"""An object of the database is not as the applied migrations leave it."""
+"""An object of the database differs from what the applied migrations made."""
 
 from __future__ import annotations
 
@@ -39,39 +39,40 @@ def schema_drift(
     recovered: Recoveries | None,
 ) -> Iterator[Finding | Unanswered]:
     """
-    An object of the database is not as the applied migrations leave it.
+    An object of the database differs from what the applied migrations made.
 
     ## What breaks
 
-    What is gone is missed by the application, at once or when it is next asked for, and by the next
-    migration that names it. What was made by hand collides with the migration that makes it later.
-    `migrate` itself never looks back at what it has applied.
+    The application fails when it needs an object that is gone, and so does the next migration that
+    names it. An object made by hand collides with the migration that makes it later. Applying
+    migrations never checks again what was applied before.
 
     ## Evidence
 
-    The catalogue beside the state after the last applied migration. Only what both the snapshot
-    and the SQL of the migrations say is held against it, and of types and defaults only what is
+    The catalogue, compared with the state after the last applied migration. Only what both the
+    snapshot and the SQL of the migrations say is compared, and of types and defaults only what is
     beyond doubt.
 
     ## Not this
 
-    Tables, indexes and constraints that no migration knows are somebody else's. A migration that is
-    pending, in part (`partially-applied-migration`) or out of order (`migration-out-of-order`)
-    explains its own objects. Rows of migrations that are not listed here leave the question open.
+    Tables, indexes and constraints that no migration knows belong to somebody else. A migration
+    that is pending, partial (`partially-applied-migration`) or out of order
+    (`migration-out-of-order`) explains its own objects. If rows record migrations that are not
+    listed here, the question stays open.
 
     ## Fix
 
-    Decide which is right. Where the database is, write it into the schema code and generate a
-    migration; where the code is, write a migration that repairs the database.
+    Decide which side is right. If the database is, change the schema code and generate a migration.
+    If the code is, write a migration that repairs the database.
 
     ## Fix safety
 
-    Nothing is offered as a script: what was changed by hand may be in use.
+    No script is offered: what was changed by hand may be in use.
 
     ## Prevention
 
-    Change the schema through migrations alone, and let CI compare the catalogue of production with
-    the newest snapshot.
+    Change the schema only through migrations, and let CI compare the production catalogue with the
+    newest snapshot.
     """
     found = account(tool, history, files, tracking, schema, standing)
     if found is None:

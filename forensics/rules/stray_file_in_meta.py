@@ -1,4 +1,4 @@
-"""Something that is no snapshot lies in drizzle's snapshot folder."""
+"""The snapshot folder contains an unexpected file."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ LEFTOVERS = (".tmp", ".bak", ".orig", ".rej", ".swp", "~", "-cwd")
 @rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
 def stray_file_in_meta(snapshots: Snapshots, commits: Commits | None) -> Iterator[Finding]:
     """
-    A file that is no snapshot lies in the `meta` folder.
+    The snapshot folder contains an unexpected file.
 
     ## What breaks
 
-    drizzle-kit 0.x parses everything in `meta/` whose name does not begin with `_` as a JSON
-    snapshot. One file that is not JSON stops `check`, `generate` and `up`; `generate` exits with
-    code 0 all the same. `migrate` and `push` do not look into `meta/` and go on working.
+    Commands that read snapshots parse every file in the folder. They stop at the first one that is
+    not a snapshot, so problems in later files stay hidden. Applying migrations reads no snapshot
+    and still works.
 
     ## Evidence
 
-    The listing of `meta/`, the content of the file, and whether git tracks or ignores it. A file
-    that an ignore rule hides is invisible in `git status`.
+    The files in the snapshot folder, the content of the unexpected one, and whether git tracks or
+    ignores it. `git status` does not show an ignored file.
 
     ## Not this
 
-    A file named `NNNN_snapshot.json` that cannot be read is `malformed-snapshot`. Names that begin
-    with `_` are ignored by the tool, and so by this rule.
+    A file that is named like a snapshot and cannot be read is `malformed-snapshot`. Names that the
+    tool ignores are ignored by this rule too.
 
     ## Fix
 
-    Delete what an editor or an operating system left behind; move anything else out of `meta/`.
-    Look at it first.
+    Delete what an editor or an operating system left behind. Move anything else out of the snapshot
+    folder. Check its content first.
 
     ## Fix safety
 
-    Safe for leftovers of editors and operating systems. Any other file may have been put there on
-    purpose, so it is moved, not deleted, and needs a look.
+    Safe for leftovers of editors and operating systems. Anything else may have been put there on
+    purpose, so it is moved, not deleted, and needs a review.
 
     ## Prevention
 
-    Keep `meta/` for drizzle-kit alone, and let CI run `drizzle-kit check`, which fails on any
-    foreign file there.
+    Keep everything but snapshots out of the snapshot folder. Run `forensics check` before local
+    commands of the tool: a file that git ignores never reaches CI.
     """
     for entry in snapshots.entries:
         if entry.ignored or entry.named_as_snapshot:

@@ -1,4 +1,4 @@
-"""Migrations are in the database, and no tracking table has their rows."""
+"""The effects of migrations are in the database, but no tracking table records them."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ def tracking_rows_missing(
 
     ## What breaks
 
-    `migrate` runs them again, and stops at the first object that exists already. Where every
-    statement has `IF NOT EXISTS`, it passes and does things twice: inserts above all. A row that
-    is missing before others is not missed by drizzle 0.x, which only looks at the newest.
+    Applying migrations runs them again, and stops at the first object that already exists. If every
+    statement has `IF NOT EXISTS`, it passes and does some things twice, above all inserts. A tool
+    that only looks at the newest row does not notice a missing row before it.
 
     ## Evidence
 
-    The rows, the list of migrations, and the effect of every statement in the catalogue. The id
-    sequence of the table: ids that were handed out and are in no row belonged to rows that are
-    gone, or to runs that were rolled back.
+    The rows, the list of migrations, and the effect of every statement in the catalogue. Also the
+    id sequence of the table: ids that it handed out and no row has belonged to rows that are gone,
+    or to runs that were rolled back.
 
     ## Not this
 
-    Rows in another schema are `tracking-table-in-two-schemas`. A database that `push` brought to
-    the newest state is `pushed-before-migrating`. A migration whose effects are not there either
-    is simply pending. One that is there in part is `partially-applied-migration`.
+    Rows in another schema are `tracking-table-in-two-schemas`. A database that the sync command
+    brought to the newest state is `pushed-before-migrating`. A migration whose effects are missing
+    too is simply pending. One whose effects exist only in part is `partially-applied-migration`.
 
     ## Fix
 
-    Insert the rows that `migrate` would have written, for exactly the migrations whose effects are
-    there. The table is made in the tool's own shape where it does not exist.
+    Insert the rows that the tool would have written, for exactly the migrations whose effects
+    exist. If the table does not exist, it is created as the tool creates it.
 
     ## Fix safety
 
-    Needs a look: statements on rows leave nothing in a catalogue, and are listed. Guards check that
-    nothing was recorded in between; `rollback.sql` removes the rows again.
+    Review it first: statements on rows leave nothing in a catalogue, and are listed. Guards check
+    that nothing was recorded in between, and `rollback.sql` removes the rows again.
 
     ## Prevention
 
-    Dump and restore the schema of the tracking table together with the application's, and never
-    clear that table to make an error go away.
+    Dump and restore the tracking table together with the application's schema, and never empty it
+    to make an error go away.
     """
     read = tracking.get(tool.tracking) if tool.tracking else None
     if read is not None and read.outcome is not Outcome.COLLECTED:

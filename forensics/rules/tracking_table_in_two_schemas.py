@@ -1,4 +1,4 @@
-"""The tool reads one tracking table, and the rows are in another."""
+"""The tool reads one tracking table, but the applied migrations are recorded in another."""
 
 from __future__ import annotations
 
@@ -23,38 +23,39 @@ def tracking_table_in_two_schemas(
 
     ## What breaks
 
-    `migrate` finds its table empty, or makes it, and starts again from the first migration. It
-    stops at the first statement whose object exists; statements with `IF NOT EXISTS` before it
-    pass unnoticed. Nothing is lost, since the run is rolled back. `push` offers to delete a
-    tracking table that lies in a schema it compares.
+    Applying migrations finds its table empty, or creates it, and starts again from the first
+    migration. It stops at the first statement whose object already exists; statements with `IF NOT
+    EXISTS` before it pass unnoticed. If the run is one transaction, it is rolled back and nothing
+    is lost. A sync command may offer to delete a tracking table in a schema that it compares.
 
     ## Evidence
 
-    Both tables with all rows, the list of migrations whose stamps match the rows, the config that
-    says (or does not say) which table is read, and code that calls a migrator with another table.
+    Both tables with all their rows, the list of migrations whose timestamps match the rows, the
+    config that says (or does not say) which table is read, and code that applies migrations with
+    another table.
 
     ## Not this
 
-    One table with rows missing is `tracking-rows-missing`. Rows that match no migration listed
-    here belong to another application: `shared-tracking-table`. An empty second table that the
-    tool does not read is harmless, and so are older rows elsewhere, where the table that the tool
+    A single table without some of its rows is `tracking-rows-missing`. Rows that match no migration
+    listed here belong to another application that shares the database. An empty second table that
+    the tool does not read is harmless. So are older rows elsewhere, if the table that the tool
     reads has the newest one.
 
     ## Fix
 
-    Retire the empty table under another name inside its own schema, and move the full one to where
-    the tool looks: ids, hashes and sequence stay as they are, and not one row is written. Where
-    code reads the other table on purpose, the config is changed instead.
+    Rename the empty table within its own schema, and move the full one to where the tool looks.
+    Ids, checksums and the sequence stay the same, and no row is written. If code reads the other
+    table on purpose, change the config instead.
 
     ## Fix safety
 
-    Safe in the database that was examined: guards check the rows, and the inverse is in
-    `rollback.sql`. Every other environment has to be looked at by itself.
+    Safe in the database that was examined: guards check the rows, and `rollback.sql` undoes it.
+    Check every other environment before running it there.
 
     ## Prevention
 
-    Write `migrations: { schema: ... }` into the config and the same into every `migrate()` call,
-    and never let two of them differ.
+    Name the tracking table in the config and in all code that applies migrations, and let CI check
+    that they agree.
     """
     if tool.tracking is None:
         if tool.dialect in (None, "postgresql"):

@@ -1,4 +1,4 @@
-"""A row of the tracking table carries a stamp that the tool did not write."""
+"""A row of the tracking table has a timestamp that the tool did not write."""
 
 from __future__ import annotations
 
@@ -57,42 +57,42 @@ def tracking_timestamp_corrupt(
     schema: LiveSchema | None,
 ) -> Iterator[Finding | Unanswered]:
     """
-    A row of the tracking table carries a stamp that the tool did not write.
+    A row of the tracking table has a timestamp that the tool did not write.
 
     ## What breaks
 
-    `migrate` of drizzle 0.x compares one number, the greatest `created_at`, with the stamps of the
-    list. A NULL counts as the greatest and then as 0, and seconds are smaller than any stamp in
-    milliseconds: everything runs again, and stops at what exists. A stamp that is too late, as a
-    row inserted by hand with the time of that moment has, hides every migration generated before:
-    they are skipped, and the command says "applied successfully".
+    A tool that compares the newest recorded time with the timestamps of the list goes wrong. With
+    NULL or seconds instead of milliseconds everything counts as pending: it runs again, and stops
+    at what already exists. A time that is too late, as in a row inserted by hand with the current
+    time, hides every migration generated before it: they are skipped, and applying migrations
+    reports success.
 
     ## Evidence
 
-    The rows beside the list. Which migration a row is of, its hash says; else the stamp itself,
-    where it is that of the list in seconds or microseconds.
+    The rows and the list. The checksum identifies the migration of a row; failing that, the time
+    does, if it equals a listed timestamp in seconds or microseconds.
 
     ## Not this
 
-    A row whose stamp some entry of the list has is sound, whatever its hash. One with another
-    tool-made stamp and an unknown hash is `applied-but-unknown-migration`; one that is earlier than
-    the list says was recorded before the list was stamped anew. A list that is itself stamped in
-    the future is `migration-out-of-order`.
+    A row whose time equals a listed timestamp is intact, whatever its checksum. A row with another
+    time in milliseconds and an unknown checksum is `applied-but-unknown-migration`. A row with an
+    earlier time than the list says was recorded before the timestamp in the list changed. A list
+    with timestamps in the future is `migration-out-of-order`.
 
     ## Fix
 
-    Give the row the stamp that the list has for its migration: one row, found by its hash and its
-    old stamp. Where it is not known which migration a row is of, somebody has to say.
+    Set the row to the timestamp that the list has for its migration. The row is found by its
+    checksum and its old time. If the migration of a row is unknown, somebody has to decide.
 
     ## Fix safety
 
-    Safe in the database that was examined, for a row whose hash is that of the file. Look first
-    where the migration was found by other means.
+    Safe in the database that was examined, for a row whose checksum is that of the file. Review it
+    first if the migration was identified by other means.
 
     ## Prevention
 
-    Never write rows by hand. A baseline takes hash and stamp from the files and the list, in
-    milliseconds, never from the clock.
+    Never write rows by hand. A baseline takes checksum and timestamp from the files and the list,
+    in milliseconds, never from the clock.
     """
     table = tracking.get(tool.tracking) if tool.tracking else None
     if table is None or not history.migrations:

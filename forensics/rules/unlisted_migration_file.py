@@ -1,4 +1,4 @@
-"""A migration file lies in the folder, but no list names it."""
+"""A migration file is in the folder, but the list of migrations does not name it."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ def unlisted_migration_file(
     commits: Commits | None,
 ) -> Iterator[Finding]:
     """
-    A migration file lies in the folder, but the list of migrations does not name it.
+    A migration file is in the folder, but the list of migrations does not name it.
 
     ## What breaks
 
-    `migrate` never runs it and says "applied successfully" all the same; no command reports it.
-    What the file should have made is missing wherever nobody ran it by hand.
+    Applying migrations never runs it and still reports success. No command reports it. What the
+    file should have made is missing wherever nobody ran it by hand.
 
     ## Evidence
 
-    The listing of the folder and the list of migrations. Git says whether the entry was lost or
-    never written; a recorded hash in the database says that the file was applied once.
+    The files in the folder and the list of migrations. Git says whether the entry was lost or never
+    existed. If the database recorded the file's checksum, it was applied once.
 
     ## Not this
 
-    An entry without a file is `missing-migration-file`. Where a runner applies the folder itself
-    (`wrangler d1 migrations apply`, the Supabase CLI), the journal does not decide, and an unlisted
-    file is only noted; so is one that is not named like a migration (`seed.sql`), is a copy of a
-    listed one, or makes nothing that listed ones do not make as well (the draft of a migration that
-    was generated anew). An empty or missing journal is reported as that.
+    An entry without a file is `missing-migration-file`. If a runner applies the files of the folder
+    directly, the list does not decide, and this is only a note. So is a file that is not named like
+    a migration (`seed.sql`), is a copy of a listed one, or makes nothing that listed ones do not
+    make as well (the draft of a migration that was generated again). An empty or missing list is
+    reported as that.
 
     ## Fix
 
-    If it should run: list it, with a stamp greater than that of every migration applied anywhere.
+    If it should run, list it with a timestamp later than that of every migration applied anywhere.
     If it was run by hand, record it. If it is retired, move it out of the folder.
 
     ## Fix safety
@@ -64,8 +64,8 @@ def unlisted_migration_file(
 
     ## Prevention
 
-    Let drizzle-kit write migrations (`generate --custom` for SQL by hand), and let CI check that
-    every .sql file of the folder is listed.
+    Let the tool create migrations, hand-written ones too, and let CI check that every .sql file in
+    the folder is listed.
     """
     if history.outcome is not Outcome.COLLECTED or history.problem or not history.migrations:
         return

@@ -57,34 +57,34 @@ def wrong_text_encoding(
 
     ## What breaks
 
-    drizzle-kit reads everything as UTF-8 and keeps the mark. A journal or snapshot with one is no
-    JSON for it; of a migration file, PostgreSQL calls the mark a syntax error, in words that show
-    it only to who looks for it. UTF-16 is full of zero bytes, with which PostgreSQL says "invalid
-    message format". Releases 0.31.10 and 0.31.11 say nothing at all when they `migrate`.
+    A tool that reads UTF-8 and keeps the byte order mark cannot parse a list or snapshot with one.
+    In a migration file PostgreSQL reports the mark as a syntax error, in a message where it is
+    invisible. UTF-16 is full of zero bytes, which PostgreSQL rejects with "invalid message format".
 
     ## Evidence
 
-    The first bytes of the file: `EF BB BF`, `FF FE` or `FE FF`, or zeros in every other place.
+    The first bytes of the file: `EF BB BF`, `FF FE` or `FE FF`, or a zero in every other byte.
 
     ## Not this
 
-    What is no JSON without its mark either is `malformed-journal` or `malformed-snapshot`. Other
-    line ends harm nothing. A file that no list names is `unlisted-migration-file`.
+    A file that cannot be parsed even without its mark is `malformed-journal` or
+    `malformed-snapshot`. Other line endings do no harm. A file that is not listed is
+    `unlisted-migration-file`.
 
     ## Fix
 
-    Write the file as UTF-8 without a mark. Its statements stay, its hash becomes that of the plain
-    text, which is what a tool has recorded if it ever applied it.
+    Save the file as UTF-8 without a byte order mark. Its statements stay the same. Its checksum
+    becomes that of the plain text, which is what the tool recorded if it ever applied it.
 
     ## Fix safety
 
-    Safe: no database is involved, and drizzle 0.x compares no hash. UTF-16 cannot stand in a patch:
-    save it anew, or check out the version that git has.
+    Safe: no database is involved. A patch cannot contain UTF-16: save the file again, or check out
+    the version in git.
 
     ## Prevention
 
-    Keep PowerShell's `>` and `Out-File` and old editors from these files; `charset = utf-8` in
-    `.editorconfig` says so.
+    Keep PowerShell's `>` and `Out-File` and old editors away from these files, and set `charset =
+    utf-8` in `.editorconfig`.
     """
     recorded = recorded_rows(history, files, tool, tracking)
     for read in _wrong(history, files, snapshots, tool, frozenset(recorded)):

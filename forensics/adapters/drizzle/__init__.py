@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
 from forensics.adapters.drizzle.command_line import COMMANDS, OUTPUT
 from forensics.dialects.postgres.effects import run
@@ -122,3 +124,9 @@ class Drizzle(Adapter):
         from forensics.adapters.drizzle.commands.mechanisms import mechanism
 
         return mechanism(artefact, tool)
+
+    def notes(self) -> Mapping[str, str]:
+        """How drizzle-kit and drizzle-orm behave with the fault of each rule."""
+        from forensics.adapters.drizzle.notes import NOTES
+
+        return NOTES

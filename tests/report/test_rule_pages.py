@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from forensics.adapters import ADAPTERS
+from forensics.adapters.base import Adapter
+from forensics.report.rule_pages import README, index, page, pages, write_pages
 from forensics.rules import RULES
 from forensics.rules._base import HEADINGS, Rule
-from forensics.rules.pages import README, index, page, pages, write_pages
 
 DOCS = Path(__file__).parents[2] / "docs/rules"
 
@@ -28,8 +30,19 @@ def test_the_pages_that_are_committed_are_those_that_the_rules_make() -> None:
 
 @by_name
 def test_every_page_has_the_headings_in_their_order(rule: Rule) -> None:
-    """One form for all, so that a reader knows where to look."""
-    assert tuple(sections(rule)) == HEADINGS
+    """One form for all, so that a reader knows where to look; then the tools, each by name."""
+    notes = [f"In {adapter.name}" for adapter in ADAPTERS if rule.name in adapter.notes()]
+    assert tuple(sections(rule)) == (*HEADINGS, *notes)
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS, ids=[adapter.name for adapter in ADAPTERS])
+def test_an_adapter_has_notes_only_on_rules_that_exist(adapter: Adapter) -> None:
+    """Each is one paragraph, and stands on the page of its rule."""
+    known = {rule.name: rule for rule in RULES}
+    assert adapter.notes()
+    for name, note in adapter.notes().items():
+        assert "\n" not in note and note.endswith(".")
+        assert sections(known[name])[f"In {adapter.name}"].split() == note.split()
 
 
 @by_name
@@ -50,20 +63,11 @@ def test_a_page_begins_with_name_and_summary(rule: Rule) -> None:
 
 
 @by_name
-def test_a_page_points_only_to_rules_that_exist_or_are_promised(rule: Rule) -> None:
-    """A name in *Not this* is one that a reader can look up, now or in a later version."""
+def test_a_page_points_only_to_rules_that_exist(rule: Rule) -> None:
+    """A name in *Not this* is one that a reader can look up."""
     named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", sections(rule)["Not this"]))
-    assert named <= {known.name for known in RULES} | PROMISED
+    assert named <= {known.name for known in RULES}
     assert rule.name not in named
-
-
-PROMISED = {"shared-tracking-table"}
-"""Rules whose names are settled, and which are not written yet."""
-
-
-def test_no_promise_is_kept_on_the_list() -> None:
-    """A rule that was written is promised no more."""
-    assert not PROMISED & {rule.name for rule in RULES}
 
 
 def test_the_lesson_is_the_first_paragraph_on_prevention() -> None:

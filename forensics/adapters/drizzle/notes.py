@@ -1,0 +1,119 @@
+"""How drizzle-kit and drizzle-orm behave with the fault of each rule, for the rules' pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Where each sentence was read and run: commands/mechanisms.py.
+NOTES: Mapping[str, str] = {
+    "missing-journal": (
+        "The list is `meta/_journal.json`. Without it `migrate` stops. `check` and `generate` stop "
+        "too while the folder `meta` exists. If `meta` is missing as well, they create it with an "
+        'empty journal; then `migrate` prints "applied successfully" and does nothing, and '
+        "`generate` starts again at `0000`. So commit `meta/` with the migrations and copy both "
+        "into images. `wrangler d1 migrations apply` applies the files of the folder without a "
+        "journal (drizzle-kit 0.21 to 0.31)."
+    ),
+    "empty-journal": (
+        "`check` and `generate` create an empty `meta/_journal.json` where they find no folder "
+        "`meta`, for example outside the folder of the config. With an empty journal `migrate` "
+        'prints "applied successfully" and does nothing, and `generate` starts again at `0000`. '
+        "`wrangler d1 migrations apply` does not read the journal (drizzle-kit 0.21 to 0.31)."
+    ),
+    "malformed-journal": (
+        "`check`, `generate`, `migrate` and `up` parse `meta/_journal.json` as JSON and stop. In "
+        "drizzle-kit 0.31.10 and 0.31.11 a `migrate` that fails prints no error."
+    ),
+    "merge-conflict-markers": (
+        "The journal and the snapshots are JSON files in `meta/`, and drizzle-kit reads a leftover "
+        "such as `meta/0003_snapshot.json.orig` as a snapshot (drizzle-kit 0.21 to 0.31)."
+    ),
+    "stray-file-in-meta": (
+        "`check`, `generate` and `up` parse everything in `meta/` whose name does not begin with "
+        "`_` as a JSON snapshot, and stop at the first file that is not JSON. `generate` still "
+        "exits with code 0. `migrate` and `push` never look into `meta/`. A snapshot is named "
+        "`NNNN_snapshot.json` (drizzle-kit 0.21 to 0.31). `drizzle-kit check` fails on any other "
+        "file in `meta/`, so let CI run it. CI never has a file that git ignores."
+    ),
+    "malformed-snapshot": (
+        "`check`, `generate` and `up` read every snapshot in `meta/` and stop at the first that "
+        "they cannot understand. `generate` still exits with code 0. `migrate` and `push` read no "
+        "snapshot. After the fix, run `drizzle-kit check` and `drizzle-kit generate` (drizzle-kit "
+        "0.21 to 0.31)."
+    ),
+    "wrong-text-encoding": (
+        "drizzle-kit reads every file as UTF-8 and keeps the byte order mark. Its JSON parser "
+        "rejects a journal or a snapshot that begins with one. In drizzle-kit 0.31.10 and 0.31.11 "
+        "a `migrate` that fails prints no error. drizzle-orm 0.x compares no `hash`, so the fix "
+        "needs no change of the database."
+    ),
+    "missing-snapshot": (
+        "`generate` compares the schema code with the snapshot in `meta/` that sorts last by name, "
+        "so a missing one in the middle does not matter, and `check` reports no problem. Write SQL "
+        "by hand with `generate --custom`, which adds a snapshot. Never use `migrations.prefix: "
+        "'none'`: it names every snapshot `_snapshot.json`, and drizzle-kit ignores names that "
+        "begin with `_` (drizzle-kit 0.21 to 0.31)."
+    ),
+    "missing-migration-file": (
+        "`migrate` reads the .sql file of every entry of the journal, applied or not, before it "
+        "sends the first statement. `check`, `generate` and `push` read no .sql file and report no "
+        "problem. No release of drizzle-orm 0.x compares the recorded `hash`, so a restored file "
+        "needs no change of the database."
+    ),
+    "unlisted-migration-file": (
+        "`migrate` runs only what `meta/_journal.json` lists, never looks for other .sql files and "
+        'prints "applied successfully"; no command of drizzle-kit 0.21 to 0.31 reports such a '
+        "file. `wrangler d1 migrations apply` and the Supabase CLI apply the files of the folder "
+        "without a journal. Write SQL by hand with `generate --custom`, which adds the entry."
+    ),
+    "migration-out-of-order": (
+        "`migrate` of drizzle-orm 0.x runs the entries of the journal whose `when` is greater than "
+        'the greatest `created_at` of its table. It skips all others and prints "applied '
+        'successfully". `idx`, the number in the tag and the `hash` play no part. From drizzle-kit '
+        "0.31.11 `check` warns of a `when` that does not increase, and exits with code 0. For "
+        "`wrangler d1 migrations apply` the `when` decides nothing."
+    ),
+    "tracking-table-in-two-schemas": (
+        "Without `migrations.schema` and `migrations.table` in the config the table is "
+        '`"drizzle"."__drizzle_migrations"`. `migrate` creates it outside the transaction if it is '
+        "missing, and PostgreSQL rolls back the statements of a failed run. `push` offers to "
+        "delete a tracking table in a schema that it compares (by default `public`), and `push "
+        "--force`, where the release has it, deletes it without asking (drizzle-kit 0.21 to 0.31). "
+        "Code that calls `migrate(...)` of drizzle-orm does not read the config. So write "
+        "`migrations: { schema: ... }` into the config and pass the same to every `migrate(...)`."
+    ),
+    "tracking-timestamp-corrupt": (
+        "`migrate` of drizzle-orm 0.x compares one number, the greatest `created_at`, with the "
+        "`when` of each journal entry, in milliseconds. NULL sorts as the greatest and then counts "
+        'as 0. Where everything counts as applied, `migrate` prints "applied successfully".'
+    ),
+    "tracking-rows-missing": (
+        "`migrate` of drizzle-orm 0.x only reads the row with the greatest `created_at`, so a "
+        "missing row before other rows changes nothing. A missing newest row makes it run the "
+        "migration again."
+    ),
+    "pushed-before-migrating": (
+        "The sync command is `drizzle-kit push`. It compares the schema code with the database and "
+        "writes no row into the tracking table (drizzle-kit 0.21 to 0.31)."
+    ),
+    "applied-but-unknown-migration": (
+        "drizzle-orm 0.x never looks for the migration of a row. If the row has the greatest "
+        "`created_at`, `migrate` skips every entry of the journal whose `when` is not greater, and "
+        'prints "applied successfully". drizzle-orm 1.0 refuses to go on.'
+    ),
+    "edited-migration": (
+        "`migrate` records the SHA-256 of the file's text as `hash`, and no release of drizzle-orm "
+        "0.x compares it with anything. Only the conversion of the table by drizzle-orm 1.0 looks "
+        "at hashes, where timestamps do not decide."
+    ),
+    "partially-applied-migration": (
+        "`migrate` sends all pending migrations in one transaction, and PostgreSQL rolls a failed "
+        "one back as a whole (drizzle-orm 0.x). So it leaves a migration in part only over a "
+        "driver without transactions, or where the file contains a `COMMIT`."
+    ),
+    "schema-drift": (
+        "`migrate` never looks at what it applied before, and `generate` and `check` do not "
+        "connect to the database. Only `push` compares it, and changes the database to match the "
+        "schema code, without a row (drizzle-kit 0.21 to 0.31)."
+    ),
+}
