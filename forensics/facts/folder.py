@@ -48,6 +48,8 @@ class Migration(Record, frozen=True, kw_only=True):
     when: int | None
     """The journal's stamp, in milliseconds since 1970."""
     snapshot_path: str | None = None
+    snapshot_ignored: str = ""
+    """Why the tool does not read the snapshot that it writes for it, as a sentence."""
     stamp: tuple[int, int] | None = None
     """Where the digits of `when` stand in `History.text`, as character offsets."""
 

@@ -184,13 +184,13 @@ def _reached(standing: Standing, last: int, tool: ToolUse) -> int:
     """
     positions = range(last, len(standing.migrations))
     for position in positions:
-        if standing.compared(position) and not _seen_by_push(standing.differences(position), tool):
+        if standing.compared(position) and not _seen_by_sync(standing.differences(position), tool):
             return position
     return farthest(standing.migrations, last)
 
 
-def _seen_by_push(differences: tuple[Difference, ...], tool: ToolUse) -> list[Difference]:
-    """Those that `push` would have made good: what it does not compare does not count."""
+def _seen_by_sync(differences: tuple[Difference, ...], tool: ToolUse) -> list[Difference]:
+    """Those that the sync command would have fixed: what it does not compare does not count."""
     return [
         it
         for it in differences
@@ -234,12 +234,12 @@ def is_prefix(told: Sequence[Presence]) -> bool:
 
 
 def was_pushed(found: Account) -> bool:
-    """Whether `push` is the likelier origin: the newest state, and nothing that was ever recorded.
+    """Whether the sync command is the likelier origin: the newest state, and nothing recorded.
 
     The order of columns decides where it tells; else the ids that the table has handed out, of a
-    database in which migrate never recorded anything.
+    database in which no migration was ever recorded.
     """
-    if found.unread:
+    if found.unread or found.tool.words.sync is None:
         return False
     later = found.standing.migrations[found.reached + 1 :]
     newest = all(migration.presence is Presence.UNDECIDABLE for migration in later)

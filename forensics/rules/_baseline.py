@@ -87,23 +87,24 @@ def _owner(found: Account) -> str | None:
 
 
 def _note(found: Account, positions: tuple[int, ...]) -> Iterator[str]:
+    apply = found.tool.words.apply
     yield (
-        "Each of these was held statement by statement against the catalogue of this database; "
-        "another environment has to be looked at by itself. The rows are those that migrate writes "
-        "(SHA-256 of the file, stamp of the list); rollback.sql removes them."
+        "Each statement of these was compared with the catalogue of this database; check every "
+        f"other environment by itself. The rows are those that `{apply}` writes (SHA-256 of the "
+        "file, timestamp of the list); rollback.sql removes them."
     )
     if on_rows := found.on_rows(positions):
         yield (
-            "No catalogue shows whether statements on rows ran; once recorded, migrate never runs "
-            f"them: {quoted(on_rows)}."
+            f"No catalogue shows whether statements on rows ran; once recorded, `{apply}` never "
+            f"runs them: {quoted(on_rows)}."
         )
     if lacking := [pair for pair in found.lacking() if pair[0].position in positions]:
         yield (
-            "The effect of these is not there, and migrate will not run them once recorded; "
+            f"The effect of these is missing, and `{apply}` will not run them once recorded; "
             f"decide about each by hand first: {quoted(lacking)}."
         )
     if left := [it for it in found.trailing() if it not in positions]:
         yield (
             f"{listed_tags(found, left)} leaves nothing in a catalogue: it is not recorded, so "
-            "migrate runs it. If it ran before, record it too."
+            f"`{apply}` runs it. If it ran before, record it too."
         )

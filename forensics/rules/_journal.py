@@ -99,7 +99,13 @@ def runner_sentence(tool: ToolUse) -> str:
     """Says so where the list does not decide what is applied."""
     if not tool.runner_reads_folder:
         return ""
-    return f" Here {tool.runner} applies the files of the folder, whatever the journal lists."
+    listed_in = tool.words.listed_in
+    return f" Here {tool.runner} applies the files of the folder, whatever {listed_in} lists."
+
+
+def opening(words: str) -> str:
+    """Words as a sentence begins with them."""
+    return words[:1].upper() + words[1:]
 
 
 def _can_be_replaced(history: History) -> bool:

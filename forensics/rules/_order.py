@@ -25,13 +25,13 @@ class Seen(Record, frozen=True, kw_only=True):
     recorded: frozenset[int]
     """The positions that any table of the tool records."""
     read: TrackingTable | None
-    """The table that `migrate` compares with."""
+    """The table that the tool compares with."""
     newest: int | None
     """The greatest stamp in any table that records one of the migrations."""
     evidence: tuple[str, ...]
 
     def skips(self, migration: Migration) -> bool:
-        """Whether `migrate` passes it by here: what is stamped no later than the newest row."""
+        """Whether the tool skips it here: its timestamp is no later than the newest row's."""
         newest = self.read.newest if self.read else None
         return newest is not None and (migration.when or 0) <= newest
 

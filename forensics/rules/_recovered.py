@@ -6,8 +6,8 @@ from forensics.facts import Recovered, Verdict
 from forensics.model import Fix, Safety, WriteFile
 
 _UNLIKE = (
-    " It has not the hash that the database recorded, so what ran was written otherwise: ask for "
-    "the machine that ran this migration."
+    " Its hash is not the one that the database recorded, so what ran was written differently: "
+    "find the machine that ran this migration."
 )
 COMPARE = " Compare them with what the database has before a fresh database is built from them."
 
@@ -32,7 +32,7 @@ def told_of(found: Recovered) -> str:
     if found.verdict is Verdict.RECONSTRUCTED:
         unlike = _UNLIKE if found.recorded else ""
         return (
-            f" It can be rebuilt from {found.source}: a reconstruction, held against "
+            f" It can be rebuilt from {found.source}: a reconstruction, checked against "
             f"{found.checked}.{unlike}"
         )
     if found.as_found is not None:
@@ -51,7 +51,7 @@ def in_vain(found: Recovered | None) -> str:
     """Where nothing was found, as a sentence with a blank before."""
     if found is None or found.verdict is not Verdict.NOT_FOUND or not found.tried:
         return ""
-    return f" Looked for in vain: {'; '.join(found.tried)}."
+    return f" Not found. Searched: {'; '.join(found.tried)}."
 
 
 def rebuild(path: str, found: Recovered) -> Fix | None:

@@ -54,9 +54,10 @@ class Split(Record, frozen=True, kw_only=True):
         """The code that keeps its rows in a table."""
         return tuple(call for call in self.facts.tool.migrator_calls if call.tracking == name)
 
-    def compared_by_push(self, name: TableName) -> bool:
-        """Whether `push` of 0.x sees a table, and so offers to delete it."""
-        return name.schema in self.facts.tool.schema_filter
+    def compared_by_sync(self, name: TableName) -> bool:
+        """Whether the tool's sync command sees a table, and so offers to delete it."""
+        tool = self.facts.tool
+        return tool.words.sync is not None and name.schema in tool.schema_filter
 
 
 def tables_moved(split: Split) -> Fix:
@@ -76,9 +77,9 @@ def tables_moved(split: Split) -> Fix:
         title=f"Move {other.name} to where the tool looks, {name}",
         steps=tuple(steps),
         safety=Safety.REVIEW if doubts else Safety.SAFE,
-        safety_note="Writes no row, keeps ids and hashes, checks the row counts first, and "
-        "rollback.sql undoes it. It holds for this database alone: look at every other environment "
-        f"before the same is run there.{doubts}",
+        safety_note="Changes no rows, ids or hashes, and checks the row counts first. rollback.sql "
+        "undoes it. It is valid for this database only: check every other environment before "
+        f"running it there.{doubts}",
     )
 
 
@@ -92,7 +93,7 @@ def config_edited(split: Split) -> Fix | None:
         title=f"Tell the config to read {other}",
         steps=(edit.step,),
         safety=Safety.REVIEW,
-        safety_note=f"Changes no database, and every environment reads {other} from then on."
+        safety_note=f"Changes no database. Every environment reads {other} from then on."
         + _trap(split, other),
     )
 
@@ -101,19 +102,19 @@ def _doubts(split: Split) -> str:
     doubts = _trap(split, split.name)
     if calls := split.callers_of(split.other.name):
         where = ", ".join(f"{call.path}:{call.line}" for call in calls)
-        doubts += f" The code that reads {split.other.name} has to change with it: {where}."
+        doubts += f" Change the code that reads {split.other.name} as well: {where}."
     if split.more:
         tables = listed(map(str, split.more))
-        doubts += f" Compare it with {tables} first: they hold rows of these migrations as well."
+        doubts += f" Compare it with {tables} first: they record these migrations as well."
     return doubts
 
 
 def _trap(split: Split, name: TableName) -> str:
-    if not split.compared_by_push(name):
+    if not split.compared_by_sync(name):
         return ""
     return (
-        f" But in 0.x `push` then offers to delete {name} with its rows, and `push --force` does "
-        "so unasked."
+        f" But `{split.facts.tool.words.sync}` would then offer to delete {name} with its rows, "
+        "or delete it without asking if forced."
     )
 
 

@@ -100,7 +100,7 @@ def applied_but_unknown_migration(
             found = [it for it in found if it not in mine]
     for group in _groups(found):
         hidden = _hidden(group, history, files, tool, tracking)
-        yield _finding(group, hidden, history, commits)
+        yield _finding(group, hidden, history, tool, commits)
 
 
 def _is_ours(row: Stranger) -> bool:
@@ -127,7 +127,7 @@ def _hidden(
     tool: ToolUse,
     tracking: TrackingTables,
 ) -> tuple[Migration, ...]:
-    """What `migrate` skips because of these rows: not recorded, and stamped before the newest."""
+    """What is skipped because of these rows: not recorded, and no later than the newest."""
     table = tracking.get(group[0].table)
     if table is None or table.name != tool.tracking:
         return ()
@@ -150,6 +150,7 @@ def _finding(
     group: Sequence[Stranger],
     hidden: tuple[Migration, ...],
     history: History,
+    tool: ToolUse,
     commits: Commits | None,
 ) -> Finding:
     last = max(group, key=lambda row: row.row.created_at or 0)
@@ -159,9 +160,11 @@ def _finding(
         severity=_severity(last, hidden),
         subject=name,
         title=_title(group, name),
-        root_cause=" ".join((*_told(group), *_unseen(last, commits), *_effects(last, hidden))),
+        root_cause=" ".join(
+            (*_told(group, tool), *_unseen(last, commits), *_effects(last, hidden, tool))
+        ),
         evidence=tuple(dict.fromkeys((*evidence, history.evidence))),
-        alternatives=tuple(_alternatives(last, hidden, commits)),
+        alternatives=tuple(_alternatives(last, hidden, tool, commits)),
         counterfactual=_as_if_earlier(last, hidden),
         paths=tuple(dict.fromkeys(row.path for row in group if row.path)),
         origin=_origin(last),
@@ -186,27 +189,27 @@ def _title(group: Sequence[Stranger], name: str) -> str:
 # --- What is said ---------------------------------------------------------------------------------
 
 
-def _told(group: Sequence[Stranger]) -> Iterator[str]:
+def _told(group: Sequence[Stranger], tool: ToolUse) -> Iterator[str]:
     row = max(group, key=lambda row: row.row.created_at or 0)
     if len(group) == 1:
         which = "" if row.row.id is None else f" with id {row.row.id}"
         yield (
-            f"The row{which} of {row.table} has the stamp {row.row.created_at} and the hash "
+            f"The row{which} of {row.table} has the timestamp {row.row.created_at} and the hash "
             f"{row.row.hash[:12]}..., which no entry and no file here has."
         )
     else:
         names = [it.tag or f"{it.row.hash[:12]}..." for it in group]
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         yield f"{row.table} has rows of {', '.join(names[:_SHOWN])}{more}."
-    yield _place(row)
+    yield _place(row, tool)
     if row.source:
         printed = f" `{' '.join(row.command)}` prints it." if row.command else ""
         yield f"What ran is {row.source}: it has the recorded hash.{printed}"
     elif row.tried and len(group) == 1:
-        yield f"What ran was looked for in vain: {'; '.join(row.tried)}."
+        yield f"What ran was not found. Searched: {'; '.join(row.tried)}."
 
 
-def _place(row: Stranger) -> str:
+def _place(row: Stranger, tool: ToolUse) -> str:
     match row.place:
         case Place.OTHER_REF if row.commit:
             return (
@@ -226,9 +229,10 @@ def _place(row: Stranger) -> str:
             )
         case _:
             return (
-                "No list in any commit, stash or reflog seen here has that stamp: it was applied "
-                "from commits that were never pushed here, or by another application that shares "
-                "the table. Ask for the machine that ran `migrate` at that time."
+                "No list in any commit, stash or reflog seen here has that timestamp: it was "
+                "applied from commits that never reached this repository, or by another "
+                "application that shares the table. Find the machine that ran "
+                f"`{tool.words.apply}` at that time."
             )
 
 
@@ -248,18 +252,18 @@ def _unseen(row: Stranger, commits: Commits | None) -> Iterator[str]:
         yield f"The history here is not whole ({commits.gap}): {remedy}, and ask again."
 
 
-def _effects(row: Stranger, hidden: Sequence[Migration]) -> Iterator[str]:
+def _effects(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> Iterator[str]:
     if not hidden:
         return
     tags = _tags(hidden)
     yield (
-        f"Its stamp is the newest that is recorded, and not earlier than that of {tags}, which "
-        "`migrate` therefore skips without a word."
+        f"Its timestamp is the newest that is recorded, and not earlier than that of {tags}, "
+        f"which `{tool.words.apply}` therefore skips without a message."
     )
     if row.row.created_at is not None:
         yield (
-            "Where an experiment repaired this fault, it gave the row an earlier stamp. A merge "
-            f"does not: after it, {tags} still need{'s' if len(hidden) == 1 else ''} a later stamp."
+            "Experiments that fix this fault give the row an earlier timestamp. A merge does not: "
+            f"after it, {tags} still need{'s' if len(hidden) == 1 else ''} a later timestamp."
         )
 
 
@@ -272,37 +276,37 @@ def _tags(hidden: Sequence[Migration]) -> str:
 
 
 def _alternatives(
-    row: Stranger, hidden: Sequence[Migration], commits: Commits | None
+    row: Stranger, hidden: Sequence[Migration], tool: ToolUse, commits: Commits | None
 ) -> Iterator[Fix]:
     if row.place is Place.OTHER_REF and (branch := _branch(row)):
         yield Fix(
             title=f"Merge {branch}",
             steps=(_git("merge", branch, why=f"it lists {row.tag}"),),
             safety=Safety.REVIEW,
-            safety_note=f"Brings all of {branch}, not only this migration: look at `git log "
-            f"HEAD..{branch}` first. The database is not touched. What git says of conflicts in "
-            f"the list is resolved by keeping the entries of both.{_still(row, hidden)}",
+            safety_note=f"Merges all of {branch}, not only this migration: review `git log "
+            f"HEAD..{branch}` first. The database is not touched. Resolve conflicts in the list by "
+            f"keeping the entries of both sides.{_still(row, hidden, tool)}",
         )
     if row.place is Place.REMOVED and row.removed_by is not None and commits is not None:
         yield Fix(
-            title=f"Take back the commit that removed {row.tag}",
+            title=f"Revert the commit that removed {row.tag}",
             steps=(_git("revert", row.removed_by.id, why=f"it took {row.tag} from the list"),),
             safety=Safety.REVIEW,
-            safety_note="Takes back all that the commit did: look at it first. A migration that "
-            f"was generated anew in its place has to go.{_still(row, hidden)}",
+            safety_note="Reverts all that the commit did: review it first. Remove a migration that "
+            f"was generated again in its place.{_still(row, hidden, tool)}",
         )
 
 
-def _still(row: Stranger, hidden: Sequence[Migration]) -> str:
+def _still(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> str:
     """What bringing the entry back leaves as it is: the row keeps its stamp."""
     if not hidden:
         return ""
     are = "is" if len(hidden) == 1 else "are"
     return (
-        f" This alone makes `migrate` run nothing more: the row stays the newest, and "
-        f"{_tags(hidden)} {are} passed over until the list has a stamp later than "
+        f" This alone does not make `{tool.words.apply}` run more: the row stays the newest, and "
+        f"{_tags(hidden)} {are} skipped until the list has a timestamp later than "
         f"{row.row.created_at} for {'it' if len(hidden) == 1 else 'each of them'}. Investigate "
-        "again after it."
+        "again afterwards."
     )
 
 

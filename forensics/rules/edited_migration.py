@@ -100,7 +100,7 @@ def edited_migration(
             continue
         if migration.position in recorded:
             row = recorded[migration.position]
-            yield from _against_database(migration, held, *row, commits, found)
+            yield from _against_database(migration, held, tool, *row, commits, found)
         elif commits is not None:
             yield from _against_git(migration, held, commits)
 
@@ -121,7 +121,7 @@ def _held(
                 text=version.blob.text,
                 where=f"the file in {version.where}",
                 evidence=(file.evidence, commits.evidence),
-                in_git=" as git last held it",
+                in_git="last committed ",
             )
     return None
 
@@ -143,6 +143,7 @@ def _rebuilt(file: MigrationFile | None, found: Recovered | None) -> _Held | Non
 def _against_database(
     migration: Migration,
     held: _Held,
+    tool: ToolUse,
     table: TrackingTable,
     row: TrackingRow,
     commits: Commits | None,
@@ -159,7 +160,7 @@ def _against_database(
     yield edited_migration.finding(
         severity=Severity.LOW if applied and changed.matters else Severity.NOTE,
         subject=migration.tag,
-        title=f"The recorded hash of {migration.tag} is not that of its file{held.in_git}",
+        title=f"The recorded hash of {migration.tag} differs from that of its {held.in_git}file",
         root_cause=f"{table.name} records {row.hash[:12]}... for {migration.tag}, {held.where} has "
         f"{held.sha256[:12]}... "
         + (changed.words if cosmetic else f"{applied or _UNKNOWN}{changed.words}")
@@ -171,7 +172,7 @@ def _against_database(
                 table=table.name, created_at=row.created_at, before=row.hash, after=held.sha256
             ),
         ),
-        folklore=f"the changed hash makes drizzle-kit treat {migration.tag} as not applied",
+        folklore=f"the changed hash makes {tool.name} treat {migration.tag} as not applied",
         shown=changed.shown,
         paths=(migration.path,),
     )
@@ -208,15 +209,14 @@ _WRITTEN_AGAIN = (
     "may have been overwritten, and then it is no proof of what ran."
 )
 _COMMENTS = (
-    "Since then comments, blanks or breakpoints changed, and nothing else: the statements are the "
-    "same."
+    "Since then only comments, blanks or statement separators changed: the statements are the same."
 )
 _STATEMENTS = (
     "Since then its statements changed, so a database built from the file differs from this one."
 )
 _UNKNOWN = (
-    "No version of the file in the history that was seen has the recorded hash, so what exactly "
-    "was applied is not known."
+    "No version of the file in the history that was seen has the recorded hash, so it is unknown "
+    "what exactly was applied."
 )
 
 
@@ -276,7 +276,7 @@ def _against_git(migration: Migration, held: _Held, commits: Commits) -> Iterato
 
 
 _SAME = (
-    "They differ in line ends, byte order mark or final newlines alone: the statements are the "
+    "They differ only in line endings, byte order mark or final newlines: the statements are the "
     "same."
 )
-_QUESTION = "Whether a database applied the older text, only that database can say."
+_QUESTION = "Only a database can say whether it applied the older text."

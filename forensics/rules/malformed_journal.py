@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Commits, Fault, History
+from forensics.facts import Commits, Fault, History, ToolUse
 from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import changed_by, last_change
-from forensics.rules._journal import as_if_restored, restore
+from forensics.rules._journal import as_if_restored, opening, restore
 
 NOT_THIS = (Fault.EMPTY, Fault.CONFLICT_MARKERS, Fault.UNREADABLE, Fault.WRONG_ENCODING)
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.1.0")
-def malformed_journal(history: History, commits: Commits | None) -> Iterator[Finding]:
+def malformed_journal(
+    history: History, tool: ToolUse, commits: Commits | None
+) -> Iterator[Finding]:
     """
     The list of migrations exists, but cannot be read.
 
@@ -51,7 +53,7 @@ def malformed_journal(history: History, commits: Commits | None) -> Iterator[Fin
     yield malformed_journal.finding(
         severity=Severity.HIGH,
         subject=history.path,
-        title="The journal of the migrations cannot be read",
+        title=f"{opening(tool.words.listed_in)} of the migrations cannot be read",
         root_cause=f"{history.path} cannot be read: {problem.message}. "
         f"{last_change(commits, history.path, history.sha256)}",
         evidence=(history.evidence,),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Commits, Fault, Malformed, Snapshot, Snapshots
+from forensics.facts import Commits, Fault, Malformed, Snapshot, Snapshots, ToolUse
 from forensics.facts.variants import cosmetic_variants
 from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity, Unanswered
 from forensics.rules._base import rule
@@ -13,7 +13,7 @@ from forensics.rules._git import changed_by, last_change, versions
 
 @rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
 def malformed_snapshot(
-    snapshots: Snapshots, commits: Commits | None
+    snapshots: Snapshots, tool: ToolUse, commits: Commits | None
 ) -> Iterator[Finding | Unanswered]:
     """
     A snapshot cannot be read, is empty, or is not a snapshot.
@@ -56,14 +56,18 @@ def malformed_snapshot(
         if problem.fault is Fault.UNREADABLE:
             yield malformed_snapshot.unanswered(f"{entry.path}: {problem.message}", HOW)
         elif problem.fault not in (Fault.CONFLICT_MARKERS, Fault.WRONG_ENCODING):
-            yield _finding(entry, problem, snapshots, commits)
+            yield _finding(entry, problem, snapshots, tool, commits)
 
 
 HOW = "make it readable, and collect the evidence again"
 
 
 def _finding(
-    entry: Snapshot, problem: Malformed, snapshots: Snapshots, commits: Commits | None
+    entry: Snapshot,
+    problem: Malformed,
+    snapshots: Snapshots,
+    tool: ToolUse,
+    commits: Commits | None,
 ) -> Finding:
     return malformed_snapshot.finding(
         severity=Severity.MEDIUM,
@@ -72,7 +76,7 @@ def _finding(
         root_cause=f"{entry.path}: {problem.message}. {_why(problem.fault)}"
         f"{last_change(commits, entry.path, entry.sha256)}",
         evidence=(entry.evidence, snapshots.evidence),
-        fix=None if problem.fault is Fault.LATER_SHAPE else _fix(entry, commits),
+        fix=None if problem.fault is Fault.LATER_SHAPE else _fix(entry, tool, commits),
         counterfactual=(DeleteFile(path=entry.path),),
         paths=(entry.path,),
         origin=changed_by(commits, entry.path, entry.sha256),
@@ -82,7 +86,7 @@ def _finding(
 def _state(fault: Fault) -> str:
     states = {
         Fault.EMPTY: "is empty",
-        Fault.WRONG_SHAPE: "is no snapshot",
+        Fault.WRONG_SHAPE: "is not a valid snapshot",
         Fault.LATER_SHAPE: "was written by a later release of the tool",
         Fault.IS_A_FOLDER: "is a folder",
     }
@@ -93,13 +97,13 @@ def _why(fault: Fault) -> str:
     if fault is not Fault.LATER_SHAPE:
         return ""
     return (
-        "It is sound for a later release, which knows more fields: let all use that one, as the "
-        "file itself needs no repair. "
+        "It is intact for a later release, which knows more fields: let everybody use that "
+        "release. The file itself needs no fix. "
     )
 
 
-def _fix(entry: Snapshot, commits: Commits | None) -> Fix | None:
-    # The same broken text with other line ends is no repair.
+def _fix(entry: Snapshot, tool: ToolUse, commits: Commits | None) -> Fix | None:
+    # The same broken text with other line ends is not a fix.
     broken = cosmetic_variants(entry.text) | {entry.sha256}
     for version in versions(commits, entry.path) if commits else ():
         checkout = version.checkout(entry.path)
@@ -109,7 +113,12 @@ def _fix(entry: Snapshot, commits: Commits | None) -> Fix | None:
             title=f"Check out the last other version of {entry.path}",
             steps=(checkout,),
             safety=Safety.REVIEW,
-            safety_note=f"The bytes are those of {version.where}; run check and generate "
-            "afterwards.",
+            safety_note=f"The bytes are those of {version.where}.{_afterwards(tool)}",
         )
     return None
+
+
+def _afterwards(tool: ToolUse) -> str:
+    """The commands that read snapshots, to be run once it is mended; a tool may have none."""
+    commands = [f"`{name}`" for name in (tool.words.check, tool.words.generate) if name]
+    return f" Run {' and '.join(commands)} afterwards." if commands else ""

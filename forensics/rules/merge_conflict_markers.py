@@ -64,7 +64,7 @@ def merge_conflict_markers(
         yield merge_conflict_markers.finding(
             severity=Severity.LOW if sql and file.path not in listed else Severity.HIGH,
             subject=file.path,
-            title=f"{file.path} holds the markers of an unresolved merge",
+            title=f"{file.path} contains unresolved merge conflict markers",
             root_cause=f"A merge was committed or left with its conflict unresolved in {file.path}"
             f"{'' if sql else f': {file.says}'}. {last_change(commits, file.path, file.sha256)}",
             evidence=(file.evidence,),

@@ -85,7 +85,7 @@ def migration_out_of_order(
             title=_title(disorder),
             root_cause=_root_cause(disorder, database, history, tool, commits),
             evidence=tuple(dict.fromkeys((history.evidence, *database.evidence, *catalogue))),
-            fix=_fix(disorder, history, commits) if mendable else None,
+            fix=_fix(disorder, history, tool, commits) if mendable else None,
             counterfactual=disorder.edit,
             paths=(migration.path,),
             origin=_origin(disorder, history, commits),
@@ -102,9 +102,9 @@ def _origin(disorder: Disorder, history: History, commits: Commits | None) -> Or
 def _title(disorder: Disorder) -> str:
     migration, culprit = disorder.migration, disorder.culprit
     if not disorder.passed_over:
-        return f"{migration.tag} is stamped no later than {culprit.tag}, which is listed before"
-    how = "earlier" if (migration.when or 0) < (culprit.when or 0) else "no later"
-    return f"{migration.tag} is stamped {how} than what the database already has, {culprit.tag}"
+        return f"{migration.tag} has no later timestamp than {culprit.tag}, which is listed before"
+    how = "an earlier" if (migration.when or 0) < (culprit.when or 0) else "no later"
+    return f"{migration.tag} has {how} timestamp than {culprit.tag}, which is already applied"
 
 
 def _root_cause(
@@ -117,29 +117,33 @@ def _root_cause(
     migration, culprit = disorder.migration, disorder.culprit
     blame = _blame(migration, culprit, commits)
     if disorder.passed_over:
-        return " ".join((*_passed_over(disorder, database, history, commits), blame))
+        return " ".join((*_passed_over(disorder, database, history, tool, commits), blame))
     return (
-        f"{migration.tag} has the stamp {_stamp(migration)}, {culprit.tag} before it has "
-        f"{_stamp(culprit)}. {blame} {_effect(disorder, database)}{runner_sentence(tool)}"
+        f"{migration.tag} has the timestamp {_stamp(migration)}, {culprit.tag} before it has "
+        f"{_stamp(culprit)}. {blame} {_effect(disorder, database, tool)}{runner_sentence(tool)}"
     )
 
 
 def _passed_over(
-    disorder: Disorder, database: Seen, history: History, commits: Commits | None
+    disorder: Disorder,
+    database: Seen,
+    history: History,
+    tool: ToolUse,
+    commits: Commits | None,
 ) -> Iterator[str]:
     migration, culprit = disorder.migration, disorder.culprit
     assert database.read is not None
     yield (
-        f"{migration.tag} has the stamp {_stamp(migration)}; {database.read.name} records "
-        f"{culprit.tag}, with {_stamp(culprit)}, and not {migration.tag}, of which the catalogue "
-        "has nothing."
+        f"{migration.tag} has the timestamp {_stamp(migration)}. {database.read.name} records "
+        f"{culprit.tag}, with {_stamp(culprit)}, but not {migration.tag}, and the catalogue has "
+        "nothing of it."
     )
     yield (
-        "migrate runs only what is stamped later than the newest row: the list is in order, and "
-        f"{migration.tag} is passed over all the same, whenever it is run."
+        f"`{tool.words.apply}` runs only what has a later timestamp than the newest row: the list "
+        f"is in order, and {migration.tag} is still skipped on every run."
     )
     if (listed := listed_since(history, migration.tag, commits)) is not None:
-        yield f"The list has it since {describe(listed)}."
+        yield f"It is listed since {describe(listed)}."
 
 
 def _severity(disorder: Disorder, tool: ToolUse, database: Seen) -> Severity:
@@ -150,47 +154,51 @@ def _severity(disorder: Disorder, tool: ToolUse, database: Seen) -> Severity:
     return Severity.HIGH if database.skips(disorder.migration) else Severity.MEDIUM
 
 
-def _effect(disorder: Disorder, database: Seen) -> str:
+def _effect(disorder: Disorder, database: Seen, tool: ToolUse) -> str:
     if disorder.applied:
-        return "This database has it recorded all the same, so here it is only untidy."
+        return "This database has recorded it, so here the list is only untidy."
     if database.read is None:
         return f"A database that has {disorder.culprit.tag} skips it."
     if database.skips(disorder.migration):
         return (
-            f"{database.read.name} has no row for it, and its newest stamp is "
-            f"{database.read.newest}: migrate skips it."
+            f"{database.read.name} has no row for it, and its newest timestamp is "
+            f"{database.read.newest}: `{tool.words.apply}` skips it."
         )
     return (
-        f"{database.read.name} has no row as late as that, so this database would get it; one that "
-        f"has {disorder.culprit.tag} skips it."
+        f"{database.read.name} has no row that late, so this database would get it; one that has "
+        f"{disorder.culprit.tag} skips it."
     )
 
 
-def _fix(disorder: Disorder, history: History, commits: Commits | None) -> Fix:
+def _fix(disorder: Disorder, history: History, tool: ToolUse, commits: Commits | None) -> Fix:
     migration, culprit = disorder.migration, disorder.culprit
     note = f"Right only if no environment has applied {migration.tag}: there it would run again."
     if disorder.passed_over:
         note += (
-            f" {culprit.tag}, which is listed after it, then has the earlier stamp, of which newer "
-            "kits warn in `check`: that does no harm where it was applied, nor in a database that "
-            f"has neither. Move the entry of {migration.tag} behind it to have the list in order."
+            f" {culprit.tag}, which is listed after it, then has the earlier timestamp."
+            f"{_warns(tool)} That does no harm where it was applied, nor in a database that has "
+            f"neither. Move the entry of {migration.tag} after it to keep the list in order."
         )
     elif (later := _first_after(disorder, history)) is not None:
         note = (
             f"Right only if no environment has applied {migration.tag} and stopped there: it would "
-            f"run again. One that has {later.tag} skips it still: there it needs a new migration."
+            f"run again. One that has {later.tag} still skips it: there it needs a new migration."
         )
     elif _ahead_of_its_commit(culprit, commits) is not None:
         note += (
-            f" {culprit.tag} keeps its stamp of the future: what is generated before that moment "
-            "is skipped again."
+            f" {culprit.tag} keeps its timestamp in the future: what is generated before then is "
+            "skipped again."
         )
     return Fix(
-        title=f"Stamp {migration.tag} after {culprit.tag}",
+        title=f"Set the timestamp of {migration.tag} after that of {culprit.tag}",
         steps=disorder.edit,
         safety=Safety.REVIEW,
         safety_note=note,
     )
+
+
+def _warns(tool: ToolUse) -> str:
+    return f" `{tool.words.check}` may warn of that." if tool.words.check else ""
 
 
 def _first_after(disorder: Disorder, history: History) -> Migration | None:
@@ -203,17 +211,18 @@ def _blame(migration: Migration, culprit: Migration, commits: Commits | None) ->
     for suspect in (culprit, migration):
         if (commit := _ahead_of_its_commit(suspect, commits)) is not None:
             return (
-                f"The culprit is {suspect.tag}: its stamp lies after {describe(commit)}, which "
-                "brought it, so no clock made it."
+                f"The culprit is {suspect.tag}: its timestamp is later than {describe(commit)}, "
+                "which added it, so no clock made it."
             )
     round_ = [m for m in (culprit, migration) if m.when is not None and m.when % 1000 == 0]
     if round_:
         return (
-            f"The stamp of {round_[0].tag} is a round number of seconds, which a clock gives once "
-            "in a thousand times: it was probably typed."
+            f"The timestamp of {round_[0].tag} is a whole number of seconds, which a clock gives "
+            "once in a thousand times: it was probably typed."
         )
     return (
-        "Both stamps look generated: the two probably came from branches merged in the other order."
+        "Both timestamps look generated: the two probably come from branches that were merged in "
+        "the other order."
     )
 
 

@@ -10,6 +10,7 @@ from forensics.rules._base import rule
 from forensics.rules._git import how_it_went, removed_by, was_on_head
 from forensics.rules._journal import (
     as_if_restored,
+    opening,
     restore,
     restore_folder,
     runner_sentence,
@@ -64,14 +65,14 @@ def missing_journal(
     gone = snapshots.folder if present and snapshots else tool.folder
     whole = restore_folder(history, commits, gone) if meta_too else None
     fix = whole or restore(history, commits)
-    holds = "but its folder holds migration files" if present else "nor is any migration file"
+    but = "but its folder contains migration files" if present else "nor is any migration file"
     yield missing_journal.finding(
         severity=weight(tool),
         subject=history.path,
-        title="The journal of the migrations is gone"
+        title=f"{opening(tool.words.listed_in)} of the migrations is missing"
         if present
-        else f"The migration folder {tool.folder} is gone",
-        root_cause=f"{history.path} is not there, {holds}. "
+        else f"The migration folder {tool.folder} is missing",
+        root_cause=f"{history.path} is not there, {but}. "
         f"{how_it_went(commits, history.path)}{runner_sentence(tool)}",
         evidence=(history.evidence, files.evidence),
         fix=fix,

@@ -40,7 +40,7 @@ from forensics.rules._git import (
     removed_by,
     versions,
 )
-from forensics.rules._journal import listed_since
+from forensics.rules._journal import listed_since, opening
 from forensics.rules._recovered import COMPARE, better_than, in_vain, is_fit, rebuild, told_of
 from forensics.tracking.matching import recorded_rows
 
@@ -112,9 +112,10 @@ def missing_migration_file(
         yield missing_migration_file.finding(
             severity=Severity.MEDIUM,
             subject=path,
-            title=f"The migration {migration.tag} is listed, but its file is gone",
-            root_cause=f"The journal lists {migration.tag} at position {migration.position}, but "
-            f"{path} is not there. {how_it_went(commits, path)}{_entry(entered)}"
+            title=f"The migration {migration.tag} is listed, but its file is missing",
+            root_cause=f"{opening(tool.words.listed_in)} lists {migration.tag} at position "
+            f"{migration.position}, but {path} is not there. "
+            f"{how_it_went(commits, path)}{_entry(entered)}"
             f"{told_of(rebuilt) if rebuilt else _source(path, original, restored, commits)}"
             f"{in_vain(known) if repair is None else ''}",
             evidence=_evidence(history, file, row[0] if row else None, commits, rebuilt),
@@ -138,7 +139,7 @@ def _entered(
 
 
 def _entry(entered: Commit | None) -> str:
-    return f" Its entry came with {describe(entered)}." if entered else ""
+    return f" Its entry was added by {describe(entered)}." if entered else ""
 
 
 class _Original(Record, frozen=True, kw_only=True):
@@ -177,27 +178,27 @@ def _source(
 ) -> str:
     if original is not None and restored is None:
         blob = original.version.blob.id
-        return f" Git still holds its bytes: `git cat-file blob {blob}` prints them."
+        return f" Git still has its bytes: `git cat-file blob {blob}` prints them."
     if original is None:
         return _without_original(path, commits)
     if original.version.blob.size is None:
         return (
-            " Git knows its bytes and fetches them when they are checked out; whether they are the "
-            "ones that were applied, no recorded hash proves."
+            " Git knows its bytes and fetches them when they are checked out, but no recorded hash "
+            "proves that they are the ones that were applied."
         )
     if original.cosmetic:
         return (
-            " Git still holds its text; with other line ends or final newlines it has the hash "
-            "that the database recorded, so the statements are those that were applied."
+            " Git still has its text. With other line endings or final newlines its hash is the "
+            "one that the database recorded, so the same statements were applied."
         )
     if original.proven:
         return (
-            " Git still holds its bytes, and their SHA-256 is the hash that the database recorded: "
+            " Git still has its bytes, and their SHA-256 is the hash that the database recorded: "
             "this is the original."
         )
     return (
-        " Git still holds its bytes; whether they are the ones that were applied, no recorded hash "
-        "proves."
+        " Git still has its bytes, but no recorded hash proves that they are the ones that were "
+        "applied."
     )
 
 
@@ -205,14 +206,14 @@ def _without_original(path: str, commits: Commits | None) -> str:
     for version in versions(commits, path) if commits else ():
         blob = version.blob.id
         if not version.lost:
-            return f" Git still holds its bytes: `git cat-file blob {blob}` prints them."
+            return f" Git still has its bytes: `git cat-file blob {blob}` prints them."
         return (
             f" Git names its bytes (blob {blob[:SHORT]}), but the object store here lacks them: "
-            "another clone may hold them."
+            "another clone may have them."
         )
-    ask = "ask for the machine that ran this migration."
+    ask = "find the machine that ran this migration."
     if commits is None:
-        return f" Nothing here can restore it: look into the repository, or {ask}"
+        return f" Nothing here can restore it: search the repository, or {ask}"
     if commits.whole:
         return f" Nothing in this repository can restore it: {ask}"
     remedy = commits.remedy or "fetch the whole history"
@@ -226,7 +227,7 @@ def _fix(path: str, original: _Original | None, restored: Step | None) -> Fix | 
         title=f"Restore {path}",
         steps=(restored,),
         safety=Safety.SAFE if original.proven else Safety.REVIEW,
-        safety_note="The bytes are those that git holds; the database is not touched."
+        safety_note="The bytes are those that git has. The database is not touched."
         + ("" if original.proven else COMPARE),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from forensics.evidence.tree import split
 from forensics.facts import (
     Commits,
     Files,
@@ -18,11 +17,10 @@ from forensics.facts import (
 from forensics.model import Artefact, Finding, Fix, Outcome, Safety, Severity, WriteFile
 from forensics.rules._base import rule
 from forensics.rules._git import Version, how_it_went, removed_by, versions
+from forensics.rules._journal import opening
 from forensics.rules._repeats import changes_schema, repeats
 from forensics.tracking.matching import recorded_rows
 
-HIDDEN = "_snapshot.json"
-"""What `migrations.prefix: 'none'` makes the kit write, and the kit itself then ignores."""
 NOTHING_TO_DO = "-- Nothing to do: {} made all of this.\n"
 
 
@@ -81,9 +79,9 @@ def missing_snapshot(
         if again.position not in recorded
     ]
     if repeated:
-        yield _happened(*repeated[-1], history, files, snapshots, commits)
+        yield _happened(*repeated[-1], history, files, snapshots, tool, commits)
     elif bare and bare[-1] == history.migrations[-1]:
-        yield _ahead(bare, history, files, snapshots, commits)
+        yield _ahead(bare, history, files, snapshots, tool, commits)
 
 
 def _repeated(
@@ -92,7 +90,7 @@ def _repeated(
     """A migration without snapshot, and the next, generated one that makes nothing new."""
     texts = [_text(migration, files) for migration in history.migrations]
     for number, (before, migration) in enumerate(pairwise(history.migrations), start=1):
-        by_hand = migration in bare and not _is_hidden(migration)
+        by_hand = migration in bare and not migration.snapshot_ignored
         if before in bare and not by_hand and repeats(texts[number], texts[:number]):
             yield before, migration
 
@@ -100,10 +98,6 @@ def _repeated(
 def _text(migration: Migration, files: Files) -> str | None:
     file = files.get(migration.path)
     return file.text if file is not None else None
-
-
-def _is_hidden(migration: Migration) -> bool:
-    return split(migration.snapshot_path or "")[1] == HIDDEN
 
 
 # --- It has happened ------------------------------------------------------------------------------
@@ -115,6 +109,7 @@ def _happened(
     history: History,
     files: Files,
     snapshots: Snapshots,
+    tool: ToolUse,
     commits: Commits | None,
 ) -> Finding:
     emptied = _emptied(before, again, files)
@@ -124,9 +119,9 @@ def _happened(
     return missing_snapshot.finding(
         severity=Severity.MEDIUM,
         subject=before.tag,
-        title=f"{again.tag} repeats what was made before, for want of a snapshot",
-        root_cause=f"{_where(before, commits)} So `generate` took an older state for the last one, "
-        f"and {again.tag} makes again what the migrations before it make.",
+        title=f"{again.tag} repeats earlier migrations, because a snapshot is missing",
+        root_cause=f"{_where(before, commits)} So {_generate(tool)} took an older state for the "
+        f"last one, and {again.tag} makes again what the migrations before it make.",
         evidence=(snapshots.evidence, history.evidence, *([file.evidence] if file else [])),
         fix=Fix(
             title=f"Let {again.tag} do nothing",
@@ -151,11 +146,8 @@ def _emptied(before: Migration, again: Migration, files: Files) -> tuple[WriteFi
 
 def _where(migration: Migration, commits: Commits | None) -> str:
     path = migration.snapshot_path or ""
-    if _is_hidden(migration):
-        return (
-            f"The snapshot of {migration.tag} is named {HIDDEN}, as `migrations.prefix: 'none'` "
-            "has it, and drizzle-kit ignores names that begin with an underscore."
-        )
+    if migration.snapshot_ignored:
+        return f"The snapshot of {migration.tag} does not count: {migration.snapshot_ignored}"
     return f"{path}, the snapshot of {migration.tag}, is not there. {how_it_went(commits, path)}"
 
 
@@ -167,6 +159,7 @@ def _ahead(
     history: History,
     files: Files,
     snapshots: Snapshots,
+    tool: ToolUse,
     commits: Commits | None,
 ) -> Finding:
     newest = bare[-1]
@@ -175,11 +168,11 @@ def _ahead(
         severity=_severity(newest, bare, history, files, version),
         subject=newest.tag,
         title=f"The newest migration, {newest.tag}, has no snapshot",
-        root_cause=f"{_where(newest, commits)} `generate` compares the schema code with an older "
-        f"state, and writes again what {newest.tag} brought into the code"
+        root_cause=f"{_where(newest, commits)} {opening(_generate(tool))} compares the schema code "
+        f"with an older state, and writes again what {newest.tag} made"
         f"{_others(len(bare) - 1)}.",
         evidence=(snapshots.evidence, history.evidence),
-        fix=_fix(newest, version),
+        fix=_fix(newest, version, tool),
         paths=(newest.snapshot_path,) if newest.snapshot_path else (),
         origin=removed_by(commits, newest.snapshot_path) if newest.snapshot_path else None,
     )
@@ -189,9 +182,7 @@ def _others(count: int) -> str:
     if not count:
         return ""
     return (
-        ", and so it may be with another one"
-        if count == 1
-        else f", and so it may be with {count} more"
+        ", and perhaps so for another one" if count == 1 else f", and perhaps so for {count} more"
     )
 
 
@@ -204,7 +195,7 @@ def _severity(
 ) -> Severity:
     """By the contract a series without snapshots is noted; not where git had them."""
     series = len(history.migrations) == 1 or history.migrations[-2] in bare
-    by_hand = series and version is None and not _is_hidden(newest)
+    by_hand = series and version is None and not newest.snapshot_ignored
     text = _text(newest, files)
     unknown_to_code = text is not None and not changes_schema(text)
     return Severity.NOTE if by_hand or unknown_to_code else Severity.MEDIUM
@@ -212,12 +203,17 @@ def _severity(
 
 def _last(migration: Migration, commits: Commits | None) -> Version | None:
     path = migration.snapshot_path
-    if path is None or commits is None or _is_hidden(migration):
+    if path is None or commits is None or migration.snapshot_ignored:
         return None
     return next((version for version in versions(commits, path) if version.blob.size), None)
 
 
-def _fix(migration: Migration, version: Version | None) -> Fix | None:
+def _generate(tool: ToolUse) -> str:
+    """The command that writes migrations; a tool with snapshots has one."""
+    return f"`{tool.words.generate}`" if tool.words.generate else "the tool"
+
+
+def _fix(migration: Migration, version: Version | None, tool: ToolUse) -> Fix | None:
     path = migration.snapshot_path
     step = version.restore(path) if version is not None and path is not None else None
     if version is None or step is None:
@@ -226,6 +222,6 @@ def _fix(migration: Migration, version: Version | None) -> Fix | None:
         title=f"Restore {path}",
         steps=(step,),
         safety=Safety.REVIEW,
-        safety_note=f"The bytes are those of {version.where}; run `drizzle-kit generate` "
-        "afterwards: it must find no changes.",
+        safety_note=f"The bytes are those of {version.where}. Run {_generate(tool)} afterwards: it "
+        "must find no changes.",
     )

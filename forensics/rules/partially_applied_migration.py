@@ -88,7 +88,7 @@ def _finding(found: Account, migration: MigrationStanding) -> Finding:
         severity=Severity.HIGH,
         subject=migration.tag,
         title=f"{migration.tag} is in the database only in part",
-        root_cause=" ".join(_root_cause(migration)),
+        root_cause=" ".join(_root_cause(migration, found.tool)),
         evidence=found.evidence((migration.position,)),
         alternatives=(_after_the_rest(whole, migration, path),) if whole else (),
         counterfactual=whole.steps if whole else (),
@@ -104,8 +104,8 @@ def _after_the_rest(whole: Fix, migration: MigrationStanding, path: str) -> Fix:
     ]
     note = (
         f"Only after statement {', '.join(numbers)} of {path} were run by hand, in this order, and "
-        "passed; those that work on rows only if they did not run before. Earlier it would hide "
-        "what is missing for ever."
+        "passed; those on rows only if they did not run before. Any earlier it would hide for ever "
+        "what is missing."
     )
     return structs.replace(
         whole,
@@ -114,30 +114,31 @@ def _after_the_rest(whole: Fix, migration: MigrationStanding, path: str) -> Fix:
     )
 
 
-def _root_cause(migration: MigrationStanding) -> Iterator[str]:
+def _root_cause(migration: MigrationStanding, tool: ToolUse) -> Iterator[str]:
     done = [it for it in migration.statements if it.presence is Presence.PRESENT]
     rest = [it for it in migration.statements if it.presence in (Presence.ABSENT, Presence.PARTLY)]
     open_ = [it for it in migration.statements if it.presence is Presence.UNDECIDABLE]
     total = len(migration.statements)
     yield (
-        f"Of {total} statements the effect of {len(done)} is in the catalogue, and that of "
-        f"{len(rest)} is not, and no tracking table records the migration."
+        f"Of {total} statements {len(done)} took effect according to the catalogue, {len(rest)} "
+        "did not, and no tracking table records the migration."
     )
-    yield f"There is: {quoted([(migration, it) for it in done])}."
-    yield f"What is left to run: {quoted([(migration, it) for it in rest])}."
+    yield f"In the database: {quoted([(migration, it) for it in done])}."
+    yield f"Left to run: {quoted([(migration, it) for it in rest])}."
     if open_:
         yield (
-            "Whether these ran no catalogue tells, so that has to be decided by hand: "
+            "No catalogue shows whether these ran, so decide that by hand: "
             f"{quoted([(migration, it) for it in open_])}."
         )
     if is_prefix(presences(migration)):
         yield (
-            "A failed migrate is rolled back whole in PostgreSQL, so this was not left by one: SQL "
-            "was run by hand, or by a driver without transactions, or the file ends its "
+            f"PostgreSQL rolls back a failed `{tool.words.apply}` as a whole if it is one "
+            "transaction. So SQL was run by hand, or without a transaction, or the file ends its "
             "transaction itself."
         )
     else:
         yield (
-            "What is there is no beginning of it, so no migrate that was broken off left it: SQL "
-            "was run by hand, or `push` made what is there."
+            "The effects are not those of its first statements, so no "
+            f"`{tool.words.apply}` that stopped half-way left them: SQL was run by hand"
+            + (f", or `{tool.words.sync}` made them." if tool.words.sync else ".")
         )

@@ -89,7 +89,8 @@ def _finding(found: Account, tracking: TrackingTables) -> Finding:
 
 
 def _root_cause(found: Account) -> Iterator[str]:
-    missing = found.missing
+    missing, apply = found.missing, found.tool.words.apply
+    sync = found.tool.words.sync
     yield f"{found.tool.name} reads {found.name}, {held(found.read)}."
     yield (
         f"The catalogue has the state after {found.migration(found.reached).tag}, and "
@@ -98,20 +99,20 @@ def _root_cause(found: Account) -> Iterator[str]:
     )
     if found.standing.made_by is MadeBy.PUSH:
         yield (
-            "Columns lie in the order of the schema code, and not in that in which the migrations "
-            "add them: `push` made them."
+            "Columns are in the order of the schema code, not in that in which the migrations add "
+            f"them: `{sync}` made them."
         )
     elif found.read is None:
         yield (
-            "No migrate ever ran here under this config, else the table would be there, unless it "
-            "was dropped since: `push` is the likeliest origin. A dump of the application's schema "
-            "alone, restored, leaves the same."
+            f"No `{apply}` ever ran here with this config, or the table would exist, unless it was "
+            f"dropped since: `{sync}` is the likeliest origin. A restored dump of the "
+            "application's schema alone looks the same."
         )
     else:
         yield (
-            "No id of the table was ever handed out for them, so no migrate recorded them here: "
-            "`push` is the likeliest origin. A dump of the schema without its rows, restored, or "
-            "SQL run by hand leaves the same."
+            f"The table never handed out an id for them, so no `{apply}` recorded them here: "
+            f"`{sync}` is the likeliest origin. A restored dump of the schema without its rows, or "
+            "SQL run by hand, looks the same."
         )
     if lacking := found.lacking():
-        yield f"`push` does not make all; not there, or otherwise there, is: {quoted(lacking)}."
+        yield f"`{sync}` does not make everything. Missing or different: {quoted(lacking)}."

@@ -175,7 +175,7 @@ def _finding(found: Account, differences: Sequence[Difference], *, beside: int) 
 
 def _beside(count: int) -> Iterator[str]:
     if count > 0:
-        yield f"{count} further object(s) are not as that state has them, and are not listed."
+        yield f"{count} more object(s) differ from that state, and are not listed."
 
 
 Maker = tuple[MigrationStanding, StatementStanding]
@@ -206,9 +206,9 @@ def _title(difference: Difference, maker: Maker | None) -> str:
         return "is missing" + (f", though {maker[0].tag} makes it" if maker else "")
     if difference.aspect is Aspect.EXTRA:
         if maker is not None:
-            return f"is there before {maker[0].tag} makes it"
-        return "is there, and the migrations leave none"
-    return f"is not as the migrations leave it ({difference.aspect.value})"
+            return f"exists before {maker[0].tag} makes it"
+        return "exists, but no migration leaves it"
+    return f"differs from what the migrations make ({difference.aspect.value})"
 
 
 _HARMS = {
@@ -248,31 +248,33 @@ def _root_cause(
         migration, statement = maker
         yield f"The statement is {quoted([(migration, statement)])}."
     yield from _recorded(found, maker, first)
+    sync = found.tool.words.sync
+    by = f"by hand, by `{sync}`, or" if sync else "by hand or"
     if first.aspect is Aspect.EXTRA:
-        yield "It was made by hand, by `push`, or by migrations of another branch or project."
+        yield f"It was made {by} by migrations of another branch or project."
     else:
-        yield "It was changed by hand, by `push`, or by a restore of something older."
+        yield f"It was changed {by} by a restore of something older."
 
 
 def _recorded(found: Account, maker: Maker | None, first: Difference) -> Iterator[str]:
     if maker is None or first.aspect is Aspect.EXTRA:
         return
-    migration = maker[0]
+    migration, apply = maker[0], found.tool.words.apply
     if migration.position in found.recorded:
-        yield f"{migration.tag} is recorded as applied, so migrate never makes it again."
+        yield f"{migration.tag} is recorded as applied, so `{apply}` never makes it again."
     elif migration.position < found.last:
         yield (
-            f"{migration.tag} is not recorded, and a later one is: migrate passes it over for ever."
+            f"{migration.tag} is not recorded, but a later one is: `{apply}` will always skip it."
         )
     if migration.presence is Presence.ABSENT:
-        yield "Nothing that this migration makes is there."
+        yield "Nothing that this migration makes exists."
 
 
 def _told(difference: Difference) -> str:
     if difference.aspect is Aspect.MISSING:
         what = f" ({difference.expected})" if difference.expected else ""
-        return f"{_named(difference)}{what} should be there, and is not."
+        return f"{_named(difference)}{what} should exist, but does not."
     if difference.aspect is Aspect.EXTRA:
         what = f" ({difference.found})" if difference.found else ""
-        return f"{_named(difference)}{what} is there, and that state does not have it."
+        return f"{_named(difference)}{what} exists, but that state does not have it."
     return f"{_named(difference)} should have: {difference.expected}; it has: {difference.found}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.evidence.tree import join, split
-from forensics.facts import Commits, Fault, Snapshot, Snapshots
+from forensics.facts import Commits, Fault, Snapshot, Snapshots, ToolUse
 from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
@@ -20,7 +20,9 @@ LEFTOVERS = (".tmp", ".bak", ".orig", ".rej", ".swp", "~", "-cwd")
 
 
 @rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
-def stray_file_in_meta(snapshots: Snapshots, commits: Commits | None) -> Iterator[Finding]:
+def stray_file_in_meta(
+    snapshots: Snapshots, tool: ToolUse, commits: Commits | None
+) -> Iterator[Finding]:
     """
     The snapshot folder contains an unexpected file.
 
@@ -61,44 +63,49 @@ def stray_file_in_meta(snapshots: Snapshots, commits: Commits | None) -> Iterato
         yield stray_file_in_meta.finding(
             severity=Severity.LOW,
             subject=entry.path,
-            title=f"A file that is no snapshot lies in the meta folder: {entry.name}",
+            title=f"Unexpected file in the snapshot folder: {entry.name}",
             root_cause=_root_cause(entry, commits),
             evidence=(entry.evidence, snapshots.evidence),
-            fix=_fix(entry, commits),
+            fix=_fix(entry, tool, commits),
             counterfactual=(DeleteFile(path=entry.path),),
-            folklore=f"{entry.name} in meta/ stops every drizzle-kit command",
+            folklore=f"{entry.name} in the snapshot folder stops every {tool.name} command",
             paths=(entry.path,),
             origin=added_by(commits, entry.path),
         )
 
 
 def _root_cause(entry: Snapshot, commits: Commits | None) -> str:
-    what = KNOWN.get(entry.name) or (
-        "a leftover of another program, by its name"
-        if entry.name.endswith(LEFTOVERS)
-        else "no snapshot by its name"
-    )
+    if (known := KNOWN.get(entry.name)) is not None:
+        what = f"is {known}"
+    elif entry.name.endswith(LEFTOVERS):
+        what = "was probably left behind by another program, judging by its name"
+    else:
+        what = "is not named like a snapshot"
     lines = entry.problem.preview.strip().splitlines() if entry.problem else []
-    begins = f', which begins with "{lines[0]}"' if lines else ""
-    return f"{entry.path} is {what}{begins}. {_seen_by_git(entry.path, commits)}"
+    begins = f' Its content begins with "{lines[0]}".' if lines else ""
+    return f"{entry.path} {what}.{begins} {_seen_by_git(entry.path, commits)}"
 
 
 def _seen_by_git(path: str, commits: Commits | None) -> str:
     state = commits.state(path) if commits else None
     if commits is None or state is None:
-        return "Whether git knows it could not be seen."
+        return "We did not see whether git tracks it."
     if state.state == "ignored":
-        return (
-            f"Git does not show it: the ignore rule `{state.rule}` hides it, so no commit brought "
-            "it in."
-        )
+        return f"The ignore rule `{state.rule}` hides it from `git status`. {_added(path, commits)}"
     if state.state == "untracked":
-        return "Git does not track it, so no commit brought it in."
+        return f"Git does not track it. {_added(path, commits)}"
     first = first_version(commits, path)
-    return f"It came with {describe(first[0])}." if first else "Git tracks it."
+    return f"It was added by {describe(first[0])}." if first else "Git tracks it."
 
 
-def _fix(entry: Snapshot, commits: Commits | None) -> Fix:
+def _added(path: str, commits: Commits) -> str:
+    """An ignored file can have been committed all the same, and removed since."""
+    if any(commits.of(path)):
+        return "An earlier commit contains it."
+    return "It appears in no commit that we searched."
+
+
+def _fix(entry: Snapshot, tool: ToolUse, commits: Commits | None) -> Fix:
     """Leftovers are deleted; what somebody may have put there on purpose is moved."""
     state = commits.state(entry.path) if commits else None
     folder = entry.problem is not None and entry.problem.fault is Fault.IS_A_FOLDER
@@ -106,12 +113,12 @@ def _fix(entry: Snapshot, commits: Commits | None) -> Fix:
     if folder or not leftover:
         return _move(entry)
     tracked = state is not None and state.state == "tracked"
-    kept = "git keeps it" if tracked else "nothing here keeps a copy"
+    kept = "git has it" if tracked else "git does not track it"
     return Fix(
         title=f"Delete {entry.path}",
         steps=(DeleteFile(path=entry.path, in_git=tracked),),
         safety=Safety.SAFE,
-        safety_note=f"No drizzle command needs the file. Look at it first: {kept}.",
+        safety_note=f"No command of {tool.name} needs this file. Check its content first: {kept}.",
     )
 
 
@@ -121,9 +128,9 @@ def _move(entry: Snapshot) -> Fix:
     target = join(folder, f"{entry.name}.stray" if entry.name.endswith(".sql") else entry.name)
     argv = ("mv", "-n", "--", entry.path, target)
     return Fix(
-        title=f"Move {entry.path} out of meta/",
-        steps=(RunCommand(argv=argv, why="out of meta/, bytes unchanged"),),
+        title=f"Move {entry.path} out of the snapshot folder",
+        steps=(RunCommand(argv=argv, why="out of the snapshot folder, bytes unchanged"),),
         safety=Safety.REVIEW,
-        safety_note="Somebody may have put it there on purpose: check that nothing reads it at "
-        "its old place.",
+        safety_note="Somebody may have put it there on purpose: check that nothing reads it in its "
+        "old place.",
     )

@@ -126,7 +126,6 @@ MOST_PATHS = 6
 def _root_cause(found: Account) -> Iterator[str]:
     missing, count = found.missing, len(found.missing)
     yield f"{found.tool.name} reads {found.name}, {held(found.read)}."
-    whole = "is" if count == 1 else "are"
     yield (
         f"The catalogue has the effects of {listed_tags(found, missing)}, and no tracking table of "
         f"this database has a row for {'it' if count == 1 else 'them'}."
@@ -136,37 +135,38 @@ def _root_cause(found: Account) -> Iterator[str]:
         yield f"{found.strangers} row(s) match none of the listed migrations."
     if missing[-1] < found.last:
         yield (
-            f"Later ones {whole if count > 1 else 'are'} recorded, and migrate only looks at the "
-            "newest row: it does not run them again."
+            f"Later ones are recorded, and `{found.tool.words.apply}` only looks at the newest "
+            "row: it does not run them again."
         )
     if lacking := found.lacking():
-        yield f"Not there, or only in part, is what these made: {quoted(lacking)}."
+        yield f"The effects of these are missing, or there only in part: {quoted(lacking)}."
 
 
 def _lost(found: Account) -> Iterator[str]:
     lost = ids_lost(found.read) if found.read else None
     if lost:
         yield (
-            f"{lost} id(s) of its sequence were handed out after the last row that is there: rows "
-            "were there and are gone, or runs were rolled back."
+            f"Its sequence handed out {lost} id(s) after the last row that exists: rows were "
+            "deleted, or runs were rolled back."
         )
     elif found.read is None:
         yield (
-            "The table went with its schema, or was never restored, or somebody applied the SQL "
+            "The table was dropped with its schema, or never restored, or somebody applied the SQL "
             "by hand."
         )
     elif lost == 0:
         yield "Its sequence never handed out an id for them: they were applied without the tool."
-    if found.standing.made_by is MadeBy.MIGRATIONS:
+    sync = found.tool.words.sync
+    if found.standing.made_by is MadeBy.MIGRATIONS and sync:
         yield (
-            "The columns lie in the order in which the migrations add them, not in that of the "
-            "schema code, so it was not `push` that made them."
+            "The columns are in the order in which the migrations add them, not in that of the "
+            f"schema code, so `{sync}` did not make them."
         )
 
 
 def held(table: TrackingTable | None) -> str:
-    """`which holds 3 rows`, for the end of a sentence."""
+    """`which has 3 rows`, for the end of a sentence."""
     if table is None:
         return "which does not exist"
     count = len(table.rows)
-    return "which holds no row" if not count else f"which holds {count} row{'s' * (count != 1)}"
+    return "which is empty" if not count else f"which has {count} row{'s' * (count != 1)}"

@@ -11,6 +11,7 @@ from forensics.model.wording import listed
 from forensics.rules._base import rule
 from forensics.rules._git import describe, origin
 from forensics.rules._split import Split, config_edited, tables_moved
+from forensics.rules.tracking_rows_missing import held
 from forensics.tracking.matching import matching_rows
 
 
@@ -72,7 +73,7 @@ def tracking_table_in_two_schemas(
     if not history.migrations and any(other.rows for other in others):
         yield _unanswered(
             "a list of migrations that can be read, to tell whose rows the tables hold",
-            "repair the list first, and ask again",
+            "repair the list first, and investigate again",
         )
     here = _newest(read, history, facts)
     if here is None or here < max((m.when or 0 for m in history.migrations), default=0):
@@ -91,7 +92,7 @@ def _unseen(table: TrackingTable) -> Unanswered:
 
 
 def _newest(table: TrackingTable | None, history: History, facts: Facts) -> int | None:
-    """The latest stamp that a table records of the listed migrations: how far `migrate` came."""
+    """The latest timestamp that a table records of the listed migrations: how far the tool came."""
     rows = matching_rows(table, history, facts.files).values() if table else ()
     return max((row.created_at for row in rows if row.created_at is not None), default=None)
 
@@ -101,7 +102,7 @@ def _finding(split: Split, tracking: TrackingTables) -> Finding:
     move = tables_moved(split) if split.mergeable else None
     config = config_edited(split)
     to_config = split.callers_of(other.name) or (
-        split.compared_by_push(name) and not split.callers_of(name)
+        split.compared_by_sync(name) and not split.callers_of(name)
     )
     # Where code reads the other table on purpose, moving it away would break that code.
     recommended = config if config and to_config else move
@@ -126,27 +127,27 @@ def _finding(split: Split, tracking: TrackingTables) -> Finding:
 
 def _root_cause(split: Split) -> Iterator[str]:
     name, read, other, tool = split.name, split.read, split.other, split.facts.tool
-    here = "which does not exist" if read is None else f"which holds {_rows(len(read.rows))}"
     says = {
-        "default": "names no table, so it is the default",
+        "default": "does not set a table, so this is the default",
         "option": "was overruled by --tracking-table",
     }
     source = says.get(tool.tracking_source, "names it")
-    yield f"{tool.name} reads {name}, {here}: the config {source}."
-    whose = "whose stamps are those of the journal"
-    if split.matched < len(other.rows):
-        whose = f"{split.matched} of them with stamps of the journal"
-    yield f"{other.name} holds {_rows(len(other.rows))}, {whose}."
+    yield f"{tool.name} reads {name}, {held(read)}: the config {source}."
+    count = "1 row" if len(other.rows) == 1 else f"{len(other.rows)} rows"
+    all_ = split.matched == len(other.rows)
+    whose = "whose timestamps" if all_ else f"and the timestamps of {split.matched}"
+    yield f"{other.name} has {count}, {whose} match {tool.words.listed_in}."
     if split.more:
-        yield f"Rows of these migrations are in {listed(map(str, split.more))} too."
+        also = "records" if len(split.more) == 1 else "record"
+        yield f"{listed(map(str, split.more))} also {also} these migrations."
     yield from _filled_by(split)
     if read is not None and not read.rows:
         yield (
-            f"The empty {name} is an effect, not the cause: migrate makes the table before it "
-            f"fails{_tries(read)}."
+            f"The empty {name} is an effect, not the cause: `{tool.words.apply}` creates the table "
+            f"before it fails{_tries(read)}."
         )
     if not split.mergeable:
-        yield "Both tables hold rows, so they have to be merged by hand, row by row."
+        yield "Both tables have rows, so they have to be merged by hand, row by row."
 
 
 def _turned_away(split: Split) -> Commit | None:
@@ -170,13 +171,13 @@ def _filled_by(split: Split) -> Iterator[str]:
         return
     if split.facts.tool.tracking_source == "default":
         yield (
-            f"What filled {other} cannot be seen here: no release defaults to it, and no code "
-            "found names it."
+            f"We could not determine what wrote to {other}. No release uses it by default, and no "
+            "code we found refers to it."
         )
     else:
         yield (
-            f"What filled {other} cannot be seen here: a run under another config, or before "
-            f"this one named {split.name}, would have."
+            f"We could not determine what wrote to {other}: probably a run with another config, or "
+            f"before this one set {split.name}."
         )
 
 
@@ -185,10 +186,6 @@ def _tries(read: TrackingTable) -> str:
     if sequence is None or not sequence.is_called:
         return ""
     return (
-        f"; its id sequence stands at {sequence.last_value} without one row, "
-        "so runs that were rolled back, or rows since deleted, used it"
+        f". Its id sequence is at {sequence.last_value} but it has no rows, so runs were rolled "
+        "back or their rows deleted"
     )
-
-
-def _rows(count: int) -> str:
-    return {0: "no row", 1: "1 row"}.get(count, f"{count} rows")

@@ -33,13 +33,13 @@ from forensics.tracking.matching import EARLIEST, LATEST, SHA256, matching_rows
 
 
 class _Kind(StrEnum):
-    """In which way a stamp is none of the tool's."""
+    """In which way a timestamp is not one that the tool wrote."""
 
     NULL = "is NULL"
     SECONDS = "is in seconds"
     MICROSECONDS = "is in microseconds"
-    LATER = "is later than the stamp of the list"
-    BY_HAND = "stands beside a hash that no tool wrote"
+    LATER = "is later than the timestamp in the list"
+    BY_HAND = "is in a row with a hash that no tool wrote"
 
 
 class _Bad(Record, frozen=True, kw_only=True):
@@ -105,7 +105,7 @@ def tracking_timestamp_corrupt(
         return
     found = _with_the_last_one(_corrupt(table, history, files), table, history, files, schema)
     if found:
-        yield _finding(table, history, found)
+        yield _finding(table, history, tool, found)
 
 
 # --- Which rows -----------------------------------------------------------------------------------
@@ -198,14 +198,16 @@ def _is_there(migration: Migration, files: Files, schema: LiveSchema) -> bool:
 # --- What is said ---------------------------------------------------------------------------------
 
 
-def _finding(table: TrackingTable, history: History, found: Sequence[_Bad]) -> Finding:
+def _finding(
+    table: TrackingTable, history: History, tool: ToolUse, found: Sequence[_Bad]
+) -> Finding:
     decides = any(bad.row.created_at in (None, table.newest) for bad in found)
     kinds = " and ".join(dict.fromkeys(_TITLES[bad.kind] for bad in found))
     return tracking_timestamp_corrupt.finding(
         severity=Severity.MEDIUM if decides else Severity.LOW,
         subject=str(table.name),
-        title=f"{table.name} records stamps {kinds}",
-        root_cause=" ".join((*_told(found), *_effects(found, table, history))),
+        title=f"{table.name} records timestamps {kinds}",
+        root_cause=" ".join((*_told(found), *_effects(found, table, history, tool))),
         evidence=(table.evidence, history.evidence),
         fix=_fix(table, found),
     )
@@ -224,9 +226,9 @@ _SHOWN = 3
 def _told(found: Sequence[_Bad]) -> Iterator[str]:
     for bad in found[:_SHOWN]:
         which = f"of hash {bad.row.hash[:12]}" if bad.row.id is None else f"with id {bad.row.id}"
-        yield f"The created_at of the row {which} {_stamp(bad)}{_listed(bad)}."
-    if len(found) > _SHOWN:
-        yield f"So it is with {len(found) - _SHOWN} more."
+        yield f"The timestamp of the row {which} {_stamp(bad)}{_listed(bad)}."
+    if (more := len(found) - _SHOWN) > 0:
+        yield f"{more} more {'row has' if more == 1 else 'rows have'} the same problem."
 
 
 def _stamp(bad: _Bad) -> str:
@@ -236,21 +238,23 @@ def _stamp(bad: _Bad) -> str:
 
 def _listed(bad: _Bad) -> str:
     if bad.migration is None:
-        return "; which migration it is of is not known"
-    return f"; the list stamps {bad.migration.tag} with {bad.migration.when}"
+        return "; its migration is unknown"
+    return f"; the list has {bad.migration.when} for {bad.migration.tag}"
 
 
-def _effects(found: Sequence[_Bad], table: TrackingTable, history: History) -> Iterator[str]:
+def _effects(
+    found: Sequence[_Bad], table: TrackingTable, history: History, tool: ToolUse
+) -> Iterator[str]:
+    apply, newest = f"`{tool.words.apply}`", table.newest or 0
     if any(bad.kind is _Kind.NULL for bad in found):
-        yield "migrate sorts NULL first and takes it for 0, so it starts again from the beginning."
+        yield f"{apply} sorts NULL first and reads it as 0, so it starts again from the beginning."
         return
-    newest = table.newest or 0
     if newest < min(m.when or 0 for m in history.migrations):
-        yield f"The newest stamp, {newest}, is before all of the list: migrate runs it all again."
+        yield f"The newest timestamp, {newest}, is before the whole list: {apply} runs all of it."
     elif any(bad.row.created_at == newest for bad in found):
-        yield f"migrate skips whatever is stamped up to {newest}, the newest stamp of the table."
+        yield f"{apply} skips every timestamp up to {newest}, the newest in the table."
     else:
-        yield "A later row decides what migrate runs, so nothing follows from it now."
+        yield f"A later row decides what {apply} runs, so this has no effect now."
 
 
 def _fix(table: TrackingTable, found: Sequence[_Bad]) -> Fix | None:
@@ -273,7 +277,7 @@ def _fix(table: TrackingTable, found: Sequence[_Bad]) -> Fix | None:
     known = all(SHA256.fullmatch(step.hash) for step in steps)
     late = any(bad.kind is _Kind.LATER for bad in found)
     return Fix(
-        title=f"Give {'the row' if len(steps) == 1 else 'the rows'} the stamps of the list",
+        title=f"Set {'the row' if len(steps) == 1 else 'the rows'} to the timestamps of the list",
         steps=steps,
         safety=Safety.SAFE if known and not late else Safety.REVIEW,
         safety_note=_note(known=known, late=late),
@@ -283,9 +287,9 @@ def _fix(table: TrackingTable, found: Sequence[_Bad]) -> Fix | None:
 def _note(*, known: bool, late: bool) -> str:
     if late:
         return (
-            "A list of another branch may have stamped the same migration later, and been applied: "
-            "look for it first, since that list would run the migration again."
+            "A list of another branch may have a later timestamp for the same migration, and been "
+            "applied: look for it first, since that list would run the migration again."
         )
     if known:
-        return "Hashes and ids stay; in another database other rows may be wrong."
-    return "Which migration a row is of was concluded from what the database has: check that."
+        return "Hashes and ids stay the same. In another database other rows may be wrong."
+    return "The migration of a row was concluded from what the database has: check that."

@@ -81,11 +81,11 @@ def unlisted_migration_file(
         yield unlisted_migration_file.finding(
             severity=Severity.NOTE if harmless else Severity.MEDIUM,
             subject=file.path,
-            title=f"{split(file.path)[1]} is not listed{_CONSEQUENCE[tool.runner_reads_folder]}",
+            title=f"{split(file.path)[1]} is not listed{_consequence(tool)}",
             root_cause=" ".join(
                 (
                     f"{file.path} is in no entry of {history.path}.",
-                    *(["Its name is not that of a migration."] if alien else []),
+                    *(["It is not named like a migration."] if alien else []),
                     *([f"Its bytes are those of {copied}, which is listed."] if copied else []),
                     *([_REPEATED] if repeated else []),
                     *_origin(file, commits),
@@ -103,12 +103,16 @@ def unlisted_migration_file(
         )
 
 
-_CONSEQUENCE = {False: ", so migrate never runs it", True: " in the journal"}
-"""By whether the runner asks no journal: then what `drizzle-kit migrate` does decides nothing."""
 _MISSING = "The database has nothing of what it makes."
-_REPEATED = (
-    "All that it makes, listed migrations make as well, so nothing is missing for want of it."
-)
+_REPEATED = "Listed migrations make everything that it makes, so nothing is missing without it."
+
+
+def _consequence(tool: ToolUse) -> str:
+    """Where the runner does not read the list, what the tool's own command does is irrelevant."""
+    words = tool.words
+    if tool.runner_reads_folder:
+        return f" in {words.listed_in}"
+    return f", so {words.apply} never runs it"
 
 
 def _named_like(path: str, history: History) -> bool:
@@ -159,9 +163,9 @@ def _copied(file: MigrationFile, listed: Mapping[str, MigrationFile | None]) -> 
 def _origin(file: MigrationFile, commits: Commits | None) -> Iterator[str]:
     first = first_version(commits, file.path) if commits else None
     if first is None:
-        yield "Where it came from is not in the history seen."
+        yield "The history that we saw does not show where it comes from."
     else:
-        yield f"It came with {describe(first[0])}."
+        yield f"It was added by {describe(first[0])}."
 
 
 def _entry(file: MigrationFile, history: History, commits: Commits | None) -> Iterator[str]:

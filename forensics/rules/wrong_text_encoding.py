@@ -93,7 +93,7 @@ def wrong_text_encoding(
             severity=read.severity,
             subject=read.path,
             title=f"{read.path} {what}",
-            root_cause=f"{read.path} {what}, and drizzle-kit reads UTF-8. {read.effect} "
+            root_cause=f"{read.path} {what}, but {tool.name} reads UTF-8. {read.effect} "
             f"{last_change(commits, read.path, read.sha256)}",
             evidence=(read.evidence,),
             fix=_fix(read, commits),
@@ -134,7 +134,7 @@ def _json(held: History | Snapshot, artefact: Artefact, severity: Severity) -> I
         sha256=held.sha256,
         artefact=artefact,
         severity=severity,
-        effect=f"As UTF-8 it is no JSON: {held.problem.message}.",
+        effect=f"As UTF-8 it cannot be parsed: {held.problem.message}.",
     )
 
 
@@ -146,11 +146,11 @@ def _sql(
         return
     postgresql = tool.dialect in (None, "postgresql")
     severity = Severity.LOW if recorded else Severity.MEDIUM
-    effect = "Whether its database takes that is not known here."
+    effect = "We do not know whether its database accepts that."
     if postgresql and recorded:
-        effect = f"{migration.tag} was applied here; a fresh database stops at it."
+        effect = f"{migration.tag} was applied here, but fails on a fresh database."
     elif postgresql:
-        effect = f"PostgreSQL stops at it when {migration.tag} is applied."
+        effect = f"PostgreSQL rejects it when {migration.tag} is applied."
     yield _Read(
         path=file.path,
         evidence=file.evidence,
@@ -174,7 +174,7 @@ def _fix(read: _Read, commits: Commits | None) -> Fix | None:
         title=f"Write {read.path} as UTF-8 without a byte order mark",
         steps=steps,
         safety=Safety.SAFE,
-        safety_note="Nothing but the encoding changes, and no database is involved.",
+        safety_note="Only the encoding changes, and no database is involved.",
     )
 
 

@@ -39,8 +39,8 @@ def test_a_container_without_git_has_faults_without_origin(world: World, tmp_pat
     assert (found.exit_code, faults(found)) == (1, INCIDENT)
     assert {issue["origin"] for issue in found.report["issues"]} == {None}
     assert (
-        "Without git nothing says when it went. Nothing here can restore it: look into the "
-        "repository, or ask for the machine that ran this migration."
+        "Without git nothing says when it went. Nothing here can restore it: search the "
+        "repository, or find the machine that ran this migration."
     ) in _lost(found)["root_cause"]
     assert "there is no git repository here" in lacking(found, "origin")
     assert "rm -- drizzle/meta/tmp-4f2a-cwd (in the project's folder)" in screen(found)

@@ -97,7 +97,9 @@ def test_investigate_says_the_same(seen: Seen, way: Way) -> None:
         assert texts == [seen.museum.texts[seen.museum.tag_of[way.name]]]
     else:
         assert steps == []
-        assert "reconstruction" in issue["root_cause"] or "in vain" in issue["root_cause"]
+        assert (
+            "reconstruction" in issue["root_cause"] or "Not found. Searched" in issue["root_cause"]
+        )
 
 
 def test_a_reconstruction_says_what_it_was_held_against(seen: Seen) -> None:

@@ -118,11 +118,11 @@ def test_no_merge_is_said_to_make_migrate_run_what_is_hidden() -> None:
     """The experiment moves the row; a merge does not, and the hidden one needs a later stamp."""
     held = (rows(*LISTED)[0], replace(STRANGER, id=2))
     found = only(facts(*held, history=on("feature/c")))
-    assert "it gave the row an earlier stamp. A merge does not" in found.root_cause
-    assert "0001_b still needs a later stamp" in found.root_cause
+    assert "give the row an earlier timestamp. A merge does not" in found.root_cause
+    assert "0001_b still needs a later timestamp" in found.root_cause
     (merge,) = found.alternatives
     assert (
-        f"0001_b is passed over until the list has a stamp later than {WHENS[2]} for it"
+        f"0001_b is skipped until the list has a timestamp later than {WHENS[2]} for it"
         in merge.safety_note
     )
     (harmless,) = only(facts(*rows(*ALL), history=on("feature/c"))).alternatives
@@ -145,7 +145,7 @@ def test_without_git_its_hash_is_its_name() -> None:
     """And whom to ask."""
     found = only(facts(*rows(*ALL)))
     assert found.subject == digest(sql("0002_c"))
-    assert "Ask for the machine that ran `migrate`" in found.root_cause
+    assert "Find the machine that ran `migrate`" in found.root_cause
     assert found.alternatives == ()
 
 

@@ -65,7 +65,7 @@ def test_comments_and_blanks_alone_are_a_note() -> None:
     past = commits(commit(added(PATH, OLD)), commit(changed(PATH, OLD, text)))
     finding = Case(project("0000_a", **{PATH: text}), APPLIED, past).only(edited_migration)
     assert (finding.severity, finding.cosmetic, finding.shown) == (Severity.NOTE, False, ())
-    assert "comments, blanks or breakpoints changed, and nothing else" in finding.root_cause
+    assert "only comments, blanks or statement separators changed" in finding.root_cause
 
 
 def test_a_row_that_was_written_again_is_no_proof() -> None:
@@ -90,7 +90,7 @@ def test_a_hash_that_no_version_has_is_a_note() -> None:
     """What was applied is not known, and nobody is accused of an edit."""
     finding = Case(EDITED, APPLIED).only(edited_migration)
     assert finding.severity is Severity.NOTE
-    assert "what exactly was applied is not known" in finding.root_cause
+    assert "it is unknown what exactly was applied" in finding.root_cause
 
 
 def test_an_applied_file_that_was_not_touched_is_quiet() -> None:
@@ -123,7 +123,7 @@ def test_from_git_alone_it_is_a_note_without_a_claim() -> None:
     """Editing an applied file is ordinary; only a database can say whether it mattered."""
     finding = Case(EDITED, commits=PAST).only(edited_migration)
     assert finding.severity is Severity.NOTE
-    assert "only that database can say" in finding.root_cause
+    assert "Only a database can say" in finding.root_cause
     assert not finding.folklore and not finding.repair
 
 

@@ -31,14 +31,14 @@ def test_it_fires_where_files_lie_beside_an_empty_list() -> None:
     finding = Case(project(*TAGS, **{JOURNAL: NOTHING})).only(empty_journal)
     assert finding.subject == JOURNAL
     assert finding.severity is Severity.HIGH
-    assert "has no entry, its folder holds 2 migration file(s)" in finding.root_cause
+    assert "has no entries, but its folder contains 2 migration file(s)" in finding.root_cause
 
 
 def test_a_journal_of_zero_bytes_is_empty_not_malformed() -> None:
     """It stops every command, with or without migration files, and is told once."""
     for tags in (TAGS, ()):
         case = Case(project(*tags, **{JOURNAL: ""}))
-        assert "has no content" in case.only(empty_journal).root_cause
+        assert "is empty" in case.only(empty_journal).root_cause
         assert not case.ask(malformed_journal)
 
 

@@ -32,7 +32,12 @@ HALF = SOUND[: len(SOUND) // 2]
 
 @pytest.mark.parametrize(
     ("text", "state"),
-    [("", "is empty"), (HALF, "cannot be read"), ("{}", "is no snapshot"), ("null", "is no")],
+    [
+        ("", "is empty"),
+        (HALF, "cannot be read"),
+        ("{}", "is not a valid snapshot"),
+        ("null", "is no"),
+    ],
 )
 def test_it_fires_on_what_is_no_snapshot(text: str, state: str) -> None:
     """Zero bytes, half a file, JSON of another shape."""

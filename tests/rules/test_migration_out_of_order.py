@@ -56,8 +56,8 @@ def test_it_fires_where_the_database_skips_it() -> None:
     """The subject is the tag, the evidence the list and the table."""
     finding = Case(SKIPPED, APPLIED).only(migration_out_of_order)
     assert (finding.subject, finding.severity) == ("0002_c", Severity.HIGH)
-    assert finding.title == "0002_c is stamped no later than 0001_b, which is listed before"
-    assert f"its newest stamp is {LATE[1]}: migrate skips it" in finding.root_cause
+    assert finding.title == "0002_c has no later timestamp than 0001_b, which is listed before"
+    assert f"its newest timestamp is {LATE[1]}: `migrate` skips it" in finding.root_cause
     assert DEFAULT in finding.evidence
 
 
@@ -92,7 +92,7 @@ def test_what_was_applied_is_only_untidy() -> None:
         finding = Case(SKIPPED, database(*tables)).only(migration_out_of_order)
         assert finding.severity is Severity.LOW, tables
         assert finding.fix is None and not finding.repair
-        assert "here it is only untidy" in finding.root_cause
+        assert "here the list is only untidy" in finding.root_cause
 
 
 def test_a_database_that_is_behind_both_is_said_to_get_both() -> None:
@@ -143,7 +143,7 @@ def test_a_stamp_of_the_future_is_the_culprit() -> None:
     """The earlier entry was stamped long after the commit that brought it."""
     ahead = (START, START + 90 * 24 * 60 * MINUTE, START + MINUTE)
     text = blame(ahead, **{"0001_b": "2023-11-15T00:00:00Z", "0002_c": "2023-11-15T00:01:00Z"})
-    assert "The culprit is 0001_b: its stamp lies after commit c000000000" in text
+    assert "The culprit is 0001_b: its timestamp is later than commit c000000000" in text
 
 
 def test_a_stamp_in_microseconds_is_the_culprit_too() -> None:
@@ -156,14 +156,14 @@ def test_a_stamp_in_microseconds_is_the_culprit_too() -> None:
 def test_a_round_stamp_was_probably_typed() -> None:
     """The wrong year, typed by hand: once in a thousand a clock gives such a number."""
     text = blame((START, START + MINUTE, 1_600_000_000_000), **{"0001_b": "2023-11-15T00:00:00Z"})
-    assert "The stamp of 0002_c is a round number of seconds" in text
+    assert "The timestamp of 0002_c is a whole number of seconds" in text
     assert "probably typed" in text
 
 
 def test_generated_stamps_are_laid_to_a_merge() -> None:
     """Nothing is odd about either, so branches were merged in the other order."""
     text = blame(LATE, **{"0001_b": "2023-11-15T00:00:00Z"})
-    assert "probably came from branches merged in the other order" in text
+    assert "probably come from branches that were merged in the other order" in text
 
 
 @pytest.mark.parametrize("when", ["", "2023-11-16T00:00:00Z"])
@@ -250,7 +250,7 @@ def test_a_later_migration_that_stays_above_is_named_in_the_fix() -> None:
     files = project(*tags, **{JOURNAL: journal(*tags, whens=(*LATE, START + 10 * MINUTE))})
     fix = Case(files).only(migration_out_of_order).fix
     assert fix is not None
-    assert "One that has 0003_d skips it still: there it needs a new migration." in fix.safety_note
+    assert "One that has 0003_d still skips it: there it needs a new migration." in fix.safety_note
     last = Case(SKIPPED).only(migration_out_of_order).fix
     assert last is not None and "still" not in last.safety_note
 
@@ -261,7 +261,7 @@ def test_a_future_stamp_that_stays_is_named_in_the_fix() -> None:
     past = commits(commit(added("drizzle/0001_b.sql", "x"), when="2023-11-15T00:00:00Z"))
     finding = Case(listed(*ahead), commits=past).only(migration_out_of_order)
     assert finding.fix is not None
-    assert "keeps its stamp of the future" in finding.fix.safety_note
+    assert "keeps its timestamp in the future" in finding.fix.safety_note
 
 
 def test_where_the_place_of_the_stamp_is_not_known_no_text_is_written() -> None:
@@ -304,9 +304,11 @@ def test_a_list_in_order_fires_where_a_later_one_was_applied() -> None:
     """Two branches, the one with the later stamp deployed before the other was merged."""
     (finding,) = told(deployed())
     assert (finding.subject, finding.severity) == ("0001_b", Severity.HIGH)
-    assert finding.title == ("0001_b is stamped earlier than what the database already has, 0002_c")
+    assert finding.title == (
+        "0001_b has an earlier timestamp than 0002_c, which is already applied"
+    )
     assert f"{DEFAULT} records 0002_c, with {WHENS[2]}" in finding.root_cause
-    assert "passed over all the same" in finding.root_cause
+    assert "still skipped on every run" in finding.root_cause
     assert "catalogue" in finding.evidence
 
 

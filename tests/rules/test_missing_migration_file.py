@@ -48,7 +48,7 @@ def test_it_fires_and_says_so_where_nothing_can_be_done() -> None:
     assert finding.subject == PATH
     assert "lists 0001_b at position 1" in finding.root_cause
     assert "it was never committed on any ref of this repository" in finding.root_cause
-    assert "ask for the machine that ran this migration" in finding.root_cause
+    assert "find the machine that ran this migration" in finding.root_cause
     assert finding.fix is None
     assert finding.repair == (WriteFile(path=PATH, before=None, after=""),)
 
@@ -63,7 +63,7 @@ def test_an_entry_without_a_file_from_the_start_came_with_a_commit() -> None:
     )
     finding = Case(GONE, commits=past).only(missing_migration_file)
     assert finding.origin is not None and finding.origin.subject == "feat: columns"
-    assert "Its entry came with commit c000000000" in finding.root_cause
+    assert "Its entry was added by commit c000000000" in finding.root_cause
 
 
 def test_of_an_entry_that_was_always_there_a_part_of_the_history_tells_nothing() -> None:
@@ -161,7 +161,7 @@ def test_a_recorded_hash_of_other_line_ends_proves_the_statements() -> None:
         )
     )
     finding = Case(GONE, tables, commits(*CAME_AND_WENT)).only(missing_migration_file)
-    assert "with other line ends or final newlines it has the hash" in finding.root_cause
+    assert "With other line endings or final newlines its hash is the one" in finding.root_cause
     assert finding.fix is not None and finding.fix.safety is Safety.SAFE
 
 

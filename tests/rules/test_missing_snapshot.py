@@ -70,7 +70,7 @@ def test_a_migration_that_repeats_the_one_before_is_emptied() -> None:
     )
     case = Case(files, held)
     finding = case.only(RULE)
-    assert finding.title.startswith("0003_next repeats what was made before")
+    assert finding.title.startswith("0003_next repeats earlier migrations")
     assert case.scene.predict(case.facts)["migrate"].outcome is CommandOutcome.BLOCKED
     healed = case.healed_by(finding)
     assert case.scene.predict(healed)["migrate"].outcome is CommandOutcome.PASSES

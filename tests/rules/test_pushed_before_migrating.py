@@ -33,7 +33,7 @@ def test_it_fires_on_the_newest_state_without_a_table_and_the_fix_heals() -> Non
     assert finding.subject == DEFAULT
     assert finding.certainty is Certainty.INFERRED
     assert "`push` is the likeliest origin" in finding.root_cause
-    assert "A dump of the application's schema alone" in finding.root_cause
+    assert "A restored dump of the application's schema alone" in finding.root_cause
     assert not ask(tracking_rows_missing, examined(case))
     assert not ask(schema_drift, examined(case))
     assert finding.fix is not None
@@ -52,8 +52,8 @@ def test_an_empty_table_that_never_handed_out_an_id_is_left_by_a_failed_migrate(
     never = SequenceState(name=name(f"{DEFAULT}_id_seq"), last_value=1, is_called=False)
     case = Case(grown(*TAGS), having(state(5), table(DEFAULT, sequence=never)))
     (finding,) = ask(RULE, examined(case))
-    assert "No id of the table was ever handed out" in finding.root_cause
-    assert "A dump of the schema without its rows" in finding.root_cause
+    assert "The table never handed out an id" in finding.root_cause
+    assert "A restored dump of the schema without its rows" in finding.root_cause
 
 
 def test_ids_that_were_handed_out_are_rows_that_are_missing() -> None:
@@ -98,7 +98,7 @@ def test_what_push_left_out_is_told_and_nothing_is_recorded_over_it() -> None:
     case = Case(grown(*TAGS, **{"drizzle/0003_seed.sql": text}), having(state(5)))
     (finding,) = ask(RULE, examined(case))
     assert finding.fix is None
-    assert "otherwise there, is: 0003_seed: CREATE TRIGGER stamp" in finding.root_cause
+    assert "Missing or different: 0003_seed: CREATE TRIGGER stamp" in finding.root_cause
     (offered,) = finding.alternatives
     assert "decide about each by hand first" in offered.safety_note
     after = case.scene.predict(case.after(finding.repair))

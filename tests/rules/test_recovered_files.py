@@ -84,7 +84,7 @@ def test_what_has_not_the_recorded_hash_is_only_an_alternative() -> None:
     assert finding.fix is None
     (other,) = finding.alternatives
     assert other.safety is Safety.REVIEW
-    assert "ask for the machine that ran this migration" in finding.root_cause
+    assert "find the machine that ran this migration" in finding.root_cause
     assert finding.repair, "experiments need the state with a file"
 
 
@@ -103,7 +103,7 @@ def test_it_is_said_where_was_looked_in_vain() -> None:
     facts = Case(tree, database=seen, commits=NEVER_COMMITTED).scene.examined()
     (finding,) = ask(missing_migration_file, facts)
     assert finding.fix is None and not finding.alternatives
-    assert "Looked for in vain: the git history of" in finding.root_cause
+    assert "Not found. Searched: the git history of" in finding.root_cause
     assert "written by hand" in finding.root_cause
 
 

@@ -63,17 +63,17 @@ DRIFTS = {
     ),
     "a column more": (
         [WHOLE_USERS, orders(NOTE, Column(name="paid", type="boolean"))],
-        "public.orders.paid", Severity.LOW, "is there, and the migrations leave none",
+        "public.orders.paid", Severity.LOW, "exists, but no migration leaves it",
     ),
     "a column more that has to be given": (
         [WHOLE_USERS, orders(NOTE, Column(name="paid", type="boolean", not_null=True))],
         "public.orders.paid",
         Severity.MEDIUM,
-        "is there",
+        "exists",
     ),
     "another type": (
         [WHOLE_USERS, orders(replace(NOTE, type="integer", default=None))],
-        "public.orders.note", Severity.MEDIUM, "not as the migrations leave it (type)",
+        "public.orders.note", Severity.MEDIUM, "differs from what the migrations make (type)",
     ),
     "another length": (
         [users(replace(EMAIL, type="character varying(20)"), indexes=[BY_EMAIL]), orders(NOTE)],
@@ -115,7 +115,7 @@ def test_an_object_made_by_hand_before_its_migration_is_told_with_it() -> None:
     given = case([users(), by_hand], TAGS[:1])
     subjects = {finding.subject: finding for finding in ask(RULE, examined(given))}
     assert subjects["public.orders"].severity is Severity.HIGH
-    assert "is there before 0002_orders makes it" in subjects["public.orders"].title
+    assert "exists before 0002_orders makes it" in subjects["public.orders"].title
 
 
 def test_an_object_made_by_hand_that_its_migration_takes_as_it_is_harms_little() -> None:
@@ -194,7 +194,7 @@ def test_a_table_that_was_dropped_and_is_there_is_told() -> None:
     gone = grown(*TAGS[:3])["drizzle/meta/0001_snapshot.json"]
     changes = {"drizzle/0004_note.sql": text, "drizzle/meta/0004_snapshot.json": str(gone)}
     (finding,) = found([WHOLE_USERS, orders()], **changes)
-    assert finding.title == "Table public.orders is there, and the migrations leave none"
+    assert finding.title == "Table public.orders exists, but no migration leaves it"
     assert not found([WHOLE_USERS], **changes)
 
 
@@ -219,7 +219,7 @@ def test_of_very_many_objects_the_first_are_told() -> None:
     many = [Column(name=f"c{number}", type="text") for number in range(MOST + 3)]
     told = found([WHOLE_USERS, orders(NOTE, *many)])
     assert len(told) == MOST
-    assert all("3 further object(s)" in finding.root_cause for finding in told)
+    assert all("3 more object(s)" in finding.root_cause for finding in told)
 
 
 def test_rows_of_unknown_migrations_leave_the_question_open() -> None:

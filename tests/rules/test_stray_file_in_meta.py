@@ -27,7 +27,7 @@ def test_it_fires_and_says_what_hides_the_file() -> None:
     finding = case.only(stray_file_in_meta)
     assert (finding.subject, finding.severity) == (STRAY, Severity.LOW)
     assert 'begins with "/c/Users/dev/shop' in finding.root_cause
-    assert "the ignore rule `.gitignore:3: tmp*` hides it" in finding.root_cause
+    assert "The ignore rule `.gitignore:3: tmp*` hides it" in finding.root_cause
 
 
 def test_hidden_names_and_snapshots_are_quiet() -> None:
@@ -59,7 +59,7 @@ def test_the_deletion_of_a_tracked_leftover_is_one_for_git() -> None:
     finding = Case(project("0000_a", **{path: "x"}), commits=past).only(stray_file_in_meta)
     assert finding.fix is not None
     assert finding.fix.steps == (DeleteFile(path=path, in_git=True),)
-    assert 'It came with commit c000000000 of 2023-11-15 ("oops").' in finding.root_cause
+    assert 'It was added by commit c000000000 of 2023-11-15 ("oops").' in finding.root_cause
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_it_stops_check_and_generate_and_nothing_else() -> None:
     assert changed == {"check", "generate"}
     assert now["generate"].exit_code == 0
     assert then["check"].outcome is CommandOutcome.PASSES
-    assert finding.folklore == "tmp-1a2b-cwd in meta/ stops every drizzle-kit command"
+    assert finding.folklore == "tmp-1a2b-cwd in the snapshot folder stops every drizzle-kit command"
 
 
 def test_without_git_nothing_is_said_of_git() -> None:
     """That git does not track it would be a guess."""
     finding = Case(project("0000_a", **{STRAY: WORDS})).only(stray_file_in_meta)
-    assert "Whether git knows it could not be seen." in finding.root_cause
+    assert "We did not see whether git tracks it." in finding.root_cause
     assert finding.fix is not None
-    assert "nothing here keeps a copy" in finding.fix.safety_note
+    assert "git does not track it" in finding.fix.safety_note

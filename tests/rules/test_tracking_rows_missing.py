@@ -80,7 +80,7 @@ def test_it_fires_where_the_table_was_emptied_and_the_fix_heals() -> None:
     finding = only(given)
     assert finding.subject == DEFAULT
     assert finding.severity is Severity.MEDIUM
-    assert "5 id(s) of its sequence were handed out" in finding.root_cause
+    assert "Its sequence handed out 5 id(s)" in finding.root_cause
     assert recorded(finding) == TAGS
     assert finding.fix is not None and finding.fix.safety is Safety.REVIEW
     (step,) = finding.fix.steps

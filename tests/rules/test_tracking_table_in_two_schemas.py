@@ -57,7 +57,7 @@ def test_it_fires_beside_an_empty_table() -> None:
     assert finding.title == f"The tool reads {DEFAULT}, but the rows are in {PUBLIC}"
     assert {DEFAULT, PUBLIC, "tracking search"} <= set(finding.evidence)
     assert f"The empty {DEFAULT} is an effect, not the cause" in finding.root_cause
-    assert "no release defaults to it, and no code found names it" in finding.root_cause
+    assert "No release uses it by default, and no code we found refers to it" in finding.root_cause
 
 
 def test_it_fires_where_the_table_does_not_exist_yet() -> None:
@@ -72,7 +72,7 @@ def test_runs_that_left_no_row_are_read_from_the_sequence() -> None:
     state = SequenceState(name=name(f"{DEFAULT}_id_seq"), last_value=3, is_called=True)
     tables = database(table(DEFAULT, sequence=state), table(PUBLIC, *ROWS))
     text = Case(project(*TAGS), tables).only(RULE).root_cause
-    assert "its id sequence stands at 3 without one row" in text
+    assert "Its id sequence is at 3 but it has no rows" in text
 
 
 def test_one_table_is_quiet_and_so_is_an_empty_second() -> None:
@@ -216,7 +216,7 @@ def test_of_two_other_tables_one_is_moved_and_the_other_named() -> None:
     case = Case(project(*TAGS), tables)
     finding = case.only(RULE)
     assert steps(finding)[1] == f"move {PUBLIC} to drizzle"
-    assert f"Rows of these migrations are in {backup} too." in finding.root_cause
+    assert f"{backup} also records these migrations." in finding.root_cause
     assert finding.fix is not None and finding.fix.safety is Safety.REVIEW
     assert not ask(RULE, case.healed_by(finding))
 
@@ -231,11 +231,9 @@ def test_where_code_reads_the_other_table_the_config_is_changed() -> None:
     assert finding.fix is not None
     (step,) = finding.fix.steps
     assert isinstance(step, WriteFile) and step.path == "drizzle.config.ts"
-    assert "`push --force` does so unasked" in finding.fix.safety_note
+    assert "delete it without asking if forced" in finding.fix.safety_note
     (other,) = finding.alternatives
-    assert (
-        "The code that reads public.__drizzle_migrations has to change with it" in other.safety_note
-    )
+    assert "Change the code that reads public.__drizzle_migrations as well" in other.safety_note
     assert other.safety is Safety.REVIEW
     healed = case.healed_by(finding)
     assert not ask(RULE, healed)
@@ -272,7 +270,8 @@ def test_rows_are_not_moved_into_the_reach_of_push() -> None:
     assert finding.fix is not None and isinstance(finding.fix.steps[0], WriteFile)
     assert "push" not in finding.fix.safety_note
     assert (
-        "then offers to delete public.__drizzle_migrations" in finding.alternatives[0].safety_note
+        "would then offer to delete public.__drizzle_migrations"
+        in finding.alternatives[0].safety_note
     )
     assert not ask(RULE, case.healed_by(finding))
 
@@ -300,7 +299,7 @@ def test_of_rows_that_match_in_part_only_that_many_are_claimed() -> None:
     """The others are somebody else's."""
     mixed = (*ROWS, *rows("zzz", whens=[17]))
     text = Case(project(*TAGS), database(table(PUBLIC, *mixed))).only(RULE).root_cause
-    assert "holds 3 rows, 2 of them with stamps of the journal" in text
+    assert "has 3 rows, and the timestamps of 2 match the journal" in text
 
 
 def test_files_are_not_needed_where_stamps_decide() -> None:

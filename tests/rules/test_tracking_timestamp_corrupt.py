@@ -51,7 +51,7 @@ def test_a_null_makes_everything_run_again_and_is_put_right() -> None:
     broken = case(FIRST, stamped(SECOND, None), THIRD)
     finding = broken.only(RULE)
     assert (finding.subject, finding.severity) == (DEFAULT, Severity.MEDIUM)
-    assert "The created_at of the row with id 2 is NULL; the list stamps 0001_b" in (
+    assert "The timestamp of the row with id 2 is NULL; the list has 1700000060007 for 0001_b" in (
         finding.root_cause
     )
     step = SetRecordedStamp(
@@ -70,7 +70,7 @@ def test_a_null_makes_everything_run_again_and_is_put_right() -> None:
     [
         (lambda stamp: stamp // 1000, "is in seconds"),
         (lambda stamp: stamp * 1000, "is in microseconds"),
-        (lambda stamp: stamp + 1_000_000, "is later than the stamp of the list"),
+        (lambda stamp: stamp + 1_000_000, "is later than the timestamp in the list"),
     ],
 )
 def test_each_unit_and_the_time_of_that_moment_are_recognised(
@@ -88,7 +88,7 @@ def test_a_row_of_an_edited_file_is_known_by_its_seconds() -> None:
     seconds = (THIRD.created_at or 0) // 1000
     edited = msgspec.structs.replace(THIRD, hash=digest("as applied"), created_at=seconds)
     finding = case(FIRST, SECOND, edited).only(RULE)
-    assert "the list stamps 0002_c" in finding.root_cause
+    assert "the list has 1700000120007 for 0002_c" in finding.root_cause
 
 
 def test_a_row_by_hand_that_hides_a_migration_is_primary() -> None:
@@ -108,7 +108,7 @@ def test_a_row_that_could_be_of_two_is_left_to_people() -> None:
     by_hand = TrackingRow(id=2, hash="manual", created_at=LATER)
     finding = case(FIRST, by_hand).only(RULE)
     assert finding.fix is None
-    assert "which migration it is of is not known" in finding.root_cause
+    assert "its migration is unknown" in finding.root_cause
 
 
 def test_two_rows_that_look_alike_are_left_to_people() -> None:
@@ -161,7 +161,7 @@ def test_a_late_row_that_decides_nothing_is_of_little_worth() -> None:
     held = (stamped(FIRST, (FIRST.created_at or 0) + 1), SECOND, THIRD)
     finding = case(*held).only(RULE)
     assert finding.severity is Severity.LOW
-    assert "nothing follows from it now" in finding.root_cause
+    assert "this has no effect now" in finding.root_cause
 
 
 def test_another_table_is_none_of_its_business() -> None:

@@ -35,7 +35,9 @@ def test_it_fires_and_tells_where_the_file_came_from() -> None:
     past = commits(commit(added(PATH, sql("0001_b")), subject="feat: columns"))
     finding = Case(LEFT_OUT, commits=past).only(unlisted_migration_file)
     assert (finding.subject, finding.severity) == (PATH, Severity.MEDIUM)
-    assert 'It came with commit c000000000 of 2023-11-15 ("feat: columns").' in finding.root_cause
+    assert (
+        'It was added by commit c000000000 of 2023-11-15 ("feat: columns").' in finding.root_cause
+    )
 
 
 def test_the_origin_is_sought_on_head_alone() -> None:
@@ -76,7 +78,7 @@ def test_a_seed_file_is_only_noted() -> None:
         unlisted_migration_file
     )
     assert finding.severity is Severity.NOTE
-    assert "Its name is not that of a migration." in finding.root_cause
+    assert "It is not named like a migration." in finding.root_cause
 
 
 def test_without_numbers_any_name_may_be_a_migration() -> None:
@@ -100,7 +102,7 @@ def test_the_draft_of_a_migration_that_was_generated_anew_is_only_noted() -> Non
     files = {"drizzle/0000_a.sql": listed, PATH: sql("0000_a")}
     finding = Case(project("0000_a", **files)).only(unlisted_migration_file)
     assert finding.severity is Severity.NOTE
-    assert "listed migrations make as well" in finding.root_cause
+    assert "Listed migrations make everything that it makes" in finding.root_cause
 
 
 def test_a_lost_entry_is_told_from_one_that_never_was() -> None:
@@ -125,7 +127,7 @@ def test_of_a_history_that_is_not_whole_nothing_final_is_said() -> None:
     )
     finding = Case(LEFT_OUT, commits=past).only(unlisted_migration_file)
     assert "ever had an entry" not in finding.root_cause
-    assert "Where it came from is not in the history seen." in finding.root_cause
+    assert "The history that we saw does not show where it comes from." in finding.root_cause
 
 
 def test_a_recorded_hash_says_that_it_was_applied_once() -> None:

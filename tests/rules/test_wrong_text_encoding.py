@@ -57,7 +57,7 @@ def test_in_sql_that_was_applied_it_matters_to_fresh_databases_alone() -> None:
     held = database(table(DEFAULT, *rows(*TAGS)), live=tuple(f"public.{tag}" for tag in TAGS))
     finding = Case(marked(PATH, sql("0001_b")), held).only(RULE)
     assert finding.severity is Severity.LOW
-    assert "a fresh database stops at it" in finding.root_cause
+    assert "fails on a fresh database" in finding.root_cause
 
 
 def test_where_the_database_is_another_it_is_only_noted() -> None:

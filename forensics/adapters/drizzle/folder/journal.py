@@ -98,6 +98,12 @@ def _bad_entry(entries: list[Any], text: str) -> Malformed | None:
     return None
 
 
+_IGNORED = (
+    "`migrations.prefix: 'none'` names it `_snapshot.json`, and drizzle-kit ignores names that "
+    "begin with an underscore."
+)
+
+
 def _stamps(text: str, entries: list[Any]) -> dict[int, tuple[int, int]]:
     """Position -> where the digits of `when` stand; none where the text leaves a doubt."""
     found = [(int(match[1]), match.span(1)) for match in _STAMP.finditer(text)]
@@ -119,6 +125,7 @@ def _migration(
         path=join(folder, f"{tag}.sql"),
         when=_whole(entry.get("when")),
         snapshot_path=join(folder, f"meta/{prefix}_snapshot.json"),
+        snapshot_ignored="" if prefix else _IGNORED,
         stamp=stamp,
     )
 
