@@ -113,7 +113,7 @@ def _fix(entry: Snapshot, tool: ToolUse, commits: Commits | None) -> Fix:
     if folder or not leftover:
         return _move(entry)
     tracked = state is not None and state.state == "tracked"
-    kept = "git has it" if tracked else "git does not track it"
+    kept = "git has it" if tracked else "git may have no copy of it"
     return Fix(
         title=f"Delete {entry.path}",
         steps=(DeleteFile(path=entry.path, in_git=tracked),),

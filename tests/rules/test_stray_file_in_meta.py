@@ -1,8 +1,9 @@
-"""Something that is no snapshot lies in `meta`: found, named, moved or deleted with care."""
+"""An unexpected file in the snapshot folder: found, named, moved or deleted with care."""
 
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from forensics.facts import Commits, Facts, PathState
@@ -28,6 +29,19 @@ def test_it_fires_and_says_what_hides_the_file() -> None:
     assert (finding.subject, finding.severity) == (STRAY, Severity.LOW)
     assert 'begins with "/c/Users/dev/shop' in finding.root_cause
     assert "The ignore rule `.gitignore:3: tmp*` hides it" in finding.root_cause
+
+
+@pytest.mark.parametrize(
+    ("committed", "says"),
+    [(True, "An earlier commit contains it."), (False, "appears in no commit that we searched.")],
+)
+def test_an_ignored_file_may_have_been_committed_before(committed: bool, says: str) -> None:
+    """With `git add -f`, or before the rule was written: only the history tells."""
+    edit = added(STRAY if committed else "README.md", WORDS)
+    states = hidden(".gitignore:3: tmp*").states
+    past = msgspec.structs.replace(commits(commit(edit)), states=states)
+    finding = Case(project("0000_a", **{STRAY: WORDS}), commits=past).only(stray_file_in_meta)
+    assert says in finding.root_cause
 
 
 def test_hidden_names_and_snapshots_are_quiet() -> None:
@@ -109,4 +123,4 @@ def test_without_git_nothing_is_said_of_git() -> None:
     finding = Case(project("0000_a", **{STRAY: WORDS})).only(stray_file_in_meta)
     assert "We did not see whether git tracks it." in finding.root_cause
     assert finding.fix is not None
-    assert "git does not track it" in finding.fix.safety_note
+    assert "git may have no copy of it" in finding.fix.safety_note

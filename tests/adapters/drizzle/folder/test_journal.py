@@ -40,6 +40,15 @@ def test_entries_come_in_the_order_of_the_array() -> None:
     assert (history.version, history.dialect, history.problem) == ("7", "postgresql", None)
 
 
+def test_the_snapshot_of_a_migration_without_prefix_is_ignored() -> None:
+    """`migrations.prefix: 'none'` makes the kit write a name that it does not read."""
+    entries = (ENTRY | {"tag": "_b"}, ENTRY)
+    bare, numbered = read_history(DictTree({PATH: journal(*entries)}), TOOL).migrations
+    assert bare.snapshot_path == "db/drizzle/meta/_snapshot.json"
+    assert "ignores names that begin with an underscore" in bare.snapshot_ignored
+    assert numbered.snapshot_ignored == ""
+
+
 def test_an_absent_journal_is_an_outcome() -> None:
     """Not a problem of its content."""
     history = read_history(DictTree(), TOOL)
