@@ -402,7 +402,7 @@ def _wanted(facts: Iterable[Facts], tags: tuple[str, ...]) -> list[Recovered]:
     each = tuple(facts)
     found = [item for it in each if it.recovered for item in it.recovered.items]
     asked = [tag.rpartition("/")[2].removesuffix(".sql") for tag in tags]
-    listed = {it.tag for one in each if one.history for it in one.history.migrations}
+    listed = {it.key for one in each if one.history for it in one.history.migrations}
     for tag in asked:
         if tag not in listed:
             near = ", ".join(sorted(listed)[-_NEAR:]) or "none"

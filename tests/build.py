@@ -179,7 +179,7 @@ def name(text: str) -> TableName:
 def rows(*tags: str, whens: Iterable[int] = ()) -> tuple[TrackingRow, ...]:
     """The rows of migrations that were applied as `project` has them."""
     return tuple(
-        TrackingRow(id=number, hash=digest(sql(tag)), created_at=when)
+        TrackingRow(id=number, checksum=digest(sql(tag)), at=when)
         for number, (tag, when) in enumerate(
             zip(tags, tuple(whens) or stamps(len(tags)), strict=True), start=1
         )

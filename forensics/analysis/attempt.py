@@ -110,8 +110,8 @@ def lost_tracking(before: Database | None, after: Database | None, tool: str) ->
     """Rows that record what was applied and are gone: one counts by its stamp, wherever it lies."""
     if before is None or after is None or before.tracking is None or after.tracking is None:
         return ()
-    had = [row.created_at for table in before.tracking.of_tool(tool) for row in table.rows]
-    has = [row.created_at for table in after.tracking.of_tool(tool) for row in table.rows]
+    had = [row.at for table in before.tracking.of_tool(tool) for row in table.rows]
+    has = [row.at for table in after.tracking.of_tool(tool) for row in table.rows]
     rows = sum(1 for stamp in had if stamp not in has)
     if not rows:
         return ()

@@ -200,8 +200,8 @@ def _with_tracking(
 
 def _rehashed(table: TrackingTable, step: SetRecordedHash) -> TrackingTable:
     rows = tuple(
-        msgspec.structs.replace(row, hash=step.after)
-        if row.created_at == step.created_at and row.hash == step.before
+        msgspec.structs.replace(row, checksum=step.after)
+        if row.at == step.created_at and row.checksum == step.before
         else row
         for row in table.rows
     )
@@ -210,8 +210,8 @@ def _rehashed(table: TrackingTable, step: SetRecordedHash) -> TrackingTable:
 
 def _restamped(table: TrackingTable, step: SetRecordedStamp) -> TrackingTable:
     rows = tuple(
-        msgspec.structs.replace(row, created_at=step.after)
-        if row.hash == step.hash and row.created_at == step.before
+        msgspec.structs.replace(row, at=step.after)
+        if row.checksum == step.hash and row.at == step.before
         else row
         for row in table.rows
     )
@@ -219,7 +219,7 @@ def _restamped(table: TrackingTable, step: SetRecordedStamp) -> TrackingTable:
 
 
 def _with_rows(table: TrackingTable, step: RecordMigrations) -> TrackingTable:
-    rows = tuple(TrackingRow(id=None, hash=it.hash, created_at=it.created_at) for it in step.rows)
+    rows = tuple(TrackingRow(id=None, checksum=it.hash, at=it.created_at) for it in step.rows)
     return msgspec.structs.replace(table, rows=(*table.rows, *rows))
 
 

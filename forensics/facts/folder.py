@@ -42,16 +42,19 @@ class Migration(Record, frozen=True, kw_only=True):
 
     position: int
     index: int | None
-    tag: str
+    key: str
+    """What the tool calls it: drizzle's tag, a name, a revision id."""
     path: str
     """Where its .sql should be."""
-    when: int | None
-    """The journal's stamp, in milliseconds since 1970."""
+    stamp: int | None
+    """The number by which the tool orders it: drizzle's in milliseconds since 1970."""
+    parents: tuple[str, ...] = ()
+    """The keys that it follows, where a tool has a graph and not a list."""
     snapshot_path: str | None = None
     snapshot_ignored: str = ""
     """Why the tool does not read the snapshot that it writes for it, as a sentence."""
-    stamp: tuple[int, int] | None = None
-    """Where the digits of `when` stand in `History.text`, as character offsets."""
+    listed_at: tuple[int, int] | None = None
+    """Where the digits of its stamp stand in `History.text`, as character offsets."""
 
 
 class History(Record, frozen=True, kw_only=True, dict=True):
@@ -75,7 +78,7 @@ class History(Record, frozen=True, kw_only=True, dict=True):
     def _by_name(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for place, migration in enumerate(self.migrations):
-            for name in {migration.tag, migration.path}:
+            for name in {migration.key, migration.path}:
                 found.setdefault(name, []).append(place)
         return found
 

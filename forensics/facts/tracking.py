@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
 
 from forensics.model import Outcome, Record, Scalar, TableName
 
+STORED_AS = {"key": "name", "checksum": "hash", "at": "created_at", "transaction": "xmin"}
+"""How bundles have always spelled the fields of a row."""
+FIELDS = {stored: field for field, stored in STORED_AS.items()}
+"""The other way round."""
 
-class TrackingRow(Record, frozen=True, kw_only=True):
-    """One applied migration, as recorded."""
+
+class RowState(StrEnum):
+    """What a row says of its migration."""
+
+    APPLIED = "applied"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled-back"
+    STARTED = "started"
+    """Begun, and not said to have ended."""
+
+
+class TrackingRow(Record, frozen=True, kw_only=True, rename=STORED_AS):
+    """One migration, as a tool recorded it."""
 
     id: int | None
-    hash: str
-    created_at: int | None
-    name: str | None = None
-    xmin: str | None = None
+    checksum: str
+    """Of the migration's bytes; empty where the tool records none."""
+    at: int | None
+    """The number by which the tool orders what it applied: drizzle's stamp in milliseconds."""
+    key: str | None = None
+    """What the tool calls the migration; `None` where it records no name."""
+    state: RowState = RowState.APPLIED
+    transaction: str | None = None
+    """The id of the transaction that wrote it, where the database tells."""
 
 
 class SequenceState(Record, frozen=True, kw_only=True):
@@ -47,9 +68,7 @@ class TrackingTable(Record, frozen=True, kw_only=True):
     @property
     def newest(self) -> int | None:
         """The greatest `created_at`, `None` where there is no row with one."""
-        return max(
-            (row.created_at for row in self.rows if row.created_at is not None), default=None
-        )
+        return max((row.at for row in self.rows if row.at is not None), default=None)
 
 
 class TrackingTables(Record, frozen=True, kw_only=True):

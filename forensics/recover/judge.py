@@ -124,7 +124,7 @@ def _tried(lead: Lead, recorded: str | None) -> str:
 def _nothing(sought: Wanted) -> Recovered:
     return Recovered(
         position=sought.migration.position,
-        tag=sought.migration.tag,
+        tag=sought.migration.key,
         path=sought.migration.path,
         verdict=Verdict.NOT_FOUND,
         recorded=sought.recorded,

@@ -32,7 +32,7 @@ class Wanted(Record, frozen=True, kw_only=True):
     @property
     def recorded(self) -> str | None:
         """The hash to find, where one was recorded: some drivers and people record none."""
-        return self.row.hash if self.row and _HASH.fullmatch(self.row.hash) else None
+        return self.row.checksum if self.row and _HASH.fullmatch(self.row.checksum) else None
 
 
 def wanted(facts: Facts) -> tuple[Wanted, ...]:
@@ -54,7 +54,9 @@ def wanted_hashes(facts: Facts) -> frozenset[str]:
     proven = facts.recovered.items if facts.recovered else ()
     found = {item.recorded for item in proven if item.verdict is Verdict.PROVEN}
     found |= {
-        it.row.hash for it in (facts.recovered.strangers if facts.recovered else ()) if it.source
+        it.row.checksum
+        for it in (facts.recovered.strangers if facts.recovered else ())
+        if it.source
     }
     return frozenset(_recorded(facts)) - found
 
@@ -63,9 +65,7 @@ def wanted_stamps(facts: Facts) -> frozenset[int]:
     """The stamps of rows whose migration no list has that was seen so far."""
     found = facts.recovered.strangers if facts.recovered else ()
     return frozenset(
-        it.row.created_at
-        for it in found
-        if it.place is Place.NOWHERE and it.row.created_at is not None
+        it.row.at for it in found if it.place is Place.NOWHERE and it.row.at is not None
     )
 
 
@@ -73,13 +73,13 @@ def _recorded(facts: Facts) -> Iterator[str]:
     held = {file.sha256 for file in facts.files.files} if facts.files else set()
     for table in readable(facts.tool, facts.tracking):
         for row in table.rows:
-            if _HASH.fullmatch(row.hash) and row.hash not in held:
-                yield row.hash
+            if _HASH.fullmatch(row.checksum) and row.checksum not in held:
+                yield row.checksum
 
 
 def _is_lost(file: MigrationFile, row: TrackingRow | None) -> bool:
     if file.outcome is Outcome.ABSENT:
         return True
-    if file.outcome is not Outcome.COLLECTED or row is None or not row.hash:
+    if file.outcome is not Outcome.COLLECTED or row is None or not row.checksum:
         return False
-    return file.sha256 != row.hash and row.created_at is not None
+    return file.sha256 != row.checksum and row.at is not None

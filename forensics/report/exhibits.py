@@ -69,10 +69,10 @@ def _recorded(table: TrackingTable, facts: Facts) -> list[tuple[TrackingRow, Mig
 def _row(row: TrackingRow, migration: Migration | None) -> tuple[str, ...]:
     return (
         _said(row.id),
-        f"{row.hash[:12]}...",
-        _said(row.created_at),
-        moment(row.created_at) if row.created_at is not None else "",
-        migration.tag if migration else "nothing that is listed",
+        f"{row.checksum[:12]}...",
+        _said(row.at),
+        moment(row.at) if row.at is not None else "",
+        migration.key if migration else "nothing that is listed",
     )
 
 
@@ -102,15 +102,15 @@ def _entries(history: History, finding: Finding) -> Iterator[Exhibit]:
 
 
 def _concerns(migration: Migration, finding: Finding) -> bool:
-    return finding.subject in (migration.tag, migration.path) or migration.path in finding.paths
+    return finding.subject in (migration.key, migration.path) or migration.path in finding.paths
 
 
 def _entry(history: History, migration: Migration) -> str:
     """The object around the entry's stamp, on one line."""
-    if history.text is None or migration.stamp is None:
+    if history.text is None or migration.listed_at is None:
         return ""
-    start = history.text.rfind("{", 0, migration.stamp[0])
-    end = history.text.find("}", migration.stamp[1])
+    start = history.text.rfind("{", 0, migration.listed_at[0])
+    end = history.text.find("}", migration.listed_at[1])
     if not 0 <= start < end:
         return ""
     return shortened(" ".join(history.text[start : end + 1].split()), _WIDTH)

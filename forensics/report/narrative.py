@@ -85,7 +85,7 @@ def _not_recorded(diagnosis: Diagnosis) -> Iterator[str]:
         return
     recorded = recorded_rows(facts.history, facts.files, facts.tool, facts.tracking)
     last = max(recorded, default=-1)
-    tags = [it.tag for it in facts.history.migrations if it.position > last]
+    tags = [it.key for it in facts.history.migrations if it.position > last]
     if tags and last < 0:
         yield f"None of the {len(tags)} listed migrations is recorded as applied."
     elif tags:

@@ -81,14 +81,14 @@ def _stamps(
     here = {issue.subject for issue in issues if issue.folder == folder}
     concerned = here | {path for finding in diagnosis.findings for path in finding.paths}
     for migration in history.migrations if history else ():
-        listed = migration.when is not None and concerned & {migration.tag, migration.path}
+        listed = migration.stamp is not None and concerned & {migration.key, migration.path}
         if history is None or not listed:
             continue
         where = "" if alone else f" in {folder}"
         yield TimelineEntry(
-            at=moment(migration.when or 0),
+            at=moment(migration.stamp or 0),
             clock="journal stamp",
-            event=f"{migration.tag}{where} was generated, by its own stamp",
+            event=f"{migration.key}{where} was generated, by its own stamp",
             evidence=(history.evidence,),
         )
 

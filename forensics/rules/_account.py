@@ -68,8 +68,8 @@ class Account:
 
     def out_of_order(self, position: int) -> bool:
         """Whether a migration is stamped no later than one before it."""
-        stamps = [it.when or 0 for it in self.history.migrations[:position]]
-        return (self.history.migrations[position].when or 0) <= max(stamps, default=-1)
+        stamps = [it.stamp or 0 for it in self.history.migrations[:position]]
+        return (self.history.migrations[position].stamp or 0) <= max(stamps, default=-1)
 
     def lacking(self) -> tuple[tuple[MigrationStanding, StatementStanding], ...]:
         """Statements of the missing ones whose effect is not in the database, or only partly."""

@@ -38,7 +38,7 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
 
 def listed_tags(found: Account, positions: Sequence[int]) -> str:
     """`0000_a`, `0000_a and 0001_b`, or `0000_a to 0004_e (5 migrations)`."""
-    tags = [found.migration(position).tag for position in positions]
+    tags = [found.migration(position).key for position in positions]
     if len(tags) > 2 and list(positions) == list(range(positions[0], positions[-1] + 1)):
         return f"{tags[0]} to {tags[-1]} ({len(tags)} migrations)"
     return listed(tags)
@@ -58,17 +58,17 @@ def _rows(found: Account, positions: Sequence[int]) -> Iterator[RecordedMigratio
     for position in positions:
         migration = found.migration(position)
         file = found.files.get(migration.path)
-        if file is not None and file.sha256 and migration.when is not None:
-            yield RecordedMigration(tag=migration.tag, hash=file.sha256, created_at=migration.when)
+        if file is not None and file.sha256 and migration.stamp is not None:
+            yield RecordedMigration(tag=migration.key, hash=file.sha256, created_at=migration.stamp)
 
 
 def _skips_a_later_one(found: Account, positions: Sequence[int]) -> bool:
     """Whether the new mark is later than a migration that still has to run."""
-    stamps = [found.migration(position).when or 0 for position in positions]
+    stamps = [found.migration(position).stamp or 0 for position in positions]
     mark = max([*stamps, (found.read.newest or 0) if found.read else 0])
     left = set(range(len(found.history.migrations))) - set(positions) - found.recorded
     return any(
-        (found.migration(position).when or 0) <= mark
+        (found.migration(position).stamp or 0) <= mark
         for position in left
         if position > max(positions)
     )

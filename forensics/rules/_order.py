@@ -33,7 +33,7 @@ class Seen(Record, frozen=True, kw_only=True):
     def skips(self, migration: Migration) -> bool:
         """Whether the tool skips it here: its timestamp is no later than the newest row's."""
         newest = self.read.newest if self.read else None
-        return newest is not None and (migration.when or 0) <= newest
+        return newest is not None and (migration.stamp or 0) <= newest
 
 
 class Disorder(Record, frozen=True, kw_only=True):
@@ -82,13 +82,13 @@ def passed_over(
     not tell that all effects are absent, its row may as well have been lost.
     """
     table = database.read
-    if table is None or standing is None or any(row.created_at is None for row in table.rows):
+    if table is None or standing is None or any(row.at is None for row in table.rows):
         return {}
     if len(standing.migrations) != len(history.migrations):
         return {}
     rows = matching_rows(table, history, files)
     sound = [it for it in history.migrations if _is_as_listed(it, rows.get(it.position))]
-    newest = max(sound, key=lambda it: it.when or 0, default=None)
+    newest = max(sound, key=lambda it: it.stamp or 0, default=None)
     if newest is None:
         return {}
     return {
@@ -96,14 +96,14 @@ def passed_over(
         for migration, there in zip(history.migrations, standing.migrations, strict=True)
         if migration.position < newest.position
         and migration.position not in database.recorded
-        and migration.when is not None
-        and migration.when <= (newest.when or 0)
+        and migration.stamp is not None
+        and migration.stamp <= (newest.stamp or 0)
         and there.presence is Presence.ABSENT
     }
 
 
 def _is_as_listed(migration: Migration, row: TrackingRow | None) -> bool:
-    return row is not None and row.created_at == migration.when
+    return row is not None and row.at == migration.stamp
 
 
 def disorders(
@@ -133,11 +133,11 @@ def disorders(
                     helps=not applied
                     and latest > (database.newest or 0)
                     and all(later > latest for later in kept)
-                    and not (late and culprit.when != database.newest),
+                    and not (late and culprit.stamp != database.newest),
                     edit=() if applied else _edit(history, migration, latest, database),
                 )
             )
-        latest = max(latest, migration.when or 0)
+        latest = max(latest, migration.stamp or 0)
     return tuple(found)
 
 
@@ -145,9 +145,9 @@ def _culprits(history: History) -> dict[int, Migration]:
     found: dict[int, Migration] = {}
     latest: Migration | None = None
     for migration in history.migrations:
-        if migration.when is None:
+        if migration.stamp is None:
             continue
-        if latest is None or migration.when > (latest.when or 0):
+        if latest is None or migration.stamp > (latest.stamp or 0):
             latest = migration
         else:
             found[migration.position] = latest
@@ -162,21 +162,21 @@ def _kept(
 ) -> list[int]:
     """The stamps of later migrations that are in order as they are, but for some positions."""
     return [
-        later.when
+        later.stamp
         for later in history.migrations
         if later.position > migration.position
         and later.position not in culprits
         and later.position not in without
-        and later.when is not None
+        and later.stamp is not None
     ]
 
 
 def _edit(
     history: History, migration: Migration, stamp: int, database: Seen
 ) -> tuple[WriteFile, ...]:
-    if migration.stamp is None or history.text is None:
+    if migration.listed_at is None or history.text is None:
         return ()
-    start, end = migration.stamp
+    start, end = migration.listed_at
     stamp = max(stamp, (database.newest or 0) + 1)
     after = f"{history.text[:start]}{stamp}{history.text[end:]}"
     return (WriteFile(path=history.path, before=history.text, after=after),)

@@ -132,18 +132,18 @@ def _hidden(
     if table is None or table.name != tool.tracking:
         return ()
     rows = {row.row for row in group}
-    others = [it.created_at or 0 for it in table.rows if it not in rows]
+    others = [it.at or 0 for it in table.rows if it not in rows]
     newest, before = _newest(group), max(others, default=0)
     recorded = matching_rows(table, history, files)
     return tuple(
         migration
         for migration in history.migrations
-        if migration.position not in recorded and before < (migration.when or 0) <= newest
+        if migration.position not in recorded and before < (migration.stamp or 0) <= newest
     )
 
 
 def _newest(group: Sequence[Stranger]) -> int:
-    return max(row.row.created_at or 0 for row in group)
+    return max(row.row.at or 0 for row in group)
 
 
 def _finding(
@@ -153,8 +153,8 @@ def _finding(
     tool: ToolUse,
     commits: Commits | None,
 ) -> Finding:
-    last = max(group, key=lambda row: row.row.created_at or 0)
-    name = last.tag or last.row.hash
+    last = max(group, key=lambda row: row.row.at or 0)
+    name = last.tag or last.row.checksum
     evidence = (it for row in group for it in row.evidence)
     return applied_but_unknown_migration.finding(
         severity=_severity(last, hidden),
@@ -190,15 +190,15 @@ def _title(group: Sequence[Stranger], name: str) -> str:
 
 
 def _told(group: Sequence[Stranger], tool: ToolUse) -> Iterator[str]:
-    row = max(group, key=lambda row: row.row.created_at or 0)
+    row = max(group, key=lambda row: row.row.at or 0)
     if len(group) == 1:
         which = "" if row.row.id is None else f" with id {row.row.id}"
         yield (
-            f"The row{which} of {row.table} has the timestamp {row.row.created_at} and the hash "
-            f"{row.row.hash[:12]}..., which no entry and no file here has."
+            f"The row{which} of {row.table} has the timestamp {row.row.at} and the hash "
+            f"{row.row.checksum[:12]}..., which no entry and no file here has."
         )
     else:
-        names = [it.tag or f"{it.row.hash[:12]}..." for it in group]
+        names = [it.tag or f"{it.row.checksum[:12]}..." for it in group]
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         yield f"{row.table} has rows of {', '.join(names[:_SHOWN])}{more}."
     yield _place(row, tool)
@@ -260,7 +260,7 @@ def _effects(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> Itera
         f"Its timestamp is the newest that is recorded, and not earlier than that of {tags}, "
         f"which `{tool.words.apply}` therefore skips without a message."
     )
-    if row.row.created_at is not None:
+    if row.row.at is not None:
         yield (
             "Experiments that fix this fault give the row an earlier timestamp. A merge does not: "
             f"after it, {tags} still need{'s' if len(hidden) == 1 else ''} a later timestamp."
@@ -269,7 +269,7 @@ def _effects(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> Itera
 
 def _tags(hidden: Sequence[Migration]) -> str:
     more = f" and {len(hidden) - _SHOWN} more" if len(hidden) > _SHOWN else ""
-    return ", ".join(migration.tag for migration in hidden[:_SHOWN]) + more
+    return ", ".join(migration.key for migration in hidden[:_SHOWN]) + more
 
 
 # --- What may be done -----------------------------------------------------------------------------
@@ -305,7 +305,7 @@ def _still(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> str:
     return (
         f" This alone does not make `{tool.words.apply}` run more: the row stays the newest, and "
         f"{_tags(hidden)} {are} skipped until the list has a timestamp later than "
-        f"{row.row.created_at} for {'it' if len(hidden) == 1 else 'each of them'}. Investigate "
+        f"{row.row.at} for {'it' if len(hidden) == 1 else 'each of them'}. Investigate "
         "again afterwards."
     )
 
@@ -323,11 +323,11 @@ def _git(command: str, what: str, *, why: str) -> RunCommand:
 
 def _as_if_earlier(row: Stranger, hidden: Sequence[Migration]) -> tuple[Step, ...]:
     """For experiments: the row with a stamp before all that it hides; no merge does that."""
-    if not hidden or row.row.created_at is None:
+    if not hidden or row.row.at is None:
         return ()
-    after = min(migration.when or 0 for migration in hidden) - 1
-    before = row.row.created_at
-    return (SetRecordedStamp(table=row.table, hash=row.row.hash, before=before, after=after),)
+    after = min(migration.stamp or 0 for migration in hidden) - 1
+    before = row.row.at
+    return (SetRecordedStamp(table=row.table, hash=row.row.checksum, before=before, after=after),)
 
 
 def _origin(row: Stranger) -> Origin | None:

@@ -149,30 +149,30 @@ def _against_database(
     commits: Commits | None,
     found: Recovered | None,
 ) -> Iterator[Finding]:
-    if not row.hash or row.created_at is None or row.hash == held.sha256:
+    if not row.checksum or row.at is None or row.checksum == held.sha256:
         return
-    cosmetic = row.hash in cosmetic_variants(held.text)
-    version = _applied_version(migration, row.hash, commits)
+    cosmetic = row.checksum in cosmetic_variants(held.text)
+    version = _applied_version(migration, row.checksum, commits)
     applied = _told(version) or _applied_elsewhere(found)
-    old = variant_of(held.text, row.hash) if cosmetic else _text_of(version, found)
+    old = variant_of(held.text, row.checksum) if cosmetic else _text_of(version, found)
     changed = _Changed.between(old, held)
     seen = (commits.evidence,) if version is not None and commits is not None else ()
     yield edited_migration.finding(
         severity=Severity.LOW if applied and changed.matters else Severity.NOTE,
-        subject=migration.tag,
-        title=f"The recorded hash of {migration.tag} differs from that of its {held.in_git}file",
-        root_cause=f"{table.name} records {row.hash[:12]}... for {migration.tag}, {held.where} has "
-        f"{held.sha256[:12]}... "
+        subject=migration.key,
+        title=f"The recorded hash of {migration.key} differs from that of its {held.in_git}file",
+        root_cause=f"{table.name} records {row.checksum[:12]}... for {migration.key}, "
+        f"{held.where} has {held.sha256[:12]}... "
         + (changed.words if cosmetic else f"{applied or _UNKNOWN}{changed.words}")
         + (_WRITTEN_AGAIN if written_again(table, row) else ""),
         evidence=tuple(dict.fromkeys((*held.evidence, table.evidence, *seen, *_seen(found)))),
         cosmetic=cosmetic,
         counterfactual=(
             SetRecordedHash(
-                table=table.name, created_at=row.created_at, before=row.hash, after=held.sha256
+                table=table.name, created_at=row.at, before=row.checksum, after=held.sha256
             ),
         ),
-        folklore=f"the changed hash makes {tool.name} treat {migration.tag} as not applied",
+        folklore=f"the changed hash makes {tool.name} treat {migration.key} as not applied",
         shown=changed.shown,
         paths=(migration.path,),
     )
@@ -262,8 +262,8 @@ def _against_git(migration: Migration, held: _Held, commits: Commits) -> Iterato
     how = "differs in bytes from what" if cosmetic else "was edited after it"
     yield edited_migration.finding(
         severity=Severity.NOTE,
-        subject=migration.tag,
-        title=f"{migration.tag} {how} was first committed",
+        subject=migration.key,
+        title=f"{migration.key} {how} was first committed",
         root_cause=f"{migration.path} came in {describe(first[0])} with SHA-256 "
         f"{(blob.sha256 or '')[:12]}..., now it has {held.sha256[:12]}... "
         + (_SAME if cosmetic else _QUESTION)

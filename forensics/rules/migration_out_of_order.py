@@ -81,7 +81,7 @@ def migration_out_of_order(
         catalogue = (standing.evidence,) if standing and disorder.passed_over else ()
         yield migration_out_of_order.finding(
             severity=_severity(disorder, tool, database),
-            subject=migration.tag,
+            subject=migration.key,
             title=_title(disorder),
             root_cause=_root_cause(disorder, database, history, tool, commits),
             evidence=tuple(dict.fromkeys((history.evidence, *database.evidence, *catalogue))),
@@ -95,16 +95,16 @@ def migration_out_of_order(
 def _origin(disorder: Disorder, history: History, commits: Commits | None) -> Origin | None:
     """What brought the migration; where it is passed over, what brought it into the list."""
     migration = disorder.migration
-    listed = listed_since(history, migration.tag, commits) if disorder.passed_over else None
+    listed = listed_since(history, migration.key, commits) if disorder.passed_over else None
     return as_origin(listed) or added_by(commits, migration.path)
 
 
 def _title(disorder: Disorder) -> str:
     migration, culprit = disorder.migration, disorder.culprit
     if not disorder.passed_over:
-        return f"{migration.tag} has no later timestamp than {culprit.tag}, which is listed before"
-    how = "an earlier" if (migration.when or 0) < (culprit.when or 0) else "no later"
-    return f"{migration.tag} has {how} timestamp than {culprit.tag}, which is already applied"
+        return f"{migration.key} has no later timestamp than {culprit.key}, which is listed before"
+    how = "an earlier" if (migration.stamp or 0) < (culprit.stamp or 0) else "no later"
+    return f"{migration.key} has {how} timestamp than {culprit.key}, which is already applied"
 
 
 def _root_cause(
@@ -119,7 +119,7 @@ def _root_cause(
     if disorder.passed_over:
         return " ".join((*_passed_over(disorder, database, history, tool, commits), blame))
     return (
-        f"{migration.tag} has the timestamp {_stamp(migration)}, {culprit.tag} before it has "
+        f"{migration.key} has the timestamp {_stamp(migration)}, {culprit.key} before it has "
         f"{_stamp(culprit)}. {blame} {_effect(disorder, database, tool)}{runner_sentence(tool)}"
     )
 
@@ -134,15 +134,15 @@ def _passed_over(
     migration, culprit = disorder.migration, disorder.culprit
     assert database.read is not None
     yield (
-        f"{migration.tag} has the timestamp {_stamp(migration)}. {database.read.name} records "
-        f"{culprit.tag}, with {_stamp(culprit)}, but not {migration.tag}, and the catalogue has "
+        f"{migration.key} has the timestamp {_stamp(migration)}. {database.read.name} records "
+        f"{culprit.key}, with {_stamp(culprit)}, but not {migration.key}, and the catalogue has "
         "nothing of it."
     )
     yield (
         f"`{tool.words.apply}` runs only what has a later timestamp than the newest row: the list "
-        f"is in order, and {migration.tag} is still skipped on every run."
+        f"is in order, and {migration.key} is still skipped on every run."
     )
-    if (listed := listed_since(history, migration.tag, commits)) is not None:
+    if (listed := listed_since(history, migration.key, commits)) is not None:
         yield f"It is listed since {describe(listed)}."
 
 
@@ -158,7 +158,7 @@ def _effect(disorder: Disorder, database: Seen, tool: ToolUse) -> str:
     if disorder.applied:
         return "This database has recorded it, so here the list is only untidy."
     if database.read is None:
-        return f"A database that has {disorder.culprit.tag} skips it."
+        return f"A database that has {disorder.culprit.key} skips it."
     if database.skips(disorder.migration):
         return (
             f"{database.read.name} has no row for it, and its newest timestamp is "
@@ -166,31 +166,31 @@ def _effect(disorder: Disorder, database: Seen, tool: ToolUse) -> str:
         )
     return (
         f"{database.read.name} has no row that late, so this database would get it; one that has "
-        f"{disorder.culprit.tag} skips it."
+        f"{disorder.culprit.key} skips it."
     )
 
 
 def _fix(disorder: Disorder, history: History, tool: ToolUse, commits: Commits | None) -> Fix:
     migration, culprit = disorder.migration, disorder.culprit
-    note = f"Right only if no environment has applied {migration.tag}: there it would run again."
+    note = f"Right only if no environment has applied {migration.key}: there it would run again."
     if disorder.passed_over:
         note += (
-            f" {culprit.tag}, which is listed after it, then has the earlier timestamp."
+            f" {culprit.key}, which is listed after it, then has the earlier timestamp."
             f"{_warns(tool)} That does no harm where it was applied, nor in a database that has "
-            f"neither. Move the entry of {migration.tag} after it to keep the list in order."
+            f"neither. Move the entry of {migration.key} after it to keep the list in order."
         )
     elif (later := _first_after(disorder, history)) is not None:
         note = (
-            f"Right only if no environment has applied {migration.tag} and stopped there: it would "
-            f"run again. One that has {later.tag} still skips it: there it needs a new migration."
+            f"Right only if no environment has applied {migration.key} and stopped there: it would "
+            f"run again. One that has {later.key} still skips it: there it needs a new migration."
         )
     elif _ahead_of_its_commit(culprit, commits) is not None:
         note += (
-            f" {culprit.tag} keeps its timestamp in the future: what is generated before then is "
+            f" {culprit.key} keeps its timestamp in the future: what is generated before then is "
             "skipped again."
         )
     return Fix(
-        title=f"Set the timestamp of {migration.tag} after that of {culprit.tag}",
+        title=f"Set the timestamp of {migration.key} after that of {culprit.key}",
         steps=disorder.edit,
         safety=Safety.REVIEW,
         safety_note=note,
@@ -204,20 +204,20 @@ def _warns(tool: ToolUse) -> str:
 def _first_after(disorder: Disorder, history: History) -> Migration | None:
     """The first of the later migrations whose stamp is above the new one."""
     later = (m for m in history.migrations if m.position > disorder.migration.position)
-    return next((m for m in later if m.when is not None and m.when > disorder.stamp), None)
+    return next((m for m in later if m.stamp is not None and m.stamp > disorder.stamp), None)
 
 
 def _blame(migration: Migration, culprit: Migration, commits: Commits | None) -> str:
     for suspect in (culprit, migration):
         if (commit := _ahead_of_its_commit(suspect, commits)) is not None:
             return (
-                f"The culprit is {suspect.tag}: its timestamp is later than {describe(commit)}, "
+                f"The culprit is {suspect.key}: its timestamp is later than {describe(commit)}, "
                 "which added it, so no clock made it."
             )
-    round_ = [m for m in (culprit, migration) if m.when is not None and m.when % 1000 == 0]
+    round_ = [m for m in (culprit, migration) if m.stamp is not None and m.stamp % 1000 == 0]
     if round_:
         return (
-            f"The timestamp of {round_[0].tag} is a whole number of seconds, which a clock gives "
+            f"The timestamp of {round_[0].key} is a whole number of seconds, which a clock gives "
             "once in a thousand times: it was probably typed."
         )
     return (
@@ -229,17 +229,17 @@ def _blame(migration: Migration, culprit: Migration, commits: Commits | None) ->
 def _ahead_of_its_commit(suspect: Migration, commits: Commits | None) -> Commit | None:
     """The commit that brought a migration, where its stamp lies after that by more than a day."""
     first = first_version(commits, suspect.path) if commits else None
-    if first is None or not suspect.when or suspect.when < 0 or not first[0].committed:
+    if first is None or not suspect.stamp or suspect.stamp < 0 or not first[0].committed:
         return None
-    stamped = _moment(suspect.when)
+    stamped = _moment(suspect.stamp)
     late = stamped is None or stamped - datetime.fromisoformat(first[0].committed) > SLACK
     return first[0] if late else None
 
 
 def _stamp(migration: Migration) -> str:
-    moment = _moment(migration.when or 0)
+    moment = _moment(migration.stamp or 0)
     date = moment.isoformat(timespec="seconds") if moment else "in no calendar"
-    return f"{migration.when} ({date})"
+    return f"{migration.stamp} ({date})"
 
 
 def _moment(milliseconds: int) -> datetime | None:

@@ -102,7 +102,7 @@ def missing_migration_file(
             )
             continue
         row = recorded.get(migration.position)
-        original = _original(commits, path, row[1].hash if row else None)
+        original = _original(commits, path, row[1].checksum if row else None)
         restored = original.version.restore(path) if original else None
         known = recovered.get(migration.position) if recovered else None
         rebuilt = better_than(known, proven=original.proven if original else None)
@@ -112,8 +112,8 @@ def missing_migration_file(
         yield missing_migration_file.finding(
             severity=Severity.MEDIUM,
             subject=path,
-            title=f"The migration {migration.tag} is listed, but its file is missing",
-            root_cause=f"{opening(tool.words.listed_in)} lists {migration.tag} at position "
+            title=f"The migration {migration.key} is listed, but its file is missing",
+            root_cause=f"{opening(tool.words.listed_in)} lists {migration.key} at position "
             f"{migration.position}, but {path} is not there. "
             f"{how_it_went(commits, path)}{_entry(entered)}"
             f"{told_of(rebuilt) if rebuilt else _source(path, original, restored, commits)}"
@@ -135,7 +135,7 @@ def _entered(
     """The commit that listed a migration, where none on HEAD ever held its file."""
     if commits is None or any(commit.on_head for commit, _ in commits.of(path)):
         return None
-    return listed_since(history, migration.tag, commits)
+    return listed_since(history, migration.key, commits)
 
 
 def _entry(entered: Commit | None) -> str:

@@ -118,13 +118,13 @@ def _happened(
     file = files.get(again.path)
     return missing_snapshot.finding(
         severity=Severity.MEDIUM,
-        subject=before.tag,
-        title=f"{again.tag} repeats earlier migrations, because a snapshot is missing",
+        subject=before.key,
+        title=f"{again.key} repeats earlier migrations, because a snapshot is missing",
         root_cause=f"{_where(before, commits)} So {_generate(tool)} took an older state for the "
-        f"last one, and {again.tag} makes again what the migrations before it make.",
+        f"last one, and {again.key} makes again what the migrations before it make.",
         evidence=(snapshots.evidence, history.evidence, *([file.evidence] if file else [])),
         fix=Fix(
-            title=f"Let {again.tag} do nothing",
+            title=f"Let {again.key} do nothing",
             steps=emptied,
             safety=Safety.REVIEW,
             safety_note="Right where its statements add nothing to those before it.",
@@ -141,14 +141,14 @@ def _emptied(before: Migration, again: Migration, files: Files) -> tuple[WriteFi
     text = _text(again, files)
     if text is None:
         return ()
-    return (WriteFile(path=again.path, before=text, after=NOTHING_TO_DO.format(before.tag)),)
+    return (WriteFile(path=again.path, before=text, after=NOTHING_TO_DO.format(before.key)),)
 
 
 def _where(migration: Migration, commits: Commits | None) -> str:
     path = migration.snapshot_path or ""
     if migration.snapshot_ignored:
-        return f"The snapshot of {migration.tag} does not count: {migration.snapshot_ignored}"
-    return f"{path}, the snapshot of {migration.tag}, is not there. {how_it_went(commits, path)}"
+        return f"The snapshot of {migration.key} does not count: {migration.snapshot_ignored}"
+    return f"{path}, the snapshot of {migration.key}, is not there. {how_it_went(commits, path)}"
 
 
 # --- It is about to happen ------------------------------------------------------------------------
@@ -166,10 +166,10 @@ def _ahead(
     version = _last(newest, commits)
     return missing_snapshot.finding(
         severity=_severity(newest, bare, history, files, version),
-        subject=newest.tag,
-        title=f"The newest migration, {newest.tag}, has no snapshot",
+        subject=newest.key,
+        title=f"The newest migration, {newest.key}, has no snapshot",
         root_cause=f"{_where(newest, commits)} {opening(_generate(tool))} compares the schema code "
-        f"with an older state, and writes again what {newest.tag} made"
+        f"with an older state, and writes again what {newest.key} made"
         f"{_others(len(bare) - 1)}.",
         evidence=(snapshots.evidence, history.evidence),
         fix=_fix(newest, version, tool),

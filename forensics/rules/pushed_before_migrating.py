@@ -73,7 +73,7 @@ def _finding(found: Account, tracking: TrackingTables) -> Finding:
     whole = not found.lacking()
     further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
     offered = tuple(fix for fix in (None if whole else repair, further) if fix)
-    state = found.migration(found.reached).tag
+    state = found.migration(found.reached).key
     return pushed_before_migrating.finding(
         severity=Severity.MEDIUM,
         certainty=Certainty.INFERRED,
@@ -93,7 +93,7 @@ def _root_cause(found: Account) -> Iterator[str]:
     sync = found.tool.words.sync
     yield f"{found.tool.name} reads {found.name}, {held(found.read)}."
     yield (
-        f"The catalogue has the state after {found.migration(found.reached).tag}, and "
+        f"The catalogue has the state after {found.migration(found.reached).key}, and "
         f"{listed_tags(found, missing)} {'has' if len(missing) == 1 else 'have'} no row in any "
         "tracking table of this database."
     )

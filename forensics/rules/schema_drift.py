@@ -237,7 +237,7 @@ def _root_cause(
 ) -> Iterator[str]:
     first = differences[0]
     state = (
-        f"the state after {found.migration(found.reached).tag}"
+        f"the state after {found.migration(found.reached).key}"
         if found.reached >= 0
         else "the state before the first migration"
     )

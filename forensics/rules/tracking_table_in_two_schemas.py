@@ -76,7 +76,7 @@ def tracking_table_in_two_schemas(
             "repair the list first, and investigate again",
         )
     here = _newest(read, history, facts)
-    if here is None or here < max((m.when or 0 for m in history.migrations), default=0):
+    if here is None or here < max((m.stamp or 0 for m in history.migrations), default=0):
         yield from (_unseen(other) for other in others if other.outcome is not Outcome.COLLECTED)
     ahead = [other for other in others if (_newest(other, history, facts) or 0) > (here or 0)]
     if ahead:
@@ -94,7 +94,7 @@ def _unseen(table: TrackingTable) -> Unanswered:
 def _newest(table: TrackingTable | None, history: History, facts: Facts) -> int | None:
     """The latest timestamp that a table records of the listed migrations: how far the tool came."""
     rows = matching_rows(table, history, facts.files).values() if table else ()
-    return max((row.created_at for row in rows if row.created_at is not None), default=None)
+    return max((row.at for row in rows if row.at is not None), default=None)
 
 
 def _finding(split: Split, tracking: TrackingTables) -> Finding:

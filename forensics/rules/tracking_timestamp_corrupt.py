@@ -112,12 +112,12 @@ def tracking_timestamp_corrupt(
 
 
 def _corrupt(table: TrackingTable, history: History, files: Files) -> list[_Bad]:
-    stamps = {migration.when for migration in history.migrations}
-    strange = [row for row in table.rows if row.created_at not in stamps or row.created_at is None]
+    stamps = {migration.stamp for migration in history.migrations}
+    strange = [row for row in table.rows if row.at not in stamps or row.at is None]
     recorded = {
         position
         for position, row in matching_rows(table, history, files).items()
-        if row.created_at in stamps
+        if row.at in stamps
     }
     open_ = [migration for migration in history.migrations if migration.position not in recorded]
     found = ((row, _migration_of(row, open_, files)) for row in strange)
@@ -138,23 +138,23 @@ def _migration_of(
     held = {migration.position: files.get(migration.path) for migration in migrations}
     for migration in migrations:
         file = held[migration.position]
-        if file is not None and file.sha256 and file.sha256 == row.hash:
+        if file is not None and file.sha256 and file.sha256 == row.checksum:
             return migration
     for migration in migrations:
         file = held[migration.position]
-        if file is not None and row.hash in cosmetic_variants(file.text):
+        if file is not None and row.checksum in cosmetic_variants(file.text):
             return migration
-    stamp = row.created_at
+    stamp = row.at
     return next((m for m in migrations if stamp is not None and _is_of(m, stamp)), None)
 
 
 def _is_of(migration: Migration, stamp: int) -> bool:
-    when = migration.when
+    when = migration.stamp
     return when is not None and (when // 1000 == stamp or stamp // 1000 == when)
 
 
 def _kind(row: TrackingRow, migration: Migration | None) -> _Kind | None:
-    stamp = row.created_at
+    stamp = row.at
     if stamp is None:
         return _Kind.NULL
     if stamp < EARLIEST:
@@ -162,9 +162,9 @@ def _kind(row: TrackingRow, migration: Migration | None) -> _Kind | None:
     if stamp > LATEST:
         return _Kind.MICROSECONDS
     if migration is not None:
-        late = migration.when is not None and stamp > migration.when
+        late = migration.stamp is not None and stamp > migration.stamp
         return _Kind.LATER if late else None
-    return None if SHA256.fullmatch(row.hash) else _Kind.BY_HAND
+    return None if SHA256.fullmatch(row.checksum) else _Kind.BY_HAND
 
 
 def _with_the_last_one(
@@ -201,7 +201,7 @@ def _is_there(migration: Migration, files: Files, schema: LiveSchema) -> bool:
 def _finding(
     table: TrackingTable, history: History, tool: ToolUse, found: Sequence[_Bad]
 ) -> Finding:
-    decides = any(bad.row.created_at in (None, table.newest) for bad in found)
+    decides = any(bad.row.at in (None, table.newest) for bad in found)
     kinds = " and ".join(dict.fromkeys(_TITLES[bad.kind] for bad in found))
     return tracking_timestamp_corrupt.finding(
         severity=Severity.MEDIUM if decides else Severity.LOW,
@@ -225,21 +225,23 @@ _SHOWN = 3
 
 def _told(found: Sequence[_Bad]) -> Iterator[str]:
     for bad in found[:_SHOWN]:
-        which = f"of hash {bad.row.hash[:12]}" if bad.row.id is None else f"with id {bad.row.id}"
+        which = (
+            f"of hash {bad.row.checksum[:12]}" if bad.row.id is None else f"with id {bad.row.id}"
+        )
         yield f"The timestamp of the row {which} {_stamp(bad)}{_listed(bad)}."
     if (more := len(found) - _SHOWN) > 0:
         yield f"{more} more {'row has' if more == 1 else 'rows have'} the same problem."
 
 
 def _stamp(bad: _Bad) -> str:
-    stamp = bad.row.created_at
+    stamp = bad.row.at
     return str(bad.kind) if stamp is None else f"is {stamp}: it {bad.kind}"
 
 
 def _listed(bad: _Bad) -> str:
     if bad.migration is None:
         return "; its migration is unknown"
-    return f"; the list has {bad.migration.when} for {bad.migration.tag}"
+    return f"; the list has {bad.migration.stamp} for {bad.migration.key}"
 
 
 def _effects(
@@ -249,25 +251,25 @@ def _effects(
     if any(bad.kind is _Kind.NULL for bad in found):
         yield f"{apply} sorts NULL first and reads it as 0, so it starts again from the beginning."
         return
-    if newest < min(m.when or 0 for m in history.migrations):
+    if newest < min(m.stamp or 0 for m in history.migrations):
         yield f"The newest timestamp, {newest}, is before the whole list: {apply} runs all of it."
-    elif any(bad.row.created_at == newest for bad in found):
+    elif any(bad.row.at == newest for bad in found):
         yield f"{apply} skips every timestamp up to {newest}, the newest in the table."
     else:
         yield f"A later row decides what {apply} runs, so this has no effect now."
 
 
 def _fix(table: TrackingTable, found: Sequence[_Bad]) -> Fix | None:
-    keys = [(row.hash, row.created_at) for row in table.rows]
+    keys = [(row.checksum, row.at) for row in table.rows]
     steps = tuple(
         SetRecordedStamp(
             table=table.name,
-            hash=bad.row.hash,
-            before=bad.row.created_at,
-            after=bad.migration.when,
+            hash=bad.row.checksum,
+            before=bad.row.at,
+            after=bad.migration.stamp,
         )
         for bad in found
-        if bad.migration is not None and bad.migration.when is not None
+        if bad.migration is not None and bad.migration.stamp is not None
     )
     if len(steps) < len(found) or any(keys.count((s.hash, s.before)) > 1 for s in steps):
         return None

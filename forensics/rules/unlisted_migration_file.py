@@ -117,7 +117,7 @@ def _consequence(tool: ToolUse) -> str:
 
 def _named_like(path: str, history: History) -> bool:
     """Whether its name begins as those of the listed do: with a number, if all of them have one."""
-    if not all(migration.tag[:1].isdigit() for migration in history.migrations):
+    if not all(migration.key[:1].isdigit() for migration in history.migrations):
         return True
     return split(path)[1][:1].isdigit()
 
@@ -134,7 +134,7 @@ def _listed(
     if history.text is None:
         return ()
     held = json.loads(history.text)
-    stamps = [migration.when or 0 for migration in history.migrations]
+    stamps = [migration.stamp or 0 for migration in history.migrations]
     stamps += [table.newest or 0 for table in readable(tool, tracking)]
     entry = {
         **held["entries"][-1],
@@ -186,7 +186,7 @@ def _entry(file: MigrationFile, history: History, commits: Commits | None) -> It
 
 def _applied(file: MigrationFile, tool: ToolUse, tracking: TrackingTables | None) -> Iterator[str]:
     for table in readable(tool, tracking):
-        if file.sha256 and any(row.hash == file.sha256 for row in table.rows):
+        if file.sha256 and any(row.checksum == file.sha256 for row in table.rows):
             yield f"{table.name} records its hash, so it was applied there once."
 
 

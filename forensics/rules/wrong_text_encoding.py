@@ -148,9 +148,9 @@ def _sql(
     severity = Severity.LOW if recorded else Severity.MEDIUM
     effect = "We do not know whether its database accepts that."
     if postgresql and recorded:
-        effect = f"{migration.tag} was applied here, but fails on a fresh database."
+        effect = f"{migration.key} was applied here, but fails on a fresh database."
     elif postgresql:
-        effect = f"PostgreSQL rejects it when {migration.tag} is applied."
+        effect = f"PostgreSQL rejects it when {migration.key} is applied."
     yield _Read(
         path=file.path,
         evidence=file.evidence,

@@ -16,6 +16,7 @@ from forensics.facts import (
     TrackingRow,
     TrackingTable,
 )
+from forensics.facts.tracking import FIELDS
 from forensics.model import Outcome, TableName
 
 _IDENTITY = {"a": sql.SQL("ALWAYS"), "d": sql.SQL("BY DEFAULT")}
@@ -112,7 +113,7 @@ def tracking_rows(table: TrackingTable, place: TableName) -> Iterator[Part]:
 
 
 def _values(row: TrackingRow, columns: Iterable[str]) -> sql.Composed:
-    cells = (sql.Literal(getattr(row, column)) for column in columns)
+    cells = (sql.Literal(getattr(row, FIELDS.get(column, column))) for column in columns)
     return sql.SQL("({})").format(sql.SQL(", ").join(cells))
 
 

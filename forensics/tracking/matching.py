@@ -35,10 +35,10 @@ def matching_rows(
     for key_of in _KEYS:
         waiting: dict[Key, list[int]] = {}
         for number, row in left.items():
-            if (key := key_of(row.created_at, row.hash)) is not None:
+            if (key := key_of(row.at, row.checksum)) is not None:
                 waiting.setdefault(key, []).append(number)
         for migration in history.migrations:
-            key = key_of(migration.when, digests.get(migration.position))
+            key = key_of(migration.stamp, digests.get(migration.position))
             if migration.position not in found and key is not None and waiting.get(key):
                 found[migration.position] = left.pop(waiting[key].pop(0))
     return found
@@ -52,15 +52,15 @@ def unknown_rows(
     A stamp or a hash of another form is a fault of its own, and a second row is of the same one.
     """
     known = list(matching_rows(table, history, files).values())
-    stamps = {migration.when for migration in history.migrations}
-    strange = [row for row in table.rows if row not in known and row.created_at not in stamps]
+    stamps = {migration.stamp for migration in history.migrations}
+    strange = [row for row in table.rows if row not in known and row.at not in stamps]
     held = files.files if files and strange else ()
     digests = {file.sha256 for file in held}.union(*(cosmetic_variants(it.text) for it in held))
     return tuple(
         row
         for row in strange
-        if SHA256.fullmatch(row.hash) and row.hash not in digests
-        if EARLIEST < (row.created_at or 0) < LATEST
+        if SHA256.fullmatch(row.checksum) and row.checksum not in digests
+        if EARLIEST < (row.at or 0) < LATEST
     )
 
 

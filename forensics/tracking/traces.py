@@ -44,17 +44,17 @@ def written_again(table: TrackingTable, row: TrackingRow) -> bool:
 
 def _is_younger(row: TrackingRow, other: TrackingRow) -> bool:
     """By transaction id, which begins anew after four billion."""
-    if row.xmin is None or other.xmin is None:
+    if row.transaction is None or other.transaction is None:
         return False
-    if not (row.xmin.isdecimal() and other.xmin.isdecimal()):
+    if not (row.transaction.isdecimal() and other.transaction.isdecimal()):
         return False
-    return 0 < (int(row.xmin) - int(other.xmin)) % 2**32 < 2**31
+    return 0 < (int(row.transaction) - int(other.transaction)) % 2**32 < 2**31
 
 
 def _runs(table: TrackingTable) -> Iterator[Trace]:
     """Rows with one `xmin` came from one transaction, in which 0.x runs all that is pending."""
     rows = sorted((row for row in table.rows if row.id is not None), key=lambda row: row.id or 0)
-    for xmin, group in groupby(rows, key=lambda row: row.xmin):
+    for xmin, group in groupby(rows, key=lambda row: row.transaction):
         together = list(group)
         if xmin and len(together) > 1:
             yield Trace(

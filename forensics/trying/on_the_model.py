@@ -169,19 +169,19 @@ def _covered(diagnosis: Diagnosis, found: Sequence[Finding]) -> Iterator[Finding
         if not finding.cosmetic and (finding.rule, finding.subject, False) not in known
     }
     for migration in diagnosis.facts.history.migrations if diagnosis.facts.history else ():
-        names = {migration.tag, migration.path, migration.snapshot_path}
+        names = {migration.key, migration.path, migration.snapshot_path}
         if names & new:
             yield from (finding for finding in diagnosis.findings if finding.subject in names)
 
 
 def _unlisted(diagnosis: Diagnosis, after: Facts) -> Iterator[Migration]:
     """Migrations that were listed, may have been applied, and are no longer listed."""
-    listed = {migration.tag for migration in after.history.migrations} if after.history else set()
+    listed = {migration.key for migration in after.history.migrations} if after.history else set()
     database = diagnosis.scene.database
     tables = database.tracking.tables if database and database.tracking else None
-    applied = {row.created_at for table in tables for row in table.rows} if tables else None
+    applied = {row.at for table in tables for row in table.rows} if tables else None
     for migration in diagnosis.facts.history.migrations if diagnosis.facts.history else ():
-        if migration.tag not in listed and (applied is None or migration.when in applied):
+        if migration.key not in listed and (applied is None or migration.stamp in applied):
             yield migration
 
 

@@ -234,10 +234,10 @@ def _remarks(
 
 def _rehashed(before: Database, after: Database, tool: str) -> int:
     """How many rows have another hash than any row with their stamp had."""
-    had = {(row.created_at, row.hash) for table in _of(before, tool) for row in table.rows}
+    had = {(row.at, row.checksum) for table in _of(before, tool) for row in table.rows}
     stamps = {stamp for stamp, _ in had}
     rows = (row for table in _of(after, tool) for row in table.rows)
-    return sum(row.created_at in stamps and (row.created_at, row.hash) not in had for row in rows)
+    return sum(row.at in stamps and (row.at, row.checksum) not in had for row in rows)
 
 
 def _recorded(before: Database, after: Database, tool: str) -> int:
@@ -249,7 +249,7 @@ def _recorded(before: Database, after: Database, tool: str) -> int:
 
 def _rows(database: Database, tool: str) -> set[tuple[TableName, str, int | None]]:
     tables = _of(database, tool)
-    return {(table.name, row.hash, row.created_at) for table in tables for row in table.rows}
+    return {(table.name, row.checksum, row.at) for table in tables for row in table.rows}
 
 
 def _of(database: Database, tool: str) -> list[TrackingTable]:

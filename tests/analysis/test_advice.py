@@ -84,7 +84,7 @@ class Stubborn(Drizzle):
         """Blocked while a hash differs, or the empty table is there; `push` asks without harm."""
         held = {file.sha256 for file in facts.files.files} if facts.files else set()
         tables = facts.tracking.tables if facts.tracking else ()
-        differs = any(row.hash not in held for each in tables for row in each.rows)
+        differs = any(row.checksum not in held for each in tables for row in each.rows)
         empty = facts.tracking is not None and facts.tracking.get(name(DEFAULT)) is not None
         outcome = CommandOutcome.BLOCKED if differs or empty else CommandOutcome.PASSES
         if command == "push":

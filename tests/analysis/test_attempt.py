@@ -111,7 +111,7 @@ def database(**tables: tuple[int, ...]) -> Database:
                     name=TableName(schema=schema, table="t"),
                     tool="drizzle-kit",
                     evidence="e",
-                    rows=tuple(TrackingRow(id=at, hash="h", created_at=at) for at in stamps),
+                    rows=tuple(TrackingRow(id=at, checksum="h", at=at) for at in stamps),
                 )
                 for schema, stamps in tables.items()
             ),

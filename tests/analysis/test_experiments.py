@@ -125,10 +125,12 @@ def test_the_value_that_was_seen_is_not_changed() -> None:
 def test_a_hash_is_set_in_the_row_that_is_meant_and_no_other() -> None:
     """By its stamp and its old value; twice is the same as once."""
     held = rows("0000_a", "0001_b")
-    step = SetRecordedHash(table=name(PUBLIC), created_at=START, before=held[0].hash, after="new")
+    step = SetRecordedHash(
+        table=name(PUBLIC), created_at=START, before=held[0].checksum, after="new"
+    )
     seen = apply_to_database(database(table(PUBLIC, *held)), (step, step))
     assert seen is not None and seen.tracking is not None
-    assert [row.hash for row in seen.tracking.tables[0].rows] == ["new", held[1].hash]
+    assert [row.checksum for row in seen.tracking.tables[0].rows] == ["new", held[1].checksum]
     other = msgspec.structs.replace(step, before="something else")
     untouched = apply_to_database(database(table(PUBLIC, *held)), (other,))
     assert untouched == database(table(PUBLIC, *held))
@@ -137,12 +139,12 @@ def test_a_hash_is_set_in_the_row_that_is_meant_and_no_other() -> None:
 @pytest.mark.parametrize("first", [True, False])
 def test_a_hash_is_set_whether_its_table_moves_before_or_after(first: bool) -> None:
     """Each step names its table as it was found, since each finding was made on its own."""
-    old = rows("0000_a")[0].hash
+    old = rows("0000_a")[0].checksum
     step = SetRecordedHash(table=name(PUBLIC), created_at=START, before=old, after="new")
     seen = apply_to_database(SPLIT, (step, *MOVE) if first else (*MOVE, step))
     assert seen is not None and seen.tracking is not None
     moved = seen.tracking.get(name(DEFAULT))
-    assert moved is not None and [row.hash for row in moved.rows] == ["new"]
+    assert moved is not None and [row.checksum for row in moved.rows] == ["new"]
 
 
 def test_without_a_database_or_its_parts_nothing_is_made_up() -> None:

@@ -73,8 +73,8 @@ class Lost:
         `recorded` is the text that was applied, `None` where there is no database.
         """
         first, second = stamps(2)
-        rows = [TrackingRow(id=1, hash=digest(self.first), created_at=first)]
-        rows += [TrackingRow(id=2, hash=digest(recorded or ""), created_at=second)]
+        rows = [TrackingRow(id=1, checksum=digest(self.first), at=first)]
+        rows += [TrackingRow(id=2, checksum=digest(recorded or ""), at=second)]
         seen = database(table(DEFAULT, *rows)) if recorded is not None else None
         writer = BundleWriter(self.folder / "bundle")
         tree = RecordingTree(WorkingTree(self.repo.top), writer, mask)

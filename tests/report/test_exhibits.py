@@ -54,7 +54,7 @@ def test_rows_are_shown_with_what_they_record() -> None:
     assert shown.columns == ("id", "hash", "created_at", "that is", "records")
     first, second = shown.rows
     assert (first[0], first[2:]) == ("1", (str(START), "2023-11-14T22:13:20+00:00", "0000_a"))
-    assert first[1] == rows("0000_a")[0].hash[:12] + "..."
+    assert first[1] == rows("0000_a")[0].checksum[:12] + "..."
     assert second[-1] == "0001_b"
 
 
@@ -77,7 +77,7 @@ def test_of_many_rows_the_newest_are_shown() -> None:
 
 def test_a_row_that_records_nothing_listed_says_so() -> None:
     """As does one without a stamp."""
-    stray = msgspec.structs.replace(rows("0009_z")[0], created_at=None, id=None)
+    stray = msgspec.structs.replace(rows("0009_z")[0], at=None, id=None)
     case = Case(project("0000_a"), database(table(DEFAULT, stray)))
     (row,) = only(exhibits(finding(DEFAULT), case.facts)).rows
     assert (row[0], row[2:]) == ("NULL", ("NULL", "", "nothing that is listed"))

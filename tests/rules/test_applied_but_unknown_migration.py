@@ -181,7 +181,7 @@ def test_an_application_that_began_as_a_copy_is_another() -> None:
         "drizzle/0002_c.sql": sql("0002_c"),
         "dist/b/meta/_journal.json": other,
     }
-    theirs = replace(STRANGER, id=4, hash=digest("x"), created_at=WHENS[2] + 7)
+    theirs = replace(STRANGER, id=4, checksum=digest("x"), at=WHENS[2] + 7)
     assert ask(rule, facts(*rows(*ALL), theirs, files=files)) == ()
 
 
@@ -189,9 +189,9 @@ def test_a_listed_migration_has_its_row() -> None:
     """Edited, stamped anew, with other line ends, recorded twice, or in the folder unlisted."""
     first, second = rows(*LISTED)
     assert ask(rule, facts(first, second)) == ()
-    assert ask(rule, facts(first, replace(second, hash=digest("edited")))) == ()
-    assert ask(rule, facts(first, replace(second, created_at=WHENS[2]))) == ()
-    crlf = replace(second, hash=digest(sql("0001_b").replace("\n", "\r\n")), created_at=WHENS[2])
+    assert ask(rule, facts(first, replace(second, checksum=digest("edited")))) == ()
+    assert ask(rule, facts(first, replace(second, at=WHENS[2]))) == ()
+    crlf = replace(second, checksum=digest(sql("0001_b").replace("\n", "\r\n")), at=WHENS[2])
     assert ask(rule, facts(first, crlf)) == ()
     assert ask(rule, facts(first, second, replace(second, id=3))) == ()
     assert ask(rule, facts(*rows(*ALL), files={"drizzle/0002_c.sql": sql("0002_c")})) == ()
@@ -199,7 +199,7 @@ def test_a_listed_migration_has_its_row() -> None:
     restamped = commits(
         commit(added(JOURNAL, older)), commit(changed(JOURNAL, older, journal(*LISTED)))
     )
-    edited = replace(second, hash=digest("edited"), created_at=WHENS[2])
+    edited = replace(second, checksum=digest("edited"), at=WHENS[2])
     assert ask(rule, facts(first, edited, history=restamped)) == ()
 
 
@@ -207,9 +207,9 @@ def test_what_no_tool_wrote_is_another_fault() -> None:
     """Seconds, NULL, and hashes that are none: `tracking-timestamp-corrupt`."""
     known = rows(*LISTED)
     for strange in (
-        replace(STRANGER, created_at=None),
-        replace(STRANGER, created_at=WHENS[2] // 1000),
-        replace(STRANGER, hash="manual"),
+        replace(STRANGER, at=None),
+        replace(STRANGER, at=WHENS[2] // 1000),
+        replace(STRANGER, checksum="manual"),
     ):
         assert ask(rule, facts(*known, strange)) == ()
 
@@ -233,7 +233,9 @@ def test_many_of_one_branch_are_one_finding() -> None:
     """Not one page for each."""
     tags = tuple(f"{number:04}_t{number}" for number in range(9))
     found = only(
-        facts(*rows(*tags)[:1], *(replace(it, hash=digest(str(it.id))) for it in rows(*tags)[2:]))
+        facts(
+            *rows(*tags)[:1], *(replace(it, checksum=digest(str(it.id))) for it in rows(*tags)[2:])
+        )
     )
     assert found.title.startswith("7 migrations were applied that are not listed here")
 

@@ -72,16 +72,16 @@ def test_a_row_that_was_written_again_is_no_proof() -> None:
     """Rows that were inserted later are older: somebody overwrote the hash."""
     tags = ("0000_a", "0001_b")
     first, second = rows(*tags)
-    updated = msgspec.structs.replace(first, hash=digest(OLD + "\n"), xmin="900")
+    updated = msgspec.structs.replace(first, checksum=digest(OLD + "\n"), transaction="900")
     for later, told in (("800", True), ("901", False)):
-        held = table(DEFAULT, updated, msgspec.structs.replace(second, xmin=later))
+        held = table(DEFAULT, updated, msgspec.structs.replace(second, transaction=later))
         finding = Case(project(*tags), database(held)).only(edited_migration)
         assert ("the hash may have been overwritten" in finding.root_cause) is told
 
 
 def test_which_bytes_differ_is_said() -> None:
     """Not only that some do."""
-    crlf = msgspec.structs.replace(rows("0000_a")[0], hash=digest(OLD.replace("\n", "\r\n")))
+    crlf = msgspec.structs.replace(rows("0000_a")[0], checksum=digest(OLD.replace("\n", "\r\n")))
     finding = Case(project("0000_a"), database(table(DEFAULT, crlf))).only(edited_migration)
     assert "the same text with CRLF line ends: the statements are the same" in finding.root_cause
 
@@ -103,7 +103,7 @@ def test_other_line_ends_marks_and_final_newlines_are_cosmetic() -> None:
     """A checkout with CRLF, a byte order mark, a newline at the end: the statements are the same."""
     others = (OLD.replace("\n", "\r\n"), "\ufeff" + OLD, OLD + "\n\n", OLD.rstrip("\n"))
     for here, there in ((OLD, other) for other in (*others, "\ufeff" + others[0])):
-        row = msgspec.structs.replace(rows("0000_a")[0], hash=digest(there))
+        row = msgspec.structs.replace(rows("0000_a")[0], checksum=digest(there))
         applied = database(table(DEFAULT, row))
         finding = Case(project("0000_a", **{PATH: here}), applied).only(edited_migration)
         assert finding.cosmetic, repr(there)
@@ -210,7 +210,7 @@ def test_what_git_does_not_hold_is_not_compared() -> None:
 
 def test_empty_hashes_are_no_difference() -> None:
     """Some migrators of drizzle record none."""
-    row = msgspec.structs.replace(rows("0000_a")[0], hash="")
+    row = msgspec.structs.replace(rows("0000_a")[0], checksum="")
     assert not Case(EDITED, database(table(DEFAULT, row))).ask(edited_migration)
 
 

@@ -267,7 +267,7 @@ def test_a_future_stamp_that_stays_is_named_in_the_fix() -> None:
 def test_where_the_place_of_the_stamp_is_not_known_no_text_is_written() -> None:
     """A journal whose numbers cannot be told apart is left alone."""
     given = history(*TAGS, whens=LATE)
-    blind = tuple(msgspec.structs.replace(m, stamp=None) for m in given.migrations)
+    blind = tuple(msgspec.structs.replace(m, listed_at=None) for m in given.migrations)
     case = facts(
         history=msgspec.structs.replace(given, migrations=blind),
         files=files({tag: sql(tag) for tag in TAGS}),
@@ -353,7 +353,7 @@ def test_several_that_are_passed_over_get_stamps_of_their_own() -> None:
     assert first.fix is not None and second.fix is not None
     healed = case.after((*first.fix.steps, *second.fix.steps))
     assert healed.history is not None
-    assert [it.when for it in healed.history.migrations] == [
+    assert [it.stamp for it in healed.history.migrations] == [
         whens[0], whens[3] + 1, whens[3] + 2, whens[3], whens[4],
     ]  # fmt: skip
     assert case.scene.predict(healed)["migrate"].outcome is CommandOutcome.PASSES
@@ -370,7 +370,7 @@ SOUND = {
     "a row without a stamp sorts first": {
         "held": (
             *rows("0000_a", "0002_c", whens=(WHENS[0], WHENS[2])),
-            TrackingRow(id=3, hash="x", created_at=None),
+            TrackingRow(id=3, checksum="x", at=None),
         )
     },
     "it is pending": {"held": rows("0000_a"), "live": LIVE[:1]},
@@ -396,7 +396,7 @@ def test_without_a_catalogue_or_a_file_it_is_quiet() -> None:
 
 def test_no_stamp_is_offered_above_a_stamp_that_no_tool_wrote() -> None:
     """Nor one that another entry, still to run, would then be behind."""
-    odd = TrackingRow(id=3, hash="manual", created_at=4_102_444_800_000)
+    odd = TrackingRow(id=3, checksum="manual", at=4_102_444_800_000)
     held = (*rows("0000_a", "0002_c", whens=(WHENS[0], WHENS[2])), odd)
     (finding,) = told(deployed(held=held))
     assert finding.fix is None and finding.repair

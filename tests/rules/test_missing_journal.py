@@ -77,7 +77,7 @@ def test_the_version_of_head_heals_it() -> None:
     )
     assert not ask(missing_journal, case.healed_by(finding))
     healed = case.healed_by(finding).history
-    assert healed is not None and [m.tag for m in healed.migrations] == list(TAGS)
+    assert healed is not None and [m.key for m in healed.migrations] == list(TAGS)
 
 
 def test_a_newer_journal_of_another_branch_is_not_preferred() -> None:
@@ -154,7 +154,7 @@ def test_a_folder_that_went_with_its_journal_is_brought_back_whole() -> None:
         assert step.argv == ("git", "checkout", past.head, "--", gone)
         healed = case.after(finding.repair)
         assert healed.history is not None and healed.files is not None
-        assert [m.tag for m in healed.history.migrations] == list(TAGS)
+        assert [m.key for m in healed.history.migrations] == list(TAGS)
         assert {file.outcome for file in healed.files.files} == {Outcome.COLLECTED}
 
 

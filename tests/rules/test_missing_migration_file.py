@@ -156,9 +156,7 @@ def test_a_recorded_hash_of_other_line_ends_proves_the_statements() -> None:
     applied = rows(*TAGS)
     crlf = digest(TEXT.replace("\n", "\r\n"))
     tables = database(
-        table(
-            DEFAULT, applied[0], type(applied[1])(id=2, hash=crlf, created_at=applied[1].created_at)
-        )
+        table(DEFAULT, applied[0], type(applied[1])(id=2, checksum=crlf, at=applied[1].at))
     )
     finding = Case(GONE, tables, commits(*CAME_AND_WENT)).only(missing_migration_file)
     assert "With other line endings or final newlines its hash is the one" in finding.root_cause

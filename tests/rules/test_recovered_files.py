@@ -41,7 +41,7 @@ def examined(applied: str | None, held: str | None = None, copy: str | None = No
     """The facts where some text was applied, and the project holds another, or a copy."""
     tree = project(*TAGS, **{**SNAPSHOTS, PATH: held, f"dist/{PATH}": copy})
     first, second = rows(*TAGS)
-    recorded = table(DEFAULT, first, replace(second, hash=digest(applied or "")))
+    recorded = table(DEFAULT, first, replace(second, checksum=digest(applied or "")))
     seen = database(recorded) if applied is not None else None
     return Case(tree, database=seen, commits=NEVER_COMMITTED).scene.examined()
 

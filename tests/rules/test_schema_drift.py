@@ -252,7 +252,7 @@ def test_strangers_that_were_traced_are_named() -> None:
     """What they record is known already; whose doing a difference is stays open."""
     tags = TAGS[:3]
     copied = {"dist/meta/_journal.json": journal(*TAGS[:4])}
-    held = (*rows(*tags), replace(rows(*TAGS)[3], hash=digest("another")))
+    held = (*rows(*tags), replace(rows(*TAGS)[3], checksum=digest("another")))
     tables = [users(EMAIL, indexes=[BY_EMAIL]), orders(NOTE)]
     given = Case(grown(*tags, **copied), having(tables, table(DEFAULT, *held)))
     (asked,) = open_questions(RULE, given.scene.examined())

@@ -48,7 +48,7 @@ def used(last: int) -> SequenceState:
 def applied(*tags: str) -> tuple[TrackingRow, ...]:
     """The rows of migrations as migrate writes them."""
     return tuple(
-        msgspec.structs.replace(row, hash=digest(SQL[tag]))
+        msgspec.structs.replace(row, checksum=digest(SQL[tag]))
         for tag, row in zip(tags, rows(*tags), strict=True)
     )
 
@@ -153,10 +153,10 @@ def test_rows_in_another_schema_are_quiet() -> None:
 def test_rows_with_another_stamp_or_hash_are_quiet() -> None:
     """A row that has one of the two is the migration's, however damaged."""
     seconds = [
-        msgspec.structs.replace(row, created_at=stamp // 1000)
+        msgspec.structs.replace(row, at=stamp // 1000)
         for row, stamp in zip(applied(*TAGS), stamps(len(TAGS)), strict=True)
     ]
-    garbage = [msgspec.structs.replace(row, hash="garbage") for row in applied(*TAGS)]
+    garbage = [msgspec.structs.replace(row, checksum="garbage") for row in applied(*TAGS)]
     for damaged in (seconds, garbage):
         assert not ask(RULE, examined(case(5, table(DEFAULT, *damaged))))
 

@@ -38,7 +38,7 @@ LATER = stamps(3)[-1] + 1_000_000
 
 def stamped(row: TrackingRow, stamp: int | None) -> TrackingRow:
     """The row with another stamp."""
-    return msgspec.structs.replace(row, created_at=stamp)
+    return msgspec.structs.replace(row, at=stamp)
 
 
 def case(*held: TrackingRow, live: tuple[str, ...] = LIVE) -> Case:
@@ -55,7 +55,7 @@ def test_a_null_makes_everything_run_again_and_is_put_right() -> None:
         finding.root_cause
     )
     step = SetRecordedStamp(
-        table=name(DEFAULT), hash=SECOND.hash, before=None, after=SECOND.created_at or 0
+        table=name(DEFAULT), hash=SECOND.checksum, before=None, after=SECOND.at or 0
     )
     assert finding.fix is not None
     assert (finding.fix.steps, finding.fix.safety) == ((step,), Safety.SAFE)
@@ -77,7 +77,7 @@ def test_each_unit_and_the_time_of_that_moment_are_recognised(
     change: Callable[[int], int], words: str
 ) -> None:
     """Whatever was typed, the repair is the list's stamp."""
-    broken = case(FIRST, SECOND, stamped(THIRD, change(THIRD.created_at or 0)))
+    broken = case(FIRST, SECOND, stamped(THIRD, change(THIRD.at or 0)))
     finding = broken.only(RULE)
     assert words in finding.root_cause
     assert not tuple(RULE.ask(broken.healed_by(finding), {}))
@@ -85,15 +85,15 @@ def test_each_unit_and_the_time_of_that_moment_are_recognised(
 
 def test_a_row_of_an_edited_file_is_known_by_its_seconds() -> None:
     """Then the hash is of no file here."""
-    seconds = (THIRD.created_at or 0) // 1000
-    edited = msgspec.structs.replace(THIRD, hash=digest("as applied"), created_at=seconds)
+    seconds = (THIRD.at or 0) // 1000
+    edited = msgspec.structs.replace(THIRD, checksum=digest("as applied"), at=seconds)
     finding = case(FIRST, SECOND, edited).only(RULE)
     assert "the list has 1700000120007 for 0002_c" in finding.root_cause
 
 
 def test_a_row_by_hand_that_hides_a_migration_is_primary() -> None:
     """The one whose table is there is the one it is of; that was concluded, so somebody looks."""
-    by_hand = TrackingRow(id=2, hash="manual", created_at=LATER)
+    by_hand = TrackingRow(id=2, checksum="manual", at=LATER)
     broken = case(FIRST, by_hand, live=LIVE[:2])
     finding = broken.only(RULE)
     assert finding.fix is not None
@@ -105,7 +105,7 @@ def test_a_row_by_hand_that_hides_a_migration_is_primary() -> None:
 
 def test_a_row_that_could_be_of_two_is_left_to_people() -> None:
     """Both tables are there, and nothing says which of them was recorded."""
-    by_hand = TrackingRow(id=2, hash="manual", created_at=LATER)
+    by_hand = TrackingRow(id=2, checksum="manual", at=LATER)
     finding = case(FIRST, by_hand).only(RULE)
     assert finding.fix is None
     assert "its migration is unknown" in finding.root_cause
@@ -121,9 +121,9 @@ def test_two_rows_that_look_alike_are_left_to_people() -> None:
     "held",
     [
         (FIRST, SECOND, THIRD),
-        (FIRST, SECOND, msgspec.structs.replace(THIRD, hash="garbage")),
-        (FIRST, SECOND, THIRD, TrackingRow(id=4, hash=digest("another"), created_at=LATER)),
-        (FIRST, SECOND, stamped(THIRD, (THIRD.created_at or 0) - 1)),
+        (FIRST, SECOND, msgspec.structs.replace(THIRD, checksum="garbage")),
+        (FIRST, SECOND, THIRD, TrackingRow(id=4, checksum=digest("another"), at=LATER)),
+        (FIRST, SECOND, stamped(THIRD, (THIRD.at or 0) - 1)),
         (FIRST, SECOND, THIRD, stamped(FIRST, LATER)),
         (),
     ],
@@ -142,7 +142,7 @@ def test_a_late_row_may_be_of_another_branch() -> None:
     assert "A list of another branch" in finding.fix.safety_note
 
 
-@pytest.mark.parametrize("stamp", [None, (SECOND.created_at or 0) // 1000])
+@pytest.mark.parametrize("stamp", [None, (SECOND.at or 0) // 1000])
 def test_a_bad_row_beside_a_sound_one_is_left_to_people(stamp: int | None) -> None:
     """With the same stamp as the sound one it could not be told from it, nor set back."""
     finding = case(FIRST, SECOND, THIRD, stamped(SECOND, stamp)).only(RULE)
@@ -158,7 +158,7 @@ def test_a_list_without_stamps_says_nothing_of_rows() -> None:
 
 def test_a_late_row_that_decides_nothing_is_of_little_worth() -> None:
     """A later one stands above it."""
-    held = (stamped(FIRST, (FIRST.created_at or 0) + 1), SECOND, THIRD)
+    held = (stamped(FIRST, (FIRST.at or 0) + 1), SECOND, THIRD)
     finding = case(*held).only(RULE)
     assert finding.severity is Severity.LOW
     assert "this has no effect now" in finding.root_cause

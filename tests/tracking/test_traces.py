@@ -29,7 +29,7 @@ def told(
         tool="drizzle-kit",
         evidence="e1",
         owner=owner,
-        rows=tuple(TrackingRow(id=i, hash="h", created_at=i, xmin=x) for i, x in rows),
+        rows=tuple(TrackingRow(id=i, checksum="h", at=i, transaction=x) for i, x in rows),
         sequence=sequence,
     )
     app = LiveTable(name=TableName(schema="public", table="users"), owner="app")
@@ -67,7 +67,8 @@ def test_a_row_that_is_younger_than_those_after_it_was_written_again() -> None:
         (("700", None, "700"), []),
     ):
         rows = tuple(
-            TrackingRow(id=i, hash="h", created_at=i, xmin=x) for i, x in enumerate(xmins, start=1)
+            TrackingRow(id=i, checksum="h", at=i, transaction=x)
+            for i, x in enumerate(xmins, start=1)
         )
         table = TrackingTable(name=NAME, tool="drizzle-kit", evidence="e1", rows=rows)
         assert [row.id for row in rows if written_again(table, row)] == which, xmins

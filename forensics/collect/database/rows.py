@@ -47,10 +47,10 @@ class Rows:
         return tuple(
             TrackingRow(
                 id=integer(row.get("id")),
-                hash=row["hash"] or "",
-                created_at=integer(row["created_at"]),
-                name=row.get("name"),
-                xmin=row["xmin"],
+                checksum=row["hash"] or "",
+                at=integer(row["created_at"]),
+                key=row.get("name"),
+                transaction=row["xmin"],
             )
             for row in named
         )

@@ -172,7 +172,7 @@ def test_functions_that_shadow_the_systems_are_not_called(run: Run, collect: Col
         found = collect()
     finally:
         run("ALTER ROLE ALL RESET search_path")
-    assert found.table("drizzle.__drizzle_migrations").rows[0].hash == "aa11"
+    assert found.table("drizzle.__drizzle_migrations").rows[0].checksum == "aa11"
     assert found.database is not None and found.database.schema is not None
     assert found.database.schema.search_path == ("public", "pg_catalog")
     assert "shadow" not in repr(found.database)

@@ -44,8 +44,8 @@ def test_a_drizzle_table_is_read_with_rows_sequence_owner_and_key(
     )
     assert table.columns == ("id", "hash", "created_at")
     assert table.rows == (
-        TrackingRow(id=1, hash="aa11", created_at=1716890000000, xmin=str(xmin)),
-        TrackingRow(id=2, hash="bb22", created_at=1716890000001, xmin=str(xmin)),
+        TrackingRow(id=1, checksum="aa11", at=1716890000000, transaction=str(xmin)),
+        TrackingRow(id=2, checksum="bb22", at=1716890000001, transaction=str(xmin)),
     )
     assert table.sequence == SequenceState(
         name=TableName(schema="drizzle", table="__drizzle_migrations_id_seq"),
@@ -87,7 +87,7 @@ def test_a_drizzle_table_under_another_name_is_known_by_its_shape(
     )
     run("INSERT INTO applied (hash, created_at, name) VALUES ('aa', 5, '0000_a')")
     [row] = collect().table("public.applied").rows
-    assert (row.hash, row.created_at, row.name) == ("aa", 5, "0000_a")
+    assert (row.checksum, row.at, row.key) == ("aa", 5, "0000_a")
 
 
 def test_an_application_table_with_hash_and_created_at_is_not_touched(
@@ -117,7 +117,7 @@ def test_a_table_that_the_user_names_is_read(run: Run, collect: Collect) -> None
     run("INSERT INTO ledger VALUES ('aa', 7, 'x')")
     asked = TableName(schema="public", table="ledger")
     [row] = collect(extra_tables=(asked,)).table("public.ledger").rows
-    assert (row.id, row.hash, row.created_at) == (None, "aa", 7)
+    assert (row.id, row.checksum, row.at) == (None, "aa", 7)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_stamps_that_are_no_integers_are_not_invented(run: Run, collect: Collect
         "INSERT INTO __drizzle_migrations VALUES (1, NULL, NULL), (2, 'a', 1e30), (3, 'b', 1.5), (NULL, 'c', 9)"
     )
     seen = collect().table("public.__drizzle_migrations").rows
-    assert [(row.id, row.hash, row.created_at) for row in seen] == [
+    assert [(row.id, row.checksum, row.at) for row in seen] == [
         (1, "", None),
         (2, "a", None),
         (3, "b", None),
@@ -276,7 +276,7 @@ def test_the_newest_rows_are_kept_and_the_cut_is_said(
         f"INSERT INTO {NAME} (hash, created_at) SELECT repeat('x', 20), n FROM generate_series(1, 5) n"
     )
     found = collect()
-    assert [(row.id, row.hash) for row in found.table(NAME).rows] == [
+    assert [(row.id, row.checksum) for row in found.table(NAME).rows] == [
         (5, "xxxxxxxxxx"),
         (6, "xxxxxxxxxx"),
         (7, "xxxxxxxxxx"),

@@ -124,11 +124,11 @@ def _order_warnings(history: History | None) -> tuple[str, ...]:
 
 def _not_later(entry: Migration, latest: Migration) -> bool:
     # Comparing with undefined is false in JavaScript.
-    return entry.when is not None and latest.when is not None and entry.when <= latest.when
+    return entry.stamp is not None and latest.stamp is not None and entry.stamp <= latest.stamp
 
 
 def _entry(entry: Migration) -> str:
     index, when = (
-        "undefined" if value is None else str(value) for value in (entry.index, entry.when)
+        "undefined" if value is None else str(value) for value in (entry.index, entry.stamp)
     )
-    return f"{entry.tag} (idx: {index}, when: {when})"
+    return f"{entry.key} (idx: {index}, when: {when})"

@@ -44,7 +44,7 @@ def _chosen(history: History, answer: str | None) -> Migration:
     if answer is None:
         return history.migrations[-1]
     for migration in history.migrations:
-        if migration.tag == answer:
+        if migration.key == answer:
             return migration
     raise KeyError(answer)
 
@@ -68,13 +68,13 @@ def _dropped(tree: Tree, facts: Facts, behaviour: Behaviour, chosen: Migration) 
     shown = _snapshot_name(chosen, behaviour)
     if shown is None:
         return _unknown()
-    for name in (f"{chosen.tag}.sql", f"meta/{shown}"):
+    for name in (f"{chosen.key}.sql", f"meta/{shown}"):
         path = join(facts.tool.folder, name)
         read = tree.read(path)
         if read.outcome is Outcome.ABSENT:
             text = f"ENOENT: no such file or directory, lstat '{_shown(facts.tool.out, name)}'"
             return Rewrite(
-                prediction=_asks(behaviour), deleted=tuple(gone), error=text, answer=chosen.tag
+                prediction=_asks(behaviour), deleted=tuple(gone), error=text, answer=chosen.key
             )
         if read.outcome is not Outcome.COLLECTED:
             return _unknown()
@@ -87,13 +87,13 @@ def _dropped(tree: Tree, facts: Facts, behaviour: Behaviour, chosen: Migration) 
         prediction=_asks(behaviour),
         deleted=tuple(gone),
         written=((facts.history.path, journal),),
-        answer=chosen.tag,
+        answer=chosen.key,
     )
 
 
 def _snapshot_name(chosen: Migration, behaviour: Behaviour) -> str | None:
     if behaviour.drop_goes_by_tag:
-        return f"{chosen.tag.split('_')[0]}_snapshot.json"
+        return f"{chosen.key.split('_')[0]}_snapshot.json"
     return None if chosen.index is None else f"{chosen.index:04}_snapshot.json"
 
 

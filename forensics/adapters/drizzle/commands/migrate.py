@@ -69,7 +69,7 @@ def _unreadable(facts: Facts, migration: Migration) -> Problem | None:
         return Problem(Stop.NOT_SEEN, f"{migration.path} was not read")
     if file.outcome is Outcome.DENIED:  # to us, or a link that we did not follow
         return Problem(Stop.NOT_SEEN, f"{migration.path} was not read")
-    return _no_file(facts.tool.out, migration.tag) if file.outcome in _NOT_THERE else None
+    return _no_file(facts.tool.out, migration.key) if file.outcome in _NOT_THERE else None
 
 
 def _bad_entry(problem: Malformed | None, out: str) -> Problem | None:
@@ -150,7 +150,7 @@ def high_water_mark(table: TrackingTable | None) -> int | None:
     """
     if table is None or not table.rows:
         return None
-    if any(row.created_at is None for row in table.rows):
+    if any(row.at is None for row in table.rows):
         return 0
     return table.newest
 
@@ -159,9 +159,9 @@ def _with_database(facts: Facts, behaviour: Behaviour, state: _State, engine: En
     assert facts.history is not None and facts.files is not None
     mark = high_water_mark(state.table)
     listed = facts.history.migrations
-    if any(migration.when is None for migration in listed):
+    if any(migration.stamp is None for migration in listed):
         return _unknown()
-    pending = [m for m in listed if mark is None or (m.when is not None and m.when > mark)]
+    pending = [m for m in listed if mark is None or (m.stamp is not None and m.stamp > mark)]
     texts = [_chunks(facts, migration) for migration in pending]
     known = [chunk for chunks in texts if chunks is not None for chunk in chunks]
     if any(chunks is None for chunks in texts):
@@ -220,11 +220,11 @@ def _is_recorded(facts: Facts, table: TrackingTable | None, migration: Migration
     assert facts.history is not None
     rows = table.rows if table else ()
     file = facts.files.get(migration.path)
-    if file is not None and any(row.hash == file.sha256 for row in rows):
+    if file is not None and any(row.checksum == file.sha256 for row in rows):
         return True
     # Several entries with one stamp: as many of them are recorded as there are rows with it.
-    same = [other for other in facts.history.migrations if other.when == migration.when]
-    return same.index(migration) < sum(row.created_at == migration.when for row in rows)
+    same = [other for other in facts.history.migrations if other.stamp == migration.stamp]
+    return same.index(migration) < sum(row.at == migration.stamp for row in rows)
 
 
 def _is_in_catalogue(

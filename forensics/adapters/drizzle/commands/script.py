@@ -20,9 +20,9 @@ def migration_script(facts: Facts) -> str | None:
     mark = high_water_mark(facts.tracking.get(name))
     parts = [_prepare(name.schema, table), "BEGIN;"]
     for migration in facts.history.migrations:
-        if migration.when is None:
+        if migration.stamp is None:
             return None
-        if mark is not None and migration.when <= mark:
+        if mark is not None and migration.stamp <= mark:
             continue
         if (statements := _statements(facts, migration, table)) is None:
             return None
@@ -42,7 +42,7 @@ def _statements(facts: Facts, migration: Migration, table: str) -> list[str] | N
     file = facts.files.get(migration.path) if facts.files else None
     if file is None or file.text is None:
         return None
-    insert = f"INSERT INTO {table} (hash, created_at) VALUES ('{file.sha256}', {migration.when});"
+    insert = f"INSERT INTO {table} (hash, created_at) VALUES ('{file.sha256}', {migration.stamp});"
     # A statement may end in a comment, so the semicolon stands on a line of its own.
     return [*(f"{chunk}\n;" for chunk in file.text.split(BREAKPOINT)), insert]
 

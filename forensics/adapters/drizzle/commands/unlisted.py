@@ -20,7 +20,7 @@ def leaves_file_out(facts: Facts, schema: LiveSchema, engine: Engine) -> bool:
     """
     assert facts.history is not None and facts.files is not None
     listed = {migration.path for migration in facts.history.migrations}
-    numbered = all(migration.tag[:1].isdigit() for migration in facts.history.migrations)
+    numbered = all(migration.key[:1].isdigit() for migration in facts.history.migrations)
     if not listed or not numbered or facts.tool.runner_reads_folder:
         return False
     return any(

@@ -113,7 +113,7 @@ def _stamps(text: str, entries: list[Any]) -> dict[int, tuple[int, int]]:
 
 
 def _migration(
-    position: int, entry: dict[str, Any], folder: str, stamp: tuple[int, int] | None
+    position: int, entry: dict[str, Any], folder: str, listed_at: tuple[int, int] | None
 ) -> Migration:
     tag = entry["tag"]
     # prepareMigrationMetadata: the tag is `<prefix>_<name>`, the snapshot `<prefix>_snapshot.json`.
@@ -121,12 +121,12 @@ def _migration(
     return Migration(
         position=position,
         index=_whole(entry.get("idx")),
-        tag=tag,
+        key=tag,
         path=join(folder, f"{tag}.sql"),
-        when=_whole(entry.get("when")),
+        stamp=_whole(entry.get("when")),
         snapshot_path=join(folder, f"meta/{prefix}_snapshot.json"),
         snapshot_ignored="" if prefix else _IGNORED,
-        stamp=stamp,
+        listed_at=listed_at,
     )
 
 

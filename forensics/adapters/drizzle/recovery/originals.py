@@ -82,14 +82,12 @@ def _with_bytes(
     mishaps: Mishaps,
 ) -> Stranger:
     """A row of no listed migration with what was applied, where anything has its hash."""
-    tag = stranger.tag or stranger.row.hash
+    tag = stranger.tag or stranger.row.checksum
     path = stranger.path or ""
     if not path.endswith(".sql"):
         path = join(facts.tool.folder, f"{tag}.sql")
     sought = Wanted(
-        migration=Migration(
-            position=-1, index=None, tag=tag, path=path, when=stranger.row.created_at
-        ),
+        migration=Migration(position=-1, index=None, key=tag, path=path, stamp=stranger.row.at),
         file=MigrationFile(path=path, evidence="", outcome=Outcome.ABSENT),
         row=stranger.row,
     )

@@ -50,9 +50,9 @@ def _rows(table: TrackingTable) -> Iterator[dict[str, Scalar]]:
 
 def _is_named(row: dict[str, Scalar], migration: Migration) -> bool:
     version, name = str(row.get("version") or ""), str(row.get("name") or "")
-    if version and migration.tag.startswith(f"{version}_"):
+    if version and migration.key.startswith(f"{version}_"):
         return True
-    return bool(name) and migration.tag in (name, f"{version}_{name}")
+    return bool(name) and migration.key in (name, f"{version}_{name}")
 
 
 def _candidates(table: TrackingTable, row: dict[str, Scalar]) -> Iterator[Candidate]:

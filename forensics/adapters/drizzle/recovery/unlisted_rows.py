@@ -52,7 +52,7 @@ def strangers(tree: Tree, facts: Facts, objects: GitObjects | None) -> tuple[Str
         for row in unknown_rows(table, history, facts.files)
     ]
     entries = tuple(_entries(tree, history)) if rows else ()
-    listed = {migration.tag for migration in history.migrations}
+    listed = {migration.key for migration in history.migrations}
     placed = (_placed(facts, objects, entries, row) for row in rows[:MOST])
     return tuple(it for it in placed if it.tag not in listed)  # else it was stamped anew
 
@@ -87,13 +87,13 @@ def _in_history(facts: Facts, row: Stranger) -> Stranger | None:
     if commits is None:
         return None
     states = _states(commits, path)
-    holders = [(commit, tags) for commit, tags in states if row.row.created_at in tags]
+    holders = [(commit, tags) for commit, tags in states if row.row.at in tags]
     if not holders:
         return None
     on_head = [pair for pair in holders if pair[0].on_head]
     newest, tags = (on_head or holders)[0]
     brought = (on_head or holders)[-1][0]
-    tag = tags[row.row.created_at]
+    tag = tags[row.row.at]
     removal = _removal(states, newest) if on_head else None
     place = Place.REMOVED if on_head else Place.OTHER_REF
     if on_head and _is_squash(states, newest, removal, facts.history):
@@ -115,7 +115,7 @@ def _by_hash(facts: Facts, row: Stranger) -> Stranger | None:
     for commit in commits.commits if commits else ():
         for change in commit.changes:
             blob = commits.blob(change.blob) if commits else None
-            if blob is not None and blob.sha256 == row.row.hash:
+            if blob is not None and blob.sha256 == row.row.checksum:
                 return replace(
                     row,
                     place=Place.REMOVED if commit.on_head else Place.OTHER_REF,
@@ -155,14 +155,14 @@ def _is_squash(
     before = next(set(tags.values()) for commit, tags in states if commit.id == holder.id)
     after = next(
         (set(tags.values()) for commit, tags in states if removal and commit.id == removal.id),
-        {migration.tag for migration in history.migrations},
+        {migration.key for migration in history.migrations},
     )
     return len(before - after) > 1 and bool(after - before)
 
 
 @lru_cache(maxsize=512)
 def _tags(text: str | None) -> Tags:
-    return {it.when: it.tag for it in listed_in(text or "") if it.when is not None}
+    return {it.stamp: it.key for it in listed_in(text or "") if it.stamp is not None}
 
 
 # --- In other lists -----------------------------------------------------------------------------
@@ -173,7 +173,7 @@ def _entries(tree: Tree, history: History) -> Iterator[_Entry]:
 
     An application that began as a copy of this one shares its first entries, no more.
     """
-    ours = {(migration.when, migration.tag) for migration in history.migrations}
+    ours = {(migration.stamp, migration.key) for migration in history.migrations}
     search = tree.search("", ("_journal.json",))
     for path in [it for it in search.paths if it != history.path][:LISTS]:
         read = tree.read(path)
@@ -186,7 +186,7 @@ def _entries(tree: Tree, history: History) -> Iterator[_Entry]:
 
 def _in_other_lists(entries: Sequence[_Entry], row: Stranger) -> Stranger | None:
     for entry in entries:
-        if entry.when == row.row.created_at:
+        if entry.when == row.row.at:
             seen = (*row.evidence, entry.evidence)
             return replace(row, place=entry.place, tag=entry.tag, path=entry.path, evidence=seen)
     return None
@@ -194,7 +194,7 @@ def _in_other_lists(entries: Sequence[_Entry], row: Stranger) -> Stranger | None
 
 def _in_objects(facts: Facts, objects: GitObjects | None, row: Stranger) -> Stranger | None:
     for found in objects.lists if objects else ():
-        if (tag := _tags(found.blob.text).get(row.row.created_at)) is not None:
+        if (tag := _tags(found.blob.text).get(row.row.at)) is not None:
             return replace(
                 row,
                 place=Place.LOST_OBJECT,

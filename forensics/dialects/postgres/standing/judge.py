@@ -133,7 +133,7 @@ def _without_sql(state: State, before: State | None, step: Step) -> str:
     """What the snapshots on both sides say that it did; the reason where that is not known."""
     if before is None or step.after is None:
         state.anything = True
-        return f"neither the SQL of {step.migration.tag} nor both snapshots around it can be read"
+        return f"neither the SQL of {step.migration.key} nor both snapshots around it can be read"
     for thing, shape in step.after.things.items():
         if before.get(thing) != shape:
             state.put(thing, shape)
@@ -188,7 +188,7 @@ def _migration(
     before = here.before
     return MigrationStanding(
         position=here.step.migration.position,
-        tag=here.step.migration.tag,
+        tag=here.step.migration.key,
         statements=tuple(_statement(it, before, final, live, last) for it in here.said),
         known=here.sql is None or not here.sql.anything,
         why_unknown=here.why_unknown or "a statement may have changed anything",

@@ -59,7 +59,7 @@ def snapshot(name: str, parent: str, **fields: object) -> Snapshot:
 def entry(tag: str, when: int | None, position: int) -> Migration:
     """An entry of the journal."""
     path = f"drizzle/{tag}.sql"
-    return Migration(position=position, index=position, tag=tag, path=path, when=when)
+    return Migration(position=position, index=position, key=tag, path=path, stamp=when)
 
 
 SNAPSHOTS = (snapshot("0000_snapshot.json", "none"), snapshot("0001_snapshot.json", "0000"))
@@ -77,7 +77,7 @@ FILES = Files(
     files=tuple(file(tag, text) for tag, text in SQL.items()),
 )
 ROWS = tuple(
-    TrackingRow(id=number, hash=f"sha-{tag}", created_at=when)
+    TrackingRow(id=number, checksum=f"sha-{tag}", at=when)
     for number, (tag, when) in enumerate(WHEN.items())
 )
 LIVE = LiveSchema(
@@ -391,14 +391,14 @@ def test_rows_in_another_schema_do_not_count() -> None:
 
 def test_hashes_are_never_compared() -> None:
     """A row with garbage for a hash changes nothing."""
-    garbage = tuple(msgspec.structs.replace(row, hash="garbage") for row in ROWS)
+    garbage = tuple(msgspec.structs.replace(row, checksum="garbage") for row in ROWS)
     predicted = predict(facts(tracking=tracking(*garbage)), "migrate")
     assert seen(predicted) == (CommandOutcome.PASSES, 0, SUCCESS)
 
 
 def test_one_null_stamp_runs_everything_again() -> None:
     """NULLs come first in a descending order, and count as 0."""
-    rows = (ROWS[1], msgspec.structs.replace(ROWS[0], created_at=None))
+    rows = (ROWS[1], msgspec.structs.replace(ROWS[0], at=None))
     assert predict(facts(tracking=tracking(*rows)), "migrate").outcome is CommandOutcome.BLOCKED
 
 

@@ -34,8 +34,8 @@ def test_entries_come_in_the_order_of_the_array() -> None:
         DictTree({PATH: journal(ENTRY | {"idx": 5, "tag": "0005_b"}, ENTRY)}), TOOL
     )
     first, second = history.migrations
-    assert (first.position, first.index, first.tag) == (0, 5, "0005_b")
-    assert (second.path, second.when) == ("db/drizzle/0000_init.sql", 1718000000001)
+    assert (first.position, first.index, first.key) == (0, 5, "0005_b")
+    assert (second.path, second.stamp) == ("db/drizzle/0000_init.sql", 1718000000001)
     assert second.snapshot_path == "db/drizzle/meta/0000_snapshot.json"
     assert (history.version, history.dialect, history.problem) == ("7", "postgresql", None)
 
@@ -101,7 +101,7 @@ def test_the_entries_beside_a_broken_one_are_kept() -> None:
     """The others are still evidence."""
     history = read_history(DictTree({PATH: journal(ENTRY, {"idx": 1})}), TOOL)
     assert history.problem is not None
-    assert [it.tag for it in history.migrations] == ["0000_init"]
+    assert [it.key for it in history.migrations] == ["0000_init"]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_the_entries_beside_a_broken_one_are_kept() -> None:
 def test_stamps_are_whole_numbers_or_nothing(when: object, read: int | None) -> None:
     """JavaScript compares a string of digits as the number."""
     history = read_history(DictTree({PATH: journal(ENTRY | {"when": when})}), TOOL)
-    assert history.migrations[0].when == read
+    assert history.migrations[0].stamp == read
 
 
 def test_a_deeply_nested_journal_ends() -> None:

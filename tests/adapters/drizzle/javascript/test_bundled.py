@@ -16,7 +16,7 @@ PATH = "drizzle/0001_second.sql"
 def found(**bundles: str) -> Lead:
     """What is found of the second migration in files `dist/<name>.js`."""
     tree = DictTree({f"dist/{name}.js": code for name, code in bundles.items()})
-    migration = Migration(position=1, index=1, tag="0001_second", path=PATH, when=1)
+    migration = Migration(position=1, index=1, key="0001_second", path=PATH, stamp=1)
     return bundled(tree, migration)
 
 
@@ -42,7 +42,7 @@ def test_what_is_no_text_of_a_file_is_passed_over() -> None:
     code = 'a("createElement"); u("update"); t("Update your profile"); b=`DROP TABLE ${name}`; c=/"DROP/; d="DROP\n";'
     assert found(index=code).candidates == ()
     tree = DictTree({"src/index.js": 'x = "DROP TABLE a;"'})
-    migration = Migration(position=1, index=1, tag="0001_second", path=PATH, when=1)
+    migration = Migration(position=1, index=1, key="0001_second", path=PATH, stamp=1)
     assert bundled(tree, migration).candidates == ()
 
 

@@ -375,7 +375,7 @@ def test_facts_hold_what_the_kit_would_read() -> None:
     """History, files and snapshots of the folder of the use."""
     files = {"drizzle.config.ts": PG, **journals("drizzle"), "drizzle/meta/tmp": "x"}
     facts = Drizzle().facts(DictTree(files), only(files), None, None)
-    assert facts.history is not None and facts.history.migrations[0].tag == "0000_a"
+    assert facts.history is not None and facts.history.migrations[0].key == "0000_a"
     assert facts.files is not None and facts.files.files[0].outcome is Outcome.ABSENT
     assert facts.snapshots is not None and facts.snapshots.entries[0].problem is not None
     assert (facts.tracking, facts.schema, facts.commits) == (None, None, None)

@@ -56,7 +56,7 @@ HARD = dict(it.split("\n", 1) for it in HARD_TEXT.split("-- next: ")[1:])
 
 def step(number: int, text: str, snapshot: str | None = None) -> Step:
     """A migration of a text, and its snapshot."""
-    migration = Migration(position=number, index=number, tag=f"{number:04}", path="x", when=number)
+    migration = Migration(position=number, index=number, key=f"{number:04}", path="x", stamp=number)
     after = state_of_snapshot(parse(snapshot), ("public",)) if snapshot else None
     texts = tuple(text.split(BREAKPOINT))
     return Step(migration=migration, texts=texts, snapshot=lambda: after)
