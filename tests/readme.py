@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -11,9 +12,11 @@ from click.testing import CliRunner
 from forensics.cli import cli
 from forensics.report.rule_pages import write_pages
 from forensics.rules import RULES
+from tests.test_layers import FILES, FLOORS, floor, own_imports, room_of
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+ARCHITECTURE = ROOT / "docs/architecture.md"
 PAGES = ROOT / "docs/rules"
 SAMPLE = ROOT / "sample_reports/drizzle-incident/report.md"
 WIDTH = 100
@@ -54,7 +57,35 @@ def excerpt() -> str:
     return f"```markdown\n{gap.join(parts)}\n```\n"
 
 
-GENERATED: dict[str, Callable[[], str]] = {"help": help_text, "rules": rules, "excerpt": excerpt}
+def rooms() -> str:
+    """The rooms from the top floor down, and what each imports."""
+    rows = "".join(
+        f"| {number} | `{room}` | {_about(room)} | {_imported(room)} |\n"
+        for number, floor in reversed([*enumerate(FLOORS)])
+        for room in sorted(floor)
+    )
+    return f"| Floor | Room | What it does | Imports |\n| --- | --- | --- | --- |\n{rows}"
+
+
+def _about(room: str) -> str:
+    doc = import_module(f"forensics.{room}").__doc__ or ""
+    return doc.strip().partition("\n")[0]
+
+
+def _imported(room: str) -> str:
+    """The rooms that a room imports, those of the nearest floor first."""
+    found = {other for path in FILES if room_of(path) == room for other in own_imports(path)}
+    return (
+        ", ".join(f"`{it}`" for it in sorted(found, key=lambda it: (-floor(it), it))) or "nothing"
+    )
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "help": help_text,
+    "rules": rules,
+    "excerpt": excerpt,
+    "rooms": rooms,
+}
 """Name in the marker -> what stands there."""
 
 
@@ -72,4 +103,5 @@ def _section(text: str, heading: str) -> str:
 
 if __name__ == "__main__":
     write_pages(PAGES)
-    README.write_text(with_generated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in (README, ARCHITECTURE):
+        page.write_text(with_generated(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""Experiments on throw-away copies: a scratch PostgreSQL, and what is tried on it."""
+"""The project's own tool, run on copies, cut off from network, files and processes."""

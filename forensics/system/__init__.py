@@ -1,1 +1,1 @@
-"""Temporary and private folders that clean up after themselves."""
+"""Files, folders and signals: written safely, and cleaned up however a run ends."""
