@@ -31,11 +31,11 @@ from forensics.replay.stage import (
     Growth,
     RepairFailed,
     Stage,
+    Visits,
     build_stage,
     empty_stage,
     prepare_lending,
     repaired_stage,
-    was_entered,
 )
 from forensics.scratch.postgres import Server
 from forensics.system.interruption import shielded
@@ -209,12 +209,13 @@ class _Runs:
             database=name,
             password=self._server.password(name),
         )
+        visits = Visits(self._server, name)
         grown = Growth(self._server, name, self._sandbox.limits.database)
         replay = self._replay(staged, command, address, grown.why)
-        if command == _LOOKS and not was_entered(self._server, name):
+        if command == _LOOKS and not visits.were_made():
             self.strangers.add(staged.state)
         passes = replay.outcome is CommandOutcome.PASSES
-        strange = passes and stage is self._empty and not was_entered(self._server, name)
+        strange = passes and stage is self._empty and not visits.were_made()
         return _without_result(replay) if strange else replay
 
     def _stage(self, steps: tuple[Step, ...]) -> Stage | RepairFailed | None:

@@ -264,8 +264,10 @@ class _Reader:
                         selector.unregister(key.fd)
                 if why := self._limit_met():
                     return why
-                if not ready and self._process.poll() is not None:
-                    break  # something that it detached holds the pipe
+                # It may have printed and ended since we looked: then there is more to read. Else
+                # something that it detached holds the pipe.
+                if not ready and self._process.poll() is not None and not selector.select(0):
+                    break
         return self._wait()
 
     def _wait(self) -> str:

@@ -139,19 +139,34 @@ def repaired_stage(stage: Stage, name: str, steps: Iterable[Step]) -> Stage:
     return Stage(case=case)
 
 
-def was_entered(server: Server, name: str) -> bool:
-    """Whether anybody has connected to a database; before PostgreSQL 14 nobody can tell: true."""
-    if int(server.version.split(".")[0]) < 14:
-        return True
-    place = f"datname = '{name}'"
-    deadline = time.monotonic() + _LEAVING
-    # A session is counted when it ends.
-    while server.execute(f"SELECT FROM pg_catalog.pg_stat_activity WHERE {place}"):
-        if time.monotonic() > deadline:
-            return True
-        time.sleep(0.02)
-    counted = f"SELECT sessions FROM pg_catalog.pg_stat_database WHERE {place}"
-    return server.execute(counted) not in ([], [(0,)])
+class Visits:
+    """Whether anybody connects to a database from now on; what prepared it does not count."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self._server = server
+        self._place = f"datname = '{name}'"
+        self._before = self._sessions()
+
+    def were_made(self) -> bool:
+        """Before PostgreSQL 14 nobody can tell: then it is taken for granted."""
+        now = self._sessions()
+        return now is None or self._before is None or now > self._before
+
+    def _sessions(self) -> int | None:
+        """How many there were so far; `None` where that cannot be told."""
+        if int(self._server.version.split(".")[0]) < 14:
+            return None
+        deadline = time.monotonic() + _LEAVING
+        # A session is counted when it ends.
+        while self._ask("SELECT 1 FROM pg_catalog.pg_stat_activity"):
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(0.02)
+        found = self._ask("SELECT sessions FROM pg_catalog.pg_stat_database")
+        return int(str(found[0][0])) if found else 0
+
+    def _ask(self, query: str) -> list[tuple[object, ...]]:
+        return self._server.execute(f"{query} WHERE {self._place}")
 
 
 class Growth:

@@ -344,7 +344,9 @@ def test_a_config_that_names_the_real_database_gives_no_result(
     logged = server.log_path.stat().st_size
     replays = run(lab)
     open_ = {each.command for each in replays if each.outcome is CommandOutcome.UNKNOWN}
-    assert open_ == {"migrate", "push"}, url
+    assert open_ == {"migrate", "push"}, [
+        (r.command, r.outcome, r.message, r.lines) for r in replays
+    ]
     assert all("did not reach the scratch database" in line for line in unfinished(replays))
     (diagnosis,) = diagnose(lab.bundle).diagnoses
     assert list(diagnosis.bench.answers.disagreements()) == []

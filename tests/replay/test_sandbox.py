@@ -502,3 +502,16 @@ def test_when_we_are_killed_nothing_keeps_running(ending: signal.Signals, contai
     child.wait(30)
     assert soon(lambda: not running(mark))
     assert soon(lambda: not place.exists())
+
+
+def test_what_is_printed_at_the_very_end_is_read() -> None:
+    """Also where it ends while the limits of its processes are looked at, which takes a while."""
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", "sleep 0.3; echo said"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    slow = (lambda: "" if process.wait() is not None else "",)
+    with process:
+        assert module._Reader(process, Limits(), slow).finished().stdout == b"said\n"
