@@ -43,5 +43,5 @@ def _below(project: Path, top: Path, given: str) -> str:
 def _table(text: str) -> TableName:
     schema, dot, table = text.partition(".")
     if not (schema and dot and table):
-        raise BadHint(f"The tracking table {text!r} is not SCHEMA.TABLE.")
+        raise BadHint(f"--tracking-table {text!r} is not SCHEMA.TABLE.")
     return TableName(schema=schema, table=table)

@@ -141,7 +141,7 @@ def test_the_folder_of_a_run_that_died_with_its_watchdog_is_swept() -> None:
         base = running.socket_folder.parent.parent
         dead = base / f"forensics-pg-dead{os.getpid()}"
         young = base / f"forensics-pg-young{os.getpid()}"
-        dead.mkdir()
+        dead.mkdir(mode=0o700)  # a folder that others can read is not ours
         (dead / "lock").touch()
         young.mkdir()
         try:

@@ -27,7 +27,7 @@ def broken(*given: object, **named: object) -> NoReturn:
 @pytest.mark.parametrize(
     ("name", "part", "left"),
     [
-        ("search_tracking_tables", "the look at the tracking tables", (False, True)),
+        ("search_tracking_tables", "the search for tracking tables", (False, True)),
         ("read_tracking_table", "the look at the tracking tables", (False, True)),
         ("read_catalogue", "the look at the catalogue", (True, False)),
     ],
