@@ -12,6 +12,7 @@ import pytest
 
 from forensics.collect.own_output import is_output
 from forensics.evidence.bundle import Bundle, BundleError, BundleWriter
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import EXPERIMENTS
 from forensics.model import Project
 from forensics.output import ForeignFolder, OtherBundle, new_bundle, open_bundle, output_folder
@@ -28,7 +29,7 @@ OURS = (".forensics", "bundle")
 def sealed(place: Path | SafeFolder, data: bytes = b"1") -> Bundle:
     """A small bundle."""
     writer = BundleWriter(place)
-    writer.add("file", "a", data=data)
+    writer.add(EvidenceKind.FILE, "a", data=data)
     return writer.seal(Project(root=".", head=None, branch=None), NOON)
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from forensics.analysis.experiments import Scene
 from forensics.analysis.seen import with_seen
 from forensics.evidence.bundle import Bundle, Item
+from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
 from forensics.model import Artefact, Finding, Obstacle, Outcome, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
@@ -79,9 +80,9 @@ def gaps_of(bundle: Bundle, scene: Scene, database: Database | None) -> Gaps:
     tree = ("the migration folder", f"look whether {scene.tool.folder} can be read")
     git = ("the git history", "run it where the repository is")
     by_type: Gaps = {
-        TrackingTables: _database_gap(bundle, scene, database, "tracking-search"),
-        LiveSchema: _database_gap(bundle, scene, database, "catalogue"),
-        Standing: _database_gap(bundle, scene, database, "catalogue"),
+        TrackingTables: _database_gap(bundle, scene, database, EvidenceKind.TRACKING_SEARCH),
+        LiveSchema: _database_gap(bundle, scene, database, EvidenceKind.CATALOGUE),
+        Standing: _database_gap(bundle, scene, database, EvidenceKind.CATALOGUE),
         Commits: git,
     }
     for rule in RULES:
@@ -91,10 +92,10 @@ def gaps_of(bundle: Bundle, scene: Scene, database: Database | None) -> Gaps:
 
 
 def _database_gap(
-    bundle: Bundle, scene: Scene, database: Database | None, kind: str
+    bundle: Bundle, scene: Scene, database: Database | None, kind: EvidenceKind
 ) -> tuple[str, str]:
     give = "give --database-url-env NAME, --env-file FILE or --database-url URL"
-    items = bundle.of_kind("database")
+    items = bundle.of_kind(EvidenceKind.DATABASE)
     if not items:
         return "a database", give
     if database is None:
@@ -116,7 +117,7 @@ def _database_gap(
 def git_gaps(bundle: Bundle, commits: Commits | None) -> Iterator[Unanswered]:
     """What the history does not show, so that the origin of faults is in doubt."""
     if commits is None:
-        item = next(iter(bundle.of_kind("git")), None)
+        item = next(iter(bundle.of_kind(EvidenceKind.GIT)), None)
         note = item.note if item else "it was not looked for"
         yield Unanswered(
             topic=Topic.ORIGIN, lacks=f"the git history ({note})", how_to_get_it=_git_remedy(item)

@@ -17,6 +17,7 @@ from forensics.analysis.experiments import Predictions, Scene
 from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.dialects.postgres.effects.engine import Engine, Recorded
 from forensics.evidence.bundle import Bundle, BundleTree
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import (
     Symptom,
     recorded_commits,
@@ -144,7 +145,7 @@ def _scenes(
 
 
 def _hints(bundle: Bundle, node_version: str | None) -> Hints:
-    items = bundle.of_kind("hints")
+    items = bundle.of_kind(EvidenceKind.HINTS)
     told = bundle.value(items[0], Hints) if items else Hints()
     return msgspec.structs.replace(told, node_version=node_version)
 

@@ -26,7 +26,7 @@ from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle, BundleWriter
-from forensics.evidence.recorded import MISHAP
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Tree
 from forensics.facts import Commits, Database, DatabaseIdentity, Facts, ToolUse
 from forensics.model import Outcome, Project
@@ -76,7 +76,7 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     source = _source(request, repository, top)
     tree = RecordingTree(source, writer, redactor.mask)
     hints = request.hints(top)
-    writer.add_value("hints", "command line", hints)
+    writer.add_value(EvidenceKind.HINTS, "command line", hints)
     say("Reading the project's files")
     _check_hints(tree, hints)
     tools = tuple(tool for adapter in ADAPTERS for tool in adapter.detect(tree, root, hints))
@@ -89,7 +89,7 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     commits = _look(case, hints, source.commit if isinstance(source, CommitTree) else None, top)
     for question in mishaps.found:
         say(f"{question.lacks}; {question.how_to_get_it}")
-        writer.add_value(MISHAP, question.name, question, Outcome.FAILED)
+        writer.add_value(EvidenceKind.MISHAP, question.name, question, Outcome.FAILED)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
     return writer.seal(Project(root=root or ".", head=head, branch=branch), collected_at)
@@ -155,10 +155,15 @@ def _commits(case: _Case, commit: str | None) -> Commits | None:
     repository, writer = case.repository, case.writer
     if repository is None:
         note = "there is no git repository here that can be read"
-        writer.add("git", "the repository", Outcome.ABSENT, note=note)
+        writer.add(EvidenceKind.GIT, "the repository", Outcome.ABSENT, note=note)
         return None
     if not case.request.history:
-        writer.add("git", "the repository", Outcome.SKIPPED, note="the history was not asked for")
+        writer.add(
+            EvidenceKind.GIT,
+            "the repository",
+            Outcome.SKIPPED,
+            note="the history was not asked for",
+        )
         return None
     case.say("Reading the git history of the migrations")
     folders = {tool.folder for tool in case.tools}

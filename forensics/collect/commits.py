@@ -17,7 +17,7 @@ from forensics.collect.redact import mask_text
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.states import commit_states, path_states
 from forensics.evidence.bundle import BundleWriter
-from forensics.evidence.recorded import HISTORY
+from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Blob, Commits
 from forensics.model import Outcome
 
@@ -44,20 +44,22 @@ def collect_commits(
     is examined in place of HEAD and the working tree.
     """
     if repository is None:
-        writer.add("git", "git", Outcome.ABSENT, note=NO_GIT)
+        writer.add(EvidenceKind.GIT, "git", Outcome.ABSENT, note=NO_GIT)
         return None
     try:
         with quarantine(repository, seconds) as place:
             commits = read_commits(place, paths, mask, wanted_hashes, at)
     except GitError as error:
         note = f"{error}: faults are reported without origin"
-        writer.add("git", "git", error.outcome, note=note, obstacle=error.obstacle)
+        writer.add(EvidenceKind.GIT, "git", error.outcome, note=note, obstacle=error.obstacle)
         return None
     except OSError as error:
-        writer.add("git", "git", Outcome.FAILED, note=f"no git history: {error.strerror}")
+        writer.add(
+            EvidenceKind.GIT, "git", Outcome.FAILED, note=f"no git history: {error.strerror}"
+        )
         return None
     locator = f"git history of {', '.join(path or '.' for path in paths)}"
-    evidence = writer.add_value(HISTORY, locator, commits, note=commits.gap)
+    evidence = writer.add_value(EvidenceKind.HISTORY, locator, commits, note=commits.gap)
     return replace(commits, evidence=evidence)
 
 

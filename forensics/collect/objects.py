@@ -18,7 +18,7 @@ from forensics.collect.quarantine import Quarantine, quarantine
 from forensics.collect.recording import Mask
 from forensics.collect.repository import Repository
 from forensics.evidence.bundle import BundleWriter
-from forensics.evidence.recorded import OBJECTS
+from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Blob, FoundObject, GitObjects
 from forensics.facts.variants import variant_digests
 from forensics.model import Outcome
@@ -61,9 +61,9 @@ def search_objects(
             found = _search(place, frozenset(wanted), frozenset(known), frozenset(stamps), mask)
     except (GitError, OSError) as error:
         outcome = error.outcome if isinstance(error, GitError) else Outcome.FAILED
-        writer.add(OBJECTS, locator, outcome, note=f"the search failed: {error}")
+        writer.add(EvidenceKind.OBJECTS, locator, outcome, note=f"the search failed: {error}")
         return None
-    evidence = writer.add_value(OBJECTS, locator, found, note=found.gap)
+    evidence = writer.add_value(EvidenceKind.OBJECTS, locator, found, note=found.gap)
     return replace(found, evidence=evidence)
 
 

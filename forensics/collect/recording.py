@@ -8,6 +8,7 @@ import msgspec
 
 from forensics.collect.names import storable
 from forensics.evidence.bundle import BundleWriter, encode, search_locator
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Folder, Read, Search, Tree
 from forensics.model import Outcome
 
@@ -44,7 +45,7 @@ class RecordingTree:
         if path not in self._folders:
             found = self._source.folder(path)
             told = found.outcome is Outcome.COLLECTED or bool(found.entries or found.note)
-            evidence = self._record("folder", path, found, told=told)
+            evidence = self._record(EvidenceKind.FOLDER, path, found, told=told)
             self._folders[path] = msgspec.structs.replace(found, evidence=evidence)
         return self._folders[path]
 
@@ -56,14 +57,14 @@ class RecordingTree:
         if locator not in self._searches:
             found = self._source.search(below, patterns)
             told = found.outcome is Outcome.COLLECTED or bool(found.paths or found.note)
-            evidence = self._record("search", locator, found, told=told)
+            evidence = self._record(EvidenceKind.SEARCH, locator, found, told=told)
             self._searches[locator] = msgspec.structs.replace(found, evidence=evidence)
         return self._searches[locator]
 
     def _record_read(self, read: Read) -> Read:
         data, masked = (None, 0) if read.data is None else self._mask(read.data, read.path)
         evidence = self._writer.add(
-            "file",
+            EvidenceKind.FILE,
             read.path,
             read.outcome,
             data=data,
@@ -77,7 +78,9 @@ class RecordingTree:
         )
         return msgspec.structs.replace(read, evidence=evidence, data=data)
 
-    def _record(self, kind: str, locator: str, found: Folder | Search, *, told: bool) -> str:
+    def _record(
+        self, kind: EvidenceKind, locator: str, found: Folder | Search, *, told: bool
+    ) -> str:
         # An absent folder needs no content: that nothing is there stands in the outcome.
         data = encode(found) if told else None
         return self._writer.add(kind, locator, found.outcome, data=data, note=found.note)

@@ -10,7 +10,8 @@ from forensics.adapters import ADAPTERS
 from forensics.collect.recording import Mask
 from forensics.collect.redact import mask_text
 from forensics.evidence.bundle import BundleWriter
-from forensics.evidence.recorded import SYMPTOM, Symptom
+from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.recorded import Symptom
 
 KEPT = 2**18
 """Characters of the output's end that are looked at."""
@@ -88,7 +89,7 @@ def collect_symptom(
 ) -> Symptom:
     """Record one captured output under a name (its file, or `stdin`) and say what it tells."""
     symptom = read_symptom(text, mask)
-    return replace(symptom, evidence=writer.add_value(SYMPTOM, name, symptom))
+    return replace(symptom, evidence=writer.add_value(EvidenceKind.SYMPTOM, name, symptom))
 
 
 def read_symptom(text: str, mask: Mask | None = None) -> Symptom:

@@ -12,6 +12,7 @@ import msgspec
 
 from forensics import __version__
 from forensics.errors import ForensicsError
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Folder, Read, Search
 from forensics.model import Evidence, Obstacle, Outcome, Project, Record
 from forensics.model.wording import shortened
@@ -39,6 +40,7 @@ class Item(Record, frozen=True, kw_only=True):
 
     id: str
     kind: str
+    """An `EvidenceKind`; of a bundle of a later version perhaps another, which nobody asks for."""
     locator: str
     outcome: Outcome
     sha256: str | None = None
@@ -76,7 +78,7 @@ class BundleWriter:
 
     def add(
         self,
-        kind: str,
+        kind: EvidenceKind,
         locator: str,
         outcome: Outcome = Outcome.COLLECTED,
         *,
@@ -117,7 +119,7 @@ class BundleWriter:
 
     def add_value(
         self,
-        kind: str,
+        kind: EvidenceKind,
         locator: str,
         value: object,
         outcome: Outcome = Outcome.COLLECTED,
@@ -174,11 +176,11 @@ class Bundle:
         bundle._check()
         return bundle
 
-    def find(self, kind: str, locator: str) -> Item | None:
+    def find(self, kind: EvidenceKind, locator: str) -> Item | None:
         """The item of a kind at a locator, if that was looked at."""
         return self._by_locator.get((kind, locator))
 
-    def of_kind(self, kind: str) -> tuple[Item, ...]:
+    def of_kind(self, kind: EvidenceKind) -> tuple[Item, ...]:
         """All items of a kind, in the order of collection."""
         return tuple(item for item in self.manifest.items if item.kind == kind)
 
@@ -274,7 +276,7 @@ class BundleTree:
 
     def read(self, path: str) -> Read:
         """The recorded read of a file; one that was never asked for is `SKIPPED`."""
-        if (item := self._bundle.find("file", path)) is None:
+        if (item := self._bundle.find(EvidenceKind.FILE, path)) is None:
             return Read(path=path, evidence="", outcome=Outcome.SKIPPED)
         return Read(
             path=path,
@@ -291,7 +293,7 @@ class BundleTree:
 
     def folder(self, path: str) -> Folder:
         """The recorded listing of a folder."""
-        item = self._bundle.find("folder", path)
+        item = self._bundle.find(EvidenceKind.FOLDER, path)
         if item is None:
             return Folder(path=path, evidence="", outcome=Outcome.SKIPPED)
         if item.content is None:
@@ -300,7 +302,7 @@ class BundleTree:
 
     def search(self, below: str, patterns: tuple[str, ...]) -> Search:
         """The recorded answer of a search."""
-        item = self._bundle.find("search", search_locator(below, patterns))
+        item = self._bundle.find(EvidenceKind.SEARCH, search_locator(below, patterns))
         if item is None or item.content is None:
             outcome = Outcome.SKIPPED if item is None else item.outcome
             return Search(evidence="" if item is None else item.id, outcome=outcome)

@@ -9,16 +9,11 @@ from msgspec.structs import replace
 from forensics.dialects.postgres.effects.engine import Transcript
 from forensics.evidence.bundle import Bundle, BundleError
 from forensics.evidence.experiments_file import Experiments, unpack
-from forensics.evidence.recorded_database import DUMP
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tool_runs import Replays
 from forensics.facts import Commits, GitObjects
 from forensics.model import Evidence, Outcome, Record, Topic, Unanswered
 
-HISTORY = "history"
-OBJECTS = "object-search"
-LAYER = "experiments"
-MISHAP = "mishap"
-SYMPTOM = "symptom"
 EXPERIMENTS = "experiments.json"
 
 
@@ -69,7 +64,7 @@ def experiments_evidence(bundle: Bundle) -> tuple[Evidence, ...]:
     return (
         Evidence(
             id="x1",
-            kind=LAYER,
+            kind=EvidenceKind.EXPERIMENTS,
             locator=EXPERIMENTS,
             outcome=Outcome.COLLECTED,
             sha256=sha256(data).hexdigest(),
@@ -81,7 +76,9 @@ def experiments_evidence(bundle: Bundle) -> tuple[Evidence, ...]:
 def not_rebuilt(bundle: Bundle) -> tuple[Unanswered, ...]:
     """What the scratch database lacked of the real one's schema."""
     found = recorded_experiments(bundle)
-    undumped = next((item.note for item in bundle.of_kind(DUMP) if item.content is None), "")
+    undumped = next(
+        (item.note for item in bundle.of_kind(EvidenceKind.DUMP) if item.content is None), ""
+    )
     more = f"; a dump would have more, but {undumped}" if undumped else ""
     return tuple(
         Unanswered(
@@ -108,7 +105,7 @@ def recorded_replays(bundle: Bundle) -> Replays:
 
 def recorded_objects(bundle: Bundle) -> GitObjects | None:
     """The search of git's whole store, `None` where nothing was left to look for, or it failed."""
-    items = [item for item in bundle.of_kind(OBJECTS) if item.content is not None]
+    items = [item for item in bundle.of_kind(EvidenceKind.OBJECTS) if item.content is not None]
     if not items:
         return None
     return replace(bundle.value(items[0], GitObjects), evidence=items[0].id)
@@ -116,7 +113,7 @@ def recorded_objects(bundle: Bundle) -> GitObjects | None:
 
 def recorded_commits(bundle: Bundle) -> Commits | None:
     """The git history with its evidence id; `None` where there was no git, or it failed."""
-    for item in bundle.of_kind(HISTORY):
+    for item in bundle.of_kind(EvidenceKind.HISTORY):
         if item.content is not None:
             return replace(bundle.value(item, Commits), evidence=item.id)
     return None
@@ -126,7 +123,7 @@ def recorded_mishaps(bundle: Bundle) -> tuple[Unanswered, ...]:
     """What of ours broke while the evidence was collected, and while experiments were made."""
     collected = tuple(
         bundle.value(item, Unanswered)
-        for item in bundle.of_kind(MISHAP)
+        for item in bundle.of_kind(EvidenceKind.MISHAP)
         if item.content is not None
     )
     experiments = recorded_experiments(bundle)
@@ -137,6 +134,6 @@ def recorded_symptoms(bundle: Bundle) -> tuple[Symptom, ...]:
     """All captured outputs, in the order in which they were given."""
     return tuple(
         replace(bundle.value(item, Symptom), evidence=item.id)
-        for item in bundle.of_kind(SYMPTOM)
+        for item in bundle.of_kind(EvidenceKind.SYMPTOM)
         if item.content is not None
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from forensics.evidence.bundle import Bundle
+from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import (
     Attachments,
     BlockedRead,
@@ -17,9 +18,6 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Outcome, Record, TableName
-
-DUMP = "schema-dump"
-ATTACHMENTS = "attachments"
 
 
 class PassedOver(Record, frozen=True, kw_only=True):
@@ -51,7 +49,7 @@ def recorded_database(bundle: Bundle) -> Database | None:
 
     Raises `BundleError` where an item does not hold what its kind says.
     """
-    for item in bundle.of_kind("database"):
+    for item in bundle.of_kind(EvidenceKind.DATABASE):
         if item.outcome is Outcome.COLLECTED:
             identity = bundle.value(item, DatabaseIdentity)
             tracking = _tracking(bundle)
@@ -67,7 +65,7 @@ def recorded_database(bundle: Bundle) -> Database | None:
 
 def recorded_dump(bundle: Bundle) -> RecordedDump | None:
     """The dump of the schema, `None` where none could be taken."""
-    for item in bundle.of_kind(DUMP):
+    for item in bundle.of_kind(EvidenceKind.DUMP):
         if (data := bundle.content(item)) is not None:
             return RecordedDump(text=data.decode("utf-8", "replace"), masked=item.masked)
     return None
@@ -96,7 +94,7 @@ def _blocked(table: TrackingTable) -> str:
 
 
 def _tracking(bundle: Bundle) -> TrackingTables | None:
-    for item in bundle.of_kind("tracking-search"):
+    for item in bundle.of_kind(EvidenceKind.TRACKING_SEARCH):
         if item.outcome is Outcome.COLLECTED:
             search = bundle.value(item, TrackingSearch)
             tables = [_table(bundle, name) for name in search.found]
@@ -107,21 +105,21 @@ def _tracking(bundle: Bundle) -> TrackingTables | None:
 
 
 def _table(bundle: Bundle, name: TableName) -> TrackingTable | None:
-    item = bundle.find("tracking-table", table_locator(name))
+    item = bundle.find(EvidenceKind.TRACKING_TABLE, table_locator(name))
     if item is None or item.content is None:
         return None
     return msgspec.structs.replace(bundle.value(item, TrackingTable), evidence=item.id)
 
 
 def _schema(bundle: Bundle) -> LiveSchema | None:
-    for item in bundle.of_kind("catalogue"):
+    for item in bundle.of_kind(EvidenceKind.CATALOGUE):
         if item.outcome is Outcome.COLLECTED:
             return msgspec.structs.replace(bundle.value(item, LiveSchema), evidence=item.id)
     return None
 
 
 def _attachments(bundle: Bundle) -> Attachments | None:
-    for item in bundle.of_kind(ATTACHMENTS):
+    for item in bundle.of_kind(EvidenceKind.ATTACHMENTS):
         if item.outcome is Outcome.COLLECTED:
             return msgspec.structs.replace(bundle.value(item, Attachments), evidence=item.id)
     return None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from shlex import quote
 
+from forensics.evidence.kinds import EvidenceKind
 from forensics.model import CommandOutcome, CommandState, Issue, Report, Severity
 from forensics.model.wording import counted, listed, shortened
 from forensics.render import _words
@@ -194,7 +195,9 @@ def _known(report: Report) -> str:
     kinds = ", ".join(sorted({state.certainty.value for state in report.commands}))
     if not states:
         return evidence
-    notes = {item.note for item in report.evidence if item.kind == "experiments" and item.note}
+    notes = {
+        item.note for item in report.evidence if item.kind == EvidenceKind.EXPERIMENTS and item.note
+    }
     ran = "".join(f"; {note}" for note in sorted(notes))
     tried = counted(states, "state")
     code = "; the newest snapshot stands for the schema code" if _words.assumes(report) else ""

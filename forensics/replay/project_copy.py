@@ -14,6 +14,7 @@ from forensics.collect.own_output import is_output
 from forensics.collect.tree import SKIPPED_FOLDERS, WorkingTree
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle, BundleTree, Item
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import join
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
@@ -127,7 +128,7 @@ def require_as_collected(bundle: Bundle, tool: ToolUse, copy: Path) -> None:
         read = tree.read(item.locator)
         if read.outcome is not item.outcome or read.sha256 != item.sha256:
             raise _differs(item.locator)
-    for item in bundle.of_kind("folder"):
+    for item in bundle.of_kind(EvidenceKind.FOLDER):
         if item.outcome is Outcome.COLLECTED and _is_below(item.locator, tool.folder):
             names = recorded.folder(item.locator).names() ^ tree.folder(item.locator).names()
             if names:
@@ -223,7 +224,7 @@ def _is_secret(name: str) -> bool:
 
 
 def _files_of(bundle: Bundle, tool: ToolUse) -> Iterator[Item]:
-    for item in bundle.of_kind("file"):
+    for item in bundle.of_kind(EvidenceKind.FILE):
         if item.locator == tool.config or _is_below(item.locator, tool.folder):
             yield item
 

@@ -15,6 +15,7 @@ from forensics.analysis.diagnose import diagnose
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.experiments_file import Experiments, pack
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import EXPERIMENTS, recorded_experiments
 from forensics.evidence.tool_runs import Replay
 from forensics.model import CommandOutcome, Outcome
@@ -140,7 +141,9 @@ def _own_project(bundle: Bundle) -> Path:
 
 def _holds_some_of(bundle: Bundle, place: Path) -> bool:
     """Whether any file of the evidence lies there; else it is the folder of something else."""
-    files = [it.locator for it in bundle.of_kind("file") if it.outcome is Outcome.COLLECTED]
+    files = [
+        it.locator for it in bundle.of_kind(EvidenceKind.FILE) if it.outcome is Outcome.COLLECTED
+    ]
     return any((top_of(bundle, place) / path).is_file() for path in files)
 
 

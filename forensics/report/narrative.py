@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from forensics.analysis.causes import Verdict, effect
 from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.showing import is_bad
+from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import LiveSchema, NewestSchema
 from forensics.model import (
     CommandOutcome,
@@ -56,7 +57,7 @@ def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis:
 def data_sentence(analysis: Analysis) -> str:
     """Whether data is lost, as far as a catalogue and tracking tables can say."""
     if analysis.database is None:
-        given = any(True for _ in analysis.bundle.of_kind("database"))
+        given = any(True for _ in analysis.bundle.of_kind(EvidenceKind.DATABASE))
         why = "The database given could not be entered" if given else "No database was looked at"
         return f"{why}, so nothing is said about its state."
     schema = analysis.database.schema

@@ -11,6 +11,7 @@ from forensics.collect import history
 from forensics.collect.commits import NO_GIT, collect_commits
 from forensics.collect.repository import find_repository
 from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import recorded_commits
 from forensics.facts import PathState
 from forensics.model import Obstacle, Outcome
@@ -406,7 +407,7 @@ def test_no_git_is_an_item_and_no_error(tmp_path: Path, bundle: Path) -> None:
     writer = BundleWriter(bundle)
     assert find_repository(tmp_path) is None
     assert collect_commits(None, ("drizzle",), writer) is None
-    (item,) = writer.seal(NOWHERE, THEN).of_kind("git")
+    (item,) = writer.seal(NOWHERE, THEN).of_kind(EvidenceKind.GIT)
     assert (item.outcome, item.note) == (Outcome.ABSENT, NO_GIT)
 
 
@@ -418,7 +419,7 @@ def test_git_not_installed_is_an_item(
     monkeypatch.setenv("PATH", str(bundle))
     writer = BundleWriter(bundle)
     assert collect_commits(find_repository(repo.top), ("drizzle",), writer) is None
-    (item,) = writer.seal(NOWHERE, THEN).of_kind("git")
+    (item,) = writer.seal(NOWHERE, THEN).of_kind(EvidenceKind.GIT)
     assert item.outcome is Outcome.ABSENT
     assert "git is not installed" in item.note
     assert item.obstacle is Obstacle.NO_PROGRAM
@@ -439,7 +440,7 @@ def test_a_deadline_ends_in_time(
     monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
     writer = BundleWriter(bundle)
     assert collect_commits(find_repository(repo.top), ("drizzle",), writer, seconds=0.5) is None
-    (item,) = writer.seal(NOWHERE, THEN).of_kind("git")
+    (item,) = writer.seal(NOWHERE, THEN).of_kind(EvidenceKind.GIT)
     assert item.outcome is Outcome.TIMED_OUT
     for pid in (tmp_path / "pids").read_text().split():
         state = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from forensics.collect.recording import RecordingTree
 from forensics.collect.tree import WorkingTree
 from forensics.evidence.bundle import BundleTree, BundleWriter
+from forensics.evidence.kinds import EvidenceKind
 from forensics.model import Outcome, Project
 
 NOWHERE = Project(root="", head=None, branch=None)
@@ -104,7 +105,7 @@ def test_secrets_are_masked_and_the_original_hash_stays(tmp_path: Path) -> None:
     assert read.data == b"PASSWORD=***"
     assert read.sha256 == source.read(".env").sha256
     bundle = writer.seal(NOWHERE, THEN)
-    item = bundle.find("file", ".env")
+    item = bundle.find(EvidenceKind.FILE, ".env")
     assert item is not None
     assert item.masked == 1
     assert all(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from forensics.evidence.bundle import Bundle, BundleError, BundleTree, BundleWriter, search_locator
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Entry, EntryKind, Folder, Search
 from forensics.model import Outcome, Project
 from forensics.output import open_bundle
@@ -19,13 +20,13 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def sealed(folder: Path) -> Bundle:
     """A small bundle, sealed and opened."""
     writer = BundleWriter(folder)
-    writer.add("file", "a.sql", data=b"SELECT 1;", size=9, encoding="utf-8")
-    writer.add("file", "gone.sql", Outcome.ABSENT)
+    writer.add(EvidenceKind.FILE, "a.sql", data=b"SELECT 1;", size=9, encoding="utf-8")
+    writer.add(EvidenceKind.FILE, "gone.sql", Outcome.ABSENT)
     entries = (Entry(name="a.sql", kind=EntryKind.FILE),)
     listing = Folder(path="", evidence="", outcome=Outcome.COLLECTED, entries=entries)
-    writer.add_value("folder", "", listing)
+    writer.add_value(EvidenceKind.FOLDER, "", listing)
     found = Search(evidence="", outcome=Outcome.COLLECTED, paths=("a.sql",))
-    writer.add_value("search", search_locator("", ("*.sql",)), found)
+    writer.add_value(EvidenceKind.SEARCH, search_locator("", ("*.sql",)), found)
     return writer.seal(PROJECT, NOON)
 
 
@@ -45,8 +46,8 @@ def test_the_same_evidence_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_the_first_look_at_a_thing_counts(tmp_path: Path) -> None:
     """A second look at the same locator gets the first one's id and changes nothing."""
     writer = BundleWriter(tmp_path)
-    first = writer.add("file", "a", data=b"1")
-    assert writer.add("file", "a", data=b"2") == first
+    first = writer.add(EvidenceKind.FILE, "a", data=b"1")
+    assert writer.add(EvidenceKind.FILE, "a", data=b"2") == first
     bundle = writer.seal(PROJECT, NOON)
     assert bundle.content(bundle.manifest.items[0]) == b"1"
 

@@ -8,6 +8,7 @@ import pytest
 
 from forensics.collect.database import collect_database
 from forensics.evidence.bundle import Bundle, BundleError, BundleWriter
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import TrackingSearch, recorded_database, table_locator
 from forensics.facts import DatabaseIdentity, TrackingTable, TrackingTables
 from forensics.model import Outcome, Project, TableName
@@ -58,16 +59,16 @@ def test_a_bundle_without_a_database_has_none(tmp_path: Path) -> None:
 def test_a_database_that_could_not_be_entered_is_none(tmp_path: Path) -> None:
     """Its item says why; there is nothing to reason on."""
     writer = BundleWriter(tmp_path)
-    writer.add("database", "h:5432/app", Outcome.DENIED, note="wrong password")
+    writer.add(EvidenceKind.DATABASE, "h:5432/app", Outcome.DENIED, note="wrong password")
     assert recorded_database(_seal(writer)) is None
 
 
 def test_what_could_not_be_read_is_not_taken_for_absent(tmp_path: Path) -> None:
     """No search, no catalogue: `None`, not empty."""
     writer = BundleWriter(tmp_path)
-    writer.add_value("database", "h/app/amy", IDENTITY)
-    writer.add("tracking-search", "all schemas", Outcome.FAILED)
-    writer.add("catalogue", "h/app/amy", Outcome.TIMED_OUT)
+    writer.add_value(EvidenceKind.DATABASE, "h/app/amy", IDENTITY)
+    writer.add(EvidenceKind.TRACKING_SEARCH, "all schemas", Outcome.FAILED)
+    writer.add(EvidenceKind.CATALOGUE, "h/app/amy", Outcome.TIMED_OUT)
     database = recorded_database(_seal(writer))
     assert database is not None
     assert (database.tracking, database.schema, database.blocked) == (None, None, ())
@@ -77,11 +78,11 @@ def test_names_with_dots_do_not_fall_together(tmp_path: Path) -> None:
     """`a.b`.`c` and `a`.`b.c` are two tables."""
     writer = BundleWriter(tmp_path)
     names = (TableName(schema="a.b", table="c"), TableName(schema="a", table="b.c"))
-    writer.add_value("database", "h/app/amy", IDENTITY)
-    writer.add_value("tracking-search", "all", TrackingSearch(names=(), found=names))
+    writer.add_value(EvidenceKind.DATABASE, "h/app/amy", IDENTITY)
+    writer.add_value(EvidenceKind.TRACKING_SEARCH, "all", TrackingSearch(names=(), found=names))
     for name in names:
         table = TrackingTable(name=name, tool="drizzle-kit", evidence="")
-        writer.add_value("tracking-table", table_locator(name), table)
+        writer.add_value(EvidenceKind.TRACKING_TABLE, table_locator(name), table)
     database = recorded_database(_seal(writer))
     assert database is not None and isinstance(database.tracking, TrackingTables)
     assert tuple(table.name for table in database.tracking.tables) == names
@@ -90,7 +91,7 @@ def test_names_with_dots_do_not_fall_together(tmp_path: Path) -> None:
 def test_an_item_of_another_shape_is_an_error_of_the_bundle(tmp_path: Path) -> None:
     """A bundle may come from anybody."""
     writer = BundleWriter(tmp_path)
-    writer.add_value("database", "h/app/amy", ["not", "an", "identity"])
+    writer.add_value(EvidenceKind.DATABASE, "h/app/amy", ["not", "an", "identity"])
     with pytest.raises(BundleError, match="item e1"):
         recorded_database(_seal(writer))
 
@@ -102,6 +103,6 @@ def _seal(writer: BundleWriter) -> Bundle:
 def test_a_bundle_of_before_attachments_says_that_nobody_looked(tmp_path: Path) -> None:
     """It still reads; what is attached to a table is then unknown, and not nothing."""
     writer = BundleWriter(tmp_path)
-    writer.add_value("database", "h:5432/app", IDENTITY)
+    writer.add_value(EvidenceKind.DATABASE, "h:5432/app", IDENTITY)
     found = recorded_database(_seal(writer))
     assert found is not None and found.attachments is None

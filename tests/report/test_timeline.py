@@ -9,6 +9,7 @@ import msgspec
 
 from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Entry, EntryKind, Folder
 from forensics.facts import Commits
 from forensics.model import Outcome, Project, TimelineEntry
@@ -51,7 +52,7 @@ def told(
     """The timeline of a project with some history."""
     writer = BundleWriter(folder)
     for each in listed:
-        writer.add_value("folder", each.path, each)
+        writer.add_value(EvidenceKind.FOLDER, each.path, each)
     bundle = writer.seal(Project(root="apps/api", head=None, branch=None), THEN)
     diagnosis = (case or Case(files, commits=past)).diagnose()
     analysis = Analysis(

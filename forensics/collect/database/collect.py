@@ -9,6 +9,7 @@ from forensics.collect.database.address import BadAddress, parse_address
 from forensics.collect.database.explain import DatabaseUnavailable
 from forensics.collect.database.masking import Mask, unmasked
 from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Database, DatabaseIdentity
 from forensics.model import Outcome, TableName
 from forensics.model.mishaps import Mishaps
@@ -45,7 +46,7 @@ def collect_database(
     try:
         address = parse_address(url)
     except BadAddress as error:
-        writer.add("database", "the address given", Outcome.FAILED, note=str(error))
+        writer.add(EvidenceKind.DATABASE, "the address given", Outcome.FAILED, note=str(error))
         on_problem(str(error))
         return None
     if address is None:
@@ -65,6 +66,6 @@ def collect_database(
             mishaps=mishaps or Mishaps(),
         )
     except DatabaseUnavailable as error:
-        writer.add("database", str(address), error.outcome, note=str(error))
+        writer.add(EvidenceKind.DATABASE, str(address), error.outcome, note=str(error))
         on_problem(str(error))
         return None

@@ -20,7 +20,7 @@ from forensics.collect.database.address import Address
 from forensics.collect.database.masking import Mask
 from forensics.collect.programs import find_dump_program
 from forensics.evidence.bundle import BundleWriter
-from forensics.evidence.recorded_database import DUMP
+from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import DatabaseIdentity
 from forensics.model import Outcome
 
@@ -124,7 +124,9 @@ class SchemaDump:
             return
         taken = self._taken.result()
         data, masked = mask(taken.text, "database.sql") if taken.text is not None else (None, 0)
-        writer.add(DUMP, _LOCATOR, taken.outcome, data=data, masked=masked, note=taken.note)
+        writer.add(
+            EvidenceKind.DUMP, _LOCATOR, taken.outcome, data=data, masked=masked, note=taken.note
+        )
         if taken.outcome not in (Outcome.COLLECTED, Outcome.ABSENT):
             self._on_problem(
                 f"No dump of the schema: {taken.note}. Functions, triggers and the like are then "

@@ -21,7 +21,8 @@ from forensics.collect.database.search import Search, search_tracking_tables
 from forensics.collect.database.session import Session, read_only_session
 from forensics.collect.database.tracking import Seen, read_tracking_table
 from forensics.evidence.bundle import BundleWriter, encode
-from forensics.evidence.recorded_database import ATTACHMENTS, blocked_reads, table_locator
+from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.recorded_database import blocked_reads, table_locator
 from forensics.facts import (
     Attachments,
     Database,
@@ -33,7 +34,7 @@ from forensics.facts import (
 from forensics.model import Outcome, TableName
 from forensics.model.mishaps import Mishaps
 
-_SEARCH = ("tracking-search", "all schemas")
+_SEARCH = (EvidenceKind.TRACKING_SEARCH, "all schemas")
 """Kind and locator of the search for tracking tables."""
 
 
@@ -80,7 +81,7 @@ def _identity(session: Session, address: Address, writer: BundleWriter) -> Datab
         refused = unavailable(error, address)
     else:
         note = "; ".join(address.notes)
-        evidence = writer.add_value("database", _locator(identity), identity, note=note)
+        evidence = writer.add_value(EvidenceKind.DATABASE, _locator(identity), identity, note=note)
         return replace(identity, evidence=evidence)
     raise refused
 
@@ -125,7 +126,7 @@ class _Look:
         """What is attached to the tracking tables, if that can be had."""
         if search is None:
             return None
-        kind, locator = ATTACHMENTS, "the tracking tables"
+        kind, locator = EvidenceKind.ATTACHMENTS, "the tracking tables"
         try:
             with self.session.attempt():
                 oids = [relation.oid for relation, _ in search.tables]
@@ -140,7 +141,7 @@ class _Look:
 
     def catalogue(self) -> LiveSchema | None:
         """The catalogue, if it can be had."""
-        kind, locator = "catalogue", _locator(self.identity)
+        kind, locator = EvidenceKind.CATALOGUE, _locator(self.identity)
         try:
             with self.session.attempt():
                 schema = read_catalogue(self.session)
@@ -159,7 +160,7 @@ class _Look:
         if table.outcome is not Outcome.COLLECTED:
             table = replace(table, problem=note)
         evidence = self.writer.add(
-            "tracking-table",
+            EvidenceKind.TRACKING_TABLE,
             table_locator(table.name),
             table.outcome,
             data=encode(table),
@@ -171,7 +172,7 @@ class _Look:
             self.on_problem(one_line(f"{table.name}: {note}{end}"))
         return replace(table, evidence=evidence)
 
-    def _lost(self, kind: str, locator: str, what: str, error: Exception) -> None:
+    def _lost(self, kind: EvidenceKind, locator: str, what: str, error: Exception) -> None:
         outcome, why = self._reason(error)
         line = f"Could not read {what} of {self.identity.database}: {why}."
         self.writer.add(kind, locator, outcome, note=line)

@@ -12,6 +12,7 @@ import pytest
 from forensics.collect.database import collect_database
 from forensics.collect.database.masking import Mask, unmasked
 from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Database, DatabaseIdentity, TrackingTable
 from forensics.model import Project, TableName
 from forensics.scratch.postgres import Server, throw_away_postgres
@@ -43,7 +44,7 @@ class Collected:
         assert found is not None, f"{name} was not found"
         return found
 
-    def note(self, kind: str, locator: str) -> str:
+    def note(self, kind: EvidenceKind, locator: str) -> str:
         """What was noted of an item."""
         item = self.bundle.find(kind, locator)
         assert item is not None, f"no {kind} {locator} in the bundle"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Attached, Attachments
 from forensics.model import TableName
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect, Collected
@@ -117,6 +118,8 @@ def test_a_function_that_the_planner_would_call_is_not_called(
     run(PURE + plant)
     found = collect()
     assert found.table(NAME).rows == ()
-    assert "call functions when it is read: never read" in found.note("tracking-table", NAME)
+    assert "call functions when it is read: never read" in found.note(
+        EvidenceKind.TRACKING_TABLE, NAME
+    )
     assert "planted code ran" not in repr(found)
     assert not all(thing.inert for thing in things(found).values())

@@ -22,7 +22,8 @@ from forensics.collect.database.masking import Mask, unmasked
 from forensics.collect.programs import find_dump_program
 from forensics.collect.redact import Redactor
 from forensics.evidence.bundle import Bundle, BundleWriter, Item
-from forensics.evidence.recorded_database import DUMP, recorded_dump
+from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.recorded_database import recorded_dump
 from forensics.model import Outcome, Project
 from forensics.scratch.postgres import Server
 from tests.support.pooler import pooled_url, settings_behind, transaction_pooler
@@ -42,6 +43,7 @@ from pathlib import Path
 from forensics.evidence.bundle import BundleWriter
 from forensics.collect.database import dump
 from forensics.collect.database.collect import collect_database
+from forensics.evidence.kinds import EvidenceKind
 dump.find_dump_program = lambda least, outside: Path(sys.argv[2])
 with dump.SchemaDump(Path("/nowhere")) as made:
     writer = BundleWriter(Path(sys.argv[3]))
@@ -61,7 +63,7 @@ class Taken:
     @property
     def item(self) -> Item:
         """How it stands in the bundle."""
-        (item,) = self.bundle.of_kind(DUMP)
+        (item,) = self.bundle.of_kind(EvidenceKind.DUMP)
         return item
 
     @property

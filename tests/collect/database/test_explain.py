@@ -15,6 +15,7 @@ import pytest
 
 from forensics.collect.database import explain_connection_error
 from forensics.collect.database.address import Address
+from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import DatabaseIdentity
 from forensics.model import Outcome
 from forensics.scratch.postgres import Server
@@ -55,7 +56,7 @@ def refused(found: Collected, says: str, outcome: Outcome = Outcome.FAILED) -> N
     assert re.search(says, line), line
     assert SECRET not in line
     assert "\n" not in line
-    [item] = found.bundle.of_kind("database")
+    [item] = found.bundle.of_kind(EvidenceKind.DATABASE)
     assert (item.outcome, item.note) == (outcome, line)
     assert SECRET not in item.locator
 
@@ -267,5 +268,7 @@ def test_a_server_that_falls_silent_while_we_read_is_cut_off(
     finally:
         os.kill(stopped[0], signal.SIGCONT)
     assert found.database is not None
-    assert [item.outcome for item in found.bundle.of_kind("catalogue")] == [Outcome.TIMED_OUT]
+    assert [item.outcome for item in found.bundle.of_kind(EvidenceKind.CATALOGUE)] == [
+        Outcome.TIMED_OUT
+    ]
     assert "it took too long" in found.problems[0]

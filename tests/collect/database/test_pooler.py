@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from forensics.evidence.kinds import EvidenceKind
 from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect
 from tests.support.pooler import pooled_url, settings_behind, transaction_pooler
@@ -53,7 +54,7 @@ def test_options_of_the_environment_and_the_address_are_not_sent(
     found = collect(pooled_url(pooler, database) + "&options=-c%20lock_timeout%3D7&pgbouncer=true")
     assert found.problems == []
     assert found.database is not None
-    note = found.note("database", found.bundle.of_kind("database")[0].locator)
+    note = found.note(EvidenceKind.DATABASE, found.bundle.of_kind(EvidenceKind.DATABASE)[0].locator)
     assert note == "left out of the address: options, pgbouncer"
 
 

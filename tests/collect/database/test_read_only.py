@@ -10,6 +10,7 @@ import pytest
 
 from forensics.collect.database import parse_address
 from forensics.collect.database.session import Session, read_only_session
+from forensics.evidence.kinds import EvidenceKind
 from forensics.model import Outcome
 from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect
@@ -106,7 +107,7 @@ def test_a_planted_view_is_reported_and_never_read(
     table = found.table("drizzle.__drizzle_migrations")
     assert (table.outcome, table.rows) == (Outcome.SKIPPED, ())
     assert "is a view, which may run code" in found.note(
-        "tracking-table", "drizzle.__drizzle_migrations"
+        EvidenceKind.TRACKING_TABLE, "drizzle.__drizzle_migrations"
     )
     named = [line for line in _logged(server, database, before) if '"__drizzle_migrations"' in line]
     assert named == []
@@ -121,7 +122,9 @@ def test_a_foreign_table_is_never_read(run: Run, collect: Collect) -> None:
     )
     found = collect()
     assert found.table("public.__drizzle_migrations").outcome is Outcome.SKIPPED
-    assert "a foreign table" in found.note("tracking-table", "public.__drizzle_migrations")
+    assert "a foreign table" in found.note(
+        EvidenceKind.TRACKING_TABLE, "public.__drizzle_migrations"
+    )
 
 
 def test_a_foreign_partition_is_never_read(run: Run, collect: Collect) -> None:
@@ -151,7 +154,7 @@ def test_a_column_whose_type_has_a_cast_of_its_own_is_not_read(run: Run, collect
     found = collect()
     table = found.table("public.__drizzle_migrations")
     assert (table.outcome, table.columns) == (Outcome.COLLECTED, ("id", "hash", "created_at"))
-    assert found.note("tracking-table", "public.__drizzle_migrations") == (
+    assert found.note(EvidenceKind.TRACKING_TABLE, "public.__drizzle_migrations") == (
         "not read, since their types are not the system's: bait"
     )
 

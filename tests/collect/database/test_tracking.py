@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from forensics.collect.database import rows
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import TrackingSearch
 from forensics.facts import BlockedRead, SequenceState, TrackingRow
 from forensics.model import Outcome, TableName
@@ -100,7 +101,7 @@ def test_an_application_table_with_hash_and_created_at_is_not_touched(
     found = collect()
     assert found.database is not None and found.database.tracking is not None
     assert found.database.tracking.tables == ()
-    [item] = found.bundle.of_kind("tracking-search")
+    [item] = found.bundle.of_kind(EvidenceKind.TRACKING_SEARCH)
     passed = found.bundle.value(item, TrackingSearch).passed_over
     assert [(str(other.name), other.why) for other in passed] == [
         ("public.migrations", "no tool's columns: id integer, bird text"),
@@ -244,7 +245,7 @@ def test_row_level_security_denies_instead_of_hiding_rows(
     table = found.table(NAME)
     assert (table.outcome, table.rows) == (Outcome.DENIED, ())
     assert table.grant == f'ALTER ROLE "{reader}" BYPASSRLS;'
-    assert "row-level security would hide rows" in found.note("tracking-table", NAME)
+    assert "row-level security would hide rows" in found.note(EvidenceKind.TRACKING_TABLE, NAME)
 
 
 def test_a_locked_table_names_who_holds_it_and_the_rest_is_read(
@@ -257,7 +258,7 @@ def test_a_locked_table_names_who_holds_it_and_the_rest_is_read(
     found = collect()
     assert found.table(NAME).outcome is Outcome.TIMED_OUT
     assert found.table("other.__drizzle_migrations").outcome is Outcome.COLLECTED
-    note = found.note("tracking-table", NAME)
+    note = found.note(EvidenceKind.TRACKING_TABLE, NAME)
     assert "role postgres, application migrator, idle in transaction, last statement began" in note
     assert "LOCK TABLE" not in note, "the statement may hold anything"
     assert found.database is not None and found.database.schema is not None
@@ -281,7 +282,7 @@ def test_the_newest_rows_are_kept_and_the_cut_is_said(
         (6, "xxxxxxxxxx"),
         (7, "xxxxxxxxxx"),
     ]
-    assert found.note("tracking-table", NAME) == (
+    assert found.note(EvidenceKind.TRACKING_TABLE, NAME) == (
         "of 7 rows the newest 3 were kept; long values were cut after 10 characters"
     )
 
@@ -313,6 +314,6 @@ def test_secrets_in_recorded_statements_are_masked(run: Run, collect: Collect) -
     found = collect(mask=lambda content, path: (content.replace(b"s3cr3t", b"***"), 1))
     assert "***" in str(found.table("public.schema_migrations").raw_rows)
     assert "s3cr3t" not in repr(found.database)
-    assert [item.masked for item in found.bundle.of_kind("catalogue")] == [2]
+    assert [item.masked for item in found.bundle.of_kind(EvidenceKind.CATALOGUE)] == [2]
     written = [path.read_text("utf-8") for path in found.bundle.folder.rglob("*") if path.is_file()]
     assert "s3cr3t" not in "".join(written)
