@@ -36,6 +36,17 @@ from forensics.facts.folder import (
     Snapshot,
     Snapshots,
 )
+from forensics.facts.kinds import (
+    COLUMN_KINDS,
+    INDEXED_KINDS,
+    KEY_KINDS,
+    TABLE_KINDS,
+    VIEW_KINDS,
+    ConstraintKind,
+    GeneratedKind,
+    IdentityKind,
+    RelationKind,
+)
 from forensics.facts.recovered import Place, Recovered, Recoveries, Stranger, Verdict
 from forensics.facts.standing import (
     Aspect,
@@ -115,6 +126,15 @@ __all__ = [
     "TrackingTables",
     "Unread",
     "Verdict",
+    "COLUMN_KINDS",
+    "INDEXED_KINDS",
+    "KEY_KINDS",
+    "TABLE_KINDS",
+    "VIEW_KINDS",
+    "ConstraintKind",
+    "GeneratedKind",
+    "IdentityKind",
+    "RelationKind",
 ]
 
 

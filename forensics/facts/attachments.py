@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forensics.facts.kinds import RelationKind
 from forensics.model import Record, TableName
 
 
@@ -24,8 +25,7 @@ class TableAttachments(Record, frozen=True, kw_only=True):
     """All that is attached to one tracking table."""
 
     table: TableName
-    kind: str
-    """`r` for an ordinary table, else as in pg_class.relkind."""
+    kind: RelationKind
     owner: str
     schema_owner: str
     row_security: bool

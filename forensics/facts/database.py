@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forensics.facts.attachments import Attachments
+from forensics.facts.kinds import ConstraintKind, GeneratedKind, IdentityKind, RelationKind
 from forensics.facts.tracking import TrackingTables
 from forensics.model import Record, TableName
 
@@ -14,10 +15,9 @@ class Column(Record, frozen=True, kw_only=True):
     type: str
     not_null: bool = False
     default: str | None = None
-    identity: str = ""
-    """`a` generated always, `d` by default as identity."""
-    generated: str = ""
-    """`s` stored, `v` virtual: then `default` is the expression."""
+    identity: IdentityKind = IdentityKind.NONE
+    generated: GeneratedKind = GeneratedKind.NONE
+    """Where it is computed, `default` is the expression."""
     sequence: TableName | None = None
     """The sequence that it owns, of a serial or an identity column."""
 
@@ -32,10 +32,10 @@ class Index(Record, frozen=True, kw_only=True):
 
 
 class Constraint(Record, frozen=True, kw_only=True):
-    """A constraint: `p` primary key, `u` unique, `f` foreign key, `c` check, `x` exclusion."""
+    """A constraint of a table."""
 
     name: str
-    kind: str
+    kind: ConstraintKind
     definition: str = ""
 
 
@@ -43,7 +43,7 @@ class LiveTable(Record, frozen=True, kw_only=True):
     """A table, view or other relation with columns."""
 
     name: TableName
-    kind: str = "r"
+    kind: RelationKind = RelationKind.TABLE
     owner: str | None = None
     columns: tuple[Column, ...] = ()
     constraints: tuple[Constraint, ...] = ()

@@ -6,16 +6,21 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from forensics.facts import LiveSchema, LiveTable, OtherObject
+from forensics.facts import LiveSchema, LiveTable, OtherObject, RelationKind
 from forensics.model import TableName
 from forensics.scratch.rebuild import part_of
 
 _DROPPED_AS = {
-    "v": sql.SQL("VIEW"),
-    "m": sql.SQL("MATERIALIZED VIEW"),
-    "f": sql.SQL("FOREIGN TABLE"),
+    RelationKind.VIEW: sql.SQL("VIEW"),
+    RelationKind.MATERIALIZED_VIEW: sql.SQL("MATERIALIZED VIEW"),
+    RelationKind.FOREIGN: sql.SQL("FOREIGN TABLE"),
 }
-_KINDS = {"v": "view", "m": "view", "p": "partitioned table", "f": "foreign table"}
+_KINDS = {
+    RelationKind.VIEW: "view",
+    RelationKind.MATERIALIZED_VIEW: "view",
+    RelationKind.PARTITIONED: "partitioned table",
+    RelationKind.FOREIGN: "foreign table",
+}
 
 
 def lacking(wanted: LiveSchema, found: LiveSchema) -> tuple[OtherObject, ...]:
@@ -62,7 +67,7 @@ def _outside(kind: str, name: str) -> OtherObject:
 
 def _lacking_of(wanted: LiveTable, found: LiveTable | None) -> Iterator[OtherObject]:
     if found is None:
-        child = wanted.kind == "r" and wanted.inherits
+        child = wanted.kind is RelationKind.TABLE and wanted.inherits
         kind = "partition or child table" if child else _KINDS.get(wanted.kind, "table")
         yield _named(kind, wanted.name)
         found = LiveTable(name=wanted.name)

@@ -8,19 +8,31 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from forensics.facts import (
+    INDEXED_KINDS,
+    VIEW_KINDS,
     Column,
     Constraint,
+    ConstraintKind,
+    GeneratedKind,
+    IdentityKind,
     LiveSchema,
     LiveTable,
     OtherObject,
+    RelationKind,
     TrackingRow,
     TrackingTable,
 )
 from forensics.facts.tracking import FIELDS
 from forensics.model import Outcome, TableName
 
-_IDENTITY = {"a": sql.SQL("ALWAYS"), "d": sql.SQL("BY DEFAULT")}
-_KINDS = {"p": "partitioned table", "f": "foreign table"}
+_IDENTITY = {
+    IdentityKind.ALWAYS: sql.SQL("ALWAYS"),
+    IdentityKind.BY_DEFAULT: sql.SQL("BY DEFAULT"),
+}
+_KINDS = {
+    RelationKind.PARTITIONED: "partitioned table",
+    RelationKind.FOREIGN: "foreign table",
+}
 _ROW_COLUMNS = ("id", "hash", "created_at", "name")
 _NAMED = 4
 """Objects of one kind that are named; the rest is counted."""
@@ -61,7 +73,7 @@ def views(schema: LiveSchema) -> tuple[Part, ...]:
     return tuple(
         part
         for table in schema.tables
-        if table.kind in "vm" and table.definition
+        if table.kind in VIEW_KINDS and table.definition
         for part in (_view(table), *_indexes(table))
     )
 
@@ -70,9 +82,9 @@ def not_tried(schema: LiveSchema) -> tuple[OtherObject, ...]:
     """What cannot be made from what was collected of it."""
     found = list(schema.others)
     for table in schema.tables:
-        if table.kind in "vm" and not table.definition:
+        if table.kind in VIEW_KINDS and not table.definition:
             found.append(OtherObject(kind="view", name=table.name))
-        elif table.kind not in "vm" and not _can_be_made(table):
+        elif table.kind not in VIEW_KINDS and not _can_be_made(table):
             kind = _KINDS.get(table.kind, "partition or child table")
             found.append(OtherObject(kind=kind, name=table.name))
         found += [part_of(table, "constraint", c.name) for c in table.constraints if _blank(c)]
@@ -118,7 +130,7 @@ def _values(row: TrackingRow, columns: Iterable[str]) -> sql.Composed:
 
 
 def _can_be_made(table: LiveTable) -> bool:
-    return table.kind == "r" and not table.inherits
+    return table.kind is RelationKind.TABLE and not table.inherits
 
 
 def _blank(constraint: Constraint) -> bool:
@@ -199,7 +211,7 @@ def _column(column: Column, schema: str, defaults: bool) -> sql.Composed:
         if column.sequence is not None and column.sequence.schema == schema:
             words.append(sql.SQL("(SEQUENCE NAME {})").format(_name(column.sequence)))
     elif column.generated and column.default:
-        kind = sql.SQL("STORED" if column.generated == "s" else "VIRTUAL")
+        kind = sql.SQL("STORED" if column.generated is GeneratedKind.STORED else "VIRTUAL")
         expression = _printed(column.default)
         words.append(sql.SQL("GENERATED ALWAYS AS ({}) {}").format(expression, kind))
     elif column.default and defaults:
@@ -226,7 +238,9 @@ def _owned(table: LiveTable, schema: LiveSchema) -> Iterator[Part]:
 def _constraints(tables: list[LiveTable]) -> Iterator[Part]:
     """Foreign keys last: they need the keys of other tables."""
     both = [(t, c) for t in tables for c in t.constraints if not _blank(c)]
-    for table, constraint in sorted(both, key=lambda pair: pair[1].kind == "f"):
+    for table, constraint in sorted(
+        both, key=lambda pair: pair[1].kind is ConstraintKind.FOREIGN_KEY
+    ):
         yield Part(
             makes=part_of(table, "constraint", constraint.name),
             statement=sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
@@ -239,7 +253,7 @@ def _constraints(tables: list[LiveTable]) -> Iterator[Part]:
 
 def _indexes(table: LiveTable) -> Iterator[Part]:
     """Indexes that stand for themselves; those of keys come with them."""
-    keys = {constraint.name for constraint in table.constraints if constraint.kind in "pux"}
+    keys = {constraint.name for constraint in table.constraints if constraint.kind in INDEXED_KINDS}
     for index in table.index_definitions:
         if index.name in keys or index.name not in table.indexes or not index.definition:
             continue
@@ -256,7 +270,7 @@ def _indexes(table: LiveTable) -> Iterator[Part]:
 
 def _view(table: LiveTable) -> Part:
     query = _printed((table.definition or "").rstrip("; \n"))
-    if table.kind == "m":
+    if table.kind is RelationKind.MATERIALIZED_VIEW:
         statement = sql.SQL("CREATE MATERIALIZED VIEW {} AS {} WITH NO DATA")
     else:
         statement = sql.SQL("CREATE VIEW {} AS {}")

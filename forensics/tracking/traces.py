@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
-from forensics.facts import Database, TrackingRow, TrackingTable
+from forensics.facts import TABLE_KINDS, Database, TrackingRow, TrackingTable
 from forensics.model import Outcome, Record
 
 SKIPPED_BY_CRASH = 32
@@ -52,11 +52,11 @@ def _is_younger(row: TrackingRow, other: TrackingRow) -> bool:
 
 
 def _runs(table: TrackingTable) -> Iterator[Trace]:
-    """Rows with one `xmin` came from one transaction, in which 0.x runs all that is pending."""
+    """Rows of one transaction were written by one run: 0.x runs all that is pending in one."""
     rows = sorted((row for row in table.rows if row.id is not None), key=lambda row: row.id or 0)
-    for xmin, group in groupby(rows, key=lambda row: row.transaction):
+    for transaction, group in groupby(rows, key=lambda row: row.transaction):
         together = list(group)
-        if xmin and len(together) > 1:
+        if transaction and len(together) > 1:
             yield Trace(
                 clock="transaction ids",
                 text=f"{_ids(together)} of {table.name} were written by one transaction: by one "
@@ -86,7 +86,9 @@ def _owner(table: TrackingTable, database: Database) -> Iterator[Trace]:
     """Another owner than the application's tables have means that another role ran it."""
     tables = database.schema.tables if database.schema else ()
     names = {t.name for t in (database.tracking.tables if database.tracking else ())}
-    owners = Counter(t.owner for t in tables if t.kind in "rp" and t.owner and t.name not in names)
+    owners = Counter(
+        t.owner for t in tables if t.kind in TABLE_KINDS and t.owner and t.name not in names
+    )
     usual = owners.most_common(1)
     if table.owner and usual and table.owner not in owners:
         yield Trace(

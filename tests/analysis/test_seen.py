@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from forensics.analysis.seen import seen_of, with_seen
-from forensics.facts import Attached, Attachments, TableAttachments
+from forensics.facts import Attached, Attachments, RelationKind, TableAttachments
 from forensics.model import Artefact, Finding, Fix, MoveTable, Safety, SetRecordedHash, Severity
 from tests.build import name
 
@@ -22,7 +22,7 @@ def attachments(*things: Attached, events: tuple[Attached, ...] = ()) -> Attachm
     """What is attached to the table, and to the database."""
     table = TableAttachments(
         table=TABLE,
-        kind="r",
+        kind=RelationKind.TABLE,
         owner="app",
         schema_owner="app",
         row_security=False,

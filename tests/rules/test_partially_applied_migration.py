@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from forensics.facts import Column, Constraint, Index, LiveTable
+from forensics.facts import Column, Constraint, ConstraintKind, Index, LiveTable
 from forensics.model import CommandOutcome, Severity
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
@@ -115,7 +115,11 @@ BESIDE = {
 def test_something_of_another_name_on_the_same_columns_is_no_beginning(beside: str) -> None:
     """The migration that makes a further one is pending, even where something has drifted."""
     more = '--> statement-breakpoint\nALTER TABLE "users" ADD COLUMN "x" text;'
-    key = Constraint(name="to_a", kind="f", definition="FOREIGN KEY (id) REFERENCES public.a(id)")
+    key = Constraint(
+        name="to_a",
+        kind=ConstraintKind.FOREIGN_KEY,
+        definition="FOREIGN KEY (id) REFERENCES public.a(id)",
+    )
     by_hand = Column(name="by_hand", type="text")
     for columns, text in (((EMAIL,), more), ((EMAIL, by_hand), more), ((EMAIL, by_hand), "")):
         live = users(*columns, indexes=[BY_EMAIL])

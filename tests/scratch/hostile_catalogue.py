@@ -3,11 +3,13 @@
 from forensics.facts import (
     Column,
     Constraint,
+    ConstraintKind,
     EnumType,
     Extension,
     Index,
     LiveSchema,
     LiveTable,
+    RelationKind,
 )
 from forensics.model import TableName
 
@@ -31,8 +33,14 @@ def hostile(trap: str) -> LiveSchema:
                 name=TableName(schema=public, table="one"),
                 columns=(Column(name="a", type="text", default=f"'x'){more}"),),
                 constraints=(
-                    Constraint(name="c", kind="c", definition=f"CHECK (true){more}"),
-                    Constraint(name="d", kind="c", definition="CHECK (pg_sleep(100) IS NULL)"),
+                    Constraint(
+                        name="c", kind=ConstraintKind.CHECK, definition=f"CHECK (true){more}"
+                    ),
+                    Constraint(
+                        name="d",
+                        kind=ConstraintKind.CHECK,
+                        definition="CHECK (pg_sleep(100) IS NULL)",
+                    ),
                 ),
                 indexes=("i",),
                 index_definitions=(Index(name="i", definition=f"USING btree (a){more}"),),
@@ -42,11 +50,13 @@ def hostile(trap: str) -> LiveSchema:
                 columns=(Column(name="a", type=f"int){more}"),),
             ),
             LiveTable(
-                name=TableName(schema=public, table="v"), kind="v", definition=f"SELECT 1{more}"
+                name=TableName(schema=public, table="v"),
+                kind=RelationKind.VIEW,
+                definition=f"SELECT 1{more}",
             ),
             LiveTable(
                 name=TableName(schema=public, table="m"),
-                kind="m",
+                kind=RelationKind.MATERIALIZED_VIEW,
                 definition="SELECT set_config('statement_timeout', '0', false), pg_sleep(100) --",
             ),
         ),

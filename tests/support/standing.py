@@ -10,6 +10,7 @@ from forensics.adapters.drizzle import Drizzle
 from forensics.facts import (
     Column,
     Constraint,
+    ConstraintKind,
     Database,
     Facts,
     Index,
@@ -95,7 +96,11 @@ def orders(*columns: Column) -> LiveTable:
 
 
 def _live(full: str, columns: Sequence[Column], indexes: Sequence[Index]) -> LiveTable:
-    key = Constraint(name=f"{full.partition('.')[2]}_pkey", kind="p", definition="PRIMARY KEY (id)")
+    key = Constraint(
+        name=f"{full.partition('.')[2]}_pkey",
+        kind=ConstraintKind.PRIMARY_KEY,
+        definition="PRIMARY KEY (id)",
+    )
     return LiveTable(
         name=name(full),
         owner="app",

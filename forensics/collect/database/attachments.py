@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from forensics.collect.database.session import Session
 from forensics.dialects.postgres.attached import ATTACHED, DATABASE
-from forensics.facts import Attached, Attachments, TableAttachments
+from forensics.facts import Attached, Attachments, RelationKind, TableAttachments
 from forensics.model import TableName
 
 _ATTACHED = f"""\
@@ -43,7 +43,7 @@ def read_attachments(session: Session, oids: Iterable[int]) -> Attachments:
     tables = tuple(
         TableAttachments(
             table=TableName(schema=str(schema), table=str(table)),
-            kind=str(kind),
+            kind=RelationKind(str(kind)),
             owner=str(owner),
             schema_owner=str(schema_owner),
             row_security=bool(secured),

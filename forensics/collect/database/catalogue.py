@@ -13,12 +13,16 @@ from forensics.collect.database.session import Session
 from forensics.facts import (
     Column,
     Constraint,
+    ConstraintKind,
     EnumType,
     Extension,
+    GeneratedKind,
+    IdentityKind,
     Index,
     LiveSchema,
     LiveTable,
     OtherObject,
+    RelationKind,
 )
 from forensics.model import TableName
 
@@ -179,7 +183,9 @@ def _parts(session: Session, locked: LiteralString) -> _Parts:
     parameters: dict[str, object] = {"locked": [oid for (oid,) in session.rows(locked)]}
     constraints: dict[object, list[Constraint]] = defaultdict(list)
     for oid, name, kind, definition in session.rows(_CONSTRAINTS, parameters):
-        constraint = Constraint(name=str(name), kind=str(kind), definition=_maybe(definition) or "")
+        constraint = Constraint(
+            name=str(name), kind=ConstraintKind(str(kind)), definition=_maybe(definition) or ""
+        )
         constraints[oid].append(constraint)
     indexes: dict[object, list[Index]] = defaultdict(list)
     for oid, name, unique, written in session.rows(_INDEXES, parameters):
@@ -203,8 +209,8 @@ def _columns(session: Session, parameters: dict[str, object]) -> dict[object, li
                 type=str(type_),
                 not_null=bool(not_null),
                 default=_maybe(default),
-                identity=str(identity),
-                generated=str(generated),
+                identity=IdentityKind(str(identity)),
+                generated=GeneratedKind(str(generated)),
                 sequence=owned.get((oid, name)),
             )
         )
@@ -231,7 +237,7 @@ def _tables(session: Session, parts: _Parts) -> tuple[LiveTable, ...]:
     return tuple(
         LiveTable(
             name=_name(schema, name),
-            kind=str(kind),
+            kind=RelationKind(str(kind)),
             owner=str(owner),
             columns=tuple(parts.columns[oid]),
             constraints=tuple(parts.constraints[oid]),

@@ -8,7 +8,7 @@ from psycopg import sql
 
 from forensics.collect.database.search import Relation
 from forensics.collect.database.session import Session
-from forensics.facts import TrackingRow
+from forensics.facts import RelationKind, TrackingRow
 from forensics.model import Scalar
 
 ROW_LIMIT = 10_000
@@ -95,7 +95,7 @@ def _select(relation: Relation, columns: tuple[str, ...], order: str) -> sql.Com
         cells=sql.SQL("").join(
             sql.SQL(", {} AS {}").format(*pair) for pair in zip(cells, names, strict=True)
         ),
-        only=sql.SQL("ONLY " if relation.kind == "r" else ""),
+        only=sql.SQL("ONLY " if relation.kind is RelationKind.TABLE else ""),
         table=sql.Identifier(relation.name.schema, relation.name.table),
         order=sql.Identifier("t", order if order in columns else "ctid"),
         row_limit=ROW_LIMIT,

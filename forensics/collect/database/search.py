@@ -14,12 +14,13 @@ from forensics.collect.database.known_tables import (
 )
 from forensics.collect.database.session import Session
 from forensics.evidence.recorded_database import PassedOver, TrackingSearch
+from forensics.facts import RelationKind
 from forensics.model import TableName
 
 _KINDS = {
-    "v": "a view",
-    "m": "a materialized view",
-    "f": "a foreign table",
+    RelationKind.VIEW: "a view",
+    RelationKind.MATERIALIZED_VIEW: "a materialized view",
+    RelationKind.FOREIGN: "a foreign table",
 }
 # A cast or output function of a type that is not the system's may be anybody's code: such columns
 # are not plain, and never read. Type and cast owners: CREATE CAST in the PostgreSQL manual.
@@ -75,7 +76,7 @@ class Relation:
 
     oid: int
     name: TableName
-    kind: str
+    kind: RelationKind
     owner: str
     usage: bool
     """Whether we may use its schema."""
@@ -144,7 +145,7 @@ def _relations(session: Session, asked_for: tuple[TableName, ...]) -> Iterator[R
         yield Relation(
             oid=int(str(oid)),
             name=TableName(schema=str(schema), table=str(table)),
-            kind=str(kind),
+            kind=RelationKind(str(kind)),
             owner=str(owner),
             usage=bool(usage),
             select=bool(select),

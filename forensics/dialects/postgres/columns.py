@@ -14,6 +14,7 @@ from forensics.dialects.postgres.commands import (
 from forensics.dialects.postgres.cursor import Cursor, Name
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.tokens import Kind, words
+from forensics.facts import ConstraintKind
 
 _NEXT = (
     *("default", "not", "null", "primary", "unique", "constraint", "check", "references"),
@@ -155,14 +156,16 @@ def read_constraint(cursor: Cursor) -> TableConstraint:
     """Read a constraint of a table up to the end of the cursor."""
     name = cursor.name() if cursor.took("constraint") else None
     if cursor.took("primary", "key"):
-        found = TableConstraint(name, "p", cursor.names())
+        found = TableConstraint(name, ConstraintKind.PRIMARY_KEY, cursor.names())
     elif cursor.took("unique"):
         distinct = _nulls_distinct(cursor)
-        found = TableConstraint(name, "u", cursor.names(), nulls_distinct=distinct)
+        found = TableConstraint(
+            name, ConstraintKind.UNIQUE, cursor.names(), nulls_distinct=distinct
+        )
     elif cursor.took("check"):
-        found = TableConstraint(name, "c", condition=cursor.group())
+        found = TableConstraint(name, ConstraintKind.CHECK, condition=cursor.group())
     elif cursor.took("exclude"):
-        found = TableConstraint(name, "x")
+        found = TableConstraint(name, ConstraintKind.EXCLUSION)
     else:
         cursor.take("foreign", "key")
         found = _reference(cursor, name, cursor.names())
@@ -172,11 +175,13 @@ def read_constraint(cursor: Cursor) -> TableConstraint:
 def _inline_constraint(cursor: Cursor, column: str) -> TableConstraint:
     name = cursor.name() if cursor.took("constraint") else None
     if cursor.took("primary", "key"):
-        return TableConstraint(name, "p", (column,))
+        return TableConstraint(name, ConstraintKind.PRIMARY_KEY, (column,))
     if cursor.took("unique"):
-        return TableConstraint(name, "u", (column,), nulls_distinct=_nulls_distinct(cursor))
+        return TableConstraint(
+            name, ConstraintKind.UNIQUE, (column,), nulls_distinct=_nulls_distinct(cursor)
+        )
     if cursor.took("check"):
-        return TableConstraint(name, "c", condition=cursor.group())
+        return TableConstraint(name, ConstraintKind.CHECK, condition=cursor.group())
     return _reference(cursor, name, (column,))
 
 
@@ -193,7 +198,7 @@ def _reference(cursor: Cursor, name: str | None, columns: tuple[str, ...]) -> Ta
     cursor.take("references")
     target = cursor.qualified()
     target_columns = cursor.names() if cursor.sees("(") else ()
-    found = TableConstraint(name, "f", columns, target, target_columns)
+    found = TableConstraint(name, ConstraintKind.FOREIGN_KEY, columns, target, target_columns)
     while True:
         if cursor.took("on"):
             cursor.next()  # DELETE or UPDATE

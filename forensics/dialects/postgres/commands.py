@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.tokens import Token
+from forensics.facts import ConstraintKind
 
 Tokens = tuple[Token, ...]
 ANY_ERROR = "others"
@@ -61,10 +62,10 @@ class TypeName:
 
 @dataclass(frozen=True, slots=True)
 class TableConstraint:
-    """A constraint: `p` primary key, `u` unique, `f` foreign key, `c` check, `x` exclusion."""
+    """A constraint of a table or column as written."""
 
     name: str | None
-    kind: str
+    kind: ConstraintKind
     columns: tuple[str, ...] = ()
     target: Name | None = None
     target_columns: tuple[str, ...] = ()

@@ -6,7 +6,16 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from forensics.facts import Column, Constraint, EnumType, Index, LiveSchema, LiveTable
+from forensics.facts import (
+    Column,
+    Constraint,
+    ConstraintKind,
+    EnumType,
+    Index,
+    LiveSchema,
+    LiveTable,
+    RelationKind,
+)
 from forensics.model import TableName
 from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import Collect, Collected
@@ -33,7 +42,7 @@ def test_tables_have_columns_constraints_and_indexes(run: Run, collect: Collect)
     run(SHOP)
     assert _table(collect(), "hats") == LiveTable(
         name=TableName(schema="shop", table="hats"),
-        kind="r",
+        kind=RelationKind.TABLE,
         owner="postgres",
         columns=(
             Column(
@@ -50,12 +59,16 @@ def test_tables_have_columns_constraints_and_indexes(run: Run, collect: Collect)
         constraints=(
             Constraint(
                 name="hats_maker_fkey",
-                kind="f",
+                kind=ConstraintKind.FOREIGN_KEY,
                 definition="FOREIGN KEY (maker) REFERENCES shop.makers(id)",
             ),
-            Constraint(name="hats_pkey", kind="p", definition="PRIMARY KEY (id)"),
             Constraint(
-                name="hats_price_check", kind="c", definition="CHECK ((price > (0)::numeric))"
+                name="hats_pkey", kind=ConstraintKind.PRIMARY_KEY, definition="PRIMARY KEY (id)"
+            ),
+            Constraint(
+                name="hats_price_check",
+                kind=ConstraintKind.CHECK,
+                definition="CHECK ((price > (0)::numeric))",
             ),
         ),
         indexes=("hats_by_size", "hats_pkey"),
@@ -139,8 +152,8 @@ def test_a_locked_table_costs_its_definitions_only(
     kinds = {
         constraint.kind: constraint.definition for constraint in _table(found, "hats").constraints
     }
-    assert kinds["f"] == ""
-    assert kinds["c"] == "CHECK ((price > (0)::numeric))"
+    assert kinds[ConstraintKind.FOREIGN_KEY] == ""
+    assert kinds[ConstraintKind.CHECK] == "CHECK ((price > (0)::numeric))"
 
 
 def test_the_number_of_statements_does_not_grow_with_the_tables(

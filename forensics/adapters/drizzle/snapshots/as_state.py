@@ -23,7 +23,7 @@ from forensics.dialects.postgres.standing import (
 from forensics.dialects.postgres.standing.spelling import is_serial, one_default, one_type
 from forensics.dialects.postgres.tokens import cut
 from forensics.evidence.tree import Tree
-from forensics.facts import Facts, Migration, ObjectKind, Snapshot, Standing
+from forensics.facts import ConstraintKind, Facts, Migration, ObjectKind, Snapshot, Standing
 from forensics.model import TableName
 from forensics.tracking.matching import recorded_rows
 
@@ -101,9 +101,15 @@ def _add_table(state: State, table: PgTable, home: str) -> None:
         thing = Thing(ObjectKind.COLUMN, name, cut(column.name))
         state.put(thing, _column(column, column.name in composite))
         if column.primaryKey:
-            _put(state, name, object_name(name.table, "", "pkey"), "p", [column.name])
+            _put(
+                state,
+                name,
+                object_name(name.table, "", "pkey"),
+                ConstraintKind.PRIMARY_KEY,
+                [column.name],
+            )
         if given(column.isUnique) and given(column.uniqueName):
-            _put(state, name, given(column.uniqueName) or "", "u", [column.name])
+            _put(state, name, given(column.uniqueName) or "", ConstraintKind.UNIQUE, [column.name])
     _add_constraints(state, table, name, home)
     for index in table.indexes.values():
         thing = Thing(ObjectKind.INDEX, TableName(schema=name.schema, table=cut(index.name)))
@@ -115,20 +121,24 @@ def _add_table(state: State, table: PgTable, home: str) -> None:
 
 def _add_constraints(state: State, table: PgTable, name: TableName, home: str) -> None:
     for key in list(table.compositePrimaryKeys.values())[:1]:
-        _put(state, name, key.name, "p", key.columns)
+        _put(state, name, key.name, ConstraintKind.PRIMARY_KEY, key.columns)
     for unique in (given(table.uniqueConstraints) or {}).values():
-        _put(state, name, unique.name, "u", unique.columns)
+        _put(state, name, unique.name, ConstraintKind.UNIQUE, unique.columns)
     for check in (given(table.checkConstraints) or {}).values():
         thing = Thing(ObjectKind.CONSTRAINT, name, cut(check.name))
-        state.put(thing, ConstraintShape(kind="c"))
+        state.put(thing, ConstraintShape(kind=ConstraintKind.CHECK))
     for foreign in table.foreignKeys.values():
         to = TableName(schema=given(foreign.schemaTo) or home, table=cut(foreign.tableTo))
         thing = Thing(ObjectKind.CONSTRAINT, name, cut(foreign.name))
         columns = tuple(map(cut, foreign.columnsFrom))
-        state.put(thing, ConstraintShape(kind="f", columns=columns, target=to))
+        state.put(
+            thing, ConstraintShape(kind=ConstraintKind.FOREIGN_KEY, columns=columns, target=to)
+        )
 
 
-def _put(state: State, table: TableName, name: str, kind: str, columns: list[str]) -> None:
+def _put(
+    state: State, table: TableName, name: str, kind: ConstraintKind, columns: list[str]
+) -> None:
     thing = Thing(ObjectKind.CONSTRAINT, table, cut(name))
     state.put(thing, ConstraintShape(kind=kind, columns=tuple(map(cut, columns))))
 

@@ -22,7 +22,16 @@ from forensics.dialects.postgres.effects.constraints import read_definition
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.standing import IndexShape, State, state_of
 from forensics.dialects.postgres.standing.spelling import is_serial, one_type
-from forensics.facts import Column, LiveSchema, LiveTable, ObjectKind
+from forensics.facts import (
+    COLUMN_KINDS,
+    Column,
+    ConstraintKind,
+    IdentityKind,
+    LiveSchema,
+    LiveTable,
+    ObjectKind,
+    RelationKind,
+)
 from forensics.model import TableName
 
 _READS_WELL: Version = (0, 29, 1)
@@ -43,7 +52,7 @@ _OLD_TEXT = re.compile(r"'[A-Za-z_]*'")
 _CAST = re.compile(r"('(?:[^']|'')*')::[\w\s\".()]+\Z")
 _ACTION = re.compile(r" ON (DELETE|UPDATE) (CASCADE|RESTRICT|SET NULL|SET DEFAULT|NO ACTION)")
 _NO_ACTION = "no action"
-_IDENTITY = {"always": "a", "byDefault": "d"}
+_IDENTITY = {"always": IdentityKind.ALWAYS, "byDefault": IdentityKind.BY_DEFAULT}
 
 
 def alike(
@@ -87,7 +96,7 @@ def _same_enums(schema: Schema, live: LiveSchema) -> bool:
 
 
 def _same(wanted: PgTable, held: LiveTable, schema: Schema, release: Version) -> bool:
-    if held.kind != "r" or given(wanted.isRLSEnabled):
+    if held.kind is not RelationKind.TABLE or given(wanted.isRLSEnabled):
         return False
     if given(wanted.policies) or given(wanted.checkConstraints):
         return False
@@ -156,11 +165,11 @@ def _same_default(wanted: PgColumn, held: str | None, of_enum: bool, release: Ve
 
 
 def _same_constraints(wanted: PgTable, held: LiveTable) -> bool:
-    if any(constraint.kind not in "puf" for constraint in held.constraints):
+    if any(constraint.kind not in COLUMN_KINDS for constraint in held.constraints):
         return False
     read = {constraint.name: read_definition(constraint) for constraint in held.constraints}
-    keys = {name: it for name, it in read.items() if it.kind == "p"}
-    unique = {name: it for name, it in read.items() if it.kind == "u"}
+    keys = {name: it for name, it in read.items() if it.kind is ConstraintKind.PRIMARY_KEY}
+    unique = {name: it for name, it in read.items() if it.kind is ConstraintKind.UNIQUE}
     order = [column.name for column in held.columns]
     return (
         _same_primary_key(wanted, keys, order)
@@ -226,7 +235,7 @@ def _live_foreign_keys(
     held: LiveTable, read: dict[str, TableConstraint]
 ) -> Iterator[tuple[str, ForeignKey]]:
     for constraint in held.constraints:
-        if constraint.kind != "f":
+        if constraint.kind is not ConstraintKind.FOREIGN_KEY:
             continue
         key = read[constraint.name]
         actions = {it[0]: it[1].lower() for it in _ACTION.findall(constraint.definition)}

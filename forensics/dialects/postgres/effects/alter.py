@@ -19,7 +19,7 @@ from forensics.dialects.postgres.effects.types import (
     printed_type,
 )
 from forensics.dialects.postgres.errors import PostgresError, Unsure
-from forensics.facts import Column
+from forensics.facts import Column, ConstraintKind
 from forensics.model import TableName
 
 
@@ -50,7 +50,7 @@ def _act(action: sql.Action, catalogue: Catalogue, table: TableName) -> None:
 
 
 def _add_constraint(written: sql.TableConstraint, catalogue: Catalogue, table: TableName) -> None:
-    if written.kind == "p":
+    if written.kind is ConstraintKind.PRIMARY_KEY:
         # A key makes its columns NOT NULL first, and fails there (transformIndexConstraint).
         for name in written.columns:
             _require_column(catalogue, table, name)
@@ -116,7 +116,7 @@ def _set_not_null(catalogue: Catalogue, table: TableName, column: Column) -> Non
 
 
 def _drop_not_null(catalogue: Catalogue, table: TableName, column: Column) -> None:
-    keys = (c for c in catalogue.tables[table].constraints if c.kind == "p")
+    keys = (c for c in catalogue.tables[table].constraints if c.kind is ConstraintKind.PRIMARY_KEY)
     if any(column.name in key_columns(key) for key in keys):
         raise PostgresError("42P16", f'column "{column.name}" is in a primary key')
     catalogue.set_column(table, replace(column, not_null=False))

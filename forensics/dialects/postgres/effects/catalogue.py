@@ -9,7 +9,17 @@ import msgspec
 from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.dialects.postgres.tokens import NAME_BYTES
-from forensics.facts import Column, Constraint, EnumType, LiveSchema, LiveTable
+from forensics.facts import (
+    INDEXED_KINDS,
+    TABLE_KINDS,
+    VIEW_KINDS,
+    Column,
+    Constraint,
+    EnumType,
+    LiveSchema,
+    LiveTable,
+    RelationKind,
+)
 from forensics.model import TableName
 
 OTHER_TYPES = ("domain", "composite type", "range type", "type")
@@ -48,7 +58,10 @@ class Catalogue:
         indexes = {
             TableName(schema=table.name.schema, table=index): table.name
             for table in schema.tables
-            for index in (*table.indexes, *(c.name for c in table.constraints if c.kind in "pux"))
+            for index in (
+                *table.indexes,
+                *(c.name for c in table.constraints if c.kind in INDEXED_KINDS),
+            )
         }
         return cls(
             given=schema,
@@ -98,7 +111,7 @@ class Catalogue:
         """`table`, `index`, `sequence`, or what pg_class calls it."""
         if name in self.tables:
             kind = self.tables[name].kind
-            return "table" if kind in "rp" else kind
+            return "table" if kind in TABLE_KINDS else kind
         return "index" if name in self.indexes else "sequence"
 
     def has_type(self, name: TableName) -> bool:
@@ -153,7 +166,7 @@ class Catalogue:
             self.require_schema(name.schema)
         if (found := self.find_relation(name)) is None:
             raise PostgresError("42P01", f'relation "{name}" does not exist')
-        if found not in self.tables or self.tables[found].kind != "r":
+        if found not in self.tables or self.tables[found].kind is not RelationKind.TABLE:
             raise Unsure(f"{found} is not an ordinary table")
         return self.tables[found]
 
@@ -232,7 +245,7 @@ class Catalogue:
 
     def has_views(self) -> bool:
         """Whether any view could hang on a column; on which one, the catalogue does not tell."""
-        return any(table.kind in "vm" for table in self.tables.values())
+        return any(table.kind in VIEW_KINDS for table in self.tables.values())
 
 
 def column_of(table: LiveTable, name: str) -> Column | None:

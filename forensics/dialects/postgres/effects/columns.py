@@ -14,7 +14,7 @@ from forensics.dialects.postgres.effects.types import (
     qualified,
 )
 from forensics.dialects.postgres.errors import Unsure
-from forensics.facts import Column
+from forensics.facts import Column, ConstraintKind
 from forensics.model import TableName
 
 
@@ -46,7 +46,7 @@ class Definition:
         default = None if written.default is None else printed_default(written.default)
         if self.type.serial and sequence is not None:
             default = f"nextval('{qualified(sequence)}'::regclass)"
-        primary = any(it.kind == "p" for it in written.constraints)
+        primary = any(it.kind is ConstraintKind.PRIMARY_KEY for it in written.constraints)
         return Column(
             name=self.name,
             type=self.type.printed,

@@ -9,6 +9,7 @@ from forensics.dialects.postgres.cursor import Cursor
 from forensics.dialects.postgres.effects.catalogue import OTHER_TYPES, Catalogue
 from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.dialects.postgres.tokens import statements, words
+from forensics.facts import TABLE_KINDS, RelationKind
 
 Row = dict[str, object]
 
@@ -93,7 +94,7 @@ def _may_be_elsewhere(source: str, name: str, catalogue: Catalogue) -> bool:
 def _constraints(catalogue: Catalogue) -> Iterator[Row]:
     for table in catalogue.tables.values():
         for it in table.constraints:
-            yield {"conname": it.name, "contype": it.kind, "conrelid::regclass": table.name}
+            yield {"conname": it.name, "contype": it.kind.value, "conrelid::regclass": table.name}
 
 
 def _standard_constraints(catalogue: Catalogue) -> Iterator[Row]:
@@ -114,19 +115,19 @@ def _standard(schema: str, table: str) -> Row:
 
 def _tables(catalogue: Catalogue) -> Iterator[Row]:
     for table in catalogue.tables.values():
-        if table.kind != "m":
+        if table.kind is not RelationKind.MATERIALIZED_VIEW:
             yield _standard(table.name.schema, table.name.table)
 
 
 def _columns(catalogue: Catalogue) -> Iterator[Row]:
     for table in catalogue.tables.values():
-        for column in table.columns if table.kind != "m" else ():
+        for column in table.columns if table.kind is not RelationKind.MATERIALIZED_VIEW else ():
             yield {"column_name": column.name, **_standard(table.name.schema, table.name.table)}
 
 
 def _plain_tables(catalogue: Catalogue) -> Iterator[Row]:
     for table in catalogue.tables.values():
-        if table.kind in "rp":
+        if table.kind in TABLE_KINDS:
             yield {"schemaname": table.name.schema, "tablename": table.name.table}
 
 

@@ -13,25 +13,32 @@ from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of, 
 from forensics.dialects.postgres.effects.types import printed_type, qualified, quoted
 from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.dialects.postgres.tokens import Kind, statements, words
-from forensics.facts import Constraint, LiveTable
+from forensics.facts import KEY_KINDS, Constraint, ConstraintKind, LiveTable
 from forensics.model import TableName
 
+_ORDER = (
+    ConstraintKind.EXCLUSION,
+    ConstraintKind.CHECK,
+    ConstraintKind.PRIMARY_KEY,
+    ConstraintKind.UNIQUE,
+    ConstraintKind.FOREIGN_KEY,
+)
 _CHECK_WORDS = words("and or not is null in between like ilike true false")
 
 
 def in_order(written: Iterable[TableConstraint]) -> list[TableConstraint]:
     """Those of one statement in the order in which PostgreSQL makes them: checks, then keys."""
-    return sorted(written, key=lambda it: "xcpuf".index(it.kind))
+    return sorted(written, key=lambda it: _ORDER.index(it.kind))
 
 
 def add_constraint(catalogue: Catalogue, table: TableName, written: TableConstraint) -> None:
     """Add it, with its index, or raise what PostgreSQL raises, in its order."""
     match written.kind:
-        case "p" | "u":
+        case ConstraintKind.PRIMARY_KEY | ConstraintKind.UNIQUE:
             _add_key(catalogue, table, written)
-        case "f":
+        case ConstraintKind.FOREIGN_KEY:
             _add_foreign_key(catalogue, table, written)
-        case "c":
+        case ConstraintKind.CHECK:
             _add_check(catalogue, table, written)
         case _:
             raise Unsure("an exclusion constraint")
@@ -44,7 +51,9 @@ def _add_key(catalogue: Catalogue, table: TableName, written: TableConstraint) -
     for name in written.columns:
         if column_of(held, name) is None:
             raise PostgresError("42703", f'column "{name}" named in key does not exist')
-    if written.kind == "p" and any(c.kind == "p" for c in held.constraints):
+    if written.kind is ConstraintKind.PRIMARY_KEY and any(
+        c.kind is ConstraintKind.PRIMARY_KEY for c in held.constraints
+    ):
         message = f'multiple primary keys for table "{table.table}" are not allowed'
         raise PostgresError("42P16", message)
     index = _index_name(catalogue, table, written)
@@ -53,24 +62,28 @@ def _add_key(catalogue: Catalogue, table: TableName, written: TableConstraint) -
     _require_free(catalogue, table, index.table)
     require_rows_fit(catalogue, table, written.columns, nulls_fit=_nulls_fit(written))
     listed = ", ".join(quoted(name) for name in written.columns)
-    word = "PRIMARY KEY" if written.kind == "p" else "UNIQUE"
+    word = "PRIMARY KEY" if written.kind is ConstraintKind.PRIMARY_KEY else "UNIQUE"
     word += "" if written.nulls_distinct else " NULLS NOT DISTINCT"
     definition = f"{word} ({listed})"
     catalogue.add_constraint(
         table, Constraint(name=index.table, kind=written.kind, definition=definition)
     )
-    if written.kind == "p":
+    if written.kind is ConstraintKind.PRIMARY_KEY:
         _set_not_null(catalogue, table, written.columns)
 
 
 def _nulls_fit(written: TableConstraint) -> bool:
-    return written.kind == "u" and written.nulls_distinct
+    return written.kind is ConstraintKind.UNIQUE and written.nulls_distinct
 
 
 def _index_name(catalogue: Catalogue, table: TableName, written: TableConstraint) -> TableName:
     if written.name is not None:
         return TableName(schema=table.schema, table=written.name)
-    second, label = ("", "pkey") if written.kind == "p" else ("_".join(written.columns), "key")
+    second, label = (
+        ("", "pkey")
+        if written.kind is ConstraintKind.PRIMARY_KEY
+        else ("_".join(written.columns), "key")
+    )
     return catalogue.free_name(table.schema, table.table, second, label)
 
 
@@ -120,7 +133,9 @@ def _add_foreign_key(catalogue: Catalogue, table: TableName, written: TableConst
     if len(columns) != len(target_types):
         message = "number of referencing and referenced columns for foreign key disagree"
         raise PostgresError("42830", message)
-    if not any(c.kind in "pu" and set(key_columns(c)) == set(targets) for c in target.constraints):
+    if not any(
+        c.kind in KEY_KINDS and set(key_columns(c)) == set(targets) for c in target.constraints
+    ):
         # A unique index without a constraint would do as well; its columns are not collected.
         raise Unsure(f"whether {target.name} has a unique index on {', '.join(targets)}")
     if columns != target_types:
@@ -130,7 +145,7 @@ def _add_foreign_key(catalogue: Catalogue, table: TableName, written: TableConst
         table,
         Constraint(
             name=name,
-            kind="f",
+            kind=ConstraintKind.FOREIGN_KEY,
             definition=_foreign_key(written.columns, target.name, targets),
         ),
     )
@@ -153,7 +168,7 @@ def _types(catalogue: Catalogue, table: LiveTable, names: tuple[str, ...]) -> li
 
 
 def _primary_key(table: LiveTable) -> tuple[str, ...]:
-    found = next((c for c in table.constraints if c.kind == "p"), None)
+    found = next((c for c in table.constraints if c.kind is ConstraintKind.PRIMARY_KEY), None)
     if found is None:
         message = f'there is no primary key for referenced table "{table.name.table}"'
         raise PostgresError("42704", message)
@@ -176,7 +191,8 @@ def _add_check(catalogue: Catalogue, table: TableName, written: TableConstraint)
     require_rows_fit(catalogue, table, (), nulls_fit=False)
     text = " ".join(token.raw for token in written.condition)
     catalogue.add_constraint(
-        table, Constraint(name=written.name, kind="c", definition=f"CHECK (({text}))")
+        table,
+        Constraint(name=written.name, kind=ConstraintKind.CHECK, definition=f"CHECK (({text}))"),
     )
 
 
@@ -186,16 +202,16 @@ def _add_check(catalogue: Catalogue, table: TableName, written: TableConstraint)
 def key_columns(constraint: Constraint) -> tuple[str, ...]:
     """The table's own columns that a constraint is on; for a check, every name in it."""
     found = read_definition(constraint)
-    if found.kind == "x":
+    if found.kind is ConstraintKind.EXCLUSION:
         raise Unsure(f"what the constraint {constraint.name} is on")
-    if found.kind == "c":
+    if found.kind is ConstraintKind.CHECK:
         return tuple(t.value for t in found.condition if t.kind in (Kind.WORD, Kind.QUOTED))
     return found.columns
 
 
 def referenced(constraint: Constraint) -> tuple[Name, tuple[str, ...]] | None:
     """The table and columns that a foreign key points to; `None` for other constraints."""
-    if constraint.kind != "f":
+    if constraint.kind is not ConstraintKind.FOREIGN_KEY:
         return None
     found = read_definition(constraint)
     return None if found.target is None else (found.target, found.target_columns)

@@ -8,7 +8,7 @@ from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of, 
 from forensics.dialects.postgres.effects.constraints import key_columns, referenced
 from forensics.dialects.postgres.effects.types import printed_type
 from forensics.dialects.postgres.errors import PostgresError, Unsure
-from forensics.facts import Constraint, LiveTable
+from forensics.facts import INDEXED_KINDS, KEY_KINDS, VIEW_KINDS, Constraint, LiveTable
 from forensics.model import TableName
 
 # How DROP names what it does not find (dropcmds.c, dropmsgstringarray).
@@ -180,7 +180,7 @@ def _drop_pointing(
     catalogue: Catalogue, table: TableName, constraint: Constraint, what: str, cascade: bool
 ) -> None:
     """Foreign keys need the key that they point to: an error, or they go with it."""
-    if constraint.kind not in "pu":
+    if constraint.kind not in KEY_KINDS:
         return
     pointing = _foreign_keys_to(catalogue, table, frozenset(key_columns(constraint)))
     if pointing and not cascade:
@@ -220,7 +220,7 @@ def _remove_constraint(catalogue: Catalogue, table: TableName, constraint: Const
     kept = tuple(c for c in held.constraints if c.name != constraint.name)
     catalogue.set_constraints(table, kept)
     index = TableName(schema=table.schema, table=constraint.name)
-    if constraint.kind in "pux" and index in catalogue.indexes:
+    if constraint.kind in INDEXED_KINDS and index in catalogue.indexes:
         catalogue.remove_index(index)
 
 
@@ -250,7 +250,7 @@ def _doubt_indexes(catalogue: Catalogue, table: TableName) -> None:
 
 
 def _doubt_views(catalogue: Catalogue) -> None:
-    catalogue.doubtful |= {t.name for t in catalogue.tables.values() if t.kind in "vm"}
+    catalogue.doubtful |= {t.name for t in catalogue.tables.values() if t.kind in VIEW_KINDS}
 
 
 def _drop_owned_sequences(catalogue: Catalogue, table: LiveTable, column: str | None) -> None:

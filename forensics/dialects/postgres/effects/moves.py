@@ -13,7 +13,7 @@ from forensics.dialects.postgres.effects.constraints import referenced
 from forensics.dialects.postgres.effects.drop import may_own
 from forensics.dialects.postgres.effects.types import qualified, quoted
 from forensics.dialects.postgres.errors import PostgresError, Unsure
-from forensics.facts import Constraint, LiveTable
+from forensics.facts import INDEXED_KINDS, Constraint, LiveTable
 from forensics.model import TableName
 
 
@@ -118,7 +118,7 @@ def _rename_constraint(catalogue: Catalogue, table: TableName, old: str, new: st
     if constraint_of(held, new) is not None:
         message = f'constraint "{new}" for relation "{table.table}" already exists'
         raise PostgresError("42710", message)
-    if constraint.kind in "pux":
+    if constraint.kind in INDEXED_KINDS:
         raise Unsure("a constraint that is renamed with its index")
     others = tuple(c for c in held.constraints if c.name != old)
     catalogue.set_constraints(table, (*others, replace(constraint, name=new)))

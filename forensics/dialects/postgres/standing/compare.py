@@ -13,7 +13,7 @@ from forensics.dialects.postgres.standing.things import (
     State,
     Thing,
 )
-from forensics.facts import Aspect, Difference, ObjectKind
+from forensics.facts import KEY_KINDS, Aspect, ConstraintKind, Difference, ObjectKind
 
 OFTEN_THERE = frozenset({ObjectKind.SCHEMA, ObjectKind.EXTENSION, ObjectKind.FUNCTION})
 """Kinds of objects that others make too, and migrations only where they are not there yet."""
@@ -21,7 +21,13 @@ OFTEN_THERE = frozenset({ObjectKind.SCHEMA, ObjectKind.EXTENSION, ObjectKind.FUN
 OF_A_TABLE = frozenset({ObjectKind.TRIGGER, ObjectKind.POLICY})
 """Kinds whose names belong to a table, which the catalogue does not tell: another may have one."""
 
-_WORD = {"p": "primary key", "u": "unique", "f": "foreign key", "c": "check", "x": "exclusion"}
+_WORD = {
+    ConstraintKind.PRIMARY_KEY: "primary key",
+    ConstraintKind.UNIQUE: "unique",
+    ConstraintKind.FOREIGN_KEY: "foreign key",
+    ConstraintKind.CHECK: "check",
+    ConstraintKind.EXCLUSION: "exclusion",
+}
 
 
 def differences(expected: State, live: State, known: Set[Thing]) -> Iterator[Difference]:
@@ -86,7 +92,7 @@ def _same_key(shape: Shape, other: Shape) -> bool:
 
 
 def _is_unique(shape: ConstraintShape | IndexShape) -> bool:
-    return shape.unique if isinstance(shape, IndexShape) else shape.kind in "pu"
+    return shape.unique if isinstance(shape, IndexShape) else shape.kind in KEY_KINDS
 
 
 def _is_part_of_missing(thing: Thing, shape: Shape, live: State) -> bool:

@@ -16,7 +16,16 @@ from forensics.dialects.postgres.standing.things import (
     Thing,
 )
 from forensics.dialects.postgres.tokens import Kind, statements
-from forensics.facts import Column, Constraint, Index, LiveSchema, LiveTable, ObjectKind
+from forensics.facts import (
+    COLUMN_KINDS,
+    VIEW_KINDS,
+    Column,
+    Constraint,
+    Index,
+    LiveSchema,
+    LiveTable,
+    ObjectKind,
+)
 from forensics.model import TableName
 
 _OTHERS = {
@@ -54,7 +63,7 @@ def state_of(schema: LiveSchema) -> State:
 
 
 def _add(state: State, table: LiveTable) -> None:
-    if table.kind in "vm":
+    if table.kind in VIEW_KINDS:
         state.put(Thing(ObjectKind.VIEW, table.name), Bare())
         return
     state.put(Thing(ObjectKind.TABLE, table.name), Bare())
@@ -82,7 +91,7 @@ def _column(column: Column) -> ColumnShape:
 
 
 def _constraint(constraint: Constraint) -> ConstraintShape:
-    if constraint.kind not in "puf":
+    if constraint.kind not in COLUMN_KINDS:
         return ConstraintShape(kind=constraint.kind)
     try:
         target = referenced(constraint)

@@ -19,7 +19,7 @@ from forensics.dialects.postgres.standing.things import (
     State,
     Thing,
 )
-from forensics.facts import ObjectKind
+from forensics.facts import COLUMN_KINDS, ConstraintKind, ObjectKind
 from forensics.model import TableName
 
 
@@ -86,19 +86,20 @@ def _add_constraint(constraint: sql.TableConstraint, state: State, table: TableN
     """Those of which PostgreSQL chooses the name in a way that we do not model are left out."""
     kind, columns = constraint.kind, constraint.columns
     name = constraint.name
-    if name is None and kind in "puf":
-        second, label = ("", "pkey") if kind == "p" else ("_".join(columns), _LABEL[kind])
+    if name is None and kind in COLUMN_KINDS:
+        first = kind is ConstraintKind.PRIMARY_KEY
+        second, label = ("", "pkey") if first else ("_".join(columns), _LABEL[kind])
         name = object_name(table.table, second, label)
-    if name is not None and kind in "pufc":
+    if name is not None and kind is not ConstraintKind.EXCLUSION:
         to = constraint.target
         target = None if to is None else resolved(to, state, ObjectKind.TABLE)
         shape = ConstraintShape(kind=kind, columns=columns or None, target=target)
         state.put(Thing(ObjectKind.CONSTRAINT, table, name), shape)
-    for column in columns if kind == "p" else ():
+    for column in columns if kind is ConstraintKind.PRIMARY_KEY else ():
         _change(state, table, column, not_null=True)
 
 
-_LABEL = {"u": "key", "f": "fkey"}
+_LABEL = {ConstraintKind.UNIQUE: "key", ConstraintKind.FOREIGN_KEY: "fkey"}
 
 # --- ALTER TABLE --------------------------------------------------------------------------------
 

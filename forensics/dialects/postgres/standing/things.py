@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from forensics.facts import ObjectKind
+from forensics.facts import ConstraintKind, ObjectKind
 from forensics.model import TableName
 
 
@@ -31,9 +31,9 @@ class ColumnShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConstraintShape:
-    """`p` primary key, `u` unique, `f` foreign key, `c` check; `None` where not decided."""
+    """A constraint; columns are `None` where not decided."""
 
-    kind: str
+    kind: ConstraintKind
     columns: tuple[str, ...] | None = None
     target: TableName | None = None
 

@@ -11,6 +11,7 @@ from forensics.adapters.drizzle.snapshots.same_for_push import alike
 from forensics.facts import (
     Column,
     Constraint,
+    ConstraintKind,
     EnumType,
     Index,
     LiveSchema,
@@ -37,11 +38,15 @@ HELD = LiveTable(
         Column(name="state", type="state", default="'new'::state"),
     ),
     constraints=(
-        Constraint(name="books_pkey", kind="p", definition="PRIMARY KEY (id)"),
-        Constraint(name="books_title_unique", kind="u", definition="UNIQUE (title)"),
+        Constraint(
+            name="books_pkey", kind=ConstraintKind.PRIMARY_KEY, definition="PRIMARY KEY (id)"
+        ),
+        Constraint(
+            name="books_title_unique", kind=ConstraintKind.UNIQUE, definition="UNIQUE (title)"
+        ),
         Constraint(
             name="books_of_fk",
-            kind="f",
+            kind=ConstraintKind.FOREIGN_KEY,
             definition="FOREIGN KEY (of) REFERENCES public.books(id) ON DELETE CASCADE",
         ),
     ),
@@ -202,17 +207,19 @@ def test_a_dropped_constraint_is_not(place: int) -> None:
 )
 def test_another_foreign_key_of_that_name_is_not(definition: str) -> None:
     """What it does counts, and whence and whither it goes."""
-    other = Constraint(name="books_of_fk", kind="f", definition=definition)
+    other = Constraint(name="books_of_fk", kind=ConstraintKind.FOREIGN_KEY, definition=definition)
     assert not told(constraints=(*HELD.constraints[:2], other))
 
 
 @pytest.mark.parametrize(
     "more",
     [
-        Constraint(name="mine", kind="c", definition="CHECK ((of > 0))"),
-        Constraint(name="mine", kind="u", definition="UNIQUE (of)"),
+        Constraint(name="mine", kind=ConstraintKind.CHECK, definition="CHECK ((of > 0))"),
+        Constraint(name="mine", kind=ConstraintKind.UNIQUE, definition="UNIQUE (of)"),
         Constraint(
-            name="mine", kind="f", definition="FOREIGN KEY (of) REFERENCES public.books(id)"
+            name="mine",
+            kind=ConstraintKind.FOREIGN_KEY,
+            definition="FOREIGN KEY (of) REFERENCES public.books(id)",
         ),
     ],
     ids=lambda it: it.kind,
@@ -335,7 +342,11 @@ def test_a_composite_key_is_alike_in_the_tables_order_on_columns_that_are_not_nu
     table["columns"]["id"] = column("id", "serial", notNull=True)
     table["columns"]["of"] = column("of", "integer", notNull=required)
     table["compositePrimaryKeys"] = {"k": {"name": "books_pk", "columns": columns}}
-    key = Constraint(name="books_pk", kind="p", definition=f"PRIMARY KEY ({', '.join(columns)})")
+    key = Constraint(
+        name="books_pk",
+        kind=ConstraintKind.PRIMARY_KEY,
+        definition=f"PRIMARY KEY ({', '.join(columns)})",
+    )
     held, keys = changed_column("of", not_null=True), (key, *HELD.constraints[1:])
     for release in (OLD, NEW):
         assert told(wanted, release, columns=held, constraints=keys) is quiet
@@ -346,6 +357,8 @@ def test_unique_nulls_are_made_anew_each_time() -> None:
     wanted = snapshot()
     wanted["tables"]["public.books"]["uniqueConstraints"]["u"]["nullsNotDistinct"] = True
     key = Constraint(
-        name="books_title_unique", kind="u", definition="UNIQUE NULLS NOT DISTINCT (title)"
+        name="books_title_unique",
+        kind=ConstraintKind.UNIQUE,
+        definition="UNIQUE NULLS NOT DISTINCT (title)",
     )
     assert not told(wanted, constraints=(HELD.constraints[0], key, HELD.constraints[2]))

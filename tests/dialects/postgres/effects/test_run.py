@@ -8,6 +8,7 @@ from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided,
 from forensics.facts import (
     Column,
     Constraint,
+    ConstraintKind,
     EnumType,
     Extension,
     LiveSchema,
@@ -28,7 +29,11 @@ USERS = LiveTable(
         Column(name="id", type="integer", not_null=True),
         Column(name="phone", type="character varying(20)"),
     ),
-    constraints=(Constraint(name="users_pkey", kind="p", definition="PRIMARY KEY (id)"),),
+    constraints=(
+        Constraint(
+            name="users_pkey", kind=ConstraintKind.PRIMARY_KEY, definition="PRIMARY KEY (id)"
+        ),
+    ),
     indexes=("users_pkey",),
 )
 LIVE = LiveSchema(
@@ -223,7 +228,7 @@ def test_unqualified_names_follow_the_search_path() -> None:
 def test_long_names_are_cut_as_the_server_cuts_them() -> None:
     """A foreign key's name of 70 letters is found again under its first 63."""
     long = "f" * 70
-    held = Constraint(name="f" * 63, kind="c", definition="CHECK (true)")
+    held = Constraint(name="f" * 63, kind=ConstraintKind.CHECK, definition="CHECK (true)")
     table = LiveTable(name=name("t"), constraints=(held,))
     schema = LiveSchema(evidence="e1", schemas=("public",), tables=(table,))
     effect = run(schema, [f'ALTER TABLE "t" ADD CONSTRAINT "{long}" CHECK (1 > 0)'])
