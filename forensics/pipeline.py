@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from forensics import output as place
 from forensics.analysis.diagnose import Analysis, diagnose, examined
+from forensics.dialects import case_dialect
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
 from forensics.facts import Facts, Recovered
@@ -360,7 +361,7 @@ def _analyzed(bundle: Bundle, progress: Progress, *, scratch: bool) -> Analysis:
         return diagnose(bundle)
     from forensics.scratch.make_experiments import make_experiments
 
-    progress.step("Trying repairs on the model and a scratch PostgreSQL")
+    progress.step(f"Trying repairs on the model and a scratch {case_dialect().title}")
     lost = "The model answers alone what the SQL would do."
     return make_experiments(bundle, on_problem=lambda line: progress.problem(f"{line} {lost}"))
 

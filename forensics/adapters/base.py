@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from forensics.dialects.postgres.effects import run
-from forensics.dialects.postgres.effects.engine import Engine
+from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
 from forensics.model import (
@@ -87,10 +86,11 @@ class Adapter(Protocol):
     ) -> Facts:
         """Read what the tool would read. Same tree and database, same facts; no other input."""
 
-    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+    def predict(self, facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
         """What a command would do in the state that the facts describe.
 
-        Where it would run SQL, `engine` says what that does.
+        Where it would run SQL, `engine` says what that does; without one, the
+        model of the dialect.
         """
 
     def pending_sql(self, facts: Facts) -> str | None:

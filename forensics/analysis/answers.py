@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from forensics.analysis.experiments import Scene, without_table
-from forensics.dialects.postgres.effects.engine import Engine
+from forensics.dialects.engine import Engine
 from forensics.evidence.tool_runs import Replay, Replays, disagreement, judged
 from forensics.facts import (
     Database,

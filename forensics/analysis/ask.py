@@ -8,6 +8,7 @@ from functools import partial
 
 from forensics.analysis.experiments import Scene
 from forensics.analysis.seen import with_seen
+from forensics.dialects import dialect_of
 from forensics.evidence.bundle import Bundle, Item
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
@@ -54,7 +55,10 @@ def _applying(artefacts: frozenset[Artefact]) -> list[Rule]:
 
 
 def _ask(rule: Rule, facts: Facts, gaps: Gaps) -> Iterator[Finding | Unanswered]:
-    if rule.needs_database and facts.tool.dialect not in (None, "postgresql"):
+    dialect = dialect_of(facts.tool)
+    if rule.needs_database and not dialect.examined:
+        lacks = f"the database of {facts.tool.folder}: {dialect.unexamined}"
+        yield rule.unanswered(lacks, "nothing in this version; look at the database yourself")
         return
     for answer in rule.ask(facts, gaps):
         yield with_seen(answer, facts.attachments) if isinstance(answer, Finding) else answer

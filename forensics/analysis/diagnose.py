@@ -15,7 +15,8 @@ from forensics.analysis.bench import Bench
 from forensics.analysis.causes import Causation, explain
 from forensics.analysis.experiments import Predictions, Scene
 from forensics.analysis.rounds import try_repairs, try_the_rest
-from forensics.dialects.postgres.effects.engine import Engine, Recorded
+from forensics.dialects import dialect_of
+from forensics.dialects.engine import Engine, Recorded
 from forensics.evidence.bundle import Bundle, BundleTree
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import (
@@ -78,7 +79,7 @@ def diagnose(
     `engine` is given while experiments are made; else it answers from their transcripts. So is
     `node_version`, of the Node.js that will run the tool; else it is that of runs that were seen.
     """
-    engine, replays = engine or Recorded(recorded_transcripts(bundle)), recorded_replays(bundle)
+    transcripts, replays = recorded_transcripts(bundle), recorded_replays(bundle)
     symptoms = recorded_symptoms(bundle)
     database = recorded_database(bundle)
     commits = recorded_commits(bundle)
@@ -87,7 +88,14 @@ def diagnose(
     made = [
         mishaps.guard(
             f"the diagnosis of {scene.tool.folder}",
-            partial(_diagnose, scene, gaps_of(bundle, scene, database), symptoms, engine, replays),
+            partial(
+                _diagnose,
+                scene,
+                gaps_of(bundle, scene, database),
+                symptoms,
+                engine or Recorded(transcripts, dialect_of(scene.tool).run),
+                replays,
+            ),
             None,
         )
         for scene in _scenes(bundle, database, commits, mishaps, node_version)
@@ -129,7 +137,7 @@ def _scenes(
             tree=tree,
             root=root,
             hints=hints,
-            database=database if tool.dialect in (None, "postgresql") else None,
+            database=database if dialect_of(tool).examined else None,
             commits=commits,
             objects=objects,
             mishaps=mishaps,

@@ -9,8 +9,7 @@ from functools import partial
 import msgspec
 
 from forensics.adapters.base import Adapter, Hints, command_of, shown
-from forensics.dialects.postgres.effects import run
-from forensics.dialects.postgres.effects.engine import Engine
+from forensics.dialects.engine import Engine
 from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import (
     Column,
@@ -101,14 +100,14 @@ class Scene:
         part = f"the state of the database of {self.tool.folder}"
         return self.mishaps.guard(part, partial(compares.standing, self.tree, facts), None)
 
-    def predict(self, facts: Facts, engine: Engine = run) -> Predictions:
+    def predict(self, facts: Facts, engine: Engine | None = None) -> Predictions:
         """What every command would do in the state that the facts describe.
 
-        `engine` says what SQL does.
+        `engine` says what SQL does; without one, the model of the dialect.
         """
         return {name: self.foresee(facts, name, engine) for name in self.commands}
 
-    def foresee(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+    def foresee(self, facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
         """What one command would do; unknown where a part of ours breaks."""
         part = f"what `{command}` would do in {self.tool.folder}"
         not_known = Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)

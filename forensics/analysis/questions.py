@@ -8,6 +8,7 @@ from forensics.analysis.answers import Question, on_empty_database
 from forensics.analysis.bench import Bench
 from forensics.analysis.causes import USUAL_COMMAND
 from forensics.analysis.showing import fails, next_states
+from forensics.dialects import dialect_of
 from forensics.facts import Facts, TrackingTable
 from forensics.model import Finding, SetRecordedHash, TableName
 
@@ -52,7 +53,7 @@ def of_fresh_install(bench: Bench) -> tuple[Question, ...]:
     """
     tool = bench.scene.tool
     usual = USUAL_COMMAND in bench.scene.commands
-    if tool.dialect not in (None, "postgresql") or not usual or not bench.recommended:
+    if not dialect_of(tool).examined or not usual or not bench.recommended:
         return ()
     return tuple(
         Question(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from forensics.analysis.answers import Answers, Question, answer
 from forensics.analysis.bench import Bench
 from forensics.analysis.questions import of_causes, of_report
-from forensics.dialects.postgres.effects.engine import Engine
+from forensics.dialects.engine import Engine
 from forensics.evidence.tool_runs import Replays
 from forensics.facts import Facts
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from forensics.dialects import case_dialect
 from forensics.progress import Progress
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Console(Progress):
         pooler = f", through the pooler {database.pooler}" if database.pooler else ""
         self.step(
             f"Connected to {database.database} at {database.server} as {database.role} "
-            f"(PostgreSQL {database.server_version}, {kind}{pooler})"
+            f"({case_dialect().title} {database.server_version}, {kind}{pooler})"
         )
         if database.superuser:
             complain(

@@ -8,8 +8,8 @@ from hashlib import sha256
 import msgspec
 from msgspec.structs import replace
 
-from forensics.dialects.postgres.effects import Done, Effect
-from forensics.dialects.postgres.effects.engine import Transcript
+from forensics.dialects.effect import Done, Effect
+from forensics.dialects.engine import Transcript
 from forensics.evidence.bundle import BundleError, encode
 from forensics.evidence.tool_runs import Replay
 from forensics.facts import LiveTable

@@ -6,7 +6,8 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from forensics.dialects.postgres.effects.engine import Transcript
+from forensics.dialects import case_dialect
+from forensics.dialects.engine import Transcript
 from forensics.evidence.bundle import Bundle, BundleError
 from forensics.evidence.experiments_file import Experiments, unpack
 from forensics.evidence.kinds import EvidenceKind
@@ -60,7 +61,7 @@ def experiments_evidence(bundle: Bundle) -> tuple[Evidence, ...]:
     if found is None:
         return ()
     data = bundle.layer(EXPERIMENTS) or b""
-    ran = f"the SQL ran on a scratch PostgreSQL {found.server_version}"
+    ran = f"the SQL ran on a scratch {case_dialect().title} {found.server_version}"
     return (
         Evidence(
             id="x1",

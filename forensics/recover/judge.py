@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
-from forensics.dialects.postgres.text_changes import in_bytes
+from forensics.dialects.text_changes import in_bytes
 from forensics.facts import Migration, Recovered, Verdict
 from forensics.facts.variants import variant_of
 from forensics.model import Record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from forensics.dialects import case_dialect
 from forensics.model import (
     Certainty,
     CommandOutcome,
@@ -108,3 +109,8 @@ def at_the_top(report: Report) -> str:
 def several_folders(report: Report) -> bool:
     """Whether commands must name their folder to be told apart."""
     return len({state.folder for state in report.commands}) > 1
+
+
+def run_script(script: str) -> str:
+    """The command that runs a script, quoted already, on the database of the case."""
+    return case_dialect().client(script, '"$DATABASE_URL"')

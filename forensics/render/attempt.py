@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from forensics.analysis.attempt import Attempt, AttemptVerdict
+from forensics.dialects import case_dialect
 from forensics.model import Certainty, CommandOutcome, CommandState
 from forensics.model.wording import listed
 from forensics.render import _words
@@ -72,7 +73,7 @@ def _about(attempt: Attempt) -> str:
 
 def _known_how(attempt: Attempt) -> str:
     version = attempt.server_version
-    ran = f", the SQL ran on a scratch PostgreSQL {version}" if version else ""
+    ran = f", the SQL ran on a scratch {case_dialect().title} {version}" if version else ""
     code = "; the newest snapshot stands for the schema code" if _assumes(attempt) else ""
     if attempt.certainty is Certainty.REPLAYED:
         where = "on copies of what the action leaves by the model"

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from forensics import __version__
+from forensics.dialects import case_dialect
 from forensics.errors import ForensicsError
 from forensics.model import Report, Step, Unanswered
 from forensics.model.mishaps import Mishaps
@@ -119,7 +120,7 @@ def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
         *issues,
         f"Database: {databases}" if databases else "",
         f"Evidence: bundle {report.case.bundle_sha256}",
-        f"Made by Forensics {__version__}. Run it with: psql --set=ON_ERROR_STOP=1 --file=...",
+        f"Made by Forensics {__version__}. Run it with: {case_dialect().client('...')}",
         "One transaction. It refuses, and changes nothing, where it does not find what was seen.",
     ]
 

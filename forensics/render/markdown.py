@@ -104,6 +104,7 @@ def _view(report: Report) -> Mapping[str, object]:
         "patch_folder": patch_folder(steps, report.case.project.root),
         "shell": shell_steps(steps),
         "database": database_steps(steps),
+        "run_script": Markup(_words.run_script("fix.sql")),
         "verbatim": verbatim(report),
         "by_id": {item.id: item for item in report.evidence},
         "collected": Outcome.COLLECTED,

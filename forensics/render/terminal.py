@@ -160,7 +160,7 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
     if database_steps(steps):
         script = quote(str((place / "fix.sql").absolute()))
         names = listed(database.name for database in report.case.databases)
-        yield f'psql --set=ON_ERROR_STOP=1 --file={script} "$DATABASE_URL"   (of {names})'
+        yield f"{_words.run_script(script)}   (of {names})"
     yield from _without_repair(report)
     unexplained = [
         it.command for it in report.commands if it.outcome in _FAILS and not it.blocked_by

@@ -21,6 +21,7 @@ from forensics.scratch.entering import attachments
 from forensics.scratch.filling import Rows, dumped, nameless
 from forensics.scratch.postgres import JAILED, SUPERUSER, PostgresUnavailable, Server
 from forensics.scratch.rebuild import in_words
+from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import DiskFull, Stopped
 
 _SECONDS = 30.0
@@ -75,7 +76,7 @@ def prepare_lending(server: Server) -> None:
     server.execute(f"CREATE ROLE {JAILED} NOLOGIN")
 
 
-def _share(server: Server, name: str, role: str, *, template: str | None = None) -> None:
+def _share(server: ScratchServer, name: str, role: str, *, template: str | None = None) -> None:
     """Let a role use a database that it does not own, so that it owns nothing but in databases.
 
     Else `REASSIGN OWNED` in one database would take along all others of the same role.

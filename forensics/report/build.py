@@ -14,6 +14,7 @@ from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.experiments import FAILS
 from forensics.analysis.fresh_install import fresh_install
 from forensics.analysis.showing import claim
+from forensics.dialects import case_dialect
 from forensics.evidence.recorded import experiments_evidence, not_rebuilt
 from forensics.model import (
     Case,
@@ -244,7 +245,8 @@ def _tool(diagnosis: Diagnosis) -> Tool:
 def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
     if analysis.database is not None:
         identity = analysis.database.identity
-        server = f"PostgreSQL {identity.server_version.split()[0]} at {identity.server}"
+        version = identity.server_version.split()[0]
+        server = f"{case_dialect().title} {version} at {identity.server}"
         yield DatabaseName(name=identity.database, server=server, role=identity.role)
 
 

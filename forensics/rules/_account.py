@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forensics.dialects.postgres.standing import ONLY_IN_SQL, farthest
+from forensics.dialects.reach import ONLY_IN_SQL, farthest
 from forensics.facts import (
     Difference,
     Files,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.dialects.postgres.text_changes import Change, change, difference, in_bytes
+from forensics.dialects import dialect_of
+from forensics.dialects.base import Dialect
+from forensics.dialects.text_changes import Change, change, difference, in_bytes
 from forensics.facts import (
     Commits,
     Files,
@@ -102,7 +104,7 @@ def edited_migration(
             row = recorded[migration.position]
             yield from _against_database(migration, held, tool, *row, commits, found)
         elif commits is not None:
-            yield from _against_git(migration, held, commits)
+            yield from _against_git(migration, held, tool, commits)
 
 
 def _held(
@@ -155,7 +157,7 @@ def _against_database(
     version = _applied_version(migration, row.checksum, commits)
     applied = _told(version) or _applied_elsewhere(found)
     old = variant_of(held.text, row.checksum) if cosmetic else _text_of(version, found)
-    changed = _Changed.between(old, held)
+    changed = _Changed.between(old, held, dialect_of(tool))
     seen = (commits.evidence,) if version is not None and commits is not None else ()
     yield edited_migration.finding(
         severity=Severity.LOW if applied and changed.matters else Severity.NOTE,
@@ -186,11 +188,11 @@ class _Changed(Record, frozen=True, kw_only=True):
     shown: tuple[Exhibit, ...] = ()
 
     @classmethod
-    def between(cls, old: str | None, held: _Held) -> _Changed:
+    def between(cls, old: str | None, held: _Held, dialect: Dialect) -> _Changed:
         """Nothing is said where one of the texts is not known as it was."""
         if old is None or held.text is None or hash_of(held.text) != held.sha256:
             return cls()
-        how = change(old, held.text)
+        how = change(old, held.text, dialect)
         if how is Change.BYTES:
             return cls(words=_COSMETIC.format(in_bytes(held.text, old)), matters=False)
         if how is Change.COMMENTS:
@@ -251,14 +253,16 @@ def _seen(found: Recovered | None) -> tuple[str, ...]:
     return found.evidence if found is not None and found.verdict is Verdict.PROVEN else ()
 
 
-def _against_git(migration: Migration, held: _Held, commits: Commits) -> Iterator[Finding]:
+def _against_git(
+    migration: Migration, held: _Held, tool: ToolUse, commits: Commits
+) -> Iterator[Finding]:
     first = first_version(commits, migration.path)
     blob = first[1] if first else None
     if first is None or blob is None or blob.sha256 in (None, held.sha256):
         return
     cosmetic = blob.sha256 in cosmetic_variants(held.text)
     old = blob.text if blob.text is not None and hash_of(blob.text) == blob.sha256 else None
-    changed = _Changed.between(old, held)
+    changed = _Changed.between(old, held, dialect_of(tool))
     how = "differs in bytes from what" if cosmetic else "was edited after it"
     yield edited_migration.finding(
         severity=Severity.NOTE,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import structs
 
+from forensics.dialects import dialect_of
 from forensics.facts import (
     Files,
     History,
@@ -130,15 +131,15 @@ def _root_cause(migration: MigrationStanding, tool: ToolUse) -> Iterator[str]:
             "No catalogue shows whether these ran, so decide that by hand: "
             f"{quoted([(migration, it) for it in open_])}."
         )
-    if is_prefix(presences(migration)):
-        yield (
-            f"PostgreSQL rolls back a failed `{tool.words.apply}` as a whole if it is one "
-            "transaction. So SQL was run by hand, or without a transaction, or the file ends its "
-            "transaction itself."
-        )
-    else:
+    if not is_prefix(presences(migration)):
         yield (
             "The effects are not those of its first statements, so no "
             f"`{tool.words.apply}` that stopped half-way left them: SQL was run by hand"
             + (f", or `{tool.words.sync}` made them." if tool.words.sync else ".")
+        )
+    elif (dialect := dialect_of(tool)).transactional_ddl:
+        yield (
+            f"{dialect.title} rolls back a failed `{tool.words.apply}` as a whole if it is one "
+            "transaction. So SQL was run by hand, or without a transaction, or the file ends its "
+            "transaction itself."
         )

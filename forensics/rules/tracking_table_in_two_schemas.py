@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from forensics.dialects import dialect_of
 from forensics.facts import Commit, Facts, History, ToolUse, TrackingTable, TrackingTables
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
 from forensics.model.wording import listed
@@ -59,7 +60,7 @@ def tracking_table_in_two_schemas(
     that they agree.
     """
     if tool.tracking is None:
-        if tool.dialect in (None, "postgresql"):
+        if dialect_of(tool).has_schemas:
             yield _unanswered(
                 "the tracking table that the config names", "give --tracking-table SCHEMA.TABLE"
             )

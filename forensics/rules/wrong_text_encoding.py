@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from forensics.dialects import dialect_of
 from forensics.facts import (
     Commits,
     Fault,
@@ -144,13 +145,13 @@ def _sql(
     meant = as_meant(file.text)
     if file.text is None or meant is None:
         return
-    postgresql = tool.dialect in (None, "postgresql")
+    dialect = dialect_of(tool)
     severity = Severity.LOW if recorded else Severity.MEDIUM
     effect = "We do not know whether its database accepts that."
-    if postgresql and recorded:
+    if dialect.examined and recorded:
         effect = f"{migration.key} was applied here, but fails on a fresh database."
-    elif postgresql:
-        effect = f"PostgreSQL rejects it when {migration.key} is applied."
+    elif dialect.examined:
+        effect = f"{dialect.title} rejects it when {migration.key} is applied."
     yield _Read(
         path=file.path,
         evidence=file.evidence,
@@ -158,7 +159,7 @@ def _sql(
         meant=meant,
         sha256=file.sha256,
         artefact=Artefact.MIGRATION_FILE,
-        severity=severity if postgresql else Severity.NOTE,
+        severity=severity if dialect.examined else Severity.NOTE,
         effect=effect,
     )
 

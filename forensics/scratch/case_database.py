@@ -11,7 +11,7 @@ import psycopg
 from forensics.facts import LiveSchema, OtherObject
 from forensics.scratch.entering import catalogue, connected
 from forensics.scratch.filling import Dumped, Empty, Rows
-from forensics.scratch.postgres import Server
+from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import Connection
 
 _RELATIONS = "SELECT oid::bigint FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'm')"
@@ -21,7 +21,7 @@ _RELATIONS = "SELECT oid::bigint FROM pg_catalog.pg_class WHERE relkind IN ('r',
 class CaseDatabase:
     """A database with a collected schema; its role owns it, and has no other privilege."""
 
-    server: Server
+    server: ScratchServer
     name: str
     role: str
     before: LiveSchema
@@ -45,7 +45,7 @@ class CaseDatabase:
 
 
 def build(
-    server: Server,
+    server: ScratchServer,
     number: int | str,
     schema: LiveSchema,
     rows: Rows,
@@ -74,7 +74,7 @@ def build(
     )
 
 
-def _create(server: Server, name: str, role: str, schema: LiveSchema) -> None:
+def _create(server: ScratchServer, name: str, role: str, schema: LiveSchema) -> None:
     server.drop_database(name)
     server.create_database(name, template="template0", owner=role)
     kept = "public" in schema.schemas

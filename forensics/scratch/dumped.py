@@ -13,8 +13,8 @@ from forensics.collect.redact import MASK
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import OtherObject
 from forensics.model import TableName
-from forensics.scratch.postgres import Server
 from forensics.scratch.psql import NotSql, requests
+from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import Connection, Ran, check_disk, run_text
 
 _ABOVE = re.compile(r"(?:\s|--[^\n]*\n)*")
@@ -61,7 +61,7 @@ class _Header:
 class _Roles:
     """Creates roles that may do nothing, as many as are left."""
 
-    server: Server
+    server: ScratchServer
     left: int = ROLES
 
     def created(self, name: str) -> bool:
@@ -78,7 +78,7 @@ class _Roles:
 
 
 def load(
-    server: Server, connection: Connection, dump: RecordedDump, deadline: float
+    server: ScratchServer, connection: Connection, dump: RecordedDump, deadline: float
 ) -> tuple[OtherObject, ...]:
     """Run all statements, each by itself; returns what failed or holds a masked secret.
 
@@ -92,7 +92,7 @@ def load(
 
 
 def _run(
-    server: Server,
+    server: ScratchServer,
     connection: Connection,
     statements: tuple[str, ...],
     dump: RecordedDump,

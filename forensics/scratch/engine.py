@@ -10,8 +10,9 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 from msgspec.structs import replace
 
+from forensics.dialects import case_dialect
+from forensics.dialects.engine import key
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
-from forensics.dialects.postgres.effects.engine import key
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.tokens import statements
 from forensics.evidence.recorded_database import RecordedDump
@@ -23,8 +24,9 @@ from forensics.scratch.entering import PLAIN_NAMES, catalogue
 from forensics.scratch.filling import Rows, dumped, nameless
 from forensics.scratch.holds import Circumstances, Seen, agree, holds
 from forensics.scratch.limits import PROCESS_LIMITS, SERVER_SETTINGS
-from forensics.scratch.postgres import PostgresUnavailable, Server, throw_away_postgres
+from forensics.scratch.postgres import PostgresUnavailable
 from forensics.scratch.rebuild import in_words
+from forensics.scratch.server import SERVERS, ScratchServer
 from forensics.scratch.simple_query import (
     Connection,
     DiskFull,
@@ -81,7 +83,7 @@ class Scratch:
         self._real_version = database.identity.server_version if database else ""
         self._binaries = binaries
         self._deadline = time.monotonic() + SECONDS
-        self._server: Server | None = None
+        self._server: ScratchServer | None = None
         self._databases: OrderedDict[str, CaseDatabase] = OrderedDict()
         self._numbers = iter(range(1, 1_000_000))
         self._answers: dict[str, Effect | None] = {}
@@ -147,7 +149,7 @@ class Scratch:
 
     # --- databases ------------------------------------------------------------------------------
 
-    def _started(self) -> Server | None:
+    def _started(self) -> ScratchServer | None:
         if time.monotonic() > self._deadline and not self.trouble:
             self.trouble = (
                 f"The experiments on the scratch server took longer than {SECONDS:.0f} s."
@@ -155,7 +157,7 @@ class Scratch:
         if self._server is None and not self.trouble:
             try:
                 self._server = self._stack.enter_context(
-                    throw_away_postgres(
+                    SERVERS[case_dialect().name](
                         settings=SERVER_SETTINGS,
                         binaries=self._binaries or binaries_of(_major(self._real_version)),
                         limits=PROCESS_LIMITS,
@@ -185,7 +187,9 @@ class Scratch:
             self._databases.popitem(last=False)[1].drop()
         return self._databases[name]
 
-    def _built(self, server: Server, number: int, schema: LiveSchema, rows: Rows) -> CaseDatabase:
+    def _built(
+        self, server: ScratchServer, number: int, schema: LiveSchema, rows: Rows
+    ) -> CaseDatabase:
         return build(server, number, schema, rows, self._deadline, self._dumped)
 
     @contextmanager

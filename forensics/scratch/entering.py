@@ -12,7 +12,7 @@ from forensics.collect.database.attachments import read_attachments
 from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.session import Session
 from forensics.facts import Attachments, LiveSchema
-from forensics.scratch.postgres import Server
+from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import Connection, DiskFull, Stopped
 
 _OPTIONS = (
@@ -24,7 +24,7 @@ PLAIN_NAMES = "SET LOCAL search_path = ''"
 
 @contextmanager
 def connected(
-    server: Server, name: str, role: str, search_path: tuple[str, ...]
+    server: ScratchServer, name: str, role: str, search_path: tuple[str, ...]
 ) -> Iterator[Connection]:
     """A connection with short limits and the given search path; raises `psycopg.Error`."""
     address = server.url(name, role)

@@ -16,8 +16,8 @@ from forensics.model import TableName
 from forensics.scratch.comparison import is_near, lacking, too_much
 from forensics.scratch.dumped import NoDump, load
 from forensics.scratch.entering import catalogue, connected
-from forensics.scratch.postgres import Server
 from forensics.scratch.rebuild import Part, not_tried, parts, tracking_rows, views
+from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import Connection, ServerError, Stopped, check_disk, run_text
 
 DUMP_SECONDS = 15.0
@@ -42,7 +42,7 @@ class Dumped:
 class Empty:
     """A database to fill, and what it shall hold."""
 
-    server: Server
+    server: ScratchServer
     name: str
     role: str
     schema: LiveSchema

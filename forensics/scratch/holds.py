@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided
+from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.facts import OtherObject
 
 _TOLD_BY_THE_STATEMENT = ("42", "3F", "2B", "0A", "25", "55P04")

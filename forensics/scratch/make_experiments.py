@@ -8,8 +8,8 @@ from functools import partial
 import msgspec
 
 from forensics.analysis.diagnose import Analysis, diagnose
+from forensics.dialects.engine import Transcript, key
 from forensics.dialects.postgres.effects import Effect, run
-from forensics.dialects.postgres.effects.engine import Transcript, key
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.experiments_file import Experiments, pack
 from forensics.evidence.recorded import EXPERIMENTS, recorded_experiments

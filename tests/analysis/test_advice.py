@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.advice import do_not_run
-from forensics.dialects.postgres.effects import run
-from forensics.dialects.postgres.effects.engine import Engine
+from forensics.dialects.engine import Engine
 from forensics.facts import Facts
 from forensics.model import CommandOutcome, DoNotRun, Prediction
 from tests.build import DEFAULT, PUBLIC, Case, database, name, project, rows, sql, table
@@ -80,7 +79,7 @@ def test_a_changed_hash_alone_is_no_reason_for_advice() -> None:
 class Stubborn(Drizzle):
     """A runner that compares hashes, and stops at a table without rows."""
 
-    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+    def predict(self, facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
         """Blocked while a hash differs, or the empty table is there; `push` asks without harm."""
         held = {file.sha256 for file in facts.files.files} if facts.files else set()
         tables = facts.tracking.tables if facts.tracking else ()

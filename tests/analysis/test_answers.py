@@ -10,8 +10,8 @@ import pytest
 
 from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.answers import Answers, Question, answer, on_empty_database
+from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Effect, Failed, run
-from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replay, Replays, key
 from forensics.facts import Facts, LiveSchema
 from forensics.model import Certainty, CommandOutcome, DeleteFile, Prediction, Step
@@ -35,7 +35,7 @@ class Counting(Drizzle):
         self.read += 1
         return super().facts(*given)  # type: ignore[arg-type]
 
-    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+    def predict(self, facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
         """As the tool does, counted."""
         self.predicted.append(command)
         return super().predict(facts, command, engine)

@@ -15,8 +15,8 @@ from forensics.analysis.causes import Causation, effect, explain
 from forensics.analysis.experiments import Scene
 from forensics.analysis.rounds import try_repairs
 from forensics.analysis.showing import MOST_IN_ALL_SUBSETS, is_bad, next_states
+from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import run
-from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import Tree
 from forensics.facts import Commits, Database, Facts, ToolUse
@@ -112,7 +112,7 @@ class Fake(Adapter):
         self.states.append(present)
         return Facts(tool=msgspec.structs.replace(tool, evidence=tuple(sorted(present))))
 
-    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+    def predict(self, facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
         """What the behaviour says; a command without one passes."""
         behave = self.behaviour.get(command)
         found = behave(frozenset(facts.tool.evidence)) if behave else PASSES

@@ -11,8 +11,10 @@ from forensics.cli import cli
 from forensics.cli.exit_codes import CLEAR, FAULTS, INCOMPLETE
 from forensics.collect.case import Request, collect
 from forensics.model import Role, Topic
+from forensics.render.lines import left_open
 from forensics.report.build import build
-from tests.build import JOURNAL, journal, project, snapshot, sql
+from forensics.rules import RULES
+from tests.build import DEFAULT, JOURNAL, database, journal, project, rows, snapshot, sql, table
 
 Files = dict[str, str | bytes]
 
@@ -23,6 +25,12 @@ NEW_LAYOUT: Files = {
 COLLIDING: Files = {
     **project("0000_a", "0001_b"),
     "drizzle/meta/0001_snapshot.json": snapshot(0, id="another"),
+}
+
+OF_MYSQL: Files = {
+    **project("0000_a"),
+    "drizzle.config.ts": 'export default { dialect: "mysql", out: "./drizzle" };',
+    JOURNAL: journal("0000_a").replace("postgresql", "mysql"),
 }
 
 
@@ -134,3 +142,29 @@ def test_check_claims_no_health_that_it_cannot_see(
     assert (done.exit_code, said in done.output) == (code, True), done.output
     annotated = CliRunner().invoke(cli, ["check", str(tmp_path), "--format", "github"]).output
     assert ("::warning title=" in annotated) is (code == INCOMPLETE)
+
+
+def test_a_dialect_that_is_not_examined_leaves_the_rules_about_its_database_open(
+    tmp_path: Path,
+) -> None:
+    """Nobody looked, so nobody may read that all is well; of the files alone, all was judged."""
+    (diagnosis,) = judged(tmp_path, OF_MYSQL).diagnoses
+    open_ = {it.name: it.lacks for it in diagnosis.unanswered if it.topic is Topic.RULE}
+    assert open_.keys() == {rule.name for rule in RULES if rule.needs_database}
+    assert set(open_.values()) == {
+        "the database of drizzle: databases of this kind (mysql) are not examined"
+    }
+    of_files = left_open(build(judged(tmp_path / "again", OF_MYSQL)))
+    assert Topic.RULE not in {question.topic for question in of_files}
+
+
+def test_a_server_of_another_kind_is_not_taken_for_the_database_of_a_tool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What PostgreSQL records is none of a MySQL project's business."""
+    seen = database(table(DEFAULT, *rows("0000_a")))
+    monkeypatch.setattr("forensics.analysis.diagnose.recorded_database", lambda _: seen)
+    (diagnosis,) = judged(tmp_path / "a", OF_MYSQL).diagnoses
+    assert diagnosis.scene.database is None
+    (diagnosis,) = judged(tmp_path / "b", project("0000_a")).diagnoses
+    assert diagnosis.scene.database is seen

@@ -393,7 +393,7 @@ def test_a_lost_server_is_said_clearly() -> None:
 
 def _server(made: Scratch) -> Server:
     made.answer(EMPTY, ("SELECT 1",))
-    assert made._server is not None
+    assert isinstance(made._server, Server)
     return made._server
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
 from forensics.adapters.drizzle.command_line import COMMANDS, OUTPUT
-from forensics.dialects.postgres.effects import run
-from forensics.dialects.postgres.effects.engine import Engine
+from forensics.adapters.drizzle.dialects import DIALECTS
+from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
 from forensics.model import Artefact, Command, Outcome, Prediction, TableName, ToolCommand
@@ -58,7 +58,7 @@ class Drizzle(Adapter):
     name = "drizzle-kit"
     artefacts = frozenset(Artefact)
     commands: tuple[Command, ...] = COMMANDS
-    dialects = frozenset({"postgresql", "mysql", "sqlite", "singlestore", "turso"})
+    dialects = DIALECTS
     traces = "drizzle.config.* or meta/_journal.json"
     output = OUTPUT
     recovers = _Recovers()
@@ -101,7 +101,7 @@ class Drizzle(Adapter):
             config_versions=tuple(config_versions(tool, commits)) if commits else (),
         )
 
-    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+    def predict(self, facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
         """What a command would do in the state that the facts describe."""
         from forensics.adapters.drizzle.commands.predict import predict
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from forensics.adapters.drizzle.dialects import FOLLOWED
 from forensics.facts import ToolUse
 
 Version = tuple[int, int, int]
@@ -96,7 +97,7 @@ def behaviour_of(tool: ToolUse) -> Behaviour | None:
     version = number(tool.version) or NEWEST
     if version < OLDEST or version[:2] > _LAST_MINOR:
         return None
-    dialect = tool.dialect or "postgresql"
+    dialect = tool.dialect or FOLLOWED
     newest_pg = 7 if version >= _SNAPSHOTS_OF_VERSION_7 else 6
     return Behaviour(
         snapshot_version=_SNAPSHOT_VERSIONS.get(dialect, newest_pg),

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
+from forensics.dialects import DIALECTS
 from forensics.errors import ForensicsError
+from forensics.model.wording import listed
 
 _EXAMPLE = "postgresql://role@host:5432/database"
 _NOT_AN_ADDRESS = f"The database address is not one of PostgreSQL; write it as {_EXAMPLE}."
@@ -90,6 +92,8 @@ class Address:
 
     parameters: Mapping[str, str] = field(repr=False)
     """Connection parameters by their libpq names, the password among them."""
+    dialect: str = "postgresql"
+    """By its name in `DIALECTS`."""
     notes: tuple[str, ...] = ()
     """What was changed or left out of the address as it was given."""
 
@@ -196,10 +200,10 @@ def _from_url(scheme: re.Match[str]) -> Address:
     name, driver = scheme["name"].lower(), scheme["driver"] or ""
     if other := _OTHERS.get(name + driver) or _OTHERS.get(name):
         raise BadAddress(
-            f"The database address is one of {other}; this version examines PostgreSQL only. "
+            f"The database address is one of {other}; this version examines {_titles()} only. "
             "The files are examined without the database."
         )
-    if name not in ("postgres", "postgresql") or not scheme["rest"].startswith("//"):
+    if not _is_examined(name) or not scheme["rest"].startswith("//"):
         raise BadAddress(_NOT_AN_ADDRESS)
     notes = [f"the driver {driver[1:]} of the address means nothing here"] if driver else []
     text = scheme["rest"][2:]
@@ -217,6 +221,14 @@ def _from_url(scheme: re.Match[str]) -> Address:
         parameters["dbname"] = unquote(match["database"])
     query = parse_qsl(match["query"] or "", keep_blank_values=True)
     return _address(parameters | dict(query), notes)
+
+
+def _is_examined(scheme: str) -> bool:
+    return any(scheme in dialect.schemes for dialect in DIALECTS.values())
+
+
+def _titles() -> str:
+    return listed(dialect.title for dialect in DIALECTS.values())
 
 
 def _sound(hosts: str) -> bool:

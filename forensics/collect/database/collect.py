@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from forensics.collect.database.address import BadAddress, parse_address
+from forensics.collect.database.collector import COLLECTORS
 from forensics.collect.database.explain import DatabaseUnavailable
 from forensics.collect.database.masking import Mask, unmasked
 from forensics.evidence.bundle import BundleWriter
@@ -33,7 +34,7 @@ def collect_database(
     dump: SchemaDump | None = None,
     mishaps: Mishaps | None = None,
 ) -> Database | None:
-    """Examine a PostgreSQL database in one read-only transaction and record what was seen.
+    """Examine a database in one read-only transaction and record what was seen.
 
     `url` is a URL, a list of key=value, or `None` for `PGSERVICE` (and if that is not set, for no
     database). `deadline` is an instant of `time.monotonic()`. `extra_tables` are read as tracking
@@ -51,10 +52,8 @@ def collect_database(
         return None
     if address is None:
         return None
-    from forensics.collect.database.postgres import examine  # imports the driver: 0.1 s
-
     try:
-        return examine(
+        return COLLECTORS[address.dialect]()(
             address,
             writer,
             deadline=deadline,

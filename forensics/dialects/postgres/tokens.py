@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from forensics.dialects.postgres.errors import Unsure
 
@@ -98,6 +99,21 @@ def statements(sql: str) -> Iterator[tuple[Token, ...]]:
             current.append(token)
     if current:
         yield tuple(current)
+
+
+def same(before: str, after: str) -> bool:
+    """Whether two texts have the same statements; false where either does not lex."""
+    said = _said(before)
+    return said is not None and said == _said(after)
+
+
+@lru_cache(maxsize=256)
+def _said(sql: str) -> tuple[tuple[tuple[Kind, str], ...], ...] | None:
+    try:
+        found = list(statements(sql))
+    except Unsure:
+        return None
+    return tuple(tuple((token.kind, token.value) for token in tokens) for tokens in found)
 
 
 def cut(name: str) -> str:

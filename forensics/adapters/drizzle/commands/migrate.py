@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.commands.stops import Problem, Stop, thrown_by
 from forensics.adapters.drizzle.commands.unlisted import BREAKPOINT, leaves_file_out
+from forensics.adapters.drizzle.dialects import follows
+from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
-from forensics.dialects.postgres.effects.engine import Engine
 from forensics.facts import Facts, Fault, LiveSchema, Malformed, Migration, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
 
@@ -108,7 +109,7 @@ def _database(facts: Facts) -> _State | Failed | None:
     name = facts.tool.tracking
     if facts.schema is None or facts.tracking is None or name is None:
         return None
-    if facts.tool.dialect not in (None, "postgresql"):
+    if not follows(facts.tool):
         return None
     table = facts.tracking.get(name)
     if table is not None and table.outcome is not Outcome.COLLECTED:

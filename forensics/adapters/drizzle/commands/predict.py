@@ -9,8 +9,8 @@ from forensics.adapters.drizzle.commands.drop import rewrite_by_drop
 from forensics.adapters.drizzle.commands.migrate import predict_migrate
 from forensics.adapters.drizzle.commands.push import doomed_by_push, predict_push
 from forensics.adapters.drizzle.commands.up import rewrite_by_up
-from forensics.dialects.postgres.effects import run
-from forensics.dialects.postgres.effects.engine import Engine
+from forensics.dialects import dialect_of
+from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree
 from forensics.facts import Facts
 from forensics.model import CommandOutcome, Prediction, TableName
@@ -18,7 +18,7 @@ from forensics.model import CommandOutcome, Prediction, TableName
 _PREDICTORS = {"check": predict_check, "generate": predict_generate, "push": predict_push}
 
 
-def predict(facts: Facts, command: str, engine: Engine = run) -> Prediction:
+def predict(facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
     """Predict a command that reports show; `KeyError` for another word.
 
     Where a command would run SQL, `engine` says what that does.
@@ -31,7 +31,7 @@ def predict(facts: Facts, command: str, engine: Engine = run) -> Prediction:
     if behaviour is None:
         return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
     if command == "migrate":
-        return predict_migrate(facts, behaviour, engine)
+        return predict_migrate(facts, behaviour, engine or dialect_of(facts.tool).run)
     return _PREDICTORS[command](facts, behaviour)
 
 

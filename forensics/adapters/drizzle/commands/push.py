@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from forensics.adapters.drizzle.behaviour import Behaviour, number
+from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.snapshots.same_for_push import alike
 from forensics.facts import Facts, LiveSchema, NewestSchema, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
@@ -24,7 +25,7 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
     """
     if facts.tracking is None or facts.schema is None:
         return _prediction(CommandOutcome.UNKNOWN, None)
-    if facts.tool.dialect not in (None, "postgresql") or behaviour.keeps_its_only_connection:
+    if not follows(facts.tool) or behaviour.keeps_its_only_connection:
         return _prediction(CommandOutcome.UNKNOWN, None)
     newest = facts.snapshots.newest if facts.snapshots else None
     doomed = doomed_by_push(facts, behaviour)

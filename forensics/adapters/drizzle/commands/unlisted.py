@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done
-from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tree import split
 from forensics.facts import Facts, LiveSchema, MigrationFile
 from forensics.model import TableName

@@ -6,6 +6,7 @@ from forensics.adapters.base import Rewrite
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.commands.check import FINE, check_says, stopped
 from forensics.adapters.drizzle.commands.stops import Stop, first_problem
+from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.snapshots.upgrade import upgraded
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Facts
@@ -21,7 +22,7 @@ def rewrite_by_up(tree: Tree, facts: Facts, behaviour: Behaviour) -> Rewrite:
     if problem is not None and problem.stop in _STOPS:
         code, message = check_says(problem, behaviour)
         return Rewrite(prediction=stopped("up", problem, code, message))
-    if facts.tool.dialect not in (None, "postgresql") or not _begun(facts):
+    if not follows(facts.tool) or not _begun(facts):
         return _unknown()
     written = _written(tree, facts, behaviour)
     return _unknown() if written is None else Rewrite(prediction=_fine(), written=written)

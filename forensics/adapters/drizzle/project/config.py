@@ -5,30 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from forensics.adapters.drizzle.dialects import DIALECT_OF_DRIVER
 from forensics.adapters.drizzle.javascript.constants import Evaluator
 from forensics.adapters.drizzle.javascript.script import Script
 from forensics.adapters.drizzle.javascript.values import Object, Place, Unknown, Value, doubt, known
+from forensics.dialects import dialect_named
 from forensics.evidence.tree import Tree
 from forensics.facts import Option, Unread
 from forensics.model import Outcome, Record, TableName
 
 DEFAULT_OUT = "drizzle"
 DEFAULT_TRACKING = TableName(schema="drizzle", table="__drizzle_migrations")
-DIALECT_OF_DRIVER = {
-    "pg": "postgresql",
-    "mysql2": "mysql",
-    "better-sqlite": "sqlite",
-    "libsql": "sqlite",
-    "turso": "sqlite",
-    "expo": "sqlite",
-    "d1": "sqlite",
-    "d1-http": "sqlite",
-    "durable-sqlite": "sqlite",
-    "aws-data-api": "postgresql",
-    "pglite": "postgresql",
-}
-"""Configs before 0.21 name a driver, not a dialect; the drivers since then imply one, too."""
-
 _FIELDS = frozenset({"schema", "out", "dialect", "driver", "dbCredentials"})
 _GIVE = {
     Option.CONFIG: "give --config with a file that states it literally",
@@ -127,7 +114,7 @@ class _Reader:
     def config(self, evidence: str, variables: tuple[str, ...]) -> Config:
         dialect = self._dialect()
         out, absolute_out = self._out()
-        tracking, source = self._tracking() if dialect in ("postgresql", None) else (None, "")
+        tracking, source = self._tracking() if dialect_named(dialect).has_schemas else (None, "")
         migrations = known(self._content.get("migrations"))
         prefix = migrations.get("prefix") if isinstance(migrations, Object) else None
         return Config(

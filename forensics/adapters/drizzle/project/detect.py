@@ -10,6 +10,7 @@ import msgspec
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.dialects import FOLLOWED, of_journal
 from forensics.adapters.drizzle.folder.journal import read_history
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING, Config, read_config
@@ -17,6 +18,7 @@ from forensics.adapters.drizzle.project.packages import ancestors
 from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.project.survey import BUILT, FIXTURES, Survey
 from forensics.adapters.drizzle.project.versions import find_version
+from forensics.dialects import dialect_named
 from forensics.evidence.tree import EntryKind, Tree, join, split
 from forensics.facts import Option, ToolUse, Unread
 from forensics.model import Outcome, TableName
@@ -254,9 +256,8 @@ def _with_dialect(tree: Tree, tool: ToolUse) -> ToolUse:
     """The journal's dialect where the config does not say it."""
     if tool.dialect is not None:
         return tool
-    dialect = read_history(tree, tool).dialect
-    dialect = "postgresql" if dialect == "pg" else dialect
-    keeps = dialect in ("postgresql", None)
+    dialect = of_journal(read_history(tree, tool).dialect)
+    keeps = dialect_named(dialect).has_schemas
     return msgspec.structs.replace(
         tool,
         dialect=dialect,
@@ -267,7 +268,7 @@ def _with_dialect(tree: Tree, tool: ToolUse) -> ToolUse:
 
 def _with_default_table(tool: ToolUse) -> ToolUse:
     """The table of a folder without config: what the code that applies it says, or the default."""
-    if tool.dialect != "postgresql" or tool.tracking is not None:
+    if tool.dialect != FOLLOWED or tool.tracking is not None:
         return tool
     tables = {call.tracking for call in tool.migrator_calls}
     if tables and tables != {DEFAULT_TRACKING}:

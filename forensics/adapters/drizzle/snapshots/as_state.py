@@ -6,6 +6,7 @@ from functools import partial
 
 from forensics.adapters.drizzle.commands.unlisted import BREAKPOINT
 from forensics.adapters.drizzle.ddl.sql import default
+from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.snapshots.schema import Schema, SnapshotError, given, parse
 from forensics.adapters.drizzle.snapshots.shapes import PgColumn, PgIndex, PgTable
 from forensics.dialects.postgres.effects.catalogue import object_name
@@ -32,7 +33,7 @@ def standing(tree: Tree, facts: Facts) -> Standing | None:
     """Every listed migration against the catalogue; `None` where there is nothing to compare."""
     if facts.schema is None or facts.history is None or facts.files is None:
         return None
-    if facts.tool.dialect not in (None, "postgresql"):
+    if not follows(facts.tool):
         return None
     path = tuple(s for s in facts.schema.search_path if s in facts.schema.schemas)
     steps = [_step(tree, facts, migration, path) for migration in facts.history.migrations]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.postgres import commands
 from forensics.dialects.postgres.commands import Comment, Do, If, Statement, Transaction
 from forensics.dialects.postgres.effects.alter import alter_table
@@ -19,7 +20,6 @@ from forensics.dialects.postgres.effects.create import (
 )
 from forensics.dialects.postgres.effects.drop import drop
 from forensics.dialects.postgres.effects.moves import rename, set_schema
-from forensics.dialects.postgres.effects.outcome import Done, Effect, Failed, Undecided
 from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.dialects.postgres.statements import statements
 from forensics.facts import LiveSchema

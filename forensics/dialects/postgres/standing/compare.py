@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from forensics.dialects.postgres.standing.things import (
+from forensics.dialects.things import (
     ColumnShape,
     ConstraintShape,
     IndexShape,

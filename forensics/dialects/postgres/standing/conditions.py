@@ -5,7 +5,7 @@ from __future__ import annotations
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.standing.names import resolved
-from forensics.dialects.postgres.standing.things import State, Thing
+from forensics.dialects.things import State, Thing
 from forensics.facts import ObjectKind
 from forensics.model import TableName
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from forensics.dialects.postgres.cursor import Name
-from forensics.dialects.postgres.standing.things import State
 from forensics.dialects.postgres.tokens import Kind, Token, words
+from forensics.dialects.things import State
 from forensics.model import TableName
 
 _DOING = words("create alter drop rename execute perform call import")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from forensics.dialects.postgres.commands import Drop
 from forensics.dialects.postgres.standing.kinds import KINDS, ON_RELATION
 from forensics.dialects.postgres.standing.names import loosen_dependent, resolved
-from forensics.dialects.postgres.standing.things import Bare, ConstraintShape, State, Thing
+from forensics.dialects.things import Bare, ConstraintShape, State, Thing
 from forensics.facts import ObjectKind
 from forensics.model import TableName
 

@@ -17,10 +17,10 @@ from forensics.dialects.postgres.standing.compare import (
     told,
 )
 from forensics.dialects.postgres.standing.live import state_of
-from forensics.dialects.postgres.standing.reach import ONLY_IN_SQL, worth_comparing
 from forensics.dialects.postgres.standing.sql import Work, apply
-from forensics.dialects.postgres.standing.things import Shape, State, Thing
 from forensics.dialects.postgres.statements import statements
+from forensics.dialects.reach import ONLY_IN_SQL, worth_comparing
+from forensics.dialects.things import Shape, State, Thing
 from forensics.facts import (
     Aspect,
     Difference,

@@ -6,7 +6,8 @@ from forensics.dialects.postgres.cursor import Cursor
 from forensics.dialects.postgres.effects.constraints import key_columns, referenced
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.standing.spelling import one_default, one_type
-from forensics.dialects.postgres.standing.things import (
+from forensics.dialects.postgres.tokens import Kind, statements
+from forensics.dialects.things import (
     Bare,
     ColumnShape,
     ConstraintShape,
@@ -15,7 +16,6 @@ from forensics.dialects.postgres.standing.things import (
     State,
     Thing,
 )
-from forensics.dialects.postgres.tokens import Kind, statements
 from forensics.facts import (
     COLUMN_KINDS,
     VIEW_KINDS,

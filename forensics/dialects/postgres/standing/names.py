@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from forensics.dialects.postgres.cursor import Name
-from forensics.dialects.postgres.standing.things import Bare, IndexShape, State, Thing
 from forensics.dialects.postgres.tokens import Token
+from forensics.dialects.things import Bare, IndexShape, State, Thing
 from forensics.facts import ObjectKind
 from forensics.model import TableName
 

@@ -22,7 +22,7 @@ from forensics.dialects.postgres.standing.drop_sql import drop, remove_on_table
 from forensics.dialects.postgres.standing.kinds import KINDS, ON_RELATION
 from forensics.dialects.postgres.standing.names import loosen, rename, resolved
 from forensics.dialects.postgres.standing.table_sql import alter_table, create_table, rename_part
-from forensics.dialects.postgres.standing.things import (
+from forensics.dialects.things import (
     Bare,
     ColumnShape,
     IndexShape,

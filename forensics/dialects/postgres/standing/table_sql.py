@@ -10,7 +10,7 @@ from forensics.dialects.postgres.effects.types import SERIAL
 from forensics.dialects.postgres.standing.kinds import ON_RELATION
 from forensics.dialects.postgres.standing.names import loosen, loosen_dependent, resolved
 from forensics.dialects.postgres.standing.spelling import spelled_default, spelled_type
-from forensics.dialects.postgres.standing.things import (
+from forensics.dialects.things import (
     Bare,
     ColumnShape,
     ConstraintShape,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from forensics.dialects.postgres.text_changes import (
+from forensics.dialects import dialect_named
+from forensics.dialects.text_changes import (
     MOST_LINES,
     WIDTH,
     Change,
@@ -30,8 +31,8 @@ SQL = "CREATE TABLE a (b text DEFAULT 'x');\nCREATE INDEX c ON a (b);\n"
 )
 def test_the_depth_of_a_change(after: str, depth: Change) -> None:
     """What stands in a string or a quoted name is no blank."""
-    assert change(SQL, after) is depth
-    assert change(after, SQL) is depth
+    assert change(SQL, after, dialect_named("postgresql")) is depth
+    assert change(after, SQL, dialect_named("postgresql")) is depth
 
 
 def test_the_bytes_are_named() -> None:

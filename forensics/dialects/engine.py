@@ -1,4 +1,4 @@
-"""Who says what SQL does: the model of `run`, or a real PostgreSQL whose answers were recorded."""
+"""Who says what SQL does: the model of a dialect, or a real server whose answers were recorded."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from forensics.dialects.postgres.effects.outcome import Effect
-from forensics.dialects.postgres.effects.run import run
+from forensics.dialects.effect import Effect
 from forensics.facts import LiveSchema
 from forensics.model import Record
 
@@ -31,13 +30,14 @@ class Transcript(Record, frozen=True, kw_only=True):
 class Recorded:
     """Answers from transcripts, and from the model where there is none."""
 
-    def __init__(self, transcripts: Iterable[Transcript] = ()) -> None:
+    def __init__(self, transcripts: Iterable[Transcript], model: Engine) -> None:
+        self._model = model
         self._effects = {transcript.key: transcript.effect for transcript in transcripts}
 
     def __call__(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """The recorded effect of just these texts on just this catalogue, else the model's."""
         texts = tuple(texts)
-        return self._effects.get(key(schema, texts)) or run(schema, texts)
+        return self._effects.get(key(schema, texts)) or self._model(schema, texts)
 
 
 def key(schema: LiveSchema, texts: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""What comes of running SQL: a new catalogue, an error of PostgreSQL's, or no answer."""
+"""What comes of running SQL: a new catalogue, an error of the database, or no answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Failed(Record, frozen=True, kw_only=True, tag="failed"):
 
     sqlstate: str
     message: str
-    """PostgreSQL's own words, without `ERROR: `."""
+    """The database's own words, without `ERROR: `."""
     statement: str
     position: int
     """Which of the given texts it stands in, counted from 0."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from difflib import unified_diff
 from enum import StrEnum
-from functools import lru_cache
 
-from forensics.dialects.postgres.errors import Unsure
-from forensics.dialects.postgres.tokens import Kind, statements
+from forensics.dialects.base import Dialect
 from forensics.facts.variants import BOM, cosmetic_variants, hash_of
 from forensics.model.wording import listed, shortened
 
@@ -25,16 +23,16 @@ class Change(StrEnum):
     BYTES = "bytes"
     """Line ends, byte order mark, final newlines."""
     COMMENTS = "comments"
-    """Comments, blanks and breakpoints besides: PostgreSQL is told the same."""
+    """Comments, blanks and breakpoints besides: the database is told the same."""
     STATEMENTS = "statements"
 
 
-def change(before: str, after: str) -> Change:
+def change(before: str, after: str, dialect: Dialect) -> Change:
     """How deep the change from one text to another goes; what cannot be read counts as deepest."""
     if hash_of(before) in cosmetic_variants(after):
         return Change.BYTES
-    said = _said(before)
-    return Change.COMMENTS if said is not None and said == _said(after) else Change.STATEMENTS
+    same = dialect.same(before.removeprefix(BOM), after.removeprefix(BOM))
+    return Change.COMMENTS if same else Change.STATEMENTS
 
 
 def in_bytes(found: str, wanted: str) -> str:
@@ -59,16 +57,6 @@ def difference(before: str, after: str) -> str:
     if len(lines) > MOST_LINES:
         lines = [*lines[:MOST_LINES], f"... and {len(lines) - MOST_LINES} lines more"]
     return "\n".join(lines)
-
-
-@lru_cache(maxsize=256)
-def _said(text: str) -> tuple[tuple[tuple[Kind, str], ...], ...] | None:
-    """The statements of a text as PostgreSQL tells them apart; `None` where it does not lex."""
-    try:
-        found = list(statements(text.removeprefix(BOM)))
-    except Unsure:
-        return None
-    return tuple(tuple((token.kind, token.value) for token in tokens) for tokens in found)
 
 
 def _final(text: str) -> int:

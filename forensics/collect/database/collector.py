@@ -1,0 +1,48 @@
+"""Who looks into a database: one collector for each dialect that can be examined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from forensics.collect.database.address import Address
+from forensics.collect.database.masking import Mask
+from forensics.evidence.bundle import BundleWriter
+from forensics.facts import Database, DatabaseIdentity
+from forensics.model import TableName
+from forensics.model.mishaps import Mishaps
+
+if TYPE_CHECKING:
+    from forensics.collect.database.dump import SchemaDump
+
+
+class Collector(Protocol):
+    """Looks at a database once, read-only, and records what it saw."""
+
+    def __call__(
+        self,
+        address: Address,
+        writer: BundleWriter,
+        *,
+        deadline: float,
+        extra_tables: tuple[TableName, ...],
+        mask: Mask,
+        on_connect: Callable[[DatabaseIdentity], None],
+        on_problem: Callable[[str], None],
+        dump: SchemaDump | None,
+        mishaps: Mishaps,
+    ) -> Database:
+        """What was seen; the arguments are those of `collect_database`.
+
+        Raises `DatabaseUnavailable` if the server lets nobody in.
+        """
+
+
+def _postgres() -> Collector:
+    from forensics.collect.database.postgres import examine  # imports the driver: 0.1 s
+
+    return examine
+
+
+COLLECTORS: Mapping[str, Callable[[], Collector]] = {"postgresql": _postgres}
+"""Name of a dialect -> its collector, imported when it is called."""

@@ -1,0 +1,50 @@
+"""PostgreSQL as a dialect. Its parts are imported when they are asked: they take 0.1 s."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from forensics.dialects.base import Dialect, Statement
+from forensics.dialects.effect import Effect
+from forensics.dialects.things import State
+from forensics.facts import LiveSchema
+
+
+class Postgres(Dialect):
+    """PostgreSQL, from version 9.6."""
+
+    name = "postgresql"
+    title = "PostgreSQL"
+    schemes = frozenset({"postgres", "postgresql"})
+    examined = True
+    unexamined = ""
+    transactional_ddl = True
+    has_schemas = True
+
+    def client(self, script: str, address: str = "") -> str:
+        """`psql`, which stops at the first error."""
+        return f"psql --set=ON_ERROR_STOP=1 --file={script} {address}".rstrip()
+
+    def statements(self, text: str) -> tuple[Statement, ...]:
+        """Raises `PostgresError` where PostgreSQL would parse none of it, and `Unsure`."""
+        from forensics.dialects.postgres.statements import statements
+
+        return statements(text)
+
+    def same(self, before: str, after: str) -> bool:
+        """By their tokens."""
+        from forensics.dialects.postgres.tokens import same
+
+        return same(before, after)
+
+    def run(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """By the model in `effects`."""
+        from forensics.dialects.postgres.effects import run
+
+        return run(schema, texts)
+
+    def state_of(self, schema: LiveSchema) -> State:
+        """By the reader in `standing`."""
+        from forensics.dialects.postgres.standing import state_of
+
+        return state_of(schema)

@@ -1,0 +1,43 @@
+"""Stands for every kind of database that we do not know: it claims nothing, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from forensics.dialects.base import Dialect, Statement
+from forensics.dialects.effect import Undecided
+from forensics.dialects.things import State
+from forensics.facts import LiveSchema
+
+
+class Unexamined(Dialect):
+    """A dialect of which no more than the name is known."""
+
+    schemes: frozenset[str] = frozenset()
+    examined = False
+    transactional_ddl = False
+    has_schemas = False
+
+    def __init__(self, name: str) -> None:
+        self.name = self.title = name
+        self.unexamined = f"databases of this kind ({name}) are not examined"
+
+    def client(self, script: str, address: str = "") -> str:
+        """No program is known to run it with."""
+        return ""
+
+    def statements(self, text: str) -> tuple[Statement, ...]:
+        """None can be told apart."""
+        return ()
+
+    def same(self, before: str, after: str) -> bool:
+        """Only of equal texts is that known."""
+        return before == after
+
+    def run(self, schema: LiveSchema, texts: Iterable[str]) -> Undecided:
+        """Whatever it is, we do not know what it does."""
+        return Undecided(statement=next(iter(texts), "").strip(), why=self.unexamined, changed=True)
+
+    def state_of(self, schema: LiveSchema) -> State:
+        """Anything may be there."""
+        return State(anything=True)

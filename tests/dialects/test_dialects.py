@@ -1,0 +1,126 @@
+"""What is particular to a kind of database is asked of its dialect; of others nothing is claimed."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import forensics
+from forensics.adapters import ADAPTERS
+from forensics.collect.database.collector import COLLECTORS
+from forensics.dialects import DIALECTS, case_dialect, dialect_named
+from forensics.dialects.effect import Done, Undecided
+from forensics.dialects.text_changes import Change, change
+from forensics.facts import LiveSchema, LiveTable
+from forensics.model import TableName
+from forensics.scratch.server import SERVERS
+
+PACKAGE = Path(forensics.__file__).parent
+SCHEMA = LiveSchema(
+    evidence="e1",
+    schemas=("public",),
+    tables=(LiveTable(name=TableName(schema="public", table="a")),),
+)
+MAKES = "CREATE TABLE b (c text)"
+
+OWN_ROOMS = ("dialects/postgres", "collect/database", "scratch", "adapters/drizzle")
+"""Where PostgreSQL may be named: what is particular to it, and what drizzle-kit calls it."""
+
+NAMED_IN = {
+    "dialects/__init__.py": "the registry",
+    "replay/rehearsal.py": "starts a server whose roles and jail are PostgreSQL's",
+    "replay/project_code.py": "the same server",
+    "replay/stage.py": "the same server",
+    "demo/__init__.py": "the incident is built on PostgreSQL",
+    "demo/database.py": "the same server",
+    "collect/redact.py": "words of addresses that are no secrets",
+    "collect/symptoms.py": "what a captured output can name",
+    "collect/programs.py": "where PostgreSQL's programs are installed",
+    "trying/actions/psql.py": "reads calls of psql that a user wants to try",
+    "trying/actions/parse.py": "the same",
+    "trying/script_run.py": "runs such a script as psql would",
+    "render/_attached.py": "SQL of the repair",
+    "render/_guards.py": "SQL of the repair",
+    "cli/options.py": "POSTGRES_URL, and the help",
+}
+"""Other files with the word in their code, each with the reason."""
+
+
+def names_postgres(path: Path) -> bool:
+    """Whether the code of a file does so, in an import or a string; docstrings do not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        text = ""
+        if isinstance(node, ast.ImportFrom):
+            text = node.module or ""
+        elif isinstance(node, ast.Constant) and id(node) not in said:
+            text = str(node.value).lower()
+        if "postgres" in text or "psql" in text:
+            return True
+    return False
+
+
+def test_only_these_files_name_one_dialect() -> None:
+    """Elsewhere a comparison with its name would decide for every dialect to come."""
+    found = {
+        name
+        for path in PACKAGE.rglob("*.py")
+        if not (name := path.relative_to(PACKAGE).as_posix()).startswith(OWN_ROOMS)
+        if names_postgres(path)
+    }
+    assert found == set(NAMED_IN)
+
+
+def test_every_dialect_has_what_needs_a_server() -> None:
+    """A collector, and a way to start a scratch server."""
+    assert set(DIALECTS) == set(COLLECTORS) == set(SERVERS)
+
+
+def test_a_dialect_stands_under_its_name() -> None:
+    """And no two have the same beginning of an address."""
+    assert all(dialect.name == name for name, dialect in DIALECTS.items())
+    schemes = [scheme for dialect in DIALECTS.values() for scheme in dialect.schemes]
+    assert len(schemes) == len(set(schemes)) > 0
+
+
+def test_a_config_that_could_not_be_read_is_that_of_the_case() -> None:
+    """What is known of its database was seen there."""
+    assert dialect_named(None) is case_dialect() is dialect_named("postgresql")
+
+
+@pytest.mark.parametrize(
+    "name", sorted({name for adapter in ADAPTERS for name in adapter.dialects} - set(DIALECTS))
+)
+def test_of_a_dialect_that_we_do_not_know_nothing_is_claimed(name: str) -> None:
+    """Each answer says so, or that it is not known."""
+    unknown = dialect_named(name)
+    assert not unknown.examined and name in unknown.unexamined
+    effect = unknown.run(SCHEMA, [MAKES])
+    assert isinstance(effect, Undecided)
+    assert effect.changed and effect.why == unknown.unexamined
+    assert unknown.state_of(SCHEMA).anything
+    assert not unknown.client("fix.sql")
+
+
+def test_comments_of_an_unknown_dialect_are_not_told_apart() -> None:
+    """`--1` is a comment to PostgreSQL, and an operator with a number to MySQL."""
+    before, after = "SELECT 1;", "SELECT 1 --1\n;"
+    assert change(before, after, dialect_named("postgresql")) is Change.COMMENTS
+    assert change(before, after, dialect_named("mysql")) is Change.STATEMENTS
+    crlf = change("SELECT\n1;", "SELECT\r\n1;", dialect_named("mysql"))
+    assert crlf is Change.BYTES
+
+
+def test_postgresql_answers_with_its_own_parts() -> None:
+    """The reader, the model and the state."""
+    dialect = dialect_named("postgresql")
+    assert [it.written for it in dialect.statements(f"-- why\n{MAKES};")] == [
+        "CREATE TABLE b ( c text )"
+    ]
+    effect = dialect.run(SCHEMA, [MAKES])
+    assert isinstance(effect, Done)
+    assert [str(table.name) for table in effect.schema.tables] == ["public.a", "public.b"]
+    assert dialect.state_of(SCHEMA).has_table(TableName(schema="public", table="a"))
+    assert dialect.client("fix.sql") == "psql --set=ON_ERROR_STOP=1 --file=fix.sql"
+    assert dialect.client("'a b'", "URL") == "psql --set=ON_ERROR_STOP=1 --file='a b' URL"
