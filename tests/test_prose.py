@@ -41,7 +41,7 @@ READS = {
     "forensics.dialects.postgres.effects.alter": "SQL",
     "forensics.dialects.postgres.effects.moves": "SQL",
     "forensics.render.commit": "trailers, as git knows them",
-    "forensics.render._attached": "SQL",
+    "forensics.dialects.postgres.fix_script.surroundings": "SQL",
     "forensics.render.html": "the Markdown that the page is made from: only widths follow from it",
     "forensics.scratch.dumped": "what pg_dump writes",
     "forensics.replay.processes": "what Linux says of a process",

@@ -6,12 +6,18 @@ Parts that need a server have protocols of their own, by the name of the dialect
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
+from forensics.errors import ForensicsError
 from forensics.facts import LiveSchema
+from forensics.model import Seen, Step
+
+
+class UnsafeName(ForensicsError):
+    """A name that the database cannot hold, so it cannot have come from there."""
 
 
 class Statement(Protocol):
@@ -57,3 +63,23 @@ class Dialect(Protocol):
 
     def state_of(self, schema: LiveSchema) -> State:
         """Everything in a catalogue that a migration can have made."""
+
+    def fix_script(
+        self,
+        steps: Iterable[Step],
+        header: Sequence[str] = (),
+        *,
+        seen: Seen | None = None,
+        accepted: bool = False,
+    ) -> str | None:
+        """One guarded script that makes the database steps; empty where there are none.
+
+        `header` are sentences for the comment at the top. It refuses what may run code, such as a
+        trigger, unless that is in `seen` and `accepted`. `None` where a change cannot be guarded.
+        Raises `UnsafeName`.
+        """
+
+    def undo_script(
+        self, steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None
+    ) -> str | None:
+        """The inverse of `fix_script` for the same steps, guarded just the same."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from forensics.dialects.base import Dialect, Statement
 from forensics.dialects.effect import Undecided
 from forensics.dialects.things import State
 from forensics.facts import LiveSchema
+from forensics.model import Seen, Step
 
 
 class Unexamined(Dialect):
@@ -41,3 +42,24 @@ class Unexamined(Dialect):
     def state_of(self, schema: LiveSchema) -> State:
         """Anything may be there."""
         return State(anything=True)
+
+    def fix_script(
+        self,
+        steps: Iterable[Step],
+        header: Sequence[str] = (),
+        *,
+        seen: Seen | None = None,
+        accepted: bool = False,
+    ) -> str | None:
+        """No guard can be written."""
+        return None
+
+    def undo_script(
+        self,
+        steps: Iterable[Step],
+        header: Sequence[str] = (),
+        *,
+        seen: Seen | None = None,
+    ) -> str | None:
+        """Nor its inverse."""
+        return None

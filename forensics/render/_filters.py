@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from forensics.render._characters import one_line, visible
-from forensics.render._wrap import fill
+from forensics.model.characters import one_line, visible
+from forensics.model.wrapping import fill
 
 # `Markup` here means "this is Markdown already", as it means "HTML already" elsewhere.
 

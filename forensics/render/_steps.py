@@ -15,7 +15,7 @@ from forensics.model import (
     WriteFile,
     deed,
 )
-from forensics.render._characters import visible
+from forensics.model.characters import visible
 from forensics.render.patch import in_patch
 
 __all__ = ["database_steps", "needed_steps", "seen_before", "shell_line", "shell_steps"]

@@ -9,10 +9,10 @@ import msgspec
 from forensics.analysis.attempt import Attempt, AttemptVerdict
 from forensics.dialects import case_dialect
 from forensics.model import Certainty, CommandOutcome, CommandState
+from forensics.model.characters import one_line
 from forensics.model.wording import listed
+from forensics.model.wrapping import wrapped
 from forensics.render import _words
-from forensics.render._characters import one_line
-from forensics.render._wrap import wrapped
 from forensics.render.terminal import escape_terminal
 
 IN_WORDS = {

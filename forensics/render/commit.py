@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from forensics.render._characters import one_line, visible
-from forensics.render._wrap import fill
+from forensics.model.characters import one_line, visible
+from forensics.model.wrapping import fill
 
 OUR_TRAILERS = ("Fixes", "Refs", "Evidence-Bundle")
 """The tokens that a last paragraph may consist of; any other trailer did not come from us."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.model import Issue, Report, Severity, Topic, Unanswered
-from forensics.render._characters import inert, one_line, visible
+from forensics.model.characters import inert, one_line, visible
 from forensics.render.json import report_json
 from forensics.rules import RULES
 

@@ -27,9 +27,9 @@ from forensics.model import (
     Step,
     TrueError,
 )
+from forensics.model.characters import one_line
 from forensics.model.wording import listed, shortened
 from forensics.render import _filters, _words
-from forensics.render._characters import one_line
 from forensics.render._sound import sound
 from forensics.render._steps import database_steps, needed_steps, shell_line, shell_steps
 from forensics.render._templates import environment

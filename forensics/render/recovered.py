@@ -10,7 +10,7 @@ import msgspec
 
 from forensics.facts import Recovered, Verdict
 from forensics.model import Record
-from forensics.render._characters import one_line
+from forensics.model.characters import one_line
 from forensics.render.terminal import escape_terminal
 from forensics.system.safe_folder import Place, SafeFolder, at
 

@@ -8,11 +8,11 @@ from shlex import quote
 
 from forensics.evidence.kinds import EvidenceKind
 from forensics.model import CommandOutcome, CommandState, Issue, Report, Severity
+from forensics.model.characters import inert, one_line, visible
 from forensics.model.wording import counted, listed, shortened
+from forensics.model.wrapping import fill
 from forensics.render import _words
-from forensics.render._characters import inert, one_line, visible
 from forensics.render._steps import database_steps, needed_steps, shell_steps
-from forensics.render._wrap import fill
 from forensics.render.patch import in_patch, patch_folder
 from forensics.report.numbering import span_words
 

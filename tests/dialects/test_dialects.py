@@ -39,8 +39,6 @@ NAMED_IN = {
     "trying/actions/psql.py": "reads calls of psql that a user wants to try",
     "trying/actions/parse.py": "the same",
     "trying/script_run.py": "runs such a script as psql would",
-    "render/_attached.py": "SQL of the repair",
-    "render/_guards.py": "SQL of the repair",
     "cli/options.py": "POSTGRES_URL, and the help",
 }
 """Other files with the word in their code, each with the reason."""
@@ -101,6 +99,7 @@ def test_of_a_dialect_that_we_do_not_know_nothing_is_claimed(name: str) -> None:
     assert effect.changed and effect.why == unknown.unexamined
     assert unknown.state_of(SCHEMA).anything
     assert not unknown.client("fix.sql")
+    assert unknown.fix_script(()) is unknown.undo_script(()) is None
 
 
 def test_comments_of_an_unknown_dialect_are_not_told_apart() -> None:

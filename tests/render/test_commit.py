@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics.render._characters import visible
+from forensics.model.characters import visible
 from forensics.render.commit import clean_message
 from tests.render.samples import HOSTILE, incident
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from forensics.model import Report
+from forensics.model.characters import one_line, visible
 from forensics.render import _filters
-from forensics.render._characters import one_line, visible
 from forensics.render.html import render_page
 from forensics.render.markdown import report_markdown
 from tests.render.samples import HOSTILE, alike, healthy, hostile, incident

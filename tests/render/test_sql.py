@@ -9,6 +9,8 @@ import pglast
 import psycopg
 import pytest
 
+from forensics.dialects import dialect_named
+from forensics.dialects.base import UnsafeName
 from forensics.model import (
     DatabaseStep,
     MoveTable,
@@ -22,8 +24,7 @@ from forensics.model import (
     SetRecordedStamp,
     TableName,
 )
-from forensics.render._guards import UnsafeName
-from forensics.render.sql import fix_sql, rollback_sql
+from forensics.render.sql import CannotGuard, fix_sql, rollback_sql
 from forensics.scratch.postgres import Server, throw_away_postgres
 
 pytestmark = pytest.mark.slow
@@ -420,3 +421,13 @@ def test_hostile_tags_and_hashes_stay_text(database: Database) -> None:
         database.run(fix_sql((step,)))
         assert database.run(f"SELECT hash FROM public.{TRACKING} OFFSET 6") == [(text,)]
         database.run(rollback_sql((step,)))
+
+
+def test_a_change_that_cannot_be_guarded_is_an_error_and_no_empty_script(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An empty file would read as "nothing to do"."""
+    monkeypatch.setattr("forensics.render.sql.case_dialect", lambda: dialect_named("mysql"))
+    for render in (fix_sql, rollback_sql):
+        with pytest.raises(CannotGuard, match="No guarded script can be written for mysql"):
+            render((SET_HASH,))

@@ -45,16 +45,17 @@ QUOTES = {
     "forensics.dialects": "SQL, and what PostgreSQL says of it",
     "forensics.dialects.postgres.effects": "SQL, and what PostgreSQL says of it",
     "forensics.dialects.postgres.attached": "SQL that reads the catalogue",
-    "forensics.render._attached": "SQL of the repair",
-    "forensics.render._guards": "SQL of the repair",
     "forensics.render._steps": "shell commands of the repair",
     "forensics.render.patch": "a patch, as git reads it",
-    "forensics.render.sql": "SQL of the repair",
     "forensics.dialects.postgres.standing": "SQL, types and defaults as PostgreSQL spells them",
 }
 """Modules whose strings are the words of others, or are run, each with the reason."""
 
-OURS = {"forensics.dialects.postgres.standing.compare": "what differs, in words"}
+OURS = {
+    "forensics.dialects.postgres.standing.compare": "what differs, in words",
+    "forensics.dialects.text_changes": "what changed, in words",
+    "forensics.dialects.unexamined": "why nothing is claimed",
+}
 """Modules below those above that speak for themselves."""
 
 NAMES = {

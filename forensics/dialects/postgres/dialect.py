@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from forensics.dialects.base import Dialect, Statement
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.facts import LiveSchema
+from forensics.model import Seen, Step
 
 
 class Postgres(Dialect):
@@ -48,3 +49,24 @@ class Postgres(Dialect):
         from forensics.dialects.postgres.standing import state_of
 
         return state_of(schema)
+
+    def fix_script(
+        self,
+        steps: Iterable[Step],
+        header: Sequence[str] = (),
+        *,
+        seen: Seen | None = None,
+        accepted: bool = False,
+    ) -> str | None:
+        """One transaction of guarded statements, in ASCII."""
+        from forensics.dialects.postgres.fix_script import fix_script
+
+        return fix_script(steps, header, seen=seen, accepted=accepted)
+
+    def undo_script(
+        self, steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None
+    ) -> str | None:
+        """The steps backwards, each undone."""
+        from forensics.dialects.postgres.fix_script import undo_script
+
+        return undo_script(steps, header, seen=seen)

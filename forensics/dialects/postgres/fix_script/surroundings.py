@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from psycopg.sql import SQL, Composable, Composed, Literal
 
 from forensics.dialects.postgres.attached import ATTACHED, DATABASE
+from forensics.dialects.postgres.fix_script import guards as guard
+from forensics.dialects.postgres.fix_script.quoting import value
 from forensics.model import SeenTable, SeenThing, TableName
-from forensics.render import _guards as guard
-from forensics.render._characters import one_line
+from forensics.model.characters import one_line
 
 _WHOLE = "the database"
 """What event triggers are attached to, in a message."""
@@ -77,7 +78,7 @@ def _owned(touched: Touched) -> Iterator[Composed]:
             SQL(
                 "NOT EXISTS (\n    SELECT FROM pg_catalog.pg_class WHERE oid = {}\n"
                 "    AND pg_catalog.pg_get_userbyid(relowner) IN ({}, current_user))"
-            ).format(table, guard.value(touched.seen.owner)),
+            ).format(table, value(touched.seen.owner)),
             f"{touched.table} belongs neither to {touched.seen.owner}, as it did, nor to you",
         )
     if touched.seen.schema_owner is not None:
@@ -85,7 +86,7 @@ def _owned(touched: Touched) -> Iterator[Composed]:
             SQL(
                 "NOT EXISTS (\n    SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}\n"
                 "    AND pg_catalog.pg_get_userbyid(nspowner) IN ({}, current_user))"
-            ).format(guard.value(touched.table.schema), guard.value(touched.seen.schema_owner)),
+            ).format(value(touched.table.schema), value(touched.seen.schema_owner)),
             f"schema {touched.table.schema} belongs neither to {touched.seen.schema_owner}, "
             "as it did, nor to you",
         )
@@ -119,17 +120,17 @@ def _listing(condition: str) -> Composed:
 
 def _places(around: Surroundings) -> Iterator[Composed]:
     for each in around.tables:
-        called = guard.value(_called(each.table))
+        called = value(_called(each.table))
         yield SQL("    ({}::pg_catalog.oid, {})").format(guard.found(each.table), called)
     if around.event_triggers is not None:
-        yield SQL("    ({}, {})").format(SQL(DATABASE), guard.value(_WHOLE))
+        yield SQL("    ({}, {})").format(SQL(DATABASE), value(_WHOLE))
 
 
 def _rows(seen: Sequence[tuple[str, SeenThing]]) -> Composable:
     row = SQL("    ({}, {}, {}, {})")
     nothing = SQL("    SELECT '', '', '', '' WHERE false")
     written = (
-        row.format(*map(guard.value, (called, thing.kind, thing.name, thing.sha256)))
+        row.format(*map(value, (called, thing.kind, thing.name, thing.sha256)))
         for called, thing in seen
     )
     return SQL("    VALUES\n{}").format(SQL(",\n").join(written)) if seen else nothing
@@ -158,4 +159,4 @@ def _raise(condition: Composable, before: str, what: Composable, after: str) -> 
     return SQL(
         "  IF {} THEN\n    RAISE EXCEPTION USING MESSAGE =\n      {}\n      || {}\n"
         "      || {};\n  END IF;\n"
-    ).format(condition, guard.value(before), what, guard.value(after))
+    ).format(condition, value(before), what, value(after))

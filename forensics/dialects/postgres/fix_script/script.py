@@ -1,0 +1,139 @@
+"""The database steps of a fix as one guarded transaction, and its exact inverse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from forensics.dialects.postgres.fix_script.change import Change
+from forensics.dialects.postgres.fix_script.quoting import comment
+from forensics.dialects.postgres.fix_script.rows import hash_change, recording, stamp_change
+from forensics.dialects.postgres.fix_script.surroundings import (
+    Surroundings,
+    Touched,
+    nothing_unseen,
+)
+from forensics.dialects.postgres.fix_script.tables import moving, renaming
+from forensics.model import (
+    DatabaseStep,
+    MoveTable,
+    RecordMigrations,
+    RenameTable,
+    Seen,
+    SeenTable,
+    SetRecordedHash,
+    SetRecordedStamp,
+    Step,
+    TableName,
+)
+
+# READ COMMITTED: what was committed while we waited for a lock is seen, whatever the default of the
+# database is. The search path leads to nothing that a user could have made.
+_OPENING = """\
+BEGIN ISOLATION LEVEL READ COMMITTED;
+SET LOCAL lock_timeout = '5s';
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL row_security = off;
+"""
+_FIRST = "First: nothing may run with your rights that was not seen, and read."
+
+
+def fix_script(
+    steps: Iterable[Step],
+    header: Sequence[str] = (),
+    *,
+    seen: Seen | None = None,
+    accepted: bool = False,
+) -> str:
+    """One transaction that applies the database steps, in ASCII; empty where there are none.
+
+    `header` are sentences for the comment at the top, of any content. Run a second time, or after
+    somebody changed what it touches, the script changes nothing and says why. It refuses what may
+    run code, such as a trigger, unless that is in `seen` and `accepted`: the reader's decision.
+    Raises `UnsafeName` for a name that PostgreSQL cannot hold.
+    """
+    changes = [_change(step) for step in steps if isinstance(step, DatabaseStep)]
+    there = {name: seen.get(name) if seen else None for name in _found_as(changes).values()}
+    return _script(changes, header, _around(changes, there, seen), accepted=accepted)
+
+
+def undo_script(
+    steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None
+) -> str:
+    """The inverse of `fix_script` for the same steps: last step first, guarded just the same."""
+    made = [step for step in steps if isinstance(step, DatabaseStep)]
+    changes = [_change(step) for step in made]
+    inverse = [_change(step, undo=True) for step in reversed(made)]
+    there = {
+        now: _seen_later(seen.get(before) if seen else None, now)
+        for now, before in _found_as(changes).items()
+    }
+    # What the fix itself made has nothing attached to it.
+    there |= {
+        it.table: SeenTable(table=it.table, owner=it.owner) for it in changes if it.makes_table
+    }
+    return _script(inverse, header, _around(inverse, there, seen), accepted=False)
+
+
+def _change(step: DatabaseStep, *, undo: bool = False) -> Change:
+    match step:
+        case RenameTable():
+            return renaming(step, undo=undo)
+        case MoveTable():
+            return moving(step, undo=undo)
+        case SetRecordedHash():
+            return hash_change(step, undo=undo)
+        case SetRecordedStamp():
+            return stamp_change(step, undo=undo)
+        case RecordMigrations():
+            return recording(step, undo=undo)
+
+
+# --- What is there when a script begins ---------------------------------------------------------
+
+
+def _found_as(changes: Sequence[Change]) -> dict[TableName, TableName]:
+    """The names of all tables after the changes, each with the one that it had before them."""
+    names: dict[TableName, TableName] = {}
+    made = set()
+    for change in changes:
+        if change.makes_table:
+            made.add(change.table)
+        elif change.table not in made:
+            names[change.after] = names.pop(change.table, change.table)
+    return names
+
+
+def _around(
+    changes: Sequence[Change], there: dict[TableName, SeenTable | None], seen: Seen | None
+) -> Surroundings:
+    names = dict.fromkeys(_found_as(changes).values())
+    triggers = seen.event_triggers if seen else ()
+    return Surroundings(
+        tables=tuple(Touched(table=name, seen=there.get(name)) for name in names),
+        event_triggers=triggers if any(change.fires for change in changes) else None,
+        looked=seen is not None,
+    )
+
+
+def _seen_later(seen: SeenTable | None, now: TableName) -> SeenTable | None:
+    """What was seen of a table, under the name that it has after the fix."""
+    if seen is None:
+        return None
+    stays = now.schema == seen.table.schema
+    return replace(seen, table=now, schema_owner=seen.schema_owner if stays else None)
+
+
+def _script(
+    changes: Sequence[Change], header: Sequence[str], around: Surroundings, *, accepted: bool
+) -> str:
+    if not changes:
+        return ""
+    opening = comment(*header) + "\n" + _OPENING if header else _OPENING
+    parts = [
+        comment(f"{number}. {change.title}") + change.statements
+        for number, change in enumerate(changes, start=1)
+    ]
+    first = comment(_FIRST) + nothing_unseen(around, accepted=accepted)
+    return "\n".join([opening, first, *parts, "COMMIT;\n"])
