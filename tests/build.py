@@ -10,6 +10,7 @@ import msgspec
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
 from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.analysis.bench import Bench
 from forensics.analysis.causes import explain
 from forensics.analysis.diagnose import Diagnosis
@@ -149,6 +150,7 @@ def tool(**changes: object) -> ToolUse:
     """The newest kit of the 0.x line, with its default table."""
     use = ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
         config="drizzle.config.ts",

@@ -56,7 +56,15 @@ from forensics.facts.tool import (
     ToolWords,
     Unread,
 )
-from forensics.facts.tracking import SequenceState, TrackingRow, TrackingTable, TrackingTables
+from forensics.facts.tracking import (
+    LedgerShape,
+    Match,
+    RowState,
+    SequenceState,
+    TrackingRow,
+    TrackingTable,
+    TrackingTables,
+)
 from forensics.model import Record
 
 __all__ = [
@@ -84,10 +92,12 @@ __all__ = [
     "GitObjects",
     "History",
     "Index",
+    "LedgerShape",
     "LiveSchema",
     "LiveTable",
     "MadeBy",
     "Malformed",
+    "Match",
     "Migration",
     "MigrationFile",
     "MigrationStanding",
@@ -101,6 +111,7 @@ __all__ = [
     "Presence",
     "Recovered",
     "Recoveries",
+    "RowState",
     "SequenceState",
     "Snapshot",
     "Snapshots",

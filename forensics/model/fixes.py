@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from forensics.model.words import Record, Safety, TableName
+from forensics.model.words import Record, Safety, Scalar, TableName
 
 
 class WriteFile(Record, frozen=True, kw_only=True, tag="write-file"):
@@ -70,6 +70,25 @@ class SetRecordedStamp(Record, frozen=True, kw_only=True, tag="set-recorded-stam
     """Which row it is, together with `before`."""
     before: int | None
     after: int
+
+
+class NewRow(Record, frozen=True, kw_only=True):
+    """A row of a tracking table as the tool itself would write it."""
+
+    key: str
+    """What the tool calls the migration."""
+    cells: tuple[tuple[str, Scalar], ...]
+    """Column and value; columns that the database fills in are left out."""
+
+
+class NewColumn(Record, frozen=True, kw_only=True):
+    """A column of a table as a tool makes it."""
+
+    name: str
+    type: str
+    """As the catalogue shows it: `integer`, `text`, `bigint`."""
+    definition: str
+    """What stands behind the name in CREATE TABLE: `SERIAL PRIMARY KEY`."""
 
 
 class RecordedMigration(Record, frozen=True, kw_only=True):

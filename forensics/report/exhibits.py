@@ -61,7 +61,7 @@ def _recorded(table: TrackingTable, facts: Facts) -> list[tuple[TrackingRow, Mig
     if facts.history is None:
         return [(row, None) for row in table.rows]
     listed = {migration.position: migration for migration in facts.history.migrations}
-    matched = matching_rows(table, facts.history, facts.files)
+    matched = matching_rows(facts.tool.ledger, table, facts.history, facts.files)
     of_row = {id(row): listed[position] for position, row in matched.items()}
     return [(row, of_row.get(id(row))) for row in table.rows]
 

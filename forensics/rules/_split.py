@@ -34,7 +34,10 @@ class Split(Record, frozen=True, kw_only=True):
     ) -> Split:
         """The split to mend; of several tables that are ahead, code's own, else the fullest."""
         named = {call.tracking for call in facts.tool.migrator_calls}
-        matched = {table.name: len(matching_rows(table, history, facts.files)) for table in ahead}
+        matched = {
+            table.name: len(matching_rows(facts.tool.ledger, table, history, facts.files))
+            for table in ahead
+        }
         other = max(ahead, key=lambda table: (table.name in named, matched[table.name]))
         return cls(
             name=name,

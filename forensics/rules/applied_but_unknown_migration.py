@@ -89,7 +89,7 @@ def applied_but_unknown_migration(
     """
     table = tracking.get(tool.tracking) if tool.tracking else None
     found = [it for it in (recovered.strangers if recovered else ()) if _is_ours(it)]
-    if table is not None and found and not matching_rows(table, history, files):
+    if table is not None and found and not matching_rows(tool.ledger, table, history, files):
         mine = [it for it in found if it.table == table.name]
         if len(mine) == len(table.rows) and all(it.place is Place.NOWHERE for it in mine):
             yield applied_but_unknown_migration.unanswered(
@@ -134,7 +134,7 @@ def _hidden(
     rows = {row.row for row in group}
     others = [it.at or 0 for it in table.rows if it not in rows]
     newest, before = _newest(group), max(others, default=0)
-    recorded = matching_rows(table, history, files)
+    recorded = matching_rows(tool.ledger, table, history, files)
     return tuple(
         migration
         for migration in history.migrations

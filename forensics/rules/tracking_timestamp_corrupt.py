@@ -8,6 +8,7 @@ from enum import StrEnum
 from forensics.facts import (
     Files,
     History,
+    LedgerShape,
     LiveSchema,
     Migration,
     ToolUse,
@@ -103,7 +104,8 @@ def tracking_timestamp_corrupt(
             f"the rows of {table.name}", how or "try again when it is not locked"
         )
         return
-    found = _with_the_last_one(_corrupt(table, history, files), table, history, files, schema)
+    corrupt = _corrupt(tool.ledger, table, history, files)
+    found = _with_the_last_one(tool.ledger, corrupt, table, history, files, schema)
     if found:
         yield _finding(table, history, tool, found)
 
@@ -111,12 +113,14 @@ def tracking_timestamp_corrupt(
 # --- Which rows -----------------------------------------------------------------------------------
 
 
-def _corrupt(table: TrackingTable, history: History, files: Files) -> list[_Bad]:
+def _corrupt(
+    ledger: LedgerShape, table: TrackingTable, history: History, files: Files
+) -> list[_Bad]:
     stamps = {migration.stamp for migration in history.migrations}
     strange = [row for row in table.rows if row.at not in stamps or row.at is None]
     recorded = {
         position
-        for position, row in matching_rows(table, history, files).items()
+        for position, row in matching_rows(ledger, table, history, files).items()
         if row.at in stamps
     }
     open_ = [migration for migration in history.migrations if migration.position not in recorded]
@@ -168,6 +172,7 @@ def _kind(row: TrackingRow, migration: Migration | None) -> _Kind | None:
 
 
 def _with_the_last_one(
+    ledger: LedgerShape,
     found: list[_Bad],
     table: TrackingTable,
     history: History,
@@ -178,7 +183,7 @@ def _with_the_last_one(
     lost = [bad for bad in found if bad.migration is None]
     if len(lost) != 1 or schema is None:
         return found
-    taken = set(matching_rows(table, history, files))
+    taken = set(matching_rows(ledger, table, history, files))
     taken |= {bad.migration.position for bad in found if bad.migration is not None}
     left = [m for m in history.migrations if m.position not in taken]
     there = [m for m in left if _is_there(m, files, schema)]

@@ -11,6 +11,7 @@ import msgspec
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle.command_line import WORDS
 from forensics.adapters.drizzle.folder.journal import read_history
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING, Config, read_config
 from forensics.adapters.drizzle.project.packages import ancestors
@@ -78,6 +79,7 @@ def _tool(config: Config, working_folders: list[str], survey: Survey) -> ToolUse
     working_folder, folder = _place(config, working_folders, survey)
     return ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name=NAME,
         folder=folder,
         config=config.path,
@@ -149,6 +151,7 @@ def _bare(folder: str, survey: Survey) -> ToolUse:
         working_folder = split(folder)[0]
     return ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name=NAME,
         folder=folder,
         config=None,
@@ -204,6 +207,7 @@ def _placed(tool: ToolUse) -> ToolUse:
 def _at(folder: str, root: str) -> ToolUse:
     return ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name=NAME,
         folder=folder,
         config=None,
