@@ -46,7 +46,9 @@ from forensics.model import (
     Certainty,
     Finding,
     Fix,
+    InsertRows,
     Issue,
+    NewRow,
     Origin,
     Outcome,
     Role,
@@ -54,6 +56,7 @@ from forensics.model import (
     Step,
     TableName,
     Unanswered,
+    UpdateRow,
 )
 from forensics.rules import RULES
 from forensics.rules._base import Rule
@@ -185,6 +188,44 @@ def rows(*tags: str, whens: Iterable[int] = ()) -> tuple[TrackingRow, ...]:
         for number, (tag, when) in enumerate(
             zip(tags, tuple(whens) or stamps(len(tags)), strict=True), start=1
         )
+    )
+
+
+def set_hash(table: TableName, at: int | None, before: str, after: str) -> UpdateRow:
+    """The row of that stamp gets another hash."""
+    return UpdateRow(
+        table=table, column="hash", before=before, after=after, where=(("created_at", at),)
+    )
+
+
+def set_stamp(table: TableName, digest: str, before: int | None, after: int | None) -> UpdateRow:
+    """The row of that hash gets another stamp."""
+    return UpdateRow(
+        table=table,
+        column="created_at",
+        before=before,
+        after=after,
+        where=(("hash", digest),),
+        why="give the row the stamp that the list has for its migration",
+    )
+
+
+def new_row(key: str, digest: str, at: int) -> NewRow:
+    """A row as drizzle-orm writes it."""
+    return NewRow(key=key, cells=(("hash", digest), ("created_at", at)))
+
+
+def record(
+    table: TableName, *new: NewRow, held: int | None, owner: str | None = None
+) -> InsertRows:
+    """Rows to be added, to a table that has to be made where none are `held`."""
+    return InsertRows(
+        table=table,
+        rows=new,
+        identity=LEDGER.shape.identity,
+        held=held,
+        owner=owner,
+        columns=LEDGER.shape.columns if held is None else (),
     )
 
 

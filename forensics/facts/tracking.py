@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 
-from forensics.model import NewColumn, Outcome, Record, Scalar, TableName
+from forensics.model import Cell, NewColumn, Outcome, Record, Scalar, TableName
 
 _STORED_AS = {"key": "name", "checksum": "hash", "at": "created_at", "transaction": "xmin"}
 """How bundles have always spelled the fields of a row."""
@@ -63,8 +63,8 @@ class LedgerShape(Record, frozen=True, kw_only=True):
     state: str | None = None
     later: tuple[str, ...] = ()
     """Columns that other releases of the tool add; any of the above may be one of them."""
-    constants: tuple[tuple[str, Scalar], ...] = ()
-    """Column and value of what the tool writes into every row."""
+    constants: tuple[Cell, ...] = ()
+    """What the tool writes into every row."""
 
     @property
     def fields(self) -> dict[str, str]:

@@ -6,23 +6,22 @@ from forensics.model.behaviour import Prediction, TrueError
 from forensics.model.commands import COMPARES_CODE, Command, CommandKind, ToolCommand
 from forensics.model.findings import Exhibit, Finding, Origin, Unanswered
 from forensics.model.fixes import (
+    Cell,
     DatabaseStep,
     DeleteFile,
     FileStep,
     Fix,
+    InsertRows,
     MoveTable,
     NewColumn,
     NewRow,
-    RecordedMigration,
-    RecordMigrations,
     RenameTable,
     RunCommand,
     Seen,
     SeenTable,
     SeenThing,
-    SetRecordedHash,
-    SetRecordedStamp,
     Step,
+    UpdateRow,
     WriteFile,
     deed,
 )
@@ -61,6 +60,9 @@ from forensics.model.words import (
 )
 
 __all__ = [
+    "Cell",
+    "InsertRows",
+    "UpdateRow",
     "COMPARES_CODE",
     "Artefact",
     "Case",
@@ -93,8 +95,6 @@ __all__ = [
     "Prediction",
     "Project",
     "Record",
-    "RecordMigrations",
-    "RecordedMigration",
     "Refuted",
     "RenameTable",
     "Report",
@@ -105,8 +105,6 @@ __all__ = [
     "Seen",
     "SeenTable",
     "SeenThing",
-    "SetRecordedHash",
-    "SetRecordedStamp",
     "Severity",
     "Step",
     "TableName",

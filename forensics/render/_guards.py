@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
+from forensics.dialects.postgres.tokens import RESERVED, words
 from forensics.errors import ForensicsError
-from forensics.model import TableName
+from forensics.model import NewColumn, Scalar, TableName
 from forensics.render._characters import one_line
 
 _LONGEST = 63
@@ -16,13 +18,25 @@ _MARK = "Created by fix.sql of Forensics"
 """The comment by which rollback.sql knows a schema that the fix itself created."""
 _UNCHANGED = ". Nothing was changed; if it ran before, it was probably already applied."
 
+_WORD = re.compile(r"[a-z_]+")
+KEYWORDS = RESERVED | words(
+    "between bigint bit boolean char character coalesce dec decimal exists extract float greatest "
+    "grouping inout int integer interval json json_array json_arrayagg json_exists json_object "
+    "json_objectagg json_query json_scalar json_serialize json_table json_value least merge_action "
+    "national nchar none normalize nullif numeric out overlay position precision real row setof "
+    "smallint substring system_user time timestamp treat trim values varchar xmlattributes "
+    "xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize "
+    "xmltable"
+)
+"""Words that mean something else than a column, or nothing, where they stand without quotes."""
+
 
 class UnsafeName(ForensicsError):
     """A name that PostgreSQL cannot hold, so it cannot have come from there."""
 
 
 class _Plain(Composable):
-    """SQL text that we made ourselves out of hexadecimal digits and quoted characters."""
+    """SQL text of our own: what an adapter says, or hexadecimal digits and quoted characters."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -50,6 +64,26 @@ def name(text: str) -> Composable:
 def table_name(table: TableName) -> Composed:
     """A schema-qualified name."""
     return SQL("{}.{}").format(name(table.schema), name(table.table))
+
+
+def column(text: str) -> Composable:
+    """The name of a column, quoted unless it is a plain word without a meaning in SQL."""
+    plain = _WORD.fullmatch(text) and text not in KEYWORDS
+    return _Plain(text) if plain else name(text)
+
+
+def columns(names: Iterable[str]) -> Composable:
+    """Names of columns in a list."""
+    return SQL(", ").join(map(column, names))
+
+
+def scalar(cell: Scalar) -> Composable:
+    """A literal of any type; an integer as the type in which every integer of ours fits."""
+    if isinstance(cell, str):
+        return value(cell)
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return SQL("{}::bigint").format(Literal(cell))
+    return Literal(cell)
 
 
 def value(text: str) -> Composable:
@@ -90,11 +124,13 @@ def counted(table: TableName, rows: int) -> Composed:
     return count + refuse(wrong, message, then_found=True)
 
 
-def newest(table: TableName, created_at: int) -> Composed:
-    """The greatest `created_at` of the table is this one."""
-    greatest = SQL("  found := (SELECT max(created_at) FROM {});\n").format(table_name(table))
-    wrong = SQL("found IS DISTINCT FROM {}").format(Literal(created_at))
-    return greatest + refuse(wrong, f"the newest created_at of {table} is not {created_at}")
+def newest(table: TableName, ordered_by: str, value_: int) -> Composed:
+    """The greatest value of a column is this one."""
+    greatest = SQL("  found := (SELECT max({}) FROM {});\n").format(
+        column(ordered_by), table_name(table)
+    )
+    wrong = SQL("found IS DISTINCT FROM {}").format(Literal(value_))
+    return greatest + refuse(wrong, f"the newest {ordered_by} of {table} is not {value_}")
 
 
 def updated_once(what: str) -> Composed:
@@ -111,21 +147,21 @@ def changed(rows: int, what: str) -> Composed:
     return counted_ + refuse(wrong, f"the number of {what} is not {rows} but ", then_found=True)
 
 
-def none_of(table: TableName, rows: Composable) -> Composed:
-    """The table records none of these rows: neither their hash nor their stamp."""
+def none_of(table: TableName, identity: Sequence[str], rows: Composable) -> Composed:
+    """The table records none of these rows: no cell of the columns that identify them."""
+    same = SQL(" OR ").join(SQL("held.{0} = new.{0}").format(column(it)) for it in identity)
     there = SQL(
-        "EXISTS (\n    SELECT FROM {} AS held, (VALUES\n{}) AS new (hash, created_at)\n"
-        "    WHERE held.hash = new.hash OR held.created_at = new.created_at)"
-    ).format(table_name(table), rows)
+        "EXISTS (\n    SELECT FROM {} AS held, (VALUES\n{}) AS new ({})\n    WHERE {})"
+    ).format(table_name(table), rows, columns(identity), same)
     return refuse(there, f"{table} records one of these migrations already")
 
 
-def tracking_table_made(table: TableName, owner: str | None) -> str:
-    """The table as drizzle-orm's migrator makes it (PgDialect.migrate), for who migrates."""
-    create = SQL(
-        "CREATE TABLE {} (\n  id SERIAL PRIMARY KEY,\n  hash pg_catalog.text NOT NULL,\n"
-        "  created_at bigint\n);\n"
-    ).format(table_name(table))
+def tracking_table_made(table: TableName, made: Sequence[NewColumn], owner: str | None) -> str:
+    """The table as the tool makes it, for who migrates."""
+    lines = SQL(",\n").join(
+        SQL("  {} {}").format(column(each.name), _Plain(each.definition)) for each in made
+    )
+    create = SQL("CREATE TABLE {} (\n{}\n);\n").format(table_name(table), lines)
     if owner is None:
         return create.as_string(None)
     given = SQL("ALTER TABLE {} OWNER TO {};\n").format(table_name(table), name(owner))

@@ -6,19 +6,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec.structs import replace as replace_seen
-from psycopg.sql import SQL, Composable, Literal
+from psycopg.sql import SQL, Composable
 
 from forensics.model import (
+    Cell,
+    InsertRows,
     MoveTable,
-    RecordedMigration,
-    RecordMigrations,
+    NewColumn,
+    NewRow,
     RenameTable,
+    Scalar,
     Seen,
     SeenTable,
-    SetRecordedHash,
-    SetRecordedStamp,
     Step,
     TableName,
+    UpdateRow,
 )
 from forensics.render import _guards as guard
 from forensics.render._attached import Surroundings, Touched, nothing_unseen
@@ -55,36 +57,31 @@ class _Move:
     table: TableName
     to_schema: str
     rows: int
-    newest: int | None
+    newest: tuple[str, int] | None
     undo: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _SetHash:
+class _Update:
     table: TableName
-    created_at: int
-    before: str
-    after: str
+    column: str
+    before: Scalar
+    after: Scalar
+    where: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _SetStamp:
+class _Insert:
     table: TableName
-    hash: str
-    before: int | None
-    after: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Record:
-    table: TableName
-    rows: tuple[RecordedMigration, ...]
+    rows: tuple[NewRow, ...]
+    identity: tuple[str, ...]
     held: int | None
     owner: str | None
+    columns: tuple[NewColumn, ...]
     undo: bool = False
 
 
-_Change = _Rename | _Move | _SetHash | _SetStamp | _Record
+_Change = _Rename | _Move | _Update | _Insert
 
 
 def fix_sql(
@@ -160,7 +157,7 @@ def _around(
 
 
 def _makes_a_table(change: _Change, *, undo: bool = False) -> bool:
-    return isinstance(change, _Record) and change.held is None and (undo or not change.undo)
+    return isinstance(change, _Insert) and change.held is None and (undo or not change.undo)
 
 
 def _seen_later(seen: SeenTable | None, now: TableName) -> SeenTable | None:
@@ -173,7 +170,7 @@ def _seen_later(seen: SeenTable | None, now: TableName) -> SeenTable | None:
 
 def _as_made(change: _Change) -> SeenTable:
     """The fix itself made it: nothing is attached to it."""
-    owner = change.owner if isinstance(change, _Record) else None
+    owner = change.owner if isinstance(change, _Insert) else None
     return SeenTable(table=change.table, owner=owner)
 
 
@@ -188,12 +185,10 @@ def _changes(steps: Iterable[Step]) -> list[_Change]:
                 changes.append(_rename(step))
             case MoveTable(table=table, to_schema=schema, rows=rows, newest=newest):
                 changes.append(_Move(table=table, to_schema=schema, rows=rows, newest=newest))
-            case SetRecordedHash(table=table, created_at=at, before=before, after=after):
-                changes.append(_SetHash(table=table, created_at=at, before=before, after=after))
-            case SetRecordedStamp(table=table, hash=digest, before=old, after=new):
-                changes.append(_SetStamp(table=table, hash=digest, before=old, after=new))
-            case RecordMigrations(table=table, rows=rows, held=held, owner=owner):
-                changes.append(_Record(table=table, rows=rows, held=held, owner=owner))
+            case UpdateRow():
+                changes.append(_update(step))
+            case InsertRows():
+                changes.append(_insert(step))
             case _:
                 continue
     return changes
@@ -210,6 +205,27 @@ def _rename(step: RenameTable) -> _Rename:
     )
 
 
+def _update(step: UpdateRow) -> _Update:
+    return _Update(
+        table=step.table,
+        column=step.column,
+        before=step.before,
+        after=step.after,
+        where=step.where,
+    )
+
+
+def _insert(step: InsertRows) -> _Insert:
+    return _Insert(
+        table=step.table,
+        rows=step.rows,
+        identity=step.identity,
+        held=step.held,
+        owner=step.owner,
+        columns=step.columns,
+    )
+
+
 def _inverse(change: _Change) -> _Change:
     match change:
         case _Rename(table=table, to=to, sequence=sequence, primary_key=key):
@@ -223,11 +239,9 @@ def _inverse(change: _Change) -> _Change:
         case _Move(table=table, to_schema=schema):
             moved = TableName(schema=schema, table=table.table)
             return replace(change, table=moved, to_schema=table.schema, undo=True)
-        case _SetHash(before=before, after=after):
+        case _Update(before=before, after=after):
             return replace(change, before=after, after=before)
-        case _SetStamp(before=old, after=new):
-            return replace(change, before=new, after=old)
-        case _Record():
+        case _Insert():
             return replace(change, undo=True)
 
 
@@ -262,14 +276,20 @@ def _title(change: _Change) -> str:
             return f"Rename {table}, which holds {rows} rows, to {to}."
         case _Move(table=table, to_schema=to_schema, rows=rows):
             return f"Move {table} with its {rows} rows, ids and sequence into schema {to_schema}."
-        case _SetHash(table=table, created_at=created_at):
-            return f"Set the hash that {table} records for created_at {created_at}."
-        case _SetStamp(table=table, hash=digest, after=new):
-            stamp = "NULL" if new is None else new
-            return f"Set the created_at that {table} records for hash {digest} to {stamp}."
-        case _Record(table=table, rows=rows, undo=undo):
-            tags = ", ".join(row.tag for row in rows)
-            return f"Remove {tags} from {table} again." if undo else f"Record {tags} in {table}."
+        case _Update(table=table, column=column, after=after, where=where):
+            found = _in_words(where)
+            return f"Set the {column} that {table} records for {found} to {_said(after)}."
+        case _Insert(table=table, rows=rows, undo=undo):
+            keys = ", ".join(row.key for row in rows)
+            return f"Remove {keys} from {table} again." if undo else f"Record {keys} in {table}."
+
+
+def _in_words(cells: Sequence[Cell]) -> str:
+    return " and ".join(f"{column} {_said(value)}" for column, value in cells)
+
+
+def _said(value: Scalar) -> str:
+    return "NULL" if value is None else str(value)
 
 
 def _statements(change: _Change) -> str:
@@ -278,12 +298,10 @@ def _statements(change: _Change) -> str:
             return _rename_statements(change)
         case _Move():
             return _move_statements(change)
-        case _SetHash():
-            return _hash_statements(change)
-        case _SetStamp():
-            return _stamp_statements(change)
-        case _Record():
-            return _removal_statements(change) if change.undo else _record_statements(change)
+        case _Update():
+            return _update_statements(change)
+        case _Insert():
+            return _removal_statements(change) if change.undo else _insert_statements(change)
 
 
 def _rename_statements(change: _Rename) -> str:
@@ -314,7 +332,7 @@ def _move_statements(change: _Move) -> str:
         guard.counted(change.table, change.rows),
     ]
     if change.newest is not None:
-        guards.append(guard.newest(change.table, change.newest))
+        guards.append(guard.newest(change.table, *change.newest))
     guards.append(guard.free(TableName(schema=change.to_schema, table=change.table.table)))
     if change.undo:
         guards.append(guard.schema_present(change.to_schema))
@@ -327,53 +345,54 @@ def _move_statements(change: _Move) -> str:
     return guard.block(guards) + move.as_string(None) + cleanup
 
 
-def _hash_statements(change: _SetHash) -> str:
-    update = SQL("  UPDATE {} SET hash = {}\n    WHERE created_at = {} AND hash = {};\n").format(
-        *(guard.table_name(change.table), guard.value(change.after)),
-        *(Literal(change.created_at), guard.value(change.before)),
+def _update_statements(change: _Update) -> str:
+    meant = (*change.where, (change.column, change.before))
+    found = SQL(" AND ").join(
+        SQL("{} IS NOT DISTINCT FROM {}").format(guard.column(column), guard.scalar(value))
+        for column, value in meant
     )
-    what = f"created_at {change.created_at} of {change.table} with the expected hash"
+    update = SQL("  UPDATE {} SET {} = {}\n    WHERE {};\n").format(
+        guard.table_name(change.table),
+        guard.column(change.column),
+        guard.scalar(change.after),
+        found,
+    )
+    what = f"{_in_words(change.where)} and the expected {change.column} in {change.table}"
     return guard.block([guard.locked(change.table), update, guard.updated_once(what)])
 
 
-def _stamp_statements(change: _SetStamp) -> str:
-    update = SQL(
-        "  UPDATE {} SET created_at = {}::bigint\n"
-        "    WHERE hash = {} AND created_at IS NOT DISTINCT FROM {}::bigint;\n"
-    ).format(
-        *(guard.table_name(change.table), Literal(change.after)),
-        *(guard.value(change.hash), Literal(change.before)),
-    )
-    what = f"this hash and the expected created_at in {change.table}"
-    return guard.block([guard.locked(change.table), update, guard.updated_once(what)])
-
-
-def _record_statements(change: _Record) -> str:
-    """The rows as the migrator writes them, in the order of the list."""
-    table, values = change.table, _values(change.rows)
+def _insert_statements(change: _Insert) -> str:
+    """The rows as the tool writes them, in the order of the list."""
+    table, columns = change.table, tuple(column for column, _ in change.rows[0].cells)
     if change.held is None:
         opening = guard.block(
             [guard.free(table), *guard.schema_made_for(table.schema, change.owner)]
-        ) + guard.tracking_table_made(table, change.owner)
+        ) + guard.tracking_table_made(table, change.columns, change.owner)
         guards: list[Composable] = [guard.locked(table), guard.counted(table, 0)]
     else:
         opening, guards = "", [guard.locked(table), guard.counted(table, change.held)]
-    insert = SQL("  INSERT INTO {} (hash, created_at) VALUES\n{};\n")
+    insert = SQL("  INSERT INTO {} ({}) VALUES\n{};\n")
     guards += [
-        guard.none_of(table, values),
-        insert.format(guard.table_name(table), values),
+        guard.none_of(table, change.identity, _values(change.rows, change.identity)),
+        insert.format(
+            guard.table_name(table), guard.columns(columns), _values(change.rows, columns)
+        ),
         guard.changed(len(change.rows), f"rows added to {table}"),
     ]
     return opening + guard.block(guards)
 
 
-def _removal_statements(change: _Record) -> str:
+def _removal_statements(change: _Insert) -> str:
     table, count = change.table, len(change.rows)
-    delete = SQL("  DELETE FROM {} WHERE (hash, created_at) IN (VALUES\n{});\n")
+    delete = SQL("  DELETE FROM {} WHERE ({}) IN (VALUES\n{});\n")
     guards: list[Composable] = [
         guard.locked(table),
         guard.counted(table, count + (change.held or 0)),
-        delete.format(guard.table_name(table), _values(change.rows)),
+        delete.format(
+            guard.table_name(table),
+            guard.columns(change.identity),
+            _values(change.rows, change.identity),
+        ),
         guard.changed(count, f"rows removed from {table}"),
     ]
     if change.held is not None:
@@ -382,8 +401,10 @@ def _removal_statements(change: _Record) -> str:
     return guard.block(guards) + drop + guard.schema_unmade(table.schema)
 
 
-def _values(rows: Sequence[RecordedMigration]) -> Composable:
+def _values(rows: Sequence[NewRow], columns: Sequence[str]) -> Composable:
+    """The cells of these columns, a line for each row."""
+    cells = [dict(row.cells) for row in rows]
     return SQL(",\n").join(
-        SQL("    ({}, {}::bigint)").format(guard.value(row.hash), Literal(row.created_at))
-        for row in rows
+        SQL("    ({})").format(SQL(", ").join(guard.scalar(row[column]) for column in columns))
+        for row in cells
     )

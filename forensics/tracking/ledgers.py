@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
 
 from forensics.facts import LedgerShape, Match, Migration, MigrationFile, TrackingRow
-from forensics.model import NewRow, Scalar
+from forensics.model import Cell, NewRow, Scalar
 
 _INT64 = 2**63
 
@@ -82,3 +84,15 @@ def new_row(shape: LedgerShape, migration: Migration, file: MigrationFile | None
     if any(value is None for column, value in cells if column in shape.identity):
         return None
     return NewRow(key=migration.key, cells=cells)
+
+
+def with_cells(shape: LedgerShape, row: TrackingRow, cells: Iterable[Cell]) -> TrackingRow:
+    """The row as it is read once these cells are written; columns of no field change nothing."""
+    fields = shape.fields
+    return replace(row, **{fields[column]: it for column, it in cells if column in fields})
+
+
+def without(shape: LedgerShape, row: TrackingRow, column: str) -> tuple[Cell, ...]:
+    """What identifies a row, but for one column: by that it is found while the column changes."""
+    fields = shape.fields
+    return tuple((it, getattr(row, fields[it])) for it in shape.identity if it != column)
