@@ -10,6 +10,7 @@ import msgspec
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
 from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.analysis.bench import Bench
 from forensics.analysis.causes import explain
 from forensics.analysis.diagnose import Diagnosis
@@ -45,7 +46,9 @@ from forensics.model import (
     Certainty,
     Finding,
     Fix,
+    InsertRows,
     Issue,
+    NewRow,
     Origin,
     Outcome,
     Role,
@@ -53,6 +56,7 @@ from forensics.model import (
     Step,
     TableName,
     Unanswered,
+    UpdateRow,
 )
 from forensics.rules import RULES
 from forensics.rules._base import Rule
@@ -149,6 +153,7 @@ def tool(**changes: object) -> ToolUse:
     """The newest kit of the 0.x line, with its default table."""
     use = ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
         config="drizzle.config.ts",
@@ -183,6 +188,44 @@ def rows(*tags: str, whens: Iterable[int] = ()) -> tuple[TrackingRow, ...]:
         for number, (tag, when) in enumerate(
             zip(tags, tuple(whens) or stamps(len(tags)), strict=True), start=1
         )
+    )
+
+
+def set_hash(table: TableName, at: int | None, before: str, after: str) -> UpdateRow:
+    """The row of that stamp gets another hash."""
+    return UpdateRow(
+        table=table, column="hash", before=before, after=after, where=(("created_at", at),)
+    )
+
+
+def set_stamp(table: TableName, digest: str, before: int | None, after: int | None) -> UpdateRow:
+    """The row of that hash gets another stamp."""
+    return UpdateRow(
+        table=table,
+        column="created_at",
+        before=before,
+        after=after,
+        where=(("hash", digest),),
+        why="give the row the stamp that the list has for its migration",
+    )
+
+
+def new_row(key: str, digest: str, at: int) -> NewRow:
+    """A row as drizzle-orm writes it."""
+    return NewRow(key=key, cells=(("hash", digest), ("created_at", at)))
+
+
+def record(
+    table: TableName, *new: NewRow, held: int | None, owner: str | None = None
+) -> InsertRows:
+    """Rows to be added, to a table that has to be made where none are `held`."""
+    return InsertRows(
+        table=table,
+        rows=new,
+        identity=LEDGER.shape.identity,
+        held=held,
+        owner=owner,
+        columns=LEDGER.shape.columns if held is None else (),
     )
 
 

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Protocol, final
 
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree
-from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
+from forensics.facts import (
+    Commits,
+    Database,
+    Facts,
+    GitObjects,
+    LedgerShape,
+    Match,
+    Migration,
+    MigrationFile,
+    Recoveries,
+    Standing,
+    ToolUse,
+    TrackingRow,
+)
 from forensics.model import (
     Artefact,
     Command,
     CommandKind,
+    NewRow,
     Prediction,
     Record,
     TableName,
     ToolCommand,
 )
+from forensics.tracking.ledgers import match, new_row, row_read
 
 
 class Hints(Record, frozen=True, kw_only=True):
@@ -73,6 +89,8 @@ class Adapter(Protocol):
     traces: str
     """The files by which it is found, in words for whoever gave a folder without them."""
     output: OutputWords
+    ledger: Ledger
+    """The table in which it records what it applied; its shape is that of every `ToolUse`."""
     recovers: Recovers | None = None
     compares: Compares | None = None
     rewrites: Rewrites | None = None
@@ -111,6 +129,46 @@ class Adapter(Protocol):
         It names the versions that it holds for. A rule's page ends with it.
         """
         return {}
+
+
+class Ledger(ABC):
+    """The table in which a tool records what it applied.
+
+    Ledgers inherit from it. What a row says follows from `shape` alone, since rules and steps have
+    nothing else.
+    """
+
+    names: frozenset[str]
+    """What the table is called where nobody chose another name; it may be in any schema."""
+    shape: LedgerShape
+    order: str
+    """The column by which the rows are read, oldest first."""
+    any_name: bool = False
+    """Whether a project may choose any name: then every table with these columns is looked at."""
+
+    @abstractmethod
+    def recognises(self, name: str, types: Mapping[str, str], *, asked_for: bool) -> bool:
+        """Whether a table is of this tool; `types` are those of its columns, in order.
+
+        Names such as `migrations` are anybody's, so columns must fit too. `asked_for` is true of
+        a table that the user named; it is asked once nobody recognises the table without that.
+        """
+
+    def read(self, row: Mapping[str, str | None]) -> TrackingRow:
+        """A row by its columns, with texts as the database prints them."""
+        return row_read(self.shape, row)
+
+    @final
+    def row_of(self, migration: Migration, file: MigrationFile | None) -> NewRow | None:
+        """The row that the tool itself would write; `None` where a part of it is not known."""
+        return new_row(self.shape, migration, file)
+
+    @final
+    def is_of(
+        self, row: TrackingRow, migration: Migration, file: MigrationFile | None
+    ) -> Match | None:
+        """By what a row is that of a migration, the most telling first; `None` where it is not."""
+        return match(self.shape, row, migration, file)
 
 
 class Recovers(Protocol):

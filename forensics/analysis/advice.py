@@ -38,7 +38,7 @@ def _set_hash(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     for finding, step in hashes_to_set(bench):
         if _changes_nothing(bench, bench.read(of_setting_hash(bench, step))):
             yield DoNotRun(
-                action=f"UPDATE {step.table} SET hash = ... ({finding.subject})",
+                action=f"UPDATE {step.table} SET {step.column} = ... ({finding.subject})",
                 why="Tried on the model, it changes no command's outcome, and it destroys the "
                 "record of which bytes were applied.",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from forensics.analysis.experiments import Scene, without_table
+from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
 from forensics.evidence.tool_runs import Replay, Replays, disagreement, judged
 from forensics.facts import (
@@ -17,6 +17,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Prediction, Record, Step, TableName, Unanswered
+from forensics.tracking.apply_steps import without_table
 
 EMPTY = LiveSchema(evidence="", schemas=("public",))
 """As `CREATE DATABASE` leaves it."""

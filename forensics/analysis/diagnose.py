@@ -174,7 +174,10 @@ def _belongs(scene: Scene) -> bool:
     facts = scene.facts_after()
     if facts.tracking is None or facts.history is None:
         return False
-    return any(matching_rows(table, facts.history, facts.files) for table in facts.tracking.tables)
+    return any(
+        matching_rows(facts.tool.ledger, table, facts.history, facts.files)
+        for table in facts.tracking.tables
+    )
 
 
 def _shows(scene: Scene) -> bool:

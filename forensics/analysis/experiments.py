@@ -1,8 +1,8 @@
-"""Where experiments take place, and what steps do to the files and the database seen there."""
+"""Where experiments take place, and what steps do to the files seen there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,35 +12,25 @@ from forensics.adapters.base import Adapter, Hints, command_of, shown
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import (
-    Column,
     Commits,
     Database,
     Facts,
     GitObjects,
-    LiveTable,
     Recoveries,
     Standing,
     ToolUse,
-    TrackingRow,
-    TrackingTable,
 )
 from forensics.model import (
     Artefact,
     CommandOutcome,
-    DatabaseStep,
     DeleteFile,
-    Outcome,
     Prediction,
-    RecordMigrations,
-    SetRecordedHash,
-    SetRecordedStamp,
     Step,
-    TableName,
     WriteFile,
 )
 from forensics.model.edits import combined
 from forensics.model.mishaps import Mishaps
-from forensics.tracking.moves import schema_after, target
+from forensics.tracking.apply_steps import apply_to_database
 
 FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
 
@@ -68,7 +58,7 @@ class Scene:
         """The facts as the adapter reads them after some steps; an edited config is read anew."""
         steps = tuple(steps)
         tree = apply_to_tree(self.tree, steps)
-        database = apply_to_database(self.database, steps)
+        database = apply_to_database(self.database, steps, self.tool)
         return self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
 
     def examined(self) -> Facts:
@@ -145,107 +135,3 @@ def apply_to_tree(tree: Tree, steps: Iterable[Step]) -> Tree:
             deleted.add(step.path)
     texts = {path: combined(edits) for path, edits in written.items()}
     return OverlayTree(tree, written=texts, deleted=deleted) if texts or deleted else tree
-
-
-def apply_to_database(database: Database | None, steps: Iterable[Step]) -> Database | None:
-    """What would be seen of the database after the database steps.
-
-    Hashes first: a step names its table as it was found, whichever order the findings have.
-    """
-    for step in sorted(steps, key=lambda step: not isinstance(step, SetRecordedHash)):
-        if database is not None and isinstance(step, DatabaseStep):
-            database = _apply(database, step)
-    return database
-
-
-def without_table(database: Database | None, name: TableName) -> Database | None:
-    """What would be seen of the database once a tracking table is dropped."""
-    if database is None or database.tracking is None:
-        return database
-    left = tuple(table for table in database.tracking.tables if table.name != name)
-    tracking = msgspec.structs.replace(database.tracking, tables=left)
-    if database.schema is None:
-        return msgspec.structs.replace(database, tracking=tracking)
-    tables = tuple(table for table in database.schema.tables if table.name != name)
-    schema = msgspec.structs.replace(database.schema, tables=tables)
-    return msgspec.structs.replace(database, tracking=tracking, schema=schema)
-
-
-def _apply(database: Database, step: DatabaseStep) -> Database:
-    if isinstance(step, SetRecordedHash):
-        return _with_tracking(database, step.table, lambda table: _rehashed(table, step))
-    if isinstance(step, SetRecordedStamp):
-        return _with_tracking(database, step.table, lambda table: _restamped(table, step))
-    if isinstance(step, RecordMigrations):
-        there = _with_table(database, step.table, step.owner) if step.held is None else database
-        return _with_tracking(there, step.table, lambda table: _with_rows(table, step))
-    moved = _with_tracking(database, step.table, lambda table: _named(table, target(step)))
-    if moved.schema is None:
-        return moved
-    return msgspec.structs.replace(moved, schema=schema_after(moved.schema, step))
-
-
-def _with_tracking(
-    database: Database, name: TableName, change: Callable[[TrackingTable], TrackingTable]
-) -> Database:
-    if database.tracking is None:
-        return database
-    tables = tuple(
-        change(table) if table.name == name else table for table in database.tracking.tables
-    )
-    tracking = msgspec.structs.replace(database.tracking, tables=tables)
-    return msgspec.structs.replace(database, tracking=tracking)
-
-
-def _rehashed(table: TrackingTable, step: SetRecordedHash) -> TrackingTable:
-    rows = tuple(
-        msgspec.structs.replace(row, checksum=step.after)
-        if row.at == step.created_at and row.checksum == step.before
-        else row
-        for row in table.rows
-    )
-    return msgspec.structs.replace(table, rows=rows)
-
-
-def _restamped(table: TrackingTable, step: SetRecordedStamp) -> TrackingTable:
-    rows = tuple(
-        msgspec.structs.replace(row, at=step.after)
-        if row.checksum == step.hash and row.at == step.before
-        else row
-        for row in table.rows
-    )
-    return msgspec.structs.replace(table, rows=rows)
-
-
-def _with_rows(table: TrackingTable, step: RecordMigrations) -> TrackingTable:
-    rows = tuple(TrackingRow(id=None, checksum=it.hash, at=it.created_at) for it in step.rows)
-    return msgspec.structs.replace(table, rows=(*table.rows, *rows))
-
-
-def _with_table(database: Database, name: TableName, owner: str | None) -> Database:
-    """With an empty tracking table, as the tool makes it."""
-    if database.tracking is None or database.tracking.get(name) is not None:
-        return database
-    types = {"id": "integer", "hash": "text", "created_at": "bigint"}
-    table = TrackingTable(
-        name=name,
-        tool="drizzle-kit",
-        evidence=database.tracking.evidence,
-        outcome=Outcome.COLLECTED,
-        owner=owner,
-        columns=tuple(types),
-    )
-    tracking = msgspec.structs.replace(database.tracking, tables=(*database.tracking.tables, table))
-    schema = database.schema
-    if schema is not None:
-        columns = tuple(Column(name=name_, type=type_) for name_, type_ in types.items())
-        schema = msgspec.structs.replace(
-            schema,
-            schemas=tuple(dict.fromkeys((*schema.schemas, name.schema))),
-            tables=(*schema.tables, LiveTable(name=name, columns=columns)),
-        )
-    return msgspec.structs.replace(database, tracking=tracking, schema=schema)
-
-
-def _named(table: TrackingTable, name: TableName) -> TrackingTable:
-    return msgspec.structs.replace(table, name=name)

@@ -10,7 +10,7 @@ from forensics.analysis.causes import USUAL_COMMAND
 from forensics.analysis.showing import fails, next_states
 from forensics.dialects import dialect_of
 from forensics.facts import Facts, TrackingTable
-from forensics.model import Finding, SetRecordedHash, TableName
+from forensics.model import Finding, TableName, UpdateRow
 
 FRESH_INSTALL = on_empty_database(USUAL_COMMAND)
 """The name of the usual command on a new machine."""
@@ -67,15 +67,16 @@ def of_fresh_install(bench: Bench) -> tuple[Question, ...]:
     )
 
 
-def hashes_to_set(bench: Bench) -> Iterator[tuple[Finding, SetRecordedHash]]:
+def hashes_to_set(bench: Bench) -> Iterator[tuple[Finding, UpdateRow]]:
     """The recorded hashes that somebody might overwrite, each with the finding it is about."""
+    checksum = bench.scene.tool.ledger.checksum
     for finding in bench.findings:
         for step in finding.counterfactual:
-            if isinstance(step, SetRecordedHash):
+            if isinstance(step, UpdateRow) and step.column == checksum:
                 yield finding, step
 
 
-def of_setting_hash(bench: Bench, step: SetRecordedHash) -> tuple[Question, ...]:
+def of_setting_hash(bench: Bench, step: UpdateRow) -> tuple[Question, ...]:
     """What every command does once a recorded hash is overwritten, and nothing else is done."""
     return bench.ask((step,))
 

@@ -12,8 +12,8 @@ from forensics.model import (
     Exhibit,
     Finding,
     Fix,
+    InsertRows,
     MoveTable,
-    RecordMigrations,
     RenameTable,
     Safety,
     Seen,
@@ -89,7 +89,7 @@ def _doubtful(fix: Fix, why: str) -> Fix:
 
 
 def _fires_event_triggers(step: DatabaseStep) -> bool:
-    makes = isinstance(step, RecordMigrations) and step.held is None
+    makes = isinstance(step, InsertRows) and step.held is None
     return makes or isinstance(step, RenameTable | MoveTable)
 
 

@@ -31,7 +31,7 @@ class TrackingSearch(Record, frozen=True, kw_only=True):
     """The search for tracking tables in all schemas: content of the `tracking-search` item."""
 
     names: tuple[str, ...]
-    """The names that were searched for, besides drizzle's columns under any name."""
+    """The names that were searched for, besides tables of any name with a tool's columns."""
     found: tuple[TableName, ...]
     passed_over: tuple[PassedOver, ...] = ()
 

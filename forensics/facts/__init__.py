@@ -67,7 +67,15 @@ from forensics.facts.tool import (
     ToolWords,
     Unread,
 )
-from forensics.facts.tracking import SequenceState, TrackingRow, TrackingTable, TrackingTables
+from forensics.facts.tracking import (
+    LedgerShape,
+    Match,
+    RowState,
+    SequenceState,
+    TrackingRow,
+    TrackingTable,
+    TrackingTables,
+)
 from forensics.model import Record
 
 __all__ = [
@@ -95,10 +103,12 @@ __all__ = [
     "GitObjects",
     "History",
     "Index",
+    "LedgerShape",
     "LiveSchema",
     "LiveTable",
     "MadeBy",
     "Malformed",
+    "Match",
     "Migration",
     "MigrationFile",
     "MigrationStanding",
@@ -112,6 +122,7 @@ __all__ = [
     "Presence",
     "Recovered",
     "Recoveries",
+    "RowState",
     "SequenceState",
     "Snapshot",
     "Snapshots",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from forensics.facts.tracking import LedgerShape
 from forensics.model import Record, TableName, WriteFile
 
 
@@ -26,6 +27,8 @@ class ToolUse(Record, frozen=True, kw_only=True):
     name: str
     """That of its adapter."""
     words: ToolWords
+    ledger: LedgerShape
+    """What the table holds in which it records what it applied."""
     folder: str
     """The migration folder, relative to the tree's top, with `/`."""
     config: str | None

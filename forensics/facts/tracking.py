@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 
-from forensics.model import Outcome, Record, Scalar, TableName
+from forensics.model import Cell, NewColumn, Outcome, Record, Scalar, TableName
 
-STORED_AS = {"key": "name", "checksum": "hash", "at": "created_at", "transaction": "xmin"}
+_STORED_AS = {"key": "name", "checksum": "hash", "at": "created_at", "transaction": "xmin"}
 """How bundles have always spelled the fields of a row."""
-FIELDS = {stored: field for field, stored in STORED_AS.items()}
-"""The other way round."""
 
 
 class RowState(StrEnum):
@@ -23,19 +21,78 @@ class RowState(StrEnum):
     """Begun, and not said to have ended."""
 
 
-class TrackingRow(Record, frozen=True, kw_only=True, rename=STORED_AS):
+class TrackingRow(Record, frozen=True, kw_only=True, rename=_STORED_AS):
     """One migration, as a tool recorded it."""
 
     id: int | None
+    """`None` where it has none, or one that is no integer."""
     checksum: str
     """Of the migration's bytes; empty where the tool records none."""
     at: int | None
-    """The number by which the tool orders what it applied: drizzle's stamp in milliseconds."""
+    """The number by which the tool orders what it applied, such as a stamp in milliseconds."""
     key: str | None = None
     """What the tool calls the migration; `None` where it records no name."""
     state: RowState = RowState.APPLIED
     transaction: str | None = None
     """The id of the transaction that wrote it, where the database tells."""
+
+
+class Match(StrEnum):
+    """By what a row is known to be that of a migration."""
+
+    BY_KEY = "key"
+    BY_CHECKSUM = "checksum"
+    """Of the migration's file."""
+    BY_STAMP = "stamp"
+    """By the number that the list has for it."""
+
+
+class LedgerShape(Record, frozen=True, kw_only=True):
+    """Which columns a tool's tracking table has, and what each of them holds."""
+
+    columns: tuple[NewColumn, ...]
+    """As the tool makes the table, in order."""
+    identified_by: tuple[Match, ...]
+    """What identifies the migration of a row, the most telling first; all together tell more."""
+    id: str | None = None
+    """The column of `TrackingRow.id`; the database fills it in."""
+    key: str | None = None
+    """The column of `TrackingRow.key`; like the next three `None` where the tool has none."""
+    checksum: str | None = None
+    at: str | None = None
+    state: str | None = None
+    later: tuple[str, ...] = ()
+    """Columns that other releases of the tool add; any of the above may be one of them."""
+    constants: tuple[Cell, ...] = ()
+    """What the tool writes into every row."""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Column -> the field of `TrackingRow` that it holds."""
+        columns = {
+            "id": self.id,
+            "key": self.key,
+            "checksum": self.checksum,
+            "at": self.at,
+            "state": self.state,
+        }
+        return {column: field for field, column in columns.items() if column is not None}
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The names of the columns that the table has when it is made."""
+        return frozenset(column.name for column in self.columns)
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns without which no row tells which migration it is of."""
+        columns = {
+            Match.BY_KEY: self.key,
+            Match.BY_CHECKSUM: self.checksum,
+            Match.BY_STAMP: self.at,
+        }
+        found = (columns[by] for by in self.identified_by)
+        return tuple(column for column in found if column is not None)
 
 
 class SequenceState(Record, frozen=True, kw_only=True):
@@ -67,7 +124,7 @@ class TrackingTable(Record, frozen=True, kw_only=True):
 
     @property
     def newest(self) -> int | None:
-        """The greatest `created_at`, `None` where there is no row with one."""
+        """The greatest `TrackingRow.at`, `None` where there is no row with one."""
         return max((row.at for row in self.rows if row.at is not None), default=None)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from forensics.model.words import Record, Safety, TableName
+from forensics.model.words import Record, Safety, Scalar, TableName
+
+Cell = tuple[str, Scalar]
+"""A column and the value that a row has there."""
 
 
 class WriteFile(Record, frozen=True, kw_only=True, tag="write-file"):
@@ -49,52 +52,60 @@ class MoveTable(Record, frozen=True, kw_only=True, tag="move-table"):
     table: TableName
     to_schema: str
     rows: int
-    newest: int | None
-    """The greatest `created_at` that it must hold when the fix runs."""
+    newest: tuple[str, int] | None
+    """A column, and the greatest value that it must hold when the fix runs."""
 
 
-class SetRecordedHash(Record, frozen=True, kw_only=True, tag="set-recorded-hash"):
-    """Overwrite the hash that a tracking row holds."""
-
-    table: TableName
-    created_at: int
-    before: str
-    after: str
-
-
-class SetRecordedStamp(Record, frozen=True, kw_only=True, tag="set-recorded-stamp"):
-    """Overwrite the `created_at` that a tracking row holds; `before` is `None` for NULL."""
+class UpdateRow(Record, frozen=True, kw_only=True, tag="update-row"):
+    """Overwrite one cell of one row of a tracking table."""
 
     table: TableName
-    hash: str
-    """Which row it is, together with `before`."""
-    before: int | None
-    after: int
+    column: str
+    before: Scalar
+    after: Scalar
+    where: tuple[Cell, ...]
+    """Which row it is, together with `before`: there must be exactly one."""
+    why: str = ""
+    """What that is good for, as an order: `give the row the stamp of the list`."""
 
 
-class RecordedMigration(Record, frozen=True, kw_only=True):
-    """A row of a tracking table that the tool itself would have written."""
+class NewRow(Record, frozen=True, kw_only=True):
+    """A row of a tracking table as the tool itself would write it."""
 
-    tag: str
-    hash: str
-    """SHA-256 of the file's bytes."""
-    created_at: int
-    """The stamp of the list, in milliseconds."""
+    key: str
+    """What the tool calls the migration."""
+    cells: tuple[Cell, ...]
+    """Columns that the database fills in are left out."""
 
 
-class RecordMigrations(Record, frozen=True, kw_only=True, tag="record-migrations"):
+class NewColumn(Record, frozen=True, kw_only=True):
+    """A column of a table as a tool makes it."""
+
+    name: str
+    type: str
+    """As the catalogue shows it: `integer`, `text`, `bigint`."""
+    definition: str
+    """What stands behind the name in CREATE TABLE: `SERIAL PRIMARY KEY`."""
+
+
+class InsertRows(Record, frozen=True, kw_only=True, tag="insert-rows"):
     """Add the rows of migrations whose effects are in the database; its inverse removes them."""
 
     table: TableName
-    rows: tuple[RecordedMigration, ...]
+    rows: tuple[NewRow, ...]
+    """All with cells of the same columns."""
+    identity: tuple[str, ...]
+    """The columns of a cell that no row of the table may have already; none of them is NULL."""
     held: int | None
     """How many rows the table must hold when the fix runs; `None` where it has to be made."""
     owner: str | None = None
     """To whom a table that is made shall belong."""
+    columns: tuple[NewColumn, ...] = ()
+    """Those of a table that is made."""
 
 
 FileStep = WriteFile | DeleteFile
-DatabaseStep = RenameTable | MoveTable | SetRecordedHash | SetRecordedStamp | RecordMigrations
+DatabaseStep = RenameTable | MoveTable | UpdateRow | InsertRows
 Step = FileStep | RunCommand | DatabaseStep
 
 
@@ -132,7 +143,7 @@ def deed(step: Step) -> Step:
     match step:
         case WriteFile():
             return msgspec.structs.replace(step, source="")
-        case RunCommand():
+        case RunCommand() | UpdateRow():
             return msgspec.structs.replace(step, why="")
         case _:
             return step

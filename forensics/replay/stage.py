@@ -14,7 +14,7 @@ from forensics.analysis.answers import EMPTY
 from forensics.analysis.seen import seen_of
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database
-from forensics.model import DatabaseStep, SetRecordedHash, Step
+from forensics.model import DatabaseStep, Step
 from forensics.render.sql import fix_sql
 from forensics.scratch.case_database import CaseDatabase, build
 from forensics.scratch.entering import attachments
@@ -23,6 +23,7 @@ from forensics.scratch.postgres import JAILED, SUPERUSER, PostgresUnavailable, S
 from forensics.scratch.rebuild import in_words
 from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import DiskFull, Stopped
+from forensics.tracking.apply_steps import in_order
 
 _SECONDS = 30.0
 _LEAVING = 5.0
@@ -122,11 +123,8 @@ def empty_stage(server: Server, name: str) -> Stage:
 
 
 def repaired_stage(stage: Stage, name: str, steps: Iterable[Step]) -> Stage:
-    """A copy of a stage on which the repairs' own SQL ran; raises `RepairFailed`.
-
-    Hashes first: a step names its table as it was found, whichever order the findings have.
-    """
-    ordered = sorted(steps, key=lambda step: not isinstance(step, SetRecordedHash))
+    """A copy of a stage on which the repairs' own SQL ran; raises `RepairFailed`."""
+    ordered = in_order(steps)
     stage.copy(name)
     case = replace(stage.case, name=name)
     if any(isinstance(step, DatabaseStep) for step in ordered):

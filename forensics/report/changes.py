@@ -10,12 +10,11 @@ from forensics.model import (
     DeleteFile,
     FileChange,
     FileDeed,
+    InsertRows,
     Issue,
     MoveTable,
-    RecordMigrations,
     RenameTable,
     RunCommand,
-    SetRecordedStamp,
     Step,
     WriteFile,
 )
@@ -82,30 +81,22 @@ def _database_change(number: int, step: DatabaseStep) -> DatabaseChange:
             undo=f"move it back into schema {step.table.schema}",
             issue=number,
         )
-    if isinstance(step, SetRecordedStamp):
-        old = "NULL" if step.before is None else step.before
+    if isinstance(step, InsertRows):
+        keys = ", ".join(row.key for row in step.rows)
         return DatabaseChange(
-            change=f"set created_at of one row of {step.table} from {old} to {step.after}",
-            purpose="give the row the stamp that the list has for its migration",
-            rows=1,
-            undo="set the old created_at again",
-            issue=number,
-        )
-    if isinstance(step, RecordMigrations):
-        tags = ", ".join(row.tag for row in step.rows)
-        return DatabaseChange(
-            change=f"make {step.table} with the row(s) of {tags}"
+            change=f"make {step.table} with the row(s) of {keys}"
             if step.held is None
-            else f"add the row(s) of {tags} to {step.table}",
+            else f"add the row(s) of {keys} to {step.table}",
             purpose="record what is in the database, so that migrate does not run it again",
             rows=len(step.rows),
             undo="drop the table again" if step.held is None else "delete these rows again",
             issue=number,
         )
+    before, after = ("NULL" if it is None else it for it in (step.before, step.after))
     return DatabaseChange(
-        change=f"set the hash of one row of {step.table}",
-        purpose="make the recorded hash that of the file",
+        change=f"set {step.column} of one row of {step.table} from {before} to {after}",
+        purpose=step.why,
         rows=1,
-        undo="set the old hash again",
+        undo=f"set the old {step.column} again",
         issue=number,
     )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Change, Commits, Facts, History, Migration, TrackingRow, TrackingTable
+from forensics.facts import (
+    Change,
+    Commits,
+    Facts,
+    History,
+    LedgerShape,
+    Migration,
+    TrackingRow,
+    TrackingTable,
+)
 from forensics.model import Exhibit, Finding, Outcome
 from forensics.model.wording import shortened
 from forensics.report.timeline import moment
@@ -44,6 +53,7 @@ def _rows(table: TrackingTable, finding: Finding, facts: Facts) -> Exhibit:
     """The rows that record what the finding is about; where none does, the newest of all."""
     if not table.rows:
         return Exhibit(evidence=table.evidence, caption=f"{table.name} holds no row{_ids(table)}.")
+    ledger = facts.tool.ledger
     pairs = _recorded(table, facts)
     about = [pair for pair in pairs if pair[1] is not None and _concerns(pair[1], finding)]
     shown = (about or pairs)[-MOST_ROWS:]
@@ -51,8 +61,8 @@ def _rows(table: TrackingTable, finding: Finding, facts: Facts) -> Exhibit:
     return Exhibit(
         evidence=table.evidence,
         caption=f"{share} of {table.name}:",
-        columns=("id", "hash", "created_at", "that is", "records"),
-        rows=tuple(_row(row, migration) for row, migration in shown),
+        columns=(*_columns(ledger), *(("that is",) if ledger.at else ()), "records"),
+        rows=tuple(_row(ledger, row, migration) for row, migration in shown),
     )
 
 
@@ -61,29 +71,33 @@ def _recorded(table: TrackingTable, facts: Facts) -> list[tuple[TrackingRow, Mig
     if facts.history is None:
         return [(row, None) for row in table.rows]
     listed = {migration.position: migration for migration in facts.history.migrations}
-    matched = matching_rows(table, facts.history, facts.files)
+    matched = matching_rows(facts.tool.ledger, table, facts.history, facts.files)
     of_row = {id(row): listed[position] for position, row in matched.items()}
     return [(row, of_row.get(id(row))) for row in table.rows]
 
 
-def _row(row: TrackingRow, migration: Migration | None) -> tuple[str, ...]:
-    return (
-        _said(row.id),
-        f"{row.checksum[:12]}...",
-        _said(row.at),
-        moment(row.at) if row.at is not None else "",
-        migration.key if migration else "nothing that is listed",
-    )
+def _columns(ledger: LedgerShape) -> tuple[str, ...]:
+    """Those that every release of the tool has, in the order of the fields of a row."""
+    return tuple(column for column in ledger.fields if column in ledger.made)
+
+
+def _row(ledger: LedgerShape, row: TrackingRow, migration: Migration | None) -> tuple[str, ...]:
+    cells = (_cell(ledger.fields[column], row) for column in _columns(ledger))
+    dated = (moment(row.at) if row.at is not None else "",) if ledger.at else ()
+    return (*cells, *dated, migration.key if migration else "nothing that is listed")
+
+
+def _cell(field: str, row: TrackingRow) -> str:
+    value = getattr(row, field)
+    if field == "checksum":
+        return f"{row.checksum[:12]}..."
+    return "NULL" if value is None else str(value)
 
 
 def _ids(table: TrackingTable) -> str:
     if table.sequence is None or not table.sequence.is_called:
         return ""
     return f"; its id sequence stands at {table.sequence.last_value}"
-
-
-def _said(value: int | None) -> str:
-    return "NULL" if value is None else str(value)
 
 
 # --- Entries of the journal ---------------------------------------------------------------------

@@ -24,8 +24,6 @@ from forensics.facts import (
 from forensics.model import Outcome, TableName
 from forensics.tracking.matching import matching_rows, readable, recorded_rows
 
-_COLUMNS = {"hash", "created_at"}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -131,7 +129,9 @@ def account(
         return None
     read = tracking.get(name)
     if read is not None and (
-        read.outcome is not Outcome.COLLECTED or _COLUMNS - set(read.columns or _COLUMNS)
+        read.outcome is not Outcome.COLLECTED
+        or read.columns
+        and set(tool.ledger.identity) - set(read.columns)
     ):
         return None
     if _kept_elsewhere(tool, tracking, read):
@@ -167,7 +167,7 @@ def _kept_elsewhere(tool: ToolUse, tracking: TrackingTables, read: TrackingTable
 def _strangers(tool: ToolUse, history: History, files: Files, tracking: TrackingTables) -> int:
     counted = 0
     for table in readable(tool, tracking):
-        matched = len(matching_rows(table, history, files))
+        matched = len(matching_rows(tool.ledger, table, history, files))
         if matched or table.name == tool.tracking:
             counted += len(table.rows) - matched
     return counted

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forensics.facts import MigrationStanding, StatementStanding
-from forensics.model import Fix, RecordedMigration, RecordMigrations, Safety
+from forensics.model import Fix, InsertRows, NewRow, Safety
 from forensics.model.wording import listed, shortened
 from forensics.rules._account import Account
+from forensics.tracking.ledgers import new_row
 
 MOST = 5
 """How many statements a sentence lists."""
@@ -22,11 +23,13 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
         return None
     if found.read is None and any(table.name == found.name for table in found.schema.tables):
         return None
-    step = RecordMigrations(
+    step = InsertRows(
         table=found.name,
         rows=rows,
+        identity=found.tool.ledger.identity,
         held=None if found.read is None else len(found.read.rows),
         owner=_owner(found) if found.read is None else None,
+        columns=found.tool.ledger.columns if found.read is None else (),
     )
     return Fix(
         title=f"Record {listed_tags(found, positions)} in {found.name}",
@@ -54,12 +57,12 @@ def quoted(statements: Listed) -> str:
     return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
 
-def _rows(found: Account, positions: Sequence[int]) -> Iterator[RecordedMigration]:
+def _rows(found: Account, positions: Sequence[int]) -> Iterator[NewRow]:
     for position in positions:
         migration = found.migration(position)
-        file = found.files.get(migration.path)
-        if file is not None and file.sha256 and migration.stamp is not None:
-            yield RecordedMigration(tag=migration.key, hash=file.sha256, created_at=migration.stamp)
+        row = new_row(found.tool.ledger, migration, found.files.get(migration.path))
+        if row is not None:
+            yield row
 
 
 def _skips_a_later_one(found: Account, positions: Sequence[int]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from forensics.facts import (
     Files,
     History,
+    LedgerShape,
     Migration,
     Presence,
     Standing,
@@ -26,6 +27,7 @@ class Seen(Record, frozen=True, kw_only=True):
     """The positions that any table of the tool records."""
     read: TrackingTable | None
     """The table that the tool compares with."""
+    ledger: LedgerShape
     newest: int | None
     """The greatest stamp in any table that records one of the migrations."""
     evidence: tuple[str, ...]
@@ -68,6 +70,7 @@ def seen(
         recorded=frozenset(rows),
         read=next((table for table in tables if table.name == tool.tracking), None),
         newest=max((stamp for stamp in stamps if stamp is not None), default=None),
+        ledger=tool.ledger,
         evidence=tuple(table.evidence for table in tables),
     )
 
@@ -86,7 +89,7 @@ def passed_over(
         return {}
     if len(standing.migrations) != len(history.migrations):
         return {}
-    rows = matching_rows(table, history, files)
+    rows = matching_rows(database.ledger, table, history, files)
     sound = [it for it in history.migrations if _is_as_listed(it, rows.get(it.position))]
     newest = max(sound, key=lambda it: it.stamp or 0, default=None)
     if newest is None:

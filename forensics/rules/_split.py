@@ -34,7 +34,10 @@ class Split(Record, frozen=True, kw_only=True):
     ) -> Split:
         """The split to mend; of several tables that are ahead, code's own, else the fullest."""
         named = {call.tracking for call in facts.tool.migrator_calls}
-        matched = {table.name: len(matching_rows(table, history, facts.files)) for table in ahead}
+        matched = {
+            table.name: len(matching_rows(facts.tool.ledger, table, history, facts.files))
+            for table in ahead
+        }
         other = max(ahead, key=lambda table: (table.name in named, matched[table.name]))
         return cls(
             name=name,
@@ -67,8 +70,7 @@ def tables_moved(split: Split) -> Fix:
     if split.read is not None:
         steps.append(_rename(split.read, split.read.name, _retired(split)))
     if other.name.schema != name.schema:
-        rows, newest = len(other.rows), other.newest
-        steps.append(MoveTable(table=other.name, to_schema=name.schema, rows=rows, newest=newest))
+        steps.append(_move(other, name.schema, split.facts.tool.ledger.at))
     if other.name.table != name.table:
         moved = TableName(schema=name.schema, table=other.name.table)
         steps.append(_rename(other, moved, name.table))
@@ -80,6 +82,16 @@ def tables_moved(split: Split) -> Fix:
         safety_note="Changes no rows, ids or hashes, and checks the row counts first. rollback.sql "
         "undoes it. It is valid for this database only: check every other environment before "
         f"running it there.{doubts}",
+    )
+
+
+def _move(table: TrackingTable, to_schema: str, ordered_by: str | None) -> MoveTable:
+    newest = table.newest
+    return MoveTable(
+        table=table.name,
+        to_schema=to_schema,
+        rows=len(table.rows),
+        newest=None if ordered_by is None or newest is None else (ordered_by, newest),
     )
 
 

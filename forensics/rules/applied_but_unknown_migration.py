@@ -8,6 +8,7 @@ from forensics.facts import (
     Commits,
     Files,
     History,
+    LedgerShape,
     Migration,
     Place,
     Recoveries,
@@ -22,13 +23,14 @@ from forensics.model import (
     Origin,
     RunCommand,
     Safety,
-    SetRecordedStamp,
     Severity,
     Step,
     Unanswered,
+    UpdateRow,
 )
 from forensics.rules._base import rule
 from forensics.rules._git import SHORT, describe
+from forensics.tracking.ledgers import without
 from forensics.tracking.matching import matching_rows
 
 _GROUP = 3
@@ -89,7 +91,7 @@ def applied_but_unknown_migration(
     """
     table = tracking.get(tool.tracking) if tool.tracking else None
     found = [it for it in (recovered.strangers if recovered else ()) if _is_ours(it)]
-    if table is not None and found and not matching_rows(table, history, files):
+    if table is not None and found and not matching_rows(tool.ledger, table, history, files):
         mine = [it for it in found if it.table == table.name]
         if len(mine) == len(table.rows) and all(it.place is Place.NOWHERE for it in mine):
             yield applied_but_unknown_migration.unanswered(
@@ -134,7 +136,7 @@ def _hidden(
     rows = {row.row for row in group}
     others = [it.at or 0 for it in table.rows if it not in rows]
     newest, before = _newest(group), max(others, default=0)
-    recorded = matching_rows(table, history, files)
+    recorded = matching_rows(tool.ledger, table, history, files)
     return tuple(
         migration
         for migration in history.migrations
@@ -165,7 +167,7 @@ def _finding(
         ),
         evidence=tuple(dict.fromkeys((*evidence, history.evidence))),
         alternatives=tuple(_alternatives(last, hidden, tool, commits)),
-        counterfactual=_as_if_earlier(last, hidden),
+        counterfactual=_as_if_earlier(tool.ledger, last, hidden),
         paths=tuple(dict.fromkeys(row.path for row in group if row.path)),
         origin=_origin(last),
     )
@@ -321,13 +323,20 @@ def _git(command: str, what: str, *, why: str) -> RunCommand:
     return RunCommand(argv=("git", command, what), why=why)
 
 
-def _as_if_earlier(row: Stranger, hidden: Sequence[Migration]) -> tuple[Step, ...]:
+def _as_if_earlier(
+    ledger: LedgerShape, row: Stranger, hidden: Sequence[Migration]
+) -> tuple[Step, ...]:
     """For experiments: the row with a stamp before all that it hides; no merge does that."""
-    if not hidden or row.row.at is None:
+    if not hidden or row.row.at is None or ledger.at is None:
         return ()
-    after = min(migration.stamp or 0 for migration in hidden) - 1
-    before = row.row.at
-    return (SetRecordedStamp(table=row.table, hash=row.row.checksum, before=before, after=after),)
+    step = UpdateRow(
+        table=row.table,
+        column=ledger.at,
+        before=row.row.at,
+        after=min(migration.stamp or 0 for migration in hidden) - 1,
+        where=without(ledger, row.row, ledger.at),
+    )
+    return (step,)
 
 
 def _origin(row: Stranger) -> Origin | None:

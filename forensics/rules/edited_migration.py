@@ -11,6 +11,7 @@ from forensics.facts import (
     Commits,
     Files,
     History,
+    LedgerShape,
     Migration,
     MigrationFile,
     Recovered,
@@ -28,11 +29,12 @@ from forensics.model import (
     Finding,
     Outcome,
     Record,
-    SetRecordedHash,
     Severity,
+    UpdateRow,
 )
 from forensics.rules._base import rule
 from forensics.rules._git import Version, describe, first_version, versions
+from forensics.tracking.ledgers import without
 from forensics.tracking.matching import recorded_rows
 from forensics.tracking.traces import written_again
 
@@ -151,7 +153,7 @@ def _against_database(
     commits: Commits | None,
     found: Recovered | None,
 ) -> Iterator[Finding]:
-    if not row.checksum or row.at is None or row.checksum == held.sha256:
+    if not row.checksum or row.checksum == held.sha256:
         return
     cosmetic = row.checksum in cosmetic_variants(held.text)
     version = _applied_version(migration, row.checksum, commits)
@@ -169,14 +171,27 @@ def _against_database(
         + (_WRITTEN_AGAIN if written_again(table, row) else ""),
         evidence=tuple(dict.fromkeys((*held.evidence, table.evidence, *seen, *_seen(found)))),
         cosmetic=cosmetic,
-        counterfactual=(
-            SetRecordedHash(
-                table=table.name, created_at=row.at, before=row.checksum, after=held.sha256
-            ),
-        ),
+        counterfactual=_overwritten(tool.ledger, table, row, held.sha256),
         folklore=f"the changed hash makes {tool.name} treat {migration.key} as not applied",
         shown=changed.shown,
         paths=(migration.path,),
+    )
+
+
+def _overwritten(
+    ledger: LedgerShape, table: TrackingTable, row: TrackingRow, sha256: str
+) -> tuple[UpdateRow, ...]:
+    """What people do, for experiments: the row with the checksum of what the project holds."""
+    if ledger.checksum is None:
+        return ()
+    return (
+        UpdateRow(
+            table=table.name,
+            column=ledger.checksum,
+            before=row.checksum,
+            after=sha256,
+            where=without(ledger, row, ledger.checksum),
+        ),
     )
 
 

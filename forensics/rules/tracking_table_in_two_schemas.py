@@ -94,7 +94,7 @@ def _unseen(table: TrackingTable) -> Unanswered:
 
 def _newest(table: TrackingTable | None, history: History, facts: Facts) -> int | None:
     """The latest timestamp that a table records of the listed migrations: how far the tool came."""
-    rows = matching_rows(table, history, facts.files).values() if table else ()
+    rows = matching_rows(facts.tool.ledger, table, history, facts.files).values() if table else ()
     return max((row.at for row in rows if row.at is not None), default=None)
 
 

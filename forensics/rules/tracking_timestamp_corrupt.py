@@ -8,6 +8,7 @@ from enum import StrEnum
 from forensics.facts import (
     Files,
     History,
+    LedgerShape,
     LiveSchema,
     Migration,
     ToolUse,
@@ -18,17 +19,20 @@ from forensics.facts import (
 from forensics.facts.variants import cosmetic_variants
 from forensics.model import (
     Artefact,
+    Cell,
     Finding,
     Fix,
     Outcome,
     Record,
     Safety,
-    SetRecordedStamp,
+    Scalar,
     Severity,
     Unanswered,
+    UpdateRow,
 )
 from forensics.rules._base import rule
 from forensics.rules._repeats import lacks_all
+from forensics.tracking.ledgers import without
 from forensics.tracking.matching import EARLIEST, LATEST, SHA256, matching_rows
 
 
@@ -103,7 +107,8 @@ def tracking_timestamp_corrupt(
             f"the rows of {table.name}", how or "try again when it is not locked"
         )
         return
-    found = _with_the_last_one(_corrupt(table, history, files), table, history, files, schema)
+    corrupt = _corrupt(tool.ledger, table, history, files)
+    found = _with_the_last_one(tool.ledger, corrupt, table, history, files, schema)
     if found:
         yield _finding(table, history, tool, found)
 
@@ -111,12 +116,14 @@ def tracking_timestamp_corrupt(
 # --- Which rows -----------------------------------------------------------------------------------
 
 
-def _corrupt(table: TrackingTable, history: History, files: Files) -> list[_Bad]:
+def _corrupt(
+    ledger: LedgerShape, table: TrackingTable, history: History, files: Files
+) -> list[_Bad]:
     stamps = {migration.stamp for migration in history.migrations}
     strange = [row for row in table.rows if row.at not in stamps or row.at is None]
     recorded = {
         position
-        for position, row in matching_rows(table, history, files).items()
+        for position, row in matching_rows(ledger, table, history, files).items()
         if row.at in stamps
     }
     open_ = [migration for migration in history.migrations if migration.position not in recorded]
@@ -168,6 +175,7 @@ def _kind(row: TrackingRow, migration: Migration | None) -> _Kind | None:
 
 
 def _with_the_last_one(
+    ledger: LedgerShape,
     found: list[_Bad],
     table: TrackingTable,
     history: History,
@@ -178,7 +186,7 @@ def _with_the_last_one(
     lost = [bad for bad in found if bad.migration is None]
     if len(lost) != 1 or schema is None:
         return found
-    taken = set(matching_rows(table, history, files))
+    taken = set(matching_rows(ledger, table, history, files))
     taken |= {bad.migration.position for bad in found if bad.migration is not None}
     left = [m for m in history.migrations if m.position not in taken]
     there = [m for m in left if _is_there(m, files, schema)]
@@ -209,7 +217,7 @@ def _finding(
         title=f"{table.name} records timestamps {kinds}",
         root_cause=" ".join((*_told(found), *_effects(found, table, history, tool))),
         evidence=(table.evidence, history.evidence),
-        fix=_fix(table, found),
+        fix=_fix(tool.ledger, table, found),
     )
 
 
@@ -259,24 +267,11 @@ def _effects(
         yield f"A later row decides what {apply} runs, so this has no effect now."
 
 
-def _fix(table: TrackingTable, found: Sequence[_Bad]) -> Fix | None:
-    keys = [(row.checksum, row.at) for row in table.rows]
-    steps = tuple(
-        SetRecordedStamp(
-            table=table.name,
-            hash=bad.row.checksum,
-            before=bad.row.at,
-            after=bad.migration.stamp,
-        )
-        for bad in found
-        if bad.migration is not None and bad.migration.stamp is not None
-    )
-    if len(steps) < len(found) or any(keys.count((s.hash, s.before)) > 1 for s in steps):
+def _fix(ledger: LedgerShape, table: TrackingTable, found: Sequence[_Bad]) -> Fix | None:
+    steps = tuple(step for bad in found if (step := _stamped(ledger, table, bad)) is not None)
+    if len(steps) < len(found) or not _told_apart(ledger, table, steps):
         return None
-    after = [(step.hash, step.after) for step in steps]
-    if len(set(after)) < len(after) or set(after) & set(keys):
-        return None  # two rows would be alike, and nothing could tell which one to set back
-    known = all(SHA256.fullmatch(step.hash) for step in steps)
+    known = all(SHA256.fullmatch(bad.row.checksum) for bad in found)
     late = any(bad.kind is _Kind.LATER for bad in found)
     return Fix(
         title=f"Set {'the row' if len(steps) == 1 else 'the rows'} to the timestamps of the list",
@@ -284,6 +279,30 @@ def _fix(table: TrackingTable, found: Sequence[_Bad]) -> Fix | None:
         safety=Safety.SAFE if known and not late else Safety.REVIEW,
         safety_note=_note(known=known, late=late),
     )
+
+
+def _stamped(ledger: LedgerShape, table: TrackingTable, bad: _Bad) -> UpdateRow | None:
+    if ledger.at is None or bad.migration is None or bad.migration.stamp is None:
+        return None
+    return UpdateRow(
+        table=table.name,
+        column=ledger.at,
+        before=bad.row.at,
+        after=bad.migration.stamp,
+        where=without(ledger, bad.row, ledger.at),
+        why="give the row the stamp that the list has for its migration",
+    )
+
+
+def _told_apart(ledger: LedgerShape, table: TrackingTable, steps: Sequence[UpdateRow]) -> bool:
+    """Whether each row is the only one of its kind; after the fix too, so that it can be undone."""
+    keys: list[tuple[tuple[Cell, ...], Scalar]] = [
+        (without(ledger, row, ledger.at or ""), row.at) for row in table.rows
+    ]
+    after = [(step.where, step.after) for step in steps]
+    if any(keys.count((step.where, step.before)) > 1 for step in steps):
+        return False
+    return len(set(after)) == len(after) and not {*after} & {*keys}
 
 
 def _note(*, known: bool, late: bool) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from forensics.adapters import ADAPTERS
+from forensics.adapters.base import adapter_of
 from forensics.facts import (
     INDEXED_KINDS,
     VIEW_KINDS,
@@ -22,7 +24,6 @@ from forensics.facts import (
     TrackingRow,
     TrackingTable,
 )
-from forensics.facts.tracking import FIELDS
 from forensics.model import Outcome, TableName
 
 _IDENTITY = {
@@ -33,7 +34,6 @@ _KINDS = {
     RelationKind.PARTITIONED: "partitioned table",
     RelationKind.FOREIGN: "foreign table",
 }
-_ROW_COLUMNS = ("id", "hash", "created_at", "name")
 _NAMED = 4
 """Objects of one kind that are named; the rest is counted."""
 
@@ -108,8 +108,11 @@ def tracking_rows(table: TrackingTable, place: TableName) -> Iterator[Part]:
     """The recorded rows of one tracking table and the position of its sequence."""
     if table.outcome is not Outcome.COLLECTED or not table.rows:
         return
-    columns = [name for name in _ROW_COLUMNS if name in table.columns]
-    values = sql.SQL(", ").join(_values(row, columns) for row in table.rows)
+    fields = adapter_of(ADAPTERS, table.tool).ledger.shape.fields
+    columns = [column for column in fields if column in table.columns]
+    values = sql.SQL(", ").join(
+        _values(row, [fields[column] for column in columns]) for row in table.rows
+    )
     rows = OtherObject(kind="tracking rows", name=place)
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     insert = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(_name(place), names, values)
@@ -124,8 +127,8 @@ def tracking_rows(table: TrackingTable, place: TableName) -> Iterator[Part]:
         yield Part(makes=rows, statement=position)
 
 
-def _values(row: TrackingRow, columns: Iterable[str]) -> sql.Composed:
-    cells = (sql.Literal(getattr(row, FIELDS.get(column, column))) for column in columns)
+def _values(row: TrackingRow, fields: Iterable[str]) -> sql.Composed:
+    cells = (sql.Literal(getattr(row, field)) for field in fields)
     return sql.SQL("({})").format(sql.SQL(", ").join(cells))
 
 

@@ -3,55 +3,67 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from forensics.facts import Files, History, ToolUse, TrackingRow, TrackingTable, TrackingTables
+from forensics.facts import (
+    Files,
+    History,
+    LedgerShape,
+    Match,
+    ToolUse,
+    TrackingRow,
+    TrackingTable,
+    TrackingTables,
+)
 from forensics.facts.variants import cosmetic_variants
-from forensics.model import Outcome
+from forensics.model import Outcome, Scalar
+from forensics.tracking.ledgers import Identity, identity_of_migration, identity_of_row
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 """What a tool writes as a hash."""
 EARLIEST, LATEST = 10**11, 10**14
 """Between them lie all stamps in milliseconds: from 1973 to the year 5138."""
 
-Key = tuple[int | None, str | None]
-
-_KEYS: tuple[Callable[[int | None, str | None], Key | None], ...] = (
-    lambda when, digest: (when, digest) if when is not None and digest else None,
-    lambda when, digest: (when, None) if when is not None else None,
-    lambda when, digest: (None, digest) if digest else None,
-)
-"""Stamp and hash, stamp alone, hash alone: as drizzle's own upgrade to 1.0 (`up-migrations`)
-matches, never by id or position."""
+Key = tuple[Scalar, ...]
 
 
 def matching_rows(
-    table: TrackingTable, history: History, files: Files | None
+    ledger: LedgerShape, table: TrackingTable, history: History, files: Files | None
 ) -> dict[int, TrackingRow]:
-    """Position of a migration -> its row; no row is that of two, also where stamps are equal."""
+    """Position of a migration -> its row; no row is that of two, also where stamps are equal.
+
+    Rows that agree with a migration in all that identifies it come first, then those that agree in
+    one thing, the most telling first; never by id or position.
+    """
     found: dict[int, TrackingRow] = {}
     left = dict(enumerate(table.rows))
     digests = _digests(history, files)
-    for key_of in _KEYS:
+    for parts in dict.fromkeys((ledger.identified_by, *((by,) for by in ledger.identified_by))):
         waiting: dict[Key, list[int]] = {}
         for number, row in left.items():
-            if (key := key_of(row.at, row.checksum)) is not None:
+            if (key := _key(parts, identity_of_row(row))) is not None:
                 waiting.setdefault(key, []).append(number)
         for migration in history.migrations:
-            key = key_of(migration.stamp, digests.get(migration.position))
+            digest = digests.get(migration.position)
+            key = _key(parts, identity_of_migration(migration, digest))
             if migration.position not in found and key is not None and waiting.get(key):
                 found[migration.position] = left.pop(waiting[key].pop(0))
     return found
 
 
+def _key(parts: tuple[Match, ...], identity: Identity) -> Key | None:
+    """These parts of an identity; `None` where one of them is not known."""
+    key = tuple(identity[by] for by in parts)
+    return None if None in key else key
+
+
 def unknown_rows(
-    table: TrackingTable, history: History, files: Files | None
+    ledger: LedgerShape, table: TrackingTable, history: History, files: Files | None
 ) -> tuple[TrackingRow, ...]:
     """The rows that a tool wrote of migrations which are neither listed nor lie in the folder.
 
     A stamp or a hash of another form is a fault of its own, and a second row is of the same one.
     """
-    known = list(matching_rows(table, history, files).values())
+    known = list(matching_rows(ledger, table, history, files).values())
     stamps = {migration.stamp for migration in history.migrations}
     strange = [row for row in table.rows if row not in known and row.at not in stamps]
     held = files.files if files and strange else ()
@@ -70,7 +82,7 @@ def recorded_rows(
     """Position of a migration -> its row in any table of the tool; the one it reads comes first."""
     found: dict[int, tuple[TrackingTable, TrackingRow]] = {}
     for table in readable(tool, tracking):
-        for position, row in matching_rows(table, history, files).items():
+        for position, row in matching_rows(tool.ledger, table, history, files).items():
             found.setdefault(position, (table, row))
     return found
 

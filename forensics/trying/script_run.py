@@ -12,7 +12,7 @@ from psycopg import sql
 
 from forensics.collect.database.collect import collect_database
 from forensics.evidence.bundle import BundleWriter
-from forensics.facts import Database, TrackingTable
+from forensics.facts import Database, TrackingRow, TrackingTable
 from forensics.model import Outcome, TableName
 from forensics.model.wording import counted
 from forensics.scratch.case_database import CaseDatabase
@@ -50,6 +50,9 @@ LEFT JOIN pg_catalog.pg_attribute a
 WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
   AND n.nspname NOT IN ('information_schema', 'forensics_watch')
 ORDER BY n.nspname, c.relname, a.attnum"""
+
+_Told = tuple[str | None, int | None, str]
+"""What a row says of its migration: key, stamp and hash."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,11 +236,11 @@ def _remarks(
 
 
 def _rehashed(before: Database, after: Database, tool: str) -> int:
-    """How many rows have another hash than any row with their stamp had."""
-    had = {(row.at, row.checksum) for table in _of(before, tool) for row in table.rows}
-    stamps = {stamp for stamp, _ in had}
-    rows = (row for table in _of(after, tool) for row in table.rows)
-    return sum(row.at in stamps and (row.at, row.checksum) not in had for row in rows)
+    """How many rows have another hash than any row with their stamp and key had."""
+    had = {_told(row) for table in _of(before, tool) for row in table.rows}
+    known = {(key, stamp) for key, stamp, _ in had}
+    told = [_told(row) for table in _of(after, tool) for row in table.rows]
+    return sum(it[:2] in known and it not in had for it in told)
 
 
 def _recorded(before: Database, after: Database, tool: str) -> int:
@@ -247,9 +250,12 @@ def _recorded(before: Database, after: Database, tool: str) -> int:
     )
 
 
-def _rows(database: Database, tool: str) -> set[tuple[TableName, str, int | None]]:
-    tables = _of(database, tool)
-    return {(table.name, row.checksum, row.at) for table in tables for row in table.rows}
+def _rows(database: Database, tool: str) -> set[tuple[TableName, _Told]]:
+    return {(table.name, _told(row)) for table in _of(database, tool) for row in table.rows}
+
+
+def _told(row: TrackingRow) -> _Told:
+    return row.key, row.at, row.checksum
 
 
 def _of(database: Database, tool: str) -> list[TrackingTable]:

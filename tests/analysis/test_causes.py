@@ -8,7 +8,8 @@ from typing import TypedDict
 import msgspec
 import pytest
 
-from forensics.adapters.base import Adapter, Hints, OutputWords
+from forensics.adapters.base import Adapter, Hints, Ledger, OutputWords
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.analysis.answers import answer
 from forensics.analysis.bench import MOST_SINGLE, Bench
 from forensics.analysis.causes import Causation, effect, explain
@@ -97,6 +98,7 @@ class Fake(Adapter):
     dialects: frozenset[str] = frozenset()
     traces: str = ""
     output: OutputWords = OutputWords(command="x", mention="x")
+    ledger: Ledger = LEDGER
     states: list[Present] = field(default_factory=list)
     """Every state that was asked about."""
 

@@ -7,12 +7,12 @@ import pytest
 
 from forensics.analysis.seen import seen_of, with_seen
 from forensics.facts import Attached, Attachments, RelationKind, TableAttachments
-from forensics.model import Artefact, Finding, Fix, MoveTable, Safety, SetRecordedHash, Severity
-from tests.build import name
+from forensics.model import Artefact, Finding, Fix, MoveTable, Safety, Severity, UpdateRow
+from tests.build import name, set_hash
 
 TABLE = name("public.__drizzle_migrations")
-MOVE = MoveTable(table=TABLE, to_schema="drizzle", rows=1, newest=1)
-HASH = SetRecordedHash(table=TABLE, created_at=1, before="a", after="b")
+MOVE = MoveTable(table=TABLE, to_schema="drizzle", rows=1, newest=("created_at", 1))
+HASH = set_hash(TABLE, 1, "a", "b")
 KEY = Attached(kind="primary key", name="pk", definition="PRIMARY KEY (id)", sha256="0", inert=True)
 AUDIT = Attached(kind="trigger", name="audit", definition="CREATE ...", sha256="1", inert=False)
 WATCH = Attached(kind="event trigger", name="watch", definition="ddl", sha256="2", inert=False)
@@ -32,7 +32,7 @@ def attachments(*things: Attached, events: tuple[Attached, ...] = ()) -> Attachm
     return Attachments(evidence="e7", tables=(table,), event_triggers=events)
 
 
-def finding(step: MoveTable | SetRecordedHash = MOVE) -> Finding:
+def finding(step: MoveTable | UpdateRow = MOVE) -> Finding:
     """A fault whose fix would be safe, were nothing attached."""
     return Finding(
         rule="r",
@@ -67,7 +67,7 @@ def test_an_innocent_trigger_is_named_and_quoted() -> None:
 
 @pytest.mark.parametrize(("step", "fires"), [(MOVE, True), (HASH, False)])
 def test_event_triggers_count_where_a_step_fires_them(
-    step: MoveTable | SetRecordedHash, fires: bool
+    step: MoveTable | UpdateRow, fires: bool
 ) -> None:
     """A statement on rows fires none."""
     found = with_seen(finding(step), attachments(KEY, events=(WATCH,)))

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.evidence.tool_runs import Replay, Replays, difference, disagreement, judged, key
 from forensics.facts import ToolUse
 from forensics.model import (
@@ -21,6 +22,7 @@ from forensics.model import (
 
 TOOL = ToolUse(
     words=WORDS,
+    ledger=LEDGER.shape,
     name="drizzle-kit",
     folder="drizzle",
     config="drizzle.config.ts",

@@ -99,11 +99,11 @@ def test_the_patch_holds_the_kits_own_bytes(incident: Incident, patched: LabProj
 
 def test_no_hash_is_to_be_changed(incident: Incident) -> None:
     """Neither in the repair nor in an alternative; the changed hash is refuted as a cause."""
-    assert all(step["type"] != "set-recorded-hash" for step in _steps(incident.found))
+    assert all(step["type"] != "update-row" for step in _steps(incident.found))
     script = (incident.found.folder / "fix.sql").read_text(encoding="utf-8")
     assert "UPDATE" not in script.upper()
     alternatives = json.dumps([issue["alternatives"] for issue in incident.found.report["issues"]])
-    assert "set-recorded-hash" not in alternatives
+    assert "update-row" not in alternatives
     assert any("hash" in item["hypothesis"] for item in incident.found.report["refuted"])
 
 

@@ -91,7 +91,7 @@ MOVE_ROWS = Fix(
             sequence="__drizzle_migrations_id_seq",
             primary_key="__drizzle_migrations_pkey",
         ),
-        MoveTable(table=HELD, to_schema="drizzle", rows=6, newest=NEWEST),
+        MoveTable(table=HELD, to_schema="drizzle", rows=6, newest=("created_at", NEWEST)),
     ),
     safety_note=(
         "Safe where nothing else reads public.__drizzle_migrations. Run it on every environment "
@@ -596,7 +596,12 @@ def _poisoned(value: object, text: str) -> object:
     match value:
         case str():
             return value + text
-        case dict() if value.get("type") in ("rename-table", "move-table", "set-recorded-hash"):
+        case dict() if value.get("type") in (
+            "rename-table",
+            "move-table",
+            "update-row",
+            "insert-rows",
+        ):
             return value
         case dict():
             return {

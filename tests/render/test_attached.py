@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-import msgspec
 import psycopg
 import pytest
 
@@ -21,27 +20,23 @@ from forensics.facts import Database
 from forensics.model import (
     DatabaseStep,
     MoveTable,
-    RecordedMigration,
-    RecordMigrations,
     RenameTable,
     Seen,
-    SetRecordedHash,
     TableName,
 )
 from forensics.render.sql import fix_sql, rollback_sql
 from forensics.scratch.binaries import find_binaries
 from forensics.scratch.postgres import Server, throw_away_postgres
+from tests.build import new_row, record, set_hash
 
 pytestmark = pytest.mark.slow
 
 TABLE = "public.__drizzle_migrations"
 NAME = TableName(schema="public", table="__drizzle_migrations")
 STEPS: tuple[DatabaseStep, ...] = (
-    SetRecordedHash(table=NAME, created_at=1, before="a", after="b"),
-    RecordMigrations(
-        table=NAME, rows=(RecordedMigration(tag="0001_x", hash="c", created_at=2),), held=1
-    ),
-    MoveTable(table=NAME, to_schema="drizzle", rows=2, newest=2),
+    set_hash(NAME, 1, "a", "b"),
+    record(NAME, new_row("0001_x", "c", 2), held=1),
+    MoveTable(table=NAME, to_schema="drizzle", rows=2, newest=("created_at", 2)),
     RenameTable(table=TableName(schema="drizzle", table=NAME.table), to="kept", rows=2),
 )
 CASE = f"""
@@ -382,9 +377,8 @@ def test_hostile_names_of_things_are_only_names(incident: Incident, name: str) -
 
 def test_a_table_that_is_made_sets_off_no_event_trigger(incident: Incident) -> None:
     """CREATE TABLE and CREATE SCHEMA fire them, though no table is there to be looked at."""
-    made = msgspec.structs.replace(
-        STEPS[1], table=TableName(schema="new", table="made"), held=None, owner="mallory"
-    )
+    new = TableName(schema="new", table="made")
+    made = record(new, new_row("0001_x", "c", 2), held=None, owner="mallory")
     seen = incident.seen()
     incident.plant(PLANTS["event trigger ddl"])
     said = incident.apply(fix_sql((made,), seen=seen))

@@ -5,30 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
+import msgspec
 import pglast
+import pglast.keywords
 import psycopg
 import pytest
 
 from forensics.dialects import dialect_named
 from forensics.dialects.base import UnsafeName
+from forensics.dialects.postgres.fix_script import quoting
 from forensics.model import (
     DatabaseStep,
+    InsertRows,
     MoveTable,
-    RecordedMigration,
-    RecordMigrations,
+    NewColumn,
+    NewRow,
     RenameTable,
     Seen,
     SeenTable,
     SeenThing,
-    SetRecordedHash,
-    SetRecordedStamp,
     TableName,
+    UpdateRow,
 )
 from forensics.render.sql import CannotGuard, fix_sql, rollback_sql
 from forensics.scratch.postgres import Server, throw_away_postgres
+from tests.build import new_row, record, set_hash, set_stamp
 
 pytestmark = pytest.mark.slow
-
 
 TRACKING = "__drizzle_migrations"
 READ = TableName(schema="drizzle", table=TRACKING)
@@ -41,17 +44,12 @@ RETIRE = RenameTable(
     sequence=f"{TRACKING}_id_seq",
     primary_key=f"{TRACKING}_pkey",
 )
-MOVE = MoveTable(table=HELD, to_schema="drizzle", rows=6, newest=NEWEST)
-SET_HASH = SetRecordedHash(table=HELD, created_at=NEWEST, before="hash 5", after="new 'hash'\n5")
+MOVE = MoveTable(table=HELD, to_schema="drizzle", rows=6, newest=("created_at", NEWEST))
+SET_HASH = set_hash(HELD, NEWEST, "hash 5", "new 'hash'\n5")
 
-MISSING = tuple(
-    RecordedMigration(tag=f"000{number}_x", hash=f"hash {number}", created_at=NEWEST + number)
-    for number in (6, 7)
-)
-RECORD = RecordMigrations(table=HELD, rows=MISSING, held=6)
-MAKE = RecordMigrations(
-    table=TableName(schema="elsewhere", table=TRACKING), rows=MISSING, held=None, owner="app"
-)
+MISSING = tuple(new_row(f"000{number}_x", f"hash {number}", NEWEST + number) for number in (6, 7))
+RECORD = record(HELD, *MISSING, held=6)
+MAKE = record(TableName(schema="elsewhere", table=TRACKING), *MISSING, held=None, owner="app")
 
 LAYOUT = """
     SELECT n.nspname, c.relname, c.relkind::text, c.oid::int, pg_get_userbyid(c.relowner)
@@ -263,7 +261,7 @@ def test_a_hash_is_set_only_over_the_old_one(database: Database) -> None:
 @pytest.mark.parametrize("old", [None, NEWEST // 1000])
 def test_a_stamp_is_set_only_over_the_old_one(database: Database, old: int | None) -> None:
     """The row is found by hash and old stamp, also where that is NULL; rollback restores it."""
-    stamp = SetRecordedStamp(table=HELD, hash="hash 5", before=old, after=NEWEST)
+    stamp = set_stamp(HELD, "hash 5", old, NEWEST)
     database.run(f"UPDATE public.{TRACKING} SET created_at = {old or 'NULL'} WHERE hash = 'hash 5'")
     before = database.state()
     database.run(fix_sql((stamp,)))
@@ -284,7 +282,7 @@ def test_hostile_names_are_only_names(database: Database, name: str) -> None:
     )
     table = TableName(schema=name, table=name)
     steps: tuple[DatabaseStep, ...] = (
-        MoveTable(table=table, to_schema="public", rows=1, newest=7),
+        MoveTable(table=table, to_schema="public", rows=1, newest=("created_at", 7)),
         RenameTable(table=TableName(schema="public", table=name), to="plain", rows=1),
     )
     before = database.state()
@@ -301,7 +299,7 @@ def test_a_script_is_exactly_the_intended_statements(name: str) -> None:
     steps: tuple[DatabaseStep, ...] = (
         RenameTable(table=table, to="y", rows=0, sequence=name, primary_key=name),
         MoveTable(table=table, to_schema=name, rows=0, newest=None),
-        SetRecordedHash(table=table, created_at=1, before=name, after=name),
+        set_hash(table, 1, name, name),
     )
     thing = SeenThing(kind=name, name=name, sha256=name)
     seen = Seen(
@@ -415,8 +413,8 @@ def test_a_table_that_is_gone_is_made_in_the_tools_own_shape(database: Database)
 def test_hostile_tags_and_hashes_stay_text(database: Database) -> None:
     """A tag stands in a comment only, a hash in a literal."""
     for text in HOSTILE_NAMES:
-        row = RecordedMigration(tag=text, hash=text, created_at=NEWEST + 9)
-        step = RecordMigrations(table=HELD, rows=(row,), held=6)
+        row = new_row(text, text, NEWEST + 9)
+        step = record(HELD, row, held=6)
         assert fix_sql((step,)).isascii()
         database.run(fix_sql((step,)))
         assert database.run(f"SELECT hash FROM public.{TRACKING} OFFSET 6") == [(text,)]
@@ -431,3 +429,73 @@ def test_a_change_that_cannot_be_guarded_is_an_error_and_no_empty_script(
     for render in (fix_sql, rollback_sql):
         with pytest.raises(CannotGuard, match="No guarded script can be written for mysql"):
             render((SET_HASH,))
+
+
+# --- Another tool ---------------------------------------------------------------------------------
+
+NAMED = (
+    NewColumn(name="migration name", type="text", definition="text PRIMARY KEY"),
+    NewColumn(name="order", type="text", definition="text"),
+    NewColumn(name="steps", type="integer", definition="integer NOT NULL"),
+)
+"""Columns that need quotes, and one that every row has alike."""
+
+
+def shipped(*keys: str, held: int | None) -> InsertRows:
+    """Rows of a tool that knows migrations by name."""
+    cells = {key: (("migration name", key), ("order", f"sum {key}"), ("steps", 1)) for key in keys}
+    return InsertRows(
+        table=TableName(schema="ship", table="applied"),
+        rows=tuple(NewRow(key=key, cells=cells[key]) for key in keys),
+        identity=("migration name",),
+        held=held,
+        columns=NAMED if held is None else (),
+    )
+
+
+def test_rows_of_any_tool_are_recorded_in_a_table_with_its_columns(database: Database) -> None:
+    """What all rows have alike does not keep a row out; the key does."""
+    before = database.state()
+    make, more = shipped("a", "b", held=None), shipped("c", held=2)
+    database.run(fix_sql((make,)))
+    database.refuses(fix_sql((shipped("b", held=2),)), "records one of these migrations already")
+    database.run(fix_sql((more,)))
+    assert database.run('SELECT "migration name", "order", steps FROM ship.applied') == [
+        ("a", "sum a", 1),
+        ("b", "sum b", 1),
+        ("c", "sum c", 1),
+    ]
+    database.refuses(rollback_sql((make,)), "is not 2 but 3")
+    database.run(rollback_sql((more,)))
+    database.run(rollback_sql((make,)))
+    assert database.state() == before
+
+
+def test_a_cell_of_any_column_is_set_in_the_one_row_that_is_meant(database: Database) -> None:
+    """Found by its key, only over the old value, and set back."""
+    database.run(fix_sql((shipped("a", "b", held=None),)))
+    table = TableName(schema="ship", table="applied")
+    step = UpdateRow(
+        table=table, column="order", before="sum b", after=None, where=(("migration name", "b"),)
+    )
+    held = 'SELECT "order" FROM ship.applied ORDER BY "migration name"'
+    database.run(fix_sql((step,)))
+    assert database.run(held) == [("sum a",), (None,)]
+    database.refuses(fix_sql((step,)), "with migration name b and the expected order in ship")
+    database.run(rollback_sql((step,)))
+    assert database.run(held) == [("sum a",), ("sum b",)]
+    both = msgspec.structs.replace(step, column="steps", before=1, after=2, where=())
+    database.refuses(fix_sql((both,)), "is not 1 but 2")
+
+
+@pytest.mark.parametrize("kind", ["RESERVED", "TYPE_FUNC_NAME", "COL_NAME"])
+def test_a_column_with_the_name_of_a_keyword_stands_in_quotes(kind: str) -> None:
+    """`current_user` without them is no column, and PostgreSQL would not say so."""
+    found = getattr(pglast.keywords, f"{kind}_KEYWORDS")
+    assert found
+    for word in found:
+        assert quoting.column(word).as_string(None) == f'"{word}"'
+    for plain in ("hash", "created_at"):
+        assert quoting.column(plain).as_string(None) == plain
+    for odd in ("Hash", "a b", 'a"b', "été", "a1"):
+        assert quoting.column(odd).as_string(None) != odd

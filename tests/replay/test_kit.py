@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.facts import ToolUse
 from forensics.replay.kit import NoKit, find_kit
 
 TOOL = ToolUse(
     words=WORDS,
+    ledger=LEDGER.shape,
     name="drizzle-kit",
     folder="app/drizzle",
     config="app/drizzle.config.ts",

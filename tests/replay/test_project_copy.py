@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import mask
 from forensics.collect.tree import WorkingTree
@@ -28,6 +29,7 @@ from forensics.system.safe_folder import SafeFolder
 
 TOOL = ToolUse(
     words=WORDS,
+    ledger=LEDGER.shape,
     name="drizzle-kit",
     folder="app/drizzle",
     config="app/drizzle.config.ts",

@@ -7,18 +7,19 @@ from collections.abc import Iterator
 import pytest
 
 from forensics.analysis.seen import seen_of
-from forensics.model import SetRecordedHash, TableName
+from forensics.model import TableName
 from forensics.render.sql import fix_sql
 from forensics.replay.stage import Stage, build_stage, repaired_stage
 from forensics.scratch.postgres import Server, throw_away_postgres
 from forensics.trying.actions import Script
 from forensics.trying.script_run import run_script
+from tests.build import set_hash
 from tests.scratch.scratches import TRACKING, dumped, real
 
 pytestmark = pytest.mark.slow
 
 NAME = TableName(schema="drizzle", table="__drizzle_migrations")
-STEP = SetRecordedHash(table=NAME, created_at=1716890000000, before="a'1", after="new")
+STEP = set_hash(NAME, 1716890000000, "a'1", "new")
 AUDIT = """
 CREATE TABLE log (hash text);
 CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS

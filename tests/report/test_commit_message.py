@@ -27,7 +27,7 @@ CASE = Case(
     bundle_sha256="ab" * 32,
 )
 WRITE = WriteFile(path="drizzle/0001_x.sql", before=None, after="SELECT 1;\n")
-MOVE = MoveTable(table=name(PUBLIC), to_schema="drizzle", rows=6, newest=1)
+MOVE = MoveTable(table=name(PUBLIC), to_schema="drizzle", rows=6, newest=("created_at", 1))
 
 
 def message(*issues: Issue) -> str:

@@ -3,7 +3,7 @@
 import msgspec
 
 from forensics.facts import Facts
-from forensics.model import SetRecordedHash, Severity
+from forensics.model import Severity
 from forensics.rules.edited_migration import edited_migration
 from forensics.rules.missing_migration_file import missing_migration_file
 from tests.build import (
@@ -23,10 +23,12 @@ from tests.build import (
     facts,
     history,
     journal,
+    name,
     open_questions,
     project,
     renamed,
     rows,
+    set_hash,
     sql,
     table,
     tool,
@@ -226,9 +228,7 @@ def test_no_fix_is_offered_and_the_experiment_overwrites_the_hash() -> None:
     case = Case(EDITED, APPLIED)
     finding = case.only(edited_migration)
     assert finding.fix is None
-    step = SetRecordedHash(
-        table=table(DEFAULT).name, created_at=START, before=digest(OLD), after=digest(NEW)
-    )
+    step = set_hash(name(DEFAULT), START, digest(OLD), digest(NEW))
     assert finding.repair == (step,)
     healed = case.after(finding.repair)
     assert not ask(edited_migration, healed)

@@ -3,7 +3,7 @@
 import msgspec
 
 from forensics.facts import Column, Index, SequenceState
-from forensics.model import Certainty, CommandOutcome, RecordMigrations
+from forensics.model import Certainty, CommandOutcome, InsertRows
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.schema_drift import schema_drift
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
@@ -38,8 +38,8 @@ def test_it_fires_on_the_newest_state_without_a_table_and_the_fix_heals() -> Non
     assert not ask(schema_drift, examined(case))
     assert finding.fix is not None
     (step,) = finding.fix.steps
-    assert isinstance(step, RecordMigrations)
-    assert tuple(row.tag for row in step.rows) == TAGS
+    assert isinstance(step, InsertRows)
+    assert tuple(row.key for row in step.rows) == TAGS
     assert "0003_seed: INSERT INTO users" in finding.fix.safety_note
     healed = examined(case, finding.fix.steps)
     assert not ask(RULE, healed)

@@ -7,8 +7,8 @@ from forensics.facts import SequenceState, TrackingRow, TrackingTable
 from forensics.model import (
     CommandOutcome,
     Finding,
+    InsertRows,
     Outcome,
-    RecordMigrations,
     Safety,
     Severity,
 )
@@ -28,6 +28,7 @@ from tests.build import (
     files,
     history,
     name,
+    new_row,
     open_questions,
     project,
     rows,
@@ -70,8 +71,8 @@ def recorded(finding: Finding) -> tuple[str, ...]:
     """The tags that the fix records."""
     assert finding.fix is not None
     (step,) = finding.fix.steps
-    assert isinstance(step, RecordMigrations)
-    return tuple(row.tag for row in step.rows)
+    assert isinstance(step, InsertRows)
+    return tuple(row.key for row in step.rows)
 
 
 def test_it_fires_where_the_table_was_emptied_and_the_fix_heals() -> None:
@@ -84,8 +85,8 @@ def test_it_fires_where_the_table_was_emptied_and_the_fix_heals() -> None:
     assert recorded(finding) == TAGS
     assert finding.fix is not None and finding.fix.safety is Safety.REVIEW
     (step,) = finding.fix.steps
-    assert isinstance(step, RecordMigrations)
-    assert (step.rows[0].hash, step.rows[0].created_at) == (digest(SQL[TAGS[0]]), START)
+    assert isinstance(step, InsertRows)
+    assert step.rows[0] == new_row(TAGS[0], digest(SQL[TAGS[0]]), START)
     healed = examined(given, finding.fix.steps)
     assert not ask(RULE, healed)
     assert given.scene.predict(given.facts)["migrate"].outcome is CommandOutcome.BLOCKED
@@ -115,7 +116,7 @@ def test_rows_that_are_left_are_kept() -> None:
     assert recorded(finding) == TAGS[2:]
     assert finding.fix is not None
     (step,) = finding.fix.steps
-    assert isinstance(step, RecordMigrations) and step.held == 2
+    assert isinstance(step, InsertRows) and step.held == 2
 
 
 def test_a_row_missing_before_others_is_a_small_matter() -> None:
@@ -132,7 +133,7 @@ def test_a_table_that_is_gone_is_made_for_the_owner_of_the_others() -> None:
     assert "which does not exist" in finding.root_cause
     assert finding.fix is not None
     (step,) = finding.fix.steps
-    assert isinstance(step, RecordMigrations)
+    assert isinstance(step, InsertRows)
     assert (step.held, step.owner) == (None, "app")
     assert not ask(RULE, examined(case(3), finding.fix.steps))
 

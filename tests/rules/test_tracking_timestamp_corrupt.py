@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from forensics.facts import LiveSchema, TrackingRow
-from forensics.model import CommandOutcome, Outcome, Safety, SetRecordedStamp, Severity
+from forensics.model import CommandOutcome, Outcome, Safety, Severity
 from forensics.rules.tracking_timestamp_corrupt import tracking_timestamp_corrupt
 from tests.build import (
     DEFAULT,
@@ -23,6 +23,7 @@ from tests.build import (
     open_questions,
     project,
     rows,
+    set_stamp,
     sql,
     stamps,
     table,
@@ -54,9 +55,7 @@ def test_a_null_makes_everything_run_again_and_is_put_right() -> None:
     assert "The timestamp of the row with id 2 is NULL; the list has 1700000060007 for 0001_b" in (
         finding.root_cause
     )
-    step = SetRecordedStamp(
-        table=name(DEFAULT), hash=SECOND.checksum, before=None, after=SECOND.at or 0
-    )
+    step = set_stamp(name(DEFAULT), SECOND.checksum, None, SECOND.at or 0)
     assert finding.fix is not None
     assert (finding.fix.steps, finding.fix.safety) == ((step,), Safety.SAFE)
     assert broken.scene.predict(broken.facts)["migrate"].outcome is CommandOutcome.BLOCKED

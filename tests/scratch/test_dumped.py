@@ -12,7 +12,6 @@ from unittest.mock import patch
 
 import pytest
 
-from forensics.analysis.experiments import apply_to_database
 from forensics.dialects.postgres.effects import Done, Failed
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database, LiveSchema
@@ -22,6 +21,8 @@ from forensics.scratch.case_database import CaseDatabase
 from forensics.scratch.dumped import ROLES, ROLES_PER_STATEMENT, _Header, _header
 from forensics.scratch.engine import Scratch, scratch
 from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.tracking.apply_steps import apply_to_database
+from tests.build import tool
 from tests.scratch.scratches import SHOP, TRACKING, dumped, real
 from tests.support.growth import is_linear
 
@@ -138,7 +139,7 @@ def test_in_other_states_it_is_there_too(rich: tuple[Database, RecordedDump], ag
     """An experiment moved the tracking table: with its rows, and all else as it was."""
     table = TableName(schema="drizzle", table="__drizzle_migrations")
     step = MoveTable(table=table, to_schema="public", rows=2, newest=None)
-    moved = apply_to_database(rich[0], (step,))
+    moved = apply_to_database(rich[0], (step,), tool())
     assert moved is not None and moved.schema is not None
     found = made_by(again.server, moved.schema)
     assert found.case.missing == ()

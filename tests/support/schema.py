@@ -10,6 +10,8 @@ KINDS: dict[str, type] = {
     "string": str,
     "integer": int,
     "boolean": bool,
+    "number": float,
+    "array": list,
 }
 
 
@@ -19,7 +21,10 @@ def count_described(value: object, node: Node, schema: Node) -> int:
     if "enum" in node:
         assert value in node["enum"]
     if isinstance(value, list):
-        return sum(count_described(item, node["items"], schema) for item in value)
+        nodes = node.get("prefixItems") or [node["items"]] * len(value)
+        return sum(
+            count_described(item, each, schema) for item, each in zip(value, nodes, strict=True)
+        )
     if not isinstance(value, dict):
         return 0
     properties = node["properties"]

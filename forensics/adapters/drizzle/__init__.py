@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
 from forensics.adapters.drizzle.command_line import COMMANDS, OUTPUT
 from forensics.adapters.drizzle.dialects import DIALECTS
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
@@ -61,6 +62,7 @@ class Drizzle(Adapter):
     dialects = DIALECTS
     traces = "drizzle.config.* or meta/_journal.json"
     output = OUTPUT
+    ledger = LEDGER
     recovers = _Recovers()
     compares = _Compares()
     rewrites = _Rewrites()

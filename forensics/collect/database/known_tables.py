@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-DRIZZLE = "drizzle-kit"
-DRIZZLE_TABLE = "__drizzle_migrations"
-DRIZZLE_COLUMNS = ("id", "hash", "created_at")
-DRIZZLE_LATER_COLUMNS = ("name", "applied_at")
-"""What drizzle 1.0 added (`drizzle-orm/up-migrations/pg.js`)."""
-_NUMBERS = frozenset({"integer", "bigint", "numeric"})
-_TEXTS = frozenset({"text", "character varying"})
+from forensics.adapters import ADAPTERS
+from forensics.adapters.base import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +18,8 @@ class KnownTable:
     columns: frozenset[str]
     """Columns it must have to be that tool's, since names such as `migrations` are anybody's."""
     order: str
+    ledger: Ledger | None = None
+    """Reads the rows of a tool that has an adapter, where the columns allow it."""
 
 
 def _known(tool: str, name: str, columns: str, order: str | None = None) -> KnownTable:
@@ -30,7 +27,8 @@ def _known(tool: str, name: str, columns: str, order: str | None = None) -> Know
     return KnownTable(tool, name, frozenset(names), order or names[0])
 
 
-# Of several that fit the first counts: a shape with more columns stands before one with fewer.
+# Of tools that have no adapter. Of several that fit the first counts: a shape with more columns
+# stands before one with fewer.
 KNOWN_TABLES = (
     _known("prisma", "_prisma_migrations", "id checksum migration_name started_at", "started_at"),
     _known("alembic", "alembic_version", "version_num"),
@@ -55,33 +53,35 @@ KNOWN_TABLES = (
     _known("sql-migrate", "gorp_migrations", "id applied_at"),
 )
 
-NAMES = tuple(sorted({DRIZZLE_TABLE} | {known.name for known in KNOWN_TABLES}))
+LEDGERS = {adapter.name: adapter.ledger for adapter in ADAPTERS}
+"""Tool -> its tracking table, of the tools that have an adapter."""
+
+NAMES = tuple(
+    sorted(
+        {known.name for known in KNOWN_TABLES}.union(*(it.names for it in LEDGERS.values())),
+    )
+)
 """The names to search for, in every schema."""
 
 
 def recognise(name: str, types: Mapping[str, str], *, asked_for: bool) -> KnownTable | None:
     """Whose tracking table a relation is; `types` are its columns in order.
 
-    Only drizzle's may have any name, since its config can give it one; then the types must fit
-    too, for other tables have an id, a hash and a time. One that the user named is always read.
+    One that the user named is always read, also where no tool's columns are there.
     """
-    if name == DRIZZLE_TABLE or _is_drizzle_shaped(types):
-        return KnownTable(DRIZZLE, name, frozenset(DRIZZLE_COLUMNS), "id")
+    if own := _of_an_adapter(name, types, asked_for=False):
+        return own
     for known in KNOWN_TABLES:
         if known.name == name and known.columns <= types.keys():
             return known
     if not asked_for:
         return None
-    tool = DRIZZLE if {"hash", "created_at"} <= types.keys() else "unknown"
-    return KnownTable(tool, name, frozenset(types), next(iter(types), ""))
+    unknown = KnownTable("unknown", name, frozenset(types), next(iter(types), ""))
+    return _of_an_adapter(name, types, asked_for=True) or unknown
 
 
-def _is_drizzle_shaped(types: Mapping[str, str]) -> bool:
-    columns = types.keys()
-    return (
-        set(DRIZZLE_COLUMNS) <= columns
-        and columns <= {*DRIZZLE_COLUMNS, *DRIZZLE_LATER_COLUMNS}
-        and types["id"] in _NUMBERS
-        and types["hash"].partition("(")[0] in _TEXTS
-        and types["created_at"].partition("(")[0] in _NUMBERS
-    )
+def _of_an_adapter(name: str, types: Mapping[str, str], *, asked_for: bool) -> KnownTable | None:
+    for tool, ledger in LEDGERS.items():
+        if ledger.recognises(name, types, asked_for=asked_for):
+            return KnownTable(tool, name, ledger.shape.made, ledger.order, ledger)
+    return None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec.structs import replace
 from psycopg import sql
 
+from forensics.adapters.base import Ledger
 from forensics.collect.database.search import Relation
 from forensics.collect.database.session import Session
 from forensics.facts import RelationKind, TrackingRow
 from forensics.model import Scalar
+from forensics.tracking.ledgers import integer
 
 ROW_LIMIT = 10_000
 """Rows kept of one table, the newest ones."""
@@ -19,7 +22,7 @@ TABLE_LIMIT = 33_554_432
 """Bytes kept of one table."""
 
 _INTEGERS = frozenset({"smallint", "integer", "bigint"})
-_INT64 = 2**63
+_XMIN = "xmin"
 # The newest rows first, each with the number of all rows before it and xmin behind it. ONLY, since
 # a child of a table may lie on another server.
 _SELECT = sql.SQL("""\
@@ -41,19 +44,10 @@ class Rows:
     notes: tuple[str, ...]
     """What was left out."""
 
-    def drizzle_rows(self) -> tuple[TrackingRow, ...]:
-        """The rows of a table that has a `hash` and a `created_at`."""
-        named = [dict(zip((*self.columns, "xmin"), row, strict=True)) for row in self.texts]
-        return tuple(
-            TrackingRow(
-                id=integer(row.get("id")),
-                checksum=row["hash"] or "",
-                at=integer(row["created_at"]),
-                key=row.get("name"),
-                transaction=row["xmin"],
-            )
-            for row in named
-        )
+    def read_by(self, ledger: Ledger) -> tuple[TrackingRow, ...]:
+        """The rows as the tool that wrote them understands them."""
+        named = [dict(zip((*self.columns, _XMIN), row, strict=True)) for row in self.texts]
+        return tuple(replace(ledger.read(row), transaction=row[_XMIN]) for row in named)
 
     def scalars(self, relation: Relation) -> tuple[tuple[Scalar, ...], ...]:
         """The rows with integers and booleans as such, without xmin."""
@@ -74,15 +68,6 @@ def read_rows(session: Session, relation: Relation, order: str) -> Rows:
     if any(len(cell or "") == CELL_LIMIT for row in texts for cell in row):
         notes.append(f"long values were cut after {CELL_LIMIT} characters")
     return Rows(columns, texts, tuple(notes))
-
-
-def integer(text: str | None) -> int | None:
-    """The value of an integer that fits 64 bits; whatever else a column holds is no stamp."""
-    try:
-        value = int(text or "")
-    except ValueError:
-        return None
-    return value if -_INT64 <= value < _INT64 else None
 
 
 def _select(relation: Relation, columns: tuple[str, ...], order: str) -> sql.Composed:

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from forensics.collect.database.known_tables import (
-    DRIZZLE_COLUMNS,
-    DRIZZLE_LATER_COLUMNS,
-    NAMES,
-    KnownTable,
-    recognise,
-)
+from forensics.collect.database.known_tables import LEDGERS, NAMES, KnownTable, recognise
 from forensics.collect.database.session import Session
 from forensics.evidence.recorded_database import PassedOver, TrackingSearch
 from forensics.facts import RelationKind
@@ -26,7 +20,13 @@ _KINDS = {
 # are not plain, and never read. Type and cast owners: CREATE CAST in the PostgreSQL manual.
 # Before any row is read, the planner calls immutable functions of index expressions, statistics and
 # partition keys (eval_const_expressions in the source of PostgreSQL).
+# A tool that lets a project choose the name of its table has all columns that are wanted of one
+# shape, and no column beside those that its releases add.
 _QUERY = """\
+WITH wanted (shape, name, required) AS (SELECT * FROM ROWS FROM (
+  pg_catalog.unnest(%(shapes)s::pg_catalog.int4[]),
+  pg_catalog.unnest(%(columns)s::pg_catalog.name[]),
+  pg_catalog.unnest(%(required)s::pg_catalog.bool[])))
 SELECT c.oid::bigint, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
   c.relkind::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
   pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
@@ -61,12 +61,13 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
     OR (n.nspname, c.relname) IN
       (SELECT * FROM ROWS FROM (pg_catalog.unnest(%(schemas)s::pg_catalog.name[]),
         pg_catalog.unnest(%(tables)s::pg_catalog.name[])) AS asked (nspname, relname))
-    OR c.relkind IN ('r', 'p') AND c.oid IN (SELECT a.attrelid FROM pg_catalog.pg_attribute a
-      WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid IN
-        (SELECT h.attrelid FROM pg_catalog.pg_attribute h WHERE h.attname = 'hash')
-      GROUP BY a.attrelid
-      HAVING pg_catalog.bool_and(a.attname = ANY (%(all_columns)s))
-        AND pg_catalog.count(*) FILTER (WHERE a.attname = ANY (%(columns)s)) = 3))
+    OR c.relkind IN ('r', 'p') AND c.oid IN (SELECT a.attrelid
+      FROM wanted w JOIN pg_catalog.pg_attribute a ON a.attname = w.name
+      WHERE a.attnum > 0 AND NOT a.attisdropped GROUP BY w.shape, a.attrelid
+      HAVING pg_catalog.count(*) FILTER (WHERE w.required) =
+          (SELECT pg_catalog.count(*) FROM wanted o WHERE o.shape = w.shape AND o.required)
+        AND pg_catalog.count(*) = (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute b
+          WHERE b.attrelid = a.attrelid AND b.attnum > 0 AND NOT b.attisdropped)))
 ORDER BY n.nspname, c.relname"""
 
 
@@ -132,12 +133,14 @@ def search_tracking_tables(session: Session, asked_for: tuple[TableName, ...]) -
 
 
 def _relations(session: Session, asked_for: tuple[TableName, ...]) -> Iterator[Relation]:
+    wanted = tuple(_wanted())
     parameters: dict[str, object] = {
         "names": list(NAMES),
         "schemas": [name.schema for name in asked_for],
         "tables": [name.table for name in asked_for],
-        "columns": list(DRIZZLE_COLUMNS),
-        "all_columns": [*DRIZZLE_COLUMNS, *DRIZZLE_LATER_COLUMNS],
+        "shapes": [number for number, _, _ in wanted],
+        "columns": [column for _, column, _ in wanted],
+        "required": [required for _, _, required in wanted],
     }
     for row in session.rows(_QUERY, parameters):
         oid, schema, table, kind, owner, usage, select, columns, types, system, key, *parts = row
@@ -155,3 +158,11 @@ def _relations(session: Session, asked_for: tuple[TableName, ...]) -> Iterator[R
             foreign_parts=bool(parts[0]),
             planner_calls=bool(parts[1]),
         )
+
+
+def _wanted() -> Iterator[tuple[int, str, bool]]:
+    """Columns of tables that may have any name: of which shape, and whether all of them have it."""
+    shapes = (ledger.shape for ledger in LEDGERS.values() if ledger.any_name)
+    for number, shape in enumerate(shapes):
+        yield from ((number, column.name, True) for column in shape.columns)
+        yield from ((number, column, False) for column in shape.later)

@@ -9,12 +9,13 @@ from psycopg import Error, errors, sql
 
 from forensics.collect.database.blockers import who_locks
 from forensics.collect.database.grants import bypass_grant, sequence_grant, table_grant
-from forensics.collect.database.known_tables import DRIZZLE, KnownTable
-from forensics.collect.database.rows import integer, read_rows
+from forensics.collect.database.known_tables import KnownTable
+from forensics.collect.database.rows import read_rows
 from forensics.collect.database.search import Relation
 from forensics.collect.database.session import Session
 from forensics.facts import SequenceState, TrackingTable
 from forensics.model import Outcome, TableName
+from forensics.tracking.ledgers import integer
 
 _SEQUENCE = """\
 SELECT n.nspname::pg_catalog.text, s.relname::pg_catalog.text,
@@ -100,13 +101,15 @@ def _read(session: Session, relation: Relation, known: KnownTable, table: Tracki
     if session.rows(_SAME, {"name": name, "oid": relation.oid}) != [(True,)]:
         return Seen(_outcome(table, Outcome.FAILED), "was replaced while we looked; try again")
     kept = read_rows(session, relation, known.order)
-    drizzle = known.tool == DRIZZLE and {"hash", "created_at"} <= set(kept.columns)
+    ledger = known.ledger
+    if ledger is not None and not {*ledger.shape.identity} <= {*kept.columns}:
+        ledger = None
     filled = msgspec.structs.replace(
         table,
         outcome=Outcome.COLLECTED,
         columns=kept.columns,
-        rows=kept.drizzle_rows() if drizzle else (),
-        raw_rows=() if drizzle else kept.scalars(relation),
+        rows=kept.read_by(ledger) if ledger else (),
+        raw_rows=() if ledger else kept.scalars(relation),
     )
     return Seen(filled, "; ".join(kept.notes))
 

@@ -12,6 +12,7 @@ from forensics.adapters.base import Hints
 from forensics.adapters.drizzle.command_line import WORDS
 from forensics.adapters.drizzle.dialects import FOLLOWED, of_journal
 from forensics.adapters.drizzle.folder.journal import read_history
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING, Config, read_config
 from forensics.adapters.drizzle.project.packages import ancestors
@@ -80,6 +81,7 @@ def _tool(config: Config, working_folders: list[str], survey: Survey) -> ToolUse
     working_folder, folder = _place(config, working_folders, survey)
     return ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name=NAME,
         folder=folder,
         config=config.path,
@@ -151,6 +153,7 @@ def _bare(folder: str, survey: Survey) -> ToolUse:
         working_folder = split(folder)[0]
     return ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name=NAME,
         folder=folder,
         config=None,
@@ -206,6 +209,7 @@ def _placed(tool: ToolUse) -> ToolUse:
 def _at(folder: str, root: str) -> ToolUse:
     return ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name=NAME,
         folder=folder,
         config=None,

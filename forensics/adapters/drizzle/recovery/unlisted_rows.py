@@ -49,7 +49,7 @@ def strangers(tree: Tree, facts: Facts, objects: GitObjects | None) -> tuple[Str
     rows = [
         Stranger(table=table.name, row=row, evidence=(table.evidence,))
         for table in _tables(facts, history)
-        for row in unknown_rows(table, history, facts.files)
+        for row in unknown_rows(facts.tool.ledger, table, history, facts.files)
     ]
     entries = tuple(_entries(tree, history)) if rows else ()
     listed = {migration.key for migration in history.migrations}
@@ -61,7 +61,8 @@ def _tables(facts: Facts, history: History) -> list[TrackingTable]:
     return [
         table
         for table in readable(facts.tool, facts.tracking)
-        if table.name == facts.tool.tracking or matching_rows(table, history, facts.files)
+        if table.name == facts.tool.tracking
+        or matching_rows(facts.tool.ledger, table, history, facts.files)
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from psycopg.sql import SQL, Composable, Composed, Literal
 
-from forensics.dialects.postgres.fix_script.quoting import table_name, value
+from forensics.dialects.postgres.fix_script.quoting import column, columns, table_name, value
 from forensics.model import TableName
 from forensics.model.characters import one_line
 
@@ -44,11 +44,13 @@ def counted(table: TableName, rows: int) -> Composed:
     return count + refuse(wrong, message, then_found=True)
 
 
-def newest(table: TableName, created_at: int) -> Composed:
-    """The greatest `created_at` of the table is this one."""
-    greatest = SQL("  found := (SELECT max(created_at) FROM {});\n").format(table_name(table))
-    wrong = SQL("found IS DISTINCT FROM {}").format(Literal(created_at))
-    return greatest + refuse(wrong, f"the newest created_at of {table} is not {created_at}")
+def newest(table: TableName, ordered_by: str, value_: int) -> Composed:
+    """The greatest value of a column is this one."""
+    greatest = SQL("  found := (SELECT max({}) FROM {});\n").format(
+        column(ordered_by), table_name(table)
+    )
+    wrong = SQL("found IS DISTINCT FROM {}").format(Literal(value_))
+    return greatest + refuse(wrong, f"the newest {ordered_by} of {table} is not {value_}")
 
 
 def updated_once(what: str) -> Composed:
@@ -65,12 +67,12 @@ def changed(rows: int, what: str) -> Composed:
     return counted_ + refuse(wrong, f"the number of {what} is not {rows} but ", then_found=True)
 
 
-def none_of(table: TableName, rows: Composable) -> Composed:
-    """The table records none of these rows: neither their hash nor their stamp."""
+def none_of(table: TableName, identity: Sequence[str], rows: Composable) -> Composed:
+    """The table records none of these rows: no cell of the columns that identify them."""
+    same = SQL(" OR ").join(SQL("held.{0} = new.{0}").format(column(it)) for it in identity)
     there = SQL(
-        "EXISTS (\n    SELECT FROM {} AS held, (VALUES\n{}) AS new (hash, created_at)\n"
-        "    WHERE held.hash = new.hash OR held.created_at = new.created_at)"
-    ).format(table_name(table), rows)
+        "EXISTS (\n    SELECT FROM {} AS held, (VALUES\n{}) AS new ({})\n    WHERE {})"
+    ).format(table_name(table), rows, columns(identity), same)
     return refuse(there, f"{table} records one of these migrations already")
 
 

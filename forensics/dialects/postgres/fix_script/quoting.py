@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from forensics.dialects.base import UnsafeName
-from forensics.model import TableName
+from forensics.dialects.postgres.tokens import RESERVED, words
+from forensics.model import Scalar, TableName
 from forensics.model.characters import one_line
 from forensics.model.wrapping import wrapped
 
@@ -13,8 +17,21 @@ _LONGEST = 63
 """Bytes in a name: NAMEDATALEN - 1 of an ordinary PostgreSQL build."""
 
 
-class _Plain(Composable):
-    """SQL text that we made ourselves out of hexadecimal digits and quoted characters."""
+_WORD = re.compile(r"[a-z_]+")
+KEYWORDS = RESERVED | words(
+    "between bigint bit boolean char character coalesce dec decimal exists extract float greatest "
+    "grouping inout int integer interval json json_array json_arrayagg json_exists json_object "
+    "json_objectagg json_query json_scalar json_serialize json_table json_value least merge_action "
+    "national nchar none normalize nullif numeric out overlay position precision real row setof "
+    "smallint substring system_user time timestamp treat trim values varchar xmlattributes "
+    "xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize "
+    "xmltable"
+)
+"""Words that mean something else than a column, or nothing, where they stand without quotes."""
+
+
+class Plain(Composable):
+    """SQL text of our own: what an adapter says, or hexadecimal digits and quoted characters."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -36,7 +53,7 @@ def name(text: str) -> Composable:
             f"PostgreSQL cannot hold the name {shown!r}, so it did not come from there: "
             "collect the evidence again."
         )
-    return Identifier(text) if _is_plain(text) else _Plain(f'U&"{_escaped(text, chr(34))}"')
+    return Identifier(text) if _is_plain(text) else Plain(f'U&"{_escaped(text, chr(34))}"')
 
 
 def table_name(table: TableName) -> Composed:
@@ -44,11 +61,31 @@ def table_name(table: TableName) -> Composed:
     return SQL("{}.{}").format(name(table.schema), name(table.table))
 
 
+def column(text: str) -> Composable:
+    """The name of a column, quoted unless it is a plain word without a meaning in SQL."""
+    plain = _WORD.fullmatch(text) and text not in KEYWORDS
+    return Plain(text) if plain else name(text)
+
+
+def columns(names: Iterable[str]) -> Composable:
+    """Names of columns in a list."""
+    return SQL(", ").join(map(column, names))
+
+
+def scalar(cell: Scalar) -> Composable:
+    """A literal of any type; an integer as the type in which every integer of ours fits."""
+    if isinstance(cell, str):
+        return value(cell)
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return SQL("{}::bigint").format(Literal(cell))
+    return Literal(cell)
+
+
 def value(text: str) -> Composable:
     """A string literal, escaped like a name where it is not plain."""
     if "\0" in text:
         raise UnsafeName("PostgreSQL cannot hold a NUL in a text: collect the evidence again.")
-    return Literal(text) if _is_plain(text) else _Plain(f"U&'{_escaped(text, chr(39))}'")
+    return Literal(text) if _is_plain(text) else Plain(f"U&'{_escaped(text, chr(39))}'")
 
 
 def comment(*lines: str) -> str:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from psycopg.sql import SQL, Composable, Composed
 
 from forensics.dialects.postgres.fix_script import guards as guard
-from forensics.dialects.postgres.fix_script.quoting import name, table_name, value
-from forensics.model import TableName
+from forensics.dialects.postgres.fix_script.quoting import Plain, column, name, table_name, value
+from forensics.model import NewColumn, TableName
 from forensics.model.characters import one_line
 
 _MARK = "Created by fix.sql of Forensics"
 """The comment by which rollback.sql knows a schema that the fix itself created."""
 
 
-def tracking_table_made(table: TableName, owner: str | None) -> str:
-    """The table as drizzle-orm's migrator makes it (PgDialect.migrate), for who migrates."""
-    create = SQL(
-        "CREATE TABLE {} (\n  id SERIAL PRIMARY KEY,\n  hash pg_catalog.text NOT NULL,\n"
-        "  created_at bigint\n);\n"
-    ).format(table_name(table))
+def tracking_table_made(table: TableName, made: Sequence[NewColumn], owner: str | None) -> str:
+    """The table as the tool makes it, for who migrates."""
+    lines = SQL(",\n").join(
+        SQL("  {} {}").format(column(each.name), Plain(each.definition)) for each in made
+    )
+    create = SQL("CREATE TABLE {} (\n{}\n);\n").format(table_name(table), lines)
     if owner is None:
         return create.as_string(None)
     given = SQL("ALTER TABLE {} OWNER TO {};\n").format(table_name(table), name(owner))

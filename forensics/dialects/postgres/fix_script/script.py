@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from forensics.dialects.postgres.fix_script.change import Change
 from forensics.dialects.postgres.fix_script.quoting import comment
-from forensics.dialects.postgres.fix_script.rows import hash_change, recording, stamp_change
+from forensics.dialects.postgres.fix_script.rows import inserting, updating
 from forensics.dialects.postgres.fix_script.surroundings import (
     Surroundings,
     Touched,
@@ -17,15 +17,14 @@ from forensics.dialects.postgres.fix_script.surroundings import (
 from forensics.dialects.postgres.fix_script.tables import moving, renaming
 from forensics.model import (
     DatabaseStep,
+    InsertRows,
     MoveTable,
-    RecordMigrations,
     RenameTable,
     Seen,
     SeenTable,
-    SetRecordedHash,
-    SetRecordedStamp,
     Step,
     TableName,
+    UpdateRow,
 )
 
 # READ COMMITTED: what was committed while we waited for a lock is seen, whatever the default of the
@@ -82,12 +81,10 @@ def _change(step: DatabaseStep, *, undo: bool = False) -> Change:
             return renaming(step, undo=undo)
         case MoveTable():
             return moving(step, undo=undo)
-        case SetRecordedHash():
-            return hash_change(step, undo=undo)
-        case SetRecordedStamp():
-            return stamp_change(step, undo=undo)
-        case RecordMigrations():
-            return recording(step, undo=undo)
+        case UpdateRow():
+            return updating(step, undo=undo)
+        case InsertRows():
+            return inserting(step, undo=undo)
 
 
 # --- What is there when a script begins ---------------------------------------------------------

@@ -73,7 +73,7 @@ def _rename(
 def _move(step: MoveTable, table: TableName, to_schema: str, *, undo: bool) -> str:
     guards: list[Composable] = [guard.locked(table), guard.counted(table, step.rows)]
     if step.newest is not None:
-        guards.append(guard.newest(table, step.newest))
+        guards.append(guard.newest(table, *step.newest))
     guards.append(guard.free(TableName(schema=to_schema, table=table.table)))
     there = schemas.schema_present(to_schema) if undo else schemas.schema_made(to_schema, table)
     move = SQL("ALTER TABLE {} SET SCHEMA {};\n").format(table_name(table), name(to_schema))

@@ -4,6 +4,7 @@ import pytest
 
 from forensics.adapters.drizzle.command_line import WORDS
 from forensics.adapters.drizzle.commands.mechanisms import mechanism
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.facts import ToolUse
 from forensics.model import Artefact
 
@@ -12,6 +13,7 @@ def tool(version: str | None) -> ToolUse:
     """A use of one release."""
     return ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
         config=None,

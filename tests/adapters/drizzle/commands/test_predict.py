@@ -8,6 +8,7 @@ import pytest
 from forensics.adapters.drizzle.command_line import COMMANDS, WORDS
 from forensics.adapters.drizzle.commands.predict import predict
 from forensics.adapters.drizzle.commands.push import passes_filter
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.facts import (
     Column,
     Facts,
@@ -127,6 +128,7 @@ def facts(version: str | None = NEW, orm: str | None = None, **fields: object) -
     """A healthy project with its database, and what differs from it."""
     tool = ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
         config=None,

@@ -7,12 +7,14 @@ import pytest
 from forensics.adapters.drizzle.command_line import WORDS
 from forensics.adapters.drizzle.folder.files import read_files
 from forensics.adapters.drizzle.folder.journal import read_history
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.facts import Fault, ToolUse
 from forensics.model import Outcome
 from tests.support.trees import DictTree
 
 TOOL = ToolUse(
     words=WORDS,
+    ledger=LEDGER.shape,
     name="drizzle-kit",
     folder="db/drizzle",
     config=None,

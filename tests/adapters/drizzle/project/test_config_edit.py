@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.project.config_edit import config_edit, without_tls
 from forensics.evidence.tree import Read
 from forensics.facts import ToolUse
@@ -18,6 +19,7 @@ def edited(text: str, tracking: TableName = PUBLIC, name: str = "drizzle.config.
     """The config's text after the edit, or None where none is offered."""
     tool = ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
         config=name,
@@ -118,6 +120,7 @@ def test_a_config_with_masked_secrets_is_not_edited() -> None:
 
     tool = ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
         config="c.ts",

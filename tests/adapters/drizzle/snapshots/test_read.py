@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.snapshots.read import read_snapshots
 from forensics.facts import Fault, Snapshot, Snapshots, ToolUse
 from forensics.model import Outcome, TableName
@@ -38,6 +39,7 @@ def snapshots(files: Mapping[str, str | bytes], dialect: str | None = "postgresq
     """What is seen of a `meta` folder that holds these files, and a journal."""
     tool = ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
         config=None,
@@ -176,6 +178,7 @@ def test_a_missing_folder_is_an_outcome() -> None:
     """The kit would create it."""
     tool = ToolUse(
         words=WORDS,
+        ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
         config=None,

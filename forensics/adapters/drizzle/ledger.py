@@ -1,0 +1,59 @@
+"""The table in which drizzle-orm's `migrate()`, and so drizzle-kit, records what it applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from forensics.adapters.base import Ledger
+from forensics.facts import LedgerShape, Match
+from forensics.model import NewColumn
+
+TABLE = "__drizzle_migrations"
+_NUMBERS = frozenset({"integer", "bigint", "numeric"})
+_TEXTS = frozenset({"text", "character varying"})
+_KINDS = {"id": _NUMBERS, "hash": _TEXTS, "created_at": _NUMBERS}
+
+# The columns as PgDialect.migrate of drizzle-orm makes them; those of 1.0 as its
+# `up-migrations/pg.js` adds them. That also matches rows by stamp and hash, stamp, hash: never by
+# id or position.
+SHAPE = LedgerShape(
+    columns=(
+        NewColumn(name="id", type="integer", definition="SERIAL PRIMARY KEY"),
+        NewColumn(name="hash", type="text", definition="text NOT NULL"),
+        NewColumn(name="created_at", type="bigint", definition="bigint"),
+    ),
+    identified_by=(Match.BY_STAMP, Match.BY_CHECKSUM),
+    id="id",
+    key="name",
+    checksum="hash",
+    at="created_at",
+    later=("name", "applied_at"),
+)
+
+
+class _Ledger(Ledger):
+    names = frozenset({TABLE})
+    shape = SHAPE
+    order = "id"
+    any_name = True
+
+    def recognises(self, name: str, types: Mapping[str, str], *, asked_for: bool) -> bool:
+        """By its name alone, which is nobody else's, or by columns of the right types.
+
+        Other tables have an id, a hash and a time too.
+        """
+        if asked_for:
+            return types.keys() >= {*SHAPE.identity}
+        return name == TABLE or _has_its_columns(types)
+
+
+def _has_its_columns(types: Mapping[str, str]) -> bool:
+    columns = types.keys()
+    return (
+        columns >= SHAPE.made
+        and columns <= {*SHAPE.made, *SHAPE.later}
+        and all(types[column].partition("(")[0] in kinds for column, kinds in _KINDS.items())
+    )
+
+
+LEDGER = _Ledger()

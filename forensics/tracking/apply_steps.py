@@ -1,0 +1,131 @@
+"""What the database steps of a repair do to what was seen of a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from forensics.facts import (
+    Column,
+    Database,
+    LedgerShape,
+    LiveTable,
+    ToolUse,
+    TrackingRow,
+    TrackingTable,
+)
+from forensics.model import (
+    Cell,
+    DatabaseStep,
+    InsertRows,
+    Outcome,
+    Step,
+    TableName,
+    UpdateRow,
+)
+from forensics.tracking.ledgers import with_cells
+from forensics.tracking.moves import schema_after, target
+
+
+def in_order(steps: Iterable[Step]) -> list[Step]:
+    """Cells first: a step names its table as it was found, whichever order the findings have."""
+    return sorted(steps, key=lambda step: not isinstance(step, UpdateRow))
+
+
+def apply_to_database(
+    database: Database | None, steps: Iterable[Step], tool: ToolUse
+) -> Database | None:
+    """What would be seen of the database after the database steps of one tool."""
+    for step in in_order(steps):
+        if database is not None and isinstance(step, DatabaseStep):
+            database = _apply(database, step, tool)
+    return database
+
+
+def without_table(database: Database | None, name: TableName) -> Database | None:
+    """What would be seen of the database once a tracking table is dropped."""
+    if database is None or database.tracking is None:
+        return database
+    left = tuple(table for table in database.tracking.tables if table.name != name)
+    tracking = msgspec.structs.replace(database.tracking, tables=left)
+    if database.schema is None:
+        return msgspec.structs.replace(database, tracking=tracking)
+    tables = tuple(table for table in database.schema.tables if table.name != name)
+    schema = msgspec.structs.replace(database.schema, tables=tables)
+    return msgspec.structs.replace(database, tracking=tracking, schema=schema)
+
+
+def _apply(database: Database, step: DatabaseStep, tool: ToolUse) -> Database:
+    if isinstance(step, UpdateRow):
+        return _with_tracking(database, step.table, lambda it: _updated(it, step, tool.ledger))
+    if isinstance(step, InsertRows):
+        there = _with_table(database, step, tool) if step.held is None else database
+        return _with_tracking(there, step.table, lambda it: _with_rows(it, step, tool.ledger))
+    moved = _with_tracking(database, step.table, lambda table: _named(table, target(step)))
+    if moved.schema is None:
+        return moved
+    return msgspec.structs.replace(moved, schema=schema_after(moved.schema, step))
+
+
+def _with_tracking(
+    database: Database, name: TableName, change: Callable[[TrackingTable], TrackingTable]
+) -> Database:
+    if database.tracking is None:
+        return database
+    tables = tuple(
+        change(table) if table.name == name else table for table in database.tracking.tables
+    )
+    tracking = msgspec.structs.replace(database.tracking, tables=tables)
+    return msgspec.structs.replace(database, tracking=tracking)
+
+
+def _updated(table: TrackingTable, step: UpdateRow, ledger: LedgerShape) -> TrackingTable:
+    """With the cell set in the row that is meant; a column that nothing is known of has no row."""
+    meant = (*step.where, (step.column, step.before))
+    if not {column for column, _ in meant} <= ledger.fields.keys():
+        return table
+    rows = tuple(
+        with_cells(ledger, row, ((step.column, step.after),)) if _has(ledger, row, meant) else row
+        for row in table.rows
+    )
+    return msgspec.structs.replace(table, rows=rows)
+
+
+def _has(ledger: LedgerShape, row: TrackingRow, cells: tuple[Cell, ...]) -> bool:
+    return all(getattr(row, ledger.fields[column]) == value for column, value in cells)
+
+
+def _with_rows(table: TrackingTable, step: InsertRows, ledger: LedgerShape) -> TrackingTable:
+    empty = TrackingRow(id=None, checksum="", at=None)
+    rows = tuple(with_cells(ledger, empty, row.cells) for row in step.rows)
+    return msgspec.structs.replace(table, rows=(*table.rows, *rows))
+
+
+def _with_table(database: Database, step: InsertRows, tool: ToolUse) -> Database:
+    """With an empty tracking table, as the tool makes it."""
+    name = step.table
+    if database.tracking is None or database.tracking.get(name) is not None:
+        return database
+    table = TrackingTable(
+        name=name,
+        tool=tool.name,
+        evidence=database.tracking.evidence,
+        outcome=Outcome.COLLECTED,
+        owner=step.owner,
+        columns=tuple(column.name for column in step.columns),
+    )
+    tracking = msgspec.structs.replace(database.tracking, tables=(*database.tracking.tables, table))
+    schema = database.schema
+    if schema is not None:
+        columns = tuple(Column(name=column.name, type=column.type) for column in step.columns)
+        schema = msgspec.structs.replace(
+            schema,
+            schemas=tuple(dict.fromkeys((*schema.schemas, name.schema))),
+            tables=(*schema.tables, LiveTable(name=name, columns=columns)),
+        )
+    return msgspec.structs.replace(database, tracking=tracking, schema=schema)
+
+
+def _named(table: TrackingTable, name: TableName) -> TrackingTable:
+    return msgspec.structs.replace(table, name=name)
