@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from forensics.adapters.real_tool import RealTool
 from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tree import Tree
@@ -74,10 +75,16 @@ class Adapter(Protocol):
     traces: str
     """The files by which it is found, in words for whoever gave a folder without them."""
     output: OutputWords
+    example: str = ""
+    """A command as people type it, one that they should try first; for the help of `try`."""
+    lists: tuple[str, ...] = ()
+    """How the paths of its lists of migrations end, of which earlier versions are read too."""
     recovers: Recovers | None = None
     compares: Compares | None = None
     rewrites: Rewrites | None = None
     syncs: Syncs | None = None
+    real_tool: RealTool | None = None
+    """`None` for a tool that is never run."""
 
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """Every use of the tool below `root`, read through the tree."""
@@ -146,6 +153,9 @@ class Rewrites(Protocol):
 
 class Syncs(Protocol):
     """Of a tool with a command of kind `SYNC`."""
+
+    force: str
+    """The option that tells it to go on without a question, as it is typed."""
 
     def has_force(self, tool: ToolUse) -> bool:
         """Whether the release can be told to go on without a question."""

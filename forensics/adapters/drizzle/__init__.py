@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
-from forensics.adapters.drizzle.command_line import COMMANDS, OUTPUT
+from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, OUTPUT
+from forensics.adapters.drizzle.real_tool import DrizzleKit
+from forensics.adapters.real_tool import RealTool
 from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.effects.engine import Engine
 from forensics.evidence.tree import Tree, join
@@ -38,6 +40,8 @@ class _Rewrites(Rewrites):
 
 
 class _Syncs(Syncs):
+    force = "--force"
+
     def has_force(self, tool: ToolUse) -> bool:
         """Whether `push --force` is an option of the release."""
         from forensics.adapters.drizzle.behaviour import behaviour_of
@@ -61,10 +65,13 @@ class Drizzle(Adapter):
     dialects = frozenset({"postgresql", "mysql", "sqlite", "singlestore", "turso"})
     traces = "drizzle.config.* or meta/_journal.json"
     output = OUTPUT
+    example = EXAMPLE
+    lists = ("_journal.json",)
     recovers = _Recovers()
     compares = _Compares()
     rewrites = _Rewrites()
     syncs = _Syncs()
+    real_tool: RealTool | None = DrizzleKit()
 
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """Every use of drizzle-kit below `root`."""
