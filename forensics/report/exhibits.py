@@ -86,7 +86,7 @@ def _said(value: int | None) -> str:
     return "NULL" if value is None else str(value)
 
 
-# --- Entries of the journal ---------------------------------------------------------------------
+# --- Entries of the list ------------------------------------------------------------------------
 
 
 def _entries(history: History, finding: Finding) -> Iterator[Exhibit]:
