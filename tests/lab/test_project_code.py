@@ -340,7 +340,6 @@ def test_a_config_that_names_the_real_database_gives_no_result(
     server: Server, tmp_path: Path
 ) -> None:
     """It cannot be led to scratch: that is said, and is no disagreement with the model."""
-    url = server.url("replay_names")
     lab = hostile(server, tmp_path, "", "replay_names", url="postgresql://shop@192.0.2.1/shop")
     logged = server.log_path.stat().st_size
     replays = run(lab)
