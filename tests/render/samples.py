@@ -589,6 +589,7 @@ def hostile(text: str = HOSTILE) -> Report:
 _OURS = frozenset(
     (
         "id",
+        "kind",
         "type",
         "severity",
         "role",
