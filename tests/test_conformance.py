@@ -249,7 +249,7 @@ SAFE = {f"system/{name}.py" for name in ("ownership", "safe_folder", "temporary"
 
 PRIVATE = "in a private temporary folder"
 WRITERS = {
-    "rules/pages.py": "the project's own docs, by `make docs`; no command does it",
+    "report/rule_pages.py": "the project's own docs, by `make docs`; no command does it",
     "collect/disk.py": "opens to read only",
     "collect/git.py": PRIVATE,
     "collect/quarantine.py": PRIVATE,
@@ -264,8 +264,8 @@ WRITERS = {
     "replay/containment.py": PRIVATE,
     "trying/file_changes.py": PRIVATE,
     "replay/jail.py": "in the jail's own root, and the settings of its namespaces",
-    "replay/kit.py": PRIVATE,
     "scratch/postgres.py": PRIVATE,
+    "system/node.py": PRIVATE,
     "system/private_folder.py": "makes and removes the private folder itself",
     "replay/project_code.py": PRIVATE,
     "replay/project_copy.py": "on a copy of the project, in a private temporary folder",

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Protocol, final
 
+from forensics.adapters.real_tool import RealTool
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree
 from forensics.facts import (
@@ -91,10 +92,16 @@ class Adapter(Protocol):
     output: OutputWords
     ledger: Ledger
     """The table in which it records what it applied; its shape is that of every `ToolUse`."""
+    example: str = ""
+    """A command as people type it, one that they should try first; for the help of `try`."""
+    lists: tuple[str, ...] = ()
+    """How the paths of its lists of migrations end, of which earlier versions are read too."""
     recovers: Recovers | None = None
     compares: Compares | None = None
     rewrites: Rewrites | None = None
     syncs: Syncs | None = None
+    real_tool: RealTool | None = None
+    """`None` for a tool that is never run."""
 
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """Every use of the tool below `root`, read through the tree."""
@@ -204,6 +211,9 @@ class Rewrites(Protocol):
 
 class Syncs(Protocol):
     """Of a tool with a command of kind `SYNC`."""
+
+    force: str
+    """The option that tells it to go on without a question, as it is typed."""
 
     def has_force(self, tool: ToolUse) -> bool:
         """Whether the release can be told to go on without a question."""

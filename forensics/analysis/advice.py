@@ -10,27 +10,47 @@ from forensics.analysis.experiments import Predictions
 from forensics.analysis.questions import hashes_to_set, of_dropping, of_setting_hash, table_to_drop
 from forensics.analysis.showing import claim, fails
 from forensics.facts import TrackingTable
-from forensics.model import CommandOutcome, DoNotRun
+from forensics.model import CommandKind, CommandOutcome, DoNotRun, Prediction
 
 
 def do_not_run(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     """Advice against actions, each with what the experiments say of it."""
-    yield from _push(diagnosis)
+    yield from _sync(diagnosis)
     if fails(diagnosis.bench):
         yield from _set_hash(diagnosis)
         yield from _drop_empty_table(diagnosis)
 
 
-def _push(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
-    push = diagnosis.bench.after().get("push")
-    if push is None or push.outcome is not CommandOutcome.ASKS or not push.destructive:
-        return
-    yield DoNotRun(
-        action="drizzle-kit push, answered with yes; drizzle-kit push --force",
-        why=f"It would delete the record of what was applied ({push.message}). A migrate that "
-        "reads this table would then start again from the first migration. In a pipeline without "
-        "a terminal it exits with code 0 and does nothing.",
-    )
+def _sync(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
+    """Against a command that would delete something once its question is answered."""
+    for name, now in diagnosis.bench.after().items():
+        syncs = diagnosis.scene.kind(name) is CommandKind.SYNC
+        if syncs and now.outcome is CommandOutcome.ASKS and now.destructive:
+            why = " ".join(_what_it_deletes(diagnosis, now))
+            yield DoNotRun(action="; ".join(_answered_yes(diagnosis, name)), why=why)
+
+
+def _answered_yes(diagnosis: Diagnosis, command: str) -> Iterator[str]:
+    """How the command is told to go on; the option only where the release has it."""
+    tool, syncs = diagnosis.scene.tool, diagnosis.scene.adapter.syncs
+    yield f"{tool.name} {command}, answered with yes"
+    if syncs is not None and syncs.has_force(tool):
+        yield f"{tool.name} {command} {syncs.force}"
+
+
+def _what_it_deletes(diagnosis: Diagnosis, now: Prediction) -> Iterator[str]:
+    syncs, apply = diagnosis.scene.adapter.syncs, diagnosis.scene.tool.words.apply
+    if syncs is not None and syncs.dropped(diagnosis.facts):
+        yield (
+            f"It would delete the record of what was applied ({now.message}). A {apply} that reads "
+            "this table would then start again from the first migration."
+        )
+    else:
+        yield f"It would delete data ({now.message})."
+    if now.exit_code is not None:
+        yield (
+            f"In a pipeline without a terminal it exits with code {now.exit_code} and does nothing."
+        )
 
 
 def _set_hash(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
@@ -51,8 +71,9 @@ def _drop_empty_table(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     if _changes_nothing(bench, bench.read(of_dropping(bench, table.name))):
         yield DoNotRun(
             action=f"DROP TABLE {table.name}, or DROP SCHEMA {table.name.schema} CASCADE",
-            why="Tried on the model, dropping the table changes no command's outcome: migrate "
-            "makes it again, as empty as before. It destroys what the table's sequence tells"
+            why="Tried on the model, dropping the table changes no command's outcome: "
+            f"{diagnosis.scene.tool.words.apply} makes it again, as empty as before. It destroys "
+            "what the table's sequence tells"
             f"{_others(diagnosis, table)}.",
         )
 

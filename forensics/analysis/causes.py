@@ -22,10 +22,6 @@ from forensics.model import (
 )
 from forensics.model.wording import named
 
-USUAL_COMMAND = "migrate"
-"""What the user is taken to have run where no captured output says otherwise; also the command
-that production depends on."""
-
 Chains = Mapping[str, tuple[int, ...]]
 """Command -> the faults that stop it, in the order in which they show; commands in the order in
 which a developer meets them."""
@@ -68,14 +64,14 @@ def explain(bench: Bench, *, shown: frozenset[str], database_seen: bool) -> Caus
     repaired, *necessary* where its repair cures. `shown` are the commands that the user ran.
     """
     judge = _Judge(bench, database_seen)
-    commands = shown.intersection(bench.after()) or frozenset({USUAL_COMMAND})
+    commands = shown.intersection(bench.after()) or frozenset({bench.scene.applying})
     chains = {name: judge.chain(name) for name in bench.after()}
     verdicts = tuple(judge.verdict(index, chains) for index in range(len(bench.findings)))
     return Causation(
         before=tuple(bench.after().values()),
         after=tuple(bench.after(bench.everything).values()),
         blocked_by=chains,
-        verdicts=_with_primary(verdicts, chains, commands),
+        verdicts=_with_primary(verdicts, chains, commands, bench.scene.applying),
         refuted=tuple(judge.refuted(verdicts, commands)),
         experiments=tuple(_experiments(bench)),
     )
@@ -191,7 +187,7 @@ class _Judge:
         what the fault is worth by itself.
         """
         blocked = {each.command for each in effects if each.outcome is CommandOutcome.BLOCKED}
-        if loses or (self._database_seen and USUAL_COMMAND in blocked):
+        if loses or (self._database_seen and self._bench.scene.applying in blocked):
             return Severity.CRITICAL
         return Severity.HIGH if effects else self._findings[index].severity
 
@@ -220,14 +216,15 @@ def _done_by(names: Sequence[str]) -> str:
 
 
 def _with_primary(
-    verdicts: tuple[Verdict, ...], chains: Chains, commands: frozenset[str]
+    verdicts: tuple[Verdict, ...], chains: Chains, commands: frozenset[str], applying: str
 ) -> tuple[Verdict, ...]:
     """Of the faults that stop the commands: the one that endangers data, else the one shown last.
 
     Whichever command it stops. Where none of the commands is stopped, the first that is counts.
     """
     stopped = [command for command, chain in chains.items() if chain]
-    depths = _depths(chains, [name for name in stopped if name in commands] or stopped[:1])
+    counted = [name for name in stopped if name in commands] or stopped[:1]
+    depths = _depths(chains, counted, applying)
     blocking = [index for index in depths if verdicts[index].role is Role.BLOCKING]
     if not blocking:
         return verdicts
@@ -239,12 +236,14 @@ def _with_primary(
     )
 
 
-def _depths(chains: Chains, commands: Sequence[str]) -> dict[int, tuple[int, bool, int]]:
+def _depths(
+    chains: Chains, commands: Sequence[str], applying: str
+) -> dict[int, tuple[int, bool, int]]:
     """Fault -> how many others show before it; of two at one depth, production's comes later."""
     found: dict[int, tuple[int, bool, int]] = {}
     for place, command in enumerate(commands):
         for depth, index in enumerate(chains[command]):
-            rank = depth, command == USUAL_COMMAND, place
+            rank = depth, command == applying, place
             found[index] = max(rank, found.get(index, rank))
     return found
 

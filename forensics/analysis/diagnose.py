@@ -32,7 +32,16 @@ from forensics.evidence.recorded_database import recorded_database
 from forensics.evidence.tool_runs import Replays, without_place
 from forensics.evidence.tree import join
 from forensics.facts import Commits, Database, Facts, Presence
-from forensics.model import CommandOutcome, Finding, Outcome, Prediction, Topic, Unanswered
+from forensics.model import (
+    Artefact,
+    CommandKind,
+    CommandOutcome,
+    Finding,
+    Outcome,
+    Prediction,
+    Topic,
+    Unanswered,
+)
 from forensics.model.mishaps import Mishaps
 from forensics.tracking.matching import matching_rows
 
@@ -226,8 +235,8 @@ def _unanswered(
     if scene.database is None:
         return
     if not asked:
-        yield from _command_gaps(causation)
-    yield from _code_gaps(causation)
+        yield from _command_gaps(scene, causation)
+    yield from _code_gaps(scene, causation)
 
 
 def _shown(symptoms: tuple[Symptom, ...], now: Predictions) -> frozenset[str]:
@@ -273,23 +282,36 @@ def _symptom_gaps(
             )
 
 
-def _code_gaps(causation: Causation) -> list[Unanswered]:
-    """What `push` would do depends on the schema code, for which the newest snapshot stands in."""
+def _code_gaps(scene: Scene, causation: Causation) -> list[Unanswered]:
+    """What a command of kind `SYNC` would do depends on the schema code.
+
+    The newest snapshot stands in for that, of a tool that has snapshots.
+    """
+    real = scene.adapter.real_tool is not None
     return [
         Unanswered(
             topic=Topic.SCHEMA_CODE,
-            lacks="whether `push` would change anything: it compares the schema code, which was "
-            "not run, and there is no newest snapshot to stand in for it, or the database is not "
-            "what that says, or has something that cannot be compared or that `push` sends anew "
-            "each time",
-            how_to_get_it="`forensics replay --with-project-code` runs the real tool on a copy",
+            lacks=f"whether `{prediction.command}` would change anything: it compares the schema "
+            f"code, which was not run{_no_stand_in(scene, prediction.command)}",
+            how_to_get_it="`forensics replay --with-project-code` runs the real tool on a copy"
+            if real
+            else "try it on a copy of the database",
         )
-        for prediction in causation.before
-        if prediction.outcome is CommandOutcome.UNKNOWN and prediction.command == "push"
+        for prediction in _unknown(causation)
+        if scene.kind(prediction.command) is CommandKind.SYNC
     ]
 
 
-def _command_gaps(causation: Causation) -> list[Unanswered]:
+def _no_stand_in(scene: Scene, command: str) -> str:
+    if Artefact.SNAPSHOT not in scene.adapter.artefacts:
+        return ""
+    return (
+        ", and there is no newest snapshot to stand in for it, or the database is not what that "
+        f"says, or has something that cannot be compared or that `{command}` sends anew each time"
+    )
+
+
+def _command_gaps(scene: Scene, causation: Causation) -> list[Unanswered]:
     """A command that changes nothing but what it says, or that runs SQL we could not judge."""
     return [
         Unanswered(
@@ -298,6 +320,11 @@ def _command_gaps(causation: Causation) -> list[Unanswered]:
             lacks=f"what `{prediction.command}` would do: {prediction.message or 'not known'}",
             how_to_get_it="try it on a copy of the database",
         )
-        for prediction in causation.before
-        if prediction.outcome is CommandOutcome.UNKNOWN and prediction.command != "push"
+        for prediction in _unknown(causation)
+        if scene.kind(prediction.command) is not CommandKind.SYNC
     ]
+
+
+def _unknown(causation: Causation) -> Iterator[Prediction]:
+    """The commands as things are of which it is not known what they do."""
+    return (each for each in causation.before if each.outcome is CommandOutcome.UNKNOWN)

@@ -8,7 +8,7 @@ from functools import partial
 
 import msgspec
 
-from forensics.adapters.base import Adapter, Hints, command_of, shown
+from forensics.adapters.base import Adapter, Hints, applying, command_of, shown
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import (
@@ -22,6 +22,7 @@ from forensics.facts import (
 )
 from forensics.model import (
     Artefact,
+    CommandKind,
     CommandOutcome,
     DeleteFile,
     Prediction,
@@ -108,6 +109,22 @@ class Scene:
     def commands(self) -> tuple[str, ...]:
         """The commands of which reports say what they would do."""
         return tuple(command.name for command in shown(self.adapter))
+
+    @property
+    def applying(self) -> str:
+        """The command that runs pending migrations.
+
+        Production depends on it, and the user is taken to have run it where no captured output
+        says otherwise.
+        """
+        return applying(self.adapter)
+
+    def kind(self, name: str) -> CommandKind:
+        """What a command is for; raises `KeyError` for one that the tool does not have."""
+        command = command_of(self.adapter, name)
+        if command is None:
+            raise KeyError(name)
+        return command.kind
 
     def reads(self, name: str) -> frozenset[Artefact]:
         """The artefacts on which the outcome of a command can depend."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from forensics.analysis.diagnose import Diagnosis
-from forensics.analysis.questions import FRESH_INSTALL, of_fresh_install
+from forensics.analysis.questions import of_fresh_install
 from forensics.analysis.showing import claim
-from forensics.model import CommandOutcome, Verification
+from forensics.model import CommandKind, CommandOutcome, Verification
 
 
 def fresh_install(diagnosis: Diagnosis) -> Verification | None:
-    """What the usual command does on a new machine, with and without the recommended repair.
+    """What the applying command does on a new machine, with and without the recommended repair.
 
     `None` where that is not known in either case.
     """
@@ -20,7 +20,8 @@ def fresh_install(diagnosis: Diagnosis) -> Verification | None:
     if before.outcome is after.outcome is CommandOutcome.UNKNOWN:
         return None
     return Verification(
-        command=FRESH_INSTALL,
+        command=asked[0].run,
+        kind=CommandKind.APPLY,
         folder=diagnosis.facts.tool.folder,
         before=before,
         after=after,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.adapters.base import Adapter, applying
 from forensics.analysis.answers import Question, on_empty_database
 from forensics.analysis.bench import Bench
-from forensics.analysis.causes import USUAL_COMMAND
 from forensics.analysis.showing import fails, next_states
 from forensics.dialects import dialect_of
 from forensics.facts import Facts, TrackingTable
 from forensics.model import Finding, TableName, UpdateRow
 
-FRESH_INSTALL = on_empty_database(USUAL_COMMAND)
-"""The name of the usual command on a new machine."""
+
+def fresh_install(adapter: Adapter) -> str:
+    """The name of the applying command on a new machine, as reports and bundles have it."""
+    return on_empty_database(applying(adapter))
 
 
 def of_causes(bench: Bench) -> tuple[Question, ...]:
@@ -47,18 +49,18 @@ def _of_temptations(bench: Bench, facts: Facts) -> Iterator[Question]:
 
 
 def of_fresh_install(bench: Bench) -> tuple[Question, ...]:
-    """The usual command on a new machine, before and after the recommended repair.
+    """The applying command on a new machine, before and after the recommended repair.
 
     None where there is nothing to compare.
     """
     tool = bench.scene.tool
-    usual = USUAL_COMMAND in bench.scene.commands
-    if not dialect_of(tool).examined or not usual or not bench.recommended:
+    shown = bench.scene.applying in bench.scene.commands
+    if not dialect_of(tool).examined or not shown or not bench.recommended:
         return ()
     return tuple(
         Question(
             tool=tool,
-            command=USUAL_COMMAND,
+            command=bench.scene.applying,
             steps=bench.steps(fixed),
             on_empty_database=True,
             fixed=fixed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import sha256
 
+from forensics.adapters import ADAPTERS
 from forensics.collect.git import Git
 from forensics.collect.recording import Mask
 from forensics.facts import Blob, Commit
@@ -19,7 +20,8 @@ ALL_TEXT = 64 * 2**20
 """Bytes of text that are kept altogether."""
 
 _GROUP = 32 * 2**20
-
+_LISTS = tuple(end for adapter in ADAPTERS for end in adapter.lists)
+"""How the paths of lists of migrations end, whichever tool has them."""
 
 CODE = (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs")
 """How files of code end: in the history of migrations and configs, these are the configs."""
@@ -47,8 +49,8 @@ def read_blobs(
 ) -> tuple[Blob, ...]:
     """Blobs by id -> path, in that order; one that is missing has neither hash nor size.
 
-    Text is kept, masked, of .sql files, journals and configs within the limits, and of every blob
-    whose SHA-256 is wanted.
+    Text is kept, masked, of .sql files, lists of migrations and configs within the limits, and of
+    every blob whose SHA-256 is wanted.
     """
     sizes = _sizes(git, paths)
     blobs = {blob: Blob(id=blob, sha256=None, size=size) for blob, size in sizes.items()}
@@ -65,7 +67,7 @@ def read_blobs(
 
 
 def _is_text_of_interest(path: str) -> bool:
-    return path.endswith((".sql", "_journal.json", *CODE))
+    return path.endswith((".sql", *_LISTS, *CODE))
 
 
 def _sizes(git: Git, ids: Iterable[str]) -> dict[str, int | None]:

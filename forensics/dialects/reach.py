@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from forensics.facts import MigrationStanding, ObjectKind, Presence
 
 ONLY_IN_SQL = frozenset({ObjectKind.EXTENSION, ObjectKind.FUNCTION, ObjectKind.TRIGGER})
-"""Kinds of objects that `push` and snapshots know nothing of."""
+"""Kinds of objects that the schema code and snapshots know nothing of."""
 
 
 def farthest(migrations: Sequence[MigrationStanding], last: int) -> int:
     """The last migration that is there whole, before one after `last` that is not there at all.
 
-    What `push` leaves out does not count: it may have brought the database there.
+    What a sync leaves out does not count: it may have brought the database there.
     """
     reached = last
     for migration in migrations[last + 1 :]:
@@ -25,7 +25,7 @@ def farthest(migrations: Sequence[MigrationStanding], last: int) -> int:
 
 
 def is_absent(migration: MigrationStanding) -> bool:
-    """Whether nothing of what it makes for `push` to see is there."""
+    """Whether nothing is there of what it makes and the schema code has."""
     if migration.presence is not Presence.ABSENT:
         return False
     kinds = {

@@ -23,9 +23,9 @@ class Symptom(Record, frozen=True, kw_only=True):
 
     evidence: str
     tool: str | None = None
-    """`drizzle-kit`, where the output names it."""
+    """The tool, by the name of its adapter, where the output names it."""
     command: str | None = None
-    """Its subcommand: `migrate`, `generate`, `push`, `check` ..."""
+    """Its command, as it was typed after the program's name."""
     message: str = ""
     """The first line that names an error, without colours."""
     sqlstate: str | None = None

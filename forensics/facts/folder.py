@@ -43,11 +43,11 @@ class Migration(Record, frozen=True, kw_only=True):
     position: int
     index: int | None
     key: str
-    """What the tool calls it: drizzle's tag, a name, a revision id."""
+    """What the tool calls it: a tag, a name, a revision id."""
     path: str
     """Where its .sql should be."""
     stamp: int | None
-    """The number by which the tool orders it: drizzle's in milliseconds since 1970."""
+    """The number by which the tool orders it, such as milliseconds since 1970."""
     parents: tuple[str, ...] = ()
     """The keys that it follows, where a tool has a graph and not a list."""
     snapshot_path: str | None = None
@@ -121,7 +121,7 @@ class Snapshot(Record, frozen=True, kw_only=True):
     name: str
     evidence: str
     ignored: bool = False
-    """True where the tool does not look at it (drizzle: names that begin with `_`)."""
+    """True where the tool does not look at it, by its name."""
     named_as_snapshot: bool = True
     problem: Malformed | None = None
     id: str | None = None

@@ -116,7 +116,8 @@ class MadeBy(StrEnum):
     """Which tool the order of columns points to."""
 
     MIGRATIONS = "migrations"
-    PUSH = "push"
+    SYNC = "sync"
+    """A command of kind `SYNC`."""
     UNKNOWN = "unknown"
 
 

@@ -12,13 +12,15 @@ class ToolWords(Record, frozen=True, kw_only=True):
     """What a tool calls its commands and its list, for sentences about it."""
 
     apply: str
-    """The command that runs pending migrations: `migrate`, `upgrade`, `deploy`."""
+    """The command that runs pending migrations, as it is typed after the program's name."""
     listed_in: str
-    """What it takes migrations from: `the journal`, `the folder`."""
+    """What it takes migrations from, such as `the folder`."""
     check: str | None = None
     generate: str | None = None
     sync: str | None = None
     """`None` for a command that the tool does not have."""
+    stamp: str = "migration's stamp"
+    """The clock by which its list says when a migration was generated."""
 
 
 class ToolUse(Record, frozen=True, kw_only=True):
@@ -42,14 +44,14 @@ class ToolUse(Record, frozen=True, kw_only=True):
     runner: str | None = None
     """What applies the migrations, the command and where it stands."""
     runner_reads_folder: bool = False
-    """True where the runner applies the .sql files of the folder without asking the journal."""
+    """True where the runner applies the .sql files of the folder without asking the list."""
     migrator_calls: tuple[MigratorCall, ...] = ()
     tracking: TableName | None = None
     """The table it reads; `None` where the config was not read or the dialect has no schemas."""
     tracking_source: str = ""
     """`config`, `code`, `default`, or `option`."""
     schema_filter: tuple[str, ...] = ("public",)
-    """Schemas that `push` compares."""
+    """Schemas that a command of kind `SYNC` compares."""
     tables_filter: tuple[str, ...] = ()
     working_folder: str = ""
     """The folder in which the tool runs (that of the config); `` is the tree's top."""
@@ -66,7 +68,7 @@ class ToolUse(Record, frozen=True, kw_only=True):
 
 
 class MigratorCall(Record, frozen=True, kw_only=True):
-    """A place in the code that runs `migrate(...)`, and where it keeps its rows."""
+    """A place in the code that applies the migrations, and where it keeps its rows."""
 
     path: str
     line: int

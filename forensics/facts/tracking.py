@@ -29,7 +29,7 @@ class TrackingRow(Record, frozen=True, kw_only=True, rename=_STORED_AS):
     checksum: str
     """Of the migration's bytes; empty where the tool records none."""
     at: int | None
-    """The number by which the tool orders what it applied, such as a stamp in milliseconds."""
+    """The number by which the tool orders what it applied, such as milliseconds since 1970."""
     key: str | None = None
     """What the tool calls the migration; `None` where it records no name."""
     state: RowState = RowState.APPLIED

@@ -76,7 +76,7 @@ class Unanswered(Record, frozen=True, kw_only=True):
 
     @property
     def about(self) -> str:
-        """The topic as the reader sees it: `schema-drift`, `command push`, `origin`."""
+        """The topic as the reader sees it: `schema-drift`, `command check`, `origin`."""
         if self.topic is Topic.RULE:
             return self.name
         return f"{self.topic} {self.name}" if self.topic is Topic.COMMAND else self.topic

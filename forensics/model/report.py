@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forensics.model.behaviour import Prediction, TrueError
+from forensics.model.commands import CommandKind
 from forensics.model.findings import Exhibit, Origin, Unanswered
 from forensics.model.fixes import Fix
 from forensics.model.words import (
@@ -64,6 +65,7 @@ class CommandState(Record, frozen=True, kw_only=True):
     tool: str
     folder: str
     command: str
+    kind: CommandKind
     outcome: CommandOutcome
     destructive: bool
     exit_code: int | None
@@ -161,6 +163,7 @@ class Verification(Record, frozen=True, kw_only=True):
     """One command before and after the fix, and whether it can tell the two apart."""
 
     command: str
+    kind: CommandKind
     folder: str
     before: Prediction
     after: Prediction

@@ -12,7 +12,7 @@ def listed(items: Iterable[str]) -> str:
 
 
 def named(names: Iterable[str]) -> str:
-    """The same with each name as code: `` `check` and `push` ``."""
+    """The same with each name as code: `` `check` and `generate` ``."""
     return listed(f"`{name}`" for name in names)
 
 

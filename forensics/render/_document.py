@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from forensics import model
 from forensics.model import Record
 from forensics.render import _words
@@ -16,6 +14,21 @@ class Unanswered(Record, frozen=True, kw_only=True):
     """Its rule, or what else it is about."""
     lacks: str
     how_to_get_it: str
+
+
+class CommandState(Record, frozen=True, kw_only=True):
+    """What a command does now, and which issues stand in its way, in the order they show."""
+
+    tool: str
+    folder: str
+    command: str
+    outcome: model.CommandOutcome
+    destructive: bool
+    exit_code: int | None
+    message: str
+    error: model.TrueError | None
+    blocked_by: tuple[int, ...]
+    certainty: model.Certainty
 
 
 class FileChange(Record, frozen=True, kw_only=True):
@@ -43,7 +56,7 @@ class Report(Record, frozen=True, kw_only=True):
     schema_version: int = 1
     case: model.Case
     summary: str
-    commands: tuple[model.CommandState, ...]
+    commands: tuple[CommandState, ...]
     issues: tuple[model.Issue, ...]
     refuted: tuple[model.Refuted, ...]
     unanswered: tuple[Unanswered, ...]
@@ -64,12 +77,19 @@ def document(report: model.Report) -> Report:
     return Report(
         **same
         | {
+            "commands": tuple(map(command, report.commands)),
             "summary": "\n\n".join(filter(None, (report.summary, report.data))),
             "unanswered": tuple(map(_question, report.unanswered)),
             "files_changed": tuple(map(_file_change, report.files_changed)),
             "verification": tuple(map(_verification, report.verification)),
         }
     )
+
+
+def command(state: model.CommandState) -> CommandState:
+    """A command without its kind, which follows from its name."""
+    same = {name: getattr(state, name) for name in CommandState.__struct_fields__}
+    return CommandState(**same)
 
 
 def _question(question: model.Unanswered) -> Unanswered:
@@ -83,6 +103,6 @@ def _file_change(change: model.FileChange) -> FileChange:
 
 
 def _verification(row: model.Verification) -> Verification:
-    same = msgspec.structs.asdict(row)
+    same = {name: getattr(row, name) for name in Verification.__struct_fields__}
     words = {"before": _words.outcome(row.before), "after": _words.outcome(row.after)}
     return Verification(**same | words)

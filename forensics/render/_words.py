@@ -6,6 +6,7 @@ from typing import Protocol
 
 from forensics.dialects import case_dialect
 from forensics.model import (
+    COMPARES_CODE,
     Certainty,
     CommandOutcome,
     FileChange,
@@ -92,11 +93,16 @@ def file_change(change: FileChange) -> str:
 def assumes(report: Report) -> bool:
     """Whether a command is said to pass that compares the schema code, which was not run."""
     return any(
-        state.command in ("generate", "push")
+        state.kind in COMPARES_CODE
         and state.outcome is CommandOutcome.PASSES
         and state.certainty is Certainty.PREDICTED
         for state in report.commands
-    ) or any(row.command in ("generate", "push") for row in report.verification)
+    ) or any(row.kind in COMPARES_CODE for row in report.verification)
+
+
+def comparing_code(report: Report) -> tuple[str, ...]:
+    """The commands that compare the schema code, each once."""
+    return tuple(dict.fromkeys(it.command for it in report.commands if it.kind in COMPARES_CODE))
 
 
 def at_the_top(report: Report) -> str:

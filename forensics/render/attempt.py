@@ -8,11 +8,12 @@ import msgspec
 
 from forensics.analysis.attempt import Attempt, AttemptVerdict
 from forensics.dialects import case_dialect
-from forensics.model import Certainty, CommandOutcome, CommandState
+from forensics.model import COMPARES_CODE, Certainty, CommandOutcome, CommandState
 from forensics.model.characters import one_line
 from forensics.model.wording import listed
 from forensics.model.wrapping import wrapped
 from forensics.render import _words
+from forensics.render._document import command
 from forensics.render.terminal import escape_terminal
 
 IN_WORDS = {
@@ -30,9 +31,15 @@ _MOST = 3
 def render_attempt(attempt: Attempt, output_format: str) -> str:
     """`text` for people, the verdict first; `json` as the contract has it."""
     if output_format == "json":
-        return msgspec.json.format(msgspec.json.encode(attempt), indent=2).decode() + "\n"
+        told = msgspec.json.encode(_document(attempt))
+        return msgspec.json.format(told, indent=2).decode() + "\n"
     lines = [line for label, text in _rows(attempt) for line in _lines(label, text)]
     return escape_terminal("\n".join((_verdict(attempt), *lines))) + "\n"
+
+
+def _document(attempt: Attempt) -> dict[str, object]:
+    """The attempt as the contract has it."""
+    return msgspec.structs.asdict(attempt) | {"commands": tuple(map(command, attempt.commands))}
 
 
 def _lines(label: str, text: str) -> Iterator[str]:
@@ -84,7 +91,7 @@ def _known_how(attempt: Attempt) -> str:
 def _assumes(attempt: Attempt) -> bool:
     """Whether a command is said to pass that compares the schema code, which was not run."""
     return any(
-        state.command in ("generate", "push")
+        state.kind in COMPARES_CODE
         and state.outcome is CommandOutcome.PASSES
         and state.certainty is not Certainty.REPLAYED
         for state in attempt.commands

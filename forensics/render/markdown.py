@@ -97,6 +97,7 @@ def _view(report: Report) -> Mapping[str, object]:
         "outcome": _words.EVIDENCE,
         "at_the_top": _words.at_the_top(report),
         "assumes_snapshot": _words.assumes(report),
+        "comparing_code": _words.comparing_code(report),
         "several_folders": _words.several_folders(report),
         "hidden_errors": hidden_errors(report),
         "matrices": matrices(report),

@@ -99,4 +99,4 @@ def _lines(found: Recovered, answer: Answer, output: Path) -> Iterator[str]:
         return
     for place in found.tried:
         yield f"  tried in vain: {one_line(place)}"
-    yield "  who may still have it: the machine that ran `migrate` when it was applied"
+    yield "  who may still have it: the machine from which it was applied"

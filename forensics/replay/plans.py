@@ -6,25 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics.adapters.drizzle.real_tool import launch
+from forensics.adapters.base import Adapter
+from forensics.adapters.real_tool import Kit, RealTool
 from forensics.analysis.diagnose import Analysis, Diagnosis
-from forensics.analysis.questions import of_repairs
+from forensics.analysis.questions import fresh_install, of_repairs
 from forensics.errors import ForensicsError
 from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.facts import Database, ToolUse
 from forensics.model import Step
 from forensics.replay.containment import Containment
-from forensics.replay.kit import Kit, find_kit, install_kit
 from forensics.replay.project_copy import (
-    MODULES,
     ProjectCopy,
     copy_project,
+    prepare,
     require_as_collected,
-    switch_off_tls,
     top_of,
 )
-
-CONNECTING = frozenset({"migrate", "push"})
+from forensics.system.node import MODULES
 
 
 class Uncontained(ForensicsError):
@@ -39,13 +37,16 @@ class State:
     """The faults that are repaired, `rule subject` each."""
     steps: tuple[Step, ...]
     commands: tuple[str, ...]
-    """What is run in it; `FRESH_INSTALL` on an empty database."""
+    """What is run in it, also `Plan.fresh_install`, which runs on an empty database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What will be run for one use of the tool."""
 
+    adapter: Adapter
+    real_tool: RealTool
+    """That of the adapter."""
     tool: ToolUse
     kit: Kit
     copy: ProjectCopy
@@ -54,8 +55,8 @@ class Plan:
     dump: RecordedDump | None
     variables: tuple[str, ...]
     """The environment variables that the config reads."""
-    asks_for_tls: bool = False
-    """Whether that is switched off on the copies."""
+    prepared: tuple[str, ...] = ()
+    """What is different on every copy so that the tool can run there, in sentences."""
 
     @property
     def runs(self) -> int:
@@ -66,6 +67,16 @@ class Plan:
     def commands(self) -> tuple[str, ...]:
         """All that is run in some state."""
         return tuple(dict.fromkeys(c for state in self.states for c in state.commands))
+
+    @property
+    def fresh_install(self) -> str:
+        """The name of the applying command on an empty database."""
+        return fresh_install(self.adapter)
+
+    @property
+    def connecting(self) -> tuple[str, ...]:
+        """The commands that need a database."""
+        return (*(c.name for c in self.adapter.commands if c.connects), self.fresh_install)
 
     @property
     def place_of_kit(self) -> str:
@@ -86,21 +97,28 @@ def plan(
     """
     bundle = analysis.bundle
     top = top_of(bundle, project)
-    able = [d for d in analysis.diagnoses if d.facts.tool.config and d.facts.history]
+    able = [(d, real) for d in analysis.diagnoses if (real := _real_tool(d)) is not None]
     if not able:
         raise ForensicsError(
-            "There is nothing to replay: the bundle has no drizzle-kit with a config of its own. "
+            "There is nothing to replay: no migration tool in the bundle has a config of its own. "
             "Collect it with --config FILE."
         )
     copy = copy_project(top, folder / "project")
-    for diagnosis in able:
+    for diagnosis, _ in able:
         require_as_collected(bundle, diagnosis.facts.tool, copy.folder)
     plans = []
-    for number, diagnosis in enumerate(able):
+    for number, (diagnosis, real) in enumerate(able):
         tool = diagnosis.facts.tool
-        given = install_kit(tool, folder / f"kit-{number}") if install and kit is None else kit
-        plans.append(_plan(diagnosis, find_kit(tool, top, given), copy, recorded_dump(bundle)))
+        given = real.install(tool, folder / f"kit-{number}") if install and kit is None else kit
+        found = real.find(tool, top, given)
+        plans.append(_plan(diagnosis, real, found, copy, recorded_dump(bundle)))
     return tuple(plans)
+
+
+def _real_tool(diagnosis: Diagnosis) -> RealTool | None:
+    """How the tool is run; `None` where that cannot be, or there is nothing to run it on."""
+    facts = diagnosis.facts
+    return diagnosis.scene.adapter.real_tool if facts.tool.config and facts.history else None
 
 
 def require_contained(plans: tuple[Plan, ...], containment: Containment, *, accepted: bool) -> None:
@@ -120,17 +138,21 @@ def require_contained(plans: tuple[Plan, ...], containment: Containment, *, acce
         )
 
 
-def _plan(diagnosis: Diagnosis, kit: Kit, copy: ProjectCopy, dump: RecordedDump | None) -> Plan:
+def _plan(
+    diagnosis: Diagnosis, real: RealTool, kit: Kit, copy: ProjectCopy, dump: RecordedDump | None
+) -> Plan:
     scene = diagnosis.scene
     return Plan(
+        adapter=scene.adapter,
+        real_tool=real,
         tool=scene.tool,
         kit=kit,
         copy=copy,
         states=tuple(_states(diagnosis)),
         database=scene.database,
         dump=dump,
-        variables=launch.variable_names(scene.tree, scene.tool),
-        asks_for_tls=switch_off_tls(copy.folder, scene.tool),
+        variables=real.variables(scene.tree, scene.tool),
+        prepared=prepare(copy.folder, real, scene.tool),
     )
 
 

@@ -1,4 +1,4 @@
-"""The experiments again with the project's own drizzle-kit, on copies, on a scratch database."""
+"""The experiments again with the project's own tool, on copies, on a scratch database."""
 
 from __future__ import annotations
 
@@ -15,17 +15,15 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from forensics.adapters.drizzle.real_tool import launch
-from forensics.adapters.drizzle.real_tool.transcript import Reading, plain, read_output
-from forensics.analysis.causes import USUAL_COMMAND
-from forensics.analysis.questions import FRESH_INSTALL
+from forensics.adapters.base import applying
+from forensics.adapters.real_tool import Address, Reading
 from forensics.collect.redact import mask_text
 from forensics.evidence.tool_runs import Replay, key
 from forensics.facts import Database
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.model.mishaps import Mishaps
-from forensics.replay.plans import CONNECTING, Plan, State
-from forensics.replay.project_copy import apply, switch_off_tls
+from forensics.replay.plans import Plan, State
+from forensics.replay.project_copy import apply, prepare
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
 from forensics.replay.stage import (
     Growth,
@@ -41,11 +39,11 @@ from forensics.scratch.postgres import Server
 from forensics.system.interruption import shielded
 
 _SOCKET_FOLDER = f"{WORK}/database"
-_NOWHERE = launch.Address(
+_NOWHERE = Address(
     folder=f"{WORK}/nowhere", port=5432, user="nobody", database="none", password="none-given"
 )
-# 0.21.4 idles ten seconds at the end of an unanswered push, until its connection pool lets go.
-_WORKERS, _IDLERS, _IDLING = 2, 8, "push"
+_WORKERS, _IDLERS = 2, 8
+"""Runs at a time, of commands that work and of those that mostly wait."""
 _PATIENCE = 0.2
 """Seconds that a signal may have to wait."""
 _TOO_MUCH = "53"
@@ -55,8 +53,6 @@ _LIMIT_MET = re.compile(
     r"|No space left on device"
 )
 _QUOTED = 80
-_LOOKS = "push"
-"""Reads the catalogue first, whatever the files are like; some releases hide why they fail."""
 
 
 def replay(
@@ -77,18 +73,21 @@ def replay(
     runs = [_Runs(one, number, server, sandbox, folder) for number, one in enumerate(plans)]
     with _pools(sandbox) as (workers, idlers):
         futures: list[Future[Replay]] = [
-            (idlers if command == _IDLING else workers).submit(run.guarded, state, command, broken)
+            (idlers if run.idles(command) else workers).submit(run.guarded, state, command, broken)
             for run in runs
             for state in run.staged()
-            for command in sorted(state.state.commands, key=lambda command: command != _IDLING)
+            for command in sorted(state.state.commands, key=run.idles, reverse=True)
         ]
         for future in _as_completed(futures):
             on_done(future.result())
     replays = tuple(future.result() for future in futures)
     missing = tuple(dict.fromkeys(what for run in runs for what in run.not_rebuilt))
-    strange = {(run.plan.tool, state.steps) for run in runs for state in run.strangers}
-    connecting = (*CONNECTING, FRESH_INSTALL)
-    keys = {key(tool, command, steps) for tool, steps in strange for command in connecting}
+    keys = {
+        key(run.plan.tool, command, state.steps)
+        for run in runs
+        for state in run.strangers
+        for command in run.plan.connecting
+    }
     return tuple(_without_result(one) if one.key in keys else one for one in replays), missing
 
 
@@ -157,13 +156,17 @@ class _Runs:
         stage = self._stages.get(())
         return stage.not_rebuilt if isinstance(stage, Stage) else ()
 
+    def idles(self, command: str) -> bool:
+        """Whether a command mostly waits."""
+        return command in self.plan.real_tool.idle
+
     def staged(self) -> Iterator[_Staged]:
         """One copy of the project for each state, repaired as far as the state says."""
         for number, state in enumerate(self.plan.states):
             copy = self._folder / str(number)
             shutil.copytree(self.plan.copy.folder, copy, symlinks=True)
             apply(copy, state.steps)
-            switch_off_tls(copy, self.plan.tool)
+            prepare(copy, self.plan.real_tool, self.plan.tool)
             stage = self._stage(state.steps)
             if isinstance(stage, RepairFailed):
                 yield _Staged(state, copy, None, f"the repair's own SQL fails on a copy: {stage}")
@@ -179,9 +182,9 @@ class _Runs:
 
     def one(self, staged: _Staged, command: str) -> Replay:
         """Run one command in one state, on copies of its own."""
-        if command == FRESH_INSTALL:
+        if command == self.plan.fresh_install:
             return self._on_database(staged, command, self._empty)
-        if command not in CONNECTING:
+        if command not in self.plan.connecting:
             return self._replay(staged, command, _NOWHERE)
         if staged.stage is None:
             return self._told(staged, command, Reading.unknown(staged.trouble), None)
@@ -202,7 +205,7 @@ class _Runs:
             return self._told(staged, command, Reading.unknown(why), None)
 
     def _on_lent(self, staged: _Staged, command: str, stage: Stage, name: str) -> Replay:
-        address = launch.Address(
+        address = Address(
             folder=_SOCKET_FOLDER,
             port=self._server.port,
             user=name,
@@ -212,7 +215,7 @@ class _Runs:
         visits = Visits(self._server, name)
         grown = Growth(self._server, name, self._sandbox.limits.database)
         replay = self._replay(staged, command, address, grown.why)
-        if command == _LOOKS and not visits.were_made():
+        if command in self.plan.real_tool.look_first and not visits.were_made():
             self.strangers.add(staged.state)
         passes = replay.outcome is CommandOutcome.PASSES
         strange = passes and stage is self._empty and not visits.were_made()
@@ -243,7 +246,7 @@ class _Runs:
         self,
         staged: _Staged,
         command: str,
-        address: launch.Address,
+        address: Address,
         limit_met: Callable[[], str] = lambda: "",
     ) -> Replay:
         finished = self._sandbox.run(self._job(staged, command, address), limit_met)
@@ -254,8 +257,10 @@ class _Runs:
             (address.password, "<password>"),
             (WORK, "<scratch>"),
         )
-        stdout, stderr = plain(finished.stdout, names), plain(finished.stderr, names)
-        reading = _judged(finished, read_output(stdout, stderr, finished.exit_code))
+        real = self.plan.real_tool
+        stdout, stderr = real.plain(finished.stdout, names), real.plain(finished.stderr, names)
+        said = real.read(stdout, stderr, finished.exit_code)
+        reading = _judged(self.plan.tool.name, finished, said)
         return self._told(staged, command, reading, finished.exit_code)
 
     def _told(
@@ -273,23 +278,23 @@ class _Runs:
             destructive=reading.destructive,
             lines=tuple(mask_text(line) for line in reading.lines),
             tool_version=self.plan.kit.version,
-            node_version=self.plan.kit.node_version,
+            node_version=self.plan.kit.runtime_version,
             contained=self._sandbox.contained,
         )
 
-    def _job(self, staged: _Staged, command: str, address: launch.Address) -> Job:
-        usual = USUAL_COMMAND if command == FRESH_INSTALL else command
-        kit, tool, project = self.plan.kit, self.plan.tool, f"{WORK}/project"
-        place = self.plan.place_of_kit
-        binds = [(source, f"project/{name}") for source, name in self.plan.copy.modules]
+    def _job(self, staged: _Staged, command: str, address: Address) -> Job:
+        plan, kit, project = self.plan, self.plan.kit, f"{WORK}/project"
+        typed = applying(plan.adapter) if command == plan.fresh_install else command
+        place = plan.place_of_kit
+        binds = [(source, f"project/{name}") for source, name in plan.copy.modules]
         if kit.place is None:
             binds.append((kit.modules, place))
         socket = f".s.PGSQL.{self._server.port}"
         binds.append((self._server.socket_folder / socket, f"database/{socket}"))
         return Job(
-            argv=(kit.node, f"{WORK}/{place}/{launch.PROGRAM}", *launch.arguments(tool, usual)),
-            folder=f"{project}/{tool.working_folder}".rstrip("/"),
-            environment=environment(launch.variables(self.plan.variables, address)),
+            argv=plan.real_tool.argv(kit, f"{WORK}/{place}", plan.tool, typed),
+            folder=f"{project}/{plan.tool.working_folder}".rstrip("/"),
+            environment=environment(plan.real_tool.values(plan.variables, address)),
             copies=((staged.copy, "project"),),
             binds=tuple(binds),
         )
@@ -309,14 +314,14 @@ def _without_result(replay: Replay) -> Replay:
     )
 
 
-def _not_the_tool(finished: Finished, reading: Reading) -> str:
-    """Why an output cannot be one of drizzle-kit; empty where it can."""
+def _not_the_tool(tool: str, finished: Finished, reading: Reading) -> str:
+    """Why an output cannot be one of the tool; empty where it can."""
     if reading.recognized:
         return ""
     said = next(iter(reading.lines), "")[:_QUOTED]
     printed = f"printed {said!r}, which is none of its messages" if said else "printed nothing"
     return (
-        f"drizzle-kit could not be run, because it ended with exit code {finished.exit_code} and "
+        f"{tool} could not be run, because it ended with exit code {finished.exit_code} and "
         f"{printed}"
     )
 
@@ -328,9 +333,9 @@ def _refused_more(reading: Reading) -> str:
     return next((line for line in reading.lines if _LIMIT_MET.search(line)), "")
 
 
-def _judged(finished: Finished, reading: Reading) -> Reading:
+def _judged(tool: str, finished: Finished, reading: Reading) -> Reading:
     """A run that was stopped, or did not find the scratch database, says nothing of the tool."""
-    why = finished.stopped or _not_the_tool(finished, reading)
+    why = finished.stopped or _not_the_tool(tool, finished, reading)
     if not why and not reading.reached:
         why = f"it did not reach the scratch database: {reading.message}"
     if not why and (refused := _refused_more(reading)):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from forensics.adapters.drizzle.project.config_edit import without_tls
+from forensics.adapters.real_tool import RealTool
 from forensics.collect.own_output import is_output
 from forensics.collect.tree import SKIPPED_FOLDERS, WorkingTree
 from forensics.errors import ForensicsError
@@ -19,12 +19,11 @@ from forensics.evidence.tree import join
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
 from forensics.model.edits import combined
+from forensics.system.links import stays_inside
+from forensics.system.node import MODULES
 
-MODULES = "node_modules"
 MOST_BYTES = 512 * 2**20
 MOST_FILES = 100_000
-_MOST_LINKS = 40
-"""Of one path, as Linux has it."""
 _SECRET = (
     *(".env*", "*.env", ".npmrc", ".yarnrc*", ".netrc", ".pgpass", ".pg_service.conf"),
     *(".git-credentials", ".htpasswd", ".vault*", "credentials", "credentials.json"),
@@ -96,31 +95,6 @@ def copy_project(top: Path, folder: Path) -> ProjectCopy:
     )
 
 
-def stays_inside(top: Path, path: str) -> bool:
-    """Whether a path below `top` stays below it, through every link on its way.
-
-    A way out and back in counts as out: on a copy elsewhere it would lead to the original.
-    """
-    waiting, reached, links = path.split("/")[::-1], list[str](), 0
-    while waiting:
-        part = waiting.pop()
-        if part == ".." and not reached:
-            return False
-        if part == "..":
-            reached.pop()
-        elif part not in ("", "."):
-            reached.append(part)
-            place = top.joinpath(*reached)
-            if place.is_symlink():
-                leads = os.readlink(place)
-                links += 1
-                if leads.startswith("/") or links > _MOST_LINKS:
-                    return False
-                reached.pop()
-                waiting += leads.split("/")[::-1]
-    return True
-
-
 def require_as_collected(bundle: Bundle, tool: ToolUse, copy: Path) -> None:
     """Compare the tool's files with the bundle; raises `ProjectDiffers` for the first other one."""
     tree, recorded = WorkingTree(copy), BundleTree(bundle)
@@ -150,20 +124,17 @@ def apply(copy: Path, steps: Iterable[Step]) -> None:
         target.write_bytes(combined(edits).encode())
 
 
-def switch_off_tls(copy: Path, tool: ToolUse) -> bool:
-    """Have the config on a copy not ask for TLS, which the scratch database's socket has not.
+def prepare(copy: Path, real_tool: RealTool, tool: ToolUse) -> tuple[str, ...]:
+    """Change on a copy what keeps the tool from running there; returns what, in sentences.
 
-    Whether it did ask.
+    Raises `ProjectDiffers` for a config that is reached by a link.
     """
-    config = _inside(copy, tool.config) if tool.config else None
-    if config is None or not config.is_file():
-        return False
-    text = config.read_bytes().decode("utf-8", "surrogateescape")
-    plain = without_tls(text, config.name)
-    if plain == text:
-        return False
-    config.write_bytes(plain.encode("utf-8", "surrogateescape"))
-    return True
+    if tool.config:
+        _inside(copy, tool.config)
+    changed = real_tool.prepare(WorkingTree(copy), tool)
+    for one in changed:
+        _inside(copy, one.path).write_bytes(one.content)
+    return tuple(one.why for one in changed)
 
 
 class _Copy:

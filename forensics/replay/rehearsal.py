@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 
-from forensics.adapters.drizzle.real_tool.launch import is_address
 from forensics.analysis.diagnose import diagnose
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
@@ -28,6 +27,7 @@ from forensics.replay.project_copy import top_of
 from forensics.replay.sandbox import Limits, Sandbox
 from forensics.scratch.limits import FOREIGN_CODE_SETTINGS, PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.system.node import find_node
 from forensics.system.private_folder import private_folder
 
 
@@ -52,7 +52,7 @@ class Rehearsal:
         """What will run, where, and how it is contained: to be said before `run`."""
         for one in self.plans:
             yield (
-                f"About to run the project's own code: drizzle-kit {one.kit.version} "
+                f"About to run the project's own code: {one.tool.name} {one.kit.version} "
                 f"({', '.join(one.commands)}) on {one.tool.folder}, {one.runs} times in "
                 f"{len(one.states)} states, from {one.kit.modules}"
             )
@@ -100,13 +100,14 @@ def rehearsal(
 ) -> Iterator[Rehearsal]:
     """Prepare copies, a scratch server and a jail; all of it is gone afterwards.
 
-    Raises `ProjectDiffers`, `TooLarge`, `NoKit`, `PostgresUnavailable`, and `Uncontained` where the
-    project's code cannot be cut off and that was not accepted.
+    Raises `ProjectDiffers`, `TooLarge`, `NoKit`, `NodeUnavailable`, `PostgresUnavailable`, and
+    `Uncontained` where the project's code cannot be cut off and that was not accepted.
     """
     place = project or _own_project(bundle)
     with private_folder() as private:
         plans = plan(diagnose(bundle), place, private.path, kit=kit, install=install)
-        held = containment(plans[0].kit.node, private.path)
+        node, _ = find_node()  # what is tried from inside is written in JavaScript
+        held = containment(node, private.path)
         require_contained(plans, held, accepted=accept_uncontained)
         settings = {**SERVER_SETTINGS, **FOREIGN_CODE_SETTINGS}
         with throw_away_postgres(settings=settings, limits=PROCESS_LIMITS) as server:
@@ -148,16 +149,14 @@ def _holds_some_of(bundle: Bundle, place: Path) -> bool:
 
 
 def _surroundings(plan: Plan) -> Iterator[str]:
+    is_address = plan.real_tool.is_address
     names = [
         f"{name} ({'the scratch database' if is_address(name) else 'a placeholder'})"
         for name in plan.variables
     ]
     yield f"Its config gets these variables and no others: {_listed(tuple(names))}"
-    if plan.asks_for_tls:
-        yield "Its config asks for TLS, which a socket has not: on the copies that is switched off"
-    wanted, found = plan.tool.orm_version, plan.kit.orm_version
-    if wanted and found and wanted != found:
-        yield f"It runs with drizzle-orm {found}; the project has {wanted}"
+    yield from plan.prepared
+    yield from plan.kit.remarks
 
 
 def _listed(names: tuple[str, ...], most: int = 6) -> str:

@@ -87,7 +87,7 @@ def _database_change(number: int, step: DatabaseStep) -> DatabaseChange:
             change=f"make {step.table} with the row(s) of {keys}"
             if step.held is None
             else f"add the row(s) of {keys} to {step.table}",
-            purpose="record what is in the database, so that migrate does not run it again",
+            purpose="record what is in the database, so that it is not run again",
             rows=len(step.rows),
             undo="drop the table again" if step.held is None else "delete these rows again",
             issue=number,

@@ -100,7 +100,7 @@ def _ids(table: TrackingTable) -> str:
     return f"; its id sequence stands at {table.sequence.last_value}"
 
 
-# --- Entries of the journal ---------------------------------------------------------------------
+# --- Entries of the list ------------------------------------------------------------------------
 
 
 def _entries(history: History, finding: Finding) -> Iterator[Exhibit]:

@@ -87,7 +87,7 @@ def _stamps(
         where = "" if alone else f" in {folder}"
         yield TimelineEntry(
             at=moment(migration.stamp or 0),
-            clock="journal stamp",
+            clock=diagnosis.facts.tool.words.stamp,
             event=f"{migration.key}{where} was generated, by its own stamp",
             evidence=(history.evidence,),
         )

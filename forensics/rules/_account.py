@@ -246,7 +246,7 @@ def was_pushed(found: Account) -> bool:
     if not newest or found.reached <= found.last:
         return False
     if found.standing.made_by is not MadeBy.UNKNOWN:
-        return found.standing.made_by is MadeBy.PUSH
+        return found.standing.made_by is MadeBy.SYNC
     if found.last >= 0:
         return False
     if found.read is None or any(it.rows is False for _, it in found.lacking()):

@@ -97,7 +97,7 @@ def _root_cause(found: Account) -> Iterator[str]:
         f"{listed_tags(found, missing)} {'has' if len(missing) == 1 else 'have'} no row in any "
         "tracking table of this database."
     )
-    if found.standing.made_by is MadeBy.PUSH:
+    if found.standing.made_by is MadeBy.SYNC:
         yield (
             "Columns are in the order of the schema code, not in that in which the migrations add "
             f"them: `{sync}` made them."

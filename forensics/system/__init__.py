@@ -1,1 +1,1 @@
-"""Files, folders and signals: written safely, and cleaned up however a run ends."""
+"""Files, folders, signals and Node.js: used safely, and cleaned up however a run ends."""

@@ -209,6 +209,7 @@ def _states(scene: Scene, after: Predictions) -> Iterator[CommandState]:
             tool=scene.tool.name,
             folder=scene.tool.folder,
             command=prediction.command,
+            kind=scene.kind(prediction.command),
             outcome=prediction.outcome,
             destructive=prediction.destructive,
             exit_code=prediction.exit_code,

@@ -27,6 +27,7 @@ from forensics.trying.changed_tree import ChangedTree
 from forensics.trying.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
 from forensics.trying.script_run import run_script
 
+_NO_FORCE = "error: unknown option '{}'"
 _NO_DATABASE = "The bundle holds no database: collect again with --database-url-env NAME."
 
 
@@ -156,7 +157,7 @@ def _command(part: ToolCommand, scene: Scene, server: Scratch) -> Done:
         return _rewrite(part, scene, facts)
     predicted = scene.adapter.predict(facts, part.command, server.engine)
     if part.force and not _has_force(scene, command):
-        return Done(scene=scene, error="error: unknown option '--force'")
+        return Done(scene=scene, error=_NO_FORCE.format(_force(scene)))
     if predicted.outcome is CommandOutcome.UNKNOWN:
         why = predicted.message or (_NO_DATABASE if scene.database is None else "see the report")
         raise CannotTry(f"What `{part.command}` would do is not known here. {why}")
@@ -172,6 +173,11 @@ def _command(part: ToolCommand, scene: Scene, server: Scratch) -> Done:
 def _has_force(scene: Scene, command: Command) -> bool:
     syncs = scene.adapter.syncs
     return command.kind is CommandKind.SYNC and syncs is not None and syncs.has_force(scene.tool)
+
+
+def _force(scene: Scene) -> str:
+    syncs = scene.adapter.syncs
+    return syncs.force if syncs is not None else "--force"
 
 
 def _rewrite(part: ToolCommand, scene: Scene, facts: Facts) -> Done:

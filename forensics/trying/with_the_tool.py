@@ -16,11 +16,11 @@ from forensics.evidence.recorded_database import recorded_dump
 from forensics.evidence.tool_runs import Replay, difference, judged
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
-from forensics.replay.kit import find_node
 from forensics.replay.plans import Plan, State
 from forensics.replay.project_code import replay
 from forensics.replay.rehearsal import Rehearsal, rehearsal
 from forensics.replay.sandbox import Limits, Sandbox
+from forensics.system.node import node_version
 from forensics.trying.actions import Action
 from forensics.trying.changed_tree import ChangedTree
 from forensics.trying.file_changes import CannotTry
@@ -73,8 +73,7 @@ def tryout(
     What the action itself does to files and database is the model's word, done to both copies; what
     follows from it, the tool says. Raises as `rehearsal` and `attempt` do.
     """
-    _, node_version = find_node()
-    analysis = diagnose(bundle, node_version=node_version)
+    analysis = diagnose(bundle, node_version=node_version())
     seen = foreseen(analysis.diagnoses, action, recorded_dump(bundle))
     with rehearsal(
         bundle,

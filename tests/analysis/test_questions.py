@@ -14,7 +14,6 @@ from forensics.analysis.bench import Bench
 from forensics.analysis.diagnose import Diagnosis
 from forensics.analysis.fresh_install import fresh_install
 from forensics.analysis.questions import (
-    FRESH_INSTALL,
     hashes_to_set,
     of_causes,
     of_fresh_install,
@@ -91,7 +90,8 @@ def test_the_report_asks_for_repair_new_machine_and_temptations() -> None:
     bench = try_repairs(untried(), run, Replays())
     asked = of_report(bench, BROKEN.facts)
     assert {question.fixed for question in asked} >= {bench.recommended}
-    assert [each.run for each in asked if each.on_empty_database] == [FRESH_INSTALL] * 2
+    fresh = [each.run for each in asked if each.on_empty_database]
+    assert fresh == ["migrate on an empty database"] * 2
     (step,) = {step for _, step in hashes_to_set(bench)}
     assert {q.command for q in asked if q.steps == (step,)} == {*bench.scene.commands}
     dropped = {question.without_table for question in asked} - {None}

@@ -9,6 +9,7 @@ import msgspec
 from forensics.model import (
     Case,
     Certainty,
+    CommandKind,
     CommandOutcome,
     CommandState,
     DatabaseChange,
@@ -50,6 +51,12 @@ HELD = TableName(schema="public", table="__drizzle_migrations")
 STRAY = f"{FOLDER}/meta/tmp-5c5c-cwd"
 MISSING = f"{FOLDER}/0005_auth_columns.sql"
 NEWEST = 1768305612345
+KINDS = {
+    "check": CommandKind.CHECK,
+    "generate": CommandKind.GENERATE,
+    "migrate": CommandKind.APPLY,
+    "push": CommandKind.SYNC,
+}
 CONFIG = """import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
@@ -213,6 +220,7 @@ def incident() -> Report:
             _verified("push", CommandOutcome.ASKS, CommandOutcome.PASSES),
             Verification(
                 command="check (kit 0.31.11)",
+                kind=CommandKind.CHECK,
                 folder=FOLDER,
                 before=_predicted("check", CommandOutcome.PASSES),
                 after=_predicted("check", CommandOutcome.PASSES),
@@ -248,6 +256,7 @@ def incident() -> Report:
 def _verified(command: str, before: CommandOutcome, after: CommandOutcome) -> Verification:
     return Verification(
         command=command,
+        kind=KINDS[command],
         folder=FOLDER,
         before=_predicted(command, before),
         after=_predicted(command, after),
@@ -282,6 +291,7 @@ def _state(
         tool="drizzle-kit",
         folder=FOLDER,
         command=command,
+        kind=KINDS[command],
         outcome=outcome,
         destructive=destructive,
         exit_code=exit_code,
@@ -579,6 +589,7 @@ def hostile(text: str = HOSTILE) -> Report:
 _OURS = frozenset(
     (
         "id",
+        "kind",
         "type",
         "severity",
         "role",

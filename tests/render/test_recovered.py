@@ -57,7 +57,7 @@ def test_a_line_says_what_it_is_and_where(tmp_path: Path) -> None:
     assert digest("A;") in proof
     assert second == "0002_c not-found"
     assert rest[0] == "  tried in vain: the git history: nothing"
-    assert "the machine that ran" in rest[1]
+    assert "the machine from which it was applied" in rest[1]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from forensics.adapters.drizzle.command_line import WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
+from forensics.adapters.drizzle.real_tool import DrizzleKit
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import mask
 from forensics.collect.tree import WorkingTree
@@ -21,6 +22,7 @@ from forensics.replay.project_copy import (
     TooLarge,
     apply,
     copy_project,
+    prepare,
     require_as_collected,
     top_of,
 )
@@ -219,3 +221,27 @@ def test_no_repair_is_written_through_a_link(project: Path, tmp_path: Path) -> N
     with pytest.raises(ProjectDiffers, match="leads through a link"):
         apply(project, [WriteFile(path="app/link/file", before=None, after="x")])
     assert list((tmp_path / "victim").iterdir()) == []
+
+
+WITH_TLS = "export default { dialect: 'postgresql', dbCredentials: { ssl: true } }"
+
+
+def test_what_keeps_the_tool_from_running_is_changed_on_the_copy_and_said(project: Path) -> None:
+    """Once: what was changed already is not changed again."""
+    config = project / "app/drizzle.config.ts"
+    config.write_text(WITH_TLS)
+    (said,) = prepare(project, DrizzleKit(), TOOL)
+    assert "TLS" in said
+    assert config.read_text() == WITH_TLS.replace("true", "false")
+    assert prepare(project, DrizzleKit(), TOOL) == ()
+
+
+def test_a_config_that_is_a_link_is_not_changed(project: Path, tmp_path: Path) -> None:
+    """It could lead to the real one."""
+    victim = tmp_path / "victim.ts"
+    victim.write_text(WITH_TLS)
+    (project / "app/drizzle.config.ts").unlink()
+    (project / "app/drizzle.config.ts").symlink_to(victim)
+    with pytest.raises(ProjectDiffers, match="leads through a link"):
+        prepare(project, DrizzleKit(), TOOL)
+    assert victim.read_text() == WITH_TLS

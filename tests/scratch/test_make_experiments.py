@@ -18,7 +18,6 @@ import pytest
 from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.diagnose import diagnose
 from forensics.analysis.experiments import Scene
-from forensics.analysis.questions import FRESH_INSTALL
 from forensics.cli.exit_codes import CLEAR, INCOMPLETE, of_report
 from forensics.collect.case import Request, collect
 from forensics.demo import CLINIC, incident
@@ -139,7 +138,8 @@ def test_the_report_says_what_answered(made: Bundle) -> None:
 
 def test_a_fresh_install_is_verified_too(made: Bundle) -> None:
     """On an empty database migrate fails before the repair, and works after it."""
-    [row] = [row for row in build(diagnose(made)).verification if row.command == FRESH_INSTALL]
+    verification = build(diagnose(made)).verification
+    [row] = [row for row in verification if row.command == "migrate on an empty database"]
     outcomes = (row.before.outcome, row.after.outcome)
     assert outcomes == (CommandOutcome.BLOCKED, CommandOutcome.PASSES), row
     assert row.discriminates

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
-from forensics.adapters.drizzle.command_line import COMMANDS, OUTPUT
+from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, OUTPUT
 from forensics.adapters.drizzle.dialects import DIALECTS
 from forensics.adapters.drizzle.ledger import LEDGER
+from forensics.adapters.drizzle.real_tool import DrizzleKit
+from forensics.adapters.real_tool import RealTool
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
@@ -39,6 +41,8 @@ class _Rewrites(Rewrites):
 
 
 class _Syncs(Syncs):
+    force = "--force"
+
     def has_force(self, tool: ToolUse) -> bool:
         """Whether `push --force` is an option of the release."""
         from forensics.adapters.drizzle.behaviour import behaviour_of
@@ -63,10 +67,13 @@ class Drizzle(Adapter):
     traces = "drizzle.config.* or meta/_journal.json"
     output = OUTPUT
     ledger = LEDGER
+    example = EXAMPLE
+    lists = ("_journal.json",)
     recovers = _Recovers()
     compares = _Compares()
     rewrites = _Rewrites()
     syncs = _Syncs()
+    real_tool: RealTool | None = DrizzleKit()
 
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """Every use of drizzle-kit below `root`."""

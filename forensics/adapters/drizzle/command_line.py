@@ -25,7 +25,12 @@ COMMANDS = (
 )
 
 WORDS = ToolWords(
-    apply="migrate", check="check", generate="generate", sync="push", listed_in="the journal"
+    apply="migrate",
+    check="check",
+    generate="generate",
+    sync="push",
+    listed_in="the journal",
+    stamp="journal stamp",
 )
 
 OUTPUT = OutputWords(
@@ -45,6 +50,8 @@ OUTPUT = OutputWords(
     decoration=r"[·•]\s*|\[\s*\]\s*applying migrations\.\.\.\s*",
     packages=("drizzle-kit", "drizzle-orm"),
 )
+
+EXAMPLE = "drizzle-kit push --force"
 
 _RUNNERS = frozenset({"npx", "pnpm", "yarn", "bun", "bunx", "npm", "exec", "dlx", "run", "--", "x"})
 _PROGRAM = re.compile(r"(?:\./)?(?:node_modules/\.bin/)?drizzle-kit(?:@\S+)?")

@@ -29,7 +29,7 @@ RESERVED = words(
 )
 """Words that name no column and no relation unless in quotes (pg_get_keywords, R and T)."""
 NAME_BYTES = 63
-"""NAMEDATALEN - 1: PostgreSQL cuts longer names, which drizzle-kit's foreign keys often have."""
+"""NAMEDATALEN - 1: PostgreSQL cuts longer names, as generated ones of foreign keys often are."""
 
 
 class Kind(StrEnum):

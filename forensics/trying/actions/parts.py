@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from forensics.adapters import ADAPTERS
 from forensics.errors import BadAction
 from forensics.model import Record, ToolCommand
 
+_COMMANDS = ", ".join(f"`{adapter.example}`" for adapter in ADAPTERS if adapter.example)
 _EXAMPLES = (
-    "Give a command (`drizzle-kit push --force`), SQL (`UPDATE ...`), a file of SQL (`fix.sql`), a "
-    "patch (`git apply fix.patch`), a deletion (`rm drizzle/meta/x`), or several joined by `&&`."
+    f"Give a command ({_COMMANDS}), SQL (`UPDATE ...`), a file of SQL (`fix.sql`), a patch "
+    "(`git apply fix.patch`), a deletion (`rm FILE`), or several joined by `&&`."
 )
 
 

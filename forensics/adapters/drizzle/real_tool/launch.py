@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from forensics.adapters.drizzle.project.config import read_config
+from forensics.adapters.drizzle.project.config_edit import without_tls
+from forensics.adapters.real_tool import Address, Preparation
 from forensics.evidence.tree import Tree
 from forensics.facts import ToolUse
-from forensics.model import Record
 
 PROGRAM = "drizzle-kit/bin.cjs"
 """Below node_modules, in all releases from 0.21 to 0.31."""
@@ -19,22 +20,6 @@ _UNASKED = "PGPASSWORD"
 _DEFAULT_CONFIGS = ("drizzle.config.ts", "drizzle.config.js", "drizzle.config.json")
 # Else the kit makes up a name for what it generates, another one each time.
 _EXTRA = {"generate": ("--name=replayed",)}
-
-
-class Address(Record, frozen=True, kw_only=True):
-    """A database on a socket: what a URL says, and what separate variables say."""
-
-    folder: str
-    port: int
-    user: str
-    database: str
-    password: str = PLACEHOLDER
-
-    @property
-    def url(self) -> str:
-        """For node-postgres, which takes the socket's folder as a parameter."""
-        who = f"{self.user}:{self.password}"
-        return f"postgresql://{who}@/{self.database}?host={self.folder}&port={self.port}"
 
 
 _HERE = Address(folder="a", port=1, user="a", database="a", password="a")
@@ -62,6 +47,22 @@ def variables(names: Iterable[str], address: Address) -> dict[str, str]:
     """
     asked = {name: _value(name, address) for name in (tuple(names) or (_USUAL,))}
     return {_UNASKED: address.password, **asked}
+
+
+def preparations(tree: Tree, tool: ToolUse) -> Iterator[Preparation]:
+    """The config without TLS, which the scratch database's socket has not, where it asks for it."""
+    read = tree.read(tool.config) if tool.config else None
+    if read is None or read.data is None:
+        return
+    text = read.data.decode("utf-8", "surrogateescape")
+    plain = without_tls(text, read.path)
+    if plain != text:
+        yield Preparation(
+            path=read.path,
+            content=plain.encode("utf-8", "surrogateescape"),
+            why="Its config asks for TLS, which a socket has not: on the copies that is switched "
+            "off",
+        )
 
 
 def is_address(name: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from forensics.model import CommandOutcome, Record, TrueError
+from forensics.adapters.real_tool import Reading
+from forensics.model import CommandOutcome, TrueError
 
 # What 0.21.4 to 0.31.11 print, as recorded in tests/lab/observed.json.
 _QUESTIONS = (
@@ -46,27 +47,6 @@ _NOT_REACHED = re.compile(
 
 LONGEST_LINE = 2000
 MOST_LINES = 2000
-
-
-class Reading(Record, frozen=True, kw_only=True):
-    """What one run of a command shows."""
-
-    outcome: CommandOutcome
-    message: str
-    """The question it asks, else its first error, else the line that reports success."""
-    error: TrueError | None = None
-    destructive: bool = False
-    recognized: bool = True
-    """False where nothing of it reads as if drizzle-kit had printed it."""
-    reached: bool = True
-    """False where it looked for its database in another place than it was given."""
-    lines: tuple[str, ...] = ()
-    """All that it printed and that says something, errors first."""
-
-    @classmethod
-    def unknown(cls, why: str, lines: tuple[str, ...] = ()) -> Reading:
-        """Of a run that says nothing about the tool."""
-        return cls(outcome=CommandOutcome.UNKNOWN, message=why, lines=lines)
 
 
 def read_output(stdout: str, stderr: str, exit_code: int | None) -> Reading:

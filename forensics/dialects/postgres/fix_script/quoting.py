@@ -38,6 +38,7 @@ class Plain(Composable):
         self._text = text
 
     def as_bytes(self, context: object = None) -> bytes:
+        """The text, which is ASCII."""
         return self._text.encode("ascii")
 
 

@@ -299,15 +299,15 @@ def _gone(thing: Thing, live: State) -> Presence:
 
 
 def _made_by(newest: _Walked, live: State) -> MadeBy:
-    """Migrations add columns at the end; `push` makes a table as the schema code has it."""
+    """Migrations add columns at the end; a sync makes a table as the schema code has it."""
     if newest.sql is None or newest.step.after is None:
         return MadeBy.UNKNOWN
     orders = [_orders(state) for state in (newest.sql, newest.step.after, live)]
     votes = set()
     for table, found in orders[2].items():
-        by_sql, by_push = (order.get(table, ()) for order in orders[:2])
-        if by_sql != by_push and set(by_sql) == set(by_push) == set(found):
-            votes.add({by_sql: MadeBy.MIGRATIONS, by_push: MadeBy.PUSH}.get(found, MadeBy.UNKNOWN))
+        by_sql, by_sync = (order.get(table, ()) for order in orders[:2])
+        if by_sql != by_sync and set(by_sql) == set(by_sync) == set(found):
+            votes.add({by_sql: MadeBy.MIGRATIONS, by_sync: MadeBy.SYNC}.get(found, MadeBy.UNKNOWN))
     votes.discard(MadeBy.UNKNOWN)
     return votes.pop() if len(votes) == 1 else MadeBy.UNKNOWN
 

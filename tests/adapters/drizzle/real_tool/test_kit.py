@@ -10,8 +10,9 @@ import pytest
 
 from forensics.adapters.drizzle.command_line import WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
+from forensics.adapters.drizzle.real_tool.kit import find_kit
+from forensics.adapters.real_tool import NoKit
 from forensics.facts import ToolUse
-from forensics.replay.kit import NoKit, find_kit
 
 TOOL = ToolUse(
     words=WORDS,

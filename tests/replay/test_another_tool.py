@@ -1,0 +1,139 @@
+"""Replays know no tool: one that is nothing like the first is run, named and read by its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from forensics.adapters.drizzle import Drizzle
+from forensics.adapters.real_tool import Address, Kit, Preparation, Reading, RealTool
+from forensics.evidence.tool_runs import Replay
+from forensics.evidence.tree import Tree
+from forensics.facts import ToolUse
+from forensics.model import CommandOutcome
+from forensics.replay.plans import Plan, State
+from forensics.replay.project_code import replay
+from forensics.replay.project_copy import ProjectCopy
+from forensics.replay.sandbox import Sandbox
+from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.system.private_folder import private_folder
+from tests.build import Case, project
+
+pytestmark = pytest.mark.slow
+
+SCRIPT = """
+cat prepared
+echo "shelly $1 of $PLACE"
+[ "$1" = strange ] && echo no-shelly
+[ "$1" = verify ] || exit 3
+"""
+
+
+class Shelly(RealTool):
+    """A shell script."""
+
+    idle = frozenset({"verify"})
+    look_first = frozenset[str]()
+
+    def find(self, tool: ToolUse, top: Path, given: Path | None) -> Kit:
+        """Where it was given."""
+        assert given is not None
+        return Kit(
+            modules=given, version="7", runtime="/bin/sh", runtime_version="posix", place=None
+        )
+
+    def install(self, tool: ToolUse, folder: Path) -> Path:
+        """Nothing is to be installed."""
+        return folder
+
+    def argv(self, kit: Kit, packages: str, tool: ToolUse, command: str) -> tuple[str, ...]:
+        """The shell and the script."""
+        return (kit.runtime, f"{packages}/shelly.sh", command)
+
+    def variables(self, tree: Tree, tool: ToolUse) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def is_address(self, name: str) -> bool:
+        """Its one variable."""
+        return name == "PLACE"
+
+    def values(self, names: Iterable[str], address: Address) -> Mapping[str, str]:
+        """One variable, whatever is asked for."""
+        return {"PLACE": address.user}
+
+    def prepare(self, tree: Tree, tool: ToolUse) -> tuple[Preparation, ...]:
+        """A file that it reads."""
+        return (Preparation(path="prepared", content=b"ready\n", why="it needs a file"),)
+
+    def plain(self, output: bytes, names: Iterable[tuple[str, str]] = ()) -> str:
+        """As it is."""
+        return output.decode()
+
+    def read(self, stdout: str, stderr: str, exit_code: int | None) -> Reading:
+        """By its exit code."""
+        outcome = CommandOutcome.BLOCKED if exit_code else CommandOutcome.PASSES
+        ours, lines = stdout.startswith("ready\nshelly"), tuple(stdout.splitlines())
+        recognized = ours and "no-shelly" not in lines
+        return Reading(outcome=outcome, message=lines[-1], lines=lines, recognized=recognized)
+
+
+class Shell(Drizzle):
+    """Its adapter: three commands, of which one needs a database."""
+
+    name = "shelly"
+    commands = tuple(
+        replace(command, name=name)
+        for command, name in zip(
+            Drizzle.commands, ("verify", "strange", "deploy", "settle"), strict=False
+        )
+    )
+    real_tool = Shelly()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """The scratch server."""
+    with throw_away_postgres() as running:
+        yield running
+
+
+def runs(server: Server, folder: Path) -> dict[str, Replay]:
+    """What each command did."""
+    (folder / "kit").mkdir()
+    (folder / "kit/shelly.sh").write_text(SCRIPT)
+    (folder / "project").mkdir()
+    tool = msgspec.structs.replace(Case(project("0000_a")).scene.tool, name="shelly")
+    commands = ("verify", "strange", "deploy", "deploy on an empty database")
+    plan = Plan(
+        adapter=Shell(),
+        real_tool=Shell.real_tool,
+        tool=tool,
+        kit=Shelly().find(tool, folder, folder / "kit"),
+        copy=ProjectCopy(folder=folder / "project", modules=(), left_out=(), refused=()),
+        states=(State(fixed=(), steps=(), commands=commands),),
+        database=None,
+        dump=None,
+        variables=(),
+    )
+    replays, _ = replay((plan,), server, Sandbox(folder, contained=True), folder)
+    return {each.command: each for each in replays}
+
+
+def test_another_tool_is_run_and_read_by_what_its_adapter_says(server: Server) -> None:
+    """Its program, its variables, its words; what needs a database gets one, or is not known."""
+    with private_folder() as private:
+        done = runs(server, private.path)
+    assert done["verify"].outcome is CommandOutcome.PASSES
+    assert done["verify"].lines == ("ready", "shelly verify of nobody")
+    assert (done["verify"].tool_version, done["verify"].node_version) == ("7", "posix")
+    assert done["deploy"].outcome is CommandOutcome.UNKNOWN
+    assert done["deploy"].lines == ()
+    fresh = done["deploy on an empty database"]
+    assert (fresh.outcome, fresh.exit_code) == (CommandOutcome.BLOCKED, 3)
+    assert fresh.message.startswith("shelly deploy of plan_0_run_")
+    assert done["strange"].message.startswith("shelly could not be run, because it ended with exit")
