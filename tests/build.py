@@ -9,7 +9,7 @@ import msgspec
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
-from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.analysis.bench import Bench
 from forensics.analysis.causes import explain
@@ -156,6 +156,7 @@ def tool(**changes: object) -> ToolUse:
         ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
+        family=FAMILY,
         config="drizzle.config.ts",
         dialect="postgresql",
         version="0.31.11",

@@ -13,6 +13,7 @@ from forensics.facts import (
     Commits,
     Database,
     Facts,
+    Family,
     GitObjects,
     LedgerShape,
     Match,
@@ -81,6 +82,8 @@ class Adapter(Protocol):
     """
 
     name: str
+    family: Family
+    """How it decides what is pending; rules ask it through `ToolUse.family`."""
     artefacts: frozenset[Artefact]
     """What the tool has at all; rules about any other artefact do not apply."""
     commands: tuple[Command, ...]

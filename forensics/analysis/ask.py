@@ -25,12 +25,14 @@ def ask(
 ) -> tuple[tuple[Finding, ...], tuple[Unanswered, ...]]:
     """What the rules find, and what they could not answer; `gaps` says why a fact is missing.
 
-    Rules about artefacts that the tool does not have are not asked.
+    Rules that do not apply to the tool are not asked.
     """
     answers = [
         answer
-        for rule in _applying(artefacts)
-        for answer in mishaps.each(f"the rule {rule.name}", partial(_ask, rule, facts, gaps))
+        for rule in _applying(facts, artefacts)
+        for answer in mishaps.each(
+            f"the rule {rule.name}", partial(_ask, rule, facts, gaps, artefacts)
+        )
     ]
     findings = tuple(answer for answer in answers if isinstance(answer, Finding))
     return findings, (*_open_questions(answers, facts), *_config_gaps(facts))
@@ -39,7 +41,8 @@ def ask(
 def findings_of(facts: Facts, artefacts: frozenset[Artefact]) -> tuple[Finding, ...]:
     """What the rules find in facts, whatever they lack."""
     nothing: Gaps = defaultdict(lambda: ("", ""))
-    answers = (answer for rule in _applying(artefacts) for answer in _ask(rule, facts, nothing))
+    rules = _applying(facts, artefacts)
+    answers = (answer for rule in rules for answer in _ask(rule, facts, nothing, artefacts))
     return tuple(answer for answer in answers if isinstance(answer, Finding))
 
 
@@ -50,18 +53,22 @@ def _open_questions(answers: Sequence[Finding | Unanswered], facts: Facts) -> li
     return [answer for answer in answers if isinstance(answer, Unanswered)]
 
 
-def _applying(artefacts: frozenset[Artefact]) -> list[Rule]:
-    return [rule for rule in RULES if rule.applies_to(artefacts)]
+def _applying(facts: Facts, artefacts: frozenset[Artefact]) -> list[Rule]:
+    return [rule for rule in RULES if rule.applies_to(artefacts, facts.tool.family)]
 
 
-def _ask(rule: Rule, facts: Facts, gaps: Gaps) -> Iterator[Finding | Unanswered]:
+def _ask(
+    rule: Rule, facts: Facts, gaps: Gaps, artefacts: frozenset[Artefact]
+) -> Iterator[Finding | Unanswered]:
     dialect = dialect_of(facts.tool)
     if rule.needs_database and not dialect.examined:
         lacks = f"the database of {facts.tool.folder}: {dialect.unexamined}"
         yield rule.unanswered(lacks, "nothing in this version; look at the database yourself")
         return
     for answer in rule.ask(facts, gaps):
-        yield with_seen(answer, facts.attachments) if isinstance(answer, Finding) else answer
+        if isinstance(answer, Finding):
+            answer = with_seen(rule.of_tool(answer, artefacts), facts.attachments)
+        yield answer
 
 
 def _config_gaps(facts: Facts) -> list[Unanswered]:

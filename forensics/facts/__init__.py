@@ -61,6 +61,7 @@ from forensics.facts.standing import (
 from forensics.facts.tool import (
     ConfigEdit,
     ConfigVersion,
+    Family,
     MigratorCall,
     Option,
     ToolUse,
@@ -97,6 +98,7 @@ __all__ = [
     "EnumType",
     "Extension",
     "Facts",
+    "Family",
     "Fault",
     "Files",
     "FoundObject",

@@ -8,6 +8,19 @@ from forensics.facts.tracking import LedgerShape
 from forensics.model import Record, TableName, WriteFile
 
 
+class Family(StrEnum):
+    """How a tool decides which migrations are pending."""
+
+    HIGH_WATER_MARK = "high-water-mark"
+    """Those that are later than the newest recorded one: an earlier one is never run."""
+    SET = "set"
+    """Those that no row records, whatever their order."""
+    PREFIX = "prefix"
+    """Those that no row records, and the recorded ones must come first in the list."""
+    GRAPH = "graph"
+    """Those on the way from what is recorded to the newest, by their parents."""
+
+
 class ToolWords(Record, frozen=True, kw_only=True):
     """What a tool calls its commands and its list, for sentences about it."""
 
@@ -31,6 +44,8 @@ class ToolUse(Record, frozen=True, kw_only=True):
     words: ToolWords
     ledger: LedgerShape
     """What the table holds in which it records what it applied."""
+    family: Family
+    """How it decides what is pending; the same as its adapter's."""
     folder: str
     """The migration folder, relative to the tree's top, with `/`."""
     config: str | None

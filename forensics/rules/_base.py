@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from msgspec.structs import replace
+
 from forensics.facts import (
     Commits,
     Facts,
+    Family,
     Fault,
     Files,
     History,
@@ -54,10 +57,19 @@ HEADINGS = ("What breaks", "Evidence", "Not this", "Fix", "Fix safety", "Prevent
 class Rule:
     """A rule with all that follows from its function: id, page, and the facts it needs."""
 
-    def __init__(self, function: RuleFunction, artefact: Artefact, since: str) -> None:
+    def __init__(
+        self,
+        function: RuleFunction,
+        artefact: Artefact,
+        since: str,
+        or_else: Artefact | None,
+        families: frozenset[Family],
+    ) -> None:
         self.function = function
         self.artefact = artefact
         self.since = since
+        self.or_else = or_else
+        self.families = families
         self.name = function.__name__.replace("_", "-")
         self.page = inspect.getdoc(function) or ""
         self._needs = tuple(_needs(function))
@@ -82,12 +94,21 @@ class Rule:
             if not optional
         )
 
-    def applies_to(self, artefacts: frozenset[Artefact]) -> bool:
-        """Whether a tool with these artefacts can have the fault at all."""
+    def applies_to(self, artefacts: frozenset[Artefact], family: Family) -> bool:
+        """Whether a tool of this family, with these artefacts, can have the fault at all."""
         needed = {
             ARTEFACTS[it] for _, it, optional in self._needs if it in ARTEFACTS and not optional
         }
-        return {self.artefact, *needed} <= artefacts
+        concerned = self._concerned(artefacts) is not None
+        return concerned and needed <= artefacts and family in self.families
+
+    def of_tool(self, finding: Finding, artefacts: frozenset[Artefact]) -> Finding:
+        """The finding, about what this tool has: the other artefact where it lacks the first."""
+        own = self._concerned(artefacts) or self.artefact
+        return finding if finding.artefact in artefacts else replace(finding, artefact=own)
+
+    def _concerned(self, artefacts: frozenset[Artefact]) -> Artefact | None:
+        return next((it for it in (self.artefact, self.or_else) if it in artefacts), None)
 
     @property
     def fact_types(self) -> tuple[type, ...]:
@@ -122,9 +143,19 @@ class Rule:
         )
 
 
-def rule(*, artefact: Artefact, since: str) -> Callable[[RuleFunction], Rule]:
-    """Turn a function of facts into a `Rule`."""
-    return lambda function: Rule(function, artefact, since)
+def rule(
+    *,
+    artefact: Artefact,
+    since: str,
+    or_else: Artefact | None = None,
+    families: frozenset[Family] = frozenset(Family),
+) -> Callable[[RuleFunction], Rule]:
+    """Turn a function of facts into a `Rule`.
+
+    `or_else` is what the fault concerns in a tool that has no such `artefact`; `families` are the
+    tools that can have it at all.
+    """
+    return lambda function: Rule(function, artefact, since, or_else, families)
 
 
 def _unseen(value: object) -> str | None:

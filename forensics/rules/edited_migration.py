@@ -50,7 +50,7 @@ class _Held(Record, frozen=True, kw_only=True):
     """Says so in a title where the project has no such file any more."""
 
 
-@rule(artefact=Artefact.RECORDED_HASH, since="0.1.0")
+@rule(artefact=Artefact.RECORDED_HASH, since="0.1.0", or_else=Artefact.MIGRATION_FILE)
 def edited_migration(
     history: History,
     files: Files,
@@ -102,8 +102,8 @@ def edited_migration(
         file = files.get(migration.path)
         if (held := _held(migration, file, commits) or _rebuilt(file, found)) is None:
             continue
-        if migration.position in recorded:
-            row = recorded[migration.position]
+        row = recorded.get(migration.position)
+        if row is not None and row[1].checksum:
             yield from _against_database(migration, held, tool, *row, commits, found)
         elif commits is not None:
             yield from _against_git(migration, held, tool, commits)

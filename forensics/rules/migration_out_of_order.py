@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from forensics.facts import (
     Commit,
     Commits,
+    Family,
     Files,
     History,
     Migration,
@@ -26,7 +27,11 @@ SLACK = timedelta(days=1)
 """A stamp this far after the commit that brought it was not made by a clock."""
 
 
-@rule(artefact=Artefact.MIGRATION_ORDER, since="0.1.0")
+@rule(
+    artefact=Artefact.MIGRATION_ORDER,
+    since="0.1.0",
+    families=frozenset({Family.HIGH_WATER_MARK}),
+)
 def migration_out_of_order(
     history: History,
     tool: ToolUse,

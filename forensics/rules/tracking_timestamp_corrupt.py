@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from forensics.facts import (
+    Family,
     Files,
     History,
     LedgerShape,
@@ -52,7 +53,11 @@ class _Bad(Record, frozen=True, kw_only=True):
     migration: Migration | None
 
 
-@rule(artefact=Artefact.MIGRATION_ORDER, since="0.1.0")
+@rule(
+    artefact=Artefact.MIGRATION_ORDER,
+    since="0.1.0",
+    families=frozenset({Family.HIGH_WATER_MARK}),
+)
 def tracking_timestamp_corrupt(
     history: History,
     files: Files,

@@ -20,7 +20,7 @@ from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import run
 from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import Tree
-from forensics.facts import Commits, Database, Facts, ToolUse
+from forensics.facts import Commits, Database, Facts, Family, ToolUse
 from forensics.model import (
     Artefact,
     Command,
@@ -93,6 +93,7 @@ class Fake(Adapter):
 
     behaviour: dict[str, Behaviour]
     name: str = "fake"
+    family: Family = Family.SET
     commands: tuple[Command, ...] = FAKE_COMMANDS
     artefacts: frozenset[Artefact] = READS
     dialects: frozenset[str] = frozenset()

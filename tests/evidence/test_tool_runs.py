@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.evidence.tool_runs import Replay, Replays, difference, disagreement, judged, key
 from forensics.facts import ToolUse
@@ -25,6 +25,7 @@ TOOL = ToolUse(
     ledger=LEDGER.shape,
     name="drizzle-kit",
     folder="drizzle",
+    family=FAMILY,
     config="drizzle.config.ts",
     dialect=None,
     version=None,

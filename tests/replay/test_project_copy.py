@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.real_tool import DrizzleKit
 from forensics.collect.recording import RecordingTree
@@ -34,6 +34,7 @@ TOOL = ToolUse(
     ledger=LEDGER.shape,
     name="drizzle-kit",
     folder="app/drizzle",
+    family=FAMILY,
     config="app/drizzle.config.ts",
     dialect="postgresql",
     version="0.31.11",

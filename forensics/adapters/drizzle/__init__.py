@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
-from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, OUTPUT
+from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, FAMILY, OUTPUT
 from forensics.adapters.drizzle.dialects import DIALECTS
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.real_tool import DrizzleKit
@@ -61,6 +61,7 @@ class Drizzle(Adapter):
     """drizzle-kit, and drizzle-orm's `migrate()`."""
 
     name = "drizzle-kit"
+    family = FAMILY
     artefacts = frozenset(Artefact)
     commands: tuple[Command, ...] = COMMANDS
     dialects = DIALECTS

@@ -6,7 +6,7 @@ import re
 
 from forensics.adapters.base import OutputWords
 from forensics.errors import BadAction
-from forensics.facts import ToolWords
+from forensics.facts import Family, ToolWords
 from forensics.model import Artefact, Command, CommandKind, ToolCommand
 
 _FOLDER = frozenset({Artefact.CONFIG, Artefact.JOURNAL, Artefact.SNAPSHOT})
@@ -23,6 +23,9 @@ COMMANDS = (
     Command(name="up", kind=CommandKind.REWRITE, reads=_FOLDER, shown=False),
     Command(name="drop", kind=CommandKind.REWRITE, reads=_FOLDER, shown=False),
 )
+
+FAMILY = Family.HIGH_WATER_MARK
+"""By the greatest `created_at` (PgDialect.migrate of drizzle-orm 0.x)."""
 
 WORDS = ToolWords(
     apply="migrate",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from forensics.adapters.base import Hints
-from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.dialects import FOLLOWED, of_journal
 from forensics.adapters.drizzle.folder.journal import read_history
 from forensics.adapters.drizzle.ledger import LEDGER
@@ -84,6 +84,7 @@ def _tool(config: Config, working_folders: list[str], survey: Survey) -> ToolUse
         ledger=LEDGER.shape,
         name=NAME,
         folder=folder,
+        family=FAMILY,
         config=config.path,
         dialect=config.dialect,
         version=None,
@@ -156,6 +157,7 @@ def _bare(folder: str, survey: Survey) -> ToolUse:
         ledger=LEDGER.shape,
         name=NAME,
         folder=folder,
+        family=FAMILY,
         config=None,
         dialect=None,
         version=None,
@@ -212,6 +214,7 @@ def _at(folder: str, root: str) -> ToolUse:
         ledger=LEDGER.shape,
         name=NAME,
         folder=folder,
+        family=FAMILY,
         config=None,
         dialect=None,
         version=None,

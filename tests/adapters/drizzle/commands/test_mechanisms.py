@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.commands.mechanisms import mechanism
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.facts import ToolUse
@@ -16,6 +16,7 @@ def tool(version: str | None) -> ToolUse:
         ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
+        family=FAMILY,
         config=None,
         dialect="postgresql",
         version=version,

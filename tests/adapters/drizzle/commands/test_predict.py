@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from forensics.adapters.drizzle.command_line import COMMANDS, WORDS
+from forensics.adapters.drizzle.command_line import COMMANDS, FAMILY, WORDS
 from forensics.adapters.drizzle.commands.predict import predict
 from forensics.adapters.drizzle.commands.push import passes_filter
 from forensics.adapters.drizzle.ledger import LEDGER
@@ -131,6 +131,7 @@ def facts(version: str | None = NEW, orm: str | None = None, **fields: object) -
         ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
+        family=FAMILY,
         config=None,
         dialect="postgresql",
         version=version,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.folder.files import read_files
 from forensics.adapters.drizzle.folder.journal import read_history
 from forensics.adapters.drizzle.ledger import LEDGER
@@ -17,6 +17,7 @@ TOOL = ToolUse(
     ledger=LEDGER.shape,
     name="drizzle-kit",
     folder="db/drizzle",
+    family=FAMILY,
     config=None,
     dialect="postgresql",
     version=None,

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.project.config_edit import config_edit, without_tls
 from forensics.evidence.tree import Read
@@ -22,6 +22,7 @@ def edited(text: str, tracking: TableName = PUBLIC, name: str = "drizzle.config.
         ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
+        family=FAMILY,
         config=name,
         dialect="postgresql",
         version=None,
@@ -123,6 +124,7 @@ def test_a_config_with_masked_secrets_is_not_edited() -> None:
         ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
+        family=FAMILY,
         config="c.ts",
         dialect="postgresql",
         version=None,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.real_tool.kit import find_kit
 from forensics.adapters.real_tool import NoKit
@@ -19,6 +19,7 @@ TOOL = ToolUse(
     ledger=LEDGER.shape,
     name="drizzle-kit",
     folder="app/drizzle",
+    family=FAMILY,
     config="app/drizzle.config.ts",
     dialect="postgresql",
     version=None,

@@ -9,7 +9,7 @@ import pytest
 
 from forensics.adapters.base import named
 from forensics.adapters.drizzle import Drizzle
-from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.real_tool import DrizzleKit
 from forensics.adapters.real_tool import Address, Kit
@@ -21,6 +21,7 @@ from tests.support.trees import DictTree
 TOOL = ToolUse(
     words=WORDS,
     ledger=LEDGER.shape,
+    family=FAMILY,
     name="drizzle-kit",
     folder="app/drizzle",
     config="app/drizzle.config.ts",

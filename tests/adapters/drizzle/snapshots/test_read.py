@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from forensics.adapters.drizzle.command_line import WORDS
+from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.snapshots.read import read_snapshots
 from forensics.facts import Fault, Snapshot, Snapshots, ToolUse
@@ -42,6 +42,7 @@ def snapshots(files: Mapping[str, str | bytes], dialect: str | None = "postgresq
         ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
+        family=FAMILY,
         config=None,
         dialect=dialect,
         version=None,
@@ -181,6 +182,7 @@ def test_a_missing_folder_is_an_outcome() -> None:
         ledger=LEDGER.shape,
         name="drizzle-kit",
         folder="drizzle",
+        family=FAMILY,
         config=None,
         dialect="mysql",
         version=None,
