@@ -26,6 +26,7 @@ from forensics.facts.database import (
     OtherObject,
 )
 from forensics.facts.folder import (
+    EarlierList,
     Fault,
     Files,
     History,
@@ -95,6 +96,7 @@ __all__ = [
     "Database",
     "DatabaseIdentity",
     "Difference",
+    "EarlierList",
     "EnumType",
     "Extension",
     "Facts",

@@ -57,10 +57,21 @@ class Migration(Record, frozen=True, kw_only=True):
     """Where the digits of its stamp stand in `History.text`, as character offsets."""
 
 
+class EarlierList(Record, frozen=True, kw_only=True):
+    """What a version of the list in git lists."""
+
+    blob: str
+    """The id of its content; versions whose text was not kept are left out."""
+    keys: tuple[str, ...]
+    sound: bool = True
+    """Whether the tool could read it; else `keys` are those that its text mentions."""
+
+
 class History(Record, frozen=True, kw_only=True, dict=True):
     """The list of migrations as the tool reads it."""
 
     path: str
+    """The file that lists them; of a tool that takes all files of the folder, the folder."""
     evidence: str
     outcome: Outcome
     problem: Malformed | None = None
@@ -69,6 +80,34 @@ class History(Record, frozen=True, kw_only=True, dict=True):
     dialect: str | None = None
     text: str | None = None
     sha256: str | None = None
+    is_listing: bool = False
+    """Whether the tool has no list but takes what lies in the folder; a migration without a file is
+    then one that is recorded, and whose file git has."""
+    earlier: tuple[EarlierList, ...] = ()
+    around_next: tuple[str, str] | None = None
+    """The text of the list with one more entry, before and after the key of that entry."""
+
+    def with_entry(self, key: str) -> str | None:
+        """The text of the list if it listed one more migration last.
+
+        `None` of a tool without such a text, and for a key that would have to be escaped in it.
+        """
+        if self.around_next is None or not key.isprintable() or {'"', "'", "\\"} & set(key):
+            return None
+        return key.join(self.around_next)
+
+    def earlier_list(self, blob: str) -> EarlierList | None:
+        """What a version of the list in git lists; `None` where its text was not kept."""
+        return self._versions.get(blob)
+
+    def lists_in(self, blob: str, key: str) -> bool:
+        """Whether a version of the list in git names a migration, as far as its text was kept."""
+        version = self.earlier_list(blob)
+        return version is not None and key in version.keys
+
+    @cached_property
+    def _versions(self) -> dict[str, EarlierList]:
+        return {version.blob: version for version in self.earlier}
 
     def named(self, name: str) -> tuple[int, ...]:
         """The places in `migrations` of those with that tag or path."""

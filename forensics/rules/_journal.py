@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from msgspec.structs import replace
 
 from forensics.facts import Commit, Commits, Files, History, ToolUse
@@ -72,7 +70,7 @@ def _gone(files: Files | None, commits: Commits) -> list[str]:
 def _last_list(history: History, commits: Commits | None) -> Version | None:
     for version in versions(commits, history.path) if commits else ():
         step = version.write(history.path)
-        if step is not None and step.after != history.text and _lists_something(step.after):
+        if step is not None and step.after != history.text and _lists_something(history, version):
             return version
     return None
 
@@ -84,10 +82,11 @@ def _replacement(history: History, version: Version) -> Step | None:
     return version.checkout(history.path) if history.outcome is Outcome.COLLECTED else None
 
 
-def listed_since(history: History, tag: str, commits: Commits | None) -> Commit | None:
+def listed_since(history: History, key: str, commits: Commits | None) -> Commit | None:
     """The commit on HEAD since which the list has an entry for a migration."""
-    name = json.dumps(tag)
-    return since(commits, history.path, lambda blob: name in (blob.text or "")) if commits else None
+    if commits is None:
+        return None
+    return since(commits, history.path, lambda blob: history.lists_in(blob.id, key))
 
 
 def weight(tool: ToolUse) -> Severity:
@@ -115,9 +114,6 @@ def _can_be_replaced(history: History) -> bool:
     return history.text is not None and NOT_DECODED not in history.text
 
 
-def _lists_something(text: str) -> bool:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and bool(found.get("entries"))
+def _lists_something(history: History, version: Version) -> bool:
+    earlier = history.earlier_list(version.blob.id)
+    return earlier is not None and earlier.sound and bool(earlier.keys)

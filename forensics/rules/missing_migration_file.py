@@ -112,10 +112,9 @@ def missing_migration_file(
         yield missing_migration_file.finding(
             severity=Severity.MEDIUM,
             subject=path,
-            title=f"The migration {migration.key} is listed, but its file is missing",
-            root_cause=f"{opening(tool.words.listed_in)} lists {migration.key} at position "
-            f"{migration.position}, but {path} is not there. "
-            f"{how_it_went(commits, path)}{_entry(entered)}"
+            title=f"The migration {migration.key} is {_known_as(history)}, but its file is missing",
+            root_cause=f"{_named_by(history, migration, tool, row[0] if row else None)}, but "
+            f"{path} is not there. {how_it_went(commits, path)}{_entry(entered)}"
             f"{told_of(rebuilt) if rebuilt else _source(path, original, restored, commits)}"
             f"{in_vain(known) if repair is None else ''}",
             evidence=_evidence(history, file, row[0] if row else None, commits, rebuilt),
@@ -127,6 +126,19 @@ def missing_migration_file(
             paths=(path,),
             origin=removed_by(commits, path) or origin(entered),
         )
+
+
+def _known_as(history: History) -> str:
+    return "recorded" if history.is_listing else "listed"
+
+
+def _named_by(
+    history: History, migration: Migration, tool: ToolUse, table: TrackingTable | None
+) -> str:
+    """What knows the migration, for the beginning of a sentence."""
+    if history.is_listing and table is not None:
+        return f"{table.name} records {migration.key}"
+    return f"{opening(tool.words.listed_in)} lists {migration.key} at position {migration.position}"
 
 
 def _entered(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
 from forensics.evidence.tree import split
@@ -84,8 +83,7 @@ def unlisted_migration_file(
             title=f"{split(file.path)[1]} is not listed{_consequence(tool)}",
             root_cause=" ".join(
                 (
-                    f"{file.path} is in no entry of {history.path}.",
-                    *(["It is not named like a migration."] if alien else []),
+                    *_why_unlisted(file, history, alien),
                     *([f"Its bytes are those of {copied}, which is listed."] if copied else []),
                     *([_REPEATED] if repeated else []),
                     *_origin(file, commits),
@@ -97,7 +95,7 @@ def unlisted_migration_file(
             )
             + runner_sentence(tool),
             evidence=_evidence(file, history, schema if missing else None),
-            counterfactual=_listed(file, history, tracking, tool) if missing else (),
+            counterfactual=_listed(file, history) if missing else (),
             paths=(file.path,),
             origin=added_by(commits, file.path),
         )
@@ -105,6 +103,15 @@ def unlisted_migration_file(
 
 _MISSING = "The database has nothing of what it makes."
 _REPEATED = "Listed migrations make everything that it makes, so nothing is missing without it."
+
+
+def _why_unlisted(file: MigrationFile, history: History, alien: bool) -> Iterator[str]:
+    if history.is_listing:
+        yield f"{file.path} is not named like a migration, so it is none."
+        return
+    yield f"{file.path} is in no entry of {history.path}."
+    if alien:
+        yield "It is not named like a migration."
 
 
 def _consequence(tool: ToolUse) -> str:
@@ -127,23 +134,17 @@ def _evidence(file: MigrationFile, history: History, schema: LiveSchema | None) 
     return (file.evidence, history.evidence, *catalogue)
 
 
-def _listed(
-    file: MigrationFile, history: History, tracking: TrackingTables | None, tool: ToolUse
-) -> tuple[WriteFile, ...]:
+def _listed(file: MigrationFile, history: History) -> tuple[WriteFile, ...]:
     """For experiments: the list as if it had named the file last."""
-    if history.text is None:
+    text = history.with_entry(_key(file))
+    if text is None or history.text is None:
         return ()
-    held = json.loads(history.text)
-    stamps = [migration.stamp or 0 for migration in history.migrations]
-    stamps += [table.newest or 0 for table in readable(tool, tracking)]
-    entry = {
-        **held["entries"][-1],
-        "idx": len(held["entries"]),
-        "when": max(stamps) + 1,
-        "tag": split(file.path)[1].removesuffix(".sql"),
-    }
-    text = json.dumps({**held, "entries": [*held["entries"], entry]}, indent=2, ensure_ascii=False)
     return (WriteFile(path=history.path, before=history.text, after=text),)
+
+
+def _key(file: MigrationFile) -> str:
+    """What a list would call it."""
+    return split(file.path)[1].removesuffix(".sql")
 
 
 def _around(
@@ -172,15 +173,14 @@ def _entry(file: MigrationFile, history: History, commits: Commits | None) -> It
     """Whether the entry was lost, or never written, as far as the texts of the list in git say."""
     if commits is None:
         return
-    tag = json.dumps(split(file.path)[1].removesuffix(".sql"))
     known = versions(commits, history.path)
     for version in known:
-        if version.blob.text and tag in version.blob.text:
+        if history.lists_in(version.blob.id, _key(file)):
             lost = " had an entry for it, which has since been lost"
             what = lost if version.commit.on_head else ", has an entry for it"
             yield f"The list of {version.where}{what}."
             return
-    if known and commits.whole and all(version.blob.text for version in known):
+    if known and commits.whole and all(history.earlier_list(it.blob.id) for it in known):
         yield "No version of the list in git ever had an entry for it."
 
 

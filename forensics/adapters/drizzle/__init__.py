@@ -88,6 +88,7 @@ class Drizzle(Adapter):
         """What the kit would read of one folder; of the layout of 1.0 nothing but the database."""
         from forensics.adapters.drizzle.folder.files import read_files
         from forensics.adapters.drizzle.folder.journal import read_history
+        from forensics.adapters.drizzle.folder.other_lists import with_other_lists
         from forensics.adapters.drizzle.project.config_edit import config_edits
         from forensics.adapters.drizzle.project.config_history import config_versions
         from forensics.adapters.drizzle.project.detect import has_layout_of_1_0
@@ -98,7 +99,7 @@ class Drizzle(Adapter):
         journal = tree.read(join(tool.folder, "meta/_journal.json"))
         if journal.outcome is Outcome.ABSENT and has_layout_of_1_0(tree, tool.folder):
             return Facts(tool=tool, tracking=tracking, schema=schema, commits=commits)
-        history = read_history(tree, tool)
+        history = with_other_lists(read_history(tree, tool), tool, tracking, commits)
         return Facts(
             tool=tool,
             history=history,
