@@ -153,6 +153,8 @@ class Ledger(ABC):
     shape: LedgerShape
     order: str
     """The column by which the rows are read, oldest first."""
+    locks: frozenset[str] = frozenset()
+    """What the table is called whose row keeps two runs apart, of a tool that has one."""
     any_name: bool = False
     """Whether a project may choose any name: then every table with these columns is looked at."""
 

@@ -119,6 +119,8 @@ class TrackingTable(Record, frozen=True, kw_only=True):
     primary_key: str | None = None
     grant: str | None = None
     """The GRANT to ask for where it could not be read."""
+    is_lock: bool = False
+    """Whether it holds no migrations, but the lock of a tool; its rows stand in `raw_rows`."""
     problem: str = ""
     """Why else it could not be read, and what to do: who locks it, for instance."""
 
@@ -140,5 +142,5 @@ class TrackingTables(Record, frozen=True, kw_only=True):
         return next((table for table in self.tables if table.name == name), None)
 
     def of_tool(self, tool: str) -> Iterator[TrackingTable]:
-        """The tables that have the shape of one tool's."""
-        return (table for table in self.tables if table.tool == tool)
+        """The tables that have the shape of one tool's, without its locks."""
+        return (it for it in self.tables if it.tool == tool and not it.is_lock)

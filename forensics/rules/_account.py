@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from forensics.dialects.reach import ONLY_IN_SQL, farthest
 from forensics.facts import (
     Difference,
+    Family,
     Files,
     History,
     LiveSchema,
@@ -64,8 +65,21 @@ class Account:
         present = self.standing.migrations[position].presence is Presence.PRESENT
         return present and not self.out_of_order(position)
 
+    @property
+    def may_skip(self) -> bool:
+        """Whether the tool passes over what is earlier than its newest row."""
+        return self.tool.family is Family.HIGH_WATER_MARK
+
+    def pending_late(self, position: int) -> bool:
+        """Whether it stands before the last that is recorded, is not itself, and may still run."""
+        if position > self.last or position in self.recorded:
+            return False
+        return not self.may_skip or self.out_of_order(position)
+
     def out_of_order(self, position: int) -> bool:
-        """Whether a migration is stamped no later than one before it."""
+        """Whether a tool that may skip it skips it: it is stamped no later than one before it."""
+        if not self.may_skip:
+            return False
         stamps = [it.stamp or 0 for it in self.history.migrations[:position]]
         return (self.history.migrations[position].stamp or 0) <= max(stamps, default=-1)
 
@@ -154,7 +168,7 @@ def account(
         strangers=_strangers(tool, history, files, tracking),
         last=last,
         reached=reached,
-        partial=_partial(standing, reached),
+        partial=_partial(standing, _may_have_begun(standing, reached, recorded, tool)),
     )
 
 
@@ -198,9 +212,19 @@ def _seen_by_sync(differences: tuple[Difference, ...], tool: ToolUse) -> list[Di
     ]
 
 
-def _partial(standing: Standing, reached: int) -> int | None:
+def _may_have_begun(
+    standing: Standing, reached: int, recorded: frozenset[int], tool: ToolUse
+) -> list[MigrationStanding]:
+    """What follows the state; of a tool that compares names, also what is not recorded before."""
+    left = [it for it in standing.migrations[: reached + 1] if it.position not in recorded]
+    earlier = [it for it in left if it.presence is Presence.PARTLY]
+    compares_sets = tool.family is not Family.HIGH_WATER_MARK
+    return [*(earlier if compares_sets else ()), *standing.migrations[reached + 1 :]]
+
+
+def _partial(standing: Standing, candidates: Sequence[MigrationStanding]) -> int | None:
     """The next migration, where it has begun: its first statements, or most of them."""
-    for migration in standing.migrations[reached + 1 :]:
+    for migration in candidates:
         if migration.presence is Presence.UNDECIDABLE:
             continue
         told = presences(migration)

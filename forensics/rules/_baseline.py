@@ -67,6 +67,8 @@ def _rows(found: Account, positions: Sequence[int]) -> Iterator[NewRow]:
 
 def _skips_a_later_one(found: Account, positions: Sequence[int]) -> bool:
     """Whether the new mark is later than a migration that still has to run."""
+    if not found.may_skip:
+        return False
     stamps = [found.migration(position).stamp or 0 for position in positions]
     mark = max([*stamps, (found.read.newest or 0) if found.read else 0])
     left = set(range(len(found.history.migrations))) - set(positions) - found.recorded

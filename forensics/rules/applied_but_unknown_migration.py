@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from forensics.facts import (
     Commits,
+    Family,
     Files,
     History,
     LedgerShape,
+    Match,
     Migration,
     Place,
     Recoveries,
@@ -133,6 +135,8 @@ def _hidden(
     table = tracking.get(group[0].table)
     if table is None or table.name != tool.tracking:
         return ()
+    if tool.family is not Family.HIGH_WATER_MARK:
+        return ()
     rows = {row.row for row in group}
     others = [it.at or 0 for it in table.rows if it not in rows]
     newest, before = _newest(group), max(others, default=0)
@@ -156,7 +160,7 @@ def _finding(
     commits: Commits | None,
 ) -> Finding:
     last = max(group, key=lambda row: row.row.at or 0)
-    name = last.tag or last.row.checksum
+    name = last.tag or last.row.key or last.row.checksum
     evidence = (it for row in group for it in row.evidence)
     return applied_but_unknown_migration.finding(
         severity=_severity(last, hidden),
@@ -195,12 +199,9 @@ def _told(group: Sequence[Stranger], tool: ToolUse) -> Iterator[str]:
     row = max(group, key=lambda row: row.row.at or 0)
     if len(group) == 1:
         which = "" if row.row.id is None else f" with id {row.row.id}"
-        yield (
-            f"The row{which} of {row.table} has the timestamp {row.row.at} and the hash "
-            f"{row.row.checksum[:12]}..., which no entry and no file here has."
-        )
+        yield f"The row{which} of {row.table} {_identity(row, tool)}"
     else:
-        names = [it.tag or f"{it.row.checksum[:12]}..." for it in group]
+        names = [it.tag or it.row.key or f"{it.row.checksum[:12]}..." for it in group]
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         yield f"{row.table} has rows of {', '.join(names[:_SHOWN])}{more}."
     yield _place(row, tool)
@@ -209,6 +210,16 @@ def _told(group: Sequence[Stranger], tool: ToolUse) -> Iterator[str]:
         yield f"What ran is {row.source}: it has the recorded hash.{printed}"
     elif row.tried and len(group) == 1:
         yield f"What ran was not found. Searched: {'; '.join(row.tried)}."
+
+
+def _identity(row: Stranger, tool: ToolUse) -> str:
+    """What a row says of its migration, for the end of a sentence."""
+    if tool.ledger.identified_by[0] is Match.BY_KEY:
+        return f"records {row.row.key}, which no migration here is called."
+    return (
+        f"has the timestamp {row.row.at} and the hash {row.row.checksum[:12]}..., which no entry "
+        "and no file here has."
+    )
 
 
 def _place(row: Stranger, tool: ToolUse) -> str:
@@ -231,11 +242,17 @@ def _place(row: Stranger, tool: ToolUse) -> str:
             )
         case _:
             return (
-                "No list in any commit, stash or reflog seen here has that timestamp: it was "
+                f"No {_known_by(tool)}: it was "
                 "applied from commits that never reached this repository, or by another "
                 "application that shares the table. Find the machine that ran "
                 f"`{tool.words.apply}` at that time."
             )
+
+
+def _known_by(tool: ToolUse) -> str:
+    seen = "commit, stash or reflog seen here has that"
+    by_key = tool.ledger.identified_by[0] is Match.BY_KEY
+    return f"{seen} name" if by_key else f"list in any {seen} timestamp"
 
 
 def _where(row: Stranger) -> str:

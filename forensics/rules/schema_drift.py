@@ -151,8 +151,7 @@ def _unexplained(found: Account, hidden: Collection[int]) -> list[Difference]:
     explained: set[Object] = set()
     for migration in standing.migrations:
         position = migration.position
-        skipped = position <= found.last and position not in found.recorded
-        late = position in hidden or (skipped and found.out_of_order(position))
+        late = position in hidden or found.pending_late(position)
         if position == found.partial or late:
             explained |= {it.object for s in migration.statements for it in s.touches}
     return [it for it in standing.differences(found.reached) if it.object not in explained]

@@ -106,7 +106,7 @@ def _finding(found: Account, tracking: TrackingTables) -> Finding:
     further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
     offered = tuple(fix for fix in (None if safe else repair, further) if fix)
     return tracking_rows_missing.finding(
-        severity=Severity.MEDIUM if missing[-1] > found.last else Severity.LOW,
+        severity=Severity.LOW if _is_passed_over(found) else Severity.MEDIUM,
         subject=str(found.name),
         title=f"{listed_tags(found, missing)} is in the database, but not recorded"
         if len(missing) == 1
@@ -123,6 +123,11 @@ def _finding(found: Account, tracking: TrackingTables) -> Finding:
 MOST_PATHS = 6
 
 
+def _is_passed_over(found: Account) -> bool:
+    """Whether the tool never runs them again, since a later one is recorded."""
+    return found.may_skip and found.missing[-1] < found.last
+
+
 def _root_cause(found: Account) -> Iterator[str]:
     missing, count = found.missing, len(found.missing)
     yield f"{found.tool.name} reads {found.name}, {held(found.read)}."
@@ -133,7 +138,7 @@ def _root_cause(found: Account) -> Iterator[str]:
     yield from _lost(found)
     if found.strangers:
         yield f"{found.strangers} row(s) match none of the listed migrations."
-    if missing[-1] < found.last:
+    if _is_passed_over(found):
         yield (
             f"Later ones are recorded, and `{found.tool.words.apply}` only looks at the newest "
             "row: it does not run them again."

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forensics.dialects import dialect_of
-from forensics.facts import Commit, Facts, History, ToolUse, TrackingTable, TrackingTables
+from forensics.facts import (
+    Commit,
+    Facts,
+    Family,
+    History,
+    Match,
+    ToolUse,
+    TrackingTable,
+    TrackingTables,
+)
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
 from forensics.model.wording import listed
 from forensics.rules._base import rule
@@ -76,10 +85,9 @@ def tracking_table_in_two_schemas(
             "a list of migrations that can be read, to tell whose rows the tables hold",
             "repair the list first, and investigate again",
         )
-    here = _newest(read, history, facts)
-    if here is None or here < max((m.stamp or 0 for m in history.migrations), default=0):
+    if not _is_complete(read, history, facts):
         yield from (_unseen(other) for other in others if other.outcome is not Outcome.COLLECTED)
-    ahead = [other for other in others if (_newest(other, history, facts) or 0) > (here or 0)]
+    ahead = [other for other in others if _is_ahead(other, read, history, facts)]
     if ahead:
         yield _finding(Split.of(tool.tracking, read, ahead, history, facts), tracking)
 
@@ -90,6 +98,30 @@ _unanswered = tracking_table_in_two_schemas.unanswered
 def _unseen(table: TrackingTable) -> Unanswered:
     asked = f"ask for: {table.grant}" if table.grant else table.problem
     return _unanswered(f"the rows of {table.name}", asked or "try again when it is not locked")
+
+
+def _is_complete(read: TrackingTable | None, history: History, facts: Facts) -> bool:
+    """Whether the table that is read records all that the tool would look for."""
+    if facts.tool.family is not Family.HIGH_WATER_MARK:
+        return len(_matched(read, history, facts)) == len(history.migrations)
+    here = _newest(read, history, facts)
+    return here is not None and here >= max((m.stamp or 0 for m in history.migrations), default=0)
+
+
+def _is_ahead(
+    other: TrackingTable, read: TrackingTable | None, history: History, facts: Facts
+) -> bool:
+    """Whether a table records migrations that the tool, by the one that it reads, runs again."""
+    if facts.tool.family is not Family.HIGH_WATER_MARK:
+        return bool(_matched(other, history, facts) - _matched(read, history, facts))
+    return (_newest(other, history, facts) or 0) > (_newest(read, history, facts) or 0)
+
+
+def _matched(table: TrackingTable | None, history: History, facts: Facts) -> frozenset[int]:
+    """The positions of the listed migrations that a table records."""
+    if table is None:
+        return frozenset()
+    return frozenset(matching_rows(facts.tool.ledger, table, history, facts.files))
 
 
 def _newest(table: TrackingTable | None, history: History, facts: Facts) -> int | None:
@@ -126,6 +158,9 @@ def _finding(split: Split, tracking: TrackingTables) -> Finding:
     )
 
 
+_IDENTITY = {Match.BY_KEY: "names", Match.BY_CHECKSUM: "hashes", Match.BY_STAMP: "timestamps"}
+
+
 def _root_cause(split: Split) -> Iterator[str]:
     name, read, other, tool = split.name, split.read, split.other, split.facts.tool
     says = {
@@ -136,7 +171,8 @@ def _root_cause(split: Split) -> Iterator[str]:
     yield f"{tool.name} reads {name}, {held(read)}: the config {source}."
     count = "1 row" if len(other.rows) == 1 else f"{len(other.rows)} rows"
     all_ = split.matched == len(other.rows)
-    whose = "whose timestamps" if all_ else f"and the timestamps of {split.matched}"
+    what = _IDENTITY[tool.ledger.identified_by[0]]
+    whose = f"whose {what}" if all_ else f"and the {what} of {split.matched}"
     yield f"{other.name} has {count}, {whose} match {tool.words.listed_in}."
     if split.more:
         also = "records" if len(split.more) == 1 else "record"

@@ -20,11 +20,15 @@ class KnownTable:
     order: str
     ledger: Ledger | None = None
     """Reads the rows of a tool that has an adapter, where the columns allow it."""
+    lock: bool = False
+    """Whether it is no table of migrations but the lock that keeps two runs apart."""
 
 
-def _known(tool: str, name: str, columns: str, order: str | None = None) -> KnownTable:
+def _known(
+    tool: str, name: str, columns: str, order: str | None = None, *, lock: bool = False
+) -> KnownTable:
     names = columns.split()
-    return KnownTable(tool, name, frozenset(names), order or names[0])
+    return KnownTable(tool, name, frozenset(names), order or names[0], lock=lock)
 
 
 # Of tools that have no adapter. Of several that fit the first counts: a shape with more columns
@@ -36,9 +40,9 @@ KNOWN_TABLES = (
     _known("flyway", "flyway_schema_history", "installed_rank version description script checksum"),
     _known("flyway", "schema_version", "installed_rank version description script checksum"),
     _known("liquibase", "databasechangelog", "orderexecuted id author filename md5sum"),
-    _known("liquibase", "databasechangeloglock", "id locked lockgranted lockedby"),
+    _known("liquibase", "databasechangeloglock", "id locked lockgranted lockedby", lock=True),
     _known("knex", "knex_migrations", "id name batch migration_time"),
-    _known("knex", "knex_migrations_lock", "index is_locked"),
+    _known("knex", "knex_migrations_lock", "index is_locked", lock=True),
     _known("typeorm", "migrations", "id timestamp name"),
     _known("sequelize", "SequelizeMeta", "name"),
     _known("mikro-orm", "mikro_orm_migrations", "id name executed_at"),
@@ -58,7 +62,9 @@ LEDGERS = {adapter.name: adapter.ledger for adapter in ADAPTERS}
 
 NAMES = tuple(
     sorted(
-        {known.name for known in KNOWN_TABLES}.union(*(it.names for it in LEDGERS.values())),
+        {known.name for known in KNOWN_TABLES}.union(
+            *(it.names | it.locks for it in LEDGERS.values())
+        ),
     )
 )
 """The names to search for, in every schema."""
@@ -84,4 +90,6 @@ def _of_an_adapter(name: str, types: Mapping[str, str], *, asked_for: bool) -> K
     for tool, ledger in LEDGERS.items():
         if ledger.recognises(name, types, asked_for=asked_for):
             return KnownTable(tool, name, ledger.shape.made, ledger.order, ledger)
+        if name in ledger.locks:
+            return KnownTable(tool, name, frozenset(types), next(iter(types), ""), lock=True)
     return None

@@ -53,6 +53,7 @@ def read_tracking_table(session: Session, relation: Relation, known: KnownTable,
         owner=relation.owner,
         columns=tuple(relation.types),
         primary_key=relation.primary_key,
+        is_lock=known.lock,
     )
     if relation.untouchable:
         return Seen(table, relation.untouchable)
