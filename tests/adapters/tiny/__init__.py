@@ -74,7 +74,9 @@ MECHANISMS = {
 # --- Its table ------------------------------------------------------------------------------------
 
 
-class _Ledger(Ledger):
+class TallyLedger(Ledger):
+    """`tally_migrations`, or whatever the config calls it, beside `tally_lock`."""
+
     names = frozenset({TABLE})
     locks = frozenset({LOCK})
     order = "applied_at"
@@ -95,7 +97,7 @@ class _Ledger(Ledger):
         return dict(types) == {column.name: column.type for column in self.shape.columns}
 
 
-LEDGER = _Ledger()
+LEDGER = TallyLedger()
 
 
 # --- What may be there or not ---------------------------------------------------------------------
@@ -170,7 +172,7 @@ class Tally(Adapter):
     output = OutputWords(
         command=r"\btally(?:\.py)?\s+(?P<command>status|deploy|new)\b", mention=r"\btally\b"
     )
-    ledger = LEDGER
+    ledger: Ledger = LEDGER
     recovers: Recovers | None = _Recovers()
     compares: Compares | None = _Compares()
 

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from forensics.facts import (
+    Column,
+    Constraint,
+    Database,
+    DatabaseIdentity,
+    Index,
+    LiveSchema,
+    LiveTable,
+    TrackingRow,
+    TrackingTable,
+    TrackingTables,
+)
+from forensics.model import DeleteFile, MoveTable, TableName, WriteFile
+from tests.adapters.conformance import Sample
 
 CONFIG = 'folder = "migrations"\ntable = "public.tally_migrations"\n'
 USERS, EMAIL, ORDERS = "0001_users.sql", "0002_email.sql", "0003_orders.sql"
@@ -99,3 +114,94 @@ STATES: dict[str, tuple[Mapping[str, str | bytes], str]] = {
     ),
 }
 """Name -> files and the SQL that makes the database."""
+
+
+# --- As facts -------------------------------------------------------------------------------------
+
+
+def rows(*names: str) -> tuple[TrackingRow, ...]:
+    """The rows of some migrations."""
+    return tuple(TrackingRow(id=None, checksum="", at=None, key=name) for name in names)
+
+
+def table(*names: str, schema: str = "public") -> TrackingTable:
+    """The table of tally that records some migrations."""
+    return TrackingTable(
+        name=TableName(schema=schema, table="tally_migrations"),
+        tool="tally",
+        evidence=f"rows in {schema}",
+        columns=("name", "applied_at"),
+        rows=rows(*names),
+        primary_key="tally_migrations_pkey",
+    )
+
+
+LOCK = TrackingTable(
+    name=TableName(schema="public", table="tally_lock"),
+    tool="tally",
+    evidence="lock",
+    columns=("id", "locked"),
+    raw_rows=((1, False),),
+    is_lock=True,
+)
+_ID = Column(name="id", type="integer", not_null=True)
+_EMAIL, _NOTE = Column(name="email", type="text"), Column(name="note", type="text")
+_BY_EMAIL = Index(name="by_email", definition="USING btree (email)")
+
+
+def _live(name: str, *columns: Column, indexes: tuple[Index, ...] = ()) -> LiveTable:
+    key = Constraint(name=f"{name}_pkey", kind="p", definition="PRIMARY KEY (id)")
+    return LiveTable(
+        name=TableName(schema="public", table=name),
+        columns=(_ID, *columns),
+        constraints=(key,),
+        indexes=tuple(index.name for index in indexes),
+        index_definitions=indexes,
+    )
+
+
+USERS_0 = _live("users")
+USERS_1 = _live("users", _EMAIL, indexes=(_BY_EMAIL,))
+ORDERS_1 = _live("orders", _NOTE)
+
+
+def database(live: Iterable[LiveTable], *tracking: TrackingTable) -> Database:
+    """A database with these tables, those of tally among them."""
+    of_tally = [
+        LiveTable(
+            name=it.name,
+            columns=tuple(Column(name=column, type=_TYPES[column]) for column in it.columns),
+        )
+        for it in (*tracking, LOCK)
+    ]
+    schemas = dict.fromkeys(("public", *(it.name.schema for it in tracking)))
+    return Database(
+        identity=DatabaseIdentity(
+            database="shop", server="localhost:5432", server_version="15.8", role="app"
+        ),
+        tracking=TrackingTables(tables=(*tracking, LOCK), evidence="tracking search"),
+        schema=LiveSchema(evidence="catalogue", schemas=tuple(schemas), tables=(*live, *of_tally)),
+    )
+
+
+_TYPES = {
+    "name": "text",
+    "applied_at": "timestamp with time zone",
+    "id": "integer",
+    "locked": "boolean",
+}
+ALL = (USERS, EMAIL, ORDERS)
+_PATH = f"migrations/{USERS}"
+_AFTER = "-- reviewed\n" + SQL[USERS]
+SAMPLE = Sample(
+    files=HEALTHY,
+    database=database((USERS_1, ORDERS_1), table(*ALL)),
+    migration=_PATH,
+    steps=(
+        WriteFile(path=_PATH, before=SQL[USERS], after=_AFTER),
+        DeleteFile(path=f"migrations/{ORDERS}"),
+        MoveTable(table=table().name, to_schema="app", rows=3, newest=None),
+    ),
+    files_after=project(USERS, EMAIL, **{_PATH: _AFTER}),
+    database_after=database((USERS_1, ORDERS_1), table(*ALL, schema="app")),
+)
