@@ -72,7 +72,7 @@ def schema_drift(
     ## Prevention
 
     Change the schema only through migrations, and let CI compare the production catalogue with the
-    newest snapshot.
+    state that they lead to.
     """
     found = account(tool, history, files, tracking, schema, standing)
     if found is None:
@@ -84,7 +84,7 @@ def schema_drift(
             why = standing.migrations[found.reached].why_unknown
             yield schema_drift.unanswered(
                 f"whether the database is as the migrations leave it: {why}",
-                "restore the file or the snapshot, or compare by hand",
+                "restore what cannot be read, or compare by hand",
             )
         return
     left = _unexplained(

@@ -133,6 +133,8 @@ def _without_sql(state: State, before: State | None, step: Step) -> str:
     """What the snapshots on both sides say that it did; the reason where that is not known."""
     if before is None or step.after is None:
         state.anything = True
+        if step.snapshot is _no_snapshot:
+            return f"the SQL of {step.migration.key} cannot be read"
         return f"neither the SQL of {step.migration.key} nor both snapshots around it can be read"
     for thing, shape in step.after.things.items():
         if before.get(thing) != shape:
