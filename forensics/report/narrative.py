@@ -10,6 +10,7 @@ from forensics.analysis.showing import is_bad
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import LiveSchema, NewestSchema
 from forensics.model import (
+    Artefact,
     CommandOutcome,
     CommandState,
     Issue,
@@ -54,6 +55,10 @@ def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis:
     return " ".join(sentences)
 
 
+def _has_snapshots(diagnosis: Diagnosis) -> bool:
+    return Artefact.SNAPSHOT in diagnosis.scene.adapter.artefacts
+
+
 def data_sentence(analysis: Analysis) -> str:
     """Whether data is lost, as far as a catalogue and tracking tables can say."""
     if analysis.database is None:
@@ -64,6 +69,11 @@ def data_sentence(analysis: Analysis) -> str:
     if schema is None:
         return "The database's catalogue could not be read, so nothing is said about lost data."
     newest = [n for d in analysis.diagnoses if d.facts.schema and (n := _newest(d)) is not None]
+    if not newest and not any(_has_snapshots(it) for it in analysis.diagnoses):
+        return (
+            "No file says which tables there should be, so nothing is said about lost data beyond "
+            "the faults below."
+        )
     if not newest:
         return (
             "No snapshot could be compared with the database, so nothing is said about lost data."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forensics.facts import MigrationStanding, StatementStanding
+from forensics.facts import Match, MigrationStanding, StatementStanding
 from forensics.model import Fix, InsertRows, NewRow, Safety
 from forensics.model.wording import listed, shortened
 from forensics.rules._account import Account
@@ -91,12 +91,20 @@ def _owner(found: Account) -> str | None:
     return owners.pop() if len(owners) == 1 else None
 
 
+def _identity(found: Account) -> Iterator[str]:
+    """What tells in a row which migration it is of."""
+    ledger = found.tool.ledger
+    words = {Match.BY_KEY: "name", Match.BY_CHECKSUM: "SHA-256 of the file"}
+    for by in sorted(ledger.identified_by):
+        yield words.get(by, "timestamp of the list")
+
+
 def _note(found: Account, positions: tuple[int, ...]) -> Iterator[str]:
     apply = found.tool.words.apply
     yield (
         "Each statement of these was compared with the catalogue of this database; check every "
-        f"other environment by itself. The rows are those that `{apply}` writes (SHA-256 of the "
-        "file, timestamp of the list); rollback.sql removes them."
+        f"other environment by itself. The rows are those that `{apply}` writes "
+        f"({listed(_identity(found))}); rollback.sql removes them."
     )
     if on_rows := found.on_rows(positions):
         yield (

@@ -79,7 +79,7 @@ def tables_moved(split: Split) -> Fix:
         title=f"Move {other.name} to where the tool looks, {name}",
         steps=tuple(steps),
         safety=Safety.REVIEW if doubts else Safety.SAFE,
-        safety_note="Changes no rows, ids or hashes, and checks the row counts first. rollback.sql "
+        safety_note="Changes no row, and checks the row counts first. rollback.sql "
         "undoes it. It is valid for this database only: check every other environment before "
         f"running it there.{doubts}",
     )

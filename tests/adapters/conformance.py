@@ -19,7 +19,7 @@ import msgspec
 
 from forensics.adapters.base import Adapter, Hints, Ledger, applying, shown
 from forensics.analysis.diagnose import diagnose
-from forensics.analysis.experiments import apply_to_database, apply_to_tree
+from forensics.analysis.experiments import apply_to_tree
 from forensics.collect.database.known_tables import KNOWN_TABLES
 from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import mask
@@ -29,6 +29,7 @@ from forensics.evidence.tree import Tree
 from forensics.facts import Database, Facts, ToolUse
 from forensics.model import CommandKind, CommandOutcome, Project, Step
 from forensics.report.build import build
+from forensics.tracking.apply_steps import apply_to_database
 from tests.support.trees import DictTree
 
 Contents = Mapping[str, str | bytes]
@@ -216,10 +217,11 @@ def _types(ledger: Ledger) -> dict[str, str]:
 
 def steps_lead_to_what_is_read_then(adapter: Adapter, sample: Sample, folder: Path) -> None:
     """What an experiment takes a repair for is what the adapter reads once it was done."""
+    tool = use_of(adapter, DictTree(sample.files))
     tried = read(
         adapter,
         apply_to_tree(DictTree(sample.files), sample.steps),
-        apply_to_database(sample.database, sample.steps),
+        apply_to_database(sample.database, sample.steps, tool),
     )
     done = read(adapter, DictTree(sample.files_after), sample.database_after)
     assert _bare(tried) == _bare(done)

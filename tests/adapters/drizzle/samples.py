@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from forensics.facts import Column, Constraint, LiveTable, TrackingRow
-from forensics.model import SetRecordedStamp, WriteFile
+from forensics.model import UpdateRow, WriteFile
 from tests.adapters.conformance import Sample
 from tests.build import DEFAULT, digest, name, project, rows, snapshot, stamps, table
 from tests.support.standing import having
@@ -61,8 +61,12 @@ SAMPLE = Sample(
     migration=_PATH,
     steps=(
         WriteFile(path=_PATH, before=SQL[TAGS[0]], after=_AFTER),
-        SetRecordedStamp(
-            table=name(DEFAULT), hash=digest(SQL[TAGS[-1]]), before=_WHENS[-1], after=_LATER
+        UpdateRow(
+            table=name(DEFAULT),
+            column="created_at",
+            before=_WHENS[-1],
+            after=_LATER,
+            where=(("hash", digest(SQL[TAGS[-1]])),),
         ),
     ),
     files_after=_files() | {_PATH: _AFTER},

@@ -47,12 +47,17 @@ class Made:
         """The address of the database."""
         return self.server.url(self.name)
 
-    def run(self, command: str, *rest: str) -> Run:
+    def run_on_a_copy(self, command: str) -> Run:
+        """Run the real program on a copy of the database."""
+        self.server.create_database(f"{self.name}_copy", template=self.name)
+        return self.run(command, url=self.server.url(f"{self.name}_copy"))
+
+    def run(self, command: str, *rest: str, url: str | None = None) -> Run:
         """Run the real program."""
         done = subprocess.run(
             [sys.executable, PROGRAM, command, *rest],
             cwd=self.top,
-            env={"DATABASE_URL": self.url},
+            env={"DATABASE_URL": url or self.url},
             capture_output=True,
             text=True,
             check=False,

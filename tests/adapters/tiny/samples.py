@@ -16,7 +16,7 @@ from forensics.facts import (
     TrackingTable,
     TrackingTables,
 )
-from forensics.model import DeleteFile, MoveTable, TableName, WriteFile
+from forensics.model import DeleteFile, InsertRows, MoveTable, NewRow, TableName, WriteFile
 from tests.adapters.conformance import Sample
 
 CONFIG = 'folder = "migrations"\ntable = "public.tally_migrations"\n'
@@ -192,6 +192,7 @@ _TYPES = {
 }
 ALL = (USERS, EMAIL, ORDERS)
 _PATH = f"migrations/{USERS}"
+_MORE = "0009_more.sql"
 _AFTER = "-- reviewed\n" + SQL[USERS]
 SAMPLE = Sample(
     files=HEALTHY,
@@ -200,8 +201,14 @@ SAMPLE = Sample(
     steps=(
         WriteFile(path=_PATH, before=SQL[USERS], after=_AFTER),
         DeleteFile(path=f"migrations/{ORDERS}"),
-        MoveTable(table=table().name, to_schema="app", rows=3, newest=None),
+        InsertRows(
+            table=table().name,
+            rows=(NewRow(key=_MORE, cells=(("name", _MORE),)),),
+            identity=("name",),
+            held=3,
+        ),
+        MoveTable(table=table().name, to_schema="app", rows=4, newest=None),
     ),
     files_after=project(USERS, EMAIL, **{_PATH: _AFTER}),
-    database_after=database((USERS_1, ORDERS_1), table(*ALL, schema="app")),
+    database_after=database((USERS_1, ORDERS_1), table(*ALL, _MORE, schema="app")),
 )

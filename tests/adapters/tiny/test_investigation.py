@@ -20,9 +20,16 @@ from tests.support.adapters import add_tools
 pytestmark = pytest.mark.slow
 
 OTHERS_WORDS = re.compile(
-    r"drizzle|journal|snapshot|\bpush\b|\bmigrate\b|created_at", re.IGNORECASE
+    r"drizzle|journal|snapshot|\bpush\b|\bmigrate\b|created_at|timestamp of|SHA-256 of|hashes",
+    re.IGNORECASE,
 )
 """What tally has not."""
+
+
+def others_words(report: str) -> set[str]:
+    """Words of other tools, but for the names that those searched the tree for."""
+    lines = (line for line in report.splitlines() if "| search |" not in line)
+    return {word for line in lines for word in OTHERS_WORDS.findall(line)}
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +63,13 @@ def test_a_healthy_project_has_no_fault(server: Server, tmp_path: Path) -> None:
     ],
 )
 def test_fix_sql_makes_deploy_pass(server: Server, tmp_path: Path, state: str, rule: str) -> None:
-    """As it stands, on the database of the case; rollback.sql takes it back."""
+    """On the database of the case, which nothing fails in any more."""
     made = Made(server, tmp_path / "shop", f"x_{state}".replace(" ", "_"), *STATES[state])
     done = pipeline.investigate(made.top, output=tmp_path / "out", database_url=made.url)
     (issue,) = done.report.issues
     assert (issue.rule, issue.fix is not None) == (rule, True)
-    assert not (said := set(OTHERS_WORDS.findall((tmp_path / "out/report.md").read_text()))), said
-    assert made.run("deploy").exit_code == 1
+    assert not (said := others_words((tmp_path / "out/report.md").read_text())), said
+    assert made.run_on_a_copy("deploy").exit_code == 1
     server.execute((tmp_path / "out/fix.sql").read_text(), database=made.name)
     assert made.run("deploy") == (0, "")
     assert made.run("status") == (0, "")
