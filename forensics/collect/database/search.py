@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from forensics.collect.database.known_tables import LEDGERS, NAMES, KnownTable, recognise
 from forensics.collect.database.session import Session
@@ -23,10 +24,6 @@ _KINDS = {
 # A tool that lets a project choose the name of its table has all columns that are wanted of one
 # shape, and no column beside those that its releases add.
 _QUERY = """\
-WITH wanted (shape, name, required) AS (SELECT * FROM ROWS FROM (
-  pg_catalog.unnest(%(shapes)s::pg_catalog.int4[]),
-  pg_catalog.unnest(%(columns)s::pg_catalog.name[]),
-  pg_catalog.unnest(%(required)s::pg_catalog.bool[])))
 SELECT c.oid::bigint, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
   c.relkind::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
   pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
@@ -62,10 +59,13 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
       (SELECT * FROM ROWS FROM (pg_catalog.unnest(%(schemas)s::pg_catalog.name[]),
         pg_catalog.unnest(%(tables)s::pg_catalog.name[])) AS asked (nspname, relname))
     OR c.relkind IN ('r', 'p') AND c.oid IN (SELECT a.attrelid
-      FROM wanted w JOIN pg_catalog.pg_attribute a ON a.attname = w.name
-      WHERE a.attnum > 0 AND NOT a.attisdropped GROUP BY w.shape, a.attrelid
-      HAVING pg_catalog.count(*) FILTER (WHERE w.required) =
-          (SELECT pg_catalog.count(*) FROM wanted o WHERE o.shape = w.shape AND o.required)
+      FROM ROWS FROM (pg_catalog.unnest(%(shapes)s::pg_catalog.int4[]),
+          pg_catalog.unnest(%(columns)s::pg_catalog.name[]),
+          pg_catalog.unnest(%(required)s::pg_catalog.bool[]),
+          pg_catalog.unnest(%(needed)s::pg_catalog.int4[])) AS w (shape, name, required, needed)
+        JOIN pg_catalog.pg_attribute a ON a.attname = w.name
+      WHERE a.attnum > 0 AND NOT a.attisdropped GROUP BY w.shape, w.needed, a.attrelid
+      HAVING pg_catalog.count(*) FILTER (WHERE w.required) = w.needed
         AND pg_catalog.count(*) = (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute b
           WHERE b.attrelid = a.attrelid AND b.attnum > 0 AND NOT b.attisdropped)))
 ORDER BY n.nspname, c.relname"""
@@ -138,9 +138,10 @@ def _relations(session: Session, asked_for: tuple[TableName, ...]) -> Iterator[R
         "names": list(NAMES),
         "schemas": [name.schema for name in asked_for],
         "tables": [name.table for name in asked_for],
-        "shapes": [number for number, _, _ in wanted],
-        "columns": [column for _, column, _ in wanted],
-        "required": [required for _, _, required in wanted],
+        "shapes": [each.shape for each in wanted],
+        "columns": [each.column for each in wanted],
+        "required": [each.required for each in wanted],
+        "needed": [each.needed for each in wanted],
     }
     for row in session.rows(_QUERY, parameters):
         oid, schema, table, kind, owner, usage, select, columns, types, system, key, *parts = row
@@ -160,9 +161,19 @@ def _relations(session: Session, asked_for: tuple[TableName, ...]) -> Iterator[R
         )
 
 
-def _wanted() -> Iterator[tuple[int, str, bool]]:
-    """Columns of tables that may have any name: of which shape, and whether all of them have it."""
+class _Wanted(NamedTuple):
+    """A column of a table that may have any name."""
+
+    shape: int
+    column: str
+    required: bool
+    needed: int
+    """How many required columns the shape has."""
+
+
+def _wanted() -> Iterator[_Wanted]:
     shapes = (ledger.shape for ledger in LEDGERS.values() if ledger.any_name)
     for number, shape in enumerate(shapes):
-        yield from ((number, column.name, True) for column in shape.columns)
-        yield from ((number, column, False) for column in shape.later)
+        needed = len(shape.columns)
+        yield from (_Wanted(number, column.name, True, needed) for column in shape.columns)
+        yield from (_Wanted(number, column, False, needed) for column in shape.later)
