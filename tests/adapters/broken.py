@@ -9,8 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from forensics.adapters.base import Hints
-from forensics.dialects.postgres.effects import run
-from forensics.dialects.postgres.effects.engine import Engine
+from forensics.dialects.engine import Engine
 from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import Commits, Database, Facts, LedgerShape, ToolUse, TrackingRow
 from forensics.model import Artefact, Command, CommandKind, CommandOutcome, Prediction
@@ -150,7 +149,7 @@ class _Predicts(Tally):
 
     outcome = CommandOutcome.PASSES
 
-    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+    def predict(self, facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
         """For every command."""
         return Prediction(command=command, outcome=self.outcome, exit_code=0)
 
@@ -171,7 +170,7 @@ class PredictsAnew(Tally):
     def __init__(self) -> None:
         self.counter = count()
 
-    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+    def predict(self, facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
         """By a counter."""
         told = super().predict(facts, command, engine)
         return replace(told, message=str(next(self.counter)))

@@ -25,6 +25,7 @@ from forensics.collect.recording import RecordingTree
 from forensics.collect.redact import mask
 from forensics.collect.tree import WorkingTree
 from forensics.evidence.bundle import BundleTree, BundleWriter
+from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Tree
 from forensics.facts import Database, Facts, ToolUse
 from forensics.model import CommandKind, CommandOutcome, Project, Step
@@ -250,7 +251,7 @@ def a_bundle_gives_one_report(adapter: Adapter, sample: Sample, folder: Path) ->
     top = folder / "project"
     write(top, sample.files)
     writer = BundleWriter(folder / "bundle")
-    writer.add_value("hints", "command line", Hints())
+    writer.add_value(EvidenceKind.HINTS, "command line", Hints())
     read(adapter, RecordingTree(WorkingTree(top), writer, mask), None)
     bundle = writer.seal(
         Project(root=".", head=None, branch=None), datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from forensics.facts import Column, Constraint, LiveTable, TrackingRow
+from forensics.facts.kinds import ConstraintKind
 from forensics.model import UpdateRow, WriteFile
 from tests.adapters.conformance import Sample
 from tests.build import DEFAULT, digest, name, project, rows, snapshot, stamps, table
@@ -40,7 +41,9 @@ def _table(called: str) -> dict[str, object]:
 
 
 def _live(called: str) -> LiveTable:
-    key = Constraint(name=f"{called}_pkey", kind="p", definition="PRIMARY KEY (id)")
+    key = Constraint(
+        name=f"{called}_pkey", kind=ConstraintKind.PRIMARY_KEY, definition="PRIMARY KEY (id)"
+    )
     column = Column(name="id", type="integer", not_null=True)
     return LiveTable(
         name=name(f"public.{called}"), owner="app", columns=(column,), constraints=(key,)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from forensics.adapters.base import Adapter, Compares, Hints, Ledger, OutputWords, Recovers
+from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Failed, run
-from forensics.dialects.postgres.effects.engine import Engine
 from forensics.dialects.postgres.standing import Step, judge
 from forensics.evidence.tree import EntryKind, Read, Tree, join, split
 from forensics.facts import (
@@ -199,12 +199,12 @@ class Tally(Adapter):
             commits=commits,
         )
 
-    def predict(self, facts: Facts, command: str, engine: Engine = run) -> Prediction:
+    def predict(self, facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
         """What `tally.py` does; `KeyError` for another word."""
         predict = {"status": _status, "new": _new, "deploy": _deploy}[command]
         if facts.tool.unread or facts.history is None or facts.files is None:
             return _unknown(command)
-        return predict(facts, engine)
+        return predict(facts, engine or run)
 
     def pending_sql(self, facts: Facts) -> str | None:
         """Each pending file and its row, in a transaction of its own."""

@@ -16,6 +16,7 @@ from forensics.facts import (
     TrackingTable,
     TrackingTables,
 )
+from forensics.facts.kinds import ConstraintKind
 from forensics.model import DeleteFile, InsertRows, MoveTable, NewRow, TableName, WriteFile
 from tests.adapters.conformance import Sample
 
@@ -150,7 +151,9 @@ _BY_EMAIL = Index(name="by_email", definition="USING btree (email)")
 
 
 def _live(name: str, *columns: Column, indexes: tuple[Index, ...] = ()) -> LiveTable:
-    key = Constraint(name=f"{name}_pkey", kind="p", definition="PRIMARY KEY (id)")
+    key = Constraint(
+        name=f"{name}_pkey", kind=ConstraintKind.PRIMARY_KEY, definition="PRIMARY KEY (id)"
+    )
     return LiveTable(
         name=TableName(schema="public", table=name),
         columns=(_ID, *columns),
