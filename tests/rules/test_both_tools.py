@@ -12,8 +12,8 @@ from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Adapter, Hints
 from forensics.analysis.ask import Gaps, ask
 from forensics.analysis.experiments import Scene
-from forensics.facts import Column, Commits, Database, Facts
-from forensics.model import Artefact, Finding, RunCommand, Severity, Unanswered, WriteFile
+from forensics.facts import Column, Commits, Database, Facts, Family
+from forensics.model import Artefact, Finding, Outcome, RunCommand, Severity, Unanswered, WriteFile
 from forensics.model.mishaps import Mishaps
 from forensics.rules import RULES
 from forensics.rules._base import Rule
@@ -282,3 +282,23 @@ def test_commands_are_called_what_tally_calls_them() -> None:
     assert "4-notes.sql is not listed, so deploy never runs it" in said
     assert "tally reads public.tally_migrations" in said
     assert "whose names match the folder" in said
+
+
+def test_rules_about_a_newest_row_are_for_tools_that_look_at_it() -> None:
+    """Whatever else such a tool has."""
+    for family in set(Family) - {Family.HIGH_WATER_MARK}:
+        silent = {it.name for it in RULES if not it.applies_to(frozenset(Artefact), family)}
+        assert silent == {"migration-out-of-order", "tracking-timestamp-corrupt"}
+
+
+def test_a_lock_that_cannot_be_read_leaves_no_question_about_rows() -> None:
+    """It holds none; what stops the command is another question."""
+    held = database(LIVE, table())
+    assert held.tracking is not None
+    tables = tuple(
+        replace(it, outcome=Outcome.DENIED, raw_rows=()) if it.is_lock else it
+        for it in held.tracking.tables
+    )
+    found, open_ = asked(HEALTHY, replace(held, tracking=replace(held.tracking, tables=tables)))
+    assert names(found) == {("tracking-rows-missing", "public.tally_migrations")}
+    assert open_ == ()
