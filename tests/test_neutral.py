@@ -36,7 +36,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "from forensics.adapters.drizzle import Drizzle": "the list of all adapters",
         "(Drizzle(),)": "the list of all adapters",
     },
-    "analysis/experiments.py": {'tool="drizzle-kit"': LEDGER},
     "cli/commands.py": {
         "'drizzle-kit push --force'": "an example in the help",
         "drizzle.__drizzle_migrations": "an example in the help",

@@ -126,6 +126,11 @@ class Scene:
             raise KeyError(name)
         return command.kind
 
+    def compares_code(self, name: str) -> bool:
+        """Whether the outcome of a command depends on the schema code."""
+        command = command_of(self.adapter, name)
+        return command is not None and command.compares_code
+
     def reads(self, name: str) -> frozenset[Artefact]:
         """The artefacts on which the outcome of a command can depend."""
         command = command_of(self.adapter, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from forensics.analysis.diagnose import Diagnosis
 from forensics.analysis.questions import of_fresh_install
 from forensics.analysis.showing import claim
-from forensics.model import CommandKind, CommandOutcome, Verification
+from forensics.model import CommandOutcome, Verification
 
 
 def fresh_install(diagnosis: Diagnosis) -> Verification | None:
@@ -21,7 +21,7 @@ def fresh_install(diagnosis: Diagnosis) -> Verification | None:
         return None
     return Verification(
         command=asked[0].run,
-        kind=CommandKind.APPLY,
+        compares_code=False,
         folder=diagnosis.facts.tool.folder,
         before=before,
         after=after,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.model.behaviour import Prediction, TrueError
-from forensics.model.commands import COMPARES_CODE, Command, CommandKind, ToolCommand
+from forensics.model.commands import Command, CommandKind, ToolCommand
 from forensics.model.findings import Exhibit, Finding, Origin, Unanswered
 from forensics.model.fixes import (
     Cell,
@@ -63,7 +63,6 @@ __all__ = [
     "Cell",
     "InsertRows",
     "UpdateRow",
-    "COMPARES_CODE",
     "Artefact",
     "Case",
     "Certainty",

@@ -34,12 +34,10 @@ class Command:
     """The artefacts on which its outcome can depend."""
     connects: bool = False
     """Whether it needs the database."""
+    compares_code: bool = False
+    """Whether its outcome depends on the schema code, which is never run."""
     shown: bool = True
     """Whether reports say what it would do; others can only be tried."""
-
-
-COMPARES_CODE = frozenset({CommandKind.GENERATE, CommandKind.SYNC})
-"""Kinds whose outcome depends on the schema code, which is never run."""
 
 
 class ToolCommand(Record, frozen=True, kw_only=True):

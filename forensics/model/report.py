@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from forensics.model.behaviour import Prediction, TrueError
-from forensics.model.commands import CommandKind
 from forensics.model.findings import Exhibit, Origin, Unanswered
 from forensics.model.fixes import Fix
 from forensics.model.words import (
@@ -65,7 +64,8 @@ class CommandState(Record, frozen=True, kw_only=True):
     tool: str
     folder: str
     command: str
-    kind: CommandKind
+    compares_code: bool
+    """Whether its outcome depends on the schema code, for which the newest snapshot stands in."""
     outcome: CommandOutcome
     destructive: bool
     exit_code: int | None
@@ -163,7 +163,8 @@ class Verification(Record, frozen=True, kw_only=True):
     """One command before and after the fix, and whether it can tell the two apart."""
 
     command: str
-    kind: CommandKind
+    compares_code: bool
+    """Whether its outcome depends on the schema code, for which the newest snapshot stands in."""
     folder: str
     before: Prediction
     after: Prediction

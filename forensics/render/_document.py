@@ -87,7 +87,7 @@ def document(report: model.Report) -> Report:
 
 
 def command(state: model.CommandState) -> CommandState:
-    """A command without its kind, which follows from its name."""
+    """A command without what follows from its name."""
     same = {name: getattr(state, name) for name in CommandState.__struct_fields__}
     return CommandState(**same)
 

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from forensics.dialects import case_dialect
 from forensics.model import (
-    COMPARES_CODE,
     Certainty,
     CommandOutcome,
     FileChange,
@@ -93,16 +92,16 @@ def file_change(change: FileChange) -> str:
 def assumes(report: Report) -> bool:
     """Whether a command is said to pass that compares the schema code, which was not run."""
     return any(
-        state.kind in COMPARES_CODE
+        state.compares_code
         and state.outcome is CommandOutcome.PASSES
         and state.certainty is Certainty.PREDICTED
         for state in report.commands
-    ) or any(row.kind in COMPARES_CODE for row in report.verification)
+    ) or any(row.compares_code for row in report.verification)
 
 
 def comparing_code(report: Report) -> tuple[str, ...]:
     """The commands that compare the schema code, each once."""
-    return tuple(dict.fromkeys(it.command for it in report.commands if it.kind in COMPARES_CODE))
+    return tuple(dict.fromkeys(it.command for it in report.commands if it.compares_code))
 
 
 def at_the_top(report: Report) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from forensics.analysis.attempt import Attempt, AttemptVerdict
 from forensics.dialects import case_dialect
-from forensics.model import COMPARES_CODE, Certainty, CommandOutcome, CommandState
+from forensics.model import Certainty, CommandOutcome, CommandState
 from forensics.model.characters import one_line
 from forensics.model.wording import listed
 from forensics.model.wrapping import wrapped
@@ -91,7 +91,7 @@ def _known_how(attempt: Attempt) -> str:
 def _assumes(attempt: Attempt) -> bool:
     """Whether a command is said to pass that compares the schema code, which was not run."""
     return any(
-        state.kind in COMPARES_CODE
+        state.compares_code
         and state.outcome is CommandOutcome.PASSES
         and state.certainty is not Certainty.REPLAYED
         for state in attempt.commands

@@ -208,7 +208,7 @@ def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Comm
                 tool=diagnosis.facts.tool.name,
                 folder=diagnosis.facts.tool.folder,
                 command=now.command,
-                kind=diagnosis.scene.kind(now.command),
+                compares_code=diagnosis.scene.compares_code(now.command),
                 outcome=now.outcome,
                 destructive=now.destructive,
                 exit_code=now.exit_code,
@@ -290,7 +290,7 @@ def _verification(analysis: Analysis) -> Iterator[Verification]:
             now = after[before.command]
             yield Verification(
                 command=before.command,
-                kind=diagnosis.scene.kind(before.command),
+                compares_code=diagnosis.scene.compares_code(before.command),
                 folder=diagnosis.facts.tool.folder,
                 before=before,
                 after=now,

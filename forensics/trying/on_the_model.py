@@ -209,7 +209,7 @@ def _states(scene: Scene, after: Predictions) -> Iterator[CommandState]:
             tool=scene.tool.name,
             folder=scene.tool.folder,
             command=prediction.command,
-            kind=scene.kind(prediction.command),
+            compares_code=scene.compares_code(prediction.command),
             outcome=prediction.outcome,
             destructive=prediction.destructive,
             exit_code=prediction.exit_code,

@@ -220,7 +220,7 @@ def incident() -> Report:
             _verified("push", CommandOutcome.ASKS, CommandOutcome.PASSES),
             Verification(
                 command="check (kit 0.31.11)",
-                kind=CommandKind.CHECK,
+                compares_code=False,
                 folder=FOLDER,
                 before=_predicted("check", CommandOutcome.PASSES),
                 after=_predicted("check", CommandOutcome.PASSES),
@@ -256,7 +256,7 @@ def incident() -> Report:
 def _verified(command: str, before: CommandOutcome, after: CommandOutcome) -> Verification:
     return Verification(
         command=command,
-        kind=KINDS[command],
+        compares_code=command in ("generate", "push"),
         folder=FOLDER,
         before=_predicted(command, before),
         after=_predicted(command, after),
@@ -291,7 +291,7 @@ def _state(
         tool="drizzle-kit",
         folder=FOLDER,
         command=command,
-        kind=KINDS[command],
+        compares_code=command in ("generate", "push"),
         outcome=outcome,
         destructive=destructive,
         exit_code=exit_code,

@@ -5,14 +5,14 @@ import json
 import msgspec
 
 from forensics.analysis.attempt import Attempt, AttemptVerdict
-from forensics.model import Certainty, CommandKind, CommandOutcome, CommandState
+from forensics.model import Certainty, CommandOutcome, CommandState
 from forensics.render.attempt import render_attempt
 
 MIGRATE = CommandState(
     tool="drizzle-kit",
     folder="drizzle",
     command="migrate",
-    kind=CommandKind.APPLY,
+    compares_code=False,
     outcome=CommandOutcome.BLOCKED,
     destructive=False,
     exit_code=1,

@@ -17,9 +17,15 @@ _LIST = frozenset({Artefact.JOURNAL, Artefact.MIGRATION_ORDER, Artefact.MIGRATIO
 # nothing ever reads a recorded hash.
 COMMANDS = (
     Command(name="check", kind=CommandKind.CHECK, reads=_FOLDER),
-    Command(name="generate", kind=CommandKind.GENERATE, reads=_FOLDER),
+    Command(name="generate", kind=CommandKind.GENERATE, reads=_FOLDER, compares_code=True),
     Command(name="migrate", kind=CommandKind.APPLY, reads=_DATABASE | _LIST, connects=True),
-    Command(name="push", kind=CommandKind.SYNC, reads=_DATABASE, connects=True),
+    Command(
+        name="push",
+        kind=CommandKind.SYNC,
+        reads=_DATABASE,
+        connects=True,
+        compares_code=True,
+    ),
     Command(name="up", kind=CommandKind.REWRITE, reads=_FOLDER, shown=False),
     Command(name="drop", kind=CommandKind.REWRITE, reads=_FOLDER, shown=False),
 )
