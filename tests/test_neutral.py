@@ -30,7 +30,6 @@ STABLE = {
 }
 """Names that must stay as they are wherever they stand: pattern and reason."""
 
-LEDGER = "knows the table in which a tool records what it applied"
 ALLOWED: dict[str, dict[str, str]] = {
     "adapters/__init__.py": {
         "from forensics.adapters.drizzle import Drizzle": "the list of all adapters",
@@ -42,18 +41,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "'rm drizzle/meta/notes.txt'": "an example in the help",
         "drizzle-kit can be written anew": "the help says which tool's files can be",
     },
-    "collect/database/known_tables.py": {"": LEDGER},
-    "collect/database/rows.py": {"drizzle_rows": LEDGER},
-    "collect/database/search.py": {"DRIZZLE_": LEDGER},
-    "collect/database/tracking.py": {"DRIZZLE": LEDGER, "drizzle": LEDGER},
+    "collect/database/known_tables.py": {"-migrate": "names of other tools"},
     "collect/redact.py": {'"drizzle"': "a password that is an ordinary word"},
     "dialects/postgres/effects/types.py": {
         "drizzle-kit writes a schema before enums only": "why an error is foretold for such a type"
     },
-    "evidence/recorded_database.py": {"drizzle's columns": LEDGER},
-    "render/_guards.py": {"drizzle-orm's migrator makes it (PgDialect.migrate)": LEDGER},
     "render/html.py": {"state.push(": "a method of the Markdown library"},
-    "tracking/matching.py": {"drizzle's own upgrade": LEDGER},
 }
 """File -> what may stand there, and why; an empty text allows the whole file."""
 

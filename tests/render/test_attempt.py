@@ -79,7 +79,9 @@ def test_long_lines_go_on_below() -> None:
 def test_it_says_how_it_is_known() -> None:
     """Whether a server answered, and what stands for code that was not run."""
     assert "  known how  predicted; nothing real was touched\n" in render_attempt(ATTEMPT, "text")
-    push = msgspec.structs.replace(MIGRATE, command="push", outcome=CommandOutcome.PASSES)
+    push = msgspec.structs.replace(
+        MIGRATE, command="push", compares_code=True, outcome=CommandOutcome.PASSES
+    )
     ran = msgspec.structs.replace(ATTEMPT, server_version="15.18", commands=(push,))
     assert (
         "predicted, the SQL ran on a scratch PostgreSQL 15.18; the newest snapshot stands for "
