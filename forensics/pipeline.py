@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from forensics.analysis.attempt import Attempt
     from forensics.collect.case import Request
     from forensics.evidence.tool_runs import Replay
-    from forensics.render.recovered import Answer
+    from forensics.render.recovered import RecoveryAnswer
     from forensics.system.safe_folder import SafeFolder
 
 OUTPUT = Path("forensics-report")
@@ -102,7 +102,7 @@ class Investigation:
 class Recovery:
     """What came of the search for lost originals."""
 
-    found: tuple[tuple[Recovered, Answer], ...]
+    found: tuple[tuple[Recovered, RecoveryAnswer], ...]
     """Every migration that was looked for, with its verdict and the file that was written."""
     has_rows: bool
     """Whether a tracking table was seen: only rows say whether a file is what was applied."""

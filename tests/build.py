@@ -21,7 +21,6 @@ from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import Tree
 from forensics.facts import (
     Blob,
-    Change,
     Column,
     Commit,
     Commits,
@@ -29,6 +28,7 @@ from forensics.facts import (
     DatabaseIdentity,
     Facts,
     Files,
+    GitChange,
     History,
     LiveSchema,
     LiveTable,
@@ -354,7 +354,7 @@ def _commit(number: int, made: Made) -> Commit:
         subject=made.subject,
         on_head=made.on_head,
         changes=tuple(
-            Change(
+            GitChange(
                 path=edit.path,
                 status=edit.status,
                 old_path=edit.old_path,

@@ -28,7 +28,7 @@ _EMPTY_DATABASE = Database(
 )
 
 
-State = tuple[ToolUse, tuple[Step, ...], bool, TableName | None]
+QuestionState = tuple[ToolUse, tuple[Step, ...], bool, TableName | None]
 """A state by its content, see `Question.state`."""
 
 
@@ -52,7 +52,7 @@ class Question(Record, frozen=True, kw_only=True):
     """The findings that the steps repair, by index: a label, no part of the state."""
 
     @property
-    def state(self) -> State:
+    def state(self) -> QuestionState:
         """The state by its content: equal states have equal facts."""
         return self.tool, self.steps, self.on_empty_database, self.without_table
 
@@ -81,7 +81,7 @@ class Answer(Record, frozen=True, kw_only=True):
 class Answers:
     """All that is known of some questions. Reading them runs nothing."""
 
-    _known: Mapping[tuple[State, str], Answer] = field(default_factory=dict)
+    _known: Mapping[tuple[QuestionState, str], Answer] = field(default_factory=dict)
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -116,8 +116,8 @@ def answer(
     `engine` says what SQL does: the model, a server's recorded answers, or a scratch server. Each
     state is read once, however many commands are asked for in it.
     """
-    facts: dict[State, Facts] = {}
-    known: dict[tuple[State, str], Answer] = {}
+    facts: dict[QuestionState, Facts] = {}
+    known: dict[tuple[QuestionState, str], Answer] = {}
     for question in questions:
         state = question.state
         if (state, question.command) in known:

@@ -52,7 +52,7 @@ class GitError(ForensicsError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class GitAnswer:
     """What a git command wrote, complete or not."""
 
     code: int
@@ -90,7 +90,7 @@ class Git:
         stdin: bytes = b"",
         work_tree: Path | None = None,
         limit: int = OUTPUT,
-    ) -> Answer:
+    ) -> GitAnswer:
         """Run one command and take its output, cut at the deadline or at `limit` bytes.
 
         Raises `GitError` where git cannot be started.
@@ -173,7 +173,7 @@ def _without_inherited(environment: Mapping[str, str]) -> list[str]:
     return ["env", *(part for name in inherited for part in ("-u", name))] if inherited else []
 
 
-def _collect(process: subprocess.Popen[bytes], deadline: float, limit: int) -> Answer:
+def _collect(process: subprocess.Popen[bytes], deadline: float, limit: int) -> GitAnswer:
     out, errors = bytearray(), bytearray()
     stopped: Outcome | None = None
     try:
@@ -187,7 +187,7 @@ def _collect(process: subprocess.Popen[bytes], deadline: float, limit: int) -> A
         stopped = Outcome.TIMED_OUT
     code = _end(process, stopped, deadline)
     error = errors.decode("utf-8", "replace")
-    return Answer(code=code, out=bytes(out), error=error, stopped=stopped)
+    return GitAnswer(code=code, out=bytes(out), error=error, stopped=stopped)
 
 
 def _chunks(process: subprocess.Popen[bytes], deadline: float) -> Iterator[tuple[bool, bytes]]:

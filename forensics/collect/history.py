@@ -10,10 +10,10 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
-from forensics.collect.git import Answer, Git
+from forensics.collect.git import Git, GitAnswer
 from forensics.collect.names import stored
 from forensics.collect.redact import mask_text
-from forensics.facts import Change, Commit
+from forensics.facts import Commit, GitChange
 from forensics.model import Outcome
 
 _FIELDS = ("%H", "%P", "%at", "%ct", "%S", "%s")
@@ -46,7 +46,7 @@ class _Entry:
     committed: str
     source: str
     subject: str
-    changes: list[Change] = field(default_factory=list)
+    changes: list[GitChange] = field(default_factory=list)
 
 
 def walk(git: Git, head: str | None, tips: Mapping[str, str], paths: tuple[str, ...]) -> Walk:
@@ -86,7 +86,9 @@ def parse(out: bytes) -> Iterator[_Entry]:
         yield entry
 
 
-def _log(git: Git, revisions: list[str], paths: tuple[str, ...]) -> tuple[Answer, tuple[str, ...]]:
+def _log(
+    git: Git, revisions: list[str], paths: tuple[str, ...]
+) -> tuple[GitAnswer, tuple[str, ...]]:
     gaps: dict[str, None] = {}
     renames = iter(_RENAMES)
     how = next(renames)
@@ -145,9 +147,9 @@ def _moment(seconds: str) -> str:
         return ""
 
 
-def _change(record: bytes, status: str, paths: list[str]) -> Change:
+def _change(record: bytes, status: str, paths: list[str]) -> GitChange:
     _, _, old, new, _ = record.decode("latin-1").split(" ", 4)
-    return Change(
+    return GitChange(
         path=paths[-1],
         status=status,
         old_path=paths[0] if len(paths) == 2 else None,
@@ -182,10 +184,10 @@ def _commits(entries: list[_Entry], names: Mapping[str, str]) -> Iterator[Commit
             )
 
 
-def _of_merge(group: list[_Entry], gone: frozenset[str] | set[str], name: str) -> list[Change]:
+def _of_merge(group: list[_Entry], gone: frozenset[str] | set[str], name: str) -> list[GitChange]:
     """What the merge itself did: what is in no parent, what it lost without anyone deleting it."""
     entry = group[0]
-    by_path: dict[str, list[Change]] = {}
+    by_path: dict[str, list[GitChange]] = {}
     for change in (change for side in group for change in side.changes):
         by_path.setdefault(change.path, []).append(change)
     own = [_telling(changes) for changes in by_path.values() if len(changes) == len(entry.parents)]
@@ -201,12 +203,12 @@ def _of_merge(group: list[_Entry], gone: frozenset[str] | set[str], name: str) -
     return own + lost
 
 
-def _telling(changes: list[Change]) -> Change:
+def _telling(changes: list[GitChange]) -> GitChange:
     """Against a parent that had the file, if there is one: `M` says more than `A`."""
     return next((change for change in changes if change.old_blob is not None), changes[0])
 
 
-def _removed(changes: Iterable[Change]) -> Iterator[str]:
+def _removed(changes: Iterable[GitChange]) -> Iterator[str]:
     for change in changes:
         if change.status == "D":
             yield change.path

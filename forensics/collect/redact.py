@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
-from forensics.collect.secrets import RULES, Rule
+from forensics.collect.secrets import RULES, SecretPattern
 
 MASK = "***"
 """What stands in the place of a secret; says nothing about its length."""
@@ -117,7 +117,7 @@ def _line(line: str) -> tuple[str, int]:
     return _by_rules(line, _JSON)
 
 
-def _apply(rule: Rule, text: str, lowered: str) -> tuple[str, int]:
+def _apply(rule: SecretPattern, text: str, lowered: str) -> tuple[str, int]:
     found = 0
 
     def cover(match: re.Match[str]) -> str:
@@ -138,7 +138,7 @@ def _apply(rule: Rule, text: str, lowered: str) -> tuple[str, int]:
     return "".join(parts) + text[done:], found
 
 
-def _windows(rule: Rule, lowered: str, length: int) -> Iterator[tuple[int, int]]:
+def _windows(rule: SecretPattern, lowered: str, length: int) -> Iterator[tuple[int, int]]:
     """The stretches of whole lines in which the rule may match, in order, without overlap."""
     if not rule.lines or len(lowered) != length:  # some letters are two in lower case
         yield 0, length

@@ -18,7 +18,7 @@ def _everywhere(_: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SecretPattern:
     """A pattern whose group `secret` is to be masked, and when to try it at all.
 
     Quantifiers over hostile text are bounded: no rule takes more than linear time.
@@ -139,8 +139,8 @@ def _rule(
     holds: Callable[[Match], bool] = _always,
     applies: Callable[[str], bool] = _everywhere,
     flags: re.RegexFlag = re.IGNORECASE,
-) -> Rule:
-    return Rule(
+) -> SecretPattern:
+    return SecretPattern(
         pattern=re.compile(pattern, flags),
         hints=hints,
         holds=holds,
@@ -362,7 +362,7 @@ _PROSE = (
     ),
 )  # fmt: skip
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[SecretPattern, ...] = (
     *_BLOCKS,
     *_SQL,
     *_ASSIGNED,

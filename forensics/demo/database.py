@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from hashlib import sha256
 
-from forensics.demo.migrator import Migration, MigrationFailed, migrate, read_migrations
+from forensics.demo.migrator import DemoMigration, MigrationFailed, migrate, read_migrations
 from forensics.demo.project import DRIZZLE, last_migration
 from forensics.demo.story import Story
 from forensics.model import TableName
@@ -68,14 +68,14 @@ def hash_with_newline(told: Story) -> str:
     return sha256(original + b"\n").hexdigest()
 
 
-def _migrate_anew(server: Server, name: str, migrations: tuple[Migration, ...]) -> None:
+def _migrate_anew(server: Server, name: str, migrations: tuple[DemoMigration, ...]) -> None:
     for number in range(EARLIER_ROUNDS + 1):
         if number:
             server.execute(EMPTY, database=name, user=_OWNER)
         migrate(server.url(name, _OWNER), migrations, PUBLIC)
 
 
-def _fail(server: Server, name: str, migrations: tuple[Migration, ...]) -> None:
+def _fail(server: Server, name: str, migrations: tuple[DemoMigration, ...]) -> None:
     """Leave the empty table: the first migration passes again and takes an id, the second fails."""
     for _ in range(FAILED_RUNS):
         with suppress(MigrationFailed):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics.demo.project import CONFIG, DRIZZLE, JOURNAL, SCHEMA, forget_schema
-from forensics.demo.story import BranchCommit, Commit, Story
+from forensics.demo.story import BranchCommit, Story, StoryCommit
 from forensics.errors import ForensicsError
 
 _SKETCH = SCHEMA.parents[1] / "sketch.ts"
@@ -69,7 +69,7 @@ class _Repository:
                 "The history of the example project needs git 2.29 or newer."
             )
 
-    def commit(self, commit: Commit, *paths: Path) -> None:
+    def commit(self, commit: StoryCommit, *paths: Path) -> None:
         """Commit some paths, deleted ones too, on the day of the story."""
         self.git("add", "--all", "--", *map(str, paths))
         self.git("commit", "--quiet", "-m", commit.subject, at=commit.date)

@@ -31,7 +31,7 @@ class MigrationFailed(ForensicsError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
+class DemoMigration:
     """What the migrator takes from one file: statements, SHA-256 of its bytes, journal stamp."""
 
     statements: tuple[str, ...]
@@ -48,14 +48,14 @@ class _Journal(msgspec.Struct):
     entries: list[_Entry]
 
 
-def read_migrations(folder: Path) -> tuple[Migration, ...]:
+def read_migrations(folder: Path) -> tuple[DemoMigration, ...]:
     """What the journal lists, in its order; raises `OSError` where a file is gone."""
     journal = (folder / "meta" / "_journal.json").read_bytes()
     entries = msgspec.json.decode(journal, type=_Journal).entries
     return tuple(_read(folder / f"{entry.tag}.sql", entry.when) for entry in entries)
 
 
-def migrate(url: str, migrations: tuple[Migration, ...], tracking: TableName) -> None:
+def migrate(url: str, migrations: tuple[DemoMigration, ...], tracking: TableName) -> None:
     """Apply in one transaction what is newer than the newest row; raises `MigrationFailed`.
 
     Schema and tracking table are made before that transaction, and stay when it is rolled back.
@@ -78,15 +78,15 @@ def migrate(url: str, migrations: tuple[Migration, ...], tracking: TableName) ->
             raise MigrationFailed(str(error).splitlines()[0], error.sqlstate) from error
 
 
-def _read(file: Path, when: int) -> Migration:
+def _read(file: Path, when: int) -> DemoMigration:
     data = file.read_bytes()
     statements = tuple(data.decode().split(_BREAKPOINT))
-    return Migration(statements=statements, hash=sha256(data).hexdigest(), when=when)
+    return DemoMigration(statements=statements, hash=sha256(data).hexdigest(), when=when)
 
 
 def _newer(
-    migrations: tuple[Migration, ...], newest: tuple[int | None] | None
-) -> tuple[Migration, ...]:
+    migrations: tuple[DemoMigration, ...], newest: tuple[int | None] | None
+) -> tuple[DemoMigration, ...]:
     """By the one stamp of the newest row; hashes are not compared, and no stamp counts as 0."""
     if newest is None:
         return migrations

@@ -16,20 +16,20 @@ class Developer(Record, frozen=True, kw_only=True):
     email: str
 
 
-class Commit(Record, frozen=True, kw_only=True):
+class StoryCommit(Record, frozen=True, kw_only=True):
     """One commit; the date is ISO 8601 with its offset."""
 
     date: str
     subject: str
 
 
-class BranchCommit(Commit, frozen=True, kw_only=True):
+class BranchCommit(StoryCommit, frozen=True, kw_only=True):
     """The one commit of a branch."""
 
     branch: str
 
 
-class Step(Record, frozen=True, kw_only=True):
+class StoryStep(Record, frozen=True, kw_only=True):
     """One migration: its custom name, the millisecond it was generated, the commit with it."""
 
     name: str
@@ -46,9 +46,9 @@ class Story(Record, frozen=True, kw_only=True):
     kit: str
     """The version of drizzle-kit that wrote the migrations."""
     developer: Developer
-    first: Commit
-    migrations: tuple[Step, ...]
-    config: Commit
+    first: StoryCommit
+    migrations: tuple[StoryStep, ...]
+    config: StoryCommit
     """Takes the schema of the tracking table out of the config."""
     stray_file: str
     """When something left a file in the folder of the snapshots: ISO 8601."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from forensics.facts.attachments import Attached, Attachments, TableAttachments
 from forensics.facts.commits import (
     Blob,
-    Change,
     Commit,
     Commits,
     FoundObject,
+    GitChange,
     GitObjects,
     PathState,
 )
@@ -48,7 +48,7 @@ from forensics.facts.kinds import (
     IdentityKind,
     RelationKind,
 )
-from forensics.facts.recovered import Place, Recovered, Recoveries, Stranger, Verdict
+from forensics.facts.recovered import ListPlace, Recovered, Recoveries, RecoveryVerdict, Stranger
 from forensics.facts.standing import (
     Aspect,
     Difference,
@@ -86,7 +86,7 @@ __all__ = [
     "Attachments",
     "Blob",
     "BlockedRead",
-    "Change",
+    "GitChange",
     "Column",
     "Commit",
     "Commits",
@@ -122,7 +122,7 @@ __all__ = [
     "Option",
     "OtherObject",
     "PathState",
-    "Place",
+    "ListPlace",
     "Presence",
     "Recovered",
     "Recoveries",
@@ -140,7 +140,7 @@ __all__ = [
     "TrackingTable",
     "TrackingTables",
     "Unread",
-    "Verdict",
+    "RecoveryVerdict",
     "COLUMN_KINDS",
     "INDEXED_KINDS",
     "KEY_KINDS",

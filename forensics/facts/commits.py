@@ -8,7 +8,7 @@ from functools import cached_property
 from forensics.model import Record
 
 
-class Change(Record, frozen=True, kw_only=True):
+class GitChange(Record, frozen=True, kw_only=True):
     """What one commit did to one path; blob ids are full, `None` where there is none."""
 
     path: str
@@ -28,7 +28,7 @@ class Commit(Record, frozen=True, kw_only=True):
     """ISO 8601, UTC."""
     committed: str
     subject: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[GitChange, ...] = ()
     on_head: bool = True
     """Whether HEAD contains it."""
     refs: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Commits(Record, frozen=True, kw_only=True, dict=True):
     recent_subjects: tuple[str, ...] = ()
     """Subjects of the newest commits on HEAD, whatever they touched: they name related work."""
 
-    def of(self, path: str) -> Iterator[tuple[Commit, Change]]:
+    def of(self, path: str) -> Iterator[tuple[Commit, GitChange]]:
         """The commits that touched a path, newest first, each with its change."""
         return iter(self._by_path.get(path, ()))
 
@@ -88,8 +88,8 @@ class Commits(Record, frozen=True, kw_only=True, dict=True):
         return self._state_of.get(path)
 
     @cached_property
-    def _by_path(self) -> dict[str, list[tuple[Commit, Change]]]:
-        found: dict[str, list[tuple[Commit, Change]]] = {}
+    def _by_path(self) -> dict[str, list[tuple[Commit, GitChange]]]:
+        found: dict[str, list[tuple[Commit, GitChange]]] = {}
         for commit in self.commits:
             for change in commit.changes:
                 for path in {change.path, change.old_path or change.path}:

@@ -10,7 +10,7 @@ from forensics.facts.tracking import TrackingRow
 from forensics.model import Record, TableName, Unanswered
 
 
-class Verdict(StrEnum):
+class RecoveryVerdict(StrEnum):
     """What recovery came to, in the words of the contract."""
 
     PROVEN = "proven"
@@ -24,7 +24,7 @@ class Recovered(Record, frozen=True, kw_only=True):
     position: int
     tag: str
     path: str
-    verdict: Verdict
+    verdict: RecoveryVerdict
     recorded: str | None
     """The SHA-256 in the tracking row; `None` where there is no such row."""
     text: str | None = None
@@ -43,7 +43,7 @@ class Recovered(Record, frozen=True, kw_only=True):
     """What prints the bytes, where we do not hold them as they are."""
 
 
-class Place(StrEnum):
+class ListPlace(StrEnum):
     """Where the entry of a migration stands that is not listed now."""
 
     OTHER_REF = "other-ref"
@@ -66,7 +66,7 @@ class Stranger(Record, frozen=True, kw_only=True):
 
     table: TableName
     row: TrackingRow
-    place: Place = Place.NOWHERE
+    place: ListPlace = ListPlace.NOWHERE
     tag: str | None = None
     """By the list that has its stamp."""
     path: str | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec.structs import replace
 
 from forensics.dialects.text_changes import in_bytes
-from forensics.facts import Migration, Recovered, Verdict
+from forensics.facts import Migration, Recovered, RecoveryVerdict
 from forensics.facts.variants import variant_of
 from forensics.model import Record
 from forensics.recover.candidates import Candidate
@@ -85,7 +85,7 @@ def _proof(sought: Wanted, candidate: Candidate) -> Recovered | None:
     recorded = sought.recorded or ""
     proof = replace(
         _nothing(sought),
-        verdict=Verdict.PROVEN,
+        verdict=RecoveryVerdict.PROVEN,
         sha256=recorded,
         source=candidate.source,
         evidence=candidate.evidence,
@@ -104,7 +104,7 @@ def _reconstruction(sought: Wanted, held: Held, lead: Lead, candidate: Candidate
     checked = "; ".join(filter(None, (*held.words, lead.checked)))
     return replace(
         _nothing(sought),
-        verdict=Verdict.RECONSTRUCTED,
+        verdict=RecoveryVerdict.RECONSTRUCTED,
         text=whole,
         sha256=candidate.sha256,
         source=candidate.source,
@@ -126,7 +126,7 @@ def _nothing(sought: Wanted) -> Recovered:
         position=sought.migration.position,
         tag=sought.migration.key,
         path=sought.migration.path,
-        verdict=Verdict.NOT_FOUND,
+        verdict=RecoveryVerdict.NOT_FOUND,
         recorded=sought.recorded,
     )
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from forensics.facts import (
     Facts,
+    ListPlace,
     Migration,
     MigrationFile,
-    Place,
+    RecoveryVerdict,
     TrackingRow,
     TrackingTable,
-    Verdict,
 )
 from forensics.model import Outcome, Record
 from forensics.tracking.matching import readable, recorded_rows
@@ -52,7 +52,7 @@ def wanted(facts: Facts) -> tuple[Wanted, ...]:
 def wanted_hashes(facts: Facts) -> frozenset[str]:
     """What the database recorded and nothing seen so far has; for the search of git's store."""
     proven = facts.recovered.items if facts.recovered else ()
-    found = {item.recorded for item in proven if item.verdict is Verdict.PROVEN}
+    found = {item.recorded for item in proven if item.verdict is RecoveryVerdict.PROVEN}
     found |= {
         it.row.checksum
         for it in (facts.recovered.strangers if facts.recovered else ())
@@ -65,7 +65,7 @@ def wanted_stamps(facts: Facts) -> frozenset[int]:
     """The stamps of rows whose migration no list has that was seen so far."""
     found = facts.recovered.strangers if facts.recovered else ()
     return frozenset(
-        it.row.at for it in found if it.place is Place.NOWHERE and it.row.at is not None
+        it.row.at for it in found if it.place is ListPlace.NOWHERE and it.row.at is not None
     )
 
 

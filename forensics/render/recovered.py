@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from forensics.facts import Recovered, Verdict
+from forensics.facts import Recovered, RecoveryVerdict
 from forensics.model import Record
 from forensics.model.characters import one_line
 from forensics.render.terminal import escape_terminal
@@ -23,11 +23,11 @@ _UNSAFE = re.compile(r"[^\w.@+-]+")
 _LONGEST = 120
 
 
-class Answer(Record, frozen=True, kw_only=True):
+class RecoveryAnswer(Record, frozen=True, kw_only=True):
     """One migration, in the words of the contract."""
 
     tag: str
-    verdict: Verdict
+    verdict: RecoveryVerdict
     sha256: str | None
     source: str
     file: str | None
@@ -37,7 +37,7 @@ class Answer(Record, frozen=True, kw_only=True):
 
 def write_recovered(
     found: Iterable[Recovered], output: Place
-) -> tuple[tuple[Recovered, Answer], ...]:
+) -> tuple[tuple[Recovered, RecoveryAnswer], ...]:
     """Write every text that was found to `recovered/<tag>.sql`, none over another."""
     folder = at(output)
     folder.remove(FOLDER)  # what an earlier run found
@@ -45,14 +45,14 @@ def write_recovered(
     return tuple((item, _write(item, folder, taken)) for item in found)
 
 
-def _write(found: Recovered, output: SafeFolder, taken: set[str]) -> Answer:
+def _write(found: Recovered, output: SafeFolder, taken: set[str]) -> RecoveryAnswer:
     file = None
     if found.text is not None:
         name = _free(f"{_UNSAFE.sub('_', found.tag)[:_LONGEST].lstrip('.') or 'migration'}", taken)
         file = f"{FOLDER}/{name}.sql"
         with output.make(FOLDER) as folder:
             folder.write(f"{name}.sql", found.text.encode("utf-8", errors="replace"))
-    return Answer(
+    return RecoveryAnswer(
         tag=found.tag,
         verdict=found.verdict,
         sha256=found.sha256,
@@ -73,7 +73,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def render_recovered(
-    answers: Iterable[tuple[Recovered, Answer]], output: Path, output_format: str
+    answers: Iterable[tuple[Recovered, RecoveryAnswer]], output: Path, output_format: str
 ) -> str:
     """`text`: a line per migration, and what follows from it; `json`: the contract's list."""
     if output_format == "json":
@@ -83,19 +83,19 @@ def render_recovered(
     return "".join(f"{escape_terminal(line)}\n" for line in lines)
 
 
-def _lines(found: Recovered, answer: Answer, output: Path) -> Iterator[str]:
+def _lines(found: Recovered, answer: RecoveryAnswer, output: Path) -> Iterator[str]:
     where = f" -> {output / answer.file}" if answer.file else ""
     source = f": {answer.source}" if answer.source else ""
     yield one_line(f"{found.tag}  {found.verdict}{source}") + where
-    if found.verdict is Verdict.PROVEN:
+    if found.verdict is RecoveryVerdict.PROVEN:
         yield f"  its SHA-256 is the recorded one: {found.recorded}"
     if found.as_found is not None:
         yield "  `investigate` restores it as it was found: only those bytes differ"
-    if found.verdict is Verdict.RECONSTRUCTED:
+    if found.verdict is RecoveryVerdict.RECONSTRUCTED:
         yield f"  a reconstruction, held against {one_line(found.checked)}"
     if found.command:
         yield f"  its bytes hold what is masked here; `{' '.join(found.command)}` prints them"
-    if found.verdict is Verdict.PROVEN:
+    if found.verdict is RecoveryVerdict.PROVEN:
         return
     for place in found.tried:
         yield f"  tried in vain: {one_line(place)}"

@@ -30,7 +30,7 @@ class Uncontained(ForensicsError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class RunState:
     """What the experiments of one state start from."""
 
     fixed: tuple[str, ...]
@@ -50,7 +50,7 @@ class Plan:
     tool: ToolUse
     kit: Kit
     copy: ProjectCopy
-    states: tuple[State, ...]
+    states: tuple[RunState, ...]
     database: Database | None
     dump: RecordedDump | None
     variables: tuple[str, ...]
@@ -156,7 +156,7 @@ def _plan(
     )
 
 
-def _states(diagnosis: Diagnosis) -> Iterator[State]:
+def _states(diagnosis: Diagnosis) -> Iterator[RunState]:
     """Every state that repairs lead to, each once, whichever repairs those are."""
     scene = diagnosis.scene
     labels = [f"{finding.rule} {finding.subject}" for finding in diagnosis.findings]
@@ -169,7 +169,7 @@ def _states(diagnosis: Diagnosis) -> Iterator[State]:
             fixed[question.steps] = question.fixed
             runs.setdefault(question.steps, {})[question.run] = None
     for steps, commands in runs.items():
-        yield State(
+        yield RunState(
             fixed=tuple(labels[index] for index in sorted(fixed[steps])),
             steps=steps,
             commands=tuple(commands),

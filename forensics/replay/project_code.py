@@ -22,7 +22,7 @@ from forensics.evidence.tool_runs import Replay, key
 from forensics.facts import Database
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.model.mishaps import Mishaps
-from forensics.replay.plans import Plan, State
+from forensics.replay.plans import Plan, RunState
 from forensics.replay.project_copy import apply, prepare
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
 from forensics.replay.stage import (
@@ -120,7 +120,7 @@ def _pools(sandbox: Sandbox) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExe
 class _Staged:
     """A state with its copy of the project, and the database to start from."""
 
-    state: State
+    state: RunState
     copy: Path
     stage: Stage | None
     trouble: str = ""
@@ -146,7 +146,7 @@ class _Runs:
         self._folder = folder / self._prefix
         self._numbers = count()
         self._empty = empty_stage(server, f"{number}_empty")
-        self.strangers: set[State] = set()
+        self.strangers: set[RunState] = set()
         """States in which the tool did not come to the database that it was given."""
         self._stages: dict[tuple[DatabaseStep, ...], Stage | RepairFailed | None] = {}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import (
-    Change,
     Commits,
     Facts,
+    GitChange,
     History,
     LedgerShape,
     Migration,
@@ -152,7 +152,7 @@ def _commits(commits: Commits, finding: Finding) -> Iterator[Exhibit]:
         )
 
 
-def _did(change: Change) -> str:
+def _did(change: GitChange) -> str:
     what = _DID.get(change.status[:1], change.status)
     return f"{what} {change.path}"
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.evidence.bundle import BundleTree
 from forensics.evidence.tree import join, split
-from forensics.facts import Change
+from forensics.facts import GitChange
 from forensics.model import Issue, TimelineEntry
 from forensics.tracking.traces import traces
 
@@ -47,7 +47,7 @@ def _commits(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[TimelineEn
         )
 
 
-def _did(change: Change) -> str:
+def _did(change: GitChange) -> str:
     if change.old_path is not None:
         return f"renames {change.old_path} to {change.path}"
     return f"{_VERB.get(change.status, 'touches')} {change.path}"

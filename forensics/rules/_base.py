@@ -25,8 +25,8 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, Finding, Outcome, Severity, Topic, Unanswered
 
-Answer = Finding | Unanswered
-RuleFunction = Callable[..., Iterable[Answer]]
+RuleAnswer = Finding | Unanswered
+RuleFunction = Callable[..., Iterable[RuleAnswer]]
 
 FACTS: dict[type, str] = {
     ToolUse: "tool",
@@ -115,7 +115,7 @@ class Rule:
         """The types of the facts it asks for."""
         return tuple(type_ for _, type_, _ in self._needs)
 
-    def ask(self, facts: Facts, gaps: dict[type, tuple[str, str]]) -> Iterator[Answer]:
+    def ask(self, facts: Facts, gaps: dict[type, tuple[str, str]]) -> Iterator[RuleAnswer]:
         """Every finding, and what the rule lacked.
 
         `gaps` says of a missing fact why it is missing, and how to get it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 
-from forensics.facts import Blob, Change, Commit, Commits
+from forensics.facts import Blob, Commit, Commits, GitChange
 from forensics.facts.variants import cosmetic_variants
 from forensics.model import Origin, Record, RunCommand, Step, WriteFile
 
@@ -215,17 +215,17 @@ def _is_uncommitted(commits: Commits, path: str, sha256: str | None) -> bool:
     )
 
 
-def _on_head(commits: Commits, path: str) -> Iterator[tuple[Commit, Change]]:
+def _on_head(commits: Commits, path: str) -> Iterator[tuple[Commit, GitChange]]:
     return (pair for pair in commits.of(path) if pair[0].on_head)
 
 
-def _removal(commit: Commit, change: Change) -> str:
+def _removal(commit: Commit, change: GitChange) -> str:
     if change.status == "D":
         return f"It was removed by {describe(commit)}."
     return f"It was renamed to {change.path} by {describe(commit)}."
 
 
-def _versions(commits: Commits, commit: Commit, change: Change, path: str) -> Iterator[Version]:
+def _versions(commits: Commits, commit: Commit, change: GitChange, path: str) -> Iterator[Version]:
     before = change.old_path or change.path
     contents = ((_after(change, path), path, True), (change.old_blob, before, False))
     for blob_id, where, brought in contents:
@@ -239,5 +239,5 @@ def _told_better(version: Version, known: Version) -> bool:
     return (version.brought, version.commit.on_head) > (known.brought, known.commit.on_head)
 
 
-def _after(change: Change, path: str) -> str | None:
+def _after(change: GitChange, path: str) -> str | None:
     return change.blob if change.path == path and change.status != "D" else None

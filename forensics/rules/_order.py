@@ -20,7 +20,7 @@ from forensics.model import Record, WriteFile
 from forensics.tracking.matching import matching_rows, readable, recorded_rows
 
 
-class Seen(Record, frozen=True, kw_only=True):
+class RecordedOrder(Record, frozen=True, kw_only=True):
     """What the database says of the order."""
 
     recorded: frozenset[int]
@@ -61,12 +61,12 @@ class Disorder(Record, frozen=True, kw_only=True):
 
 def seen(
     history: History, tool: ToolUse, files: Files | None, tracking: TrackingTables | None
-) -> Seen:
+) -> RecordedOrder:
     """What the tables of the tool say, the one it reads and all others."""
     tables = readable(tool, tracking)
     rows = recorded_rows(history, files, tool, tracking)
     stamps = (table.newest for table, _ in rows.values())
-    return Seen(
+    return RecordedOrder(
         recorded=frozenset(rows),
         read=next((table for table in tables if table.name == tool.tracking), None),
         newest=max((stamp for stamp in stamps if stamp is not None), default=None),
@@ -76,7 +76,7 @@ def seen(
 
 
 def passed_over(
-    history: History, files: Files | None, database: Seen, standing: Standing | None
+    history: History, files: Files | None, database: RecordedOrder, standing: Standing | None
 ) -> dict[int, Migration]:
     """Position -> the newest applied migration that hides it, where nothing of it is there.
 
@@ -110,7 +110,7 @@ def _is_as_listed(migration: Migration, row: TrackingRow | None) -> bool:
 
 
 def disorders(
-    history: History, database: Seen, hidden: Mapping[int, Migration] = {}
+    history: History, database: RecordedOrder, hidden: Mapping[int, Migration] = {}
 ) -> tuple[Disorder, ...]:
     """Every migration out of order, in the list's order, and those that are passed over besides.
 
@@ -175,7 +175,7 @@ def _kept(
 
 
 def _edit(
-    history: History, migration: Migration, stamp: int, database: Seen
+    history: History, migration: Migration, stamp: int, database: RecordedOrder
 ) -> tuple[WriteFile, ...]:
     if migration.listed_at is None or history.text is None:
         return ()

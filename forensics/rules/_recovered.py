@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.facts import Recovered, Verdict
+from forensics.facts import Recovered, RecoveryVerdict
 from forensics.model import Fix, Safety, WriteFile
 
 _UNLIKE = (
@@ -17,19 +17,19 @@ def better_than(found: Recovered | None, *, proven: bool | None) -> Recovered | 
 
     `proven` says of what the history has whether a recorded hash proves it; `None` is nothing.
     """
-    if found is None or found.verdict is Verdict.NOT_FOUND or proven:
+    if found is None or found.verdict is RecoveryVerdict.NOT_FOUND or proven:
         return None
-    return found if found.verdict is Verdict.PROVEN or proven is None else None
+    return found if found.verdict is RecoveryVerdict.PROVEN or proven is None else None
 
 
 def is_fit(found: Recovered) -> bool:
     """Whether it may be recommended: a recorded hash proves it, or there is none to contradict."""
-    return found.verdict is Verdict.PROVEN or found.recorded is None
+    return found.verdict is RecoveryVerdict.PROVEN or found.recorded is None
 
 
 def told_of(found: Recovered) -> str:
     """Where the original comes from and how that is known, as a sentence with a blank before."""
-    if found.verdict is Verdict.RECONSTRUCTED:
+    if found.verdict is RecoveryVerdict.RECONSTRUCTED:
         unlike = _UNLIKE if found.recorded else ""
         return (
             f" It can be rebuilt from {found.source}: a reconstruction, checked against "
@@ -49,7 +49,7 @@ def told_of(found: Recovered) -> str:
 
 def in_vain(found: Recovered | None) -> str:
     """Where nothing was found, as a sentence with a blank before."""
-    if found is None or found.verdict is not Verdict.NOT_FOUND or not found.tried:
+    if found is None or found.verdict is not RecoveryVerdict.NOT_FOUND or not found.tried:
         return ""
     return f" Not found. Searched: {'; '.join(found.tried)}."
 
@@ -59,7 +59,7 @@ def rebuild(path: str, found: Recovered) -> Fix | None:
     text = found.as_found or found.text
     if text is None:
         return None
-    proven = found.verdict is Verdict.PROVEN
+    proven = found.verdict is RecoveryVerdict.PROVEN
     return Fix(
         title=f"Restore {path}",
         steps=(WriteFile(path=path, before=None, after=text, source=found.source),),

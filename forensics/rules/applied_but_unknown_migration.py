@@ -10,9 +10,9 @@ from forensics.facts import (
     Files,
     History,
     LedgerShape,
+    ListPlace,
     Match,
     Migration,
-    Place,
     Recoveries,
     Stranger,
     ToolUse,
@@ -95,7 +95,7 @@ def applied_but_unknown_migration(
     found = [it for it in (recovered.strangers if recovered else ()) if _is_ours(it)]
     if table is not None and found and not matching_rows(tool.ledger, table, history, files):
         mine = [it for it in found if it.table == table.name]
-        if len(mine) == len(table.rows) and all(it.place is Place.NOWHERE for it in mine):
+        if len(mine) == len(table.rows) and all(it.place is ListPlace.NOWHERE for it in mine):
             yield applied_but_unknown_migration.unanswered(
                 f"whether {table.name} is that of {files.folder}: none of its {len(mine)} rows is "
                 "of a migration that any list here has",
@@ -108,7 +108,7 @@ def applied_but_unknown_migration(
 
 
 def _is_ours(row: Stranger) -> bool:
-    return row.place is not Place.OTHER_LIST
+    return row.place is not ListPlace.OTHER_LIST
 
 
 def _groups(found: Iterable[Stranger]) -> Iterator[list[Stranger]]:
@@ -118,7 +118,7 @@ def _groups(found: Iterable[Stranger]) -> Iterator[list[Stranger]]:
         key = (row.table, row.place, row.commit and row.commit.refs, row.removed_by)
         by_origin.setdefault(key, []).append(row)
     for rows in by_origin.values():
-        if len(rows) > _GROUP or rows[0].place is Place.SQUASHED:
+        if len(rows) > _GROUP or rows[0].place is ListPlace.SQUASHED:
             yield rows
         else:
             yield from ([row] for row in rows)
@@ -180,12 +180,12 @@ def _finding(
 def _severity(last: Stranger, hidden: Sequence[Migration]) -> Severity:
     if hidden:
         return Severity.HIGH
-    return Severity.NOTE if last.place is Place.SQUASHED else Severity.LOW
+    return Severity.NOTE if last.place is ListPlace.SQUASHED else Severity.LOW
 
 
 def _title(group: Sequence[Stranger], name: str) -> str:
     short = name if group[0].tag or len(name) < SHORT else f"{name[:12]}..."
-    if group[0].place is Place.SQUASHED:
+    if group[0].place is ListPlace.SQUASHED:
         return f"{len(group)} recorded migrations, the last {short}, were squashed out of the list"
     if len(group) > 1:
         return f"{len(group)} migrations were applied that are not listed here, the last {short}"
@@ -224,18 +224,18 @@ def _identity(row: Stranger, tool: ToolUse) -> str:
 
 def _place(row: Stranger, tool: ToolUse) -> str:
     match row.place:
-        case Place.OTHER_REF if row.commit:
+        case ListPlace.OTHER_REF if row.commit:
             return (
                 f"{row.tag} is that of {describe(row.commit)}, {_where(row)}, which HEAD does not "
                 "contain: the database was migrated from there."
             )
-        case Place.REMOVED | Place.SQUASHED if row.removed_by:
+        case ListPlace.REMOVED | ListPlace.SQUASHED if row.removed_by:
             return f"{row.tag} was listed until {describe(row.removed_by)} took it out."
-        case Place.REMOVED | Place.SQUASHED:
+        case ListPlace.REMOVED | ListPlace.SQUASHED:
             return f"{row.tag} is in HEAD's history, and was taken out in the working tree."
-        case Place.COPY:
+        case ListPlace.COPY:
             return f"{row.tag} is listed in {row.path}, a copy of the list from another time."
-        case Place.LOST_OBJECT:
+        case ListPlace.LOST_OBJECT:
             return (
                 f"{row.tag} is listed in an object of git that no ref leads to any more: "
                 f"`git cat-file blob {row.list_object}` prints that list."
@@ -262,7 +262,7 @@ def _where(row: Stranger) -> str:
 
 def _unseen(row: Stranger, commits: Commits | None) -> Iterator[str]:
     """Why it may stand in a list all the same."""
-    if row.place is not Place.NOWHERE or (commits is not None and commits.whole):
+    if row.place is not ListPlace.NOWHERE or (commits is not None and commits.whole):
         return
     if commits is None:
         yield "There is no git history here to look into."
@@ -297,7 +297,7 @@ def _tags(hidden: Sequence[Migration]) -> str:
 def _alternatives(
     row: Stranger, hidden: Sequence[Migration], tool: ToolUse, commits: Commits | None
 ) -> Iterator[Fix]:
-    if row.place is Place.OTHER_REF and (branch := _branch(row)):
+    if row.place is ListPlace.OTHER_REF and (branch := _branch(row)):
         yield Fix(
             title=f"Merge {branch}",
             steps=(_git("merge", branch, why=f"it lists {row.tag}"),),
@@ -306,7 +306,7 @@ def _alternatives(
             f"HEAD..{branch}` first. The database is not touched. Resolve conflicts in the list by "
             f"keeping the entries of both sides.{_still(row, hidden, tool)}",
         )
-    if row.place is Place.REMOVED and row.removed_by is not None and commits is not None:
+    if row.place is ListPlace.REMOVED and row.removed_by is not None and commits is not None:
         yield Fix(
             title=f"Revert the commit that removed {row.tag}",
             steps=(_git("revert", row.removed_by.id, why=f"it took {row.tag} from the list"),),
@@ -357,7 +357,7 @@ def _as_if_earlier(
 
 
 def _origin(row: Stranger) -> Origin | None:
-    commit = row.removed_by or (row.commit if row.place is Place.OTHER_REF else None)
+    commit = row.removed_by or (row.commit if row.place is ListPlace.OTHER_REF else None)
     if commit is None:
         return None
     branch = _branch(row) if commit is row.commit else None

@@ -16,11 +16,11 @@ from forensics.facts import (
     MigrationFile,
     Recovered,
     Recoveries,
+    RecoveryVerdict,
     ToolUse,
     TrackingRow,
     TrackingTable,
     TrackingTables,
-    Verdict,
 )
 from forensics.facts.variants import cosmetic_variants, hash_of, variant_of
 from forensics.model import (
@@ -255,17 +255,17 @@ def _text_of(version: Version | None, found: Recovered | None) -> str | None:
     if version is not None:
         text = version.blob.text
         return text if text is not None and hash_of(text) == version.blob.sha256 else None
-    return found.text if found is not None and found.verdict is Verdict.PROVEN else None
+    return found.text if found is not None and found.verdict is RecoveryVerdict.PROVEN else None
 
 
 def _applied_elsewhere(found: Recovered | None) -> str:
-    if found is None or found.verdict is not Verdict.PROVEN:
+    if found is None or found.verdict is not RecoveryVerdict.PROVEN:
         return ""
     return f"What has the recorded hash is {found.source}: that was applied."
 
 
 def _seen(found: Recovered | None) -> tuple[str, ...]:
-    return found.evidence if found is not None and found.verdict is Verdict.PROVEN else ()
+    return found.evidence if found is not None and found.verdict is RecoveryVerdict.PROVEN else ()
 
 
 def _against_git(

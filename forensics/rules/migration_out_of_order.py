@@ -21,7 +21,7 @@ from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
 from forensics.rules._git import origin as as_origin
 from forensics.rules._journal import listed_since, runner_sentence
-from forensics.rules._order import Disorder, Seen, disorders, passed_over, seen
+from forensics.rules._order import Disorder, RecordedOrder, disorders, passed_over, seen
 
 SLACK = timedelta(days=1)
 """A stamp this far after the commit that brought it was not made by a clock."""
@@ -114,7 +114,7 @@ def _title(disorder: Disorder) -> str:
 
 def _root_cause(
     disorder: Disorder,
-    database: Seen,
+    database: RecordedOrder,
     history: History,
     tool: ToolUse,
     commits: Commits | None,
@@ -131,7 +131,7 @@ def _root_cause(
 
 def _passed_over(
     disorder: Disorder,
-    database: Seen,
+    database: RecordedOrder,
     history: History,
     tool: ToolUse,
     commits: Commits | None,
@@ -151,7 +151,7 @@ def _passed_over(
         yield f"It is listed since {describe(listed)}."
 
 
-def _severity(disorder: Disorder, tool: ToolUse, database: Seen) -> Severity:
+def _severity(disorder: Disorder, tool: ToolUse, database: RecordedOrder) -> Severity:
     if tool.runner_reads_folder:
         return Severity.NOTE
     if disorder.applied:
@@ -159,7 +159,7 @@ def _severity(disorder: Disorder, tool: ToolUse, database: Seen) -> Severity:
     return Severity.HIGH if database.skips(disorder.migration) else Severity.MEDIUM
 
 
-def _effect(disorder: Disorder, database: Seen, tool: ToolUse) -> str:
+def _effect(disorder: Disorder, database: RecordedOrder, tool: ToolUse) -> str:
     if disorder.applied:
         return "This database has recorded it, so here the list is only untidy."
     if database.read is None:

@@ -22,7 +22,7 @@ from forensics.scratch.case_database import CaseDatabase, build
 from forensics.scratch.differences import carried_over, unchanged
 from forensics.scratch.entering import PLAIN_NAMES, catalogue
 from forensics.scratch.filling import Rows, dumped, nameless
-from forensics.scratch.holds import Circumstances, Seen, agree, holds
+from forensics.scratch.holds import Circumstances, ScratchRun, agree, holds
 from forensics.scratch.limits import PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.scratch.postgres import PostgresUnavailable
 from forensics.scratch.rebuild import in_words
@@ -130,7 +130,7 @@ class Scratch:
         return self._weighed(case, seen, schema, texts) if case and seen else None
 
     def _weighed(
-        self, case: CaseDatabase, seen: Seen, schema: LiveSchema, texts: tuple[str, ...]
+        self, case: CaseDatabase, seen: ScratchRun, schema: LiveSchema, texts: tuple[str, ...]
     ) -> Effect | None:
         foreseen = run(schema, texts)
         if not holds(seen, foreseen, texts, Circumstances(case.missing, self._is_older())):
@@ -213,7 +213,9 @@ class Scratch:
 
     # --- transactions ---------------------------------------------------------------------------
 
-    def _try(self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]) -> Seen | None:
+    def _try(
+        self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]
+    ) -> ScratchRun | None:
         """Run the texts as one transaction and roll it back; `None` where it got out of hand."""
         if self._started() is None:
             return None
@@ -227,7 +229,7 @@ class Scratch:
 
     def _transaction(
         self, connection: Connection, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]
-    ) -> Seen:
+    ) -> ScratchRun:
         deadline = min(self._deadline, time.monotonic() + TEXT_SECONDS)
         connection.execute("BEGIN")
         for position, text in enumerate(texts):
@@ -242,7 +244,7 @@ class Scratch:
         after = catalogue(connection, schema.search_path)
         connection.execute("ROLLBACK")
         left = carried_over(schema, case.before, after)
-        return Seen(
+        return ScratchRun(
             effect=Done(schema=left, unseen=bool(wrote) and left == unchanged(schema)),
             looked_at_rows=lambda: bool(looked),
         )
@@ -254,7 +256,7 @@ class Scratch:
         texts: tuple[str, ...],
         position: int,
         ran: Ran,
-    ) -> Seen:
+    ) -> ScratchRun:
         assert ran.error is not None
         parsed = _parsed(texts[position])
         done = len(ran.tags)
@@ -266,7 +268,7 @@ class Scratch:
             position=position,
         )
         before = (*texts[:position], *parsed[:done])
-        return Seen(
+        return ScratchRun(
             effect=failed,
             context=ran.error.context,
             looked_at_rows=lambda: not known or self._look_at_rows(case, schema, before),

@@ -22,7 +22,7 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ScratchRun:
     """What a scratch server did with some texts."""
 
     effect: Done | Failed
@@ -41,7 +41,7 @@ class Circumstances:
     """Whether its server is older than the real one."""
 
 
-def holds(seen: Seen, foreseen: Effect, texts: Iterable[str], where: Circumstances) -> bool:
+def holds(seen: ScratchRun, foreseen: Effect, texts: Iterable[str], where: Circumstances) -> bool:
     """Whether the server's answer stands; else the model's, `foreseen`, does.
 
     The model knows everything that was collected, also what could not be made again, and is

@@ -18,7 +18,7 @@ from forensics.scratch.engine import scratch
 from forensics.trying.actions import Action, Deletion, Move, Part, Patch, ToolCommand
 from forensics.trying.changed_tree import ChangedTree
 from forensics.trying.file_changes import CannotTry
-from forensics.trying.trial import Done, bases, perform
+from forensics.trying.trial import TrialDone, bases, perform
 
 __all__ = ["CannotTry", "Foreseen", "attempt", "attempt_on", "foreseen", "judgement"]
 
@@ -47,7 +47,7 @@ class Foreseen:
     others: tuple[Diagnosis, ...]
     scene: Scene
     before: Predictions
-    done: Done
+    done: TrialDone
     after: Predictions
     server_version: str
 

@@ -32,7 +32,7 @@ _NO_DATABASE = "The bundle holds no database: collect again with --database-url-
 
 
 @dataclass(frozen=True, kw_only=True)
-class Done:
+class TrialDone:
     """The scene after a part of an action."""
 
     scene: Scene
@@ -41,7 +41,7 @@ class Done:
     remarks: tuple[str, ...] = ()
 
 
-def perform(parts: Sequence[Part], scene: Scene, server: Scratch) -> Done:
+def perform(parts: Sequence[Part], scene: Scene, server: Scratch) -> TrialDone:
     """One part after the other, as long as none fails; what was done until then stays done.
 
     Rows and files are lost only where they are at the end.
@@ -51,8 +51,8 @@ def perform(parts: Sequence[Part], scene: Scene, server: Scratch) -> Done:
     return replace(done, lost=(*rows, *done.lost, *_lost_files(scene, done.scene)))
 
 
-def _in_order(parts: Sequence[Part], scene: Scene, server: Scratch) -> Done:
-    done = Done(scene=scene)
+def _in_order(parts: Sequence[Part], scene: Scene, server: Scratch) -> TrialDone:
+    done = TrialDone(scene=scene)
     for part in parts:
         try:
             then = _one(part, done.scene, server)
@@ -65,7 +65,7 @@ def _in_order(parts: Sequence[Part], scene: Scene, server: Scratch) -> Done:
     return done
 
 
-def _one(part: Part, scene: Scene, server: Scratch) -> Done:
+def _one(part: Part, scene: Scene, server: Scratch) -> TrialDone:
     match part:
         case Script():
             return _script(part, scene, server)
@@ -92,7 +92,7 @@ def _ground(scene: Scene) -> Ground:
     return Ground(tree=scene.tree, bases=bases(scene), commits=scene.commits)
 
 
-def _with_files(scene: Scene, tree: ChangedTree) -> Done:
+def _with_files(scene: Scene, tree: ChangedTree) -> TrialDone:
     """The scene with other files; an edited config is read anew."""
     config = scene.tool.config
     tool = scene.tool
@@ -102,7 +102,7 @@ def _with_files(scene: Scene, tree: ChangedTree) -> Done:
         if same is None:
             raise CannotTry(f"Without {config} it is not known what {tool.name} would do.")
         tool = same
-    return Done(scene=replace(scene, tree=tree, tool=tool))
+    return TrialDone(scene=replace(scene, tree=tree, tool=tool))
 
 
 def _lost_files(before: Scene, after: Scene) -> Iterator[str]:
@@ -133,13 +133,13 @@ def _hash(tree: Tree, path: str) -> str | None:
 # --- SQL ----------------------------------------------------------------------------------------
 
 
-def _script(script: Script, scene: Scene, server: Scratch) -> Done:
+def _script(script: Script, scene: Scene, server: Scratch) -> TrialDone:
     database = scene.database
     if database is None or database.schema is None:
         raise CannotTry(_NO_DATABASE)
     with server.fresh(database) as case:
         ran = run_script(case, database, script, scene.tool.name)
-    return Done(
+    return TrialDone(
         scene=replace(scene, database=ran.database),
         lost=ran.lost,
         error=ran.error,
@@ -150,24 +150,24 @@ def _script(script: Script, scene: Scene, server: Scratch) -> Done:
 # --- Commands -----------------------------------------------------------------------------------
 
 
-def _command(part: ToolCommand, scene: Scene, server: Scratch) -> Done:
+def _command(part: ToolCommand, scene: Scene, server: Scratch) -> TrialDone:
     facts = scene.facts_after()
     command = command_of(scene.adapter, part.command)
     if command is None or command.kind is CommandKind.REWRITE:
         return _rewrite(part, scene, facts)
     predicted = scene.adapter.predict(facts, part.command, server.engine)
     if part.force and not _has_force(scene, command):
-        return Done(scene=scene, error=_NO_FORCE.format(_force(scene)))
+        return TrialDone(scene=scene, error=_NO_FORCE.format(_force(scene)))
     if predicted.outcome is CommandOutcome.UNKNOWN:
         why = predicted.message or (_NO_DATABASE if scene.database is None else "see the report")
         raise CannotTry(f"What `{part.command}` would do is not known here. {why}")
     if predicted.outcome is CommandOutcome.BLOCKED:
-        return Done(scene=scene, error=_stops(predicted))
+        return TrialDone(scene=scene, error=_stops(predicted))
     if command.kind is CommandKind.SYNC:
         return _sync(part, scene, facts, predicted)
     if command.kind is CommandKind.APPLY:
         return _apply(scene, facts, server)
-    return Done(scene=scene, remarks=tuple(_reservations(command, facts)))
+    return TrialDone(scene=scene, remarks=tuple(_reservations(command, facts)))
 
 
 def _has_force(scene: Scene, command: Command) -> bool:
@@ -180,7 +180,7 @@ def _force(scene: Scene) -> str:
     return syncs.force if syncs is not None else "--force"
 
 
-def _rewrite(part: ToolCommand, scene: Scene, facts: Facts) -> Done:
+def _rewrite(part: ToolCommand, scene: Scene, facts: Facts) -> TrialDone:
     """A command that only rewrites files; one that asks gets its answer."""
     try:
         rewrites = scene.adapter.rewrites
@@ -192,14 +192,14 @@ def _rewrite(part: ToolCommand, scene: Scene, facts: Facts) -> Done:
     if done.prediction.outcome is CommandOutcome.UNKNOWN:
         raise CannotTry(f"What `{part.command}` would do is not known here. See the report.")
     if done.prediction.outcome is CommandOutcome.BLOCKED:
-        return Done(scene=scene, error=_stops(done.prediction))
+        return TrialDone(scene=scene, error=_stops(done.prediction))
     assert isinstance(scene.tree, ChangedTree)
     tree = scene.tree
     for path in done.deleted:
         tree = tree.without(path)
     for path, text in done.written:
         tree = tree.with_file(path, text.encode(errors="surrogatepass"))
-    return Done(
+    return TrialDone(
         scene=replace(scene, tree=tree),
         error=_ends(done),
         remarks=(f"if its question is answered with {done.answer}",) if done.answer else (),
@@ -229,7 +229,7 @@ def _reservations(command: Command, facts: Facts) -> Iterator[str]:
         yield "whether it writes a migration depends on the schema code, which is not run"
 
 
-def _apply(scene: Scene, facts: Facts, server: Scratch) -> Done:
+def _apply(scene: Scene, facts: Facts, server: Scratch) -> TrialDone:
     """Run what is pending on the copy, and record it, as the tool does in one transaction."""
     script = scene.adapter.pending_sql(facts)
     if script is None:
@@ -237,12 +237,12 @@ def _apply(scene: Scene, facts: Facts, server: Scratch) -> Done:
     return _script(Script(sql=script, as_one=True), scene, server)
 
 
-def _sync(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) -> Done:
+def _sync(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) -> TrialDone:
     """With `--force`, or a yes at the question, what it asks about happens."""
     asks = predicted.outcome is CommandOutcome.ASKS and not part.force
     syncs = scene.adapter.syncs
     database = _without(scene.database, syncs.dropped(facts) if syncs else ())
-    return Done(
+    return TrialDone(
         scene=replace(scene, database=database),
         remarks=("if its question is answered with yes",) if asks else (),
     )

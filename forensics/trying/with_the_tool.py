@@ -16,7 +16,7 @@ from forensics.evidence.recorded_database import recorded_dump
 from forensics.evidence.tool_runs import Replay, difference, judged
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
-from forensics.replay.plans import Plan, State
+from forensics.replay.plans import Plan, RunState
 from forensics.replay.project_code import replay
 from forensics.replay.rehearsal import Rehearsal, rehearsal
 from forensics.replay.sandbox import Limits, Sandbox
@@ -103,7 +103,7 @@ def _of(plan: Plan, scene: Scene, steps: tuple[Step, ...]) -> Plan:
     commands = tuple(c.name for c in shown(scene.adapter) if seen or not c.connects)
     # The recorded dump is of the database as it was collected.
     dump = plan.dump if not steps and scene.database == plan.database else None
-    state = State(fixed=(), steps=steps, commands=commands)
+    state = RunState(fixed=(), steps=steps, commands=commands)
     return replace(plan, states=(state,), database=scene.database, dump=dump, tool=scene.tool)
 
 

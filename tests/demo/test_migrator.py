@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.demo.migrator import Migration, MigrationFailed, migrate, read_migrations
+from forensics.demo.migrator import DemoMigration, MigrationFailed, migrate, read_migrations
 from forensics.model import TableName
 from forensics.scratch.postgres import Server, throw_away_postgres
 
@@ -81,8 +81,8 @@ def test_a_failed_run_leaves_the_empty_table_and_takes_ids(server: Server, datab
     assert server.execute(SEEN, database=database) == [(2, "hash 10", 10)]
 
 
-def _migration(statement: str, when: int) -> Migration:
-    return Migration(statements=(statement,), hash=f"hash {when}", when=when)
+def _migration(statement: str, when: int) -> DemoMigration:
+    return DemoMigration(statements=(statement,), hash=f"hash {when}", when=when)
 
 
 def _journal(folder: Path, entries: list[dict[str, object]]) -> None:

@@ -2,7 +2,7 @@
 
 import time
 
-from forensics.facts import Blob, Change, Commit, Commits, Files, MigrationFile, PathState
+from forensics.facts import Blob, Commit, Commits, Files, GitChange, MigrationFile, PathState
 from forensics.model import Outcome
 
 MANY = 20_000
@@ -13,7 +13,7 @@ def a_file(path: str, digest: str | None = None) -> MigrationFile:
     return MigrationFile(path=path, evidence="", outcome=Outcome.COLLECTED, sha256=digest)
 
 
-def a_commit(number: str, *changes: Change) -> Commit:
+def a_commit(number: str, *changes: GitChange) -> Commit:
     """A commit with what it did."""
     return Commit(id=number, parents=(), authored="", committed="", subject="", changes=changes)
 
@@ -35,8 +35,8 @@ def test_the_first_of_equals_answers() -> None:
 
 def test_a_rename_belongs_to_both_of_its_paths_once() -> None:
     """In the order of the commits."""
-    renamed = Change(path="b", old_path="a", status="R")
-    made, same = Change(path="a", status="A"), Change(path="a", old_path="a", status="M")
+    renamed = GitChange(path="b", old_path="a", status="R")
+    made, same = GitChange(path="a", status="A"), GitChange(path="a", old_path="a", status="M")
     newer, older = a_commit("2", renamed), a_commit("1", same, made)
     commits = Commits(evidence="", head=None, branch=None, whole=True, commits=(newer, older))
     assert list(commits.of("a")) == [(newer, renamed), (older, same), (older, made)]

@@ -16,7 +16,7 @@ import pytest
 from forensics.analysis.diagnose import diagnose
 from forensics.collect.case import Request, collect
 from forensics.demo.database import DEFAULT
-from forensics.demo.migrator import Migration, migrate, read_migrations
+from forensics.demo.migrator import DemoMigration, migrate, read_migrations
 from forensics.facts import LiveSchema
 from forensics.model import Finding
 from forensics.scratch.postgres import Server, throw_away_postgres
@@ -42,7 +42,7 @@ class Lab:
     server: Server
     project: LabProject
     folder: Path
-    migrations: tuple[Migration, ...]
+    migrations: tuple[DemoMigration, ...]
 
     def database(self, migrated: int, *sql: str) -> str:
         """A database after so many migrations, and what was done to it by hand."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.facts import Recovered, Verdict
+from forensics.facts import Recovered, RecoveryVerdict
 from tests.build import digest
 from tests.recover.lost import LOST, Lost, original
 
@@ -21,7 +21,7 @@ def lost(tmp_path: Path) -> Lost:
 def proven(found: Recovered | None, text: str, where: str) -> None:
     """The very bytes, by their hash, from there."""
     assert found is not None
-    assert found.verdict is Verdict.PROVEN
+    assert found.verdict is RecoveryVerdict.PROVEN
     assert (found.text, found.sha256, found.recorded) == (text, digest(text), digest(text))
     assert where in found.source
 
@@ -145,7 +145,7 @@ def test_never_committed_and_written_by_hand(lost: Lost) -> None:
     """What the kit would have written is a reconstruction, and said to be one."""
     found = lost.search(HAND_MADE)
     assert found is not None
-    assert (found.verdict, found.text) == (Verdict.RECONSTRUCTED, lost.original)
+    assert (found.verdict, found.text) == (RecoveryVerdict.RECONSTRUCTED, lost.original)
     assert found.sha256 != found.recorded
     assert any("every other object that git holds: " in place for place in found.tried)
     assert found.checked.startswith(
@@ -160,7 +160,7 @@ def test_of_reconstructions_the_one_counts_that_fits(lost: Lost) -> None:
     lost.repo.commit("remove it", {LOST: None})
     found = lost.search(HAND_MADE)
     assert found is not None
-    assert (found.verdict, found.text) == (Verdict.RECONSTRUCTED, lost.original)
+    assert (found.verdict, found.text) == (RecoveryVerdict.RECONSTRUCTED, lost.original)
 
 
 def test_a_reconstruction_that_does_not_fit_is_said_to(lost: Lost) -> None:
@@ -173,7 +173,7 @@ def test_a_reconstruction_that_does_not_fit_is_said_to(lost: Lost) -> None:
     found = lost.search(HAND_MADE)
     assert found is not None
     assert (found.verdict, found.text) == (
-        Verdict.RECONSTRUCTED,
+        RecoveryVerdict.RECONSTRUCTED,
         lost.original + "--> statement-breakpoint\nCREATE TABLE x ();",
     )
     assert "the database, which has nothing of what it makes" in found.checked
@@ -191,7 +191,7 @@ def test_nothing_is_invented_for_a_custom_migration(tmp_path: Path) -> None:
     (snapshots / "0001_snapshot.json").write_text(again)
     found = lost.search(HAND_MADE)
     assert found is not None
-    assert (found.verdict, found.text) == (Verdict.NOT_FOUND, None)
+    assert (found.verdict, found.text) == (RecoveryVerdict.NOT_FOUND, None)
     assert any("written by hand" in place for place in found.tried)
 
 
@@ -200,7 +200,7 @@ def test_without_a_database_nothing_is_proven(lost: Lost) -> None:
     found = lost.search(None)
     assert found is not None
     assert (found.verdict, found.recorded, found.text) == (
-        Verdict.RECONSTRUCTED,
+        RecoveryVerdict.RECONSTRUCTED,
         None,
         lost.original,
     )
@@ -213,7 +213,7 @@ def test_an_original_with_a_secret_is_named_not_shown(lost: Lost) -> None:
     id_ = lost.repo.git("hash-object", "-w", "--stdin", stdin=url.encode())
     found = lost.search(url)
     assert found is not None
-    assert (found.verdict, found.text) == (Verdict.PROVEN, None)
+    assert (found.verdict, found.text) == (RecoveryVerdict.PROVEN, None)
     assert found.command == ("git", "cat-file", "blob", id_)
 
 

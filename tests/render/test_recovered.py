@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from forensics.facts import Recovered, Verdict
+from forensics.facts import Recovered, RecoveryVerdict
 from forensics.render.recovered import render_recovered, write_recovered
 from tests.build import digest
 
@@ -14,14 +14,16 @@ FOUND = Recovered(
     position=1,
     tag="0001_b",
     path="drizzle/0001_b.sql",
-    verdict=Verdict.PROVEN,
+    verdict=RecoveryVerdict.PROVEN,
     recorded=digest("A;"),
     sha256=digest("A;"),
     text="A;",
     source="the copy dist/0001_b.sql",
     tried=("the git history: nothing",),
 )
-LOST = replace(FOUND, tag="0002_c", verdict=Verdict.NOT_FOUND, text=None, sha256=None, source="")
+LOST = replace(
+    FOUND, tag="0002_c", verdict=RecoveryVerdict.NOT_FOUND, text=None, sha256=None, source=""
+)
 
 
 def test_json_is_that_of_the_contract(tmp_path: Path) -> None:

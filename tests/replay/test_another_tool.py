@@ -15,7 +15,7 @@ from forensics.evidence.tool_runs import Replay
 from forensics.evidence.tree import Tree
 from forensics.facts import ToolUse
 from forensics.model import CommandOutcome
-from forensics.replay.plans import Plan, State
+from forensics.replay.plans import Plan, RunState
 from forensics.replay.project_code import replay
 from forensics.replay.project_copy import ProjectCopy
 from forensics.replay.sandbox import Sandbox
@@ -115,7 +115,7 @@ def runs(server: Server, folder: Path) -> dict[str, Replay]:
         tool=tool,
         kit=Shelly().find(tool, folder, folder / "kit"),
         copy=ProjectCopy(folder=folder / "project", modules=(), left_out=(), refused=()),
-        states=(State(fixed=(), steps=(), commands=commands),),
+        states=(RunState(fixed=(), steps=(), commands=commands),),
         database=None,
         dump=None,
         variables=(),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from forensics.facts import Facts
-from forensics.rules._base import Answer, Rule
+from forensics.rules._base import Rule, RuleAnswer
 from tests.rules.other_tool import as_another_tool, tools_words
 
 
@@ -14,7 +14,9 @@ def another_tool_is_asked_about_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """So each sentence that a test makes a rule say is heard without the words of drizzle."""
     ask = Rule.ask
 
-    def ask_twice(rule: Rule, facts: Facts, gaps: dict[type, tuple[str, str]]) -> Iterator[Answer]:
+    def ask_twice(
+        rule: Rule, facts: Facts, gaps: dict[type, tuple[str, str]]
+    ) -> Iterator[RuleAnswer]:
         for answer in ask(rule, as_another_tool(facts), gaps):
             assert not (said := tools_words(answer)), f"{rule.name} says {said}: {answer}"
         return ask(rule, facts, gaps)

@@ -5,7 +5,7 @@ import pytest
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided
 from forensics.facts import LiveSchema, OtherObject
 from forensics.model import TableName
-from forensics.scratch.holds import Circumstances, Seen, holds
+from forensics.scratch.holds import Circumstances, ScratchRun, holds
 
 DONE = Done(schema=LiveSchema(evidence=""))
 UNDECIDED = Undecided(statement="", why="")
@@ -18,9 +18,9 @@ def failed(sqlstate: str, message: str = "it did not work") -> Failed:
     return Failed(sqlstate=sqlstate, message=message, statement="", position=0)
 
 
-def seen(effect: Done | Failed, *, context: str = "", rows: bool = False) -> Seen:
+def seen(effect: Done | Failed, *, context: str = "", rows: bool = False) -> ScratchRun:
     """What a scratch server did."""
-    return Seen(effect=effect, context=context, looked_at_rows=lambda: rows)
+    return ScratchRun(effect=effect, context=context, looked_at_rows=lambda: rows)
 
 
 @pytest.mark.parametrize("rows", [True, False])

@@ -19,7 +19,7 @@ from forensics.collect.database.identity import read_identity
 from forensics.collect.database.masking import Mask, Masking
 from forensics.collect.database.search import Search, search_tracking_tables
 from forensics.collect.database.session import Session, read_only_session
-from forensics.collect.database.tracking import Seen, read_tracking_table
+from forensics.collect.database.tracking import TableLook, read_tracking_table
 from forensics.evidence.bundle import BundleWriter, encode
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import blocked_reads, table_locator
@@ -153,7 +153,7 @@ class _Look:
         evidence = self.writer.add(kind, locator, data=encode(masked), masked=masking.count)
         return replace(masked, evidence=evidence)
 
-    def _kept(self, seen: Seen) -> TrackingTable:
+    def _kept(self, seen: TableLook) -> TrackingTable:
         masking = Masking(self.mask)
         table = masking.table(seen.table)
         note = one_line(seen.note)

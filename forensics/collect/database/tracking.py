@@ -36,14 +36,16 @@ _SAME = "SELECT pg_catalog.to_regclass(%(name)s)::pg_catalog.oid::bigint = %(oid
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TableLook:
     """A tracking table with what has to be said about how it was read."""
 
     table: TrackingTable
     note: str = ""
 
 
-def read_tracking_table(session: Session, relation: Relation, known: KnownTable, role: str) -> Seen:
+def read_tracking_table(
+    session: Session, relation: Relation, known: KnownTable, role: str
+) -> TableLook:
     """Read one table; whatever goes wrong with it is an outcome, never raised."""
     table = TrackingTable(
         name=relation.name,
@@ -56,10 +58,10 @@ def read_tracking_table(session: Session, relation: Relation, known: KnownTable,
         is_lock=known.lock,
     )
     if relation.untouchable:
-        return Seen(table, relation.untouchable)
+        return TableLook(table, relation.untouchable)
     if grant := table_grant(relation, role):
         denied = msgspec.structs.replace(table, outcome=Outcome.DENIED, grant=grant)
-        return Seen(denied, f"role {role} may not read it; ask for: {grant}")
+        return TableLook(denied, f"role {role} may not read it; ask for: {grant}")
     try:
         with session.attempt():
             return _with_sequence(session, relation, role, _read(session, relation, known, table))
@@ -69,20 +71,22 @@ def read_tracking_table(session: Session, relation: Relation, known: KnownTable,
 
 def _failed(
     session: Session, relation: Relation, role: str, table: TrackingTable, error: Error
-) -> Seen:
+) -> TableLook:
     if isinstance(error, errors.LockNotAvailable):
-        return Seen(_outcome(table, Outcome.TIMED_OUT), _locked(session, relation))
+        return TableLook(_outcome(table, Outcome.TIMED_OUT), _locked(session, relation))
     if isinstance(error, errors.QueryCanceled):
-        return Seen(_outcome(table, Outcome.TIMED_OUT), "took longer than five seconds to read")
+        return TableLook(
+            _outcome(table, Outcome.TIMED_OUT), "took longer than five seconds to read"
+        )
     if isinstance(error, errors.InsufficientPrivilege):
         # The privileges were checked, so this is row_security = off refusing to hide rows.
         denied = msgspec.structs.replace(table, outcome=Outcome.DENIED, grant=bypass_grant(role))
         owner = f"connect as its owner {relation.owner}, or as a role with BYPASSRLS"
-        return Seen(denied, f"row-level security would hide rows from role {role}: {owner}")
+        return TableLook(denied, f"row-level security would hide rows from role {role}: {owner}")
     if session.lost:
-        return Seen(_outcome(table, Outcome.FAILED), "not read: the connection was lost")
+        return TableLook(_outcome(table, Outcome.FAILED), "not read: the connection was lost")
     said = error.diag.message_primary or type(error).__name__
-    return Seen(_outcome(table, Outcome.FAILED), f"could not be read: {said}")
+    return TableLook(_outcome(table, Outcome.FAILED), f"could not be read: {said}")
 
 
 def _locked(session: Session, relation: Relation) -> str:
@@ -97,10 +101,12 @@ def _outcome(table: TrackingTable, outcome: Outcome) -> TrackingTable:
     return msgspec.structs.replace(table, outcome=outcome)
 
 
-def _read(session: Session, relation: Relation, known: KnownTable, table: TrackingTable) -> Seen:
+def _read(
+    session: Session, relation: Relation, known: KnownTable, table: TrackingTable
+) -> TableLook:
     name = sql.Identifier(relation.name.schema, relation.name.table).as_string()
     if session.rows(_SAME, {"name": name, "oid": relation.oid}) != [(True,)]:
-        return Seen(_outcome(table, Outcome.FAILED), "was replaced while we looked; try again")
+        return TableLook(_outcome(table, Outcome.FAILED), "was replaced while we looked; try again")
     kept = read_rows(session, relation, known.order)
     ledger = known.ledger
     if ledger is not None and not {*ledger.shape.identity} <= {*kept.columns}:
@@ -112,10 +118,10 @@ def _read(session: Session, relation: Relation, known: KnownTable, table: Tracki
         rows=kept.read_by(ledger) if ledger else (),
         raw_rows=() if ledger else kept.scalars(relation),
     )
-    return Seen(filled, "; ".join(kept.notes))
+    return TableLook(filled, "; ".join(kept.notes))
 
 
-def _with_sequence(session: Session, relation: Relation, role: str, seen: Seen) -> Seen:
+def _with_sequence(session: Session, relation: Relation, role: str, seen: TableLook) -> TableLook:
     """Add the position of the sequence that hands out the ids, where there is one."""
     found = session.rows(_SEQUENCE, {"oid": relation.oid})
     if not found or seen.table.outcome is not Outcome.COLLECTED:

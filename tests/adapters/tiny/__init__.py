@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from forensics.adapters.base import Adapter, Compares, Hints, Ledger, OutputWords, Recovers
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Failed, run
-from forensics.dialects.postgres.standing import Step, judge
+from forensics.dialects.postgres.standing import StandingStep, judge
 from forensics.evidence.tree import EntryKind, Read, Tree, join, split
 from forensics.facts import (
     Commits,
@@ -21,12 +21,12 @@ from forensics.facts import (
     GitObjects,
     History,
     LedgerShape,
+    ListPlace,
     LiveSchema,
     Match,
     Migration,
     MigrationFile,
     Option,
-    Place,
     Recoveries,
     Standing,
     Stranger,
@@ -119,10 +119,10 @@ class _Compares(Compares):
         return judge(facts.schema, steps, max(recorded, default=-1)) if steps else None
 
 
-def _step(migration: Migration, files: Files) -> Step:
+def _step(migration: Migration, files: Files) -> StandingStep:
     file = files.get(migration.path)
     text = file.text if file else None
-    return Step(
+    return StandingStep(
         migration=migration,
         texts=None if text is None else (text,),
         evidence=(file.evidence,) if file else (),
@@ -146,7 +146,7 @@ def _stranger(facts: Facts, table: TrackingTable, row: Stranger) -> Stranger:
         table=row.table,
         row=row.row,
         tag=row.tag,
-        place=Place.OTHER_REF if found else Place.NOWHERE,
+        place=ListPlace.OTHER_REF if found else ListPlace.NOWHERE,
         path=path,
         commit=found,
         evidence=(table.evidence,),

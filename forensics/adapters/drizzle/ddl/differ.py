@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from forensics.adapters.drizzle.ddl import named, objects, sql, tables
 from forensics.adapters.drizzle.ddl.choices import Choices, Resolved
 from forensics.adapters.drizzle.ddl.columns import Sides, alter_columns
-from forensics.adapters.drizzle.ddl.script import Part, Script
+from forensics.adapters.drizzle.ddl.script import MigrationScript, Part
 from forensics.adapters.drizzle.ddl.style import Style
 from forensics.adapters.drizzle.ddl.tables import compare
 from forensics.adapters.drizzle.ddl.views import alter_views
@@ -19,7 +19,7 @@ from forensics.adapters.drizzle.snapshots.shapes import PgTable
 
 def differ(before: Schema, after: Schema, style: Style, choices: Choices) -> tuple[str, ...]:
     """All statements, in the kit's order, for one set of answers to its questions."""
-    script = Script()
+    script = MigrationScript()
     patched = named.alter_schemas(script, before, after, choices)
     patched = named.alter_enums(script, patched, after, style, choices)
     patched = named.alter_sequences(script, patched, after, choices)
@@ -36,7 +36,7 @@ def differ(before: Schema, after: Schema, style: Style, choices: Choices) -> tup
 
 
 def _tables(
-    script: Script, before: Schema, after: Schema, style: Style, choices: Choices
+    script: MigrationScript, before: Schema, after: Schema, style: Style, choices: Choices
 ) -> tuple[Schema, Resolved[PgTable]]:
     changes = compare(before.tables, after.tables)
     answer = choices.resolve(changes.added, changes.deleted)
@@ -60,7 +60,7 @@ def _tables(
 
 
 def _columns(
-    script: Script, before: Schema, after: Schema, style: Style, choices: Choices
+    script: MigrationScript, before: Schema, after: Schema, style: Style, choices: Choices
 ) -> Schema:
     """Columns that came, went or were renamed; the tables with their columns named as now."""
     patched = dict(before.tables)
@@ -92,7 +92,7 @@ def _columns(
     return changed(before, tables=patched)
 
 
-def _altered(script: Script, sides: Sides, before: Schema, patched: Schema) -> None:
+def _altered(script: MigrationScript, sides: Sides, before: Schema, patched: Schema) -> None:
     pairs = [
         (old, new)
         for key, old in before.tables.items()

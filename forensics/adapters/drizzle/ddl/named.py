@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from forensics.adapters.drizzle.ddl import objects, sql
 from forensics.adapters.drizzle.ddl.choices import Choices
-from forensics.adapters.drizzle.ddl.script import Part, Script
+from forensics.adapters.drizzle.ddl.script import MigrationScript, Part
 from forensics.adapters.drizzle.ddl.style import Style
 from forensics.adapters.drizzle.ddl.tables import compare
 from forensics.adapters.drizzle.ddl.types import type_name, without_array
@@ -43,7 +43,9 @@ def renamed_as(item: Named, renames: Iterable[tuple[Named, Named]]) -> Named:
     return item
 
 
-def alter_schemas(script: Script, before: Schema, after: Schema, choices: Choices) -> Schema:
+def alter_schemas(
+    script: MigrationScript, before: Schema, after: Schema, choices: Choices
+) -> Schema:
     """Schemas; what the old snapshot has in one that was renamed follows it."""
     changes = compare(before.schemas, after.schemas)
     answer = choices.resolve(changes.added, changes.deleted)
@@ -65,7 +67,7 @@ def alter_schemas(script: Script, before: Schema, after: Schema, choices: Choice
 
 
 def alter_enums(
-    script: Script, before: Schema, after: Schema, style: Style, choices: Choices
+    script: MigrationScript, before: Schema, after: Schema, style: Style, choices: Choices
 ) -> Schema:
     """Enumerated types and their values; columns follow a type that was renamed or moved."""
     changes = compare(before.enums, after.enums)
@@ -101,7 +103,7 @@ def _retyped(schema: Schema, moves: Moves) -> dict[Key, PgTable]:
 
 
 def _alter_values(
-    script: Script, style: Style, old: EnumOfList, new: EnumOfList, after: Schema
+    script: MigrationScript, style: Style, old: EnumOfList, new: EnumOfList, after: Schema
 ) -> None:
     """New values, in place; where one went, the kit makes the type anew (0.26 and later)."""
     added, went = _values(old.values, new.values)
@@ -164,7 +166,9 @@ def _alter(style: Style, table: PgTable, column: PgColumn, what: str) -> str:
     return sql.alter_column(replace(table, schema=schema), column, what)
 
 
-def alter_sequences(script: Script, before: Schema, after: Schema, choices: Choices) -> Schema:
+def alter_sequences(
+    script: MigrationScript, before: Schema, after: Schema, choices: Choices
+) -> Schema:
     """Sequences that stand alone."""
     changes = compare(before.sequences, after.sequences)
     answer = choices.resolve(changes.added, changes.deleted)
@@ -192,7 +196,7 @@ def alter_sequences(script: Script, before: Schema, after: Schema, choices: Choi
     return changed(before, sequences=patched)
 
 
-def alter_roles(script: Script, before: Schema, after: Schema, choices: Choices) -> None:
+def alter_roles(script: MigrationScript, before: Schema, after: Schema, choices: Choices) -> None:
     """Roles that the schema declares."""
     changes = compare(before.roles, after.roles)
     answer = choices.resolve(changes.added, changes.deleted)

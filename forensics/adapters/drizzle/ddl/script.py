@@ -68,7 +68,7 @@ _WITHOUT_STATEMENT = frozenset({Part.MOVE_ENUMS, Part.RENAME_ENUMS, Part.DROP_EN
 """What the generator of the releases that guard CREATE TYPE has no SQL for."""
 
 
-class Script:
+class MigrationScript:
     """Collects statements by part."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from forensics.adapters.drizzle.ddl import objects, sql
-from forensics.adapters.drizzle.ddl.script import Part, Script
+from forensics.adapters.drizzle.ddl.script import MigrationScript, Part
 from forensics.adapters.drizzle.ddl.style import Style
 from forensics.adapters.drizzle.snapshots.schema import Schema, given, keyed
 from forensics.adapters.drizzle.snapshots.shapes import PgPolicy, PgTable
@@ -41,7 +41,9 @@ def is_altered(old: PgTable, new: PgTable) -> bool:
     return bool(columns.altered) or any(getattr(old, it) != getattr(new, it) for it in rest)
 
 
-def alter_tables(script: Script, style: Style, pairs: list[tuple[PgTable, PgTable]]) -> None:
+def alter_tables(
+    script: MigrationScript, style: Style, pairs: list[tuple[PgTable, PgTable]]
+) -> None:
     """Everything but the columns; indexes and policies that changed come after all others."""
     for old, new in pairs:
         _keys(script, style, old, new)
@@ -56,14 +58,14 @@ def alter_tables(script: Script, style: Style, pairs: list[tuple[PgTable, PgTabl
             script.add(Part.DROP_INDEXES, sql.drop_index(style, new, was))
 
 
-def _keys(script: Script, style: Style, old: PgTable, new: PgTable) -> None:
+def _keys(script: MigrationScript, style: Style, old: PgTable, new: PgTable) -> None:
     keys = compare(old.compositePrimaryKeys, new.compositePrimaryKeys)
     script.add(Part.ADD_KEYS, *(sql.add_key(new, key) for key in keys.added))
     script.add(Part.DROP_KEYS, *(sql.drop_constraint(new, key.name) for key in keys.deleted))
     script.add(Part.ALTER_KEYS, *(sql.alter_key(style, new, was, it) for was, it in keys.altered))
 
 
-def _constraints(script: Script, old: PgTable, new: PgTable) -> None:
+def _constraints(script: MigrationScript, old: PgTable, new: PgTable) -> None:
     unique = compare(given(old.uniqueConstraints) or {}, given(new.uniqueConstraints) or {})
     added = (*unique.added, *(it for _, it in unique.altered))
     deleted = (*unique.deleted, *(was for was, _ in unique.altered))
@@ -76,7 +78,7 @@ def _constraints(script: Script, old: PgTable, new: PgTable) -> None:
     script.add(Part.DROP_CHECKS, *(sql.drop_constraint(new, it.name) for it in gone))
 
 
-def _foreign_keys(script: Script, style: Style, old: PgTable, new: PgTable) -> None:
+def _foreign_keys(script: MigrationScript, style: Style, old: PgTable, new: PgTable) -> None:
     keys = compare(old.foreignKeys, new.foreignKeys)
     added = (*keys.added, *(it for _, it in keys.altered))
     deleted = (*keys.deleted, *(was for was, _ in keys.altered))
@@ -84,7 +86,7 @@ def _foreign_keys(script: Script, style: Style, old: PgTable, new: PgTable) -> N
     script.add(Part.DROP_FOREIGN, *(sql.drop_constraint(new, it.name, "\n") for it in deleted))
 
 
-def alter_policies(script: Script, pairs: Iterable[tuple[PgTable, PgTable]]) -> None:
+def alter_policies(script: MigrationScript, pairs: Iterable[tuple[PgTable, PgTable]]) -> None:
     """Policies that both have; another kind or command needs a new one."""
     for old, new in pairs:
         for was, is_ in compare(_policies(old), _policies(new)).altered:
@@ -95,7 +97,7 @@ def alter_policies(script: Script, pairs: Iterable[tuple[PgTable, PgTable]]) -> 
                 script.add(Part.ALTER_POLICIES, objects.alter_policy(new, was, is_))
 
 
-def row_security(script: Script, before: Schema, after: Schema) -> None:
+def row_security(script: MigrationScript, before: Schema, after: Schema) -> None:
     """What switches row level security on and off; also, as the kit does, on tables that go."""
     for table in after.tables.values():
         old = before.tables.get(keyed(table.schema, table.name))

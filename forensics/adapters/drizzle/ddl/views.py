@@ -7,7 +7,7 @@ from msgspec.structs import asdict, replace
 
 from forensics.adapters.drizzle.ddl import objects
 from forensics.adapters.drizzle.ddl.choices import Choices, Resolved
-from forensics.adapters.drizzle.ddl.script import Part, Script
+from forensics.adapters.drizzle.ddl.script import MigrationScript, Part
 from forensics.adapters.drizzle.ddl.tables import compare
 from forensics.adapters.drizzle.snapshots.schema import Schema, given, keyed
 from forensics.adapters.drizzle.snapshots.shapes import PgView
@@ -15,7 +15,7 @@ from forensics.adapters.drizzle.snapshots.shapes import PgView
 Options = dict[str, object]
 
 
-def alter_views(script: Script, before: Schema, after: Schema, choices: Choices) -> None:
+def alter_views(script: MigrationScript, before: Schema, after: Schema, choices: Choices) -> None:
     """Views that came, went, were renamed or say something else; existing ones are not ours."""
     changes = compare(before.views, after.views)
     answer = choices.resolve(changes.added, changes.deleted)
@@ -30,7 +30,9 @@ def alter_views(script: Script, before: Schema, after: Schema, choices: Choices)
             _alter(script, was, is_)
 
 
-def _renamed(script: Script, before: Schema, answer: Resolved[PgView]) -> dict[str, PgView]:
+def _renamed(
+    script: MigrationScript, before: Schema, answer: Resolved[PgView]
+) -> dict[str, PgView]:
     patched: dict[str, PgView] = {}
     renamed = {keyed(was.schema, was.name): (was, is_) for was, is_ in answer.renamed}
     for key, view in before.views.items():
@@ -41,7 +43,7 @@ def _renamed(script: Script, before: Schema, answer: Resolved[PgView]) -> dict[s
     return patched
 
 
-def _rename(script: Script, was: PgView, is_: PgView) -> None:
+def _rename(script: MigrationScript, was: PgView, is_: PgView) -> None:
     if was.name != is_.name:
         old = replace(is_, name=was.name)
         script.add(Part.RENAME_VIEWS, objects.alter_view(old, f'RENAME TO "{is_.name}"'))
@@ -50,7 +52,7 @@ def _rename(script: Script, was: PgView, is_: PgView) -> None:
         script.add(Part.ALTER_VIEWS, moved)
 
 
-def _alter(script: Script, was: PgView, is_: PgView) -> None:
+def _alter(script: MigrationScript, was: PgView, is_: PgView) -> None:
     defined = was.definition is not UNSET and is_.definition is not UNSET
     if was.isExisting != is_.isExisting or (defined and was.definition != is_.definition):
         script.add(Part.DROP_VIEWS, objects.drop_view(is_))
@@ -72,7 +74,7 @@ def _alter(script: Script, was: PgView, is_: PgView) -> None:
         _set(script, is_, f'SET ACCESS METHOD "{given(is_.using) or "heap"}"', stored=True)
 
 
-def _set(script: Script, view: PgView, what: str, *, stored: bool = False) -> None:
+def _set(script: MigrationScript, view: PgView, what: str, *, stored: bool = False) -> None:
     named = replace(view, materialized=True) if stored else view
     script.add(Part.ALTER_VIEWS, objects.alter_view(named, what))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from forensics.adapters.drizzle.javascript.script import Script, arguments, unescaped, unquoted
+from forensics.adapters.drizzle.javascript.script import JavaScript, arguments, unescaped, unquoted
 from forensics.adapters.drizzle.javascript.values import (
     COMPUTED,
     PATH_FUNCTIONS,
     Guess,
     Object,
-    Place,
+    PathValue,
     Unknown,
     Value,
     added,
@@ -41,7 +41,7 @@ _TERNARY = ("condition", "consequence", "alternative")
 class Evaluator:
     """Evaluates expressions of one script; `working_folder` is what `process.cwd()` gives."""
 
-    def __init__(self, script: Script, working_folder: str = "") -> None:
+    def __init__(self, script: JavaScript, working_folder: str = "") -> None:
         self._script = script
         self._working_folder = working_folder
 
@@ -71,7 +71,7 @@ class Evaluator:
             if child.type == "template_substitution":
                 part = self._inner(child, steps)
             whole = part if whole == "" else added(whole, part)
-        return whole if isinstance(whole, str | Place) else unknown(whole)
+        return whole if isinstance(whole, str | PathValue) else unknown(whole)
 
     def _number(self, node: Node, steps: int) -> Value:
         try:
@@ -113,7 +113,9 @@ class Evaluator:
         if declared is not None:
             return self._constant(name, declared, steps)
         if name in ("__dirname", "__filename"):
-            return Place(split(self._script.path)[0] if name == "__dirname" else self._script.path)
+            return PathValue(
+                split(self._script.path)[0] if name == "__dirname" else self._script.path
+            )
         return COMPUTED
 
     def _constant(self, name: str, node: Node, steps: int) -> Value:
@@ -125,10 +127,10 @@ class Evaluator:
     def _member(self, node: Node, steps: int) -> Value:
         text = self._script.text(node)
         if text in _META:
-            return Place(self._script.path if text in _FILES else split(self._script.path)[0])
+            return PathValue(self._script.path if text in _FILES else split(self._script.path)[0])
         name = self._script.field(node, "property")
         base = self.value(node.child_by_field_name("object"), steps)
-        if isinstance(base, Place) and name in ("pathname", "href"):
+        if isinstance(base, PathValue) and name in ("pathname", "href"):
             return base
         if not isinstance(base, Object):
             return unknown(base)
@@ -168,10 +170,10 @@ class Evaluator:
         if called is None or not name.isidentifier():
             return COMPUTED
         if self._script.text(called) == "process.cwd":
-            return Place(self._working_folder)
+            return PathValue(self._working_folder)
         if name in ("replace", "replaceAll", "toString"):
             base = self.value(called.child_by_field_name("object"), steps)
-            return base if isinstance(base, Place) else Unknown(f"is computed by {name}()")
+            return base if isinstance(base, PathValue) else Unknown(f"is computed by {name}()")
         values = [self.value(argument, steps) for argument in arguments(node)]
         if name == "defineConfig" and values:
             return values[0]
@@ -181,7 +183,7 @@ class Evaluator:
         """What a function of node:path or node:url gives."""
         if name not in PATH_FUNCTIONS or not values:
             return Unknown(f"is computed by {name}()")
-        paths = [path for value in values if isinstance(path := known(value), str | Place)]
+        paths = [path for value in values if isinstance(path := known(value), str | PathValue)]
         doubts = [doubt(value) for value in values if doubt(value)]
         if len(paths) < len(values):
             return Unknown(doubts[0]) if doubts else COMPUTED

@@ -43,7 +43,7 @@ class Call:
         return self.node.start_point[0] + 1
 
 
-class Script:
+class JavaScript:
     """One parsed file: its text, what it imports, declares, calls and exports."""
 
     def __init__(self, text: str, path: str) -> None:

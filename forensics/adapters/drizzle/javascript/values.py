@@ -10,7 +10,7 @@ from forensics.evidence.tree import join, split
 
 
 @dataclass(frozen=True)
-class Place:
+class PathValue:
     """An absolute path in the project, as `__dirname` gives it: relative to the tree's top."""
 
     path: str
@@ -53,7 +53,7 @@ class Object:
         return Object(_all_doubted(self.fields, why), why)
 
 
-Known = str | float | bool | None | tuple["Value", ...] | Object | Place
+Known = str | float | bool | None | tuple["Value", ...] | Object | PathValue
 Value = Known | Guess | Unknown
 
 COMPUTED = Unknown("is computed")
@@ -102,8 +102,8 @@ def chosen(condition: Value, yes: Value, no: Value) -> Value:
 
 def added(left: Value, right: Value) -> Value:
     """`left + right` of two strings, or of a place and a string."""
-    if isinstance(left, Place) and isinstance(right, str):
-        return Place(join("", f"{left.path}{right}"))
+    if isinstance(left, PathValue) and isinstance(right, str):
+        return PathValue(join("", f"{left.path}{right}"))
     if isinstance(left, str) and isinstance(right, str):
         return left + right
     return unknown(left if doubt(left) else right)
@@ -133,13 +133,13 @@ def _all_doubted(fields: Mapping[str, Value], why: str) -> dict[str, Value]:
 
 # --- node:path and node:url ---------------------------------------------------------------------
 
-Path = str | Place
+Path = str | PathValue
 
 
 def _joined(parts: list[Path], working_folder: str) -> Value:
     first, rest = parts[0], [part for part in parts[1:] if isinstance(part, str)]
-    if isinstance(first, Place):
-        return Place(join(first.path, "/".join(rest)))
+    if isinstance(first, PathValue):
+        return PathValue(join(first.path, "/".join(rest)))
     return posixpath.normpath("/".join([first, *rest]))
 
 
@@ -148,27 +148,29 @@ def _resolved(parts: list[Path], working_folder: str) -> Value:
     for part in parts:
         if isinstance(part, str) and part.startswith("/"):
             return Unknown("is an absolute path outside the project")
-        base = part.path if isinstance(part, Place) else join(base, part)
-    return Place(base)
+        base = part.path if isinstance(part, PathValue) else join(base, part)
+    return PathValue(base)
 
 
 def _relative(parts: list[Path], working_folder: str) -> Value:
     if len(parts) != 2:
         return COMPUTED
-    start, end = (it.path if isinstance(it, Place) else join(working_folder, it) for it in parts)
+    start, end = (
+        it.path if isinstance(it, PathValue) else join(working_folder, it) for it in parts
+    )
     return posixpath.relpath(f"/{end}", f"/{start}")
 
 
 def _url(parts: list[Path], working_folder: str) -> Value:
     """`new URL("./x", import.meta.url)`: against the folder of the file."""
-    if len(parts) == 2 and isinstance(parts[0], str) and isinstance(parts[1], Place):
-        return Place(join(split(parts[1].path)[0], parts[0]))
+    if len(parts) == 2 and isinstance(parts[0], str) and isinstance(parts[1], PathValue):
+        return PathValue(join(split(parts[1].path)[0], parts[0]))
     return COMPUTED
 
 
 def _folder_of(parts: list[Path], working_folder: str) -> Value:
-    if isinstance(parts[0], Place):
-        return Place(split(parts[0].path)[0])
+    if isinstance(parts[0], PathValue):
+        return PathValue(split(parts[0].path)[0])
     return posixpath.dirname(parts[0])
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from forensics.adapters.drizzle.javascript.constants import Evaluator
-from forensics.adapters.drizzle.javascript.script import Call, Script
-from forensics.adapters.drizzle.javascript.values import Object, Place, Value, doubt, known
+from forensics.adapters.drizzle.javascript.script import Call, JavaScript
+from forensics.adapters.drizzle.javascript.values import Object, PathValue, Value, doubt, known
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING
 from forensics.adapters.drizzle.project.packages import ancestors
 from forensics.adapters.drizzle.project.survey import Survey
@@ -64,14 +64,14 @@ def find_code(tree: Tree, survey: Survey, named: tuple[str, ...]) -> Code:
             continue
         if not any(word in text for word in _INTERESTING):
             continue
-        script = Script(text, path)
+        script = JavaScript(text, path)
         calls += _migrator_calls(script, survey, read.evidence)
         if (runner := _own_runner(script, text, read.evidence)) is not None:
             runners.append(runner)
     return Code(calls=tuple(calls), runners=tuple(runners))
 
 
-def _migrator_calls(script: Script, survey: Survey, evidence: str) -> Iterator[MigratorCall]:
+def _migrator_calls(script: JavaScript, survey: Survey, evidence: str) -> Iterator[MigratorCall]:
     evaluator = Evaluator(script, survey.package_folder(script.path))
     for call in script.calls():
         module = _migrator_of(script, call)
@@ -89,7 +89,7 @@ def _migrator_calls(script: Script, survey: Survey, evidence: str) -> Iterator[M
         )
 
 
-def _migrator_of(script: Script, call: Call) -> str | None:
+def _migrator_of(script: JavaScript, call: Call) -> str | None:
     """The module of drizzle's migrator where that is what the call calls."""
     local, _, member = call.called.partition(".")
     source = script.imports.get(local)
@@ -101,7 +101,7 @@ def _migrator_of(script: Script, call: Call) -> str | None:
 
 def _folder(path: str, value: object, survey: Survey) -> str | None:
     """Where it leads: a relative path counts from the working folder, which we have to guess."""
-    if isinstance(value, Place):
+    if isinstance(value, PathValue):
         return value.path
     if not isinstance(value, str) or value.startswith("/"):
         return None
@@ -125,7 +125,7 @@ def _text(value: Value, default: str) -> str:
     return value if isinstance(value, str) else default
 
 
-def _own_runner(script: Script, text: str, evidence: str) -> OwnRunner | None:
+def _own_runner(script: JavaScript, text: str, evidence: str) -> OwnRunner | None:
     """Code that records migrations: with readMigrationFiles, or an INSERT of its own."""
     reads_files = any(call.called.endswith("readMigrationFiles") for call in script.calls())
     records = _RECORDS.search(text) is not None

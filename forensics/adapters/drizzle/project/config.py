@@ -7,8 +7,15 @@ from typing import Any
 
 from forensics.adapters.drizzle.dialects import DIALECT_OF_DRIVER
 from forensics.adapters.drizzle.javascript.constants import Evaluator
-from forensics.adapters.drizzle.javascript.script import Script
-from forensics.adapters.drizzle.javascript.values import Object, Place, Unknown, Value, doubt, known
+from forensics.adapters.drizzle.javascript.script import JavaScript
+from forensics.adapters.drizzle.javascript.values import (
+    Object,
+    PathValue,
+    Unknown,
+    Value,
+    doubt,
+    known,
+)
 from forensics.dialects import dialect_named
 from forensics.evidence.tree import Tree
 from forensics.facts import Option, Unread
@@ -59,7 +66,7 @@ def read_config(tree: Tree, path: str, working_folder: str) -> Config | None:
     if path.endswith(".json"):
         value = _json(text)
     else:
-        script = Script(text, path)
+        script = JavaScript(text, path)
         value, variables = Evaluator(script, working_folder).exported(), script.variables()
     content = known(value)
     if not isinstance(content, Object):
@@ -151,7 +158,7 @@ class _Reader:
         out = known(value)
         if doubt(value):
             self._doubt("out", doubt(value), Option.OUT_FOLDER)
-        if isinstance(out, Place):
+        if isinstance(out, PathValue):
             return f"/{out.path}", out.path
         if isinstance(out, str):
             return out, None
@@ -185,7 +192,9 @@ class _Reader:
             self._doubt(name, why, Option.CONFIG)
         texts = (known(part) for part in parts)
         found = tuple(
-            it if isinstance(it, str) else it.path for it in texts if isinstance(it, str | Place)
+            it if isinstance(it, str) else it.path
+            for it in texts
+            if isinstance(it, str | PathValue)
         )
         return found or default
 

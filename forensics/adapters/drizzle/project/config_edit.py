@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from forensics.adapters.drizzle.javascript.script import Script, arguments, unquoted
+from forensics.adapters.drizzle.javascript.script import JavaScript, arguments, unquoted
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING, read_config
 from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import ConfigEdit, ToolUse, TrackingTables
@@ -59,7 +59,7 @@ def without_tls(text: str, path: str) -> str:
     """A config that does not ask for TLS, which a socket has not; the same text where none does."""
     plain = _SSL_MODE.sub(r"\1disable", text)
     prefix = _JSON_PREFIX if path.endswith(".json") else ""
-    script = Script(prefix + plain, "config.ts" if prefix else path)
+    script = JavaScript(prefix + plain, "config.ts" if prefix else path)
     config = _object(script, script.exported())
     credentials = _object(script, _pair(script, config, "dbCredentials")) if config else None
     asked = _pair(script, credentials, "ssl") if credentials else None
@@ -72,7 +72,7 @@ def without_tls(text: str, path: str) -> str:
 
 def _edited(text: str, path: str, tracking: TableName) -> str | None:
     prefix = _JSON_PREFIX if path.endswith(".json") else ""
-    script = Script(prefix + text, "config.ts" if prefix else path)
+    script = JavaScript(prefix + text, "config.ts" if prefix else path)
     config = _object(script, script.exported())
     if config is None:
         return None
@@ -94,7 +94,7 @@ def _edited(text: str, path: str, tracking: TableName) -> str | None:
 class _Style:
     """How a file writes keys, strings and line ends."""
 
-    def __init__(self, script: Script, config: Node, *, quoted: bool) -> None:
+    def __init__(self, script: JavaScript, config: Node, *, quoted: bool) -> None:
         strings = [script.text(node) for node in script.nodes(config) if node.type == "string"]
         single = sum(text.startswith("'") for text in strings)
         self._quote = "'" if single * 2 > len(strings) else '"'
@@ -134,7 +134,7 @@ class _Style:
 
 
 def _updated(
-    script: Script, source: bytes, migrations: Node, wanted: dict[str, str], style: _Style
+    script: JavaScript, source: bytes, migrations: Node, wanted: dict[str, str], style: _Style
 ) -> bytes:
     """Replace the strings that are there, last first so that offsets hold; add the others."""
     values = {name: _pair(script, migrations, name) for name in wanted}
@@ -148,7 +148,7 @@ def _updated(
     return source
 
 
-def _object(script: Script, node: Node | str | None) -> Node | None:
+def _object(script: JavaScript, node: Node | str | None) -> Node | None:
     """The object literal that an export comes down to, through calls, casts and names."""
     for _ in range(10):
         if node is None or isinstance(node, str) or node.type == "object":
@@ -165,7 +165,7 @@ def _object(script: Script, node: Node | str | None) -> Node | None:
     return None if isinstance(node, str) else node
 
 
-def _pair(script: Script, container: Node, name: str) -> Node | None:
+def _pair(script: JavaScript, container: Node, name: str) -> Node | None:
     for child in container.named_children:
         if child.type == "pair" and unquoted(script.field(child, "key")) == name:
             return child.child_by_field_name("value")

@@ -29,7 +29,7 @@ class Package(Record, frozen=True, kw_only=True):
         return next((text for dependency, text in self.dependencies if dependency == name), None)
 
 
-class Step(Record, frozen=True, kw_only=True):
+class ScriptStep(Record, frozen=True, kw_only=True):
     """One command of a script, and the folder in which it runs."""
 
     text: str
@@ -66,7 +66,7 @@ def read_package(tree: Tree, path: str) -> Package | None:
     )
 
 
-def steps(package: Package) -> Iterator[Step]:
+def steps(package: Package) -> Iterator[ScriptStep]:
     """The commands of all scripts in order, each with the folder that a `cd` before it leads to."""
     for script, command in package.scripts:
         folder = package.folder
@@ -74,7 +74,7 @@ def steps(package: Package) -> Iterator[Step]:
             if found := _CHANGE_FOLDER.match(text):
                 folder = join(folder, found[1])
                 continue
-            yield Step(
+            yield ScriptStep(
                 text=text.strip(),
                 folder=folder,
                 script=script,

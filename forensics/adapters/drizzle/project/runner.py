@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from forensics.adapters.drizzle.project.applying_code import Code, OwnRunner
-from forensics.adapters.drizzle.project.packages import Step
+from forensics.adapters.drizzle.project.packages import ScriptStep
 from forensics.adapters.drizzle.project.survey import Survey
 from forensics.evidence.tree import Tree, join, split
 from forensics.facts import MigratorCall, ToolUse
@@ -41,19 +41,19 @@ class _Found(Record, frozen=True, kw_only=True):
     reads_folder: bool = False
 
 
-def config_of(step: Step) -> str | None:
+def config_of(step: ScriptStep) -> str | None:
     """The config that a drizzle-kit command names, as a path in the tree."""
     found = _CONFIG.search(step.text) if KIT.search(step.text) else None
     return join(step.folder, found[1]) if found else None
 
 
-def file_of(step: Step) -> str | None:
+def file_of(step: ScriptStep) -> str | None:
     """The script file that a command runs, as a path in the tree."""
     found = _RUNS_FILE.search(step.text)
     return join(step.folder, found[1]) if found else None
 
 
-def concerns(step: Step) -> bool:
+def concerns(step: ScriptStep) -> bool:
     """Whether a command may have to do with a database, by the words in it and in its name."""
     return _CONCERNS.search(f"{step.script} {step.text}") is not None
 
@@ -148,5 +148,5 @@ def _own(runners: Iterator[OwnRunner]) -> Iterator[_Found]:
         )
 
 
-def _found(text: str, step: Step, *, reads_folder: bool = False) -> _Found:
+def _found(text: str, step: ScriptStep, *, reads_folder: bool = False) -> _Found:
     return _Found(text=f"{text} ({step.source})", evidence=step.evidence, reads_folder=reads_folder)

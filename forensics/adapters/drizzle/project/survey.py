@@ -7,7 +7,7 @@ from functools import cached_property
 
 from forensics.adapters.drizzle.project.packages import (
     Package,
-    Step,
+    ScriptStep,
     ancestors,
     read_package,
     steps,
@@ -97,7 +97,7 @@ class Survey:
         return {package.folder: package for package in read if package is not None}
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[ScriptStep, ...]:
         """The commands of all scripts of all packages."""
         return tuple(step for package in self.packages.values() for step in steps(package))
 

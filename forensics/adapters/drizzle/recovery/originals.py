@@ -17,12 +17,12 @@ from forensics.evidence.tree import Read, Tree, join, split
 from forensics.facts import (
     Facts,
     GitObjects,
+    ListPlace,
     Migration,
     MigrationFile,
-    Place,
     Recoveries,
+    RecoveryVerdict,
     Stranger,
-    Verdict,
 )
 from forensics.model import Outcome
 from forensics.model.mishaps import Mishaps
@@ -57,7 +57,9 @@ def recover(tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
     return Recoveries(
         items=tuple(items),
         strangers=tuple(
-            it if it.place is Place.OTHER_LIST else _with_bytes(tree, facts, objects, it, mishaps)
+            it
+            if it.place is ListPlace.OTHER_LIST
+            else _with_bytes(tree, facts, objects, it, mishaps)
             for it in mishaps.guard(f"the rows of no migration listed in {folder}", rows, ())
         ),
         mishaps=mishaps.found,
@@ -92,7 +94,7 @@ def _with_bytes(
         row=stranger.row,
     )
     found = judge(sought, _leads_to_a_stranger(tree, facts, objects, sought, mishaps))
-    if found.verdict is not Verdict.PROVEN:
+    if found.verdict is not RecoveryVerdict.PROVEN:
         return replace(stranger, tried=found.tried)
     return replace(
         stranger,

@@ -15,7 +15,7 @@ from forensics.facts import (
     Facts,
     GitObjects,
     History,
-    Place,
+    ListPlace,
     Stranger,
     TrackingTable,
 )
@@ -37,7 +37,7 @@ class _Entry(Record, frozen=True, kw_only=True):
     when: int | None
     tag: str
     path: str
-    place: Place
+    place: ListPlace
     evidence: str
 
 
@@ -96,9 +96,9 @@ def _in_history(facts: Facts, row: Stranger) -> Stranger | None:
     brought = (on_head or holders)[-1][0]
     tag = tags[row.row.at]
     removal = _removal(states, newest) if on_head else None
-    place = Place.REMOVED if on_head else Place.OTHER_REF
+    place = ListPlace.REMOVED if on_head else ListPlace.OTHER_REF
     if on_head and _is_squash(states, newest, removal, facts.history):
-        place = Place.SQUASHED
+        place = ListPlace.SQUASHED
     return replace(
         row,
         place=place,
@@ -119,7 +119,7 @@ def _by_hash(facts: Facts, row: Stranger) -> Stranger | None:
             if blob is not None and blob.sha256 == row.row.checksum:
                 return replace(
                     row,
-                    place=Place.REMOVED if commit.on_head else Place.OTHER_REF,
+                    place=ListPlace.REMOVED if commit.on_head else ListPlace.OTHER_REF,
                     tag=split(change.path)[1].removesuffix(".sql"),
                     path=change.path,
                     commit=commit,
@@ -180,7 +180,7 @@ def _entries(tree: Tree, history: History) -> Iterator[_Entry]:
         read = tree.read(path)
         tags = _tags(read.text)
         shared = len(ours & set(tags.items()))
-        place = Place.COPY if 2 * shared >= len(ours) else Place.OTHER_LIST
+        place = ListPlace.COPY if 2 * shared >= len(ours) else ListPlace.OTHER_LIST
         for when, tag in tags.items():
             yield _Entry(when=when, tag=tag, path=path, place=place, evidence=read.evidence)
 
@@ -198,7 +198,7 @@ def _in_objects(facts: Facts, objects: GitObjects | None, row: Stranger) -> Stra
         if (tag := _tags(found.blob.text).get(row.row.at)) is not None:
             return replace(
                 row,
-                place=Place.LOST_OBJECT,
+                place=ListPlace.LOST_OBJECT,
                 tag=tag,
                 path=join(facts.tool.folder, f"{tag}.sql"),
                 list_object=found.blob.id,

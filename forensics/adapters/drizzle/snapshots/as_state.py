@@ -16,8 +16,8 @@ from forensics.dialects.postgres.standing import (
     ConstraintShape,
     IndexShape,
     Labels,
+    StandingStep,
     State,
-    Step,
     Thing,
     judge,
 )
@@ -41,13 +41,13 @@ def standing(tree: Tree, facts: Facts) -> Standing | None:
     return judge(facts.schema, steps, max(recorded, default=-1))
 
 
-def _step(tree: Tree, facts: Facts, migration: Migration, path: tuple[str, ...]) -> Step:
+def _step(tree: Tree, facts: Facts, migration: Migration, path: tuple[str, ...]) -> StandingStep:
     assert facts.files is not None
     file = facts.files.get(migration.path)
     text = file.text if file else None
     snapshot = _snapshot(facts, migration)
     seen = (file.evidence if file else "", snapshot.evidence if snapshot else "")
-    return Step(
+    return StandingStep(
         migration=migration,
         texts=None if text is None else tuple(text.split(BREAKPOINT)),
         snapshot=partial(_after, tree, snapshot, path),

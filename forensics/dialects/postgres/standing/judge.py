@@ -45,7 +45,7 @@ def _no_snapshot() -> State | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class StandingStep:
     """One listed migration: its SQL, and how to read the state after it from its snapshot."""
 
     migration: Migration
@@ -74,7 +74,7 @@ class _Said:
 class _Walked:
     """The SQL of one migration, and the state that it leads to."""
 
-    step: Step
+    step: StandingStep
     said: list[_Said]
     why_unknown: str
     sql: State | None
@@ -90,7 +90,7 @@ class _Walked:
         return found
 
 
-def judge(schema: LiveSchema, steps: Sequence[Step], start: int = -1) -> Standing:
+def judge(schema: LiveSchema, steps: Sequence[StandingStep], start: int = -1) -> Standing:
     """The database against the states that the steps lead through, from one position on.
 
     Whoever knows from rows how far it came needs no state before that; -1 is before the first.
@@ -117,7 +117,7 @@ def judge(schema: LiveSchema, steps: Sequence[Step], start: int = -1) -> Standin
 # --- What the SQL leads to ----------------------------------------------------------------------
 
 
-def _walk(state: State, steps: Sequence[Step], start: int) -> Iterator[_Walked]:
+def _walk(state: State, steps: Sequence[StandingStep], start: int) -> Iterator[_Walked]:
     why = ""
     for number, step in enumerate(steps):
         said: list[_Said] = []
@@ -129,7 +129,7 @@ def _walk(state: State, steps: Sequence[Step], start: int) -> Iterator[_Walked]:
         yield _Walked(step, said, why, state.copy() if number >= start else None)
 
 
-def _without_sql(state: State, before: State | None, step: Step) -> str:
+def _without_sql(state: State, before: State | None, step: StandingStep) -> str:
     """What the snapshots on both sides say that it did; the reason where that is not known."""
     if before is None or step.after is None:
         state.anything = True
@@ -207,7 +207,7 @@ def _compared(
     return replace(told, differences=found, compared=True)
 
 
-def _agreed(sql: State, step: Step, live: State, known: Set[Thing]) -> Iterator[Difference]:
+def _agreed(sql: State, step: StandingStep, live: State, known: Set[Thing]) -> Iterator[Difference]:
     """Where snapshot and SQL both want something else than there is; one alone may be wrong."""
     by_sql = list(differences(sql, live, known))
     if step.after is None or not by_sql:

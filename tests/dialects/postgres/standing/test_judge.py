@@ -13,7 +13,7 @@ from forensics.adapters.drizzle.ddl import STYLES, regenerate
 from forensics.adapters.drizzle.snapshots.as_state import state_of_snapshot
 from forensics.adapters.drizzle.snapshots.schema import parse
 from forensics.collect.database.session import Row
-from forensics.dialects.postgres.standing import Step, judge
+from forensics.dialects.postgres.standing import StandingStep, judge
 from forensics.facts import Migration, Presence, Standing
 from forensics.scratch.postgres import throw_away_postgres
 from tests.build import database
@@ -54,15 +54,17 @@ HARD = dict(it.split("\n", 1) for it in HARD_TEXT.split("-- next: ")[1:])
 """What it is about -> statements after `MADE` whose outcome is read exactly, or in doubt."""
 
 
-def step(number: int, text: str, snapshot: str | None = None) -> Step:
+def step(number: int, text: str, snapshot: str | None = None) -> StandingStep:
     """A migration of a text, and its snapshot."""
     migration = Migration(position=number, index=number, key=f"{number:04}", path="x", stamp=number)
     after = state_of_snapshot(parse(snapshot), ("public",)) if snapshot else None
     texts = tuple(text.split(BREAKPOINT))
-    return Step(migration=migration, texts=texts, snapshot=lambda: after)
+    return StandingStep(migration=migration, texts=texts, snapshot=lambda: after)
 
 
-def standings(connection: psycopg.Connection[Row], steps: Sequence[Step]) -> Iterator[Standing]:
+def standings(
+    connection: psycopg.Connection[Row], steps: Sequence[StandingStep]
+) -> Iterator[Standing]:
     """The judgement before the first step, and after each."""
     yield judge(live_schema(connection), steps)
     for each in steps:
