@@ -3,7 +3,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle b46e36bbb3a4a9a6da5cd9945e90cbd84b4e5a94916a8642f8db3d7688689126
+-- Evidence: bundle ac54069d21a39bdc611a61e705e2269a796966bfb04eb86d5e10e0073d91f84d
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 
