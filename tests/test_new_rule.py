@@ -86,7 +86,6 @@ def test_a_name_is_not_given_twice(copy: Path) -> None:
         ("a" * 36, "longer than 35"),
         ("missing-journal", "already"),
         ("stray-file-in-meta", "already"),
-        ("drizzle", "forensics/rules/drizzle exists"),
         ("repeats", "tests/rules/test_repeats.py exists"),
     ],
 )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from forensics.dialects import case_dialect
 from forensics.progress import Progress
 
 if TYPE_CHECKING:
@@ -83,6 +82,8 @@ class Console(Progress):
 
     def connected(self, database: DatabaseIdentity) -> None:
         """Which database it is, and that a superuser could do more than read."""
+        from forensics.dialects import case_dialect
+
         kind = "replica" if database.replica else "primary"
         pooler = f", through the pooler {database.pooler}" if database.pooler else ""
         self.step(

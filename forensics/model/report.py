@@ -64,7 +64,7 @@ class CommandState(Record, frozen=True, kw_only=True):
     tool: str
     folder: str
     command: str
-    compares_code: bool
+    compares_code: bool = False
     """Whether its outcome depends on the schema code, for which the newest snapshot stands in."""
     outcome: CommandOutcome
     destructive: bool
@@ -163,7 +163,7 @@ class Verification(Record, frozen=True, kw_only=True):
     """One command before and after the fix, and whether it can tell the two apart."""
 
     command: str
-    compares_code: bool
+    compares_code: bool = False
     """Whether its outcome depends on the schema code, for which the newest snapshot stands in."""
     folder: str
     before: Prediction

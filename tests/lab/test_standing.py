@@ -128,7 +128,7 @@ def test_without_rows_the_state_is_found_and_just_that_is_recorded(lab: Lab) -> 
         assert (finding.rule, finding.subject) == (MISSING, ROWS)
         assert finding.fix is not None
         (step,) = finding.fix.steps
-        assert [row.tag for row in step.rows] == list(lab.tags[:migrated])  # type: ignore[union-attr]
+        assert [row.key for row in step.rows] == list(lab.tags[:migrated])  # type: ignore[union-attr]
 
 
 def test_a_later_state_than_the_files_is_no_drift(lab: Lab, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_recover_gives_the_verdict(seen: Seen, way: Way) -> None:
     else:
         assert written != applied.encode()
         assert "tried in vain" in seen.lines(way)
-        assert "the machine that ran `migrate`" in seen.lines(way)
+        assert "the machine from which it was applied" in seen.lines(way)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)

@@ -74,7 +74,7 @@ def no_server(**given: object) -> NoReturn:
 @pytest.fixture(autouse=True)
 def _without_postgres(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files and commands are tried on the model alone."""
-    monkeypatch.setattr(scratch, "throw_away_postgres", no_server)
+    monkeypatch.setattr(scratch, "SERVERS", {"postgresql": no_server})
 
 
 # --- On the command line ------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.commands.stops import Problem, Stop, thrown_by
-from forensics.adapters.drizzle.commands.unlisted import BREAKPOINT, leaves_file_out
+from forensics.adapters.drizzle.commands.unlisted import leaves_file_out
 from forensics.adapters.drizzle.dialects import follows
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
 from forensics.facts import Facts, Fault, LiveSchema, Malformed, Migration, TrackingTable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.adapters.drizzle.commands.migrate import high_water_mark
-from forensics.adapters.drizzle.commands.unlisted import BREAKPOINT
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.facts import Facts, Migration
 
 

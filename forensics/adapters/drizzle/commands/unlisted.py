@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done
 from forensics.evidence.tree import split
 from forensics.facts import Facts, LiveSchema, MigrationFile
 from forensics.model import TableName
-
-BREAKPOINT = "--> statement-breakpoint"
-"""What readMigrationFiles splits a file at."""
 
 
 def leaves_file_out(facts: Facts, schema: LiveSchema, engine: Engine) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from forensics.adapters.drizzle.ddl.choices import Choices, explore
 from forensics.adapters.drizzle.ddl.differ import differ
-from forensics.adapters.drizzle.ddl.sql import BREAKPOINT
 from forensics.adapters.drizzle.ddl.style import STYLES, Style, style_of
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.adapters.drizzle.snapshots.schema import Schema, SnapshotError, parse
 from forensics.model import Record
 
@@ -32,7 +32,7 @@ def regenerate(
     Raises `SnapshotError` where a text is no snapshot of version 5, 6 or 7.
     """
     old, new = parse(before), parse(after)
-    between = BREAKPOINT if breakpoints else "\n"
+    between = BREAKPOINT_LINE if breakpoints else "\n"
 
     def run(choices: Choices) -> str:
         return between.join(differ(old, new, style, choices))

@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from forensics.adapters.drizzle.ddl.style import Style
 from forensics.adapters.drizzle.ddl.types import column_type
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.adapters.drizzle.snapshots.schema import given
 from forensics.adapters.drizzle.snapshots.shapes import (
     Check,
@@ -22,8 +23,6 @@ from forensics.adapters.drizzle.snapshots.shapes import (
     PgTable,
     PgUnique,
 )
-
-BREAKPOINT = "--> statement-breakpoint\n"
 
 _OF_VECTORS = frozenset(
     {"vector_l2_ops", "vector_ip_ops", "vector_cosine_ops", "vector_l1_ops"}
@@ -190,10 +189,10 @@ def add_key(table: PgTable, key: NamedColumns) -> str:
 def alter_key(style: Style, table: PgTable, old: NamedColumns, new: NamedColumns) -> str:
     """A primary key of the same name over other columns: two statements in one."""
     if style.quoted_keys:
-        return f"{drop_constraint(table, old.name)}\n{BREAKPOINT}{add_key(table, new)}"
+        return f"{drop_constraint(table, old.name)}\n{BREAKPOINT_LINE}{add_key(table, new)}"
     altered = f"ALTER TABLE {quoted(table.schema, table.name)}"
     return (
-        f"{altered} DROP CONSTRAINT {old.name};\n{BREAKPOINT}"
+        f"{altered} DROP CONSTRAINT {old.name};\n{BREAKPOINT_LINE}"
         f"{altered} ADD CONSTRAINT {new.name} PRIMARY KEY({','.join(new.columns)});"
     )
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.facts.variants import hash_of
 from forensics.recover import Candidate, Lead
 
-MARK = "--> statement-breakpoint"
-_MARKED = re.compile(rf"\n?{MARK}[ \t]*\n?")
+_MARKED = re.compile(rf"\n?{BREAKPOINT}[ \t]*\n?")
 _END = re.compile(r";[ \t]*\n+(?=\S)")
 
 
@@ -32,8 +32,8 @@ def _others(candidate: Candidate) -> Iterator[Candidate]:
 
 def other_breakpoints(text: str) -> Iterator[tuple[str, str]]:
     """Texts with LF line ends, each with what was done, for the end of a sentence."""
-    if MARK in text:
+    if BREAKPOINT in text:
         for between in ("\n", "\n\n", ""):
             yield _MARKED.sub(between, text), "without breakpoints"
-    for between in (f";{MARK}\n", f";\n{MARK}\n"):
+    for between in (f";{BREAKPOINT}\n", f";\n{BREAKPOINT}\n"):
         yield _END.sub(between, _MARKED.sub("\n", text)), "with breakpoints"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT, BREAKPOINT_LINE
 from forensics.facts import Facts, Migration, TrackingTable
 from forensics.facts.variants import hash_of
 from forensics.model import Outcome, Scalar
@@ -17,9 +18,8 @@ WHERE = "tables of other tools that keep the statements"
 # next statement, as the comment that it is.
 _BETWEEN = (
     *(";\n", ";\n\n", ";", ";\r\n"),
-    *(";\n--> statement-breakpoint\n", ";--> statement-breakpoint\n"),
+    *(f";\n{BREAKPOINT_LINE}", f";{BREAKPOINT_LINE}"),
 )
-_MARK = "--> statement-breakpoint"
 
 
 def ledger(facts: Facts, migration: Migration) -> Lead:
@@ -60,9 +60,9 @@ def _candidates(table: TrackingTable, row: dict[str, Scalar]) -> Iterator[Candid
     statements = elements(kept) if isinstance(kept, str) else []
     if not statements:
         return
-    marked = any(_MARK in statement for statement in statements)
+    marked = any(BREAKPOINT in statement for statement in statements)
     for between in _BETWEEN:
-        if marked and _MARK in between:
+        if marked and BREAKPOINT in between:
             continue
         text = between.join(statements) + ";\n"
         yield Candidate(

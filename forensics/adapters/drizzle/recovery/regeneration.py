@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from forensics.adapters.drizzle.ddl import STYLES, Regenerated, SnapshotError, Style, regenerate
-from forensics.adapters.drizzle.ddl.sql import BREAKPOINT
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.evidence.tree import Tree
 from forensics.facts import Facts, Migration, MigrationFile, Snapshot
 from forensics.facts.variants import cosmetic_variants, hash_of
@@ -84,7 +84,7 @@ def _candidates(
             if pair.before is None:
                 told.setdefault(_PULLED.replace("{sql}", text), "what `introspect` writes")
     for text, what in tuple(told.items()):
-        told.setdefault(text.replace(BREAKPOINT, "\n"), f"{what}, without breakpoints")
+        told.setdefault(text.replace(BREAKPOINT_LINE, "\n"), f"{what}, without breakpoints")
     for text, what in told.items():
         yield Candidate(
             source=f"the snapshots before and after it: {what}",

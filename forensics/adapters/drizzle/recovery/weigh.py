@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from forensics.adapters.drizzle.commands.unlisted import BREAKPOINT
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.drizzle.recovery.regeneration import pair_of
 from forensics.adapters.drizzle.snapshots.as_state import standing, state_of_snapshot
 from forensics.adapters.drizzle.snapshots.schema import SnapshotError, parse

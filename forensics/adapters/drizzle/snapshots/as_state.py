@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from forensics.adapters.drizzle.commands.unlisted import BREAKPOINT
 from forensics.adapters.drizzle.ddl.sql import default
 from forensics.adapters.drizzle.dialects import follows
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.drizzle.snapshots.schema import Schema, SnapshotError, given, parse
 from forensics.adapters.drizzle.snapshots.shapes import PgColumn, PgIndex, PgTable
 from forensics.dialects.postgres.effects.catalogue import object_name

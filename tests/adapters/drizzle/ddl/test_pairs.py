@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from forensics.adapters.drizzle.ddl import STYLES, Style, regenerate, style_of
-from forensics.adapters.drizzle.ddl.sql import BREAKPOINT
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from tests.lab.pairs.write import KITS, committed, made
 
 WRITTEN_BY = {"0.21.4": "0.21", "0.29.1": "0.28 and 0.29", "0.31.11": "0.31"}
@@ -48,7 +48,9 @@ def test_the_bytes_are_the_kits(kit: str) -> None:
             assert pair.statements is None
         else:
             assert pair.statements is not None, pair.error
-            if BREAKPOINT.join(pair.statements) not in pair.candidates(style_of(WRITTEN_BY[kit])):
+            if BREAKPOINT_LINE.join(pair.statements) not in pair.candidates(
+                style_of(WRITTEN_BY[kit])
+            ):
                 differ.append(pair.name)
     assert not differ
 
@@ -59,7 +61,7 @@ def test_what_was_not_renamed_comes_first(kit: str) -> None:
     for pair in pairs(kit):
         if pair.statements is not None and "rename" not in pair.name and "move" not in pair.name:
             first = pair.candidates(style_of(WRITTEN_BY[kit]))[0]
-            assert first == BREAKPOINT.join(pair.statements), pair.name
+            assert first == BREAKPOINT_LINE.join(pair.statements), pair.name
 
 
 def test_there_are_enough_pairs() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.drizzle.javascript.bundled import _strings, bundled
-from forensics.adapters.drizzle.recovery.breakpoints import MARK, other_breakpoints
+from forensics.adapters.drizzle.recovery.breakpoints import other_breakpoints
 from forensics.adapters.drizzle.recovery.other_ledgers import elements
 from forensics.facts import Migration
 from forensics.recover import Lead
@@ -93,7 +94,7 @@ def test_an_array_of_statements_is_read_as_postgresql_prints_it() -> None:
 
 def test_breakpoints_are_added_moved_and_taken_away() -> None:
     """As the kits write them, before and since 0.22, and with `breakpoints: false`."""
-    older, newer, none = (f"A;{it}B;" for it in (f"\n{MARK}\n", f"{MARK}\n", "\n"))
+    older, newer, none = (f"A;{it}B;" for it in (f"\n{BREAKPOINT}\n", f"{BREAKPOINT}\n", "\n"))
     for text in (older, newer, none):
         others = {it for it, _ in other_breakpoints(text)}
         assert others | {text} >= {older, newer, none}
