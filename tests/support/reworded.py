@@ -23,6 +23,7 @@ from zlib import crc32
 PACKAGE = Path(__file__).parents[2] / "forensics"
 
 QUOTES = {
+    "forensics.adapters.drizzle.command_line": "patterns of what drizzle-kit prints",
     "forensics.adapters.drizzle.commands.check": "what drizzle-kit check prints",
     "forensics.adapters.drizzle.commands.predict": "what the commands of drizzle-kit print",
     "forensics.adapters.drizzle.folder.damage": "what Node says of a file",
