@@ -13,6 +13,8 @@ from forensics.system.ownership import MARKER_TEXT
 from tests.cli.test_commands import run
 from tests.collect.repositories import Repo
 
+pytestmark = pytest.mark.slow
+
 CONFIG = "export default {{ dialect: 'postgresql', schema: './schema.ts', out: './{out}' }}\n"
 MARKER = MARKER_TEXT.decode()
 OUTPUT = "forensics-report"

@@ -16,6 +16,8 @@ import pytest
 from forensics.system.interruption import Interrupted, interrupted, shielded, signals_heeded
 from forensics.system.temporary import temporary_folder
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

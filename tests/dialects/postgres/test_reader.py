@@ -29,6 +29,8 @@ from tests.dialects.postgres.told import told_by_postgres, told_by_us
 from tests.dialects.postgres.written_sql import Writer
 from tests.support.growth import is_linear
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).parents[2]
 BREAKPOINT = "--> statement-breakpoint"
 
