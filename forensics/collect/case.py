@@ -240,6 +240,6 @@ def _no_folder(tool: ToolUse) -> str:
 def _nothing(project: Path) -> str:
     looked = "; ".join(f"{adapter.traces} ({adapter.name})" for adapter in ADAPTERS)
     return (
-        f"No migration tool was found below {project}. Looked for: {looked}. "
+        f"No migration tool was found below {project}: looked for {looked}. "
         "Give the project's folder, or --out-folder DIR."
     )

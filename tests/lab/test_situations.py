@@ -260,7 +260,7 @@ def test_what_is_no_project_is_one_line(tmp_path: Path, empty: str) -> None:
     """Exit code 2, what was looked for, and what to give."""
     (tmp_path / "project").mkdir()
     line = (
-        "forensics: No migration tool was found below {folder}. Looked for: drizzle.config.* or "
+        "forensics: No migration tool was found below {folder}: looked for drizzle.config.* or "
         "meta/_journal.json (drizzle-kit). Give the project's folder, or --out-folder DIR."
     )
     if empty == "nothing generated":
