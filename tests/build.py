@@ -15,6 +15,7 @@ from forensics.analysis.bench import Bench
 from forensics.analysis.causes import explain
 from forensics.analysis.diagnose import Diagnosis
 from forensics.analysis.experiments import Scene
+from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.dialects.postgres.effects import run
 from forensics.evidence.tool_runs import Replays
@@ -450,8 +451,10 @@ class Case:
     def diagnose(self) -> Diagnosis:
         """All rules asked, and the causes proven."""
         examined = self.scene.examined()
-        answers = [answer for rule in RULES for answer in rule.ask(examined, GAPS)]
+        rules = [rule for rule in RULES if not rule.on_pending]
+        answers = [answer for rule in rules for answer in rule.ask(examined, GAPS)]
         found = tuple(answer for answer in answers if isinstance(answer, Finding))
+        found = with_pending(self.scene, examined, found, run)
         bench = try_repairs(Bench(self.scene, found), run, Replays())
         seen = self.scene.database is not None
         return Diagnosis(

@@ -10,6 +10,7 @@ from forensics.adapters.real_tool import RealTool
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree
 from forensics.facts import (
+    Applying,
     Commits,
     Database,
     Facts,
@@ -20,6 +21,7 @@ from forensics.facts import (
     Migration,
     MigrationFile,
     Recoveries,
+    SqlStatement,
     Standing,
     ToolUse,
     TrackingRow,
@@ -120,6 +122,20 @@ class Adapter(Protocol):
         Where it would run SQL, `engine` says what that does; without one, the
         model of the dialect.
         """
+
+    def applying(self, facts: Facts, engine: Engine | None = None) -> Applying | None:
+        """What the applying command would send, and where that stops.
+
+        `None` where it is not known what is pending, or nothing would be sent.
+        """
+        return None
+
+    def statements(self, facts: Facts, position: int) -> tuple[SqlStatement, ...]:
+        """The statements of a listed migration, each with its place in its file.
+
+        None where the file's text is not known.
+        """
+        return ()
 
     def pending_sql(self, facts: Facts) -> str | None:
         """What the applying command would send to the database; `None` where not known."""

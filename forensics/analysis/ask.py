@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from forensics.analysis.experiments import Scene
@@ -16,6 +16,7 @@ from forensics.model import Artefact, Finding, Obstacle, Outcome, Topic, Unanswe
 from forensics.model.mishaps import Mishaps
 from forensics.rules import RULES
 from forensics.rules._base import Rule
+from forensics.rules.failing_statement import failing_statement
 
 Gaps = dict[type, tuple[str, str]]
 
@@ -30,12 +31,37 @@ def ask(
     answers = [
         answer
         for rule in _applying(facts, artefacts)
+        if not rule.on_pending or facts.schema is None
         for answer in mishaps.each(
             f"the rule {rule.name}", partial(_ask, rule, facts, gaps, artefacts)
         )
     ]
     findings = tuple(answer for answer in answers if isinstance(answer, Finding))
     return findings, (*_open_questions(answers, facts), *_config_gaps(facts))
+
+
+def ask_on_pending(
+    facts: Facts, mishaps: Mishaps, artefacts: frozenset[Artefact]
+) -> tuple[Finding, ...]:
+    """What the rules about pending statements find; the last resort is asked where none does."""
+    rules = [rule for rule in _applying(facts, artefacts) if rule.on_pending]
+    for last in (False, True):
+        asked = [rule for rule in rules if (rule is failing_statement) is last]
+        found = tuple(_found(asked, facts, mishaps, artefacts))
+        if found:
+            return found
+    return ()
+
+
+def _found(
+    rules: Iterable[Rule], facts: Facts, mishaps: Mishaps, artefacts: frozenset[Artefact]
+) -> Iterator[Finding]:
+    nothing: Gaps = defaultdict(lambda: ("", ""))
+    for rule in rules:
+        ask_it = partial(_ask, rule, facts, nothing, artefacts)
+        for answer in mishaps.each(f"the rule {rule.name}", ask_it):
+            if isinstance(answer, Finding):
+                yield answer
 
 
 def findings_of(facts: Facts, artefacts: frozenset[Artefact]) -> tuple[Finding, ...]:

@@ -14,6 +14,7 @@ from forensics.analysis.ask import Gaps, ask, gaps_of, git_gaps
 from forensics.analysis.bench import Bench
 from forensics.analysis.causes import Causation, explain
 from forensics.analysis.experiments import Predictions, Scene
+from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.dialects import dialect_of
 from forensics.dialects.engine import Engine, Recorded
@@ -208,8 +209,9 @@ def _without_database(scene: Scene) -> Scene:
 def _diagnose(
     scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...], engine: Engine, replays: Replays
 ) -> Diagnosis:
-    facts = scene.examined()
+    facts = scene.examined(engine)
     findings, asked = ask(facts, gaps, scene.mishaps, scene.adapter.artefacts)
+    findings = with_pending(scene, facts, findings, engine)
     bench = try_repairs(Bench(scene, findings), engine, replays)
     now = bench.after()
     causation = explain(

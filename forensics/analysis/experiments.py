@@ -12,6 +12,7 @@ from forensics.adapters.base import Adapter, Hints, applying, command_of, shown
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import (
+    Applying,
     Commits,
     Database,
     Facts,
@@ -62,14 +63,18 @@ class Scene:
         database = apply_to_database(self.database, steps, self.tool)
         return self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
 
-    def examined(self) -> Facts:
-        """The facts as things are, with what came of the search for lost originals."""
+    def examined(self, engine: Engine | None = None) -> Facts:
+        """The facts as things are, with what came of the search for lost originals.
+
+        `engine` says what pending SQL does; without one, the model of the dialect.
+        """
         facts = self.facts_after()
         recovered = self._recovered(facts)
         self.mishaps.add(recovered.mishaps if recovered else ())
         return msgspec.structs.replace(
             facts,
             recovered=recovered,
+            applying=self.applying_run(facts, engine),
             standing=self.standing(facts),
             attachments=self.database.attachments if self.database else None,
         )
@@ -104,6 +109,11 @@ class Scene:
         not_known = Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
         predict = partial(self.adapter.predict, facts, command, engine)
         return self.mishaps.guard(part, predict, not_known)
+
+    def applying_run(self, facts: Facts, engine: Engine | None = None) -> Applying | None:
+        """What the applying command would send, and where that stops."""
+        part = f"what is pending in {self.tool.folder}"
+        return self.mishaps.guard(part, partial(self.adapter.applying, facts, engine), None)
 
     @property
     def commands(self) -> tuple[str, ...]:

@@ -23,6 +23,10 @@ class Failed(Record, frozen=True, kw_only=True, tag="failed"):
     statement: str
     position: int
     """Which of the given texts it stands in, counted from 0."""
+    number: int = 0
+    """Which statement of that text it is, counted from 1; 0 where that is not known."""
+    detail: str = ""
+    hint: str = ""
 
 
 class Undecided(Record, frozen=True, kw_only=True, tag="undecided"):
@@ -30,6 +34,10 @@ class Undecided(Record, frozen=True, kw_only=True, tag="undecided"):
 
     statement: str
     why: str
+    position: int = 0
+    """Which of the given texts it stands in, counted from 0."""
+    number: int = 0
+    """Which statement of that text it is, counted from 1; 0 where that is not known."""
     changed: bool = False
     """Whether the statements before it had changed the catalogue."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forensics.facts.applying import ApplyDoubt, ApplyFailure, Applying, SqlStatement
 from forensics.facts.attachments import Attached, Attachments, TableAttachments
 from forensics.facts.commits import (
     Blob,
@@ -81,6 +82,10 @@ from forensics.facts.tracking import (
 from forensics.model import Record
 
 __all__ = [
+    "ApplyDoubt",
+    "ApplyFailure",
+    "Applying",
+    "SqlStatement",
     "Aspect",
     "Attached",
     "Attachments",
@@ -170,5 +175,7 @@ class Facts(Record, frozen=True, kw_only=True):
     """Of the commits on HEAD that touched the config, newest first; those that could be read."""
     recovered: Recoveries | None = None
     """Filled in once, before rules are asked; experiments do not need it."""
+    applying: Applying | None = None
+    """Filled in likewise: what the applying command would send; `None` where that is not known."""
     standing: Standing | None = None
     """Filled in likewise: at which migration's state the database is."""

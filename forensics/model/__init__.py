@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from forensics.model.behaviour import Prediction, TrueError
+from forensics.model.behaviour import Prediction, StatementPlace, TrueError
 from forensics.model.commands import Command, CommandKind, ToolCommand
 from forensics.model.findings import Exhibit, Finding, Origin, Unanswered
 from forensics.model.fixes import (
+    ByHand,
     Cell,
     DatabaseStep,
     DeleteFile,
@@ -98,6 +99,7 @@ __all__ = [
     "RenameTable",
     "Report",
     "Role",
+    "ByHand",
     "RunCommand",
     "Safety",
     "Scalar",
@@ -111,6 +113,7 @@ __all__ = [
     "Tool",
     "Topic",
     "ToolCommand",
+    "StatementPlace",
     "TrueError",
     "Unanswered",
     "Verification",

@@ -10,6 +10,21 @@ class TrueError(Record, frozen=True, kw_only=True):
 
     text: str
     sqlstate: str | None = None
+    detail: str = ""
+    hint: str = ""
+
+
+class StatementPlace(Record, frozen=True, kw_only=True):
+    """A statement of a migration, as a reader finds it."""
+
+    migration: str
+    """What the tool calls it."""
+    number: int
+    """Within the file, counted from 1."""
+    line: int
+    """On which it begins, counted from 1."""
+    text: str
+    """On one line, without comments."""
 
 
 class Prediction(Record, frozen=True, kw_only=True):
@@ -21,5 +36,7 @@ class Prediction(Record, frozen=True, kw_only=True):
     message: str = ""
     """What the tool prints first; may be empty, since some releases hide their errors."""
     error: TrueError | None = None
+    statement: StatementPlace | None = None
+    """The statement of a migration that fails; `None` where it is none of a migration."""
     destructive: bool = False
     certainty: Certainty = Certainty.PREDICTED

@@ -16,7 +16,8 @@ def combined(edits: Sequence[WriteFile]) -> str:
     if before is None or any(edit.before != before for edit in edits):
         return edits[-1].after
     text, end = before, len(before)
-    for start, stop, new in sorted({_span(before, edit.after) for edit in edits}, reverse=True):
+    for span in sorted({_span(before, edit.after) for edit in edits}, reverse=True):
+        start, stop, new = _ending_by(before, end, *span)
         if stop <= end:
             text, end = f"{text[:start]}{new}{text[stop:]}", start
     return text
@@ -27,6 +28,16 @@ def _span(before: str, after: str) -> tuple[int, int, str]:
     start = _common(before, after)
     end = _common(before[start:][::-1], after[start:][::-1])
     return start, len(before) - end, after[start : len(after) - end]
+
+
+def _ending_by(before: str, end: int, start: int, stop: int, new: str) -> tuple[int, int, str]:
+    """The edit moved to the left of another where that comes to the same.
+
+    Of two equal pieces of text in a row, it makes no difference which one is deleted.
+    """
+    over = max(stop - end, 0)
+    same = start >= over and before[start - over : start] == before[stop - over : stop]
+    return (start - over, stop - over, new) if same and not new else (start, stop, new)
 
 
 def _common(left: str, right: str) -> int:

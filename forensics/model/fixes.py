@@ -35,6 +35,20 @@ class RunCommand(Record, frozen=True, kw_only=True, tag="run-command"):
     why: str
 
 
+class ByHand(Record, frozen=True, kw_only=True, tag="by-hand"):
+    """An edit of a file that needs a decision, so that only a person can make it."""
+
+    path: str
+    line: int
+    """Where it begins, counted from 1."""
+    now: str
+    """What stands there, on one line."""
+    instead: str
+    """What could stand there: an example, with the open decisions as SQL comments."""
+    why: str
+    """What is to be decided, as a sentence."""
+
+
 class RenameTable(Record, frozen=True, kw_only=True, tag="rename-table"):
     """Rename a table inside its schema, with the sequence and the key index that would clash."""
 
@@ -106,7 +120,7 @@ class InsertRows(Record, frozen=True, kw_only=True, tag="insert-rows"):
 
 FileStep = WriteFile | DeleteFile
 DatabaseStep = RenameTable | MoveTable | UpdateRow | InsertRows
-Step = FileStep | RunCommand | DatabaseStep
+Step = FileStep | RunCommand | ByHand | DatabaseStep
 
 
 class SeenThing(Record, frozen=True, kw_only=True):
@@ -143,7 +157,7 @@ def deed(step: Step) -> Step:
     match step:
         case WriteFile():
             return msgspec.structs.replace(step, source="")
-        case RunCommand() | UpdateRow():
+        case RunCommand() | ByHand() | UpdateRow():
             return msgspec.structs.replace(step, why="")
         case _:
             return step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.model.behaviour import Prediction, TrueError
+from forensics.model.behaviour import Prediction, StatementPlace, TrueError
 from forensics.model.findings import Exhibit, Origin, Unanswered
 from forensics.model.fixes import Fix
 from forensics.model.words import (
@@ -71,6 +71,7 @@ class CommandState(Record, frozen=True, kw_only=True):
     exit_code: int | None
     message: str
     error: TrueError | None
+    statement: StatementPlace | None = None
     blocked_by: tuple[int, ...]
     certainty: Certainty
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from forensics import __version__
 from forensics.model import (
+    ByHand,
     CommandState,
     Exhibit,
     Experiment,
@@ -127,8 +128,10 @@ def fix_blocks(fix: Fix) -> tuple[Block, ...]:
     shell = [_shell_block(step) for step in fix.steps if shell_line(step)]
     diffs = [file_diff(step) for step in fix.steps if in_patch(step)]
     scripts = [fix_sql(fix.steps, seen=fix.seen)]
+    by_hand = [_by_hand(step) for step in fix.steps if isinstance(step, ByHand)]
     return (
         *shell,
+        *by_hand,
         *(Block(lead="", language="diff", text=text) for text in diffs if text),
         *(Block(lead="", language="sql", text=text) for text in scripts if text),
     )
@@ -137,6 +140,11 @@ def fix_blocks(fix: Fix) -> tuple[Block, ...]:
 def _shell_block(step: Step) -> Block:
     why = step.why if isinstance(step, RunCommand) else ""
     return Block(lead=why, language="sh", text=shell_line(step))
+
+
+def _by_hand(step: ByHand) -> Block:
+    lead = f"{step.path}, line {step.line}: {step.why} For example, instead of `{step.now}`:"
+    return Block(lead=lead, language="sql", text=step.instead)
 
 
 def matrices(report: Report) -> tuple[Matrix, ...]:

@@ -214,6 +214,7 @@ def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Comm
                 exit_code=now.exit_code,
                 message=now.message,
                 error=now.error,
+                statement=now.statement,
                 blocked_by=tuple(
                     numbers[index] for index in diagnosis.causation.blocked_by[now.command]
                 ),

@@ -6,6 +6,7 @@ from forensics.rules._base import Rule
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
 from forensics.rules.edited_migration import edited_migration
 from forensics.rules.empty_journal import empty_journal
+from forensics.rules.failing_statement import failing_statement
 from forensics.rules.malformed_journal import malformed_journal
 from forensics.rules.malformed_snapshot import malformed_snapshot
 from forensics.rules.merge_conflict_markers import merge_conflict_markers
@@ -43,5 +44,6 @@ RULES: tuple[Rule, ...] = (
     edited_migration,
     partially_applied_migration,
     schema_drift,
+    failing_statement,
 )
 """In the order in which the tool meets the artefacts."""

@@ -10,6 +10,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from msgspec.structs import replace
 
 from forensics.facts import (
+    Applying,
     Commits,
     Facts,
     Family,
@@ -38,6 +39,7 @@ FACTS: dict[type, str] = {
     Commits: "commits",
     Recoveries: "recovered",
     Standing: "standing",
+    Applying: "applying",
     Facts: "",
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""
@@ -89,10 +91,15 @@ class Rule:
     def needs_database(self) -> bool:
         """Whether it cannot be asked without a database."""
         return any(
-            type_ in (TrackingTables, LiveSchema)
+            type_ in (TrackingTables, LiveSchema, Applying)
             for _, type_, optional in self._needs
             if not optional
         )
+
+    @property
+    def on_pending(self) -> bool:
+        """Whether it is about what is pending, so that faults of other kinds must not hide that."""
+        return any(type_ is Applying for _, type_, _ in self._needs)
 
     def applies_to(self, artefacts: frozenset[Artefact], family: Family) -> bool:
         """Whether a tool of this family, with these artefacts, can have the fault at all."""

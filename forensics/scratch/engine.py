@@ -266,6 +266,9 @@ class Scratch:
             message=ran.error.message,
             statement=parsed[done] if known else texts[position].strip(),
             position=position,
+            number=done + 1 if known else 0,
+            detail=ran.error.detail,
+            hint=ran.error.hint,
         )
         before = (*texts[:position], *parsed[:done])
         return ScratchRun(

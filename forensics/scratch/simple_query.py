@@ -38,6 +38,8 @@ class ServerError:
     message: str
     context: str
     """Where in a function or a DO block; empty for an error of the statement itself."""
+    detail: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,4 +114,6 @@ def _error(result: PGresult) -> ServerError:
         sqlstate=field(DiagnosticField.SQLSTATE),
         message=field(DiagnosticField.MESSAGE_PRIMARY),
         context=field(DiagnosticField.CONTEXT),
+        detail=field(DiagnosticField.MESSAGE_DETAIL),
+        hint=field(DiagnosticField.MESSAGE_HINT),
     )

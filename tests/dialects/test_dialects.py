@@ -40,6 +40,7 @@ NAMED_IN = {
     "trying/actions/parse.py": "the same",
     "trying/script_run.py": "runs such a script as psql would",
     "cli/options.py": "POSTGRES_URL, and the help",
+    "adapters/placing.py": "reads the statements of a file, to find their places",
     "adapters/real_tool.py": "the address of the scratch server, as URLs spell it",
 }
 """Other files with the word in their code, each with the reason."""

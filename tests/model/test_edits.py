@@ -50,3 +50,11 @@ def test_two_edits_on_either_side_of_a_wall_are_both_made(a: str, b: str, c: str
     before = f"{a}|{a}"
     both = combined([edit(f"{b}|{a}", before), edit(f"{a}|{c}", before)])
     assert both == f"{b}|{c}"
+
+
+def test_neighbours_that_look_alike_are_both_deleted() -> None:
+    """Statements between marks: the mark goes with the one before or behind it."""
+    marked = "a --mark x --mark x y --mark z"
+    first = marked.replace(" --mark x ", " ", 1)
+    last = marked.removesuffix(" --mark z")
+    assert combined([edit(first, marked), edit(last, marked)]) == "a --mark x y"

@@ -12,7 +12,17 @@ from forensics.adapters.drizzle.real_tool import DrizzleKit
 from forensics.adapters.real_tool import RealTool
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree, join
-from forensics.facts import Commits, Database, Facts, GitObjects, Recoveries, Standing, ToolUse
+from forensics.facts import (
+    Applying,
+    Commits,
+    Database,
+    Facts,
+    GitObjects,
+    Recoveries,
+    SqlStatement,
+    Standing,
+    ToolUse,
+)
 from forensics.model import Artefact, Command, Outcome, Prediction, TableName, ToolCommand
 
 
@@ -117,6 +127,18 @@ class Drizzle(Adapter):
         from forensics.adapters.drizzle.commands.predict import predict
 
         return predict(facts, command, engine)
+
+    def applying(self, facts: Facts, engine: Engine | None = None) -> Applying | None:
+        """What `migrate` would send, and where that stops."""
+        from forensics.adapters.drizzle.commands.predict import applying
+
+        return applying(facts, engine)
+
+    def statements(self, facts: Facts, position: int) -> tuple[SqlStatement, ...]:
+        """The statements of a migration, cut as `migrate` cuts them."""
+        from forensics.adapters.drizzle.commands.pending import statements
+
+        return statements(facts, position)
 
     def pending_sql(self, facts: Facts) -> str | None:
         """What `migrate` would send to the database."""

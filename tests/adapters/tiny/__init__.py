@@ -7,12 +7,16 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
+from msgspec.structs import replace
+
 from forensics.adapters.base import Adapter, Compares, Hints, Ledger, OutputWords, Recovers
+from forensics.adapters.placing import placed, statement_at
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Failed, run
 from forensics.dialects.postgres.standing import StandingStep, judge
 from forensics.evidence.tree import EntryKind, Read, Tree, join, split
 from forensics.facts import (
+    Applying,
     Commits,
     Database,
     Facts,
@@ -28,6 +32,7 @@ from forensics.facts import (
     MigrationFile,
     Option,
     Recoveries,
+    SqlStatement,
     Standing,
     Stranger,
     ToolUse,
@@ -49,6 +54,7 @@ from forensics.model import (
     TrueError,
 )
 from forensics.tracking.matching import readable, recorded_rows
+from tests.adapters.tiny.pending import applying, statements
 
 NAME = "tally"
 CONFIG = "tally.toml"
@@ -205,6 +211,22 @@ class Tally(Adapter):
         if facts.tool.unread or facts.history is None or facts.files is None:
             return _unknown(command)
         return predict(facts, engine or run)
+
+    def applying(self, facts: Facts, engine: Engine | None = None) -> Applying | None:
+        """The pending files, and where the first one of them stops."""
+        pending = _pending(facts)
+        if facts.tool.unread or facts.files is None or pending is None or facts.schema is None:
+            return None
+        if _no_folder(facts, "deploy") is not None:
+            return None
+        made = _made(facts, facts.schema)
+        if not isinstance(made, LiveSchema) or _locked(facts) is not None:
+            return None
+        return applying(facts, pending, made, engine or run)
+
+    def statements(self, facts: Facts, position: int) -> tuple[SqlStatement, ...]:
+        """The statements of a file, which is sent whole."""
+        return statements(facts, position)
 
     def pending_sql(self, facts: Facts) -> str | None:
         """Each pending file and its row, in a transaction of its own."""
@@ -482,5 +504,7 @@ def _applied(
         return _stops("deploy", f"{path} is not text")
     effect = engine(schema, (file.text,))
     if isinstance(effect, Failed):
-        return _stops("deploy", effect.message, effect.sqlstate)
+        stopped = _stops("deploy", effect.message, effect.sqlstate)
+        found = statement_at(placed(migration, file.text), effect.number)
+        return replace(stopped, statement=found.place if found else None)
     return effect.schema if isinstance(effect, Done) else _unknown("deploy")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from forensics.adapters.base import Rewrite
 from forensics.adapters.drizzle.behaviour import behaviour_of
+from forensics.adapters.drizzle.commands import pending
 from forensics.adapters.drizzle.commands.check import predict_check, predict_generate
 from forensics.adapters.drizzle.commands.drop import rewrite_by_drop
-from forensics.adapters.drizzle.commands.migrate import predict_migrate
+from forensics.adapters.drizzle.commands.migrate import file_problem, predict_migrate
 from forensics.adapters.drizzle.commands.push import doomed_by_push, predict_push
 from forensics.adapters.drizzle.commands.up import rewrite_by_up
 from forensics.dialects import dialect_of
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree
-from forensics.facts import Facts
+from forensics.facts import Applying, Facts
 from forensics.model import CommandOutcome, Prediction, TableName
 
 _PREDICTORS = {"check": predict_check, "generate": predict_generate, "push": predict_push}
@@ -33,6 +34,18 @@ def predict(facts: Facts, command: str, engine: Engine | None = None) -> Predict
     if command == "migrate":
         return predict_migrate(facts, behaviour, engine or dialect_of(facts.tool).run)
     return _PREDICTORS[command](facts, behaviour)
+
+
+def applying(facts: Facts, engine: Engine | None = None) -> Applying | None:
+    """What `migrate` would send, and where that stops; `None` where that is not known.
+
+    Nor is it where a broken file stops it before the first statement.
+    """
+    if behaviour_of(facts.tool) is None or facts.history is None or facts.files is None:
+        return None
+    if file_problem(facts) is not None:
+        return None
+    return pending.applying(facts, engine or dialect_of(facts.tool).run)
 
 
 def rewrite(tree: Tree, facts: Facts, command: str, answer: str | None = None) -> Rewrite | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.adapters.drizzle.commands.migrate import high_water_mark
+from forensics.adapters.drizzle.commands.pending import high_water_mark
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.facts import Facts, Migration
 

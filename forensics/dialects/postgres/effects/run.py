@@ -34,10 +34,10 @@ def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
     catalogue = Catalogue.of(schema)
     before = catalogue.frozen()
     for position, text in enumerate(texts):
-        written = text.strip()
+        written, number = text.strip(), 0
         try:
             for statement in statements(text):
-                written = statement.written
+                written, number = statement.written, statement.place.number
                 execute(statement, catalogue)
         except PostgresError as error:
             if not catalogue.committed:
@@ -46,12 +46,21 @@ def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
                     message=error.message,
                     statement=written,
                     position=position,
+                    number=number,
                 )
             why = f"it fails, but a COMMIT before it keeps what was done until then: {error}"
-            return Undecided(statement=written, why=why, changed=True)
+            return Undecided(
+                statement=written, why=why, position=position, number=number, changed=True
+            )
         except Unsure as doubt:
             changed = catalogue.committed or catalogue.frozen() != before
-            return Undecided(statement=written, why=str(doubt), changed=changed)
+            return Undecided(
+                statement=written,
+                why=str(doubt),
+                position=position,
+                number=number,
+                changed=changed,
+            )
     return Done(schema=catalogue.frozen())
 
 

@@ -1,0 +1,218 @@
+"""What `migrate` finds pending, and what comes of sending it: one run, for every question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forensics.adapters.drizzle.dialects import follows
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
+from forensics.adapters.placing import placed, statement_at
+from forensics.dialects.engine import Engine
+from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
+from forensics.facts import (
+    ApplyDoubt,
+    ApplyFailure,
+    Applying,
+    Facts,
+    LiveSchema,
+    Migration,
+    SqlStatement,
+    TrackingTable,
+)
+from forensics.model import Outcome, TableName, TrueError
+
+_COLUMNS = ("id", "hash", "created_at")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The database as the migrator meets it, its own schema and table made."""
+
+    schema: LiveSchema
+    table: TrackingTable | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was pending, and what came of it; `effect` is `None` where a text is not known."""
+
+    state: State
+    pending: tuple[Migration, ...]
+    chunks: tuple[tuple[Migration, str], ...] = ()
+    effect: Effect | None = None
+
+
+def run_pending(facts: Facts, engine: Engine) -> Run | Failed | None:
+    """Send all that is pending, in one transaction and in the order of the list.
+
+    `Failed` is an error of a statement of the migrator itself; `None` where the database was not
+    seen, or an entry of the list has no stamp.
+    """
+    state = _state(facts)
+    if not isinstance(state, State):
+        return state
+    pending = _pending(facts, state.table)
+    if pending is None:
+        return None
+    texts = [(migration, chunks(facts, migration)) for migration in pending]
+    known = tuple((it, chunk) for it, found in texts for chunk in found or ())
+    if any(found is None for _, found in texts):
+        return Run(state, pending)
+    effect = _sent(state.schema, [chunk for _, chunk in known], engine)
+    return Run(state, pending, known, effect)
+
+
+def applying(facts: Facts, engine: Engine) -> Applying | None:
+    """The run as a fact for rules; `None` where it is not known what is pending."""
+    made = run_pending(facts, engine)
+    if made is None:
+        return None
+    evidence = _evidence(facts, made)
+    if isinstance(made, Failed):
+        failure = ApplyFailure(statement=None, sent=made.statement, error=error_of(made))
+        return Applying(
+            evidence=evidence, pending=(), statements=(), one_transaction=True, failure=failure
+        )
+    return Applying(
+        evidence=evidence,
+        pending=tuple(it.position for it in made.pending),
+        statements=tuple(it for each in made.pending for it in statements(facts, each.position)),
+        one_transaction=True,
+        failure=_failure(facts, made),
+        doubt=_doubt(facts, made),
+    )
+
+
+def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
+    """The statements of a listed migration, cut as the migrator cuts them."""
+    if facts.history is None or position >= len(facts.history.migrations):
+        return ()
+    pieces = _placed(facts, facts.history.migrations[position])
+    return tuple(statement for piece in pieces for statement in piece)
+
+
+def error_of(failed: Failed) -> TrueError:
+    """The error of a statement."""
+    return TrueError(
+        text=failed.message, sqlstate=failed.sqlstate, detail=failed.detail, hint=failed.hint
+    )
+
+
+def statement_of(facts: Facts, made: Run, where: Failed | Undecided) -> SqlStatement | None:
+    """The statement at which a run ended; the first of its chunk where that is not known."""
+    migration, _ = made.chunks[where.position]
+    chunk = sum(it is migration for it, _ in made.chunks[: where.position])
+    return statement_at(_placed(facts, migration), where.number, chunk)
+
+
+def high_water_mark(table: TrackingTable | None) -> int | None:
+    """The `created_at` that decides, in milliseconds; `None` for an empty table.
+
+    It is that of `order by created_at desc limit 1`: NULLs come first, and Number(null) is 0.
+    """
+    if table is None or not table.rows:
+        return None
+    if any(row.at is None for row in table.rows):
+        return 0
+    return table.newest
+
+
+def chunks(facts: Facts, migration: Migration) -> list[str] | None:
+    """What is sent of a file, one by one; `None` where its text is not known."""
+    assert facts.files is not None
+    file = facts.files.get(migration.path)
+    if file is None or file.text is None:
+        return None
+    return file.text.split(BREAKPOINT)
+
+
+# --- The run ------------------------------------------------------------------------------------
+
+
+def _pending(facts: Facts, table: TrackingTable | None) -> tuple[Migration, ...] | None:
+    assert facts.history is not None
+    mark, listed = high_water_mark(table), facts.history.migrations
+    if any(migration.stamp is None for migration in listed):
+        return None
+    return tuple(m for m in listed if mark is None or (m.stamp is not None and m.stamp > mark))
+
+
+def _sent(schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:
+    """What the chunks do; a NUL, as UTF-16 read as UTF-8 is full of, ends a message too early."""
+    cut = next((number for number, chunk in enumerate(texts) if "\0" in chunk), None)
+    effect = engine(schema, texts[:cut])
+    if cut is None or not isinstance(effect, Done):
+        return effect
+    message = "invalid message format"
+    return Failed(sqlstate="08P01", message=message, statement=texts[cut], position=cut)
+
+
+def _failure(facts: Facts, made: Run) -> ApplyFailure | None:
+    if not isinstance(made.effect, Failed):
+        return None
+    statement = statement_of(facts, made, made.effect)
+    sent = statement.text if statement else made.effect.statement
+    return ApplyFailure(statement=statement, sent=sent, error=error_of(made.effect))
+
+
+def _doubt(facts: Facts, made: Run) -> ApplyDoubt | None:
+    if not isinstance(made.effect, Undecided):
+        return None
+    return ApplyDoubt(statement=statement_of(facts, made, made.effect), why=made.effect.why)
+
+
+def _placed(facts: Facts, migration: Migration) -> tuple[tuple[SqlStatement, ...], ...]:
+    file = facts.files.get(migration.path) if facts.files else None
+    return placed(migration, file.text, BREAKPOINT) if file and file.text is not None else ()
+
+
+def _evidence(facts: Facts, made: Run | Failed) -> tuple[str, ...]:
+    assert facts.history is not None and facts.files is not None
+    pending = made.pending if isinstance(made, Run) else ()
+    files = (facts.files.get(migration.path) for migration in pending)
+    return tuple(
+        dict.fromkeys((facts.history.evidence, *(file.evidence for file in files if file)))
+    )
+
+
+# --- The database -------------------------------------------------------------------------------
+
+
+def _state(facts: Facts) -> State | Failed | None:
+    """The state to start from, or the error of looking at the table; `None` where not seen."""
+    name = facts.tool.tracking
+    if facts.schema is None or facts.tracking is None or name is None:
+        return None
+    if not follows(facts.tool):
+        return None
+    table = facts.tracking.get(name)
+    if table is not None and table.outcome is not Outcome.COLLECTED:
+        return None
+    select = f'select id, hash, created_at from "{name.schema}"."{name.table}"'
+    if (missing := _missing_column(facts.schema, name, table)) is not None:
+        message = f'column "{missing}" does not exist'
+        return Failed(sqlstate="42703", message=message, statement=select, position=0)
+    made = run(facts.schema, _made_first(name))
+    if isinstance(made, Undecided):
+        return None
+    return made if isinstance(made, Failed) else State(made.schema, table)
+
+
+def _made_first(name: TableName) -> tuple[str, str]:
+    schema, table = ('"' + part.replace('"', '""') + '"' for part in (name.schema, name.table))
+    return (
+        f"CREATE SCHEMA IF NOT EXISTS {schema}",
+        f"CREATE TABLE IF NOT EXISTS {schema}.{table} "
+        "(id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)",
+    )
+
+
+def _missing_column(schema: LiveSchema, name: TableName, table: TrackingTable | None) -> str | None:
+    live = next((held for held in schema.tables if held.name == name), None)
+    if live is not None:
+        columns = {column.name for column in live.columns}
+    elif table is not None and table.columns:
+        columns = set(table.columns)
+    else:
+        return None
+    return next((column for column in _COLUMNS if column not in columns), None)

@@ -1,0 +1,92 @@
+"""The statements of a migration file, each with its place and with what to cut to be rid of it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from forensics.dialects.postgres.errors import Unsure
+from forensics.dialects.postgres.statements import in_file
+from forensics.facts import Migration, SqlStatement
+
+Span = tuple[int, int]
+
+
+def placed(
+    migration: Migration, text: str, mark: str | None = None
+) -> tuple[tuple[SqlStatement, ...], ...]:
+    """The statements of every piece of a file's text that is sent by itself.
+
+    `mark` stands between the pieces of a tool that cuts its files. A piece that does not lex is one
+    statement.
+    """
+    return tuple(
+        tuple(
+            SqlStatement(
+                position=migration.position,
+                tag=migration.key,
+                path=migration.path,
+                number=number,
+                line=text.count("\n", 0, start) + 1,
+                text=" ".join(text[start:end].split()),
+                start=start,
+                end=end,
+                cut=cut,
+            )
+            for number, start, end, cut in piece
+        )
+        for piece in _spans(text, mark)
+    )
+
+
+def statement_at(
+    pieces: tuple[tuple[SqlStatement, ...], ...], number: int, piece: int = 0
+) -> SqlStatement | None:
+    """The statement of that number within a piece, as `Failed` counts; the first for 0."""
+    if piece >= len(pieces) or not pieces[piece]:
+        return None
+    return pieces[piece][max(number - 1, 0)]
+
+
+@lru_cache(maxsize=256)  # every experiment asks for the same files
+def _spans(text: str, mark: str | None) -> tuple[tuple[tuple[int, int, int, Span], ...], ...]:
+    """Number, start, end, and what to cut, of every statement of every piece."""
+    pieces = text.split(mark) if mark else [text]
+    found, number, offset = [], 0, 0
+    for index, piece in enumerate(pieces):
+        spans = _read(piece, offset)
+        whole = _whole(text, offset, offset + len(piece), len(mark or ""), first=index == 0)
+        found.append(
+            tuple(
+                (number + place, start, end, whole if len(spans) == 1 else _one(text, start, end))
+                for place, (start, end) in enumerate(spans, start=1)
+            )
+        )
+        number += len(spans)
+        offset += len(piece) + len(mark or "")
+    return tuple(found)
+
+
+def _read(piece: str, offset: int) -> tuple[Span, ...]:
+    try:
+        (statements,) = in_file([piece], "")
+    except Unsure:
+        stripped = piece.strip()
+        start = offset + piece.find(stripped)
+        return ((start, start + len(stripped)),) if stripped else ()
+    return tuple((offset + it.place.start, offset + it.place.end) for it in statements)
+
+
+def _whole(text: str, start: int, end: int, mark: int, *, first: bool) -> Span:
+    """A whole piece with one of the marks beside it, and with the line end behind that."""
+    if not first:
+        return start - mark, end
+    end = min(end + mark, len(text))
+    return start, end + 1 if text[end : end + 1] == "\n" else end
+
+
+def _one(text: str, start: int, end: int) -> Span:
+    """One statement of several in a piece, with its semicolon and the line end behind it."""
+    rest = text[end:]
+    behind = len(rest) - len(rest.lstrip(" \t;"))
+    end += behind
+    return start, end + 1 if text[end : end + 1] == "\n" else end

@@ -1,0 +1,69 @@
+"""Pending statements: where they stand, and what takes one out or puts another in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from forensics.facts import Applying, Files, SqlStatement
+from forensics.model import Exhibit, TrueError, WriteFile
+
+Edit = tuple[tuple[int, int], str]
+"""A span of a file's text, and what shall stand there."""
+
+
+def edited(files: Files | None, path: str, edits: Sequence[Edit]) -> tuple[WriteFile, ...]:
+    """The step that edits a migration file; none where its bytes are not known exactly.
+
+    Secrets in a text are masked, so a text that is not what was hashed is never written.
+    """
+    file = files.get(path) if files else None
+    if file is None or file.text is None:
+        return ()
+    if sha256(file.text.encode("utf-8", "surrogateescape")).hexdigest() != file.sha256:
+        return ()
+    text = file.text
+    for (start, end), new in sorted(edits, reverse=True):
+        text = f"{text[:start]}{new}{text[end:]}"
+    return (WriteFile(path=path, before=file.text, after=text),)
+
+
+def without(files: Files | None, statement: SqlStatement) -> tuple[WriteFile, ...]:
+    """The step that takes a statement out of its file."""
+    return edited(files, statement.path, [(statement.cut, "")])
+
+
+def instead(files: Files | None, statement: SqlStatement, new: str) -> tuple[WriteFile, ...]:
+    """The step that puts other SQL in the place of a statement."""
+    return edited(files, statement.path, [((statement.start, statement.end), new)])
+
+
+def where(statement: SqlStatement) -> str:
+    """`statement 2 of 0007_cold_moon (line 3)`."""
+    return f"statement {statement.number} of {statement.tag} (line {statement.line})"
+
+
+def said(error: TrueError) -> str:
+    """The error with its SQLSTATE, detail and hint, as sentences without the last full stop."""
+    state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
+    more = "".join(f"; {it.rstrip('.')}" for it in (error.detail, error.hint) if it)
+    return f"{error.text}{state}{more}"
+
+
+def quoted(files: Files | None, *statements: SqlStatement) -> tuple[Exhibit, ...]:
+    """The statements as they stand in their files."""
+    found = []
+    for it in statements:
+        file = files.get(it.path) if files else None
+        if file is not None and file.text is not None:
+            caption = f"{it.path}, line {it.line}:"
+            text = file.text[it.start : it.end]
+            found.append(Exhibit(evidence=file.evidence, caption=caption, text=text))
+    return tuple(found)
+
+
+def evidence(applying: Applying, files: Files | None, statement: SqlStatement) -> tuple[str, ...]:
+    """What was looked at to say something of a statement, its file first."""
+    file = files.get(statement.path) if files else None
+    first = (file.evidence,) if file else ()
+    return tuple(dict.fromkeys((*first, *applying.evidence)))

@@ -1,0 +1,63 @@
+"""What `tally deploy` would send: each pending file, in a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forensics.adapters.placing import placed, statement_at
+from forensics.dialects.effect import Failed, Undecided
+from forensics.dialects.engine import Engine
+from forensics.facts import (
+    ApplyDoubt,
+    ApplyFailure,
+    Applying,
+    Facts,
+    LiveSchema,
+    Migration,
+    SqlStatement,
+)
+from forensics.model import TrueError
+
+
+def applying(
+    facts: Facts, pending: Sequence[Migration], schema: LiveSchema, engine: Engine
+) -> Applying:
+    """The run, up to the first statement that fails or of which nothing is known."""
+    assert facts.history is not None
+    failure, doubt = None, None
+    for migration in pending:
+        effect = engine(schema, (_text(facts, migration) or "",))
+        if isinstance(effect, Failed):
+            error = TrueError(text=effect.message, sqlstate=effect.sqlstate)
+            statement = _at(facts, migration, effect.number)
+            failure = ApplyFailure(statement=statement, sent=effect.statement, error=error)
+            break
+        if isinstance(effect, Undecided):
+            doubt = ApplyDoubt(statement=_at(facts, migration, effect.number), why=effect.why)
+            break
+        schema = effect.schema
+    return Applying(
+        evidence=(facts.history.evidence,),
+        pending=tuple(it.position for it in pending),
+        statements=tuple(it for each in pending for it in statements(facts, each.position)),
+        one_transaction=False,
+        failure=failure,
+        doubt=doubt,
+    )
+
+
+def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
+    """The statements of a listed file; none where its text is not known."""
+    assert facts.history is not None
+    migration = facts.history.migrations[position]
+    text = _text(facts, migration)
+    return placed(migration, text)[0] if text is not None else ()
+
+
+def _at(facts: Facts, migration: Migration, number: int) -> SqlStatement | None:
+    return statement_at(placed(migration, _text(facts, migration) or ""), number)
+
+
+def _text(facts: Facts, migration: Migration) -> str | None:
+    file = facts.files.get(migration.path) if facts.files else None
+    return file.text if file else None

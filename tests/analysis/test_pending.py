@@ -1,0 +1,37 @@
+"""Faults of pending statements are looked for where other faults no longer hide what is pending."""
+
+from forensics.analysis import pending as followed
+from forensics.model import CommandOutcome
+from tests.build import DEFAULT, Case, project, rows, table
+from tests.support.pending import BREAK, found, healed, pending, rules_of
+from tests.support.standing import SQL, having, users
+
+FAILS = 'ALTER TABLE "gone" ADD COLUMN "x" text;'
+
+
+def test_what_is_pending_only_because_of_another_fault_is_not_judged() -> None:
+    """All rows are in the other schema: with the repair, the old migration does not run again."""
+    elsewhere = table("public.__drizzle_migrations", *rows("0000_users"))
+    files = project("0000_users", "0001_next")
+    files |= {"drizzle/0000_users.sql": SQL["0000_users"], "drizzle/0001_next.sql": FAILS}
+    diagnosis = Case(files, having([users()], table(DEFAULT), elsewhere)).diagnose()
+    assert ("failing-statement", "0001_next") in rules_of(diagnosis.findings)
+    assert ("failing-statement", "0000_users") not in rules_of(diagnosis.findings)
+
+
+def test_statements_behind_a_repair_keep_the_places_of_the_file_as_it_is() -> None:
+    """The repair of the first takes it out, which moves all others up."""
+    case = pending(
+        f"{FAILS}\n{BREAK}CREATE TABLE a (id integer);\n{BREAK}{FAILS.replace('gone', 'lost')}"
+    )
+    one, two = found(case)
+    assert "statement 1 of 0001_next (line 1)" in one.root_cause
+    assert "statement 3 of 0001_next (line 5)" in two.root_cause
+    assert healed(case, two).outcome is CommandOutcome.BLOCKED
+    assert healed(case, one, two).outcome is CommandOutcome.PASSES
+
+
+def test_it_ends_however_many_fail() -> None:
+    """Each is a round of its own."""
+    case = pending(*(FAILS for _ in range(followed.MOST_ROUNDS + 5)))
+    assert len(found(case)) == followed.MOST_ROUNDS

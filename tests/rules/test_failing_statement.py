@@ -1,0 +1,64 @@
+"""A pending statement that fails for any reason is named, with its place and the error."""
+
+from forensics.model import CommandOutcome, Severity
+from forensics.rules.failing_statement import failing_statement
+from tests.build import ask
+from tests.support.pending import BREAK, NEXT, found, healed, pending, rules_of
+
+RULE = failing_statement
+GONE = f'CREATE TABLE "a" ("id" integer);\n{BREAK}ALTER TABLE "gone" ADD COLUMN "x" text;'
+
+
+def test_it_names_the_statement_its_line_and_the_error() -> None:
+    """The second statement of the file stands on its third line."""
+    (finding,) = found(pending(GONE))
+    assert (finding.rule, finding.subject) == ("failing-statement", NEXT)
+    assert finding.severity is Severity.HIGH
+    assert finding.title == (
+        'Statement 2 of 0001_next (line 3) fails: relation "gone" does not exist'
+    )
+    assert "(SQLSTATE 42P01)" in finding.root_cause
+    assert finding.shown[0].text == 'ALTER TABLE "gone" ADD COLUMN "x" text'
+
+
+def test_taking_the_statement_out_is_tried_and_never_recommended() -> None:
+    """Only a person knows what it should say."""
+    case = pending(GONE)
+    (finding,) = found(case)
+    assert finding.fix is None
+    assert healed(case).outcome is CommandOutcome.BLOCKED
+    assert healed(case, finding).outcome is CommandOutcome.PASSES
+
+
+def test_what_fails_behind_it_is_found_too() -> None:
+    """Two statements of one file and one of the next: each by its own place."""
+    third = 'ALTER TABLE "users" DROP COLUMN "nothing";'
+    case = pending(f"{GONE}\n{BREAK}{third}", 'DROP TABLE "never";')
+    findings = found(case)
+    assert rules_of(findings) == [
+        ("failing-statement", NEXT),
+        ("failing-statement", NEXT),
+        ("failing-statement", "0002_next"),
+    ]
+    assert [it.title.split(" fails")[0] for it in findings] == [
+        "Statement 2 of 0001_next (line 3)",
+        "Statement 3 of 0001_next (line 5)",
+        "Statement 1 of 0002_next (line 1)",
+    ]
+    assert healed(case, *findings).outcome is CommandOutcome.PASSES
+
+
+def test_nothing_pending_or_nothing_failing_is_quiet() -> None:
+    """Also where it is only not known what a statement does."""
+    for text in ('CREATE TABLE "a" ("id" integer);', "SELECT some_function();"):
+        case = pending(text)
+        assert not found(case)
+        assert not ask(RULE, case.scene.examined())
+
+
+def test_a_failure_that_another_fault_brings_about_is_not_the_statements() -> None:
+    """Without its row, the applied migration is pending: its repair ends that."""
+    case = pending('CREATE TABLE "a" ("id" integer);', recorded=False)
+    assert case.scene.predict(case.facts)["migrate"].outcome is CommandOutcome.BLOCKED
+    diagnosis = case.diagnose()
+    assert "failing-statement" not in {it.rule for it in diagnosis.findings}
