@@ -28,6 +28,40 @@ class Statement(Protocol):
         """The statement in one line, without comments."""
 
 
+class Repairs(Protocol):
+    """What can be written instead of a statement that fails. Texts are one statement each.
+
+    `schema` is the catalogue before that statement.
+    """
+
+    def refused_in_transaction(self, text: str) -> str:
+        """What the database calls a statement that no transaction may hold; empty of others."""
+
+    def allowed_in_transaction(self, text: str) -> str | None:
+        """The same for a transaction, where that only costs a lock; else `None`."""
+
+    def lenient(self, text: str) -> str | None:
+        """The same that passes where its object is there; `None` where it cannot say so."""
+
+    def makes_schema(self, text: str) -> str | None:
+        """The schema that it makes, and fails where that is there; `None` of others."""
+
+    def makes_table(self, text: str) -> tuple[str | None, str] | None:
+        """Schema and name of the table that it makes, and fails where that is there."""
+
+    def changes_type(self, text: str) -> str | None:
+        """The column whose type it changes; `None` of other statements."""
+
+    def with_cast(self, text: str, schema: LiveSchema) -> tuple[str, ...]:
+        """A change of type that says how values are converted; none where we know none."""
+
+    def adds_label(self, text: str) -> str | None:
+        """The label that it adds to an enum; `None` of others."""
+
+    def remade_type(self, text: str, schema: LiveSchema) -> tuple[str, ...]:
+        """What gives an enum a label that can be used at once; none where we know none."""
+
+
 class Dialect(Protocol):
     """What we know of one kind of database."""
 
@@ -45,6 +79,10 @@ class Dialect(Protocol):
     """Whether a transaction that fails takes back changes of the schema, too."""
     has_schemas: bool
     """Whether a table lies in a schema of its database. False also where that is not known."""
+
+    @property
+    def repairs(self) -> Repairs | None:
+        """What can be written instead of statements that fail; `None` where nothing is known."""
 
     def client(self, script: str, address: str = "") -> str:
         """The command that runs a script, for a shell; both arguments are quoted already."""

@@ -23,6 +23,11 @@ class Unexamined(Dialect):
         self.name = self.title = name
         self.unexamined = f"databases of this kind ({name}) are not examined"
 
+    @property
+    def repairs(self) -> None:
+        """Nothing is known."""
+        return None
+
     def client(self, script: str, address: str = "") -> str:
         """No program is known to run it with."""
         return ""

@@ -32,6 +32,8 @@ class ToolWords(Record, frozen=True, kw_only=True):
     generate: str | None = None
     sync: str | None = None
     """`None` for a command that the tool does not have."""
+    between: str = "\n"
+    """What stands between the statements of a file, behind their semicolons."""
     stamp: str = "migration's stamp"
     """The clock by which its list says when a migration was generated."""
 

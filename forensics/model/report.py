@@ -191,6 +191,8 @@ class Report(Record, frozen=True, kw_only=True):
     issues: tuple[Issue, ...]
     refuted: tuple[Refuted, ...]
     unanswered: tuple[Unanswered, ...]
+    limitations: tuple[str, ...] = ()
+    """What it cannot say, whatever it found: sentences."""
     experiments: tuple[Experiment, ...]
     do_not_run: tuple[DoNotRun, ...]
     timeline: tuple[TimelineEntry, ...]

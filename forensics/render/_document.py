@@ -27,6 +27,7 @@ class CommandState(Record, frozen=True, kw_only=True):
     exit_code: int | None
     message: str
     error: model.TrueError | None
+    statement: model.StatementPlace | None
     blocked_by: tuple[int, ...]
     certainty: model.Certainty
 
@@ -53,13 +54,14 @@ class Verification(Record, frozen=True, kw_only=True):
 class Report(Record, frozen=True, kw_only=True):
     """Everything a report says; every format is a rendering of this one value."""
 
-    schema_version: int = 1
+    schema_version: int = 2
     case: model.Case
     summary: str
     commands: tuple[CommandState, ...]
     issues: tuple[model.Issue, ...]
     refuted: tuple[model.Refuted, ...]
     unanswered: tuple[Unanswered, ...]
+    limitations: tuple[str, ...]
     experiments: tuple[model.Experiment, ...]
     do_not_run: tuple[model.DoNotRun, ...]
     timeline: tuple[model.TimelineEntry, ...]

@@ -1,4 +1,4 @@
-"""The report as JSON, schema version 1, and the JSON Schema that describes it."""
+"""The report as JSON, schema version 2, and the JSON Schema that describes it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def report_schema() -> dict[str, object]:
     schema = msgspec.json.schema(Report)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Forensics report, schema version 1",
+        "title": "Forensics report, schema version 2",
         **schema,
     }

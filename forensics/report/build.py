@@ -38,6 +38,7 @@ from forensics.model.mishaps import Mishaps
 from forensics.report.changes import database_changes, files_changed
 from forensics.report.commit_message import commit_messages
 from forensics.report.exhibits import exhibits
+from forensics.report.limitations import limitations
 from forensics.report.narrative import data_sentence, summary, symptom, title
 from forensics.report.related import related_work
 from forensics.report.timeline import timeline
@@ -77,6 +78,7 @@ def build(analysis: Analysis) -> Report:
         issues=issues,
         refuted=tuple(r for d in analysis.diagnoses for r in d.causation.refuted),
         unanswered=(),
+        limitations=tuple(analysis.mishaps.each("the limitations", partial(limitations, analysis))),
         experiments=tuple(_experiments(analysis, numbered)),
         do_not_run=tell("what not to run", partial(_do_not_run, analysis), ()),
         timeline=tell("the timeline", partial(timeline, analysis, issues), ()),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from forensics.rules._base import Rule
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
+from forensics.rules.cast_needs_using import cast_needs_using
 from forensics.rules.edited_migration import edited_migration
 from forensics.rules.empty_journal import empty_journal
+from forensics.rules.enum_value_in_same_transaction import enum_value_in_same_transaction
 from forensics.rules.failing_statement import failing_statement
 from forensics.rules.malformed_journal import malformed_journal
 from forensics.rules.malformed_snapshot import malformed_snapshot
@@ -14,10 +16,12 @@ from forensics.rules.migration_out_of_order import migration_out_of_order
 from forensics.rules.missing_journal import missing_journal
 from forensics.rules.missing_migration_file import missing_migration_file
 from forensics.rules.missing_snapshot import missing_snapshot
+from forensics.rules.non_transactional_statement import non_transactional_statement
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.schema_drift import schema_drift
 from forensics.rules.stray_file_in_meta import stray_file_in_meta
+from forensics.rules.tool_object_collision import tool_object_collision
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
 from forensics.rules.tracking_table_in_two_schemas import tracking_table_in_two_schemas
 from forensics.rules.tracking_timestamp_corrupt import tracking_timestamp_corrupt
@@ -44,6 +48,10 @@ RULES: tuple[Rule, ...] = (
     edited_migration,
     partially_applied_migration,
     schema_drift,
+    cast_needs_using,
+    enum_value_in_same_transaction,
+    non_transactional_statement,
+    tool_object_collision,
     failing_statement,
 )
 """In the order in which the tool meets the artefacts."""

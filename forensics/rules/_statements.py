@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from forensics.facts import Applying, Files, SqlStatement
+from forensics.dialects import dialect_of
+from forensics.dialects.effect import Done
+from forensics.facts import Applying, Files, LiveSchema, SqlStatement, ToolUse
 from forensics.model import Exhibit, TrueError, WriteFile
 
 Edit = tuple[tuple[int, int], str]
@@ -43,6 +45,12 @@ def where(statement: SqlStatement) -> str:
     return f"statement {statement.number} of {statement.tag} (line {statement.line})"
 
 
+def opening(statement: SqlStatement) -> str:
+    """The same at the beginning of a sentence."""
+    told = where(statement)
+    return told[0].upper() + told[1:]
+
+
 def said(error: TrueError) -> str:
     """The error with its SQLSTATE, detail and hint, as sentences without the last full stop."""
     state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
@@ -67,3 +75,38 @@ def evidence(applying: Applying, files: Files | None, statement: SqlStatement) -
     file = files.get(statement.path) if files else None
     first = (file.evidence,) if file else ()
     return tuple(dict.fromkeys((*first, *applying.evidence)))
+
+
+def source(files: Files | None, statement: SqlStatement) -> str:
+    """The statement as it stands in its file; as far as it is known, else on one line."""
+    file = files.get(statement.path) if files else None
+    if file is None or file.text is None:
+        return statement.text
+    return file.text[statement.start : statement.end]
+
+
+def joined(tool: ToolUse, statements: Sequence[str]) -> str:
+    """Several statements as the tool would write them in a file, without the last semicolon."""
+    return f";{tool.words.between}".join(statements)
+
+
+def before(
+    tool: ToolUse,
+    applying: Applying,
+    files: Files | None,
+    schema: LiveSchema,
+    statement: SqlStatement,
+) -> LiveSchema | None:
+    """The catalogue that a statement meets; `None` where one before it cannot be followed."""
+    at = applying.statements.index(statement)
+    texts = [source(files, it) for it in applying.statements[:at]]
+    effect = dialect_of(tool).run(schema, texts)
+    return effect.schema if isinstance(effect, Done) else None
+
+
+def failed_at(applying: Applying, *sqlstates: str) -> SqlStatement | None:
+    """The statement of a migration that fails with one of these codes."""
+    failure = applying.failure
+    if failure is None or failure.error.sqlstate not in sqlstates:
+        return None
+    return failure.statement

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.facts import Applying, Files, ToolUse
 from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
-from forensics.rules._statements import evidence, quoted, said, where, without
+from forensics.rules._statements import evidence, opening, quoted, said, where, without
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
@@ -52,7 +52,7 @@ def failing_statement(tool: ToolUse, applying: Applying, files: Files) -> Iterat
     yield failing_statement.finding(
         subject=statement.tag,
         severity=Severity.HIGH,
-        title=f"{where(statement)[0].upper()}{where(statement)[1:]} fails: {failure.error.text}",
+        title=f"{opening(statement)} fails: {failure.error.text}",
         root_cause=f"`{tool.words.apply}` stops at {where(statement)}: `{statement.text}`. "
         f"The database answers: {said(failure.error)}.",
         evidence=evidence(applying, files, statement),

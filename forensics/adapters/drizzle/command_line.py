@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from forensics.adapters.base import OutputWords
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.errors import BadAction
 from forensics.facts import Family, ToolWords
 from forensics.model import Artefact, Command, CommandKind, ToolCommand
@@ -39,6 +40,7 @@ WORDS = ToolWords(
     generate="generate",
     sync="push",
     listed_in="the journal",
+    between=BREAKPOINT_LINE,
     stamp="journal stamp",
 )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
-from forensics.dialects.base import Dialect, Statement
+from forensics.dialects.base import Dialect, Repairs, Statement
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.facts import LiveSchema
@@ -21,6 +22,13 @@ class Postgres(Dialect):
     unexamined = ""
     transactional_ddl = True
     has_schemas = True
+
+    @cached_property
+    def repairs(self) -> Repairs:
+        """What we know to write instead of statements that fail."""
+        from forensics.dialects.postgres.repairs import PostgresRepairs
+
+        return PostgresRepairs()
 
     def client(self, script: str, address: str = "") -> str:
         """`psql`, which stops at the first error."""

@@ -134,10 +134,6 @@ def add_sequence(catalogue: Catalogue, table: TableName, column: Definition) -> 
 
 def create_index(command: sql.CreateIndex, catalogue: Catalogue) -> None:
     """CREATE [UNIQUE] INDEX [CONCURRENTLY] [IF NOT EXISTS] name ON table USING method (columns)."""
-    if command.concurrently and not catalogue.committed:
-        # Everything runs in one transaction until a statement commits.
-        message = "CREATE INDEX CONCURRENTLY cannot run inside a transaction block"
-        raise PostgresError("25001", message)
     table = catalogue.table(command.table)
     if command.where is not None:
         check_predicate(command.where, table, catalogue)

@@ -27,9 +27,6 @@ def drop(command: Drop, catalogue: Catalogue) -> None:
 
 
 def _drop_relations(command: Drop, catalogue: Catalogue) -> None:
-    if command.concurrently and not catalogue.committed:
-        message = "DROP INDEX CONCURRENTLY cannot run inside a transaction block"
-        raise PostgresError("25001", message)
     found = [
         _find(catalogue, name, command.what, lenient=command.lenient) for name in command.names
     ]

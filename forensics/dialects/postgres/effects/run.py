@@ -22,6 +22,7 @@ from forensics.dialects.postgres.effects.drop import drop
 from forensics.dialects.postgres.effects.moves import rename, set_schema
 from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.dialects.postgres.statements import statements
+from forensics.dialects.postgres.transactions import refused
 from forensics.facts import LiveSchema
 
 
@@ -67,6 +68,8 @@ def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
 def execute(statement: Statement, catalogue: Catalogue) -> None:
     """Run one statement on the catalogue; raises `PostgresError` or `Unsure`."""
     command = statement.command
+    if not catalogue.committed and (what := refused(statement.tokens)):
+        raise PostgresError("25001", f"{what} cannot run inside a transaction block")
     if isinstance(command, commands.Unread):
         raise Unsure(command.why)
     run_it = _RUN.get(type(command))

@@ -1,0 +1,50 @@
+"""SQL in the place of a statement that fails: what says the same, and runs."""
+
+from __future__ import annotations
+
+from forensics.dialects.base import Repairs
+from forensics.dialects.postgres.repairs import casts, labels, lenient
+from forensics.facts import LiveSchema
+
+
+class PostgresRepairs(Repairs):
+    """What we know to write instead."""
+
+    def refused_in_transaction(self, text: str) -> str:
+        """VACUUM, CREATE INDEX CONCURRENTLY and the like."""
+        return lenient.refused_in_transaction(text)
+
+    def allowed_in_transaction(self, text: str) -> str | None:
+        """The same without CONCURRENTLY."""
+        return lenient.allowed_in_transaction(text)
+
+    def lenient(self, text: str) -> str | None:
+        """The same with IF NOT EXISTS."""
+        return lenient.lenient(text)
+
+    def makes_schema(self, text: str) -> str | None:
+        """The schema that CREATE SCHEMA makes."""
+        return lenient.makes_schema(text)
+
+    def makes_table(self, text: str) -> tuple[str | None, str] | None:
+        """The table that CREATE TABLE makes."""
+        return lenient.makes_table(text)
+
+    def changes_type(self, text: str) -> str | None:
+        """The column of ALTER COLUMN ... TYPE."""
+        return casts.changes_type(text)
+
+    def with_cast(self, text: str, schema: LiveSchema) -> tuple[str, ...]:
+        """The type change with USING; its default is dropped before and set again behind it."""
+        return casts.with_using(text, schema)
+
+    def adds_label(self, text: str) -> str | None:
+        """The label of ALTER TYPE ... ADD VALUE."""
+        return labels.adds_label(text)
+
+    def remade_type(self, text: str, schema: LiveSchema) -> tuple[str, ...]:
+        """A new type with the label in the place of the old one, in one transaction."""
+        return labels.remade(text, schema)
+
+
+__all__ = ["PostgresRepairs"]

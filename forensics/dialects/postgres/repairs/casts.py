@@ -1,0 +1,103 @@
+"""A change of a column's type that says how its values are converted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.dialects.postgres import commands as sql
+from forensics.dialects.postgres.cursor import Name
+from forensics.dialects.postgres.repairs.lenient import only
+from forensics.dialects.postgres.tokens import Kind
+from forensics.facts import Column, LiveSchema, LiveTable
+
+
+def with_using(text: str, schema: LiveSchema) -> tuple[str, ...]:
+    """The statements instead of one that changes a type without USING; none where we know none.
+
+    `schema` is the catalogue before it. A default that is a literal is dropped first and set again
+    as one of the new type: the server converts values by USING, and defaults not at all.
+    """
+    found = _change(text)
+    if found is None or found[1].rest:
+        return ()
+    command, action = found
+    column = _column(schema, command.name, action.name)
+    wanted = _type_as_written(text, action)
+    changed = f"{text.rstrip()} USING {quoted(action.name)}::{wanted}"
+    if column is None or column.default is None:
+        return (changed,)
+    value = _literal(column.default)
+    if value is None:
+        return ()
+    table = _as_written(command.name)
+    of = f"ALTER TABLE {table} ALTER COLUMN {quoted(action.name)}"
+    return (f"{of} DROP DEFAULT", changed, f"{of} SET DEFAULT {value}::{wanted}")
+
+
+def changes_type(text: str) -> str | None:
+    """The column whose type it changes, where it changes nothing else."""
+    found = _change(text)
+    return found[1].name if found else None
+
+
+def _change(text: str) -> tuple[sql.AlterTable, sql.AlterColumn] | None:
+    statement = only(text)
+    if statement is None or not isinstance(statement.command, sql.AlterTable):
+        return None
+    command = statement.command
+    if len(command.actions) != 1 or not isinstance(command.actions[0], sql.AlterColumn):
+        return None
+    action = command.actions[0]
+    return (command, action) if action.type is not None else None
+
+
+def quoted(name: str) -> str:
+    """A name in quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def table_of(schema: LiveSchema, name: Name) -> LiveTable | None:
+    """The table that a name means, by the search path where it says no schema."""
+    places = (name.schema,) if name.schema is not None else schema.search_path
+    by_name = {(table.name.schema, table.name.table): table for table in schema.tables}
+    found = (by_name.get((place, name.name)) for place in places)
+    return next((table for table in found if table is not None), None)
+
+
+def _column(schema: LiveSchema, name: Name, column: str) -> Column | None:
+    table = table_of(schema, name)
+    columns = table.columns if table else ()
+    return next((it for it in columns if it.name == column), None)
+
+
+def _type_as_written(text: str, action: sql.AlterColumn) -> str:
+    assert action.type is not None
+    first, last = action.type.tokens[0], action.type.tokens[-1]
+    return text[first.start : last.start + len(last.raw)] + _array(text, last.start, action)
+
+
+def _array(text: str, at: int, action: sql.AlterColumn) -> str:
+    """The brackets, where the tokens of the type end before them."""
+    assert action.type is not None
+    return "[]" if action.type.array and "]" not in text[at:] else ""
+
+
+def _as_written(name: Name) -> str:
+    return ".".join(quoted(part) for part in (name.schema, name.name) if part is not None)
+
+
+def _literal(default: str) -> str | None:
+    """The literal of a default as the catalogue prints it, without its cast; `None` of others."""
+    statement = only(f"SELECT {default}")
+    tokens = statement.tokens[1:] if statement else ()
+    if not tokens:
+        return None
+    kinds = list(_kinds(tokens))
+    literal = kinds[0] in (Kind.STRING, Kind.NUMBER) or tokens[0].word in ("true", "false", "null")
+    if not literal or (len(tokens) > 1 and tokens[1].value != "::"):
+        return None
+    return tokens[0].raw
+
+
+def _kinds(tokens: sql.Tokens) -> Iterator[Kind]:
+    return (token.kind for token in tokens)

@@ -1,0 +1,73 @@
+"""Statements with a word more or less: IF NOT EXISTS, CONCURRENTLY."""
+
+from __future__ import annotations
+
+from forensics.dialects.postgres import commands as sql
+from forensics.dialects.postgres.errors import PostgresError, Unsure
+from forensics.dialects.postgres.statements import statements
+from forensics.dialects.postgres.transactions import concurrently, refused
+
+_GUARDED = (sql.CreateTable, sql.CreateIndex, sql.Create)
+_GUARDED_KINDS = frozenset({"schema", "extension", "sequence"})
+"""Of what is no table and no index, these know IF NOT EXISTS."""
+
+
+def only(text: str) -> sql.Statement | None:
+    """The one statement of a text; `None` where there are others, or it cannot be read."""
+    try:
+        found = statements(text)
+    except (PostgresError, Unsure):
+        return None
+    return found[0] if len(found) == 1 else None
+
+
+def refused_in_transaction(text: str) -> str:
+    """What the server calls it in its error; empty where it runs in a transaction."""
+    statement = only(text)
+    return refused(statement.tokens) if statement else ""
+
+
+def allowed_in_transaction(text: str) -> str | None:
+    """The index made or dropped without CONCURRENTLY; `None` of anything else."""
+    statement = only(text)
+    if statement is None or not isinstance(statement.command, sql.CreateIndex | sql.Drop):
+        return None
+    word = concurrently(statement.tokens)
+    if word is None:
+        return None
+    rest = text[word.start + len(word.raw) :].lstrip()
+    return text[: word.start] + rest
+
+
+def lenient(text: str) -> str | None:
+    """The statement with IF NOT EXISTS; `None` where it has that, or cannot have it."""
+    statement = only(text)
+    if statement is None or not isinstance(statement.command, _GUARDED):
+        return None
+    command = statement.command
+    if command.lenient or (isinstance(command, sql.Create) and command.what not in _GUARDED_KINDS):
+        return None
+    if isinstance(command, sql.CreateIndex) and command.name is None:
+        return None
+    words = {"table", "index", "schema", "extension", "sequence", "concurrently"}
+    last = max(i for i, token in enumerate(statement.tokens[:5]) if token.word in words)
+    end = statement.tokens[last].start + len(statement.tokens[last].raw)
+    return f"{text[:end]} IF NOT EXISTS{text[end:]}"
+
+
+def makes_schema(text: str) -> str | None:
+    """The name of the schema that it makes without IF NOT EXISTS."""
+    statement = only(text)
+    if statement is None or not isinstance(statement.command, sql.Create):
+        return None
+    command = statement.command
+    return command.name.name if command.what == "schema" and not command.lenient else None
+
+
+def makes_table(text: str) -> tuple[str | None, str] | None:
+    """Schema, as written, and name of the table that it makes without IF NOT EXISTS."""
+    statement = only(text)
+    if statement is None or not isinstance(statement.command, sql.CreateTable):
+        return None
+    command = statement.command
+    return None if command.lenient else (command.name.schema, command.name.name)

@@ -1,0 +1,33 @@
+"""What a report cannot say, whatever it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.analysis.diagnose import Analysis
+from forensics.analysis.experiments import Scene
+from forensics.evidence.recorded import experiments_evidence
+
+
+def limitations(analysis: Analysis) -> Iterator[str]:
+    """Each a sentence; none of them goes away with better access to this one case."""
+    if analysis.database is None:
+        yield "No database was read: what is applied where is not known."
+    else:
+        name = analysis.database.identity.database
+        yield f"Rows of user tables were not read, so nothing is said about their values in {name}."
+        yield f"Only {name} was read: other environments can be in another state."
+    if any(scene.compares_code(c) for scene in _scenes(analysis) for c in scene.commands):
+        yield (
+            "The schema code was not run: the newest snapshot stands for it, so changes that no "
+            "migration has yet are not seen."
+        )
+    if experiments_evidence(analysis.bundle):
+        yield (
+            "SQL was tried on a copy of the schema without the rows of user tables: what depends "
+            "on rows can still fail on the real database."
+        )
+
+
+def _scenes(analysis: Analysis) -> Iterator[Scene]:
+    return (diagnosis.scene for diagnosis in analysis.diagnoses)

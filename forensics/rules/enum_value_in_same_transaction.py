@@ -1,0 +1,148 @@
+"""Rule `enum-value-in-same-transaction`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.dialects import dialect_of
+from forensics.facts import Applying, Files, LiveSchema, SqlStatement, ToolUse
+from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
+from forensics.rules._base import rule
+from forensics.rules._statements import (
+    before,
+    evidence,
+    failed_at,
+    instead,
+    joined,
+    opening,
+    quoted,
+    said,
+    source,
+    where,
+    without,
+)
+
+_UNSAFE = "55P04"
+
+
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
+def enum_value_in_same_transaction(
+    tool: ToolUse, applying: Applying, files: Files, schema: LiveSchema
+) -> Iterator[Finding]:
+    """A new enum value is used in the transaction that adds it.
+
+    ## What breaks
+
+    `unsafe use of new value "x" of enum type y`: a value that `ALTER TYPE ... ADD VALUE` adds
+    cannot be used before that transaction is committed. Where everything that is pending runs in
+    one transaction, it does not help that the two statements stand in different migrations.
+
+    ## Evidence
+
+    Both statements, with file and line, and the error (SQLSTATE 55P04).
+
+    ## Not this
+
+    Databases that applied the first migration in an earlier deploy are fine, and so is a new
+    database, which makes the type in the same transaction. That is why tests often pass while
+    production fails.
+
+    ## Fix
+
+    Make the type anew with all its values, convert the columns, and drop the old type: that may be
+    used at once.
+
+    Or add the value by hand before the next run, and say `ADD VALUE IF NOT EXISTS` in the
+    migration.
+
+    ## Fix safety
+
+    Needs review: converting the columns rewrites and locks their tables.
+
+    ## Prevention
+
+    Deploy a migration that adds an enum value before the one that uses it is merged.
+
+    In CI, apply new migrations to a copy of production's schema, not only to an empty database.
+    """
+    statement, repairs = failed_at(applying, _UNSAFE), dialect_of(tool).repairs
+    if statement is None or repairs is None or applying.failure is None:
+        return
+    adding = _adding(applying, files, statement, tool)
+    if adding is None:
+        return
+    added, label = adding
+    state = before(tool, applying, files, schema, added)
+    lines = repairs.remade_type(source(files, added), state) if state else ()
+    fix = _made_anew(files, added, joined(tool, lines)) if lines else None
+    one = "the same migration" if added.tag == statement.tag else f"{added.tag}"
+    yield enum_value_in_same_transaction.finding(
+        subject=statement.tag,
+        severity=Severity.HIGH,
+        title=f"{statement.tag} uses the enum value {label} (line {statement.line}) in the "
+        f"transaction that adds it (line {added.line} of {one})",
+        root_cause=f"{opening(added)} adds the value: `{added.text}`. "
+        f"{opening(statement)} uses it: `{statement.text}`. Both run in one "
+        f"transaction of `{tool.words.apply}`. The database answers: "
+        f"{said(applying.failure.error)}.",
+        evidence=tuple(
+            dict.fromkeys(
+                (*evidence(applying, files, added), *evidence(applying, files, statement))
+            )
+        ),
+        fix=fix,
+        alternatives=(_by_hand_first(added, label, tool.words.apply),),
+        counterfactual=() if fix else without(files, statement),
+        shown=quoted(files, added, statement),
+        paths=tuple(dict.fromkeys((added.path, statement.path))),
+    )
+
+
+def _adding(
+    applying: Applying, files: Files, statement: SqlStatement, tool: ToolUse
+) -> tuple[SqlStatement, str] | None:
+    """The last statement before it that adds a value which the error names."""
+    repairs, failure = dialect_of(tool).repairs, applying.failure
+    assert repairs is not None and failure is not None
+    at = applying.statements.index(statement)
+    for earlier in reversed(applying.statements[:at]):
+        label = repairs.adds_label(source(files, earlier))
+        if label is not None and f'"{label}"' in failure.error.text:
+            return earlier, label
+    return None
+
+
+def _made_anew(files: Files, added: SqlStatement, text: str) -> Fix | None:
+    if not (steps := instead(files, added, text)):
+        return None
+    return Fix(
+        title=f"Make the type anew in {where(added)}",
+        steps=steps,
+        safety=Safety.REVIEW,
+        safety_note="It rewrites and locks the tables that have such columns; indexes and views on "
+        "these columns may stand in its way. Databases that have applied this migration are not "
+        "affected.",
+    )
+
+
+def _by_hand_first(added: SqlStatement, label: str, apply: str) -> Fix:
+    lenient = added.text
+    if "IF NOT EXISTS" not in lenient.upper():
+        head, word, tail = lenient.partition("ADD VALUE")
+        lenient = f"{head}{word} IF NOT EXISTS{tail}" if word else lenient
+    return Fix(
+        title=f"Add {label} by hand first, in each database that has the type",
+        steps=(
+            ByHand(
+                path=added.path,
+                line=added.line,
+                now=added.text,
+                instead=f"{lenient};",
+                why=f"Run `{lenient};` by hand before the next `{apply}`, outside a transaction.",
+            ),
+        ),
+        safety=Safety.REVIEW,
+        safety_note="It heals only the databases in which it is run: any other one where the type "
+        "is there and this is pending fails as before.",
+        needed=False,
+    )

@@ -1,0 +1,137 @@
+"""Rule `non-transactional-statement`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.dialects import dialect_of
+from forensics.dialects.base import Repairs
+from forensics.facts import Applying, Files, SqlStatement, ToolUse
+from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
+from forensics.rules._base import rule
+from forensics.rules._statements import (
+    evidence,
+    failed_at,
+    instead,
+    opening,
+    quoted,
+    source,
+    where,
+    without,
+)
+
+_FORBIDDEN = "25001"
+
+
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
+def non_transactional_statement(
+    tool: ToolUse, applying: Applying, files: Files
+) -> Iterator[Finding]:
+    """A pending migration holds a statement that cannot run inside a transaction.
+
+    ## What breaks
+
+    The tool runs migrations in a transaction, and the database refuses the statement there:
+    `CREATE INDEX CONCURRENTLY cannot run inside a transaction block`. The same goes for
+    `DROP INDEX CONCURRENTLY`, `REINDEX CONCURRENTLY`, `VACUUM`, `ALTER SYSTEM`, `CREATE DATABASE`
+    and a few more. Every run stops there; nothing that is pending is applied.
+
+    ## Evidence
+
+    The statement, with file and line, and the error (SQLSTATE 25001).
+
+    ## Not this
+
+    The statement itself is correct: by hand, outside a transaction, it runs. Do not put a `COMMIT`
+    in front of it. That ends the tool's transaction: if the statement then fails, everything before
+    it stays applied, nothing is recorded, and the index stays behind, marked as invalid.
+
+    ## Fix
+
+    Make the index without `CONCURRENTLY`. Writes to the table wait while it is built.
+
+    For a large table, build it by hand first, and say `IF NOT EXISTS` in the migration: it then
+    finds the index and records the migration. Other statements, such as `VACUUM`, belong outside
+    of migrations.
+
+    ## Fix safety
+
+    Needs review: building an index without `CONCURRENTLY` blocks writes to its table.
+
+    ## Prevention
+
+    Apply every new migration to an empty database in CI; this statement fails there too.
+
+    Where the schema code asks for a concurrent index, the generator writes the word again.
+    """
+    statement, repairs = failed_at(applying, _FORBIDDEN), dialect_of(tool).repairs
+    if statement is None or repairs is None:
+        return
+    text = source(files, statement)
+    what = repairs.refused_in_transaction(text)
+    if not what:
+        return
+    inside = repairs.allowed_in_transaction(text)
+    yield non_transactional_statement.finding(
+        subject=statement.tag,
+        severity=Severity.HIGH,
+        title=f"{what} in {statement.tag} cannot run in the transaction of `{tool.words.apply}` "
+        f"(line {statement.line})",
+        root_cause=f"{opening(statement)} is `{statement.text}`. "
+        f"`{tool.words.apply}` runs migrations in a transaction, where the database refuses it.",
+        evidence=evidence(applying, files, statement),
+        fix=_taken_out(what, files, statement)
+        if inside is None
+        else _plain(files, statement, inside),
+        alternatives=() if inside is None else tuple(_by_hand(statement, repairs, inside)),
+        shown=quoted(files, statement),
+        paths=(statement.path,),
+    )
+
+
+def _plain(files: Files, statement: SqlStatement, inside: str) -> Fix | None:
+    if not (steps := instead(files, statement, inside)):
+        return None
+    return Fix(
+        title=f"Take CONCURRENTLY out of {where(statement)}",
+        steps=steps,
+        safety=Safety.REVIEW,
+        safety_note="Writes to the table wait while the index is built or dropped, so do this for "
+        "large tables in a quiet hour, or take the other way. Databases that have applied the "
+        "migration are not affected.",
+    )
+
+
+def _taken_out(what: str, files: Files, statement: SqlStatement) -> Fix | None:
+    if not (steps := without(files, statement)):
+        return None
+    return Fix(
+        title=f"Take {where(statement)} out of the migration",
+        steps=steps,
+        safety=Safety.REVIEW,
+        safety_note=f"Then run {what} by hand, outside a transaction, in every database that needs "
+        "it: no migration does it any more.",
+    )
+
+
+def _by_hand(statement: SqlStatement, repairs: Repairs, inside: str) -> Iterator[Fix]:
+    lenient = repairs.lenient(inside) or inside
+    if "IF NOT EXISTS" not in lenient.upper():
+        return
+    yield Fix(
+        title=f"Build the index by hand first, and let {statement.tag} find it",
+        steps=(
+            ByHand(
+                path=statement.path,
+                line=statement.line,
+                now=statement.text,
+                instead=f"{lenient};",
+                why=f"Run `{statement.text};` by hand first, outside a transaction, and check that "
+                "the index is valid (pg_index.indisvalid).",
+            ),
+        ),
+        safety=Safety.REVIEW,
+        safety_note="Nothing is blocked while the index is built. If it fails, drop the invalid "
+        "index that it leaves before you go on. A new database builds it in the migration.",
+        needed=False,
+    )
