@@ -38,6 +38,7 @@ READS = {
     "forensics.collect.symptoms": "captured output",
     "forensics.demo.project": "a config of the demo",
     "forensics.dialects.postgres.objects": "SQL",
+    "forensics.dialects.postgres.transactions": "SQL",
     "forensics.dialects.postgres.effects.alter": "SQL",
     "forensics.dialects.postgres.effects.moves": "SQL",
     "forensics.render.commit": "trailers, as git knows them",
@@ -65,6 +66,7 @@ PROSE = frozenset(
         *("title", "summary", "symptom", "root_cause", "mechanism", "safety_note", "why", "source"),
         *("hypothesis", "lacks", "how_to_get_it", "action", "event", "clock", "caption", "note"),
         *("change", "purpose", "undo", "server", "locator", "commit_messages", "runner"),
+        "limitations",
         *("sha256", "bundle_sha256", "collected_at", "columns"),
     }
 )

@@ -91,7 +91,7 @@ def enum_value_in_same_transaction(
             )
         ),
         fix=fix,
-        alternatives=(_by_hand_first(added, label, tool.words.apply),),
+        alternatives=tuple(_by_hand_first(added, label, tool)),
         counterfactual=() if fix else without(files, statement),
         shown=quoted(files, added, statement),
         paths=tuple(dict.fromkeys((added.path, statement.path))),
@@ -125,12 +125,12 @@ def _made_anew(files: Files, added: SqlStatement, text: str) -> Fix | None:
     )
 
 
-def _by_hand_first(added: SqlStatement, label: str, apply: str) -> Fix:
-    lenient = added.text
-    if "IF NOT EXISTS" not in lenient.upper():
-        head, word, tail = lenient.partition("ADD VALUE")
-        lenient = f"{head}{word} IF NOT EXISTS{tail}" if word else lenient
-    return Fix(
+def _by_hand_first(added: SqlStatement, label: str, tool: ToolUse) -> Iterator[Fix]:
+    repairs = dialect_of(tool).repairs
+    lenient = repairs.lenient(added.text) if repairs else None
+    if lenient is None:
+        return
+    yield Fix(
         title=f"Add {label} by hand first, in each database that has the type",
         steps=(
             ByHand(
@@ -138,7 +138,8 @@ def _by_hand_first(added: SqlStatement, label: str, apply: str) -> Fix:
                 line=added.line,
                 now=added.text,
                 instead=f"{lenient};",
-                why=f"Run `{lenient};` by hand before the next `{apply}`, outside a transaction.",
+                why=f"Run `{lenient};` by hand before the next `{tool.words.apply}`, outside a "
+                "transaction.",
             ),
         ),
         safety=Safety.REVIEW,

@@ -115,8 +115,8 @@ def _taken_out(what: str, files: Files, statement: SqlStatement) -> Fix | None:
 
 
 def _by_hand(statement: SqlStatement, repairs: Repairs, inside: str) -> Iterator[Fix]:
-    lenient = repairs.lenient(inside) or inside
-    if "IF NOT EXISTS" not in lenient.upper():
+    lenient = repairs.lenient(inside)
+    if lenient is None:
         return
     yield Fix(
         title=f"Build the index by hand first, and let {statement.tag} find it",

@@ -8,7 +8,7 @@ from forensics.analysis.pending import with_pending
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import run
 from forensics.facts import LiveTable
-from forensics.model import Finding, Prediction
+from forensics.model import ByHand, Finding, Fix, Prediction, WriteFile
 from tests.build import DEFAULT, Case, project, rows, table
 from tests.support.standing import SQL, having, users
 
@@ -48,3 +48,18 @@ def healed(case: Case, *findings: Finding) -> Prediction:
 def predictions(case: Case, *findings: Finding) -> Mapping[str, Prediction]:
     """What every command does once the repairs of some findings are made."""
     return case.scene.predict(case.after(step for it in findings for step in it.repair))
+
+
+def edit(fix: Fix | None) -> WriteFile:
+    """The one edit of a file that a repair makes."""
+    assert fix is not None, "no repair is offered"
+    (step,) = fix.steps
+    assert isinstance(step, WriteFile)
+    return step
+
+
+def by_hand(fix: Fix) -> ByHand:
+    """The one edit that a person has to make."""
+    (step,) = fix.steps
+    assert isinstance(step, ByHand)
+    return step

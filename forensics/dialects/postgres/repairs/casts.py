@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.repairs.lenient import only
+from forensics.dialects.postgres.repairs.ways import way_between
 from forensics.dialects.postgres.tokens import Kind
 from forensics.facts import Column, LiveSchema, LiveTable
 
@@ -23,8 +24,11 @@ def with_using(text: str, schema: LiveSchema) -> tuple[str, ...]:
     command, action = found
     column = _column(schema, command.name, action.name)
     wanted = _type_as_written(text, action)
-    changed = f"{text.rstrip()} USING {quoted(action.name)}::{wanted}"
-    if column is None or column.default is None:
+    way = way_between(column.type, _plain(action), schema) if column else None
+    if column is None or way is None:
+        return ()
+    changed = f"{text.rstrip()} USING {quoted(action.name)}{way}::{wanted}"
+    if column.default is None:
         return (changed,)
     value = _literal(column.default)
     if value is None:
@@ -68,6 +72,12 @@ def _column(schema: LiveSchema, name: Name, column: str) -> Column | None:
     table = table_of(schema, name)
     columns = table.columns if table else ()
     return next((it for it in columns if it.name == column), None)
+
+
+def _plain(action: sql.AlterColumn) -> str:
+    assert action.type is not None
+    words = " ".join(token.value for token in action.type.tokens if token.value not in ("[", "]"))
+    return words + ("[]" if action.type.array else "")
 
 
 def _type_as_written(text: str, action: sql.AlterColumn) -> str:

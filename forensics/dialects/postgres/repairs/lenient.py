@@ -7,10 +7,6 @@ from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.dialects.postgres.statements import statements
 from forensics.dialects.postgres.transactions import concurrently, refused
 
-_GUARDED = (sql.CreateTable, sql.CreateIndex, sql.Create)
-_GUARDED_KINDS = frozenset({"schema", "extension", "sequence"})
-"""Of what is no table and no index, these know IF NOT EXISTS."""
-
 
 def only(text: str) -> sql.Statement | None:
     """The one statement of a text; `None` where there are others, or it cannot be read."""
@@ -40,19 +36,31 @@ def allowed_in_transaction(text: str) -> str | None:
 
 
 def lenient(text: str) -> str | None:
-    """The statement with IF NOT EXISTS; `None` where it has that, or cannot have it."""
+    """The statement with IF NOT EXISTS, unchanged where it says so; `None` where it cannot."""
     statement = only(text)
-    if statement is None or not isinstance(statement.command, _GUARDED):
+    word = _before_guard(statement.command) if statement else None
+    if statement is None or word is None:
         return None
-    command = statement.command
-    if command.lenient or (isinstance(command, sql.Create) and command.what not in _GUARDED_KINDS):
-        return None
-    if isinstance(command, sql.CreateIndex) and command.name is None:
-        return None
-    words = {"table", "index", "schema", "extension", "sequence", "concurrently"}
-    last = max(i for i, token in enumerate(statement.tokens[:5]) if token.word in words)
+    if getattr(statement.command, "lenient", False):
+        return text
+    last = max(i for i, token in enumerate(statement.tokens) if token.word in word)
     end = statement.tokens[last].start + len(statement.tokens[last].raw)
     return f"{text[:end]} IF NOT EXISTS{text[end:]}"
+
+
+def _before_guard(command: sql.Command) -> frozenset[str] | None:
+    """The words of which the last stands right before IF NOT EXISTS."""
+    match command:
+        case sql.CreateTable():
+            return frozenset({"table"})
+        case sql.CreateIndex(name=str()):
+            return frozenset({"index", "concurrently"})
+        case sql.Create(what="schema" | "extension" | "sequence" as what):
+            return frozenset({what})
+        case sql.AddLabel():
+            return frozenset({"value"})
+        case _:
+            return None
 
 
 def makes_schema(text: str) -> str | None:

@@ -1,0 +1,246 @@
+"""Statements at which the real `migrate` stops: named with their cause, and cured by the repair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from forensics.model import CommandOutcome, Role
+from forensics.scratch.postgres import Server, throw_away_postgres
+from tests.lab.small import Small
+from tests.lab.transcript import Outcome
+
+pytestmark = pytest.mark.lab
+
+KITS = ("0.29.1", "0.31.11")
+BREAK = "--> statement-breakpoint\n"
+ORDERS = 'CREATE TABLE "orders" (\n\t"id" serial PRIMARY KEY NOT NULL,\n\t"state" text\n);\n'
+STATES = """CREATE TYPE "public"."state" AS ENUM('open', 'paid');
+--> statement-breakpoint
+CREATE TABLE "orders" (
+\t"id" serial PRIMARY KEY NOT NULL,
+\t"state" "state" DEFAULT 'open' NOT NULL
+);
+"""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One way to meet a kind of failure."""
+
+    name: str
+    rule: str
+    pending: tuple[str, ...]
+    statement: tuple[str, int]
+    """Its migration, and its number there."""
+    sqlstate: str
+    applied: str = ORDERS
+    subject: str = "0001_step"
+    more: str = ""
+    heals: bool = True
+    """Whether `fix.patch` lets the real `migrate` pass; else there is none."""
+    rows: str = ""
+
+
+INSTANCES = (
+    Instance(
+        "unique index",
+        "non-transactional-statement",
+        (f'ALTER TABLE "orders" ADD COLUMN "code" text;\n{BREAK}'
+         'CREATE UNIQUE INDEX CONCURRENTLY "by_code" ON "orders" ("code");',),
+        ("0001_step", 2),
+        "25001",
+    ),
+    Instance(
+        "index dropped",
+        "non-transactional-statement",
+        ('DROP INDEX CONCURRENTLY "by_state";',),
+        ("0001_step", 1),
+        "25001",
+        applied=f'{ORDERS}{BREAK}CREATE INDEX "by_state" ON "orders" ("state");',
+    ),
+    Instance(
+        "vacuum in the second of two",
+        "non-transactional-statement",
+        ('ALTER TABLE "orders" ADD COLUMN "code" text;', f'VACUUM ANALYZE "orders";\n{BREAK}'
+         'ALTER TABLE "orders" ADD COLUMN "note" text;'),
+        ("0002_step", 1),
+        "25001",
+        subject="0002_step",
+    ),
+    Instance(
+        "text to integer",
+        "cast-needs-using",
+        ('ALTER TABLE "orders" ALTER COLUMN "state" SET DATA TYPE integer;',),
+        ("0001_step", 1),
+        "42804",
+        rows="INSERT INTO orders (state) VALUES ('1'), ('2')",
+    ),
+    Instance(
+        "text with a default to an enum of the same migration",
+        "cast-needs-using",
+        (f"CREATE TYPE \"public\".\"state\" AS ENUM('open', 'paid');\n{BREAK}"
+         'ALTER TABLE "orders" ALTER COLUMN "state" SET DATA TYPE "public"."state";',),
+        ("0001_step", 2),
+        "42804",
+        applied=ORDERS.replace('"state" text', "\"state\" text DEFAULT 'open'"),
+        rows="INSERT INTO orders DEFAULT VALUES",
+    ),
+    Instance(
+        "one enum to another",
+        "cast-needs-using",
+        (f"CREATE TYPE \"public\".\"stage\" AS ENUM('open', 'paid', 'void');\n{BREAK}"
+         'ALTER TABLE "orders" ALTER COLUMN "state" SET DATA TYPE "public"."stage";',),
+        ("0001_step", 2),
+        "42804",
+        applied=STATES,
+        rows="INSERT INTO orders DEFAULT VALUES",
+    ),
+    Instance(
+        "timestamp to integer: no cast at all",
+        "cast-needs-using",
+        ('ALTER TABLE "orders" ALTER COLUMN "at" SET DATA TYPE integer;',),
+        ("0001_step", 1),
+        "42804",
+        applied=ORDERS.replace('"state" text', '"at" timestamp'),
+        heals=False,
+    ),
+    Instance(
+        "default of the same migration",
+        "enum-value-in-same-transaction",
+        (f'ALTER TYPE "public"."state" ADD VALUE \'void\';\n{BREAK}'
+         'ALTER TABLE "orders" ALTER COLUMN "state" SET DEFAULT \'void\';',),
+        ("0001_step", 2),
+        "55P04",
+        applied=STATES,
+        rows="INSERT INTO orders DEFAULT VALUES",
+    ),
+    Instance(
+        "row in a later migration that is pending too",
+        "enum-value-in-same-transaction",
+        ('ALTER TYPE "public"."state" ADD VALUE \'void\' BEFORE \'paid\';',
+         "INSERT INTO \"orders\" (\"state\") VALUES ('void');"),
+        ("0002_step", 1),
+        "55P04",
+        applied=STATES,
+        subject="0002_step",
+    ),
+    Instance(
+        "column of a new table",
+        "enum-value-in-same-transaction",
+        (f'ALTER TYPE "public"."state" ADD VALUE \'void\';\n{BREAK}'
+         'CREATE TABLE "bills" ("id" integer, "state" "public"."state" DEFAULT \'void\');',),
+        ("0001_step", 2),
+        "55P04",
+        applied=STATES,
+    ),
+    Instance(
+        "a column that is not there",
+        "failing-statement",
+        ('ALTER TABLE "orders" DROP COLUMN "nothing";',),
+        ("0001_step", 1),
+        "42703",
+        heals=False,
+    ),
+    Instance(
+        "a syntax error behind a good statement",
+        "failing-statement",
+        (f'ALTER TABLE "orders" ADD COLUMN "code" text;\n{BREAK}ALTER TABLE "orders" ADD COLUMN;',),
+        ("0001_step", 2),
+        "42601",
+        heals=False,
+    ),
+    Instance(
+        "a function that is not there",
+        "failing-statement",
+        ('ALTER TABLE "orders" ADD COLUMN "code" text DEFAULT no_such_function();',),
+        ("0001_step", 1),
+        "42883",
+        heals=False,
+    ),
+)  # fmt: skip
+COLLISIONS = (
+    Instance(
+        "schema",
+        "tool-object-collision",
+        (f'CREATE SCHEMA "billing";\n{BREAK}CREATE TABLE "billing"."a" ("id" integer);',),
+        ("0000_step", 1),
+        "42P06",
+        subject="billing",
+        more=' migrations: { schema: "billing" },',
+    ),
+    Instance(
+        "schema, with the table under another name",
+        "tool-object-collision",
+        (f'CREATE TABLE "a" ("id" integer);\n{BREAK}CREATE SCHEMA "app";',),
+        ("0000_step", 2),
+        "42P06",
+        subject="app",
+        more=' migrations: { schema: "app", table: "done" },',
+    ),
+    Instance(
+        "schema of a later migration",
+        "tool-object-collision",
+        ('CREATE TABLE "a" ("id" integer);', 'CREATE SCHEMA "late";'),
+        ("0001_step", 1),
+        "42P06",
+        subject="late",
+        more=' migrations: { schema: "late" },',
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One server for all of them."""
+    with throw_away_postgres() as server:
+        yield server
+
+
+def built(server: Server, folder: Path, kit: str, instance: Instance) -> Small:
+    """The project, its first migration applied by the real kit, the others pending."""
+    name = "".join(c if c.isalnum() else "_" for c in f"{instance.name} {kit}")[:50]
+    small = Small(folder / "project", kit, server, name, instance.more)
+    if instance in INSTANCES:
+        small.write(instance.applied)
+        small.commit("the first migration")
+        assert small.migrate().outcome is Outcome.PASSES
+        small.write(instance.applied, *instance.pending)
+    else:
+        small.write(*instance.pending)
+    small.commit("what is pending")
+    if instance.rows:
+        small.sql(instance.rows)
+    return small
+
+
+EACH = [
+    pytest.param(instance, KITS[number % 2], id=f"{instance.rule}: {instance.name}")
+    for number, instance in enumerate((*INSTANCES, *COLLISIONS))
+]
+
+
+@pytest.mark.parametrize(("instance", "kit"), EACH)
+def test_the_statement_is_named_and_the_repair_cures(
+    instance: Instance, kit: str, server: Server, tmp_path: Path
+) -> None:
+    """The real kit stops before the repair, and passes after it."""
+    small = built(server, tmp_path, kit, instance)
+    assert small.migrate().outcome is Outcome.BLOCKED
+    report = small.investigate()
+    (migrate,) = (it for it in report.commands if it.command == "migrate")
+    assert migrate.outcome is CommandOutcome.BLOCKED
+    assert migrate.error is not None and migrate.error.sqlstate == instance.sqlstate
+    assert migrate.statement is not None
+    assert (migrate.statement.migration, migrate.statement.number) == instance.statement
+    (issue,) = (it for it in report.issues if it.number == migrate.blocked_by[0])
+    assert (issue.rule, issue.subject) == (instance.rule, instance.subject)
+    assert issue.role is Role.PRIMARY
+    assert (issue.fix is not None) == instance.heals
+    if instance.heals:
+        small.repair()
+        assert small.migrate().outcome is Outcome.PASSES
+    small.gone()
