@@ -55,6 +55,12 @@ class Repairs(Protocol):
     def with_cast(self, text: str, schema: LiveSchema) -> tuple[str, ...]:
         """A change of type that says how values are converted; none where we know none."""
 
+    def lacks_extension(self, message: str) -> tuple[str, str] | None:
+        """The name that an error says is unknown, and the extension that brings it."""
+
+    def makes_extension(self, extension: str) -> str:
+        """What installs it where it is not there."""
+
     def adds_label(self, text: str) -> str | None:
         """The label that it adds to an enum; `None` of others."""
 

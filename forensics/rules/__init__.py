@@ -9,10 +9,12 @@ from forensics.rules.edited_migration import edited_migration
 from forensics.rules.empty_journal import empty_journal
 from forensics.rules.enum_value_in_same_transaction import enum_value_in_same_transaction
 from forensics.rules.failing_statement import failing_statement
+from forensics.rules.introspected_baseline import introspected_baseline
 from forensics.rules.malformed_journal import malformed_journal
 from forensics.rules.malformed_snapshot import malformed_snapshot
 from forensics.rules.merge_conflict_markers import merge_conflict_markers
 from forensics.rules.migration_out_of_order import migration_out_of_order
+from forensics.rules.missing_extension import missing_extension
 from forensics.rules.missing_journal import missing_journal
 from forensics.rules.missing_migration_file import missing_migration_file
 from forensics.rules.missing_snapshot import missing_snapshot
@@ -52,6 +54,8 @@ RULES: tuple[Rule, ...] = (
     enum_value_in_same_transaction,
     non_transactional_statement,
     tool_object_collision,
+    missing_extension,
+    introspected_baseline,
     failing_statement,
 )
 """In the order in which the tool meets the artefacts."""

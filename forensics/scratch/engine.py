@@ -41,6 +41,7 @@ SECONDS = 60.0
 TEXT_SECONDS = 10.0
 """For one transaction; a statement has five, unless it helps itself to more."""
 MOST_DATABASES = 6
+_SYNTAX = "42601"
 _TRANSACTION_TAGS = frozenset({"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK"})
 """Nothing else ends the transaction that a text runs in (`PREPARE TRANSACTION` is switched off)."""
 # What this transaction did with rows of the tables that were there before it (see `holds`), and
@@ -271,10 +272,12 @@ class Scratch:
             hint=ran.error.hint,
         )
         before = (*texts[:position], *parsed[:done])
+        # Of a text that does not parse, nothing runs.
+        told = known or (failed.sqlstate == _SYNTAX and not ran.tags)
         return ScratchRun(
             effect=failed,
             context=ran.error.context,
-            looked_at_rows=lambda: not known or self._look_at_rows(case, schema, before),
+            looked_at_rows=lambda: not told or self._look_at_rows(case, schema, before),
         )
 
     def _look_at_rows(self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]) -> bool:

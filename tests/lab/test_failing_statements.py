@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,6 +139,30 @@ INSTANCES = (
         applied=STATES,
     ),
     Instance(
+        "a type",
+        "missing-extension",
+        ('ALTER TABLE "orders" ADD COLUMN "code" citext;',),
+        ("0001_step", 1),
+        "42704",
+        subject="citext",
+    ),
+    Instance(
+        "a function in a default",
+        "missing-extension",
+        ('CREATE TABLE "bills" ("id" uuid DEFAULT uuid_generate_v4());',),
+        ("0001_step", 1),
+        "42883",
+        subject="uuid-ossp",
+    ),
+    Instance(
+        "an operator class",
+        "missing-extension",
+        ('CREATE INDEX "by_state" ON "orders" USING gin ("state" gin_trgm_ops);',),
+        ("0001_step", 1),
+        "42704",
+        subject="pg_trgm",
+    ),
+    Instance(
         "a column that is not there",
         "failing-statement",
         ('ALTER TABLE "orders" DROP COLUMN "nothing";',),
@@ -243,4 +268,41 @@ def test_the_statement_is_named_and_the_repair_cures(
     if instance.heals:
         small.repair()
         assert small.migrate().outcome is Outcome.PASSES
+    small.gone()
+
+
+# --- Baselines ----------------------------------------------------------------------------------
+
+PULL = {"0.21.4": "introspect:pg", "0.29.1": "introspect", "0.31.11": "pull"}
+WAYS = ("recorded in a database that has it", "run in a new one")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kit", KITS)
+def test_a_baseline_in_a_comment_is_named(
+    kit: str, way: str, server: Server, tmp_path: Path
+) -> None:
+    """As the real kit reads it from a database of two tables; then it stops at it."""
+    small = Small(
+        tmp_path / "project", kit, server, f"pull_{kit.replace('.', '_')}_{WAYS.index(way)}"
+    )
+    small.write()
+    shutil.rmtree(small.folder / "drizzle")
+    small.sql(
+        'CREATE TABLE "a" ("id" serial PRIMARY KEY); CREATE TABLE "b" ("id" integer, "t" text);'
+    )
+    small.run(PULL[kit])
+    small.commit("what the database has")
+    if way == WAYS[1]:
+        small.sql('DROP TABLE "a", "b"')
+    assert small.migrate().outcome is Outcome.BLOCKED
+    report = small.investigate()
+    (migrate,) = (it for it in report.commands if it.command == "migrate")
+    (issue,) = (it for it in report.issues if it.number == migrate.blocked_by[0])
+    assert issue.rule == "introspected-baseline"
+    small.repair()
+    assert small.migrate().outcome is Outcome.PASSES
+    assert small.server.execute("SELECT count(*) FROM b", database=small.database) == [(0,)]
+    rows = "SELECT count(*) FROM drizzle.__drizzle_migrations"
+    assert small.server.execute(rows, database=small.database) == [(1,)]
     small.gone()

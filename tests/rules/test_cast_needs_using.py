@@ -2,11 +2,11 @@
 
 from msgspec.structs import replace
 
-from forensics.facts import ApplyFailure, Column, EnumType, SqlStatement
+from forensics.facts import Column, EnumType
 from forensics.model import Finding, TrueError
 from forensics.rules.cast_needs_using import cast_needs_using
 from tests.build import ask, name
-from tests.support.pending import NEXT, by_hand, edit, pending
+from tests.support.pending import NEXT, by_hand, edit, pending, refused
 from tests.support.standing import users
 
 RULE = cast_needs_using
@@ -20,21 +20,11 @@ def finding(
     """What the rule says where a server refuses to change a column's type."""
     column = Column(name="x", type=type_, default=default)
     text = f'ALTER TABLE "users" ALTER COLUMN "x" SET DATA TYPE {wanted};'
-    facts = pending(text, tables=[users(column)]).scene.examined()
-    assert facts.schema is not None and facts.applying is not None
-    (statement,) = facts.applying.statements
-    told = replace(
-        facts.applying,
-        doubt=None,
-        failure=_failure(statement, sqlstate),
-    )
-    schema = replace(facts.schema, enums=(STATUS,))
-    return next(iter(ask(RULE, replace(facts, applying=told, schema=schema))), None)
-
-
-def _failure(statement: SqlStatement, sqlstate: str) -> ApplyFailure:
     error = TrueError(text="cannot be cast automatically", sqlstate=sqlstate, hint=HINT)
-    return ApplyFailure(statement=statement, sent=statement.text, error=error)
+    facts = refused(pending(text, tables=[users(column)]), error)
+    assert facts.schema is not None
+    schema = replace(facts.schema, enums=(STATUS,))
+    return next(iter(ask(RULE, replace(facts, schema=schema))), None)
 
 
 def written(found: Finding | None) -> str:
@@ -86,8 +76,6 @@ def test_what_has_no_cast_is_left_to_a_person() -> None:
 def test_another_mismatch_is_not_of_this_kind() -> None:
     """A foreign key between columns of two types fails with the same code."""
     text = 'ALTER TABLE "users" ADD CONSTRAINT "f" FOREIGN KEY ("x") REFERENCES "users" ("id");'
-    facts = pending(text, tables=[users(Column(name="x", type="text"))]).scene.examined()
-    assert facts.applying is not None
-    (statement,) = facts.applying.statements
-    told = replace(facts.applying, doubt=None, failure=_failure(statement, "42804"))
-    assert not ask(RULE, replace(facts, applying=told))
+    error = TrueError(text="foreign key constraint cannot be implemented", sqlstate="42804")
+    case = pending(text, tables=[users(Column(name="x", type="text"))])
+    assert not ask(RULE, refused(case, error))

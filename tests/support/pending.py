@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from forensics.analysis.pending import with_pending
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import run
-from forensics.facts import LiveTable
-from forensics.model import ByHand, Finding, Fix, Prediction, WriteFile
+from forensics.facts import ApplyFailure, Facts, LiveTable
+from forensics.model import ByHand, Finding, Fix, Prediction, TrueError, WriteFile
 from tests.build import DEFAULT, Case, project, rows, table
 from tests.support.standing import SQL, having, users
 
@@ -63,3 +65,12 @@ def by_hand(fix: Fix) -> ByHand:
     (step,) = fix.steps
     assert isinstance(step, ByHand)
     return step
+
+
+def refused(case: Case, error: TrueError, *, number: int = 0) -> Facts:
+    """The facts where a server refuses one of the pending statements."""
+    facts = case.scene.examined()
+    assert facts.applying is not None
+    statement = facts.applying.statements[number]
+    failure = ApplyFailure(statement=statement, sent=statement.text, error=error)
+    return replace(facts, applying=replace(facts.applying, doubt=None, failure=failure))

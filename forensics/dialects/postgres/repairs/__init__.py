@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.dialects.base import Repairs
-from forensics.dialects.postgres.repairs import casts, labels, lenient
+from forensics.dialects.postgres.repairs import casts, extensions, labels, lenient
 from forensics.facts import LiveSchema
 
 
@@ -37,6 +37,14 @@ class PostgresRepairs(Repairs):
     def with_cast(self, text: str, schema: LiveSchema) -> tuple[str, ...]:
         """The type change with USING; its default is dropped before and set again behind it."""
         return casts.with_using(text, schema)
+
+    def lacks_extension(self, message: str) -> tuple[str, str] | None:
+        """By the names of the extensions that are met most."""
+        return extensions.lacking(message)
+
+    def makes_extension(self, extension: str) -> str:
+        """CREATE EXTENSION IF NOT EXISTS."""
+        return f"CREATE EXTENSION IF NOT EXISTS {casts.quoted(extension)}"
 
     def adds_label(self, text: str) -> str | None:
         """The label of ALTER TYPE ... ADD VALUE."""

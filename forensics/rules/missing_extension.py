@@ -1,0 +1,100 @@
+"""Rule `missing-extension`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.dialects import dialect_of
+from forensics.facts import Applying, Files, LiveSchema, SqlStatement, ToolUse
+from forensics.model import Artefact, Finding, Fix, Safety, Severity
+from forensics.rules._base import rule
+from forensics.rules._statements import (
+    edited,
+    evidence,
+    failed_at,
+    opening,
+    quoted,
+    said,
+    where,
+    without,
+)
+
+_UNKNOWN = ("42704", "42883")
+
+
+@rule(artefact=Artefact.DATABASE_SCHEMA, since="0.2.0")
+def missing_extension(
+    tool: ToolUse, applying: Applying, files: Files, schema: LiveSchema
+) -> Iterator[Finding]:
+    """A pending statement needs an extension that the database does not have.
+
+    ## What breaks
+
+    `type "vector" does not exist`, `function uuid_generate_v4() does not exist`: the name belongs
+    to an extension, and no migration installs it. Every run stops there; nothing that is pending
+    is applied.
+
+    ## Evidence
+
+    The statement, with file and line, the error (SQLSTATE 42704 or 42883), and the extensions that
+    the catalogue lists.
+
+    ## Not this
+
+    The name is not misspelt. Nor is it in a schema outside the search path: then the extension
+    would be in the catalogue.
+
+    ## Fix
+
+    Install the extension in the migration, before the statement. Where the deploying role may not
+    do that, somebody who may has to do it once in each database.
+
+    ## Fix safety
+
+    Needs review: `CREATE EXTENSION` needs `CREATE` on the database, and a superuser for extensions
+    that are not marked as trusted. The server must have the extension's files.
+
+    ## Prevention
+
+    Put `CREATE EXTENSION IF NOT EXISTS` into the first migration that needs it.
+
+    Apply all migrations to an empty database in CI, on the same server image as in production.
+    """
+    statement, repairs = failed_at(applying, *_UNKNOWN), dialect_of(tool).repairs
+    if statement is None or repairs is None or applying.failure is None:
+        return
+    lacking = repairs.lacks_extension(applying.failure.error.text)
+    if lacking is None or lacking[1] in {it.name for it in schema.extensions}:
+        return
+    name, extension = lacking
+    fix = _installed(tool, files, statement, extension)
+    yield missing_extension.finding(
+        subject=extension,
+        severity=Severity.HIGH,
+        title=f"{statement.tag} needs the extension {extension}, which the database does not have "
+        f"(line {statement.line})",
+        root_cause=f"{opening(statement)} uses {name}, which the extension {extension} brings: "
+        f"`{statement.text}`. The database answers: {said(applying.failure.error)}. "
+        f"Its extensions are: {', '.join(it.name for it in schema.extensions) or 'none'}.",
+        evidence=tuple(dict.fromkeys((schema.evidence, *evidence(applying, files, statement)))),
+        fix=fix,
+        counterfactual=() if fix else without(files, statement),
+        shown=quoted(files, statement),
+        paths=(statement.path,),
+    )
+
+
+def _installed(tool: ToolUse, files: Files, statement: SqlStatement, extension: str) -> Fix | None:
+    repairs = dialect_of(tool).repairs
+    assert repairs is not None
+    text = f"{repairs.makes_extension(extension)};{tool.words.between}"
+    steps = edited(files, statement.path, [((statement.start, statement.start), text)])
+    if not steps:
+        return None
+    return Fix(
+        title=f"Install {extension} before {where(statement)}",
+        steps=steps,
+        safety=Safety.REVIEW,
+        safety_note="The role that deploys must be allowed to install it, and the server must have "
+        "its files. Databases that have applied the migration are not affected.",
+    )
