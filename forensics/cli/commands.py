@@ -231,10 +231,10 @@ def recover(project: Path, tags: tuple[str, ...], output_format: str, **given: A
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["text", "github", "json"]),
+    type=click.Choice(["text", "github", "json", "sarif", "junit"]),
     default="text",
     show_default=True,
-    help="`github` makes annotations of a pull request.",
+    help="`github` makes annotations of a pull request, `sarif` alerts of code scanning.",
 )
 def check(project: Path, output_format: str, **given: Any) -> None:
     """Examine the files alone, for CI and pre-commit: no database, fast.

@@ -15,7 +15,7 @@ from forensics.model import Report, Step, Unanswered
 from forensics.model.mishaps import Mishaps
 from forensics.system.safe_folder import Place, SafeFolder, at
 
-FORMATS = ("md", "html", "json", "pdf")
+FORMATS = ("md", "html", "json", "sarif", "pdf")
 """The formats of a report, in the order in which they are written: the one that may fail last."""
 
 _FIXES = ("fix.patch", "fix.sql", "rollback.sql", "commit-message.txt")
@@ -163,6 +163,10 @@ def _rendered(report: Report, name: str) -> bytes:
         from forensics.render.json import report_json
 
         return report_json(report)
+    if name == "sarif":
+        from forensics.render.sarif import render_sarif
+
+        return render_sarif(report).encode("utf-8")
     from forensics.render.pdf import report_pdf
 
     return report_pdf(report)

@@ -9,16 +9,28 @@ from forensics.model.characters import inert, one_line, visible
 from forensics.render.json import report_json
 from forensics.rules import RULES
 
+DOCUMENTS = frozenset({"json", "sarif", "junit"})
 LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}
 """Severity -> level of GitHub's workflow commands; all others are notices."""
 
 
 def render_lines(report: Report, output_format: str) -> str:
-    """All findings: `text` one a line, `github` as workflow commands, `json` as report.json."""
-    if output_format == "json":
-        return report_json(report).decode().replace("##[", r"##\u005b")
+    """All findings: `text` one a line, `github` as workflow commands, or a whole document."""
+    if output_format in DOCUMENTS:
+        return _document(report, output_format)
     lines = _github(report) if output_format == "github" else _text(report)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _document(report: Report, output_format: str) -> str:
+    """JSON, SARIF or JUnit, without the mark that GitHub's runner looks for all over a line."""
+    from forensics.render.junit import render_junit
+    from forensics.render.sarif import render_sarif
+
+    if output_format == "junit":
+        return render_junit(report).replace("##[", "##&#91;")
+    text = render_sarif(report) if output_format == "sarif" else report_json(report).decode()
+    return text.replace("##[", r"##\u005b")
 
 
 def left_open(report: Report) -> tuple[Unanswered, ...]:
@@ -55,13 +67,13 @@ def _inert(text: str) -> str:
 def _github(report: Report) -> Iterator[str]:
     for issue in report.issues:
         level = LEVELS.get(issue.severity, "notice")
-        where = f"file={_property(_file(issue))},title={_property(issue.rule)}"
+        where = f"file={_property(file_of(issue))},title={_property(issue.rule)}"
         yield f"::{level} {where}::{_data(issue.title + '. ' + issue.root_cause)}"
     for question in left_open(report):
         yield f"::warning title={_property(question.about)}::{_data(f'Lacks {question.lacks}')}"
 
 
-def _file(issue: Issue) -> str:
+def file_of(issue: Issue) -> str:
     """The file to annotate: the subject where it is a path, else the migration folder."""
     return issue.subject if "/" in issue.subject else issue.folder
 

@@ -127,13 +127,22 @@ def test_json_leaves_nothing_out() -> None:
 
 
 def test_json_has_the_shape_of_the_contract() -> None:
-    """Names, nesting and enumerated words of schema version 1."""
+    """Names, nesting and enumerated words of schema version 2."""
     data = json.loads(report_json(incident()))
     assert list(data) == [
         *("schema_version", "case", "summary", "commands", "issues", "refuted", "unanswered"),
-        *("experiments", "do_not_run", "timeline", "files_changed", "database_changes"),
+        *(
+            "limitations",
+            "experiments",
+            "do_not_run",
+            "timeline",
+            "files_changed",
+            "database_changes",
+        ),
         *("verification", "lessons", "commit_messages", "evidence"),
     ]
+    assert data["schema_version"] == 2
+    assert "statement" in data["commands"][0]
     issue = data["issues"][0]
     assert (issue["role"], issue["severity"], issue["origin"]) == ("primary", "critical", None)
     assert {"safety", "steps", "needed"} <= set(issue["fix"])
