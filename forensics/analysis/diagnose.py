@@ -19,6 +19,7 @@ from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.dialects import dialect_of
 from forensics.dialects.engine import Engine, Recorded
 from forensics.evidence.bundle import Bundle, BundleTree
+from forensics.evidence.exceptions import Exceptions, read_exceptions
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import (
     Symptom,
@@ -44,6 +45,7 @@ from forensics.model import (
     Unanswered,
 )
 from forensics.model.mishaps import Mishaps
+from forensics.rules import RULES
 from forensics.tracking.matching import matching_rows
 
 
@@ -77,6 +79,8 @@ class Analysis:
     database: Database | None
     commits: Commits | None
     symptoms: tuple[Symptom, ...]
+    exceptions: Exceptions = Exceptions()
+    """What the project accepts."""
     mishaps: Mishaps = field(default_factory=Mishaps)
     """What of ours broke, up to now."""
 
@@ -111,13 +115,20 @@ def diagnose(
         for scene in _scenes(bundle, database, commits, mishaps, node_version)
     ]
     diagnoses = tuple(diagnosis for diagnosis in made if diagnosis is not None)
+    root = join(bundle.manifest.project.root, "")
+    exceptions = read_exceptions(BundleTree(bundle), root)
     return Analysis(
         bundle=bundle,
         diagnoses=diagnoses,
-        unanswered=(*_symptom_gaps(symptoms, diagnoses), *git_gaps(bundle, commits)),
+        unanswered=(
+            *_symptom_gaps(symptoms, diagnoses),
+            *git_gaps(bundle, commits),
+            *_exception_gaps(exceptions),
+        ),
         database=database,
         commits=commits,
         symptoms=symptoms,
+        exceptions=exceptions,
         mishaps=mishaps,
     )
 
@@ -282,6 +293,22 @@ def _symptom_gaps(
                 how_to_get_it="capture it again in the state that is examined, with its database, "
                 "or examine the commit at which it was captured (--at REV)",
             )
+
+
+def _exception_gaps(exceptions: Exceptions) -> Iterator[Unanswered]:
+    known = {rule.name for rule in RULES}
+    unknown = (
+        f"what an exception of {it.rule!r} means: there is no such rule"
+        for it in exceptions.accepted
+        if it.rule not in known
+    )
+    for problem in (*exceptions.problems, *unknown):
+        yield Unanswered(
+            topic=Topic.EXCEPTIONS,
+            lacks=problem,
+            how_to_get_it="give each exception a rule and a reason: "
+            '[[accepted]] rule = "...", subject = "...", reason = "..."',
+        )
 
 
 def _code_gaps(scene: Scene, causation: Causation) -> list[Unanswered]:

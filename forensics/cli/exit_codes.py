@@ -11,7 +11,10 @@ CLEAR, FAULTS, COULD_NOT_RUN, INCOMPLETE = range(4)
 
 
 def of_report(report: Report, fail_on: str) -> int:
-    """Of a whole examination: faults count more than what could not be seen."""
+    """Of a whole examination: faults count more than what could not be seen.
+
+    A fault that the project accepts does not count.
+    """
     from forensics.report.build import is_whole
 
     return _code(report, fail_on, whole=is_whole(report.unanswered))
@@ -28,6 +31,6 @@ def _code(report: Report, fail_on: str, *, whole: bool) -> int:
     from forensics.model import Severity
 
     least = Severity(fail_on).rank
-    if any(issue.severity.rank >= least for issue in report.issues):
+    if any(it.severity.rank >= least and not it.accepted for it in report.issues):
         return FAULTS
     return CLEAR if whole else INCOMPLETE

@@ -26,6 +26,7 @@ from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.exceptions import read_exceptions
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Tree
 from forensics.facts import Commits, Database, DatabaseIdentity, Facts, ToolUse
@@ -82,6 +83,7 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     tools = tuple(tool for adapter in ADAPTERS for tool in adapter.detect(tree, root, hints))
     if not tools:
         raise NothingToExamine(_nothing(request.project))
+    read_exceptions(tree, root)
     for name, text in request.symptoms:
         captured = partial(collect_symptom, text, name, writer, redactor.mask)
         mishaps.guard(f"the captured output {name}", captured, None)

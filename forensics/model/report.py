@@ -96,6 +96,8 @@ class Issue(Record, frozen=True, kw_only=True):
     fix: Fix | None
     alternatives: tuple[Fix, ...]
     exhibits: tuple[Exhibit, ...] = ()
+    accepted: str = ""
+    """Why the project accepts it, in its own words; empty where it does not."""
 
 
 class Refuted(Record, frozen=True, kw_only=True):

@@ -133,6 +133,8 @@ class Topic(StrEnum):
     """What a scratch database lacks; where that matters, a command is in question too."""
     MODEL = "behaviour model"
     """Why the behaviour model and the real tool differ."""
+    EXCEPTIONS = "exceptions"
+    """What a project accepts, which could not be read."""
     DEFECT = "defect of forensics"
     """A part of forensics itself that stopped."""
 

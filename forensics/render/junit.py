@@ -12,9 +12,9 @@ from forensics.rules import RULES
 
 
 def render_junit(report: Report) -> str:
-    """A test for each rule: it fails once for each of its faults, notes do not count.
+    """A test for each rule, which fails once for each of its faults.
 
-    A rule that could not be asked is skipped.
+    Notes and what the project accepts do not count. A rule that could not be asked is skipped.
     """
     suite = Element("testsuite", name="forensics")
     asked = {question.name: question.lacks for question in report.unanswered}
@@ -37,7 +37,7 @@ def render_junit(report: Report) -> str:
 
 def _faults(report: Report, rule: str) -> Iterator[Issue]:
     for issue in report.issues:
-        if issue.rule == rule and issue.severity is not Severity.NOTE:
+        if issue.rule == rule and issue.severity is not Severity.NOTE and not issue.accepted:
             yield issue
 
 

@@ -46,11 +46,12 @@ def _is_of_files(question: Unanswered) -> bool:
 
 def _text(report: Report) -> Iterator[str]:
     for issue in report.issues:
-        yield _inert(f"{issue.subject}: {issue.severity} {issue.rule}: {issue.title}")
+        accepted = f" (accepted: {issue.accepted})" if issue.accepted else ""
+        yield _inert(f"{issue.subject}: {issue.severity} {issue.rule}: {issue.title}{accepted}")
     questions = left_open(report)
     for question in questions:
         yield _inert(f"not known: {question.about}: lacks {question.lacks}")
-    faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
+    faults = [it for it in report.issues if it.severity is not Severity.NOTE and not it.accepted]
     if not faults:
         seen = "what could be judged of the files" if questions else "the files"
         yield f"No fault found in {seen}. Rules that need a database were not asked."
@@ -66,7 +67,7 @@ def _inert(text: str) -> str:
 
 def _github(report: Report) -> Iterator[str]:
     for issue in report.issues:
-        level = LEVELS.get(issue.severity, "notice")
+        level = "notice" if issue.accepted else LEVELS.get(issue.severity, "notice")
         where = f"file={_property(file_of(issue))},title={_property(issue.rule)}"
         yield f"::{level} {where}::{_data(issue.title + '. ' + issue.root_cause)}"
     for question in left_open(report):

@@ -82,6 +82,9 @@ def _result(issue: Issue, rule: int) -> dict[str, object]:
                 "logicalLocations": [{"fullyQualifiedName": issue.subject}],
             }
         ],
+        "suppressions": [{"kind": "external", "justification": issue.accepted}]
+        if issue.accepted
+        else [],
         "partialFingerprints": {"forensics/v1": fingerprint(issue)},
         "properties": {
             "severity": str(issue.severity),

@@ -127,14 +127,17 @@ def _by(state: CommandState) -> str:
 
 
 def _faults(report: Report) -> Iterator[str]:
-    faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
+    counted_ones = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
+    faults = [issue for issue in counted_ones if not issue.accepted]
     for issue in faults[:_MOST]:
         yield f"{issue.number}  {issue.title} ({issue.severity.value}, {issue.role.value})"
     if len(faults) > _MOST:
         yield f"and {len(faults) - _MOST} more: see the report"
     if not faults:
         yield "none was found"
-    if notes := len(report.issues) - len(faults):
+    if accepted := len(counted_ones) - len(faults):
+        yield f"{counted(accepted, 'fault')} accepted by the project: see the report"
+    if notes := len(report.issues) - len(counted_ones):
         yield f"{counted(notes, 'note')} besides, worth knowing: see the report"
 
 

@@ -15,7 +15,9 @@ from forensics.analysis.experiments import FAILS
 from forensics.analysis.fresh_install import fresh_install
 from forensics.analysis.showing import claim
 from forensics.dialects import case_dialect
+from forensics.evidence.exceptions import inline
 from forensics.evidence.recorded import experiments_evidence, not_rebuilt
+from forensics.facts import Facts
 from forensics.model import (
     Case,
     Certainty,
@@ -68,7 +70,7 @@ def build(analysis: Analysis) -> Report:
     tell = analysis.mishaps.guard
     numbered = _numbered(analysis)
     alone = len({diagnosis.facts.tool.folder for diagnosis in analysis.diagnoses}) == 1
-    issues = tuple(_issue(entry, analysis.mishaps, alone=alone) for entry in numbered)
+    issues = tuple(_issue(entry, analysis, alone=alone) for entry in numbered)
     commands = tuple(_commands(analysis, numbered))
     report = Report(
         case=_case(analysis, issues),
@@ -101,7 +103,7 @@ def _case(analysis: Analysis, issues: Sequence[Issue]) -> Case:
     return Case(
         title="",
         date=manifest.collected_at[:10],
-        severity=max((i.severity for i in issues), key=lambda s: s.rank, default=None),
+        severity=_severity(issues),
         related_work=analysis.mishaps.guard("the related work", related, ()),
         project=manifest.project,
         tools=tuple(_tool(diagnosis) for diagnosis in analysis.diagnoses),
@@ -109,6 +111,12 @@ def _case(analysis: Analysis, issues: Sequence[Issue]) -> Case:
         collected_at=manifest.collected_at,
         bundle_sha256=analysis.bundle.sha256,
     )
+
+
+def _severity(issues: Sequence[Issue]) -> Severity | None:
+    """That of the gravest which the project does not accept."""
+    told = (issue.severity for issue in issues if not issue.accepted)
+    return max(told, key=lambda severity: severity.rank, default=None)
 
 
 def _finished(report: Report, analysis: Analysis) -> Report:
@@ -172,10 +180,10 @@ def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
             yield entry
 
 
-def _issue(entry: Numbered, mishaps: Mishaps, *, alone: bool) -> Issue:
+def _issue(entry: Numbered, analysis: Analysis, *, alone: bool) -> Issue:
     """Where several folders are looked at, the title names the one: each has its `0000`."""
     finding, verdict, diagnosis = entry.finding, entry.verdict, entry.diagnosis
-    tool = diagnosis.facts.tool
+    tool, mishaps = diagnosis.facts.tool, analysis.mishaps
     shown = partial(symptom, diagnosis, entry.index)
     mechanism = partial(diagnosis.scene.adapter.mechanism, finding.artefact, tool)
     quoted = partial(exhibits, finding, diagnosis.facts)
@@ -198,7 +206,21 @@ def _issue(entry: Numbered, mishaps: Mishaps, *, alone: bool) -> Issue:
         fix=finding.fix,
         alternatives=finding.alternatives,
         exhibits=mishaps.guard(f"the exhibits of {of}", quoted, ()),
+        accepted=analysis.exceptions.reason(finding.rule, finding.subject)
+        or _accepted_inline(finding, diagnosis.facts),
     )
+
+
+def _accepted_inline(finding: Finding, facts: Facts) -> str:
+    """The reason that stands beside the SQL that the finding is about."""
+    for migration in facts.history.migrations if facts.history else ():
+        if not {migration.key, migration.path} & {finding.subject, *finding.paths}:
+            continue
+        file = facts.files.get(migration.path) if facts.files else None
+        for rule, reason in inline(file.text or "") if file else ():
+            if rule == finding.rule:
+                return reason
+    return ""
 
 
 def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[CommandState]:
