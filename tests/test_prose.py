@@ -84,7 +84,7 @@ def tree(path: Path) -> ast.Module:
 
 
 @cache
-def sentences() -> Mapping[str, Mapping[str, str]]:
+def sentences() -> dict[str, dict[str, str]]:
     """The sentences that stand in each module under a name."""
     return {name: sentences_of(tree(path)) for name, path in files()}
 

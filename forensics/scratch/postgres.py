@@ -250,6 +250,12 @@ def _open_to(folder: Path, account: _Account) -> None:
 
 
 def _make_cluster(programs: Path, server: Server, account: _Account) -> None:
+    _initdb(programs, server, account)
+    allowed = _WHO_MAY_ENTER + (_OVER_TCP if server.tcp else "")
+    (server.socket_folder / "data" / "pg_hba.conf").write_text(allowed, encoding="ascii")
+
+
+def _initdb(programs: Path, server: Server, account: _Account) -> None:
     secret = server.socket_folder / "secret"
     secret.write_text(_verifier(server.password(SUPERUSER)), encoding="ascii")
     if account:
@@ -265,8 +271,6 @@ def _make_cluster(programs: Path, server: Server, account: _Account) -> None:
     secret.unlink()
     if answer.returncode != 0:
         raise PostgresUnavailable(_failure("initdb", programs, answer.stderr))
-    allowed = _WHO_MAY_ENTER + (_OVER_TCP if server.tcp else "")
-    (server.socket_folder / "data" / "pg_hba.conf").write_text(allowed, encoding="ascii")
 
 
 # A shell sets them, since prlimit(2) needs more privilege than root has in many containers.
