@@ -149,6 +149,7 @@ def test_every_cell_is_replayed_and_agrees_with_the_model(replayed: Replayed) ->
     assert {state.certainty for state in report.commands} == {Certainty.REPLAYED}
     assert {row.certainty for row in report.verification} == {Certainty.REPLAYED}
     assert on_empty_database("migrate") in {row.command for row in report.verification}
+    assert "42 times in 16 states" in replayed.done.stderr  # given the same, a command runs once
     print(f"\n{replayed.lab.project.kit}: {len(layer.replays)} runs, {replayed.seconds:.1f} s")
     assert replayed.seconds < LIMIT
 
