@@ -9,6 +9,13 @@ from forensics.scratch import postgres
 from tests.support.clusters import initdb_once
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """For slow tests, one more than processors: some test always waits for what it started."""
+    asked = "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ
+    quick = "not slow" in config.getoption("markexpr")
+    return None if asked or quick else (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session", autouse=True)
 def state_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nobody's key is used, and none is left behind; children get it in their environment."""
