@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from forensics.scratch import postgres
-from tests.support.clusters import initdb_once
+from tests.support.clusters import INITDB, initdb_once
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
@@ -24,10 +24,18 @@ def state_home(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Servers that tests start themselves begin as copies, in all workers."""
+    """Servers that tests start themselves begin as copies, in all workers; else see `real_initdb`."""
     base = tmp_path_factory.getbasetemp()
     kept = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "clusters"
     kept.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgres, "_initdb", initdb_once(kept))
+        yield
+
+
+@pytest.fixture(scope="module")
+def real_initdb(one_cluster: None) -> Iterator[None]:
+    """For tests of the server itself: each has a cluster and passwords of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgres, "_initdb", INITDB)
         yield

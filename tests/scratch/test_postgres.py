@@ -16,9 +16,8 @@ import pytest
 from forensics.scratch import postgres
 from forensics.scratch.binaries import Binaries, binaries_of, carried_binaries, system_binaries
 from forensics.scratch.postgres import PostgresUnavailable, Server, throw_away_postgres
-from tests.support.clusters import INITDB
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("real_initdb")]
 
 # The child prints where its server is and then waits to be killed.
 CHILD = """
@@ -31,16 +30,8 @@ with throw_away_postgres() as server:
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_copy() -> Iterator[None]:
-    """Here every cluster is made as the product makes it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(postgres, "_initdb", INITDB)
-        yield
-
-
 @pytest.fixture(scope="module")
-def server(no_copy: None) -> Iterator[Server]:
+def server(real_initdb: None) -> Iterator[Server]:
     """Start one server for the tests that only look."""
     with throw_away_postgres() as running:
         yield running
