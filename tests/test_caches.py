@@ -298,19 +298,16 @@ def _grows(node: ast.Subscript | ast.Attribute) -> bool:
     return isinstance(node.ctx, ast.Store | ast.Del)
 
 
-MEMORIES = {f"{module.__name__}.{name}": (module, name, it) for module, name, it in _memories()}
-
-
-@pytest.mark.parametrize("memory", MEMORIES.values(), ids=MEMORIES)
-def test_what_a_module_remembers_is_bounded_and_has_frozen_keys(
-    memory: tuple[types.ModuleType, str, ast.FunctionDef],
-) -> None:
+def test_what_a_module_remembers_is_bounded_and_has_frozen_keys() -> None:
     """Like a cache with a size: who adds to it also throws out the oldest."""
-    module, name, function = memory
-    hint = get_type_hints(module)[name]
-    assert get_origin(hint) is OrderedDict
-    assert changes(get_args(hint)[0]) == ""
-    assert f"{name}.popitem(last=False)" in ast.unparse(function)
+    memories = list(_memories())
+    assert memories
+    for module, name, function in memories:
+        where = f"{module.__name__}.{name}"
+        hint = get_type_hints(module)[name]
+        assert get_origin(hint) is OrderedDict, where
+        assert changes(get_args(hint)[0]) == "", where
+        assert f"{name}.popitem(last=False)" in ast.unparse(function), where
 
 
 # --- The walk itself ----------------------------------------------------------------------------

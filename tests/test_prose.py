@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,18 @@ PROSE = frozenset(
 LATER = "drizzle/20260421000001_a/migration.sql"
 """As drizzle 1.0 lays it out."""
 
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for _, path in files()}
-SENTENCES = {name: sentences_of(TREES[path]) for name, path in files()}
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """A module of the product, parsed."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def sentences() -> dict[str, dict[str, str]]:
+    """The sentences that stand in each module under a name."""
+    return {name: sentences_of(tree(path)) for name, path in files()}
+
 
 Answer = tuple[int, str]
 """Exit code and standard output of a command."""
@@ -88,27 +99,27 @@ Answer = tuple[int, str]
 def known_to(module: str, path: Path) -> Mapping[str, str]:
     """The sentences that stand in a module under a name, its own and imported ones."""
     imported = {
-        alias.asname or alias.name: SENTENCES[node.module][alias.name]
-        for node in ast.walk(TREES[path])
-        if isinstance(node, ast.ImportFrom) and node.module in SENTENCES
+        alias.asname or alias.name: sentences()[node.module][alias.name]
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module in sentences()
         for alias in node.names
-        if alias.name in SENTENCES[node.module]
+        if alias.name in sentences()[node.module]
     }
-    return SENTENCES[module] | imported
+    return sentences()[module] | imported
 
 
 def read_in(module: str, path: Path) -> list[str]:
     """The sentences that a module looks for, but for marks and names."""
-    return [it for it in looked_for(TREES[path], known_to(module, path)) if not is_name(it)]
+    return [it for it in looked_for(tree(path), known_to(module, path)) if not is_name(it)]
 
 
 def test_no_code_looks_for_a_sentence_of_ours() -> None:
     """Not by `in`, `==`, a pattern or `startswith`: else a better wording would break it."""
     found = {
-        module: sentences
+        module: looked
         for module, path in files()
         if module not in READS
-        if (sentences := read_in(module, path))
+        if (looked := read_in(module, path))
     }
     assert not found
 
@@ -116,8 +127,8 @@ def test_no_code_looks_for_a_sentence_of_ours() -> None:
 def test_every_exception_is_needed() -> None:
     """Each module that may look for sentences does so, and each that quotes others exists."""
     assert [it for it, path in files() if it in READS and not read_in(it, path)] == []
-    assert not READS.keys() - SENTENCES.keys()
-    assert not QUOTES.keys() - SENTENCES.keys()
+    assert not READS.keys() - sentences().keys()
+    assert not QUOTES.keys() - sentences().keys()
 
 
 # --- What follows from sentences ----------------------------------------------------------------

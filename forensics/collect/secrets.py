@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 Match = re.Match[str]
 
@@ -24,16 +25,27 @@ class SecretPattern:
     Quantifiers over hostile text are bounded: no rule takes more than linear time.
     """
 
-    pattern: re.Pattern[str]
+    expression: str
     hints: tuple[str, ...]
     """Lower-case strings of which each match holds one in its first line or the one before: only
     the lines around them are looked at, which makes most files cheap."""
+    flags: re.RegexFlag = re.IGNORECASE
     lines: int = 3
     """How many lines a match may span; 0 is any number."""
     holds: Callable[[Match], bool] = _always
     """Whether a match is a secret; may look at the text around it."""
     applies: Callable[[str], bool] = _everywhere
     """Whether the rule makes sense in a file of this lower-case name; messages have none."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a text first holds one of the hints: most rules never meet theirs."""
+        return _compiled(self.expression, self.flags)
+
+
+@lru_cache(maxsize=128)
+def _compiled(expression: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    return re.compile(expression, flags)
 
 
 # --- Names that announce a secret ---------------------------------------------------------------
@@ -141,7 +153,8 @@ def _rule(
     flags: re.RegexFlag = re.IGNORECASE,
 ) -> SecretPattern:
     return SecretPattern(
-        pattern=re.compile(pattern, flags),
+        expression=pattern,
+        flags=flags,
         hints=hints,
         holds=holds,
         applies=applies,

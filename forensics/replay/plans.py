@@ -13,7 +13,7 @@ from forensics.analysis.questions import fresh_install, of_repairs
 from forensics.errors import ForensicsError
 from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.facts import Database, ToolUse
-from forensics.model import Step
+from forensics.model import FileStep, Step
 from forensics.replay.containment import Containment
 from forensics.replay.project_copy import (
     ProjectCopy,
@@ -40,6 +40,10 @@ class RunState:
     """What is run in it, also `Plan.fresh_install`, which runs on an empty database."""
 
 
+Given = tuple[str, tuple[Step, ...]]
+"""A command, and the repairs that can make a difference to it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What will be run for one use of the tool."""
@@ -59,9 +63,22 @@ class Plan:
     """What is different on every copy so that the tool can run there, in sentences."""
 
     @property
+    def answers(self) -> int:
+        """How many answers there will be: one for each command of each state."""
+        return sum(len(state.commands) for state in self.states)
+
+    @property
     def runs(self) -> int:
         """How often the tool is started."""
-        return sum(len(state.commands) for state in self.states)
+        return len({self.given(it, command) for it in self.states for command in it.commands})
+
+    def given(self, state: RunState, command: str) -> Given:
+        """What a command gets to see in a state; given the same, it is run once.
+
+        Repairs of the database are nothing to a command that does not get to see the state's.
+        """
+        sees = command in self.connecting and command != self.fresh_install
+        return command, tuple(it for it in state.steps if sees or isinstance(it, FileStep))
 
     @property
     def commands(self) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from forensics.evidence.tool_runs import Replay, key
 from forensics.facts import Database
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.model.mishaps import Mishaps
-from forensics.replay.plans import Plan, RunState
+from forensics.replay.plans import Given, Plan, RunState
 from forensics.replay.project_copy import apply, prepare
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
 from forensics.replay.stage import (
@@ -63,7 +63,9 @@ def replay(
     on_done: Callable[[Replay], None] = lambda replay: None,
     mishaps: Mishaps | None = None,
 ) -> tuple[tuple[Replay, ...], tuple[str, ...]]:
-    """Run every command of every state; what still runs is ended when this is left.
+    """Run every command of every state, once where it gets to see the same in several.
+
+    What still runs is ended when this is left.
 
     A run in which a part of ours breaks says nothing of the tool, and is told to `mishaps`. Returns
     with the answers what of the databases could not be made again, in words.
@@ -72,15 +74,17 @@ def replay(
     broken = mishaps or Mishaps()
     runs = [_Runs(one, number, server, sandbox, folder) for number, one in enumerate(plans)]
     with _pools(sandbox) as (workers, idlers):
-        futures: list[Future[Replay]] = [
-            (idlers if run.idles(command) else workers).submit(run.guarded, state, command, broken)
-            for run in runs
-            for state in run.staged()
-            for command in sorted(state.state.commands, key=run.idles, reverse=True)
-        ]
-        for future in _as_completed(futures):
+        started: dict[tuple[_Runs, Given], Future[Replay]] = {}
+        answers = []
+        for run, state, command in _in_order(runs):
+            what = run, run.plan.given(state.state, command)
+            if what not in started:
+                pool = idlers if run.idles(command) else workers
+                started[what] = pool.submit(run.guarded, state, command, broken)
+            answers.append((run, state.state, started[what]))
+        for future in _as_completed(list(started.values())):
             on_done(future.result())
-    replays = tuple(future.result() for future in futures)
+    replays = tuple(run.answer_in(state, future.result()) for run, state, future in answers)
     missing = tuple(dict.fromkeys(what for run in runs for what in run.not_rebuilt))
     keys = {
         key(run.plan.tool, command, state.steps)
@@ -89,6 +93,14 @@ def replay(
         for command in run.plan.connecting
     }
     return tuple(_without_result(one) if one.key in keys else one for one in replays), missing
+
+
+def _in_order(runs: list[_Runs]) -> Iterator[tuple[_Runs, _Staged, str]]:
+    """Every command of every state, those that mostly wait first."""
+    for run in runs:
+        for state in run.staged():
+            for command in sorted(state.state.commands, key=run.idles, reverse=True):
+                yield run, state, command
 
 
 def _as_completed(futures: list[Future[Replay]]) -> Iterator[Future[Replay]]:
@@ -172,6 +184,11 @@ class _Runs:
                 yield _Staged(state, copy, None, f"the repair's own SQL fails on a copy: {stage}")
             else:
                 yield _Staged(state, copy, stage)
+
+    def answer_in(self, state: RunState, replay: Replay) -> Replay:
+        """The answer of a run in a state in which the command got to see the same."""
+        its_key = key(self.plan.tool, replay.command, state.steps)
+        return msgspec.structs.replace(replay, key=its_key, fixed=state.fixed)
 
     def guarded(self, staged: _Staged, command: str, mishaps: Mishaps) -> Replay:
         """Run one command in one state; where a part of ours breaks, it has no result."""

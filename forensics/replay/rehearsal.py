@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -50,13 +51,10 @@ class Rehearsal:
 
     def announcement(self) -> Iterator[str]:
         """What will run, where, and how it is contained: to be said before `run`."""
-        for one in self.plans:
-            yield (
-                f"About to run the project's own code: {one.tool.name} {one.kit.version} "
-                f"({', '.join(one.commands)}) on {one.tool.folder}, {one.runs} times in "
-                f"{len(one.states)} states, from {one.kit.modules}"
-            )
-            yield from _surroundings(one)
+        for _, alike in groupby(self.plans, key=lambda it: (it.tool.folder, it.tool.config)):
+            plans = tuple(alike)
+            yield _what_runs(plans)
+            yield from _surroundings(plans[0])
         copy = self.plans[0].copy
         yield f"On copies of {self.project}; left out: {_listed(copy.left_out)}"
         if copy.refused:
@@ -123,11 +121,10 @@ def rehearsal(
 
 
 def unfinished(replays: tuple[Replay, ...]) -> tuple[str, ...]:
-    """Why some runs say nothing of the tool, each reason once, with its number of runs."""
+    """Why some runs say nothing of the tool, each reason once, with how many answers it costs."""
     reasons = [each.message for each in replays if each.outcome is CommandOutcome.UNKNOWN]
     return tuple(
-        f"{counted(reasons.count(why), 'run')} without a result: {why}"
-        for why in dict.fromkeys(reasons)
+        f"{counted(reasons.count(why), 'answer')} missing: {why}" for why in dict.fromkeys(reasons)
     )
 
 
@@ -146,6 +143,17 @@ def _holds_some_of(bundle: Bundle, place: Path) -> bool:
         it.locator for it in bundle.of_kind(EvidenceKind.FILE) if it.outcome is Outcome.COLLECTED
     ]
     return any((top_of(bundle, place) / path).is_file() for path in files)
+
+
+def _what_runs(plans: tuple[Plan, ...]) -> str:
+    """All that is run of one use of the tool, as it is and as an action leaves it."""
+    one = plans[0]
+    runs, states = sum(it.runs for it in plans), sum(len(it.states) for it in plans)
+    return (
+        f"About to run the project's own code: {one.tool.name} {one.kit.version} "
+        f"({', '.join(one.commands)}) on {one.tool.folder}, {runs} times in {states} states, from "
+        f"{one.kit.modules}"
+    )
 
 
 def _surroundings(plan: Plan) -> Iterator[str]:

@@ -37,9 +37,7 @@ class Tryout:
     @property
     def announcement(self) -> tuple[str, ...]:
         """What will run, where, and how it is contained: to be said before `run`."""
-        before, after = self.ready.plans
-        both = replace(before, states=(*before.states, *after.states))
-        return tuple(replace(self.ready, plans=(both,)).announcement())
+        return tuple(self.ready.announcement())
 
     def run(self, on_done: Callable[[Replay], None] = lambda one: None) -> Attempt:
         """Run every command in both states; where the tool differs from the model, it wins."""
@@ -50,7 +48,7 @@ class Tryout:
             replays, _ = replay(ready.plans, ready.server, sandbox, ready.folder, on_done)
         finally:
             sandbox.close()
-        half = ready.plans[0].runs
+        half = ready.plans[0].answers
         states = (self.seen.before, replays[:half]), (self.seen.after, replays[half:])
         (before, wrong), (after, wrong_after) = (_held(*state) for state in states)
         defects = (*(f"before it, {d}" for d in wrong), *(f"after it, {d}" for d in wrong_after))

@@ -294,12 +294,12 @@ def test_any_bytes_pass(data: bytes) -> None:
     ],
 )
 def test_hostile_repetition_takes_linear_time(unit: str) -> None:
-    """No text makes the patterns explode: 200 KB of the worst prefix pass in seconds."""
-    text = unit * (200_000 // len(unit))
+    """No text makes the patterns explode: 50 KB of the worst prefix pass in seconds."""
+    text = unit * (50_000 // len(unit))
     started = time.process_time()
     mask_text(text)
     mask(text.encode(), "a.sql")
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize("before", [0, 1, 2, 3, 50])

@@ -17,8 +17,8 @@ import psycopg
 from forensics.analysis.attempt import AttemptVerdict
 from forensics.scratch.postgres import Server
 from tests.lab.build import Fault, LabProject
-from tests.lab.kits import LAB, kit_modules, lock_hash, node, node_version
-from tests.lab.matrix import CACHE, COMMANDS
+from tests.lab.kits import CACHE, LAB, kit_command, kit_modules, lock_hash, node_version
+from tests.lab.matrix import COMMANDS
 from tests.lab.run import KitRun, run_kit, run_kit_in_terminal
 from tests.lab.terminal import run_in_terminal
 from tests.lab.transcript import Outcome, first_error, plain
@@ -143,7 +143,7 @@ def _rewrite_files(project: LabProject, command: str, tag: str) -> str:
     modules.symlink_to(kit_modules(project.kit))
     try:
         code, output = run_in_terminal(
-            [node(), "node_modules/drizzle-kit/bin.cjs", command],
+            kit_command(command),
             cwd=project.app,
             environment={**os.environ, "DATABASE_URL": NOWHERE, "TERM": "xterm"},
             patience=1,

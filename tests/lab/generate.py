@@ -12,7 +12,7 @@ from pathlib import Path
 from forensics.demo.history import journal_prefix
 from forensics.demo.project import APP
 from forensics.demo.story import Story
-from tests.lab.kits import LAB, kit_modules, node
+from tests.lab.kits import LAB, kit_command, kit_modules
 from tests.lab.story import PROJECTS, story
 
 OUT = Path("drizzle")
@@ -71,7 +71,7 @@ def _generate(app: Path, told: Story, number: int) -> None:
         "NODE_OPTIONS": f"--require={LAB / 'clock.cjs'}",
         "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
     }
-    command = [node(), "node_modules/drizzle-kit/bin.cjs", "generate", "--name", step.name]
+    command = kit_command("generate", "--name", step.name)
     done = subprocess.run(
         command, cwd=app, env=environment, capture_output=True, text=True, timeout=60
     )

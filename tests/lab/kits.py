@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 LAB = Path(__file__).resolve().parent
+CACHE = LAB.parents[1] / ".pytest_cache" / "d" / "lab"
+"""What was measured or made with the kits, by content."""
 KITS = ("0.21.4", "0.31.11")
 
 _ATTEMPTS = 3
@@ -34,6 +36,11 @@ def node() -> str:
 def node_version() -> str:
     """Version of Node.js, such as v20.20.2."""
     return _version(node())
+
+
+def kit_command(*arguments: str, script: str = "node_modules/drizzle-kit/bin.cjs") -> list[str]:
+    """How a real kit is run where its node_modules are; V8 compiles it once, see compiled.cjs."""
+    return [node(), f"--require={LAB / 'compiled.cjs'}", script, *arguments]
 
 
 @cache

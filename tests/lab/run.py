@@ -12,7 +12,7 @@ import msgspec
 
 from forensics.demo.project import APP
 from tests.lab.build import LabProject
-from tests.lab.kits import kit_modules, node
+from tests.lab.kits import kit_command, kit_modules
 from tests.lab.terminal import run_in_terminal
 from tests.lab.transcript import Outcome, first_error, outcome, plain
 
@@ -101,7 +101,7 @@ def _observed(
 
 
 def _command(command: str, args: tuple[str, ...]) -> list[str]:
-    return [node(), "node_modules/drizzle-kit/bin.cjs", command, *args]
+    return kit_command(command, *args)
 
 
 @contextmanager

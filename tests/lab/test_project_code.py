@@ -43,6 +43,8 @@ from tests.lab.kits import kit_modules
 pytestmark = pytest.mark.lab
 
 KITS = ("0.21.4", "0.31.11")
+BUNDLE_ALONE = ("--format", "json", "--no-scratch")
+"""Where nothing else of the investigation is looked at."""
 LIMIT = 120
 """Seconds for a four-fault incident, all states and commands."""
 
@@ -72,9 +74,9 @@ class Lab:
         return kit_modules(self.project.kit).parent
 
 
-def examined(project: LabProject, output: Path, server: Server, name: str) -> Lab:
+def examined(project: LabProject, output: Path, server: Server, name: str, *more: str) -> Lab:
     """Collect the evidence of a project and its database."""
-    investigate(project.app, output, url=build_database(server, name, project))
+    investigate(project.app, output, *more, url=build_database(server, name, project))
     return Lab(project=project, output=output)
 
 
@@ -83,7 +85,7 @@ def healthy(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     """A project without faults: one state."""
     folder = tmp_path_factory.mktemp("healthy")
     project = build_project(folder / "project", "0.31.11", git=False, home=Home.DRIZZLE)
-    return examined(project, folder / "report", server, "replay_healthy")
+    return examined(project, folder / "report", server, "replay_healthy", *BUNDLE_ALONE)
 
 
 def command(lab: Lab, *more: str) -> list[str]:
@@ -149,6 +151,7 @@ def test_every_cell_is_replayed_and_agrees_with_the_model(replayed: Replayed) ->
     assert {state.certainty for state in report.commands} == {Certainty.REPLAYED}
     assert {row.certainty for row in report.verification} == {Certainty.REPLAYED}
     assert on_empty_database("migrate") in {row.command for row in report.verification}
+    assert "42 times in 16 states" in replayed.done.stderr  # given the same, a command runs once
     print(f"\n{replayed.lab.project.kit}: {len(layer.replays)} runs, {replayed.seconds:.1f} s")
     assert replayed.seconds < LIMIT
 
@@ -288,7 +291,7 @@ def hostile(server: Server, folder: Path, script: str, name: str, url: str = "")
     if url:
         text = re.sub(r"process\.env\.\w+!?", json.dumps(url), text)
     config.write_text(f"{text}\n{script}\n")
-    return examined(project, folder / "report", server, name)
+    return examined(project, folder / "report", server, name, *BUNDLE_ALONE)
 
 
 def test_a_config_that_looks_around_learns_nothing(server: Server, tmp_path: Path) -> None:

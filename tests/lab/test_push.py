@@ -17,7 +17,7 @@ from forensics.demo.migrator import migrate, read_migrations
 from forensics.model import CommandOutcome
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import LabProject
-from tests.lab.kits import kit_modules, node
+from tests.lab.kits import kit_command, kit_modules
 from tests.lab.releases.project import tiny_project
 from tests.lab.run import run_kit
 
@@ -85,7 +85,7 @@ class Shop:
             path.rmdir() if path.is_dir() else path.unlink()
         modules = project.app / "node_modules"
         modules.symlink_to(kit_modules(self.kit))
-        command = [node(), "node_modules/drizzle-kit/bin.cjs", "generate"]
+        command = kit_command("generate")
         subprocess.run(command, cwd=project.app, check=True, capture_output=True, timeout=60)
         modules.unlink()
         return project

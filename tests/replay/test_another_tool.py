@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,10 @@ import pytest
 
 from forensics.adapters.drizzle import Drizzle
 from forensics.adapters.real_tool import Address, Kit, Preparation, Reading, RealTool
-from forensics.evidence.tool_runs import Replay
+from forensics.evidence.tool_runs import Replay, key
 from forensics.evidence.tree import Tree
 from forensics.facts import ToolUse
-from forensics.model import CommandOutcome
+from forensics.model import CommandOutcome, RenameTable, Step, TableName, WriteFile
 from forensics.replay.plans import Plan, RunState
 from forensics.replay.project_code import replay
 from forensics.replay.project_copy import ProjectCopy
@@ -31,6 +32,11 @@ echo "shelly $1 of $PLACE"
 [ "$1" = strange ] && echo no-shelly
 [ "$1" = verify ] || exit 3
 """
+
+
+COMMANDS = ("verify", "strange", "deploy", "deploy on an empty database")
+RENAMED = RenameTable(table=TableName(schema="public", table="a"), to="b", rows=0)
+WRITTEN = WriteFile(path="notes.txt", before=None, after="new\n")
 
 
 class Shelly(RealTool):
@@ -95,31 +101,38 @@ class Shell(Drizzle):
     real_tool = Shelly()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server() -> Iterator[Server]:
     """The scratch server."""
     with throw_away_postgres() as running:
         yield running
 
 
-def runs(server: Server, folder: Path) -> dict[str, Replay]:
-    """What each command did."""
+def plan_of(folder: Path, *states: tuple[Step, ...]) -> Plan:
+    """All commands in some states."""
     (folder / "kit").mkdir()
     (folder / "kit/shelly.sh").write_text(SCRIPT)
     (folder / "project").mkdir()
     tool = msgspec.structs.replace(Case(project("0000_a")).scene.tool, name="shelly")
-    commands = ("verify", "strange", "deploy", "deploy on an empty database")
-    plan = Plan(
+    return Plan(
         adapter=Shell(),
         real_tool=Shell.real_tool,
         tool=tool,
         kit=Shelly().find(tool, folder, folder / "kit"),
         copy=ProjectCopy(folder=folder / "project", modules=(), left_out=(), refused=()),
-        states=(RunState(fixed=(), steps=(), commands=commands),),
+        states=tuple(
+            RunState(fixed=tuple(map(str, steps)), steps=steps, commands=COMMANDS)
+            for steps in states
+        ),
         database=None,
         dump=None,
         variables=(),
     )
+
+
+def runs(server: Server, folder: Path) -> dict[str, Replay]:
+    """What each command did."""
+    plan = plan_of(folder, ())
     replays, _ = replay((plan,), server, Sandbox(folder, contained=True), folder)
     return {each.command: each for each in replays}
 
@@ -137,3 +150,32 @@ def test_another_tool_is_run_and_read_by_what_its_adapter_says(server: Server) -
     assert (fresh.outcome, fresh.exit_code) == (CommandOutcome.BLOCKED, 3)
     assert fresh.message.startswith("shelly deploy of plan_0_run_")
     assert done["strange"].message.startswith("shelly could not be run, because it ended with exit")
+
+
+def test_a_command_runs_once_where_it_gets_to_see_the_same(tmp_path: Path) -> None:
+    """A repair of the database is nothing to one that gets no database, or an empty one."""
+    plan = plan_of(tmp_path, (), (RENAMED,), (WRITTEN,), (RENAMED, WRITTEN))
+    started = Counter(command for command, _ in {plan.given(*it) for it in each_of(plan)})
+    assert started == {"verify": 2, "strange": 2, "deploy": 4, "deploy on an empty database": 2}
+    assert (plan.runs, plan.answers) == (10, 16)
+
+
+def each_of(plan: Plan) -> Iterator[tuple[RunState, str]]:
+    """Every command of every state."""
+    yield from ((state, command) for state in plan.states for command in state.commands)
+
+
+def test_each_state_has_the_answer_of_the_run_that_it_shares(server: Server) -> None:
+    """By its own key and with its own repairs; what is told when it is done is one run."""
+    done: list[Replay] = []
+    with private_folder() as private:
+        plan = plan_of(private.path, (), (RENAMED,))
+        sandbox = Sandbox(private.path, contained=True)
+        answers, _ = replay((plan,), server, sandbox, private.path, done.append)
+    assert len(done) == plan.runs == 5
+    plain, renamed = (
+        {it.command: it for it in answers if it.fixed == state.fixed} for state in plan.states
+    )
+    assert plain.keys() == renamed.keys() == set(COMMANDS)
+    assert renamed["verify"].key == key(plan.tool, "verify", (RENAMED,)) != plain["verify"].key
+    assert renamed["verify"].lines == plain["verify"].lines == ("ready", "shelly verify of nobody")

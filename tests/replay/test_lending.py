@@ -162,6 +162,7 @@ def test_no_line_lets_anybody_in_without_a_password(lent: Lent) -> None:
         )
 
 
+@pytest.mark.usefixtures("real_initdb")
 def test_passwords_are_new_for_each_server_and_seen_nowhere(lent: Lent) -> None:
     """Neither in arguments nor in variables of any process, nor in the server's log."""
     secrets = [lent.server.password(role).encode() for role in ("postgres", "owner_t", OWN)]

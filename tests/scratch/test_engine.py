@@ -361,6 +361,7 @@ def test_a_full_disk_is_said_clearly(small_disk: Path) -> None:
     assert list(small_disk.iterdir()) == []
 
 
+@pytest.mark.usefixtures("real_initdb")
 def test_no_room_for_a_server_is_said_clearly(small_disk: Path) -> None:
     """What initdb says, and no traceback."""
     (small_disk / "full").write_bytes(bytes(290 * 2**20))

@@ -17,7 +17,7 @@ from forensics.scratch import postgres
 from forensics.scratch.binaries import Binaries, binaries_of, carried_binaries, system_binaries
 from forensics.scratch.postgres import PostgresUnavailable, Server, throw_away_postgres
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("real_initdb")]
 
 # The child prints where its server is and then waits to be killed.
 CHILD = """
@@ -31,7 +31,7 @@ with throw_away_postgres() as server:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def server(real_initdb: None) -> Iterator[Server]:
     """Start one server for the tests that only look."""
     with throw_away_postgres() as running:
         yield running

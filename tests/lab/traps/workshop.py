@@ -14,7 +14,7 @@ from forensics.demo.project import APP
 from forensics.scratch.postgres import Server
 from tests.lab.build import Home, LabProject
 from tests.lab.edits import write_json
-from tests.lab.kits import LAB, kit_modules, node
+from tests.lab.kits import LAB, kit_command, kit_modules
 from tests.lab.story import PROJECTS, story
 from tests.lab.terminal import run_in_terminal
 from tests.lab.transcript import Outcome, outcome, plain
@@ -157,7 +157,8 @@ class Workshop:
         return plain(output)
 
     def _command(self, command: str, *args: str) -> list[str]:
-        return [node(), str(kit_modules(self.kit) / "drizzle-kit/bin.cjs"), command, *args]
+        script = str(kit_modules(self.kit) / "drizzle-kit/bin.cjs")
+        return kit_command(command, *args, script=script)
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -13,7 +13,7 @@ import pytest
 
 from forensics.adapters.drizzle.snapshots.judgement import Judge
 from forensics.facts import Fault
-from tests.lab.kits import kit_modules, node
+from tests.lab.kits import kit_command, kit_modules
 from tests.support.trees import DictTree
 
 Json = Any
@@ -198,12 +198,10 @@ def malformed_for_the_kit(folder: Path, dialect: str, snapshots: dict[str, str])
         (meta / name).write_text(text)
     (folder / "node_modules").unlink(missing_ok=True)
     (folder / "node_modules").symlink_to(kit_modules("0.31.11"))
-    command = ["node_modules/drizzle-kit/bin.cjs", "check", f"--dialect={dialect}", "--out=drizzle"]
+    command = kit_command("check", f"--dialect={dialect}", "--out=drizzle")
     # A file, since the kit exits before all has gone through a pipe.
     with (folder / "output").open("w") as output_file:
-        subprocess.run(
-            [node(), *command], cwd=folder, stdout=output_file, stderr=output_file, timeout=120
-        )
+        subprocess.run(command, cwd=folder, stdout=output_file, stderr=output_file, timeout=120)
     output = (folder / "output").read_text()
     # Where it meets a good one of an older version it says so, and nothing of the others.
     if older := set(re.findall(r"drizzle/meta/(\S+) is not of the latest version", output)):
