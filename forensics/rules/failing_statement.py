@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Applying, Files, ToolUse
+from forensics.facts import ApplyFailure, Applying, Files, History, ToolUse
 from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
 from forensics.rules._statements import evidence, opening, quoted, said, where, without
 
+_EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
+"""A schema, table, column or another object is there already."""
+
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
-def failing_statement(tool: ToolUse, applying: Applying, files: Files) -> Iterator[Finding]:
+def failing_statement(
+    tool: ToolUse, applying: Applying, history: History, files: Files
+) -> Iterator[Finding]:
     """A pending statement fails, for a reason that has no rule of its own.
 
     ## What breaks
@@ -54,9 +59,25 @@ def failing_statement(tool: ToolUse, applying: Applying, files: Files) -> Iterat
         severity=Severity.HIGH,
         title=f"{opening(statement)} fails: {failure.error.text}",
         root_cause=f"`{tool.words.apply}` stops at {where(statement)}: `{statement.text}`. "
-        f"The database answers: {said(failure.error)}.",
+        f"The database answers: {said(failure.error)}.{_repeats(failure, history, files)}",
         evidence=evidence(applying, files, statement),
         counterfactual=without(files, statement),
         shown=quoted(files, statement),
         paths=(statement.path,),
+    )
+
+
+def _repeats(failure: ApplyFailure, history: History, files: Files) -> str:
+    """Of something that is there already: which migration makes it too, with a space before it."""
+    statement = failure.statement
+    if statement is None or failure.error.sqlstate not in _EXISTS:
+        return ""
+    others = [it for it in history.migrations if it.position != statement.position]
+    for migration in others:
+        file = files.get(migration.path)
+        if file is not None and statement.text in " ".join((file.text or "").split()):
+            return f" {migration.key} holds the same statement: one of the two repeats the other."
+    return (
+        " No other listed migration holds that statement, so the object was made by hand, or by a "
+        "migration that is no longer listed."
     )

@@ -62,3 +62,13 @@ def test_a_failure_that_another_fault_brings_about_is_not_the_statements() -> No
     assert case.scene.predict(case.facts)["migrate"].outcome is CommandOutcome.BLOCKED
     diagnosis = case.diagnose()
     assert "failing-statement" not in {it.rule for it in diagnosis.findings}
+
+
+def test_what_is_there_already_is_told_with_who_makes_it() -> None:
+    """Another migration with the same statement, or none that is listed."""
+    again = 'ALTER TABLE "users" ADD COLUMN "x" text;'
+    (finding,) = found(pending(f"-- one\n{again}", again))
+    assert finding.subject == "0002_next"
+    assert "0001_next holds the same statement" in finding.root_cause
+    (finding,) = found(pending('ALTER TABLE "users" ADD COLUMN "id" text;'))
+    assert "No other listed migration holds that statement" in finding.root_cause

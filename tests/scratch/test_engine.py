@@ -76,6 +76,7 @@ def test_an_error_has_postgresqls_words_and_its_place(made: Scratch) -> None:
         message='type "whatever" does not exist',
         statement="ALTER TABLE app . t ADD nonsense whatever",
         position=1,
+        number=2,
     )
 
 

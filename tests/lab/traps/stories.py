@@ -67,7 +67,11 @@ TRAPS = (
     Trap(name="utf16-sql", build=texts.utf16_sql, required=ENCODING),
     Trap(name="bom-in-snapshot", build=texts.bom_in_snapshot, required=ENCODING),
     Trap(name="bom-in-journal", build=texts.bom_in_journal, required=ENCODING),
-    Trap(name="concurrently", build=texts.concurrently),
+    Trap(
+        name="concurrently",
+        build=texts.concurrently,
+        required=frozenset({"non-transactional-statement"}),
+    ),
     Trap(name="latest-snapshot-gone", build=snapshots.latest_snapshot_gone, required=SNAPSHOT),
     Trap(
         name="latest-snapshot-gone-then-generated",
@@ -99,13 +103,13 @@ TRAPS = (
     Trap(
         name="one-snapshot-of-two-branches-then-generated",
         build=snapshots.one_snapshot_of_two_branches_then_generated,
-        allowed=SNAPSHOT | {"duplicate-migration-index"},
+        allowed=SNAPSHOT | {"duplicate-migration-index", "failing-statement", "stale-snapshot"},
     ),
     Trap(name="applied-then-dropped", build=snapshots.applied_then_dropped, required=UNKNOWN_ROW),
     Trap(
         name="applied-then-dropped-and-generated",
         build=snapshots.applied_then_dropped_and_generated,
-        allowed=UNKNOWN_ROW,
+        allowed=UNKNOWN_ROW | {"failing-statement"},
     ),
     Trap(
         name="middle-dropped",
