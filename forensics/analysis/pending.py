@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from msgspec.structs import replace
 
 from forensics.analysis.ask import ask_on_pending
 from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
 from forensics.facts import Applying, Facts, Files, SqlStatement
-from forensics.model import Artefact, Finding, Severity
+from forensics.model import Artefact, Finding, Severity, Step, WriteFile
+from forensics.rules._statements import said, without
 
 MOST_ROUNDS = 12
 """Failures that are followed behind each other; what is behind them shows once they are gone."""
@@ -20,20 +24,80 @@ def with_pending(
     """The findings, and those about pending statements.
 
     These are looked for in the state in which all that was found so far is repaired: else what is
-    pending may be the effect of another fault. `engine` says what the statements do.
+    pending may be the effect of another fault. `engine` says what the statements do. A repair whose
+    own SQL fails there is not offered.
     """
-    found = list(findings)
+    found = [_Found(finding) for finding in findings]
     for _ in range(MOST_ROUNDS):
-        later = _repaired(scene, facts, found, engine)
-        if later is None or _is_explained(later, findings, scene):
+        later = _repaired(scene, facts, [it.finding for it in found], engine)
+        if later is None:
             break
-        asked = ask_on_pending(later, scene.mishaps, scene.adapter.artefacts)
-        known = {(it.rule, it.subject, it.title) for it in found}
-        new = [it for it in asked if (it.rule, it.subject, it.title) not in known]
+        if (wrong := _written_by(found, later)) is not None:
+            found[wrong] = found[wrong].without_fix(later)
+            continue
+        told = _in_original_files(scene, later, facts)
+        if _is_explained(told, findings, scene):
+            break
+        new = list(_new(found, told, scene))
         found += new
-        if not new or later.applying is None or later.applying.failure is None:
+        if not new or told.applying is None or told.applying.failure is None:
             break
-    return tuple(found)
+    return tuple(it.finding for it in found)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A finding, and what leaves its statement out."""
+
+    finding: Finding
+    out: tuple[WriteFile, ...] = ()
+
+    def without_fix(self, later: Facts) -> _Found:
+        """The finding whose repair was tried, with what the database said of that."""
+        assert later.applying is not None and later.applying.failure is not None
+        failure = later.applying.failure
+        tried = f" `{failure.sent}` instead was tried, and fails: {said(failure.error)}."
+        told = replace(
+            self.finding,
+            fix=None,
+            counterfactual=self.out,
+            root_cause=self.finding.root_cause + tried,
+        )
+        return _Found(told, self.out)
+
+
+def _new(found: list[_Found], told: Facts, scene: Scene) -> Iterator[_Found]:
+    known = {(it.finding.rule, it.finding.subject, it.finding.title) for it in found}
+    failure = told.applying.failure if told.applying else None
+    statement = failure.statement if failure else None
+    out = without(told.files, statement) if statement else ()
+    for finding in ask_on_pending(told, scene.mishaps, scene.adapter.artefacts):
+        if (finding.rule, finding.subject, finding.title) not in known:
+            yield _Found(finding, out)
+
+
+def _written_by(found: list[_Found], later: Facts) -> int | None:
+    """Whose repair wrote the statement that fails once all is repaired, by index."""
+    failure = later.applying.failure if later.applying else None
+    if failure is None or failure.statement is None:
+        return None
+    path, text = failure.statement.path, failure.statement.text
+    for index, it in enumerate(found):
+        steps = it.finding.fix.steps if it.finding.fix and it.out else ()
+        if any(_writes(step, path, text) for step in steps):
+            return index
+    return None
+
+
+def _writes(step: Step, path: str, text: str) -> bool:
+    """Whether a step brings a statement into a file."""
+    if not isinstance(step, WriteFile) or step.path != path:
+        return False
+    return text in _one_line(step.after) and text not in _one_line(step.before or "")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) -> Facts | None:
@@ -43,14 +107,13 @@ def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) 
     applying = scene.applying_run(after, engine)
     if applying is None:
         return None
-    told = replace(
+    return replace(
         after,
         recovered=facts.recovered,
         standing=facts.standing,
         attachments=facts.attachments,
         applying=applying,
     )
-    return _in_original_files(scene, told, facts)
 
 
 def _is_explained(facts: Facts, findings: tuple[Finding, ...], scene: Scene) -> bool:

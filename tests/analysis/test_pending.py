@@ -1,6 +1,10 @@
 """Faults of pending statements are looked for where other faults no longer hide what is pending."""
 
+from collections.abc import Iterable
+
 from forensics.analysis import pending as followed
+from forensics.dialects.postgres.effects import Effect, Failed, run
+from forensics.facts import LiveSchema
 from forensics.model import CommandOutcome
 from tests.build import DEFAULT, Case, project, rows, table
 from tests.support.pending import BREAK, found, healed, pending, rules_of
@@ -35,3 +39,28 @@ def test_it_ends_however_many_fail() -> None:
     """Each is a round of its own."""
     case = pending(*(FAILS for _ in range(followed.MOST_ROUNDS + 5)))
     assert len(found(case)) == followed.MOST_ROUNDS
+
+
+def test_a_repair_whose_own_sql_fails_is_not_offered() -> None:
+    """It is told that it was tried; the experiment leaves the statement out instead."""
+    case = pending('CREATE INDEX CONCURRENTLY "by_id" ON "users" ("id");')
+
+    def server(schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """A model that also refuses the index without the word."""
+        texts = tuple(texts)
+        for position, text in enumerate(texts):
+            if text.startswith('CREATE INDEX "by_id"'):
+                return Failed(
+                    sqlstate="55006",
+                    message="it is used by active queries",
+                    statement=text,
+                    position=position,
+                    number=1,
+                )
+        return run(schema, texts)
+
+    (finding,) = found(case, server)
+    assert finding.rule == "non-transactional-statement"
+    assert finding.fix is None
+    assert "instead was tried, and fails: it is used by active queries" in finding.root_cause
+    assert healed(case, finding).outcome is CommandOutcome.PASSES

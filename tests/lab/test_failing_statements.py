@@ -139,6 +139,18 @@ INSTANCES = (
         applied=STATES,
     ),
     Instance(
+        "with a CHECK that stands in the way of a new type",
+        "enum-value-in-same-transaction",
+        (f'ALTER TYPE "public"."state" ADD VALUE \'void\';\n{BREAK}'
+         'ALTER TABLE "orders" ALTER COLUMN "state" SET DEFAULT \'void\';',),
+        ("0001_step", 2),
+        "55P04",
+        applied=STATES.replace(
+            "NOT NULL\n", "NOT NULL,\n\tCONSTRAINT \"c\" CHECK (\"state\" <> 'paid')\n"
+        ),
+        heals=False,
+    ),
+    Instance(
         "a type",
         "missing-extension",
         ('ALTER TABLE "orders" ADD COLUMN "code" citext;',),
