@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from forensics.cli import cli
 from forensics.report.rule_pages import write_pages
 from forensics.rules import RULES
+from tests import fault_classes
 from tests.test_layers import FILES, FLOORS, floor, own_imports, room_of
 
 ROOT = Path(__file__).parents[1]
@@ -103,5 +104,6 @@ def _section(text: str, heading: str) -> str:
 
 if __name__ == "__main__":
     write_pages(PAGES)
+    fault_classes.PAGE.write_text(fault_classes.page(), encoding="utf-8")
     for page in (README, ARCHITECTURE):
         page.write_text(with_generated(page.read_text(encoding="utf-8")), encoding="utf-8")
