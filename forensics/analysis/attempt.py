@@ -1,4 +1,4 @@
-"""What comes of an action: heals, no effect, hides, destroys or fails, by what follows it."""
+"""What comes of an action: whether it heals, hides or destroys, by what follows it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ class AttemptVerdict(StrEnum):
     """What an action does, in one word; what it destroys counts more than what it heals."""
 
     HEALS = "heals"
+    """Every command that failed passes, and none got worse."""
+    PARTIAL = "partial"
+    """A fault is repaired, or a command passes that failed, while others still fail."""
     NO_EFFECT = "no-effect"
     HIDES = "hides"
     DESTROYS = "destroys"
@@ -88,17 +91,26 @@ def _judge(
         return AttemptVerdict.HIDES, f"worse off than before: {named(worse)}"
     if masked := [command for command in healed if command in hidden]:
         return AttemptVerdict.HIDES, f"passes, but the fault is still there: {named(masked)}"
-    if healed:
-        return AttemptVerdict.HEALS, f"passes afterwards: {named(healed)}"
-    if gone:
-        still = [command for command in after if is_bad(after[command])]
-        fail = "fails" if len(still) == 1 else "fail"
-        but = f", but {named(still)} still {fail}" if still else ", and nothing had failed"
-        return AttemptVerdict.NO_EFFECT, f"repairs {', '.join(gone)}{but}"
+    if healed or gone:
+        return _cured(before, after, healed, gone)
     changed = [c for c in before if is_bad(before[c]) and _said(before[c]) != _said(after[c])]
     if any(is_bad(after[command]) for command in changed):
         return AttemptVerdict.HIDES, f"fails otherwise, and still fails: {named(changed)}"
     return AttemptVerdict.NO_EFFECT, "every command does what it did before"
+
+
+def _cured(
+    before: Predictions, after: Predictions, healed: Sequence[str], gone: Sequence[str]
+) -> tuple[AttemptVerdict, str]:
+    """Wholly, or in part: then what still fails is named."""
+    did = [f"passes afterwards: {named(healed)}"] if healed else []
+    did += [f"repairs {', '.join(gone)}"] if gone and not healed else []
+    left = [c for c in before if is_bad(before[c]) and not _passes(after[c])]
+    if not left:
+        nothing = "" if any(map(is_bad, before.values())) else ", and nothing had failed"
+        return AttemptVerdict.HEALS, f"{did[0]}{nothing}"
+    fail = "fails" if len(left) == 1 else "fail"
+    return AttemptVerdict.PARTIAL, f"{did[0]}, but {named(left)} still {fail}"
 
 
 def worsened(before: Predictions, after: Predictions) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from forensics.render.terminal import escape_terminal
 
 IN_WORDS = {
     AttemptVerdict.HEALS: "heals",
+    AttemptVerdict.PARTIAL: "heals in part",
     AttemptVerdict.NO_EFFECT: "no effect",
     AttemptVerdict.HIDES: "hides the fault",
     AttemptVerdict.DESTROYS: "destroys",

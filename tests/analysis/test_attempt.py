@@ -63,9 +63,24 @@ def test_nothing_changed_is_no_effect() -> None:
     assert verdict(BLOCKED, BLOCKED) is AttemptVerdict.NO_EFFECT
 
 
-def test_a_repair_behind_another_fault_has_no_effect_yet() -> None:
-    """A fault is gone, and the next one shows: neither healed nor hidden."""
-    assert verdict(BLOCKED, OTHERWISE, gone=("a fault",)) is AttemptVerdict.NO_EFFECT
+def test_a_repair_behind_another_fault_is_a_part() -> None:
+    """A fault is gone, and the next one shows."""
+    assert verdict(BLOCKED, OTHERWISE, gone=("a fault",)) is AttemptVerdict.PARTIAL
+
+
+def test_a_cure_of_one_command_alone_is_a_part() -> None:
+    """Those that still fail are named, also where it is not known what they do."""
+    for left in (BLOCKED, UNKNOWN):
+        verdict_, why = judge(
+            {"c": BLOCKED, "d": BLOCKED},
+            {"c": PASSES, "d": left},
+            hidden=(),
+            gone=("a fault",),
+            lost=(),
+            error="",
+        )
+        assert verdict_ is AttemptVerdict.PARTIAL
+        assert "passes afterwards: `c`, but `d` still fails" in why
 
 
 def test_loss_counts_more_than_a_cure() -> None:
@@ -137,6 +152,6 @@ def test_a_row_is_lost_where_no_table_has_its_stamp(
     assert lost_tracking(before, after, "drizzle-kit") == lost
 
 
-def test_what_repairs_a_fault_that_stopped_nothing_has_no_effect() -> None:
+def test_what_repairs_a_fault_that_stopped_nothing_heals() -> None:
     """The real tool may pass where the model had foreseen a failure."""
-    assert verdict(PASSES, PASSES, gone=("a fault",)) is AttemptVerdict.NO_EFFECT
+    assert verdict(PASSES, PASSES, gone=("a fault",)) is AttemptVerdict.HEALS

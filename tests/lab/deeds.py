@@ -279,10 +279,14 @@ def real_verdict(before: Observed, after: Observed, error: str) -> AttemptVerdic
     repaired = before.faults - after.faults
     if any(was[command] not in BAD and now[command] in BAD for command in COMMANDS):
         return AttemptVerdict.HIDES
-    if any(was[command] in BAD and now[command] not in BAD for command in COMMANDS):
-        return AttemptVerdict.HEALS if repaired else AttemptVerdict.HIDES
+    cured = any(was[command] in BAD and now[command] not in BAD for command in COMMANDS)
+    if cured and not repaired:
+        return AttemptVerdict.HIDES
+    if repaired:
+        left = any(now[command] in BAD for command in COMMANDS)
+        return AttemptVerdict.PARTIAL if left else AttemptVerdict.HEALS
     otherwise = [c for c in COMMANDS if was[c] in BAD and _said(before, c) != _said(after, c)]
-    return AttemptVerdict.HIDES if otherwise and not repaired else AttemptVerdict.NO_EFFECT
+    return AttemptVerdict.HIDES if otherwise else AttemptVerdict.NO_EFFECT
 
 
 def _said(observed: Observed, command: str) -> tuple[str, str]:

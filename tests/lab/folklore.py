@@ -14,12 +14,13 @@ from tests.lab.edits import (
 )
 from tests.lab.kits import KITS
 
-DESTROYS, FAILS, HEALS, HIDES, NO_EFFECT = (
+DESTROYS, FAILS, HEALS, HIDES, NO_EFFECT, PARTIAL = (
     AttemptVerdict.DESTROYS,
     AttemptVerdict.FAILS,
     AttemptVerdict.HEALS,
     AttemptVerdict.HIDES,
     AttemptVerdict.NO_EFFECT,
+    AttemptVerdict.PARTIAL,
 )
 LATER = ("0.31.11",)
 HEALTHY: frozenset[Fault] = frozenset()
@@ -63,11 +64,11 @@ SQL = (
     Advice(name="drop the tool's schema", text="DROP SCHEMA drizzle CASCADE", verdict=NO_EFFECT),
     Advice(name="drop the empty table", text=f"DROP TABLE {EMPTY}", verdict=NO_EFFECT),
     Advice(name="empty the full table", text=f"TRUNCATE {ROWS}", verdict=DESTROYS),
-    Advice(name="copy the rows", text=_COPY, verdict=NO_EFFECT),
+    Advice(name="copy the rows", text=_COPY, verdict=PARTIAL),
     Advice(
         name="move the rows",
         text=f"BEGIN; {_COPY}; DROP TABLE {ROWS}; COMMIT",
-        verdict=HEALS,
+        verdict=PARTIAL,
     ),
     Advice(
         name="delete the last row",
@@ -80,7 +81,7 @@ SQL = (
         verdict=DESTROYS,
     ),
     Advice(name="a mistyped table", text="TRUNCATE public.__drizle_migrations", verdict=FAILS),
-    Advice(name="the report's SQL", text=FIX_SQL, verdict=HEALS),
+    Advice(name="the report's SQL", text=FIX_SQL, verdict=PARTIAL),
 )
 COMMANDS = (
     Advice(
@@ -104,16 +105,16 @@ FILES = (
         verdict=HIDES,
         kits=KITS,
     ),
-    Advice(name="delete the stray file", text=f"rm -f {STRAY}", verdict=HEALS),
+    Advice(name="delete the stray file", text=f"rm -f {STRAY}", verdict=PARTIAL),
     Advice(name="delete it with git", text=f"git rm {STRAY}", verdict=FAILS),
     Advice(name="delete all snapshots", text="rm drizzle/meta/*_snapshot.json", verdict=DESTROYS),
     Advice(name="delete the whole meta folder", text="rm -rf drizzle/meta", verdict=DESTROYS),
-    Advice(name="restore the file", text="git apply {report}/fix.patch", verdict=NO_EFFECT),
+    Advice(name="restore the file", text="git apply {report}/fix.patch", verdict=PARTIAL),
     Advice(
         name="write the file anew, with one more newline",
         text="git apply {patch}",
         edit=write_last_migration(end="\n"),
-        verdict=NO_EFFECT,
+        verdict=PARTIAL,
     ),
     Advice(
         name="let the config name the full table",
@@ -121,7 +122,7 @@ FILES = (
         edit=replace_text(
             "drizzle.config.ts", "  out:", '  migrations: { schema: "public" },\n  out:'
         ),
-        verdict=NO_EFFECT,
+        verdict=PARTIAL,
     ),
 )
 TOGETHER = (
