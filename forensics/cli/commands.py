@@ -26,11 +26,12 @@ from forensics.errors import DEBUG, ForensicsError
 from forensics.system.interruption import Interrupted, interrupted, signals_heeded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from forensics.model import Report
     from forensics.pipeline import CaseOptions, Investigation, ProjectCode, ProjectOptions
+    from forensics.rules._base import Rule
 
 PROJECT = click.argument("project", type=PathType(exists=True, file_okay=False), default=".")
 BUNDLE = click.argument("bundle", type=PathType())
@@ -61,7 +62,7 @@ class InOrder(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST},
     epilog="`forensics COMMAND --help` tells all about a command.",
 )
-@click.version_option(__version__, prog_name="forensics")
+@click.version_option(__version__, "-V", "--version", prog_name="forensics")
 def cli() -> None:
     """Explain, with proof, why a database's migration machinery broke.
 
@@ -262,9 +263,17 @@ def explain(rule: str | None) -> None:
         return
     found = next((known for known in RULES if known.name == rule), None)
     if found is None:
-        names = ", ".join(known.name for known in RULES)
-        raise ForensicsError(f"There is no rule {rule!r}. The rules are: {names}.")
+        raise ForensicsError(f"There is no rule {rule!r}. {_meant(rule, RULES)}")
     show(page(found))
+
+
+def _meant(given: str, rules: Sequence[Rule]) -> str:
+    from difflib import get_close_matches
+
+    names = [rule.name for rule in rules]
+    if near := get_close_matches(given, names, n=3):
+        return f"Did you mean {' or '.join(near)}?"
+    return "`forensics explain` lists the rules."
 
 
 @cli.command("commit-message", short_help="Print the suggested commit message.")

@@ -172,7 +172,7 @@ def test_an_unknown_format_is_refused_before_work_starts(tmp_path: Path) -> None
     """With the formats that there are."""
     done = run("investigate", str(tmp_path), "--format", "docx", "--output", str(tmp_path / "out"))
     assert done.returncode == 2
-    assert "md, html, json, pdf" in done.stderr
+    assert "md, html, json, sarif, pdf" in done.stderr
 
 
 def test_a_bundle_without_a_migration_folder_is_not_called_healthy(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_an_unknown_format_of_a_report_touches_no_folder(tmp_path: Path) -> None
     (tmp_path / "old" / ".forensics").touch()
     done = run("report", str(tmp_path), "--format", "docx", "--output", str(tmp_path / "old"))
     assert done.returncode == 2
-    assert "md, html, json, pdf" in done.stderr
+    assert "md, html, json, sarif, pdf" in done.stderr
     assert kept.exists()
 
 
@@ -232,3 +232,14 @@ def test_schema_prints_the_schema_of_the_report() -> None:
     assert all(
         f'"{key}"' in text for key in ("case", "issues", "refuted", "unanswered", "evidence")
     )
+
+
+def test_a_mistyped_rule_is_guessed() -> None:
+    """Without the whole list; else the command that lists them is named."""
+    assert "Did you mean missing-snapshot" in run("explain", "missing-snapshots").stderr
+    assert "`forensics explain` lists the rules" in run("explain", "zzz").stderr
+
+
+def test_the_version_has_a_short_option() -> None:
+    """As of every other tool."""
+    assert run("-V").stdout == run("--version").stdout != ""
