@@ -10,7 +10,7 @@ from forensics.model import TableName
 
 
 class Thing(NamedTuple):
-    """The identity of an object; `part` is the name of a column or constraint of a table."""
+    """The identity of an object; `part` is the name of what belongs to a table, but of an index."""
 
     kind: ObjectKind
     name: TableName
@@ -36,6 +36,8 @@ class ConstraintShape:
     kind: ConstraintKind
     columns: tuple[str, ...] | None = None
     target: TableName | None = None
+    validated: bool = True
+    """Whether it was checked, or is to be, for the rows that were there before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,15 @@ class IndexShape:
     table: TableName
     unique: bool = False
     columns: tuple[str, ...] | None = None
+    usable: bool = True
+    """False where it is there, but was never finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerShape:
+    """A trigger of a table."""
+
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,27 @@ class Bare:
     """The table that it hangs on."""
 
 
-Shape = ColumnShape | ConstraintShape | IndexShape | Labels | Bare
+Shape = ColumnShape | ConstraintShape | IndexShape | TriggerShape | Labels | Bare
+
+ROW_SECURITY_ON = "on"
+ROW_SECURITY_FORCED = "forced"
+"""Parts of a table of the kind `ROW_SECURITY`: the second makes it hold for the owner, too."""
+
+
+def is_valid(shape: Shape) -> bool:
+    """Whether what is there does what it is there for."""
+    match shape:
+        case IndexShape(usable=usable):
+            return usable
+        case ConstraintShape(validated=validated):
+            return validated
+        case TriggerShape(enabled=enabled):
+            return enabled
+    return True
+
+
+NAMED_ON_TABLES = frozenset({ObjectKind.TRIGGER, ObjectKind.POLICY})
+_OF_A_TABLE = NAMED_ON_TABLES | {ObjectKind.ROW_SECURITY}
 
 
 @dataclass(slots=True, eq=False)
@@ -71,10 +102,12 @@ class State:
 
     search_path: tuple[str, ...] = ("public",)
     things: dict[Thing, Shape] = field(default_factory=dict)
-    loose: set[TableName] = field(default_factory=set)
-    """Relations and types with which something was done that we do not read."""
+    loose: set[TableName | Thing] = field(default_factory=set)
+    """Relations, types and parts with which something was done that we do not read."""
     anything: bool = False
     """Whether something was done that may have changed anything."""
+    by_name: frozenset[Thing] | None = None
+    """Triggers and policies by schema and name, where nobody read on which tables they are."""
     doers: set[str] = field(default_factory=set)
     """Names of functions that the list makes, and that may do anything when they are called."""
     touched: dict[Thing, Shape | None] = field(default_factory=dict)
@@ -89,6 +122,7 @@ class State:
             things=dict(self.things),
             loose=set(self.loose),
             anything=self.anything,
+            by_name=self.by_name,
         )
 
     def start(self) -> None:
@@ -123,7 +157,14 @@ class State:
         """Whether nothing was done to a thing that we could not read."""
         held = shape or self.things.get(thing)
         hangs_on = held.table if isinstance(held, IndexShape | Bare) else None
-        return not (self.anything or thing.name in self.loose or hangs_on in self.loose)
+        return not (self.anything or self.loose & {thing, thing.name, hangs_on})
+
+    def tells(self, thing: Thing) -> bool:
+        """Whether it is known if a thing is there."""
+        if self.by_name is None or thing.kind not in _OF_A_TABLE:
+            return True
+        name = TableName(schema=thing.name.schema, table=thing.part)
+        return thing.kind in NAMED_ON_TABLES and Thing(thing.kind, name) not in self.by_name
 
     def parts(self, table: TableName) -> list[tuple[Thing, Shape]]:
         """Columns, constraints, indexes and the like of a table."""

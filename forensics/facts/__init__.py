@@ -25,6 +25,8 @@ from forensics.facts.database import (
     LiveSchema,
     LiveTable,
     OtherObject,
+    Policy,
+    Trigger,
 )
 from forensics.facts.folder import (
     EarlierList,
@@ -127,6 +129,7 @@ __all__ = [
     "Option",
     "OtherObject",
     "PathState",
+    "Policy",
     "ListPlace",
     "Presence",
     "Recovered",
@@ -144,6 +147,7 @@ __all__ = [
     "TrackingRow",
     "TrackingTable",
     "TrackingTables",
+    "Trigger",
     "Unread",
     "RecoveryVerdict",
     "COLUMN_KINDS",

@@ -29,6 +29,19 @@ class Index(Record, frozen=True, kw_only=True):
     unique: bool = False
     definition: str = ""
     """Empty where its table was locked."""
+    valid: bool = True
+    """Whether it holds all rows that it should; if not, no query uses it."""
+    ready: bool = True
+    """Whether it is kept up to date with new rows."""
+    live: bool = True
+    """False while it is being dropped."""
+    maybe_building: bool = False
+    """Whether a session held the lock on its table that CREATE INDEX CONCURRENTLY takes."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it does what an index is for."""
+        return self.valid and self.ready and self.live
 
 
 class Constraint(Record, frozen=True, kw_only=True):
@@ -37,6 +50,28 @@ class Constraint(Record, frozen=True, kw_only=True):
     name: str
     kind: ConstraintKind
     definition: str = ""
+    validated: bool = True
+    """Whether the rows that were there before it were checked."""
+
+
+class Trigger(Record, frozen=True, kw_only=True):
+    """A trigger of a table, without those of foreign keys."""
+
+    name: str
+    enabled: bool = True
+    """Whether it fires in an ordinary session."""
+
+
+class Policy(Record, frozen=True, kw_only=True):
+    """A policy of row level security."""
+
+    name: str
+    command: str = "ALL"
+    """`ALL`, `SELECT`, `INSERT`, `UPDATE` or `DELETE`."""
+    permissive: bool = True
+    roles: tuple[str, ...] = ("public",)
+    using: str | None = None
+    check: str | None = None
 
 
 class LiveTable(Record, frozen=True, kw_only=True):
@@ -49,11 +84,17 @@ class LiveTable(Record, frozen=True, kw_only=True):
     constraints: tuple[Constraint, ...] = ()
     indexes: tuple[str, ...] = ()
     index_definitions: tuple[Index, ...] = ()
-    """As collected, whatever experiments do to `indexes`."""
+    """As collected, whatever experiments add to `indexes`."""
     definition: str | None = None
     """The query of a view."""
     inherits: bool = False
     """Whether it is a partition or a child of another table."""
+    row_security: bool | None = None
+    """`None` where that, its triggers and its policies were not read, as in earlier bundles."""
+    forced_row_security: bool = False
+    """Whether it also holds for the owner."""
+    triggers: tuple[Trigger, ...] = ()
+    policies: tuple[Policy, ...] = ()
 
 
 class OtherObject(Record, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ class ObjectKind(StrEnum):
     FUNCTION = "function"
     TRIGGER = "trigger"
     POLICY = "policy"
+    ROW_SECURITY = "row level security"
 
 
 class Aspect(StrEnum):
@@ -37,6 +38,8 @@ class Aspect(StrEnum):
     GENERATED = "generated"
     LABELS = "labels"
     COLUMNS = "columns"
+    INVALID = "validity"
+    """It is there, but not valid, not validated, or disabled."""
     CHANGED = "changed"
     """In some respect, by a statement."""
 
@@ -63,7 +66,8 @@ class Difference(Record, frozen=True, kw_only=True):
     @property
     def subject(self) -> str:
         """`public.users.phone`, `public` of a schema, `citext` of an extension."""
-        return ".".join(filter(None, (self.name.schema, self.name.table, self.part)))
+        part = "" if self.kind is ObjectKind.ROW_SECURITY else self.part
+        return ".".join(filter(None, (self.name.schema, self.name.table, part)))
 
 
 class Presence(StrEnum):

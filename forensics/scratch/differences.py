@@ -22,8 +22,11 @@ def carried_over(given: LiveSchema, before: LiveSchema, after: LiveSchema) -> Li
     """
     given = unchanged(given)
     owners = {table.name: table.owner for table in given.tables}
+    was = {table.name: table for table in given.tables}, {t.name: t for t in before.tables}
     now = tuple(
-        table if table in before.tables else replace(table, owner=owners.get(table.name))
+        table
+        if table in before.tables
+        else _table_carried_over(replace(table, owner=owners.get(table.name)), *was)
         for table in after.tables
     )
     return replace(
@@ -39,6 +42,44 @@ def carried_over(given: LiveSchema, before: LiveSchema, after: LiveSchema) -> Li
             given.others, before.others, after.others, lambda other: (other.kind, other.name)
         ),
     )
+
+
+def _table_carried_over(
+    after: LiveTable, given: dict[TableName, LiveTable], before: dict[TableName, LiveTable]
+) -> LiveTable:
+    """A changed table, in all else as it was given: a scratch server validates what it makes."""
+    was, built = given.get(after.name), before.get(after.name)
+    if was is None or built is None:
+        return after
+    constraints = {it.name: it for it in was.constraints}
+    same = set(built.constraints)
+    switched = after.row_security != built.row_security
+    return replace(
+        after,
+        constraints=tuple(
+            replace(it, validated=constraints[it.name].validated)
+            if it in same and it.name in constraints
+            else it
+            for it in after.constraints
+        ),
+        index_definitions=_parts(was, built, after, lambda table: table.index_definitions),
+        triggers=_parts(was, built, after, lambda table: table.triggers),
+        policies=_parts(was, built, after, lambda table: table.policies),
+        row_security=after.row_security if switched else was.row_security,
+    )
+
+
+def _parts(
+    given: LiveTable,
+    before: LiveTable,
+    after: LiveTable,
+    of: Callable[[LiveTable], tuple[Thing, ...]],
+) -> tuple[Thing, ...]:
+    return _changed(of(given), of(before), of(after), _part_name)
+
+
+def _part_name(part: Any) -> str:  # noqa: ANN401
+    return str(part.name)
 
 
 def unchanged(schema: LiveSchema) -> LiveSchema:

@@ -122,7 +122,7 @@ def _with_table(database: Database, step: InsertRows, tool: ToolUse) -> Database
         schema = msgspec.structs.replace(
             schema,
             schemas=tuple(dict.fromkeys((*schema.schemas, name.schema))),
-            tables=(*schema.tables, LiveTable(name=name, columns=columns)),
+            tables=(*schema.tables, LiveTable(row_security=False, name=name, columns=columns)),
         )
     return msgspec.structs.replace(database, tracking=tracking, schema=schema)
 

@@ -22,7 +22,9 @@ from forensics.facts import (
     LiveSchema,
     LiveTable,
     OtherObject,
+    Policy,
     RelationKind,
+    Trigger,
 )
 from forensics.model import TableName
 
@@ -34,7 +36,8 @@ WHERE {_OURS} ORDER BY n.nspname"""
 _TABLES = f"""\
 SELECT c.oid::bigint, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
   c.relkind::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
-  EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)
+  EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid),
+  c.relrowsecurity, c.relforcerowsecurity
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {_OURS}
 ORDER BY n.nspname, c.relname"""
@@ -54,18 +57,43 @@ _CONSTRAINTS = f"""\
 SELECT k.conrelid::bigint, k.conname::pg_catalog.text, k.contype::pg_catalog.text,
   CASE WHEN k.conrelid <> ALL (%(locked)s::pg_catalog.oid[])
       AND k.confrelid <> ALL (%(locked)s::pg_catalog.oid[])
-    THEN pg_catalog.pg_get_constraintdef(k.oid) END
+    THEN pg_catalog.pg_get_constraintdef(k.oid) END,
+  k.convalidated
 FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
 WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conrelid <> 0 AND {_OURS}
 ORDER BY k.conrelid, k.conname"""
 _INDEXES = f"""\
 SELECT i.indrelid::bigint, c.relname::pg_catalog.text, i.indisunique,
   CASE WHEN i.indrelid <> ALL (%(locked)s::pg_catalog.oid[])
-    THEN pg_catalog.pg_get_indexdef(i.indexrelid) END
+    THEN pg_catalog.pg_get_indexdef(i.indexrelid) END,
+  i.indisvalid, i.indisready, i.indislive,
+  NOT i.indisvalid AND i.indrelid = ANY (%(at_work)s::pg_catalog.oid[])
 FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE {_OURS} ORDER BY i.indrelid, c.relname"""
+# `O` fires in ordinary sessions, `A` always, `R` only where changes of another server are replayed.
+_TRIGGERS = f"""\
+SELECT t.tgrelid::bigint, t.tgname::pg_catalog.text, t.tgenabled IN ('O', 'A')
+FROM pg_catalog.pg_trigger t
+  JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT t.tgisinternal AND {_OURS} ORDER BY t.tgrelid, t.tgname"""
+_POLICIES = f"""\
+SELECT p.polrelid::bigint, p.polname::pg_catalog.text,
+  CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
+    WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+  p.polpermissive,
+  ARRAY(SELECT CASE role WHEN 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(role) END
+    ::pg_catalog.text FROM pg_catalog.unnest(p.polroles) AS role ORDER BY 1),
+  CASE WHEN p.polrelid <> ALL (%(locked)s::pg_catalog.oid[])
+    THEN pg_catalog.pg_get_expr(p.polqual, p.polrelid) END,
+  CASE WHEN p.polrelid <> ALL (%(locked)s::pg_catalog.oid[])
+    THEN pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) END
+FROM pg_catalog.pg_policy p
+  JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE {_OURS} ORDER BY p.polrelid, p.polname"""
 _OWNED = """\
 SELECT d.refobjid::bigint, a.attname::pg_catalog.text, n.nspname::pg_catalog.text,
   s.relname::pg_catalog.text
@@ -131,6 +159,11 @@ _LOCKED = """\
 SELECT DISTINCT l.relation::bigint FROM pg_catalog.pg_locks l
 WHERE l.mode = 'AccessExclusiveLock' AND l.relation IS NOT NULL
   AND l.pid <> pg_catalog.pg_backend_pid()"""
+# Unlike pg_stat_progress_create_index, this is shown to every role. VACUUM takes the same lock.
+_AT_WORK = """\
+SELECT DISTINCT l.relation::bigint FROM pg_catalog.pg_locks l
+WHERE l.mode = 'ShareUpdateExclusiveLock' AND l.relation IS NOT NULL
+  AND l.pid <> pg_catalog.pg_backend_pid()"""
 _ALL_TABLES = "SELECT c.oid::bigint FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'f')"
 
 _NAME = r"""(?:"(?:[^"]|"")+"|[^\s".]+)"""
@@ -177,21 +210,76 @@ class _Parts:
     columns: dict[object, list[Column]]
     constraints: dict[object, list[Constraint]]
     indexes: dict[object, list[Index]]
+    triggers: dict[object, list[Trigger]]
+    policies: dict[object, list[Policy]]
 
 
 def _parts(session: Session, locked: LiteralString) -> _Parts:
-    parameters: dict[str, object] = {"locked": [oid for (oid,) in session.rows(locked)]}
+    parameters: dict[str, object] = {
+        "locked": [oid for (oid,) in session.rows(locked)],
+        "at_work": [oid for (oid,) in session.rows(_AT_WORK)],
+    }
     constraints: dict[object, list[Constraint]] = defaultdict(list)
-    for oid, name, kind, definition in session.rows(_CONSTRAINTS, parameters):
+    for oid, name, kind, definition, validated in session.rows(_CONSTRAINTS, parameters):
         constraint = Constraint(
-            name=str(name), kind=ConstraintKind(str(kind)), definition=_maybe(definition) or ""
+            name=str(name),
+            kind=ConstraintKind(str(kind)),
+            definition=_maybe(definition) or "",
+            validated=bool(validated),
         )
         constraints[oid].append(constraint)
-    indexes: dict[object, list[Index]] = defaultdict(list)
-    for oid, name, unique, written in session.rows(_INDEXES, parameters):
-        index = Index(name=str(name), unique=bool(unique), definition=_behind_table(written))
-        indexes[oid].append(index)
-    return _Parts(_columns(session, parameters), constraints, indexes)
+    triggers: dict[object, list[Trigger]] = defaultdict(list)
+    for oid, name, enabled in session.rows(_TRIGGERS):
+        triggers[oid].append(Trigger(name=str(name), enabled=bool(enabled)))
+    return _Parts(
+        _columns(session, parameters),
+        constraints,
+        _indexes(session, parameters),
+        triggers,
+        _policies(session, parameters),
+    )
+
+
+def _indexes(session: Session, parameters: dict[str, object]) -> dict[object, list[Index]]:
+    found: dict[object, list[Index]] = defaultdict(list)
+    for oid, name, unique, written, valid, ready, live, building in session.rows(
+        _INDEXES, parameters
+    ):
+        found[oid].append(
+            Index(
+                name=str(name),
+                unique=bool(unique),
+                definition=_behind_table(written),
+                valid=bool(valid),
+                ready=bool(ready),
+                live=bool(live),
+                maybe_building=bool(building),
+            )
+        )
+    return found
+
+
+def _policies(session: Session, parameters: dict[str, object]) -> dict[object, list[Policy]]:
+    """Without their expressions where a table that one of them names is locked."""
+    try:
+        with session.attempt():
+            rows = session.rows(_POLICIES, parameters)
+    except errors.LockNotAvailable:
+        everywhere: dict[str, object] = {"locked": [oid for (oid,) in session.rows(_ALL_TABLES)]}
+        rows = session.rows(_POLICIES, everywhere)
+    found: dict[object, list[Policy]] = defaultdict(list)
+    for oid, name, command, permissive, roles, using, check in rows:
+        found[oid].append(
+            Policy(
+                name=str(name),
+                command=str(command),
+                permissive=bool(permissive),
+                roles=_strings(roles),
+                using=_maybe(using),
+                check=_maybe(check),
+            )
+        )
+    return found
 
 
 def _columns(session: Session, parameters: dict[str, object]) -> dict[object, list[Column]]:
@@ -245,8 +333,12 @@ def _tables(session: Session, parts: _Parts) -> tuple[LiveTable, ...]:
             index_definitions=tuple(parts.indexes[oid]),
             definition=views.get(oid),
             inherits=bool(inherits),
+            row_security=bool(secured),
+            forced_row_security=bool(forced),
+            triggers=tuple(parts.triggers[oid]),
+            policies=tuple(parts.policies[oid]),
         )
-        for oid, schema, name, kind, owner, inherits in session.rows(_TABLES)
+        for oid, schema, name, kind, owner, inherits, secured, forced in session.rows(_TABLES)
     )
 
 

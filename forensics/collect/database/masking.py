@@ -15,6 +15,7 @@ from forensics.facts import (
     Index,
     LiveSchema,
     LiveTable,
+    Policy,
     TrackingTable,
 )
 from forensics.model import Scalar
@@ -44,7 +45,7 @@ class Masking:
         return replace(table, raw_rows=rows)
 
     def schema(self, schema: LiveSchema) -> LiveSchema:
-        """Mask the literals in defaults, constraints, indexes and views."""
+        """Mask the literals in defaults, constraints, indexes, policies and views."""
         return replace(schema, tables=tuple(self._live_table(table) for table in schema.tables))
 
     def attachments(self, found: Attachments) -> Attachments:
@@ -66,6 +67,7 @@ class Masking:
             columns=tuple(self._column(column) for column in table.columns),
             constraints=tuple(self._constraint(constraint) for constraint in table.constraints),
             index_definitions=tuple(self._index(index) for index in table.index_definitions),
+            policies=tuple(self._policy(policy) for policy in table.policies),
             definition=table.definition and self._text(table.definition),
         )
 
@@ -83,6 +85,13 @@ class Masking:
         if "'" not in index.definition:
             return index
         return replace(index, definition=self._text(index.definition))
+
+    def _policy(self, policy: Policy) -> Policy:
+        using, check = (
+            self._text(text) if text and "'" in text else text
+            for text in (policy.using, policy.check)
+        )
+        return replace(policy, using=using, check=check)
 
     def _cell(self, cell: Scalar) -> Scalar:
         return self._text(cell) if isinstance(cell, str) else cell

@@ -183,7 +183,22 @@ class Option:
     what: str
 
 
-Action = AddColumn | AddConstraint | DropPart | AlterColumn | Option | Unread
+@dataclass(frozen=True, slots=True)
+class Validate:
+    """VALIDATE CONSTRAINT."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """ENABLE or DISABLE TRIGGER; without a name, all of the table."""
+
+    name: str | None
+    on: bool
+
+
+Action = AddColumn | AddConstraint | DropPart | AlterColumn | Validate | Switch | Option | Unread
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,21 @@ def _read_action(cursor: Cursor) -> sql.Action:
     if cursor.took("alter"):
         cursor.took("column")
         return _alter_column(cursor)
-    return _option(cursor)
+    if cursor.took("validate", "constraint"):
+        return sql.Validate(cursor.name())
+    return _switch(cursor) or _option(cursor)
+
+
+def _switch(cursor: Cursor) -> sql.Switch | None:
+    for words, on in _SWITCHES:
+        if cursor.took(*words.split(), "trigger"):
+            every = cursor.took("all") or cursor.took("user")
+            return sql.Switch(None if every else cursor.name(), on)
+    return None
+
+
+_SWITCHES = (("enable always", True), ("enable", True), ("disable", False))
+"""A trigger of a replica (ENABLE REPLICA) fires in no ordinary session, and is left unread."""
 
 
 def read_cascade(cursor: Cursor) -> bool:
@@ -128,7 +142,7 @@ def _alter_column(cursor: Cursor) -> sql.AlterColumn:
 
 
 _OPTIONS = (
-    *("owner to", "validate constraint", "replica identity", "cluster on", "set ("),
+    *("owner to", "replica identity", "cluster on", "set ("),
     *("enable row level security", "disable row level security"),
     *("force row level security", "no force row level security"),
 )

@@ -23,6 +23,7 @@ from forensics.dialects.postgres.standing import (
 )
 from forensics.dialects.postgres.standing.spelling import is_serial, one_default, one_type
 from forensics.dialects.postgres.tokens import cut
+from forensics.dialects.things import ROW_SECURITY_ON
 from forensics.evidence.tree import Tree
 from forensics.facts import ConstraintKind, Facts, Migration, ObjectKind, Snapshot, Standing
 from forensics.model import TableName
@@ -116,8 +117,9 @@ def _add_table(state: State, table: PgTable, home: str) -> None:
         thing = Thing(ObjectKind.INDEX, TableName(schema=name.schema, table=cut(index.name)))
         state.put(thing, _index(name, index))
     for policy in (given(table.policies) or {}).values():
-        of = TableName(schema=name.schema, table=cut(policy.name))
-        state.put(Thing(ObjectKind.POLICY, of), Bare(name))
+        state.put(Thing(ObjectKind.POLICY, name, cut(policy.name)), Bare())
+    if given(table.isRLSEnabled) or given(table.policies):  # the kit switches it on with the first
+        state.put(Thing(ObjectKind.ROW_SECURITY, name, ROW_SECURITY_ON), Bare())
 
 
 def _add_constraints(state: State, table: PgTable, name: TableName, home: str) -> None:

@@ -43,10 +43,28 @@ def _act(action: sql.Action, catalogue: Catalogue, table: TableName) -> None:
         case sql.AlterColumn():
             _alter_column(action, catalogue, table)
         case sql.Option(what=what):
-            if not what.endswith("row level security"):
-                raise Unsure(f"ALTER TABLE ... {what.upper()} is not modelled")
-        case sql.Unread(why=why):
-            raise Unsure(why)
+            _set_option(what, catalogue, table)
+        case _:
+            raise Unsure(_why_not(action, table))
+
+
+def _why_not(action: sql.Action, table: TableName) -> str:
+    if isinstance(action, sql.Validate):
+        return f"whether the rows of {table} pass the constraint {action.name}"
+    return action.why if isinstance(action, sql.Unread) else "ALTER TABLE ... TRIGGER"
+
+
+def _set_option(what: str, catalogue: Catalogue, table: TableName) -> None:
+    if not what.endswith("row level security"):
+        raise Unsure(f"ALTER TABLE ... {what.upper()} is not modelled")
+    held = catalogue.tables[table]
+    if held.row_security is None:
+        return  # not collected, so not to be changed
+    on = what in ("enable row level security", "force row level security")
+    if "force" in what:
+        catalogue.tables[table] = replace(held, forced_row_security=on)
+    else:
+        catalogue.tables[table] = replace(held, row_security=on)
 
 
 def _add_constraint(written: sql.TableConstraint, catalogue: Catalogue, table: TableName) -> None:

@@ -208,8 +208,13 @@ class Catalogue:
         table = self.indexes.pop(name)
         if table in self.tables:
             held = self.tables[table]
-            kept = tuple(index for index in held.indexes if index != name.table)
-            self.tables[table] = msgspec.structs.replace(held, indexes=kept)
+            self.tables[table] = msgspec.structs.replace(
+                held,
+                indexes=tuple(index for index in held.indexes if index != name.table),
+                index_definitions=tuple(
+                    index for index in held.index_definitions if index.name != name.table
+                ),
+            )
 
     def set_column(self, table: TableName, column: Column) -> None:
         """Add a column at the end, or change the one of that name."""

@@ -86,7 +86,9 @@ def create_table(command: sql.CreateTable, catalogue: Catalogue) -> None:
     if name in catalogue.enums:
         raise PostgresError("42710", f'type "{name.table}" already exists')
     catalogue.tables[name] = LiveTable(
-        name=name, columns=tuple(c.column(sequences.get(c.name)) for c in columns)
+        name=name,
+        columns=tuple(c.column(sequences.get(c.name)) for c in columns),
+        row_security=False,
     )
     catalogue.empty.add(name)
     for column in columns:

@@ -12,14 +12,12 @@ from forensics.dialects.things import (
     Shape,
     State,
     Thing,
+    is_valid,
 )
 from forensics.facts import KEY_KINDS, Aspect, ConstraintKind, Difference, ObjectKind
 
 OFTEN_THERE = frozenset({ObjectKind.SCHEMA, ObjectKind.EXTENSION, ObjectKind.FUNCTION})
 """Kinds of objects that others make too, and migrations only where they are not there yet."""
-
-OF_A_TABLE = frozenset({ObjectKind.TRIGGER, ObjectKind.POLICY})
-"""Kinds whose names belong to a table, which the catalogue does not tell: another may have one."""
 
 _WORD = {
     ConstraintKind.PRIMARY_KEY: "primary key",
@@ -37,7 +35,7 @@ def differences(expected: State, live: State, known: Set[Thing]) -> Iterator[Dif
     has. Tables, indexes and constraints that no state knows are somebody else's, and left alone.
     """
     for thing, shape in expected.things.items():
-        if expected.decides(thing):
+        if expected.decides(thing) and live.tells(thing):
             yield from told(thing, shape, live)
     for thing, shape in live.things.items():
         if thing not in expected.things and expected.decides(thing, shape):
@@ -50,7 +48,10 @@ def told(thing: Thing, shape: Shape, live: State) -> Iterator[Difference]:
     if held is None:
         if not _is_part_of_missing(thing, shape, live) and not stands_in(thing, shape, live):
             yield _difference(thing, Aspect.MISSING, expected=_shown(shape))
-    elif isinstance(shape, ColumnShape) and isinstance(held, ColumnShape):
+        return
+    if is_valid(shape) and not is_valid(held):
+        yield _difference(thing, Aspect.INVALID, "valid", "not valid")
+    if isinstance(shape, ColumnShape) and isinstance(held, ColumnShape):
         yield from _column(thing, shape, held)
     elif isinstance(shape, Labels) and isinstance(held, Labels):
         if _differ(shape.labels, held.labels):
@@ -76,7 +77,7 @@ def stands_in(thing: Thing, shape: Shape, other: State) -> bool:
     if _columns_of(shape) is None:
         return False
     table = shape.table if isinstance(shape, IndexShape) else thing.name
-    return any(_same_key(shape, it) for _, it in other.parts(table))
+    return any(_same_key(shape, it) and is_valid(it) for _, it in other.parts(table))
 
 
 def _same_key(shape: Shape, other: Shape) -> bool:
@@ -137,13 +138,17 @@ def _extra(
     on_managed_table = thing.kind is ObjectKind.COLUMN and expected.has_table(thing.name)
     if not on_managed_table and (
         thing not in known
-        or thing.kind in OFTEN_THERE | OF_A_TABLE
+        or thing.kind in OFTEN_THERE | _SWITCHES
         or _is_part_of_extra(thing, shape, expected, live)
         or stands_in(thing, shape, expected)
     ):
         return
     required = isinstance(shape, ColumnShape) and _must_be_given(shape)
     yield _difference(thing, Aspect.EXTRA, found=_shown(shape), required=required)
+
+
+_SWITCHES = frozenset({ObjectKind.ROW_SECURITY})
+"""What is on beyond a state harms no migration."""
 
 
 def _is_part_of_extra(thing: Thing, shape: Shape, expected: State, live: State) -> bool:

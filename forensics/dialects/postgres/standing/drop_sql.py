@@ -5,7 +5,7 @@ from __future__ import annotations
 from forensics.dialects.postgres.commands import Drop
 from forensics.dialects.postgres.standing.kinds import KINDS, ON_RELATION
 from forensics.dialects.postgres.standing.names import loosen_dependent, resolved
-from forensics.dialects.things import Bare, ConstraintShape, State, Thing
+from forensics.dialects.things import ConstraintShape, State, Thing
 from forensics.facts import ObjectKind
 from forensics.model import TableName
 
@@ -17,19 +17,12 @@ def drop(command: Drop, state: State) -> None:
         _drop_schemas(command, state)
     elif command.table is not None:
         table = resolved(command.table, state, *ON_RELATION)
-        remove_on_table(state, kind, table, command.names[0].name)
+        state.remove(Thing(kind, table, command.names[0].name))
     elif kind is ObjectKind.EXTENSION:
         for name in command.names:
             state.remove(Thing(kind, TableName(schema="", table=name.name)))
     else:
         _drop_named(command, state, kind)
-
-
-def remove_on_table(state: State, kind: ObjectKind, table: TableName, name: str) -> None:
-    """Gone from this table; one of the same name on another table stays."""
-    thing = Thing(kind, TableName(schema=table.schema, table=name))
-    if state.get(thing) in (None, Bare(table)):
-        state.remove(thing)
 
 
 def _drop_named(command: Drop, state: State, kind: ObjectKind) -> None:

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.standing.compare import (
-    OF_A_TABLE,
     OFTEN_THERE,
     differences,
     stands_in,
@@ -20,7 +19,7 @@ from forensics.dialects.postgres.standing.live import state_of
 from forensics.dialects.postgres.standing.sql import Work, apply
 from forensics.dialects.postgres.statements import statements
 from forensics.dialects.reach import ONLY_IN_SQL, worth_comparing
-from forensics.dialects.things import Shape, State, Thing
+from forensics.dialects.things import Shape, State, Thing, is_valid
 from forensics.facts import (
     Aspect,
     Difference,
@@ -215,7 +214,7 @@ def _agreed(sql: State, step: StandingStep, live: State, known: Set[Thing]) -> I
         return
     by_snapshot = {_key(it) for it in differences(step.after, live, known)}
     for difference in by_sql:
-        if _key(difference) in by_snapshot or not _in_snapshots(difference):
+        if _key(difference) in by_snapshot or not _in_snapshots(difference, step.after):
             yield difference
 
 
@@ -223,9 +222,15 @@ def _key(difference: Difference) -> tuple[object, ...]:
     return difference.kind, difference.name, difference.part, difference.aspect
 
 
-def _in_snapshots(difference: Difference) -> bool:
+def _in_snapshots(difference: Difference, snapshot: State) -> bool:
     """Whether a snapshot would say anything of such an object."""
+    if difference.kind in _OFTEN_BY_HAND:
+        return Thing(*difference.object) in snapshot.things
     return difference.kind not in ONLY_IN_SQL
+
+
+_OFTEN_BY_HAND = frozenset({ObjectKind.POLICY, ObjectKind.ROW_SECURITY})
+"""Written into the SQL by those whose schema code does not have them, too."""
 
 
 def _statement(
@@ -251,26 +256,45 @@ def _statement(
         text=said.text,
         presence=presence,
         rows=said.work is Work.ROWS,
-        touches=tuple(_touched(said, live)),
+        touches=tuple(_touched(said, final, live, last)),
     )
 
 
-def _touched(said: _Said, live: State) -> Iterator[Difference]:
+def _touched(
+    said: _Said, final: State, live: State, last: dict[Thing, _Said]
+) -> Iterator[Difference]:
     for thing, (before, after) in said.touched.items():
         aspect = Aspect.CHANGED
-        if before is None and after is not None:
+        decided = last[thing] is said and final.decides(thing, after or before)
+        if decided and _is_invalid(thing, after, live):
+            aspect = Aspect.INVALID
+        elif before is None and after is not None:
             aspect = Aspect.EXTRA if thing in live.things else Aspect.MISSING
         yield Difference(kind=thing.kind, name=thing.name, part=thing.part, aspect=aspect)
 
 
+def _is_invalid(thing: Thing, after: Shape | None, live: State) -> bool:
+    """Whether something is there that a statement made valid, and is not."""
+    held = live.get(thing)
+    return after is not None and held is not None and is_valid(after) and not is_valid(held)
+
+
 def _presence(thing: Thing, before: Shape | None, after: Shape | None, live: State) -> Presence:
-    if before == after:
+    if before == after or not live.tells(thing):
         return Presence.UNDECIDABLE
     if after is None:
         return _gone(thing, live)
     if thing not in live.things:
         return _not_by_name(thing, before, after, live)
-    is_so = not any(told(thing, after, live))
+    return _by_shape(thing, before, after, live)
+
+
+def _by_shape(thing: Thing, before: Shape | None, after: Shape, live: State) -> Presence:
+    """What is there but not valid does nothing of what it is for: it is not there."""
+    found = [it.aspect for it in told(thing, after, live)]
+    if found == [Aspect.INVALID]:
+        return Presence.ABSENT
+    is_so = not found
     if is_so and thing.kind in OFTEN_THERE:
         return Presence.UNDECIDABLE
     if before is not None:
@@ -291,7 +315,7 @@ def _not_by_name(thing: Thing, before: Shape | None, after: Shape, live: State) 
 def _gone(thing: Thing, live: State) -> Presence:
     """That something is not there tells little: it may never have been."""
     if thing in live.things:
-        return Presence.UNDECIDABLE if thing.kind in OF_A_TABLE else Presence.ABSENT
+        return Presence.ABSENT
     if not thing.part or not live.has_table(thing.name):
         return Presence.UNDECIDABLE
     return Presence.PRESENT

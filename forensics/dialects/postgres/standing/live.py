@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forensics.dialects.postgres.cursor import Cursor
 from forensics.dialects.postgres.effects.constraints import key_columns, referenced
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.standing.spelling import one_default, one_type
 from forensics.dialects.postgres.tokens import Kind, statements
 from forensics.dialects.things import (
+    NAMED_ON_TABLES,
+    ROW_SECURITY_FORCED,
+    ROW_SECURITY_ON,
     Bare,
     ColumnShape,
     ConstraintShape,
@@ -15,6 +20,7 @@ from forensics.dialects.things import (
     Labels,
     State,
     Thing,
+    TriggerShape,
 )
 from forensics.facts import (
     COLUMN_KINDS,
@@ -32,8 +38,6 @@ _OTHERS = {
     "function": ObjectKind.FUNCTION,
     "procedure": ObjectKind.FUNCTION,
     "aggregate": ObjectKind.FUNCTION,
-    "trigger": ObjectKind.TRIGGER,
-    "policy": ObjectKind.POLICY,
     "domain": ObjectKind.TYPE,
     "composite type": ObjectKind.TYPE,
     "range type": ObjectKind.TYPE,
@@ -57,12 +61,23 @@ def state_of(schema: LiveSchema) -> State:
         if other.kind in _OTHERS:
             kind = _OTHERS[other.kind]
             state.put(Thing(kind, other.name), Labels() if kind is ObjectKind.TYPE else Bare())
-    for table in schema.tables:
-        _add(state, table)
+    _add_tables(state, schema)
     return state
 
 
+def _add_tables(state: State, schema: LiveSchema) -> None:
+    for table in schema.tables:
+        _add(state, table)
+    if any(table.row_security is None for table in schema.tables):  # a bundle of an earlier version
+        kinds = {kind.value: kind for kind in NAMED_ON_TABLES}
+        named = (it for it in schema.others if it.kind in kinds)
+        state.by_name = frozenset(Thing(kinds[it.kind], it.name) for it in named)
+
+
 def _add(state: State, table: LiveTable) -> None:
+    for trigger in table.triggers:
+        thing = Thing(ObjectKind.TRIGGER, table.name, trigger.name)
+        state.put(thing, TriggerShape(trigger.enabled))
     if table.kind in VIEW_KINDS:
         state.put(Thing(ObjectKind.VIEW, table.name), Bare())
         return
@@ -75,6 +90,16 @@ def _add(state: State, table: LiveTable) -> None:
     for index in table.index_definitions:
         name = TableName(schema=table.name.schema, table=index.name)
         state.put(Thing(ObjectKind.INDEX, name), _index(table.name, index))
+    _add_security(state, table)
+
+
+def _add_security(state: State, table: LiveTable) -> None:
+    for policy in table.policies:
+        state.put(Thing(ObjectKind.POLICY, table.name, policy.name), Bare())
+    if table.row_security:
+        state.put(Thing(ObjectKind.ROW_SECURITY, table.name, ROW_SECURITY_ON), Bare())
+    if table.forced_row_security:
+        state.put(Thing(ObjectKind.ROW_SECURITY, table.name, ROW_SECURITY_FORCED), Bare())
 
 
 def _column(column: Column) -> ColumnShape:
@@ -91,15 +116,16 @@ def _column(column: Column) -> ColumnShape:
 
 
 def _constraint(constraint: Constraint) -> ConstraintShape:
+    bare = ConstraintShape(kind=constraint.kind, validated=constraint.validated)
     if constraint.kind not in COLUMN_KINDS:
-        return ConstraintShape(kind=constraint.kind)
+        return bare
     try:
         target = referenced(constraint)
         columns = key_columns(constraint)
     except Unsure:
-        return ConstraintShape(kind=constraint.kind)
-    return ConstraintShape(
-        kind=constraint.kind,
+        return bare
+    return replace(
+        bare,
         columns=columns,
         target=TableName(schema=target[0].schema, table=target[0].name)
         if target and target[0].schema
@@ -108,7 +134,12 @@ def _constraint(constraint: Constraint) -> ConstraintShape:
 
 
 def _index(table: TableName, index: Index) -> IndexShape:
-    return IndexShape(table=table, unique=index.unique, columns=_plain_columns(index.definition))
+    return IndexShape(
+        table=table,
+        unique=index.unique,
+        columns=_plain_columns(index.definition),
+        usable=index.usable,
+    )
 
 
 def _plain_columns(definition: str) -> tuple[str, ...] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.tokens import Token
 from forensics.dialects.things import Bare, IndexShape, State, Thing
@@ -38,8 +40,18 @@ def rename(state: State, thing: Thing, new: TableName) -> None:
             moved = TableName(schema=new.schema, table=part.name.table)
             again = Bare(new) if isinstance(shape, Bare) else shape
             if isinstance(shape, IndexShape):
-                again = IndexShape(table=new, unique=shape.unique, columns=shape.columns)
+                again = replace(shape, table=new)
             state.put(Thing(part.kind, moved), again)
+
+
+def rename_on_table(state: State, old: Thing, new: str) -> None:
+    """A part of a table under another name."""
+    held = state.get(old)
+    state.remove(old)
+    if held is None:
+        state.loose.add(old.name)
+    else:
+        state.put(old._replace(part=new), held)
 
 
 def loosen(state: State, tokens: tuple[Token, ...]) -> None:
@@ -51,7 +63,9 @@ def loosen(state: State, tokens: tuple[Token, ...]) -> None:
 
 def loosen_kinds(state: State, *kinds: ObjectKind) -> None:
     """Whatever is of these kinds may be gone now."""
-    state.loose |= {thing.name for thing in state.things if thing.kind in kinds}
+    state.loose |= {
+        thing if thing.part else thing.name for thing in state.things if thing.kind in kinds
+    }
 
 
 def loosen_dependent(state: State) -> None:

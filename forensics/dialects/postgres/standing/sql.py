@@ -18,9 +18,9 @@ from forensics.dialects.postgres.standing.doubt import (
     note_doer,
     sets_search_path,
 )
-from forensics.dialects.postgres.standing.drop_sql import drop, remove_on_table
+from forensics.dialects.postgres.standing.drop_sql import drop
 from forensics.dialects.postgres.standing.kinds import KINDS, ON_RELATION
-from forensics.dialects.postgres.standing.names import loosen, rename, resolved
+from forensics.dialects.postgres.standing.names import loosen, rename, rename_on_table, resolved
 from forensics.dialects.postgres.standing.table_sql import alter_table, create_table, rename_part
 from forensics.dialects.things import (
     Bare,
@@ -30,6 +30,7 @@ from forensics.dialects.things import (
     Shape,
     State,
     Thing,
+    TriggerShape,
 )
 from forensics.facts import ObjectKind
 from forensics.model import TableName
@@ -117,14 +118,15 @@ def _create(command: sql.Create, statement: sql.Statement, state: State) -> Work
 
 def _put(command: sql.Create, state: State) -> None:
     kind = KINDS[command.what]
+    if command.table is not None:
+        on = Thing(kind, resolved(command.table, state, *ON_RELATION), command.name.name)
+        state.put(on, TriggerShape() if kind is ObjectKind.TRIGGER else Bare())
+        return
     thing = Thing(kind, _created(command, state))
     if kind is ObjectKind.SEQUENCE and has_word(command.rest, "owned"):
         state.loose.add(thing.name)  # it goes with the column that owns it
     if command.lenient and thing in state.things:
         state.touch(thing)
-    elif command.table is not None:
-        # Of several of one name, on different tables, the last is held: the catalogue has one name.
-        state.put(thing, Bare(resolved(command.table, state, *ON_RELATION)))
     elif thing.name.table != "plpgsql":  # it is in every database; the catalogue leaves it out
         state.put(thing, Labels() if kind is ObjectKind.TYPE else Bare())
 
@@ -134,9 +136,6 @@ def _created(command: sql.Create, state: State) -> TableName:
         return TableName(schema=command.name.name, table="")
     if command.what == "extension":
         return TableName(schema="", table=command.name.name)
-    if command.table is not None:
-        table = resolved(command.table, state, *ON_RELATION)
-        return TableName(schema=table.schema, table=command.name.name)
     return resolved(command.name, state, KINDS[command.what])
 
 
@@ -209,8 +208,7 @@ def _rename(command: sql.Rename, statement: sql.Statement, state: State) -> Work
         _rename_schema(state, command.name.name, command.new)
     elif command.what in ("policy", "trigger"):
         kind, table = KINDS[command.what], resolved(command.name, state, *ON_RELATION)
-        remove_on_table(state, kind, table, command.part)
-        state.put(Thing(kind, TableName(schema=table.schema, table=command.new)), Bare(table))
+        rename_on_table(state, Thing(kind, table, command.part), command.new)
     elif command.part:
         rename_part(command, state)
     else:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.effects.catalogue import object_name
 from forensics.dialects.postgres.effects.types import SERIAL
 from forensics.dialects.postgres.standing.kinds import ON_RELATION
-from forensics.dialects.postgres.standing.names import loosen, loosen_dependent, resolved
+from forensics.dialects.postgres.standing.names import (
+    loosen,
+    loosen_dependent,
+    rename_on_table,
+    resolved,
+)
 from forensics.dialects.postgres.standing.spelling import spelled_default, spelled_type
 from forensics.dialects.things import (
+    ROW_SECURITY_FORCED,
+    ROW_SECURITY_ON,
     Bare,
     ColumnShape,
     ConstraintShape,
@@ -18,6 +26,7 @@ from forensics.dialects.things import (
     Shape,
     State,
     Thing,
+    TriggerShape,
 )
 from forensics.facts import COLUMN_KINDS, ConstraintKind, ObjectKind
 from forensics.model import TableName
@@ -93,12 +102,24 @@ def _add_constraint(constraint: sql.TableConstraint, state: State, table: TableN
     if name is not None and kind is not ConstraintKind.EXCLUSION:
         to = constraint.target
         target = None if to is None else resolved(to, state, ObjectKind.TABLE)
-        shape = ConstraintShape(kind=kind, columns=columns or None, target=target)
+        shape = ConstraintShape(
+            kind=kind,
+            columns=columns or None,
+            target=target,
+            validated=not _not_valid(constraint.options),
+        )
         state.put(Thing(ObjectKind.CONSTRAINT, table, name), shape)
     for column in columns if kind is ConstraintKind.PRIMARY_KEY else ():
         _change(state, table, column, not_null=True)
 
 
+def _not_valid(options: sql.Tokens) -> bool:
+    """NOT VALID, and NOT ENFORCED of PostgreSQL 18, which checks nothing at all."""
+    words = [token.word for token in options]
+    return any(pair in _UNCHECKED for pair in pairwise(words))
+
+
+_UNCHECKED = (("not", "valid"), ("not", "enforced"))
 _LABEL = {ConstraintKind.UNIQUE: "key", ConstraintKind.FOREIGN_KEY: "fkey"}
 
 # --- ALTER TABLE --------------------------------------------------------------------------------
@@ -120,24 +141,15 @@ def rename_part(command: sql.Rename, state: State) -> None:
         state.loose.add(table)
     if command.what == "constraint":
         old = Thing(ObjectKind.CONSTRAINT, table, command.part)
-        _renamed_part(state, old, command.new)
+        rename_on_table(state, old, command.new)
     else:
         _rename_column(state, Thing(ObjectKind.COLUMN, table, command.part), command.new)
-
-
-def _renamed_part(state: State, old: Thing, new: str) -> None:
-    held = state.get(old)
-    state.remove(old)
-    if held is None:
-        state.loose.add(old.name)
-    else:
-        state.put(old._replace(part=new), held)
 
 
 def _rename_column(state: State, old: Thing, new: str) -> None:
     """The column keeps its place, and keys and indexes follow it."""
     order = list(state.things)
-    _renamed_part(state, old, new)
+    rename_on_table(state, old, new)
     renamed = old._replace(part=new)
     if renamed in state.things and old in order:
         again = (renamed if thing == old else thing for thing in order)
@@ -156,19 +168,73 @@ def _act(action: sql.Action, state: State, table: TableName) -> None:
                 state.touch(thing)
             else:
                 _add_column(column, state, table)
-        case sql.AddConstraint(constraint=constraint):
-            _add_constraint(constraint, state, table)
         case sql.DropPart():
             _drop_part(action, state, table)
         case sql.AlterColumn():
             _alter_column(action, state, table)
+        case sql.Option(what=what):
+            _secure(what, state, table)
         case sql.Unread():
             _doubt(action.tokens, state, table)
+        case _:
+            _act_on_guard(action, state, table)
 
 
 def _doubt(tokens: sql.Tokens, state: State, table: TableName) -> None:
     state.loose.add(table)
     loosen(state, tokens)
+
+
+# --- Constraints, triggers, row level security --------------------------------------------------
+
+
+def _act_on_guard(
+    action: sql.AddConstraint | sql.Validate | sql.Switch, state: State, table: TableName
+) -> None:
+    match action:
+        case sql.AddConstraint(constraint=constraint):
+            _add_constraint(constraint, state, table)
+        case sql.Validate(name=name):
+            _validate(Thing(ObjectKind.CONSTRAINT, table, name), state)
+        case sql.Switch():
+            _switch(action, state, table)
+
+
+def _validate(thing: Thing, state: State) -> None:
+    held = state.get(thing)
+    if isinstance(held, ConstraintShape):
+        state.put(thing, replace(held, validated=True))
+    else:
+        state.loose.add(thing.name)
+
+
+def _switch(action: sql.Switch, state: State, table: TableName) -> None:
+    """A trigger on or off: one, or all of the table."""
+    known = [thing for thing, _ in state.parts(table) if thing.kind is ObjectKind.TRIGGER]
+    switched = [thing for thing in known if action.name in (None, thing.part)]
+    if action.name is not None and not switched:
+        state.loose.add(table)
+    for thing in switched:
+        state.put(thing, TriggerShape(action.on))
+
+
+_SECURES = {
+    "enable row level security": (ROW_SECURITY_ON, True),
+    "disable row level security": (ROW_SECURITY_ON, False),
+    "force row level security": (ROW_SECURITY_FORCED, True),
+    "no force row level security": (ROW_SECURITY_FORCED, False),
+}
+
+
+def _secure(what: str, state: State, table: TableName) -> None:
+    if what not in _SECURES:
+        return
+    part, on = _SECURES[what]
+    thing = Thing(ObjectKind.ROW_SECURITY, table, part)
+    if on:
+        state.put(thing, Bare())
+    else:
+        state.remove(thing)
 
 
 def _drop_part(action: sql.DropPart, state: State, table: TableName) -> None:
