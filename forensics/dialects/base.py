@@ -12,8 +12,8 @@ from typing import Protocol
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.errors import ForensicsError
-from forensics.facts import LiveSchema
-from forensics.model import Seen, Step
+from forensics.facts import Difference, LiveSchema
+from forensics.model import InsertRows, RunSql, Seen, Step, TableName
 
 
 class UnsafeName(ForensicsError):
@@ -122,6 +122,17 @@ class Dialect(Protocol):
         trigger, unless that is in `seen` and `accepted`. `None` where a change cannot be guarded.
         Raises `UnsafeName`.
         """
+
+    def put_right(
+        self, fault: Difference, schema: LiveSchema, statement: str
+    ) -> tuple[RunSql, ...]:
+        """How a person makes valid what is there and is not, or makes again what protects rows.
+
+        `statement` is what made it. Queries among the steps only read. Empty where we do not know.
+        """
+
+    def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
+        """The rows of a step, inserted by hand, and only if an index is valid by then."""
 
     def undo_script(
         self, steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from forensics.dialects.base import Dialect, Statement
 from forensics.dialects.effect import Undecided
 from forensics.dialects.things import State
-from forensics.facts import LiveSchema
-from forensics.model import Seen, Step
+from forensics.facts import Difference, LiveSchema
+from forensics.model import InsertRows, RunSql, Seen, Step, TableName
 
 
 class Unexamined(Dialect):
@@ -57,6 +57,16 @@ class Unexamined(Dialect):
         accepted: bool = False,
     ) -> str | None:
         """No guard can be written."""
+        return None
+
+    def put_right(
+        self, fault: Difference, schema: LiveSchema, statement: str
+    ) -> tuple[RunSql, ...]:
+        """That is not known."""
+        return ()
+
+    def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
+        """Nothing is recorded in what we cannot look into."""
         return None
 
     def undo_script(

@@ -87,9 +87,12 @@ class StatementStanding(Record, frozen=True, kw_only=True):
     presence: Presence
     rows: bool = False
     """Whether it works on rows, of which no catalogue tells."""
+    commits: bool = False
+    """Whether it ends the transaction, so that what stands before it stays whatever follows."""
     touches: tuple[Difference, ...] = ()
     """The objects that it makes, `extra` (to the state before it) where they are there, else
-    `missing`; and those that it changes or drops, `changed`."""
+    `missing`; those that are there but not valid, `validity`; and those that it changes or drops,
+    `changed`."""
 
 
 class MigrationStanding(Record, frozen=True, kw_only=True, dict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.model.fixes import Fix, Step
+from forensics.model.fixes import Fix, RunSql, Step
 from forensics.model.words import Artefact, Certainty, Record, Severity, Topic
 
 
@@ -62,7 +62,7 @@ class Finding(Record, frozen=True, kw_only=True):
         """The steps that an experiment applies to see the state without this fault."""
         if self.counterfactual or self.fix is None:
             return self.counterfactual
-        return self.fix.steps
+        return tuple(step for step in self.fix.steps if not isinstance(step, RunSql))
 
 
 class Unanswered(Record, frozen=True, kw_only=True):

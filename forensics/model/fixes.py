@@ -49,6 +49,16 @@ class ByHand(Record, frozen=True, kw_only=True, tag="by-hand"):
     """What is to be decided, as a sentence."""
 
 
+class RunSql(Record, frozen=True, kw_only=True, tag="run-sql"):
+    """A statement that a person runs in the database, at its place among the steps.
+
+    For what no guarded transaction can do: CONCURRENTLY, or what has to be decided in between.
+    """
+
+    text: str
+    why: str
+
+
 class RenameTable(Record, frozen=True, kw_only=True, tag="rename-table"):
     """Rename a table inside its schema, with the sequence and the key index that would clash."""
 
@@ -120,7 +130,7 @@ class InsertRows(Record, frozen=True, kw_only=True, tag="insert-rows"):
 
 FileStep = WriteFile | DeleteFile
 DatabaseStep = RenameTable | MoveTable | UpdateRow | InsertRows
-Step = FileStep | RunCommand | ByHand | DatabaseStep
+Step = FileStep | RunCommand | ByHand | RunSql | DatabaseStep
 
 
 class SeenThing(Record, frozen=True, kw_only=True):
@@ -157,7 +167,7 @@ def deed(step: Step) -> Step:
     match step:
         case WriteFile():
             return msgspec.structs.replace(step, source="")
-        case RunCommand() | ByHand() | UpdateRow():
+        case RunCommand() | ByHand() | RunSql() | UpdateRow():
             return msgspec.structs.replace(step, why="")
         case _:
             return step

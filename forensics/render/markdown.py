@@ -24,6 +24,7 @@ from forensics.model import (
     Report,
     Role,
     RunCommand,
+    RunSql,
     Severity,
     Step,
     TrueError,
@@ -122,10 +123,10 @@ def _view(report: Report) -> Mapping[str, object]:
 
 
 def fix_blocks(fix: Fix) -> tuple[Block, ...]:
-    """The steps of a fix as shell lines, a diff and a guarded script."""
+    """The steps of a fix: what is run by hand, a diff and a guarded script."""
     from forensics.render.sql import fix_sql
 
-    shell = [_shell_block(step) for step in fix.steps if shell_line(step)]
+    shell = [_block(step) for step in fix.steps if shell_line(step) or isinstance(step, RunSql)]
     diffs = [file_diff(step) for step in fix.steps if in_patch(step)]
     scripts = [fix_sql(fix.steps, seen=fix.seen)]
     by_hand = [_by_hand(step) for step in fix.steps if isinstance(step, ByHand)]
@@ -137,7 +138,9 @@ def fix_blocks(fix: Fix) -> tuple[Block, ...]:
     )
 
 
-def _shell_block(step: Step) -> Block:
+def _block(step: Step) -> Block:
+    if isinstance(step, RunSql):
+        return Block(lead=step.why, language="sql", text=step.text)
     why = step.why if isinstance(step, RunCommand) else ""
     return Block(lead=why, language="sh", text=shell_line(step))
 

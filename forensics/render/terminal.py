@@ -7,12 +7,20 @@ from pathlib import Path
 from shlex import quote
 
 from forensics.evidence.kinds import EvidenceKind
-from forensics.model import CommandOutcome, CommandState, Issue, Report, Severity
+from forensics.model import (
+    CommandOutcome,
+    CommandState,
+    Issue,
+    Report,
+    RunSql,
+    Severity,
+    Step,
+)
 from forensics.model.characters import inert, one_line, visible
 from forensics.model.wording import counted, listed, shortened
 from forensics.model.wrapping import fill
 from forensics.render import _words
-from forensics.render._steps import database_steps, needed_steps, shell_steps
+from forensics.render._steps import database_steps, needed_steps, shell_line
 from forensics.render.patch import in_patch, patch_folder
 from forensics.report.numbering import span_words
 
@@ -154,8 +162,7 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
         yield "`forensics report BUNDLE` writes the repair: a patch, shell steps, a script"
         return
     place = folder or Path()
-    for line in shell_steps(steps):
-        yield f"{line}   ({_words.at_the_top(report)})"
+    yield from _by_hand(report, steps)
     if any(in_patch(step) for step in steps):
         where = patch_folder(steps, report.case.project.root)
         patch = quote(str((place / "fix.patch").absolute()))
@@ -172,6 +179,15 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
         yield f"no repair is known of what stops {listed(dict.fromkeys(unexplained))}"
     elif report.issues and not steps and all(_is_note(it) for it in report.issues):
         yield "nothing: no repair is needed"
+
+
+def _by_hand(report: Report, steps: Iterable[Step]) -> Iterator[str]:
+    """What a person runs, in the order of the steps: shell lines, and statements."""
+    for step in steps:
+        if isinstance(step, RunSql):
+            yield f"{one_line(step.text)}   (in the database: {step.why})"
+        elif line := shell_line(step):
+            yield f"{line}   ({_words.at_the_top(report)})"
 
 
 def _is_note(issue: Issue) -> bool:

@@ -10,6 +10,7 @@ from forensics.rules.empty_journal import empty_journal
 from forensics.rules.enum_value_in_same_transaction import enum_value_in_same_transaction
 from forensics.rules.failing_statement import failing_statement
 from forensics.rules.introspected_baseline import introspected_baseline
+from forensics.rules.invalid_database_object import invalid_database_object
 from forensics.rules.malformed_journal import malformed_journal
 from forensics.rules.malformed_snapshot import malformed_snapshot
 from forensics.rules.merge_conflict_markers import merge_conflict_markers
@@ -49,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     applied_but_unknown_migration,
     edited_migration,
     partially_applied_migration,
+    invalid_database_object,
     schema_drift,
     cast_needs_using,
     enum_value_in_same_transaction,

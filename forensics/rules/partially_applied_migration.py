@@ -8,6 +8,7 @@ from msgspec import structs
 
 from forensics.dialects import dialect_of
 from forensics.facts import (
+    Aspect,
     Files,
     History,
     LiveSchema,
@@ -85,16 +86,23 @@ def _there(migration: MigrationStanding) -> list[StatementStanding]:
 def _finding(found: Account, migration: MigrationStanding) -> Finding:
     path = found.migration(migration.position).path
     whole = baseline(found, (*found.missing, migration.position))
+    offered = not _has_invalid(migration)
     return partially_applied_migration.finding(
         severity=Severity.HIGH,
         subject=migration.tag,
         title=f"{migration.tag} is in the database only in part",
         root_cause=" ".join(_root_cause(migration, found.tool)),
         evidence=found.evidence((migration.position,)),
-        alternatives=(_after_the_rest(whole, migration, path),) if whole else (),
+        alternatives=(_after_the_rest(whole, migration, path),) if whole and offered else (),
         counterfactual=whole.steps if whole else (),
         paths=(path,),
     )
+
+
+def _has_invalid(migration: MigrationStanding) -> bool:
+    """Whether `invalid-database-object` tells how to go on, and when to record it."""
+    touches = (touch for statement in migration.statements for touch in statement.touches)
+    return any(touch.aspect is Aspect.INVALID for touch in touches)
 
 
 def _after_the_rest(whole: Fix, migration: MigrationStanding, path: str) -> Fix:
@@ -137,9 +145,25 @@ def _root_cause(migration: MigrationStanding, tool: ToolUse) -> Iterator[str]:
             f"`{tool.words.apply}` that stopped half-way left them: SQL was run by hand"
             + (f", or `{tool.words.sync}` made them." if tool.words.sync else ".")
         )
+    elif (commit := _commit(migration)) is not None:
+        yield (
+            f"Statement {commit} ends the transaction that `{tool.words.apply}` opened: what "
+            "stands before it stayed when a later statement failed, and each of those after it "
+            "ran by itself. The row of this migration was never written."
+        )
     elif (dialect := dialect_of(tool)).transactional_ddl:
         yield (
             f"{dialect.title} rolls back a failed `{tool.words.apply}` as a whole if it is one "
             "transaction. So SQL was run by hand, or without a transaction, or the file ends its "
             "transaction itself."
         )
+
+
+def _commit(migration: MigrationStanding) -> int | None:
+    """The number of a statement before the first that is lacking, which ends the transaction."""
+    for number, statement in enumerate(migration.statements, start=1):
+        if statement.commits:
+            return number
+        if statement.presence in (Presence.ABSENT, Presence.PARTLY):
+            return None
+    return None

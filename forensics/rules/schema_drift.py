@@ -55,7 +55,8 @@ def schema_drift(
 
     ## Not this
 
-    Tables, indexes and constraints that no migration knows belong to somebody else. A migration
+    Tables, indexes and constraints that no migration knows belong to somebody else. What exists but
+    is not valid, or lost its protection, is `invalid-database-object`. A migration
     that is pending, partial (`partially-applied-migration`) or out of order
     (`migration-out-of-order`) explains its own objects. If rows record migrations that are not
     listed here, the question stays open.
@@ -154,7 +155,20 @@ def _unexplained(found: Account, hidden: Collection[int]) -> list[Difference]:
         late = position in hidden or found.pending_late(position)
         if position == found.partial or late:
             explained |= {it.object for s in migration.statements for it in s.touches}
-    return [it for it in standing.differences(found.reached) if it.object not in explained]
+    return [
+        it
+        for it in standing.differences(found.reached)
+        if it.object not in explained and not _is_out_of_force(it)
+    ]
+
+
+def _is_out_of_force(difference: Difference) -> bool:
+    """What `invalid-database-object` tells."""
+    gone = difference.aspect is Aspect.MISSING and difference.kind in _PROTECTION
+    return difference.aspect is Aspect.INVALID or gone
+
+
+_PROTECTION = frozenset({ObjectKind.ROW_SECURITY, ObjectKind.POLICY})
 
 
 def _finding(found: Account, differences: Sequence[Difference], *, beside: int) -> Finding:

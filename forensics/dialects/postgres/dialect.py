@@ -8,8 +8,8 @@ from functools import cached_property
 from forensics.dialects.base import Dialect, Repairs, Statement
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
-from forensics.facts import LiveSchema
-from forensics.model import Seen, Step
+from forensics.facts import Difference, LiveSchema
+from forensics.model import InsertRows, RunSql, Seen, Step, TableName
 
 
 class Postgres(Dialect):
@@ -70,6 +70,20 @@ class Postgres(Dialect):
         from forensics.dialects.postgres.fix_script import fix_script
 
         return fix_script(steps, header, seen=seen, accepted=accepted)
+
+    def put_right(
+        self, fault: Difference, schema: LiveSchema, statement: str
+    ) -> tuple[RunSql, ...]:
+        """By what the catalogue says of the object."""
+        from forensics.dialects.postgres.put_right import put_right
+
+        return put_right(fault, schema, statement)
+
+    def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
+        """One INSERT that asks pg_index first."""
+        from forensics.dialects.postgres.put_right import record
+
+        return record(step, only_if_valid)
 
     def undo_script(
         self, steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None

@@ -256,6 +256,7 @@ def _statement(
         text=said.text,
         presence=presence,
         rows=said.work is Work.ROWS,
+        commits=said.work is Work.COMMIT,
         touches=tuple(_touched(said, final, live, last)),
     )
 

@@ -41,6 +41,8 @@ class Work(StrEnum):
 
     OBJECTS = "objects"
     ROWS = "rows"
+    COMMIT = "commit"
+    """It ends the transaction."""
     NOTHING_SEEN = "nothing-seen"
     """Comments, privileges, settings, roles."""
     UNREAD = "unread"
@@ -71,6 +73,8 @@ def _rows(command: sql.Rows, statement: sql.Statement, state: State) -> Work:
 
 
 def _transaction(command: sql.Transaction, statement: sql.Statement, state: State) -> Work:
+    if command.verb in ("commit", "end"):
+        return Work.COMMIT
     if command.verb not in _UNDOING:
         return Work.NOTHING_SEEN
     state.anything = True
