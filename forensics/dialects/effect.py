@@ -15,7 +15,7 @@ class Done(Record, frozen=True, kw_only=True, tag="done"):
 
 
 class Failed(Record, frozen=True, kw_only=True, tag="failed"):
-    """A statement failed, so the transaction left nothing behind."""
+    """A statement failed, so the transaction left nothing behind, unless a COMMIT ended it before."""
 
     sqlstate: str
     message: str
@@ -27,6 +27,8 @@ class Failed(Record, frozen=True, kw_only=True, tag="failed"):
     """Which statement of that text it is, counted from 1; 0 where that is not known."""
     detail: str = ""
     hint: str = ""
+    kept: bool = False
+    """Whether a COMMIT before it keeps what was done until then."""
 
 
 class Undecided(Record, frozen=True, kw_only=True, tag="undecided"):

@@ -158,12 +158,20 @@ def _is_in_catalogue(
         return None
     effect = engine(schema, texts)
     if isinstance(effect, Failed):
-        return True if effect.sqlstate in _EXISTS else None
+        return _is_there_already(schema, texts, effect)
     if isinstance(effect, Undecided):
         return False if effect.changed else None
     if effect.unseen:
         return None
     return effect == engine(schema, ())
+
+
+def _is_there_already(schema: LiveSchema, texts: list[str], failed: Failed) -> bool | None:
+    """Whether it fails because what it makes is there; an index that is not valid is not."""
+    if failed.kept or failed.sqlstate not in _EXISTS:
+        return None
+    unusable = (it for table in schema.tables for it in table.index_definitions if not it.usable)
+    return not any(it.name in text for it in unusable for text in texts)
 
 
 # --- Words --------------------------------------------------------------------------------------

@@ -51,6 +51,9 @@ class Catalogue:
     """Names that may or may not be gone."""
     committed: bool = False
     """Whether a COMMIT ended the transaction."""
+    in_block: bool = True
+    """Whether a statement now runs in a transaction with others: several texts that are sent at
+    once do, too."""
 
     @classmethod
     def of(cls, schema: LiveSchema) -> Catalogue:

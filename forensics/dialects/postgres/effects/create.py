@@ -149,7 +149,7 @@ def create_index(command: sql.CreateIndex, catalogue: Catalogue) -> None:
             raise taken(name)
         return
     hashed = command.method == "hash" and (command.unique or len(columns) > 1)
-    if command.rest or command.concurrently or not columns or hashed:
+    if command.rest or not columns or hashed:
         raise Unsure("an index with options")
     if command.unique:
         require_rows_fit(catalogue, table.name, columns, nulls_fit=True)

@@ -30,7 +30,7 @@ def _drop_relations(command: Drop, catalogue: Catalogue) -> None:
     found = [
         _find(catalogue, name, command.what, lenient=command.lenient) for name in command.names
     ]
-    if command.concurrently or (len(found) > 1 and not command.cascade):
+    if len(found) > 1 and not command.cascade:
         raise Unsure("what depends on several objects that are dropped together")
     for name in found:
         if name is not None:

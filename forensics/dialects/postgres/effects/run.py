@@ -29,29 +29,28 @@ from forensics.facts import LiveSchema
 def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
     """Run texts of SQL, each perhaps of several statements, in one transaction.
 
-    The first error ends it, as does the first statement of which the catalogue does not tell what
-    it would do: what depends on rows, functions, extensions or privileges is `Undecided`.
+    A COMMIT among them ends that: what follows it runs by itself. The first error ends the run, as
+    does the first statement of which the catalogue does not tell what it would do: what depends on
+    rows, functions, extensions or privileges is `Undecided`.
     """
     catalogue = Catalogue.of(schema)
     before = catalogue.frozen()
     for position, text in enumerate(texts):
         written, number = text.strip(), 0
         try:
-            for statement in statements(text):
+            parsed = statements(text)
+            catalogue.in_block = not catalogue.committed or len(parsed) > 1
+            for statement in parsed:
                 written, number = statement.written, statement.place.number
                 execute(statement, catalogue)
         except PostgresError as error:
-            if not catalogue.committed:
-                return Failed(
-                    sqlstate=error.sqlstate,
-                    message=error.message,
-                    statement=written,
-                    position=position,
-                    number=number,
-                )
-            why = f"it fails, but a COMMIT before it keeps what was done until then: {error}"
-            return Undecided(
-                statement=written, why=why, position=position, number=number, changed=True
+            return Failed(
+                sqlstate=error.sqlstate,
+                message=error.message,
+                statement=written,
+                position=position,
+                number=number,
+                kept=catalogue.committed,
             )
         except Unsure as doubt:
             changed = catalogue.committed or catalogue.frozen() != before
@@ -68,7 +67,7 @@ def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
 def execute(statement: Statement, catalogue: Catalogue) -> None:
     """Run one statement on the catalogue; raises `PostgresError` or `Unsure`."""
     command = statement.command
-    if not catalogue.committed and (what := refused(statement.tokens)):
+    if catalogue.in_block and (what := refused(statement.tokens)):
         raise PostgresError("25001", f"{what} cannot run inside a transaction block")
     if isinstance(command, commands.Unread):
         raise Unsure(command.why)
@@ -103,11 +102,14 @@ def _step(step: Statement | If, catalogue: Catalogue) -> None:
 
 
 def _transaction(command: Transaction, catalogue: Catalogue) -> None:
-    """BEGIN in a transaction is only warned of; COMMIT ends the one that runs."""
-    if command.verb in ("begin", "start"):
+    """BEGIN in a transaction is only warned of; COMMIT ends the one that runs.
+
+    What follows it is sent outside of any, each text by itself.
+    """
+    if command.verb in ("begin", "start") and not catalogue.committed:
         return
     if command.verb not in ("commit", "end"):
-        raise Unsure(f"what {command.verb.upper()} undoes")
+        raise Unsure(f"what {command.verb.upper()} begins or undoes")
     catalogue.committed = True
     catalogue.unsafe_labels.clear()
 

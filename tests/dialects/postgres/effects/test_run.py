@@ -131,12 +131,51 @@ def test_a_block_that_asks_what_was_not_collected_is_undecided() -> None:
 def test_a_commit_keeps_what_was_done_before_it() -> None:
     """So a failure after it does not undo everything, and is not told as one that does."""
     assert isinstance(ran("BEGIN; CREATE TABLE a (); COMMIT;"), Done)
-    effect = ran("CREATE TABLE a (); COMMIT; CREATE TABLE users ();")
-    assert isinstance(effect, Undecided)
-    assert effect.changed
-    assert 'relation "users" already exists' in effect.why
-    assert isinstance(ran("CREATE TABLE a (); COMMIT;", "CREATE TABEL users ();"), Undecided)
+    for texts in (
+        ["CREATE TABLE a (); COMMIT; CREATE TABLE users ();"],
+        ["CREATE TABLE a (); COMMIT;", "CREATE TABLE users ();"],
+    ):
+        effect = run(LIVE, texts)
+        assert isinstance(effect, Failed)
+        assert (effect.kept, effect.message) == (True, 'relation "users" already exists')
+    without = run(LIVE, ["CREATE TABLE a ();", "CREATE TABLE users ();"])
+    assert isinstance(without, Failed)
+    assert not without.kept
     assert isinstance(ran("CREATE TABLE a (); ROLLBACK;"), Undecided)
+    assert isinstance(ran("CREATE TABLE a ();", "COMMIT;", "BEGIN;", "DROP TABLE a;"), Undecided)
+
+
+def test_after_a_commit_an_index_is_built_concurrently_where_it_is_sent_alone() -> None:
+    """Several statements that are sent at once run in a transaction of their own."""
+    build = "CREATE INDEX CONCURRENTLY by_id ON users (id)"
+    done = ran("COMMIT", build)
+    assert isinstance(done, Done)
+    assert done.schema.tables[0].indexes == ("by_id", "users_pkey")
+    assert ran("COMMIT", build, "DROP INDEX CONCURRENTLY by_id") == run(LIVE, ())
+    for texts in ([build], [f"COMMIT; {build}"], ["COMMIT", f"CREATE TABLE a (); {build}"]):
+        assert failure(*texts)[0] == "25001", texts
+
+
+def test_rows_decide_of_a_unique_index_after_a_commit_too() -> None:
+    """It may fail, and then leaves an index behind that is not valid."""
+    effect = ran("COMMIT", "CREATE UNIQUE INDEX CONCURRENTLY by_phone ON users (phone)")
+    assert isinstance(effect, Undecided)
+    assert (effect.position, effect.changed) == (1, True)
+
+
+def test_row_security_is_switched_where_it_was_read() -> None:
+    """Else the catalogue stays as it is: nobody knows what it was."""
+    on = "ALTER TABLE users ENABLE ROW LEVEL SECURITY"
+    assert ran(on) == run(LIVE, ())
+    known = replace(LIVE, tables=(replace(USERS, row_security=False),))
+    done = run(known, [on, "ALTER TABLE users FORCE ROW LEVEL SECURITY"])
+    assert isinstance(done, Done)
+    assert (done.schema.tables[0].row_security, done.schema.tables[0].forced_row_security) == (
+        True,
+        True,
+    )
+    off = "ALTER TABLE users DISABLE ROW LEVEL SECURITY"
+    assert run(known, [on, off]) == run(known, ())
 
 
 def test_a_type_of_another_kind_is_no_missing_type() -> None:
