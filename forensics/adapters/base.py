@@ -23,6 +23,7 @@ from forensics.facts import (
     Recoveries,
     SqlStatement,
     Standing,
+    Syncing,
     ToolUse,
     TrackingRow,
 )
@@ -241,6 +242,9 @@ class Syncs(Protocol):
 
     def dropped(self, facts: Facts) -> tuple[TableName, ...]:
         """The tracking tables that the command drops where nobody stops it."""
+
+    def losses(self, facts: Facts) -> Syncing | None:
+        """What else it takes away without a question; `None` where that is not known."""
 
 
 def command_of(adapter: Adapter, name: str) -> Command | None:

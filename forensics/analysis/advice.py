@@ -11,6 +11,7 @@ from forensics.analysis.questions import hashes_to_set, of_dropping, of_setting_
 from forensics.analysis.showing import claim, fails
 from forensics.facts import TrackingTable
 from forensics.model import CommandKind, CommandOutcome, DoNotRun, Prediction
+from forensics.model.wording import listed
 
 
 def do_not_run(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
@@ -28,6 +29,15 @@ def _sync(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
         if syncs and now.outcome is CommandOutcome.ASKS and now.destructive:
             why = " ".join(_what_it_deletes(diagnosis, now))
             yield DoNotRun(action="; ".join(_answered_yes(diagnosis, name)), why=why)
+    losses = diagnosis.facts.syncing.losses if diagnosis.facts.syncing else ()
+    if losses:
+        tool = diagnosis.scene.tool
+        tables = listed([str(loss.table) for loss in losses])
+        yield DoNotRun(
+            action=f"{tool.name} {tool.words.sync}",
+            why=f"It takes away, without a question, policies or row level security of {tables} "
+            "that the schema code does not have.",
+        )
 
 
 def _answered_yes(diagnosis: Diagnosis, command: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from forensics.facts import (
     GitObjects,
     Recoveries,
     Standing,
+    Syncing,
     ToolUse,
 )
 from forensics.model import (
@@ -76,6 +77,7 @@ class Scene:
             recovered=recovered,
             applying=self.applying_run(facts, engine),
             standing=self.standing(facts),
+            syncing=self.syncing(facts),
             attachments=self.database.attachments if self.database else None,
         )
 
@@ -95,6 +97,14 @@ class Scene:
             return None
         part = f"the state of the database of {self.tool.folder}"
         return self.mishaps.guard(part, partial(compares.standing, self.tree, facts), None)
+
+    def syncing(self, facts: Facts) -> Syncing | None:
+        """What a command of kind `SYNC` would take away."""
+        syncs = self.adapter.syncs
+        if syncs is None:
+            return None
+        part = f"what the database of {self.tool.folder} has beyond the schema code"
+        return self.mishaps.guard(part, partial(syncs.losses, facts), None)
 
     def predict(self, facts: Facts, engine: Engine | None = None) -> Predictions:
         """What every command would do in the state that the facts describe.

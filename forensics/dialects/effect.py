@@ -15,7 +15,7 @@ class Done(Record, frozen=True, kw_only=True, tag="done"):
 
 
 class Failed(Record, frozen=True, kw_only=True, tag="failed"):
-    """A statement failed, so the transaction left nothing behind, unless a COMMIT ended it before."""
+    """A statement failed; the transaction left nothing behind, unless a COMMIT had ended it."""
 
     sqlstate: str
     message: str

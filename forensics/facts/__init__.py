@@ -62,6 +62,7 @@ from forensics.facts.standing import (
     Standing,
     StatementStanding,
 )
+from forensics.facts.syncing import Syncing, SyncLoss
 from forensics.facts.tool import (
     ConfigEdit,
     ConfigVersion,
@@ -141,6 +142,8 @@ __all__ = [
     "Standing",
     "StatementStanding",
     "Stranger",
+    "SyncLoss",
+    "Syncing",
     "TableAttachments",
     "ToolUse",
     "ToolWords",
@@ -181,5 +184,7 @@ class Facts(Record, frozen=True, kw_only=True):
     """Filled in once, before rules are asked; experiments do not need it."""
     applying: Applying | None = None
     """Filled in likewise: what the applying command would send; `None` where that is not known."""
+    syncing: Syncing | None = None
+    """Filled in likewise: what a command of kind `SYNC` would take away."""
     standing: Standing | None = None
     """Filled in likewise: at which migration's state the database is."""

@@ -189,3 +189,5 @@ class NewestSchema(Record, frozen=True, kw_only=True):
     """Those that no column owns."""
     text: str | None = None
     """All of it, for what is compared more closely."""
+    path: str = ""
+    evidence: str = ""

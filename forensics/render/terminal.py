@@ -150,7 +150,8 @@ def _faults(report: Report) -> Iterator[str]:
 
 
 def _data(report: Report) -> str:
-    risky = dict.fromkeys(state.command for state in report.commands if state.destructive)
+    asking = [state for state in report.commands if state.outcome is CommandOutcome.ASKS]
+    risky = dict.fromkeys(state.command for state in asking if state.destructive)
     lost = f"; {listed(risky)} would lose data or tracking rows" if risky else ""
     said = report.data.removesuffix(".")
     return f"{said}{lost}"
@@ -171,6 +172,7 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
         script = quote(str((place / "fix.sql").absolute()))
         names = listed(database.name for database in report.case.databases)
         yield f"{_words.run_script(script)}   (of {names})"
+    yield from _in_words(report)
     yield from _without_repair(report)
     unexplained = [
         it.command for it in report.commands if it.outcome in _FAILS and not it.blocked_by
@@ -179,6 +181,13 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
         yield f"no repair is known of what stops {listed(dict.fromkeys(unexplained))}"
     elif report.issues and not steps and all(_is_note(it) for it in report.issues):
         yield "nothing: no repair is needed"
+
+
+def _in_words(report: Report) -> Iterator[str]:
+    """A repair without steps: only a person knows where it is to be written."""
+    for issue in report.issues:
+        if issue.fix is not None and issue.fix.needed and not issue.fix.steps:
+            yield f"{issue.fix.title} (issue {issue.number} shows what)"
 
 
 def _by_hand(report: Report, steps: Iterable[Step]) -> Iterator[str]:

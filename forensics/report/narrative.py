@@ -28,7 +28,8 @@ def title(commands: Sequence[CommandState], issues: Sequence[Issue], *, whole: b
     tools = listed(dict.fromkeys(command.tool for command in commands)) or "migrations"
     blocked = _names(commands, CommandOutcome.BLOCKED)
     wrong = _names(commands, CommandOutcome.SILENTLY_WRONG)
-    loses = list(dict.fromkeys(command.command for command in commands if command.destructive))
+    destructive = (command.command for command in commands if command.destructive)
+    loses = [command for command in dict.fromkeys(destructive) if command not in wrong]
     said = [f"{listed(blocked)} blocked"] if blocked else []
     said += [f"{listed(wrong)} silently wrong"] if wrong else []
     said += [f"{listed(loses)} would lose data"] if loses else []
@@ -133,7 +134,7 @@ def _without_effect(verdict: Verdict) -> str:
     if verdict.changes:
         return "By itself it stops no command, but it hides or changes what another fault shows."
     if not verdict.tried:
-        return "None that could be tried, since nothing is known that repairs it."
+        return "None that could be tried: no step that we could try takes it away."
     if verdict.unseen:
         names = named(verdict.unseen)
         return f"None seen; what it does to {names} could not be tried."
@@ -150,7 +151,7 @@ def _effect(prediction: Prediction) -> str:
         )
         return f"stops{code}{said}{true}"
     if prediction.outcome is CommandOutcome.SILENTLY_WRONG:
-        return f"ends{code}{said}, and leaves a migration out"
+        return f"ends{code}{said}, and {_wrong(prediction.destructive)}"
     return f"asks: {prediction.message}"
 
 
@@ -161,8 +162,14 @@ def _command_sentence(command: CommandState) -> str:
         zero = ", though it exits with code 0" if command.exit_code == 0 else ""
         return f"{name} is blocked{_by(numbers)}{zero}."
     if command.outcome is CommandOutcome.SILENTLY_WRONG:
-        return f"{name} says that all is well and leaves a migration out{_by(numbers)}."
+        how = "because of" if command.destructive else "by"
+        return f"{name} says that all is well and {_wrong(command.destructive)}{_by(numbers, how)}."
     return f"{name} would ask to delete tracking rows{_by(numbers, 'because of')}."
+
+
+def _wrong(destructive: bool) -> str:
+    """What a command does that says that all is well."""
+    return "takes away what the schema code lacks" if destructive else "leaves a migration out"
 
 
 def _by(numbers: Sequence[int], how: str = "by") -> str:

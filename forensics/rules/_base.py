@@ -21,6 +21,7 @@ from forensics.facts import (
     Recoveries,
     Snapshots,
     Standing,
+    Syncing,
     ToolUse,
     TrackingTables,
 )
@@ -40,6 +41,7 @@ FACTS: dict[type, str] = {
     Recoveries: "recovered",
     Standing: "standing",
     Applying: "applying",
+    Syncing: "syncing",
     Facts: "",
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""

@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from forensics.dialects import dialect_of
 from forensics.dialects.things import ROW_SECURITY_FORCED
 from forensics.facts import (
-    Aspect,
-    Difference,
     Files,
     History,
     Index,
     LiveSchema,
-    MigrationStanding,
     ObjectKind,
-    Presence,
     Standing,
-    StatementStanding,
     ToolUse,
     TrackingTables,
 )
-from forensics.model import (
-    Artefact,
-    Finding,
-    Fix,
-    InsertRows,
-    RunSql,
-    Safety,
-    Severity,
-    TableName,
-    Unanswered,
-)
+from forensics.model import Artefact, Finding, Severity, Unanswered
 from forensics.rules._account import Account, account
 from forensics.rules._base import rule
-from forensics.rules._baseline import baseline, quoted
+from forensics.rules._baseline import quoted
+from forensics.rules._valid_again import Case, cases, repair
 
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.2.0")
@@ -92,7 +76,7 @@ def invalid_database_object(
     found = account(tool, history, files, tracking, schema, standing)
     if found is None:
         return
-    for case in list(_cases(found))[:MOST]:
+    for case in list(cases(found))[:MOST]:
         if case.index is not None and case.index.maybe_building:
             yield invalid_database_object.unanswered(
                 f"whether the index {case.touch.subject} is being built right now: it is not "
@@ -105,73 +89,21 @@ def invalid_database_object(
 
 MOST = 12
 """Objects that are told one by one."""
-_PROTECTION = frozenset({ObjectKind.ROW_SECURITY, ObjectKind.POLICY})
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """An object that is not valid, and the last statement that says what it should be."""
-
-    migration: MigrationStanding
-    statement: StatementStanding
-    touch: Difference
-    index: Index | None
-
-
-def _cases(found: Account) -> Iterator[_Case]:
-    last = {
-        touch.object: (migration, statement, touch)
-        for migration in found.standing.migrations
-        for statement in migration.statements
-        for touch in statement.touches
-    }
-    for migration, statement, touch in last.values():
-        invalid = touch.aspect is Aspect.INVALID
-        if invalid or _is_gone(found, migration, statement, touch):
-            yield _Case(migration, statement, touch, _index(found.schema, touch))
-
-
-def _is_gone(
-    found: Account, migration: MigrationStanding, statement: StatementStanding, touch: Difference
-) -> bool:
-    """Whether a migration that was applied switched a protection on that is not there."""
-    if touch.kind not in _PROTECTION or touch.aspect is not Aspect.MISSING:
-        return False
-    if statement.presence not in (Presence.ABSENT, Presence.PARTLY):
-        return False
-    position = migration.position
-    begun = position <= found.reached and migration.presence is not Presence.ABSENT
-    there = any(table.name == touch.name for table in found.schema.tables)
-    return there and (position in found.recorded or begun)
-
-
-def _index(schema: LiveSchema, touch: Difference) -> Index | None:
-    if touch.kind is not ObjectKind.INDEX:
-        return None
-    return next(
-        (
-            index
-            for table in schema.tables
-            for index in table.index_definitions
-            if TableName(schema=table.name.schema, table=index.name) == touch.name
-        ),
-        None,
-    )
-
-
-def _finding(found: Account, case: _Case) -> Finding:
+def _finding(found: Account, case: Case) -> Finding:
     return invalid_database_object.finding(
         severity=_severity(case),
         subject=case.touch.subject,
         title=_title(case),
         root_cause=" ".join(_root_cause(found, case)),
         evidence=found.evidence((case.migration.position,)),
-        fix=_fix(found, case),
+        fix=repair(found, case),
         paths=(found.migration(case.migration.position).path,),
     )
 
 
-def _severity(case: _Case) -> Severity:
+def _severity(case: Case) -> Severity:
     """What lets wrong rows in, or shows them to others, is worse than what is slow."""
     if case.touch.kind is ObjectKind.CONSTRAINT:
         return Severity.MEDIUM
@@ -182,7 +114,7 @@ def _severity(case: _Case) -> Severity:
 # --- In words -----------------------------------------------------------------------------------
 
 
-def _title(case: _Case) -> str:
+def _title(case: Case) -> str:
     subject, part = case.touch.subject, case.touch.part
     match case.touch.kind:
         case ObjectKind.INDEX:
@@ -200,14 +132,14 @@ def _title(case: _Case) -> str:
             return f"Policy {subject} is gone, but {case.migration.tag} made it"
 
 
-def _root_cause(found: Account, case: _Case) -> Iterator[str]:
+def _root_cause(found: Account, case: Case) -> Iterator[str]:
     yield f"The statement is {quoted([(case.migration, case.statement)])}."
     yield from _how(case)
     yield from _after_a_commit(found, case)
     yield _recorded(found, case)
 
 
-def _how(case: _Case) -> Iterator[str]:
+def _how(case: Case) -> Iterator[str]:
     match case.touch.kind:
         case ObjectKind.INDEX:
             yield (
@@ -244,7 +176,7 @@ def _flags(index: Index | None) -> str:
     return " and ".join(f"indis{name} = false" for name, on in flags if not on)
 
 
-def _after_a_commit(found: Account, case: _Case) -> Iterator[str]:
+def _after_a_commit(found: Account, case: Case) -> Iterator[str]:
     statements = case.migration.statements
     number = next((n for n, it in enumerate(statements) if it is case.statement), 0)
     commit = next((n for n, it in enumerate(statements[:number], start=1) if it.commits), None)
@@ -257,84 +189,8 @@ def _after_a_commit(found: Account, case: _Case) -> Iterator[str]:
         )
 
 
-def _recorded(found: Account, case: _Case) -> str:
+def _recorded(found: Account, case: Case) -> str:
     apply, tag = found.tool.words.apply, case.migration.tag
     if case.migration.position in found.recorded:
         return f"{tag} is recorded as applied, so `{apply}` never does it again."
     return f"{tag} is not recorded, so `{apply}` starts it again from its first statement."
-
-
-# --- The repair ---------------------------------------------------------------------------------
-
-
-def _fix(found: Account, case: _Case) -> Fix | None:
-    steps = dialect_of(found.tool).put_right(case.touch, found.schema, case.statement.text)
-    if not steps:
-        return None
-    last = _then_record(found, case)
-    return Fix(
-        title=_order(case, recorded=bool(last)),
-        steps=(*_built_by(found, case, steps), *last),
-        safety=Safety.REVIEW,
-        safety_note=_note(found, case),
-    )
-
-
-def _order(case: _Case, *, recorded: bool) -> str:
-    if case.touch.kind is not ObjectKind.INDEX:
-        return f"Put {case.touch.subject} in force again"
-    settle = ", settle the duplicates" if case.index is not None and case.index.unique else ""
-    record = f", record {case.migration.tag}" if recorded else ""
-    return f"Drop the invalid index {case.touch.subject}{settle}, build it{record}"
-
-
-def _built_by(found: Account, case: _Case, steps: tuple[RunSql, ...]) -> tuple[RunSql, ...]:
-    """Without the last step where the tool itself builds the index, with all of its migration."""
-    return steps[:-1] if _is_left_to_the_tool(found, case) else steps
-
-
-def _is_left_to_the_tool(found: Account, case: _Case) -> bool:
-    pending = case.migration.position not in found.recorded
-    whole = case.migration.presence is Presence.ABSENT
-    return pending and whole and case.touch.kind is ObjectKind.INDEX
-
-
-def _then_record(found: Account, case: _Case) -> tuple[RunSql, ...]:
-    """The row of the migration, where this index is all that it lacks."""
-    migration = case.migration
-    if case.index is None or migration.position in found.recorded:
-        return ()
-    lacking = [it for it in migration.statements if it.presence in _LACKS]
-    rows = any(it.rows for it in migration.statements)
-    if lacking != [case.statement] or migration.presence is Presence.ABSENT or rows:
-        return ()
-    if found.missing or (whole := baseline(found, (migration.position,))) is None:
-        return ()
-    recorded = (
-        dialect_of(found.tool).record(step, case.touch.name)
-        for step in whole.steps
-        if isinstance(step, InsertRows)
-    )
-    return tuple(step for step in recorded if step is not None)
-
-
-_LACKS = (Presence.ABSENT, Presence.PARTLY)
-
-
-def _note(found: Account, case: _Case) -> str:
-    apply, tag = found.tool.words.apply, case.migration.tag
-    if case.touch.kind is ObjectKind.INDEX:
-        then = (
-            f"Run `{apply}` afterwards: it builds the index."
-            if _is_left_to_the_tool(found, case)
-            else "Each statement runs by itself, outside any transaction."
-        )
-        return (
-            f"In this order, and not further than where one fails. {then} Do not record {tag} "
-            "before the index is valid: nothing would ever build it again."
-        )
-    if case.touch.kind is ObjectKind.CONSTRAINT:
-        return "Validating reads the whole table, and lets others read and write meanwhile."
-    if case.touch.kind is ObjectKind.TRIGGER:
-        return "Find out first why it was disabled, and what it would have done since."
-    return "Find out first who took it away: the application may have come to rely on it."

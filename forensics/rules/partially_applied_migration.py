@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import structs
 
 from forensics.dialects import dialect_of
 from forensics.facts import (
-    Aspect,
     Files,
     History,
     LiveSchema,
@@ -23,6 +22,7 @@ from forensics.model import Artefact, Finding, Fix, Severity
 from forensics.rules._account import Account, account, is_prefix, passes_again, presences
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, quoted
+from forensics.rules._valid_again import Case, cases, repair
 
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.1.0")
@@ -86,23 +86,31 @@ def _there(migration: MigrationStanding) -> list[StatementStanding]:
 def _finding(found: Account, migration: MigrationStanding) -> Finding:
     path = found.migration(migration.position).path
     whole = baseline(found, (*found.missing, migration.position))
-    offered = not _has_invalid(migration)
+    invalid = [case for case in cases(found) if case.migration is migration]
     return partially_applied_migration.finding(
         severity=Severity.HIGH,
         subject=migration.tag,
         title=f"{migration.tag} is in the database only in part",
         root_cause=" ".join(_root_cause(migration, found.tool)),
         evidence=found.evidence((migration.position,)),
-        alternatives=(_after_the_rest(whole, migration, path),) if whole and offered else (),
+        fix=_once_valid(found, migration, invalid),
+        alternatives=(_after_the_rest(whole, migration, path),) if whole and not invalid else (),
         counterfactual=whole.steps if whole else (),
         paths=(path,),
     )
 
 
-def _has_invalid(migration: MigrationStanding) -> bool:
-    """Whether `invalid-database-object` tells how to go on, and when to record it."""
-    touches = (touch for statement in migration.statements for touch in statement.touches)
-    return any(touch.aspect is Aspect.INVALID for touch in touches)
+def _once_valid(
+    found: Account, migration: MigrationStanding, invalid: Sequence[Case]
+) -> Fix | None:
+    """How to go on where one object that is not valid is all that it lacks."""
+    lacking = [it for it in migration.statements if it.presence in _LACKS]
+    if len(invalid) != 1 or lacking != [invalid[0].statement]:
+        return None
+    return repair(found, invalid[0])
+
+
+_LACKS = (Presence.ABSENT, Presence.PARTLY)
 
 
 def _after_the_rest(whole: Fix, migration: MigrationStanding, path: str) -> Fix:
@@ -125,8 +133,9 @@ def _after_the_rest(whole: Fix, migration: MigrationStanding, path: str) -> Fix:
 
 def _root_cause(migration: MigrationStanding, tool: ToolUse) -> Iterator[str]:
     done = [it for it in migration.statements if it.presence is Presence.PRESENT]
-    rest = [it for it in migration.statements if it.presence in (Presence.ABSENT, Presence.PARTLY)]
-    open_ = [it for it in migration.statements if it.presence is Presence.UNDECIDABLE]
+    rest = [it for it in migration.statements if it.presence in _LACKS]
+    told = (it for it in migration.statements if not it.commits)
+    open_ = [it for it in told if it.presence is Presence.UNDECIDABLE]
     total = len(migration.statements)
     yield (
         f"Of {total} statements {len(done)} took effect according to the catalogue, {len(rest)} "
@@ -164,6 +173,6 @@ def _commit(migration: MigrationStanding) -> int | None:
     for number, statement in enumerate(migration.statements, start=1):
         if statement.commits:
             return number
-        if statement.presence in (Presence.ABSENT, Presence.PARTLY):
+        if statement.presence in _LACKS:
             return None
     return None

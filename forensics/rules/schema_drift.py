@@ -16,6 +16,7 @@ from forensics.facts import (
     Recoveries,
     Standing,
     StatementStanding,
+    Syncing,
     ToolUse,
     TrackingTables,
 )
@@ -24,6 +25,8 @@ from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import quoted
 from forensics.rules._order import passed_over, seen
+from forensics.rules._sync_losses import loss_details
+from forensics.rules._valid_again import PROTECTION
 
 Object = tuple[ObjectKind, TableName, str]
 
@@ -37,6 +40,7 @@ def schema_drift(
     schema: LiveSchema,
     standing: Standing,
     recovered: Recoveries | None,
+    syncing: Syncing | None,
 ) -> Iterator[Finding | Unanswered]:
     """
     An object of the database differs from what the applied migrations made.
@@ -45,7 +49,9 @@ def schema_drift(
 
     The application fails when it needs an object that is gone, and so does the next migration that
     names it. An object made by hand collides with the migration that makes it later. Applying
-    migrations never checks again what was applied before.
+    migrations never checks again what was applied before. A policy or row level security that the
+    schema code does not have is lost, without a question, to the command that makes the database
+    like the schema code.
 
     ## Evidence
 
@@ -56,15 +62,15 @@ def schema_drift(
     ## Not this
 
     Tables, indexes and constraints that no migration knows belong to somebody else. What exists but
-    is not valid, or lost its protection, is `invalid-database-object`. A migration
-    that is pending, partial (`partially-applied-migration`) or out of order
-    (`migration-out-of-order`) explains its own objects. If rows record migrations that are not
-    listed here, the question stays open.
+    is not valid, or lost its protection, is `invalid-database-object`. A migration that is pending,
+    partial (`partially-applied-migration`) or out of order (`migration-out-of-order`) explains its
+    own objects. If rows record migrations that are not listed here, the question stays open.
 
     ## Fix
 
     Decide which side is right. If the database is, change the schema code and generate a migration.
-    If the code is, write a migration that repairs the database.
+    If the code is, write a migration that repairs the database. Declare policies and row level
+    security in the schema code, or change the database by migrations alone.
 
     ## Fix safety
 
@@ -75,11 +81,20 @@ def schema_drift(
     Change the schema only through migrations, and let CI compare the production catalogue with the
     state that they lead to.
     """
+    if syncing is not None:
+        for loss in syncing.losses:
+            yield schema_drift.finding(**loss_details(tool, syncing, loss))
     found = account(tool, history, files, tracking, schema, standing)
-    if found is None:
-        return
-    if found.unread and (found.missing or found.partial is not None):
+    if found is None or found.unread and (found.missing or found.partial is not None):
         return  # whether these are recorded is asked already
+    hidden = passed_over(history, files, seen(history, tool, files, tracking), standing)
+    yield from _drifted(found, hidden, recovered)
+
+
+def _drifted(
+    found: Account, hidden: Collection[int], recovered: Recoveries | None
+) -> Iterator[Finding | Unanswered]:
+    standing = found.standing
     if not standing.compared(found.reached):
         if found.reached >= 0:
             why = standing.migrations[found.reached].why_unknown
@@ -88,9 +103,7 @@ def schema_drift(
                 "restore what cannot be read, or compare by hand",
             )
         return
-    left = _unexplained(
-        found, passed_over(history, files, seen(history, tool, files, tracking), standing)
-    )
+    left = _unexplained(found, hidden)
     if left and found.strangers:
         whose, how = _of_strangers(found, recovered)
         yield schema_drift.unanswered(f"whose doing {len(left)} difference(s) are: {whose}", how)
@@ -164,11 +177,8 @@ def _unexplained(found: Account, hidden: Collection[int]) -> list[Difference]:
 
 def _is_out_of_force(difference: Difference) -> bool:
     """What `invalid-database-object` tells."""
-    gone = difference.aspect is Aspect.MISSING and difference.kind in _PROTECTION
+    gone = difference.aspect is Aspect.MISSING and difference.kind in PROTECTION
     return difference.aspect is Aspect.INVALID or gone
-
-
-_PROTECTION = frozenset({ObjectKind.ROW_SECURITY, ObjectKind.POLICY})
 
 
 def _finding(found: Account, differences: Sequence[Difference], *, beside: int) -> Finding:

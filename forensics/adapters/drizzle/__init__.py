@@ -21,6 +21,7 @@ from forensics.facts import (
     Recoveries,
     SqlStatement,
     Standing,
+    Syncing,
     ToolUse,
 )
 from forensics.model import Artefact, Command, Outcome, Prediction, TableName, ToolCommand
@@ -65,6 +66,12 @@ class _Syncs(Syncs):
         from forensics.adapters.drizzle.commands.predict import dropped_by_push
 
         return dropped_by_push(facts)
+
+    def losses(self, facts: Facts) -> Syncing | None:
+        """The policies and the row level security of which the schema code knows nothing."""
+        from forensics.adapters.drizzle.commands.losses import syncing
+
+        return syncing(facts)
 
 
 class Drizzle(Adapter):

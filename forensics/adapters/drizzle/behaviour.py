@@ -32,6 +32,7 @@ _CHECK_DROPS_THE_ERROR_CLASS: Version = (0, 23, 1)
 _UP_ADDS_SEQUENCES: Version = (0, 23, 2)
 _EXPRESSIONS_ARE_NOTED: Version = (0, 24, 1)
 _UP_ADDS_POLICIES: Version = (0, 27, 0)
+_PUSH_COMPARES_POLICIES: Version = (0, 27, 0)
 _MIGRATE_IS_SILENT: Version = (0, 31, 10)
 _DROP_WANTS_A_TERMINAL: Version = (0, 31, 10)
 _CHECK_WATCHES_THE_ORDER: Version = (0, 31, 11)
@@ -69,6 +70,8 @@ class Behaviour:
     takes out it stays, and push tries to drop it."""
     sequences_of_all_schemas: bool
     """They are compared whatever `schemaFilter` says."""
+    push_compares_policies: bool
+    """And row level security; before, it saw neither."""
     unanswered_push_exit_code: int | None
     """Without a terminal; `None`: it waits for ever, since its connection stays open."""
     drop_goes_by_tag: bool
@@ -112,6 +115,7 @@ def behaviour_of(tool: ToolUse) -> Behaviour | None:
         push_has_force=version >= _PUSH_CAN_BE_FORCED,
         push_compares_sequences=version >= _PUSH_COMPARES_SEQUENCES,
         sequences_of_all_schemas=version == _SEQUENCES_OF_ALL_SCHEMAS,
+        push_compares_policies=version >= _PUSH_COMPARES_POLICIES,
         unanswered_push_exit_code=0 if version >= _UNANSWERED_PUSH_ENDS else None,
         drop_goes_by_tag=version >= _DROP_GOES_BY_TAG,
         drop_wants_terminal=version >= _DROP_WANTS_A_TERMINAL,

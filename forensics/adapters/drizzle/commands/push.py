@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from forensics.adapters.drizzle.behaviour import Behaviour, number
+from forensics.adapters.drizzle.commands.losses import losses, without_lost
+from forensics.adapters.drizzle.commands.reach import compared
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.snapshots.same_for_push import alike
-from forensics.facts import Facts, LiveSchema, NewestSchema, TrackingTable
+from forensics.facts import Facts, LiveSchema, NewestSchema, SyncLoss, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
 
 NO_CHANGES = "[i] No changes detected"
@@ -20,7 +20,8 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
     It compares the schema code with the database and never reads the folder. The code is not run:
     the newest snapshot stands for it, so the answer holds while the two agree. Tables that the code
     does not name are dropped (pgPushIntrospect, pgSuggestions, 0.21.4 to 0.31.11): a question where
-    they hold rows, silently where they are empty. Else it passes only where the snapshot and the
+    they hold rows, silently where they are empty. Policies and row level security that the code
+    does not name go silently (see `losses`). Else it passes only where the snapshot and the
     database are known to be alike for it (see `alike`); what it would send is not told.
     """
     if facts.tracking is None or facts.schema is None:
@@ -36,12 +37,28 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
         question = _rename_question(facts, newest, behaviour) or _deletion(filled[0])
         code = behaviour.unanswered_push_exit_code
         return _prediction(CommandOutcome.ASKS, code, question, destructive=True)
-    if newest is None or not _equal(facts, newest, doomed, behaviour):
-        return _prediction(CommandOutcome.UNKNOWN, None)
+    return _unasked(facts, newest, doomed, behaviour)
+
+
+def _unasked(
+    facts: Facts, newest: NewestSchema | None, doomed: list[TrackingTable], behaviour: Behaviour
+) -> Prediction:
+    """What it does where it asks about no tracking table."""
+    assert facts.schema is not None
+    unknown = _prediction(CommandOutcome.UNKNOWN, None)
+    if newest is None:
+        return unknown
+    lost = {it.table: it for it in losses(facts, behaviour, newest)}
+    if any(it.by_migrations for it in lost.values()):
+        return unknown  # they are applied by migrations: whether anybody pushes here is not known
+    if not _equal(facts, newest, doomed, lost, behaviour):
+        return unknown
     if behaviour.push_compares_sequences and not _same_sequences(facts, newest, behaviour):
-        return _prediction(CommandOutcome.UNKNOWN, None)
+        return unknown
     if strays := _stray_sequences(facts, behaviour):
         return _drops_a_sequence(strays, facts.schema)
+    if lost:
+        return _prediction(CommandOutcome.SILENTLY_WRONG, 0, APPLIED, destructive=True)
     return _prediction(CommandOutcome.PASSES, 0, APPLIED if doomed else NO_CHANGES)
 
 
@@ -78,7 +95,7 @@ def _stray_sequences(facts: Facts, behaviour: Behaviour) -> tuple[TableName, ...
     owned = (
         TableName(schema=table.name.schema, table=column.sequence.table)
         for table in facts.schema.tables
-        if not _compared(table.name, facts, behaviour)
+        if not compared(table.name, facts, behaviour)
         for column in table.columns
         if column.sequence is not None
     )
@@ -113,7 +130,7 @@ def _rename_question(facts: Facts, newest: NewestSchema | None, behaviour: Behav
         return None
     live = {table.name for table in facts.schema.tables}
     created = sorted(
-        name for name, _ in newest.tables if name not in live and _compared(name, facts, behaviour)
+        name for name, _ in newest.tables if name not in live and compared(name, facts, behaviour)
     )
     if not created:
         return None
@@ -125,47 +142,27 @@ def doomed_by_push(facts: Facts, behaviour: Behaviour) -> list[TrackingTable]:
     assert facts.tracking is not None
     newest = facts.snapshots.newest if facts.snapshots else None
     declared = {name for name, _ in newest.tables} if newest else set()
-    seen = (t for t in facts.tracking.tables if _compared(t.name, facts, behaviour))
+    seen = (t for t in facts.tracking.tables if compared(t.name, facts, behaviour))
     return sorted((t for t in seen if t.name not in declared), key=lambda table: table.name)
 
 
 def _equal(
-    facts: Facts, newest: NewestSchema, doomed: list[TrackingTable], behaviour: Behaviour
+    facts: Facts,
+    newest: NewestSchema,
+    doomed: list[TrackingTable],
+    lost: dict[TableName, SyncLoss],
+    behaviour: Behaviour,
 ) -> bool:
-    """Whether the database is what the newest snapshot says, the doomed tables aside."""
+    """Whether the database is what the newest snapshot says, the doomed tables and losses aside."""
     assert facts.schema is not None
     dropped = {table.name for table in doomed}
     live = {
-        table.name: table
+        table.name: without_lost(table, lost[table.name]) if table.name in lost else table
         for table in facts.schema.tables
-        if _compared(table.name, facts, behaviour) and table.name not in dropped
+        if compared(table.name, facts, behaviour) and table.name not in dropped
     }
     # Cheap, and decides most: this is asked for every state of an experiment.
-    wanted = {name for name, _ in newest.tables if _compared(name, facts, behaviour)}
+    wanted = {name for name, _ in newest.tables if compared(name, facts, behaviour)}
     if wanted != live.keys() or newest.text is None:
         return False
     return alike(newest.text, facts.schema, live.values(), number(facts.tool.version))
-
-
-def _compared(name: TableName, facts: Facts, behaviour: Behaviour) -> bool:
-    """Whether push looks at a table: its schema and its name pass the config's filters."""
-    tool = facts.tool
-    in_schemas = not tool.schema_filter or name.schema in tool.schema_filter
-    return in_schemas and passes_filter(
-        name.table, tool.tables_filter, negated_count=behaviour.negated_filters_count
-    )
-
-
-def passes_filter(table: str, patterns: tuple[str, ...], *, negated_count: bool) -> bool:
-    """The filter of pgPushIntrospect; `negated_count` is how it works since 0.22.6."""
-    if not patterns:
-        return True
-    flags = []
-    for pattern in patterns:
-        negated = pattern.startswith("!")
-        matches = fnmatchcase(table, pattern.removeprefix("!")) is not negated
-        if matches:
-            flags.append(True)
-        elif negated and negated_count:
-            flags.append(False)
-    return bool(flags) and all(flags)

@@ -98,6 +98,8 @@ def _newest(tree: Tree, entries: tuple[Snapshot, ...]) -> NewestSchema | None:
             for sequence in found.sequences.values()
         ),
         text=read.text,
+        path=last.path,
+        evidence=last.evidence,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from forensics.adapters.drizzle.command_line import COMMANDS, FAMILY, WORDS
 from forensics.adapters.drizzle.commands.predict import predict
-from forensics.adapters.drizzle.commands.push import passes_filter
+from forensics.adapters.drizzle.commands.reach import passes_filter
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.facts import (
     Column,
