@@ -258,8 +258,8 @@ def database(*tables: TrackingTable, live: Iterable[str] = ()) -> Database:
     """A database with these tracking tables, and further tables with an `id` alone."""
     ids = (Column(name="id", type="integer"),)
     kept = (*ids, Column(name="hash", type="text"), Column(name="created_at", type="bigint"))
-    relations = [LiveTable(name=table.name, columns=kept) for table in tables]
-    relations += [LiveTable(name=name(text), columns=ids) for text in live]
+    relations = [LiveTable(name=it.name, columns=kept, row_security=False) for it in tables]
+    relations += [LiveTable(name=name(text), columns=ids, row_security=False) for text in live]
     return Database(
         identity=DatabaseIdentity(
             database="shop", server="localhost:5432", server_version="15.8", role="app"

@@ -33,6 +33,11 @@ class Case:
     touch: Difference
     index: Index | None
 
+    @property
+    def may_be_building(self) -> bool:
+        """Whether a session may be building it right now."""
+        return self.index is not None and self.index.maybe_building
+
 
 def cases(found: Account) -> Iterator[Case]:
     """Every object that the last statement about it made valid, and that is not."""

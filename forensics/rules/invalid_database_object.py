@@ -77,7 +77,7 @@ def invalid_database_object(
     if found is None:
         return
     for case in list(cases(found))[:MOST]:
-        if case.index is not None and case.index.maybe_building:
+        if case.may_be_building:
             yield invalid_database_object.unanswered(
                 f"whether the index {case.touch.subject} is being built right now: it is not "
                 "valid, and a session holds the lock on its table that a build takes",

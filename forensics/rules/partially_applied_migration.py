@@ -74,8 +74,11 @@ def partially_applied_migration(
     if found is None or found.partial is None or found.unread:
         return
     migration = standing.migrations[found.partial]
+    invalid = [case for case in cases(found) if case.migration is migration]
+    if any(case.may_be_building for case in invalid):
+        return  # perhaps it is being applied right now, which `invalid-database-object` asks
     if not all(map(passes_again, _there(migration))):
-        yield _finding(found, migration)
+        yield _finding(found, migration, invalid)
 
 
 def _there(migration: MigrationStanding) -> list[StatementStanding]:
@@ -83,10 +86,9 @@ def _there(migration: MigrationStanding) -> list[StatementStanding]:
     return [it for it in migration.statements if it.presence in there]
 
 
-def _finding(found: Account, migration: MigrationStanding) -> Finding:
+def _finding(found: Account, migration: MigrationStanding, invalid: Sequence[Case]) -> Finding:
     path = found.migration(migration.position).path
     whole = baseline(found, (*found.missing, migration.position))
-    invalid = [case for case in cases(found) if case.migration is migration]
     return partially_applied_migration.finding(
         severity=Severity.HIGH,
         subject=migration.tag,

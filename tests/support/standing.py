@@ -108,6 +108,7 @@ def _live(full: str, columns: Sequence[Column], indexes: Sequence[Index]) -> Liv
         constraints=(key,),
         indexes=tuple(index.name for index in indexes),
         index_definitions=tuple(indexes),
+        row_security=False,
     )
 
 
