@@ -13,6 +13,7 @@ import pytest
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
+from tests.lab.fixing import apply_fix
 from tests.lab.investigation import Investigation, database_state, fingerprint, investigate
 from tests.lab.run import run_kit
 from tests.lab.transcript import Outcome
@@ -153,7 +154,8 @@ def repaired(
     _run_shell_steps(incident.found, project)
     name = f"{incident.database}_repaired"
     incident.server.create_database(name, template=incident.database)
-    incident.server.execute((incident.found.folder / "fix.sql").read_text(), database=name)
+    script = (incident.found.folder / "fix.sql").read_text(encoding="utf-8")
+    apply_fix(incident.server, name, script, project.app)
     return project, name
 
 

@@ -16,6 +16,7 @@ from forensics.facts.variants import hash_of
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
+from tests.lab.fixing import apply_fix
 from tests.lab.investigation import Investigation, fingerprint, investigate
 from tests.lab.run import run_kit
 from tests.lab.transcript import Outcome
@@ -114,7 +115,8 @@ def test_after_the_repair_the_real_commands_pass(
     """The real kit, on copies of project and database."""
     name = f"{incident.database}_{command}"
     incident.server.create_database(name, template=incident.database)
-    incident.server.execute((incident.found.folder / "fix.sql").read_text(), database=name)
+    script = (incident.found.folder / "fix.sql").read_text(encoding="utf-8")
+    apply_fix(incident.server, name, script, patched.app)
     run = run_kit(patched, command, incident.server.url(name))
     assert run.outcome is Outcome.PASSES, run
 

@@ -22,6 +22,7 @@ from forensics.model import Finding
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.dialects.postgres.effects.live import live_schema
 from tests.lab.build import Home, LabProject, build_project
+from tests.lab.fixing import apply_fix
 from tests.lab.run import run_kit
 from tests.lab.situations import look
 from tests.lab.transcript import Outcome
@@ -57,6 +58,11 @@ class Lab:
     def run(self, name: str, sql: str) -> None:
         """Run SQL as the application's role does."""
         self.server.execute(sql, database=name, user="app")
+
+    def fixed(self, name: str, folder: Path) -> None:
+        """Apply the fix.sql of a folder, as the application's role."""
+        script = (folder / "fix.sql").read_text(encoding="utf-8")
+        apply_fix(self.server, name, script, self.project.app, user="app")
 
     def findings(self, name: str, project: Path | None = None) -> list[Finding]:
         """What the rules of this matter find."""
@@ -211,11 +217,11 @@ def test_after_fix_sql_the_real_migrate_does_just_the_rest(lab: Lab, tmp_path: P
         found = look(lab.project.app, tmp_path / str(number), url=lab.server.url(name, "app"))
         assert found.command("migrate")["outcome"] == "blocked"
         assert found.command("migrate")["blocked_by"] == [1]
-        lab.run(name, (found.folder / "fix.sql").read_text())
+        lab.fixed(name, found.folder)
         assert lab.rows(name) == lab.rows(whole)[:4]
         lab.run(name, (found.folder / "rollback.sql").read_text())
         assert lab.schema(name) == before
-        lab.run(name, (found.folder / "fix.sql").read_text())
+        lab.fixed(name, found.folder)
         done = run_kit(lab.project, "migrate", lab.server.url(name, "app"))
         assert done.outcome is Outcome.PASSES, done
         assert lab.rows(name) == lab.rows(whole)
@@ -232,7 +238,7 @@ def test_after_fix_sql_a_pushed_database_migrates(lab: Lab, tmp_path: Path) -> N
     before = lab.schema(name)
     found = look(lab.project.app, tmp_path / "out", url=url)
     assert set(found.issues()) == {PUSHED}
-    lab.run(name, (found.folder / "fix.sql").read_text())
+    lab.fixed(name, found.folder)
     assert run_kit(lab.project, "migrate", url).outcome is Outcome.PASSES
     assert len(lab.rows(name)) == 6
     assert lab.schema(name) == before

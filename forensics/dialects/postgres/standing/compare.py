@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Container, Iterator, Set
 
 from forensics.dialects.things import (
     ColumnShape,
@@ -15,6 +15,7 @@ from forensics.dialects.things import (
     is_valid,
 )
 from forensics.facts import KEY_KINDS, Aspect, ConstraintKind, Difference, ObjectKind
+from forensics.model import TableName
 
 OFTEN_THERE = frozenset({ObjectKind.SCHEMA, ObjectKind.EXTENSION, ObjectKind.FUNCTION})
 """Kinds of objects that others make too, and migrations only where they are not there yet."""
@@ -36,17 +37,19 @@ def differences(expected: State, live: State, known: Set[Thing]) -> Iterator[Dif
     """
     for thing, shape in expected.things.items():
         if expected.decides(thing) and live.tells(thing):
-            yield from told(thing, shape, live)
+            yield from told(thing, shape, live, expected.things)
     for thing, shape in live.things.items():
         if thing not in expected.things and expected.decides(thing, shape):
             yield from _extra(thing, shape, expected, live, known)
 
 
-def told(thing: Thing, shape: Shape, live: State) -> Iterator[Difference]:
+def told(thing: Thing, shape: Shape, live: State, wanted: Container[Thing]) -> Iterator[Difference]:
     """In which respects the database has a thing otherwise, or not at all."""
     held = live.get(thing)
     if held is None:
-        if not _is_part_of_missing(thing, shape, live) and not stands_in(thing, shape, live):
+        if not _is_part_of_missing(thing, shape, live) and not stands_in(
+            thing, shape, live, wanted
+        ):
             yield _difference(thing, Aspect.MISSING, expected=_shown(shape))
         return
     if is_valid(shape) and not is_valid(held):
@@ -72,12 +75,24 @@ def _columns_of(shape: Shape) -> tuple[str, ...] | None:
     return shape.columns if isinstance(shape, IndexShape | ConstraintShape) else None
 
 
-def stands_in(thing: Thing, shape: Shape, other: State) -> bool:
-    """Whether something of another name does the same: a key or an index on the same columns."""
+def stands_in(thing: Thing, shape: Shape, other: State, wanted: Container[Thing] = ()) -> bool:
+    """Whether something of another name does the same: a key or an index on the same columns.
+
+    Not one that is `wanted` for itself: it was made beside this one.
+    """
     if _columns_of(shape) is None:
         return False
     table = shape.table if isinstance(shape, IndexShape) else thing.name
-    return any(_same_key(shape, it) and is_valid(it) for _, it in other.parts(table))
+    return any(
+        _same_key(shape, it) and is_valid(it) and not _is_wanted(found, table, wanted)
+        for found, it in other.parts(table)
+    )
+
+
+def _is_wanted(found: Thing, table: TableName, wanted: Container[Thing]) -> bool:
+    """By its name, or as the index of a constraint."""
+    backed = Thing(ObjectKind.CONSTRAINT, table, found.name.table)
+    return found in wanted or (found.kind is ObjectKind.INDEX and backed in wanted)
 
 
 def _same_key(shape: Shape, other: Shape) -> bool:

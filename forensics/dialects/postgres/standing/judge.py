@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Container, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -245,7 +245,7 @@ def _statement(
     What a later statement undid, or may have undone, is not decided.
     """
     kinds = {
-        _presence(thing, earlier.get(thing), after, live)
+        _presence(thing, earlier.get(thing), after, live, final.things)
         for thing, (before, after) in said.touched.items()
         if last[thing] is said and final.decides(thing, after or before)
     } - {Presence.UNDECIDABLE}
@@ -280,37 +280,40 @@ def _is_invalid(thing: Thing, after: Shape | None, live: State) -> bool:
     return after is not None and held is not None and is_valid(after) and not is_valid(held)
 
 
-def _presence(thing: Thing, before: Shape | None, after: Shape | None, live: State) -> Presence:
+def _presence(
+    thing: Thing,
+    before: Shape | None,
+    after: Shape | None,
+    live: State,
+    wanted: Container[Thing],
+) -> Presence:
     if before == after or not live.tells(thing):
         return Presence.UNDECIDABLE
     if after is None:
         return _gone(thing, live)
     if thing not in live.things:
-        return _not_by_name(thing, before, after, live)
+        shapes = (shape for shape in (before, after) if shape is not None)
+        alike = any(stands_in(thing, shape, live, wanted) for shape in shapes)
+        # One of another name on the same columns may be this one.
+        return Presence.UNDECIDABLE if alike else Presence.ABSENT
     return _by_shape(thing, before, after, live)
 
 
 def _by_shape(thing: Thing, before: Shape | None, after: Shape, live: State) -> Presence:
     """What is there but not valid does nothing of what it is for: it is not there."""
-    found = [it.aspect for it in told(thing, after, live)]
+    found = [it.aspect for it in told(thing, after, live, ())]
     if found == [Aspect.INVALID]:
         return Presence.ABSENT
     is_so = not found
     if is_so and thing.kind in OFTEN_THERE:
         return Presence.UNDECIDABLE
     if before is not None:
-        was_so = not any(told(thing, before, live))
+        was_so = not any(told(thing, before, live, ()))
         if is_so and was_so:
             return Presence.UNDECIDABLE
         if was_so:
             return Presence.ABSENT
     return Presence.PRESENT if is_so else Presence.PARTLY
-
-
-def _not_by_name(thing: Thing, before: Shape | None, after: Shape, live: State) -> Presence:
-    """One of another name on the same columns may be this one, or there beside it to come."""
-    alike = (stands_in(thing, shape, live) for shape in (before, after) if shape is not None)
-    return Presence.UNDECIDABLE if any(alike) else Presence.ABSENT
 
 
 def _gone(thing: Thing, live: State) -> Presence:

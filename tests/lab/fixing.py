@@ -1,0 +1,95 @@
+"""Applies a fix.sql, and holds every object of what is recorded then against the SQL of it.
+
+No reader of ours is asked: the migrations that have a row run on a database of their own, and each
+object that they leave there, as PostgreSQL describes it, has to be in the repaired database too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from forensics.demo.migrator import DemoMigration, read_migrations
+from forensics.scratch.postgres import Server
+
+DEFAULT = "drizzle.__drizzle_migrations"
+_numbers = count()
+_OURS = "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'drizzle')"
+_NOT_TRACKING = "c.relname !~ '^__drizzle_migrations'"
+_OBJECTS = f"""
+SELECT 'column', c.oid::regclass::text, a.attname::text,
+  concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+    a.attgenerated, pg_get_expr(d.adbin, d.adrelid))
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE c.relkind IN ('r', 'p', 'v', 'm') AND {_OURS} AND {_NOT_TRACKING}
+UNION ALL SELECT 'constraint', c.oid::regclass::text, k.conname::text,
+  concat_ws(' ', pg_get_constraintdef(k.oid), k.convalidated)
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {_OURS} AND {_NOT_TRACKING}
+UNION ALL SELECT 'index', i.indrelid::regclass::text, c.relname::text,
+  concat_ws(' ', pg_get_indexdef(i.indexrelid), i.indisvalid, i.indisready, i.indislive)
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {_OURS} AND {_NOT_TRACKING}
+UNION ALL SELECT 'trigger', c.oid::regclass::text, t.tgname::text,
+  concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled)
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT t.tgisinternal AND {_OURS} AND {_NOT_TRACKING}
+UNION ALL SELECT 'policy', p.schemaname || '.' || p.tablename, p.policyname::text,
+  concat_ws(' ', p.permissive, p.roles, p.cmd, p.qual, p.with_check)
+FROM pg_policies p
+UNION ALL SELECT 'row level security', c.oid::regclass::text, switch, ''
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
+  LATERAL (VALUES ('on', c.relrowsecurity), ('forced', c.relforcerowsecurity)) AS of (switch, set)
+WHERE of.set AND {_OURS} AND {_NOT_TRACKING}
+UNION ALL SELECT 'label', t.oid::regtype::text, e.enumlabel::text, ''
+FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace
+WHERE {_OURS}
+UNION ALL SELECT 'function', '', o.oid::regprocedure::text, md5(o.prosrc)
+FROM pg_proc o JOIN pg_namespace n ON n.oid = o.pronamespace WHERE {_OURS}"""
+
+Object = tuple[object, ...]
+"""Kind, table, name, and how PostgreSQL describes it."""
+
+
+def apply_fix(
+    server: Server, name: str, script: str, app: Path, *, user: str | None = None
+) -> None:
+    """Run the script; no migration that is recorded then lacks an effect."""
+    server.execute(script, database=name, **({"user": user} if user else {}))
+    lacking = lacking_effects(server, name, read_migrations(app / "drizzle"))
+    assert not lacking, lacking
+
+
+def lacking_effects(server: Server, name: str, migrations: Sequence[DemoMigration]) -> list[Object]:
+    """What the recorded migrations make and the database does not have just so."""
+    stamps = {stamp for (stamp,) in server.execute(_STAMPS, database=name)}
+    recorded = [it for it in migrations if it.when in stamps]
+    return sorted(made_by(server, recorded) - objects(server, name), key=str)
+
+
+_STAMPS = f"SELECT created_at FROM {DEFAULT}"
+
+
+def made_by(server: Server, migrations: Sequence[DemoMigration]) -> set[Object]:
+    """Every object that these migrations leave, each statement run by itself."""
+    name = f"reference_{next(_numbers)}"
+    server.create_database(name)
+    try:
+        with psycopg.connect(server.url(name), autocommit=True) as connection:
+            for migration in migrations:
+                for statement in migration.statements:
+                    connection.execute(statement.encode())
+        return objects(server, name)
+    finally:
+        server.drop_database(name)
+
+
+def objects(server: Server, name: str) -> set[Object]:
+    """Every object of a database, the tracking tables aside."""
+    return set(server.execute(_OBJECTS, database=name))
