@@ -17,6 +17,7 @@ from forensics.facts import (
     LiveSchema,
     LiveTable,
     OtherObject,
+    Policy,
 )
 from forensics.model import TableName
 
@@ -251,10 +252,57 @@ def test_a_further_index_is_not_also_where_an_experiment_made_it() -> None:
     assert not told(indexes=("books_of_index", "by_title"))
 
 
-def test_a_policy_is_not() -> None:
-    """Only its name was collected."""
+def test_a_policy_is_not_where_only_its_name_was_collected() -> None:
+    """As in bundles of earlier versions."""
     name = TableName(schema="public", table="mine")
     assert not told(others=(OtherObject(kind="policy", name=name),))
+
+
+MINE = {"name": "mine", "as": "PERMISSIVE", "for": "ALL", "to": ["public"], "using": "true"}
+
+
+def secured(on: bool, *policies: dict[str, Any]) -> dict[str, Any]:
+    """The snapshot with row level security and policies of the table."""
+    found = snapshot()
+    for table in found["tables"].values():
+        if table["name"] == "books":
+            table["isRLSEnabled"] = on
+            table["policies"] = {it["name"]: it for it in policies}
+    return found
+
+
+@pytest.mark.parametrize("switch", [True, False])
+def test_security_is_compared_since_0_27(switch: bool) -> None:
+    """Before, push did not see it; a snapshot that has it is then in doubt."""
+    assert told(secured(switch), row_security=switch)
+    assert not told(secured(switch), row_security=not switch)
+    assert told(row_security=switch, release=OLD)
+    assert not told(secured(True), row_security=switch, release=OLD)
+
+
+def test_policies_are_compared_but_not_their_expressions() -> None:
+    """With a policy in the code, security that is on is left on."""
+    mine = Policy(name="mine", using="(1 = 1)")
+    for on in (True, False):
+        assert told(secured(on, MINE), row_security=True, policies=(mine,))
+    others = (
+        msgspec.structs.replace(mine, name="theirs"),
+        msgspec.structs.replace(mine, permissive=False),
+        msgspec.structs.replace(mine, command="SELECT"),
+        msgspec.structs.replace(mine, roles=("reader",)),
+        msgspec.structs.replace(mine, roles=("public", "reader")),
+    )
+    for other in others:
+        assert not told(secured(True, MINE), row_security=True, policies=(other,)), other
+    assert not told(secured(True, MINE), row_security=True)
+    assert not told(secured(True), row_security=True, policies=(mine,))
+
+
+def test_whether_an_index_is_valid_is_not_compared() -> None:
+    """The kit does not ask."""
+    (index,) = HELD.index_definitions
+    broken = msgspec.structs.replace(index, valid=False, ready=False)
+    assert told(index_definitions=(broken,))
 
 
 # --- What push sends each time, to a healthy database too ---------------------------------------
