@@ -8,7 +8,7 @@ from psycopg import sql
 
 from forensics.facts import LiveSchema, LiveTable, OtherObject, RelationKind
 from forensics.model import TableName
-from forensics.scratch.rebuild import part_of
+from forensics.scratch.rebuild import ROW_SECURITY, part_of
 
 _DROPPED_AS = {
     RelationKind.VIEW: sql.SQL("VIEW"),
@@ -73,6 +73,8 @@ def _lacking_of(wanted: LiveTable, found: LiveTable | None) -> Iterator[OtherObj
         found = LiveTable(name=wanted.name)
     elif _defaults(wanted) - _defaults(found):
         yield _named("default of a table", wanted.name)
+    if wanted.row_security and not found.row_security:
+        yield _named(ROW_SECURITY, wanted.name)
     there = {constraint.name for constraint in found.constraints}
     keys = [constraint.name for constraint in wanted.constraints]
     yield from (part_of(wanted, "constraint", name) for name in keys if name not in there)
@@ -103,6 +105,7 @@ def _is_another(wanted: LiveTable, found: LiveTable) -> bool:
     """Whether it has other columns, or more than is wanted; what it lacks can be added."""
     return (
         _columns(wanted) != _columns(found)
+        or bool(found.row_security) > bool(wanted.row_security)
         or bool(set(found.indexes) - set(wanted.indexes))
         or bool({c.name for c in found.constraints} - {c.name for c in wanted.constraints})
     )

@@ -34,6 +34,7 @@ _KINDS = {
     RelationKind.PARTITIONED: "partitioned table",
     RelationKind.FOREIGN: "foreign table",
 }
+ROW_SECURITY = "secured table"
 _NAMED = 4
 """Objects of one kind that are named; the rest is counted."""
 
@@ -65,6 +66,7 @@ def parts(schema: LiveSchema) -> tuple[Part, ...]:
         *(part for table in tables for part in _owned(table, schema)),
         *_constraints(tables),
         *(part for table in tables for part in _indexes(table)),
+        *(_secured(table) for table in tables if table.row_security),
     )
 
 
@@ -269,6 +271,14 @@ def _indexes(table: LiveTable) -> Iterator[Part]:
                 _printed(index.definition),
             ),
         )
+
+
+def _secured(table: LiveTable) -> Part:
+    """Not forced: the role that owns the scratch database has to fill it."""
+    return Part(
+        makes=OtherObject(kind=ROW_SECURITY, name=table.name),
+        statement=sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(_name(table.name)),
+    )
 
 
 def _view(table: LiveTable) -> Part:
