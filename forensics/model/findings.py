@@ -62,7 +62,11 @@ class Finding(Record, frozen=True, kw_only=True):
         """The steps that an experiment applies to see the state without this fault."""
         if self.counterfactual or self.fix is None:
             return self.counterfactual
-        return tuple(step for step in self.fix.steps if not isinstance(step, RunSql))
+        return tuple(step for step in self.fix.steps if _can_be_tried(step))
+
+
+def _can_be_tried(step: Step) -> bool:
+    return not isinstance(step, RunSql) or step.removes is not None
 
 
 class Unanswered(Record, frozen=True, kw_only=True):

@@ -57,6 +57,8 @@ class RunSql(Record, frozen=True, kw_only=True, tag="run-sql"):
 
     text: str
     why: str
+    removes: TableName | None = None
+    """The index that is gone afterwards, so that the step can be tried."""
 
 
 class RenameTable(Record, frozen=True, kw_only=True, tag="rename-table"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from forensics.dialects import dialect_of
 from forensics.facts import (
     Aspect,
@@ -107,8 +109,14 @@ def _order(case: Case, *, recorded: bool) -> str:
 
 
 def _built_by(found: Account, case: Case, steps: tuple[RunSql, ...]) -> tuple[RunSql, ...]:
-    """Without the last step where the tool itself builds the index, with all of its migration."""
-    return steps[:-1] if _is_left_to_the_tool(found, case) else steps
+    """Without the last step where the tool itself builds the index, with all of its migration.
+
+    Only that can be tried: else it would be gone for good.
+    """
+    if not _is_left_to_the_tool(found, case):
+        return steps
+    first, *others = steps[:-1]
+    return (replace(first, removes=case.touch.name), *others)
 
 
 def _is_left_to_the_tool(found: Account, case: Case) -> bool:

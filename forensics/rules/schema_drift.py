@@ -26,7 +26,7 @@ from forensics.rules._base import rule
 from forensics.rules._baseline import quoted
 from forensics.rules._order import passed_over, seen
 from forensics.rules._sync_losses import loss_details
-from forensics.rules._valid_again import PROTECTION
+from forensics.rules._valid_again import PROTECTION, cases
 
 Object = tuple[ObjectKind, TableName, str]
 
@@ -162,7 +162,7 @@ def _by_object(differences: Sequence[Difference]) -> list[list[Difference]]:
 def _unexplained(found: Account, hidden: Collection[int]) -> list[Difference]:
     """Without what a migration in part, or one that was passed over, has done or not done."""
     standing = found.standing
-    explained: set[Object] = set()
+    explained: set[Object] = {case.touch.object for case in cases(found)}
     for migration in standing.migrations:
         position = migration.position
         late = position in hidden or found.pending_late(position)

@@ -20,6 +20,7 @@ from forensics.model import (
     DatabaseStep,
     InsertRows,
     Outcome,
+    RunSql,
     Step,
     TableName,
     UpdateRow,
@@ -40,7 +41,26 @@ def apply_to_database(
     for step in in_order(steps):
         if database is not None and isinstance(step, DatabaseStep):
             database = _apply(database, step, tool)
+        elif database is not None and isinstance(step, RunSql) and step.removes is not None:
+            database = _without_index(database, step.removes)
     return database
+
+
+def _without_index(database: Database, name: TableName) -> Database:
+    if database.schema is None:
+        return database
+    tables = tuple(
+        msgspec.structs.replace(
+            table,
+            indexes=tuple(it for it in table.indexes if it != name.table),
+            index_definitions=tuple(it for it in table.index_definitions if it.name != name.table),
+        )
+        if table.name.schema == name.schema
+        else table
+        for table in database.schema.tables
+    )
+    schema = msgspec.structs.replace(database.schema, tables=tables)
+    return msgspec.structs.replace(database, schema=schema)
 
 
 def without_table(database: Database | None, name: TableName) -> Database | None:

@@ -200,7 +200,10 @@ def test_an_index_alone_is_built_by_the_tool_once_the_failed_one_is_gone(here: H
     again = here.migrated()
     (finding,) = here.found(INVALID)
     assert "Run `migrate` afterwards" in (finding.fix.safety_note if finding.fix else "")
-    predicted = here.diagnosis().bench.after()["migrate"]
+    diagnosis = here.diagnosis()
+    assert [it.rule for it in diagnosis.findings] == [INVALID]
+    assert diagnosis.causation.blocked_by["migrate"] == (0,)
+    predicted = diagnosis.bench.after()["migrate"]
     assert (predicted.outcome, again.outcome) == (CommandOutcome.BLOCKED, Outcome.BLOCKED)
     assert predicted.error is not None
     assert predicted.error.text == 'relation "one_hull" already exists'

@@ -16,7 +16,7 @@ from forensics.facts import (
     Policy,
     Trigger,
 )
-from forensics.model import Artefact, Finding, InsertRows, RunSql, Severity
+from forensics.model import Artefact, CommandOutcome, Finding, InsertRows, RunSql, Severity
 from forensics.model.mishaps import Mishaps
 from forensics.rules.invalid_database_object import invalid_database_object
 from forensics.rules.partially_applied_migration import partially_applied_migration
@@ -106,11 +106,15 @@ def test_no_repair_of_any_rule_records_a_migration_whose_index_is_not_valid() ->
 
 def test_what_the_tool_can_build_itself_is_left_to_it() -> None:
     """Nothing else of the migration is there: once the index is gone, it runs as a whole."""
-    given = examined(case(BREAK.join(("COMMIT;", BUILD)), users(EMAIL, indexes=[UNFINISHED])))
-    (finding,) = ask(RULE, given)
+    begun = case(BREAK.join(("COMMIT;", BUILD)), users(EMAIL, indexes=[UNFINISHED]))
+    (finding,) = ask(RULE, examined(begun))
     assert [text.split()[0] for text in texts(finding)] == ["DROP", "SELECT"]
     assert finding.fix is not None
     assert "Run `migrate` afterwards" in finding.fix.safety_note
+    assert "public.by_email" not in {it.subject for it in ask(schema_drift, examined(begun))}
+    assert begun.scene.predict(begun.facts)["migrate"].outcome is CommandOutcome.BLOCKED
+    after = begun.after(finding.repair)
+    assert begun.scene.predict(after)["migrate"].outcome is CommandOutcome.UNKNOWN
 
 
 def test_an_index_that_may_be_building_is_an_open_question() -> None:
