@@ -25,6 +25,8 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 
 READS = {
+    "forensics.adapters.drizzle.commands.losses": "SQL",
+    "forensics.dialects.postgres.put_right": "SQL, and constraints as PostgreSQL prints them",
     "forensics.adapters.drizzle.snapshots.same_for_push": "types and defaults as PostgreSQL spells them",
     "forensics.adapters.drizzle.snapshots.as_state": "SQL",
     "forensics.adapters.drizzle.real_tool.transcript": "what drizzle-kit prints",

@@ -35,6 +35,7 @@ QUOTES = {
     "forensics.adapters.drizzle.ledger": "names, types and definitions of columns",
     "forensics.adapters.drizzle.snapshots.same_for_push": "types and defaults as PostgreSQL spells them",
     "forensics.adapters.drizzle.commands.pending": "SQL, and what PostgreSQL says",
+    "forensics.adapters.drizzle.commands.losses": "schema code as drizzle-orm spells it, and SQL",
     "forensics.adapters.drizzle.commands.migrate": "what drizzle-kit migrate prints, and its SQL",
     "forensics.adapters.drizzle.commands.push": "what drizzle-kit push asks and prints",
     "forensics.adapters.drizzle.commands.script": "SQL",
