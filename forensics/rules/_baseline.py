@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from forensics.facts import Match, MigrationStanding, StatementStanding
 from forensics.model import Fix, InsertRows, NewRow, Safety
 from forensics.model.wording import listed, shortened
@@ -36,6 +38,13 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
         steps=(step,),
         safety=Safety.REVIEW,
         safety_note=" ".join(_note(found, tuple(positions))),
+    )
+
+
+def once_made(fix: Fix) -> Fix:
+    """The same as what is left to do after the missing effects were made by hand."""
+    return replace(
+        fix, title=f"Make what is missing by hand, then {fix.title[:1].lower()}{fix.title[1:]}"
     )
 
 

@@ -16,7 +16,7 @@ from forensics.facts import (
 from forensics.model import Artefact, Certainty, Finding, Severity
 from forensics.rules._account import Account, account, was_pushed
 from forensics.rules._base import rule
-from forensics.rules._baseline import baseline, listed_tags, quoted
+from forensics.rules._baseline import baseline, listed_tags, once_made, quoted
 from forensics.rules.tracking_rows_missing import MOST_PATHS, held
 
 
@@ -72,7 +72,9 @@ def _finding(found: Account, tracking: TrackingTables) -> Finding:
     repair = baseline(found, missing)
     whole = not found.lacking()
     further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
-    offered = tuple(fix for fix in (None if whole else repair, further) if fix)
+    offered = tuple(
+        fix if whole else once_made(fix) for fix in (None if whole else repair, further) if fix
+    )
     state = found.migration(found.reached).key
     return pushed_before_migrating.finding(
         severity=Severity.MEDIUM,

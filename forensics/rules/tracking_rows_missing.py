@@ -17,7 +17,7 @@ from forensics.facts import (
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
 from forensics.rules._account import Account, account, ids_lost, was_pushed
 from forensics.rules._base import rule
-from forensics.rules._baseline import baseline, listed_tags, quoted
+from forensics.rules._baseline import baseline, listed_tags, once_made, quoted
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
@@ -104,7 +104,9 @@ def _finding(found: Account, tracking: TrackingTables) -> Finding:
     repair = baseline(found, missing)
     safe = not found.lacking()
     further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
-    offered = tuple(fix for fix in (None if safe else repair, further) if fix)
+    offered = tuple(
+        fix if safe else once_made(fix) for fix in (None if safe else repair, further) if fix
+    )
     return tracking_rows_missing.finding(
         severity=Severity.LOW if _is_passed_over(found) else Severity.MEDIUM,
         subject=str(found.name),

@@ -100,6 +100,7 @@ def test_what_push_left_out_is_told_and_nothing_is_recorded_over_it() -> None:
     assert finding.fix is None
     assert "Missing or different: 0003_seed: CREATE TRIGGER stamp" in finding.root_cause
     (offered,) = finding.alternatives
+    assert offered.title.startswith("Make what is missing by hand, then record ")
     assert "decide about each by hand first" in offered.safety_note
     after = case.scene.predict(case.after(finding.repair))
     assert after["migrate"].outcome is CommandOutcome.PASSES
