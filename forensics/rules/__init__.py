@@ -5,6 +5,8 @@ from __future__ import annotations
 from forensics.rules._base import Rule
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
 from forensics.rules.cast_needs_using import cast_needs_using
+from forensics.rules.concurrent_migrators import concurrent_migrators
+from forensics.rules.duplicate_tracking_row import duplicate_tracking_row
 from forensics.rules.edited_migration import edited_migration
 from forensics.rules.empty_journal import empty_journal
 from forensics.rules.enum_value_in_same_transaction import enum_value_in_same_transaction
@@ -46,6 +48,8 @@ RULES: tuple[Rule, ...] = (
     tracking_timestamp_corrupt,
     tracking_rows_missing,
     pushed_before_migrating,
+    duplicate_tracking_row,
+    concurrent_migrators,
     applied_but_unknown_migration,
     edited_migration,
     partially_applied_migration,

@@ -23,6 +23,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Outcome, TableName
+from forensics.tracking.copies import copied_rows
 from forensics.tracking.matching import matching_rows, readable, recorded_rows
 
 
@@ -183,7 +184,8 @@ def _strangers(tool: ToolUse, history: History, files: Files, tracking: Tracking
     for table in readable(tool, tracking):
         matched = len(matching_rows(tool.ledger, table, history, files))
         if matched or table.name == tool.tracking:
-            counted += len(table.rows) - matched
+            copies = sum(it.surplus for it in copied_rows(tool.ledger, table, history))
+            counted += len(table.rows) - matched - copies
     return counted
 
 
