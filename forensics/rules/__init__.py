@@ -24,6 +24,7 @@ from forensics.rules.non_transactional_statement import non_transactional_statem
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.schema_drift import schema_drift
+from forensics.rules.squashed_history import squashed_history
 from forensics.rules.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.tool_object_collision import tool_object_collision
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     migration_out_of_order,
     tracking_table_in_two_schemas,
     tracking_timestamp_corrupt,
+    squashed_history,
     tracking_rows_missing,
     pushed_before_migrating,
     duplicate_tracking_row,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from forensics.facts import (
+    Commits,
     Aspect,
     Difference,
     Files,
@@ -37,6 +38,7 @@ def schema_drift(
     schema: LiveSchema,
     standing: Standing,
     recovered: Recoveries | None,
+    commits: Commits | None,
 ) -> Iterator[Finding | Unanswered]:
     """
     An object of the database differs from what the applied migrations made.
@@ -74,7 +76,7 @@ def schema_drift(
     Change the schema only through migrations, and let CI compare the production catalogue with the
     state that they lead to.
     """
-    found = account(tool, history, files, tracking, schema, standing)
+    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
     if found is None:
         return
     if found.unread and (found.missing or found.partial is not None):
