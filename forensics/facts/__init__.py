@@ -35,6 +35,7 @@ from forensics.facts.folder import (
     Migration,
     MigrationFile,
     NewestSchema,
+    Rejoined,
     Snapshot,
     Snapshots,
 )
@@ -148,6 +149,7 @@ __all__ = [
     "TrackingTables",
     "Unread",
     "RecoveryVerdict",
+    "Rejoined",
     "COLUMN_KINDS",
     "INDEXED_KINDS",
     "KEY_KINDS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cached_property
 
-from forensics.model import Outcome, Record, TableName
+from forensics.model import Outcome, Record, TableName, WriteFile
 
 
 class Fault(StrEnum):
@@ -65,6 +65,13 @@ class EarlierList(Record, frozen=True, kw_only=True):
     keys: tuple[str, ...]
     sound: bool = True
     """Whether the tool could read it; else `keys` are those that its text mentions."""
+    stamps: tuple[int | None, ...] = ()
+    """Of the keys, in their order; empty where it is not sound, or the tool has none."""
+
+    def called(self, stamp: int | None) -> str | None:
+        """The key that has a stamp there."""
+        found = (key for key, it in zip(self.keys, self.stamps, strict=False) if it == stamp)
+        return next(found, None) if stamp is not None else None
 
 
 class History(Record, frozen=True, kw_only=True, dict=True):
@@ -179,6 +186,27 @@ class Snapshots(Record, frozen=True, kw_only=True):
     outcome: Outcome
     entries: tuple[Snapshot, ...] = ()
     newest: NewestSchema | None = None
+    rejoined: tuple[Rejoined, ...] = ()
+    """The later of every two with one parent, and how it would follow the one before it."""
+
+
+class Rejoined(Record, frozen=True, kw_only=True):
+    """A snapshot with the parent of an earlier one, and what would make it follow instead."""
+
+    earlier: str
+    later: str
+    """Paths, by the order of the list; those that are not listed come last."""
+    listed: bool
+    """Whether the list has the migration of the later one."""
+    same_id: bool
+    after: str = ""
+    """The path of the one that it would follow."""
+    steps: tuple[WriteFile, ...] = ()
+    """The later one, and those made from it; empty where nothing is known to be right."""
+    lacks: tuple[str, ...] = ()
+    """The statements that the tool would write again, since the later one does not know of them."""
+    conflict: str = ""
+    """What both sides changed, each in its own way."""
 
 
 class NewestSchema(Record, frozen=True, kw_only=True):

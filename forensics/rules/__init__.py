@@ -24,6 +24,7 @@ from forensics.rules.non_transactional_statement import non_transactional_statem
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.schema_drift import schema_drift
+from forensics.rules.snapshot_collision import snapshot_collision
 from forensics.rules.squashed_history import squashed_history
 from forensics.rules.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.tool_object_collision import tool_object_collision
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     malformed_snapshot,
     wrong_text_encoding,
     missing_snapshot,
+    snapshot_collision,
     missing_migration_file,
     unlisted_migration_file,
     migration_out_of_order,

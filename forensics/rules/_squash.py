@@ -63,6 +63,19 @@ def squash(
     )
 
 
+def has_stamp_of_replaced(history: History, migration: Migration) -> bool:
+    """Whether a row with its stamp is that of a migration that was squashed into it.
+
+    An earlier list called that stamp otherwise, and lost that entry together with others.
+    """
+    here = {it.key for it in history.migrations}
+    for earlier in history.earlier:
+        called = earlier.called(migration.stamp)
+        if called is not None and called not in here and len(set(earlier.keys) - here) > 1:
+            return True
+    return False
+
+
 def in_place(made: Squash, standing: Standing | None) -> frozenset[int]:
     """The entries of which anything is in the database, as far as that was compared."""
     return frozenset(

@@ -84,8 +84,8 @@ def _finding(
         root_cause=" ".join(
             (
                 *_seen(table, again),
-                f"`{tool.words.apply}` takes no lock, and reads which migrations are pending before "
-                "it runs them.",
+                f"`{tool.words.apply}` takes no lock, and reads which migrations are pending "
+                "before it runs them.",
                 *_who(tool),
                 *_damage(rows, most),
             )

@@ -99,7 +99,8 @@ def _counted(table: TrackingTable, told: Sequence[Told], history: History) -> It
     surplus = sum(it.copies.surplus for it in told)
     yield f"{table.name} has {rows} for {migrations}, {surplus} too many:"
     more = len(told) - _SHOWN
-    yield f"{'; '.join(_ids(it) for it in told[:_SHOWN])}{f'; and {more} more' if more > 0 else ''}."
+    others = [f"and {more} more"] if more > 0 else []
+    yield "; ".join([*(_ids(it) for it in told[:_SHOWN]), *others]) + "."
 
 
 def _ids(told: Told) -> str:
@@ -119,9 +120,9 @@ def _reason(how: How, first: Told) -> str:
     match how:
         case How.RAN_AGAIN:
             return (
-                "Each row was written by a transaction of its own, as by processes that applied the "
-                "migration at the same time. The SQL can run more than once. Somebody who inserted "
-                "a row by hand would leave the same rows."
+                "Each row was written by a transaction of its own, as by processes that applied "
+                "the migration at the same time. The SQL can run more than once. Somebody who "
+                "inserted a row by hand would leave the same rows."
             )
         case How.ONE_TRANSACTION:
             return (
@@ -135,8 +136,8 @@ def _reason(how: How, first: Told) -> str:
             )
         case How.CANNOT_RUN_AGAIN:
             return (
-                f"`{shortened(first.once, 80)}` fails when it runs again, so the migration ran once: "
-                "the other rows were copied, restored from a dump, or inserted by hand."
+                f"`{shortened(first.once, 80)}` fails when it runs again, so the migration ran "
+                "once: the other rows were copied, restored from a dump, or inserted by hand."
             )
         case _:
             return (

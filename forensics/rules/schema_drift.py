@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from forensics.facts import (
-    Commits,
     Aspect,
+    Commits,
     Difference,
     Files,
     History,

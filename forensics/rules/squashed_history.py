@@ -146,7 +146,8 @@ def _root_cause(made: Squash, pending: Sequence[Migration], found: Account) -> I
     by = describe(removed_by) if removed_by else "The working tree"
     new = listed(it.key for it in pending)
     yield f"{found.name} records {names}."
-    yield f"{opening(by)} took {'it' if len(tags) == 1 else 'them'} from the list, and put {new} there."
+    them = "it" if len(tags) == 1 else "them"
+    yield f"{opening(by)} took {them} from the list, and put {new} there."
     yield (
         f"{pending[0].key} has the timestamp {pending[0].stamp}, the newest row has "
         f"{found.read.newest if found.read else None}: `{found.tool.words.apply}` takes it for a "
@@ -186,9 +187,9 @@ def _everywhere(made: Squash, pending: Sequence[Migration], edit: tuple[WriteFil
         title=f"Give {listed(it.key for it in pending)} the timestamp of {last.tag}",
         steps=edit,
         safety=Safety.REVIEW,
-        safety_note=f"Heals every database that has {last.tag}: each skips the new migration, and a "
-        f"new database still runs it. A database that lacks {last.tag} stops as before, and has to "
-        "be brought up to date with the old list first.",
+        safety_note=f"Heals every database that has {last.tag}: each skips the new migration, and "
+        f"a new database still runs it. A database that lacks {last.tag} stops as before, and has "
+        "to be brought up to date with the old list first.",
     )
 
 

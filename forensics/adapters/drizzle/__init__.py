@@ -102,6 +102,7 @@ class Drizzle(Adapter):
         from forensics.adapters.drizzle.project.config_edit import config_edits
         from forensics.adapters.drizzle.project.config_history import config_versions
         from forensics.adapters.drizzle.project.detect import has_layout_of_1_0
+        from forensics.adapters.drizzle.snapshots.chain import with_chain
         from forensics.adapters.drizzle.snapshots.read import read_snapshots
 
         tracking = database.tracking if database else None
@@ -114,7 +115,7 @@ class Drizzle(Adapter):
             tool=tool,
             history=history,
             files=read_files(tree, tool, history),
-            snapshots=read_snapshots(tree, tool),
+            snapshots=with_chain(tree, tool, read_snapshots(tree, tool), history),
             tracking=tracking,
             schema=schema,
             commits=commits,

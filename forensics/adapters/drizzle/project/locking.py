@@ -1,4 +1,4 @@
-"""How what applies the migrations could take a lock first, since `migrate()` of drizzle-orm has none."""
+"""How code could take a lock before it migrates, since `migrate()` of drizzle-orm takes none."""
 
 from __future__ import annotations
 
