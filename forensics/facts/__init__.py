@@ -37,7 +37,9 @@ from forensics.facts.folder import (
     NewestSchema,
     Rejoined,
     Snapshot,
+    SnapshotFormat,
     Snapshots,
+    Stale,
 )
 from forensics.facts.kinds import (
     COLUMN_KINDS,
@@ -137,7 +139,9 @@ __all__ = [
     "RowState",
     "SequenceState",
     "Snapshot",
+    "SnapshotFormat",
     "Snapshots",
+    "Stale",
     "Standing",
     "StatementStanding",
     "Stranger",

@@ -55,6 +55,8 @@ class Migration(Record, frozen=True, kw_only=True):
     """Why the tool does not read the snapshot that it writes for it, as a sentence."""
     listed_at: tuple[int, int] | None = None
     """Where the digits of its stamp stand in `History.text`, as character offsets."""
+    numbered_at: tuple[int, int] | None = None
+    """The same of its index."""
 
 
 class EarlierList(Record, frozen=True, kw_only=True):
@@ -188,6 +190,36 @@ class Snapshots(Record, frozen=True, kw_only=True):
     newest: NewestSchema | None = None
     rejoined: tuple[Rejoined, ...] = ()
     """The later of every two with one parent, and how it would follow the one before it."""
+    format: SnapshotFormat | None = None
+    """Which format the release reads; `None` where that is not known."""
+    stale: Stale | None = None
+    """What the newest one lacks."""
+
+
+class SnapshotFormat(Record, frozen=True, kw_only=True):
+    """Which format of snapshots the release reads, and what brings older ones there."""
+
+    version: str
+    """The only version that it accepts; empty where it wants another layout of the folder."""
+    upgrade: tuple[str, ...] = ()
+    """The command, from the tree's top."""
+    steps: tuple[WriteFile, ...] = ()
+    """What the command would write, where all of that is known."""
+
+
+class Stale(Record, frozen=True, kw_only=True):
+    """A newest snapshot that lacks what earlier migrations made."""
+
+    path: str
+    """Of the newest one."""
+    lost: tuple[str, ...]
+    """Tables as `table users`, columns as `column users.email`."""
+    known_to: str
+    """The path of the last one that had them."""
+    migration: str
+    """The key of the migration that made them."""
+    step: WriteFile | None = None
+    """The newest one with them; `None` where that is not known to be right."""
 
 
 class Rejoined(Record, frozen=True, kw_only=True):
@@ -198,7 +230,6 @@ class Rejoined(Record, frozen=True, kw_only=True):
     """Paths, by the order of the list; those that are not listed come last."""
     listed: bool
     """Whether the list has the migration of the later one."""
-    same_id: bool
     after: str = ""
     """The path of the one that it would follow."""
     steps: tuple[WriteFile, ...] = ()

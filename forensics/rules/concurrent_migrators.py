@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forensics.facts import History, Standing, ToolUse, TrackingTable, TrackingTables
-from forensics.model import Artefact, Certainty, Finding, Severity
+from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Safety, Severity
 from forensics.model.wording import listed
 from forensics.rules._base import rule
 from forensics.rules._baseline import Listed, quoted
@@ -91,9 +91,30 @@ def _finding(
             )
         ),
         evidence=(table.evidence, history.evidence, *tool.evidence[:1]),
+        fix=_fix(tool),
         shown=(exhibit(table, again),),
         paths=tuple(it.copies.migration.path for it in again if it.copies.migration)[:_SHOWN],
     )
+
+
+def _fix(tool: ToolUse) -> Fix | None:
+    steps = tuple(
+        ByHand(path=it.path, line=it.line, now=it.now, instead=it.instead, why=_WHY)
+        for it in tool.lock_examples
+    )
+    if not steps:
+        return None
+    return Fix(
+        title="Take a lock of the database before migrations are applied",
+        steps=steps,
+        safety=Safety.REVIEW,
+        safety_note="It keeps processes apart from now on, and repairs no data. The lock needs a "
+        "connection to the server itself. Where one job can apply the migrations before the others "
+        "start, that is as good.",
+    )
+
+
+_WHY = "Decide which processes apply migrations; each of them has to take the same lock."
 
 
 def _names(told: Sequence[Told]) -> str:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.evidence.tree import split
-from forensics.facts import Commits, Rejoined, Snapshot, Snapshots, ToolUse
-from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Safety, Severity, Step
+from forensics.facts import Commits, Files, History, Rejoined, Snapshot, Snapshots, ToolUse
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity, Step
 from forensics.model.wording import shortened
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
+from forensics.rules._snapshots import afterwards, in_git, own_file
 
 _SHOWN = 4
 
 
 @rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
 def snapshot_collision(
-    snapshots: Snapshots, tool: ToolUse, commits: Commits | None
+    history: History,
+    snapshots: Snapshots,
+    tool: ToolUse,
+    files: Files | None,
+    commits: Commits | None,
 ) -> Iterator[Finding]:
     """
     Two snapshots have the same parent, as after a merge of two branches.
@@ -61,36 +66,45 @@ def snapshot_collision(
     by_path = {entry.path: entry for entry in snapshots.entries}
     for joint in snapshots.rejoined:
         earlier, later = by_path[joint.earlier], by_path[joint.later]
-        delete = () if joint.listed else (DeleteFile(path=later.path),)
+        own = None if joint.listed else own_file(later, files, history)
         yield snapshot_collision.finding(
             severity=Severity.MEDIUM,
             subject=later.path,
             title=f"The snapshots {earlier.name} and {later.name} have the same parent",
             root_cause=" ".join(
                 (
-                    *_shared(joint, earlier, later),
+                    *_shared(earlier, later),
+                    *_unlisted(joint, own),
                     *_brought(earlier, later, commits),
                     *_lacks(joint),
                 )
             ),
             evidence=(earlier.evidence, later.evidence, snapshots.evidence),
-            fix=_fix(joint, tool),
-            counterfactual=delete,
+            fix=None if own else _fix(joint, tool, commits),
+            counterfactual=() if joint.listed else (DeleteFile(path=later.path),),
             paths=(later.path, earlier.path),
             origin=added_by(commits, later.path),
         )
 
 
-def _shared(joint: Rejoined, earlier: Snapshot, later: Snapshot) -> Iterator[str]:
+def _shared(earlier: Snapshot, later: Snapshot) -> Iterator[str]:
     yield f"{earlier.path} and {later.path} both name {later.parent} as their parent."
     if earlier.sha256 == later.sha256:
         yield f"{later.name} is a copy of {earlier.name}, byte for byte."
-    elif joint.same_id:
+    elif earlier.id == later.id:
         yield f"They also have the same id, so {later.name} is an edited copy of {earlier.name}."
     else:
         yield "Both were generated from the same state, as on two branches."
+
+
+def _unlisted(joint: Rejoined, own: str | None) -> Iterator[str]:
     if not joint.listed:
-        yield f"No listed migration belongs to {later.name}."
+        yield f"No listed migration belongs to {split(joint.later)[1]}."
+    if own is not None:
+        yield (
+            f"{own} has its number and is not listed either: first decide whether it should be. "
+            "Then the snapshot has to follow the one before it."
+        )
 
 
 def _brought(earlier: Snapshot, later: Snapshot, commits: Commits | None) -> Iterator[str]:
@@ -109,35 +123,24 @@ def _lacks(joint: Rejoined) -> Iterator[str]:
         more = len(joint.lacks) - _SHOWN
         yield (
             f"{name} lacks what was changed before it: with another parent alone, the next "
-            f"generated migration would contain {told}"
-            f"{f'; and {more} more' if more > 0 else ''}."
+            f"generated migration would contain {told}{f'; and {more} more' if more > 0 else ''}."
         )
     elif joint.steps:
         yield f"{name} already contains what was changed before it."
 
 
-def _fix(joint: Rejoined, tool: ToolUse) -> Fix | None:
+def _fix(joint: Rejoined, tool: ToolUse, commits: Commits | None) -> Fix | None:
     name = split(joint.later)[1]
+    note = f"No database is touched.{afterwards(tool)}"
     if not joint.listed:
-        steps: tuple[Step, ...] = (
-            RunCommand(argv=("git", "rm", "--", joint.later), why="no listed migration needs it"),
-        )
-        title = f"Delete {name}"
-    elif joint.steps:
-        steps, title = joint.steps, f"Let {name} follow {split(joint.after)[1]}"
-    else:
+        tracked = in_git(joint.later, commits)
+        steps: tuple[Step, ...] = (DeleteFile(path=joint.later, in_git=tracked),)
+        return Fix(title=f"Delete {name}", steps=steps, safety=Safety.REVIEW, safety_note=note)
+    if not joint.steps:
         return None
     return Fix(
-        title=title,
-        steps=steps,
+        title=f"Let {name} follow {split(joint.after)[1]}",
+        steps=joint.steps,
         safety=Safety.REVIEW,
-        safety_note=f"No database is touched.{_afterwards(tool)}",
-    )
-
-
-def _afterwards(tool: ToolUse) -> str:
-    check, generate = tool.words.check, tool.words.generate
-    passes = f" Run `{check}` afterwards, which must pass." if check else ""
-    return passes + (
-        f" Run `{generate}` afterwards, which must find no changes." if generate else ""
+        safety_note=note,
     )

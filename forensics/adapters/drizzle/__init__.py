@@ -111,11 +111,12 @@ class Drizzle(Adapter):
         if journal.outcome is Outcome.ABSENT and has_layout_of_1_0(tree, tool.folder):
             return Facts(tool=tool, tracking=tracking, schema=schema, commits=commits)
         history = with_other_lists(read_history(tree, tool), tool, tracking, commits)
+        files = read_files(tree, tool, history)
         return Facts(
             tool=tool,
             history=history,
-            files=read_files(tree, tool, history),
-            snapshots=with_chain(tree, tool, read_snapshots(tree, tool), history),
+            files=files,
+            snapshots=with_chain(tree, tool, read_snapshots(tree, tool), history, files),
             tracking=tracking,
             schema=schema,
             commits=commits,

@@ -13,7 +13,7 @@ from forensics.facts import LockExample, MigratorCall, ToolUse
 # A pooler in transaction mode gives a statement any session, so such an address would not do.
 _AROUND = {
     "node-postgres": """\
-// import {{ Client }} from "pg", with the address of the server itself, not of a pooler
+// Client is that of the package pg; the address is that of the server itself, not of a pooler
 const lock = new Client({{ connectionString: process.env.{variable} }});
 await lock.connect();
 await lock.query("SELECT pg_advisory_lock(hashtext('{table}'))");
@@ -23,7 +23,7 @@ try {{
   await lock.end(); // releases the lock
 }}""",
     "postgres-js": """\
-// import postgres from "postgres", with the address of the server itself, not of a pooler
+// the address is that of the server itself, not of a pooler
 const lock = postgres(process.env.{variable}, {{ max: 1 }});
 await lock`SELECT pg_advisory_lock(hashtext('{table}'))`;
 try {{

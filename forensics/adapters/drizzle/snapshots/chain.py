@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from forensics.adapters.drizzle.ddl import STYLES, SnapshotError, regenerate
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
+from forensics.adapters.drizzle.snapshots.format import format_of
 from forensics.adapters.drizzle.snapshots.merge import Conflict, merged
+from forensics.adapters.drizzle.snapshots.stale import stale
 from forensics.evidence.tree import Tree
-from forensics.facts import History, Rejoined, Snapshot, Snapshots, ToolUse
+from forensics.facts import Files, History, Rejoined, Snapshot, Snapshots, ToolUse
 from forensics.model import WriteFile
 
 _IDS = UUID("5a0f1b52-7f0e-4c51-9c5a-3d6f0a1f0c11")
@@ -24,10 +26,16 @@ _MOST = 20
 """How many statements are told."""
 
 
-def with_chain(tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History) -> Snapshots:
-    """The snapshots, with how those that share a parent would follow one another."""
-    chain = _Chain(tree, tool, snapshots, history)
-    return replace(snapshots, rejoined=chain.rejoined())
+def with_chain(
+    tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History, files: Files
+) -> Snapshots:
+    """The snapshots, with what is known of all of them together."""
+    chained = replace(
+        snapshots,
+        rejoined=_Chain(tree, tool, snapshots, history).rejoined(),
+        format=format_of(tree, tool, snapshots),
+    )
+    return replace(chained, stale=stale(tree, chained, history, files))
 
 
 @dataclass(slots=True)
@@ -75,7 +83,6 @@ class _Chain:
             earlier=earlier.path,
             later=later.path,
             listed=number < len(self._listed),
-            same_id=earlier.id == later.id,
         )
         if not told.listed:
             return told
