@@ -194,6 +194,8 @@ class Snapshots(Record, frozen=True, kw_only=True):
     """Which format the release reads; `None` where that is not known."""
     stale: Stale | None = None
     """What the newest one lacks."""
+    overwritten: str = ""
+    """The path of a snapshot that has the name which the next one gets."""
 
 
 class SnapshotFormat(Record, frozen=True, kw_only=True):

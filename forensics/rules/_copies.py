@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from forensics.dialects import dialect_of
+from forensics.dialects.effect import Failed
 from forensics.facts import (
+    Files,
     History,
+    LiveSchema,
     MigrationStanding,
     Standing,
     StatementStanding,
@@ -15,11 +19,12 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Exhibit, Record
-from forensics.rules._account import passes_again
 from forensics.tracking.copies import Copies, copied_rows
 from forensics.tracking.matching import matching_rows, readable
 
 ROWS_SHOWN = 20
+_EXISTS = frozenset({"42P06", "42P07", "42701", "42710", "42723"})
+"""What PostgreSQL says of a schema, table, column, other object or function that is there."""
 
 
 class How(StrEnum):
@@ -59,19 +64,22 @@ class Told(Record, frozen=True, kw_only=True):
 
 
 def tables_with_copies(
-    history: History, tool: ToolUse, tracking: TrackingTables, standing: Standing | None
+    history: History,
+    tool: ToolUse,
+    tracking: TrackingTables,
+    files: Files | None,
+    schema: LiveSchema | None,
 ) -> Iterator[tuple[TrackingTable, tuple[Told, ...]]]:
     """The table that the tool reads, and others that record its migrations, with their copies."""
     for table in readable(tool, tracking):
         ours = table.name == tool.tracking or matching_rows(tool.ledger, table, history, None)
         if ours and (found := copied_rows(tool.ledger, table, history)):
-            yield table, tuple(_told(copies, standing, history) for copies in found)
+            yield table, tuple(_told(it, _once(it, tool, files, schema)) for it in found)
 
 
-def _told(copies: Copies, standing: Standing | None, history: History) -> Told:
+def _told(copies: Copies, once: str) -> Told:
     ids = [row.id for row in copies.rows if row.id is not None]
     written_by = [row.transaction for row in copies.rows]
-    once = _once(copies, standing, history)
     if len(set(ids)) < len(ids):
         return Told(copies=copies, how=How.SAME_IDS)
     if once:
@@ -82,15 +90,14 @@ def _told(copies: Copies, standing: Standing | None, history: History) -> Told:
     return Told(copies=copies, how=How.RAN_AGAIN if apart else How.ONE_TRANSACTION)
 
 
-def _once(copies: Copies, standing: Standing | None, history: History) -> str:
-    """A statement that fails where it ran before: it makes something without `IF NOT EXISTS`."""
-    migration = standing_of(copies, standing, history)
-    for statement in migration.statements if migration else ():
-        text = statement.text.upper()
-        if text.startswith(("CREATE TABLE", "ALTER TABLE", "CREATE TYPE", "CREATE INDEX")):
-            makes = not text.startswith("ALTER") or " ADD " in text
-            if makes and statement.touches and not passes_again(statement):
-                return statement.text
+def _once(copies: Copies, tool: ToolUse, files: Files | None, schema: LiveSchema | None) -> str:
+    """The statement that fails where it ran before, since what it makes is there already."""
+    file = files.get(copies.migration.path) if files and copies.migration else None
+    if file is None or file.text is None or schema is None:
+        return ""
+    effect = dialect_of(tool).run(schema, [file.text])
+    if isinstance(effect, Failed) and effect.sqlstate in _EXISTS:
+        return effect.statement
     return ""
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forensics.facts import History, Standing, ToolUse, TrackingTable, TrackingTables
+from forensics.facts import (
+    Files,
+    History,
+    LiveSchema,
+    Standing,
+    ToolUse,
+    TrackingTable,
+    TrackingTables,
+)
 from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Safety, Severity
 from forensics.model.wording import listed
 from forensics.rules._base import rule
@@ -19,6 +27,8 @@ def concurrent_migrators(
     history: History,
     tool: ToolUse,
     tracking: TrackingTables,
+    files: Files | None,
+    schema: LiveSchema | None,
     standing: Standing | None,
 ) -> Iterator[Finding]:
     """
@@ -61,7 +71,7 @@ def concurrent_migrators(
     """
     if tool.takes_lock:
         return
-    for table, told in tables_with_copies(history, tool, tracking, standing):
+    for table, told in tables_with_copies(history, tool, tracking, files, schema):
         again = [it for it in told if it.ran_again]
         if again and table.name == tool.tracking:
             yield _finding(table, again, history, tool, standing)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.evidence.tree import split
 from forensics.facts import Commits, History, Migration, Snapshots, ToolUse
 from forensics.model import Artefact, Finding, Fix, Safety, Severity, WriteFile
 from forensics.rules._base import rule
 from forensics.rules._git import describe
 from forensics.rules._git import origin as as_origin
 from forensics.rules._journal import listed_since
-from forensics.rules._snapshots import sound
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.1.0")
@@ -55,7 +53,7 @@ def duplicate_migration_index(
     """
     if history.problem is not None or history.is_listing:
         return
-    taken = _overwritten(history, snapshots)
+    taken = snapshots.overwritten if snapshots else ""
     edit = _renumbered(history)
     for migration, before, what in _repeats(history):
         by = listed_since(history, migration.key, commits)
@@ -114,24 +112,9 @@ def _told(migration: Migration, before: Migration, what: str, history: History) 
         yield f"So both have the snapshot {migration.snapshot_path}: one overwrote the other's."
 
 
-def _overwritten(history: History, snapshots: Snapshots | None) -> str:
-    """The name of the snapshot that the next migration would overwrite."""
-    last = history.migrations[-1] if history.migrations else None
-    if last is None or last.index is None or snapshots is None or not _counts(history):
-        return ""
-    names = {split(path)[1] for path in sound(snapshots)}
-    name = f"{last.index + 1:04}_snapshot.json"
-    return name if name in names else ""
-
-
-def _counts(history: History) -> bool:
-    """Whether names begin with the number, and not with a time."""
-    return all(len(it.key.partition("_")[0]) == 4 for it in history.migrations[-1:])
-
-
-def _next(name: str, tool: ToolUse) -> str:
+def _next(path: str, tool: ToolUse) -> str:
     generate = f"`{tool.words.generate}`" if tool.words.generate else "the tool"
-    return f"The next migration that {generate} writes would overwrite {name}."
+    return f"The next migration that {generate} writes would overwrite {path}."
 
 
 def _renumbered(history: History) -> tuple[WriteFile, ...]:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forensics.facts import Family, History, Standing, ToolUse, TrackingTable, TrackingTables
+from forensics.facts import (
+    Family,
+    Files,
+    History,
+    LiveSchema,
+    Standing,
+    ToolUse,
+    TrackingTable,
+    TrackingTables,
+)
 from forensics.model import Artefact, Finding, Fix, Safety, Severity
 from forensics.model.wording import counted, listed, shortened
 from forensics.rules._base import rule
@@ -19,6 +28,8 @@ def duplicate_tracking_row(
     history: History,
     tool: ToolUse,
     tracking: TrackingTables,
+    files: Files | None,
+    schema: LiveSchema | None,
     standing: Standing | None,
 ) -> Iterator[Finding]:
     """
@@ -56,7 +67,7 @@ def duplicate_tracking_row(
     Let one process at a time apply migrations, and never copy rows from one tracking table to
     another.
     """
-    for table, told in tables_with_copies(history, tool, tracking, standing):
+    for table, told in tables_with_copies(history, tool, tracking, files, schema):
         rows = on_rows(told, standing, history)
         yield duplicate_tracking_row.finding(
             severity=Severity.LOW,

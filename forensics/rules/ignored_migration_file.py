@@ -12,7 +12,7 @@ from forensics.rules._base import rule
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")
 def ignored_migration_file(
-    history: History, files: Files, snapshots: Snapshots | None, commits: Commits
+    history: History, files: Files, snapshots: Snapshots | None, commits: Commits | None
 ) -> Iterator[Finding]:
     """
     Git ignores a file that the migrations need.
@@ -48,6 +48,8 @@ def ignored_migration_file(
     Commit the list, the SQL and the snapshots of each migration, and let CI apply them to an empty
     database from a fresh clone.
     """
+    if commits is None:
+        return
     ignored = [it for it in _needed(history, files, snapshots, commits) if it.state == "ignored"]
     whole = any(it.path == history.path for it in ignored)
     for states in [ignored] if whole else [[it] for it in ignored]:

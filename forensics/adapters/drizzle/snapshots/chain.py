@@ -16,12 +16,13 @@ from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.adapters.drizzle.snapshots.format import format_of
 from forensics.adapters.drizzle.snapshots.merge import Conflict, merged
 from forensics.adapters.drizzle.snapshots.stale import stale
-from forensics.evidence.tree import Tree
+from forensics.evidence.tree import Tree, join
 from forensics.facts import Files, History, Rejoined, Snapshot, Snapshots, ToolUse
 from forensics.model import WriteFile
 
 _IDS = UUID("5a0f1b52-7f0e-4c51-9c5a-3d6f0a1f0c11")
 """The namespace of ids that we make up; the kit takes random ones, and compares them as texts."""
+_NUMBERED = re.compile(r"\d{4}_")
 _MOST = 20
 """How many statements are told."""
 
@@ -34,8 +35,21 @@ def with_chain(
         snapshots,
         rejoined=_Chain(tree, tool, snapshots, history).rejoined(),
         format=format_of(tree, tool, snapshots),
+        overwritten=_overwritten(snapshots, history),
     )
     return replace(chained, stale=stale(tree, chained, history, files))
+
+
+def _overwritten(snapshots: Snapshots, history: History) -> str:
+    """What `generate` would overwrite: it takes the number after that of the last entry.
+
+    Where the names begin with a time, or with nothing, no number decides.
+    """
+    last = history.migrations[-1] if history.migrations else None
+    if last is None or last.index is None or not _NUMBERED.match(last.key):
+        return ""
+    path = join(snapshots.folder, f"{last.index + 1:04}_snapshot.json")
+    return path if any(it.path == path for it in snapshots.entries) else ""
 
 
 @dataclass(slots=True)
