@@ -21,7 +21,7 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, Finding, Fix, Safety, Severity, WriteFile
 from forensics.model.wording import counted, listed
-from forensics.rules._account import Account, account
+from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import Listed, baseline, quoted
 from forensics.rules._git import describe
@@ -66,7 +66,8 @@ def squashed_history(
 
     Without recorded rows of old migrations, the sync command or a restored dump made the objects:
     `pushed-before-migrating` or `tracking-rows-missing`. If the new migration has a timestamp no
-    later than the newest old row, existing databases skip it: the squash is done right.
+    later than the newest old row, existing databases skip it: the squash is done right. If every
+    statement has `IF NOT EXISTS`, it runs again, and nothing stops.
 
     ## Fix
 
@@ -111,6 +112,12 @@ def _lacking(found: Account, pending: Sequence[Migration]) -> Listed:
     ]
 
 
+def _passes(found: Account, pending: Sequence[Migration]) -> bool:
+    """Whether it runs again without stopping, since every statement has its guard."""
+    migrations = (found.standing.migrations[it.position] for it in pending)
+    return all(passes_again(statement) for it in migrations for statement in it.statements)
+
+
 def _finding(
     made: Squash, pending: Sequence[Migration], found: Account, commits: Commits | None
 ) -> Finding:
@@ -121,7 +128,7 @@ def _finding(
     first = pending[0]
     removed_by = made.rows[-1].removed_by
     return squashed_history.finding(
-        severity=Severity.MEDIUM,
+        severity=Severity.LOW if _passes(found, pending) else Severity.MEDIUM,
         subject=first.key,
         title=f"{first.key} replaces {counted(len(made.rows), 'applied migration')}, and would run "
         "again",
