@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from forensics.rules._base import Rule
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
-from forensics.rules.cast_needs_using import cast_needs_using
 from forensics.rules.broken_snapshot_chain import broken_snapshot_chain
+from forensics.rules.cast_needs_using import cast_needs_using
 from forensics.rules.concurrent_migrators import concurrent_migrators
 from forensics.rules.duplicate_migration import duplicate_migration
 from forensics.rules.duplicate_migration_index import duplicate_migration_index
 from forensics.rules.duplicate_tracking_row import duplicate_tracking_row
 from forensics.rules.edited_migration import edited_migration
 from forensics.rules.empty_journal import empty_journal
-from forensics.rules.enum_value_in_same_transaction import enum_value_in_same_transaction
-from forensics.rules.failing_statement import failing_statement
-from forensics.rules.introspected_baseline import introspected_baseline
 from forensics.rules.empty_migration import empty_migration
+from forensics.rules.enum_value_in_same_transaction import enum_value_in_same_transaction
 from forensics.rules.failing_statement import failing_statement
 from forensics.rules.file_name_case_mismatch import file_name_case_mismatch
 from forensics.rules.ignored_migration_file import ignored_migration_file
+from forensics.rules.introspected_baseline import introspected_baseline
 from forensics.rules.malformed_journal import malformed_journal
 from forensics.rules.malformed_snapshot import malformed_snapshot
 from forensics.rules.merge_conflict_markers import merge_conflict_markers

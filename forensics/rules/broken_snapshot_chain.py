@@ -12,7 +12,7 @@ from forensics.rules._git import added_by, last_change
 from forensics.rules._snapshots import in_order
 
 
-@rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
+@rule(artefact=Artefact.SNAPSHOT, since="0.2.0")
 def broken_snapshot_chain(
     history: History, snapshots: Snapshots, commits: Commits | None
 ) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from forensics.rules._repeats import changes_schema, repeats
 from forensics.tracking.matching import recorded_rows
 
 
-@rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
 def duplicate_migration(
     history: History,
     files: Files,

@@ -23,7 +23,7 @@ from forensics.rules._copies import How, Told, exhibit, on_rows, tables_with_cop
 _SHOWN = 4
 
 
-@rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
+@rule(artefact=Artefact.TRACKING_TABLE, since="0.2.0")
 def duplicate_tracking_row(
     history: History,
     tool: ToolUse,

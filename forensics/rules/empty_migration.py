@@ -10,7 +10,7 @@ from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
 
 
-@rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
 def empty_migration(history: History, files: Files, commits: Commits | None) -> Iterator[Finding]:
     """
     A listed migration has no statement.

@@ -10,7 +10,7 @@ from forensics.model.wording import counted
 from forensics.rules._base import rule
 
 
-@rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
 def ignored_migration_file(
     history: History, files: Files, snapshots: Snapshots | None, commits: Commits | None
 ) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from forensics.rules._base import rule
 from forensics.rules._git import added_by
 
 
-@rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
+@rule(artefact=Artefact.SNAPSHOT, since="0.2.0")
 def outdated_snapshot_version(
     history: History, snapshots: Snapshots, tool: ToolUse, commits: Commits | None
 ) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from forensics.tracking.matching import matching_rows
 _SHOWN = 4
 
 
-@rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
+@rule(artefact=Artefact.TRACKING_TABLE, since="0.2.0")
 def shared_tracking_table(
     history: History,
     files: Files,

@@ -35,7 +35,7 @@ _SHOWN = 6
 
 @rule(
     artefact=Artefact.MIGRATION_ORDER,
-    since="0.1.0",
+    since="0.2.0",
     families=frozenset({Family.HIGH_WATER_MARK}),
 )
 def squashed_history(

@@ -15,7 +15,7 @@ from forensics.rules._snapshots import afterwards, sound
 _SHOWN = 5
 
 
-@rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
+@rule(artefact=Artefact.SNAPSHOT, since="0.2.0")
 def stale_snapshot(
     history: History, snapshots: Snapshots, tool: ToolUse, commits: Commits | None
 ) -> Iterator[Finding]:
