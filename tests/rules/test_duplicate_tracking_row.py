@@ -1,12 +1,10 @@
 """Several rows of one migration: ran again, copied, restored; and what its SQL did each time."""
 
-from collections.abc import Mapping
-
 import pytest
 from msgspec.structs import replace
 
 from forensics.facts import Facts, TrackingRow
-from forensics.model import ByHand, Severity
+from forensics.model import Severity
 from forensics.rules import RULES
 from forensics.rules.concurrent_migrators import concurrent_migrators
 from forensics.rules.duplicate_tracking_row import duplicate_tracking_row
@@ -16,7 +14,6 @@ from tests.build import (
     DEFAULT,
     GAPS,
     JOURNAL,
-    MINUTE,
     START,
     Case,
     ask,
@@ -27,34 +24,8 @@ from tests.build import (
     project,
     table,
 )
-from tests.support.standing import SQL, TAGS, examined, grown, having, state
-
-LAST = START + 3 * MINUTE
-"""The stamp of 0003_seed, which inserts rows."""
-CODE = """\
-import { drizzle } from "drizzle-orm/node-postgres";
-import { migrate } from "drizzle-orm/node-postgres/migrator";
-const db = drizzle(process.env.DATABASE_URL);
-await migrate(db, { migrationsFolder: "drizzle" });
-"""
-
-
-def row(number: int, tag: str, transaction: str | None, *, id_: int | None = None) -> TrackingRow:
-    """The row of a migration, as a transaction wrote it."""
-    at = START + TAGS.index(tag) * MINUTE
-    return TrackingRow(id=id_ or number, checksum=digest(SQL[tag]), at=at, transaction=transaction)
-
-
-FIRST = [row(number, tag, "700") for number, tag in enumerate(TAGS[:3], start=1)]
-
-
-def case(*more: TrackingRow, files: Mapping[str, str] = {}) -> Case:
-    """The first four migrations, applied, with these rows after the first three."""
-    held = having(state(4), table(DEFAULT, *FIRST, *more))
-    return Case(grown(*TAGS[:4], **files), held)
-
-
-TWICE = (row(4, "0003_seed", "710"), row(5, "0003_seed", "711"))
+from tests.rules.repeated_rows import FIRST, LAST, TWICE, case, row
+from tests.support.standing import TAGS, examined, grown, having, state
 
 
 def test_processes_that_migrated_at_once_left_a_row_each() -> None:
@@ -68,47 +39,6 @@ def test_processes_that_migrated_at_once_left_a_row_each() -> None:
     assert "0003_seed: INSERT INTO users" in found.root_cause
     assert found.fix is not None and not found.fix.needed and found.fix.steps == ()
     assert [line[1] for line in found.shown[0].rows] == ["4", "5"]
-
-
-def test_nothing_keeps_them_from_doing_it_again() -> None:
-    """How a lock is taken is shown in the project's own code; the data is for a person."""
-    given = examined(case(*TWICE, files={"src/migrate.ts": CODE}))
-    (found,) = ask(concurrent_migrators, given)
-    assert (found.subject, found.severity) == ("drizzle", Severity.HIGH)
-    assert "(710 and 711)" in found.root_cause
-    assert "INSERT INTO users" in found.root_cause
-    assert found.fix is not None
-    (step,) = found.fix.steps
-    assert isinstance(step, ByHand)
-    assert (step.path, step.line) == ("src/migrate.ts", 4)
-    assert step.now == 'migrate(db, { migrationsFolder: "drizzle" })'
-    assert f"pg_advisory_lock(hashtext('{DEFAULT}'))" in step.instead
-    assert f"await {step.now};" in step.instead
-
-
-def test_code_that_takes_a_lock_keeps_them_apart() -> None:
-    """The rows are still told."""
-    locked = f"await db.execute('SELECT pg_advisory_lock(1)');\n{CODE}"
-    given = examined(case(*TWICE, files={"src/migrate.ts": locked}))
-    assert not ask(concurrent_migrators, given)
-    assert ask(duplicate_tracking_row, given)
-
-
-@pytest.mark.parametrize(
-    ("package", "said"), [("pg", "new pg.Client"), ("postgres", "postgres(process.env"), ("x", "")]
-)
-def test_the_command_is_replaced_by_a_script_for_the_driver(package: str, said: str) -> None:
-    """Of a driver that is not known, nothing is made up."""
-    manifest = (
-        f'{{"scripts": {{"m": "drizzle-kit migrate"}}, "dependencies": {{"{package}": "1"}}}}'
-    )
-    given = examined(case(*TWICE, files={"package.json": manifest}))
-    (found,) = ask(concurrent_migrators, given)
-    steps = found.fix.steps if found.fix else ()
-    assert bool(steps) == bool(said)
-    for step in steps:
-        assert isinstance(step, ByHand) and said in step.instead
-        assert 'migrationsTable: "__drizzle_migrations"' in step.instead
 
 
 @pytest.mark.parametrize(
