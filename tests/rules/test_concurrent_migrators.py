@@ -2,12 +2,17 @@
 
 import pytest
 
+from forensics.facts import Facts
 from forensics.model import ByHand, Severity
 from forensics.rules.concurrent_migrators import concurrent_migrators
 from forensics.rules.duplicate_tracking_row import duplicate_tracking_row
 from tests.build import (
     DEFAULT,
+    Case,
     ask,
+    open_questions,
+    project,
+    tool,
 )
 from tests.rules.repeated_rows import CODE, TWICE, case
 from tests.support.standing import examined
@@ -52,3 +57,12 @@ def test_the_command_is_replaced_by_a_script_for_the_driver(package: str, said: 
     for step in steps:
         assert isinstance(step, ByHand) and said in step.instead
         assert 'migrationsTable: "__drizzle_migrations"' in step.instead
+
+
+def test_it_says_what_it_lacked() -> None:
+    """Without rows nobody knows how often anything ran."""
+    assert [it.lacks for it in open_questions(concurrent_migrators, Facts(tool=tool()))] == [
+        "History"
+    ]
+    given = Case(project("0000_a")).facts
+    assert [it.lacks for it in open_questions(concurrent_migrators, given)] == ["TrackingTables"]

@@ -2,10 +2,11 @@
 
 import pytest
 
+from forensics.facts import Facts
 from forensics.model import Severity, WriteFile
 from forensics.rules.snapshot_collision import snapshot_collision
 from forensics.rules.stale_snapshot import stale_snapshot
-from tests.build import Case, ask
+from tests.build import Case, ask, open_questions, tool
 from tests.rules.branches import branches, columns_of, made, meta
 
 
@@ -43,3 +44,8 @@ def test_what_was_lost_and_made_again_is_not_lacking() -> None:
     files = branches({meta(2): made(2, "age")}, count=4)
     files |= {meta(3): made(3, "age", "mail"), "drizzle/0003_note.sql": "SELECT 1;"}
     assert not Case(files).ask(stale_snapshot)
+
+
+def test_it_says_what_it_lacked() -> None:
+    """Without the folder nothing can be told of it."""
+    assert [it.lacks for it in open_questions(stale_snapshot, Facts(tool=tool()))] == ["History"]
