@@ -7,7 +7,7 @@ from forensics.model import Severity
 from forensics.rules.broken_snapshot_chain import broken_snapshot_chain
 from forensics.rules.snapshot_collision import snapshot_collision
 from tests.build import Case, open_questions, project, snapshot, tool
-from tests.rules.branches import TAGS, identity, meta
+from tests.rules.branches import TAGS, branches, identity, meta
 
 
 @pytest.mark.parametrize(
