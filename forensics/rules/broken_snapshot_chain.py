@@ -31,8 +31,9 @@ def broken_snapshot_chain(
 
     ## Not this
 
-    Two snapshots with one parent are `snapshot-collision`. The parent of the first snapshot is
-    never looked at. Migrations without a snapshot in between are skipped.
+    If a snapshot cannot be read, it may be the parent, so nothing is said. Two snapshots with one
+    parent are `snapshot-collision`. The parent of the first snapshot is never looked at. Migrations
+    without a snapshot in between are skipped.
 
     ## Fix
 
@@ -47,6 +48,8 @@ def broken_snapshot_chain(
 
     After a merge, generate the branch's migration again instead of moving its files.
     """
+    if any(entry.problem and not entry.ignored for entry in snapshots.entries):
+        return  # the parent may be the one that cannot be read
     shared = {joint.later for joint in snapshots.rejoined}
     ids = {entry.id for entry in snapshots.entries if not entry.ignored}
     for before, entry in pairwise(in_order(snapshots, history)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Commits, Files, History, Migration, ToolUse, TrackingTables
+from forensics.facts import Commits, Files, History, Migration, Snapshots, ToolUse, TrackingTables
 from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
@@ -16,6 +16,7 @@ from forensics.tracking.matching import recorded_rows
 def duplicate_migration(
     history: History,
     files: Files,
+    snapshots: Snapshots | None,
     tool: ToolUse,
     tracking: TrackingTables | None,
     commits: Commits | None,
@@ -37,7 +38,8 @@ def duplicate_migration(
 
     A copy that is not listed is never run: `unlisted-migration-file`. Files without statements are
     `empty-migration`. Statements that only work on rows may be repeated on purpose, so that is only
-    a note. Several rows of one migration are `duplicate-tracking-row`.
+    a note. What was generated again because a snapshot is missing is `missing-snapshot`. Several
+    rows of one migration are `duplicate-tracking-row`.
 
     ## Fix
 
@@ -59,7 +61,8 @@ def duplicate_migration(
         digest = file.sha256 if file else None
         text = file.text if file else None
         before = names.get(migration.key) or (seen.get(digest) if digest else None)
-        if before is not None and _has_statements(text):
+        bare = before is not None and _lacks_snapshot(before, snapshots)
+        if before is not None and not bare and _has_statements(text):
             both = {before.position, migration.position} <= recorded.keys()
             yield duplicate_migration.finding(
                 severity=_severity(text, tool, both=both),
@@ -73,6 +76,13 @@ def duplicate_migration(
         names.setdefault(migration.key, migration)
         if digest:
             seen.setdefault(digest, migration)
+
+
+def _lacks_snapshot(migration: Migration, snapshots: Snapshots | None) -> bool:
+    """Whether it has none, in a tool that has snapshots: then that is why it was repeated."""
+    if snapshots is None or migration.snapshot_path is None:
+        return False
+    return all(it.path != migration.snapshot_path for it in snapshots.entries if not it.ignored)
 
 
 def _has_statements(text: str | None) -> bool:

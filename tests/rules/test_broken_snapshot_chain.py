@@ -44,3 +44,9 @@ def test_it_says_what_it_lacked() -> None:
 def test_a_shared_parent_is_told_once() -> None:
     """As the collision that it is."""
     assert not Case(branches()).ask(broken_snapshot_chain)
+
+
+def test_a_parent_that_cannot_be_read_may_be_the_one_that_is_named() -> None:
+    """One with a byte order mark, say: that is another fault."""
+    broken = snapshot(1).encode("utf-8-sig")
+    assert not Case(project(*TAGS[:3], **{meta(1): broken})).ask(broken_snapshot_chain)

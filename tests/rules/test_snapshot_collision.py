@@ -123,3 +123,22 @@ def test_they_say_what_they_lacked() -> None:
     """Without the folder nothing can be told."""
     for rule in (snapshot_collision, orphan_snapshot, broken_snapshot_chain, stale_snapshot):
         assert [it.lacks for it in open_questions(rule, Facts(tool=tool()))] == ["History"]
+
+
+def test_nothing_is_joined_past_a_snapshot_that_cannot_be_read() -> None:
+    """It may hold what the later one has to follow."""
+    files = branches(count=4) | {meta(3): snapshot(3).encode("utf-8-sig")}
+    finding = Case(files).only(snapshot_collision)
+    assert finding.fix is None
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "sqlite"])
+def test_in_another_dialect_the_two_are_joined_as_well(dialect: str) -> None:
+    """What the next migration would repeat is not told there: its SQL is not known."""
+    files = {
+        path: text.replace('"postgresql"', f'"{dialect}"').replace("'postgresql'", f"'{dialect}'")
+        for path, text in branches().items()
+        if isinstance(text, str)
+    }
+    found = Case(files).ask(snapshot_collision)
+    assert all(it.fix is not None and "would contain" not in it.root_cause for it in found)

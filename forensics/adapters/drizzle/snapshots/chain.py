@@ -78,6 +78,8 @@ class _Chain:
         )
         self._all = [*self._listed, *(it for it in sound if it.path not in places)]
         self._drafts: dict[str, _Draft] = {}
+        self._whole = not any(it.problem and it.named_as_snapshot for it in snapshots.entries)
+        """Else one that cannot be read may have what the next one should follow."""
 
     def rejoined(self) -> tuple[Rejoined, ...]:
         """Of every two that share a parent, the later; each with what joins all that can be."""
@@ -98,7 +100,7 @@ class _Chain:
             later=later.path,
             listed=number < len(self._listed),
         )
-        if not told.listed:
+        if not told.listed or not self._whole:
             return told
         before = self._all[number - 1]
         drafts = dict(self._drafts)

@@ -38,7 +38,8 @@ class _Tables(msgspec.Struct, frozen=True):
 def stale(tree: Tree, snapshots: Snapshots, history: History, files: Files) -> Stale | None:
     """What is lost, where a snapshot does not know of all that the migration before it made."""
     listed = _listed(snapshots, history)[-LOOKED_AT:]
-    if len(listed) < 3 or snapshots.rejoined:
+    broken = any(it.problem and not it.ignored for it in snapshots.entries)
+    if len(listed) < 3 or snapshots.rejoined or broken:
         return None
     items = [_items(tree, snapshot) for snapshot, _ in listed]
     for number in range(len(listed) - 1, 1, -1):
