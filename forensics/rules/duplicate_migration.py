@@ -61,7 +61,8 @@ def duplicate_migration(
         digest = file.sha256 if file else None
         text = file.text if file else None
         before = names.get(migration.key) or (seen.get(digest) if digest else None)
-        bare = before is not None and _lacks_snapshot(before, snapshots)
+        again = before is not None and before.key == migration.key
+        bare = before is not None and not again and _lacks_snapshot(before, snapshots)
         if before is not None and not bare and _has_statements(text):
             both = {before.position, migration.position} <= recorded.keys()
             yield duplicate_migration.finding(

@@ -8,8 +8,19 @@ from forensics.rules.broken_snapshot_chain import broken_snapshot_chain
 from forensics.rules.orphan_snapshot import orphan_snapshot
 from forensics.rules.snapshot_collision import snapshot_collision
 from forensics.rules.stale_snapshot import stale_snapshot
-from tests.build import Case, added, ask, commit, commits, open_questions, snapshot, tool
-from tests.rules.branches import branches, columns_of, identity, made, meta, users, written
+from tests.build import (
+    JOURNAL,
+    Case,
+    added,
+    ask,
+    commit,
+    commits,
+    journal,
+    open_questions,
+    snapshot,
+    tool,
+)
+from tests.rules.branches import TAGS, branches, columns_of, identity, made, meta, users, written
 
 
 def test_the_later_one_follows_and_has_what_the_other_branch_made() -> None:
@@ -132,13 +143,49 @@ def test_nothing_is_joined_past_a_snapshot_that_cannot_be_read() -> None:
     assert finding.fix is None
 
 
-@pytest.mark.parametrize("dialect", ["mysql", "sqlite"])
-def test_in_another_dialect_the_two_are_joined_as_well(dialect: str) -> None:
-    """What the next migration would repeat is not told there: its SQL is not known."""
-    files = {
-        path: text.replace('"postgresql"', f'"{dialect}"').replace("'postgresql'", f"'{dialect}'")
-        for path, text in branches().items()
-        if isinstance(text, str)
+def of_sqlite(number: int, parent: int, *columns: str) -> str:
+    """A snapshot of SQLite with a table of these columns."""
+    empty = ("indexes", "foreignKeys", "compositePrimaryKeys", "uniqueConstraints")
+    table = {
+        "name": "users",
+        "columns": {
+            name: {
+                "name": name, "type": "text", "primaryKey": False, "notNull": False,
+                "autoincrement": False,
+            }
+            for name in columns
+        },
+        **{field: {} for field in (*empty, "checkConstraints")},
+    }  # fmt: skip
+    names: dict[str, object] = {"tables": {}, "columns": {}, "schemas": {}}
+    return json.dumps(
+        {
+            "version": "6",
+            "dialect": "sqlite",
+            "id": identity(number),
+            "prevId": identity(parent),
+            "tables": {"users": table},
+            "views": {},
+            "enums": {},
+            "_meta": names,
+            "internal": {"indexes": {}},
+        },
+        indent=2,
+    )
+
+
+def test_in_another_dialect_the_two_are_joined_as_well() -> None:
+    """What the next migration would repeat is not told there: its SQL is not modelled."""
+    files = branches() | {
+        "drizzle.config.ts": "export default { dialect: 'sqlite', out: './drizzle' }",
+        JOURNAL: journal(*TAGS[:3]).replace("postgresql", "sqlite"),
+        meta(0): of_sqlite(0, 3, "id"),
+        meta(1): of_sqlite(1, 0, "id", "mail"),
+        meta(2): of_sqlite(2, 0, "id", "age"),
     }
-    found = Case(files).ask(snapshot_collision)
-    assert all(it.fix is not None and "would contain" not in it.root_cause for it in found)
+    finding = Case(files).only(snapshot_collision)
+    assert "would contain" not in finding.root_cause
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, WriteFile)
+    assert list(json.loads(step.after)["tables"]["users"]["columns"]) == ["id", "mail", "age"]
