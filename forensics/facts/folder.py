@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cached_property
 
-from forensics.model import Outcome, Record, TableName
+from forensics.model import Outcome, Record, TableName, WriteFile
 
 
 class Fault(StrEnum):
@@ -55,6 +55,8 @@ class Migration(Record, frozen=True, kw_only=True):
     """Why the tool does not read the snapshot that it writes for it, as a sentence."""
     listed_at: tuple[int, int] | None = None
     """Where the digits of its stamp stand in `History.text`, as character offsets."""
+    numbered_at: tuple[int, int] | None = None
+    """The same of its index."""
 
 
 class EarlierList(Record, frozen=True, kw_only=True):
@@ -65,6 +67,13 @@ class EarlierList(Record, frozen=True, kw_only=True):
     keys: tuple[str, ...]
     sound: bool = True
     """Whether the tool could read it; else `keys` are those that its text mentions."""
+    stamps: tuple[int | None, ...] = ()
+    """Of the keys, in their order; empty where it is not sound, or the tool has none."""
+
+    def called(self, stamp: int | None) -> str | None:
+        """The key that has a stamp there."""
+        found = (key for key, it in zip(self.keys, self.stamps, strict=False) if it == stamp)
+        return next(found, None) if stamp is not None else None
 
 
 class History(Record, frozen=True, kw_only=True, dict=True):
@@ -179,6 +188,58 @@ class Snapshots(Record, frozen=True, kw_only=True):
     outcome: Outcome
     entries: tuple[Snapshot, ...] = ()
     newest: NewestSchema | None = None
+    rejoined: tuple[Rejoined, ...] = ()
+    """The later of every two with one parent, and how it would follow the one before it."""
+    format: SnapshotFormat | None = None
+    """Which format the release reads; `None` where that is not known."""
+    stale: Stale | None = None
+    """What the newest one lacks."""
+    overwritten: str = ""
+    """The path of a snapshot that has the name which the next one gets."""
+
+
+class SnapshotFormat(Record, frozen=True, kw_only=True):
+    """Which format of snapshots the release reads, and what brings older ones there."""
+
+    version: str
+    """The only version that it accepts; empty where it wants another layout of the folder."""
+    upgrade: tuple[str, ...] = ()
+    """The command, from the tree's top."""
+    steps: tuple[WriteFile, ...] = ()
+    """What the command would write, where all of that is known."""
+
+
+class Stale(Record, frozen=True, kw_only=True):
+    """A newest snapshot that lacks what earlier migrations made."""
+
+    path: str
+    """Of the newest one."""
+    lost: tuple[str, ...]
+    """Tables as `table users`, columns as `column users.email`."""
+    known_to: str
+    """The path of the last one that had them."""
+    migration: str
+    """The key of the migration that made them."""
+    step: WriteFile | None = None
+    """The newest one with them; `None` where that is not known to be right."""
+
+
+class Rejoined(Record, frozen=True, kw_only=True):
+    """A snapshot with the parent of an earlier one, and what would make it follow instead."""
+
+    earlier: str
+    later: str
+    """Paths, by the order of the list; those that are not listed come last."""
+    listed: bool
+    """Whether the list has the migration of the later one."""
+    after: str = ""
+    """The path of the one that it would follow."""
+    steps: tuple[WriteFile, ...] = ()
+    """The later one, and those made from it; empty where nothing is known to be right."""
+    lacks: tuple[str, ...] = ()
+    """The statements that the tool would write again, since the later one does not know of them."""
+    conflict: str = ""
+    """What both sides changed, each in its own way."""
 
 
 class NewestSchema(Record, frozen=True, kw_only=True):

@@ -63,6 +63,10 @@ class ToolUse(Record, frozen=True, kw_only=True):
     runner_reads_folder: bool = False
     """True where the runner applies the .sql files of the folder without asking the list."""
     migrator_calls: tuple[MigratorCall, ...] = ()
+    takes_lock: bool = False
+    """Whether two processes cannot apply migrations at once, by the tool's lock or the code's."""
+    lock_examples: tuple[LockExample, ...] = ()
+    """How what applies the migrations could take a lock; none where no driver is known."""
     tracking: TableName | None = None
     """The table it reads; `None` where the config was not read or the dialect has no schemas."""
     tracking_source: str = ""
@@ -92,6 +96,24 @@ class MigratorCall(Record, frozen=True, kw_only=True):
     folder: str | None
     tracking: TableName | None
     evidence: str
+    text: str = ""
+    """The call as it is written, on one line."""
+    driver: str = ""
+    """What it connects with, in the tool's own words."""
+    variable: str = ""
+    """The environment variable from which the file takes the address; empty where not known."""
+    locked: bool = False
+    """Whether the file takes a lock of the database."""
+
+
+class LockExample(Record, frozen=True, kw_only=True):
+    """What applies the migrations, and how it would do that while it holds a lock."""
+
+    path: str
+    line: int
+    now: str
+    instead: str
+    """An example."""
 
 
 class Option(StrEnum):

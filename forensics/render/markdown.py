@@ -145,9 +145,17 @@ def _block(step: Step) -> Block:
     return Block(lead=why, language="sh", text=shell_line(step))
 
 
+_LANGUAGES = dict.fromkeys(("js", "mjs", "cjs"), "js") | dict.fromkeys(
+    ("ts", "mts", "cts", "tsx"), "ts"
+)
+"""Ending of a path -> how its text is highlighted."""
+
+
 def _by_hand(step: ByHand) -> Block:
     lead = f"{step.path}, line {step.line}: {step.why} For example, instead of `{step.now}`:"
-    return Block(lead=lead, language="sql", text=step.instead)
+    return Block(
+        lead=lead, language=_LANGUAGES.get(step.path.rpartition(".")[2], "sql"), text=step.instead
+    )
 
 
 def matrices(report: Report) -> tuple[Matrix, ...]:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from forensics.rules._base import Rule
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
+from forensics.rules.broken_snapshot_chain import broken_snapshot_chain
 from forensics.rules.cast_needs_using import cast_needs_using
+from forensics.rules.concurrent_migrators import concurrent_migrators
+from forensics.rules.duplicate_migration import duplicate_migration
+from forensics.rules.duplicate_migration_index import duplicate_migration_index
+from forensics.rules.duplicate_tracking_row import duplicate_tracking_row
 from forensics.rules.edited_migration import edited_migration
 from forensics.rules.empty_journal import empty_journal
+from forensics.rules.empty_migration import empty_migration
 from forensics.rules.enum_value_in_same_transaction import enum_value_in_same_transaction
 from forensics.rules.failing_statement import failing_statement
+from forensics.rules.file_name_case_mismatch import file_name_case_mismatch
+from forensics.rules.ignored_migration_file import ignored_migration_file
 from forensics.rules.introspected_baseline import introspected_baseline
 from forensics.rules.invalid_database_object import invalid_database_object
 from forensics.rules.malformed_journal import malformed_journal
@@ -20,9 +28,15 @@ from forensics.rules.missing_journal import missing_journal
 from forensics.rules.missing_migration_file import missing_migration_file
 from forensics.rules.missing_snapshot import missing_snapshot
 from forensics.rules.non_transactional_statement import non_transactional_statement
+from forensics.rules.orphan_snapshot import orphan_snapshot
+from forensics.rules.outdated_snapshot_version import outdated_snapshot_version
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.schema_drift import schema_drift
+from forensics.rules.shared_tracking_table import shared_tracking_table
+from forensics.rules.snapshot_collision import snapshot_collision
+from forensics.rules.squashed_history import squashed_history
+from forensics.rules.stale_snapshot import stale_snapshot
 from forensics.rules.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.tool_object_collision import tool_object_collision
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
@@ -40,13 +54,27 @@ RULES: tuple[Rule, ...] = (
     malformed_snapshot,
     wrong_text_encoding,
     missing_snapshot,
+    outdated_snapshot_version,
+    snapshot_collision,
+    stale_snapshot,
+    orphan_snapshot,
+    broken_snapshot_chain,
+    file_name_case_mismatch,
     missing_migration_file,
+    ignored_migration_file,
+    duplicate_migration,
+    duplicate_migration_index,
+    empty_migration,
     unlisted_migration_file,
     migration_out_of_order,
     tracking_table_in_two_schemas,
+    shared_tracking_table,
     tracking_timestamp_corrupt,
+    squashed_history,
     tracking_rows_missing,
     pushed_before_migrating,
+    duplicate_tracking_row,
+    concurrent_migrators,
     applied_but_unknown_migration,
     edited_migration,
     partially_applied_migration,

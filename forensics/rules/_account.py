@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from forensics.dialects.reach import ONLY_IN_SQL, farthest
 from forensics.facts import (
+    Commits,
     Difference,
     Family,
     Files,
@@ -16,6 +17,7 @@ from forensics.facts import (
     Migration,
     MigrationStanding,
     Presence,
+    Recoveries,
     Standing,
     StatementStanding,
     ToolUse,
@@ -23,6 +25,8 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Outcome, TableName
+from forensics.rules._squash import in_place, squash
+from forensics.tracking.copies import copied_rows
 from forensics.tracking.matching import matching_rows, readable, recorded_rows
 
 
@@ -134,8 +138,13 @@ def account(
     tracking: TrackingTables,
     schema: LiveSchema,
     standing: Standing,
+    recovered: Recoveries | None = None,
+    commits: Commits | None = None,
 ) -> Account | None:
-    """Rows beside catalogue; `None` where they cannot be compared, or another tool has the rows."""
+    """Rows beside catalogue; `None` where they cannot be compared, or another tool has the rows.
+
+    What took the place of recorded migrations counts as recorded, where anything of it is there.
+    """
     name = tool.tracking
     if name is None or not history.migrations or tool.runner_reads_folder:
         return None
@@ -150,7 +159,9 @@ def account(
         return None
     if _kept_elsewhere(tool, tracking, read):
         return None
-    recorded = frozenset(recorded_rows(history, files, tool, tracking))
+    made = squash(history, tool, recovered, commits)
+    replaced = in_place(made, standing) if made else frozenset()
+    recorded = frozenset(recorded_rows(history, files, tool, tracking)) | replaced
     last = max(recorded, default=-1)
     reached = _reached(standing, last, tool)
     return Account(
@@ -165,7 +176,8 @@ def account(
         unread=tuple(
             table for table in tracking.of_tool(tool.name) if table.outcome is not Outcome.COLLECTED
         ),
-        strangers=_strangers(tool, history, files, tracking),
+        strangers=_strangers(tool, history, files, tracking)
+        - (len(made.rows) if made and replaced else 0),
         last=last,
         reached=reached,
         partial=_partial(standing, _may_have_begun(standing, reached, recorded, tool)),
@@ -183,7 +195,8 @@ def _strangers(tool: ToolUse, history: History, files: Files, tracking: Tracking
     for table in readable(tool, tracking):
         matched = len(matching_rows(tool.ledger, table, history, files))
         if matched or table.name == tool.tracking:
-            counted += len(table.rows) - matched
+            copies = sum(it.surplus for it in copied_rows(tool.ledger, table, history))
+            counted += len(table.rows) - matched - copies
     return counted
 
 

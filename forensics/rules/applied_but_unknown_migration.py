@@ -14,6 +14,7 @@ from forensics.facts import (
     Match,
     Migration,
     Recoveries,
+    Standing,
     Stranger,
     ToolUse,
     TrackingTables,
@@ -32,6 +33,7 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._git import SHORT, describe
+from forensics.rules._squash import in_place, squash
 from forensics.tracking.ledgers import without
 from forensics.tracking.matching import matching_rows
 
@@ -48,6 +50,7 @@ def applied_but_unknown_migration(
     tracking: TrackingTables,
     recovered: Recoveries | None,
     commits: Commits | None,
+    standing: Standing | None,
 ) -> Iterator[Finding | Unanswered]:
     """
     The database records a migration that is not listed here.
@@ -102,8 +105,14 @@ def applied_but_unknown_migration(
                 "look which database this is, and which application migrates it",
             )
             found = [it for it in found if it not in mine]
+    made = squash(history, tool, recovered, commits)
+    replaced = in_place(made, standing) if made else frozenset()
     for group in _groups(found):
-        hidden = _hidden(group, history, files, tool, tracking)
+        hidden = tuple(
+            it
+            for it in _hidden(group, history, files, tool, tracking)
+            if it.position not in replaced
+        )
         yield _finding(group, hidden, history, tool, commits)
 
 

@@ -34,6 +34,7 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._git import Version, describe, first_version, versions
+from forensics.rules._squash import has_stamp_of_replaced
 from forensics.tracking.ledgers import without
 from forensics.tracking.matching import recorded_rows
 from forensics.tracking.traces import written_again
@@ -77,9 +78,10 @@ def edited_migration(
 
     ## Not this
 
-    A missing file is `missing-migration-file`. A difference only in line endings, byte order mark
-    or final newlines is cosmetic, and reported as such. A file that was renamed without changes, or
-    edited and then reverted, counts as unchanged.
+    A missing file is `missing-migration-file`. A migration that replaces several older ones under
+    the timestamp of one of them is a squash, and the row is of the old one. A difference only in
+    line endings, byte order mark or final newlines is cosmetic, and reported as such. A file that
+    was renamed without changes, or edited and then reverted, counts as unchanged.
 
     ## Fix
 
@@ -104,6 +106,8 @@ def edited_migration(
             continue
         row = recorded.get(migration.position)
         if row is not None and row[1].checksum:
+            if row[1].checksum != held.sha256 and has_stamp_of_replaced(history, migration):
+                continue  # the row is of what was squashed into it
             yield from _against_database(migration, held, tool, *row, commits, found)
         elif commits is not None:
             yield from _against_git(migration, held, tool, commits)

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from forensics.dialects.things import ROW_SECURITY_FORCED
 from forensics.facts import (
+    Commits,
     Files,
     History,
     Index,
     LiveSchema,
     ObjectKind,
+    Recoveries,
     Standing,
     ToolUse,
     TrackingTables,
@@ -30,6 +32,8 @@ def invalid_database_object(
     tracking: TrackingTables,
     schema: LiveSchema,
     standing: Standing,
+    recovered: Recoveries | None,
+    commits: Commits | None,
 ) -> Iterator[Finding | Unanswered]:
     """
     An object exists, but is not valid or not in force, although a migration made it so.
@@ -73,7 +77,7 @@ def invalid_database_object(
     itself, and check `indisvalid` afterwards. Declare policies and row level security in the schema
     code, so that no command takes them for superfluous.
     """
-    found = account(tool, history, files, tracking, schema, standing)
+    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
     if found is None:
         return
     for case in list(cases(found))[:MOST]:

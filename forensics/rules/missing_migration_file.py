@@ -31,6 +31,7 @@ from forensics.model import (
     WriteFile,
 )
 from forensics.rules._base import rule
+from forensics.rules._case import in_other_case
 from forensics.rules._git import (
     SHORT,
     Version,
@@ -91,9 +92,10 @@ def missing_migration_file(
     Let CI check that every listed migration has its .sql file and that every .sql file is listed.
     """
     recorded = recorded_rows(history, files, tool, tracking)
+    elsewhere = in_other_case(history, files)
     for path, migration in _by_path(history).items():
         file = files.get(path)
-        if file is None or file.outcome is Outcome.COLLECTED:
+        if file is None or file.outcome is Outcome.COLLECTED or migration in elsewhere:
             continue
         if file.outcome is not Outcome.ABSENT:
             yield missing_migration_file.unanswered(

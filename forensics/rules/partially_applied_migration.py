@@ -8,11 +8,13 @@ from msgspec import structs
 
 from forensics.dialects import dialect_of
 from forensics.facts import (
+    Commits,
     Files,
     History,
     LiveSchema,
     MigrationStanding,
     Presence,
+    Recoveries,
     Standing,
     StatementStanding,
     ToolUse,
@@ -33,6 +35,8 @@ def partially_applied_migration(
     tracking: TrackingTables,
     schema: LiveSchema,
     standing: Standing,
+    recovered: Recoveries | None,
+    commits: Commits | None,
 ) -> Iterator[Finding]:
     """
     Only some statements of a migration took effect in the database.
@@ -70,7 +74,7 @@ def partially_applied_migration(
     Let only the migration tool apply migrations, over a driver that supports transactions, and keep
     `COMMIT` and `CONCURRENTLY` out of the files.
     """
-    found = account(tool, history, files, tracking, schema, standing)
+    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
     if found is None or found.partial is None or found.unread:
         return
     migration = standing.migrations[found.partial]

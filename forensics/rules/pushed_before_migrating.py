@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import (
+    Commits,
     Files,
     History,
     LiveSchema,
     MadeBy,
+    Recoveries,
     Standing,
     ToolUse,
     TrackingTables,
@@ -28,6 +30,8 @@ def pushed_before_migrating(
     tracking: TrackingTables,
     schema: LiveSchema,
     standing: Standing,
+    recovered: Recoveries | None,
+    commits: Commits | None,
 ) -> Iterator[Finding]:
     """
     The sync command brought the database to the newest state, without recording a migration.
@@ -62,7 +66,7 @@ def pushed_before_migrating(
 
     Use the sync command only for throw-away databases, and give it no address of any other.
     """
-    found = account(tool, history, files, tracking, schema, standing)
+    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
     if found is not None and found.missing and was_pushed(found):
         yield _finding(found, tracking)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from forensics.facts import (
     Aspect,
+    Commits,
     Difference,
     Files,
     History,
@@ -41,6 +42,7 @@ def schema_drift(
     standing: Standing,
     recovered: Recoveries | None,
     syncing: Syncing | None,
+    commits: Commits | None,
 ) -> Iterator[Finding | Unanswered]:
     """
     An object of the database differs from what the applied migrations made.
@@ -84,7 +86,7 @@ def schema_drift(
     if syncing is not None:
         for loss in syncing.losses:
             yield schema_drift.finding(**loss_details(tool, syncing, loss))
-    found = account(tool, history, files, tracking, schema, standing)
+    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
     if found is None or found.unread and (found.missing or found.partial is not None):
         return  # whether these are recorded is asked already
     hidden = passed_over(history, files, seen(history, tool, files, tracking), standing)

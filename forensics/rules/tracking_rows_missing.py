@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import (
+    Commits,
     Files,
     History,
     LiveSchema,
     MadeBy,
+    Recoveries,
     Standing,
     ToolUse,
     TrackingTable,
@@ -28,6 +30,8 @@ def tracking_rows_missing(
     tracking: TrackingTables,
     schema: LiveSchema,
     standing: Standing,
+    recovered: Recoveries | None,
+    commits: Commits | None,
 ) -> Iterator[Finding | Unanswered]:
     """
     The effects of migrations are in the database, but no tracking table records them.
@@ -69,7 +73,7 @@ def tracking_rows_missing(
     if read is not None and read.outcome is not Outcome.COLLECTED:
         yield _unread(read)
         return
-    found = account(tool, history, files, tracking, schema, standing)
+    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
     if found is None:
         return
     if doubt := _doubt(found):

@@ -16,6 +16,7 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, Finding, Outcome, Severity, WriteFile
 from forensics.rules._base import rule
+from forensics.rules._case import in_other_case
 from forensics.rules._git import added_by, describe, first_version, versions
 from forensics.rules._journal import runner_sentence
 from forensics.rules._repeats import lacks_all, repeats
@@ -69,8 +70,9 @@ def unlisted_migration_file(
     if history.outcome is not Outcome.COLLECTED or history.problem or not history.migrations:
         return
     listed = {migration.path: files.get(migration.path) for migration in history.migrations}
+    in_case = {it.path for it in in_other_case(history, files).values()}
     for file in files.files:
-        if file.path in listed or file.outcome is not Outcome.COLLECTED:
+        if file.path in listed or file.path in in_case or file.outcome is not Outcome.COLLECTED:
             continue
         copied = _copied(file, listed)
         alien = not _named_like(file.path, history)

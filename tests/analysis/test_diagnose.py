@@ -22,10 +22,12 @@ NEW_LAYOUT: Files = {
     "drizzle/20260421000001_a/migration.sql": sql("a"),
     "drizzle/20260421000001_a/snapshot.json": snapshot(0),
 }
-COLLIDING: Files = {
-    **project("0000_a", "0001_b"),
-    "drizzle/meta/0001_snapshot.json": snapshot(0, id="another"),
+OF_0_21_2: Files = {
+    **project("0000_a"),
+    "package.json": '{"devDependencies": {"drizzle-kit": "0.21.2"}}',
+    "drizzle/meta/0000_snapshot.json": snapshot(0, version="6"),
 }
+"""Its `check` refuses every snapshot, also a sound one."""
 
 OF_MYSQL: Files = {
     **project("0000_a"),
@@ -129,7 +131,7 @@ def test_titles_name_the_folder_where_there_are_several(tmp_path: Path) -> None:
     [
         (project("0000_a"), CLEAR, "No fault found in the files."),
         ({**project("0000_a"), JOURNAL: journal()}, FAULTS, "Found 1 fault."),
-        (COLLIDING, INCOMPLETE, "explains why `check` in drizzle fails"),
+        (OF_0_21_2, INCOMPLETE, "explains why `check` in drizzle fails"),
         (NEW_LAYOUT, INCOMPLETE, "No fault found in what could be judged of the files."),
     ],
 )

@@ -12,11 +12,12 @@ from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Adapter, Hints
 from forensics.analysis.ask import Gaps, ask
 from forensics.analysis.experiments import Scene
-from forensics.facts import Column, Commits, Database, Facts, Family
+from forensics.facts import Column, Commits, Database, Facts, Family, ListPlace, PathState
 from forensics.model import Artefact, Finding, Outcome, RunCommand, Severity, Unanswered, WriteFile
 from forensics.model.mishaps import Mishaps
 from forensics.rules import RULES
 from forensics.rules._base import Rule
+from forensics.rules.shared_tracking_table import shared_tracking_table
 from tests.adapters.conformance import Contents
 from tests.adapters.drizzle.samples import SAMPLE as DRIZZLES
 from tests.adapters.tiny import Tally
@@ -116,6 +117,13 @@ def test_every_rule_applies_to_some_tool() -> None:
         "missing-snapshot",
         "migration-out-of-order",
         "tracking-timestamp-corrupt",
+        "duplicate-migration-index",
+        "outdated-snapshot-version",
+        "snapshot-collision",
+        "stale-snapshot",
+        "orphan-snapshot",
+        "broken-snapshot-chain",
+        "squashed-history",
     }
 
 
@@ -186,6 +194,16 @@ MARKED = f"<<<<<<< a\n{SQL[ORDERS]}=======\nSELECT 1;\n>>>>>>> b\n"
             database(LIVE, table(*ALL)),
             {("unlisted-migration-file", "migrations/4-notes.sql")},
         ),
+        (
+            HEALTHY | {"migrations/0004_later.sql": "-- not written yet\n"},
+            database(LIVE, table(*ALL)),
+            {("empty-migration", "0004_later.sql")},
+        ),
+        (
+            HEALTHY | {"migrations/0004_again.sql": SQL[EMAIL]},
+            database((USERS_0,), table(USERS)),
+            {("duplicate-migration", "migrations/0004_again.sql")},
+        ),
     ],
     ids=[
         "one pending",
@@ -203,6 +221,8 @@ MARKED = f"<<<<<<< a\n{SQL[ORDERS]}=======\nSELECT 1;\n>>>>>>> b\n"
         "markers",
         "byte order mark",
         "not named like a migration",
+        "an empty one",
+        "a copy of one",
     ],
 )
 def test_just_the_fault_is_found(
@@ -284,11 +304,44 @@ def test_commands_are_called_what_tally_calls_them() -> None:
     assert "whose names match the folder" in said
 
 
+def test_what_git_ignores_is_missing_elsewhere() -> None:
+    """Of the files that are taken for migrations."""
+    states = (PathState(path=f"migrations/{EMAIL}", state="ignored", rule=".gitignore:1: *_e*"),)
+    ((finding), *_), open_ = asked(
+        HEALTHY, database(LIVE, table(*ALL)), replace(GIT, states=states)
+    )
+    assert (finding.rule, finding.subject) == ("ignored-migration-file", f"migrations/{EMAIL}")
+    assert open_ == ()
+
+
+def test_several_rows_of_one_name_blame_no_process_where_the_tool_takes_a_lock() -> None:
+    """Its table has a key; that of a restored dump may have lost it."""
+    found, _ = asked(HEALTHY, database(LIVE, table(*ALL, EMAIL)))
+    assert names(found) == {("duplicate-tracking-row", "public.tally_migrations")}
+    assert "goes on as with one row" in found[0].root_cause
+
+
+def test_rows_of_another_applications_list_share_the_table() -> None:
+    """Where the adapter says so."""
+    told = facts(Tally(), HEALTHY, database(LIVE, table(*ALL, "0001_other.sql")))
+    assert told.recovered is not None and told.tracking is not None
+    (row,) = told.recovered.strangers
+    other = replace(row, place=ListPlace.OTHER_LIST, path="admin/migrations")
+    given = replace(told, recovered=replace(told.recovered, strangers=(other,)))
+    (finding,) = shared_tracking_table.ask(given, NOTHING)
+    assert isinstance(finding, Finding)
+    assert finding.severity is Severity.MEDIUM and "newest row" not in finding.root_cause
+
+
 def test_rules_about_a_newest_row_are_for_tools_that_look_at_it() -> None:
     """Whatever else such a tool has."""
     for family in set(Family) - {Family.HIGH_WATER_MARK}:
         silent = {it.name for it in RULES if not it.applies_to(frozenset(Artefact), family)}
-        assert silent == {"migration-out-of-order", "tracking-timestamp-corrupt"}
+        assert silent == {
+            "migration-out-of-order",
+            "tracking-timestamp-corrupt",
+            "squashed-history",
+        }
 
 
 def test_a_lock_that_cannot_be_read_leaves_no_question_about_rows() -> None:

@@ -109,6 +109,7 @@ class Drizzle(Adapter):
         from forensics.adapters.drizzle.project.config_edit import config_edits
         from forensics.adapters.drizzle.project.config_history import config_versions
         from forensics.adapters.drizzle.project.detect import has_layout_of_1_0
+        from forensics.adapters.drizzle.snapshots.chain import with_chain
         from forensics.adapters.drizzle.snapshots.read import read_snapshots
 
         tracking = database.tracking if database else None
@@ -117,11 +118,12 @@ class Drizzle(Adapter):
         if journal.outcome is Outcome.ABSENT and has_layout_of_1_0(tree, tool.folder):
             return Facts(tool=tool, tracking=tracking, schema=schema, commits=commits)
         history = with_other_lists(read_history(tree, tool), tool, tracking, commits)
+        files = read_files(tree, tool, history)
         return Facts(
             tool=tool,
             history=history,
-            files=read_files(tree, tool, history),
-            snapshots=read_snapshots(tree, tool),
+            files=files,
+            snapshots=with_chain(tree, tool, read_snapshots(tree, tool), history, files),
             tracking=tracking,
             schema=schema,
             commits=commits,

@@ -96,6 +96,77 @@ NOTES: Mapping[str, str] = {
         "The sync command is `drizzle-kit push`. It compares the schema code with the database and "
         "writes no row into the tracking table (drizzle-kit 0.21 to 0.31)."
     ),
+    "duplicate-tracking-row": (
+        "`migrate` of drizzle-orm 0.x reads one row, that with the greatest `created_at`. Surplus "
+        "rows with the same `created_at` and `hash` change nothing. The table has no unique key "
+        "but its `id`, so nothing keeps them out."
+    ),
+    "concurrent-migrators": (
+        "`migrate` of drizzle-orm 0.x takes no lock. It reads the newest row before its "
+        "transaction, so processes that start together run the same migrations, and each of them "
+        "reports success. `drizzle-kit migrate` calls it too. On PostgreSQL `pg_advisory_lock`, "
+        "held by a session around the call, keeps them apart."
+    ),
+    "shared-tracking-table": (
+        'Every config without `migrations` uses `"drizzle"."__drizzle_migrations"`, so two '
+        "applications with one database share it by default. Write `migrations: { table: ... }` "
+        "into each config, and pass the same to every `migrate(...)` (drizzle-kit 0.21 to 0.31)."
+    ),
+    "squashed-history": (
+        "drizzle-kit has no command that squashes. `migrate` of drizzle-orm 0.x runs an entry of "
+        "the journal whose `when` is greater than the greatest `created_at`, so only the `when` of "
+        "the new entry decides whether existing databases run it. An equal one is skipped."
+    ),
+    "snapshot-collision": (
+        "`check` and `generate` stop with `are pointing to a parent snapshot ... which is a "
+        "collision` where two snapshots in `meta/` have the same `prevId`. `generate` still exits "
+        "with code 0. It compares the schema code with the snapshot that sorts last by name, "
+        "whatever `prevId` says, so that one has to contain the changes of both branches "
+        "(drizzle-kit 0.21 to 0.31)."
+    ),
+    "broken-snapshot-chain": (
+        "drizzle-kit 0.21 to 0.31 never looks for the snapshot that `prevId` names. Only two equal "
+        "`prevId` stop `check` and `generate`."
+    ),
+    "orphan-snapshot": (
+        "`generate` compares the schema code with the snapshot in `meta/` that sorts last by name, "
+        "whether the journal lists it or not. `check` parses it as any other (drizzle-kit 0.21 to "
+        "0.31)."
+    ),
+    "stale-snapshot": (
+        "`generate` compares the schema code with the snapshot in `meta/` that sorts last by name. "
+        "`check` compares no contents. `generate --custom` copies the last snapshot, so what its "
+        "SQL adds is in no snapshot (drizzle-kit 0.21 to 0.31)."
+    ),
+    "outdated-snapshot-version": (
+        "`check` and `generate` accept one version of snapshots: 6 up to 0.21, 7 since 0.22 for "
+        "PostgreSQL. `drizzle-kit up` rewrites older ones. `generate` exits with code 0 although "
+        "it stops, and so does `check` where a snapshot is newer. drizzle-kit 1.0 wants a folder "
+        "for each migration, and `up` makes them."
+    ),
+    "duplicate-migration-index": (
+        "`generate` numbers the next migration `idx` + 1 of the last entry of the journal, and "
+        "writes `NNNN_snapshot.json` over a file of that name. `migrate` ignores `idx`, and "
+        "`check` reports no problem (drizzle-kit 0.21 to 0.31)."
+    ),
+    "duplicate-migration": (
+        "`migrate` runs every entry of the journal whose `when` is later than the newest row, so "
+        "an entry that stands there twice runs twice. `check` reports no problem (drizzle-kit "
+        "0.21 to 0.31)."
+    ),
+    "empty-migration": (
+        "`generate --custom` writes a file with a comment alone, to be filled in. `migrate` sends "
+        "it as it is and records it (drizzle-kit 0.21 to 0.31)."
+    ),
+    "file-name-case-mismatch": (
+        "`migrate` opens `<tag>.sql` for each entry of the journal, and stops with `No file ... "
+        "found`. drizzle-kit 0.31.10 and 0.31.11 print nothing. `check`, `generate` and `push` "
+        "read no .sql file."
+    ),
+    "ignored-migration-file": (
+        "The journal and the snapshots in `meta/` are needed as much as the .sql files: `generate` "
+        "on another machine starts from them (drizzle-kit 0.21 to 0.31)."
+    ),
     "applied-but-unknown-migration": (
         "drizzle-orm 0.x never looks for the migration of a row. If the row has the greatest "
         "`created_at`, `migrate` skips every entry of the journal whose `when` is not greater, and "

@@ -275,6 +275,7 @@ def _use(read: Read, search: str, hints: Hints) -> ToolUse:
         version="1.0",
         tracking=named,
         tracking_source="option" if hints.tracking_table else "config",
+        takes_lock=True,
         working_folder=home,
         out=out,
         unread=() if settings is not None else (_unread(read.path),),

@@ -103,6 +103,7 @@ TRAPS = (
     Trap(
         name="one-snapshot-of-two-branches-then-generated",
         build=snapshots.one_snapshot_of_two_branches_then_generated,
+        required=frozenset({"duplicate-migration"}),
         allowed=SNAPSHOT | {"duplicate-migration-index", "failing-statement", "stale-snapshot"},
     ),
     Trap(name="applied-then-dropped", build=snapshots.applied_then_dropped, required=UNKNOWN_ROW),

@@ -18,6 +18,7 @@ NO_ENTRIES = "journal.entries is not iterable"
 NULL_ENTRY = "Cannot read properties of null (reading 'tag')"
 
 _STAMP = re.compile(r'"when"\s*:\s*(\d+)')
+_INDEX = re.compile(r'"idx"\s*:\s*(\d+)')
 
 
 def read_history(tree: Tree, tool: ToolUse) -> History:
@@ -42,7 +43,7 @@ def listed_in(text: str) -> tuple[Migration, ...]:
     journal = _parsed(text)
     entries = journal.get("entries") if isinstance(journal, dict) else None
     return tuple(
-        _migration(position, entry, "", None)
+        _migration(position, entry, "")
         for position, entry in enumerate(entries if isinstance(entries, list) else ())
         if isinstance(entry, dict) and isinstance(entry.get("tag"), str)
     )
@@ -63,9 +64,10 @@ def _history(read: Read, folder: str) -> History:
             sha256=read.sha256,
         )
     assert isinstance(journal, dict)
-    stamps = _stamps(text, entries)
+    stamps = _places(_STAMP, "when", text, entries)
+    indexes = _places(_INDEX, "idx", text, entries)
     migrations = tuple(
-        _migration(position, entry, folder, stamps.get(position))
+        _migration(position, entry, folder, stamps.get(position), indexes.get(position))
         for position, entry in enumerate(entries)
         if isinstance(entry, dict) and isinstance(entry.get("tag"), str)
     )
@@ -104,16 +106,22 @@ _IGNORED = (
 )
 
 
-def _stamps(text: str, entries: list[Any]) -> dict[int, tuple[int, int]]:
-    """Position -> where the digits of `when` stand; none where the text leaves a doubt."""
-    found = [(int(match[1]), match.span(1)) for match in _STAMP.finditer(text)]
-    if [stamp for stamp, _ in found] != [e.get("when") for e in entries if isinstance(e, dict)]:
+def _places(
+    pattern: re.Pattern[str], field: str, text: str, entries: list[Any]
+) -> dict[int, tuple[int, int]]:
+    """Position -> where the digits of a field stand; none where the text leaves a doubt."""
+    found = [(int(match[1]), match.span(1)) for match in pattern.finditer(text)]
+    if [value for value, _ in found] != [e.get(field) for e in entries if isinstance(e, dict)]:
         return {}
     return dict(enumerate(span for _, span in found)) if len(found) == len(entries) else {}
 
 
 def _migration(
-    position: int, entry: dict[str, Any], folder: str, listed_at: tuple[int, int] | None
+    position: int,
+    entry: dict[str, Any],
+    folder: str,
+    listed_at: tuple[int, int] | None = None,
+    numbered_at: tuple[int, int] | None = None,
 ) -> Migration:
     tag = entry["tag"]
     # prepareMigrationMetadata: the tag is `<prefix>_<name>`, the snapshot `<prefix>_snapshot.json`.
@@ -127,6 +135,7 @@ def _migration(
         snapshot_path=join(folder, f"meta/{prefix}_snapshot.json"),
         snapshot_ignored="" if prefix else _IGNORED,
         listed_at=listed_at,
+        numbered_at=numbered_at,
     )
 
 

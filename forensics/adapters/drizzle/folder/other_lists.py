@@ -36,18 +36,22 @@ def _earlier(path: str, commits: Commits) -> Iterator[EarlierList]:
     for blob_id in dict.fromkeys(it for c in changes for it in (c.blob, c.old_blob)):
         blob = commits.blob(blob_id)
         if blob is not None and blob.text is not None:
-            keys, sound = _listed(blob.text)
-            yield EarlierList(blob=blob.id, keys=keys, sound=sound)
+            yield replace(_listed(blob.text), blob=blob.id)
 
 
 @lru_cache(maxsize=1024)
-def _listed(text: str) -> tuple[tuple[str, ...], bool]:
-    """The tags, and whether the text is JSON; else those that it mentions."""
+def _listed(text: str) -> EarlierList:
+    """The entries of a text; where it is no JSON, the tags that it mentions."""
     try:
         json.loads(text)
     except (ValueError, RecursionError):
-        return tuple(_TAG.findall(text)), False
-    return tuple(migration.key for migration in listed_in(text)), True
+        return EarlierList(blob="", keys=tuple(_TAG.findall(text)), sound=False)
+    entries = listed_in(text)
+    return EarlierList(
+        blob="",
+        keys=tuple(migration.key for migration in entries),
+        stamps=tuple(migration.stamp for migration in entries),
+    )
 
 
 @lru_cache(maxsize=16)

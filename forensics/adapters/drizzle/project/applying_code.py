@@ -25,6 +25,7 @@ _WITHOUT_SCHEMAS = re.compile(
 )
 _INTERESTING = ("migrator", "readMigrationFiles", "_journal.json", "readdir")
 _RECORDS = re.compile(r"insert\s+into\s+[^\s(]*migration", re.IGNORECASE)
+_LOCKS = re.compile(r"\bpg_(?:try_)?advisory_(?:xact_)?lock|\bLOCK\s+TABLE\b", re.IGNORECASE)
 _COMPARES = re.compile(r"\.hash\b|\bselect\b[^;`]*\bhash\b", re.IGNORECASE)
 
 
@@ -65,14 +66,17 @@ def find_code(tree: Tree, survey: Survey, named: tuple[str, ...]) -> Code:
         if not any(word in text for word in _INTERESTING):
             continue
         script = JavaScript(text, path)
-        calls += _migrator_calls(script, survey, read.evidence)
+        calls += _migrator_calls(script, text, survey, read.evidence)
         if (runner := _own_runner(script, text, read.evidence)) is not None:
             runners.append(runner)
     return Code(calls=tuple(calls), runners=tuple(runners))
 
 
-def _migrator_calls(script: JavaScript, survey: Survey, evidence: str) -> Iterator[MigratorCall]:
+def _migrator_calls(
+    script: JavaScript, text: str, survey: Survey, evidence: str
+) -> Iterator[MigratorCall]:
     evaluator = Evaluator(script, survey.package_folder(script.path))
+    locks = _LOCKS.search(text) is not None
     for call in script.calls():
         module = _migrator_of(script, call)
         if module is None or len(call.arguments) < 2:
@@ -86,7 +90,17 @@ def _migrator_calls(script: JavaScript, survey: Survey, evidence: str) -> Iterat
             folder=_folder(script.path, folder, survey),
             tracking=_tracking(options, module),
             evidence=evidence,
+            text=" ".join(script.text(call.node).split()),
+            driver=module.removeprefix("drizzle-orm/").removesuffix("/migrator"),
+            variable=_address(script),
+            locked=locks,
         )
+
+
+def _address(script: JavaScript) -> str:
+    """The only variable of the environment that is called like the address of a database."""
+    names = [name for name in script.variables() if "URL" in name]
+    return names[0] if len(names) == 1 else ""
 
 
 def _migrator_of(script: JavaScript, call: Call) -> str | None:

@@ -15,6 +15,7 @@ from forensics.adapters.drizzle.folder.journal import read_history
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING, Config, read_config
+from forensics.adapters.drizzle.project.locking import lock_examples, takes_lock
 from forensics.adapters.drizzle.project.packages import ancestors
 from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.project.survey import BUILT, FIXTURES, Survey
@@ -256,7 +257,12 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
             dict.fromkeys((*tool.evidence, *kit.evidence, *orm.evidence, *runner.evidence))
         ),
     )
-    return _with_default_table(tool) if tool.config is None else tool
+    tool = _with_default_table(tool) if tool.config is None else tool
+    return msgspec.structs.replace(
+        tool,
+        takes_lock=takes_lock(tool.migrator_calls),
+        lock_examples=lock_examples(tool, survey.packages),
+    )
 
 
 def _with_dialect(tree: Tree, tool: ToolUse) -> ToolUse:

@@ -1,0 +1,72 @@
+"""Which format of snapshots a release reads, and what `up` would write of older ones."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from hashlib import sha256
+
+from forensics.adapters.drizzle.behaviour import behaviour_of, number
+from forensics.adapters.drizzle.dialects import follows
+from forensics.adapters.drizzle.snapshots.upgrade import upgraded
+from forensics.evidence.tree import Tree, split
+from forensics.facts import SnapshotFormat, Snapshots, ToolUse
+from forensics.model import WriteFile
+
+_FOLDERS = (1, 0, 0)
+"""Since this release each migration is a folder, and every command asks for `up` before."""
+_DEFAULT = frozenset({"drizzle.config.ts", "drizzle.config.js", "drizzle.config.json"})
+
+
+def format_of(tree: Tree, tool: ToolUse, snapshots: Snapshots) -> SnapshotFormat | None:
+    """The format that the tool's release reads; `None` of a release that we do not know."""
+    behaviour = behaviour_of(tool)
+    if behaviour is None:
+        wants_folders = (number(tool.version) or (0, 0, 0)) >= _FOLDERS
+        return SnapshotFormat(version="", upgrade=_command(tool)) if wants_folders else None
+    version = str(behaviour.snapshot_version)
+    outdated = [
+        it
+        for it in snapshots.entries
+        if not it.ignored and it.problem is None and it.version not in (None, version)
+    ]
+    if not outdated:
+        return SnapshotFormat(version=version)
+
+    def written() -> Iterator[WriteFile]:
+        for entry in outdated:
+            read = tree.read(entry.path)
+            if read.text is None or sha256(read.text.encode()).hexdigest() != read.sha256:
+                return
+            after = upgraded(read.text, behaviour)
+            yield WriteFile(path=entry.path, before=read.text, after=after)
+
+    steps = (
+        tuple(written())
+        if follows(tool) and all(_is_older(it.version, version) for it in outdated)
+        else ()
+    )
+    return SnapshotFormat(
+        version=version,
+        upgrade=_command(tool),
+        steps=steps if len(steps) == len(outdated) else (),
+    )
+
+
+def _is_older(version: str | None, known: str) -> bool:
+    return version is not None and version.isdecimal() and int(version) < int(known)
+
+
+def _command(tool: ToolUse) -> tuple[str, ...]:
+    command = ["npx", "drizzle-kit", "up"]
+    folder, name = split(tool.config or "")
+    if tool.config and (folder != tool.working_folder or name not in _DEFAULT):
+        path = (
+            tool.config.removeprefix(f"{tool.working_folder}/")
+            if tool.working_folder
+            else tool.config
+        )
+        command.append(f"--config={path}")
+    if not tool.working_folder:
+        return tuple(command)
+    return ("sh", "-c", f"cd {shlex.quote(tool.working_folder)} && {shlex.join(command)}")

@@ -1,0 +1,161 @@
+"""Several processes applied the same migrations at once, and nothing keeps them from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from forensics.facts import (
+    Files,
+    History,
+    LiveSchema,
+    Standing,
+    ToolUse,
+    TrackingTable,
+    TrackingTables,
+)
+from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Safety, Severity
+from forensics.model.wording import listed
+from forensics.rules._base import rule
+from forensics.rules._baseline import Listed, quoted
+from forensics.rules._copies import How, Told, exhibit, on_rows, tables_with_copies
+
+_SHOWN = 4
+
+
+@rule(artefact=Artefact.TRACKING_TABLE, since="0.2.0")
+def concurrent_migrators(
+    history: History,
+    tool: ToolUse,
+    tracking: TrackingTables,
+    files: Files | None,
+    schema: LiveSchema | None,
+    standing: Standing | None,
+) -> Iterator[Finding]:
+    """
+    Several processes applied the same migrations at once, and nothing keeps them from it.
+
+    ## What breaks
+
+    A tool that takes no lock reads which migrations are pending before it runs them. If several
+    processes start together (replicas of a service, a deployment that is retried), each of them
+    reads the same state and runs the same migrations. Statements that create something fail in all
+    processes but one. Inserts and updates run once in each process, all of them report success, and
+    the data is wrong.
+
+    ## Evidence
+
+    Several rows of one migration, each written by a transaction of its own, of a migration that can
+    run more than once. The code or command that applies the migrations takes no lock.
+
+    ## Not this
+
+    Rows that were copied or restored are only `duplicate-tracking-row`: one transaction wrote them,
+    or the migration cannot have run twice. A tool with a lock of its own, or code that takes one,
+    keeps processes apart.
+
+    ## Fix
+
+    Take a lock of the database around the call, or let one process apply the migrations before the
+    others start. Then check what the repeated statements changed, and correct it by hand.
+
+    ## Fix safety
+
+    The lock belongs to a session: it needs a connection to the server itself, not to a pooler that
+    hands out sessions per transaction. The data needs a person: nothing in the database says how
+    often an update ran, except the number of rows.
+
+    ## Prevention
+
+    Apply migrations in one step of the deployment, not when each replica starts, and write updates
+    so that running them twice does no harm.
+    """
+    if tool.takes_lock:
+        return
+    for table, told in tables_with_copies(history, tool, tracking, files, schema):
+        again = [it for it in told if it.ran_again]
+        if again and table.name == tool.tracking:
+            yield _finding(table, again, history, tool, standing)
+
+
+def _finding(
+    table: TrackingTable,
+    again: Sequence[Told],
+    history: History,
+    tool: ToolUse,
+    standing: Standing | None,
+) -> Finding:
+    rows = on_rows(again, standing, history)
+    most = max(len(it.copies.rows) for it in again)
+    return concurrent_migrators.finding(
+        severity=Severity.HIGH if rows else Severity.MEDIUM,
+        certainty=Certainty.INFERRED,
+        subject=tool.folder,
+        title=f"{most} processes applied {_names(again)} at the same time",
+        root_cause=" ".join(
+            (
+                *_seen(table, again),
+                f"`{tool.words.apply}` takes no lock, and reads which migrations are pending "
+                "before it runs them.",
+                *_who(tool),
+                *_damage(rows, most),
+            )
+        ),
+        evidence=(table.evidence, history.evidence, *tool.evidence[:1]),
+        fix=_fix(tool),
+        shown=(exhibit(table, again),),
+        paths=tuple(it.copies.migration.path for it in again if it.copies.migration)[:_SHOWN],
+    )
+
+
+def _fix(tool: ToolUse) -> Fix | None:
+    steps = tuple(
+        ByHand(path=it.path, line=it.line, now=it.now, instead=it.instead, why=_WHY)
+        for it in tool.lock_examples
+    )
+    if not steps:
+        return None
+    return Fix(
+        title="Take a lock of the database before migrations are applied",
+        steps=steps,
+        safety=Safety.REVIEW,
+        safety_note="It keeps processes apart from now on, and repairs no data. The lock needs a "
+        "connection to the server itself. Where one job can apply the migrations before the others "
+        "start, that is as good.",
+    )
+
+
+_WHY = "Decide which processes apply migrations; each of them has to take the same lock."
+
+
+def _names(told: Sequence[Told]) -> str:
+    more = len(told) - _SHOWN
+    names = [it.name for it in told[:_SHOWN]]
+    return listed([*names, f"{more} more"] if more > 0 else names)
+
+
+def _seen(table: TrackingTable, again: Sequence[Told]) -> Iterator[str]:
+    for it in again[:_SHOWN]:
+        count = len(it.copies.rows)
+        if it.how is How.RAN_AGAIN:
+            by = listed(str(row.transaction) for row in it.copies.rows)
+            yield (
+                f"{table.name} has {count} rows of {it.name}, each written by a transaction of its "
+                f"own ({by}), and its SQL can run more than once."
+            )
+        else:
+            yield f"{table.name} has {count} rows of {it.name}, and its SQL can run more than once."
+
+
+def _who(tool: ToolUse) -> Iterator[str]:
+    if tool.runner is not None:
+        yield f"Here the migrations are applied by {tool.runner}."
+
+
+def _damage(rows: Listed, most: int) -> Iterator[str]:
+    if rows:
+        yield (
+            f"These statements on rows ran up to {most} times, and the data that they changed has "
+            f"to be checked by hand: {quoted(rows)}."
+        )
+    else:
+        yield "No statement of it is known to change rows."

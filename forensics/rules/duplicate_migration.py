@@ -1,0 +1,125 @@
+"""The same migration is listed twice, or under two names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.facts import Commits, Files, History, Migration, Snapshots, ToolUse, TrackingTables
+from forensics.model import Artefact, Finding, Severity
+from forensics.rules._base import rule
+from forensics.rules._git import added_by, describe, first_version
+from forensics.rules._repeats import changes_schema, repeats
+from forensics.tracking.matching import recorded_rows
+
+
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
+def duplicate_migration(
+    history: History,
+    files: Files,
+    snapshots: Snapshots | None,
+    tool: ToolUse,
+    tracking: TrackingTables | None,
+    commits: Commits | None,
+) -> Iterator[Finding]:
+    """
+    The same migration is listed twice, or under two names.
+
+    ## What breaks
+
+    Applying migrations runs the same SQL twice. The second run fails at objects that already exist,
+    or, if every statement has `IF NOT EXISTS`, inserts and updates run twice. A database that has
+    the first one stops at the copy.
+
+    ## Evidence
+
+    Two entries of the list with one name, or two listed files with the same bytes.
+
+    ## Not this
+
+    A copy that is not listed is never run: `unlisted-migration-file`. Files without statements are
+    `empty-migration`. Statements that only work on rows may be repeated on purpose, so that is only
+    a note. What was generated again because a snapshot is missing is `missing-snapshot`. Several
+    rows of one migration are `duplicate-tracking-row`.
+
+    ## Fix
+
+    Remove the copy that no database has recorded: entry, file and snapshot together.
+
+    ## Fix safety
+
+    Look into every environment first: the one of the two that was recorded anywhere must stay.
+
+    ## Prevention
+
+    Let CI apply all migrations to an empty database on the merge result.
+    """
+    recorded = recorded_rows(history, files, tool, tracking)
+    seen: dict[str, Migration] = {}
+    names: dict[str, Migration] = {}
+    for migration in history.migrations:
+        file = files.get(migration.path)
+        digest = file.sha256 if file else None
+        text = file.text if file else None
+        before = names.get(migration.key) or (seen.get(digest) if digest else None)
+        again = before is not None and before.key == migration.key
+        bare = before is not None and not again and _lacks_snapshot(before, snapshots)
+        if before is not None and not bare and _has_statements(text):
+            both = {before.position, migration.position} <= recorded.keys()
+            yield duplicate_migration.finding(
+                severity=_severity(text, tool, both=both),
+                subject=migration.path,
+                title=_title(migration, before),
+                root_cause=" ".join(_root_cause(migration, before, digest, commits, both)),
+                evidence=tuple(filter(None, (history.evidence, file and file.evidence))),
+                paths=(migration.path,),
+                origin=added_by(commits, migration.path),
+            )
+        names.setdefault(migration.key, migration)
+        if digest:
+            seen.setdefault(digest, migration)
+
+
+def _lacks_snapshot(migration: Migration, snapshots: Snapshots | None) -> bool:
+    """Whether it has none, in a tool that has snapshots: then that is why it was repeated."""
+    if snapshots is None or migration.snapshot_path is None:
+        return False
+    return all(it.path != migration.snapshot_path for it in snapshots.entries if not it.ignored)
+
+
+def _has_statements(text: str | None) -> bool:
+    return text is None or repeats(text, (text,))
+
+
+def _severity(text: str | None, tool: ToolUse, *, both: bool) -> Severity:
+    if both or text is None or not changes_schema(text):
+        return Severity.NOTE
+    return Severity.LOW if tool.runner_reads_folder else Severity.MEDIUM
+
+
+def _title(migration: Migration, before: Migration) -> str:
+    if migration.key == before.key:
+        return f"{migration.key} is listed twice"
+    return f"{migration.key} is a copy of {before.key}"
+
+
+def _root_cause(
+    migration: Migration,
+    before: Migration,
+    digest: str | None,
+    commits: Commits | None,
+    both: bool,
+) -> Iterator[str]:
+    if migration.key == before.key:
+        yield f"Positions {before.position} and {migration.position} of the list name one file."
+    else:
+        yield (
+            f"{migration.path} and {before.path} are listed, and have the same SHA-256, "
+            f"{(digest or '')[:12]}..."
+        )
+        first = first_version(commits, migration.path) if commits else None
+        if first is not None:
+            yield f"The later one was added by {describe(first[0])}."
+    if both:
+        yield "This database records both, so it runs neither again."
+    else:
+        yield "Whatever has applied the first runs the same statements again."

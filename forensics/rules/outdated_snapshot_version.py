@@ -1,0 +1,119 @@
+"""The snapshots have another format than the release of the tool reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.facts import Commits, History, Snapshot, Snapshots, ToolUse
+from forensics.model import Artefact, Finding, Fix, Outcome, RunCommand, Safety, Severity
+from forensics.model.wording import counted, listed
+from forensics.rules._base import rule
+from forensics.rules._git import added_by
+
+
+@rule(artefact=Artefact.SNAPSHOT, since="0.2.0")
+def outdated_snapshot_version(
+    history: History, snapshots: Snapshots, tool: ToolUse, commits: Commits | None
+) -> Iterator[Finding]:
+    """
+    The snapshots have another format than the release of the tool reads.
+
+    ## What breaks
+
+    Commands that read snapshots stop, until all snapshots have the format of the release. Applying
+    migrations reads no snapshot and still works, unless the release wants another layout of the
+    whole folder.
+
+    ## Evidence
+
+    The version that each snapshot names, and the one that the release accepts: the release that is
+    installed, else the one that is locked or declared.
+
+    ## Not this
+
+    A snapshot that cannot be read is `malformed-snapshot`. Entries of several versions in the list
+    of migrations do not matter.
+
+    ## Fix
+
+    Run the command of the tool that converts older snapshots, and commit the result. If the
+    snapshots are newer than the release, a colleague uses a later one: update the tool instead.
+
+    ## Fix safety
+
+    No database is involved. Conversion keeps ids and contents. Afterwards the generate command must
+    find no changes. Everybody needs a release that reads the new format.
+
+    ## Prevention
+
+    Pin one version of the tool for everybody, and convert in the commit that updates it.
+    """
+    wanted = snapshots.format
+    if wanted is None or history.outcome is not Outcome.COLLECTED:
+        return
+    others = _others(snapshots, wanted.version)
+    if not others:
+        return
+    too_new = [it for it in others if wanted.version and _number(it) > float(wanted.version)]
+    yield outdated_snapshot_version.finding(
+        severity=Severity.MEDIUM if wanted.version else Severity.HIGH,
+        subject=tool.folder,
+        title=_title(wanted.version, too_new, tool),
+        root_cause=_root_cause(wanted.version, others, tool),
+        evidence=(
+            snapshots.evidence,
+            *(it.evidence for it in (others[0], others[-1])),
+            *tool.evidence[:1],
+        ),
+        fix=None if too_new else _fix(wanted.upgrade, tool),
+        counterfactual=wanted.steps,
+        paths=(others[0].path,),
+        origin=added_by(commits, too_new[0].path) if too_new else None,
+    )
+
+
+def _others(snapshots: Snapshots, version: str) -> list[Snapshot]:
+    sound = (it for it in snapshots.entries if not it.ignored and it.problem is None)
+    return [it for it in sound if it.version is not None and it.version != version]
+
+
+def _number(snapshot: Snapshot) -> float:
+    try:
+        return float(snapshot.version or "")
+    except ValueError:
+        return 0.0
+
+
+def _release(tool: ToolUse) -> str:
+    return f"{tool.name} {tool.version}" if tool.version else tool.name
+
+
+def _title(version: str, too_new: list[Snapshot], tool: ToolUse) -> str:
+    if not version:
+        return f"{tool.folder} has the layout of an earlier release than {_release(tool)}"
+    if too_new:
+        return f"Snapshots in {tool.folder} have a newer format than {_release(tool)} reads"
+    return f"Snapshots in {tool.folder} have an older format than {_release(tool)} reads"
+
+
+def _root_cause(version: str, others: list[Snapshot], tool: ToolUse) -> str:
+    versions = listed(sorted({it.version or "" for it in others}))
+    counts = counted(len(others), "snapshot")
+    has = "has" if len(others) == 1 else "have"
+    first = f"{counts} {has} the format of version {versions}, {others[0].name} for one."
+    where = f" ({tool.version_source})" if tool.version_source else ""
+    if not version:
+        return f"{first} {_release(tool)}{where} wants a folder of its own for each migration."
+    return f"{first} {_release(tool)}{where} accepts only version {version}."
+
+
+def _fix(command: tuple[str, ...], tool: ToolUse) -> Fix | None:
+    if not command:
+        return None
+    return Fix(
+        title=f"Convert the snapshots to the format of {_release(tool)}",
+        steps=(RunCommand(argv=command, why="rewrites the older snapshots, and nothing else"),),
+        safety=Safety.REVIEW,
+        safety_note="No database is touched. It runs the project's own tool: commit before, and "
+        "review what it changed.",
+    )

@@ -1,0 +1,66 @@
+"""A migration that is listed twice, or under two names."""
+
+import pytest
+from msgspec.structs import replace
+
+from forensics.facts import Facts
+from forensics.model import Severity
+from forensics.rules.duplicate_migration import duplicate_migration
+from forensics.rules.duplicate_migration_index import duplicate_migration_index
+from forensics.rules.empty_migration import empty_migration
+from tests.build import (
+    DEFAULT,
+    JOURNAL,
+    Case,
+    database,
+    digest,
+    journal,
+    open_questions,
+    project,
+    rows,
+    sql,
+    table,
+    tool,
+)
+from tests.rules.numbers import copied
+
+
+def test_a_listed_copy_runs_the_same_sql_again() -> None:
+    """The path of the later one."""
+    finding = Case(copied()).only(duplicate_migration)
+    assert (finding.subject, finding.severity) == ("drizzle/0001_b.sql", Severity.MEDIUM)
+    assert finding.title == "0001_b is a copy of 0000_a"
+
+
+def test_an_entry_that_is_listed_twice_is_one_migration() -> None:
+    """And no duplicate number."""
+    case = Case(project(**{JOURNAL: journal("0000_a", "0000_a"), "drizzle/0000_a.sql": sql("a")}))
+    assert case.only(duplicate_migration).title == "0000_a is listed twice"
+    assert not case.ask(duplicate_migration_index)
+
+
+@pytest.mark.parametrize("text", ["UPDATE a SET b = 1;\n", "REFRESH MATERIALIZED VIEW a;\n"])
+def test_what_only_works_on_rows_may_be_meant(text: str) -> None:
+    """A note."""
+    assert Case(copied(text)).only(duplicate_migration).severity is Severity.NOTE
+
+
+def test_copies_that_were_both_applied_are_over() -> None:
+    """As with `IF NOT EXISTS`."""
+    held = tuple(replace(row, checksum=digest(sql("0000_a"))) for row in rows("0000_a", "0001_b"))
+    case = Case(copied(), database(table(DEFAULT, *held), live=("public.0000_a",)))
+    assert case.only(duplicate_migration).severity is Severity.NOTE
+
+
+@pytest.mark.parametrize("text", ["", "-- nothing\n"])
+def test_files_without_statements_are_no_copies(text: str) -> None:
+    """They are empty, which is a note."""
+    case = Case(copied(text))
+    assert not case.ask(duplicate_migration)
+    assert [it.subject for it in case.ask(empty_migration)] == ["0000_a", "0001_b"]
+
+
+def test_they_say_what_they_lacked() -> None:
+    """Without the folder nothing can be told."""
+    for rule in (duplicate_migration, duplicate_migration_index, empty_migration):
+        assert [it.lacks for it in open_questions(rule, Facts(tool=tool()))] == ["History"]
