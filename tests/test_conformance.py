@@ -101,7 +101,7 @@ SERVER = ("throw_away_postgres(", "incident() as")
 
 def test_the_lab_and_what_starts_a_server_are_marked() -> None:
     """Whole files: a fixture may be asked for by any of their tests."""
-    marked = re.compile(r"^pytestmark = pytest\.mark\.(lab|slow)$", re.MULTILINE)
+    marked = re.compile(r"^pytestmark = \[?pytest\.mark\.(lab|slow)\b", re.MULTILINE)
     for path in TESTS.rglob("test_*.py"):
         text = path.read_text(encoding="utf-8")
         mark = marked.search(text)
