@@ -106,6 +106,8 @@ def _view(report: Report) -> Mapping[str, object]:
         "patched": any(in_patch(step) for step in steps),
         "patch_folder": patch_folder(steps, report.case.project.root),
         "shell": shell_steps(steps),
+        "statements": tuple(step for step in steps if isinstance(step, RunSql)),
+        "edits": tuple(step for step in steps if isinstance(step, ByHand)),
         "database": database_steps(steps),
         "run_script": Markup(_words.run_script("fix.sql")),
         "verbatim": verbatim(report),

@@ -8,6 +8,7 @@ from shlex import quote
 
 from forensics.evidence.kinds import EvidenceKind
 from forensics.model import (
+    ByHand,
     CommandOutcome,
     CommandState,
     Issue,
@@ -195,6 +196,8 @@ def _by_hand(report: Report, steps: Iterable[Step]) -> Iterator[str]:
     for step in steps:
         if isinstance(step, RunSql):
             yield f"{one_line(step.text)}   (in the database: {step.why})"
+        elif isinstance(step, ByHand):
+            yield f"edit {step.path}, line {step.line}: the report shows how"
         elif line := shell_line(step):
             yield f"{line}   ({_words.at_the_top(report)})"
 

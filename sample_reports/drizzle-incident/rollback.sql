@@ -3,7 +3,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle ac54069d21a39bdc611a61e705e2269a796966bfb04eb86d5e10e0073d91f84d
+-- Evidence: bundle 87e397a6c7a7d3e122c43d0d242eafa5d2653c66131ea48cecfec4d3e614a04d
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from forensics.model import CommandOutcome, Severity
+from forensics.model import ByHand, CommandOutcome, Fix, Severity
 from forensics.render.terminal import answer, escape_terminal
 from tests.render.samples import alike, healthy, hostile, incident
 
@@ -89,3 +89,12 @@ def test_the_files_are_named_reports_first() -> None:
     names = ("fix.sql", "report.md", "report.html", "bundle")
     *_, last = answer(incident(), Path("out"), written=names).splitlines()
     assert last == "Written to  out: report.md, report.html, fix.sql, bundle"
+
+
+def test_an_edit_that_a_person_makes_is_told_with_its_place() -> None:
+    """No patch holds it, so nothing else would say that there is something to do."""
+    report = incident()
+    step = ByHand(path="src/migrate.ts", line=8, now="a", instead="b", why="Decide.")
+    issue = replace(report.issues[0], fix=Fix(title="Edit it", steps=(step,)))
+    told = answer(replace(report, issues=(issue,)), Path("out"))
+    assert "edit src/migrate.ts, line 8: the report shows how" in told
