@@ -72,6 +72,8 @@ class CaseOptions(ProjectOptions, total=False):
     """Address of a PostgreSQL, in libpq's forms; it is only read. `None` for no database."""
     symptoms: Sequence[tuple[str, str]]
     """Captured outputs of the failing command: name and text of each."""
+    probe_rows: bool
+    """Whether the rows are counted on which pending statements depend."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -321,6 +323,7 @@ def _request(
         database_url=case.get("database_url") if case else None,
         revision=options.get("at"),
         symptoms=tuple(case.get("symptoms", ())) if case else (),
+        probe_rows=case.get("probe_rows", False) if case else False,
         hints=lambda top: hints(place, top, config, out_folder, table),
         history=options.get("history", case is not None),
         look_at_database=case is not None,

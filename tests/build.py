@@ -21,6 +21,7 @@ from forensics.dialects.postgres.effects import run
 from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import Tree
 from forensics.facts import (
+    Applying,
     Blob,
     Column,
     Commit,
@@ -399,7 +400,7 @@ def open_questions(rule: Rule, given: Facts) -> tuple[Unanswered, ...]:
 
 GAPS: dict[type, tuple[str, str]] = {
     kind: (kind.__name__, "look")
-    for kind in (History, Files, Snapshots, TrackingTables, LiveSchema, Standing)
+    for kind in (History, Files, Snapshots, TrackingTables, LiveSchema, Standing, Applying)
 }
 
 

@@ -76,6 +76,12 @@ class OutputWords(Record, frozen=True, kw_only=True):
     """What it draws in front of a message."""
     packages: tuple[str, ...] = ()
     """Names that stand beside a version."""
+    begins: str = ""
+    """The lines with which it begins, whichever its command."""
+    telling: tuple[tuple[str, str], ...] = ()
+    """Commands, each with what it alone prints."""
+    statement: str = ""
+    """How a message quotes the SQL that failed; the SQL is the group `statement`."""
 
 
 class Adapter(Protocol):

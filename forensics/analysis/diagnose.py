@@ -12,12 +12,16 @@ from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
 from forensics.analysis.ask import Gaps, ask, gaps_of, git_gaps
 from forensics.analysis.bench import Bench
+from forensics.analysis.captured import explains, failure, foreseen, latest, true_error
 from forensics.analysis.causes import Causation, explain
 from forensics.analysis.experiments import Predictions, Scene
 from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
+from forensics.analysis.unexplained import contradictions, unexplained
 from forensics.dialects import dialect_of
+from forensics.dialects.counted import Counted
 from forensics.dialects.engine import Engine, Recorded
+from forensics.dialects.observed import Observed
 from forensics.evidence.bundle import Bundle, BundleTree
 from forensics.evidence.exceptions import Exceptions, read_exceptions
 from forensics.evidence.kinds import EvidenceKind
@@ -31,11 +35,10 @@ from forensics.evidence.recorded import (
     recorded_transcripts,
 )
 from forensics.evidence.recorded_database import recorded_database
-from forensics.evidence.tool_runs import Replays, without_place
+from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import join
-from forensics.facts import Commits, Database, Facts, Presence
+from forensics.facts import CapturedRun, Commits, Database, Facts, Presence
 from forensics.model import (
-    Artefact,
     CommandKind,
     CommandOutcome,
     Finding,
@@ -95,6 +98,7 @@ def diagnose(
     """
     transcripts, replays = recorded_transcripts(bundle), recorded_replays(bundle)
     symptoms = recorded_symptoms(bundle)
+    runs = latest(symptoms)
     database = recorded_database(bundle)
     commits = recorded_commits(bundle)
     mishaps = Mishaps()
@@ -106,7 +110,7 @@ def diagnose(
                 _diagnose,
                 scene,
                 gaps_of(bundle, scene, database),
-                symptoms,
+                runs,
                 engine or Recorded(transcripts, dialect_of(scene.tool).run),
                 replays,
             ),
@@ -121,7 +125,7 @@ def diagnose(
         bundle=bundle,
         diagnoses=diagnoses,
         unanswered=(
-            *_symptom_gaps(symptoms, diagnoses),
+            *_symptom_gaps(runs, diagnoses),
             *git_gaps(bundle, commits),
             *_exception_gaps(exceptions),
         ),
@@ -218,81 +222,126 @@ def _without_database(scene: Scene) -> Scene:
 
 
 def _diagnose(
-    scene: Scene, gaps: Gaps, symptoms: tuple[Symptom, ...], engine: Engine, replays: Replays
+    scene: Scene,
+    gaps: Gaps,
+    runs: tuple[CapturedRun, ...],
+    engine: Engine,
+    replays: Replays,
 ) -> Diagnosis:
+    scene, engine = _with_captured(scene, runs, _with_counts(scene, engine))
     facts = scene.examined(engine)
     findings, asked = ask(facts, gaps, scene.mishaps, scene.adapter.artefacts)
     findings = with_pending(scene, facts, findings, engine)
+    findings += tuple(contradictions(scene, facts, findings, engine))
     bench = try_repairs(Bench(scene, findings), engine, replays)
     now = bench.after()
-    causation = explain(
-        bench, shown=_shown(symptoms, now), database_seen=scene.database is not None
-    )
+    causation = explain(bench, shown=_shown(runs, now), database_seen=scene.database is not None)
     bench = try_the_rest(bench, facts, engine, replays)
     return Diagnosis(
         scene=scene,
         facts=facts,
         findings=findings,
-        unanswered=tuple(dict.fromkeys(_unanswered(scene, asked, bench, causation))),
+        unanswered=tuple(dict.fromkeys(_unanswered(scene, facts, asked, bench, causation))),
         causation=causation,
         bench=bench,
-        observed=frozenset(command for symptom in symptoms for command in _told(symptom, now)),
+        observed=frozenset(command for run in _own(scene, runs) for command in _told(run, now)),
+    )
+
+
+def _with_counts(scene: Scene, engine: Engine) -> Engine:
+    """The engine that knows what was counted of rows."""
+    counted = scene.database.counted if scene.database else None
+    known = {it.query: it.violations for it in counted.counts} if counted else {}
+    counts = {query: number for query, number in known.items() if number is not None}
+    return Counted(engine, dialect_of(scene.tool), counts) if counts else engine
+
+
+def _with_captured(
+    scene: Scene, runs: tuple[CapturedRun, ...], engine: Engine
+) -> tuple[Scene, Engine]:
+    """The scene and the engine that know how the applying command was seen to fail."""
+    if not runs:
+        return scene, engine
+    facts = scene.facts_after()
+    captured = failure(runs, scene.adapter, facts)
+    if captured is None:
+        return scene, engine
+    if captured.statement is None:
+        placed = foreseen(captured.run, scene.applying_run(facts, engine))
+        captured = msgspec.structs.replace(captured, statement=placed)
+    scene = replace(scene, captured=captured)
+    if captured.statement is None:
+        return scene, engine
+    error = true_error(captured.run)
+    return scene, Observed(engine, dialect_of(scene.tool), captured.statement.text, error)
+
+
+def _own(scene: Scene, runs: tuple[CapturedRun, ...]) -> tuple[CapturedRun, ...]:
+    """The runs, that of the applying command with what the server's log says of it."""
+    captured = scene.captured.run if scene.captured else None
+    return tuple(
+        captured
+        if captured and it.evidence == captured.evidence and it.text == captured.text
+        else it
+        for it in runs
     )
 
 
 def _unanswered(
-    scene: Scene, asked: tuple[Unanswered, ...], bench: Bench, causation: Causation
+    scene: Scene,
+    facts: Facts,
+    asked: tuple[Unanswered, ...],
+    bench: Bench,
+    causation: Causation,
 ) -> Iterator[Unanswered]:
     yield from asked
     yield from bench.answers.disagreements()
     if scene.database is None:
         return
     if not asked:
-        yield from _command_gaps(scene, causation)
+        yield from _command_gaps(scene, causation, facts)
     yield from _code_gaps(scene, causation)
 
 
-def _shown(symptoms: tuple[Symptom, ...], now: Predictions) -> frozenset[str]:
+def _shown(runs: tuple[CapturedRun, ...], now: Predictions) -> frozenset[str]:
     """The commands that the user ran: an output names one, or holds what only that one prints."""
-    named = (symptom.command for symptom in symptoms)
-    told = (command for symptom in symptoms for command in _told(symptom, now))
-    return frozenset(filter(None, (*named, *told)))
+    told = (command for run in runs for command in _told(run, now))
+    return frozenset(filter(None, (*(run.command for run in runs), *told)))
 
 
-def _told(symptom: Symptom, now: Predictions) -> frozenset[str]:
-    """The command whose prediction stands in an output; none where it may be either of two."""
-    telling = _telling(symptom, now)
-    if symptom.command is not None:
-        return telling & {symptom.command}
+def _told(run: CapturedRun, now: Predictions) -> frozenset[str]:
+    """The command whose prediction a run bears out; none where it may be either of two."""
+    telling = frozenset(command for command, told in now.items() if explains(told, run))
+    if run.command is not None:
+        return telling & {run.command}
     return telling if len(telling) == 1 else frozenset()
 
 
-def _telling(symptom: Symptom, now: Predictions) -> frozenset[str]:
-    return frozenset(
-        command
-        for command, told in now.items()
-        if any(said and said in symptom.text for said in _said(told))
-    )
-
-
-def _said(prediction: Prediction) -> Iterator[str]:
-    """What a command prints, whichever Node.js runs it."""
-    yield without_place(prediction.message)
-    yield without_place(prediction.error.text) if prediction.error else ""
-
-
 def _symptom_gaps(
-    symptoms: tuple[Symptom, ...], diagnoses: tuple[Diagnosis, ...]
+    runs: tuple[CapturedRun, ...], diagnoses: tuple[Diagnosis, ...]
 ) -> Iterator[Unanswered]:
-    """A captured output that no prediction explains was made in another state than this one."""
-    for symptom in symptoms:
-        if symptom.message and not any(_telling(symptom, d.bench.after()) for d in diagnoses):
-            yield Unanswered(
-                topic=Topic.SYMPTOM,
-                lacks=f"an explanation of the captured output: {symptom.message}",
-                how_to_get_it="capture it again in the state that is examined, with its database, "
-                "or examine the commit at which it was captured (--at REV)",
-            )
+    """A captured failure that no prediction bears out and no finding is about."""
+    explained = [run for it in diagnoses for run in _explained(it, runs)]
+    seen = any(it.scene.database is not None for it in diagnoses)
+    yield from unexplained(runs, explained, database_seen=seen)
+
+
+def _explained(diagnosis: Diagnosis, runs: tuple[CapturedRun, ...]) -> Iterator[CapturedRun]:
+    now, captured = diagnosis.bench.after(), diagnosis.facts.captured
+    for run, own in zip(runs, _own(diagnosis.scene, runs), strict=True):
+        borne_out = any(explains(told, own) for told in _of_command(own, now))
+        found = captured is not None and own == captured.run and _is_told(own, diagnosis.findings)
+        if borne_out or found:
+            yield run
+
+
+def _is_told(run: CapturedRun, findings: tuple[Finding, ...]) -> bool:
+    """Whether a finding rests on a captured run."""
+    return any(run.evidence in finding.evidence for finding in findings)
+
+
+def _of_command(run: CapturedRun, now: Predictions) -> Iterator[Prediction]:
+    return (told for command, told in now.items() if run.command in (None, command))
 
 
 def _exception_gaps(exceptions: Exceptions) -> Iterator[Unanswered]:
@@ -321,7 +370,7 @@ def _code_gaps(scene: Scene, causation: Causation) -> list[Unanswered]:
         Unanswered(
             topic=Topic.SCHEMA_CODE,
             lacks=f"whether `{prediction.command}` would change anything: it compares the schema "
-            f"code, which was not run{_no_stand_in(scene, prediction.command)}",
+            f"code, which was not run{_because(prediction)}",
             how_to_get_it="`forensics replay --with-project-code` runs the real tool on a copy"
             if real
             else "try it on a copy of the database",
@@ -331,27 +380,38 @@ def _code_gaps(scene: Scene, causation: Causation) -> list[Unanswered]:
     ]
 
 
-def _no_stand_in(scene: Scene, command: str) -> str:
-    if Artefact.SNAPSHOT not in scene.adapter.artefacts:
-        return ""
-    return (
-        ", and there is no newest snapshot to stand in for it, or the database is not what that "
-        f"says, or has something that cannot be compared or that `{command}` sends anew each time"
-    )
+def _because(prediction: Prediction) -> str:
+    """Why nothing stands in for the schema code."""
+    return f", and {prediction.why}" if prediction.why else ""
 
 
-def _command_gaps(scene: Scene, causation: Causation) -> list[Unanswered]:
+def _command_gaps(scene: Scene, causation: Causation, facts: Facts) -> list[Unanswered]:
     """A command that changes nothing but what it says, or that runs SQL we could not judge."""
     return [
         Unanswered(
             topic=Topic.COMMAND,
             name=prediction.command,
-            lacks=f"what `{prediction.command}` would do: {prediction.message or 'not known'}",
-            how_to_get_it="try it on a copy of the database",
+            lacks=f"what `{prediction.command}` would do: {_not_known(prediction)}",
+            how_to_get_it=_how_to_know(prediction, scene, facts),
         )
         for prediction in _unknown(causation)
         if scene.kind(prediction.command) is not CommandKind.SYNC
     ]
+
+
+def _how_to_know(prediction: Prediction, scene: Scene, facts: Facts) -> str:
+    """The query that decides it, where rows do; else what always helps."""
+    told = facts.applying
+    if prediction.command == scene.applying and told is not None and told.doubt is not None:
+        asked = (it for it in told.questions if it.statement == told.doubt.statement)
+        if query := next((it.question.query for it in asked if it.question.query), ""):
+            probe = "run it with --probe-rows, or " if facts.counted is None else ""
+            return f"{probe}ask the database, 0 means that it passes: {query.removesuffix(';')}"
+    return "try it on a copy of the database"
+
+
+def _not_known(prediction: Prediction) -> str:
+    return prediction.why or prediction.message or "not known"
 
 
 def _unknown(causation: Causation) -> Iterator[Prediction]:

@@ -9,21 +9,28 @@ from functools import partial
 import msgspec
 
 from forensics.adapters.base import Adapter, Hints, applying, command_of, shown
+from forensics.analysis.captured import true_error
+from forensics.dialects import dialect_of
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import (
+    ApplyFailure,
     Applying,
+    CapturedFailure,
+    CapturedRun,
     Commits,
     Database,
     Facts,
     GitObjects,
     Recoveries,
+    SqlStatement,
     Standing,
     Syncing,
     ToolUse,
 )
 from forensics.model import (
     Artefact,
+    Certainty,
     CommandKind,
     CommandOutcome,
     DeleteFile,
@@ -52,6 +59,8 @@ class Scene:
     hints: Hints
     database: Database | None
     commits: Commits | None
+    captured: CapturedFailure | None = None
+    """How the applying command failed, where somebody captured that."""
     objects: GitObjects | None = None
     """What git's whole store had of the hashes that were recorded."""
     mishaps: Mishaps = field(default_factory=Mishaps, compare=False)
@@ -79,6 +88,8 @@ class Scene:
             standing=self.standing(facts),
             syncing=self.syncing(facts),
             attachments=self.database.attachments if self.database else None,
+            captured=self.captured,
+            counted=self.database.counted if self.database else None,
         )
 
     def _recovered(self, facts: Facts) -> Recoveries | None:
@@ -118,12 +129,56 @@ class Scene:
         part = f"what `{command}` would do in {self.tool.folder}"
         not_known = Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
         predict = partial(self.adapter.predict, facts, command, engine)
-        return self.mishaps.guard(part, predict, not_known)
+        told = self.mishaps.guard(part, predict, not_known)
+        return self._as_captured(told, facts) if command == self.applying else told
 
     def applying_run(self, facts: Facts, engine: Engine | None = None) -> Applying | None:
         """What the applying command would send, and where that stops."""
         part = f"what is pending in {self.tool.folder}"
-        return self.mishaps.guard(part, partial(self.adapter.applying, facts, engine), None)
+        known = self.mishaps.guard(part, partial(self.adapter.applying, facts, engine), None)
+        return known or self._as_seen(facts)
+
+    def _as_seen(self, facts: Facts) -> Applying | None:
+        """Without a database: the failure that somebody captured, while its statement is there."""
+        seen = self._seen_in(facts)
+        if seen is None:
+            return None
+        statement, run = seen
+        following = self.adapter.statements(facts, statement.position)
+        failure = ApplyFailure(statement=statement, sent=statement.text, error=true_error(run))
+        return Applying(
+            evidence=(run.evidence,),
+            pending=(statement.position,),
+            statements=following,
+            one_transaction=dialect_of(self.tool).transactional_ddl,
+            failure=failure,
+        )
+
+    def _as_captured(self, told: Prediction, facts: Facts) -> Prediction:
+        seen = self._seen_in(facts)
+        if seen is None or told.outcome is not CommandOutcome.UNKNOWN:
+            return told
+        statement, run = seen
+        return msgspec.structs.replace(
+            told,
+            outcome=CommandOutcome.BLOCKED,
+            exit_code=run.exit_code,
+            message=run.message,
+            error=true_error(run),
+            statement=statement.place,
+            certainty=Certainty.OBSERVED,
+        )
+
+    def _seen_in(self, facts: Facts) -> tuple[SqlStatement, CapturedRun] | None:
+        """The statement that was seen to fail, and the run, where no database can say more."""
+        captured = self.captured
+        if captured is None or captured.statement is None or facts.schema is not None:
+            return None
+        wanted = captured.statement
+        listed = self.adapter.statements(facts, wanted.position)
+        same = (it for it in listed if (it.tag, it.text) == (wanted.tag, wanted.text))
+        found = next(same, None)
+        return (found, captured.run) if found else None
 
     @property
     def commands(self) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def with_pending(
             found[wrong] = found[wrong].without_fix(later)
             continue
         told = _in_original_files(scene, later, facts)
-        if _is_explained(told, findings, scene):
+        if _is_explained(told, findings, scene) or _is_of_a_repair(scene, told, facts):
             break
         new = list(_new(found, told, scene))
         found += new
@@ -112,6 +112,8 @@ def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) 
         recovered=facts.recovered,
         standing=facts.standing,
         attachments=facts.attachments,
+        captured=facts.captured,
+        counted=facts.counted,
         applying=applying,
     )
 
@@ -125,6 +127,14 @@ def _is_explained(facts: Facts, findings: tuple[Finding, ...], scene: Scene) -> 
         not it.repair and it.severity.rank >= Severity.HIGH.rank and it.artefact in read
         for it in findings
     )
+
+
+def _is_of_a_repair(scene: Scene, later: Facts, facts: Facts) -> bool:
+    """Whether what is in doubt is a statement that only a repair has brought in."""
+    doubt = later.applying.doubt if later.applying else None
+    if doubt is None or doubt.statement is None:
+        return False
+    return doubt.statement not in scene.adapter.statements(facts, doubt.statement.position)
 
 
 # --- Places in the files as they are --------------------------------------------------------------
@@ -170,7 +180,10 @@ def _moved(told: Applying, moves: dict[SqlStatement, SqlStatement]) -> Applying:
     if doubt is not None and doubt.statement is not None:
         doubt = replace(doubt, statement=moves.get(doubt.statement, doubt.statement))
     statements = tuple(moves.get(it, it) for it in told.statements)
-    return replace(told, statements=statements, failure=failure, doubt=doubt)
+    questions = tuple(
+        replace(it, statement=moves.get(it.statement, it.statement)) for it in told.questions
+    )
+    return replace(told, statements=statements, failure=failure, doubt=doubt, questions=questions)
 
 
 def _with_original(files: Files, facts: Facts, of: tuple[SqlStatement, ...]) -> Files:

@@ -79,7 +79,7 @@ def same(one: Prediction, other: Prediction) -> bool:
 
 def claim(prediction: Prediction) -> Prediction:
     """What it says, however that is known: some states are replayed, and others are not."""
-    return msgspec.structs.replace(prediction, certainty=Certainty.PREDICTED)
+    return msgspec.structs.replace(prediction, certainty=Certainty.PREDICTED, why="")
 
 
 def _first(bench: Bench) -> Iterator[frozenset[int]]:

@@ -82,7 +82,18 @@ def cli() -> None:
 
 @cli.command(short_help="Collect, experiment, analyze, report: the main job.")
 @PROJECT
-@options(*DATABASE, "symptom", *CASE, "history", "scratch", "output", "format", "fail-on", *MANNERS)
+@options(
+    *DATABASE,
+    "symptom",
+    "probe-rows",
+    *CASE,
+    "history",
+    "scratch",
+    "output",
+    "format",
+    "fail-on",
+    *MANNERS,
+)
 def investigate(project: Path, **given: Any) -> None:
     """Collect, experiment, analyze and report in one go.
 
@@ -105,7 +116,7 @@ def investigate(project: Path, **given: Any) -> None:
 
 @cli.command(short_help="Gather the evidence into a sealed bundle.")
 @PROJECT
-@options(*DATABASE, "symptom", *CASE, "history", "output", *MANNERS)
+@options(*DATABASE, "symptom", "probe-rows", *CASE, "history", "output", *MANNERS)
 def collect(project: Path, **given: Any) -> None:
     """Gather the evidence into a sealed bundle, read-only, and print its path.
 
@@ -408,7 +419,8 @@ def _case(project: Path, given: dict[str, Any]) -> CaseOptions:
     sources = (given["database_url"], given["database_url_env"], given["env_file"])
     url = database_url(*sources, project_env, ask=not given["no_input"])
     symptoms = tuple((str(path), _text(path)) for path in given.get("symptoms", ()))
-    return {**_project(given), "database_url": url, "symptoms": symptoms}
+    probe = bool(given.get("probe_rows"))
+    return {**_project(given), "database_url": url, "symptoms": symptoms, "probe_rows": probe}
 
 
 def _project_code(given: dict[str, Any]) -> ProjectCode | None:

@@ -80,6 +80,11 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         type=PathType(dir_okay=False, exists=True, allow_dash=True),
         help="Captured output of the failing command; repeatable; `-` is stdin.",
     ),
+    "probe-rows": click.option(
+        "--probe-rows",
+        is_flag=True,
+        help="Also count the rows on which pending statements depend; only the numbers are kept.",
+    ),
     "at": click.option("--at", metavar="REV", help="Examine a commit instead of the working tree."),
     "config": click.option(
         "--config", metavar="FILE", help="The tool's config file, relative to PROJECT."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from forensics.adapters import ADAPTERS
-from forensics.adapters.base import Adapter, Hints
+from forensics.adapters.base import Adapter, Hints, adapter_of
 from forensics.collect.commits import collect_commits
 from forensics.collect.database.address import secrets_of
 from forensics.collect.database.collect import collect_database
@@ -58,6 +58,8 @@ class Request:
     """Given the top of the tree, what the user told us."""
     history: bool = True
     look_at_database: bool = True
+    probe_rows: bool = False
+    """Whether rows are counted that pending statements depend on."""
     on_connect: Callable[[DatabaseIdentity], None] = lambda identity: None
 
 
@@ -85,7 +87,7 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
         raise NothingToExamine(_nothing(request.project))
     read_exceptions(tree, root)
     for name, text in request.symptoms:
-        captured = partial(collect_symptom, text, name, writer, redactor.mask)
+        captured = partial(collect_symptom, text, name, writer, ADAPTERS, redactor.mask)
         mishaps.guard(f"the captured output {name}", captured, None)
     case = _Case(request, repository, tree, tools, writer, redactor, say, mishaps)
     commits = _look(case, hints, source.commit if isinstance(source, CommitTree) else None, top)
@@ -121,11 +123,27 @@ def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits |
         if not any(_is_known(tool.folder, case.tree, commits) for tool in case.tools):
             raise NothingToExamine(_no_folder(case.tools[0]))
         facts = tuple(_read(case, database, commits))
+        if case.request.probe_rows and database is not None:
+            guard("the count of rows", partial(_count_rows, case, facts), None)
         searched = partial(_objects, case, commits, facts)
         guard("the search of all objects of git", searched, None)
         kept = partial(dump.record, case.writer, case.redactor.mask)
         guard("the dump of the schema", kept, None)
     return commits
+
+
+def _count_rows(case: _Case, facts: Iterable[Facts]) -> None:
+    """Ask what decides the outcome of pending statements; only numbers are kept."""
+    from forensics.collect.database.row_counts import count_rows
+
+    applying = [adapter_of(ADAPTERS, it.tool.name).applying(it) for it in facts]
+    questions = [it.question for each in applying if each for it in each.questions]
+    if not questions:
+        return
+    case.say("Counting rows that pending statements depend on")
+    counts = count_rows(case.request.database_url, questions)
+    if counts is not None:
+        case.writer.add_value(EvidenceKind.ROW_COUNTS, "pending statements", counts)
 
 
 def _source(request: Request, repository: Repository | None, top: Path) -> Tree:

@@ -1,128 +1,73 @@
-"""Captured output of a failing command: which command, which error, exit code, versions."""
+"""Captured output of failing commands: which ran, the true error of each, exit code, versions."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from forensics.adapters import ADAPTERS
+from forensics.adapters.base import Adapter
+from forensics.collect.captured.inspected import Inspected, inspected, true_error
+from forensics.collect.captured.json_lines import written_out
+from forensics.collect.captured.plain import plain, streams
+from forensics.collect.captured.rows import without_rows
+from forensics.collect.captured.server_log import Entry, as_error, entries, named_in
+from forensics.collect.captured.split import exit_code, runs_in
+from forensics.collect.captured.words import Words, words_of
 from forensics.collect.recording import Mask
 from forensics.collect.redact import mask_text
 from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import Symptom
+from forensics.facts import CapturedError, CapturedRun
 
-KEPT = 2**18
-"""Characters of the output's end that are looked at."""
+_LONGEST_LINE = 1000
+_LONGEST_KEPT = 2**13
+_LONGEST_RUN = 2**14
+_LONGEST_STATEMENT = 2**15
+_MOST = 50
+"""Runs, and errors of a server's log, of which the last are kept."""
 
-# ECMA-48: control sequences, strings (window titles, links), two-character escapes; then what is
-# left of a cut one, the spinners of hanji, and the cursor's bell and backspace.
-_ESCAPES = re.compile(
-    r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]"
-    r"|\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)"
-    r"|[PX^_][^\x1b]{0,4096}\x1b\\"
-    r"|[ -/]{0,4}[0-~])"
-    r"|\x9b[0-?]{0,64}[ -/]{0,8}[@-~]"
-    r"|[\u2800-\u28ff\x07\x08\x1b]"
-)
-
-_NAMES = "|".join(sorted({c.name for each in ADAPTERS for c in each.commands if c.shown}))
-_SCRIPT = re.compile(rf"(?:^|\s)(?:npm|pnpm|yarn|bun)(?: run)?\s+\S*?(?P<command>{_NAMES})\b")
-_COMMANDS = tuple((each.name, re.compile(each.output.command)) for each in ADAPTERS)
-_MENTIONS = tuple((each.name, re.compile(each.output.mention, re.I)) for each in ADAPTERS)
-
-_ERROR = re.compile(
-    "|".join(
-        (
-            r"^(?:\S{0,80}\s)?\W{0,8}"
-            r"(?:\w*(?:error|exception)\b\s*[:\]]|error\s|fatal:|panic:|uncaught\b)",
-            # What Node says without the word.
-            r"^Unexpected (?:token|end|non-whitespace)|\bJSON at position\b|\bis not valid JSON\b",
-            r"\bUnterminated string\b|\bis not iterable\b|\bCannot read propert|\bE[A-Z]{4,12}: ",
-            r"\b(?:cannot|can't|could not|unable to) (?:find|connect|read|open|resolve)\b",
-            r"\b(?:does not|already) exists?\b|\bpermission denied\b|\brefused\b|\bfailed\b",
-            *(pattern for each in ADAPTERS for pattern in each.output.errors),
-        )
-    ),
-    re.IGNORECASE,
-)
 # What a package manager adds after the command's own error, and stack frames.
 _WRAPPER = re.compile(
     r"^(?:npm (?:ERR!|error|warn)|error Command failed|error: script|info Visit|at\s|node:internal"
     r"|Node\.js v)|ERR_PNPM|\bELIFECYCLE\b",
     re.IGNORECASE,
 )
-
-_DECORATION = re.compile(
-    rf"^(?:{'|'.join(each.output.decoration for each in ADAPTERS if each.output.decoration)})+"
-)
-
-_CODE = r"(?P<code>\d{1,3})\b"
-_EXIT_CODES = tuple(
-    re.compile(pattern + _CODE, re.IGNORECASE | re.MULTILINE)
-    for pattern in (
-        r"ELIFECYCLE[^\n]{0,200}?\bexit code ",
-        r"^npm (?:ERR!|error) code ",
-        r"\b(?:failed|exited|finished|completed|terminated) with (?:an? )?(?:exit )?code:? ",
-        r"\bexit (?:code|status)[: =]{1,3}",
-    )
-)
-_SQLSTATE = re.compile(
-    r"(?:\bcode: ['\"]|\bSQLSTATE[: \[]{1,2})(?P<state>(?=[0-9A-Z]{0,4}\d)[0-9A-Z]{5})\b"
-)
-
-_PACKAGES = "|".join(name for each in ADAPTERS for name in each.output.packages)
-_VERSIONS = tuple(
-    re.compile(pattern, re.MULTILINE)
-    for pattern in (
-        rf"\b(?P<name>{_PACKAGES}|postgres|pg|tsx|pnpm|npm|yarn|bun)(?:@|/|: v?| v)"
-        r"(?P<version>\d+\.\d+\.\d+[\w.+-]{0,40})",
-        r"^(?P<name>Node)\.js v(?P<version>\d+\.\d+\.\d+)",
-        r"\b(?P<name>PostgreSQL) (?P<version>\d+(?:\.\d+)+)",
-    )
-)
+_LED_IN = re.compile(r"^(?:[A-Za-z ]{0,60}(?:failed|failure|error)[:!]\s*)+", re.IGNORECASE)
+"""What programs put in front of an error's message."""
+_SQLSTATE = re.compile(r"\bSQLSTATE[: \[]{1,2}(?P<state>(?=[0-9A-Z]{0,4}\d)[0-9A-Z]{5})\b")
 
 
 def collect_symptom(
-    text: str, name: str, writer: BundleWriter, mask: Mask | None = None
+    text: str,
+    name: str,
+    writer: BundleWriter,
+    adapters: Iterable[Adapter],
+    mask: Mask | None = None,
 ) -> Symptom:
     """Record one captured output under a name (its file, or `stdin`) and say what it tells."""
-    symptom = read_symptom(text, mask)
+    symptom = read_symptom(text, adapters, mask)
     return replace(symptom, evidence=writer.add_value(EvidenceKind.SYMPTOM, name, symptom))
 
 
-def read_symptom(text: str, mask: Mask | None = None) -> Symptom:
+def read_symptom(text: str, adapters: Iterable[Adapter], mask: Mask | None = None) -> Symptom:
     """What an output tells, masked, without an evidence id; empty fields where it tells nothing."""
-    plain = _masked(_plain(text), mask)
-    lines = [_DECORATION.sub("", line.strip()) for line in plain.splitlines()]
-    tool, command = _command(plain)
+    words = words_of(adapters)
+    printed = [_shortened(written_out(each)) for each in streams(plain(text))]
+    masked = [without_rows(_masked(each, mask)) for each in printed]
     return Symptom(
         evidence="",
-        tool=tool,
-        command=command,
-        message=_message(lines),
-        sqlstate=_sqlstate(plain),
-        exit_code=_exit_code(plain),
-        versions=_versions(plain),
-        text=plain,
+        runs=tuple(run for each in masked for run in _runs(each, words))[-_MOST:],
+        versions=_versions("\n".join(masked), words),
+        text="\n".join(masked),
     )
 
 
-def _command(text: str) -> tuple[str | None, str | None]:
-    """The tool that printed it and its command, as far as the output tells."""
-    for name, pattern in _COMMANDS:
-        if found := pattern.search(text):
-            return name, found["command"]
-    tool = next((name for name, pattern in _MENTIONS if pattern.search(text)), None)
-    script = _SCRIPT.search(text)
-    return tool, script["command"] if script else None
-
-
-def _plain(text: str) -> str:
-    """The output's end without colours, links, spinners; half surrogate pairs replaced."""
-    text = text[-KEPT:].encode("utf-8", "replace").decode("utf-8")
-    return _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+def _shortened(text: str) -> str:
+    """Without the ends of endless lines, such as the minified source that Node quotes."""
+    return "\n".join(line[:_LONGEST_KEPT] for line in text.split("\n"))
 
 
 def _masked(text: str, mask: Mask | None) -> str:
@@ -131,28 +76,88 @@ def _masked(text: str, mask: Mask | None) -> str:
     return mask(text.encode(), "")[0].decode("utf-8", "replace")
 
 
-def _message(lines: list[str]) -> str:
+def _runs(text: str, words: Words) -> Iterator[CapturedRun]:
+    before: tuple[str | None, str | None] = (None, None)
+    for lines in runs_in(text, words):
+        if server := entries(lines):
+            yield from (_of_server(entry) for entry in server[-_MOST:])
+            lines = _without(lines, server)
+        run = _run(lines, words)
+        if run.command is None and words.begins.match(lines[0] if lines else "") is not None:
+            run = replace(run, tool=run.tool or before[0], command=before[1])
+        before = run.tool or before[0], run.command or before[1]
+        if run.command is not None or run.message or run.exit_code is not None:
+            yield run
+
+
+def _run(lines: Sequence[str], words: Words) -> CapturedRun:
+    text = "\n".join(lines)
+    tool, command = words.command(text)
+    found = inspected(lines)
+    true = true_error(found)
+    message = _message([words.decoration.sub("", line.strip()) for line in lines], words)
+    return CapturedRun(
+        tool=tool,
+        command=command,
+        exit_code=exit_code(lines),
+        message=message,
+        error=_error(true, text) if true else _told(message, words),
+        statement=_statement(found, text, words),
+        text=text[-_LONGEST_RUN:],
+    )
+
+
+def _of_server(entry: Entry) -> CapturedRun:
+    statement = entry.fields.get("STATEMENT")
+    return CapturedRun(
+        by_server=True,
+        message=entry.first[:_LONGEST_LINE],
+        error=as_error(entry),
+        statement=statement[:_LONGEST_STATEMENT] if statement else None,
+    )
+
+
+def _without(lines: Sequence[str], server: Sequence[Entry]) -> list[str]:
+    """The lines before the server's first word, and those that are no part of its log."""
+    return list(lines[: server[0].line])
+
+
+def _told(message: str, words: Words) -> CapturedError | None:
+    """What a program says of an error of which it prints no more than the message."""
+    text = _LED_IN.sub("", message)
+    if not text or words.statement(f"{text}\nparams: ") is not None:
+        return None
+    return named_in(CapturedError(text=text))
+
+
+def _error(true: Inspected, text: str) -> CapturedError:
+    error = true.as_error()
+    if error.sqlstate is None and (found := _SQLSTATE.search(text)) is not None:
+        error = replace(error, sqlstate=found["state"])
+    return named_in(error)
+
+
+def _statement(found: Sequence[Inspected], text: str, words: Words) -> str | None:
+    quoted = next((each.statement for each in found if each.statement), None)
+    statement = quoted or words.statement(text)
+    return statement.strip()[:_LONGEST_STATEMENT] if statement and statement.strip() else None
+
+
+def _message(lines: Sequence[str], words: Words) -> str:
     """The first line that names an error and is the command's own, else any that names one."""
-    named = [line for line in lines if _ERROR.search(line)]
-    own = [line for line in named if not _WRAPPER.search(line)]
-    return (own or named or [""])[0][:1000]
+    named = [number for number, line in enumerate(lines) if words.error.search(line)]
+    own = [number for number in named if not _WRAPPER.search(lines[number])]
+    if not named:
+        return ""
+    first = (own or named)[0]
+    following = lines[first + 1 : first + 2] if lines[first].endswith(":") else []
+    return " ".join((lines[first], *following)).strip()[:_LONGEST_LINE]
 
 
-def _exit_code(text: str) -> int | None:
-    for pattern in _EXIT_CODES:
-        if found := pattern.search(text):
-            return int(found["code"])
-    return None
-
-
-def _sqlstate(text: str) -> str | None:
-    found = _SQLSTATE.search(text)
-    return found["state"] if found else None
-
-
-def _versions(text: str) -> tuple[tuple[str, str], ...]:
+def _versions(text: str, words: Words) -> tuple[tuple[str, str], ...]:
+    """Package or program and version; of several, the last that was printed."""
     found: dict[str, str] = {}
-    for pattern in _VERSIONS:
+    for pattern in words.versions:
         for match in pattern.finditer(text):
-            found.setdefault(match["name"].lower(), match["version"])
+            found[match["name"].lower()] = match["version"]
     return tuple(found.items())

@@ -6,13 +6,14 @@ Parts that need a server have protocols of their own, by the name of the dialect
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.errors import ForensicsError
-from forensics.facts import Difference, LiveSchema
+from forensics.facts import Difference, LiveSchema, RowQuestion
 from forensics.model import InsertRows, RunSql, Seen, Step, TableName
 
 
@@ -68,6 +69,17 @@ class Repairs(Protocol):
         """What gives an enum a label that can be used at once; none where we know none."""
 
 
+@dataclass(frozen=True, slots=True)
+class AskedRows:
+    """A question to rows, about a statement of some texts."""
+
+    position: int
+    """Which of the texts it stands in, counted from 0."""
+    number: int
+    """Which statement of that text it is, counted from 1."""
+    question: RowQuestion
+
+
 class Dialect(Protocol):
     """What we know of one kind of database."""
 
@@ -104,6 +116,14 @@ class Dialect(Protocol):
 
         A dialect without a model answers `Undecided`.
         """
+
+    def run_counted(
+        self, schema: LiveSchema, texts: Iterable[str], counts: Mapping[str, int]
+    ) -> Effect:
+        """The same where rows decide, and were counted: query -> rows that violate something."""
+
+    def row_questions(self, schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:
+        """What rows decide on the way, each asked as if the statements before had passed."""
 
     def state_of(self, schema: LiveSchema) -> State:
         """Everything in a catalogue that a migration can have made."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from forensics.dialects.base import Dialect, Statement
+from forensics.dialects.base import AskedRows, Dialect, Statement
 from forensics.dialects.effect import Undecided
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
@@ -43,6 +43,16 @@ class Unexamined(Dialect):
     def run(self, schema: LiveSchema, texts: Iterable[str]) -> Undecided:
         """Whatever it is, we do not know what it does."""
         return Undecided(statement=next(iter(texts), "").strip(), why=self.unexamined, changed=True)
+
+    def run_counted(
+        self, schema: LiveSchema, texts: Iterable[str], counts: Mapping[str, int]
+    ) -> Undecided:
+        """Whatever it is, we do not know what it does."""
+        return self.run(schema, texts)
+
+    def row_questions(self, schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:
+        """None can be told."""
+        return ()
 
     def state_of(self, schema: LiveSchema) -> State:
         """Anything may be there."""

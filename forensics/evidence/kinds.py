@@ -34,6 +34,8 @@ class EvidenceKind(StrEnum):
     """What may run code when a tracking table is changed: `facts.Attachments`."""
     CATALOGUE = "catalogue"
     """The schema of the database: `facts.LiveSchema`."""
+    ROW_COUNTS = "row-counts"
+    """How many rows violate what pending statements demand: `facts.RowCounts`."""
     DUMP = "schema-dump"
     """The schema as the database's own program writes it: text."""
     EXPERIMENTS = "experiments"

@@ -12,27 +12,20 @@ from forensics.evidence.bundle import Bundle, BundleError
 from forensics.evidence.experiments_file import Experiments, unpack
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tool_runs import Replays
-from forensics.facts import Commits, GitObjects
+from forensics.facts import CapturedRun, Commits, GitObjects
 from forensics.model import Evidence, Outcome, Record, Topic, Unanswered
 
 EXPERIMENTS = "experiments.json"
 
 
 class Symptom(Record, frozen=True, kw_only=True):
-    """What the captured output of a failing command says."""
+    """What the captured output of failing commands says."""
 
     evidence: str
-    tool: str | None = None
-    """The tool, by the name of its adapter, where the output names it."""
-    command: str | None = None
-    """Its command, as it was typed after the program's name."""
-    message: str = ""
-    """The first line that names an error, without colours."""
-    sqlstate: str | None = None
-    exit_code: int | None = None
-    """Where the output says it, as npm and pnpm do."""
+    runs: tuple[CapturedRun, ...] = ()
+    """In the order in which they were printed, container by container."""
     versions: tuple[tuple[str, str], ...] = ()
-    """Package or program -> version, as mentioned."""
+    """Package or program -> version, as mentioned last."""
     text: str = ""
     """The whole output, masked, without colours; at most 256 KiB of its end."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from forensics.facts.applying import ApplyDoubt, ApplyFailure, Applying, SqlStatement
+from forensics.facts.applying import ApplyDoubt, ApplyFailure, Applying, PendingRows, SqlStatement
 from forensics.facts.attachments import Attached, Attachments, TableAttachments
+from forensics.facts.captured import CapturedError, CapturedFailure, CapturedRun
 from forensics.facts.commits import (
     Blob,
     Commit,
@@ -55,6 +56,7 @@ from forensics.facts.kinds import (
     RelationKind,
 )
 from forensics.facts.recovered import ListPlace, Recovered, Recoveries, RecoveryVerdict, Stranger
+from forensics.facts.row_questions import RowCount, RowCounts, RowKind, RowQuestion
 from forensics.facts.standing import (
     Aspect,
     Difference,
@@ -97,6 +99,9 @@ __all__ = [
     "Attached",
     "Attachments",
     "Blob",
+    "CapturedError",
+    "CapturedFailure",
+    "CapturedRun",
     "BlockedRead",
     "GitChange",
     "Column",
@@ -140,6 +145,11 @@ __all__ = [
     "Presence",
     "Recovered",
     "Recoveries",
+    "PendingRows",
+    "RowCount",
+    "RowCounts",
+    "RowKind",
+    "RowQuestion",
     "RowState",
     "SequenceState",
     "Snapshot",
@@ -196,3 +206,7 @@ class Facts(Record, frozen=True, kw_only=True):
     """Filled in likewise: what a command of kind `SYNC` would take away."""
     standing: Standing | None = None
     """Filled in likewise: at which migration's state the database is."""
+    captured: CapturedFailure | None = None
+    """What somebody captured of the applying command; no experiment changes that."""
+    counted: RowCounts | None = None
+    """What was counted of the rows that pending statements depend on; `None` where nobody did."""

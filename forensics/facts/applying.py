@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forensics.facts.row_questions import RowQuestion
 from forensics.model import Record, StatementPlace, TrueError
 
 
@@ -50,6 +51,13 @@ class ApplyDoubt(Record, frozen=True, kw_only=True):
     """A reason, without a full stop."""
 
 
+class PendingRows(Record, frozen=True, kw_only=True):
+    """A pending statement whose outcome depends on rows."""
+
+    statement: SqlStatement
+    question: RowQuestion
+
+
 class Applying(Record, frozen=True, kw_only=True):
     """One run of the applying command on the database as it is."""
 
@@ -63,3 +71,5 @@ class Applying(Record, frozen=True, kw_only=True):
     failure: ApplyFailure | None = None
     doubt: ApplyDoubt | None = None
     """Never beside a failure."""
+    questions: tuple[PendingRows, ...] = ()
+    """What rows decide, up to the first statement of which something else leaves it open."""

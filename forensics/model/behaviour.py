@@ -40,3 +40,5 @@ class Prediction(Record, frozen=True, kw_only=True):
     """The statement of a migration that fails; `None` where it is none of a migration."""
     destructive: bool = False
     certainty: Certainty = Certainty.PREDICTED
+    why: str = ""
+    """Why the outcome is unknown: a reason, without a full stop."""

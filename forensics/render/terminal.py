@@ -16,6 +16,8 @@ from forensics.model import (
     RunSql,
     Severity,
     Step,
+    Topic,
+    Unanswered,
 )
 from forensics.model.characters import inert, one_line, visible
 from forensics.model.wording import counted, listed, shortened
@@ -143,11 +145,20 @@ def _faults(report: Report) -> Iterator[str]:
     if len(faults) > _MOST:
         yield f"and {len(faults) - _MOST} more: see the report"
     if not faults:
-        yield "none was found"
+        yield _none_found(report)
     if accepted := len(counted_ones) - len(faults):
         yield f"{counted(accepted, 'fault')} accepted by the project: see the report"
     if notes := len(report.issues) - len(counted_ones):
         yield f"{counted(notes, 'note')} besides, worth knowing: see the report"
+
+
+def _none_found(report: Report) -> str:
+    """Never "none" alone beside something that failed."""
+    if any(it.topic is Topic.SYMPTOM for it in report.unanswered):
+        return "none was found that explains the captured failure"
+    if any(state.outcome in _FAILS for state in report.commands):
+        return "none that a rule of this version explains"
+    return "none was found"
 
 
 def _data(report: Report) -> str:
@@ -209,14 +220,17 @@ def _is_note(issue: Issue) -> bool:
 def _without_repair(report: Report) -> Iterator[str]:
     """What to read where no repair follows from the evidence: one line a rule."""
     rules: dict[str, list[int]] = {}
+    by_hand = {issue.number for issue in report.issues if issue.alternatives}
     for issue in report.issues:
         if issue.fix is None and issue.severity is not Severity.NOTE:
             rules.setdefault(issue.rule, []).append(issue.number)
     for rule, numbers in rules.items():
         one = "issue" if len(numbers) == 1 else "issues"
+        whose = f"{one} {listed(span_words(tuple(numbers)))}"
         yield (
-            f"no repair is known of {one} {listed(span_words(tuple(numbers)))}: "
-            f"`forensics explain {rule}` tells what can be done"
+            f"{whose}: no repair follows by itself; the report has an example to edit by hand"
+            if numbers[0] in by_hand
+            else f"no repair is known of {whose}: `forensics explain {rule}` tells what can be done"
         )
 
 
@@ -238,15 +252,20 @@ def _known(report: Report) -> str:
 def _unseen(report: Report) -> Iterator[str]:
     """One line for each thing that is lacking, however many questions it leaves open."""
     asking: dict[tuple[str, str], list[str]] = {}
-    for item in report.unanswered:
-        asking.setdefault((item.lacks, item.how_to_get_it), []).append(item.about)
-    for (lacks, how), (first, *others) in list(asking.items())[:_OPEN]:
-        who = f"{first} and {len(others)} more lack" if others else f"{first} lacks"
+    first = sorted(report.unanswered, key=lambda item: item.topic is not Topic.SYMPTOM)
+    for item in first:
+        asking.setdefault((item.lacks, item.how_to_get_it), []).append(_asker(item))
+    for (lacks, how), (one, *others) in list(asking.items())[:_OPEN]:
+        who = f"{one} and {len(others)} more lack" if others else f"{one} lacks"
         yield f"{who} {lacks}: {how}"
     if len(asking) > _OPEN:
         yield f"and {len(asking) - _OPEN} more: see the report"
     if not asking:
         yield "nothing that was asked for"
+
+
+def _asker(item: Unanswered) -> str:
+    return "captured output" if item.topic is Topic.SYMPTOM else item.about
 
 
 def _files(folder: Path | None, written: Iterable[str]) -> Iterator[str]:

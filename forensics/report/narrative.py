@@ -17,14 +17,26 @@ from forensics.model import (
     Prediction,
     Role,
     Severity,
+    Topic,
+    Unanswered,
 )
 from forensics.model.wording import listed, named
 from forensics.report.numbering import span_words
 from forensics.tracking.matching import recorded_rows
 
 
-def title(commands: Sequence[CommandState], issues: Sequence[Issue], *, whole: bool = True) -> str:
-    """One line: which commands fail; `whole` says that no question about the state is open."""
+def title(
+    commands: Sequence[CommandState],
+    issues: Sequence[Issue],
+    *,
+    whole: bool = True,
+    unexplained: bool = False,
+) -> str:
+    """One line: which commands fail.
+
+    `whole` says that no question about the state is open, `unexplained` that somebody captured a
+    failure which nothing explains.
+    """
     tools = listed(dict.fromkeys(command.tool for command in commands)) or "migrations"
     blocked = _names(commands, CommandOutcome.BLOCKED)
     wrong = _names(commands, CommandOutcome.SILENTLY_WRONG)
@@ -35,6 +47,8 @@ def title(commands: Sequence[CommandState], issues: Sequence[Issue], *, whole: b
     said += [f"{listed(loses)} would lose data"] if loses else []
     if said:
         return f"{tools}: {', '.join(said)}"
+    if unexplained:
+        return f"{tools}: a captured failure that the evidence does not explain"
     if commands and all(command.outcome is CommandOutcome.UNKNOWN for command in commands):
         return f"{tools}: what its commands do is not known"
     if any(issue.severity is not Severity.NOTE for issue in issues):
@@ -50,7 +64,7 @@ def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis:
     primary = next((issue for issue in issues if issue.role is Role.PRIMARY), None)
     if primary is not None:
         sentences.append(f"The primary fault is issue {primary.number}: {_lower(primary.title)}.")
-    sentences += _counts(issues)
+    sentences += _counts(commands, issues, unexplained=bool(_unexplained(analysis)))
     if not analysis.diagnoses:
         sentences.insert(0, "No use of a migration tool was found.")
     return " ".join(sentences)
@@ -185,8 +199,18 @@ _MOST_BEHIND = 4
 """Faults that a sentence names one by one."""
 
 
-def _counts(issues: Sequence[Issue]) -> list[str]:
+def _unexplained(analysis: Analysis) -> list[Unanswered]:
+    return [it for it in analysis.unanswered if it.topic is Topic.SYMPTOM]
+
+
+def _counts(
+    commands: Sequence[CommandState], issues: Sequence[Issue], *, unexplained: bool
+) -> list[str]:
     faults = [issue for issue in issues if issue.severity is not Severity.NOTE]
+    if not faults and unexplained:
+        return ["A captured failure is not explained by what could be looked at."]
+    if not faults and any(_is_bad(command) for command in commands):
+        return ["No rule of this version explains that."]
     if not faults:
         return ["No fault was found in what could be looked at."]
     fixable = [issue for issue in faults if issue.fix is not None]

@@ -32,6 +32,7 @@ from forensics.rules.orphan_snapshot import orphan_snapshot
 from forensics.rules.outdated_snapshot_version import outdated_snapshot_version
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
+from forensics.rules.rows_decide import rows_decide
 from forensics.rules.schema_drift import schema_drift
 from forensics.rules.shared_tracking_table import shared_tracking_table
 from forensics.rules.snapshot_collision import snapshot_collision
@@ -86,6 +87,7 @@ RULES: tuple[Rule, ...] = (
     tool_object_collision,
     missing_extension,
     introspected_baseline,
+    rows_decide,
     failing_statement,
 )
 """In the order in which the tool meets the artefacts."""

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from forensics.facts import (
     Applying,
+    CapturedFailure,
     Commits,
     Facts,
     Family,
@@ -19,6 +20,7 @@ from forensics.facts import (
     History,
     LiveSchema,
     Recoveries,
+    RowCounts,
     Snapshots,
     Standing,
     Syncing,
@@ -42,6 +44,8 @@ FACTS: dict[type, str] = {
     Standing: "standing",
     Applying: "applying",
     Syncing: "syncing",
+    CapturedFailure: "captured",
+    RowCounts: "counted",
     Facts: "",
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""

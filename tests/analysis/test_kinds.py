@@ -135,22 +135,24 @@ def test_advice_says_what_happens_without_a_terminal_where_that_is_known() -> No
 
 
 @pytest.mark.parametrize(
-    ("adapter", "stands_in", "how"),
+    ("adapter", "how"),
     [
-        (Renamed(), True, "`forensics replay --with-project-code` runs the real tool on a copy"),
-        (Plain(), False, "try it on a copy of the database"),
+        (Renamed(), "`forensics replay --with-project-code` runs the real tool on a copy"),
+        (Plain(), "try it on a copy of the database"),
     ],
     ids=["as it is", "without snapshots or a real tool"],
 )
 def test_what_a_sync_would_do_is_one_question_in_the_tools_words(
-    adapter: Drizzle, stands_in: bool, how: str
+    adapter: Drizzle, how: str
 ) -> None:
-    """A snapshot stands in only where the tool has snapshots; it is run only where it can be."""
+    """It ends with the adapter's own reason; the real tool is run only where it can be."""
     held = database(table(DEFAULT, *rows(*TAGS)), live=LIVE)
     diagnosis = case_of(held, adapter).diagnose()
     unknown = [it for it in diagnosis.causation.before if it.outcome is CommandOutcome.UNKNOWN]
     assert "db-push" in {it.command for it in unknown}
     (gap,) = module._code_gaps(diagnosis.scene, diagnosis.causation)
     assert "whether `db-push` would change anything" in gap.lacks
-    assert ("newest snapshot" in gap.lacks) is stands_in
+    (told,) = (it for it in unknown if it.command == "db-push")
+    assert gap.lacks.endswith(f", and {told.why}")
+    assert " or " not in gap.lacks
     assert gap.how_to_get_it == how

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from forensics.adapters import ADAPTERS
 from forensics.collect.symptoms import collect_symptom, read_symptom
 from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.recorded import recorded_symptoms
+from forensics.facts import CapturedRun
 from forensics.model import Project
 
 OBSERVED = json.loads((Path(__file__).parents[1] / "lab/observed.json").read_text())
@@ -33,12 +35,18 @@ drizzle-orm: v0.30.10
 """
 
 
+def last(text: str) -> CapturedRun:
+    """The last run of an output; one that says nothing where it has none."""
+    return (CapturedRun(), *read_symptom(text, ADAPTERS).runs)[-1]
+
+
 def test_a_run_through_pnpm_is_understood() -> None:
     """Command, first error without colours, SQLSTATE, exit code and versions, each from its place."""
-    symptom = read_symptom(PNPM)
-    assert (symptom.tool, symptom.command, symptom.exit_code) == ("drizzle-kit", "migrate", 1)
-    assert symptom.message == 'error: column "phone" of relation "users" already exists'
-    assert symptom.sqlstate == "42701"
+    symptom, run = read_symptom(PNPM, ADAPTERS), last(PNPM)
+    assert (run.tool, run.command, run.exit_code) == ("drizzle-kit", "migrate", 1)
+    assert run.message == 'error: column "phone" of relation "users" already exists'
+    assert run.error is not None
+    assert run.error.sqlstate == "42701"
     assert dict(symptom.versions) == {"drizzle-kit": "0.21.4", "drizzle-orm": "0.30.10"}
     assert "\x1b" not in symptom.text
 
@@ -47,11 +55,10 @@ def test_the_first_error_of_the_real_kits_is_found() -> None:
     """For every failure that the lab recorded, the message is the line that the kit printed first."""
     assert len(FAILED) > 100
     wrong = [
-        (seen["first_error"], symptom.message)
+        (seen["first_error"], run.message)
         for seen in FAILED
-        if (symptom := read_symptom(f"{seen['stdout']}\n{seen['stderr']}")).message
-        != seen["first_error"]
-        and "Interactive prompts" not in symptom.message  # both lines are errors: either may stand
+        if (run := last(f"{seen['stdout']}\n{seen['stderr']}")).message != seen["first_error"]
+        and "Interactive prompts" not in run.message  # both lines are errors: either may stand
     ]
     assert wrong == []
 
@@ -60,7 +67,7 @@ def test_success_is_no_error() -> None:
     """What the real kits print when all went well names no error."""
     passed = [seen for seen in OBSERVED if seen["outcome"] == "passes" and not seen["stderr"]]
     assert passed
-    assert {read_symptom(seen["stdout"]).message for seen in passed} == {""}
+    assert {last(seen["stdout"]).message for seen in passed} == {""}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +86,7 @@ def test_success_is_no_error() -> None:
 )
 def test_the_exit_code_is_taken_where_the_text_says_it(text: str, code: int | None) -> None:
     """Package managers and CI name it; an SQLSTATE or nothing is none."""
-    assert read_symptom(text).exit_code == code
+    assert last(text).exit_code == code
 
 
 @pytest.mark.parametrize(
@@ -95,22 +102,22 @@ def test_the_exit_code_is_taken_where_the_text_says_it(text: str, code: int | No
 )
 def test_the_command_is_named(text: str, command: str | None) -> None:
     """The subcommand, also behind a version, a path or a script's name."""
-    assert read_symptom(text).command == command
+    assert last(text).command == command
 
 
 def test_secrets_do_not_reach_the_bundle(tmp_path: Path) -> None:
     """A connection string in an error message is masked before it is written."""
     writer = BundleWriter(tmp_path / "bundle")
     text = "error: connect postgres://app:hunter2/x@db/app failed"
-    symptom = collect_symptom(text, "ci.log", writer)
+    symptom = collect_symptom(text, "ci.log", writer, ADAPTERS)
     bundle = writer.seal(Project(root="", head=None, branch=None), datetime(2026, 1, 1, tzinfo=UTC))
     assert recorded_symptoms(bundle) == (symptom,)
     assert symptom.evidence == "e1"
-    assert symptom.message == "error: connect postgres://app:***@db/app failed"
+    assert symptom.runs[0].message == "error: connect postgres://app:***@db/app failed"
     assert all(b"hunter2" not in f.read_bytes() for f in bundle.folder.rglob("*") if f.is_file())
 
 
 @pytest.mark.parametrize("text", ["", "\x00\x1b[", "\ud800", "\x1b]" * 50_000, "error " * 50_000])
 def test_any_text_passes(text: str) -> None:
     """Nothing, half an escape sequence, half a surrogate pair, a flood: an answer, in time."""
-    assert len(read_symptom(text).message) <= 1000
+    assert len(last(text).message) <= 1000

@@ -32,6 +32,8 @@ class Ran:
 
     outcome: Outcome
     said: str
+    printed: str = ""
+    """All of it, as a terminal or a log of CI shows it."""
 
 
 @dataclass
@@ -108,7 +110,9 @@ class Small:
         )
         out, err = plain(done.stdout, []), plain(done.stderr, [])
         said = first_error(out, err, done.returncode)
-        return Ran(outcome(out, err, done.returncode), said)
+        shown = f"$ drizzle-kit {command}\n{done.stdout.decode()}{done.stderr.decode()}"
+        printed = f"{shown}\n(exit {done.returncode})\n"
+        return Ran(outcome(out, err, done.returncode), said, printed)
 
     def investigate(self, *, symptoms: Sequence[tuple[str, str]] = (), **options: object) -> Report:
         """The product, on project and database; the output lies beside the project."""

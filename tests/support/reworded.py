@@ -45,6 +45,7 @@ QUOTES = {
     "forensics.adapters.drizzle.folder.node_json": "what V8 says of JSON",
     "forensics.collect.database": "SQL that reads the catalogue",
     "forensics.collect.secrets": "patterns of secrets",
+    "forensics.collect.captured": "patterns of captured output",
     "forensics.collect.symptoms": "patterns of captured output",
     "forensics.dialects": "SQL, and what PostgreSQL says of it",
     "forensics.dialects.postgres.effects": "SQL, and what PostgreSQL says of it",

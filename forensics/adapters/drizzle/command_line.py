@@ -60,6 +60,13 @@ OUTPUT = OutputWords(
     # A bullet of hanji, or what is left of its spinner.
     decoration=r"[·•]\s*|\[\s*\]\s*applying migrations\.\.\.\s*",
     packages=("drizzle-kit", "drizzle-orm"),
+    begins=r"No config path provided|Reading config file '|drizzle-(?:kit|orm): v\d",
+    telling=(
+        ("migrate", r"applying migrations\.\.\."),
+        ("push", r"Pulling schema from database\.\.\."),
+    ),
+    # DrizzleQueryError of drizzle-orm 0.44 and later.
+    statement=r"Failed query: (?P<statement>[\s\S]{0,32768}?)\n\s*params: ?",
 )
 
 EXAMPLE = "drizzle-kit push --force"

@@ -132,6 +132,11 @@ def search_tracking_tables(session: Session, asked_for: tuple[TableName, ...]) -
     return Search(tables=tuple(tables), passed_over=tuple(passed_over))
 
 
+def relations_named(session: Session, names: tuple[TableName, ...]) -> tuple[Relation, ...]:
+    """Some relations, as the catalogue describes them; raises `psycopg.Error`."""
+    return tuple(it for it in _relations(session, names) if it.name in names)
+
+
 def _relations(session: Session, asked_for: tuple[TableName, ...]) -> Iterator[Relation]:
     wanted = tuple(_wanted())
     parameters: dict[str, object] = {

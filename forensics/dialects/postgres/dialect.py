@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from forensics.dialects.base import Dialect, Repairs, Statement
+from forensics.dialects.base import AskedRows, Dialect, Repairs, Statement
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
@@ -51,6 +51,20 @@ class Postgres(Dialect):
         from forensics.dialects.postgres.effects import run
 
         return run(schema, texts)
+
+    def run_counted(
+        self, schema: LiveSchema, texts: Iterable[str], counts: Mapping[str, int]
+    ) -> Effect:
+        """By the model, and by `rows`."""
+        from forensics.dialects.postgres.rows import run_counted
+
+        return run_counted(schema, texts, counts)
+
+    def row_questions(self, schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:
+        """By the statements and the catalogue that each meets."""
+        from forensics.dialects.postgres.rows import row_questions
+
+        return row_questions(schema, texts)
 
     def state_of(self, schema: LiveSchema) -> State:
         """By the reader in `standing`."""

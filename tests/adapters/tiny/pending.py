@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from forensics.adapters.placing import placed, statement_at
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
+from forensics.dialects.postgres.rows import row_questions
 from forensics.facts import (
     ApplyDoubt,
     ApplyFailure,
@@ -14,6 +15,7 @@ from forensics.facts import (
     Facts,
     LiveSchema,
     Migration,
+    PendingRows,
     SqlStatement,
 )
 from forensics.model import TrueError
@@ -25,7 +27,9 @@ def applying(
     """The run, up to the first statement that fails or of which nothing is known."""
     assert facts.history is not None
     failure, doubt = None, None
+    questions: list[PendingRows] = []
     for migration in pending:
+        questions += _questions(facts, migration, schema)
         effect = engine(schema, (_text(facts, migration) or "",))
         if isinstance(effect, Failed):
             error = TrueError(text=effect.message, sqlstate=effect.sqlstate)
@@ -43,6 +47,7 @@ def applying(
         one_transaction=False,
         failure=failure,
         doubt=doubt,
+        questions=tuple(questions),
     )
 
 
@@ -52,6 +57,13 @@ def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
     migration = facts.history.migrations[position]
     text = _text(facts, migration)
     return placed(migration, text)[0] if text is not None else ()
+
+
+def _questions(facts: Facts, migration: Migration, schema: LiveSchema) -> Iterator[PendingRows]:
+    for asked in row_questions(schema, (_text(facts, migration) or "",)):
+        statement = _at(facts, migration, asked.number)
+        if statement is not None:
+            yield PendingRows(statement=statement, question=asked.question)
 
 
 def _at(facts: Facts, migration: Migration, number: int) -> SqlStatement | None:

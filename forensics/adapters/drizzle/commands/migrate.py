@@ -44,16 +44,24 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) ->
     Not modelled: privileges, data, functions; where they decide, the outcome is unknown.
     """
     if facts.history is None or facts.files is None:
-        return _unknown()
+        return _unknown("the migration folder was not read")
     if (problem := file_problem(facts)) is not None:
         return _stopped(problem, behaviour)
-    if facts.schema is None or facts.tracking is None or behaviour.keeps_its_only_connection:
-        return _unknown()  # it waits for ever, unless the driver is another than `pg`
+    if facts.schema is None or facts.tracking is None:
+        return _unknown("the database was not seen")
+    if behaviour.keeps_its_only_connection:
+        return _unknown("this release waits for ever where the driver is `pg`")
+    return _with_database(facts, behaviour, engine)
+
+
+def _with_database(facts: Facts, behaviour: Behaviour, engine: Engine) -> Prediction:
     made = run_pending(facts, engine)
     if isinstance(made, Failed):
         return _failed(made, made.statement, None, behaviour)
-    if made is None or made.effect is None or isinstance(made.effect, Undecided):
-        return _unknown()
+    if made is None:
+        return _unknown("it is not known what is pending")
+    if made.effect is None or isinstance(made.effect, Undecided):
+        return _unknown(_doubt(facts, made))
     if isinstance(made.effect, Failed):
         _, chunk = made.chunks[made.effect.position]
         return _failed(made.effect, chunk, statement_of(facts, made, made.effect), behaviour)
@@ -177,8 +185,17 @@ def _is_there_already(schema: LiveSchema, texts: list[str], failed: Failed) -> b
 # --- Words --------------------------------------------------------------------------------------
 
 
-def _unknown() -> Prediction:
-    return Prediction(command="migrate", outcome=CommandOutcome.UNKNOWN, exit_code=None)
+def _unknown(why: str) -> Prediction:
+    return Prediction(command="migrate", outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
+
+
+def _doubt(facts: Facts, made: Run) -> str:
+    if not isinstance(made.effect, Undecided):
+        return "the text of a pending migration is not known"
+    statement = statement_of(facts, made, made.effect)
+    if statement is None:
+        return made.effect.why
+    return f"statement {statement.number} of {statement.tag}: {made.effect.why}"
 
 
 def _successful(right: bool | None) -> Prediction:
@@ -188,12 +205,13 @@ def _successful(right: bool | None) -> Prediction:
         False: CommandOutcome.SILENTLY_WRONG,
         None: CommandOutcome.UNKNOWN,
     }[right]
-    return Prediction(command="migrate", outcome=outcome, exit_code=0, message=SUCCESS)
+    why = "whether an older migration that is not recorded was left out" if right is None else ""
+    return Prediction(command="migrate", outcome=outcome, exit_code=0, message=SUCCESS, why=why)
 
 
 def _stopped(problem: Problem, behaviour: Behaviour) -> Prediction:
     if problem.stop is Stop.NOT_SEEN:
-        return _unknown()
+        return _unknown(problem.text)
     message = f"{problem.error_class}: {problem.text}"
     return _blocked(message, TrueError(text=problem.text), behaviour)
 

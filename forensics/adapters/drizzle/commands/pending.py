@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
+from forensics.dialects import dialect_of
+from forensics.dialects.base import AskedRows
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
 from forensics.facts import (
@@ -16,6 +19,7 @@ from forensics.facts import (
     Facts,
     LiveSchema,
     Migration,
+    PendingRows,
     SqlStatement,
     TrackingTable,
 )
@@ -80,6 +84,7 @@ def applying(facts: Facts, engine: Engine) -> Applying | None:
         one_transaction=True,
         failure=_failure(facts, made),
         doubt=_doubt(facts, made),
+        questions=tuple(_questions(facts, made)),
     )
 
 
@@ -94,11 +99,16 @@ def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
 def error_of(failed: Failed) -> TrueError:
     """The error of a statement."""
     return TrueError(
-        text=failed.message, sqlstate=failed.sqlstate, detail=failed.detail, hint=failed.hint
+        text=failed.message,
+        sqlstate=failed.sqlstate or None,
+        detail=failed.detail,
+        hint=failed.hint,
     )
 
 
-def statement_of(facts: Facts, made: Run, where: Failed | Undecided) -> SqlStatement | None:
+def statement_of(
+    facts: Facts, made: Run, where: Failed | Undecided | AskedRows
+) -> SqlStatement | None:
     """The statement at which a run ended; the first of its chunk where that is not known."""
     migration, _ = made.chunks[where.position]
     chunk = sum(it is migration for it, _ in made.chunks[: where.position])
@@ -159,6 +169,14 @@ def _doubt(facts: Facts, made: Run) -> ApplyDoubt | None:
     if not isinstance(made.effect, Undecided):
         return None
     return ApplyDoubt(statement=statement_of(facts, made, made.effect), why=made.effect.why)
+
+
+def _questions(facts: Facts, made: Run) -> Iterator[PendingRows]:
+    texts = [chunk for _, chunk in made.chunks]
+    for asked in dialect_of(facts.tool).row_questions(made.state.schema, texts):
+        statement = statement_of(facts, made, asked)
+        if statement is not None:
+            yield PendingRows(statement=statement, question=asked.question)
 
 
 def _placed(facts: Facts, migration: Migration) -> tuple[tuple[SqlStatement, ...], ...]:

@@ -25,13 +25,15 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
     database are known to be alike for it (see `alike`); what it would send is not told.
     """
     if facts.tracking is None or facts.schema is None:
-        return _prediction(CommandOutcome.UNKNOWN, None)
-    if not follows(facts.tool) or behaviour.keeps_its_only_connection:
-        return _prediction(CommandOutcome.UNKNOWN, None)
+        return _unknown("the database was not seen")
+    if not follows(facts.tool):
+        return _unknown("databases of this kind cannot be looked at")
+    if behaviour.keeps_its_only_connection:
+        return _unknown("this release waits for ever where the driver is `pg`")
     newest = facts.snapshots.newest if facts.snapshots else None
     doomed = doomed_by_push(facts, behaviour)
     if any(table.outcome is not Outcome.COLLECTED for table in doomed):
-        return _prediction(CommandOutcome.UNKNOWN, None)
+        return _unknown("a tracking table that it would drop could not be read")
     filled = [table for table in doomed if table.rows]
     if filled:
         question = _rename_question(facts, newest, behaviour) or _deletion(filled[0])
@@ -45,21 +47,29 @@ def _unasked(
 ) -> Prediction:
     """What it does where it asks about no tracking table."""
     assert facts.schema is not None
-    unknown = _prediction(CommandOutcome.UNKNOWN, None)
     if newest is None:
-        return unknown
+        return _unknown("there is no newest snapshot to stand in for it")
     lost = {it.table: it for it in losses(facts, behaviour, newest)}
     if any(it.by_migrations for it in lost.values()):
-        return unknown  # they are applied by migrations: whether anybody pushes here is not known
+        return _unknown("whether anybody uses it beside migrations is not known")
+    if other := _other_tables(facts, newest, doomed, behaviour):
+        return _unknown(other)
     if not _equal(facts, newest, doomed, lost, behaviour):
-        return unknown
+        return _unknown(
+            "the newest snapshot, which stands in for it, is not known to be the same to `push` as "
+            "the database"
+        )
     if behaviour.push_compares_sequences and not _same_sequences(facts, newest, behaviour):
-        return unknown
+        return _unknown("the database has other sequences than the newest snapshot")
     if strays := _stray_sequences(facts, behaviour):
         return _drops_a_sequence(strays, facts.schema)
     if lost:
         return _prediction(CommandOutcome.SILENTLY_WRONG, 0, APPLIED, destructive=True)
     return _prediction(CommandOutcome.PASSES, 0, APPLIED if doomed else NO_CHANGES)
+
+
+def _unknown(why: str) -> Prediction:
+    return Prediction(command="push", outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
 
 
 def _prediction(
@@ -106,7 +116,7 @@ def _stray_sequences(facts: Facts, behaviour: Behaviour) -> tuple[TableName, ...
 def _drops_a_sequence(strays: tuple[TableName, ...], schema: LiveSchema) -> Prediction:
     """PostgreSQL refuses, since the table's column needs it; push prints that and exits with 0."""
     if len(strays) > 1:  # which one comes first is the database's affair
-        return _prediction(CommandOutcome.UNKNOWN, None)
+        return _unknown("which of several sequences it would drop first is not known")
     name = strays[0]
     shown = name.table if name.schema in schema.search_path else f"{name.schema}.{name.table}"
     text = f"cannot drop sequence {shown} because other objects depend on it"
@@ -144,6 +154,21 @@ def doomed_by_push(facts: Facts, behaviour: Behaviour) -> list[TrackingTable]:
     declared = {name for name, _ in newest.tables} if newest else set()
     seen = (t for t in facts.tracking.tables if compared(t.name, facts, behaviour))
     return sorted((t for t in seen if t.name not in declared), key=lambda table: table.name)
+
+
+def _other_tables(
+    facts: Facts, newest: NewestSchema, doomed: list[TrackingTable], behaviour: Behaviour
+) -> str:
+    """Which table one side has alone, as a reason; empty where both have the same ones."""
+    assert facts.schema is not None
+    dropped = {table.name for table in doomed}
+    live = {it.name for it in facts.schema.tables if compared(it.name, facts, behaviour)} - dropped
+    wanted = {name for name, _ in newest.tables if compared(name, facts, behaviour)}
+    if lacks := sorted(wanted - live):
+        return f"the database lacks {lacks[0]}, which the newest snapshot has"
+    if more := sorted(live - wanted):
+        return f"the newest snapshot lacks {more[0]}, which the database has"
+    return ""
 
 
 def _equal(

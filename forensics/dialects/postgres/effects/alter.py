@@ -13,6 +13,7 @@ from forensics.dialects.postgres.effects.constraints import add_constraint, in_o
 from forensics.dialects.postgres.effects.create import add_sequence
 from forensics.dialects.postgres.effects.drop import drop_part
 from forensics.dialects.postgres.effects.types import (
+    Type,
     check_default,
     find_type,
     printed_default,
@@ -149,11 +150,18 @@ def _set_type(
         raise Unsure(f"whether the rows of {table} can be converted")
     if wanted == printed_type(column.type, catalogue):
         return
-    if not _widens(column.type, wanted.printed):
+    if not (_widens(column.type, wanted.printed) or _is_spelled_out(column, wanted, catalogue)):
         raise Unsure(f"whether {table}.{column.name} can become {wanted.printed}")
     if catalogue.has_views():
         raise Unsure(f"whether a view uses {table}.{column.name}")
     catalogue.set_column(table, replace(column, type=wanted.printed))
+
+
+def _is_spelled_out(column: Column, wanted: Type, catalogue: Catalogue) -> bool:
+    """Whether an enum becomes text: every label is one, but a default stays of the old type."""
+    old = printed_type(column.type, catalogue)
+    textual = wanted.printed in ("text", "character varying")
+    return old.enum is not None and not old.array and textual and column.default is None
 
 
 _INTEGERS = ("smallint", "integer", "bigint")

@@ -1,0 +1,187 @@
+"""Captured failures that the evidence does not explain: never dropped, with what may lie behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from forensics.analysis.captured import explains, normal
+from forensics.analysis.experiments import Scene
+from forensics.dialects.engine import Engine
+from forensics.facts import CapturedFailure, CapturedRun, Facts, SqlStatement
+from forensics.model import CommandOutcome, Finding, Prediction, Severity, Topic, Unanswered
+from forensics.model.wording import shortened
+from forensics.rules._statements import quoted, where
+from forensics.rules.failing_statement import failing_statement
+from forensics.tracking.matching import recorded_rows
+
+_NOT_REACHED = (
+    "The command did not reach the database, or was refused at its door: try its address and login "
+    "from where it ran."
+)
+_OBJECTS = (
+    "The schema has changed since, or was another one there: run the command again, and compare "
+    "what `\\d` says of the object there and here."
+)
+_ROWS = (
+    "It depends on rows, which may have changed since: count those that violate the statement, in "
+    "the database where it ran."
+)
+_LOCKS = (
+    "Another session held a lock, or a time limit ended the statement: it passes when run again at "
+    "a quiet time; `pg_stat_activity` shows who waits for whom."
+)
+_ROLE = (
+    "The role that ran it lacks a privilege that the role used here has: compare `SELECT "
+    "current_user` in both places."
+)
+_READ_ONLY = "It ran on a replica or in a read-only session: `SELECT pg_is_in_recovery()` tells."
+_VERSION = (
+    "The server there is of another version, or the file had another text: compare `SHOW "
+    "server_version`, and the commit that was deployed."
+)
+_BY_STATE: Mapping[str, str] = {
+    "08": _NOT_REACHED,
+    "28": _NOT_REACHED,
+    "3D": _NOT_REACHED,
+    "53": _NOT_REACHED,
+    "42501": _ROLE,
+    "25006": _READ_ONLY,
+    "42601": _VERSION,
+    "0A": _VERSION,
+    "22": _ROWS,
+    "23": _ROWS,
+    "55P03": _LOCKS,
+    "57014": _LOCKS,
+    "57P": _NOT_REACHED,
+    "40": _LOCKS,
+    "42": _OBJECTS,
+    "3F": _OBJECTS,
+    "2BP": _OBJECTS,
+}
+"""Beginning of an SQLSTATE -> the likeliest reason, the longest beginning first."""
+_ELSEWHERE = (
+    "It ran against another database, or with another config: compare host, database name and role "
+    "of the failing run with those that were looked at."
+)
+_NO_DATABASE = "Nothing was read of its database: give it, and look again."
+_SINCE = "It was repaired since: run the command again; if it passes now, nothing is left to do."
+_COMMIT = "It ran at another commit: examine that one with --at REV."
+_MOST = 200
+
+
+def contradictions(
+    scene: Scene, facts: Facts, findings: Iterable[Finding], engine: Engine
+) -> Iterator[Finding]:
+    """The finding that a migration's statement was seen to fail, where nothing explains that."""
+    captured = facts.captured
+    if captured is None or captured.statement is None:
+        return
+    told = scene.foresee(facts, scene.applying, engine)
+    if explains(told, captured.run) or _is_found(captured.statement, findings):
+        return
+    yield _finding(scene, facts, captured, captured.statement, told)
+
+
+def unexplained(
+    runs: Iterable[CapturedRun], explained: Sequence[CapturedRun], *, database_seen: bool
+) -> Iterator[Unanswered]:
+    """A question for each failed run that is not among those explained or found."""
+    for run in runs:
+        if run.by_server or not run.failed or run in explained:
+            continue
+        reasons = [_reason(run), *([] if database_seen else [_NO_DATABASE]), _SINCE, _ELSEWHERE]
+        yield Unanswered(
+            topic=Topic.SYMPTOM,
+            name=run.command or "",
+            lacks=f"an explanation: {_named(run)} failed in a way that the evidence does not "
+            f"explain ({_said(run)})",
+            how_to_get_it=f"the likeliest first. {_told(reasons)}".removesuffix("."),
+        )
+
+
+def _told(reasons: Iterable[str]) -> str:
+    return " ".join(dict.fromkeys(it for it in reasons if it))
+
+
+def _is_found(statement: SqlStatement, findings: Iterable[Finding]) -> bool:
+    """Whether a finding is about this statement already, behind whatever fails first."""
+    text = normal(statement.text)
+    return any(
+        finding.subject == statement.tag
+        and any(normal(exhibit.text) == text for exhibit in finding.shown)
+        for finding in findings
+    )
+
+
+def _finding(
+    scene: Scene,
+    facts: Facts,
+    captured: CapturedFailure,
+    statement: SqlStatement,
+    told: Prediction,
+) -> Finding:
+    run, recorded = captured.run, _is_recorded(facts, statement)
+    place = where(statement)
+    title = (
+        f"The captured failure of {place} is over: the migration is recorded as applied"
+        if recorded
+        else f"A captured run failed at {place}, and the evidence does not explain why"
+    )
+    reasons = (_reason(run), "" if recorded else _SINCE, _ELSEWHERE, _COMMIT)
+    return failing_statement.finding(
+        subject=statement.tag,
+        severity=Severity.NOTE if recorded else Severity.HIGH,
+        title=title,
+        root_cause=f"`{scene.applying}` was seen to fail at {place}: `{statement.text}`. The "
+        f"captured output says: {_said(run)}. {_foretold(scene, told, recorded=recorded)} What may "
+        f"lie behind it, the likeliest first: {_told(reasons)}",
+        evidence=(run.evidence, *_file(facts, statement)),
+        shown=quoted(facts.files, statement),
+        paths=(statement.path,),
+    )
+
+
+def _foretold(scene: Scene, told: Prediction, *, recorded: bool) -> str:
+    if recorded:
+        return "The tracking table has a row for this migration now, so it ran after that."
+    if told.outcome is CommandOutcome.UNKNOWN:
+        return f"What `{scene.applying}` would do here is not known: {told.why or 'it depends'}."
+    if told.outcome is CommandOutcome.BLOCKED:
+        return f"By what was collected, `{scene.applying}` fails too, but elsewhere."
+    return f"By what was collected, `{scene.applying}` passes."
+
+
+def _is_recorded(facts: Facts, statement: SqlStatement) -> bool:
+    if facts.history is None or facts.tracking is None:
+        return False
+    recorded = recorded_rows(facts.history, facts.files, facts.tool, facts.tracking)
+    return statement.position in recorded
+
+
+def _file(facts: Facts, statement: SqlStatement) -> tuple[str, ...]:
+    file = facts.files.get(statement.path) if facts.files else None
+    return (file.evidence,) if file else ()
+
+
+def _reason(run: CapturedRun) -> str:
+    """The likeliest reason by the error's class; empty where the error tells nothing."""
+    error = run.error
+    if error is not None and error.sqlstate is not None:
+        state = error.sqlstate
+        fitting = [begin for begin in _BY_STATE if state.startswith(begin)]
+        return _BY_STATE[max(fitting, key=len)] if fitting else ""
+    code = (error.code if error else None) or ""
+    return _NOT_REACHED if code.startswith(("ECONN", "ENOT", "ETIME", "EHOST", "EAI_")) else ""
+
+
+def _named(run: CapturedRun) -> str:
+    return f"`{run.command}`" if run.command else "a command"
+
+
+def _said(run: CapturedRun) -> str:
+    if run.error is not None:
+        state = f" (SQLSTATE {run.error.sqlstate})" if run.error.sqlstate else ""
+        return f"{shortened(run.error.text, _MOST)}{state}"
+    if run.message:
+        return shortened(run.message, _MOST)
+    return f"exit code {run.exit_code}, and no error printed"

@@ -1,0 +1,62 @@
+"""An engine that knows how one statement failed for real, where another cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from forensics.dialects.base import Dialect
+from forensics.dialects.effect import Effect, Failed, Undecided
+from forensics.dialects.engine import Engine
+from forensics.dialects.postgres.errors import PostgresError, Unsure
+from forensics.facts import LiveSchema
+from forensics.model import TrueError
+
+
+class Observed:
+    """Answers as another engine, but that one statement fails as it was seen to fail.
+
+    What was decided otherwise stays: the catalogue may have changed since it was seen.
+    """
+
+    def __init__(self, engine: Engine, dialect: Dialect, statement: str, error: TrueError) -> None:
+        self._engine = engine
+        self._dialect = dialect
+        self._statement = _normal(statement)
+        self._error = error
+
+    def __call__(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """The effect; where it is undecided at this statement or before it, its failure."""
+        texts = tuple(texts)
+        effect = self._engine(schema, texts)
+        if not isinstance(effect, Undecided):
+            return effect
+        for position in range(effect.position, len(texts)):
+            first = effect.number if position == effect.position else 0
+            if self._statement in _normal(texts[position]):
+                number = self._number(texts[position])
+                if not 0 < number < first:
+                    return self._failed(position, number)
+        return effect
+
+    def _failed(self, position: int, number: int) -> Failed:
+        return Failed(
+            sqlstate=self._error.sqlstate or "",
+            message=self._error.text,
+            statement=self._statement,
+            position=position,
+            number=number,
+            detail=self._error.detail,
+            hint=self._error.hint,
+        )
+
+    def _number(self, text: str) -> int:
+        """Which statement of a text it is, counted from 1; 0 where that is not known."""
+        try:
+            found = [_normal(it.written) for it in self._dialect.statements(text)]
+        except (PostgresError, Unsure):
+            return 0
+        return found.index(self._statement) + 1 if self._statement in found else 0
+
+
+def _normal(sql: str) -> str:
+    return " ".join(sql.split()).rstrip("; ")

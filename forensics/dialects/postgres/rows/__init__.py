@@ -1,0 +1,5 @@
+"""What pending SQL demands of rows, the queries that count what violates it, and their answers."""
+
+from forensics.dialects.postgres.rows.run import row_questions, run_counted
+
+__all__ = ["row_questions", "run_counted"]

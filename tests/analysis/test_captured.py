@@ -1,0 +1,234 @@
+"""A captured failure settles what is not known, is borne out, or is a finding: never dropped."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from msgspec.structs import replace
+
+from forensics.adapters import ADAPTERS
+from forensics.analysis import diagnose as module
+from forensics.analysis.captured import latest
+from forensics.analysis.diagnose import Diagnosis
+from forensics.analysis.experiments import Scene
+from forensics.cli import cli
+from forensics.cli.exit_codes import FAULTS, INCOMPLETE
+from forensics.collect.symptoms import read_symptom
+from forensics.dialects.postgres.effects import run
+from forensics.evidence.tool_runs import Replays
+from forensics.model import Certainty, CommandOutcome, Finding, Prediction, Severity, Unanswered
+from tests.analysis.test_diagnose import write
+from tests.build import Case, project
+from tests.support.pending import BREAK, NEXT, pending
+
+AGE = 'ALTER TABLE "users" ADD COLUMN "age" integer NOT NULL;'
+NULLS = 'column "age" of relation "users" contains null values'
+BAD = 'ALTER TABLE "gone" ADD COLUMN "x" text;'
+FINE = 'CREATE TABLE "c" ("id" integer);'
+
+
+def wrapped(statement: str, text: str, state: str, *fields: str) -> str:
+    """As drizzle-orm 0.45 prints a failure."""
+    told = "".join(f"    {field},\n" for field in (f"code: '{state}'", *fields))
+    return (
+        f"$ drizzle-kit migrate\nDrizzleQueryError: Failed query: {statement}\nparams: \n"
+        f"    at async migrate (/srv/app/x.js:1:1) {{\n  params: [],\n"
+        f"  cause: error: {text}\n      at /srv/app/y.js:1:1 {{\n{told}  }}\n}}\n(exit 1)"
+    )
+
+
+def bare(text: str, state: str, *fields: str) -> str:
+    """As older releases do, which quote no statement."""
+    told = "".join(f"  {field},\n" for field in (f"code: '{state}'", *fields))
+    return (
+        f"$ drizzle-kit migrate\n[⣷] applying migrations...error: {text}\n"
+        f"    at /srv/app/y.js:1:1 {{\n{told}}}\n(exit 1)"
+    )
+
+
+def judged(case: Case, *texts: str) -> Diagnosis:
+    """The diagnosis of a case with captured outputs."""
+    told = [replace(read_symptom(text, ADAPTERS), evidence="captured") for text in texts]
+    gaps = defaultdict[type, tuple[str, str]](lambda: ("", ""))
+    return module._diagnose(case.scene, gaps, latest(told), run, Replays())
+
+
+def open_about(case: Case, *texts: str) -> list[Unanswered]:
+    """The questions that captured outputs leave open."""
+    told = [replace(read_symptom(text, ADAPTERS), evidence="captured") for text in texts]
+    return list(module._symptom_gaps(latest(told), (judged(case, *texts),)))
+
+
+def migrate(diagnosis: Diagnosis) -> Prediction:
+    """What `migrate` does, as things are."""
+    return next(it for it in diagnosis.causation.before if it.command == "migrate")
+
+
+def about(diagnosis: Diagnosis, tag: str) -> list[Finding]:
+    """The findings about a migration."""
+    return [it for it in diagnosis.findings if it.subject == tag]
+
+
+FAILED = wrapped(AGE, NULLS, "23502", "table: 'users'", "column: 'age'")
+
+
+def test_what_depends_on_rows_is_settled_by_what_was_seen() -> None:
+    """The model cannot tell whether the table has rows; the output can."""
+    case = pending(AGE)
+    assert migrate(judged(case)).outcome is CommandOutcome.UNKNOWN
+    diagnosis = judged(case, FAILED)
+    told = migrate(diagnosis)
+    assert told.outcome is CommandOutcome.BLOCKED
+    assert told.error is not None
+    assert (told.error.text, told.error.sqlstate) == (NULLS, "23502")
+    assert told.statement is not None
+    assert (told.statement.migration, told.statement.number) == (NEXT, 1)
+    assert diagnosis.observed == {"migrate"}
+    (finding,) = about(diagnosis, NEXT)
+    assert finding.severity is Severity.HIGH
+    assert not open_about(case, FAILED)
+
+
+def test_a_statement_behind_the_one_in_doubt_is_settled_too() -> None:
+    """If the second failed, the first had passed."""
+    other = AGE.replace("age", "name")
+    case = pending(f"{AGE}\n{BREAK}{other}")
+    told = migrate(judged(case, wrapped(other, NULLS.replace("age", "name"), "23502")))
+    assert told.statement is not None
+    assert (told.outcome, told.statement.number) == (CommandOutcome.BLOCKED, 2)
+
+
+def test_an_error_without_a_statement_is_placed_by_the_object_that_it_names() -> None:
+    """drizzle-orm before 0.44 quotes no statement: the fields of the driver name the column."""
+    text = bare(NULLS, "23502", "table: 'users'", "column: 'age'")
+    told = migrate(judged(pending(f"{FINE}\n{BREAK}{AGE}"), text))
+    assert told.statement is not None
+    assert (told.outcome, told.statement.number) == (CommandOutcome.BLOCKED, 2)
+
+
+def test_without_a_database_the_output_alone_names_the_statement() -> None:
+    """It is a finding with its place, and the command is blocked as it was seen to be."""
+    case = pending(f"{FINE}\n{BREAK}{AGE}")
+    case.scene = replace_scene(case)
+    told = migrate(judged(case, FAILED))
+    assert (told.outcome, told.certainty) == (CommandOutcome.BLOCKED, Certainty.OBSERVED)
+    assert told.statement is not None
+    assert told.statement.number == 2
+    (finding,) = about(judged(case, FAILED), NEXT)
+    assert "captured" in finding.evidence
+    assert judged(case, FAILED).causation.blocked_by["migrate"] == (0,)
+
+
+def replace_scene(case: Case) -> Scene:
+    """The scene without a database."""
+    return module._without_database(case.scene)
+
+
+@pytest.mark.parametrize(
+    ("text", "observed"),
+    [
+        (wrapped(BAD, 'relation "gone" does not exist', "42P01"), True),
+        (bare('relation "gone" does not exist', "42P01"), True),
+        ("$ drizzle-kit migrate\n(exit 1)", True),
+        (wrapped(BAD, 'relation "gone" does not exist', "42501"), False),
+        (wrapped(FINE, 'relation "c" already exists', "42P07"), False),
+    ],
+)
+def test_a_prediction_is_observed_by_sqlstate_and_statement(text: str, observed: bool) -> None:
+    """Neither another SQLSTATE nor another statement does; silence does, of a silent release."""
+    case = pending(f"{BAD}\n{BREAK}{FINE}")
+    assert judged(case, text).observed == ({"migrate"} if observed else set())
+
+
+def test_a_failure_that_contradicts_the_model_is_a_finding_with_its_reasons() -> None:
+    """The table is not there, so the statement would pass: it was another state, or another place."""
+    case = pending(FINE)
+    seen = wrapped(FINE, 'relation "c" already exists', "42P07")
+    diagnosis = judged(case, seen)
+    assert migrate(diagnosis).outcome is CommandOutcome.PASSES
+    (finding,) = about(diagnosis, NEXT)
+    assert (finding.rule, finding.severity) == ("failing-statement", Severity.HIGH)
+    assert "the evidence does not explain" in finding.title
+    for reason in ("(SQLSTATE 42P07)", "changed since", "repaired since", "another database"):
+        assert reason in finding.root_cause
+    assert "captured" in finding.evidence
+    assert not open_about(case, seen)
+
+
+def test_a_failure_of_a_migration_that_is_recorded_now_is_a_note() -> None:
+    """It ran after that, so nothing is left to do."""
+    case = pending(FINE)
+    seen = wrapped('CREATE TABLE "users" (\n\t"id" serial PRIMARY KEY NOT NULL\n);', "no", "42501")
+    found = about(judged(case, seen), "0000_users")
+    (finding,) = (it for it in found if it.rule == "failing-statement")
+    assert finding.severity is Severity.NOTE
+    assert "recorded" in finding.title
+
+
+def test_a_run_that_passed_later_ends_it() -> None:
+    """The last run of an output counts; of several outputs nobody knows which is the last."""
+    case = pending(AGE)
+    passed = "$ drizzle-kit migrate\n[✓] migrations applied successfully!\n(exit 0)"
+    diagnosis = judged(case, f"{FAILED}\n{passed}")
+    assert "captured" not in {it for each in diagnosis.findings for it in each.evidence}
+    assert not open_about(case, f"{FAILED}\n{passed}")
+    for texts in ((FAILED, passed), (passed, FAILED)):
+        assert migrate(judged(case, *texts)).outcome is CommandOutcome.BLOCKED
+
+
+def test_the_servers_log_says_what_a_silent_tool_hides() -> None:
+    """drizzle-kit 0.31.10 prints nothing; PostgreSQL's log has the statement and the error."""
+    log = (
+        f"2026-11-28 12:00:00.000 UTC [7] ERROR:  {NULLS}\n"
+        f"2026-11-28 12:00:00.000 UTC [7] STATEMENT:  {AGE}\n"
+    )
+    other = log.replace(AGE, "SELECT 1").replace(NULLS, "division by zero")
+    silent = "$ drizzle-kit migrate\n[⣷] applying migrations...(exit 1)"
+    case = pending(AGE)
+    for texts in ((silent, log + other), (log,)):
+        told = migrate(judged(case, *texts))
+        assert told.outcome is CommandOutcome.BLOCKED, texts
+        assert told.error is not None
+        assert told.error.text == NULLS
+        assert not open_about(case, *texts)
+    assert migrate(judged(case, silent, other)).outcome is CommandOutcome.UNKNOWN
+
+
+REFUSED = (
+    "$ drizzle-kit migrate\nError: connect ECONNREFUSED 10.0.0.7:5432\n"
+    "    at x (node:net:1:1) {\n  code: 'ECONNREFUSED'\n}\n(exit 1)"
+)
+
+
+def test_a_failure_that_names_no_statement_stays_an_open_question_with_its_reason() -> None:
+    """It says what it was, what is likeliest, and nowhere to capture it again."""
+    (question,) = open_about(pending(FINE), REFUSED)
+    assert "connect ECONNREFUSED" in question.lacks
+    assert "did not reach the database" in question.how_to_get_it
+    assert "capture it again" not in question.how_to_get_it
+
+
+def test_the_first_screen_never_says_no_fault_beside_a_captured_failure(tmp_path: Path) -> None:
+    """Neither in the title nor in the list of faults; the exit code is 3."""
+    write(tmp_path / "app", project("0000_a"))
+    (tmp_path / "out.txt").write_text(REFUSED)
+    given = ["investigate", str(tmp_path / "app"), "--symptom", str(tmp_path / "out.txt")]
+    answer = CliRunner().invoke(cli, [*given, "--no-scratch", "--output", str(tmp_path / "o")])
+    assert answer.exit_code == INCOMPLETE
+    assert "no fault found" not in answer.stdout
+    assert "a captured failure that the evidence does not explain" in answer.stdout
+    assert "none was found that explains the captured failure" in answer.stdout
+
+
+def test_a_statement_that_was_seen_to_fail_counts_as_a_fault(tmp_path: Path) -> None:
+    """Without any database, for the exit code too."""
+    files = project("0000_a", "0001_b") | {"drizzle/0001_b.sql": AGE}
+    write(tmp_path / "app", files)
+    (tmp_path / "out.txt").write_text(FAILED)
+    given = ["investigate", str(tmp_path / "app"), "--symptom", str(tmp_path / "out.txt")]
+    answer = CliRunner().invoke(cli, [*given, "--no-scratch", "--output", str(tmp_path / "o")])
+    assert answer.exit_code == FAULTS
+    assert "0001_b" in answer.stdout
