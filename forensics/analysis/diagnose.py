@@ -33,7 +33,7 @@ from forensics.evidence.recorded import (
 from forensics.evidence.recorded_database import recorded_database
 from forensics.evidence.tool_runs import Replays, without_place
 from forensics.evidence.tree import join
-from forensics.facts import Commits, Database, Facts, Presence
+from forensics.facts import Captured, Commits, Database, Facts, Presence
 from forensics.model import (
     Artefact,
     CommandKind,
@@ -151,6 +151,9 @@ def _scenes(
     hints = _hints(bundle, node_version or replays.node_version or _printed_version(bundle))
     objects = recorded_objects(bundle)
     root = join(bundle.manifest.project.root, "")
+    captured = tuple(
+        Captured(evidence=it.evidence, text=it.text) for it in recorded_symptoms(bundle)
+    )
     scenes = [
         Scene(
             adapter=adapter,
@@ -161,6 +164,7 @@ def _scenes(
             database=database if dialect_of(tool).examined else None,
             commits=commits,
             objects=objects,
+            captured=captured,
             mishaps=mishaps,
         )
         for adapter in ADAPTERS

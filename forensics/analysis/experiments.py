@@ -13,6 +13,7 @@ from forensics.dialects.engine import Engine
 from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import (
     Applying,
+    Captured,
     Commits,
     Database,
     Facts,
@@ -54,6 +55,8 @@ class Scene:
     commits: Commits | None
     objects: GitObjects | None = None
     """What git's whole store had of the hashes that were recorded."""
+    captured: tuple[Captured, ...] = ()
+    """The outputs of failing commands that the user gave."""
     mishaps: Mishaps = field(default_factory=Mishaps, compare=False)
     """What of ours broke on the way."""
 
@@ -62,7 +65,9 @@ class Scene:
         steps = tuple(steps)
         tree = apply_to_tree(self.tree, steps)
         database = apply_to_database(self.database, steps, self.tool)
-        return self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
+        facts = self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
+        privileges = database.privileges if database else None
+        return msgspec.structs.replace(facts, privileges=privileges, captured=self.captured)
 
     def examined(self, engine: Engine | None = None) -> Facts:
         """The facts as things are, with what came of the search for lost originals.

@@ -32,6 +32,8 @@ class EvidenceKind(StrEnum):
     """One of them, with its rows: `facts.TrackingTable`."""
     ATTACHMENTS = "attachments"
     """What may run code when a tracking table is changed: `facts.Attachments`."""
+    PRIVILEGES = "privileges"
+    """What the role may do: `facts.Privileges`."""
     CATALOGUE = "catalogue"
     """The schema of the database: `facts.LiveSchema`."""
     DUMP = "schema-dump"

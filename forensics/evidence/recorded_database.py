@@ -14,6 +14,7 @@ from forensics.facts import (
     Database,
     DatabaseIdentity,
     LiveSchema,
+    Privileges,
     TrackingTable,
     TrackingTables,
 )
@@ -59,6 +60,7 @@ def recorded_database(bundle: Bundle) -> Database | None:
                 schema=_schema(bundle),
                 blocked=blocked_reads(tracking.tables if tracking else ()),
                 attachments=_attachments(bundle),
+                privileges=_privileges(bundle),
             )
     return None
 
@@ -122,4 +124,11 @@ def _attachments(bundle: Bundle) -> Attachments | None:
     for item in bundle.of_kind(EvidenceKind.ATTACHMENTS):
         if item.outcome is Outcome.COLLECTED:
             return msgspec.structs.replace(bundle.value(item, Attachments), evidence=item.id)
+    return None
+
+
+def _privileges(bundle: Bundle) -> Privileges | None:
+    for item in bundle.of_kind(EvidenceKind.PRIVILEGES):
+        if item.outcome is Outcome.COLLECTED:
+            return msgspec.structs.replace(bundle.value(item, Privileges), evidence=item.id)
     return None

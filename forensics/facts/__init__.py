@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from forensics.facts.applying import ApplyDoubt, ApplyFailure, Applying, SqlStatement
+from forensics.facts.applying import (
+    ApplyDoubt,
+    ApplyFailure,
+    Applying,
+    MissingRight,
+    RoleRights,
+    SqlStatement,
+)
 from forensics.facts.attachments import Attached, Attachments, TableAttachments
 from forensics.facts.commits import (
     Blob,
@@ -51,6 +58,7 @@ from forensics.facts.kinds import (
     IdentityKind,
     RelationKind,
 )
+from forensics.facts.privileges import Captured, Privileges, Right, Secured
 from forensics.facts.recovered import ListPlace, Recovered, Recoveries, RecoveryVerdict, Stranger
 from forensics.facts.standing import (
     Aspect,
@@ -88,6 +96,12 @@ __all__ = [
     "ApplyDoubt",
     "ApplyFailure",
     "Applying",
+    "Captured",
+    "MissingRight",
+    "Privileges",
+    "Right",
+    "RoleRights",
+    "Secured",
     "SqlStatement",
     "Aspect",
     "Attached",
@@ -176,6 +190,9 @@ class Facts(Record, frozen=True, kw_only=True):
     schema: LiveSchema | None = None
     attachments: Attachments | None = None
     """What runs code when a tracking table is touched; `None` where nobody looked."""
+    privileges: Privileges | None = None
+    """What the role that looked may do; `None` where nobody looked."""
+    captured: tuple[Captured, ...] = ()
     commits: Commits | None = None
     config_edits: tuple[ConfigEdit, ...] = ()
     config_versions: tuple[ConfigVersion, ...] = ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from forensics.model import Record, StatementPlace, TrueError
+from forensics.facts.privileges import Right, Secured
+from forensics.model import Grant, Record, StatementPlace, TrueError
 
 
 class SqlStatement(Record, frozen=True, kw_only=True):
@@ -50,6 +51,38 @@ class ApplyDoubt(Record, frozen=True, kw_only=True):
     """A reason, without a full stop."""
 
 
+class MissingRight(Record, frozen=True, kw_only=True):
+    """A right that a statement needs and that the role lacks."""
+
+    statement: SqlStatement | None
+    """`None` for a statement of the tool itself."""
+    sent: str
+    """The SQL that needs it, on one line."""
+    right: Right
+    secured: Secured
+    error: TrueError
+    """The database's."""
+    sql: str
+    """The statement that gives the right to the role."""
+    membership: str = ""
+    """Where only the owner may: the statement that makes the role one; empty where it must not."""
+    grant: Grant
+    """The same as a step of an experiment."""
+
+
+class RoleRights(Record, frozen=True, kw_only=True):
+    """What the role that looked lacks for one run of the applying command."""
+
+    role: str
+    database: str
+    evidence: str
+    deploys: str = ""
+    """Why it must be the role that deploys, as a clause; empty where that is not known."""
+    deploys_evidence: tuple[str, ...] = ()
+    missing: tuple[MissingRight, ...] = ()
+    """In the order in which the statements are sent."""
+
+
 class Applying(Record, frozen=True, kw_only=True):
     """One run of the applying command on the database as it is."""
 
@@ -63,3 +96,5 @@ class Applying(Record, frozen=True, kw_only=True):
     failure: ApplyFailure | None = None
     doubt: ApplyDoubt | None = None
     """Never beside a failure."""
+    rights: RoleRights | None = None
+    """`None` where nobody looked at what the role may do."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forensics.facts.attachments import Attachments
 from forensics.facts.kinds import ConstraintKind, GeneratedKind, IdentityKind, RelationKind
+from forensics.facts.privileges import Privileges
 from forensics.facts.tracking import TrackingTables
 from forensics.model import Record, TableName
 
@@ -165,3 +166,5 @@ class Database(Record, frozen=True, kw_only=True):
     blocked: tuple[BlockedRead, ...] = ()
     attachments: Attachments | None = None
     """`None` where they were not looked at, as in bundles of earlier versions."""
+    privileges: Privileges | None = None
+    """What the role may do; `None` likewise."""

@@ -18,6 +18,7 @@ from forensics.rules.migration_out_of_order import migration_out_of_order
 from forensics.rules.missing_extension import missing_extension
 from forensics.rules.missing_journal import missing_journal
 from forensics.rules.missing_migration_file import missing_migration_file
+from forensics.rules.missing_privilege import missing_privilege
 from forensics.rules.missing_snapshot import missing_snapshot
 from forensics.rules.non_transactional_statement import non_transactional_statement
 from forensics.rules.partially_applied_migration import partially_applied_migration
@@ -52,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     partially_applied_migration,
     invalid_database_object,
     schema_drift,
+    missing_privilege,
     cast_needs_using,
     enum_value_in_same_transaction,
     non_transactional_statement,

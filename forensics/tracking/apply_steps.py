@@ -11,6 +11,8 @@ from forensics.facts import (
     Database,
     LedgerShape,
     LiveTable,
+    Privileges,
+    Right,
     ToolUse,
     TrackingRow,
     TrackingTable,
@@ -18,6 +20,7 @@ from forensics.facts import (
 from forensics.model import (
     Cell,
     DatabaseStep,
+    Grant,
     InsertRows,
     Outcome,
     RunSql,
@@ -43,6 +46,9 @@ def apply_to_database(
             database = _apply(database, step, tool)
         elif database is not None and isinstance(step, RunSql) and step.removes is not None:
             database = _without_index(database, step.removes)
+        elif database is not None and database.privileges is not None and isinstance(step, Grant):
+            given = _with_right(database.privileges, step)
+            database = msgspec.structs.replace(database, privileges=given)
     return database
 
 
@@ -86,6 +92,20 @@ def _apply(database: Database, step: DatabaseStep, tool: ToolUse) -> Database:
     if moved.schema is None:
         return moved
     return msgspec.structs.replace(moved, schema=schema_after(moved.schema, step))
+
+
+def _with_right(privileges: Privileges, grant: Grant) -> Privileges:
+    """What the role may do once it was given a right; an owner may do everything."""
+    more = tuple(Right) if grant.right == Right.OWNER else (grant.right,)
+    return msgspec.structs.replace(
+        privileges,
+        objects=tuple(
+            msgspec.structs.replace(it, rights=tuple(dict.fromkeys((*it.rights, *more))))
+            if (it.kind, it.name) == (grant.kind, grant.name)
+            else it
+            for it in privileges.objects
+        ),
+    )
 
 
 def _with_tracking(

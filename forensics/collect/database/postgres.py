@@ -17,6 +17,7 @@ from forensics.collect.database.dump import SchemaDump
 from forensics.collect.database.explain import unavailable
 from forensics.collect.database.identity import read_identity
 from forensics.collect.database.masking import Mask, Masking
+from forensics.collect.database.privileges import read_privileges
 from forensics.collect.database.search import Search, search_tracking_tables
 from forensics.collect.database.session import Session, read_only_session
 from forensics.collect.database.tracking import TableLook, read_tracking_table
@@ -28,6 +29,7 @@ from forensics.facts import (
     Database,
     DatabaseIdentity,
     LiveSchema,
+    Privileges,
     TrackingTable,
     TrackingTables,
 )
@@ -65,12 +67,14 @@ def examine(
         schema = mishaps.guard("the look at the catalogue", look.catalogue, None)
         attached = partial(look.attachments, search)
         attachments = mishaps.guard("what is attached to the tracking tables", attached, None)
+        privileges = mishaps.guard("the look at the privileges", look.privileges, None)
     return Database(
         identity=identity,
         tracking=tracking,
         schema=schema,
         blocked=blocked_reads(tracking.tables if tracking else ()),
         attachments=attachments,
+        privileges=privileges,
     )
 
 
@@ -152,6 +156,17 @@ class _Look:
         masked = masking.schema(schema)
         evidence = self.writer.add(kind, locator, data=encode(masked), masked=masking.count)
         return replace(masked, evidence=evidence)
+
+    def privileges(self) -> Privileges | None:
+        """What the role may do, if that can be had."""
+        kind, locator = EvidenceKind.PRIVILEGES, _locator(self.identity)
+        try:
+            with self.session.attempt():
+                found = read_privileges(self.session)
+        except (psycopg.Error, UnicodeDecodeError) as error:
+            self._lost(kind, locator, "the privileges of the role", error)
+            return None
+        return replace(found, evidence=self.writer.add_value(kind, locator, found))
 
     def _kept(self, seen: TableLook) -> TrackingTable:
         masking = Masking(self.mask)
