@@ -20,7 +20,7 @@ from forensics.rules._statements import quoted, said, where
 _SUPERUSER = "a superuser"
 
 
-@rule(artefact=Artefact.DATABASE_SCHEMA, since="0.2.0")
+@rule(artefact=Artefact.PRIVILEGES, since="0.2.0")
 def missing_privilege(tool: ToolUse, applying: Applying, files: Files) -> Iterator[Finding]:
     """The role that deploys lacks a right that a pending statement needs, or the tool itself.
 
@@ -156,7 +156,7 @@ def _needs(lack: MissingRight) -> str:
     secured = lack.secured
     if lack.right is Right.OWNER:
         return f"Only the owner may do that, and {_what(lack)} belongs to {secured.owner}."
-    needed = f"That needs {lack.right} on {_what(lack)}, which belongs to {secured.owner}."
+    needed = f"The statement needs {lack.right} on {_what(lack)}, which belongs to {secured.owner}."
     if "IF NOT EXISTS" in lack.sent.upper():
         needed += " IF NOT EXISTS does not help: the right is needed even if nothing is created."
     return needed

@@ -64,7 +64,7 @@ MIGRATION = re.compile(r"[0-9]+_\w+\.sql")
 
 WORDS = ToolWords(apply="deploy", check="status", generate="new", listed_in="the folder")
 _FOLDER = frozenset({Artefact.CONFIG, Artefact.MIGRATION_FILE})
-_ALL = _FOLDER | {Artefact.TRACKING_TABLE, Artefact.DATABASE_SCHEMA}
+_ALL = _FOLDER | {Artefact.TRACKING_TABLE, Artefact.DATABASE_SCHEMA, Artefact.PRIVILEGES}
 
 MECHANISMS = {
     Artefact.CONFIG: "`tally.toml` names the folder of the migrations and the table of the rows.",
@@ -72,6 +72,8 @@ MECHANISMS = {
     "names, each right before it runs it. `status` and `new` only look at names.",
     Artefact.TRACKING_TABLE: "`deploy` runs every file whose name has no row, wherever it stands. "
     "It makes the table when it is missing.",
+    Artefact.PRIVILEGES: "`deploy` makes its own tables if they are missing, takes the lock, and "
+    "runs each file as the role that it connected as.",
     Artefact.DATABASE_SCHEMA: "`deploy` runs each file in a transaction of its own, and stops at "
     "the first that fails; what ran before it stays.",
 }

@@ -80,7 +80,7 @@ class _Walk:
                     written=statement.written,
                     right=need.right,
                     secured=secured,
-                    error=_error(need, secured),
+                    error=_error(need, secured, self.catalogue.search_path),
                 )
 
     def _may(self, need: Need, secured: Secured) -> bool:
@@ -126,14 +126,17 @@ def _changes_role(statement: sql.Statement, role: str) -> bool:
             return False
 
 
-def _error(need: Need, secured: Secured) -> TrueError:
+def _error(need: Need, secured: Secured, search_path: tuple[str, ...]) -> TrueError:
     if need.error:
         return TrueError(text=need.error, sqlstate=INSUFFICIENT, hint=need.hint)
-    noun, shown = need.noun or secured.noun, need.shown or _shown(secured)
+    noun, shown = need.noun or secured.noun, need.shown or _shown(secured, search_path)
     said = "must be owner of" if need.right is Right.OWNER else "permission denied for"
     return TrueError(text=f"{said} {noun} {shown}", sqlstate=INSUFFICIENT)
 
 
-def _shown(secured: Secured) -> str:
-    """Errors name objects without their schema."""
-    return secured.name.table or secured.name.schema
+def _shown(secured: Secured, search_path: tuple[str, ...]) -> str:
+    """Errors name objects without their schema, but types that are not found without it."""
+    name = secured.name
+    if secured.kind is SecuredKind.TYPE and name.schema not in search_path:
+        return str(name)
+    return name.table or name.schema
