@@ -100,6 +100,7 @@ def _told(lack: Lack, sent: Sent, privileges: Privileges) -> MissingRight:
         right=lack.right,
         secured=replace(secured, rights=()),
         error=lack.error,
+        lenient=lack.lenient,
         sql=given_by(lack.right, secured, privileges.role),
         membership=membership(lack.right, secured, privileges),
         grant=Grant(kind=secured.kind, name=secured.name, right=lack.right),

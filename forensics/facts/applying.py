@@ -66,6 +66,8 @@ class MissingRight(Record, frozen=True, kw_only=True):
     """The statement that gives the right to the role."""
     membership: str = ""
     """Where only the owner may: the statement that makes the role one; empty where it must not."""
+    lenient: bool = False
+    """Whether the statement creates only what is not there yet, which is no excuse."""
     grant: Grant
     """The same as a step of an experiment."""
 

@@ -134,7 +134,11 @@ def _named(lack: MissingRight) -> str:
 
 
 def _what(lack: MissingRight) -> str:
-    return f"the {lack.secured.noun} {_named(lack)}"
+    return f"the {_object_named(lack)}"
+
+
+def _object_named(lack: MissingRight) -> str:
+    return f"{lack.secured.noun} {_named(lack)}"
 
 
 def _lacks(lacks: Sequence[MissingRight]) -> str:
@@ -157,7 +161,7 @@ def _needs(lack: MissingRight) -> str:
     if lack.right is Right.OWNER:
         return f"Only the owner may do that, and {_what(lack)} belongs to {secured.owner}."
     needed = f"The statement needs {lack.right} on {_what(lack)}, which belongs to {secured.owner}."
-    if "IF NOT EXISTS" in lack.sent.upper():
+    if lack.lenient:
         needed += " IF NOT EXISTS does not help: the right is needed even if nothing is created."
     return needed
 
@@ -221,7 +225,7 @@ def _shown(rights: RoleRights, files: Files, lacks: Sequence[MissingRight]) -> t
             (
                 where(it.statement) if it.statement else "the tool itself",
                 "to be the owner" if it.right is Right.OWNER else it.right.value,
-                _what(it).removeprefix("the "),
+                _object_named(it),
                 it.secured.owner,
             )
             for it in lacks

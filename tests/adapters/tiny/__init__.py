@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from forensics.adapters.base import Adapter, Compares, Hints, Ledger, OutputWords, Recovers
 from forensics.adapters.placing import placed, statement_at
+from forensics.adapters.role_rights import Barred, barred
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Failed, run
 from forensics.dialects.postgres.standing import StandingStep, judge
@@ -54,7 +55,7 @@ from forensics.model import (
     TrueError,
 )
 from forensics.tracking.matching import readable, recorded_rows
-from tests.adapters.tiny.pending import applying, statements
+from tests.adapters.tiny.pending import all_sent, applying, statements
 
 NAME = "tally"
 CONFIG = "tally.toml"
@@ -451,11 +452,23 @@ def _deploy(facts: Facts, engine: Engine) -> Prediction:
         return made
     if (stopped := _locked(facts)) is not None:
         return stopped
+    if (stop := barred(facts, facts.schema, all_sent(facts, pending))) is not None:
+        pending = pending[: stop.chunk or 0]
     for migration in pending:
         made = _applied(facts, migration, made, engine)
         if not isinstance(made, LiveSchema):
             return made
-    return _passes("deploy")
+    return _refused(facts, stop) if stop is not None else _passes("deploy")
+
+
+def _refused(facts: Facts, stop: Barred) -> Prediction:
+    """The statement that the role may not run."""
+    stopped = _stops("deploy", stop.failed.message, stop.failed.sqlstate)
+    pending = _pending(facts)
+    if stop.chunk is None or pending is None:
+        return stopped
+    found = statements(facts, pending[stop.chunk].position)
+    return replace(stopped, statement=found[stop.failed.number - 1].place)
 
 
 def _made(facts: Facts, schema: LiveSchema) -> LiveSchema | Prediction:

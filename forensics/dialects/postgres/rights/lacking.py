@@ -30,6 +30,8 @@ class Lack:
     right: Right
     secured: Secured
     error: TrueError
+    lenient: bool = False
+    """Whether it creates only what is not there yet, which is no excuse."""
 
 
 def lacking(schema: LiveSchema, privileges: Privileges, texts: Iterable[str]) -> tuple[Lack, ...]:
@@ -81,6 +83,7 @@ class _Walk:
                     right=need.right,
                     secured=secured,
                     error=_error(need, secured, self.catalogue.search_path),
+                    lenient=need.right is Right.CREATE and _is_lenient(statement),
                 )
 
     def _may(self, need: Need, secured: Secured) -> bool:
@@ -124,6 +127,13 @@ def _changes_role(statement: sql.Statement, role: str) -> bool:
             return any(token.word == "owner" for token in rest)
         case _:
             return False
+
+
+def _is_lenient(statement: sql.Statement) -> bool:
+    command = statement.command
+    if isinstance(command, sql.Create | sql.CreateTable | sql.CreateIndex):
+        return command.lenient
+    return False
 
 
 def _error(need: Need, secured: Secured, search_path: tuple[str, ...]) -> TrueError:
