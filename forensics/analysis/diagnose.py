@@ -254,6 +254,7 @@ def _unanswered(
     if not asked:
         yield from _command_gaps(scene, causation)
     yield from _code_gaps(scene, causation)
+    yield from _rights_gaps(scene, bench)
 
 
 def _shown(symptoms: tuple[Symptom, ...], now: Predictions) -> frozenset[str]:
@@ -333,6 +334,22 @@ def _code_gaps(scene: Scene, causation: Causation) -> list[Unanswered]:
         for prediction in _unknown(causation)
         if scene.kind(prediction.command) is CommandKind.SYNC
     ]
+
+
+def _rights_gaps(scene: Scene, bench: Bench) -> Iterator[Unanswered]:
+    """Whether the role may run what is pending, where that was not looked at."""
+    database = scene.database
+    if database is None or database.privileges is not None or database.identity.superuser:
+        return
+    now = bench.after()[scene.applying]
+    if now.outcome is CommandOutcome.PASSES and scene.adapter.pending_sql(scene.facts_after()):
+        yield Unanswered(
+            topic=Topic.COMMAND,
+            name=now.command,
+            lacks=f"whether a role may run what is pending: what {database.identity.role} may do "
+            "was not collected",
+            how_to_get_it="collect the evidence again with this version",
+        )
 
 
 def _no_stand_in(scene: Scene, command: str) -> str:
