@@ -66,8 +66,15 @@ class Scene:
         tree = apply_to_tree(self.tree, steps)
         database = apply_to_database(self.database, steps, self.tool)
         facts = self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
-        privileges = database.privileges if database else None
-        return msgspec.structs.replace(facts, privileges=privileges, captured=self.captured)
+        if database is None:
+            return msgspec.structs.replace(facts, captured=self.captured)
+        return msgspec.structs.replace(
+            facts,
+            privileges=database.privileges,
+            circumstances=database.circumstances,
+            replica=database.identity.replica,
+            captured=self.captured,
+        )
 
     def examined(self, engine: Engine | None = None) -> Facts:
         """The facts as things are, with what came of the search for lost originals.

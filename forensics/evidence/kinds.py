@@ -34,6 +34,8 @@ class EvidenceKind(StrEnum):
     """What may run code when a tracking table is changed: `facts.Attachments`."""
     PRIVILEGES = "privileges"
     """What the role may do: `facts.Privileges`."""
+    CIRCUMSTANCES = "circumstances"
+    """Settings and locks: `facts.Circumstances`."""
     CATALOGUE = "catalogue"
     """The schema of the database: `facts.LiveSchema`."""
     DUMP = "schema-dump"

@@ -11,6 +11,7 @@ from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import (
     Attachments,
     BlockedRead,
+    Circumstances,
     Database,
     DatabaseIdentity,
     LiveSchema,
@@ -61,6 +62,7 @@ def recorded_database(bundle: Bundle) -> Database | None:
                 blocked=blocked_reads(tracking.tables if tracking else ()),
                 attachments=_attachments(bundle),
                 privileges=_privileges(bundle),
+                circumstances=_circumstances(bundle),
             )
     return None
 
@@ -131,4 +133,11 @@ def _privileges(bundle: Bundle) -> Privileges | None:
     for item in bundle.of_kind(EvidenceKind.PRIVILEGES):
         if item.outcome is Outcome.COLLECTED:
             return msgspec.structs.replace(bundle.value(item, Privileges), evidence=item.id)
+    return None
+
+
+def _circumstances(bundle: Bundle) -> Circumstances | None:
+    for item in bundle.of_kind(EvidenceKind.CIRCUMSTANCES):
+        if item.outcome is Outcome.COLLECTED:
+            return msgspec.structs.replace(bundle.value(item, Circumstances), evidence=item.id)
     return None

@@ -11,6 +11,12 @@ from forensics.facts.applying import (
     SqlStatement,
 )
 from forensics.facts.attachments import Attached, Attachments, TableAttachments
+from forensics.facts.circumstances import (
+    SETTINGS,
+    Circumstances,
+    HeldLock,
+    RoleSetting,
+)
 from forensics.facts.commits import (
     Blob,
     Commit,
@@ -97,6 +103,10 @@ __all__ = [
     "ApplyFailure",
     "Applying",
     "Captured",
+    "Circumstances",
+    "HeldLock",
+    "RoleSetting",
+    "SETTINGS",
     "MissingRight",
     "Privileges",
     "Right",
@@ -192,6 +202,10 @@ class Facts(Record, frozen=True, kw_only=True):
     """What runs code when a tracking table is touched; `None` where nobody looked."""
     privileges: Privileges | None = None
     """What the role that looked may do; `None` where nobody looked."""
+    circumstances: Circumstances | None = None
+    """What a session of that role begins with; `None` likewise."""
+    replica: bool = False
+    """Whether the database that was looked at is one that only reads."""
     captured: tuple[Captured, ...] = ()
     commits: Commits | None = None
     config_edits: tuple[ConfigEdit, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forensics.facts.attachments import Attachments
+from forensics.facts.circumstances import Circumstances
 from forensics.facts.kinds import ConstraintKind, GeneratedKind, IdentityKind, RelationKind
 from forensics.facts.privileges import Privileges
 from forensics.facts.tracking import TrackingTables
@@ -168,3 +169,5 @@ class Database(Record, frozen=True, kw_only=True):
     """`None` where they were not looked at, as in bundles of earlier versions."""
     privileges: Privileges | None = None
     """What the role may do; `None` likewise."""
+    circumstances: Circumstances | None = None
+    """Settings and locks; `None` likewise."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from forensics.collect.database.address import Address, one_line
 from forensics.collect.database.attachments import read_attachments
 from forensics.collect.database.catalogue import read_catalogue
+from forensics.collect.database.circumstances import read_circumstances
 from forensics.collect.database.dump import SchemaDump
 from forensics.collect.database.explain import unavailable
 from forensics.collect.database.identity import read_identity
@@ -26,6 +27,7 @@ from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import blocked_reads, table_locator
 from forensics.facts import (
     Attachments,
+    Circumstances,
     Database,
     DatabaseIdentity,
     LiveSchema,
@@ -68,6 +70,7 @@ def examine(
         attached = partial(look.attachments, search)
         attachments = mishaps.guard("what is attached to the tracking tables", attached, None)
         privileges = mishaps.guard("the look at the privileges", look.privileges, None)
+        circumstances = mishaps.guard("the look at the settings", look.circumstances, None)
     return Database(
         identity=identity,
         tracking=tracking,
@@ -75,6 +78,7 @@ def examine(
         blocked=blocked_reads(tracking.tables if tracking else ()),
         attachments=attachments,
         privileges=privileges,
+        circumstances=circumstances,
     )
 
 
@@ -165,6 +169,17 @@ class _Look:
                 found = read_privileges(self.session)
         except (psycopg.Error, UnicodeDecodeError) as error:
             self._lost(kind, locator, "the privileges of the role", error)
+            return None
+        return replace(found, evidence=self.writer.add_value(kind, locator, found))
+
+    def circumstances(self) -> Circumstances | None:
+        """Settings and locks, if they can be had."""
+        kind, locator = EvidenceKind.CIRCUMSTANCES, _locator(self.identity)
+        try:
+            with self.session.attempt():
+                found = read_circumstances(self.session)
+        except (psycopg.Error, UnicodeDecodeError) as error:
+            self._lost(kind, locator, "settings and locks", error)
             return None
         return replace(found, evidence=self.writer.add_value(kind, locator, found))
 
