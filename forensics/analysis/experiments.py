@@ -18,6 +18,7 @@ from forensics.facts import (
     Database,
     Facts,
     GitObjects,
+    Landed,
     Recoveries,
     Standing,
     Syncing,
@@ -35,6 +36,7 @@ from forensics.model import (
 from forensics.model.edits import combined
 from forensics.model.mishaps import Mishaps
 from forensics.tracking.apply_steps import apply_to_database
+from forensics.tracking.landed import landed, with_moved
 
 FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
 
@@ -84,12 +86,14 @@ class Scene:
         facts = self.facts_after()
         recovered = self._recovered(facts)
         self.mishaps.add(recovered.mishaps if recovered else ())
+        standing, elsewhere = self._in_place(facts)
         return msgspec.structs.replace(
             facts,
             recovered=recovered,
             applying=self.applying_run(facts, engine),
-            standing=self.standing(facts),
             syncing=self.syncing(facts),
+            standing=standing,
+            landed=elsewhere,
             attachments=self.database.attachments if self.database else None,
         )
 
@@ -101,6 +105,19 @@ class Scene:
         return self.mishaps.guard(
             f"the search for what is lost in {self.tool.folder}", search, None
         )
+
+    def _in_place(self, facts: Facts) -> tuple[Standing | None, Landed | None]:
+        """The standing, with what landed in another schema taken for being where it is meant."""
+        standing = self.standing(facts)
+        if standing is None or facts.schema is None:
+            return standing, None
+        search = partial(landed, facts, standing)
+        found = self.mishaps.guard("the search for what lies in another schema", search, None)
+        if found is None:
+            return standing, None
+        names = (*found.tables, *found.types)
+        schema = with_moved(facts.schema, names, found.meant)
+        return self.standing(msgspec.structs.replace(facts, schema=schema)), found
 
     def standing(self, facts: Facts) -> Standing | None:
         """The database against every state that the list leads through."""

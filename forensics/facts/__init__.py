@@ -69,6 +69,7 @@ from forensics.facts.recovered import ListPlace, Recovered, Recoveries, Recovery
 from forensics.facts.standing import (
     Aspect,
     Difference,
+    Landed,
     MadeBy,
     MigrationStanding,
     ObjectKind,
@@ -139,6 +140,7 @@ __all__ = [
     "GitObjects",
     "History",
     "Index",
+    "Landed",
     "LedgerShape",
     "LiveSchema",
     "LiveTable",
@@ -219,3 +221,5 @@ class Facts(Record, frozen=True, kw_only=True):
     """Filled in likewise: what a command of kind `SYNC` would take away."""
     standing: Standing | None = None
     """Filled in likewise: at which migration's state the database is."""
+    landed: Landed | None = None
+    """Filled in likewise: what lies in another schema; `standing` takes it for being in place."""

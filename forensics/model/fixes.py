@@ -81,6 +81,13 @@ class Grant(Record, frozen=True, kw_only=True, tag="grant"):
     right: str
 
 
+class MoveObjects(Record, frozen=True, kw_only=True, tag="move-objects"):
+    """Tables and types in another schema; in experiments alone, `RunSql` has the statements."""
+
+    names: tuple[TableName, ...]
+    to_schema: str
+
+
 class RenameTable(Record, frozen=True, kw_only=True, tag="rename-table"):
     """Rename a table inside its schema, with the sequence and the key index that would clash."""
 
@@ -152,7 +159,7 @@ class InsertRows(Record, frozen=True, kw_only=True, tag="insert-rows"):
 
 FileStep = WriteFile | DeleteFile
 DatabaseStep = RenameTable | MoveTable | UpdateRow | InsertRows
-Step = FileStep | RunCommand | ByHand | RunSql | Grant | DatabaseStep
+Step = FileStep | RunCommand | ByHand | RunSql | Grant | MoveObjects | DatabaseStep
 
 
 class SeenThing(Record, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from forensics.rules.non_transactional_statement import non_transactional_statem
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.schema_drift import schema_drift
+from forensics.rules.search_path_mismatch import search_path_mismatch
 from forensics.rules.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.tool_object_collision import tool_object_collision
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     tracking_table_in_two_schemas,
     tracking_timestamp_corrupt,
     tracking_rows_missing,
+    search_path_mismatch,
     pushed_before_migrating,
     applied_but_unknown_migration,
     edited_migration,

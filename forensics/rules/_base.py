@@ -11,12 +11,14 @@ from msgspec.structs import replace
 
 from forensics.facts import (
     Applying,
+    Circumstances,
     Commits,
     Facts,
     Family,
     Fault,
     Files,
     History,
+    Landed,
     LiveSchema,
     Recoveries,
     Snapshots,
@@ -40,6 +42,8 @@ FACTS: dict[type, str] = {
     Commits: "commits",
     Recoveries: "recovered",
     Standing: "standing",
+    Landed: "landed",
+    Circumstances: "circumstances",
     Applying: "applying",
     Syncing: "syncing",
     Facts: "",

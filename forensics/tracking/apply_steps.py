@@ -22,12 +22,14 @@ from forensics.model import (
     DatabaseStep,
     Grant,
     InsertRows,
+    MoveObjects,
     Outcome,
     RunSql,
     Step,
     TableName,
     UpdateRow,
 )
+from forensics.tracking.landed import with_moved
 from forensics.tracking.ledgers import with_cells
 from forensics.tracking.moves import schema_after, target
 
@@ -46,6 +48,9 @@ def apply_to_database(
             database = _apply(database, step, tool)
         elif database is not None and isinstance(step, RunSql) and step.removes is not None:
             database = _without_index(database, step.removes)
+        elif database is not None and database.schema is not None and isinstance(step, MoveObjects):
+            moved = with_moved(database.schema, step.names, step.to_schema)
+            database = msgspec.structs.replace(database, schema=moved)
         elif database is not None and database.privileges is not None and isinstance(step, Grant):
             given = _with_right(database.privileges, step)
             database = msgspec.structs.replace(database, privileges=given)
