@@ -36,7 +36,7 @@ from forensics.model import (
 from forensics.model.edits import combined
 from forensics.model.mishaps import Mishaps
 from forensics.tracking.apply_steps import apply_to_database
-from forensics.tracking.landed import landed, with_moved
+from forensics.tracking.landed import among_the_tools, landed, with_moved
 
 FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
 
@@ -114,7 +114,7 @@ class Scene:
         search = partial(landed, facts, standing)
         found = self.mishaps.guard("the search for what lies in another schema", search, None)
         if found is None:
-            return standing, None
+            return standing, among_the_tools(facts, standing)
         names = (*found.tables, *found.types)
         schema = with_moved(facts.schema, names, found.meant)
         return self.standing(msgspec.structs.replace(facts, schema=schema)), found

@@ -161,5 +161,7 @@ class Landed(Record, frozen=True, kw_only=True):
     """Those that they use, and that lie beside them."""
     owner: str = ""
     """Of the first table."""
+    in_path: bool = False
+    """Whether the role that looked finds them there, since it looks there first itself."""
     migration: str = ""
     """That makes the first table."""

@@ -81,7 +81,7 @@ def data_sentence(analysis: Analysis) -> str:
             "No snapshot could be compared with the database, so nothing is said about lost data."
         )
     for elsewhere in (it.facts.landed for it in analysis.diagnoses):
-        if elsewhere is not None:
+        if elsewhere is not None and not elsewhere.in_path:
             schema = with_moved(schema, elsewhere.tables, elsewhere.meant)
     absent = [name for tables in newest for name in _absent(tables, schema)]
     waiting = "".join(f" {it}" for d in analysis.diagnoses for it in _not_recorded(d))

@@ -70,11 +70,9 @@ def search_path_mismatch(
     names = (*landed.tables, *landed.types)
     yield search_path_mismatch.finding(
         subject=str(landed.tables[0]),
-        severity=Severity.HIGH,
+        severity=Severity.MEDIUM if landed.in_path else Severity.HIGH,
         title=f"{_what(landed)} in schema {landed.schema}, but {landed.meant} is meant",
-        root_cause=f"{landed.migration} is recorded as applied and makes "
-        f"{TableName(schema=landed.meant, table=landed.tables[0].table)}. The table is not there, "
-        f"and it is not lost: {landed.tables[0]} has its columns. {_why(landed, circumstances)}",
+        root_cause=f"{_found(landed)} {_why(landed, circumstances)}",
         evidence=tuple(
             filter(None, (landed.evidence, circumstances.evidence if circumstances else ""))
         ),
@@ -88,6 +86,21 @@ def search_path_mismatch(
 def _what(landed: Landed) -> str:
     first, more = landed.tables[0].table, len(landed.tables) - 1
     return f"Table {first} lies" if not more else f"Table {first} and {more} more lie"
+
+
+def _found(landed: Landed) -> str:
+    found = landed.tables[0]
+    meant = TableName(schema=landed.meant, table=found.table)
+    if landed.in_path:
+        return (
+            f"{landed.migration} makes {found.table}, and it landed as {found}, among the tables "
+            f"of the migration tool, instead of as {meant}. The role that looked finds it there; "
+            "roles with another search path do not."
+        )
+    return (
+        f"{landed.migration} is recorded as applied and makes {meant}. The table is not there, "
+        f"and it is not lost: {found} has its columns."
+    )
 
 
 def _why(landed: Landed, circumstances: Circumstances | None) -> str:

@@ -48,6 +48,30 @@ def landed(facts: Facts, standing: Standing) -> Landed | None:
     return _told(facts.schema, tables, meant.pop(), lost)
 
 
+def among_the_tools(facts: Facts, standing: Standing) -> Landed | None:
+    """The tables of recorded migrations that lie in the schema of the tracking table.
+
+    Only where the role that looked looks there first, and somewhere else next: nobody means that.
+    A schema that the SQL names itself is not told from one that is searched.
+    """
+    table, schema = facts.tool.tracking, facts.schema
+    if table is None or schema is None or facts.history is None or len(schema.search_path) < 2:
+        return None
+    home, meant = schema.search_path[:2]
+    if home != table.schema:
+        return None
+    made = {
+        it.name: tag
+        for tag, it in _recorded(facts, standing)
+        if it.kind is ObjectKind.TABLE and it.aspect is Aspect.EXTRA and it.name.schema == home
+    }
+    tables = sorted((it for it in schema.tables if it.name in made), key=lambda it: it.name)
+    if not tables:
+        return None
+    lost = {TableName(schema=meant, table=name.table): tag for name, tag in made.items()}
+    return replace(_told(schema, tables, meant, lost), in_path=True)
+
+
 def with_moved(schema: LiveSchema, names: Iterable[TableName], to: str) -> LiveSchema:
     """The catalogue with some tables and types in another schema, their sequences with them."""
     moved = {name: TableName(schema=to, table=name.table) for name in names}

@@ -43,6 +43,12 @@ class Small:
     database: str
     kit: str
     role: str
+    texts: tuple[str, ...]
+
+    def add(self, text: str) -> None:
+        """One more migration behind the others."""
+        for path, content in _files(*self.texts, text).items():
+            (self.top / path).write_bytes(content.encode() if isinstance(content, str) else content)
 
     def url(self, role: str = "") -> str:
         """The address, as the role that deploys or another one."""
@@ -75,23 +81,34 @@ class Small:
         return found
 
 
-def make(
-    server: Server, top: Path, name: str, kit: str, first: str, *pending: str, role: str = "deploy"
+def bare(
+    server: Server, top: Path, name: str, kit: str, *texts: str, role: str = "deploy"
 ) -> Small:
-    """A project whose first migration is applied by `role`, and recorded as the migrator does."""
-    tags = [APPLIED, *(f"{number:04}_next" for number in range(1, len(pending) + 1))]
-    files = project(*tags, **{"drizzle.config.ts": CONFIG})
-    files |= {f"drizzle/{tag}.sql": text for tag, text in zip(tags, (first, *pending), strict=True)}
-    for path, text in files.items():
+    """A project whose migrations all wait, and an empty database in which `role` may create."""
+    for path, text in _files(*texts).items():
         (top / path).parent.mkdir(parents=True, exist_ok=True)
         (top / path).write_bytes(text.encode() if isinstance(text, str) else text)
     (top / "node_modules").symlink_to(kit_modules(kit))
     server.create_database(name)
+    made = Small(server=server, top=top, database=name, kit=kit, role=role, texts=texts)
+    made.run(f"GRANT CREATE ON DATABASE {name} TO {role}; GRANT CREATE ON SCHEMA public TO {role}")
+    return made
+
+
+def make(
+    server: Server, top: Path, name: str, kit: str, first: str, *pending: str, role: str = "deploy"
+) -> Small:
+    """A project whose first migration is applied by `role`, and recorded as the migrator does."""
+    made = bare(server, top, name, kit, first, *pending, role=role)
     row = f"VALUES ('{digest(first)}', {stamps(1)[0]})"
-    made = Small(server=server, top=top, database=name, kit=kit, role=role)
     made.run(
-        f"GRANT CREATE ON DATABASE {name} TO {role}; GRANT CREATE ON SCHEMA public TO {role}",
         f"SET ROLE {role}; {TABLE} {first};"
         f"INSERT INTO drizzle.__drizzle_migrations (hash, created_at) {row}",
     )
     return made
+
+
+def _files(*texts: str) -> dict[str, str | bytes]:
+    tags = [APPLIED, *(f"{number:04}_next" for number in range(1, len(texts)))]
+    files = project(*tags, **{"drizzle.config.ts": CONFIG})
+    return files | {f"drizzle/{tag}.sql": text for tag, text in zip(tags, texts, strict=True)}
