@@ -9,10 +9,20 @@ from msgspec.structs import replace
 
 from forensics.dialects.base import UnsafeName
 from forensics.dialects.effect import Effect, Failed, Undecided
+from forensics.dialects.postgres.by_hand import writable
 from forensics.dialects.postgres.rights import Lack, given_by, lacking, membership
-from forensics.facts import Facts, LiveSchema, MissingRight, Privileges, RoleRights, SqlStatement
-from forensics.model import Grant
-from forensics.tracking.deploying import deploys
+from forensics.facts import (
+    Facts,
+    LiveSchema,
+    MissingRight,
+    Privileges,
+    ReadOnly,
+    Right,
+    RoleRights,
+    SqlStatement,
+)
+from forensics.model import Grant, SecuredKind, TableName, TrueError
+from forensics.tracking.deploying import READ_ONLY, deploys, only_reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,39 @@ def role_rights(facts: Facts, schema: LiveSchema | None, sent: Sequence[Sent]) -
         deploys=why,
         deploys_evidence=evidence,
         missing=missing,
+    )
+
+
+def read_only(facts: Facts, first: str, command: str) -> ReadOnly | None:
+    """Why the first statement, of such a command, cannot run at all; `None` where it may."""
+    reason = only_reads(facts)
+    if reason is None or facts.privileges is None:
+        return None
+    database = facts.privileges.database
+    seen = facts.circumstances
+    fixed = seen.fixed_by(READ_ONLY, seen.role) if seen and not facts.replica else None
+    name = TableName(schema="", table=database)
+    return ReadOnly(
+        why=reason[0],
+        role=facts.privileges.role,
+        database=database,
+        evidence=reason[1],
+        sent=first,
+        error=TrueError(
+            text=f"cannot execute {command} in a read-only transaction", sqlstate="25006"
+        ),
+        sql=writable(fixed, database) if fixed else "",
+        grant=Grant(kind=SecuredKind.DATABASE, name=name, right=Right.WRITE) if fixed else None,
+    )
+
+
+def refused(found: ReadOnly) -> Failed:
+    """The same as what comes of the first statement."""
+    return Failed(
+        sqlstate=found.error.sqlstate or "",
+        message=found.error.text,
+        statement=found.sent,
+        position=0,
     )
 
 

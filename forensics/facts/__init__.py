@@ -7,6 +7,7 @@ from forensics.facts.applying import (
     ApplyFailure,
     Applying,
     MissingRight,
+    ReadOnly,
     RoleRights,
     SqlStatement,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "SETTINGS",
     "MissingRight",
     "Privileges",
+    "ReadOnly",
     "Right",
     "RoleRights",
     "Secured",

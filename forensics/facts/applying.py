@@ -72,6 +72,23 @@ class MissingRight(Record, frozen=True, kw_only=True):
     """The same as a step of an experiment."""
 
 
+class ReadOnly(Record, frozen=True, kw_only=True):
+    """Nothing can be written where the applying command connects."""
+
+    why: str
+    """A clause."""
+    role: str
+    database: str
+    evidence: tuple[str, ...]
+    sent: str
+    """The first statement, which fails."""
+    error: TrueError
+    sql: str = ""
+    """The statement that ends it; empty of a replica."""
+    grant: Grant | None = None
+    """The same as a step of an experiment."""
+
+
 class RoleRights(Record, frozen=True, kw_only=True):
     """What the role that looked lacks for one run of the applying command."""
 
@@ -98,5 +115,6 @@ class Applying(Record, frozen=True, kw_only=True):
     failure: ApplyFailure | None = None
     doubt: ApplyDoubt | None = None
     """Never beside a failure."""
+    read_only: ReadOnly | None = None
     rights: RoleRights | None = None
     """`None` where nobody looked at what the role may do."""

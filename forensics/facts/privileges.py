@@ -8,9 +8,11 @@ from forensics.model import Record, SecuredKind, TableName
 
 
 class Right(StrEnum):
-    """A right on an object; all but the first are privileges that can be granted."""
+    """A right on an object; all but the first two are privileges that can be granted."""
 
     OWNER = "owner"
+    WRITE = "write"
+    """Of a database: whether its transactions may write by default. No privilege."""
     CREATE = "CREATE"
     USAGE = "USAGE"
     TEMPORARY = "TEMPORARY"

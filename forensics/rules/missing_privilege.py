@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forensics.facts import Applying, Files, MissingRight, Right, RoleRights, ToolUse
+from forensics.facts import Applying, Files, MissingRight, ReadOnly, Right, RoleRights, ToolUse
 from forensics.model import (
     Artefact,
     Exhibit,
@@ -31,6 +31,9 @@ def missing_privilege(tool: ToolUse, applying: Applying, files: Files) -> Iterat
     every time. Some statements need a right even if they change nothing: CREATE SCHEMA IF NOT
     EXISTS needs CREATE on the database although the schema exists.
 
+    A database that only reads refuses every statement with SQLSTATE 25006: a replica, or one with
+    `default_transaction_read_only`.
+
     ## Evidence
 
     The owner of each object and what the role may do with it, asked of the database; the
@@ -42,8 +45,8 @@ def missing_privilege(tool: ToolUse, applying: Applying, files: Files) -> Iterat
 
     A role that was made for looking only lacks almost every right, and that says nothing about
     deploys. Where nothing shows that the role deploys, this is a note, and no command counts as
-    blocked because of it. An error about a missing object is not about rights, unless the schema
-    is closed to the role.
+    blocked because of it. The same holds for a replica that was only looked at. An error about a
+    missing object is not about rights, unless the schema is closed to the role.
 
     ## Fix
 
@@ -62,6 +65,9 @@ def missing_privilege(tool: ToolUse, applying: Applying, files: Files) -> Iterat
 
     Test every migration in CI as a role with the rights of the deploying role, not as a superuser.
     """
+    if applying.read_only is not None:
+        yield _closed(tool, applying.read_only)
+        return
     rights = applying.rights
     if rights is None or not rights.missing:
         return
@@ -95,6 +101,30 @@ def _finding(
         counterfactual=tuple(dict.fromkeys(it.grant for it in lacks)),
         shown=_shown(rights, files, lacks),
         paths=_paths(lacks),
+    )
+
+
+def _closed(tool: ToolUse, found: ReadOnly) -> Finding:
+    """Nothing at all can be written."""
+    fix = Fix(
+        title=f"Let transactions in {found.database} write again",
+        steps=(
+            RunSql(text=found.sql, why="as the owner or a superuser; it holds for new connections"),
+        ),
+        safety=Safety.REVIEW,
+        safety_note="Somebody made it read-only, perhaps on purpose: for a move, or because the "
+        "disk is full. Find out why first.",
+    )
+    return missing_privilege.finding(
+        subject=found.database,
+        severity=Severity.HIGH,
+        title=f"Nothing can be written to the database {found.database}",
+        root_cause=f"`{tool.words.apply}` stops at a statement that the tool itself sends: "
+        f"`{found.sent}`. The database answers: {said(found.error)}. The reason: {found.why}."
+        + ("" if found.sql else " Connect to the primary instead."),
+        evidence=found.evidence,
+        fix=fix if found.sql else None,
+        counterfactual=(found.grant,) if found.grant else (),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from forensics.facts import (
+    Circumstances,
     Column,
     Database,
     LedgerShape,
@@ -29,6 +30,7 @@ from forensics.model import (
     TableName,
     UpdateRow,
 )
+from forensics.tracking.deploying import READ_ONLY
 from forensics.tracking.landed import with_moved
 from forensics.tracking.ledgers import with_cells
 from forensics.tracking.moves import schema_after, target
@@ -51,6 +53,9 @@ def apply_to_database(
         elif database is not None and database.schema is not None and isinstance(step, MoveObjects):
             moved = with_moved(database.schema, step.names, step.to_schema)
             database = msgspec.structs.replace(database, schema=moved)
+        elif database is not None and _is_to_write(step) and database.circumstances is not None:
+            seen = _writable(database.circumstances)
+            database = msgspec.structs.replace(database, circumstances=seen)
         elif database is not None and database.privileges is not None and isinstance(step, Grant):
             given = _with_right(database.privileges, step)
             database = msgspec.structs.replace(database, privileges=given)
@@ -97,6 +102,16 @@ def _apply(database: Database, step: DatabaseStep, tool: ToolUse) -> Database:
     if moved.schema is None:
         return moved
     return msgspec.structs.replace(moved, schema=schema_after(moved.schema, step))
+
+
+def _is_to_write(step: Step) -> bool:
+    return isinstance(step, Grant) and step.right == Right.WRITE
+
+
+def _writable(seen: Circumstances) -> Circumstances:
+    """Whose transactions write, unless they say otherwise."""
+    settings = dict(seen.settings) | {READ_ONLY: "off"}
+    return msgspec.structs.replace(seen, settings=tuple(settings.items()))
 
 
 def _with_right(privileges: Privileges, grant: Grant) -> Privileges:

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Iterator
 from forensics.facts import Facts, MissingRight, Privileges, Right
 from forensics.model import SecuredKind, TableName
 
+READ_ONLY = "default_transaction_read_only"
+_SAID = "in a read-only transaction"
+"""How PostgreSQL refuses to write (25006)."""
+
 Reason = tuple[str, tuple[str, ...]]
 """A clause, and the evidence for it."""
 
@@ -21,6 +25,30 @@ def deploys(facts: Facts, missing: Iterable[MissingRight]) -> Reason | None:
         return None
     reasons = (*_seen(facts, missing), *_by_rights(facts, privileges, table))
     return next(iter(reasons), None)
+
+
+def only_reads(facts: Facts) -> Reason | None:
+    """Why nothing can be written by whoever deploys; `None` where that is not known.
+
+    People look at replicas, and with roles that cannot write, on purpose.
+    """
+    said = next((it for it in facts.captured if _SAID in it.text), None)
+    if facts.replica:
+        why = "the captured output says that it cannot write, and the database is a replica"
+        return (why, (said.evidence,)) if said else None
+    seen = facts.circumstances
+    if seen is None or seen.get(READ_ONLY) != "on":
+        return None
+    where = (seen.evidence,)
+    fixed = seen.fixed_by(READ_ONLY, seen.role)
+    exempt = any(it.name == READ_ONLY and it.role and it.value != "on" for it in seen.fixed)
+    if fixed is not None and not fixed.role and not exempt:
+        return f"{READ_ONLY} is on for every role of this database", where
+    if said is not None:
+        return f"{READ_ONLY} is on, and the captured output says so, too", (*where, said.evidence)
+    if (reason := deploys(facts, ())) is not None:
+        return f"{READ_ONLY} is on for the role, and {reason[0]}", (*where, *reason[1])
+    return None
 
 
 def _seen(facts: Facts, missing: Iterable[MissingRight]) -> Iterator[Reason]:

@@ -126,7 +126,7 @@ def mine(findings: tuple[Finding, ...]) -> Finding:
     return finding
 
 
-@pytest.mark.parametrize(("named", "kit"), zip(INSTANCES, cycle(KITS), strict=False))
+@pytest.mark.parametrize(("named", "kit"), list(zip(INSTANCES, cycle(KITS), strict=False)))
 def test_the_real_kit_fails_as_foreseen_and_passes_after_the_grant(
     server: Server, tmp_path: Path, named: str, kit: str
 ) -> None:
@@ -184,3 +184,25 @@ def test_a_captured_output_tells_that_the_role_deploys(server: Server, tmp_path:
         assert finding.fix is not None
         small.run(*(step.text for step in finding.fix.steps if isinstance(step, RunSql)))
     assert small.migrate("newcomer").exit_code == 0
+
+
+def test_a_database_that_only_reads_is_named_and_opened(server: Server, tmp_path: Path) -> None:
+    """The real kit fails at its first statement, and passes once the setting is taken back."""
+    closed = Instance(
+        sql="ALTER DATABASE {database} SET default_transaction_read_only = on",
+        pending=NEW,
+        subject="",
+        error="cannot execute CREATE SCHEMA in a read-only transaction",
+    )
+    small = built(server, tmp_path / "project", "0.29.1", closed)
+    found = small.diagnose(tmp_path / "bundle")
+    finding, now = mine(found.findings), of_migrate(found)
+    assert finding.subject == small.database
+    assert now.error is not None and now.error.text == closed.error
+    assert closed.error in small.migrate().output
+    assert finding.fix is not None
+    for step in finding.fix.steps:
+        assert isinstance(step, RunSql)
+        small.run(step.text)
+    assert small.diagnose(tmp_path / "after").findings == ()
+    assert small.migrate().exit_code == 0

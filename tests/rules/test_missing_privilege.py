@@ -10,7 +10,7 @@ from forensics.adapters.base import Hints
 from forensics.analysis.experiments import Scene
 from forensics.analysis.pending import with_pending
 from forensics.dialects.postgres.effects import run
-from forensics.facts import Secured
+from forensics.facts import Circumstances, RoleSetting, Secured
 from forensics.model import CommandOutcome, Finding, RunSql, Severity
 from forensics.rules.missing_privilege import missing_privilege
 from tests.adapters.tiny import Tally
@@ -217,6 +217,81 @@ def test_what_was_not_looked_at_is_no_lack() -> None:
     case = pending(NEW)
     assert case.scene.examined().privileges is None
     assert not ask(RULE, case.scene.examined())
+
+
+# --- A database that only reads -------------------------------------------------------------------
+
+ON = (("default_transaction_read_only", "on"),)
+SAID = "error: cannot execute CREATE SCHEMA in a read-only transaction"
+
+
+def reading(
+    *fixed: RoleSetting, replica: bool = False, captured: str = "", limits: tuple[Secured, ...] = ()
+) -> Case:
+    """A session of this database only reads; `fixed` is what makes it so."""
+    case = limited(pending(NEW), *limits, captured=captured)
+    database = case.scene.database
+    assert database is not None
+    seen = Circumstances(
+        evidence="settings", role="app", settings=() if replica else ON, fixed=fixed
+    )
+    identity = replace(database.identity, replica=replica)
+    case.scene = dataclasses.replace(
+        case.scene, database=replace(database, circumstances=seen, identity=identity)
+    )
+    return case
+
+
+def fixed(role: str = "", value: str = "on", *, of_database: bool = True) -> RoleSetting:
+    """What is fixed for a role or the database."""
+    return RoleSetting(
+        name="default_transaction_read_only", value=value, role=role, of_database=of_database
+    )
+
+
+def test_a_database_that_only_reads_stops_every_role() -> None:
+    """The setting is taken back, and `migrate` passes."""
+    case = reading(fixed(), limits=READER)
+    finding, note = found(case)
+    assert note.severity is Severity.NOTE
+    assert (finding.subject, finding.severity) == ("shop", Severity.HIGH)
+    assert "(SQLSTATE 25006)" in finding.root_cause
+    assert sql(finding) == [
+        'BEGIN READ WRITE; ALTER DATABASE "shop" RESET default_transaction_read_only; COMMIT;'
+    ]
+    error = predictions(case)["migrate"].error
+    assert error is not None and error.text == SAID.removeprefix("error: ")
+    owner = reading(fixed())
+    assert healed(owner, *found(owner)).outcome is CommandOutcome.PASSES
+
+
+def test_a_role_that_only_reads_says_nothing_of_another() -> None:
+    """Made for looking: the role that deploys has no such setting."""
+    case = reading(fixed("app"), limits=READER)
+    assert {it.severity for it in found(case)} == {Severity.NOTE}
+    assert predictions(case)["migrate"].outcome is CommandOutcome.PASSES
+
+
+def test_a_role_that_deploys_and_only_reads_is_blocked() -> None:
+    """By its own setting, here in this database alone."""
+    (finding,) = found(reading(fixed("app")))
+    assert f"it owns {DEFAULT}" in finding.root_cause
+    assert sql(finding) == [
+        'BEGIN READ WRITE; ALTER ROLE "app" IN DATABASE "shop" RESET '
+        "default_transaction_read_only; COMMIT;"
+    ]
+
+
+def test_a_replica_that_was_looked_at_is_no_fault() -> None:
+    """Unless the captured output met it."""
+    quiet = reading(replica=True)
+    assert found(quiet) == ()
+    assert predictions(quiet)["migrate"].outcome is CommandOutcome.PASSES
+    case = reading(replica=True, captured=SAID)
+    (finding,) = found(case)
+    assert "Connect to the primary instead" in finding.root_cause
+    assert finding.fix is None
+    assert predictions(case)["migrate"].outcome is CommandOutcome.BLOCKED
 
 
 # --- Another tool ---------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from psycopg.sql import SQL, Composable
 
 from forensics.dialects.postgres.fix_script.quoting import name as quoted
 from forensics.dialects.postgres.fix_script.quoting import table_name, value
+from forensics.facts import RoleSetting
 from forensics.model import TableName
 
 _MOVE = SQL("ALTER {what} {name} SET SCHEMA {to};")
@@ -16,6 +17,14 @@ _ROLE = SQL("ALTER ROLE {role} SET search_path = {path};")
 _DATABASE = SQL(
     "DO $$ BEGIN EXECUTE pg_catalog.format('ALTER DATABASE %I SET search_path = %s', "
     "pg_catalog.current_database(), {path}); END $$;"
+)
+
+# Whoever runs it may meet the setting, too.
+_DATABASE_RESET = SQL(
+    "BEGIN READ WRITE; ALTER DATABASE {database} RESET default_transaction_read_only; COMMIT;"
+)
+_ROLE_RESET = SQL(
+    "BEGIN READ WRITE; ALTER ROLE {role}{inside} RESET default_transaction_read_only; COMMIT;"
 )
 
 
@@ -40,6 +49,14 @@ def role_search_path(role: str, *schemas: str) -> str:
 def database_search_path(*schemas: str) -> str:
     """The same for every role of the database that it is run in; raises `UnsafeName`."""
     return _DATABASE.format(path=value(_path(schemas).as_string())).as_string()
+
+
+def writable(fixed: RoleSetting, database: str) -> str:
+    """What lets transactions write again, by default; raises `UnsafeName`."""
+    if not fixed.role:
+        return _DATABASE_RESET.format(database=quoted(database)).as_string()
+    inside = SQL(" IN DATABASE {}").format(quoted(database)) if fixed.of_database else SQL("")
+    return _ROLE_RESET.format(role=quoted(fixed.role), inside=inside).as_string()
 
 
 def _path(schemas: Iterable[str]) -> Composable:

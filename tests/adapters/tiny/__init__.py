@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from forensics.adapters.base import Adapter, Compares, Hints, Ledger, OutputWords, Recovers
 from forensics.adapters.placing import placed, statement_at
-from forensics.adapters.role_rights import Barred, barred
+from forensics.adapters.role_rights import Barred, barred, read_only
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Failed, run
 from forensics.dialects.postgres.standing import StandingStep, judge
@@ -67,6 +67,7 @@ WORDS = ToolWords(apply="deploy", check="status", generate="new", listed_in="the
 _FOLDER = frozenset({Artefact.CONFIG, Artefact.MIGRATION_FILE})
 _ALL = _FOLDER | {Artefact.TRACKING_TABLE, Artefact.DATABASE_SCHEMA, Artefact.PRIVILEGES}
 
+MAKE = "CREATE TABLE IF NOT EXISTS"
 MECHANISMS = {
     Artefact.CONFIG: "`tally.toml` names the folder of the migrations and the table of the rows.",
     Artefact.MIGRATION_FILE: "`deploy` reads the files that are pending, in the order of their "
@@ -223,6 +224,8 @@ class Tally(Adapter):
         if _no_folder(facts, "deploy") is not None:
             return None
         made = _made(facts, facts.schema)
+        if read_only(facts, MAKE, "CREATE TABLE") is not None:
+            made = facts.schema
         if not isinstance(made, LiveSchema) or _locked(facts) is not None:
             return None
         return applying(facts, pending, made, engine or run)
@@ -475,6 +478,8 @@ def _made(facts: Facts, schema: LiveSchema) -> LiveSchema | Prediction:
     """The catalogue with the tables of tally, or what making them comes to."""
     name = facts.tool.tracking
     assert name is not None
+    if (closed := read_only(facts, MAKE, "CREATE TABLE")) is not None:
+        return _stops("deploy", closed.error.text, closed.error.sqlstate)
     home, table = ('"' + part.replace('"', '""') + '"' for part in (name.schema, name.table))
     effect = run(
         schema,

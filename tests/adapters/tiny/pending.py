@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forensics.adapters.placing import placed, statement_at
-from forensics.adapters.role_rights import Barred, Sent, barred, role_rights
+from forensics.adapters.role_rights import Barred, Sent, barred, read_only, role_rights
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.facts import (
@@ -27,6 +27,7 @@ def applying(
     assert facts.history is not None
     failure, doubt = None, None
     sent = all_sent(facts, pending)
+    closed = read_only(facts, sent[0].text, "CREATE TABLE") if sent else None
     stop = barred(facts, facts.schema, sent)
     for number, migration in enumerate(pending):
         effect = engine(schema, (_text(facts, migration) or "",))
@@ -50,6 +51,7 @@ def applying(
         one_transaction=False,
         failure=failure,
         doubt=doubt,
+        read_only=closed,
         rights=role_rights(facts, facts.schema, sent),
     )
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
-from forensics.adapters.role_rights import Sent, barred, comes_first, role_rights
+from forensics.adapters.role_rights import (
+    Sent,
+    barred,
+    comes_first,
+    read_only,
+    refused,
+    role_rights,
+)
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
 from forensics.facts import (
@@ -18,6 +25,7 @@ from forensics.facts import (
     Facts,
     LiveSchema,
     Migration,
+    ReadOnly,
     SqlStatement,
     TrackingTable,
 )
@@ -58,6 +66,8 @@ def _as_role(
     facts: Facts, made: Run | Failed | None, sent: tuple[Sent, ...]
 ) -> Run | Failed | None:
     """The run, up to where the role that deploys may not go on."""
+    if (closed := _read_only(facts)) is not None and made is not None:
+        return refused(closed)
     stop = barred(facts, facts.schema, sent)
     effect = made.effect if isinstance(made, Run) else None
     if stop is None or not comes_first(stop, effect, sent):
@@ -100,6 +110,7 @@ def applying(facts: Facts, engine: Engine) -> Applying | None:
             statements=(),
             one_transaction=True,
             failure=failure,
+            read_only=_read_only(facts),
             rights=rights,
         )
     return Applying(
@@ -203,6 +214,13 @@ def _evidence(facts: Facts, made: Run | Failed) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys((facts.history.evidence, *(file.evidence for file in files if file)))
     )
+
+
+def _read_only(facts: Facts) -> ReadOnly | None:
+    name = facts.tool.tracking
+    if name is None or not follows(facts.tool):
+        return None
+    return read_only(facts, _made_first(name)[0], "CREATE SCHEMA")
 
 
 # --- What needs rights ----------------------------------------------------------------------------
