@@ -9,6 +9,7 @@ from forensics.rules.edited_migration import edited_migration
 from forensics.rules.empty_journal import empty_journal
 from forensics.rules.enum_value_in_same_transaction import enum_value_in_same_transaction
 from forensics.rules.failing_statement import failing_statement
+from forensics.rules.held_lock import held_lock
 from forensics.rules.introspected_baseline import introspected_baseline
 from forensics.rules.invalid_database_object import invalid_database_object
 from forensics.rules.malformed_journal import malformed_journal
@@ -56,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     invalid_database_object,
     schema_drift,
     missing_privilege,
+    held_lock,
     cast_needs_using,
     enum_value_in_same_transaction,
     non_transactional_statement,
