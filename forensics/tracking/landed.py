@@ -42,7 +42,7 @@ def landed(facts: Facts, standing: Standing) -> Landed | None:
     }
     places = {it.name.schema for tables in found.values() for it in tables}
     meant = {name.schema for name, tables in found.items() if tables}
-    if len(places) != 1 or len(meant) != 1 or any(len(it) > 1 for it in found.values()):
+    if len(places) != 1 or len(meant) != 1:
         return None
     tables = sorted((it for each in found.values() for it in each), key=lambda it: it.name)
     return _told(facts.schema, tables, meant.pop(), lost)

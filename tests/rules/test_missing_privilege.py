@@ -164,6 +164,13 @@ def test_an_error_that_comes_first_is_said_too() -> None:
     assert error is not None and error.sqlstate == "42P01"
 
 
+def test_what_comes_first_may_be_unknown() -> None:
+    """Then it is not known which error shows, but the right is lacking all the same."""
+    case = limited(pending("SELECT some_function();", NEW), CLOSED)
+    assert rules_of(found(case)) == [(RULE.name, "public")]
+    assert predictions(case)["migrate"].outcome is CommandOutcome.UNKNOWN
+
+
 # --- Who deploys ----------------------------------------------------------------------------------
 
 
@@ -187,8 +194,15 @@ def test_a_role_that_only_looks_is_not_mentioned_where_nothing_is_pending() -> N
 
 def test_a_note_does_not_keep_another_failure_from_being_explained() -> None:
     """The statement is wrong for whoever deploys."""
-    case = limited(pending('ALTER TABLE "nowhere" ADD COLUMN "x" text;', NEW), *READER)
-    assert ("failing-statement", NEXT) in rules_of(found(case))
+    case = limited(pending(NEW, 'ALTER TABLE "nowhere" ADD COLUMN "x" text;'), *READER)
+    assert rules_of(found(case)) == [(RULE.name, "public"), ("failing-statement", "0002_next")]
+
+
+def test_a_role_with_tables_is_not_the_one_that_deploys_if_another_recorded() -> None:
+    """An application may own a table; the rows of the tracking table are somebody else's."""
+    rows = on_table(DEFAULT, "SELECT", owner="boss")
+    (finding,) = found(limited(pending(NEW), CLOSED, rows))
+    assert finding.severity is Severity.NOTE
 
 
 def test_a_captured_output_with_the_same_error_shows_who_deploys() -> None:
