@@ -37,7 +37,6 @@ QUOTES = {
     "forensics.adapters.drizzle.commands.pending": "SQL, and what PostgreSQL says",
     "forensics.adapters.drizzle.commands.losses": "schema code as drizzle-orm spells it, and SQL",
     "forensics.adapters.drizzle.commands.migrate": "what drizzle-kit migrate prints, and its SQL",
-    "forensics.adapters.drizzle.commands.pending": "SQL of the migrator itself",
     "forensics.adapters.drizzle.commands.push": "what drizzle-kit push asks and prints",
     "forensics.adapters.drizzle.commands.script": "SQL",
     "forensics.adapters.drizzle.snapshots.as_state": "SQL as a snapshot means it",
