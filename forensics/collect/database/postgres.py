@@ -58,9 +58,11 @@ def examine(
     with read_only_session(address, deadline) as session:
         identity = _identity(session, address, writer)
         on_connect(identity)
+        look = _Look(session, writer, identity, deadline, mask, on_problem)
+        # Before our own dump begins, which locks every table.
+        circumstances = mishaps.guard("the look at the settings", look.circumstances, None)
         if dump is not None:
             mishaps.guard("the dump of the schema", partial(dump.start, session, identity), None)
-        look = _Look(session, writer, identity, deadline, mask, on_problem)
         search = mishaps.guard(
             "the search for tracking tables", partial(look.search, extra_tables), None
         )
@@ -70,7 +72,6 @@ def examine(
         attached = partial(look.attachments, search)
         attachments = mishaps.guard("what is attached to the tracking tables", attached, None)
         privileges = mishaps.guard("the look at the privileges", look.privileges, None)
-        circumstances = mishaps.guard("the look at the settings", look.circumstances, None)
     return Database(
         identity=identity,
         tracking=tracking,

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import cast
 
 import psycopg
 import pytest
 
+from forensics.collect.database.collect import collect_database
+from forensics.collect.database.dump import SchemaDump
+from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.recorded_database import recorded_database
 from forensics.facts import HeldLock, Right
 from forensics.model import SecuredKind, TableName
@@ -108,3 +114,35 @@ def test_a_lock_of_an_idle_transaction_is_seen(
     again = collect().database
     assert again is not None and again.circumstances is not None
     assert again.circumstances.locks == ()
+
+
+class LockingDump:
+    """Locks a table when it starts, as a dump does."""
+
+    def __init__(self, address: str) -> None:
+        self._other = psycopg.connect(address)
+
+    def start(self, session: object, identity: object) -> None:
+        """In a transaction that stays open."""
+        self._other.execute("SELECT * FROM hats")
+
+    def end(self) -> None:
+        """Let go."""
+        self._other.close()
+
+
+def test_our_own_dump_is_no_session_that_anybody_waits_for(
+    server: Server, database: str, run: Run, tmp_path: Path
+) -> None:
+    """Locks are looked at before it starts."""
+    run("CREATE TABLE hats (id int)")
+    dump = LockingDump(server.url(database))
+    seen = collect_database(
+        server.url(database),
+        BundleWriter(tmp_path / "bundle"),
+        deadline=time.monotonic() + 30,
+        dump=cast(SchemaDump, dump),
+    )
+    dump.end()
+    assert seen is not None and seen.circumstances is not None
+    assert seen.circumstances.locks == ()
