@@ -37,9 +37,9 @@ def missing_privilege(tool: ToolUse, applying: Applying, files: Files) -> Iterat
     ## Evidence
 
     The owner of each object and what the role may do with it, asked of the database; the
-    statements that are pending; and what speaks for this being the role that deploys: it owns or
-    writes the tracking table, owns the schema of that table, or a captured output has the same
-    error.
+    statements that are pending; and what speaks for this being the role that deploys: it owns
+    the tracking table or its schema, it may write to that table and owns others, or a captured
+    output has the same error.
 
     ## Not this
 

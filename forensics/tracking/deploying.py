@@ -63,8 +63,9 @@ def _by_rights(facts: Facts, privileges: Privileges, table: TableName) -> Iterat
     evidence = (privileges.evidence,)
     if privileges.may(Right.OWNER, SecuredKind.RELATION, table):
         yield f"it owns {table}", evidence
-    elif privileges.may(Right.INSERT, SecuredKind.RELATION, table):
-        yield f"it may write to {table}", evidence
+    elif privileges.may(Right.INSERT, SecuredKind.RELATION, table) and _owned(privileges):
+        # Administrators of hosted servers may write everywhere, and own nothing here.
+        yield f"it may write to {table}, and owns {_owned(privileges)}", evidence
     elif facts.tracking is None or facts.tracking.get(table) is not None:
         return  # somebody else's: that one deploys
     elif privileges.may(Right.OWNER, SecuredKind.SCHEMA, _schema(table)):

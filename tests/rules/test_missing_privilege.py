@@ -205,6 +205,14 @@ def test_a_role_with_tables_is_not_the_one_that_deploys_if_another_recorded() ->
     assert finding.severity is Severity.NOTE
 
 
+def test_an_administrator_who_may_write_everywhere_does_not_deploy() -> None:
+    """As on hosted servers: it owns no table here, so every ALTER TABLE would fail."""
+    rows = on_table(DEFAULT, "SELECT", "INSERT", "UPDATE", owner="boss")
+    sequence = on_table(f"{DEFAULT}_id_seq", "USAGE", owner="boss", noun="sequence")
+    (finding,) = found(limited(pending(COLUMN), NOT_OURS, rows, sequence))
+    assert finding.severity is Severity.NOTE
+
+
 def test_a_captured_output_with_the_same_error_shows_who_deploys() -> None:
     """The role may own nothing: it met this very error."""
     output = "error: permission denied for database shop"
