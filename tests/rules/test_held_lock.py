@@ -62,7 +62,6 @@ def test_a_lock_timeout_makes_it_fail() -> None:
     [
         ('CREATE INDEX "i" ON "users" ("id");', READS, False),
         ('CREATE INDEX "i" ON "users" ("id");', WRITES, True),
-        ('CREATE INDEX CONCURRENTLY "i" ON "users" ("id");', WRITES, False),
         ('CREATE TABLE "a" ("u" integer REFERENCES "users"("id"));', READS, False),
         ('CREATE TABLE "a" ("u" integer REFERENCES "users"("id"));', WRITES, True),
         ('DROP TABLE "users";', READS, True),
