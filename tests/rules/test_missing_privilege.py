@@ -11,7 +11,7 @@ from forensics.analysis.experiments import Scene
 from forensics.analysis.pending import with_pending
 from forensics.dialects.postgres.effects import run
 from forensics.facts import Circumstances, RoleSetting, Secured
-from forensics.model import CommandOutcome, Finding, RunSql, Severity
+from forensics.model import CommandOutcome, Finding, Outcome, RunSql, Severity
 from forensics.rules.missing_privilege import missing_privilege
 from tests.adapters.tiny import Tally
 from tests.adapters.tiny import samples as tally
@@ -223,6 +223,22 @@ def test_a_captured_output_with_the_same_error_shows_who_deploys() -> None:
         findings[0].root_cause
     )
     assert "output" in findings[0].evidence
+    assert predictions(case)["migrate"].outcome is CommandOutcome.BLOCKED
+
+
+def test_a_tracking_table_that_the_role_may_not_read_is_named() -> None:
+    """Its rows were not seen, so nothing is known of what is pending: the error comes before."""
+    rows = on_table(DEFAULT, owner="boss")
+    output = "error: permission denied for table __drizzle_migrations"
+    case = limited(pending(NEW), rows, captured=output)
+    database = case.scene.database
+    assert database is not None and database.tracking is not None
+    (held,) = database.tracking.tables
+    closed = replace(database.tracking, tables=(replace(held, outcome=Outcome.DENIED, rows=()),))
+    case.scene = dataclasses.replace(case.scene, database=replace(database, tracking=closed))
+    (finding,) = found(case)
+    assert finding.subject == DEFAULT
+    assert 'GRANT SELECT ON TABLE "drizzle"."__drizzle_migrations" TO "app";' in sql(finding)
     assert predictions(case)["migrate"].outcome is CommandOutcome.BLOCKED
 
 
