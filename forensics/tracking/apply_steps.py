@@ -46,20 +46,28 @@ def apply_to_database(
 ) -> Database | None:
     """What would be seen of the database after the database steps of one tool."""
     for step in in_order(steps):
-        if database is not None and isinstance(step, DatabaseStep):
-            database = _apply(database, step, tool)
-        elif database is not None and isinstance(step, RunSql) and step.removes is not None:
-            database = _without_index(database, step.removes)
-        elif database is not None and database.schema is not None and isinstance(step, MoveObjects):
-            moved = with_moved(database.schema, step.names, step.to_schema)
-            database = msgspec.structs.replace(database, schema=moved)
-        elif database is not None and _is_to_write(step) and database.circumstances is not None:
-            seen = _writable(database.circumstances)
-            database = msgspec.structs.replace(database, circumstances=seen)
-        elif database is not None and database.privileges is not None and isinstance(step, Grant):
-            given = _with_right(database.privileges, step)
-            database = msgspec.structs.replace(database, privileges=given)
+        if database is not None:
+            database = _after(database, step, tool)
     return database
+
+
+def _after(database: Database, step: Step, tool: ToolUse) -> Database:
+    if isinstance(step, DatabaseStep):
+        return _apply(database, step, tool)
+    if isinstance(step, RunSql) and step.removes is not None:
+        return _without_index(database, step.removes)
+    if isinstance(step, MoveObjects) and database.schema is not None:
+        moved = with_moved(database.schema, step.names, step.to_schema)
+        return msgspec.structs.replace(database, schema=moved)
+    return _given(database, step) if isinstance(step, Grant) else database
+
+
+def _given(database: Database, grant: Grant) -> Database:
+    if grant.right == Right.WRITE:
+        seen = database.circumstances and _writable(database.circumstances)
+        return msgspec.structs.replace(database, circumstances=seen)
+    rights = database.privileges and _with_right(database.privileges, grant)
+    return msgspec.structs.replace(database, privileges=rights)
 
 
 def _without_index(database: Database, name: TableName) -> Database:
@@ -102,10 +110,6 @@ def _apply(database: Database, step: DatabaseStep, tool: ToolUse) -> Database:
     if moved.schema is None:
         return moved
     return msgspec.structs.replace(moved, schema=schema_after(moved.schema, step))
-
-
-def _is_to_write(step: Step) -> bool:
-    return isinstance(step, Grant) and step.right == Right.WRITE
 
 
 def _writable(seen: Circumstances) -> Circumstances:
