@@ -104,7 +104,10 @@ CLASSES = {
         "folder half-way between two releases", note="Release 1.0 is not judged yet."
     ),
     "D49": FaultClass(
-        "poolers, locks and timeouts", note="The pooler is named; no rule judges the rest."
+        "poolers, locks and timeouts",
+        "held-lock",
+        note="The pooler is named. What `statement_timeout` cuts off depends on rows, and is not "
+        "judged.",
     ),
     "D50": FaultClass(
         "error that the command hides",

@@ -50,6 +50,8 @@ READS = {
     "forensics.dialects.postgres.transactions": "SQL",
     "forensics.dialects.postgres.effects.alter": "SQL",
     "forensics.dialects.postgres.effects.moves": "SQL",
+    "forensics.dialects.postgres.rights.lacking": "SQL",
+    "forensics.tracking.deploying": "what PostgreSQL says of a database that only reads",
     "forensics.render.commit": "trailers, as git knows them",
     "forensics.dialects.postgres.fix_script.surroundings": "SQL",
     "forensics.render.html": "the Markdown that the page is made from: only widths follow from it",

@@ -12,7 +12,7 @@ from forensics.dialects import dialect_of
 from forensics.evidence.bundle import Bundle, Item
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
-from forensics.model import Artefact, Finding, Obstacle, Outcome, Topic, Unanswered
+from forensics.model import Artefact, Finding, Obstacle, Outcome, Severity, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
 from forensics.rules import RULES
 from forensics.rules._base import Rule
@@ -45,12 +45,11 @@ def ask_on_pending(
 ) -> tuple[Finding, ...]:
     """What the rules about pending statements find; the last resort is asked where none does."""
     rules = [rule for rule in _applying(facts, artefacts) if rule.on_pending]
-    for last in (False, True):
-        asked = [rule for rule in rules if (rule is failing_statement) is last]
-        found = tuple(_found(asked, facts, mishaps, artefacts))
-        if found:
-            return found
-    return ()
+    first = [rule for rule in rules if rule is not failing_statement]
+    found = tuple(_found(first, facts, mishaps, artefacts))
+    if any(it.severity is not Severity.NOTE for it in found):
+        return found
+    return (*found, *_found([failing_statement], facts, mishaps, artefacts))
 
 
 def _found(

@@ -37,7 +37,7 @@ from forensics.evidence.recorded import (
 from forensics.evidence.recorded_database import recorded_database
 from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import join
-from forensics.facts import CapturedRun, Commits, Database, Facts, Presence
+from forensics.facts import Captured, CapturedRun, Commits, Database, Facts, Presence
 from forensics.model import (
     CommandKind,
     CommandOutcome,
@@ -155,6 +155,9 @@ def _scenes(
     hints = _hints(bundle, node_version or replays.node_version or _printed_version(bundle))
     objects = recorded_objects(bundle)
     root = join(bundle.manifest.project.root, "")
+    outputs = tuple(
+        Captured(evidence=it.evidence, text=it.text) for it in recorded_symptoms(bundle)
+    )
     scenes = [
         Scene(
             adapter=adapter,
@@ -165,6 +168,7 @@ def _scenes(
             database=database if dialect_of(tool).examined else None,
             commits=commits,
             objects=objects,
+            outputs=outputs,
             mishaps=mishaps,
         )
         for adapter in ADAPTERS
@@ -301,6 +305,7 @@ def _unanswered(
     if not asked:
         yield from _command_gaps(scene, causation, facts)
     yield from _code_gaps(scene, causation)
+    yield from _rights_gaps(scene, bench)
 
 
 def _shown(runs: tuple[CapturedRun, ...], now: Predictions) -> frozenset[str]:
@@ -383,6 +388,22 @@ def _code_gaps(scene: Scene, causation: Causation) -> list[Unanswered]:
 def _because(prediction: Prediction) -> str:
     """Why nothing stands in for the schema code."""
     return f", and {prediction.why}" if prediction.why else ""
+
+
+def _rights_gaps(scene: Scene, bench: Bench) -> Iterator[Unanswered]:
+    """Whether the role may run what is pending, where that was not looked at."""
+    database = scene.database
+    if database is None or database.privileges is not None or database.identity.superuser:
+        return
+    now = bench.after()[scene.applying]
+    if now.outcome is CommandOutcome.PASSES and scene.adapter.pending_sql(scene.facts_after()):
+        yield Unanswered(
+            topic=Topic.COMMAND,
+            name=now.command,
+            lacks=f"whether a role may run what is pending: what {database.identity.role} may do "
+            "was not collected",
+            how_to_get_it="collect the evidence again with this version",
+        )
 
 
 def _command_gaps(scene: Scene, causation: Causation, facts: Facts) -> list[Unanswered]:

@@ -16,12 +16,14 @@ from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import (
     ApplyFailure,
     Applying,
+    Captured,
     CapturedFailure,
     CapturedRun,
     Commits,
     Database,
     Facts,
     GitObjects,
+    Landed,
     Recoveries,
     SqlStatement,
     Standing,
@@ -41,6 +43,7 @@ from forensics.model import (
 from forensics.model.edits import combined
 from forensics.model.mishaps import Mishaps
 from forensics.tracking.apply_steps import apply_to_database
+from forensics.tracking.landed import among_the_tools, landed, with_moved
 
 FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
 
@@ -63,6 +66,8 @@ class Scene:
     """How the applying command failed, where somebody captured that."""
     objects: GitObjects | None = None
     """What git's whole store had of the hashes that were recorded."""
+    outputs: tuple[Captured, ...] = ()
+    """The outputs of failing commands that the user gave."""
     mishaps: Mishaps = field(default_factory=Mishaps, compare=False)
     """What of ours broke on the way."""
 
@@ -71,7 +76,16 @@ class Scene:
         steps = tuple(steps)
         tree = apply_to_tree(self.tree, steps)
         database = apply_to_database(self.database, steps, self.tool)
-        return self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
+        facts = self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
+        if database is None:
+            return msgspec.structs.replace(facts, outputs=self.outputs)
+        return msgspec.structs.replace(
+            facts,
+            privileges=database.privileges,
+            circumstances=database.circumstances,
+            replica=database.identity.replica,
+            outputs=self.outputs,
+        )
 
     def examined(self, engine: Engine | None = None) -> Facts:
         """The facts as things are, with what came of the search for lost originals.
@@ -81,12 +95,14 @@ class Scene:
         facts = self.facts_after()
         recovered = self._recovered(facts)
         self.mishaps.add(recovered.mishaps if recovered else ())
+        standing, elsewhere = self._in_place(facts)
         return msgspec.structs.replace(
             facts,
             recovered=recovered,
             applying=self.applying_run(facts, engine),
-            standing=self.standing(facts),
             syncing=self.syncing(facts),
+            standing=standing,
+            landed=elsewhere,
             attachments=self.database.attachments if self.database else None,
             captured=self.captured,
             counted=self.database.counted if self.database else None,
@@ -100,6 +116,19 @@ class Scene:
         return self.mishaps.guard(
             f"the search for what is lost in {self.tool.folder}", search, None
         )
+
+    def _in_place(self, facts: Facts) -> tuple[Standing | None, Landed | None]:
+        """The standing, with what landed in another schema taken for being where it is meant."""
+        standing = self.standing(facts)
+        if standing is None or facts.schema is None:
+            return standing, None
+        search = partial(landed, facts, standing)
+        found = self.mishaps.guard("the search for what lies in another schema", search, None)
+        if found is None:
+            return standing, among_the_tools(facts, standing)
+        names = (*found.tables, *found.types)
+        schema = with_moved(facts.schema, names, found.meant)
+        return self.standing(msgspec.structs.replace(facts, schema=schema)), found
 
     def standing(self, facts: Facts) -> Standing | None:
         """The database against every state that the list leads through."""

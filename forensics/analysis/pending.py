@@ -111,6 +111,7 @@ def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) 
         after,
         recovered=facts.recovered,
         standing=facts.standing,
+        landed=facts.landed,
         attachments=facts.attachments,
         captured=facts.captured,
         counted=facts.counted,

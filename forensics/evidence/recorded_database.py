@@ -11,9 +11,11 @@ from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import (
     Attachments,
     BlockedRead,
+    Circumstances,
     Database,
     DatabaseIdentity,
     LiveSchema,
+    Privileges,
     RowCounts,
     TrackingTable,
     TrackingTables,
@@ -61,6 +63,8 @@ def recorded_database(bundle: Bundle) -> Database | None:
                 blocked=blocked_reads(tracking.tables if tracking else ()),
                 attachments=_attachments(bundle),
                 counted=_counted(bundle),
+                privileges=_privileges(bundle),
+                circumstances=_circumstances(bundle),
             )
     return None
 
@@ -131,4 +135,18 @@ def _counted(bundle: Bundle) -> RowCounts | None:
     for item in bundle.of_kind(EvidenceKind.ROW_COUNTS):
         if item.outcome is Outcome.COLLECTED:
             return msgspec.structs.replace(bundle.value(item, RowCounts), evidence=item.id)
+    return None
+
+
+def _privileges(bundle: Bundle) -> Privileges | None:
+    for item in bundle.of_kind(EvidenceKind.PRIVILEGES):
+        if item.outcome is Outcome.COLLECTED:
+            return msgspec.structs.replace(bundle.value(item, Privileges), evidence=item.id)
+    return None
+
+
+def _circumstances(bundle: Bundle) -> Circumstances | None:
+    for item in bundle.of_kind(EvidenceKind.CIRCUMSTANCES):
+        if item.outcome is Outcome.COLLECTED:
+            return msgspec.structs.replace(bundle.value(item, Circumstances), evidence=item.id)
     return None

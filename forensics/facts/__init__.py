@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from forensics.facts.applying import ApplyDoubt, ApplyFailure, Applying, PendingRows, SqlStatement
+from forensics.facts.applying import (
+    ApplyDoubt,
+    ApplyFailure,
+    Applying,
+    MissingRight,
+    PendingRows,
+    ReadOnly,
+    RoleRights,
+    SqlStatement,
+)
 from forensics.facts.attachments import Attached, Attachments, TableAttachments
 from forensics.facts.captured import CapturedError, CapturedFailure, CapturedRun
+from forensics.facts.circumstances import (
+    SETTINGS,
+    Circumstances,
+    HeldLock,
+    RoleSetting,
+)
 from forensics.facts.commits import (
     Blob,
     Commit,
@@ -55,11 +70,13 @@ from forensics.facts.kinds import (
     IdentityKind,
     RelationKind,
 )
+from forensics.facts.privileges import Captured, Privileges, Right, Secured
 from forensics.facts.recovered import ListPlace, Recovered, Recoveries, RecoveryVerdict, Stranger
 from forensics.facts.row_questions import RowCount, RowCounts, RowKind, RowQuestion
 from forensics.facts.standing import (
     Aspect,
     Difference,
+    Landed,
     MadeBy,
     MigrationStanding,
     ObjectKind,
@@ -94,6 +111,17 @@ __all__ = [
     "ApplyDoubt",
     "ApplyFailure",
     "Applying",
+    "Captured",
+    "Circumstances",
+    "HeldLock",
+    "RoleSetting",
+    "SETTINGS",
+    "MissingRight",
+    "Privileges",
+    "ReadOnly",
+    "Right",
+    "RoleRights",
+    "Secured",
     "SqlStatement",
     "Aspect",
     "Attached",
@@ -124,6 +152,7 @@ __all__ = [
     "GitObjects",
     "History",
     "Index",
+    "Landed",
     "LedgerShape",
     "LiveSchema",
     "LiveTable",
@@ -194,6 +223,14 @@ class Facts(Record, frozen=True, kw_only=True):
     schema: LiveSchema | None = None
     attachments: Attachments | None = None
     """What runs code when a tracking table is touched; `None` where nobody looked."""
+    privileges: Privileges | None = None
+    """What the role that looked may do; `None` where nobody looked."""
+    circumstances: Circumstances | None = None
+    """What a session of that role begins with; `None` likewise."""
+    replica: bool = False
+    """Whether the database that was looked at is one that only reads."""
+    outputs: tuple[Captured, ...] = ()
+    """What the user captured of failing commands."""
     commits: Commits | None = None
     config_edits: tuple[ConfigEdit, ...] = ()
     config_versions: tuple[ConfigVersion, ...] = ()
@@ -210,3 +247,5 @@ class Facts(Record, frozen=True, kw_only=True):
     """What somebody captured of the applying command; no experiment changes that."""
     counted: RowCounts | None = None
     """What was counted of the rows that pending statements depend on; `None` where nobody did."""
+    landed: Landed | None = None
+    """Filled in likewise: what lies in another schema; `standing` takes it for being in place."""

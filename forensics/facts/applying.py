@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from forensics.facts.privileges import Right, Secured
 from forensics.facts.row_questions import RowQuestion
-from forensics.model import Record, StatementPlace, TrueError
+from forensics.model import Grant, Record, StatementPlace, TrueError
 
 
 class SqlStatement(Record, frozen=True, kw_only=True):
@@ -58,6 +59,57 @@ class PendingRows(Record, frozen=True, kw_only=True):
     question: RowQuestion
 
 
+class MissingRight(Record, frozen=True, kw_only=True):
+    """A right that a statement needs and that the role lacks."""
+
+    statement: SqlStatement | None
+    """`None` for a statement of the tool itself."""
+    sent: str
+    """The SQL that needs it, on one line."""
+    right: Right
+    secured: Secured
+    error: TrueError
+    """The database's."""
+    sql: str
+    """The statement that gives the right to the role."""
+    membership: str = ""
+    """Where only the owner may: the statement that makes the role one; empty where it must not."""
+    lenient: bool = False
+    """Whether the statement creates only what is not there yet, which is no excuse."""
+    grant: Grant
+    """The same as a step of an experiment."""
+
+
+class ReadOnly(Record, frozen=True, kw_only=True):
+    """Nothing can be written where the applying command connects."""
+
+    why: str
+    """A clause."""
+    role: str
+    database: str
+    evidence: tuple[str, ...]
+    sent: str
+    """The first statement, which fails."""
+    error: TrueError
+    sql: str = ""
+    """The statement that ends it; empty of a replica."""
+    grant: Grant | None = None
+    """The same as a step of an experiment."""
+
+
+class RoleRights(Record, frozen=True, kw_only=True):
+    """What the role that looked lacks for one run of the applying command."""
+
+    role: str
+    database: str
+    evidence: str
+    deploys: str = ""
+    """Why it must be the role that deploys, as a clause; empty where that is not known."""
+    deploys_evidence: tuple[str, ...] = ()
+    missing: tuple[MissingRight, ...] = ()
+    """In the order in which the statements are sent."""
+
+
 class Applying(Record, frozen=True, kw_only=True):
     """One run of the applying command on the database as it is."""
 
@@ -73,3 +125,6 @@ class Applying(Record, frozen=True, kw_only=True):
     """Never beside a failure."""
     questions: tuple[PendingRows, ...] = ()
     """What rows decide, up to the first statement of which something else leaves it open."""
+    read_only: ReadOnly | None = None
+    rights: RoleRights | None = None
+    """`None` where nobody looked at what the role may do."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from forensics.facts.attachments import Attachments
+from forensics.facts.circumstances import Circumstances
 from forensics.facts.kinds import ConstraintKind, GeneratedKind, IdentityKind, RelationKind
+from forensics.facts.privileges import Privileges
 from forensics.facts.row_questions import RowCounts
 from forensics.facts.tracking import TrackingTables
 from forensics.model import Record, TableName
@@ -168,3 +170,7 @@ class Database(Record, frozen=True, kw_only=True):
     """`None` where they were not looked at, as in bundles of earlier versions."""
     counted: RowCounts | None = None
     """`None` where nobody asked for that."""
+    privileges: Privileges | None = None
+    """What the role may do; `None` likewise."""
+    circumstances: Circumstances | None = None
+    """Settings and locks; `None` likewise."""

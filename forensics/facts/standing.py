@@ -145,3 +145,23 @@ class Standing(Record, frozen=True, kw_only=True):
     def compared(self, position: int) -> bool:
         """Whether the state after a migration is known, and was held against the database."""
         return position < 0 or self.migrations[position].compared
+
+
+class Landed(Record, frozen=True, kw_only=True):
+    """Tables that recorded migrations made, in another schema than where they are looked up."""
+
+    evidence: str
+    """The catalogue."""
+    schema: str
+    """Where they are."""
+    meant: str
+    tables: tuple[TableName, ...]
+    """As they are found."""
+    types: tuple[TableName, ...] = ()
+    """Those that they use, and that lie beside them."""
+    owner: str = ""
+    """Of the first table."""
+    in_path: bool = False
+    """Whether the role that looked finds them there, since it looks there first itself."""
+    migration: str = ""
+    """That makes the first table."""

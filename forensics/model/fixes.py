@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from forensics.model.words import Record, Safety, Scalar, TableName
@@ -59,6 +61,31 @@ class RunSql(Record, frozen=True, kw_only=True, tag="run-sql"):
     why: str
     removes: TableName | None = None
     """The index that is gone afterwards, so that the step can be tried."""
+
+
+class SecuredKind(StrEnum):
+    """What rights are held on."""
+
+    DATABASE = "database"
+    SCHEMA = "schema"
+    RELATION = "relation"
+    TYPE = "type"
+
+
+class Grant(Record, frozen=True, kw_only=True, tag="grant"):
+    """A right that the deploying role gets; in experiments alone, `RunSql` has the statement."""
+
+    kind: SecuredKind
+    name: TableName
+    """Of a schema, the schema alone; of a database, the table alone."""
+    right: str
+
+
+class MoveObjects(Record, frozen=True, kw_only=True, tag="move-objects"):
+    """Tables and types in another schema; in experiments alone, `RunSql` has the statements."""
+
+    names: tuple[TableName, ...]
+    to_schema: str
 
 
 class RenameTable(Record, frozen=True, kw_only=True, tag="rename-table"):
@@ -132,7 +159,7 @@ class InsertRows(Record, frozen=True, kw_only=True, tag="insert-rows"):
 
 FileStep = WriteFile | DeleteFile
 DatabaseStep = RenameTable | MoveTable | UpdateRow | InsertRows
-Step = FileStep | RunCommand | ByHand | RunSql | DatabaseStep
+Step = FileStep | RunCommand | ByHand | RunSql | Grant | MoveObjects | DatabaseStep
 
 
 class SeenThing(Record, frozen=True, kw_only=True):

@@ -100,6 +100,7 @@ class Artefact(StrEnum):
     TRACKING_TABLE = "tracking-table"
     RECORDED_HASH = "recorded-hash"
     DATABASE_SCHEMA = "database-schema"
+    PRIVILEGES = "privileges"
 
 
 class FileDeed(StrEnum):

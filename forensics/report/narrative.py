@@ -22,6 +22,7 @@ from forensics.model import (
 )
 from forensics.model.wording import listed, named
 from forensics.report.numbering import span_words
+from forensics.tracking.landed import with_moved
 from forensics.tracking.matching import recorded_rows
 
 
@@ -93,6 +94,9 @@ def data_sentence(analysis: Analysis) -> str:
         return (
             "No snapshot could be compared with the database, so nothing is said about lost data."
         )
+    for elsewhere in (it.facts.landed for it in analysis.diagnoses):
+        if elsewhere is not None and not elsewhere.in_path:
+            schema = with_moved(schema, elsewhere.tables, elsewhere.meant)
     absent = [name for tables in newest for name in _absent(tables, schema)]
     waiting = "".join(f" {it}" for d in analysis.diagnoses for it in _not_recorded(d))
     if absent:

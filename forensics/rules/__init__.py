@@ -16,6 +16,7 @@ from forensics.rules.empty_migration import empty_migration
 from forensics.rules.enum_value_in_same_transaction import enum_value_in_same_transaction
 from forensics.rules.failing_statement import failing_statement
 from forensics.rules.file_name_case_mismatch import file_name_case_mismatch
+from forensics.rules.held_lock import held_lock
 from forensics.rules.ignored_migration_file import ignored_migration_file
 from forensics.rules.introspected_baseline import introspected_baseline
 from forensics.rules.invalid_database_object import invalid_database_object
@@ -26,6 +27,7 @@ from forensics.rules.migration_out_of_order import migration_out_of_order
 from forensics.rules.missing_extension import missing_extension
 from forensics.rules.missing_journal import missing_journal
 from forensics.rules.missing_migration_file import missing_migration_file
+from forensics.rules.missing_privilege import missing_privilege
 from forensics.rules.missing_snapshot import missing_snapshot
 from forensics.rules.non_transactional_statement import non_transactional_statement
 from forensics.rules.orphan_snapshot import orphan_snapshot
@@ -34,6 +36,7 @@ from forensics.rules.partially_applied_migration import partially_applied_migrat
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.rows_decide import rows_decide
 from forensics.rules.schema_drift import schema_drift
+from forensics.rules.search_path_mismatch import search_path_mismatch
 from forensics.rules.shared_tracking_table import shared_tracking_table
 from forensics.rules.snapshot_collision import snapshot_collision
 from forensics.rules.squashed_history import squashed_history
@@ -73,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     tracking_timestamp_corrupt,
     squashed_history,
     tracking_rows_missing,
+    search_path_mismatch,
     pushed_before_migrating,
     duplicate_tracking_row,
     concurrent_migrators,
@@ -81,6 +85,8 @@ RULES: tuple[Rule, ...] = (
     partially_applied_migration,
     invalid_database_object,
     schema_drift,
+    missing_privilege,
+    held_lock,
     cast_needs_using,
     enum_value_in_same_transaction,
     non_transactional_statement,

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from forensics.facts import (
+    Circumstances,
     Column,
     Database,
     LedgerShape,
     LiveTable,
+    Privileges,
+    Right,
     ToolUse,
     TrackingRow,
     TrackingTable,
@@ -18,13 +21,17 @@ from forensics.facts import (
 from forensics.model import (
     Cell,
     DatabaseStep,
+    Grant,
     InsertRows,
+    MoveObjects,
     Outcome,
     RunSql,
     Step,
     TableName,
     UpdateRow,
 )
+from forensics.tracking.deploying import READ_ONLY
+from forensics.tracking.landed import with_moved
 from forensics.tracking.ledgers import with_cells
 from forensics.tracking.moves import schema_after, target
 
@@ -39,11 +46,28 @@ def apply_to_database(
 ) -> Database | None:
     """What would be seen of the database after the database steps of one tool."""
     for step in in_order(steps):
-        if database is not None and isinstance(step, DatabaseStep):
-            database = _apply(database, step, tool)
-        elif database is not None and isinstance(step, RunSql) and step.removes is not None:
-            database = _without_index(database, step.removes)
+        if database is not None:
+            database = _after(database, step, tool)
     return database
+
+
+def _after(database: Database, step: Step, tool: ToolUse) -> Database:
+    if isinstance(step, DatabaseStep):
+        return _apply(database, step, tool)
+    if isinstance(step, RunSql) and step.removes is not None:
+        return _without_index(database, step.removes)
+    if isinstance(step, MoveObjects) and database.schema is not None:
+        moved = with_moved(database.schema, step.names, step.to_schema)
+        return msgspec.structs.replace(database, schema=moved)
+    return _given(database, step) if isinstance(step, Grant) else database
+
+
+def _given(database: Database, grant: Grant) -> Database:
+    if grant.right == Right.WRITE:
+        seen = database.circumstances and _writable(database.circumstances)
+        return msgspec.structs.replace(database, circumstances=seen)
+    rights = database.privileges and _with_right(database.privileges, grant)
+    return msgspec.structs.replace(database, privileges=rights)
 
 
 def _without_index(database: Database, name: TableName) -> Database:
@@ -86,6 +110,26 @@ def _apply(database: Database, step: DatabaseStep, tool: ToolUse) -> Database:
     if moved.schema is None:
         return moved
     return msgspec.structs.replace(moved, schema=schema_after(moved.schema, step))
+
+
+def _writable(seen: Circumstances) -> Circumstances:
+    """Whose transactions write, unless they say otherwise."""
+    settings = dict(seen.settings) | {READ_ONLY: "off"}
+    return msgspec.structs.replace(seen, settings=tuple(settings.items()))
+
+
+def _with_right(privileges: Privileges, grant: Grant) -> Privileges:
+    """What the role may do once it was given a right; an owner may do everything."""
+    more = tuple(Right) if grant.right == Right.OWNER else (grant.right,)
+    return msgspec.structs.replace(
+        privileges,
+        objects=tuple(
+            msgspec.structs.replace(it, rights=tuple(dict.fromkeys((*it.rights, *more))))
+            if (it.kind, it.name) == (grant.kind, grant.name)
+            else it
+            for it in privileges.objects
+        ),
+    )
 
 
 def _with_tracking(

@@ -16,6 +16,8 @@ from forensics.evidence.tool_runs import Replay, Replays, key
 from forensics.facts import Facts, LiveSchema
 from forensics.model import Certainty, CommandOutcome, DeleteFile, Prediction, Step
 from tests.build import DEFAULT, PUBLIC, Case, database, name, project, rows, table
+from tests.support.pending import pending
+from tests.support.rights import limited, on_schema
 
 STRAY = "drizzle/meta/stray.txt"
 REMOVE = DeleteFile(path=STRAY)
@@ -151,3 +153,13 @@ def test_the_real_tool_is_never_said_to_have_run_without_a_table() -> None:
     )
     assert not list(known.disagreements())
     assert known[ask("check", without_table=name(PUBLIC))].certainty is Certainty.PREDICTED
+
+
+def test_a_copy_on_which_the_role_may_do_everything_does_not_acquit() -> None:
+    """What the role lacks in the real database stops it there, whatever a run on a copy did."""
+    case = limited(pending('CREATE TABLE "a" ("id" integer);'), on_schema("public", "USAGE"))
+    question = Question(tool=case.scene.tool, command="migrate")
+    replay = replayed(question, CommandOutcome.PASSES, "applied")
+    known = answer((question,), case.scene, run, Replays([replay]))
+    assert known[question].outcome is CommandOutcome.BLOCKED
+    assert not list(known.disagreements())

@@ -116,7 +116,12 @@ def _copy(project: LabProject) -> Iterator[Path]:
 
 
 def _environment(copy: Path, database_url: str) -> dict[str, str]:
-    home = str(copy.parent / "home")
+    return clean_environment(copy.parent / "home", database_url)
+
+
+def clean_environment(folder: Path, database_url: str) -> dict[str, str]:
+    """What a run sees of this machine: a home of its own, and the database."""
+    home = str(folder)
     fixed = {"HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "TZ": "UTC", "CI": "true"}
     return {"PATH": os.environ.get("PATH", os.defpath), **fixed, "DATABASE_URL": database_url}
 

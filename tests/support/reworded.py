@@ -49,6 +49,8 @@ QUOTES = {
     "forensics.collect.symptoms": "patterns of captured output",
     "forensics.dialects": "SQL, and what PostgreSQL says of it",
     "forensics.dialects.postgres.effects": "SQL, and what PostgreSQL says of it",
+    "forensics.tracking.deploying": "what PostgreSQL says of a database that only reads",
+    "forensics.dialects.postgres.rights": "SQL, and what PostgreSQL says of it",
     "forensics.dialects.postgres.attached": "SQL that reads the catalogue",
     "forensics.render._steps": "shell commands of the repair",
     "forensics.render.patch": "a patch, as git reads it",

@@ -11,7 +11,14 @@ from forensics.facts import Family, ToolWords
 from forensics.model import Artefact, Command, CommandKind, ToolCommand
 
 _FOLDER = frozenset({Artefact.CONFIG, Artefact.JOURNAL, Artefact.SNAPSHOT})
-_DATABASE = frozenset({Artefact.CONFIG, Artefact.TRACKING_TABLE, Artefact.DATABASE_SCHEMA})
+_DATABASE = frozenset(
+    {
+        Artefact.CONFIG,
+        Artefact.TRACKING_TABLE,
+        Artefact.DATABASE_SCHEMA,
+        Artefact.PRIVILEGES,
+    }
+)
 _LIST = frozenset({Artefact.JOURNAL, Artefact.MIGRATION_ORDER, Artefact.MIGRATION_FILE})
 
 # Which command opens what, by its trace of system calls; `push` never looks into the folder, and

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 
 # Where each sentence was read and run: commands/mechanisms.py.
 NOTES: Mapping[str, str] = {
+    "missing-privilege": (
+        "`migrate` needs CREATE on the database and on the schema of its own table every time, "
+        "even if nothing is pending and both exist: it sends `CREATE SCHEMA IF NOT EXISTS` and "
+        "`CREATE TABLE IF NOT EXISTS` first (drizzle-kit 0.21 to 0.31)."
+    ),
     "missing-journal": (
         "The list is `meta/_journal.json`. Without it `migrate` stops. `check` and `generate` stop "
         "too while the folder `meta` exists. If `meta` is missing as well, they create it with an "

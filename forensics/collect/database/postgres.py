@@ -13,10 +13,12 @@ from msgspec.structs import replace
 from forensics.collect.database.address import Address, one_line
 from forensics.collect.database.attachments import read_attachments
 from forensics.collect.database.catalogue import read_catalogue
+from forensics.collect.database.circumstances import read_circumstances
 from forensics.collect.database.dump import SchemaDump
 from forensics.collect.database.explain import unavailable
 from forensics.collect.database.identity import read_identity
 from forensics.collect.database.masking import Mask, Masking
+from forensics.collect.database.privileges import read_privileges
 from forensics.collect.database.search import Search, search_tracking_tables
 from forensics.collect.database.session import Session, read_only_session
 from forensics.collect.database.tracking import TableLook, read_tracking_table
@@ -25,9 +27,11 @@ from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import blocked_reads, table_locator
 from forensics.facts import (
     Attachments,
+    Circumstances,
     Database,
     DatabaseIdentity,
     LiveSchema,
+    Privileges,
     TrackingTable,
     TrackingTables,
 )
@@ -54,9 +58,11 @@ def examine(
     with read_only_session(address, deadline) as session:
         identity = _identity(session, address, writer)
         on_connect(identity)
+        look = _Look(session, writer, identity, deadline, mask, on_problem)
+        # Before our own dump begins, which locks every table.
+        circumstances = mishaps.guard("the look at the settings", look.circumstances, None)
         if dump is not None:
             mishaps.guard("the dump of the schema", partial(dump.start, session, identity), None)
-        look = _Look(session, writer, identity, deadline, mask, on_problem)
         search = mishaps.guard(
             "the search for tracking tables", partial(look.search, extra_tables), None
         )
@@ -65,12 +71,15 @@ def examine(
         schema = mishaps.guard("the look at the catalogue", look.catalogue, None)
         attached = partial(look.attachments, search)
         attachments = mishaps.guard("what is attached to the tracking tables", attached, None)
+        privileges = mishaps.guard("the look at the privileges", look.privileges, None)
     return Database(
         identity=identity,
         tracking=tracking,
         schema=schema,
         blocked=blocked_reads(tracking.tables if tracking else ()),
         attachments=attachments,
+        privileges=privileges,
+        circumstances=circumstances,
     )
 
 
@@ -152,6 +161,28 @@ class _Look:
         masked = masking.schema(schema)
         evidence = self.writer.add(kind, locator, data=encode(masked), masked=masking.count)
         return replace(masked, evidence=evidence)
+
+    def privileges(self) -> Privileges | None:
+        """What the role may do, if that can be had."""
+        kind, locator = EvidenceKind.PRIVILEGES, _locator(self.identity)
+        try:
+            with self.session.attempt():
+                found = read_privileges(self.session)
+        except (psycopg.Error, UnicodeDecodeError) as error:
+            self._lost(kind, locator, "the privileges of the role", error)
+            return None
+        return replace(found, evidence=self.writer.add_value(kind, locator, found))
+
+    def circumstances(self) -> Circumstances | None:
+        """Settings and locks, if they can be had."""
+        kind, locator = EvidenceKind.CIRCUMSTANCES, _locator(self.identity)
+        try:
+            with self.session.attempt():
+                found = read_circumstances(self.session)
+        except (psycopg.Error, UnicodeDecodeError) as error:
+            self._lost(kind, locator, "settings and locks", error)
+            return None
+        return replace(found, evidence=self.writer.add_value(kind, locator, found))
 
     def _kept(self, seen: TableLook) -> TrackingTable:
         masking = Masking(self.mask)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from forensics.adapters.base import Adapter, Compares, Hints, Ledger, OutputWords, Recovers
 from forensics.adapters.placing import placed, statement_at
+from forensics.adapters.role_rights import Barred, barred, read_only
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Failed, run
 from forensics.dialects.postgres.standing import StandingStep, judge
@@ -54,7 +55,7 @@ from forensics.model import (
     TrueError,
 )
 from forensics.tracking.matching import readable, recorded_rows
-from tests.adapters.tiny.pending import applying, statements
+from tests.adapters.tiny.pending import all_sent, applying, statements
 
 NAME = "tally"
 CONFIG = "tally.toml"
@@ -64,14 +65,17 @@ MIGRATION = re.compile(r"[0-9]+_\w+\.sql")
 
 WORDS = ToolWords(apply="deploy", check="status", generate="new", listed_in="the folder")
 _FOLDER = frozenset({Artefact.CONFIG, Artefact.MIGRATION_FILE})
-_ALL = _FOLDER | {Artefact.TRACKING_TABLE, Artefact.DATABASE_SCHEMA}
+_ALL = _FOLDER | {Artefact.TRACKING_TABLE, Artefact.DATABASE_SCHEMA, Artefact.PRIVILEGES}
 
+MAKE = "CREATE TABLE IF NOT EXISTS"
 MECHANISMS = {
     Artefact.CONFIG: "`tally.toml` names the folder of the migrations and the table of the rows.",
     Artefact.MIGRATION_FILE: "`deploy` reads the files that are pending, in the order of their "
     "names, each right before it runs it. `status` and `new` only look at names.",
     Artefact.TRACKING_TABLE: "`deploy` runs every file whose name has no row, wherever it stands. "
     "It makes the table when it is missing.",
+    Artefact.PRIVILEGES: "`deploy` makes its own tables if they are missing, takes the lock, and "
+    "runs each file as the role that it connected as.",
     Artefact.DATABASE_SCHEMA: "`deploy` runs each file in a transaction of its own, and stops at "
     "the first that fails; what ran before it stays.",
 }
@@ -220,6 +224,8 @@ class Tally(Adapter):
         if _no_folder(facts, "deploy") is not None:
             return None
         made = _made(facts, facts.schema)
+        if read_only(facts, MAKE, "CREATE TABLE") is not None:
+            made = facts.schema
         if not isinstance(made, LiveSchema) or _locked(facts) is not None:
             return None
         return applying(facts, pending, made, engine or run)
@@ -450,17 +456,31 @@ def _deploy(facts: Facts, engine: Engine) -> Prediction:
         return made
     if (stopped := _locked(facts)) is not None:
         return stopped
+    if (stop := barred(facts, facts.schema, all_sent(facts, pending))) is not None:
+        pending = pending[: stop.chunk or 0]
     for migration in pending:
         made = _applied(facts, migration, made, engine)
         if not isinstance(made, LiveSchema):
             return made
-    return _passes("deploy")
+    return _refused(facts, stop) if stop is not None else _passes("deploy")
+
+
+def _refused(facts: Facts, stop: Barred) -> Prediction:
+    """The statement that the role may not run."""
+    stopped = _stops("deploy", stop.failed.message, stop.failed.sqlstate)
+    pending = _pending(facts)
+    if stop.chunk is None or pending is None:
+        return stopped
+    found = statements(facts, pending[stop.chunk].position)
+    return replace(stopped, statement=found[stop.failed.number - 1].place)
 
 
 def _made(facts: Facts, schema: LiveSchema) -> LiveSchema | Prediction:
     """The catalogue with the tables of tally, or what making them comes to."""
     name = facts.tool.tracking
     assert name is not None
+    if (closed := read_only(facts, MAKE, "CREATE TABLE")) is not None:
+        return _stops("deploy", closed.error.text, closed.error.sqlstate)
     home, table = ('"' + part.replace('"', '""') + '"' for part in (name.schema, name.table))
     effect = run(
         schema,

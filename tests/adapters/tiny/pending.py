@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forensics.adapters.placing import placed, statement_at
+from forensics.adapters.role_rights import Barred, Sent, barred, read_only, role_rights
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.rows import row_questions
@@ -28,12 +29,19 @@ def applying(
     assert facts.history is not None
     failure, doubt = None, None
     questions: list[PendingRows] = []
-    for migration in pending:
+    sent = all_sent(facts, pending)
+    closed = read_only(facts, sent[0].text, "CREATE TABLE") if sent else None
+    stop = barred(facts, facts.schema, sent)
+    for number, migration in enumerate(pending):
         questions += _questions(facts, migration, schema)
         effect = engine(schema, (_text(facts, migration) or "",))
+        if bars(stop, number):
+            assert stop is not None
+            effect = stop.failed
         if isinstance(effect, Failed):
             error = TrueError(text=effect.message, sqlstate=effect.sqlstate)
-            statement = _at(facts, migration, effect.number)
+            own = stop is not None and effect is stop.failed and stop.chunk is None
+            statement = None if own else _at(facts, migration, effect.number)
             failure = ApplyFailure(statement=statement, sent=effect.statement, error=error)
             break
         if isinstance(effect, Undecided):
@@ -48,7 +56,36 @@ def applying(
         failure=failure,
         doubt=doubt,
         questions=tuple(questions),
+        read_only=closed,
+        rights=role_rights(facts, facts.schema, sent),
     )
+
+
+def bars(stop: Barred | None, number: int) -> bool:
+    """Whether the run stops in the pending file of that number, or before the first."""
+    return stop is not None and stop.chunk in (None, number)
+
+
+def all_sent(facts: Facts, pending: Sequence[Migration]) -> tuple[Sent, ...]:
+    """All statements in order, tally's own included."""
+    name = facts.tool.tracking
+    if name is None:
+        return ()
+    rows, lock = f'"{name.schema}"."{name.table}"', f'"{name.schema}"."tally_lock"'
+    own = (
+        f"CREATE TABLE IF NOT EXISTS {rows} (name text PRIMARY KEY, applied_at timestamptz)",
+        f"CREATE TABLE IF NOT EXISTS {lock} (id integer PRIMARY KEY, locked boolean NOT NULL)",
+        f"INSERT INTO {lock} VALUES (1, false)",
+        f"UPDATE {lock} SET locked = true",
+        f"SELECT name FROM {rows}",
+    )
+    sent = [Sent(text) for text in own]
+    for number, migration in enumerate(pending):
+        sent.append(
+            Sent(_text(facts, migration) or "", number, statements(facts, migration.position))
+        )
+        sent.append(Sent(f"INSERT INTO {rows} VALUES ('', now())"))
+    return tuple(sent)
 
 
 def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:

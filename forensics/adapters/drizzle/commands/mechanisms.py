@@ -68,6 +68,15 @@ _SENTENCES = {
         "`generate` and `check` do not connect to the database; `push` alone compares it, and then "
         "changes the database to fit the schema code, without a row (drizzle-kit 0.21 to 0.31)."
     ),
+    # PgDialect.migrate: both CREATE statements, then the SELECT, then the transaction.
+    Artefact.PRIVILEGES: (
+        "Each time, `migrate` sends `CREATE SCHEMA IF NOT EXISTS` and `CREATE TABLE IF NOT EXISTS` "
+        "for its own table, also when both exist and when the schema is `public`. PostgreSQL asks "
+        "for CREATE on the database and on the schema before it looks whether they exist. Then "
+        "`migrate` reads its table, and runs every pending file as the role that it connected as; "
+        "that role becomes the owner of what the files create. For each file it writes a row, "
+        "which needs INSERT on the table and USAGE on its sequence (drizzle-kit 0.21 to 0.31)."
+    ),
 }
 _SILENT = (
     " Since drizzle-kit 0.31.10 a `migrate` that fails exits with 1 and prints no error at all."

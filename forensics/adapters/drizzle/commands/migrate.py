@@ -41,7 +41,8 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) ->
     It reads the journal and every listed file before the first statement; takes the row with the
     greatest `created_at`, NULLS FIRST, as its mark; and runs, in one transaction and in the order
     of the list, every entry whose `when` is greater. Hashes are written, never compared.
-    Not modelled: privileges, data, functions; where they decide, the outcome is unknown.
+    What the role may not do stops it where that role is known to deploy. Not modelled: data,
+    functions; where they decide, the outcome is unknown.
     """
     if facts.history is None or facts.files is None:
         return _unknown("the migration folder was not read")

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
+from forensics.adapters.role_rights import (
+    Sent,
+    barred,
+    comes_first,
+    read_only,
+    refused,
+    role_rights,
+)
 from forensics.dialects import dialect_of
 from forensics.dialects.base import AskedRows
 from forensics.dialects.engine import Engine
@@ -20,6 +28,7 @@ from forensics.facts import (
     LiveSchema,
     Migration,
     PendingRows,
+    ReadOnly,
     SqlStatement,
     TrackingTable,
 )
@@ -52,6 +61,27 @@ def run_pending(facts: Facts, engine: Engine) -> Run | Failed | None:
     `Failed` is an error of a statement of the migrator itself; `None` where the database was not
     seen, or an entry of the list has no stamp.
     """
+    made = _run(facts, engine)
+    return _as_role(facts, made, _all_sent(facts, made))
+
+
+def _as_role(
+    facts: Facts, made: Run | Failed | None, sent: tuple[Sent, ...]
+) -> Run | Failed | None:
+    """The run, up to where the role that deploys may not go on."""
+    if (closed := _read_only(facts)) is not None and made is not None:
+        return refused(closed)
+    stop = barred(facts, facts.schema, sent)
+    effect = made.effect if isinstance(made, Run) else None
+    if stop is None or not comes_first(stop, effect, sent):
+        return made
+    if stop.chunk is None or not isinstance(made, Run):
+        return stop.failed
+    return replace(made, effect=stop.failed)
+
+
+def _run(facts: Facts, engine: Engine) -> Run | Failed | None:
+    """The run of a role that may do everything."""
     state = _state(facts)
     if not isinstance(state, State):
         return state
@@ -68,14 +98,23 @@ def run_pending(facts: Facts, engine: Engine) -> Run | Failed | None:
 
 def applying(facts: Facts, engine: Engine) -> Applying | None:
     """The run as a fact for rules; `None` where it is not known what is pending."""
-    made = run_pending(facts, engine)
+    unhindered = _run(facts, engine)
+    sent = _all_sent(facts, unhindered)
+    made = _as_role(facts, unhindered, sent)
     if made is None:
         return None
     evidence = _evidence(facts, made)
+    rights = role_rights(facts, facts.schema, sent)
     if isinstance(made, Failed):
         failure = ApplyFailure(statement=None, sent=made.statement, error=error_of(made))
         return Applying(
-            evidence=evidence, pending=(), statements=(), one_transaction=True, failure=failure
+            evidence=evidence,
+            pending=(),
+            statements=(),
+            one_transaction=True,
+            failure=failure,
+            read_only=_read_only(facts),
+            rights=rights,
         )
     return Applying(
         evidence=evidence,
@@ -85,6 +124,7 @@ def applying(facts: Facts, engine: Engine) -> Applying | None:
         failure=_failure(facts, made),
         doubt=_doubt(facts, made),
         questions=tuple(_questions(facts, made)),
+        rights=rights,
     )
 
 
@@ -193,6 +233,46 @@ def _evidence(facts: Facts, made: Run | Failed) -> tuple[str, ...]:
     )
 
 
+def _read_only(facts: Facts) -> ReadOnly | None:
+    name = facts.tool.tracking
+    if name is None or not follows(facts.tool):
+        return None
+    return read_only(facts, _made_first(name)[0], "CREATE SCHEMA")
+
+
+# --- What needs rights ----------------------------------------------------------------------------
+
+
+def _all_sent(facts: Facts, made: Run | Failed | None) -> tuple[Sent, ...]:
+    """All statements in order, those of the migrator included, as far as they are known.
+
+    It makes its schema and its table each time, before it knows that they are there.
+    """
+    name = facts.tool.tracking
+    if name is None or not follows(facts.tool):
+        return ()
+    schema, table = _quoted(name)
+    own = (*_made_first(name), f"SELECT id, hash, created_at FROM {schema}.{table}")
+    first = tuple(Sent(text) for text in own)
+    if not isinstance(made, Run):
+        return first
+    insert = Sent(f'INSERT INTO {schema}.{table} ("hash", "created_at") VALUES (\'\', 0)')
+    return first + tuple(_chunks_sent(facts, made, insert))
+
+
+def _chunks_sent(facts: Facts, made: Run, insert: Sent) -> Iterator[Sent]:
+    number = 0
+    for migration in made.pending:
+        texts = chunks(facts, migration)
+        if texts is None:
+            return
+        pieces = _placed(facts, migration)
+        for text, piece in zip(texts, pieces, strict=True):
+            yield Sent(text, number, piece)
+            number += 1
+        yield insert
+
+
 # --- The database -------------------------------------------------------------------------------
 
 
@@ -217,12 +297,17 @@ def _state(facts: Facts) -> State | Failed | None:
 
 
 def _made_first(name: TableName) -> tuple[str, str]:
-    schema, table = ('"' + part.replace('"', '""') + '"' for part in (name.schema, name.table))
+    schema, table = _quoted(name)
     return (
         f"CREATE SCHEMA IF NOT EXISTS {schema}",
         f"CREATE TABLE IF NOT EXISTS {schema}.{table} "
         "(id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)",
     )
+
+
+def _quoted(name: TableName) -> tuple[str, str]:
+    schema, table = ('"' + part.replace('"', '""') + '"' for part in (name.schema, name.table))
+    return schema, table
 
 
 def _missing_column(schema: LiveSchema, name: TableName, table: TrackingTable | None) -> str | None:
