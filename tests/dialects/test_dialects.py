@@ -41,6 +41,9 @@ NAMED_IN = {
     "trying/actions/parse.py": "the same",
     "trying/script_run.py": "runs such a script as psql would",
     "cli/options.py": "POSTGRES_URL, and the help",
+    "adapters/role_rights.py": "asks the one model of privileges that there is",
+    "rules/held_lock.py": "asks the one model of locks that there is",
+    "rules/search_path_mismatch.py": "the statements of its repair, which a person runs",
     "adapters/placing.py": "reads the statements of a file, to find their places",
     "adapters/real_tool.py": "the address of the scratch server, as URLs spell it",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from forensics.adapters.base import Adapter, OutputWords
 
@@ -76,7 +76,7 @@ def words_of(adapters: Iterable[Adapter]) -> Words:
     return _compiled(tuple((a.name, a.output) for a in each), tuple(names))
 
 
-@cache
+@lru_cache(maxsize=8)
 def _compiled(tools: tuple[tuple[str, OutputWords], ...], commands: tuple[str, ...]) -> Words:
     packages = "|".join((*(name for _, words in tools for name in words.packages), *_PROGRAMS))
     errors = (*_ERRORS, *(pattern for _, words in tools for pattern in words.errors))

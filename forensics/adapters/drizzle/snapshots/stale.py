@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
 from hashlib import sha256
 
@@ -23,7 +24,7 @@ KEPT = 1024
 Item = tuple[str, str]
 """Table, and column or nothing."""
 
-_remembered: dict[str, frozenset[Item]] = {}
+_remembered: OrderedDict[str, frozenset[Item]] = OrderedDict()
 
 
 class _Table(msgspec.Struct, frozen=True):
@@ -71,11 +72,13 @@ def _listed(snapshots: Snapshots, history: History) -> list[tuple[Snapshot, Migr
 
 def _items(tree: Tree, snapshot: Snapshot) -> frozenset[Item]:
     """Tables and columns; remembered, since experiments look at the same snapshots again."""
-    key = snapshot.sha256 or ""
+    key = snapshot.sha256
+    if key is None:
+        return _read(tree, snapshot)
     if key not in _remembered:
-        if len(_remembered) >= KEPT:
-            _remembered.clear()
         _remembered[key] = _read(tree, snapshot)
+        if len(_remembered) > KEPT:
+            _remembered.popitem(last=False)
     return _remembered[key]
 
 
