@@ -3,7 +3,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle 87e397a6c7a7d3e122c43d0d242eafa5d2653c66131ea48cecfec4d3e614a04d
+-- Evidence: bundle eebd9068e5fc1a956f2548a165b14fcb74ee67398fe1f2778ab0b35622b55c25
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 
