@@ -15,6 +15,7 @@ from forensics.analysis.bench import Bench
 from forensics.analysis.captured import explains, failure, foreseen, latest, true_error
 from forensics.analysis.causes import Causation, explain
 from forensics.analysis.experiments import Predictions, Scene
+from forensics.analysis.gaps import left_open, of_exceptions
 from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.analysis.unexplained import contradictions, unexplained
@@ -39,16 +40,12 @@ from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import join
 from forensics.facts import Captured, CapturedRun, Commits, Database, Facts, Presence
 from forensics.model import (
-    CommandKind,
-    CommandOutcome,
     Finding,
     Outcome,
     Prediction,
-    Topic,
     Unanswered,
 )
 from forensics.model.mishaps import Mishaps
-from forensics.rules import RULES
 from forensics.tracking.matching import matching_rows
 
 
@@ -127,7 +124,7 @@ def diagnose(
         unanswered=(
             *_symptom_gaps(runs, diagnoses),
             *git_gaps(bundle, commits),
-            *_exception_gaps(exceptions),
+            *of_exceptions(exceptions),
         ),
         database=database,
         commits=commits,
@@ -245,7 +242,7 @@ def _diagnose(
         scene=scene,
         facts=facts,
         findings=findings,
-        unanswered=tuple(dict.fromkeys(_unanswered(scene, facts, asked, bench, causation))),
+        unanswered=tuple(dict.fromkeys(left_open(scene, facts, asked, bench, causation))),
         causation=causation,
         bench=bench,
         observed=frozenset(command for run in _own(scene, runs) for command in _told(run, now)),
@@ -291,23 +288,6 @@ def _own(scene: Scene, runs: tuple[CapturedRun, ...]) -> tuple[CapturedRun, ...]
     )
 
 
-def _unanswered(
-    scene: Scene,
-    facts: Facts,
-    asked: tuple[Unanswered, ...],
-    bench: Bench,
-    causation: Causation,
-) -> Iterator[Unanswered]:
-    yield from asked
-    yield from bench.answers.disagreements()
-    if scene.database is None:
-        return
-    if not asked:
-        yield from _command_gaps(scene, causation, facts)
-    yield from _code_gaps(scene, causation)
-    yield from _rights_gaps(scene, bench)
-
-
 def _shown(runs: tuple[CapturedRun, ...], now: Predictions) -> frozenset[str]:
     """The commands that the user ran: an output names one, or holds what only that one prints."""
     told = (command for run in runs for command in _told(run, now))
@@ -347,94 +327,3 @@ def _is_told(run: CapturedRun, findings: tuple[Finding, ...]) -> bool:
 
 def _of_command(run: CapturedRun, now: Predictions) -> Iterator[Prediction]:
     return (told for command, told in now.items() if run.command in (None, command))
-
-
-def _exception_gaps(exceptions: Exceptions) -> Iterator[Unanswered]:
-    known = {rule.name for rule in RULES}
-    unknown = (
-        f"what an exception of {it.rule!r} means: there is no such rule"
-        for it in exceptions.accepted
-        if it.rule not in known
-    )
-    for problem in (*exceptions.problems, *unknown):
-        yield Unanswered(
-            topic=Topic.EXCEPTIONS,
-            lacks=problem,
-            how_to_get_it="give each exception a rule and a reason: "
-            '[[accepted]] rule = "...", subject = "...", reason = "..."',
-        )
-
-
-def _code_gaps(scene: Scene, causation: Causation) -> list[Unanswered]:
-    """What a command of kind `SYNC` would do depends on the schema code.
-
-    The newest snapshot stands in for that, of a tool that has snapshots.
-    """
-    real = scene.adapter.real_tool is not None
-    return [
-        Unanswered(
-            topic=Topic.SCHEMA_CODE,
-            lacks=f"whether `{prediction.command}` would change anything: it compares the schema "
-            f"code, which was not run{_because(prediction)}",
-            how_to_get_it="`forensics replay --with-project-code` runs the real tool on a copy"
-            if real
-            else "try it on a copy of the database",
-        )
-        for prediction in _unknown(causation)
-        if scene.kind(prediction.command) is CommandKind.SYNC
-    ]
-
-
-def _because(prediction: Prediction) -> str:
-    """Why nothing stands in for the schema code."""
-    return f", and {prediction.why}" if prediction.why else ""
-
-
-def _rights_gaps(scene: Scene, bench: Bench) -> Iterator[Unanswered]:
-    """Whether the role may run what is pending, where that was not looked at."""
-    database = scene.database
-    if database is None or database.privileges is not None or database.identity.superuser:
-        return
-    now = bench.after()[scene.applying]
-    if now.outcome is CommandOutcome.PASSES and scene.adapter.pending_sql(scene.facts_after()):
-        yield Unanswered(
-            topic=Topic.COMMAND,
-            name=now.command,
-            lacks=f"whether a role may run what is pending: what {database.identity.role} may do "
-            "was not collected",
-            how_to_get_it="collect the evidence again with this version",
-        )
-
-
-def _command_gaps(scene: Scene, causation: Causation, facts: Facts) -> list[Unanswered]:
-    """A command that changes nothing but what it says, or that runs SQL we could not judge."""
-    return [
-        Unanswered(
-            topic=Topic.COMMAND,
-            name=prediction.command,
-            lacks=f"what `{prediction.command}` would do: {_not_known(prediction)}",
-            how_to_get_it=_how_to_know(prediction, scene, facts),
-        )
-        for prediction in _unknown(causation)
-        if scene.kind(prediction.command) is not CommandKind.SYNC
-    ]
-
-
-def _how_to_know(prediction: Prediction, scene: Scene, facts: Facts) -> str:
-    """The query that decides it, where rows do; else what always helps."""
-    told = facts.applying
-    if prediction.command == scene.applying and told is not None and told.doubt is not None:
-        asked = (it for it in told.questions if it.statement == told.doubt.statement)
-        if query := next((it.question.query for it in asked if it.question.query), ""):
-            probe = "run it with --probe-rows, or " if facts.counted is None else ""
-            return f"{probe}ask the database, 0 means that it passes: {query.removesuffix(';')}"
-    return "try it on a copy of the database"
-
-
-def _not_known(prediction: Prediction) -> str:
-    return prediction.why or prediction.message or "not known"
-
-
-def _unknown(causation: Causation) -> Iterator[Prediction]:
-    """The commands as things are of which it is not known what they do."""
-    return (each for each in causation.before if each.outcome is CommandOutcome.UNKNOWN)

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from forensics.adapters.drizzle import Drizzle
-from forensics.analysis import diagnose as module
+from forensics.analysis import gaps
 from forensics.analysis.advice import do_not_run
 from forensics.analysis.diagnose import Analysis
 from forensics.dialects.engine import Engine
@@ -150,7 +150,7 @@ def test_what_a_sync_would_do_is_one_question_in_the_tools_words(
     diagnosis = case_of(held, adapter).diagnose()
     unknown = [it for it in diagnosis.causation.before if it.outcome is CommandOutcome.UNKNOWN]
     assert "db-push" in {it.command for it in unknown}
-    (gap,) = module._code_gaps(diagnosis.scene, diagnosis.causation)
+    (gap,) = gaps._of_code(diagnosis.scene, diagnosis.causation)
     assert "whether `db-push` would change anything" in gap.lacks
     (told,) = (it for it in unknown if it.command == "db-push")
     assert gap.lacks.endswith(f", and {told.why}")

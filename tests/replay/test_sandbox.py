@@ -194,7 +194,7 @@ def test_nothing_outside_can_be_written(folder: Path, tmp_path: Path) -> None:
     """What it writes lies in memory and goes with it; the rest is read-only."""
     done = shell(
         folder,
-        f"for place in / /usr /usr/lib /etc /dev /work {tmp_path} {folder}; do "
+        f"for place in / /usr /usr/lib /etc /dev /srv {tmp_path} {folder}; do "
         "echo x > $place/written && echo wrote $place; done; rm -rf /usr/bin/env; "
         "echo x > $HOME/kept && ls $HOME",
     )
