@@ -69,7 +69,7 @@ CLASSES = {
     "D27": FaultClass(
         "applied by hand and not recorded", "tracking-rows-missing pushed-before-migrating"
     ),
-    "D28": FaultClass("recorded and not applied", note="Not found as a rule of its own yet."),
+    "D28": FaultClass("recorded and not applied", "recorded-not-applied"),
     "D29": FaultClass("migration edited after it was applied", "edited-migration"),
     "D30": FaultClass("other line ends than were recorded", "edited-migration"),
     "D31": FaultClass("objects in another schema than meant", "search-path-mismatch"),

@@ -34,6 +34,7 @@ from forensics.rules.orphan_snapshot import orphan_snapshot
 from forensics.rules.outdated_snapshot_version import outdated_snapshot_version
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
+from forensics.rules.recorded_not_applied import recorded_not_applied
 from forensics.rules.rows_decide import rows_decide
 from forensics.rules.schema_drift import schema_drift
 from forensics.rules.search_path_mismatch import search_path_mismatch
@@ -77,6 +78,7 @@ RULES: tuple[Rule, ...] = (
     squashed_history,
     tracking_rows_missing,
     search_path_mismatch,
+    recorded_not_applied,
     pushed_before_migrating,
     duplicate_tracking_row,
     concurrent_migrators,

@@ -16,7 +16,6 @@ from forensics.facts import (
     Presence,
     Recoveries,
     Standing,
-    StatementStanding,
     Syncing,
     ToolUse,
     TrackingTables,
@@ -25,9 +24,9 @@ from forensics.model import Artefact, Finding, Severity, TableName, Unanswered
 from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import quoted
+from forensics.rules._drift import Maker, maker_of, never_applied, unexplained
 from forensics.rules._order import passed_over, seen
 from forensics.rules._sync_losses import loss_details
-from forensics.rules._valid_again import PROTECTION, cases
 
 Object = tuple[ObjectKind, TableName, str]
 
@@ -105,7 +104,9 @@ def _drifted(
                 "restore what cannot be read, or compare by hand",
             )
         return
-    left = _unexplained(found, hidden)
+    left = unexplained(found, hidden)
+    phantom = {it for missing in never_applied(found, left).values() for it in missing}
+    left = [it for it in left if it not in phantom]
     if left and found.strangers:
         whose, how = _of_strangers(found, recovered)
         yield schema_drift.unanswered(f"whose doing {len(left)} difference(s) are: {whose}", how)
@@ -161,31 +162,9 @@ def _by_object(differences: Sequence[Difference]) -> list[list[Difference]]:
     return list(groups.values())
 
 
-def _unexplained(found: Account, hidden: Collection[int]) -> list[Difference]:
-    """Without what a migration in part, or one that was passed over, has done or not done."""
-    standing = found.standing
-    explained: set[Object] = {case.touch.object for case in cases(found)}
-    for migration in standing.migrations:
-        position = migration.position
-        late = position in hidden or found.pending_late(position)
-        if position == found.partial or late:
-            explained |= {it.object for s in migration.statements for it in s.touches}
-    return [
-        it
-        for it in standing.differences(found.reached)
-        if it.object not in explained and not _is_out_of_force(it)
-    ]
-
-
-def _is_out_of_force(difference: Difference) -> bool:
-    """What `invalid-database-object` tells."""
-    gone = difference.aspect is Aspect.MISSING and difference.kind in PROTECTION
-    return difference.aspect is Aspect.INVALID or gone
-
-
 def _finding(found: Account, differences: Sequence[Difference], *, beside: int) -> Finding:
     first = differences[0]
-    maker = _maker(found, first)
+    maker = maker_of(found, first)
     early = first.aspect is Aspect.EXTRA and maker is not None and not passes_again(maker[1])
     positions = (maker[0].position,) if maker else (max(found.reached, 0),)
     return schema_drift.finding(
@@ -201,25 +180,6 @@ def _finding(found: Account, differences: Sequence[Difference], *, beside: int) 
 def _beside(count: int) -> Iterator[str]:
     if count > 0:
         yield f"{count} more object(s) differ from that state, and are not listed."
-
-
-Maker = tuple[MigrationStanding, StatementStanding]
-
-
-def _maker(found: Account, difference: Difference) -> Maker | None:
-    """The statement that makes an object: the last before the state, else the first after it."""
-    makers = [
-        (migration, statement)
-        for migration in found.standing.migrations
-        for statement in migration.statements
-        for touched in statement.touches
-        if touched.object == difference.object
-    ]
-    before = [it for it in makers if it[0].position <= found.reached]
-    if difference.aspect is Aspect.EXTRA:
-        after = [it for it in makers if it[0].position > found.reached]
-        return after[0] if after else None
-    return before[-1] if before else None
 
 
 def _named(difference: Difference) -> str:

@@ -1,0 +1,104 @@
+"""Rule `recorded-not-applied`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from forensics.dialects import dialect_of
+from forensics.facts import (
+    Commits,
+    Difference,
+    Files,
+    History,
+    LiveSchema,
+    Recoveries,
+    Standing,
+    ToolUse,
+    TrackingTables,
+)
+from forensics.model import Artefact, Finding, Fix, RunCommand, Safety, Severity
+from forensics.model.wording import listed
+from forensics.rules._account import Account, account
+from forensics.rules._base import rule
+from forensics.rules._drift import never_applied, unexplained
+from forensics.rules._order import passed_over, seen
+
+_SHOWN = 5
+
+
+@rule(artefact=Artefact.TRACKING_TABLE, since="0.2.0")
+def recorded_not_applied(
+    tool: ToolUse,
+    history: History,
+    files: Files,
+    tracking: TrackingTables,
+    schema: LiveSchema,
+    standing: Standing,
+    recovered: Recoveries | None,
+    commits: Commits | None,
+) -> Iterator[Finding]:
+    """A migration is recorded as applied, but nothing that it makes exists.
+
+    ## What breaks
+
+    No run applies the migration any more, because its row says that it is done. The command reports
+    success, and the program fails where it needs what is missing.
+
+    ## Evidence
+
+    The row, and the catalogue: every object that the migration makes is missing, and the database
+    is otherwise as the migrations before it left it.
+
+    ## Not this
+
+    If a part of it exists, or an older migration lacks something too, it was taken away later
+    (`schema-drift`), or a run stopped half-way (`partially-applied-migration`). If its objects lie
+    in another schema, see `search-path-mismatch`.
+
+    ## Fix
+
+    Run the file by hand, in one transaction, in this database. Its row is there already.
+
+    ## Fix safety
+
+    Needs review: find out first why the row is there. Somebody may have inserted it on purpose, or
+    the database was restored from a dump of the tracking table alone.
+
+    ## Prevention
+
+    Never insert tracking rows by hand without comparing the catalogue; restore dumps whole.
+    """
+    found = account(tool, history, files, tracking, schema, standing, recovered, commits)
+    if found is None or found.strangers or not standing.compared(found.reached):
+        return
+    hidden = passed_over(history, files, seen(history, tool, files, tracking), standing)
+    for position, missing in never_applied(found, unexplained(found, hidden)).items():
+        yield _finding(found, position, missing)
+
+
+def _finding(found: Account, position: int, missing: tuple[Difference, ...]) -> Finding:
+    migration, apply = found.migration(position), found.tool.words.apply
+    names = [f"{it.kind.value} {it.subject}" for it in missing[:_SHOWN]]
+    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    return recorded_not_applied.finding(
+        subject=migration.key,
+        severity=Severity.HIGH,
+        title=f"{migration.key} is recorded as applied, but nothing that it makes exists",
+        root_cause=f"{found.name} has the row of {migration.key}, so `{apply}` never runs it "
+        f"again. The catalogue lacks everything that it makes: {listed(names)}{more}.",
+        evidence=found.evidence((position,)),
+        fix=Fix(
+            title=f"Run {migration.key} by hand in this database",
+            steps=(_run(found.tool, migration.path),),
+            safety=Safety.REVIEW,
+            safety_note="Only after you know why the row is there, and that no other migration "
+            "makes the same objects. It heals this database; others are not affected.",
+        ),
+        paths=(migration.path,),
+    )
+
+
+def _run(tool: ToolUse, path: str) -> RunCommand:
+    words = shlex.split(dialect_of(tool).client(shlex.quote(path)))
+    return RunCommand(argv=tuple(words), why="the file as it stands, with the database's address")

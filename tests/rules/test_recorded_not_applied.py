@@ -1,0 +1,56 @@
+"""A row says that a migration was applied, and nothing of it is there."""
+
+from forensics.facts import LiveTable
+from forensics.model import CommandOutcome, RunCommand, Severity
+from forensics.rules.recorded_not_applied import recorded_not_applied
+from forensics.rules.schema_drift import schema_drift
+from tests.build import DEFAULT, Case, ask, rows, table
+from tests.support.standing import BY_EMAIL, EMAIL, TAGS, examined, grown, having, state, users
+
+RULE = recorded_not_applied
+THREE = TAGS[:3]
+
+
+def case(*tables: LiveTable, recorded: int = 3) -> Case:
+    """Three migrations, of which some are recorded, and these tables."""
+    held = having(tables, table(DEFAULT, *rows(*THREE[:recorded])))
+    return Case(grown(*THREE), held)
+
+
+def test_a_row_without_any_effect_is_told_by_its_tag() -> None:
+    """The table that the newest migration makes is not there; no other rule repeats it."""
+    given = case(users(EMAIL, indexes=[BY_EMAIL]))
+    (finding,) = ask(RULE, examined(given))
+    assert finding.subject == "0002_orders"
+    assert finding.severity is Severity.HIGH
+    assert "table public.orders" in finding.root_cause
+    assert not ask(schema_drift, examined(given))
+
+
+def test_its_file_is_run_by_hand() -> None:
+    """The row stays; the statement of the file is what is missing."""
+    (finding,) = ask(RULE, examined(case(users(EMAIL, indexes=[BY_EMAIL]))))
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, RunCommand)
+    assert step.argv[-1] == "--file=drizzle/0002_orders.sql"
+
+
+def test_the_command_passes_and_so_tells_nothing() -> None:
+    """That is what makes it a fault that nobody sees."""
+    given = case(users(EMAIL, indexes=[BY_EMAIL]))
+    predicted = given.scene.predict(given.facts)["migrate"]
+    assert predicted.outcome is CommandOutcome.PASSES
+
+
+def test_what_is_there_in_part_was_taken_away_later() -> None:
+    """The column is there, its index is not: that is drift."""
+    given = case(*state(3)[1:], users(EMAIL))
+    assert not ask(RULE, examined(given))
+    assert {it.rule for it in ask(schema_drift, examined(given))} == {"schema-drift"}
+
+
+def test_what_is_pending_or_there_is_quiet() -> None:
+    """Without a row, it is only not applied yet."""
+    for given in (case(*state(3)), case(*state(2), recorded=2)):
+        assert not ask(RULE, examined(given))
