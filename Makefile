@@ -26,7 +26,7 @@ demo: $(INSTALLED) ## build an incident, investigate it and name the report file
 .PHONY: test
 test: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 test: tools lint ## check everything: style, types, tests, the real migration tools
-	$(PYTHON) -m pytest -n auto
+	$(PYTHON) -m pytest -n auto --dist worksteal
 
 # No real migration tools, no PostgreSQL, no PDF: for every few edits, not for the last one.
 .PHONY: quick

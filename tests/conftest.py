@@ -16,6 +16,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return None if asked or quick else (os.cpu_count() or 1) + 1
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first: at the end, no worker waits for another's last long test."""
+    items.sort(key=lambda item: not item.get_closest_marker("lab"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def state_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nobody's key is used, and none is left behind; children get it in their environment."""

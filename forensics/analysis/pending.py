@@ -11,7 +11,7 @@ from forensics.analysis.ask import ask_on_pending
 from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
 from forensics.facts import Applying, Facts, Files, SqlStatement
-from forensics.model import Artefact, Finding, Severity, Step, WriteFile
+from forensics.model import Artefact, Finding, Outcome, Severity, Step, WriteFile
 from forensics.rules._statements import said, without
 
 MOST_ROUNDS = 12
@@ -105,7 +105,7 @@ def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) 
     steps = tuple(step for finding in found for step in finding.repair)
     after = scene.facts_after(steps)
     applying = scene.applying_run(after, engine)
-    if applying is None:
+    if applying is None or _may_be_recorded_elsewhere(after):
         return None
     return replace(
         after,
@@ -117,6 +117,12 @@ def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) 
         counted=facts.counted,
         applying=applying,
     )
+
+
+def _may_be_recorded_elsewhere(facts: Facts) -> bool:
+    """Whether a tracking table could not be read: then nobody knows what is pending."""
+    tables = facts.tracking.of_tool(facts.tool.name) if facts.tracking else ()
+    return any(table.outcome is not Outcome.COLLECTED for table in tables)
 
 
 def _is_explained(facts: Facts, findings: tuple[Finding, ...], scene: Scene) -> bool:

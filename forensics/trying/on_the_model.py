@@ -155,20 +155,26 @@ def _left(diagnosis: Diagnosis, after: Facts) -> frozenset[tuple[str, str]]:
     Where an applied migration is no longer listed, all are: what is off the list is not repaired.
     """
     found = findings_of(after, diagnosis.scene.adapter.artefacts)
-    covered = _covered(diagnosis, found)
+    covered = _covered(diagnosis, found, after)
     hidden = diagnosis.findings if any(_unlisted(diagnosis, after)) else tuple(covered)
     return frozenset((finding.rule, finding.subject) for finding in (*found, *hidden))
 
 
-def _covered(diagnosis: Diagnosis, found: Sequence[Finding]) -> Iterator[Finding]:
-    """The faults of a migration that has another one now: an empty file in place of a lost one."""
+def _covered(diagnosis: Diagnosis, found: Sequence[Finding], after: Facts) -> Iterator[Finding]:
+    """The faults of a listed migration that has another one now.
+
+    Such as an empty file in place of a lost one.
+    """
     known = {(finding.rule, finding.subject, finding.cosmetic) for finding in diagnosis.findings}
     new = {
         finding.subject
         for finding in found
         if not finding.cosmetic and (finding.rule, finding.subject, False) not in known
     }
+    listed = {it.key for it in after.history.migrations} if after.history else set()
     for migration in diagnosis.facts.history.migrations if diagnosis.facts.history else ():
+        if migration.key not in listed:
+            continue
         names = {migration.key, migration.path, migration.snapshot_path}
         if names & new:
             yield from (finding for finding in diagnosis.findings if finding.subject in names)

@@ -55,7 +55,7 @@ class Lent:
 
 
 @pytest.fixture(scope="module")
-def lent() -> Iterator[Lent]:
+def lent(real_initdb: None) -> Iterator[Lent]:
     """With a schema that belonged to another role before it was lent."""
     settings = {**SERVER_SETTINGS, **FOREIGN_CODE_SETTINGS}
     with private_folder() as private, throw_away_postgres(settings=settings) as server:

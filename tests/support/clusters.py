@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from forensics.scratch.postgres import Server
 Account = postgres._Account
 Initdb = Callable[[Path, Server, Account], None]
 
+CP = shutil.which("cp") or "/bin/cp"
+"""Looked up now: tests change PATH."""
 INITDB: Initdb = postgres._initdb
 """What the product does."""
 
@@ -45,4 +48,4 @@ def initdb_once(kept: Path) -> Initdb:
 
 def _copy(source: Path, to: Path) -> None:
     """With owners and rights."""
-    subprocess.run(["cp", "-Rp", source, to], check=True)
+    subprocess.run([CP, "-Rp", source, to], check=True)
