@@ -105,7 +105,7 @@ def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) 
     steps = tuple(step for finding in found for step in finding.repair)
     after = scene.facts_after(steps)
     applying = scene.applying_run(after, engine)
-    if applying is None or _may_be_recorded_elsewhere(after):
+    if applying is None or (_may_be_recorded_elsewhere(after) and not _is_its_own(applying)):
         return None
     return replace(
         after,
@@ -123,6 +123,11 @@ def _may_be_recorded_elsewhere(facts: Facts) -> bool:
     """Whether a tracking table could not be read: then nobody knows what is pending."""
     tables = facts.tracking.of_tool(facts.tool.name) if facts.tracking else ()
     return any(table.outcome is not Outcome.COLLECTED for table in tables)
+
+
+def _is_its_own(applying: Applying) -> bool:
+    """Whether a statement of the tool itself fails, before it knows what is pending."""
+    return applying.failure is not None and applying.failure.statement is None
 
 
 def _is_explained(facts: Facts, findings: tuple[Finding, ...], scene: Scene) -> bool:

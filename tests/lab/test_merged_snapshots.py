@@ -98,7 +98,7 @@ def test_two_branches_are_joined_again(server: Server, tmp_path: Path, kit: str)
     assert rules(look(shop, tmp_path / "after")) == set()
 
 
-@pytest.mark.parametrize("kit", KITS)
+@pytest.mark.parametrize("kit", ["0.31.11"])
 def test_another_parent_alone_makes_the_kit_repeat_a_branch(
     server: Server, tmp_path: Path, kit: str
 ) -> None:
@@ -182,7 +182,7 @@ def test_an_orphan_that_sorts_last_is_what_the_kit_starts_from(
     assert NOTHING in shop.run("generate", "--name", "next")
 
 
-@pytest.mark.parametrize("kit", KITS)
+@pytest.mark.parametrize("kit", ["0.21.4"])
 def test_a_repeated_number_makes_the_kit_overwrite_a_snapshot(
     server: Server, tmp_path: Path, kit: str
 ) -> None:
@@ -294,7 +294,7 @@ def test_up_converts_what_an_older_release_wrote(server: Server, tmp_path: Path)
     assert rules(look(shop, tmp_path / "after", database=False)) == set()
 
 
-@pytest.mark.parametrize("kit", KITS)
+@pytest.mark.parametrize("kit", ["0.31.11"])
 def test_a_name_in_another_case_stops_the_kit(server: Server, tmp_path: Path, kit: str) -> None:
     """Until it is renamed as the report says."""
     shop = begun(server, tmp_path, kit)
