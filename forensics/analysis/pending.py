@@ -27,6 +27,8 @@ def with_pending(
     pending may be the effect of another fault. `engine` says what the statements do. A repair whose
     own SQL fails there is not offered.
     """
+    if scene.database is None:
+        return findings  # nobody knows what is pending
     found = [_Found(finding) for finding in findings]
     for _ in range(MOST_ROUNDS):
         later = _repaired(scene, facts, [it.finding for it in found], engine)
