@@ -15,7 +15,8 @@ def limitations(analysis: Analysis) -> Iterator[str]:
         yield "No database was read: what is applied where is not known."
     else:
         name = analysis.database.identity.database
-        yield f"Rows of user tables were not read, so nothing is said about their values in {name}."
+        what = "were only counted, as asked for" if analysis.database.counted else "were not read"
+        yield f"Rows of user tables {what}: nothing is said about their values in {name}."
         yield f"Only {name} was read: other environments can be in another state."
     if any(scene.compares_code(c) for scene in _scenes(analysis) for c in scene.commands):
         yield (

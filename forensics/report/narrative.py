@@ -104,8 +104,13 @@ def data_sentence(analysis: Analysis) -> str:
         return f"Of what the newest snapshot describes, the database lacks: {some}.{waiting}"
     return (
         "No sign of lost data: the database has every table and column of the newest snapshot "
-        f"(rows of user tables were not read).{waiting}"
+        f"({_rows(analysis)}).{waiting}"
     )
+
+
+def _rows(analysis: Analysis) -> str:
+    counted = analysis.database is not None and analysis.database.counted is not None
+    return f"rows of user tables were {'only counted' if counted else 'not read'}"
 
 
 def _not_recorded(diagnosis: Diagnosis) -> Iterator[str]:

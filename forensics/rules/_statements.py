@@ -7,8 +7,9 @@ from hashlib import sha256
 
 from forensics.dialects import dialect_of
 from forensics.dialects.effect import Done
-from forensics.facts import Applying, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Exhibit, TrueError, WriteFile
+from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
+from forensics.model import Certainty, Exhibit, TrueError, WriteFile
+from forensics.model.wording import listed
 
 Edit = tuple[tuple[int, int], str]
 """A span of a file's text, and what shall stand there."""
@@ -59,13 +60,15 @@ def said(error: TrueError) -> str:
 
 
 def quoted(files: Files | None, *statements: SqlStatement) -> tuple[Exhibit, ...]:
-    """The statements as they stand in their files."""
+    """The statements as they stand in their files, one exhibit a file."""
     found = []
-    for it in statements:
-        file = files.get(it.path) if files else None
+    for path in dict.fromkeys(it.path for it in statements):
+        file = files.get(path) if files else None
         if file is not None and file.text is not None:
-            caption = f"{it.path}, line {it.line}:"
-            text = file.text[it.start : it.end]
+            own = [it for it in statements if it.path == path]
+            lines = listed([str(it.line) for it in own])
+            caption = f"{path}, {'line' if len(own) == 1 else 'lines'} {lines}:"
+            text = "\n".join(f"{file.text[it.start : it.end].rstrip(';')};" for it in own)
             found.append(Exhibit(evidence=file.evidence, caption=caption, text=text))
     return tuple(found)
 
@@ -102,6 +105,14 @@ def before(
     texts = [source(files, it) for it in applying.statements[:at]]
     effect = dialect_of(tool).run(schema, texts)
     return effect.schema if isinstance(effect, Done) else None
+
+
+def certainty(applying: Applying, captured: CapturedFailure | None) -> Certainty:
+    """How the failure is known: somebody captured it, or it was foreseen or tried on a copy."""
+    told = applying.failure.statement if applying.failure else None
+    seen = captured.statement if captured else None
+    same = told is not None and seen is not None and told.text == seen.text
+    return Certainty.OBSERVED if same else Certainty.PREDICTED
 
 
 def failed_at(applying: Applying, *sqlstates: str) -> SqlStatement | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
-from forensics.facts import Applying, Files, LiveSchema, SqlStatement, ToolUse
+from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
 from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._statements import (
     before,
+    certainty,
     evidence,
     failed_at,
     instead,
@@ -27,7 +28,11 @@ _MISMATCH, _NO_CAST = "42804", "42846"
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
 def cast_needs_using(
-    tool: ToolUse, applying: Applying, files: Files, schema: LiveSchema
+    tool: ToolUse,
+    applying: Applying,
+    files: Files,
+    schema: LiveSchema,
+    captured: CapturedFailure | None,
 ) -> Iterator[Finding]:
     """A pending type change does not say how the values are converted.
 
@@ -81,6 +86,7 @@ def cast_needs_using(
         root_cause=f"{opening(statement)} is `{statement.text}`. "
         f"The database answers: {said(applying.failure.error)}. It does not convert these values "
         "unless the statement says how.",
+        certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
         fix=fix,
         alternatives=() if fix else (_expression(statement, column),),

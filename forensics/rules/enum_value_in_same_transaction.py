@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
-from forensics.facts import Applying, Files, LiveSchema, SqlStatement, ToolUse
+from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
 from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._statements import (
     before,
+    certainty,
     evidence,
     failed_at,
     instead,
@@ -27,7 +28,11 @@ _UNSAFE = "55P04"
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
 def enum_value_in_same_transaction(
-    tool: ToolUse, applying: Applying, files: Files, schema: LiveSchema
+    tool: ToolUse,
+    applying: Applying,
+    files: Files,
+    schema: LiveSchema,
+    captured: CapturedFailure | None,
 ) -> Iterator[Finding]:
     """A new enum value is used in the transaction that adds it.
 
@@ -85,6 +90,7 @@ def enum_value_in_same_transaction(
         f"{opening(statement)} uses it: `{statement.text}`. Both run in one "
         f"transaction of `{tool.words.apply}`. The database answers: "
         f"{said(applying.failure.error)}.",
+        certainty=certainty(applying, captured),
         evidence=tuple(
             dict.fromkeys(
                 (*evidence(applying, files, added), *evidence(applying, files, statement))
@@ -120,8 +126,8 @@ def _made_anew(files: Files, added: SqlStatement, text: str) -> Fix | None:
         steps=steps,
         safety=Safety.REVIEW,
         safety_note="It rewrites and locks the tables that have such columns; indexes and views on "
-        "these columns may stand in its way. Databases that have applied this migration are not "
-        "affected.",
+        "these columns may stand in its way. Grants and comments of the type are lost. Databases "
+        "that have applied this migration are not affected.",
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import ApplyFailure, Applying, Files, History, ToolUse
+from forensics.facts import ApplyFailure, Applying, CapturedFailure, Files, History, ToolUse
 from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
-from forensics.rules._statements import evidence, opening, quoted, said, where, without
+from forensics.rules._statements import certainty, evidence, opening, quoted, said, where, without
 
 _EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
 """A schema, table, column or another object is there already."""
@@ -15,7 +15,11 @@ _EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
 def failing_statement(
-    tool: ToolUse, applying: Applying, history: History, files: Files
+    tool: ToolUse,
+    applying: Applying,
+    history: History,
+    files: Files,
+    captured: CapturedFailure | None,
 ) -> Iterator[Finding]:
     """A pending statement fails, for a reason that has no rule of its own.
 
@@ -60,6 +64,7 @@ def failing_statement(
         title=f"{opening(statement)} fails: {failure.error.text}",
         root_cause=f"`{tool.words.apply}` stops at {where(statement)}: `{statement.text}`. "
         f"The database answers: {said(failure.error)}.{_repeats(failure, history, files)}",
+        certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
         counterfactual=without(files, statement),
         shown=quoted(files, statement),

@@ -11,6 +11,7 @@ from forensics.dialects import dialect_of
 from forensics.dialects.effect import Done
 from forensics.facts import (
     Applying,
+    CapturedFailure,
     Files,
     History,
     LiveSchema,
@@ -23,7 +24,7 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, Finding, Fix, InsertRows, Safety, Severity, WriteFile
 from forensics.rules._base import rule
-from forensics.rules._statements import edited, evidence, opening, quoted
+from forensics.rules._statements import certainty, edited, evidence, opening, quoted
 from forensics.tracking.ledgers import new_row
 
 _OPEN, _CLOSE = "/*", "*/"
@@ -37,6 +38,7 @@ def introspected_baseline(
     files: Files,
     tracking: TrackingTables,
     schema: LiveSchema,
+    captured: CapturedFailure | None,
 ) -> Iterator[Finding]:
     """A baseline that was read from an existing database is pending, with all its SQL in a comment.
 
@@ -84,6 +86,7 @@ def introspected_baseline(
         root_cause=f"{opening(statement)} is the beginning of a comment that holds the whole "
         f"file. `{tool.words.apply}` cuts the file inside it, so the comment has no end for the "
         f"database. {_state(has)}",
+        certainty=certainty(applying, captured),
         evidence=tuple(dict.fromkeys((*evidence(applying, files, statement), schema.evidence))),
         fix=_recorded(tool, files, tracking, schema, migration, bare)
         if has
@@ -125,20 +128,33 @@ def _uncommented(text: str) -> str | None:
 
 
 def _has_all(tool: ToolUse, schema: LiveSchema, bare: str) -> bool | None:
-    """Whether the tables that the SQL makes are there, all or none; `None` for some, or unknown."""
+    """Whether all that the SQL makes is there, or no table; `None` for a part, or unknown.
+
+    A part is not enough to record it: what is missing would never be made.
+    """
     empty = replace(schema, schemas=("public",), tables=(), enums=(), sequences=(), others=())
     texts = bare.split(tool.words.between.strip()) if tool.words.between.strip() else [bare]
     made = dialect_of(tool).run(empty, texts)
     if not isinstance(made, Done) or not made.schema.tables:
         return None
-    live = {table.name: _columns(table) for table in schema.tables}
-    there = [_columns(it) <= live.get(it.name, frozenset()) for it in made.schema.tables]
-    absent = [it.name not in live for it in made.schema.tables]
-    return True if all(there) else False if all(absent) else None
+    live = {table.name: table for table in schema.tables}
+    if not any(it.name in live for it in made.schema.tables):
+        return False
+    tables = all(it.name in live and _has(live[it.name], it) for it in made.schema.tables)
+    enums = set(made.schema.enums) <= set(schema.enums)
+    return True if tables and enums else None
 
 
-def _columns(table: LiveTable) -> frozenset[str]:
-    return frozenset(column.name for column in table.columns)
+def _has(live: LiveTable, made: LiveTable) -> bool:
+    """Whether a table has every column, constraint and index; of indexes, those that are usable."""
+    constraints = {it.name for it in made.constraints}
+    usable = {it.name for it in live.index_definitions if it.usable}
+    columns = {(it.name, it.type) for it in live.columns}
+    return (
+        {(it.name, it.type) for it in made.columns} <= columns
+        and constraints <= {it.name for it in live.constraints}
+        and set(made.indexes) - constraints <= usable
+    )
 
 
 def _run(files: Files, statement: SqlStatement, bare: str) -> Fix | None:

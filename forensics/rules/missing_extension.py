@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
-from forensics.facts import Applying, Files, LiveSchema, SqlStatement, ToolUse
+from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
 from forensics.model import Artefact, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._statements import (
+    certainty,
     edited,
     evidence,
     failed_at,
@@ -24,7 +25,11 @@ _UNKNOWN = ("42704", "42883")
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.2.0")
 def missing_extension(
-    tool: ToolUse, applying: Applying, files: Files, schema: LiveSchema
+    tool: ToolUse,
+    applying: Applying,
+    files: Files,
+    schema: LiveSchema,
+    captured: CapturedFailure | None,
 ) -> Iterator[Finding]:
     """A pending statement needs an extension that the database does not have.
 
@@ -76,6 +81,7 @@ def missing_extension(
         root_cause=f"{opening(statement)} uses {name}, which the extension {extension} brings: "
         f"`{statement.text}`. The database answers: {said(applying.failure.error)}. "
         f"Its extensions are: {', '.join(it.name for it in schema.extensions) or 'none'}.",
+        certainty=certainty(applying, captured),
         evidence=tuple(dict.fromkeys((schema.evidence, *evidence(applying, files, statement)))),
         fix=fix,
         counterfactual=() if fix else without(files, statement),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
 from forensics.dialects.base import Repairs
-from forensics.facts import Applying, Files, SqlStatement, ToolUse
+from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
 from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._statements import (
+    certainty,
     evidence,
     failed_at,
     instead,
@@ -25,7 +27,11 @@ _FORBIDDEN = "25001"
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
 def non_transactional_statement(
-    tool: ToolUse, applying: Applying, files: Files
+    tool: ToolUse,
+    applying: Applying,
+    files: Files,
+    schema: LiveSchema,
+    captured: CapturedFailure | None,
 ) -> Iterator[Finding]:
     """A pending migration holds a statement that cannot run inside a transaction.
 
@@ -72,21 +78,45 @@ def non_transactional_statement(
     if not what:
         return
     inside = repairs.allowed_in_transaction(text)
+    broken = _broken_index(schema, text) if what.startswith("CREATE") else ""
+    fix = None if broken else _repair(what, files, statement, inside)
     yield non_transactional_statement.finding(
         subject=statement.tag,
         severity=Severity.HIGH,
         title=f"{what} in {statement.tag} cannot run in the transaction of `{tool.words.apply}` "
         f"(line {statement.line})",
         root_cause=f"{opening(statement)} is `{statement.text}`. "
-        f"`{tool.words.apply}` runs migrations in a transaction, where the database refuses it.",
+        f"`{tool.words.apply}` runs migrations in a transaction, where the database refuses it."
+        f"{broken}",
+        certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
-        fix=_taken_out(what, files, statement)
-        if inside is None
-        else _plain(files, statement, inside),
-        alternatives=() if inside is None else tuple(_by_hand(statement, repairs, inside)),
+        fix=fix,
+        alternatives=tuple(_by_hand(statement, repairs, inside)) if inside and fix else (),
+        counterfactual=() if fix else without(files, statement),
         shown=quoted(files, statement),
         paths=(statement.path,),
     )
+
+
+def _broken_index(schema: LiveSchema, text: str) -> str:
+    """What an earlier attempt left, which IF NOT EXISTS would take for the index.
+
+    A sentence with a space before it; empty where there is nothing of the kind.
+    """
+    for table in schema.tables:
+        for index in table.index_definitions:
+            if not index.usable and re.search(rf"\b{re.escape(index.name)}\b", text):
+                return (
+                    f" An index {index.name} of {table.name} exists, but is not valid: an earlier "
+                    "attempt left it. Drop it first, so that nothing takes it for the index."
+                )
+    return ""
+
+
+def _repair(what: str, files: Files, statement: SqlStatement, inside: str | None) -> Fix | None:
+    if inside is None:
+        return _taken_out(what, files, statement)
+    return _plain(files, statement, inside)
 
 
 def _plain(files: Files, statement: SqlStatement, inside: str) -> Fix | None:

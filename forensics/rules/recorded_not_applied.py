@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
-from forensics.dialects import dialect_of
 from forensics.facts import (
     Commits,
     Difference,
@@ -17,7 +15,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, RunCommand, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Safety, Severity
 from forensics.model.wording import listed
 from forensics.rules._account import Account, account
 from forensics.rules._base import rule
@@ -89,16 +87,11 @@ def _finding(found: Account, position: int, missing: tuple[Difference, ...]) -> 
         f"again. The catalogue lacks everything that it makes: {listed(names)}{more}.",
         evidence=found.evidence((position,)),
         fix=Fix(
-            title=f"Run {migration.key} by hand in this database",
-            steps=(_run(found.tool, migration.path),),
+            title=f"Run {migration.path} by hand, in one transaction",
+            steps=(),
             safety=Safety.REVIEW,
-            safety_note="Only after you know why the row is there, and that no other migration "
-            "makes the same objects. It heals this database; others are not affected.",
+            safety_note="Connect to this database, and only after you know why the row is there, "
+            "and that no other migration makes the same objects. Others are not affected.",
         ),
         paths=(migration.path,),
     )
-
-
-def _run(tool: ToolUse, path: str) -> RunCommand:
-    words = shlex.split(dialect_of(tool).client(shlex.quote(path)))
-    return RunCommand(argv=tuple(words), why="the file as it stands, with the database's address")

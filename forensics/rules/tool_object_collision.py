@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
-from forensics.facts import Applying, Files, LiveSchema, SqlStatement, ToolUse
+from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
 from forensics.model import Artefact, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._statements import (
+    certainty,
     evidence,
     failed_at,
     instead,
@@ -24,7 +25,11 @@ _SCHEMA, _TABLE = "42P06", "42P07"
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
 def tool_object_collision(
-    tool: ToolUse, applying: Applying, files: Files, schema: LiveSchema
+    tool: ToolUse,
+    applying: Applying,
+    files: Files,
+    schema: LiveSchema,
+    captured: CapturedFailure | None,
 ) -> Iterator[Finding]:
     """A pending migration creates what the tool itself has created before it.
 
@@ -46,7 +51,8 @@ def tool_object_collision(
 
     ## Fix
 
-    Say `IF NOT EXISTS` in the migration, or take the statement out.
+    For a schema, say `IF NOT EXISTS` in the migration, or take the statement out. For a table, give
+    the tool or the project another name: `IF NOT EXISTS` would hide that the columns differ.
 
     ## Fix safety
 
@@ -65,6 +71,8 @@ def tool_object_collision(
     subject = _made_by_both(tool, schema, source(files, statement))
     if subject is None:
         return
+    # The tool's table need not have the columns of the migration's: nothing may pass over that.
+    fix = _lenient(tool, files, statement) if subject == tool.tracking.schema else None
     yield tool_object_collision.finding(
         subject=subject,
         severity=Severity.HIGH,
@@ -73,9 +81,11 @@ def tool_object_collision(
         root_cause=f"`{tool.words.apply}` keeps its rows in {tool.tracking}, and creates that "
         f"table and its schema before the first migration. Then {where(statement)} says "
         f"`{statement.text}`, and the database answers: {said(applying.failure.error)}.",
+        certainty=certainty(applying, captured),
         evidence=tuple(dict.fromkeys((*evidence(applying, files, statement), *tool.evidence))),
-        fix=_lenient(tool, files, statement),
+        fix=fix,
         alternatives=tuple(_taken_out(files, statement)),
+        counterfactual=() if fix else without(files, statement),
         shown=quoted(files, statement),
         paths=(statement.path,),
     )
@@ -118,7 +128,7 @@ def _taken_out(files: Files, statement: SqlStatement) -> Iterator[Fix]:
             title=f"Take {where(statement)} out",
             steps=steps,
             safety=Safety.REVIEW,
-            safety_note="Right as long as the tool keeps its rows there: with the tracking table "
-            "in another schema, nothing makes this one any more.",
+            safety_note="Right as long as the tool keeps its rows there, and the program needs no "
+            "more of it than what the tool makes.",
             needed=False,
         )

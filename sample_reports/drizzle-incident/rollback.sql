@@ -3,7 +3,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle eebd9068e5fc1a956f2548a165b14fcb74ee67398fe1f2778ab0b35622b55c25
+-- Evidence: bundle 21dce793460fa900c64d7bcafda52197395a470d0a6aaf6dc2d49ea475218285
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 

@@ -31,7 +31,8 @@ def test_both_statements_are_named() -> None:
     assert (finding.rule, finding.subject) == (RULE.name, NEXT)
     assert "uses the enum value calm (line 3)" in finding.title
     assert "line 1 of the same migration" in finding.title
-    assert [it.text for it in finding.shown] == [ADD[:-1], USE[:-1]]
+    (shown,) = finding.shown
+    assert (shown.caption, shown.text) == ("drizzle/0001_next.sql, lines 1 and 3:", f"{ADD}\n{USE}")
 
 
 def test_a_type_made_anew_can_be_used_at_once() -> None:

@@ -18,7 +18,7 @@ def test_it_names_the_statement_its_line_and_the_error() -> None:
         'Statement 2 of 0001_next (line 3) fails: relation "gone" does not exist'
     )
     assert "(SQLSTATE 42P01)" in finding.root_cause
-    assert finding.shown[0].text == 'ALTER TABLE "gone" ADD COLUMN "x" text'
+    assert finding.shown[0].text == 'ALTER TABLE "gone" ADD COLUMN "x" text;'
 
 
 def test_taking_the_statement_out_is_tried_and_never_recommended() -> None:

@@ -50,6 +50,15 @@ def test_a_database_that_has_a_part_is_left_to_a_person() -> None:
     assert finding.counterfactual
 
 
+def test_a_database_that_lacks_a_constraint_has_only_a_part() -> None:
+    """Recording it would hide for ever that it is missing."""
+    keyed = PULLED.replace('"id" integer', '"id" integer PRIMARY KEY', 1)
+    bare = LiveTable(name=name("public.users"), columns=users().columns)
+    for tables, recorded in (((users(), B), True), ((bare, B), False)):
+        (finding,) = ask(RULE, case(keyed, *tables).scene.examined())
+        assert (finding.fix is not None) == recorded
+
+
 def test_the_comment_in_one_piece_is_the_other_way() -> None:
     """It heals what exists, and a new database gets nothing."""
     (finding,) = ask(RULE, case().scene.examined())

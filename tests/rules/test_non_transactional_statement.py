@@ -2,10 +2,12 @@
 
 import pytest
 
+from forensics.facts import Index
 from forensics.model import CommandOutcome
 from forensics.rules.non_transactional_statement import non_transactional_statement
 from tests.build import ask
 from tests.support.pending import BREAK, NEXT, by_hand, edit, found, healed, pending, rules_of
+from tests.support.standing import users
 
 RULE = non_transactional_statement
 INDEX = 'CREATE INDEX CONCURRENTLY "by_id" ON "users" ("id");'
@@ -57,3 +59,21 @@ def test_an_ordinary_index_or_another_failure_is_quiet() -> None:
     """The rule answers for one code alone."""
     for text in (INDEX.replace("CONCURRENTLY ", ""), 'DROP TABLE "gone";'):
         assert not ask(RULE, pending(text).scene.examined())
+
+
+def test_nothing_passes_over_an_index_that_an_earlier_attempt_left() -> None:
+    """IF NOT EXISTS would take it for the index, and record the migration."""
+    left = Index(name="by_id", definition="USING btree (id)", valid=False)
+    text = INDEX.replace('"by_id"', 'IF NOT EXISTS "by_id"')
+    (finding,) = found(pending(text, tables=[users(indexes=[left])]))
+    assert finding.fix is None and not finding.alternatives
+    assert "exists, but is not valid" in finding.root_cause
+    assert finding.counterfactual
+
+
+def test_an_invalid_index_may_be_dropped() -> None:
+    """That is what gets rid of it."""
+    left = Index(name="by_id", definition="USING btree (id)", valid=False)
+    case = pending('DROP INDEX CONCURRENTLY "by_id";', tables=[users(indexes=[left])])
+    (finding,) = found(case)
+    assert finding.fix is not None
