@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import msgspec
 
@@ -61,10 +62,10 @@ def recorded_database(bundle: Bundle) -> Database | None:
                 tracking=tracking,
                 schema=_schema(bundle),
                 blocked=blocked_reads(tracking.tables if tracking else ()),
-                attachments=_attachments(bundle),
-                counted=_counted(bundle),
-                privileges=_privileges(bundle),
-                circumstances=_circumstances(bundle),
+                attachments=_looked_at(bundle, EvidenceKind.ATTACHMENTS, Attachments),
+                counted=_looked_at(bundle, EvidenceKind.ROW_COUNTS, RowCounts),
+                privileges=_looked_at(bundle, EvidenceKind.PRIVILEGES, Privileges),
+                circumstances=_looked_at(bundle, EvidenceKind.CIRCUMSTANCES, Circumstances),
             )
     return None
 
@@ -124,29 +125,12 @@ def _schema(bundle: Bundle) -> LiveSchema | None:
     return None
 
 
-def _attachments(bundle: Bundle) -> Attachments | None:
-    for item in bundle.of_kind(EvidenceKind.ATTACHMENTS):
+Looked = TypeVar("Looked", Attachments, RowCounts, Privileges, Circumstances)
+"""What one look at the database gave, with the id of its evidence."""
+
+
+def _looked_at(bundle: Bundle, kind: EvidenceKind, type_: type[Looked]) -> Looked | None:
+    for item in bundle.of_kind(kind):
         if item.outcome is Outcome.COLLECTED:
-            return msgspec.structs.replace(bundle.value(item, Attachments), evidence=item.id)
-    return None
-
-
-def _counted(bundle: Bundle) -> RowCounts | None:
-    for item in bundle.of_kind(EvidenceKind.ROW_COUNTS):
-        if item.outcome is Outcome.COLLECTED:
-            return msgspec.structs.replace(bundle.value(item, RowCounts), evidence=item.id)
-    return None
-
-
-def _privileges(bundle: Bundle) -> Privileges | None:
-    for item in bundle.of_kind(EvidenceKind.PRIVILEGES):
-        if item.outcome is Outcome.COLLECTED:
-            return msgspec.structs.replace(bundle.value(item, Privileges), evidence=item.id)
-    return None
-
-
-def _circumstances(bundle: Bundle) -> Circumstances | None:
-    for item in bundle.of_kind(EvidenceKind.CIRCUMSTANCES):
-        if item.outcome is Outcome.COLLECTED:
-            return msgspec.structs.replace(bundle.value(item, Circumstances), evidence=item.id)
+            return msgspec.structs.replace(bundle.value(item, type_), evidence=item.id)
     return None
