@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -73,9 +74,19 @@ def settings_behind(pooler: Path, database: str, role: str = "postgres") -> dict
         return dict(connection.execute(query, [TOUCHED.split()]).fetchall())
 
 
-def _wait_for(socket: Path, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 10
-    while not socket.exists():
+    while not _answers(path):
         assert process.poll() is None, "PgBouncer did not start"
         assert time.monotonic() < deadline, "PgBouncer did not open its socket"
-        time.sleep(0.02)
+        time.sleep(0.01)
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody accepts connections there: the file exists a moment before that."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+    return True
