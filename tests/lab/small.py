@@ -14,7 +14,7 @@ from forensics import pipeline
 from forensics.model import Report
 from forensics.scratch.postgres import Server
 from tests.build import project as files_of
-from tests.lab.kits import kit_modules, node
+from tests.lab.kits import kit_command, kit_modules
 from tests.lab.transcript import Outcome, first_error, outcome, plain
 
 CONFIG = """import {{ defineConfig }} from "drizzle-kit";
@@ -98,9 +98,8 @@ class Small:
 
     def run(self, command: str, *arguments: str, url: str | None = None) -> Ran:
         """Run a command of the real kit, with pipes for a terminal."""
-        kit = "node_modules/drizzle-kit/bin.cjs"
         done = subprocess.run(
-            [node(), kit, command, *arguments],
+            kit_command(command, *arguments),
             cwd=self.folder,
             env={"PATH": os.environ["PATH"], "DATABASE_URL": url or self.url, "CI": "true"},
             stdin=subprocess.DEVNULL,

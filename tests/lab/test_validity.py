@@ -22,7 +22,7 @@ from forensics.collect.case import Request, collect
 from forensics.model import CommandOutcome, Finding, InsertRows, RunSql
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import LabProject
-from tests.lab.kits import kit_modules, node
+from tests.lab.kits import kit_command, kit_modules
 from tests.lab.releases.project import tiny_project
 from tests.lab.run import KitRun, run_kit
 from tests.lab.transcript import Outcome
@@ -74,8 +74,7 @@ class Harbour:
         (self.project.app / "schema.ts").write_text(code, encoding="utf-8")
         modules = self.project.app / "node_modules"
         modules.symlink_to(kit_modules(self.kit))
-        command = [node(), "node_modules/drizzle-kit/bin.cjs", "generate", "--name", name]
-        command += arguments
+        command = kit_command("generate", "--name", name, *arguments)
         subprocess.run(command, cwd=self.project.app, check=True, capture_output=True, timeout=60)
         modules.unlink()
         (found,) = self.out.glob(f"*_{name}.sql")
