@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics import pipeline
+from forensics.demo.database import DEFAULT
+from forensics.demo.migrator import migrate, read_migrations
 from forensics.model import Report
 from forensics.scratch.postgres import Server
 from tests.build import project as files_of
@@ -91,6 +93,10 @@ class Small:
     def _git(self, *arguments: str) -> None:
         command = ["git", *_GIT, *arguments]
         subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
+
+    def apply(self) -> None:
+        """Apply what is pending as the kit does, without Node: where the kit itself is not asked."""
+        migrate(self.url, read_migrations(self.folder / "drizzle"), DEFAULT)
 
     def migrate(self, *, url: str | None = None) -> Ran:
         """Let the real kit apply what is pending."""

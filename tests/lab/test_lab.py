@@ -45,7 +45,7 @@ def incident(request: pytest.FixtureRequest, tmp_path: Path) -> LabProject:
 
 @pytest.mark.parametrize("arm", ARMS, ids=lambda arm: arm.name)
 def test_the_real_kit_does_what_the_reference_says(arm: Arm) -> None:
-    """All 64 cells of an arm: outcome, exit code and first line."""
+    """All cells of an arm: outcome, exit code and first line."""
     seen = {
         cell: (run.outcome, run.exit_code, run.first_error) for cell, run in arm_matrix(arm).items()
     }

@@ -128,7 +128,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def make(server: Server, tmp_path: Path) -> Iterator[Make]:
-    """A project with its tables applied by the real kit, some rows, and one pending migration."""
+    """A project with its tables applied, some rows, and one pending migration."""
     made: list[Small] = []
 
     def built(instance: Instance, kit: str, rows: str) -> Small:
@@ -137,7 +137,7 @@ def make(server: Server, tmp_path: Path) -> Iterator[Make]:
         made.append(small)
         small.write(TABLES)
         small.commit("Add tables")
-        small.migrate()
+        small.apply()
         small.sql(rows)
         small.write(TABLES, instance.pending)
         small.commit("Tighten")

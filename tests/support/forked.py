@@ -6,7 +6,6 @@ of one that is started by its name: its own environment, folder, standard stream
 
 from __future__ import annotations
 
-import io
 import multiprocessing
 import os
 import sys
@@ -67,10 +66,8 @@ def _become(
         opened = os.open(path, flags, 0o600)
         os.dup2(opened, number)
         os.close(opened)
-    sys.stdin = io.TextIOWrapper(open(0, "rb", closefd=False), "utf-8")
-    sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), "utf-8")
-    sys.stderr = io.TextIOWrapper(
-        open(2, "wb", closefd=False), "utf-8", errors="backslashreplace", line_buffering=True
-    )
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - until the process ends
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
     sys.argv = ["forensics", *arguments]
     forensics.cli.main()
