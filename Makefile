@@ -35,6 +35,12 @@ quick: lint ## check style, types and the quick tests: within a minute
 	@scripts/require git ps
 	$(PYTHON) -m pytest -q -n auto -m "not lab and not slow"
 
+# Nightly: what make test runs a sample of. Every fault subset in every arm, every recorded run again.
+.PHONY: lab-full
+lab-full: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+lab-full: $(INSTALLED) tools ## run the lab without its samples: every fault subset, every recorded run
+	LAB_FULL=1 $(PYTHON) -m pytest -n auto --dist worksteal tests/lab/test_lab.py tests/lab/test_differential.py
+
 # make coverage TESTS=tests/rules measures some.
 TESTS := tests
 .PHONY: coverage
