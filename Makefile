@@ -35,11 +35,12 @@ quick: lint ## check style, types and the quick tests: within a minute
 	@scripts/require git ps
 	$(PYTHON) -m pytest -q -n auto -m "not lab and not slow"
 
-# Nightly: what make test runs a sample of. Every fault subset in every arm, every recorded run again.
+# For the night: every fault subset, every recorded run again, older kits also where they do the same.
 .PHONY: lab-full
 lab-full: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 lab-full: $(INSTALLED) tools ## run the lab without its samples: every fault subset, every recorded run
-	LAB_FULL=1 $(PYTHON) -m pytest -n auto --dist worksteal tests/lab/test_lab.py tests/lab/test_differential.py
+	LAB_FULL=1 $(PYTHON) -m pytest -n auto --dist worksteal tests/lab/test_lab.py \
+		tests/lab/test_differential.py tests/lab/traps
 
 # make coverage TESTS=tests/rules measures some.
 TESTS := tests
