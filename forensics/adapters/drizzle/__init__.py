@@ -99,6 +99,14 @@ class Drizzle(Adapter):
 
         return detect(tree, root, hints)
 
+    def of_use(self, tool: ToolUse) -> Adapter:
+        """Itself, or the one for the folders and names of 1.0."""
+        if tool.family is FAMILY:
+            return self
+        from forensics.adapters.drizzle.v1.adapter import DrizzleOfFolders
+
+        return DrizzleOfFolders()
+
     def facts(
         self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
     ) -> Facts:
