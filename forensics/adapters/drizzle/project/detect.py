@@ -10,7 +10,7 @@ import msgspec
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle.command_line import FAMILY, WORDS, WORDS_OF_1_0
-from forensics.adapters.drizzle.dialects import FOLLOWED, of_journal
+from forensics.adapters.drizzle.dialects import FOLLOWED, follows, of_journal
 from forensics.adapters.drizzle.folder.journal import read_history
 from forensics.adapters.drizzle.ledger import LEDGER, NAMED
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
@@ -242,7 +242,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     orm = find_version(tree, "drizzle-orm", own, survey.packages)
     runner = find_runner(tree, tool, survey, code, alone)
     later = has_layout_of_1_0(tree, tool.folder)
-    judged = _is_judged(kit.version) if later else _has_no_folder_yet(tree, tool, kit.version)
+    judged = _is_of_1_0(tree, tool, kit.version, later=later)
     if judged:
         tool = msgspec.structs.replace(tool, family=Family.SET, ledger=NAMED, words=WORDS_OF_1_0)
     layout = (LAYOUT_OF_1_0,) if later and not judged else ()
@@ -309,15 +309,19 @@ def _without_rivals(tools: list[ToolUse]) -> list[ToolUse]:
     ]
 
 
-def _is_judged(version: str | None) -> bool:
-    """Whether a release that reads such folders is modelled; an unknown one is taken for it."""
-    return version is None or is_modelled(version)
+def _is_of_1_0(tree: Tree, tool: ToolUse, version: str | None, *, later: bool) -> bool:
+    """Whether the folder is that of a modelled 1.0, or will be once a migration is generated.
 
-
-def _has_no_folder_yet(tree: Tree, tool: ToolUse, version: str | None) -> bool:
-    """Whether 1.0 will write the first migration: there is no journal, and no folder."""
+    An unknown release is taken for one if nothing of an earlier layout is there.
+    """
+    if not follows(tool):
+        return False
+    if later and is_modelled(version):
+        return True
     journal = tree.read(join(tool.folder, "meta/_journal.json"))
-    return is_modelled(version) and journal.outcome is Outcome.ABSENT
+    if journal.outcome is not Outcome.ABSENT:
+        return False
+    return later if version is None else is_modelled(version)
 
 
 def has_layout_of_1_0(tree: Tree, folder: str) -> bool:
