@@ -30,7 +30,11 @@ def path(name: str, file: str = "migration.sql") -> str:
 def snapshot(name: str, *parents: str, version: str = "9", writes: Sequence[str] = ()) -> str:
     """A snapshot whose id is the migration's name."""
     footprint = {"statementType": "create_table", "writes": list(writes), "reads": []}
-    head = {"type": "diff" if parents else "base", "version": version, "dialect": "postgres"}
+    head: dict[str, object] = {
+        "type": "diff" if parents else "base",
+        "version": version,
+        "dialect": "postgres",
+    }
     head |= {"id": name, "prevIds": list(parents) or [ORIGIN], "footprints": [footprint]}
     return json.dumps(head)
 
