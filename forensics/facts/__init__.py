@@ -45,6 +45,7 @@ from forensics.facts.database import (
     Trigger,
 )
 from forensics.facts.folder import (
+    Branches,
     EarlierList,
     Fault,
     Files,
@@ -141,6 +142,7 @@ __all__ = [
     "Database",
     "DatabaseIdentity",
     "Difference",
+    "Branches",
     "EarlierList",
     "EnumType",
     "Extension",

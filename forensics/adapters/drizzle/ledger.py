@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from forensics.adapters.base import Ledger
 from forensics.facts import LedgerShape, Match
 from forensics.model import NewColumn
@@ -29,6 +31,22 @@ SHAPE = LedgerShape(
     at="created_at",
     later=("name", "applied_at"),
 )
+
+NAMED = replace(
+    SHAPE,
+    columns=(
+        *SHAPE.columns,
+        NewColumn(name="name", type="text", definition="text"),
+        NewColumn(
+            name="applied_at",
+            type="timestamp with time zone",
+            definition="timestamp with time zone DEFAULT now()",
+        ),
+    ),
+    identified_by=(Match.BY_KEY,),
+    later=(),
+)
+"""The table of 1.0, which goes by names alone."""
 
 
 class _Ledger(Ledger):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from forensics.adapters.drizzle.commands.migrators import migrator_of, quoted
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
@@ -85,7 +86,7 @@ def _run(facts: Facts, engine: Engine) -> Run | Failed | None:
     state = _state(facts)
     if not isinstance(state, State):
         return state
-    pending = _pending(facts, state.table)
+    pending = migrator_of(facts.tool).pending(facts, state.table)
     if pending is None:
         return None
     texts = [(migration, chunks(facts, migration)) for migration in pending]
@@ -155,18 +156,6 @@ def statement_of(
     return statement_at(_placed(facts, migration), where.number, chunk)
 
 
-def high_water_mark(table: TrackingTable | None) -> int | None:
-    """The `created_at` that decides, in milliseconds; `None` for an empty table.
-
-    It is that of `order by created_at desc limit 1`: NULLs come first, and Number(null) is 0.
-    """
-    if table is None or not table.rows:
-        return None
-    if any(row.at is None for row in table.rows):
-        return 0
-    return table.newest
-
-
 def chunks(facts: Facts, migration: Migration) -> list[str] | None:
     """What is sent of a file, one by one; `None` where its text is not known."""
     assert facts.files is not None
@@ -177,14 +166,6 @@ def chunks(facts: Facts, migration: Migration) -> list[str] | None:
 
 
 # --- The run ------------------------------------------------------------------------------------
-
-
-def _pending(facts: Facts, table: TrackingTable | None) -> tuple[Migration, ...] | None:
-    assert facts.history is not None
-    mark, listed = high_water_mark(table), facts.history.migrations
-    if any(migration.stamp is None for migration in listed):
-        return None
-    return tuple(m for m in listed if mark is None or (m.stamp is not None and m.stamp > mark))
 
 
 def _sent(schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:
@@ -237,7 +218,8 @@ def _read_only(facts: Facts) -> ReadOnly | None:
     name = facts.tool.tracking
     if name is None or not follows(facts.tool):
         return None
-    return read_only(facts, _made_first(name)[0], "CREATE SCHEMA")
+    first = migrator_of(facts.tool).made_first(name, facts.schema)[0]
+    return read_only(facts, first, "CREATE SCHEMA")
 
 
 # --- What needs rights ----------------------------------------------------------------------------
@@ -251,12 +233,14 @@ def _all_sent(facts: Facts, made: Run | Failed | None) -> tuple[Sent, ...]:
     name = facts.tool.tracking
     if name is None or not follows(facts.tool):
         return ()
-    schema, table = _quoted(name)
-    own = (*_made_first(name), f"SELECT id, hash, created_at FROM {schema}.{table}")
+    schema, table = quoted(name)
+    migrator = migrator_of(facts.tool)
+    made_first = migrator.made_first(name, facts.schema)
+    own = (*made_first, f"SELECT id, hash, created_at FROM {schema}.{table}")
     first = tuple(Sent(text) for text in own)
     if not isinstance(made, Run):
         return first
-    insert = Sent(f'INSERT INTO {schema}.{table} ("hash", "created_at") VALUES (\'\', 0)')
+    insert = Sent(f"INSERT INTO {schema}.{table} {migrator.insert}")
     return first + tuple(_chunks_sent(facts, made, insert))
 
 
@@ -290,24 +274,10 @@ def _state(facts: Facts) -> State | Failed | None:
     if (missing := _missing_column(facts.schema, name, table)) is not None:
         message = f'column "{missing}" does not exist'
         return Failed(sqlstate="42703", message=message, statement=select, position=0)
-    made = run(facts.schema, _made_first(name))
+    made = run(facts.schema, migrator_of(facts.tool).made_first(name, facts.schema))
     if isinstance(made, Undecided):
         return None
     return made if isinstance(made, Failed) else State(made.schema, table)
-
-
-def _made_first(name: TableName) -> tuple[str, str]:
-    schema, table = _quoted(name)
-    return (
-        f"CREATE SCHEMA IF NOT EXISTS {schema}",
-        f"CREATE TABLE IF NOT EXISTS {schema}.{table} "
-        "(id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)",
-    )
-
-
-def _quoted(name: TableName) -> tuple[str, str]:
-    schema, table = ('"' + part.replace('"', '""') + '"' for part in (name.schema, name.table))
-    return schema, table
 
 
 def _missing_column(schema: LiveSchema, name: TableName, table: TrackingTable | None) -> str | None:
