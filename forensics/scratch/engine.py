@@ -35,7 +35,7 @@ from forensics.scratch.simple_query import (
     check_disk,
     run_text,
 )
-from forensics.scratch.stand_ins import Present, StandIns, described, moves_rows
+from forensics.scratch.stand_ins import Present, StandIns, created, described, moves_rows
 
 SECONDS = 60.0
 """For all experiments of one run; then the model answers alone."""
@@ -297,7 +297,8 @@ class Scratch:
         """What stood in, and why a success may be none on the real server."""
         assert self._stand_ins is not None
         used = described(case.used, self._stand_ins.used(connection)) if present.extensions else ()
-        doubt = self._stand_ins.doubt(schema, texts, used)
+        there = {it.name for it in schema.extensions}
+        doubt = self._stand_ins.doubt(created(texts) - there, used)
         if not doubt and moves_rows(texts, present.names):
             doubt = "what rows are where an extension is only stood in for"
         return (*used, *(f"role {name}" for name in sorted(present.roles))), doubt

@@ -19,6 +19,8 @@ _OF_THE_SERVER = re.compile(r'role "|extension "|could not open extension|tables
 """Objects of the whole server, which a scratch server does not share."""
 _NO_ROLE = re.compile(r'role "(.*)" does not exist', re.DOTALL)
 _NO_EXTENSION = re.compile(r'extension "(.*)" is not available', re.DOTALL)
+_MAKES_EXTENSION = re.compile(r"\s*create\s+extension\b", re.IGNORECASE)
+_EXTENSION_THERE = re.compile('extension ".*" already exists', re.DOTALL)
 _NOT_THERE = "42704"
 _PLAIN_OBJECT = re.compile("constraint|index|trigger|policy")
 _OF_NAMES = frozenset(
@@ -70,7 +72,7 @@ def holds(seen: ScratchRun, foreseen: Effect, texts: Iterable[str], where: Circu
         return True
     if where.missing and not isinstance(foreseen, Undecided):
         return False
-    if isinstance(seen.effect, Failed) and not _independent(seen.effect, seen.context, where):
+    if isinstance(seen.effect, Failed) and (seen.context or not independent(seen.effect, where)):
         return False
     if where.missing and _touches(seen.effect, tuple(texts), where.missing):
         return False
@@ -84,10 +86,10 @@ def agree(one: Effect, other: Effect) -> bool:
     return isinstance(one, Done) and isinstance(other, Done)
 
 
-def _independent(failed: Failed, context: str, where: Circumstances) -> bool:
+def independent(failed: Failed, where: Circumstances) -> bool:
     """Whether the statement alone, on this catalogue, is the reason of an error."""
     state = failed.sqlstate
-    if context or state == _PRIVILEGE or not state.startswith(_TOLD_BY_THE_STATEMENT):
+    if state == _PRIVILEGE or not state.startswith(_TOLD_BY_THE_STATEMENT):
         return False
     if _OF_THE_SERVER.match(failed.message):
         return _lacks(_NO_ROLE, failed, where.roles) or _lacks(
@@ -108,6 +110,8 @@ def _lacks(pattern: re.Pattern[str], failed: Failed, there: frozenset[str]) -> b
 
 def _is_about_names(failed: Failed) -> bool:
     """Whether an error depends on nothing that only a real extension knows."""
+    if _MAKES_EXTENSION.match(failed.statement):
+        return _EXTENSION_THERE.fullmatch(failed.message) is not None
     if failed.sqlstate == _NOT_THERE:
         return _PLAIN_OBJECT.match(failed.message) is not None
     return failed.sqlstate in _OF_NAMES

@@ -41,7 +41,7 @@ def own_programs(
 def _share(
     programs: Path, folder: Path, environment: Mapping[str, str], account: Mapping[str, Any]
 ) -> Path | None:
-    command = [programs / "initdb", "--show", "--pgdata", folder / "none"]
+    command: list[str | Path] = [programs / "initdb", "--show", "--pgdata", folder / "none"]
     answer = subprocess.run(
         command, capture_output=True, text=True, cwd="/", env=dict(environment), **account
     )

@@ -23,11 +23,10 @@ _OPEN = 0o644
 _CONTROL = f"default_version = '{_VERSION}'\ntrusted = true\nrelocatable = false\n"
 _HARMLESS = frozenset({"vector"})
 """Real extensions that give no access to files or other servers, whatever they are marked as."""
-_REFUSES = "forensics_stand_in"
-"""A function that refuses whatever it is given."""
-# SQL can pass no value of the type `internal`, so nobody calls it but an index that has rows.
-_REFUSING = f"""\
-CREATE FUNCTION {_REFUSES}(internal) RETURNS internal
+# It refuses whatever it is given. SQL can pass no value of the type `internal`, so nobody calls it
+# but an index that has rows.
+_REFUSING = """\
+CREATE FUNCTION {}(internal) RETURNS internal
   LANGUAGE internal IMMUTABLE STRICT AS 'pg_node_tree_in';
 """
 _SUPPORT: dict[str, tuple[int, ...]] = {"gin": (1, 2, 3, 4), "gist": (1, 2, 5, 6, 7)}
@@ -83,7 +82,7 @@ def write_stand_in(folder: Path, name: str, brought: Brought) -> None:
     """Write the files of an extension; raises `ValueError` for a name that fits no file."""
     if not stand_in_name(name):
         raise ValueError(f"no stand-in for an extension of the name {name!r}")
-    _write(folder / f"{name}--{_VERSION}.sql", script(brought))
+    _write(folder / f"{name}--{_VERSION}.sql", script(name, brought))
     _write(folder / f"{name}.control", _CONTROL)
 
 
@@ -97,30 +96,31 @@ def let_create(folder: Path, name: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)  # it may be a link to a file of the system's
     path.write_text(text, encoding="utf-8")
     path.chmod(_OPEN)
 
 
-def script(brought: Brought) -> str:
+def script(name: str, brought: Brought) -> str:
     """What makes the stand-ins; nothing in it works on values that another type has."""
-    return "".join(_statements(brought))
+    return "".join(_statements(f"{name.replace('-', '_')}_refuses", brought))
 
 
-def _statements(brought: Brought) -> Iterator[str]:
+def _statements(refuses: str, brought: Brought) -> Iterator[str]:
     for each in brought.types:
         yield from _type(each)
     for signature in brought.functions:
         yield function(signature)
     if brought.methods or brought.classes:
-        yield _REFUSING
+        yield _REFUSING.format(refuses)
     for name in brought.methods:
         yield (
             f"CREATE FUNCTION {name}handler(internal) RETURNS index_am_handler "
             f"LANGUAGE internal AS 'brinhandler';\n"
             f"CREATE ACCESS METHOD {name} TYPE INDEX HANDLER {name}handler;\n"
         )
-    for each in brought.classes:
-        yield _class(each, own=each.method in brought.methods)
+    for it in brought.classes:
+        yield _class(it, "" if it.method in brought.methods else refuses)
 
 
 def _type(brought: BroughtType) -> Iterator[str]:
@@ -177,17 +177,18 @@ def function(signature: str) -> str:
     return f"{head} LANGUAGE sql {found['kind'].upper()} AS 'SELECT {value}';\n"
 
 
-def _class(brought: BroughtClass, *, own: bool) -> str:
+def _class(brought: BroughtClass, refuses: str) -> str:
+    """The function that refuses everything is empty for an access method of ours."""
     default = "DEFAULT " if brought.default else ""
     return (
         f"CREATE OPERATOR CLASS {brought.name} {default}FOR TYPE {brought.type} "
-        f"USING {brought.method} AS {', '.join(_members(brought, own=own))};\n"
+        f"USING {brought.method} AS {', '.join(_members(brought, refuses))};\n"
     )
 
 
-def _members(brought: BroughtClass, *, own: bool) -> Iterator[str]:
+def _members(brought: BroughtClass, refuses: str) -> Iterator[str]:
     type_ = brought.type
-    if own:
+    if not refuses:
         yield f"FUNCTION 1 ({type_}) pg_catalog.brin_minmax_opcinfo(internal)"
     elif brought.method == "btree":
         yield from (f"OPERATOR {n} {sign}" for n, sign in enumerate(_COMPARED, start=1))
@@ -199,7 +200,7 @@ def _members(brought: BroughtClass, *, own: bool) -> Iterator[str]:
             yield f"OPERATOR {brought.equal} = ({type_}, {type_})"
         functions = _SUPPORT[brought.method]
         yield from (
-            f"FUNCTION {number} ({type_}, {type_}) {_REFUSES}(internal)" for number in functions
+            f"FUNCTION {number} ({type_}, {type_}) {refuses}(internal)" for number in functions
         )
 
 

@@ -194,10 +194,12 @@ class StandIns:
         names = [*self.offered, PLATFORM]
         return frozenset(connection.execute(_USED, {"names": names}).fetchall())
 
-    def doubt(self, schema: LiveSchema, texts: Iterable[str], stood_in: Iterable[str]) -> str:
-        """What nobody can tell of a success that rests on stand-ins; empty where all can."""
-        there = {it.name for it in schema.extensions} | {"plpgsql"}
-        for name in sorted(created(texts) - there):
+    def doubt(self, installed: Iterable[str], stood_in: Iterable[str]) -> str:
+        """What nobody can tell of a success that installs extensions or rests on stand-ins.
+
+        A reason; empty where all can be told.
+        """
+        for name in sorted(set(installed) - {"plpgsql"}):
             if self._may_lack(name):
                 return f"whether the server has the extension {name} and lets the role create it"
         deciding = (it for it in stood_in if it.startswith(_DECIDING) and "citext" not in it)
