@@ -22,12 +22,13 @@ from forensics.errors import ForensicsError
 from forensics.scratch.binaries import Binaries, find_binaries
 from forensics.scratch.own_programs import OwnPrograms, own_programs
 from forensics.system.interruption import shielded
-from forensics.system.private_folder import private_folder
+from forensics.system.private_folder import forbids_programs, private_folder
 
 __all__ = ["Binaries", "PostgresUnavailable", "Server", "find_binaries", "throw_away_postgres"]
 
 _START_LIMIT = 30.0
 _TRUSTS_EXTENSIONS = 13
+_PASSAGE = 0o711
 _STOP_LIMIT = 8.0  # the postmaster itself kills backends that did not obey after five seconds
 _HOW_TO_INSTALL = (
     "Install one: 'apt-get install postgresql' (Debian, Ubuntu), 'brew install postgresql@17' "
@@ -181,10 +182,10 @@ def throw_away_postgres(
         raise PostgresUnavailable(f"There is no PostgreSQL server to start. {_HOW_TO_INSTALL}")
     account = _account()
     moves = found.packed or not _reachable(found, account)
-    with private_folder(executable=True) as folder:
-        programs = _programs(found, folder.path, moves=moves)
+    with private_folder(executable=moves) as folder, _home_of_programs(folder.path) as home:
+        programs = _programs(found, home, moves=moves)
         _open_to(folder.path, account)
-        own = own_programs(programs, folder.path, _environment(), account)
+        own = own_programs(programs, home, _environment(), account)
         # Before 13, only a superuser creates any extension.
         extensions = own.extensions if found.major >= _TRUSTS_EXTENSIONS else None
         server = Server(
@@ -199,6 +200,17 @@ def throw_away_postgres(
         with _running(own, server, settings or {}, account, limits) as pid:
             folder.owns(pid)
             yield server
+
+
+@contextmanager
+def _home_of_programs(folder: Path) -> Iterator[Path]:
+    """The server's own folder, or one on disk where that holds data only."""
+    if not forbids_programs(folder):
+        yield folder
+        return
+    with private_folder(executable=True) as other:
+        other.path.chmod(_PASSAGE)
+        yield other.path
 
 
 def _verifier(password: str) -> str:
@@ -255,7 +267,7 @@ def _open_to(folder: Path, account: _Account) -> None:
     """Let the server's account through our folder, and into one room of it."""
     (folder / "run").mkdir(mode=0o700)
     if account:
-        folder.chmod(0o711)
+        folder.chmod(_PASSAGE)
         os.chown(folder / "run", account["user"], account["group"])
 
 
