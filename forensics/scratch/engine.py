@@ -321,7 +321,7 @@ class Scratch:
             statement=parsed[done] if known else texts[position].strip(),
             position=position,
             number=done + 1 if known else 0,
-            detail=_without_place(ran.error.detail),
+            detail=self._without_place(ran.error.detail),
             hint=ran.error.hint,
         )
         before = (*texts[:position], *parsed[:done])
@@ -333,6 +333,11 @@ class Scratch:
             looked_at_rows=lambda: not told or self._look_at_rows(case, schema, before),
             stand_ins=self._stood_in_before(case, schema, texts[: position + 1], before),
         )
+
+    def _without_place(self, detail: str) -> str:
+        """None where it names a file of the scratch server."""
+        place = self._server.extensions if self._server else None
+        return "" if place is not None and str(place) in detail else detail
 
     def _stood_in_before(
         self,
@@ -362,11 +367,6 @@ def _rows(database: Database | None) -> Rows:
         return {}
     found = ((table, database.tracking.get(table.name)) for table in database.schema.tables)
     return {nameless(table): recorded for table, recorded in found if recorded is not None}
-
-
-def _without_place(detail: str) -> str:
-    """None where it names a file of the scratch server."""
-    return "" if detail.startswith("Could not open extension control file") else detail
 
 
 def _parsed(text: str) -> tuple[str, ...]:
