@@ -96,8 +96,10 @@ def let_create(folder: Path, name: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)  # it may be a link to a file of the system's
-    path.write_text(text, encoding="utf-8")
+    # It may be a link to a file of the system's, through which nothing must be written.
+    path.unlink(missing_ok=True)
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
     path.chmod(_OPEN)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from unittest.mock import PropertyMock, patch
 
 import pytest
@@ -25,7 +26,7 @@ from forensics.scratch import engine
 from forensics.scratch.engine import Scratch, scratch
 from forensics.scratch.known_extensions import EXTENSIONS
 from forensics.scratch.postgres import throw_away_postgres
-from forensics.scratch.stand_in_files import printed
+from forensics.scratch.stand_in_files import let_create, printed, write_stand_in
 from forensics.scratch.stand_ins import StandIns
 
 pytestmark = pytest.mark.slow
@@ -253,21 +254,29 @@ def test_a_role_that_the_real_server_lacks_is_not_stood_in_for(made: Scratch) ->
 # --- Safety -------------------------------------------------------------------------------------
 
 
-def test_roles_and_files_are_made_on_our_own_server_alone(made: Scratch) -> None:
-    """Nothing is written through a link to the system's files."""
-    answer(made, VECTORS, "ALTER TABLE docs ADD other halfvec(2)")
+def test_roles_are_made_on_our_own_server_alone(made: Scratch) -> None:
+    """Another one does not have them, nor the files."""
+    answer(made, UNHEARD_OF, "CREATE TABLE t (); GRANT SELECT ON t TO authenticated")
     with throw_away_postgres() as other:
         roles = other.execute("SELECT FROM pg_roles WHERE rolname IN ('authenticated', 'app')")
         assert roles == []
-        files = other.extensions
-        assert files is not None and not (files / "ulid.control").exists()
-        links = (it for it in sorted(files.glob("*.control")) if it.is_symlink())
-        link = next(it for it in links if it.stem not in NOTHING)
-        system = link.resolve()
-        before = system.read_bytes()
-        StandIns(server=other, _own=frozenset()).offer([link.stem])
-        assert link.read_bytes() != before and not link.is_symlink()
-        assert system.read_bytes() == before
+        assert other.extensions is not None
+        assert not (other.extensions / "ulid.control").exists()
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    """The folder of extensions is full of links to the system's files."""
+    system = tmp_path / "system.control"
+    system.write_text("theirs", encoding="utf-8")
+    folder = tmp_path / "extension"
+    folder.mkdir()
+    (folder / "vector.control").symlink_to(system)
+    write_stand_in(folder, "vector", EXTENSIONS["vector"])
+    (folder / "vector.control").unlink()
+    (folder / "vector.control").symlink_to(system)
+    let_create(folder, "vector")
+    assert (folder / "vector.control").read_text(encoding="utf-8") == "theirs\ntrusted = true\n"
+    assert system.read_text(encoding="utf-8") == "theirs"
 
 
 @pytest.mark.parametrize("name", ["../../x", "a/b", "a--b", "", "x\n", "é"])
