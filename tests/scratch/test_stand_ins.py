@@ -71,9 +71,13 @@ UNHEARD_OF = LiveSchema(
 
 
 @contextmanager
-def of_a_server(**real: tuple[str, ...]) -> Iterator[Scratch]:
+def of_a_server(
+    extensions: tuple[str, ...] = (), roles: tuple[str, ...] = ()
+) -> Iterator[Scratch]:
     """A scratch server without any extension, beside a real one that was looked at."""
-    seen = Privileges(role="app", superuser=True, database="app", **real)
+    seen = Privileges(
+        role="app", superuser=True, database="app", extensions=extensions, roles=roles
+    )
     identity = DatabaseIdentity(database="app", server="db", server_version="", role="app")
     database = Database(identity=identity, schema=PLAIN, privileges=seen)
     with (
@@ -295,6 +299,7 @@ def test_what_the_repairs_know_of_an_extension_stands_in() -> None:
     """Types, functions and operator classes that `missing-extension` recognizes."""
     for extension, names in _BRINGS.items():
         brought = EXTENSIONS[extension]
-        known = {it.name for it in (*brought.types, *brought.classes)} | set(brought.methods)
+        known = {it.name for it in brought.types} | {it.name for it in brought.classes}
+        known |= set(brought.methods)
         known |= {it.split("(")[0] for it in brought.functions}
         assert set(names.split()) <= known, extension
