@@ -71,9 +71,7 @@ UNHEARD_OF = LiveSchema(
 
 
 @contextmanager
-def of_a_server(
-    extensions: tuple[str, ...] = (), roles: tuple[str, ...] = ()
-) -> Iterator[Scratch]:
+def of_a_server(extensions: tuple[str, ...] = (), roles: tuple[str, ...] = ()) -> Iterator[Scratch]:
     """A scratch server without any extension, beside a real one that was looked at."""
     seen = Privileges(
         role="app", superuser=True, database="app", extensions=extensions, roles=roles
