@@ -128,6 +128,7 @@ def answer(made: Scratch, schema: LiveSchema, *texts: str) -> Effect | None:
             "CHECK (mail > 'x'), small text DEFAULT 'A'::citext)",
             (
                 "extension citext",
+                "operator >(citext,citext)",
                 "operator class citext_ops for access method btree",
                 "type citext",
             ),
