@@ -42,3 +42,5 @@ class Prediction(Record, frozen=True, kw_only=True):
     certainty: Certainty = Certainty.PREDICTED
     why: str = ""
     """Why the outcome is unknown: a reason, without a full stop."""
+    stand_ins: tuple[str, ...] = ()
+    """What of the real server was only stood in for on the scratch server: `type vector`."""

@@ -100,7 +100,8 @@ def _commands(report: Report) -> Iterator[str]:
         return
     size = max((len(state.command) for state in report.commands), default=0)
     for state in report.commands:
-        yield f"{state.command:<{size}}  {_words.outcome_word(state)}{_because(state)}"
+        told = f"{_words.outcome_word(state)}{_because(state)}{_words.stood_in(state)}"
+        yield f"{state.command:<{size}}  {told}"
 
 
 def _by_folder(report: Report) -> Iterator[str]:

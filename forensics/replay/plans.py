@@ -59,6 +59,8 @@ class Plan:
     dump: RecordedDump | None
     variables: tuple[str, ...]
     """The environment variables that the config reads."""
+    texts: tuple[str, ...] = ()
+    """The SQL of its migrations."""
     prepared: tuple[str, ...] = ()
     """What is different on every copy so that the tool can run there, in sentences."""
 
@@ -158,7 +160,7 @@ def require_contained(plans: tuple[Plan, ...], containment: Containment, *, acce
 def _plan(
     diagnosis: Diagnosis, real: RealTool, kit: Kit, copy: ProjectCopy, dump: RecordedDump | None
 ) -> Plan:
-    scene = diagnosis.scene
+    scene, files = diagnosis.scene, diagnosis.facts.files
     return Plan(
         adapter=scene.adapter,
         real_tool=real,
@@ -169,6 +171,7 @@ def _plan(
         database=scene.database,
         dump=dump,
         variables=real.variables(scene.tree, scene.tool),
+        texts=tuple(it.text for it in files.files if it.text) if files else (),
         prepared=prepare(copy.folder, real, scene.tool),
     )
 

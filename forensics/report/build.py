@@ -244,6 +244,7 @@ def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Comm
                     numbers[index] for index in diagnosis.causation.blocked_by[now.command]
                 ),
                 certainty=Certainty.OBSERVED if agrees else now.certainty,
+                stand_ins=() if agrees else now.stand_ins,
             )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from forensics.analysis.diagnose import Analysis
 from forensics.analysis.experiments import Scene
 from forensics.evidence.recorded import experiments_evidence
+from forensics.model.wording import listed
 
 
 def limitations(analysis: Analysis) -> Iterator[str]:
@@ -27,6 +28,15 @@ def limitations(analysis: Analysis) -> Iterator[str]:
         yield (
             "SQL was tried on a copy of the schema without the rows of user tables: what depends "
             "on rows can still fail on the real database."
+        )
+        yield (
+            "The role on that copy owns all that is in it: what the deploying role may not do is "
+            "foretold from the privileges that were collected."
+        )
+    for told in (it for d in analysis.diagnoses for it in d.causation.before if it.stand_ins):
+        yield (
+            f"What `{told.command}` would do was tried with stand-ins of the same name for "
+            f"{listed(told.stand_ins)}: how the real ones behave is not known."
         )
 
 

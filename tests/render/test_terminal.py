@@ -43,6 +43,15 @@ def test_it_answers_the_questions_in_order() -> None:
     assert positions[:-1] == sorted(positions[:-1])
 
 
+def test_it_names_what_stood_in_and_lets_no_name_command_the_terminal() -> None:
+    """The name of a role is evidence."""
+    stood_in = ("type vector", "role \x1b[31mred")
+    states = tuple(replace(it, stand_ins=stood_in) for it in incident().commands)
+    text = answer(replace(incident(), commands=states), Path("out"))
+    assert ", with stand-ins for type vector and role" in " ".join(text.split())
+    assert "\x1b" not in text
+
+
 def test_many_equal_faults_fit_one_screen() -> None:
     """Fifteen faults in a row are a range; that no repair is known is not that none is needed."""
     text = answer(alike(15), Path("out"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.commands.pending import (
     Run,
@@ -68,7 +70,8 @@ def _with_database(facts: Facts, behaviour: Behaviour, engine: Engine) -> Predic
         return _failed(made.effect, chunk, statement_of(facts, made, made.effect), behaviour)
     if leaves_file_out(facts, made.effect.schema, engine):
         return _successful(False)
-    return _successful(_is_right(facts, made, engine))
+    told = _successful(_is_right(facts, made, engine))
+    return replace(told, stand_ins=made.effect.stand_ins)
 
 
 # --- The files ----------------------------------------------------------------------------------
@@ -224,7 +227,8 @@ def _failed(
     if behaviour.orm_wraps_errors:
         message = f"DrizzleQueryError: Failed query: {chunk.partition(chr(10))[0]}".rstrip()
     place = statement.place if statement else None
-    return _blocked(message, error_of(failed), behaviour, place)
+    told = _blocked(message, error_of(failed), behaviour, place)
+    return replace(told, stand_ins=failed.stand_ins)
 
 
 def _blocked(
