@@ -89,12 +89,14 @@ from forensics.facts.syncing import Syncing, SyncLoss
 from forensics.facts.tool import (
     ConfigEdit,
     ConfigVersion,
+    Driver,
     Family,
     LockExample,
     MigratorCall,
     Option,
     ToolUse,
     ToolWords,
+    Transaction,
     Unread,
 )
 from forensics.facts.tracking import (
@@ -141,6 +143,7 @@ __all__ = [
     "Constraint",
     "Database",
     "DatabaseIdentity",
+    "Driver",
     "Difference",
     "Branches",
     "EarlierList",
@@ -198,6 +201,7 @@ __all__ = [
     "TrackingRow",
     "TrackingTable",
     "TrackingTables",
+    "Transaction",
     "Trigger",
     "Unread",
     "RecoveryVerdict",
