@@ -6,6 +6,7 @@ from forensics.rules._base import Rule
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
 from forensics.rules.broken_snapshot_chain import broken_snapshot_chain
 from forensics.rules.cast_needs_using import cast_needs_using
+from forensics.rules.compiled_schema_not_built import compiled_schema_not_built
 from forensics.rules.concurrent_migrators import concurrent_migrators
 from forensics.rules.duplicate_migration import duplicate_migration
 from forensics.rules.duplicate_migration_index import duplicate_migration_index
@@ -53,6 +54,7 @@ from forensics.rules.unlisted_migration_file import unlisted_migration_file
 from forensics.rules.wrong_text_encoding import wrong_text_encoding
 
 RULES: tuple[Rule, ...] = (
+    compiled_schema_not_built,
     missing_journal,
     empty_journal,
     malformed_journal,
