@@ -107,9 +107,8 @@ CLASSES = {
     ),
     "D49": FaultClass(
         "poolers, locks and timeouts",
-        "held-lock",
-        note="The pooler is named. What `statement_timeout` cuts off depends on rows, and is not "
-        "judged.",
+        "held-lock statement-timeout",
+        note="The pooler is named.",
     ),
     "D50": FaultClass(
         "error that the command hides",

@@ -45,6 +45,7 @@ from forensics.rules.shared_tracking_table import shared_tracking_table
 from forensics.rules.snapshot_collision import snapshot_collision
 from forensics.rules.squashed_history import squashed_history
 from forensics.rules.stale_snapshot import stale_snapshot
+from forensics.rules.statement_timeout import statement_timeout
 from forensics.rules.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.tool_object_collision import tool_object_collision
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
@@ -95,6 +96,7 @@ RULES: tuple[Rule, ...] = (
     schema_drift,
     missing_privilege,
     held_lock,
+    statement_timeout,
     cast_needs_using,
     enum_value_in_same_transaction,
     non_transactional_statement,
