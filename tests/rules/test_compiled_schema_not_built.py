@@ -118,7 +118,7 @@ def test_output_that_may_be_current_is_not_called_stale(source: dict[str, str]) 
 def test_scripts_that_build_first_are_fine(scripts: dict[str, str]) -> None:
     """Also where nothing is built now."""
     held = {name.replace("predb_", "predb:"): text for name, text in scripts.items()}
-    assert not case(build="tsc", **held).ask(RULE)
+    assert not case(None, build="tsc", **held).ask(RULE)
 
 
 def test_a_config_that_reads_the_source_is_fine() -> None:
