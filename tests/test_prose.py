@@ -46,7 +46,7 @@ READS = {
     "forensics.collect.symptoms": "captured output",
     "forensics.demo.project": "a config of the demo",
     "forensics.dialects.postgres.objects": "SQL",
-    "forensics.dialects.postgres.rows.questions": "types as PostgreSQL spells them",
+    "forensics.dialects.postgres.rows.conversions": "types as PostgreSQL spells them",
     "forensics.dialects.postgres.repairs.extensions": "what PostgreSQL says",
     "forensics.dialects.postgres.transactions": "SQL",
     "forensics.dialects.postgres.effects.alter": "SQL",

@@ -29,6 +29,7 @@ from forensics.facts.commits import (
     GitObjects,
     PathState,
 )
+from forensics.facts.compiled import CompiledSchema, ScriptEdit
 from forensics.facts.database import (
     BlockedRead,
     Column,
@@ -89,12 +90,14 @@ from forensics.facts.syncing import Syncing, SyncLoss
 from forensics.facts.tool import (
     ConfigEdit,
     ConfigVersion,
+    Driver,
     Family,
     LockExample,
     MigratorCall,
     Option,
     ToolUse,
     ToolWords,
+    Transaction,
     Unread,
 )
 from forensics.facts.tracking import (
@@ -136,11 +139,13 @@ __all__ = [
     "Column",
     "Commit",
     "Commits",
+    "CompiledSchema",
     "ConfigEdit",
     "ConfigVersion",
     "Constraint",
     "Database",
     "DatabaseIdentity",
+    "Driver",
     "Difference",
     "Branches",
     "EarlierList",
@@ -184,6 +189,7 @@ __all__ = [
     "RowState",
     "SequenceState",
     "Snapshot",
+    "ScriptEdit",
     "SnapshotFormat",
     "Snapshots",
     "Stale",
@@ -198,6 +204,7 @@ __all__ = [
     "TrackingRow",
     "TrackingTable",
     "TrackingTables",
+    "Transaction",
     "Trigger",
     "Unread",
     "RecoveryVerdict",
@@ -235,6 +242,8 @@ class Facts(Record, frozen=True, kw_only=True):
     """What the user captured of failing commands."""
     commits: Commits | None = None
     config_edits: tuple[ConfigEdit, ...] = ()
+    compiled: CompiledSchema | None = None
+    """What the config reads of build output that no script makes first."""
     config_versions: tuple[ConfigVersion, ...] = ()
     """Of the commits on HEAD that touched the config, newest first; those that could be read."""
     recovered: Recoveries | None = None

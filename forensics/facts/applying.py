@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forensics.facts.privileges import Right, Secured
 from forensics.facts.row_questions import RowQuestion
+from forensics.facts.tool import Transaction
 from forensics.model import Grant, Record, StatementPlace, TrueError
 
 
@@ -118,8 +119,8 @@ class Applying(Record, frozen=True, kw_only=True):
     """The migrations that it would run, by position, in its order."""
     statements: tuple[SqlStatement, ...]
     """All that these migrations hold, in the order in which they are sent."""
-    one_transaction: bool
-    """Whether all that is pending runs in one transaction; else each migration has its own."""
+    transaction: Transaction
+    """What a failure undoes."""
     failure: ApplyFailure | None = None
     doubt: ApplyDoubt | None = None
     """Never beside a failure."""

@@ -167,7 +167,7 @@ def _plan(
         tool=scene.tool,
         kit=kit,
         copy=copy,
-        states=tuple(_states(diagnosis)),
+        states=tuple(_states(diagnosis, real)),
         database=scene.database,
         dump=dump,
         variables=real.variables(scene.tree, scene.tool),
@@ -176,12 +176,16 @@ def _plan(
     )
 
 
-def _states(diagnosis: Diagnosis) -> Iterator[RunState]:
+def _states(diagnosis: Diagnosis, real: RealTool) -> Iterator[RunState]:
     """Every state that repairs lead to, each once, whichever repairs those are."""
     scene = diagnosis.scene
     labels = [f"{finding.rule} {finding.subject}" for finding in diagnosis.findings]
     seen = scene.database is not None and scene.database.schema is not None
-    away = {c.name for c in scene.adapter.commands if c.connects and not seen}
+    away = {
+        c.name
+        for c in scene.adapter.commands
+        if (c.connects and not seen) or not real.stands_for(scene.tool, c.name)
+    }
     fixed: dict[tuple[Step, ...], frozenset[int]] = {}
     runs: dict[tuple[Step, ...], dict[str, None]] = {}
     for question in of_repairs(diagnosis.bench):

@@ -17,7 +17,7 @@ from forensics.analysis.showing import claim
 from forensics.dialects import case_dialect
 from forensics.evidence.exceptions import inline
 from forensics.evidence.recorded import experiments_evidence, not_rebuilt
-from forensics.facts import Facts
+from forensics.facts import Facts, ToolUse
 from forensics.model import (
     Case,
     Certainty,
@@ -266,8 +266,16 @@ def _tool(diagnosis: Diagnosis) -> Tool:
         orm_version=tool.orm_version,
         dialect=tool.dialect,
         folder=tool.folder,
-        runner=tool.runner,
+        runner=_runner(tool),
     )
+
+
+def _runner(tool: ToolUse) -> str | None:
+    """What applies the migrations, and with which driver, as far as either was found."""
+    driver = tool.driver
+    if driver is None or not (tool.runner or driver.source):
+        return tool.runner
+    return ", ".join(filter(None, (tool.runner, driver.told)))
 
 
 def _databases(analysis: Analysis) -> Iterator[DatabaseName]:

@@ -23,6 +23,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTable,
     TrackingTables,
+    Transaction,
 )
 from forensics.model import Outcome, TableName
 from forensics.rules._renamed import renamed_rows
@@ -264,6 +265,30 @@ def passes_again(statement: StatementStanding) -> bool:
     return text.count("IF NOT EXISTS") >= max(made, 1)
 
 
+def left_by_driver(tool: ToolUse) -> str:
+    """What a failed run leaves where the driver has no transaction, as sentences; else empty."""
+    driver = tool.driver
+    if driver is None or driver.transaction not in (Transaction.NONE, Transaction.UNKNOWN):
+        return ""
+    rows = (
+        "writes all rows after the last statement of all that is pending"
+        if driver.rows_last
+        else "writes a row after the last statement of its migration"
+    )
+    source = f" ({driver.source})" if driver.source else ""
+    if driver.transaction is Transaction.UNKNOWN:
+        return (
+            f"The migrations are applied over {driver.name}{source}. Whether that is one "
+            "transaction was not found out; if it is not, a run that fails leaves the statements "
+            "before the failure, and no row."
+        )
+    return (
+        f"The migrations are applied over {driver.name}{source}, which has no transaction: every "
+        f"statement is sent by itself, and it {rows}. So a run that fails leaves what ran before "
+        "the failure, unrecorded."
+    )
+
+
 def is_prefix(told: Sequence[Presence]) -> bool:
     """Present ones, perhaps one that is there in part, then absent ones."""
     order = [Presence.PRESENT, Presence.PARTLY, Presence.ABSENT]
@@ -290,7 +315,11 @@ def was_pushed(found: Account) -> bool:
         return found.standing.made_by is MadeBy.SYNC
     if found.last >= 0:
         return False
-    if found.read is None or any(it.rows is False for _, it in found.lacking()):
+    if found.read is None:
+        return True
+    if left_by_driver(found.tool):  # a run that failed, too, leaves effects without a row
+        return False
+    if any(it.rows is False for _, it in found.lacking()):
         return True
     return ids_lost(found.read) == 0
 

@@ -14,6 +14,7 @@ from forensics.facts import (
     CapturedFailure,
     Circumstances,
     Commits,
+    CompiledSchema,
     Facts,
     Family,
     Fault,
@@ -50,6 +51,7 @@ FACTS: dict[type, str] = {
     Syncing: "syncing",
     CapturedFailure: "captured",
     RowCounts: "counted",
+    CompiledSchema: "compiled",
     Facts: "",
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""

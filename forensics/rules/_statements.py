@@ -7,7 +7,15 @@ from hashlib import sha256
 
 from forensics.dialects import dialect_of
 from forensics.dialects.effect import Done
-from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
+from forensics.facts import (
+    Applying,
+    CapturedFailure,
+    Files,
+    LiveSchema,
+    SqlStatement,
+    ToolUse,
+    Transaction,
+)
 from forensics.model import Certainty, Exhibit, TrueError, WriteFile
 from forensics.model.wording import listed
 
@@ -50,6 +58,23 @@ def opening(statement: SqlStatement) -> str:
     """The same at the beginning of a sentence."""
     told = where(statement)
     return told[0].upper() + told[1:]
+
+
+def kept(tool: ToolUse, applying: Applying, statement: SqlStatement) -> str:
+    """What a failure at the statement leaves where no transaction undoes it.
+
+    Sentences with a space before them; empty where a transaction does, or nothing ran before.
+    """
+    driver = tool.driver
+    count = applying.statements.index(statement) if statement in applying.statements else 0
+    if driver is None or applying.transaction is not Transaction.NONE or not count:
+        return ""
+    before = "statement" if count == 1 else f"{count} statements"
+    rows = "no row is written" if driver.rows_last else f"{statement.tag} gets no row"
+    return (
+        f" {driver.name} sends every statement by itself, so the {before} that ran before it "
+        f"{'stays' if count == 1 else 'stay'}, and {rows}: the next run sends them again."
+    )
 
 
 def said(error: TrueError) -> str:

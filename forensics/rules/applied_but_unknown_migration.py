@@ -234,7 +234,7 @@ def _identity(row: Stranger, tool: ToolUse) -> str:
     if tool.ledger.identified_by[0] is Match.BY_KEY and row.row.key is not None:
         return f"records {row.row.key}, which no migration here is called."
     return (
-        f"has the timestamp {row.row.at} and the hash {row.row.checksum[:12]}..., which no entry "
+        f"has the timestamp {row.row.at} and the hash {row.row.checksum}, which no entry "
         "and no file here has."
     )
 

@@ -11,7 +11,7 @@ from forensics.adapters.base import Rewrite, command_of
 from forensics.analysis.attempt import lost_tracking
 from forensics.analysis.experiments import Scene
 from forensics.evidence.tree import Tree
-from forensics.facts import Database, Facts
+from forensics.facts import Database, Facts, Transaction
 from forensics.model import (
     Artefact,
     Command,
@@ -230,11 +230,17 @@ def _reservations(command: Command, facts: Facts) -> Iterator[str]:
 
 
 def _apply(scene: Scene, facts: Facts, server: Scratch) -> TrialDone:
-    """Run what is pending on the copy, and record it, as the tool does in one transaction."""
+    """Run what is pending on the copy, and record it, as the tool does."""
+    driver = scene.tool.driver
+    sent = driver.transaction if driver else Transaction.ONE
+    if driver is not None and sent is Transaction.UNKNOWN:
+        raise CannotTry(f"It is not known in which transaction {driver.name} applies migrations.")
     script = scene.adapter.pending_sql(facts)
     if script is None:
         raise CannotTry("What is pending cannot be told from the evidence.")
-    return _script(Script(sql=script, as_one=True), scene, server)
+    return _script(
+        Script(sql=script, as_one=sent is not Transaction.NONE, stops=True), scene, server
+    )
 
 
 def _sync(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) -> TrialDone:

@@ -41,8 +41,9 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) ->
     """What PgDialect.migrate would do: the same in drizzle-orm 0.29.5 to 0.45.
 
     It reads the journal and every listed file before the first statement; takes the row with the
-    greatest `created_at`, NULLS FIRST, as its mark; and runs, in one transaction and in the order
-    of the list, every entry whose `when` is greater. Hashes are written, never compared.
+    greatest `created_at`, NULLS FIRST, as its mark; and runs, in the order of the list, every entry
+    whose `when` is greater. Hashes are written, never compared. The driver decides whether that
+    is one transaction, see `project.drivers`.
     What the role may not do stops it where that role is known to deploy. Not modelled: data,
     functions; where they decide, the outcome is unknown.
     """

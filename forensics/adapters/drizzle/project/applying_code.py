@@ -9,6 +9,7 @@ from forensics.adapters.drizzle.javascript.constants import Evaluator
 from forensics.adapters.drizzle.javascript.script import Call, JavaScript
 from forensics.adapters.drizzle.javascript.values import Object, PathValue, Value, doubt, known
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING
+from forensics.adapters.drizzle.project.drivers import PROXIES
 from forensics.adapters.drizzle.project.packages import ancestors
 from forensics.adapters.drizzle.project.survey import Survey
 from forensics.evidence.tree import Tree, join, split
@@ -23,6 +24,8 @@ _WITHOUT_SCHEMAS = re.compile(
     r"/(?:better-sqlite3|libsql|bun-sqlite|d1|expo-sqlite|op-sqlite|durable-sqlite|sql-js|sqlite-proxy"
     r"|mysql2|mysql-proxy|planetscale-serverless|tidb-serverless|singlestore|xata-http)"
 )
+_FIXED_TABLE = "drizzle-orm/pg-proxy/migrator"
+"""It asks no option for its table."""
 _INTERESTING = ("migrator", "readMigrationFiles", "_journal.json", "readdir")
 _RECORDS = re.compile(r"insert\s+into\s+[^\s(]*migration", re.IGNORECASE)
 _LOCKS = re.compile(r"\bpg_(?:try_)?advisory_(?:xact_)?lock|\bLOCK\s+TABLE\b", re.IGNORECASE)
@@ -79,9 +82,13 @@ def _migrator_calls(
     locks = _LOCKS.search(text) is not None
     for call in script.calls():
         module = _migrator_of(script, call)
-        if module is None or len(call.arguments) < 2:
+        if module is None:
             continue
-        options = known(evaluator.value(call.arguments[1]))
+        driver = module.removeprefix("drizzle-orm/").removesuffix("/migrator")
+        at = 2 if driver in PROXIES else 1
+        if len(call.arguments) <= at:
+            continue
+        options = known(evaluator.value(call.arguments[at]))
         of_options = options.get if isinstance(options, Object) else lambda name: None
         folder = known(of_options("migrationsFolder"))
         yield MigratorCall(
@@ -91,7 +98,7 @@ def _migrator_calls(
             tracking=_tracking(options, module),
             evidence=evidence,
             text=" ".join(script.text(call.node).split()),
-            driver=module.removeprefix("drizzle-orm/").removesuffix("/migrator"),
+            driver=driver,
             variable=_address(script),
             locked=locks,
         )
@@ -125,6 +132,8 @@ def _folder(path: str, value: object, survey: Survey) -> str | None:
 
 
 def _tracking(options: object, module: str) -> TableName | None:
+    if module == _FIXED_TABLE:
+        return DEFAULT_TRACKING
     if _WITHOUT_SCHEMAS.search(module) or not isinstance(options, Object):
         return None
     schema, table = options.get("migrationsSchema"), options.get("migrationsTable")

@@ -15,6 +15,7 @@ from forensics.adapters.drizzle.folder.journal import read_history
 from forensics.adapters.drizzle.ledger import LEDGER, NAMED
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING, Config, read_config
+from forensics.adapters.drizzle.project.drivers import configured, find_driver
 from forensics.adapters.drizzle.project.locking import lock_examples, takes_lock
 from forensics.adapters.drizzle.project.packages import ancestors
 from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
@@ -90,6 +91,7 @@ def _tool(config: Config, working_folders: list[str], survey: Survey) -> ToolUse
         config=config.path,
         dialect=config.dialect,
         version=None,
+        driver=configured(config),
         tracking=config.tracking,
         tracking_source=config.tracking_source,
         schema_filter=config.schema_filter,
@@ -254,6 +256,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
         orm_version_source=orm.source,
         runner=runner.text,
         runner_reads_folder=runner.reads_folder,
+        driver=find_driver(tool, survey.packages, () if runner.kit_applies else runner.calls),
         migrator_calls=runner.calls,
         later_layout=later and not judged,
         unread=(*tool.unread, *kit.unread, *orm.unread, *layout),
@@ -265,7 +268,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     return msgspec.structs.replace(
         tool,
         takes_lock=takes_lock(tool.migrator_calls),
-        lock_examples=lock_examples(tool, survey.packages),
+        lock_examples=lock_examples(tool),
     )
 
 
