@@ -83,7 +83,7 @@ def open_bundle(place: Place) -> Bundle:
     try:
         folder = place if isinstance(place, SafeFolder) else SafeFolder.opened(place)
     except OSError:
-        return Bundle.open(place)  # says what is wrong
+        return Bundle.open(place)  # an archive, or it says what is wrong
     if folder.has(BUNDLE):
         return _bundle_in(folder)
     if folder.has(_UNFINISHED):
@@ -149,8 +149,9 @@ def _require_ours(folder: SafeFolder) -> None:
 
 
 def _holds(folder: SafeFolder, bundle: Bundle) -> bool:
-    return any(
-        os.path.samestat(os.fstat(bundle.place.descriptor), status)
+    place = bundle.place
+    return place is not None and any(
+        os.path.samestat(os.fstat(place.descriptor), status)
         for status in (
             os.fstat(folder.descriptor),
             os.stat(BUNDLE, dir_fd=folder.descriptor, follow_symlinks=False),
