@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -16,7 +17,8 @@ from forensics import output as place
 from forensics.analysis.diagnose import Analysis, diagnose, examined
 from forensics.dialects import case_dialect
 from forensics.errors import ForensicsError
-from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle import Bundle, BundleError
+from forensics.evidence.custody import Action, Custodian, Custody
 from forensics.facts import Facts, Recovered
 from forensics.model import Report
 from forensics.model.mishaps import Mishaps
@@ -24,6 +26,7 @@ from forensics.output import new_bundle, output_folder
 from forensics.progress import Progress
 from forensics.render.files import REPORT_FILES, known_formats, write_report
 from forensics.report.build import build, with_mishaps
+from forensics.system.safe_folder import CannotWrite
 from forensics.system.temporary import temporary_folder
 
 if TYPE_CHECKING:
@@ -74,6 +77,8 @@ class CaseOptions(ProjectOptions, total=False):
     """Captured outputs of the failing command: name and text of each."""
     probe_rows: bool
     """Whether the rows are counted on which pending statements depend."""
+    custody: Custody | None
+    """What the custody log says besides: who collects, sign-off, signing key, timestamps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +140,7 @@ def investigate(
         bundle = _collected(request, folder, progress, outdated=REPORT_FILES)
         report = _report(_analyzed(bundle, progress, scratch=scratch))
         written, mishaps = _written(report, folder, wanted, progress)
+        _log_report(bundle, written, progress)
     return Investigation(report=with_mishaps(report, mishaps), bundle=bundle, written=written)
 
 
@@ -173,6 +179,7 @@ def replay(
     bundle: Bundle | Path | str,
     *,
     project_code: ProjectCode | None = None,
+    custody: Custody | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Run the experiments of a bundle again, keep their answers in it, and judge it.
@@ -184,6 +191,8 @@ def replay(
     differs from what was collected, or its tool is not there.
     """
     progress, bundle = progress or Progress(), open_bundle(bundle)
+    bundle.require_open()
+    bundle.custodian = _custodian(custody, None, progress)
     analysis = _analyzed(bundle, progress, scratch=True)
     if project_code is not None:
         _run_project_code(bundle, project_code, progress)
@@ -293,6 +302,9 @@ def render(
     wanted, progress = known_formats(formats), progress or Progress()
     with output_folder(Path(output), beside=bundle) as folder:
         written, _ = _written(report, folder, wanted, progress)
+    if bundle is not None and bundle.place is not None:
+        bundle.custodian = _custodian(None, None, progress)
+        _log_report(bundle, written, progress)
     return written
 
 
@@ -328,7 +340,28 @@ def _request(
         history=options.get("history", case is not None),
         look_at_database=case is not None,
         on_connect=progress.connected,
+        custodian=_custodian(case.get("custody"), case.get("database_url"), progress)
+        if case is not None
+        else None,
     )
+
+
+def _custodian(given: Custody | None, address: str | None, progress: Progress) -> Custodian:
+    from forensics.collect.custodian import custodian
+    from forensics.collect.database.address import secrets_of
+
+    return custodian(given or Custody(), secrets_of(address), progress.problem)
+
+
+def _log_report(bundle: Bundle, written: Iterable[Path], progress: Progress) -> None:
+    """Note in the custody log which files were written; where that cannot be, say so."""
+    from forensics.system.code import code_sha256
+
+    try:
+        hashes = {path.name: sha256(path.read_bytes()).hexdigest() for path in written}
+        bundle.append(Action.REPORTED, outputs=hashes, code_sha256=code_sha256())
+    except (OSError, CannotWrite, BundleError) as error:
+        progress.problem(f"The custody log does not know of this report: {error}")
 
 
 def _collected(
@@ -340,6 +373,8 @@ def _collected(
     with new_bundle(output, outdated=outdated) as folder:
         case.collect(request, folder, progress.step)
     bundle = place.open_bundle(output)
+    if request.custodian is not None:
+        bundle.custodian = request.custodian
     progress.collected(bundle)
     return bundle
 

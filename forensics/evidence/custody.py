@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-
-import msgspec
+from pathlib import Path
 
 from forensics import __version__
-from forensics.evidence.bag import CUSTODY
+from forensics.evidence.bag import CUSTODY, digest
 from forensics.model import Record
 
 SIGNATURE = ".sig"
@@ -93,11 +93,30 @@ class Entry(Record, frozen=True, kw_only=True):
         return f"{CUSTODY}/{self.number:04}-{self.action}.json"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Custody:
+    """What the custody log is to say, besides what is done."""
+
+    operator: str = ""
+    """Who does it; account and computer are logged in any case."""
+    sign: Path | None = None
+    """An SSH key: each entry of the log is signed with it."""
+    timestamp: str | None = None
+    """The address of an RFC 3161 authority, which is sent the hash of each entry."""
+    ticket: str = ""
+    approver: str = ""
+    implementer: str = ""
+    edition: str = ""
+    arguments: tuple[str, ...] = ()
+    """The command line; secrets are masked before they are logged."""
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Custodian(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class Custodian:
     """Who works on a bundle now, and how the entries are signed and stamped."""
 
     operator: Operator = Operator()
@@ -122,8 +141,6 @@ class Custodian(msgspec.Struct, frozen=True, kw_only=True):
         at: datetime | None = None,
     ) -> Entry:
         """The next entry of a log, which is the files of its entries."""
-        from forensics.evidence.bag import digest
-
         return Entry(
             number=len(log) + 1,
             action=action,
