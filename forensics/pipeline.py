@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from forensics.evidence.tool_runs import Replay
     from forensics.render.recovered import RecoveryAnswer
     from forensics.system.safe_folder import SafeFolder
+    from forensics.verify.answer import Verified
+    from forensics.verify.closure import Closure
 
 OUTPUT = Path("forensics-report")
 """Where everything is written if nothing else is said."""
@@ -306,6 +309,55 @@ def render(
         bundle.custodian = _custodian(None, None, progress)
         _log_report(bundle, written, progress)
     return written
+
+
+def verify(
+    subject: Path | str,
+    *,
+    bundle: Path | str | None = None,
+    allowed_signers: Path | None = None,
+    timestamp_ca: Path | None = None,
+) -> Verified:
+    """Check that a bundle or a report is what was written, and that every claim still follows.
+
+    `bundle` is the one of a report that does not lie beside it. Where signers or authorities are
+    given, signatures or timestamps of theirs are demanded.
+
+    Raises `BundleError` for what is neither, and for a report without a bundle.
+    """
+    from forensics.verify import run
+    from forensics.verify.answer import Trust
+
+    trust = Trust(allowed_signers=allowed_signers, timestamp_ca=timestamp_ca)
+    return run.verify(Path(subject), trust, None if bundle is None else Path(bundle))
+
+
+def compare(before: Bundle | Path | str, after: Bundle | Path | str) -> Closure:
+    """Hold the bundle from after a repair against the one from before, claim by claim.
+
+    Raises `BundleError` as `analyze` does.
+    """
+    from forensics.verify import closure
+
+    return closure.compare(open_bundle(before), open_bundle(after))
+
+
+def archive(bundle: Bundle | Path | str, file: Path | str) -> Path:
+    """Write a bundle as one file, the same for the same bundle; returns its path.
+
+    Raises `BundleError`, and `CannotArchive` where the file cannot be written or exists.
+    """
+    from forensics.evidence.archive import write_archive
+
+    opened, target = open_bundle(bundle), Path(file)
+    if opened.is_old_form:
+        raise BundleError(
+            f"{opened.folder} has the form of version 0.1, which cannot be one file: collect the "
+            "evidence again."
+        )
+    collected_at = datetime.fromisoformat(opened.manifest.collected_at)
+    write_archive(opened.files, target, int(collected_at.timestamp()))
+    return target
 
 
 def open_bundle(given: Bundle | Path | str) -> Bundle:

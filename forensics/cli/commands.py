@@ -23,6 +23,7 @@ from forensics.cli.console import (
 )
 from forensics.cli.custody import custody
 from forensics.cli.options import PathType, database_url, formats, options
+from forensics.cli.verify import archive, verify
 from forensics.errors import DEBUG, ForensicsError
 from forensics.system.interruption import Interrupted, interrupted, signals_heeded
 
@@ -336,6 +337,10 @@ def demo(**given: Any) -> None:
     console.step("What stands under Run cannot be followed: the demo's project is gone again.")
     found = {issue.rule for issue in done.report.issues}
     sys.exit(exit_codes.CLEAR if found >= EXPECTED else exit_codes.FAULTS)
+
+
+cli.add_command(verify)
+cli.add_command(archive)
 
 
 def main() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -165,19 +166,8 @@ class Bundle:
     @classmethod
     def open(cls, given: Place) -> Bundle:
         """Open a folder or an archive and check every hash; raises `BundleError`."""
-        path = given if isinstance(given, Path) else given.path
-        try:
-            if isinstance(given, Path) and given.is_file():
-                return cls._checked(ArchiveFiles(given))
-            place = given if isinstance(given, SafeFolder) else SafeFolder.opened(given)
-            with place.locked(wait=True):
-                finish(place)
-                return cls._checked(FolderFiles(place))
-        except OSError as error:
-            raise BundleError(
-                f"{path} is not an evidence bundle: {_why(error)}. "
-                "Give what `forensics collect` printed."
-            ) from error
+        with opened_files(given) as files:
+            return cls._checked(files)
 
     @classmethod
     def _checked(cls, files: Files) -> Bundle:
@@ -364,6 +354,28 @@ class BundleTree:
 def search_locator(below: str, patterns: tuple[str, ...]) -> str:
     """The locator under which a search is recorded."""
     return f"{below or '.'}: {' '.join(patterns)}"
+
+
+@contextmanager
+def opened_files(given: Place) -> Iterator[Files]:
+    """The files of a folder or an archive, as no run changes them meanwhile; nothing is checked.
+
+    Raises `BundleError` for what cannot be one, and for an `OSError` while they are read.
+    """
+    path = given if isinstance(given, Path) else given.path
+    try:
+        if isinstance(given, Path) and given.is_file():
+            yield ArchiveFiles(given)
+            return
+        place = given if isinstance(given, SafeFolder) else SafeFolder.opened(given)
+        with place.locked(wait=True):
+            finish(place)
+            yield FolderFiles(place)
+    except OSError as error:
+        raise BundleError(
+            f"{path} is not an evidence bundle: {_why(error)}. "
+            "Give what `forensics collect` printed."
+        ) from error
 
 
 def is_old_form(files: Files) -> bool:

@@ -23,7 +23,7 @@ _WHOLE = ".commit"
 UNFINISHED = (_NEXT, _WHOLE)
 _CHANGING = re.compile(
     r"(?P<folder>data|custody)\+(?P<name>[a-z0-9-]+\.json(?:\.sig|\.tsr)?)"
-    r"|(?P<top>(?:tag)?manifest-sha256\.txt|bag-info\.txt)"
+    r"|(?P<top>(?:tag)?manifest-sha256\.txt|bag-info\.txt|experiments\.json)"
 )
 """Names in those folders of all that changes when a bundle gets a layer."""
 
