@@ -172,7 +172,7 @@ def stricter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "again", again)
 
 
-@pytest.mark.parametrize("name", ["report.json", "report.html", "report.pdf"])
+@pytest.mark.parametrize("name", ["report.json", "report.html", "report.md"])
 def test_newer_rules_are_told_from_tampering(
     copied: Path, name: str, stricter: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,7 +184,7 @@ def test_newer_rules_are_told_from_tampering(
     result, lines = check(verified, "claims")
     assert result is Result.UNKNOWN
     assert "other code judged it, forensics 0.1.0" in lines
-    if name != "report.pdf":
+    if name != "report.md":
         assert "issues[0].severity is high in the file, and critical by the evidence" in lines
     bundle = pipeline.verify(copied)
     assert bundle.verdict is Verdict.HOLDS
@@ -221,14 +221,14 @@ def test_evidence_that_came_after_the_report_is_named(copied: Path, stricter: No
 def test_another_layout_of_the_same_claims_holds(
     copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another WeasyPrint gives another PDF; the report.json beside it still follows."""
+    """As another WeasyPrint gives another PDF; the report.json beside it still follows."""
     render = judging.rendered
 
     def otherwise(report: Report, name: str) -> bytes:
-        return render(report, name) + (b"%" if name == "pdf" else b"")
+        return render(report, name) + (b"\n" if name == "md" else b"")
 
     monkeypatch.setattr(judging, "rendered", otherwise)
-    verified = pipeline.verify(copied / "report.pdf")
+    verified = pipeline.verify(copied / "report.md")
     assert verified.verdict is Verdict.HOLDS
     assert "the report.json that was written beside it" in check(verified, "claims")[1]
 
