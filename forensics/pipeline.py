@@ -154,7 +154,7 @@ def collect(
     progress: Progress | None = None,
     **options: Unpack[CaseOptions],
 ) -> Bundle:
-    """Gather the evidence into a sealed bundle in `output`; project and database are only read.
+    """Gather the evidence into a bundle in `output`; project and database are only read.
 
     Secrets are masked before anything is written. A bundle of an earlier run is replaced once the
     new one is complete.

@@ -242,6 +242,10 @@ def recover(project: Path, tags: tuple[str, ...], output_format: str, **given: A
         complain(nothing_lost(recovery, tags))
 
 
+cli.add_command(verify)
+cli.add_command(archive)
+
+
 @cli.command(short_help="Examine the files alone, for CI.")
 @PROJECT
 @options(*CASE, "fail-on", *MANNERS)
@@ -337,10 +341,6 @@ def demo(**given: Any) -> None:
     console.step("What stands under Run cannot be followed: the demo's project is gone again.")
     found = {issue.rule for issue in done.report.issues}
     sys.exit(exit_codes.CLEAR if found >= EXPECTED else exit_codes.FAULTS)
-
-
-cli.add_command(verify)
-cli.add_command(archive)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""One collection, from the project and the database to a sealed bundle."""
+"""One collection, from the project and the database to a bundle."""
 
 from __future__ import annotations
 

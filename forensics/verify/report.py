@@ -183,7 +183,7 @@ def _reason(logged: Entry, entries: tuple[Entry, ...]) -> tuple[Verdict, str]:
 # --- Claims ---------------------------------------------------------------------------------------
 
 
-def _claims(format_: str, data: bytes) -> object | None:
+def _claims(format_: str, data: bytes) -> dict[str, object] | None:
     """What the file says as data; `None` for a format that has only text."""
     if format_ == "html":
         found = _DATA.search(data)
@@ -191,13 +191,13 @@ def _claims(format_: str, data: bytes) -> object | None:
     elif format_ != "json":
         return None
     try:
-        return msgspec.json.decode(data)
+        return msgspec.json.decode(data, type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
 
 
-def _other_bundle(theirs: object, bundle: Bundle) -> str:
-    case = theirs.get("case") if isinstance(theirs, dict) else None
+def _other_bundle(theirs: dict[str, object], bundle: Bundle) -> str:
+    case = theirs.get("case")
     named = case.get("bundle_sha256") if isinstance(case, dict) else None
     if isinstance(named, str) and named != bundle.sha256:
         return f"the report names the bundle {_shown(named)}, and this one is {bundle.sha256}"

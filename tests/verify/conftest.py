@@ -21,7 +21,7 @@ JOURNAL = {
         for number, tag in enumerate(("0000_a", "0001_b"))
     ],
 }
-FILES = {
+FILES: dict[str, str | None] = {
     "package.json": json.dumps({"devDependencies": {"drizzle-kit": "0.31.11"}}),
     "drizzle.config.ts": "export default { dialect: 'postgresql', out: './drizzle' }\n",
     "drizzle/0000_a.sql": "CREATE TABLE a (id integer);",

@@ -16,7 +16,7 @@ from forensics.evidence.bundle import Bundle
 from forensics.evidence.custody import Action
 from forensics.evidence.experiments_file import Experiments, pack_layers
 from forensics.model import Report, Severity
-from forensics.render.files import FORMATS
+from forensics.render.files import FORMATS, rendered
 from forensics.verify import report as judging
 from forensics.verify.answer import Result, Verdict, Verified
 from forensics.verify.told import told
@@ -222,10 +222,9 @@ def test_another_layout_of_the_same_claims_holds(
     copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As another WeasyPrint gives another PDF; the report.json beside it still follows."""
-    render = judging.rendered
 
     def otherwise(report: Report, name: str) -> bytes:
-        return render(report, name) + (b"\n" if name == "md" else b"")
+        return rendered(report, name) + (b"\n" if name == "md" else b"")
 
     monkeypatch.setattr(judging, "rendered", otherwise)
     verified = pipeline.verify(copied / "report.md")
