@@ -104,7 +104,9 @@ def _members(descriptor: int, end: int) -> Iterator[tuple[str, tuple[int, int]]]
             raise _bad(f"{path} is larger than it may be, or cut off")
         yield path, (at + _BLOCK, member.size)
         at += _BLOCK + -(-member.size // _BLOCK) * _BLOCK
-    if end - at > _PADDING * _BLOCK or _read(descriptor, at, end - at).strip(b"\0"):
+    if end - at > _PADDING * _BLOCK:
+        raise _bad("it goes on for long after its last file")
+    if _read(descriptor, at, end - at).strip(b"\0"):
         raise _bad("something follows its last file")
 
 

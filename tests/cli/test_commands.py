@@ -28,7 +28,7 @@ SLOW_TO_LOAD = {
 }
 OURS = {
     *("__main__", "cli", "errors", "progress", "system", "system.interruption"),
-    *("cli.commands", "cli.console", "cli.exit_codes", "cli.options"),
+    *("cli.commands", "cli.custody", "cli.verify", "cli.console", "cli.exit_codes", "cli.options"),
 }
 """Our modules that the command line needs before it knows what to do."""
 

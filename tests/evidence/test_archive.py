@@ -11,7 +11,7 @@ import pytest
 
 from forensics import pipeline
 from forensics.evidence import archive, bag
-from forensics.evidence.archive import CannotArchive
+from forensics.evidence.archive import ArchiveFiles, CannotArchive
 from forensics.evidence.bundle import Bundle, BundleError
 from forensics.evidence.custody import Action
 from tests.evidence.test_tampering import made
@@ -121,6 +121,11 @@ def appended(path: Path) -> None:
         out.write(b"x" * 512)
 
 
+def padded(path: Path) -> None:
+    """A gigabyte of nothing at the end."""
+    os.truncate(path, path.stat().st_size + 2**30)
+
+
 def swollen(path: Path) -> None:
     """A member that says it has a terabyte."""
     data = bytearray(path.read_bytes())
@@ -136,12 +141,13 @@ def compressed(path: Path) -> None:
     Path(f"{path}.gz").rename(path)
 
 
-@pytest.mark.parametrize("damage", [cut, appended, swollen, compressed])
+@pytest.mark.parametrize("damage", [cut, appended, padded, swollen, compressed])
 def test_a_damaged_archive_is_refused(packed: Path, damage: Callable[[Path], None]) -> None:
     """And nothing of it is believed."""
     damage(packed)
-    with pytest.raises(BundleError, match="not an evidence bundle: it cannot be read"):
+    with pytest.raises(BundleError, match="not an evidence bundle: it cannot be read") as caught:
         Bundle.open(packed)
+    assert damage is not padded or "goes on for long" in str(caught.value)
 
 
 @pytest.mark.parametrize("limit", ["MOST_FILES", "LARGEST", "MOST_BYTES"])
@@ -172,3 +178,5 @@ def test_what_is_no_file_is_no_archive(tmp_path: Path, kind: str) -> None:
         given.symlink_to("/dev/zero")
     with pytest.raises(BundleError, match="not an evidence bundle"):
         Bundle.open(given)
+    with pytest.raises(OSError, match="not a regular file"):  # put there in the last moment
+        ArchiveFiles(given)
