@@ -267,7 +267,7 @@ class Killed(BaseException):
     """As a signal would end it."""
 
 
-@pytest.mark.parametrize("after", range(1, 14))
+@pytest.mark.parametrize("after", range(1, 13))
 def test_a_run_that_is_killed_leaves_all_or_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
