@@ -54,13 +54,15 @@ def _verdict(attempt: Attempt) -> str:
     if attempt.verdict is AttemptVerdict.HIDES and attempt.worse:
         return f"makes it worse ({listed(attempt.worse)})"
     if not lost:
-        return word
+        return f"{word}, and destroys evidence" if attempt.evidence_lost else word
     shown = lost if len(lost) <= _MOST else (*lost[: _MOST - 1], f"{len(lost) - _MOST + 1} more")
     return f"{word} ({one_line(listed(shown))})"
 
 
 def _rows(attempt: Attempt) -> Iterator[tuple[str, str]]:
     yield "because", attempt.why
+    if attempt.evidence_lost:
+        yield "evidence", f"destroys {listed(attempt.evidence_lost)}"
     if len(attempt.lost) > _MOST:
         yield from (("lost", thing) for thing in attempt.lost)
     yield from ((state.command, _said(state)) for state in attempt.commands)

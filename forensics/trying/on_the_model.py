@@ -94,6 +94,7 @@ def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
         certainty=_certainty(seen),
         commands=tuple(_states(seen.scene, seen.after)),
         lost=seen.done.lost,
+        evidence_lost=seen.done.evidence,
         worse=worsened(seen.before, seen.after),
         why="; ".join((why, *seen.done.remarks)),
         tool=seen.scene.tool.name,

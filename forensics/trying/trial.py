@@ -37,6 +37,8 @@ class TrialDone:
 
     scene: Scene
     lost: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    """What told how it came to this, and is gone."""
     error: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -58,8 +60,12 @@ def _in_order(parts: Sequence[Part], scene: Scene, server: Scratch) -> TrialDone
             then = _one(part, done.scene, server)
         except ActionFailed as failed:
             return replace(done, error=str(failed))
-        lost, remarks = (*done.lost, *then.lost), (*done.remarks, *then.remarks)
-        done = replace(then, lost=lost, remarks=remarks)
+        done = replace(
+            then,
+            lost=(*done.lost, *then.lost),
+            evidence=(*done.evidence, *then.evidence),
+            remarks=(*done.remarks, *then.remarks),
+        )
         if done.error:
             break
     return done
@@ -142,6 +148,7 @@ def _script(script: Script, scene: Scene, server: Scratch) -> TrialDone:
     return TrialDone(
         scene=replace(scene, database=ran.database),
         lost=ran.lost,
+        evidence=ran.evidence,
         error=ran.error,
         remarks=ran.remarks,
     )
@@ -247,11 +254,20 @@ def _sync(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) 
     """With `--force`, or a yes at the question, what it asks about happens."""
     asks = predicted.outcome is CommandOutcome.ASKS and not part.force
     syncs = scene.adapter.syncs
-    database = _without(scene.database, syncs.dropped(facts) if syncs else ())
+    dropped = syncs.dropped(facts) if syncs else ()
     return TrialDone(
-        scene=replace(scene, database=database),
+        scene=replace(scene, database=_without(scene.database, dropped)),
+        evidence=tuple(_counted_runs(scene.database, dropped)),
         remarks=("if its question is answered with yes",) if asks else (),
     )
+
+
+def _counted_runs(database: Database | None, doomed: Sequence[TableName]) -> Iterator[str]:
+    """The sequences that go with their tables, and that have counted something."""
+    tables = database.tracking.tables if database and database.tracking else ()
+    for table in tables:
+        if table.name in doomed and table.sequence and table.sequence.is_called:
+            yield f"the id sequence of {table.name}, which stands at {table.sequence.last_value}"
 
 
 def _without(database: Database | None, doomed: Sequence[TableName]) -> Database | None:
