@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from psycopg.sql import SQL, Composable, Literal
 
-from forensics.dialects.postgres.fix_script.quoting import name as quoted
 from forensics.dialects.postgres.fix_script.quoting import column, scalar, table_name, value
+from forensics.dialects.postgres.fix_script.quoting import name as quoted
 from forensics.facts import RoleSetting
 from forensics.model import DeletedRow, Scalar, TableName, UpdateRow
 
