@@ -22,7 +22,7 @@ from forensics.model import (
     TableName,
 )
 from forensics.scratch.engine import Scratch
-from forensics.trying.actions import Deletion, Move, Part, Patch, Script, ToolCommand
+from forensics.trying.actions import Deletion, Move, Part, Patch, Script, ToolCommand, Writing
 from forensics.trying.changed_tree import ChangedTree
 from forensics.trying.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
 from forensics.trying.script_run import run_script
@@ -83,6 +83,9 @@ def _one(part: Part, scene: Scene, server: Scratch) -> TrialDone:
             return _with_files(scene, move(_ground(scene), part))
         case Patch():
             return _with_files(scene, patch(_ground(scene), part))
+        case Writing():
+            tree = _ground(scene).tree
+            return _with_files(scene, tree.with_file(part.path, part.text.encode()))
 
 
 def bases(scene: Scene) -> tuple[str, ...]:

@@ -61,7 +61,14 @@ class Patch(Record, frozen=True, kw_only=True):
     diff: str
 
 
-Part = ToolCommand | Script | Deletion | Move | Patch
+class Writing(Record, frozen=True, kw_only=True):
+    """A whole file, written by hand; the path is relative to the git top level."""
+
+    path: str
+    text: str
+
+
+Part = ToolCommand | Script | Deletion | Move | Patch | Writing
 
 
 class Action(Record, frozen=True, kw_only=True):
