@@ -1,4 +1,4 @@
-"""Holds a write-up to the evidence of a bundle, passage by passage."""
+"""Compares a write-up with the evidence of a bundle, passage by passage."""
 
 from __future__ import annotations
 
@@ -102,13 +102,11 @@ class _Reader:
         try:
             attempt = self.bench.attempt(deed.action)
         except (CannotTry, PostgresUnavailable) as error:
-            self._say(
-                deed.line, ClaimKind.ACTION, f"fix: {deed.text}", Answer.UNDECIDED, str(error)
-            )
+            self._say(deed, Answer.UNDECIDED, str(error))
             return
         self._states.append(self.bench.now)
-        answer = Answer.HOLDS if attempt.verdict in _CURES else Answer.DOES_NOT_HOLD
-        self._say(deed.line, ClaimKind.ACTION, f"fix: {deed.text}", answer, told(attempt))
+        cures = attempt.verdict in _CURES
+        self._say(deed, Answer.HOLDS if cures else Answer.DOES_NOT_HOLD, told(attempt))
 
     def _rewrite(self, passage: Passage, named: str) -> None:
         """A block that is the text of a migration: compared with the original, and put in place."""
@@ -127,8 +125,9 @@ class _Reader:
         for passage, text in self._messages:
             self.claims.append(outcomes.message_judged(passage, text, self._states))
 
-    def _say(self, line: int, kind: ClaimKind, claim: str, answer: Answer, why: str) -> None:
-        self.claims.append(Claim(line=line, kind=kind, claim=claim, answer=answer, why=why))
+    def _say(self, deed: Deed, answer: Answer, why: str) -> None:
+        claim, kind = f"the fix `{deed.text}`", ClaimKind.ACTION
+        self.claims.append(Claim(line=deed.line, kind=kind, claim=claim, answer=answer, why=why))
 
 
 def told(attempt: Attempt) -> str:
@@ -158,7 +157,7 @@ def _told(attempt: Attempt) -> Iterator[str]:
     ]
     if armed and attempt.verdict in _CURES:
         verb = "asks" if len(armed) == 1 else "ask"
-        yield f"But {named(armed)} now {verb} to delete data or tracking rows."
+        yield f"But {named(armed)} {verb} to delete data or tracking rows."
 
 
 def _rest(read: Sequence[Passage], reader: _Reader) -> Iterator[Unchecked]:

@@ -30,7 +30,7 @@ def compared(diagnosis: Diagnosis, named: str, passage: Passage) -> tuple[Claim,
         why=why,
     )
     action = Action(text=text, parts=(Writing(path=migration.path, text=text),))
-    return claim, Deed(line=passage.line, text=f"`{migration.path}` with this text", action=action)
+    return claim, Deed(line=passage.line, text=f"{migration.path} with this text", action=action)
 
 
 def _migration(diagnosis: Diagnosis, named: str) -> Migration | None:
@@ -54,8 +54,8 @@ def _judged(diagnosis: Diagnosis, migration: Migration, text: str) -> tuple[Answ
     if recorded is None or digest == sha256(original.encode()).hexdigest():
         return Answer.HOLDS, "Its statements are those of the original."
     return Answer.HOLDS, (
-        f"Its statements are those of the original, but not its bytes: SHA-256 {digest[:_SHOWN]}... "
-        f"instead of the recorded {recorded[:_SHOWN]}..."
+        "Its statements are those of the original, but its bytes are not: the SHA-256 is "
+        f"{digest[:_SHOWN]}..., and the recorded one is {recorded[:_SHOWN]}..."
     )
 
 

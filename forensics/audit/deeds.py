@@ -56,7 +56,7 @@ class Deeds:
         """What a passage says was done; `context` are the codes of its section, newest last."""
         for found in self._found(passage, context):
             key = _key(found)
-            if key not in self._done:
+            if self._done.isdisjoint({key, *_part_of(key)}):
                 self._done.add(key)
                 yield found
 
@@ -73,7 +73,7 @@ class Deeds:
         elif passage.fence in _CODE and (path := self._is_config(passage, context)):
             writing = Writing(path=path, text=passage.text)
             action = Action(text=passage.text, parts=(writing,))
-            yield Deed(line=passage.line, text=f"`{path}` with this text", action=action)
+            yield Deed(line=passage.line, text=f"{path} with this text", action=action)
 
     def _is_config(self, passage: Passage, context: Sequence[str]) -> str:
         """The path of the tool's config, where the block is that file."""
@@ -106,6 +106,12 @@ def brief(text: str) -> str:
 def _key(found: Deed | Undone) -> str:
     text = found.action.text if isinstance(found, Deed) else found.text
     return re.sub(r"[\s;\"]+|\bcascade\b", " ", text.casefold()).strip()
+
+
+def _part_of(key: str) -> Iterator[str]:
+    """What did it already: a dropped schema took its tables along."""
+    if table := re.fullmatch(r"drop table (\w+)\.\w+", key):
+        yield f"drop schema {table[1]}"
 
 
 def _begins_with_sql(passage: Passage) -> bool:

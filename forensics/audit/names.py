@@ -20,8 +20,9 @@ _ENDING = re.compile(r"\.(?:sql|json|jsonc|ts|mts|cts|js|mjs|cjs|yml|yaml|toml|e
 _TABLE = re.compile(r"(?:\w+\.)?\w+")
 _HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _COMMIT = re.compile(r"\bcommit\s+`?([0-9a-f]{7,40})\b|`([0-9a-f]{7,40})`", re.IGNORECASE)
-_GONE = r"`{}`(?:\s+(?:file|migration))?\s+(?:was|is|were|went|had gone)\s+(?:missing|lost|gone|absent)\b"
-_CREATED = re.compile(r"\b(?:re)?(?:creat|stor|add|delet|remov|mov|renam|writ|generat)\w*", re.I)
+_GONE = r"`{}`(?:\s+(?:file|migration))?\s+(?:was|is|were|went)\s+(?:missing|lost|gone|absent)\b"
+_CREATED = re.compile(r"\b(?:re)?(?:creat|stor|add|writ|generat)\w*", re.IGNORECASE)
+_REMOVED = re.compile(r"\b(?:delet|remov|mov|renam|dropp)\w*", re.IGNORECASE)
 _EMPTY = r"`{}`[^`.;]{{0,40}}?\b(?:empty|no rows|0 rows)\b"
 _HAS_ROWS = r"`{}`[^`.;]{{0,40}}?\b(\d+)\s+(?:\w+\s+)?(?:migrations|rows|entries)\b"
 
@@ -56,16 +57,20 @@ class Names:
     def _file(self, passage: Passage, name: str) -> Claim:
         gone = re.search(_GONE.format(re.escape(name)), passage.text, re.IGNORECASE) is not None
         path, there = self._found(name)
-        claim = f"`{name}` was missing" if gone else f"the file `{name}`"
+        claim = f"`{name}` was missing" if gone else f"the file `{name}` exists"
         if there is None:
             why = "The bundle has no evidence about it."
             return _claim(passage, ClaimKind.FILE, claim, Answer.UNDECIDED, why)
         if there:
             answer = Answer.DOES_NOT_HOLD if gone else Answer.HOLDS
-            return _claim(passage, ClaimKind.FILE, claim, answer, f"{path} exists.")
-        answer = Answer.HOLDS if gone or _CREATED.search(passage.text) else Answer.DOES_NOT_HOLD
-        why = f"{path} did not exist when the evidence was collected."
-        return _claim(passage, ClaimKind.FILE, claim, answer, f"{why}{self._history(path)}")
+            return _claim(passage, ClaimKind.FILE, claim, answer, f"It is {path}.")
+        why = f"{path} did not exist when the evidence was collected.{self._history(path)}"
+        if gone or _CREATED.search(passage.text):
+            claim = f"`{name}` was missing"
+            return _claim(passage, ClaimKind.FILE, claim, Answer.HOLDS, why)
+        changed = _REMOVED.search(passage.text)
+        answer = Answer.UNDECIDED if changed else Answer.DOES_NOT_HOLD
+        return _claim(passage, ClaimKind.FILE, claim, answer, why)
 
     def _found(self, name: str) -> tuple[str, bool | None]:
         """The path that a name means, and whether it exists; `None` where nobody looked."""
@@ -130,7 +135,7 @@ class Names:
             for it in (*self._tracking(), *self._live())
             if it.name.table == table and schema in ("", it.name.schema)
         ]
-        claim = f"the table `{name}`"
+        claim = f"the table `{name}` exists"
         if found:
             why = f"The database has {' and '.join(dict.fromkeys(found))}."
             return _claim(passage, ClaimKind.TABLE, claim, Answer.HOLDS, why)

@@ -10,7 +10,7 @@ from forensics.analysis.audit import Answer, Claim, ClaimKind
 from forensics.analysis.experiments import FAILS, Predictions
 from forensics.audit.passages import Passage
 from forensics.model import CommandOutcome, Prediction
-from forensics.model.wording import listed, named
+from forensics.model.wording import listed, named, shortened
 
 _BLOCKED = re.compile(
     r"\b(?:block(?:ed|s|age)|stopped working|fail(?:s|ed|ing)?|broken|broke|"
@@ -27,6 +27,7 @@ _ALL = re.compile(
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z`])")
 _MESSAGE = re.compile(r"(?:[A-Z]\w*)?[Ee]rror\b.*|fatal: .*")
 _LAST_WORD = re.compile(r"(?:^|[\s:/-])([a-z-]+)$")
+_LONGEST = 80
 _HEDGED = re.compile(r"\b(?:if|would|could|might|should|ensure|never|always)\b", re.IGNORECASE)
 
 
@@ -149,7 +150,8 @@ def _one(state: Prediction, *, blocked: bool) -> tuple[Answer, str]:
 
 
 def _does(state: Prediction) -> str:
-    said = state.message or (state.error.text if state.error else "")
+    told = state.message or (state.error.text if state.error else "")
+    said = shortened(told, _LONGEST)
     match state.outcome:
         case CommandOutcome.PASSES:
             return f"It passes{_quoted(said)}"

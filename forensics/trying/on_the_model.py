@@ -92,7 +92,7 @@ class Workbench:
             repaired=self._repaired,
         )
         left = _left(self.diagnosis, done.scene.examined())
-        self._repaired |= set(_repaired(self.diagnosis, left))
+        self._repaired |= frozenset(_repaired(self.diagnosis, left))
         self._scene, self.now = done.scene, after
         return judgement(seen)
 
@@ -135,11 +135,13 @@ def foreseen(
 def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
     """The verdict on what was seen; `defects` are where the real tool contradicted the model."""
     left = _left(seen.diagnosis, seen.done.scene.examined())
+    gone = tuple(_repaired(seen.diagnosis, left))
     verdict, why = judge(
         seen.before,
         seen.after,
         hidden=_stopped_by(seen.diagnosis, left),
-        gone=[it for it in _repaired(seen.diagnosis, left) if it not in seen.repaired],
+        # A hash that was overwritten no longer accuses the file: that is no repair.
+        gone=[it for it in gone if it not in seen.repaired and not seen.done.rehashed],
         lost=seen.done.lost,
         error=seen.done.error,
     )

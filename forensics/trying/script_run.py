@@ -72,6 +72,8 @@ class ScriptRun:
     """What of the application; tracking rows stand in the database."""
     evidence: tuple[str, ...] = ()
     """What told how it came to this, and is gone: recorded hashes, counts of sequences."""
+    rehashed: bool = False
+    """Whether recorded hashes are among that."""
     error: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -107,13 +109,15 @@ def run_script(case: CaseDatabase, database: Database, script: Script, tool: str
         raise CannotTry(f"The script broke the scratch copy: {said[0]}.") from broken
     case.server.execute(_NOT_WATCHED, database=case.name)
     after = _seen(case, database)
+    overwritten = tuple(_overwritten(before, after, tool))
     return ScriptRun(
         database=_moved_on(database, before, after),
         lost=(*_lost(tables, left), *_emptied(tables, left, deeds)),
         evidence=(
-            *_overwritten(before, after, tool),
+            *overwritten,
             *_counts_lost(before, counters, counters_left),
         ),
+        rehashed=bool(overwritten),
         error=error,
         remarks=tuple(_remarks(case, before, after, tool, tables, deeds, error)),
     )

@@ -39,6 +39,8 @@ class TrialDone:
     lost: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     """What told how it came to this, and is gone."""
+    rehashed: bool = False
+    """Whether recorded hashes are among that."""
     error: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -64,6 +66,7 @@ def _in_order(parts: Sequence[Part], scene: Scene, server: Scratch) -> TrialDone
             then,
             lost=(*done.lost, *then.lost),
             evidence=(*done.evidence, *then.evidence),
+            rehashed=done.rehashed or then.rehashed,
             remarks=(*done.remarks, *then.remarks),
         )
         if done.error:
@@ -152,6 +155,7 @@ def _script(script: Script, scene: Scene, server: Scratch) -> TrialDone:
         scene=replace(scene, database=ran.database),
         lost=ran.lost,
         evidence=ran.evidence,
+        rehashed=ran.rehashed,
         error=ran.error,
         remarks=ran.remarks,
     )
