@@ -75,7 +75,7 @@ samples: $(INSTALLED) ## generate sample_reports/ anew
 	@scripts/require pango git
 	rm -rf $(SAMPLE)
 	$(VENV)/bin/forensics demo --output $(SAMPLE) --format md,html,json,pdf
-	rm -r $(SAMPLE)/bundle $(SAMPLE)/.forensics
+	rm -r $(SAMPLE)/bundle $(SAMPLE)/.forensics $(SAMPLE)/.gitignore
 
 .PHONY: docs
 docs: $(INSTALLED) ## write docs/rules/ and the generated parts of the README anew

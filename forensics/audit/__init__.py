@@ -1,1 +1,1 @@
-"""`forensics audit`: the checkable claims of a write-up, each compared with the evidence."""
+"""The `audit` command: the checkable claims of a write-up, each compared with the evidence."""

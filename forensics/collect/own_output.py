@@ -13,7 +13,7 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _BUNDLES = ("bundle", ".bundle", ".bundle.old")
 _FOLDERS = frozenset({*_BUNDLES, *(f"{name}/content" for name in _BUNDLES), "recovered"})
 _FILES = re.compile(
-    r"\.forensics|report\.(?:md|html|json|sarif|pdf)|fix\.patch|(?:fix|rollback)\.sql|commit-message\.txt"
+    r"\.forensics|\.gitignore|report\.(?:md|html|json|sarif|pdf)|fix\.patch|(?:fix|rollback)\.sql|commit-message\.txt"
     r"|(?:bundle|\.bundle|\.bundle\.old)/(?:manifest\.json|experiments\.json|content/[0-9a-f]{64})"
     r"|recovered/[^/\n]+\.sql"
 )

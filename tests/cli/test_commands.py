@@ -28,7 +28,8 @@ SLOW_TO_LOAD = {
 }
 OURS = {
     *("__main__", "cli", "errors", "progress", "system", "system.interruption"),
-    *("cli.commands", "cli.console", "cli.exit_codes", "cli.options"),
+    *("cli.app", "cli.commands", "cli.console", "cli.exit_codes", "cli.options"),
+    *("cli.reference", "cli.settings", "cli.shared", "cli.tryouts"),
 }
 """Our modules that the command line needs before it knows what to do."""
 
