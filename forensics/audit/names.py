@@ -76,8 +76,8 @@ class Names:
         """The path that a name means, and whether it exists; `None` where nobody looked."""
         scene, short = self._diagnosis.scene, name.removeprefix("./")
         bases = dict.fromkeys((scene.root, scene.tool.working_folder, "", scene.tool.folder))
-        known = [(path, self._tree.exists(path)) for path in (join(b, short) for b in bases)]
-        known += [(path, self._tree.exists(path)) for path in self._listed(short)]
+        paths = (*self._listed(short), *(join(base, short) for base in bases))
+        known = [(path, self._tree.exists(path)) for path in paths]
         known.sort(key=lambda it: (it[1] is None, not it[1]))
         return known[0]
 

@@ -45,11 +45,19 @@ def _meant(given: str, rules: Sequence[Rule]) -> str:
 
 @cli.command("commit-message", short_help="Print the suggested commit message.")
 @BUNDLE
-def commit_message(bundle: Path) -> None:
-    """Print the suggested commit message(s) for what the repair changes."""
-    from forensics import pipeline
+@click.option("--for", "number", type=int, metavar="ISSUE", help="Only for the fix of this issue.")
+def commit_message(bundle: Path, number: int | None) -> None:
+    """Print the suggested commit message for all fixes, or for one.
 
-    show("\n\n".join(pipeline.analyze(bundle).commit_messages))
+    \b
+    forensics commit-message BUNDLE | git commit -F -
+    forensics commit-message BUNDLE --for 2 | git commit -F -
+    """  # noqa: D301 - click takes the character for "keep these lines"
+    from forensics import pipeline
+    from forensics.render.commit import clean_message
+    from forensics.report.commit_message import message_for
+
+    show(clean_message(message_for(pipeline.analyze(bundle), number)), nl=False)
 
 
 @cli.command(short_help="Print the JSON Schema of report.json.")

@@ -149,8 +149,8 @@ def test_written_files_are_links() -> None:
 
 def test_a_hostile_report_brings_no_escape_into_a_coloured_answer() -> None:
     """Every escape is one of ours: text is made harmless before it is coloured."""
-    styled = answer(hostile(), Path("out\x1b[2J"), styled=True)
+    styled = answer(hostile(), Path("out\x1b[2J"), written=["fix.sql"], styled=True)
     bare = re.sub(
-        r"\x1b\[(?:0|1|1;31|32|33)m|\x1b\]8;;file:[!-~]*\x1b\\\\|\x1b\]8;;\x1b\\\\", "", styled
+        r"\x1b\[(?:0|1|1;31|32|33)m|\x1b\]8;;file:[!-\[\]-~]*\x1b\\|\x1b\]8;;\x1b\\", "", styled
     )
     assert "\x1b" not in bare
