@@ -60,10 +60,11 @@ dist: $(INSTALLED) ## build the wheel and the source archive in dist/, and check
 	$(VENV)/bin/twine check --strict dist/*
 
 .PHONY: lint
-lint: $(INSTALLED) ## check style and types
+lint: $(INSTALLED) ## check style, types and wording
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(PYTHON) -m tests.plain_english
 
 .PHONY: format
 format: $(INSTALLED) ## put the code into the one format

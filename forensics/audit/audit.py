@@ -143,7 +143,7 @@ def _told(attempt: Attempt) -> Iterator[str]:
         case AttemptVerdict.NO_EFFECT:
             yield "No effect: every command does what it did before."
         case AttemptVerdict.HIDES:
-            yield f"It hides the fault: {attempt.why}."
+            yield f"It hides the problem: {attempt.why}."
         case AttemptVerdict.DESTROYS:
             yield f"It destroys {listed(attempt.lost)}. {why}"
         case AttemptVerdict.FAILS:

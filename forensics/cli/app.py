@@ -96,6 +96,6 @@ def _usage(error: click.ClickException) -> str:
 
 
 def _unless_interrupted(error: Exception) -> None:
-    """What goes wrong because a signal came is no news: raises `Interrupted` then."""
+    """An error that a signal caused is not news: raises `Interrupted` instead."""
     if signal := interrupted():
         raise signal from error

@@ -101,7 +101,7 @@ def analyze(bundle: Path, **given: Any) -> None:
 @BUNDLE
 @options("output", "format", *MANNERS)
 def write(bundle: Path, **given: Any) -> None:
-    """Analyze a bundle and write the report in the formats asked for."""
+    """Analyze a bundle and write the report in the given formats."""
     from forensics import pipeline
 
     wanted, opened = wanted_formats(given), pipeline.open_bundle(bundle)

@@ -1,4 +1,4 @@
-"""What the command line prints besides answers: progress, warnings, and why it failed."""
+"""What the command line prints apart from answers: progress, warnings, and why it failed."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def show(text: str, *, nl: bool = True, styled: bool = False) -> None:
 
 
 def complain(line: str) -> None:
-    """A line on stderr, whatever was asked for."""
+    """A line on stderr, also with `--quiet`."""
     from forensics.render.terminal import escape_terminal
 
     click.echo(escape_terminal(line), err=True)
@@ -141,7 +141,7 @@ class Console(Progress):
             complain(f"  {item.id} {item.kind} {item.locator or '.'}: {item.outcome}{note}")
 
     def announced(self, lines: tuple[str, ...]) -> None:
-        """That the project's code is going to run is said whatever was asked for."""
+        """What project code will run, in which sandbox; also with `--quiet`."""
         for line in lines:
             complain(line)
 
@@ -169,5 +169,5 @@ def nothing_lost(recovery: Recovery, tags: Iterable[str]) -> str:
     from forensics.render.recovered import NOTHING, WITHOUT_ROWS
 
     if asked := ", ".join(tags):
-        return f"Nothing was looked for: nothing says that the file of {asked} is not the original."
+        return f"Nothing to recover: no evidence shows that the file of {asked} differs from the original."
     return NOTHING if recovery.has_rows else WITHOUT_ROWS

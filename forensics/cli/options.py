@@ -180,7 +180,7 @@ def _verbose(value: bool) -> bool:  # noqa: FBT001 - what click gives
 
 
 def formats(given: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
-    """The formats asked for, each once; raises `BadOption` for one that is not known."""
+    """The given formats, each once; raises `BadOption` for one that is not known."""
     asked = tuple(dict.fromkeys(name.strip() for value in given for name in value.split(",")))
     unknown = [name for name in asked if name not in known]
     if unknown:

@@ -71,7 +71,7 @@ def show_answer(report: Report, given: dict[str, Any], **where: Unpack[Where]) -
 
 
 def wanted_formats(given: dict[str, Any]) -> tuple[str, ...]:
-    """The formats of a report that are asked for; raises `BadOption`."""
+    """The formats of a report, as given; raises `BadOption`."""
     from forensics.render import FORMATS
 
     return formats(given["formats"], tuple(FORMATS))

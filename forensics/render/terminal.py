@@ -46,7 +46,7 @@ def escape_terminal(text: str) -> str:
     r"""A text whose control characters cannot command a terminal: ESC shows as `\x1b`.
 
     Line feeds and tabs stay; carriage returns, C0 and C1 controls, BiDi and zero-width characters
-    become visible escapes (CWE-150). In a pipeline's log it is no command either, see `inert`.
+    become visible escapes (CWE-150). In a pipeline's log it is not a command either, see `inert`.
     """
     return inert(visible(text, keep="\n\t"))
 
@@ -192,7 +192,7 @@ def _faults(report: Report) -> Iterator[str]:
 
 
 def _none_found(report: Report) -> str:
-    """Never "none" alone beside something that failed."""
+    """Never "none" alone if something failed."""
     if any(it.topic is Topic.SYMPTOM for it in report.unanswered):
         return "none was found that explains the captured failure"
     if any(state.outcome in _FAILS for state in report.commands):

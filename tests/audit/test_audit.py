@@ -119,7 +119,7 @@ def test_actions_are_done_in_their_order_and_judged_by_what_they_change(audit: A
     assert answers(audit, ClaimKind.ACTION) == [
         ("the fix `rm apps/api/drizzle/meta/tmp-4f2a-cwd`", HOLDS),
         ("the fix `apps/api/drizzle/0005_login_columns.sql with this text`", HOLDS),
-        (f"the fix `UPDATE __drizzle_migrations SET hash = '{OTHER[:39]}...`", NOT),
+        (f"the fix `UPDATE __drizzle_migrations SET hash = '{OTHER[:47]}...`", NOT),
         ("the fix `DROP SCHEMA drizzle CASCADE`", NOT),
         ("the fix `apps/api/drizzle.config.ts with this text`", HOLDS),
     ]
