@@ -11,7 +11,7 @@ from forensics.audit.passages import Passage
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.tree import join
 from forensics.facts import LiveTable, TrackingTable
-from forensics.model import Outcome
+from forensics.model import Outcome, TableName
 from forensics.model.wording import counted
 from forensics.trying.changed_tree import ChangedTree
 
@@ -106,7 +106,7 @@ class Names:
     def _may_be_table(self, name: str) -> bool:
         """Whether it has a schema of the database, or the name of a table there."""
         schema, dot, table = name.rpartition(".")
-        known = [it.name for it in (*self._live(), *self._tracking())]
+        known = self._known_tables()
         return any(it.table == table and not dot for it in known) or (
             bool(dot) and schema in {it.schema for it in known}
         )
@@ -131,9 +131,9 @@ class Names:
     def _existing(self, passage: Passage, name: str) -> Claim:
         schema, _, table = name.rpartition(".")
         found = [
-            str(it.name)
-            for it in (*self._tracking(), *self._live())
-            if it.name.table == table and schema in ("", it.name.schema)
+            str(it)
+            for it in self._known_tables()
+            if it.table == table and schema in ("", it.schema)
         ]
         claim = f"the table `{name}` exists"
         if found:
@@ -150,6 +150,9 @@ class Names:
             and schema in ("", it.name.schema)
             and it.outcome is Outcome.COLLECTED
         }
+
+    def _known_tables(self) -> list[TableName]:
+        return [*(it.name for it in self._tracking()), *(it.name for it in self._live())]
 
     def _tracking(self) -> tuple[TrackingTable, ...]:
         database = self._diagnosis.scene.database

@@ -169,5 +169,5 @@ def nothing_lost(recovery: Recovery, tags: Iterable[str]) -> str:
     from forensics.render.recovered import NOTHING, WITHOUT_ROWS
 
     if asked := ", ".join(tags):
-        return f"Nothing to recover: no evidence shows that the file of {asked} differs from the original."
+        return f"Nothing to recover: no evidence says that the file of {asked} was changed."
     return NOTHING if recovery.has_rows else WITHOUT_ROWS

@@ -143,7 +143,7 @@ def account(
     recovered: Recoveries | None = None,
     commits: Commits | None = None,
 ) -> Account | None:
-    """Rows compared with the catalogue; `None` where they cannot be compared, or another tool has the rows.
+    """Rows compared with the catalogue; `None` if that is impossible, or another tool has them.
 
     What took the place of recorded migrations counts as recorded, where anything of it is there.
     """

@@ -50,8 +50,8 @@ class Disorder(Record, frozen=True, kw_only=True):
     helps: bool
     """Whether that timestamp makes it run, and puts no later migration out of order."""
     edit: tuple[WriteFile, ...]
-    """The journal with a timestamp that makes it run here; empty where it was applied, or its place in
-    the text is not known."""
+    """The journal with a timestamp that makes it run here; empty where it was applied, or its
+    place in the text is not known."""
 
     @property
     def passed_over(self) -> bool:
@@ -80,9 +80,9 @@ def passed_over(
 ) -> dict[int, Migration]:
     """Position -> the newest applied migration that hides it, where nothing of it is there.
 
-    What hides it is a row with the very timestamp that the journal has for its migration; one that no
-    tool wrote, and a row of no listed migration, are faults of their own. Where the catalogue does
-    not tell that all effects are absent, its row may as well have been lost.
+    What hides it is a row with the very timestamp that the journal has for its migration; one that
+    no tool wrote, and a row of no listed migration, have rules of their own. Unless the catalogue
+    shows that all effects are absent, its row may as well have been lost.
     """
     table = database.read
     if table is None or standing is None or any(row.at is None for row in table.rows):

@@ -232,7 +232,7 @@ def _blame(migration: Migration, culprit: Migration, commits: Commits | None) ->
 
 
 def _ahead_of_its_commit(suspect: Migration, commits: Commits | None) -> Commit | None:
-    """The commit that brought a migration, where its timestamp lies after that by more than a day."""
+    """The commit that added a migration, if its timestamp is more than a day later."""
     first = first_version(commits, suspect.path) if commits else None
     if first is None or not suspect.stamp or suspect.stamp < 0 or not first[0].committed:
         return None
@@ -248,7 +248,7 @@ def _stamp(migration: Migration) -> str:
 
 
 def _moment(milliseconds: int) -> datetime | None:
-    """The moment of a timestamp; `None` where it lies in no calendar, as one in microseconds does."""
+    """The moment of a timestamp; `None` if no calendar has it, as one in microseconds."""
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (ValueError, OverflowError, OSError):

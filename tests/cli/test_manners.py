@@ -249,10 +249,12 @@ def test_completion_is_installed_by_a_command(shell: str, tmp_path: Path) -> Non
 
 def test_completion_knows_commands_and_options() -> None:
     """As the shell asks for them."""
-    asked = {"_FORENSICS_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
-    assert "plain,check" in run(**asked, COMP_WORDS="forensics che").stdout
-    asked["COMP_CWORD"] = "2"
-    assert "plain,--fail-on" in run(**asked, COMP_WORDS="forensics check --fail").stdout
+    for words, place, found in (
+        ("forensics che", "1", "plain,check"),
+        ("forensics check --fail", "2", "plain,--fail-on"),
+    ):
+        asked = run(_FORENSICS_COMPLETE="bash_complete", COMP_CWORD=place, COMP_WORDS=words)
+        assert found in asked.stdout
 
 
 # --- Hints --------------------------------------------------------------------------------------
