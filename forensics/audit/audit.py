@@ -75,15 +75,16 @@ class _Reader:
 
     def read(self, read: Sequence[Passage]) -> None:
         """All passages; what is said of commands is answered once everything was done."""
-        deeds = Deeds(self.bench.diagnosis.scene.tool.config)
-        known = self.bench.diagnosis.scene.commands
+        scene = self.bench.diagnosis.scene
+        deeds = Deeds(scene.tool.config)
+        known, tool = scene.commands, scene.tool.name
         self._states.append(self.bench.now)
         for passage in read:
             if passage.heading and not passage.cells:
                 self._context.clear()
             self._context += passage.codes
             self._messages += ((passage, text) for text in outcomes.messages(passage))
-            self._said += outcomes.statements(passage, known)
+            self._said += outcomes.statements(passage, known, tool)
             self.claims += self.names.of(passage) if not passage.heading else ()
             if path := migration_file(passage):
                 self._rewrite(passage, path)

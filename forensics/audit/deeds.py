@@ -159,7 +159,7 @@ def _deed(line: int, text: str) -> Deed | Undone:
     try:
         return Deed(line=line, text=brief(text), action=parse_action(text, content=_unread))
     except BadAction as error:
-        return Undone(line=line, text=brief(text), why=str(error).partition(" Give a ")[0])
+        return Undone(line=line, text=brief(text), why=error.problem)
 
 
 def _unread(name: str) -> str:

@@ -43,7 +43,7 @@ class Said:
     blocked: bool
 
 
-def statements(passage: Passage, known: Sequence[str]) -> Iterator[Said]:
+def statements(passage: Passage, known: Sequence[str], tool: str) -> Iterator[Said]:
     """The sentences of a passage about commands; `known` are those that are modelled."""
     if passage.fence is not None or passage.heading:
         return
@@ -52,7 +52,7 @@ def statements(passage: Passage, known: Sequence[str]) -> Iterator[Said]:
         rest = _BLOCKED.sub("", sentence)
         blocked, passes = rest != sentence, _PASSES.search(rest) is not None
         every = _ALL.search(sentence) is not None
-        names, unknown = _named(sentence, known)
+        names, unknown = _named(sentence, known, tool)
         if blocked is passes or not (every or names or unknown) or _HEDGED.search(sentence):
             continue
         if unknown and not passage.cells:
@@ -117,14 +117,16 @@ def message_judged(passage: Passage, text: str, states: Sequence[Predictions]) -
     )
 
 
-def _named(sentence: str, known: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The commands in code format, by their last word: `migrate`, `npm run db:migrate`."""
+def _named(
+    sentence: str, known: Sequence[str], tool: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The commands in code format, by their last word: `check`, `npm run db:check`."""
     names, unknown = [], []
     for code in re.findall(r"`([^`]+)`", sentence):
         last = _LAST_WORD.search(code)
         if last and last[1] in known:
             names.append(last[1])
-        elif re.fullmatch(r"(?:\w+ )*(?:\w+:)\w+|drizzle-kit \w+", code):
+        elif re.fullmatch(rf"(?:\w+ )*(?:\w+:)\w+|{re.escape(tool)} \w+", code):
             unknown.append(code)
     return tuple(dict.fromkeys(names)), tuple(dict.fromkeys(unknown))
 

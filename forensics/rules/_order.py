@@ -1,4 +1,4 @@
-"""The order of the timestamps of the journal: where it breaks, and what would fix it."""
+"""The order of the timestamps in the list of migrations: where it breaks, and what would fix it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Disorder(Record, frozen=True, kw_only=True):
     helps: bool
     """Whether that timestamp makes it run, and puts no later migration out of order."""
     edit: tuple[WriteFile, ...]
-    """The journal with a timestamp that makes it run here; empty where it was applied, or its
+    """The list with a timestamp that makes it run here; empty where it was applied, or its
     place in the text is not known."""
 
     @property
@@ -80,7 +80,7 @@ def passed_over(
 ) -> dict[int, Migration]:
     """Position -> the newest applied migration that hides it, where nothing of it is there.
 
-    What hides it is a row with the very timestamp that the journal has for its migration; one that
+    What hides it is a row with the very timestamp that the list has for its migration; one that
     no tool wrote, and a row of no listed migration, have rules of their own. Unless the catalogue
     shows that all effects are absent, its row may as well have been lost.
     """
@@ -112,7 +112,7 @@ def _is_as_listed(migration: Migration, row: TrackingRow | None) -> bool:
 def disorders(
     history: History, database: RecordedOrder, hidden: Mapping[int, Migration] = {}
 ) -> tuple[Disorder, ...]:
-    """Every migration out of order, in the journal's order, and those that are passed over.
+    """Every migration out of order, in list order, and those that are passed over.
 
     What is recorded keeps its timestamp: with another one it would run again.
     """

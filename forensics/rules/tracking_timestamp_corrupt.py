@@ -295,7 +295,7 @@ def _stamped(ledger: LedgerShape, table: TrackingTable, bad: _Bad) -> UpdateRow 
         before=bad.row.at,
         after=bad.migration.stamp,
         where=without(ledger, bad.row, ledger.at),
-        why="give the row the timestamp that the journal has for its migration",
+        why="give the row the timestamp that the list of migrations has for it",
     )
 
 

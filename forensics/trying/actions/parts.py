@@ -17,12 +17,12 @@ _EXAMPLES = (
 
 def refused(words: Iterable[str]) -> BadAction:
     """The error for a command that is none of those that can be tried, which it shows."""
-    return bad(f"{' '.join(words)!r} is nothing that can be tried.")
+    return bad(f"{' '.join(words)!r} cannot be tried.")
 
 
 def bad(problem: str) -> BadAction:
     """The error for a problem, with an example of everything that can be tried."""
-    return BadAction(f"{problem} {_EXAMPLES}")
+    return BadAction(problem, _EXAMPLES)
 
 
 class Script(Record, frozen=True, kw_only=True):
