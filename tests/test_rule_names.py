@@ -16,7 +16,7 @@ WORDS = {
 NOT_RULES = {
     *("no-effect", "commit-message", "read-only", "drizzle-kit", "drizzle-orm", "case-insensitive"),
     *("tracking-table", "tracking-search", "tracking-rows", "snapshot-chain"),
-    *("does-not-hold", "cannot-be-decided", "not-found", "database-url", "md-short"),
+    *("does-not-hold", "cannot-be-decided", "not-found", "database-url", "md-short", "my-fault"),
 }
 
 

@@ -45,7 +45,7 @@ def limitations(analysis: Analysis) -> Iterator[str]:
 
 
 def _unknown_origins(analysis: Analysis) -> Iterator[str]:
-    """The faults of which no commit is known that brought them, although git was read."""
+    """The issues without a known commit, although git was read."""
     if analysis.commits is None:
         return
     for diagnosis in analysis.diagnoses:
