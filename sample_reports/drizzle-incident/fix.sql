@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle c5f53c2b59f01b14a71e05a9f852f9aa1bdcee2708e4cf3e053217396160ebad
+-- Evidence: bundle 8b5e870cf48d5e8fe42234c428f00d04090e06c4b850daa529bd87ef630f2a61
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 
