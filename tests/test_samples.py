@@ -85,7 +85,9 @@ def test_every_line_for_the_shell_can_be_pasted(report: Path) -> None:
     text = report.read_text(encoding="utf-8")
     blocks = re.findall(r"^```(?:sh|bash)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     outside = re.sub(r"^(`{3,}|~{3,}).*?^\1", "", text, flags=re.DOTALL | re.MULTILINE)
-    spans = re.findall(r"(?<!`)`((?:forensics|drizzle-kit|git|rm|psql|npx) [^`\n]+)`", outside)
+    spans = re.findall(
+        r"(?<!`)`((?:forensics|drizzle-kit|git (?:apply|show|rm|mv)|rm|psql|npx) [^`\n]+)`", outside
+    )
     assert blocks and spans
     for line in (*blocks, *spans):
         subprocess.run(["sh", "-n"], input=line, text=True, check=True)
