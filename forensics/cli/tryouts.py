@@ -71,7 +71,7 @@ def try_action(bundle: Path, action: str, output_format: str, **given: Any) -> N
 
     code, console = project_code(given), console_of(given)
     tried = pipeline.attempt(bundle, action, project_code=code, progress=console)
-    show(render_attempt(tried, output_format), nl=False)
+    show(render_attempt(tried, output_format, screen().width), nl=False)
 
 
 @cli.command(short_help="Check the claims of a write-up.")
