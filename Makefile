@@ -60,10 +60,11 @@ dist: $(INSTALLED) ## build the wheel and the source archive in dist/, and check
 	$(VENV)/bin/twine check --strict dist/*
 
 .PHONY: lint
-lint: $(INSTALLED) ## check style and types
+lint: $(INSTALLED) ## check style, types and wording
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(PYTHON) -m tests.plain_english
 
 .PHONY: format
 format: $(INSTALLED) ## put the code into the one format
@@ -75,7 +76,7 @@ samples: $(INSTALLED) ## generate sample_reports/ anew
 	@scripts/require pango git
 	rm -rf $(SAMPLE)
 	$(VENV)/bin/forensics demo --output $(SAMPLE) --format md,html,json,pdf
-	rm -r $(SAMPLE)/bundle $(SAMPLE)/.forensics
+	rm -r $(SAMPLE)/bundle $(SAMPLE)/.forensics $(SAMPLE)/.gitignore
 
 .PHONY: docs
 docs: $(INSTALLED) ## write docs/rules/ and the generated parts of the README anew

@@ -13,6 +13,8 @@ from forensics.system.ownership import MARKER, is_kept, is_marked, mark, place_o
 from forensics.system.safe_folder import CannotWrite, Locked, Place, SafeFolder, unfinished_name
 
 BUNDLE = "bundle"
+_IGNORE = ".gitignore"
+"""Has git ignore the whole folder: evidence belongs into no commit by accident."""
 _UNFINISHED = ".bundle"
 _REPLACED = ".bundle.old"
 _ANOTHER = "Give another folder with --output."
@@ -40,6 +42,7 @@ def output_folder(path: Path, *, beside: Bundle | None = None) -> Iterator[SafeF
     did not make; `Locked` where another run writes to it; `OtherBundle` where a bundle lies in it
     that is not `beside`; `ClosedFolder` where nothing can be written.
     """
+    was_there = path.exists()
     with _opened(path) as folder, _alone(folder):
         _require_ours(folder)
         if beside is not None and folder.has(BUNDLE) and not _holds(folder, beside):
@@ -51,9 +54,27 @@ def output_folder(path: Path, *, beside: Bundle | None = None) -> Iterator[SafeF
             with suppress(OSError):  # file systems without modes
                 os.fchmod(folder.descriptor, 0o700)
             mark(folder)
+            if not folder.has(_IGNORE):
+                folder.write(_IGNORE, b"*\n")
         except CannotWrite as error:
             raise _closed(path, error.__cause__) from error
-        yield folder
+        try:
+            yield folder
+        except BaseException:
+            if not was_there:
+                _take_back(folder)
+            raise
+
+
+def _take_back(folder: SafeFolder) -> None:
+    """Remove the folder that we made, where nothing came into it."""
+    if folder.names() - {MARKER, _IGNORE}:
+        return
+    with suppress(OSError, CannotWrite):
+        if os.path.samestat(os.lstat(folder.path), os.fstat(folder.descriptor)):
+            folder.remove(_IGNORE)
+            folder.remove(MARKER)
+            folder.path.rmdir()
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from forensics.system.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from forensics.analysis.attempt import Attempt
+    from forensics.analysis.audit import Audit
     from forensics.collect.case import Request
     from forensics.evidence.tool_runs import Replay
     from forensics.render.recovered import RecoveryAnswer
@@ -285,6 +286,17 @@ def attempt(
     ) as ready:
         progress.announced(tuple(ready.announcement))
         return ready.run()
+
+
+def audit(writeup: str, bundle: Bundle | Path | str) -> Audit:
+    """Hold a write-up to the evidence: `writeup` is its text, in Markdown.
+
+    What it says was done is done to copies, in its order. Raises `BundleError`, and `CannotTry`
+    where the bundle holds no use of a migration tool.
+    """
+    from forensics.audit.audit import audit as held
+
+    return held(open_bundle(bundle), writeup)
 
 
 def render(

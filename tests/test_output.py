@@ -24,7 +24,7 @@ from forensics.system.safe_folder import Locked, SafeFolder
 from tests.render.samples import incident
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-OURS = (".forensics", "bundle")
+OURS = (".forensics", ".gitignore", "bundle")
 
 
 def sealed(place: Path | SafeFolder, data: bytes = b"1") -> Bundle:
@@ -86,7 +86,7 @@ def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     (tmp_path / "report" / "..forensics.new").touch()
     with output_folder(tmp_path / "report") as output:
         assert stat.S_IMODE(output.path.stat().st_mode) == 0o700
-    assert [path.name for path in output.path.iterdir()] == [".forensics"]
+    assert {path.name for path in output.path.iterdir()} == {".forensics", ".gitignore"}
 
 
 @pytest.mark.parametrize("marker", [b"", MARKER_TEXT, MARKER_TEXT + b"0" * 64 + b"\n"])
@@ -309,7 +309,7 @@ def test_a_run_that_is_killed_leaves_the_old_state_or_an_incomplete_one(tmp_path
         for path in folder.glob("[!.]*.*"):
             assert path.read_bytes()
         run(folder, b"first")
-        assert [path.name for path in folder.glob(".*")] == [".forensics"]
+        assert {path.name for path in folder.glob(".*")} == {".forensics", ".gitignore"}
         changes += 1
     assert state(folder) == (b"second", True)
     # The old one, none while they are exchanged, and the new one before and while it is reported.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forensics.cli import exit_codes
+from forensics.cli.app import cli
 from forensics.cli.console import show
 from forensics.cli.options import PathType, options
 from forensics.errors import ForensicsError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _FILE = PathType(dir_okay=False, exists=True)
 
 
-@click.command(short_help="Check that bundle and report are what they were.")
+@cli.command(short_help="Check that bundle and report are what they were.")
 @click.argument("subject", type=PathType(), required=False, metavar="BUNDLE|REPORT")
 @click.option("--bundle", type=PathType(), help="The bundle of a report that lies elsewhere.")
 @click.option("--before", type=PathType(), metavar="BUNDLE", help="The bundle before the repair.")
@@ -80,7 +81,7 @@ def verify(subject: Path | None, output_format: str, **given: Any) -> None:
     sys.exit(exit_codes.CLEAR if verified.verdict.holds else exit_codes.FAULTS)
 
 
-@click.command(short_help="Write a bundle as one file.")
+@cli.command(short_help="Write a bundle as one file.")
 @click.argument("bundle", type=PathType())
 @click.argument("file", type=PathType(dir_okay=False), required=False)
 @options("quiet", "verbose", "no-color", "no-input", "offline")

@@ -103,7 +103,7 @@ def fix_files(report: Report) -> dict[str, str]:
         "rollback.sql": rollback_sql(
             steps, _header(report, "Takes back fix.sql for", steps), seen=seen
         ),
-        "commit-message.txt": "\n".join(map(clean_message, report.commit_messages)),
+        "commit-message.txt": "".join(map(clean_message, report.commit_messages[:1])),
     }
     return {name: text for name, text in texts.items() if text}
 

@@ -27,7 +27,6 @@ from forensics.model import (
     Experiment,
     Finding,
     Issue,
-    Lesson,
     Report,
     Role,
     Severity,
@@ -38,13 +37,14 @@ from forensics.model import (
 )
 from forensics.model.mishaps import Mishaps
 from forensics.report.changes import database_changes, files_changed
+from forensics.report.commit_habit import habit
 from forensics.report.commit_message import commit_messages
 from forensics.report.exhibits import exhibits
+from forensics.report.lessons import incident_date, lessons
 from forensics.report.limitations import limitations
 from forensics.report.narrative import data_sentence, summary, symptom, title
 from forensics.report.related import related_work
 from forensics.report.timeline import timeline
-from forensics.rules import RULES
 
 _UNTITLED = "What was found in part"
 _BESIDE = frozenset({Topic.ORIGIN, Topic.SCRATCH, Topic.SCHEMA_CODE})
@@ -89,7 +89,7 @@ def build(analysis: Analysis) -> Report:
         verification=tuple(
             analysis.mishaps.each("what the repair changes", partial(_verification, analysis))
         ),
-        lessons=tuple(_lessons(issues)),
+        lessons=tuple(lessons(issues)),
         commit_messages=(),
         evidence=analysis.bundle.evidence() + experiments_evidence(analysis.bundle),
     )
@@ -102,7 +102,7 @@ def _case(analysis: Analysis, issues: Sequence[Issue]) -> Case:
     related = partial(related_work, manifest.project.branch, _subjects(analysis))
     return Case(
         title="",
-        date=manifest.collected_at[:10],
+        date=incident_date(issues),
         severity=_severity(issues),
         related_work=analysis.mishaps.guard("the related work", related, ()),
         project=manifest.project,
@@ -128,7 +128,9 @@ def _finished(report: Report, analysis: Analysis) -> Report:
     unexplained = any(question.topic is Topic.SYMPTOM for question in known)
     named = partial(title, report.commands, report.issues, whole=whole, unexplained=unexplained)
     case = msgspec.structs.replace(report.case, title=tell("the title", named, _UNTITLED))
-    messages = tell("the commit message", partial(commit_messages, case, report.issues), ())
+    usual = habit(analysis.commits, case.project.branch)
+    write = partial(commit_messages, case, report.issues, usual)
+    messages = tell("the commit message", write, ())
     unanswered = tuple(dict.fromkeys((*known, *analysis.mishaps.found)))
     return msgspec.structs.replace(
         report, case=case, commit_messages=messages, unanswered=unanswered
@@ -334,14 +336,3 @@ def _verification(analysis: Analysis) -> Iterator[Verification]:
             )
         if (fresh := fresh_install(diagnosis)) is not None:
             yield fresh
-
-
-def _lessons(issues: Sequence[Issue]) -> Iterator[Lesson]:
-    for rule in RULES:
-        numbers = tuple(i.number for i in issues if i.rule == rule.name and _counts(i))
-        if numbers:
-            yield Lesson(text=rule.lesson, issues=numbers)
-
-
-def _counts(issue: Issue) -> bool:
-    return issue.severity is not Severity.NOTE

@@ -1,4 +1,4 @@
-"""What the rows of the tracking table say, beside what the catalogue shows of the migrations."""
+"""What the rows of the tracking table say, compared with what the catalogue shows."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Account:
         )
 
     def _is_there(self, position: int) -> bool:
-        """Of one before the last recorded; where stamps do not increase, that is another fault."""
+        """Of one before the last recorded; timestamps that do not increase are for another rule."""
         present = self.standing.migrations[position].presence is Presence.PRESENT
         return present and not self.out_of_order(position)
 
@@ -126,7 +126,7 @@ class Account:
         return self.history.migrations[position]
 
     def evidence(self, positions: tuple[int, ...]) -> tuple[str, ...]:
-        """What was looked at to say something of these migrations."""
+        """The evidence about these migrations."""
         seen = [self.standing.evidence, self.history.evidence]
         seen += [self.read.evidence] if self.read else []
         seen += [it for migration in self._standings(positions[:6]) for it in migration.evidence]
@@ -143,7 +143,7 @@ def account(
     recovered: Recoveries | None = None,
     commits: Commits | None = None,
 ) -> Account | None:
-    """Rows beside catalogue; `None` where they cannot be compared, or another tool has the rows.
+    """Rows compared with the catalogue; `None` if that is impossible, or another tool has them.
 
     What took the place of recorded migrations counts as recorded, where anything of it is there.
     """
@@ -222,7 +222,7 @@ def _reached(standing: Standing, last: int, tool: ToolUse) -> int:
 
 
 def _seen_by_sync(differences: tuple[Difference, ...], tool: ToolUse) -> list[Difference]:
-    """Those that the sync command would have fixed: what it does not compare does not count."""
+    """Those that the sync command would have fixed; only what it compares counts."""
     return [
         it
         for it in differences

@@ -24,9 +24,9 @@ Edit = tuple[tuple[int, int], str]
 
 
 def edited(files: Files | None, path: str, edits: Sequence[Edit]) -> tuple[WriteFile, ...]:
-    """The step that edits a migration file; none where its bytes are not known exactly.
+    """The step that edits a migration file; `None` unless its exact bytes are known.
 
-    Secrets in a text are masked, so a text that is not what was hashed is never written.
+    Secrets in a text are masked, so only a text with the right hash is written.
     """
     file = files.get(path) if files else None
     if file is None or file.text is None:
@@ -99,7 +99,7 @@ def quoted(files: Files | None, *statements: SqlStatement) -> tuple[Exhibit, ...
 
 
 def evidence(applying: Applying, files: Files | None, statement: SqlStatement) -> tuple[str, ...]:
-    """What was looked at to say something of a statement, its file first."""
+    """The evidence about a statement, its file first."""
     file = files.get(statement.path) if files else None
     first = (file.evidence,) if file else ()
     return tuple(dict.fromkeys((*first, *applying.evidence)))

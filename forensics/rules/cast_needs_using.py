@@ -59,7 +59,7 @@ def cast_needs_using(
 
     ## Fix safety
 
-    Needs review: with `USING`, the outcome depends on the rows. A value that is no valid text of
+    Needs review: with `USING`, the outcome depends on the rows. A value that is not a valid text of
     the new type makes the migration fail, and then nothing is changed.
 
     ## Prevention

@@ -79,9 +79,9 @@ def edited_migration(
     ## Not this
 
     A missing file is `missing-migration-file`. A migration that replaces several older ones under
-    the timestamp of one of them is a squash, and the row is of the old one. A difference only in
-    line endings, byte order mark or final newlines is cosmetic, and reported as such. A file that
-    was renamed without changes, or edited and then reverted, counts as unchanged.
+    the timestamp of one of them is a squash, and the row belongs to the old one. A difference only
+    in line endings, byte order mark or final newlines is cosmetic, and reported as such. A file
+    that was renamed without changes, or edited and then reverted, counts as unchanged.
 
     ## Fix
 

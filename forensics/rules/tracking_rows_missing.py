@@ -93,7 +93,7 @@ def _unread(table: TrackingTable) -> Unanswered:
 
 
 def _doubt(found: Account) -> tuple[str, str] | None:
-    """Whether migrations without a row are in the database cannot be told of a state not known."""
+    """Whether migrations without a row are in the database is open if the state is unknown."""
     for migration in found.standing.migrations[found.last + 1 :]:
         if not migration.known:
             return (

@@ -3,7 +3,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle 5c6ac49acaf57723c945ce931c9eb4a063ba59c94cf23bb56a43ed4dd3879be1
+-- Evidence: bundle f818eb085bc7ba7f2dd4bb06ac96b92489836be223e7af0c98bf271e236de130
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 

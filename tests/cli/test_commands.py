@@ -28,7 +28,9 @@ SLOW_TO_LOAD = {
 }
 OURS = {
     *("__main__", "cli", "errors", "progress", "system", "system.interruption"),
-    *("cli.commands", "cli.custody", "cli.verify", "cli.console", "cli.exit_codes", "cli.options"),
+    *("cli.app", "cli.commands", "cli.console", "cli.exit_codes", "cli.options"),
+    *("cli.reference", "cli.settings", "cli.shared", "cli.tryouts"),
+    *("cli.custody", "cli.verify"),
 }
 """Our modules that the command line needs before it knows what to do."""
 
