@@ -8,11 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from forensics import __version__
-from forensics.dialects import case_dialect
 from forensics.errors import ForensicsError
-from forensics.model import Report, Step, Unanswered
+from forensics.model import Report, Unanswered
 from forensics.model.mishaps import Mishaps
+from forensics.render._fix_files import fix_files
 from forensics.system.safe_folder import Place, SafeFolder, at
 
 FORMATS = ("md", "html", "json", "sarif", "pdf")
@@ -82,53 +81,6 @@ def _render(report: Report, name: str, texts: dict[str, bytes], mishaps: Mishaps
 def _with_questions(report: Report, questions: tuple[Unanswered, ...]) -> Report:
     unanswered = tuple(dict.fromkeys((*report.unanswered, *questions)))
     return msgspec.structs.replace(report, unanswered=unanswered)
-
-
-def fix_files(report: Report) -> dict[str, str]:
-    """The files of the recommended way, name -> text; only those that are needed.
-
-    `fix.patch` and `fix.sql` (with `rollback.sql`) are exactly the steps of the needed fixes. What
-    a patch cannot hold is a shell step and stands in the report.
-    """
-    from forensics.render._steps import needed_steps, seen_before
-    from forensics.render.commit import clean_message
-    from forensics.render.patch import fix_patch
-    from forensics.render.sql import fix_sql, rollback_sql
-
-    steps = needed_steps(report)
-    seen = seen_before(report)
-    texts = {
-        "fix.patch": fix_patch(steps, report.case.project.root),
-        "fix.sql": fix_sql(steps, _header(report, "Repairs", steps), seen=seen),
-        "rollback.sql": rollback_sql(
-            steps, _header(report, "Takes back fix.sql for", steps), seen=seen
-        ),
-        "commit-message.txt": "\n".join(map(clean_message, report.commit_messages)),
-    }
-    return {name: text for name, text in texts.items() if text}
-
-
-def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
-    databases = ", ".join(database.name for database in report.case.databases)
-    issues = [
-        f"Issue {issue.number}: {issue.title}"
-        for issue in report.issues
-        if issue.fix is not None and issue.fix.needed and _touches_database(issue.fix.steps)
-    ]
-    return [
-        f"{what}: {report.case.title}",
-        *issues,
-        f"Database: {databases}" if databases else "",
-        f"Evidence: bundle {report.case.bundle_sha256}",
-        f"Made by Forensics {__version__}. Run it with: {case_dialect().client('...')}",
-        "One transaction. It refuses, and changes nothing, where it does not find what was seen.",
-    ]
-
-
-def _touches_database(steps: Iterable[Step]) -> bool:
-    from forensics.model import DatabaseStep
-
-    return any(isinstance(step, DatabaseStep) for step in steps)
 
 
 def known_formats(formats: Iterable[str]) -> list[str]:

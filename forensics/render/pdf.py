@@ -46,10 +46,14 @@ class PdfUnavailable(ForensicsError):
 
 def report_pdf(report: Report) -> bytes:
     """The report as PDF/UA-1; the same bytes for the same report. Raises `PdfUnavailable`."""
-    from forensics.render.html import page_html
+    from forensics.render.html import page_html, with_fonts
+    from forensics.render.pictures import Surface
 
     fonts = {name: f"{_SCHEME}{file}" for name, file in _FONTS.items()}
-    return html_to_pdf(page_html(sound(report), fonts=fonts), report.case.bundle_sha256)
+    return html_to_pdf(
+        with_fonts(page_html(sound(report), surface=Surface.PRINT), fonts),
+        report.case.bundle_sha256,
+    )
 
 
 def html_to_pdf(html: str, identity: str, *, seconds: float = _SECONDS) -> bytes:

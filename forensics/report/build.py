@@ -43,6 +43,7 @@ from forensics.report.exhibits import exhibits
 from forensics.report.limitations import limitations
 from forensics.report.narrative import data_sentence, summary, symptom, title
 from forensics.report.related import related_work
+from forensics.report.standing import migrations, snapshots
 from forensics.report.timeline import timeline
 from forensics.rules import RULES
 
@@ -92,6 +93,12 @@ def build(analysis: Analysis) -> Report:
         lessons=tuple(_lessons(issues)),
         commit_messages=(),
         evidence=analysis.bundle.evidence() + experiments_evidence(analysis.bundle),
+        migrations=tuple(
+            analysis.mishaps.each("where migrations are", partial(migrations, analysis, issues))
+        ),
+        snapshots=tuple(
+            analysis.mishaps.each("the chain of snapshots", partial(snapshots, analysis, issues))
+        ),
     )
     return _finished(report, analysis)
 
