@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -17,6 +18,7 @@ from forensics.analysis.diagnose import Analysis, diagnose, examined
 from forensics.dialects import case_dialect
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
+from forensics.evidence.recorded import EXPERIMENTS
 from forensics.facts import Facts, Recovered
 from forensics.model import Report
 from forensics.model.mishaps import Mishaps
@@ -134,7 +136,7 @@ def investigate(
     with output_folder(Path(output)) as folder:
         bundle = _collected(request, folder, progress, outdated=REPORT_FILES)
         report = _report(_analyzed(bundle, progress, scratch=scratch))
-        written, mishaps = _written(report, folder, wanted, progress)
+        written, mishaps = _written(report, folder, wanted, progress, bundle)
     return Investigation(report=with_mishaps(report, mishaps), bundle=bundle, written=written)
 
 
@@ -292,7 +294,7 @@ def render(
     """
     wanted, progress = known_formats(formats), progress or Progress()
     with output_folder(Path(output), beside=bundle) as folder:
-        written, _ = _written(report, folder, wanted, progress)
+        written, _ = _written(report, folder, wanted, progress, bundle)
     return written
 
 
@@ -345,11 +347,22 @@ def _collected(
 
 
 def _written(
-    report: Report, folder: SafeFolder, formats: list[str], progress: Progress
+    report: Report,
+    folder: SafeFolder,
+    formats: list[str],
+    progress: Progress,
+    bundle: Bundle | None,
 ) -> tuple[tuple[Path, ...], Mishaps]:
     """The files of a report, and what of ours broke while they were made, which is told."""
     mishaps = Mishaps()
-    written = write_report(report, folder, formats, on_problem=progress.problem, mishaps=mishaps)
+    written = write_report(
+        report,
+        folder,
+        formats,
+        on_problem=progress.problem,
+        mishaps=mishaps,
+        bundle=partial(bundle.archive, EXPERIMENTS) if bundle else None,
+    )
     for line in mishaps.lines():
         progress.problem(line)
     return written, mishaps

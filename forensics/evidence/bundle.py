@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import msgspec
 
@@ -221,6 +223,20 @@ class Bundle:
                     "again."
                 )
             self.place.write(name, data)
+
+    def archive(self, *layers: str) -> bytes:
+        """The bundle as one zip, with those of the layers that are there; always the same bytes."""
+        files = {MANIFEST: self.place.read(MANIFEST)}
+        for item in self.manifest.items:
+            if item.content is not None:
+                files[f"{CONTENT}/{item.content}"] = self._read(item.content)
+        kept = {name: self.layer(name) for name in layers}
+        files |= {name: data for name, data in kept.items() if data is not None}
+        buffer = BytesIO()
+        with ZipFile(buffer, "w") as archive:
+            for name in sorted(files):
+                archive.writestr(ZipInfo(f"bundle/{name}"), files[name], ZIP_DEFLATED)
+        return buffer.getvalue()
 
     def value(self, item: Item, type_: type[T]) -> T:
         """The content as one of our own types; raises `BundleError` where it does not fit."""

@@ -58,6 +58,8 @@ def render_page(markdown: str, pictures: Mapping[str, str] | None = None) -> Pag
     title = next((heading.title for heading in headings if heading.id == ""), "")
     for token in tokens:
         _mark_status(token.children or [])
+        _join_lines(token.children or [])
+    _free_pictures(tokens)
     _mark_alerts(tokens)
     _mark_tiles(tokens)
     _head_tables(tokens)
@@ -262,6 +264,22 @@ def _row_heads(tokens: Sequence[Token]) -> None:
             token.attrSet("scope", "row")
         if token.type == "td_close" and opened:
             token.tag, opened = "th", False
+
+
+def _free_pictures(tokens: Sequence[Token]) -> None:
+    """A picture stands for itself: no paragraph may hold a figure."""
+    for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        children = inline.children or []
+        only = children[0] if len(children) == 1 and children[0].type == "anchor" else None
+        if only is not None and str(only.attrGet("id")).startswith("picture-"):
+            opening.hidden = closing.hidden = True
+
+
+def _join_lines(children: Sequence[Token]) -> None:
+    """Lines of a paragraph with a space between them: WeasyPrint breaks lines badly at others."""
+    for token in children:
+        if token.type == "softbreak":
+            token.type, token.content = "text", " "
 
 
 def _mark_alerts(tokens: Sequence[Token]) -> None:

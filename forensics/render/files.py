@@ -14,11 +14,13 @@ from forensics.model.mishaps import Mishaps
 from forensics.render._fix_files import fix_files
 from forensics.system.safe_folder import Place, SafeFolder, at
 
-FORMATS = ("md", "html", "json", "sarif", "pdf")
+FORMATS = ("md", "md-short", "html", "json", "sarif", "pdf")
 """The formats of a report, in the order in which they are written: the one that may fail last."""
 
+_ENDING = {"md-short": "short.md"}
+"""Format -> how its file ends, where that is another word."""
 _FIXES = ("fix.patch", "fix.sql", "rollback.sql", "commit-message.txt")
-REPORT_FILES = (*(f"report.{name}" for name in FORMATS), *_FIXES)
+REPORT_FILES = (*(f"report.{_ENDING.get(name, name)}" for name in FORMATS), *_FIXES)
 """Everything that a report may become."""
 
 
@@ -29,13 +31,15 @@ def write_report(
     *,
     on_problem: Callable[[str], None] | None = None,
     mishaps: Mishaps | None = None,
+    bundle: Callable[[], bytes] | None = None,
 ) -> tuple[Path, ...]:
     """Write the report in the formats asked for, and the files of the fix; returns their paths.
 
     Each file is replaced as a whole; one of an earlier run that this report does not have is
-    removed. Where the PDF cannot be made, everything else is written, and then `on_problem` is
-    told, or `PdfUnavailable` raised. A format in which a part of ours breaks is not written; the
-    others say so, and `mishaps` is told. Raises `ForensicsError` for an unknown format.
+    removed. `bundle` gives the evidence as a zip, which the PDF then carries. Where the PDF cannot
+    be made, everything else is written, and then `on_problem` is told, or `PdfUnavailable` raised.
+    A format in which a part of ours breaks is not written; the others say so, and `mishaps` is
+    told. Raises `ForensicsError` for an unknown format.
     """
     from forensics.render._sound import sound
     from forensics.render.pdf import PdfUnavailable
@@ -46,13 +50,13 @@ def write_report(
     texts = _texts(whole, broken)
     for name in wanted:
         try:
-            _render(whole, name, texts, broken)
+            _render(whole, name, texts, broken, bundle)
         except PdfUnavailable as error:
             no_pdf = error
     if broken.found:  # now the others have to say so
         whole = _with_questions(whole, broken.found)
-        for name in [name for name in wanted if f"report.{name}" in texts]:
-            _render(whole, name, texts, broken)
+        for name in [name for name in wanted if f"report.{_ENDING.get(name, name)}" in texts]:
+            _render(whole, name, texts, broken, bundle)
     folder = at(output)
     written = tuple(folder.write(name, data) for name, data in texts.items())
     _remove_stale(folder, {path.name for path in written})
@@ -70,12 +74,19 @@ def _texts(report: Report, mishaps: Mishaps) -> dict[str, bytes]:
     return {name: text.encode("utf-8") for name, text in files.items()}
 
 
-def _render(report: Report, name: str, texts: dict[str, bytes], mishaps: Mishaps) -> None:
+def _render(
+    report: Report,
+    name: str,
+    texts: dict[str, bytes],
+    mishaps: Mishaps,
+    bundle: Callable[[], bytes] | None,
+) -> None:
     """Add one format, or take out what cannot be made."""
-    data = mishaps.guard(f"report.{name}", partial(_rendered, report, name), None)
-    texts.pop(f"report.{name}", None)
+    data = mishaps.guard(f"report.{name}", partial(_rendered, report, name, bundle), None)
+    file = f"report.{_ENDING.get(name, name)}"
+    texts.pop(file, None)
     if data is not None:
-        texts[f"report.{name}"] = data
+        texts[file] = data
 
 
 def _with_questions(report: Report, questions: tuple[Unanswered, ...]) -> Report:
@@ -101,8 +112,12 @@ def _remove_stale(folder: SafeFolder, written: Collection[str]) -> None:
             folder.remove(name)
 
 
-def _rendered(report: Report, name: str) -> bytes:
+def _rendered(report: Report, name: str, bundle: Callable[[], bytes] | None) -> bytes:
     """One format; its libraries are loaded only now."""
+    if name == "md-short":
+        from forensics.render.short import short_markdown
+
+        return short_markdown(report).encode("utf-8")
     if name == "md":
         from forensics.render.markdown import report_markdown
 
@@ -121,4 +136,4 @@ def _rendered(report: Report, name: str) -> bytes:
         return render_sarif(report).encode("utf-8")
     from forensics.render.pdf import report_pdf
 
-    return report_pdf(report)
+    return report_pdf(report, bundle=bundle() if bundle else None)

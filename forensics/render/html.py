@@ -19,7 +19,7 @@ from forensics.render._page import Heading, Page, render_page
 from forensics.render._sound import sound
 from forensics.render._templates import environment, templates_folder
 from forensics.render.markdown import report_markdown
-from forensics.render.pictures import Surface, drawings
+from forensics.render.pictures import Surface, drawings, svg
 
 __all__ = ["Heading", "Page", "page_html", "render_page", "report_html", "with_fonts"]
 
@@ -54,7 +54,10 @@ def with_fonts(page: str, fonts: Mapping[str, str]) -> str:
 
 def page_html(report: Report, *, data: str = "", surface: Surface) -> str:
     """The page, still without fonts."""
-    page = render_page(report_markdown(report, surface), drawings(report))
+    drawn = drawings(report)
+    if surface is Surface.PRINT:
+        drawn = {name: svg.for_print(figure) for name, figure in drawn.items()}
+    page = render_page(report_markdown(report, surface), drawn)
     folder = templates_folder()
     css = _COMMENT.sub("", (folder / "report.css").read_text(encoding="utf-8"))
     script = (folder / "report.js").read_text(encoding="utf-8") if surface is Surface.PAGE else ""

@@ -78,13 +78,14 @@ def report_markdown(report: Report, surface: Surface = Surface.MARKDOWN) -> str:
 
     For another surface than Markdown, places of pictures are marked, and scripts are appended.
     """
-    rendered = _rendered(report, "report.md.jinja", surface)
-    return re.sub(r"\n{3,}", "\n\n", rendered).strip() + "\n"
+    return rendered(report, "report.md.jinja", surface)
 
 
-def _rendered(report: Report, name: str, surface: Surface) -> str:
+def rendered(report: Report, name: str, surface: Surface) -> str:
+    """A template of ours, filled in."""
     template = _environment(report).get_template(name)
-    return template.render(**_view(sound(report), surface))
+    text = template.render(**_view(sound(report), surface))
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _environment(report: Report) -> Environment:
@@ -193,7 +194,7 @@ def _changes(fix: Fix) -> Iterator[Block]:
 
 def scripts(report: Report) -> tuple[Block, ...]:
     """The guarded scripts as files, for who has only the page."""
-    names = {name: text for name, text in fix_files(report).items() if name.endswith(".sql")}
+    names = {name: text for name, text in fix_files(report).items() if name == "fix.sql"}
     return tuple(Block(lead=name, language="sql", text=text) for name, text in names.items())
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from forensics.model import Record, SnapshotLink
 from forensics.model.wording import counted, listed
 from forensics.render.pictures import svg
@@ -21,6 +23,8 @@ class Knot(Record, frozen=True, kw_only=True):
     parent: str
     """Of the first one."""
     name: str
+    last: str = ""
+    """The name of the last one, where there are several."""
     issues: tuple[int, ...]
     lost: bool
     """Whether its parent is not there, although it names one."""
@@ -55,10 +59,7 @@ def knots(links: Sequence[SnapshotLink], origin: str) -> tuple[Knot, ...]:
 
 
 def _joined(first: Knot, last: Knot) -> Knot:
-    name = f"{first.name.partition(' to ')[0]} to {last.name}"
-    return Knot(
-        id=last.id, parent=first.parent, name=name, issues=(), lost=first.lost, fork=first.fork
-    )
+    return replace(first, id=last.id, last=last.name, issues=())
 
 
 def drawing(all_: Sequence[Knot], total: int) -> str:
@@ -98,10 +99,11 @@ def _drawn(it: Knot, row: int, lanes: dict[str, int], rows: dict[str, int]) -> I
 
 
 def _said(it: Knot) -> str:
+    name = f"{it.name} to {it.last}" if it.last else it.name
     marks = [f"issue {listed(map(str, it.issues))}"] if it.issues else []
     marks += ["its parent is missing"] if it.lost else []
     marks += ["a second child of its parent"] if it.fork else []
-    return f"{it.name}  ({', '.join(marks)})" if marks else it.name
+    return f"{name}  ({', '.join(marks)})" if marks else name
 
 
 def _caption(all_: Sequence[Knot], total: int) -> str:

@@ -65,6 +65,24 @@ def lines_of(said: str, width: float, most: int = 2, size: int = 12) -> Sequence
     return kept
 
 
+_PRINT = (
+    "text{font-family:'Report sans','Report symbols','Report emoji';fill:#1b1f26}"
+    ".mono{font-family:'Report mono','Report symbols'}.soft{fill:#565e6b}"
+    ".line{stroke:#dcdfe5;fill:none}.edge{stroke:#565e6b;fill:none;stroke-width:1.5}"
+    ".mask{stroke-dasharray:5 4}.box{fill:#f5f6f8;stroke:#dcdfe5}"
+    ".bad{fill:#fbe6e5;stroke:#9b1c1c}.good{fill:#e3f3e9;stroke:#12643a}"
+    ".ask{fill:#fdf0d5;stroke:#7a4a00}.calm{fill:#eaecf0;stroke:#565e6b}"
+    "text.bad{fill:#9b1c1c;stroke:none}text.good{fill:#12643a;stroke:none}"
+    "text.ask{fill:#7a4a00;stroke:none}text.calm{fill:#454d5a;stroke:none}"
+)
+"""The colours of paper: WeasyPrint gives a drawing none of the page's styles."""
+
+
+def for_print(drawn: str) -> str:
+    """A figure that carries its own styles."""
+    return drawn.replace('">', f'"><style>{_PRINT}</style>', 1)
+
+
 def figure(parts: Iterable[str], height: float, label: str, caption: str) -> str:
     """A picture with its text alternative and its caption."""
     said = escape(one_line(label), quote=True)
