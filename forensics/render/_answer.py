@@ -67,9 +67,10 @@ def tiles(report: Report) -> tuple[CommandState, ...]:
 
 
 def causing(report: Report) -> tuple[Issue, ...]:
-    """The issues that make a command fail, the primary one first."""
+    """The issues that make a command fail, the primary one first; without any, all faults."""
     numbers = {number for state in report.commands for number in state.blocked_by}
-    found = [issue for issue in report.issues if issue.number in numbers]
+    faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
+    found = [issue for issue in report.issues if issue.number in numbers] or faults
     return tuple(sorted(found, key=lambda issue: issue.role is not Role.PRIMARY))
 
 
@@ -145,7 +146,8 @@ def _by_hand(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
             yield Instruction(title=_shell_title(step, place), code=line)
     for step in steps:
         if isinstance(step, RunSql):
-            yield Instruction(title=step.why, language="sql", code=step.text)
+            title = f"In the database: {step.why.rstrip('.')}."
+            yield Instruction(title=title, language="sql", code=step.text)
     for step in steps:
         if isinstance(step, ByHand):
             yield edit(step)
@@ -206,12 +208,12 @@ def _issues(numbers: Sequence[int]) -> str:
 
 
 def _verify(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
-    """What passes after the repair; only commands that somebody can type."""
+    """What changes with the repair; only commands that somebody can type."""
     tools = {(state.folder, state.command): state.tool for state in report.commands}
     rows = tuple(
         Expected(command=f"{tools[row.folder, row.command]} {row.command}", says=_expected(row))
         for row in report.verification
-        if (row.folder, row.command) in tools and row.after.outcome is CommandOutcome.PASSES
+        if (row.folder, row.command) in tools and row.discriminates
     )
     if rows and steps:
         yield Instruction(title="Check the result. Expected:", expected=rows)
@@ -233,6 +235,9 @@ def _committed(change: FileChange) -> bool:
 
 def _expected(row: Verification) -> str:
     """What a command prints when all is well."""
+    if row.after.outcome is not CommandOutcome.PASSES:
+        why = f": {row.after.why}" if row.after.why else ""
+        return f"{_words.outcome_word(row.after)}{why}"
     code = "" if row.after.exit_code is None else f"exit code {row.after.exit_code}"
     said = shortened(" ".join(row.after.message.split()), 120)
     return ", ".join(filter(None, (code, f"prints: {said}" if said else "")))
