@@ -44,7 +44,7 @@ def _characters(file: str) -> frozenset[int]:
 def _subset(file: str, characters: frozenset[str]) -> bytes:
     """The font with these characters alone; the same bytes at any time."""
     from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
 
     font = TTFont(templates_folder() / "fonts" / file, recalcTimestamp=False)
     options = Options(flavor="woff2", layout_features=[], hinting=False)
