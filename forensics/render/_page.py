@@ -288,7 +288,7 @@ def _mark_alerts(tokens: Sequence[Token]) -> None:
         if token.type != "blockquote_open":
             continue
         inline = next(it for it in tokens[place:] if it.type == "inline")
-        first = (inline.children or [None])[0]
+        first = next(iter(inline.children or ()), None)
         match = _ALERT.match(first.content) if first is not None else None
         if first is not None and match is not None:
             token.tag = "div"

@@ -20,7 +20,14 @@ FORMATS = ("md", "md-short", "html", "json", "sarif", "pdf")
 _ENDING = {"md-short": "short.md"}
 """Format -> how its file ends, where that is another word."""
 _FIXES = ("fix.patch", "fix.sql", "rollback.sql", "commit-message.txt")
-REPORT_FILES = (*(f"report.{_ENDING.get(name, name)}" for name in FORMATS), *_FIXES)
+
+
+def report_file(name: str) -> str:
+    """The file that a format is written to."""
+    return f"report.{_ENDING.get(name, name)}"
+
+
+REPORT_FILES = (*map(report_file, FORMATS), *_FIXES)
 """Everything that a report may become."""
 
 
@@ -55,7 +62,7 @@ def write_report(
             no_pdf = error
     if broken.found:  # now the others have to say so
         whole = _with_questions(whole, broken.found)
-        for name in [name for name in wanted if f"report.{_ENDING.get(name, name)}" in texts]:
+        for name in [name for name in wanted if report_file(name) in texts]:
             _render(whole, name, texts, broken, bundle)
     folder = at(output)
     written = tuple(folder.write(name, data) for name, data in texts.items())
@@ -83,7 +90,7 @@ def _render(
 ) -> None:
     """Add one format, or take out what cannot be made."""
     data = mishaps.guard(f"report.{name}", partial(_rendered, report, name, bundle), None)
-    file = f"report.{_ENDING.get(name, name)}"
+    file = report_file(name)
     texts.pop(file, None)
     if data is not None:
         texts[file] = data

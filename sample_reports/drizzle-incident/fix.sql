@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle 38fa0dbe309d2d3e021fc892697d0fb7dd79ea4b7ba2a4123f96f214e65a733d
+-- Evidence: bundle dc3b63ff90cef78b71ed81fa9035b1c7d2de6fd8d94d0296999c6dff3201954f
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 

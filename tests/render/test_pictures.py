@@ -19,8 +19,15 @@ ORIGIN = "00000000-0000-0000-0000-000000000000"
 
 def state(number: int, **changes: object) -> MigrationState:
     """A migration that is everywhere."""
-    given = dict.fromkeys(("listed", "file", "snapshot", "recorded"), Presence.YES)
-    made = MigrationState(folder="drizzle", key=f"{number:04}_x", **given)
+    yes = Presence.YES
+    made = MigrationState(
+        folder="drizzle",
+        key=f"{number:04}_x",
+        listed=yes,
+        file=yes,
+        snapshot=yes,
+        recorded=yes,
+    )
     return msgspec.structs.replace(made, **changes)
 
 
