@@ -14,7 +14,7 @@ from forensics.model.mishaps import Mishaps
 from forensics.render._fix_files import fix_files
 from forensics.system.safe_folder import Place, SafeFolder, at
 
-FORMATS = ("md", "md-short", "html", "json", "sarif", "pdf")
+FORMATS = ("md", "html", "json", "sarif", "md-short", "pdf")
 """The formats of a report, in the order in which they are written: the one that may fail last."""
 
 _ENDING = {"md-short": "short.md"}
