@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle dc3b63ff90cef78b71ed81fa9035b1c7d2de6fd8d94d0296999c6dff3201954f
+-- Evidence: bundle 4f3c6e0ab6445f3522fd39dbc19bfae406b913c4df48cc1da3cfc8cf49ae4a0b
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 
