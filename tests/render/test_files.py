@@ -55,7 +55,7 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path)
 def test_without_pango_all_else_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The problem is told, or raised with what was written."""
 
-    def fail(report: Report) -> bytes:
+    def fail(report: Report, *, bundle: bytes | None) -> bytes:
         raise PdfUnavailable("The PDF needs a library that is not here: libpango.")
 
     monkeypatch.setattr(pdf_module, "report_pdf", fail)
