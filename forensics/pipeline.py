@@ -143,7 +143,7 @@ def investigate(
     with output_folder(Path(output)) as folder:
         bundle = _collected(request, folder, progress, outdated=REPORT_FILES)
         report = _report(_analyzed(bundle, progress, scratch=scratch))
-        written, mishaps = _written(report, folder, wanted, progress)
+        written, mishaps = _written(report, folder, wanted, progress, bundle)
         _log_report(bundle, written, progress)
     return Investigation(report=with_mishaps(report, mishaps), bundle=bundle, written=written)
 
@@ -316,7 +316,7 @@ def render(
     """
     wanted, progress = known_formats(formats), progress or Progress()
     with output_folder(Path(output), beside=bundle) as folder:
-        written, _ = _written(report, folder, wanted, progress)
+        written, _ = _written(report, folder, wanted, progress, bundle)
     if bundle is not None and bundle.place is not None:
         bundle.custodian = _custodian(None, None, progress)
         _log_report(bundle, written, progress)
@@ -444,11 +444,22 @@ def _collected(
 
 
 def _written(
-    report: Report, folder: SafeFolder, formats: list[str], progress: Progress
+    report: Report,
+    folder: SafeFolder,
+    formats: list[str],
+    progress: Progress,
+    bundle: Bundle | None,
 ) -> tuple[tuple[Path, ...], Mishaps]:
     """The files of a report, and what of ours broke while they were made, which is told."""
     mishaps = Mishaps()
-    written = write_report(report, folder, formats, on_problem=progress.problem, mishaps=mishaps)
+    written = write_report(
+        report,
+        folder,
+        formats,
+        on_problem=progress.problem,
+        mishaps=mishaps,
+        bundle=bundle.evidence_zip if bundle else None,
+    )
     for line in mishaps.lines():
         progress.problem(line)
     return written, mishaps

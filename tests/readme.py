@@ -45,16 +45,15 @@ def rules() -> str:
 
 
 def excerpt() -> str:
-    """Some twenty lines of the sample: the summary, and the cause of the primary issue."""
+    """Some twenty lines of the sample: the answer, and the cause of the primary issue."""
     report = SAMPLE.read_text(encoding="utf-8")
     (primary,) = re.findall(
-        r"^## Issue (?:(?!^## ).)*?, primary; .*?(?=^## |\Z)", report, re.DOTALL | re.MULTILINE
+        r"^## Issue (?:(?!^## ).)*? · main cause · .*?(?=^## |\Z)", report, re.DOTALL | re.MULTILINE
     )
-    parts = (
-        _section(report, "## Summary"),
-        primary.partition("\n### ")[0].strip(),
-        _section(primary, "### Root cause"),
-    )
+    answer = report.partition('<a id="run">')[0].strip()
+    heading, _, told = primary.partition("\n\n")
+    kept = [it for it in told.split("\n\n") if it.startswith(("**Cause:", "**Introduced by"))]
+    parts = (answer, heading, *(it.strip() for it in kept))
     gap = f"\n\n{CUT}\n\n"
     return f"```markdown\n{gap.join(parts)}\n```\n"
 
@@ -94,13 +93,6 @@ GENERATED: dict[str, Callable[[], str]] = {
 def with_generated(text: str) -> str:
     """A page with every generated part of today."""
     return _BLOCK.sub(lambda found: f"{found[1]}{GENERATED[found[2]]()}{found[3]}", text)
-
-
-def _section(text: str, heading: str) -> str:
-    """A heading with what stands below it, up to the next heading of any level."""
-    _, found, rest = text.partition(f"{heading}\n")
-    assert found, f"the sample has no {heading!r}"
-    return f"{heading}\n{re.split(r'^(?:#|<a )', rest, maxsplit=1, flags=re.MULTILINE)[0]}".strip()
 
 
 if __name__ == "__main__":

@@ -273,18 +273,18 @@ def test_a_format_that_breaks_is_not_written_and_the_others_say_so(
     """Also one that was made before it."""
     render = files.rendered
 
-    def half(report: Report, wanted: str) -> bytes:
+    def half(report: Report, wanted: str, bundle: Callable[[], bytes] | None) -> bytes:
         if wanted == name:
             raise LookupError(NONSENSE)
-        return render(report, wanted)
+        return render(report, wanted, bundle)
 
     monkeypatch.setattr(files, "rendered", half)
     mishaps = Mishaps()
     report = build(diagnose(faulty))
     written = write_report(report, tmp_path, WITHOUT_PDF, mishaps=mishaps)
     names = {path.name for path in written}
-    assert f"report.{name}" not in names
-    assert {f"report.{other}" for other in WITHOUT_PDF if other != name} <= names
+    assert files.report_file(name) not in names
+    assert {files.report_file(other) for other in WITHOUT_PDF if other != name} <= names
     assert len(mishaps.found) == 1
     for path in written:
         assert not path.name.startswith("report.") or NONSENSE in path.read_text(encoding="utf-8")

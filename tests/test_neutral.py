@@ -48,7 +48,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "dialects/postgres/effects/types.py": {
         "drizzle-kit writes a schema before enums only": "why an error is foretold for such a type"
     },
-    "render/html.py": {"state.push(": "a method of the Markdown library"},
+    "render/_page.py": {"state.push(": "a method of the Markdown library"},
 }
 """File -> what may stand there, and why; an empty text allows the whole file."""
 

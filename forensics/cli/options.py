@@ -117,7 +117,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         multiple=True,
         default=("md,html,json",),
         show_default=True,
-        help="md, html, json, pdf, sarif; repeatable or comma-separated.",
+        help="md, md-short, html, json, pdf, sarif; repeatable or comma-separated.",
     ),
     "fail-on": click.option(
         "--fail-on",

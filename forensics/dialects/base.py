@@ -105,6 +105,15 @@ class Dialect(Protocol):
     def client(self, script: str, address: str = "") -> str:
         """The command that runs a script, for a shell; both arguments are quoted already."""
 
+    def backup(self, tables: Sequence[TableName], file: str) -> tuple[str, ...]:
+        """The program and its arguments that write these tables to a file; the address follows.
+
+        Empty where no program is known.
+        """
+
+    def acting(self, steps: Iterable[Step]) -> str:
+        """The statements of `fix_script` that change something, without the guards around them."""
+
     def statements(self, text: str) -> tuple[Statement, ...]:
         """The statements of a text. Raises errors of the dialect where it cannot be read."""
 
@@ -135,6 +144,7 @@ class Dialect(Protocol):
         *,
         seen: Seen | None = None,
         accepted: bool = False,
+        database: str = "",
     ) -> str | None:
         """One guarded script that makes the database steps; empty where there are none.
 
@@ -167,6 +177,11 @@ class Dialect(Protocol):
         """
 
     def undo_script(
-        self, steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None
+        self,
+        steps: Iterable[Step],
+        header: Sequence[str] = (),
+        *,
+        seen: Seen | None = None,
+        database: str = "",
     ) -> str | None:
         """The inverse of `fix_script` for the same steps, guarded just the same."""

@@ -32,6 +32,14 @@ class Unexamined(Dialect):
         """No program is known to run it with."""
         return ""
 
+    def backup(self, tables: Sequence[TableName], file: str) -> tuple[str, ...]:
+        """No program is known that does."""
+        return ()
+
+    def acting(self, steps: Iterable[Step]) -> str:
+        """None can be written."""
+        return ""
+
     def statements(self, text: str) -> tuple[Statement, ...]:
         """None can be told apart."""
         return ()
@@ -65,6 +73,7 @@ class Unexamined(Dialect):
         *,
         seen: Seen | None = None,
         accepted: bool = False,
+        database: str = "",
     ) -> str | None:
         """No guard can be written."""
         return None
@@ -97,6 +106,7 @@ class Unexamined(Dialect):
         header: Sequence[str] = (),
         *,
         seen: Seen | None = None,
+        database: str = "",
     ) -> str | None:
         """Nor its inverse."""
         return None

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import msgspec
 
@@ -287,6 +289,19 @@ class Bundle:
 
     def _layer_path(self, name: str) -> str:
         return name if self.is_old_form else f"{bag.DATA}/{name}"
+
+    def evidence_zip(self) -> bytes:
+        """What was collected, and the experiments, as one zip; always the same bytes.
+
+        The log and the lists of hashes are left out: they grow when a report is written.
+        """
+        kept = (f"{bag.DATA}/collected/", f"{bag.DATA}/{bag.EXPERIMENTS}")
+        paths = [it for it in self.files.paths() if self.is_old_form or it.startswith(kept)]
+        buffer = BytesIO()
+        with ZipFile(buffer, "w") as made:
+            for path in sorted(paths):
+                made.writestr(ZipInfo(f"bundle/{path}"), self.files.read(path), ZIP_DEFLATED)
+        return buffer.getvalue()
 
     def value(self, item: Item, type_: type[T]) -> T:
         """The content as one of our own types; raises `BundleError` where it does not fit."""

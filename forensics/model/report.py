@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from forensics.model.behaviour import Prediction, StatementPlace, TrueError
 from forensics.model.findings import Exhibit, Origin, Unanswered
 from forensics.model.fixes import Fix
@@ -177,6 +179,38 @@ class Verification(Record, frozen=True, kw_only=True):
     certainty: Certainty
 
 
+class Presence(StrEnum):
+    """Whether something is in a place."""
+
+    YES = "yes"
+    NO = "no"
+    ELSEWHERE = "elsewhere"
+    """Recorded, but in a table that the tool does not read."""
+    UNKNOWN = "unknown"
+
+
+class MigrationState(Record, frozen=True, kw_only=True):
+    """One migration, and where it is present. Shown as a picture; not part of report.json."""
+
+    folder: str
+    key: str
+    listed: Presence
+    file: Presence
+    snapshot: Presence
+    recorded: Presence
+    issues: tuple[int, ...] = ()
+
+
+class SnapshotLink(Record, frozen=True, kw_only=True):
+    """One snapshot and the one that it follows. Shown as a picture; not part of report.json."""
+
+    folder: str
+    name: str
+    id: str
+    parent: str
+    issues: tuple[int, ...] = ()
+
+
 class Lesson(Record, frozen=True, kw_only=True):
     """What to change so that the fault does not come back."""
 
@@ -206,3 +240,5 @@ class Report(Record, frozen=True, kw_only=True):
     lessons: tuple[Lesson, ...]
     commit_messages: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    migrations: tuple[MigrationState, ...] = ()
+    snapshots: tuple[SnapshotLink, ...] = ()

@@ -76,7 +76,8 @@ class Report(Record, frozen=True, kw_only=True):
 
 def document(report: model.Report) -> Report:
     """The report as report.json holds it."""
-    same = {name: getattr(report, name) for name in report.__struct_fields__ if name != "data"}
+    shared = set(Report.__struct_fields__) & set(report.__struct_fields__)
+    same = {name: getattr(report, name) for name in shared}
     return Report(
         **same
         | {

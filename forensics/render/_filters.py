@@ -26,8 +26,14 @@ _NAME = re.compile(
 )
 _EDGES = re.compile(r"([(\[]*)(.*?)([)\].,;:!?]*)", re.DOTALL)
 _LONG_WORD = 300
-_EVIDENCE_ID = re.compile(r"e\d+")
-_ANCHOR = re.compile(r"e\d+|issue-\d+")
+_EVIDENCE_ID = re.compile(r"[ex]\d+")
+SECTIONS = (
+    *("run", "do-not-run", "before-and-after", "experiments", "ruled-out", "limitations"),
+    "timeline",
+)
+"""Anchors of sections."""
+PICTURES = ("causes", "timeline", "matrix", "chain")
+ANCHOR = re.compile(rf"[ex]\d+|issue-\d+|{'|'.join(SECTIONS)}|picture-(?:{'|'.join(PICTURES)})")
 _TARGET = re.compile(r"#[a-z0-9-]+")
 _NOTHING = Markup("–")
 
@@ -91,7 +97,7 @@ def link(label: str, target: str) -> Markup:
 
 def anchor(name: str) -> Markup:
     """The place that `#name` leads to."""
-    return Markup(f'<a id="{name}"></a>' if _ANCHOR.fullmatch(name) else "")
+    return Markup(f'<a id="{name}"></a>' if ANCHOR.fullmatch(name) else "")
 
 
 def references(ids: Iterable[str], known: frozenset[str]) -> Markup:

@@ -18,7 +18,7 @@ from forensics.model import (
 from forensics.model.characters import visible
 from forensics.render.patch import in_patch
 
-__all__ = ["database_steps", "needed_steps", "seen_before", "shell_line", "shell_steps"]
+__all__ = ["database_steps", "needed_steps", "quoted", "seen_before", "shell_line", "shell_steps"]
 
 
 def needed_steps(report: Report) -> tuple[Step, ...]:
@@ -57,16 +57,16 @@ def shell_line(step: Step) -> str:
     """A step as a shell line, quoted; empty for what a patch or SQL holds."""
     match step:
         case RunCommand(argv=argv):
-            return " ".join(_quoted(word) for word in argv)
+            return " ".join(quoted(word) for word in argv)
         case DeleteFile(path=path) if not in_patch(step):
-            return f"rm -- {_quoted(path)}"
+            return f"rm -- {quoted(path)}"
         case WriteFile(path=path, after="") if not in_patch(step) and step.before is None:
-            return f": > {_quoted(path)}"
+            return f": > {quoted(path)}"
         case _:
             return ""
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
     r"""A word for any shell, on one line: what does not show becomes `$'\n'` of bash and zsh."""
     if visible(word) == word:
         return shlex.quote(word)

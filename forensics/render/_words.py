@@ -29,10 +29,10 @@ OUTCOME = {
 DESTRUCTIVE = ", DESTRUCTIVE"
 """Follows the word where going on loses data or tracking rows."""
 ROLE = {
-    Role.PRIMARY: "primary",
-    Role.BLOCKING: "blocking",
-    Role.CONTRIBUTING: "contributing",
-    Role.LATENT: "latent",
+    Role.PRIMARY: "main cause",
+    Role.BLOCKING: "blocks commands",
+    Role.CONTRIBUTING: "makes another issue worse",
+    Role.LATENT: "breaks nothing yet",
 }
 CERTAINTY = {
     Certainty.OBSERVED: "observed in the evidence",
@@ -102,6 +102,39 @@ def file_change(change: FileChange) -> str:
     if not change.in_git:
         return f"{change.what} (git does not know it: a shell step)"
     return f"{change.what} ({change.source})" if change.source else change.what.value
+
+
+_MEANING = {
+    "main cause": "the most severe issue that makes commands fail; a report has at most one.",
+    "blocks commands": "a command fails because of it.",
+    "makes another issue worse": "it stops nothing alone, but hides or changes another issue.",
+    "breaks nothing yet": "no command fails because of it today.",
+    "observed": "it can be read in the evidence.",
+    "replayed": "the real tool did it on a copy.",
+    "predicted": "our model of the tool says so; SQL ran on a scratch database where possible.",
+    "inferred": "argued from the evidence, not read in it.",
+    "critical": "data is lost or about to be, or production commands are blocked.",
+    "high": "a command is blocked, or goes silently wrong.",
+    "medium": "the next ordinary command will fail.",
+    "low": "untidy, harmless alone.",
+    "note": "worth knowing; does not count as a fault.",
+    "BLOCKED": "the command stops with an error, whatever its exit code.",
+    "ASKS": "the command asks a question first.",
+    "DESTRUCTIVE": "going on loses data or tracking rows.",
+    "SILENTLY WRONG": "the command reports success and is wrong.",
+    "UNKNOWN": "the evidence does not decide it.",
+}
+
+
+def glossary(report: Report) -> tuple[tuple[str, str], ...]:
+    """The words of ours that this report uses, with their meaning."""
+    used = {ROLE[issue.role] for issue in report.issues}
+    used |= {issue.severity.value for issue in report.issues}
+    used |= {issue.certainty.value for issue in report.issues}
+    used |= {state.certainty.value for state in report.commands}
+    used |= {OUTCOME[state.outcome] for state in report.commands}
+    used |= {"DESTRUCTIVE"} if any(state.destructive for state in report.commands) else set()
+    return tuple((word, meaning) for word, meaning in _MEANING.items() if word in used)
 
 
 def assumes(report: Report) -> bool:

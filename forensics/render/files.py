@@ -8,18 +8,26 @@ from pathlib import Path
 
 import msgspec
 
-from forensics import __version__
-from forensics.dialects import case_dialect
 from forensics.errors import ForensicsError
-from forensics.model import Report, Step, Unanswered
+from forensics.model import Report, Unanswered
 from forensics.model.mishaps import Mishaps
+from forensics.render._fix_files import fix_files
 from forensics.system.safe_folder import Place, SafeFolder, at
 
-FORMATS = ("md", "html", "json", "sarif", "pdf")
+FORMATS = ("md", "html", "json", "sarif", "md-short", "pdf")
 """The formats of a report, in the order in which they are written: the one that may fail last."""
 
+_ENDING = {"md-short": "short.md"}
+"""Format -> how its file ends, where that is another word."""
 _FIXES = ("fix.patch", "fix.sql", "rollback.sql", "commit-message.txt")
-REPORT_FILES = (*(f"report.{name}" for name in FORMATS), *_FIXES)
+
+
+def report_file(name: str) -> str:
+    """The file that a format is written to."""
+    return f"report.{_ENDING.get(name, name)}"
+
+
+REPORT_FILES = (*map(report_file, FORMATS), *_FIXES)
 """Everything that a report may become."""
 
 
@@ -30,13 +38,15 @@ def write_report(
     *,
     on_problem: Callable[[str], None] | None = None,
     mishaps: Mishaps | None = None,
+    bundle: Callable[[], bytes] | None = None,
 ) -> tuple[Path, ...]:
     """Write the report in the formats asked for, and the files of the fix; returns their paths.
 
     Each file is replaced as a whole; one of an earlier run that this report does not have is
-    removed. Where the PDF cannot be made, everything else is written, and then `on_problem` is
-    told, or `PdfUnavailable` raised. A format in which a part of ours breaks is not written; the
-    others say so, and `mishaps` is told. Raises `ForensicsError` for an unknown format.
+    removed. `bundle` gives the evidence as a zip, which the PDF then carries. Where the PDF cannot
+    be made, everything else is written, and then `on_problem` is told, or `PdfUnavailable` raised.
+    A format in which a part of ours breaks is not written; the others say so, and `mishaps` is
+    told. Raises `ForensicsError` for an unknown format.
     """
     from forensics.render._sound import sound
     from forensics.render.pdf import PdfUnavailable
@@ -47,13 +57,13 @@ def write_report(
     texts = _texts(whole, broken)
     for name in wanted:
         try:
-            _render(whole, name, texts, broken)
+            _render(whole, name, texts, broken, bundle)
         except PdfUnavailable as error:
             no_pdf = error
     if broken.found:  # now the others have to say so
         whole = _with_questions(whole, broken.found)
-        for name in [name for name in wanted if f"report.{name}" in texts]:
-            _render(whole, name, texts, broken)
+        for name in [name for name in wanted if report_file(name) in texts]:
+            _render(whole, name, texts, broken, bundle)
     folder = at(output)
     written = tuple(folder.write(name, data) for name, data in texts.items())
     _remove_stale(folder, {path.name for path in written})
@@ -71,64 +81,24 @@ def _texts(report: Report, mishaps: Mishaps) -> dict[str, bytes]:
     return {name: text.encode("utf-8") for name, text in files.items()}
 
 
-def _render(report: Report, name: str, texts: dict[str, bytes], mishaps: Mishaps) -> None:
+def _render(
+    report: Report,
+    name: str,
+    texts: dict[str, bytes],
+    mishaps: Mishaps,
+    bundle: Callable[[], bytes] | None,
+) -> None:
     """Add one format, or take out what cannot be made."""
-    data = mishaps.guard(f"report.{name}", partial(rendered, report, name), None)
-    texts.pop(f"report.{name}", None)
+    data = mishaps.guard(f"report.{name}", partial(rendered, report, name, bundle), None)
+    file = report_file(name)
+    texts.pop(file, None)
     if data is not None:
-        texts[f"report.{name}"] = data
+        texts[file] = data
 
 
 def _with_questions(report: Report, questions: tuple[Unanswered, ...]) -> Report:
     unanswered = tuple(dict.fromkeys((*report.unanswered, *questions)))
     return msgspec.structs.replace(report, unanswered=unanswered)
-
-
-def fix_files(report: Report) -> dict[str, str]:
-    """The files of the recommended way, name -> text; only those that are needed.
-
-    `fix.patch` and `fix.sql` (with `rollback.sql`) are exactly the steps of the needed fixes. What
-    a patch cannot hold is a shell step and stands in the report.
-    """
-    from forensics.render._steps import needed_steps, seen_before
-    from forensics.render.commit import clean_message
-    from forensics.render.patch import fix_patch
-    from forensics.render.sql import fix_sql, rollback_sql
-
-    steps = needed_steps(report)
-    seen = seen_before(report)
-    texts = {
-        "fix.patch": fix_patch(steps, report.case.project.root),
-        "fix.sql": fix_sql(steps, _header(report, "Repairs", steps), seen=seen),
-        "rollback.sql": rollback_sql(
-            steps, _header(report, "Takes back fix.sql for", steps), seen=seen
-        ),
-        "commit-message.txt": "".join(map(clean_message, report.commit_messages[:1])),
-    }
-    return {name: text for name, text in texts.items() if text}
-
-
-def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
-    databases = ", ".join(database.name for database in report.case.databases)
-    issues = [
-        f"Issue {issue.number}: {issue.title}"
-        for issue in report.issues
-        if issue.fix is not None and issue.fix.needed and _touches_database(issue.fix.steps)
-    ]
-    return [
-        f"{what}: {report.case.title}",
-        *issues,
-        f"Database: {databases}" if databases else "",
-        f"Evidence: bundle {report.case.bundle_sha256}",
-        f"Made by Forensics {__version__}. Run it with: {case_dialect().client('...')}",
-        "One transaction. It refuses, and changes nothing, where it does not find what was seen.",
-    ]
-
-
-def _touches_database(steps: Iterable[Step]) -> bool:
-    from forensics.model import DatabaseStep
-
-    return any(isinstance(step, DatabaseStep) for step in steps)
 
 
 def known_formats(formats: Iterable[str]) -> list[str]:
@@ -149,8 +119,12 @@ def _remove_stale(folder: SafeFolder, written: Collection[str]) -> None:
             folder.remove(name)
 
 
-def rendered(report: Report, name: str) -> bytes:
+def rendered(report: Report, name: str, bundle: Callable[[], bytes] | None = None) -> bytes:
     """One format as it is written; its libraries are loaded only now."""
+    if name == "md-short":
+        from forensics.render.short import short_markdown
+
+        return short_markdown(report).encode("utf-8")
     if name == "md":
         from forensics.render.markdown import report_markdown
 
@@ -169,4 +143,4 @@ def rendered(report: Report, name: str) -> bytes:
         return render_sarif(report).encode("utf-8")
     from forensics.render.pdf import report_pdf
 
-    return report_pdf(report)
+    return report_pdf(report, bundle=bundle() if bundle else None)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from forensics import __version__
+from forensics.evidence.kinds import EvidenceKind
 from forensics.model import (
     ByHand,
+    CommandOutcome,
     CommandState,
-    Exhibit,
     Experiment,
     Fix,
     Issue,
+    Origin,
     Outcome,
     Prediction,
     Record,
@@ -26,22 +28,26 @@ from forensics.model import (
     RunCommand,
     RunSql,
     Severity,
-    Step,
     TrueError,
+    Verification,
 )
 from forensics.model.characters import one_line
-from forensics.model.wording import listed, shortened
-from forensics.render import _filters, _words
+from forensics.model.wording import counted, listed, named, shortened
+from forensics.render import _answer, _evidence, _filters, _words
+from forensics.render._fix_files import fix_files
 from forensics.render._sound import sound
-from forensics.render._steps import database_steps, needed_steps, shell_line, shell_steps
+from forensics.render._steps import shell_line
 from forensics.render._templates import environment
-from forensics.render.patch import file_diff, in_patch, patch_folder
+from forensics.render.patch import file_diff, in_patch
+from forensics.render.pictures import Surface, pictures
+from forensics.render.sql import acting_sql
 from forensics.report.numbering import span_words, spans
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _LONGEST_MESSAGE = 240
+_PASS = _words.OUTCOME[CommandOutcome.PASSES]
 _FEWEST_IN_A_TABLE = 4
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?:Z|\+00:00)")
 
@@ -52,6 +58,7 @@ class Block(Record, frozen=True, kw_only=True):
     lead: str
     language: str
     text: str
+    folded: bool = False
 
 
 class Matrix(Record, frozen=True, kw_only=True):
@@ -60,14 +67,25 @@ class Matrix(Record, frozen=True, kw_only=True):
     folder: str
     commands: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
+    short: tuple[tuple[str, tuple[str, ...]], ...]
+    """Those in which nothing, one issue or the whole fix was applied."""
+    rest: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@lru_cache(maxsize=1)  # the page and the PDF are made from it, too
-def report_markdown(report: Report) -> str:
-    """The whole report; every value that comes from evidence is escaped for where it stands."""
-    template = _environment(report).get_template("report.md.jinja")
-    rendered = template.render(**_view(sound(report)))
-    return re.sub(r"\n{3,}", "\n\n", rendered).strip() + "\n"
+@lru_cache(maxsize=4)  # the page and the PDF are made from it, too
+def report_markdown(report: Report, surface: Surface = Surface.MARKDOWN) -> str:
+    """The whole report; every value that comes from evidence is escaped for where it stands.
+
+    For another surface than Markdown, places of pictures are marked, and scripts are appended.
+    """
+    return rendered(report, "report.md.jinja", surface)
+
+
+def rendered(report: Report, name: str, surface: Surface) -> str:
+    """A template of ours, filled in."""
+    template = _environment(report).get_template(name)
+    text = template.render(**_view(sound(report), surface))
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _environment(report: Report) -> Environment:
@@ -78,45 +96,61 @@ def _environment(report: Report) -> Environment:
             *(_filters.text, _filters.prose, _filters.sentence, _filters.heading),
             *(_filters.cell, _filters.code),
             *(_filters.cell_code, _filters.fence, _filters.anchor, message, time, fact),
-            *(capitals, outcome_cell),
+            *(capitals, users, action),
         )
     }
-    filters |= {"refs": lambda ids: _filters.references(ids, known), "issues": issue_links}
+    filters |= {
+        "refs": lambda ids: _filters.references(ids, known),
+        "issues": issue_links,
+        "what": _evidence.what,
+        "fold": _evidence.summary,
+        "fold_text": _evidence.fold,
+        "capital": lambda words: Markup(words[:1].upper() + words[1:]),
+    }
     return environment(filters, _filters.finalize)
 
 
-def _view(report: Report) -> Mapping[str, object]:
-    steps = needed_steps(report)
+def _view(report: Report, surface: Surface) -> Mapping[str, object]:
+    used = _evidence.used_by(report)
+    boxes = _evidence.boxes(report)
+    boxed = {box.item.id for held in boxes.values() for box in held}
+    uncited = [item for item in report.evidence if item.id not in used]
     return {
         "report": report,
         "case": report.case,
+        "record": record(report),
         "version": __version__,
-        "blocks": fix_blocks,
+        "surface": surface,
+        "tiles": _answer.tiles(report),
+        "why": _answer.why(report),
+        "danger": _answer.danger(report),
+        "instructions": _answer.instructions(report),
+        "states": states(report),
+        "actions": actions(report),
+        "pictures": pictures(report, surface),
+        "scripts": scripts(report) if surface is Surface.PRINT else (),
+        "glossary": _words.glossary(report),
+        "blocks": _Blocks(),
+        "matrix_table": matrix_table,
+        "doubt": partial(doubt, report),
         "command_word": _words.outcome_word,
-        "file_change": _words.file_change,
         "certainty": _words.CERTAINTY,
         "known_how": _words.known_how,
         "safety": _words.SAFETY,
+        "role": _words.ROLE,
         "outcome": _words.EVIDENCE,
-        "at_the_top": _words.at_the_top(report),
-        "assumes_snapshot": _words.assumes(report),
-        "comparing_code": _words.comparing_code(report),
         "several_folders": _words.several_folders(report),
         "hidden_errors": hidden_errors(report),
         "matrices": matrices(report),
-        "patched": any(in_patch(step) for step in steps),
-        "patch_folder": patch_folder(steps, report.case.project.root),
-        "shell": shell_steps(steps),
-        "statements": tuple(step for step in steps if isinstance(step, RunSql)),
-        "edits": tuple(step for step in steps if isinstance(step, ByHand)),
-        "database": database_steps(steps),
-        "run_script": Markup(_words.run_script("fix.sql")),
         "verbatim": verbatim(report),
-        "by_id": {item.id: item for item in report.evidence},
-        "collected": Outcome.COLLECTED,
-        "needed": [issue for issue in report.issues if issue.fix and issue.fix.needed],
+        "boxes": boxes,
+        "boxed": boxed,
+        "used_by": used,
+        "cited": [item for item in report.evidence if item.id in used],
+        "elsewhere": [it for it in report.evidence if it.id in used and it.id not in boxed],
+        "uncited": uncited,
+        "missing": [it for it in uncited if it.outcome is Outcome.ABSENT and not it.note],
         "told": told_before(report),
-        "first_shown": first_shown(report),
         "sections": sections(report),
         "is_brief": is_brief,
     }
@@ -125,40 +159,155 @@ def _view(report: Report) -> Mapping[str, object]:
 # --- Parts --------------------------------------------------------------------------------------
 
 
-def fix_blocks(fix: Fix) -> tuple[Block, ...]:
-    """The steps of a fix: what is run by hand, a diff and a guarded script."""
-    from forensics.render.sql import fix_sql
+class _Blocks:
+    """The steps of fixes that are not in the checklist; what was shown is not shown again."""
 
-    shell = [_block(step) for step in fix.steps if shell_line(step) or isinstance(step, RunSql)]
-    diffs = [file_diff(step) for step in fix.steps if in_patch(step)]
-    scripts = [fix_sql(fix.steps, seen=fix.seen)]
-    by_hand = [_by_hand(step) for step in fix.steps if isinstance(step, ByHand)]
-    return (
-        *shell,
-        *by_hand,
-        *(Block(lead="", language="diff", text=text) for text in diffs if text),
-        *(Block(lead="", language="sql", text=text) for text in scripts if text),
+    def __init__(self) -> None:
+        self._shown: set[str] = set()
+
+    def __call__(self, fix: Fix, recommended: bool) -> tuple[Block, ...]:
+        """A diff and the statements that act; of an alternative, also what is done by hand."""
+        blocks = (*(() if recommended else _by_hand(fix)), *_changes(fix))
+        new = tuple(block for block in blocks if block.text not in self._shown)
+        self._shown.update(block.text for block in new)
+        return new
+
+
+def _by_hand(fix: Fix) -> Iterator[Block]:
+    for step in fix.steps:
+        if isinstance(step, RunSql):
+            yield Block(lead=step.why, language="sql", text=step.text)
+        elif isinstance(step, ByHand):
+            told = _answer.edit(step)
+            yield Block(lead=told.title, language=told.language, text=told.code)
+        elif line := shell_line(step):
+            why = step.why if isinstance(step, RunCommand) else ""
+            yield Block(lead=why, language="sh", text=line)
+
+
+def _changes(fix: Fix) -> Iterator[Block]:
+    for step in fix.steps:
+        if in_patch(step):
+            yield Block(lead="The change", language="diff", text=file_diff(step), folded=True)
+    if statements := acting_sql(fix.steps):
+        yield Block(lead="", language="sql", text=statements)
+
+
+def scripts(report: Report) -> tuple[Block, ...]:
+    """The guarded scripts as files, for who has only the page."""
+    names = {name: text for name, text in fix_files(report).items() if name == "fix.sql"}
+    return tuple(Block(lead=name, language="sql", text=text) for name, text in names.items())
+
+
+class State(Record, frozen=True, kw_only=True):
+    """A command before and after the fix."""
+
+    command: str
+    folder: str
+    now: str
+    message: str
+    """What it prints; empty where a row above says the same."""
+    after: str
+    """Empty where no fix is recommended."""
+    changed: bool
+    certainty: str
+
+
+def states(report: Report) -> tuple[State, ...]:
+    """Every command now and after the fix, in one row each."""
+    after = {(row.folder, row.command): row for row in report.verification}
+    told: set[str] = set()
+    rows = []
+    for state in report.commands:
+        then = after.pop((state.folder, state.command), None)
+        rows.append(_state(state, state, then, told))
+    rows += [_state(row, row.before, row, told) for row in after.values()]
+    return tuple(rows)
+
+
+def _state(
+    one: CommandState | Verification,
+    now: CommandState | Prediction,
+    then: Verification | None,
+    told: set[str],
+) -> State:
+    said = now.message or (now.error.text if now.error else "")
+    explained = isinstance(now, CommandState) and bool(now.blocked_by)
+    fresh = said not in told and not explained and now.outcome is not CommandOutcome.PASSES
+    told.add(said)
+    return State(
+        command=one.command,
+        folder=one.folder,
+        now=_words.outcome_word(now),
+        message=said if fresh else "",
+        after=_words.outcome_word(then.after) if then else "",
+        changed=then.discriminates if then else False,
+        certainty=_words.known_how(one) if isinstance(one, CommandState) else one.certainty.value,
     )
 
 
-def _block(step: Step) -> Block:
-    if isinstance(step, RunSql):
-        return Block(lead=step.why, language="sql", text=step.text)
-    why = step.why if isinstance(step, RunCommand) else ""
-    return Block(lead=why, language="sh", text=shell_line(step))
+class Action(Record, frozen=True, kw_only=True):
+    """Something to do that is not part of the fix."""
+
+    text: str
+    kind: str
 
 
-_LANGUAGES = dict.fromkeys(("js", "mjs", "cjs"), "js") | dict.fromkeys(
-    ("ts", "mts", "cts", "tsx"), "ts"
-)
-"""Ending of a path -> how its text is highlighted."""
+def actions(report: Report) -> tuple[Action, ...]:
+    """What follows from the findings besides the fix."""
+    made = []
+    if report.database_changes:
+        text = "Check every other environment before you run `fix.sql` there."
+        made.append(Action(text=text, kind="mitigation"))
+    faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
+    if faults:
+        text = "Run `forensics check` in CI and before local commands of the tool."
+        made.append(Action(text=text, kind="detection"))
+    made += [
+        Action(text=f"Optional: {issue.fix.title} (issue {issue.number}).", kind="cleanup")
+        for issue in report.issues
+        if issue.fix is not None and not issue.fix.needed
+    ]
+    made += [
+        Action(text=f"{question.how_to_get_it} ({question.about}).", kind="investigation")
+        for question in report.unanswered[:_FEWEST_IN_A_TABLE]
+    ]
+    return tuple(made)
 
 
-def _by_hand(step: ByHand) -> Block:
-    lead = f"{step.path}, line {step.line}: {step.why} For example, instead of `{step.now}`:"
-    return Block(
-        lead=lead, language=_LANGUAGES.get(step.path.rpartition(".")[2], "sql"), text=step.instead
+class CaseRecord(Record, frozen=True, kw_only=True):
+    """What a record of an incident asks for, as far as the evidence says it."""
+
+    impact: str
+    triggers: tuple[Origin, ...]
+    detection: str
+
+
+def record(report: Report) -> CaseRecord:
+    """Impact, trigger and detection."""
+    bad = [it for it in report.commands if it.outcome is not CommandOutcome.PASSES]
+    captured = any(item.kind == EvidenceKind.SYMPTOM for item in report.evidence)
+    of = {number for state in report.commands for number in state.blocked_by}
+    origins = (it.origin for it in report.issues if it.origin is not None and it.number in of)
+    return CaseRecord(
+        impact=f"{len(bad)} of {counted(len(report.commands), 'command')} affected"
+        if report.commands
+        else "not known",
+        triggers=tuple(dict.fromkeys(origins)),
+        detection="captured output of the failing command" if captured else "to be filled in",
     )
+
+
+def doubt(report: Report, issue: Issue) -> str:
+    """What observation would contradict what is said of an issue."""
+    stopped = [it.command for it in report.commands if issue.number in it.blocked_by]
+    ids = listed(issue.evidence)
+    if stopped:
+        commands = named(dict.fromkeys(stopped))
+        return f"the same failure of {commands} after this fix, or other content in {ids}."
+    if report.experiments:
+        return f"a command whose result changes when only this is fixed, or other content in {ids}."
+    return f"other content in {ids}."
 
 
 def matrices(report: Report) -> tuple[Matrix, ...]:
@@ -174,14 +323,29 @@ def matrices(report: Report) -> tuple[Matrix, ...]:
 def _matrix(folder: str, made: Sequence[Experiment], numbers: frozenset[int]) -> Matrix:
     commands = tuple(dict.fromkeys(experiment.command for experiment in made))
     cells = {(e.fixed, e.command): _words.outcome_word(e) for e in made}
+    rows = {
+        fixed: (_repaired(fixed, numbers), tuple(cells.get((fixed, c), "") for c in commands))
+        for fixed in dict.fromkeys(experiment.fixed for experiment in made)
+    }
+    longest = max(map(len, rows))
+    short = [fixed for fixed in rows if len(fixed) <= 1 or len(fixed) == longest]
+    passing = (it for it in rows if all(word == _PASS for word in rows[it][1]))
+    short += [fixed for fixed in [next(passing, ())] if fixed not in short]
     return Matrix(
         folder=folder,
         commands=commands,
-        rows=tuple(
-            (_repaired(fixed, numbers), tuple(cells.get((fixed, c), "") for c in commands))
-            for fixed in dict.fromkeys(experiment.fixed for experiment in made)
-        ),
+        rows=tuple(rows.values()),
+        short=tuple(row for fixed, row in rows.items() if fixed in short),
+        rest=tuple(row for fixed, row in rows.items() if fixed not in short),
     )
+
+
+def matrix_table(rows: Sequence[tuple[str, tuple[str, ...]]], commands: Sequence[str]) -> Markup:
+    """States and what commands do in them."""
+    head = ["Fixed", *map(_filters.cell_code, commands)]
+    lines = [head, ["---"] * len(head)]
+    lines += [[_filters.text(label), *map(capitals, words)] for label, words in rows]
+    return Markup("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
 def _repaired(fixed: tuple[int, ...], numbers: frozenset[int]) -> str:
@@ -220,15 +384,6 @@ def _kind(issue: Issue) -> tuple[object, ...]:
     return (is_brief(issue), issue.rule, issue.folder, issue.mechanism, issue.certainty)
 
 
-def first_shown(report: Report) -> Mapping[Exhibit, int]:
-    """Each piece of evidence that is shown, with the first issue that shows it."""
-    shown: dict[Exhibit, int] = {}
-    for issue in report.issues:
-        for exhibit in issue.exhibits:
-            shown.setdefault(exhibit, issue.number)
-    return shown
-
-
 def verbatim(report: Report) -> frozenset[str]:
     """What tools and databases printed: symptoms among these are quoted, others are sentences."""
     told: tuple[CommandState | Experiment, ...] = (*report.commands, *report.experiments)
@@ -265,11 +420,15 @@ def capitals(word: str) -> Markup:
     return Markup(f"**{_filters.cell(word)}**") if word else _filters.cell("")
 
 
-def outcome_cell(prediction: Prediction) -> Markup:
-    """An outcome in bold capitals, with what is said of it behind."""
-    word = capitals(_words.outcome_word(prediction))
-    details = _words.outcome_details(prediction).removeprefix(":").strip()
-    return Markup(f"{word} {_filters.cell(details)}" if details else word)
+def users(anchors: Iterable[str]) -> Markup:
+    """What rests on a piece of evidence, as links."""
+    links = (_filters.link(anchor.replace("-", " "), f"#{anchor}") for anchor in anchors)
+    return Markup(", ").join(links) or Markup("–")
+
+
+def action(said: str) -> Markup:
+    """What not to run: code as it is typed, unless it is a sentence with code in it."""
+    return _filters.sentence(said) if "`" in said else _filters.code(said)
 
 
 def message(said: str) -> Markup:

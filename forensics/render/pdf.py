@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,12 +18,40 @@ from forensics.render._sound import sound
 from forensics.render._templates import templates_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from pydyf import PDF
+    from weasyprint import Attachment
 
 _SECONDS = 180
 _MEMORY = 2 * 1024**3
 """Bytes of address space; 276 pages took 382 MiB."""
 _NO_LIBRARY = 3
+_ATTACHED = "attached"
+_SAYS = {
+    "bundle.zip": "The evidence bundle that this report was made from",
+    "report.json": "Everything that this report says, as data",
+    "fix.patch": "The changes of files that this report recommends",
+    "fix.sql": "The change of the database that this report recommends",
+    "rollback.sql": "The inverse of fix.sql",
+    "commit-message.txt": "The suggested commit message",
+}
+# PDF/A lets metadata have only what it knows, or what an extension schema declares.
+_UA = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
+<pdfuaid:part>1</pdfuaid:part></rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
+ xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#"><pdfaExtension:schemas><rdf:Bag>
+<rdf:li rdf:parseType="Resource"><pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix><pdfaSchema:property><rdf:Seq>
+<rdf:li rdf:parseType="Resource"><pdfaProperty:name>part</pdfaProperty:name>
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Part of PDF/UA</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas>
+</rdf:Description></rdf:RDF>"""
 _SCHEME = "font:"
 _FONTS = {
     "sans": "IBMPlexSans-Regular.woff2",
@@ -44,21 +73,42 @@ class PdfUnavailable(ForensicsError):
     written: tuple[Path, ...] = ()
 
 
-def report_pdf(report: Report) -> bytes:
-    """The report as PDF/UA-1; the same bytes for the same report. Raises `PdfUnavailable`."""
-    from forensics.render.html import page_html
+def report_pdf(report: Report, *, bundle: bytes | None = None) -> bytes:
+    """The report as PDF/A-3a and PDF/UA-1, with its data and its evidence attached.
+
+    The same bytes for the same report and bundle, which is a zip. Raises `PdfUnavailable`.
+    """
+    from forensics.render._fix_files import fix_files
+    from forensics.render.html import page_html, with_fonts
+    from forensics.render.json import report_json
+    from forensics.render.pictures import Surface
 
     fonts = {name: f"{_SCHEME}{file}" for name, file in _FONTS.items()}
-    return html_to_pdf(page_html(sound(report), fonts=fonts), report.case.bundle_sha256)
+    page = with_fonts(page_html(sound(report), surface=Surface.PRINT), fonts)
+    files = {name: text.encode() for name, text in fix_files(report).items()}
+    files |= {"report.json": report_json(report)} | ({"bundle.zip": bundle} if bundle else {})
+    return html_to_pdf(page, report.case.bundle_sha256, attached=files)
 
 
-def html_to_pdf(html: str, identity: str, *, seconds: float = _SECONDS) -> bytes:
-    """Lay out a page of ours in a child process; `identity` becomes the document's identifier."""
+def html_to_pdf(
+    html: str,
+    identity: str,
+    *,
+    attached: Mapping[str, bytes] | None = None,
+    seconds: float = _SECONDS,
+) -> bytes:
+    """Lay out a page of ours in a child process; `identity` becomes the document's identifier.
+
+    `attached` are files that the document carries, by their names, which are ours.
+    """
     from forensics.system.temporary import temporary_folder
 
     with temporary_folder("pdf") as folder:
         config = folder / "fonts.conf"
         config.write_text(_NO_SYSTEM_FONTS.format(folder=folder), encoding="utf-8")
+        (folder / _ATTACHED).mkdir()
+        for name, data in (attached or {}).items():
+            (folder / _ATTACHED / name).write_bytes(data)
         try:
             child = subprocess.run(
                 # -P: a file weasyprint.py in the current folder must not be imported.
@@ -137,10 +187,36 @@ def _laid_out(html: str, identity: str) -> bytes:
             data = (templates_folder() / "fonts" / file).read_bytes()
             return URLFetcherResponse(url, data, {"Content-Type": "font/woff2"})
 
-    document = HTML(string=_shown(html), url_fetcher=OurFonts())
     identifier = sha256(identity.encode()).digest()[:16]
-    pdf = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+    variant = {"pdf_variant": "pdf/a-3a", "pdf_identifier": identifier}
+    document = HTML(string=_shown(html), url_fetcher=OurFonts()).render(**variant)
+    document.metadata.xmp_metadata = [_UA]
+    document.metadata.attachments = list(_attachments(document.metadata.created))
+    pdf = document.write_pdf(finisher=_attached_once, **variant)
     return bytes(pdf or b"")
+
+
+def _attachments(created: str | None) -> Iterator[Attachment]:
+    """The files that wait in the current folder, dated like the report."""
+    from weasyprint import Attachment
+
+    at = datetime.fromisoformat(created) if created else datetime(1970, 1, 1, tzinfo=UTC)
+    for path in sorted(Path(_ATTACHED).iterdir()):
+        relationship = "Data" if path.name == "report.json" else "Supplement"
+        yield Attachment(
+            string=path.read_bytes(),
+            name=path.name,
+            description=_SAYS.get(path.name, path.name),
+            created=at,
+            modified=at,
+            relationship="Source" if path.name == "bundle.zip" else relationship,
+        )
+
+
+def _attached_once(document: object, pdf: PDF) -> None:
+    """The catalogue names each attachment once: WeasyPrint 70 says it twice."""
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"] = type(pdf.catalog["AF"])(dict.fromkeys(pdf.catalog["AF"]))
 
 
 def _shown(html: str) -> str:

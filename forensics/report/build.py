@@ -44,6 +44,7 @@ from forensics.report.lessons import incident_date, lessons
 from forensics.report.limitations import limitations
 from forensics.report.narrative import data_sentence, summary, symptom, title
 from forensics.report.related import related_work
+from forensics.report.standing import migrations, snapshots
 from forensics.report.timeline import timeline
 
 _UNTITLED = "What was found in part"
@@ -92,6 +93,12 @@ def build(analysis: Analysis) -> Report:
         lessons=tuple(lessons(issues)),
         commit_messages=(),
         evidence=analysis.bundle.evidence() + experiments_evidence(analysis.bundle),
+        migrations=tuple(
+            analysis.mishaps.each("where migrations are", partial(migrations, analysis, issues))
+        ),
+        snapshots=tuple(
+            analysis.mishaps.each("the chain of snapshots", partial(snapshots, analysis, issues))
+        ),
     )
     return _finished(report, analysis)
 

@@ -141,15 +141,21 @@ def symptom(diagnosis: Diagnosis, index: int) -> str:
         return _without_effect(verdict)
     first = {command: chain[0] for command, chain in causation.blocked_by.items() if chain}
     lines = []
+    said: dict[str, str] = {}
     for command in verdict.stops:
         hidden = first.get(command, index) != index
         alike = hidden and first[command] in diagnosis.bench.group(index)
-        does = _ALIKE if alike else _effect(effect(diagnosis.bench, index, command))
+        met = effect(diagnosis.bench, index, command)
+        does = _ALIKE if alike else _effect(met)
+        if met.message and met.message in said and not alike:
+            code = "" if met.exit_code is None else f", with exit code {met.exit_code}"
+            does = f"the same as `{said[met.message]}`{code}"
+        said.setdefault(met.message, command)
         lines.append(f"`{command}`{_HIDDEN * hidden}: {does}")
     return ". ".join(lines) + "."
 
 
-_HIDDEN = " (hidden at first by another fault)"
+_HIDDEN = " (hidden until the other issues are fixed)"
 _ALIKE = "stops as at that fault, with which it was tried"
 
 

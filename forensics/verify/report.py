@@ -64,7 +64,7 @@ def judge_report(name: str, data: bytes, bundle: Bundle, entries: tuple[Entry, .
     logged = _logged(entries, digest)
     report = again(bundle)
     written = _as_written(logged, entries, name)
-    if rendered(report, format_) == data:
+    if rendered(report, format_, bundle.evidence_zip) == data:
         follows = "the evidence gives this very file, byte by byte"
         claims = Check(name="claims", result=Result.HOLDS, lines=(follows,))
         return Judgement(verdict=Verdict.HOLDS, checks=(written, claims))

@@ -1,17 +1,17 @@
--- Repairs: drizzle-kit: check, generate and migrate blocked, push would lose data
+-- Fixes: drizzle-kit: check, generate and migrate blocked, push would lose data
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle f818eb085bc7ba7f2dd4bb06ac96b92489836be223e7af0c98bf271e236de130
+-- Evidence: bundle 5f43b3a53173714702625b882e9ed6f8bebaa31ce7895f0f5615749b6d367eb8
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
--- One transaction. It refuses, and changes nothing, where it does not find what was seen.
+-- One transaction. It aborts without changes if the database differs from the evidence.
 
 BEGIN ISOLATION LEVEL READ COMMITTED;
 SET LOCAL lock_timeout = '5s';
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL row_security = off;
 
--- First: nothing may run with your rights that was not seen, and read.
+-- Guards: the right database, and nothing runs with your rights that was not seen and read.
 DO $forensics$
 DECLARE
   found bigint;
@@ -20,52 +20,34 @@ DECLARE
   unchanged CONSTANT text :=
     '. Nothing was changed; if it ran before, it was probably already applied.';
 BEGIN
+  IF current_database() <> 'clinic' THEN
+    RAISE EXCEPTION USING MESSAGE = 'this is not the database clinic' || unchanged; END IF;
   IF to_regclass('"drizzle"."__drizzle_migrations"') IS NULL THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'there is no table drizzle.__drizzle_migrations' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'there is no table drizzle.__drizzle_migrations' || unchanged; END IF;
   LOCK TABLE "drizzle"."__drizzle_migrations" IN ACCESS EXCLUSIVE MODE;
-  IF NOT EXISTS (
-    SELECT FROM pg_catalog.pg_class WHERE relkind = 'r'
-    AND oid = to_regclass('"drizzle"."__drizzle_migrations"')) THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'drizzle.__drizzle_migrations is not an ordinary table' || unchanged;
-  END IF;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relkind = 'r' AND oid = to_regclass('"drizzle"."__drizzle_migrations"')) THEN
+    RAISE EXCEPTION USING MESSAGE = 'drizzle.__drizzle_migrations is not an ordinary table' || unchanged; END IF;
   IF to_regclass('"public"."__drizzle_migrations"') IS NULL THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'there is no table public.__drizzle_migrations' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'there is no table public.__drizzle_migrations' || unchanged; END IF;
   LOCK TABLE "public"."__drizzle_migrations" IN ACCESS EXCLUSIVE MODE;
-  IF NOT EXISTS (
-    SELECT FROM pg_catalog.pg_class WHERE relkind = 'r'
-    AND oid = to_regclass('"public"."__drizzle_migrations"')) THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'public.__drizzle_migrations is not an ordinary table' || unchanged;
-  END IF;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relkind = 'r' AND oid = to_regclass('"public"."__drizzle_migrations"')) THEN
+    RAISE EXCEPTION USING MESSAGE = 'public.__drizzle_migrations is not an ordinary table' || unchanged; END IF;
   IF NOT EXISTS (
     SELECT FROM pg_catalog.pg_class WHERE oid = to_regclass('"drizzle"."__drizzle_migrations"')
     AND pg_catalog.pg_get_userbyid(relowner) IN ('app', current_user)) THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'drizzle.__drizzle_migrations belongs neither to app, as it did, nor to you' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'drizzle.__drizzle_migrations belongs neither to app, as it did, nor to you' || unchanged; END IF;
   IF NOT EXISTS (
     SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'drizzle'
     AND pg_catalog.pg_get_userbyid(nspowner) IN ('app', current_user)) THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'schema drizzle belongs neither to app, as it did, nor to you' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'schema drizzle belongs neither to app, as it did, nor to you' || unchanged; END IF;
   IF NOT EXISTS (
     SELECT FROM pg_catalog.pg_class WHERE oid = to_regclass('"public"."__drizzle_migrations"')
     AND pg_catalog.pg_get_userbyid(relowner) IN ('app', current_user)) THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'public.__drizzle_migrations belongs neither to app, as it did, nor to you' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'public.__drizzle_migrations belongs neither to app, as it did, nor to you' || unchanged; END IF;
   IF NOT EXISTS (
     SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'public'
     AND pg_catalog.pg_get_userbyid(nspowner) IN ('pg_database_owner', current_user)) THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'schema public belongs neither to pg_database_owner, as it did, nor to you' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'schema public belongs neither to pg_database_owner, as it did, nor to you' || unchanged; END IF;
   WITH touched (relation, called) AS (VALUES
     (to_regclass('"drizzle"."__drizzle_migrations"')::pg_catalog.oid, 'drizzle.__drizzle_migrations'),
     (to_regclass('"public"."__drizzle_migrations"')::pg_catalog.oid, 'public.__drizzle_migrations'),
@@ -200,11 +182,9 @@ BEGIN
     pg_catalog.left(pg_catalog.string_agg(what, ', ' ORDER BY what) FILTER (WHERE was), 2000)
   INTO strange, known FROM listed;
   IF strange IS NOT NULL THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'these may run code with your rights, and were not seen when the evidence was collected: '
+    RAISE EXCEPTION USING MESSAGE = 'these may run code with your rights, and were not seen when the evidence was collected: '
       || strange
-      || '. Nothing was changed. Read them, and collect the evidence again if they belong there.';
-  END IF;
+      || '. Nothing was changed. Read them, and collect the evidence again if they belong there.'; END IF;
 END
 $forensics$;
 
@@ -216,41 +196,23 @@ DECLARE
     '. Nothing was changed; if it ran before, it was probably already applied.';
 BEGIN
   IF to_regclass('"drizzle"."__drizzle_migrations"') IS NULL THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'there is no table drizzle.__drizzle_migrations' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'there is no table drizzle.__drizzle_migrations' || unchanged; END IF;
   LOCK TABLE "drizzle"."__drizzle_migrations" IN ACCESS EXCLUSIVE MODE;
-  IF NOT EXISTS (
-    SELECT FROM pg_catalog.pg_class WHERE relkind = 'r'
-    AND oid = to_regclass('"drizzle"."__drizzle_migrations"')) THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'drizzle.__drizzle_migrations is not an ordinary table' || unchanged;
-  END IF;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relkind = 'r' AND oid = to_regclass('"drizzle"."__drizzle_migrations"')) THEN
+    RAISE EXCEPTION USING MESSAGE = 'drizzle.__drizzle_migrations is not an ordinary table' || unchanged; END IF;
   found := (SELECT count(*) FROM "drizzle"."__drizzle_migrations");
   IF found <> 0 THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'the number of rows in drizzle.__drizzle_migrations is not 0 but ' || found || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'the number of rows in drizzle.__drizzle_migrations is not 0 but ' || found || unchanged; END IF;
   IF to_regclass('"drizzle"."__drizzle_migrations_retired"') IS NOT NULL THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'drizzle.__drizzle_migrations_retired exists already' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'drizzle.__drizzle_migrations_retired exists already' || unchanged; END IF;
   IF to_regclass('"drizzle"."__drizzle_migrations_id_seq"') IS NULL THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'there is no drizzle.__drizzle_migrations_id_seq' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'there is no drizzle.__drizzle_migrations_id_seq' || unchanged; END IF;
   IF to_regclass('"drizzle"."__drizzle_migrations_id_seq_retired"') IS NOT NULL THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'drizzle.__drizzle_migrations_id_seq_retired exists already' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'drizzle.__drizzle_migrations_id_seq_retired exists already' || unchanged; END IF;
   IF to_regclass('"drizzle"."__drizzle_migrations_pkey"') IS NULL THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'there is no drizzle.__drizzle_migrations_pkey' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'there is no drizzle.__drizzle_migrations_pkey' || unchanged; END IF;
   IF to_regclass('"drizzle"."__drizzle_migrations_pkey_retired"') IS NOT NULL THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'drizzle.__drizzle_migrations_pkey_retired exists already' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'drizzle.__drizzle_migrations_pkey_retired exists already' || unchanged; END IF;
 END
 $forensics$;
 ALTER TABLE "drizzle"."__drizzle_migrations" RENAME TO "__drizzle_migrations_retired";
@@ -265,30 +227,18 @@ DECLARE
     '. Nothing was changed; if it ran before, it was probably already applied.';
 BEGIN
   IF to_regclass('"public"."__drizzle_migrations"') IS NULL THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'there is no table public.__drizzle_migrations' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'there is no table public.__drizzle_migrations' || unchanged; END IF;
   LOCK TABLE "public"."__drizzle_migrations" IN ACCESS EXCLUSIVE MODE;
-  IF NOT EXISTS (
-    SELECT FROM pg_catalog.pg_class WHERE relkind = 'r'
-    AND oid = to_regclass('"public"."__drizzle_migrations"')) THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'public.__drizzle_migrations is not an ordinary table' || unchanged;
-  END IF;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relkind = 'r' AND oid = to_regclass('"public"."__drizzle_migrations"')) THEN
+    RAISE EXCEPTION USING MESSAGE = 'public.__drizzle_migrations is not an ordinary table' || unchanged; END IF;
   found := (SELECT count(*) FROM "public"."__drizzle_migrations");
   IF found <> 6 THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'the number of rows in public.__drizzle_migrations is not 6 but ' || found || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'the number of rows in public.__drizzle_migrations is not 6 but ' || found || unchanged; END IF;
   found := (SELECT max(created_at) FROM "public"."__drizzle_migrations");
   IF found IS DISTINCT FROM 1788943527604 THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'the newest created_at of public.__drizzle_migrations is not 1788943527604' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'the newest created_at of public.__drizzle_migrations is not 1788943527604' || unchanged; END IF;
   IF to_regclass('"drizzle"."__drizzle_migrations"') IS NOT NULL THEN
-    RAISE EXCEPTION USING MESSAGE =
-      'drizzle.__drizzle_migrations exists already' || unchanged;
-  END IF;
+    RAISE EXCEPTION USING MESSAGE = 'drizzle.__drizzle_migrations exists already' || unchanged; END IF;
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'drizzle') THEN
     EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %s', 'drizzle'::text,
       (SELECT relowner::regrole FROM pg_catalog.pg_class

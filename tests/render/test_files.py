@@ -55,7 +55,7 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path)
 def test_without_pango_all_else_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The problem is told, or raised with what was written."""
 
-    def fail(report: Report) -> bytes:
+    def fail(report: Report, *, bundle: bytes | None) -> bytes:
         raise PdfUnavailable("The PDF needs a library that is not here: libpango.")
 
     monkeypatch.setattr(pdf_module, "report_pdf", fail)
@@ -99,7 +99,7 @@ def test_alternatives_are_in_no_file() -> None:
     assert set(texts) == FIXES
     assert "drizzle.config.ts" not in texts["fix.patch"]
     assert "0005_auth_columns.sql" in texts["fix.patch"]
-    assert texts["fix.sql"].startswith("-- Repairs: ")
+    assert texts["fix.sql"].startswith("-- Fixes: ")
 
 
 def test_text_that_is_no_unicode_is_written_all_the_same(tmp_path: Path) -> None:
@@ -117,9 +117,9 @@ def test_json_is_the_report_and_nothing_else(sample: object) -> None:
 
 
 def test_json_leaves_nothing_out() -> None:
-    """Each field of the report is one of the document, but that the data is part of the summary."""
+    """Each field is one of the document, but data, part of the summary, and those of pictures."""
     left = set(Report.__struct_fields__) - set(Document.__struct_fields__)
-    assert left == {"data"}
+    assert left == {"data", "migrations", "snapshots"}
     assert set(Document.__struct_fields__) - set(Report.__struct_fields__) == {"schema_version"}
     report = incident()
     assert document(report).summary == f"{report.summary}\n\n{report.data}"

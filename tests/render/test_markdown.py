@@ -63,7 +63,7 @@ def test_tables_are_even(sample: Callable[[], Report]) -> None:
 def test_every_reference_leads_to_its_anchor(sample: Callable[[], Report]) -> None:
     """No dead link: evidence and issues that are named are there, once."""
     text = report_markdown(sample())
-    anchors = re.findall(r'<a id="([^"]+)"></a>', text)
+    anchors = re.findall(r'<(?:a|details) id="([^"]+)">', text)
     assert len(anchors) == len(set(anchors))
     assert set(re.findall(r"(?<!\\)\]\(#([^)]+)\)", text)) <= set(anchors)
     assert {item.id for item in sample().evidence} <= set(anchors)
@@ -80,18 +80,29 @@ def test_hostile_text_makes_no_structure() -> None:
     for kind in ("paragraph_open", "paragraph_close", "inline"):
         del plain[kind], attacked[kind]
     assert attacked == plain
-    assert "html_block" not in attacked and "hr" not in attacked
+    assert "hr" not in attacked
+    blocks = [
+        it.content for it in parser.parse(report_markdown(hostile())) if it.type == "html_block"
+    ]
+    ours = r"(<details[^<>]*><summary>[^<>]*</summary>|</details>)\n"
+    assert blocks and all(re.fullmatch(ours, block) for block in blocks)
 
 
 def test_the_sections_of_an_incident_are_all_there() -> None:
-    """Header, summary, commands, issues, refuted, unseen, changes, proofs, lessons, index."""
+    """The answer first: what to run and what not; then what proves it, in this order."""
     titles = re.findall(r"(?m)^## (.*)$", report_markdown(incident()))
     assert [title for title in titles if not title.startswith("Issue")] == [
-        *("Summary", "Commands", "Do not run", "The repair, in order", "What was refuted"),
-        *("What was not seen", "Files changed", "Database changes", "Verification"),
-        *("Experiments", "Lessons", "Timeline", "Commit message", "Evidence"),
+        *("Run, in this order", "Do not run", "Case", "Before and after", "Experiments"),
+        *("Ruled out", "Limitations", "Actions apart from the fix", "Lessons", "Timeline"),
+        *("Commit message", "Method", "Evidence"),
     ]
     assert len([title for title in titles if title.startswith("Issue")]) == 4
+
+
+def labels(markdown: str) -> list[str]:
+    """The bold words at the beginnings of paragraphs, without the line of severity."""
+    found = re.findall(r"(?m)^\*\*([^*]+)\*\*", markdown)
+    return [word for word in found if word[0].isupper()]
 
 
 def test_many_equal_faults_are_told_once() -> None:
@@ -100,10 +111,11 @@ def test_many_equal_faults_are_told_once() -> None:
     assert "[issues 1](#issue-1) to [15](#issue-15)" in text
     assert "| all (1 to 15) |" in text
     assert text.count("reads the .sql file") <= 1
-    assert text.count("As in [issue 1](#issue-1).") == 14
+    assert text.count("as in [issue 1](#issue-1).") == 14
     fault = text.split('id="issue-2"')[1]
-    assert re.findall(r"(?m)^### (.*)$", fault.split("<a")[0]) == [
-        *("Symptom", "Root cause", "Mechanism", "Introduced by", "Evidence", "Fix")
+    assert labels(fault.split("<a")[0]) == [
+        *("Symptom:", "Cause:", "How it breaks:", "Introduced by", "Evidence:", "Fix:"),
+        "What would change our mind:",
     ]
 
 
@@ -113,9 +125,7 @@ def test_many_equal_notes_are_one_table() -> None:
     assert "## Issues 16 to 30: 15 notes of `missing-migration-file`" in text
     assert '| <a id="issue-30"></a>30 | ' in text
     few = report_markdown(alike(3)).split('id="issue-5"')[1]
-    assert re.findall(r"(?m)^### (.*)$", few.split("<a")[0]) == [
-        *("Root cause", "Introduced by", "Evidence")
-    ]
+    assert labels(few.split("<a")[0]) == ["Cause:", "Introduced by", "Evidence:"]
 
 
 def test_evidence_is_shown_where_it_is_cited() -> None:
@@ -123,7 +133,8 @@ def test_evidence_is_shown_where_it_is_cited() -> None:
     told = report_markdown(incident())
     quoted = "holds:\n\n```text\n/c/Users/dev/shop/apps/api\n```\n"
     assert quoted in told[told.index("## Issue 3") :]
-    assert "[e8](#e8): The commit that touched it:\n\n| commit | committed | did |\n" in told
+    assert '<details id="e8"><summary>e8 · file ' in told
+    assert "The commit that touched it:\n\n| commit | committed | did |\n" in told
     assert "| 11adabd38d | 2026-09-28 07:47:00 UTC | added " in told
 
 
@@ -139,16 +150,16 @@ def test_what_was_shown_before_is_not_shown_again() -> None:
 def test_a_fault_without_a_repair_is_not_said_to_need_none() -> None:
     """The reader is shown where to go on."""
     text = report_markdown(alike(1))
-    assert "None follows from the evidence; `forensics explain missing-migration-file`" in text
+    assert "none follows from the evidence; `forensics explain missing-migration-file`" in text
     assert "None is needed" not in text
 
 
 def test_a_healthy_report_says_what_it_does_not_know() -> None:
     """Without issues the report does not look broken, and does not claim health."""
     text = report_markdown(healthy())
-    assert "No fault was found in what could be looked at: 9 pieces of evidence" in text
+    assert "9 pieces of evidence were examined" in text
     assert "That is not the same as healthy" in text
-    for absent in ("## Issue 1", "## Experiments", "## Lessons", "fix.sql", "fix.patch"):
+    for absent in ("## Issue 1", "## Experiments", "## Lessons", "## Run", "fix.sql", "fix.patch"):
         assert absent not in text
 
 

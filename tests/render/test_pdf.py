@@ -12,6 +12,7 @@ import pikepdf
 import pytest
 
 from forensics.render import pdf
+from forensics.render.json import report_json
 from forensics.render.pdf import PdfUnavailable, html_to_pdf, report_pdf
 from tests.render.samples import hostile, incident
 
@@ -28,19 +29,48 @@ def data() -> bytes:
 
 
 def test_it_is_tagged_and_says_what_it_is(data: bytes) -> None:
-    """PDF/UA-1: structure, language, title, bookmarks, and no attachment."""
+    """PDF/A-3a and PDF/UA-1: structure, language, title, bookmarks, colours."""
     with pikepdf.open(io.BytesIO(data)) as document:
         assert document.Root.MarkInfo.Marked
         assert str(document.Root.Lang) == "en"
         assert "/StructTreeRoot" in document.Root
         assert document.docinfo["/Title"] == incident().case.title
-        assert "/Names" not in document.Root or "/EmbeddedFiles" not in document.Root.Names
+        assert document.Root.OutputIntents[0].S == "/GTS_PDFA1"
         with document.open_outline() as outline:
             assert [item.title for item in outline.root] == [incident().case.title]
-            assert "Issue 2" in outline.root[0].children[5].title
-        with document.open_metadata() as metadata:
-            assert metadata["pdfuaid:part"] == "1"
+            assert "Issue 2" in [item.title[:7] for item in outline.root[0].children]
+        packet = document.Root.Metadata.read_bytes().decode()
+        assert 'pdfaid:part="3" pdfaid:conformance="A"' in packet
+        assert "<pdfuaid:part>1</pdfuaid:part>" in packet
         assert 3 <= len(document.pages) <= 15
+
+
+def test_it_carries_its_data_and_its_evidence() -> None:
+    """Each file once, with its kind and its relation to the report, dated like the report."""
+    given = report_pdf(incident(), bundle=b"PK evidence")
+    with pikepdf.open(io.BytesIO(given)) as document:
+        files = {name: document.attachments[name] for name in document.attachments}
+        assert set(files) == {
+            *("bundle.zip", "report.json", "fix.sql", "rollback.sql", "fix.patch"),
+            "commit-message.txt",
+        }
+        assert files["bundle.zip"].get_file().read_bytes() == b"PK evidence"
+        assert files["report.json"].get_file().read_bytes() == report_json(incident())
+        assert all(file.get_file().mime_type for file in files.values())
+        relations = [str(item.AFRelationship) for item in document.Root.AF]
+        assert sorted(relations) == ["/Data", "/Source", *["/Supplement"] * 4]
+    assert report_pdf(incident(), bundle=b"PK evidence") == given
+
+
+def test_every_page_names_the_case_and_the_bundle(data: bytes) -> None:
+    """A page that is torn out still says what it belongs to."""
+    told = subprocess.run(["pdftotext", "-layout", "-", "-"], input=data, capture_output=True)
+    pages = told.stdout.decode().rstrip("\f").split("\f")
+    assert len(pages) > 3
+    for page in pages:
+        head = page.lstrip("\n").splitlines()[0]
+        assert incident().case.bundle_sha256[:16] in head
+    assert all(incident().case.title in page for page in pages)
 
 
 def test_its_fonts_are_ours(data: bytes) -> None:

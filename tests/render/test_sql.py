@@ -27,7 +27,7 @@ from forensics.model import (
     TableName,
     UpdateRow,
 )
-from forensics.render.sql import CannotGuard, fix_sql, rollback_sql
+from forensics.render.sql import CannotGuard, acting_sql, fix_sql, rollback_sql
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.build import new_row, record, set_hash, set_stamp
 
@@ -153,6 +153,26 @@ def test_the_rows_come_to_where_the_tool_reads_them(database: Database) -> None:
     assert database.run(f"SELECT nextval('drizzle.{TRACKING}_id_seq')") == [(19,)]
     assert database.run(f"SELECT to_regclass('public.{TRACKING}')") == [(None,)]
     database.run(f"SET ROLE app; INSERT INTO drizzle.{TRACKING} (hash, created_at) VALUES ('x', 1)")
+
+
+def test_it_refuses_any_other_database(database: Database) -> None:
+    """A database of the same shape is not the one that was examined; forwards and backwards."""
+    for script in (fix_sql, rollback_sql):
+        database.refuses(script((RETIRE, MOVE), database="clinic"), "not the database clinic")
+    database.run(fix_sql((RETIRE, MOVE), database=database.name))
+    database.run(rollback_sql((RETIRE, MOVE), database=database.name))
+
+
+@pytest.mark.parametrize("steps", [(RETIRE, MOVE), (SET_HASH,), (RECORD,), (MAKE,)])
+def test_what_acts_is_told_without_its_guards(steps: tuple[DatabaseStep, ...]) -> None:
+    """Each statement of the short form stands in the script, in the same order."""
+    script, end = " ".join(fix_sql(steps).split()), 0
+    statements = [line for line in acting_sql(steps).split(";\n") if line.strip()]
+    assert statements
+    for statement in statements:
+        lines = [it for it in statement.splitlines() if not it.startswith("--")]
+        end = script.index(" ".join(" ".join(lines).split()), end)
+    assert "RAISE" not in acting_sql(steps)
 
 
 def test_rollback_restores_the_exact_state(database: Database) -> None:

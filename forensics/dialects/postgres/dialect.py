@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
@@ -33,6 +34,17 @@ class Postgres(Dialect):
     def client(self, script: str, address: str = "") -> str:
         """`psql`, which stops at the first error."""
         return f"psql --set=ON_ERROR_STOP=1 --file={script} {address}".rstrip()
+
+    def backup(self, tables: Sequence[TableName], file: str) -> tuple[str, ...]:
+        """`pg_dump` of these tables alone, whose names it takes for patterns unless quoted."""
+        names = (".".join(map(_pattern, (it.schema, it.table))) for it in tables)
+        return ("pg_dump", *(word for name in names for word in ("-t", name)), "-f", file)
+
+    def acting(self, steps: Iterable[Step]) -> str:
+        """Those of `fix_script`."""
+        from forensics.dialects.postgres.fix_script import acting
+
+        return acting(steps)
 
     def statements(self, text: str) -> tuple[Statement, ...]:
         """Raises `PostgresError` where PostgreSQL would parse none of it, and `Unsure`."""
@@ -79,11 +91,12 @@ class Postgres(Dialect):
         *,
         seen: Seen | None = None,
         accepted: bool = False,
+        database: str = "",
     ) -> str | None:
         """One transaction of guarded statements, in ASCII."""
         from forensics.dialects.postgres.fix_script import fix_script
 
-        return fix_script(steps, header, seen=seen, accepted=accepted)
+        return fix_script(steps, header, seen=seen, accepted=accepted, database=database)
 
     def put_right(
         self, fault: Difference, schema: LiveSchema, statement: str
@@ -118,9 +131,21 @@ class Postgres(Dialect):
         return RunSql(text=delete_row(row), why=why, deletes=row)
 
     def undo_script(
-        self, steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None
+        self,
+        steps: Iterable[Step],
+        header: Sequence[str] = (),
+        *,
+        seen: Seen | None = None,
+        database: str = "",
     ) -> str | None:
         """The steps backwards, each undone."""
         from forensics.dialects.postgres.fix_script import undo_script
 
-        return undo_script(steps, header, seen=seen)
+        return undo_script(steps, header, seen=seen, database=database)
+
+
+def _pattern(name: str) -> str:
+    """A name as a pattern of `pg_dump` that means it alone."""
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name):
+        return name
+    return '"' + name.replace('"', '""') + '"'

@@ -1,5 +1,5 @@
 """The database steps of a fix as one guarded transaction of PostgreSQL, and its exact inverse."""
 
-from forensics.dialects.postgres.fix_script.script import fix_script, undo_script
+from forensics.dialects.postgres.fix_script.script import acting, fix_script, undo_script
 
-__all__ = ["fix_script", "undo_script"]
+__all__ = ["acting", "fix_script", "undo_script"]

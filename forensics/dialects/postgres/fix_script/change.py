@@ -17,6 +17,8 @@ class Change:
     """As it is called then."""
     title: str
     statements: str
+    acts: str
+    """The statements that change something, without their guards: what a reader looks for."""
     makes_table: bool = False
     """Whether the table is not there before."""
     owner: str | None = None

@@ -25,13 +25,19 @@ def block(parts: Sequence[Composable], declared: str = "") -> str:
     )
 
 
+def in_database(database: str) -> Composed:
+    """The script runs where it was made for, not in another database of the same shape."""
+    wrong = SQL("current_database() <> {}").format(value(database))
+    return refuse(wrong, f"this is not the database {database}")
+
+
 def locked(table: TableName) -> Composed:
     """Lock first, look afterwards: what the guards see is then what the change finds."""
     missing = refuse(SQL("{} IS NULL").format(found(table)), f"there is no table {table}")
     lock = SQL("  LOCK TABLE {} IN ACCESS EXCLUSIVE MODE;\n").format(table_name(table))
     # Reading a view would run its owner's code with the rights of whoever runs this script.
     other = SQL(
-        "NOT EXISTS (\n    SELECT FROM pg_catalog.pg_class WHERE relkind = 'r'\n    AND oid = {})"
+        "NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relkind = 'r' AND oid = {})"
     ).format(found(table))
     return missing + lock + refuse(other, f"{table} is not an ordinary table")
 
@@ -90,7 +96,7 @@ def refuse(condition: Composable, message: str, *, then_found: bool = False) -> 
     """Stop with a message if something holds; the number in `found` may end the sentence."""
     text = value(one_line(message) + (" " if then_found else ""))
     said = text + SQL(" || found" if then_found else "") + SQL(" || unchanged")
-    return SQL("  IF {} THEN\n    RAISE EXCEPTION USING MESSAGE =\n      {};\n  END IF;\n").format(
+    return SQL("  IF {} THEN\n    RAISE EXCEPTION USING MESSAGE = {}; END IF;\n").format(
         condition, said
     )
 

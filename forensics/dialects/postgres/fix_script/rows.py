@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import dedent
 
 from psycopg.sql import SQL, Composable
 
@@ -30,6 +31,7 @@ def updating(step: UpdateRow, *, undo: bool = False) -> Change:
         after=step.table,
         title=f"Set the {step.column} that {step.table} records for {found} to {_said(after)}.",
         statements=guard.block([guard.locked(step.table), update, guard.updated_once(what)]),
+        acts=_dedented(update),
     )
 
 
@@ -44,9 +46,37 @@ def inserting(step: InsertRows, *, undo: bool = False) -> Change:
         if undo
         else f"Record {keys} in {step.table}.",
         statements=_removed(step) if undo else _added(step),
+        acts=_removing(step) if undo else _adding(step),
         makes_table=makes and not undo,
         owner=step.owner,
         fires=makes,
+    )
+
+
+def _dedented(statement: Composable) -> str:
+    return dedent(statement.as_string(None))
+
+
+def _adding(step: InsertRows) -> str:
+    made = schemas.tracking_table_made(step.table, step.columns, step.owner)
+    return ("" if step.held is not None else made) + _dedented(_insert(step))
+
+
+def _removing(step: InsertRows) -> str:
+    drop = SQL("DROP TABLE {};\n").format(table_name(step.table)).as_string(None)
+    return _dedented(_delete(step)) + ("" if step.held is not None else drop)
+
+
+def _insert(step: InsertRows) -> Composable:
+    names = tuple(name for name, _ in step.rows[0].cells)
+    return SQL("  INSERT INTO {} ({}) VALUES\n{};\n").format(
+        table_name(step.table), columns(names), _values(step.rows, names)
+    )
+
+
+def _delete(step: InsertRows) -> Composable:
+    return SQL("  DELETE FROM {} WHERE ({}) IN (VALUES\n{});\n").format(
+        table_name(step.table), columns(step.identity), _values(step.rows, step.identity)
     )
 
 
@@ -60,15 +90,14 @@ def _said(value: Scalar) -> str:
 
 def _added(step: InsertRows) -> str:
     """In the order of the list."""
-    table, names = step.table, tuple(name for name, _ in step.rows[0].cells)
+    table = step.table
     opening = _table_made(step) if step.held is None else ""
-    insert = SQL("  INSERT INTO {} ({}) VALUES\n{};\n")
     return opening + guard.block(
         [
             guard.locked(table),
             guard.counted(table, step.held or 0),
             guard.none_of(table, step.identity, _values(step.rows, step.identity)),
-            insert.format(table_name(table), columns(names), _values(step.rows, names)),
+            _insert(step),
             guard.changed(len(step.rows), f"rows added to {table}"),
         ]
     )
@@ -82,14 +111,11 @@ def _table_made(step: InsertRows) -> str:
 
 def _removed(step: InsertRows) -> str:
     table, count = step.table, len(step.rows)
-    delete = SQL("  DELETE FROM {} WHERE ({}) IN (VALUES\n{});\n")
     removal = guard.block(
         [
             guard.locked(table),
             guard.counted(table, count + (step.held or 0)),
-            delete.format(
-                table_name(table), columns(step.identity), _values(step.rows, step.identity)
-            ),
+            _delete(step),
             guard.changed(count, f"rows removed from {table}"),
         ]
     )

@@ -35,7 +35,7 @@ SET LOCAL lock_timeout = '5s';
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL row_security = off;
 """
-_FIRST = "First: nothing may run with your rights that was not seen, and read."
+_FIRST = "Guards: the right database, and nothing runs with your rights that was not seen and read."
 
 
 def fix_script(
@@ -44,21 +44,28 @@ def fix_script(
     *,
     seen: Seen | None = None,
     accepted: bool = False,
+    database: str = "",
 ) -> str:
     """One transaction that applies the database steps, in ASCII; empty where there are none.
 
-    `header` are sentences for the comment at the top, of any content. Run a second time, or after
-    somebody changed what it touches, the script changes nothing and says why. It refuses what may
-    run code, such as a trigger, unless that is in `seen` and `accepted`: the reader's decision.
+    `header` are sentences for the comment at the top, of any content. With `database`, the script
+    refuses to run in any other. Run a second time, or after somebody changed what it touches, it
+    changes nothing and says why. It refuses what may run code, such as a trigger, unless that is in
+    `seen` and `accepted`: the reader's decision.
     Raises `UnsafeName` for a name that PostgreSQL cannot hold.
     """
     changes = [_change(step) for step in steps if isinstance(step, DatabaseStep)]
     there = {name: seen.get(name) if seen else None for name in _found_as(changes).values()}
-    return _script(changes, header, _around(changes, there, seen), accepted=accepted)
+    around = _around(changes, there, seen)
+    return _script(changes, header, around, accepted=accepted, database=database)
 
 
 def undo_script(
-    steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None
+    steps: Iterable[Step],
+    header: Sequence[str] = (),
+    *,
+    seen: Seen | None = None,
+    database: str = "",
 ) -> str:
     """The inverse of `fix_script` for the same steps: last step first, guarded just the same."""
     made = [step for step in steps if isinstance(step, DatabaseStep)]
@@ -72,7 +79,14 @@ def undo_script(
     there |= {
         it.table: SeenTable(table=it.table, owner=it.owner) for it in changes if it.makes_table
     }
-    return _script(inverse, header, _around(inverse, there, seen), accepted=False)
+    around = _around(inverse, there, seen)
+    return _script(inverse, header, around, accepted=False, database=database)
+
+
+def acting(steps: Iterable[Step]) -> str:
+    """The statements of `fix_script` that change something, without the guards around them."""
+    changes = (_change(step) for step in steps if isinstance(step, DatabaseStep))
+    return "\n".join(comment(change.title) + change.acts for change in changes)
 
 
 def _change(step: DatabaseStep, *, undo: bool = False) -> Change:
@@ -123,7 +137,12 @@ def _seen_later(seen: SeenTable | None, now: TableName) -> SeenTable | None:
 
 
 def _script(
-    changes: Sequence[Change], header: Sequence[str], around: Surroundings, *, accepted: bool
+    changes: Sequence[Change],
+    header: Sequence[str],
+    around: Surroundings,
+    *,
+    accepted: bool,
+    database: str,
 ) -> str:
     if not changes:
         return ""
@@ -132,5 +151,5 @@ def _script(
         comment(f"{number}. {change.title}") + change.statements
         for number, change in enumerate(changes, start=1)
     ]
-    first = comment(_FIRST) + nothing_unseen(around, accepted=accepted)
+    first = comment(_FIRST) + nothing_unseen(around, accepted=accepted, database=database)
     return "\n".join([opening, first, *parts, "COMMIT;\n"])

@@ -51,16 +51,17 @@ class Surroundings:
     """Whether what is attached was looked at when the evidence was collected."""
 
 
-def nothing_unseen(around: Surroundings, *, accepted: bool) -> str:
+def nothing_unseen(around: Surroundings, *, accepted: bool, database: str = "") -> str:
     """Lock every table, then refuse whatever may run code and was not seen, or not accepted.
 
-    Empty where the script can set off nothing.
+    Before that it refuses any database but the one named. Empty where there is nothing to check.
     """
     seen = tuple(_seen(around))
+    there = [guard.in_database(database)] if database else []
     if not around.tables and around.event_triggers is None:
-        return ""
+        return guard.block(there) if there else ""
     declared = (_ACCEPTED.format(str(accepted).lower()) if seen else "") + _VARIABLES
-    parts: list[Composable] = [guard.locked(each.table) for each in around.tables]
+    parts: list[Composable] = [*there, *(guard.locked(each.table) for each in around.tables)]
     parts += [part for each in around.tables for part in _owned(each)]
     parts += [_found_attached(around, seen), _strange(looked=around.looked)]
     if seen:
@@ -157,6 +158,5 @@ def _undecided() -> Composed:
 
 def _raise(condition: Composable, before: str, what: Composable, after: str) -> Composed:
     return SQL(
-        "  IF {} THEN\n    RAISE EXCEPTION USING MESSAGE =\n      {}\n      || {}\n"
-        "      || {};\n  END IF;\n"
+        "  IF {} THEN\n    RAISE EXCEPTION USING MESSAGE = {}\n      || {}\n      || {}; END IF;\n"
     ).format(condition, value(before), what, value(after))

@@ -19,17 +19,19 @@ def renaming(step: RenameTable, *, undo: bool = False) -> Change:
     """Rename a table with the sequence and the key that would clash."""
     names, there = renamed(step), (step.table, target(step))
     before, after = reversed(there) if undo else there
+    guards, acts = _rename(
+        before,
+        after,
+        step.rows,
+        sequence=_turned(names.sequence, undo),
+        primary_key=_turned(names.primary_key, undo),
+    )
     return Change(
         table=before,
         after=after,
         title=f"Rename {before}, which holds {step.rows} rows, to {after.table}.",
-        statements=_rename(
-            before,
-            after,
-            step.rows,
-            sequence=_turned(names.sequence, undo),
-            primary_key=_turned(names.primary_key, undo),
-        ),
+        statements=guard.block(guards) + acts,
+        acts=acts,
         fires=True,
     )
 
@@ -38,12 +40,15 @@ def moving(step: MoveTable, *, undo: bool = False) -> Change:
     """Move a table into another schema, which is made where it is missing."""
     there = (step.table, target(step))
     before, after = reversed(there) if undo else there
+    move = SQL("ALTER TABLE {} SET SCHEMA {};\n").format(table_name(before), name(after.schema))
+    acts = move.as_string(None)
     return Change(
         table=before,
         after=after,
         title=f"Move {before} with its {step.rows} rows, ids and sequence into schema "
         f"{after.schema}.",
-        statements=_move(step, before, after.schema, undo=undo),
+        statements=_move(step, before, after.schema, acts, undo=undo),
+        acts=acts,
         fires=True,
     )
 
@@ -54,7 +59,7 @@ def _turned(names: _Names, undo: bool) -> _Names:
 
 def _rename(
     table: TableName, to: TableName, rows: int, *, sequence: _Names, primary_key: _Names
-) -> str:
+) -> tuple[list[Composable], str]:
     guards: list[Composable] = [guard.locked(table), guard.counted(table, rows), guard.free(to)]
     statements = [SQL("ALTER TABLE {} RENAME TO {};\n").format(table_name(table), name(to.table))]
     if sequence is not None:
@@ -67,15 +72,14 @@ def _rename(
         guards += [guard.present(old), guard.free(new)]
         rename = SQL("ALTER TABLE {} RENAME CONSTRAINT {} TO {};\n")
         statements.append(rename.format(table_name(to), name(old.table), name(new.table)))
-    return guard.block(guards) + "".join(statement.as_string(None) for statement in statements)
+    return guards, "".join(statement.as_string(None) for statement in statements)
 
 
-def _move(step: MoveTable, table: TableName, to_schema: str, *, undo: bool) -> str:
+def _move(step: MoveTable, table: TableName, to_schema: str, acts: str, *, undo: bool) -> str:
     guards: list[Composable] = [guard.locked(table), guard.counted(table, step.rows)]
     if step.newest is not None:
         guards.append(guard.newest(table, *step.newest))
     guards.append(guard.free(TableName(schema=to_schema, table=table.table)))
     there = schemas.schema_present(to_schema) if undo else schemas.schema_made(to_schema, table)
-    move = SQL("ALTER TABLE {} SET SCHEMA {};\n").format(table_name(table), name(to_schema))
     cleanup = schemas.schema_unmade(table.schema) if undo else ""
-    return guard.block([*guards, there]) + move.as_string(None) + cleanup
+    return guard.block([*guards, there]) + acts + cleanup

@@ -1,0 +1,247 @@
+"""What the first screen says: what broke, why, whether data is in danger, what to run, what not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from markupsafe import Markup
+
+from forensics.dialects import case_dialect
+from forensics.model import (
+    ByHand,
+    CommandOutcome,
+    CommandState,
+    DatabaseStep,
+    DeleteFile,
+    FileChange,
+    FileDeed,
+    Issue,
+    Record,
+    Report,
+    Role,
+    RunCommand,
+    RunSql,
+    Severity,
+    Step,
+    TableName,
+    Verification,
+)
+from forensics.model.wording import counted, listed, named, shortened
+from forensics.render import _filters, _words
+from forensics.render._steps import database_steps, needed_steps, quoted, shell_line
+from forensics.render.patch import in_patch, patch_folder
+from forensics.report.numbering import span_words
+
+_MOST_CAUSES = 3
+"""Issues that one sentence names."""
+_MOST_TILES = 12
+_LANGUAGES = dict.fromkeys(("js", "mjs", "cjs"), "js") | dict.fromkeys(
+    ("ts", "mts", "cts", "tsx"), "ts"
+)
+"""Ending of a path -> how its text is highlighted."""
+
+
+class Expected(Record, frozen=True, kw_only=True):
+    """A command to type after the fix, and what it says when all is well."""
+
+    command: str
+    says: str
+
+
+class Instruction(Record, frozen=True, kw_only=True):
+    """One step of the checklist: what to do, what to paste, and what to expect."""
+
+    title: str
+    language: str = "sh"
+    code: str = ""
+    note: str = ""
+    expected: tuple[Expected, ...] = ()
+
+
+def tiles(report: Report) -> tuple[CommandState, ...]:
+    """The commands to show: all of them, or of very many those that do not pass."""
+    if len(report.commands) <= _MOST_TILES:
+        return report.commands
+    bad = [it for it in report.commands if it.outcome is not CommandOutcome.PASSES]
+    return tuple(bad[: 2 * _MOST_TILES])
+
+
+def causing(report: Report) -> tuple[Issue, ...]:
+    """The issues that make a command fail, the primary one first; without any, all faults."""
+    numbers = {number for state in report.commands for number in state.blocked_by}
+    faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
+    found = [issue for issue in report.issues if issue.number in numbers] or faults
+    return tuple(sorted(found, key=lambda issue: issue.role is not Role.PRIMARY))
+
+
+def why(report: Report) -> Markup:
+    """One sentence: the titles of the issues that make commands fail, each with its link."""
+    issues = causing(report)
+    if not issues:
+        return _filters.prose(report.summary)
+    parts = [
+        _filters.sentence(issue.title if place == 0 else _lower(issue.title))
+        + Markup(" (")
+        + _filters.link(f"issue {issue.number}", f"#issue-{issue.number}")
+        + Markup(")")
+        for place, issue in enumerate(issues[:_MOST_CAUSES])
+    ]
+    if more := len(issues) - _MOST_CAUSES:
+        parts += [Markup(counted(more, "more issue"))] if more > 0 else []
+    return Markup("; ").join(parts) + Markup(".")
+
+
+def danger(report: Report) -> str:
+    """Whether data is in danger, in sentences."""
+    asking = [it for it in report.commands if it.outcome is CommandOutcome.ASKS and it.destructive]
+    at_once = [it for it in report.commands if it.destructive and it not in asking]
+    said = []
+    if at_once:
+        said.append(f"Yes: {_commands(at_once)} deletes data or tracking rows without a question.")
+    if asking:
+        said.append(f"Yes, if you answer yes to {_commands(asking)}: it deletes tracking rows.")
+    return " ".join((*said, report.data))
+
+
+def _commands(states: Iterable[CommandState]) -> str:
+    return named(dict.fromkeys(state.command for state in states))
+
+
+# --- What to run --------------------------------------------------------------------------------
+
+
+def instructions(report: Report) -> tuple[Instruction, ...]:
+    """The repair as a checklist, in the order in which it is to be done."""
+    steps = needed_steps(report)
+    return (
+        *_backup(steps),
+        *_by_hand(report, steps),
+        *_patch(report, steps),
+        *_script(report, steps),
+        *_in_words(report),
+        *_verify(report, steps),
+        *_commit(report),
+    )
+
+
+def _backup(steps: Sequence[Step]) -> Iterator[Instruction]:
+    tables = tuple(dict.fromkeys(_tables(database_steps(steps))))
+    words = case_dialect().backup(tables, "before-fix.sql") if tables else ()
+    if words:
+        line = " ".join((*map(quoted, words), '"$DATABASE_URL"'))
+        yield Instruction(title="Back up the tables that the fix touches.", code=line)
+
+
+def _tables(steps: Iterable[DatabaseStep]) -> Iterator[TableName]:
+    for step in steps:
+        if getattr(step, "held", 0) is not None:
+            yield step.table
+
+
+def _by_hand(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
+    """Shell lines, then statements, then edits: what neither the patch nor the script holds."""
+    place = _words.at_the_top(report)
+    for step in steps:
+        if line := shell_line(step):
+            yield Instruction(title=_shell_title(step, place), code=line)
+    for step in steps:
+        if isinstance(step, RunSql):
+            title = f"In the database: {step.why.rstrip('.')}."
+            yield Instruction(title=title, language="sql", code=step.text)
+    for step in steps:
+        if isinstance(step, ByHand):
+            yield edit(step)
+
+
+def _shell_title(step: Step, place: str) -> str:
+    if isinstance(step, RunCommand):
+        return f"{step.why.rstrip('.')} ({place})."
+    if isinstance(step, DeleteFile):
+        return f"Delete the file that git does not track ({place})."
+    return f"Make the empty file ({place})."
+
+
+def edit(step: ByHand) -> Instruction:
+    """An edit that needs a decision, with an example."""
+    language = _LANGUAGES.get(step.path.rpartition(".")[2], "sql")
+    title = f"Edit {step.path}, line {step.line}: {step.why} For example, instead of `{step.now}`:"
+    return Instruction(title=title, language=language, code=step.instead)
+
+
+def _patch(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
+    if any(in_patch(step) for step in steps):
+        folder = patch_folder(steps, report.case.project.root)
+        place = f"in `{folder}`" if folder else _words.at_the_top(report)
+        yield Instruction(
+            title=f"Apply the file changes ({place}; give the path to `fix.patch`).",
+            code="git apply fix.patch",
+        )
+
+
+def _script(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
+    if database_steps(steps):
+        names = listed(f"`{database.name}`" for database in report.case.databases)
+        yield Instruction(
+            title=f"Change database {names or 'state'}: one transaction, which stops if anything "
+            "differs from the evidence. `rollback.sql` undoes it.",
+            code=_words.run_script("fix.sql"),
+        )
+
+
+def _in_words(report: Report) -> Iterator[Instruction]:
+    """Repairs that only a person can write, and issues for which none is known."""
+    for issue in report.issues:
+        if issue.fix is not None and issue.fix.needed and not issue.fix.steps:
+            yield Instruction(title=f"{issue.fix.title} (issue {issue.number}).")
+    without = [it for it in report.issues if it.fix is None and it.severity is not Severity.NOTE]
+    decided = [it.number for it in without if it.alternatives]
+    unknown = [it.number for it in without if not it.alternatives]
+    if decided:
+        yield Instruction(title=f"Choose a repair for {_issues(decided)}: examples stand there.")
+    if unknown:
+        yield Instruction(title=f"Decide about {_issues(unknown)}: no repair follows by itself.")
+
+
+def _issues(numbers: Sequence[int]) -> str:
+    one = "issue" if len(numbers) == 1 else "issues"
+    return f"{one} {listed(span_words(tuple(numbers)))}"
+
+
+def _verify(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
+    """What changes with the repair; only commands that somebody can type."""
+    tools = {(state.folder, state.command): state.tool for state in report.commands}
+    rows = tuple(
+        Expected(command=f"{tools[row.folder, row.command]} {row.command}", says=_expected(row))
+        for row in report.verification
+        if (row.folder, row.command) in tools and row.discriminates
+    )
+    if rows and steps:
+        yield Instruction(title="Check the result. Expected:", expected=rows)
+
+
+def _commit(report: Report) -> Iterator[Instruction]:
+    paths = [quoted(it.path) for it in report.files_changed if _committed(it)]
+    if report.commit_messages and paths:
+        yield Instruction(
+            title="Commit.",
+            code=f"git add -- {' '.join(dict.fromkeys(paths))}\n"
+            "git commit --file=commit-message.txt",
+        )
+
+
+def _committed(change: FileChange) -> bool:
+    return change.in_git and change.path.isprintable() and change.what is not FileDeed.BY_COMMAND
+
+
+def _expected(row: Verification) -> str:
+    """What a command prints when all is well."""
+    if row.after.outcome is not CommandOutcome.PASSES:
+        why = f": {row.after.why}" if row.after.why else ""
+        return f"{_words.outcome_word(row.after)}{why}"
+    code = "" if row.after.exit_code is None else f"exit code {row.after.exit_code}"
+    said = shortened(" ".join(row.after.message.split()), 120)
+    return ", ".join(filter(None, (code, f"prints: {said}" if said else "")))
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

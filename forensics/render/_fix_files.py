@@ -1,0 +1,55 @@
+"""The files of the recommended fix: a patch, two scripts and the commit message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from forensics import __version__
+from forensics.dialects import case_dialect
+from forensics.model import DatabaseStep, Report, Step
+
+
+def fix_files(report: Report) -> dict[str, str]:
+    """The files of the recommended way, name -> text; only those that are needed.
+
+    `fix.patch` and `fix.sql` (with `rollback.sql`) are exactly the steps of the needed fixes. What
+    a patch cannot hold is a shell step and stands in the report.
+    """
+    from forensics.render._steps import needed_steps, seen_before
+    from forensics.render.commit import clean_message
+    from forensics.render.patch import fix_patch
+    from forensics.render.sql import fix_sql, rollback_sql
+
+    steps = needed_steps(report)
+    seen = seen_before(report)
+    database = report.case.databases[0].name if report.case.databases else ""
+    texts = {
+        "fix.patch": fix_patch(steps, report.case.project.root),
+        "fix.sql": fix_sql(steps, _header(report, "Fixes", steps), seen=seen, database=database),
+        "rollback.sql": rollback_sql(
+            steps, _header(report, "Undoes fix.sql for", steps), seen=seen, database=database
+        ),
+        "commit-message.txt": "".join(map(clean_message, report.commit_messages[:1])),
+    }
+    return {name: text for name, text in texts.items() if text}
+
+
+def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
+    databases = ", ".join(database.name for database in report.case.databases)
+    issues = [
+        f"Issue {issue.number}: {issue.title}"
+        for issue in report.issues
+        if issue.fix is not None and issue.fix.needed and _touches_database(issue.fix.steps)
+    ]
+    return [
+        f"{what}: {report.case.title}",
+        *issues,
+        f"Database: {databases}" if databases else "",
+        f"Evidence: bundle {report.case.bundle_sha256}",
+        f"Made by Forensics {__version__}. Run it with: {case_dialect().client('...')}",
+        "One transaction. It aborts without changes if the database differs from the evidence.",
+    ]
+
+
+def _touches_database(steps: Iterable[Step]) -> bool:
+    return any(isinstance(step, DatabaseStep) for step in steps)

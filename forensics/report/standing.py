@@ -1,0 +1,105 @@
+"""Where each migration is present, and which snapshot follows which: data of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from forensics.analysis.diagnose import Analysis
+from forensics.facts import (
+    Facts,
+    History,
+    Migration,
+    Snapshots,
+    TrackingRow,
+    TrackingTable,
+)
+from forensics.model import Issue, MigrationState, Outcome, Presence, SnapshotLink
+from forensics.tracking.matching import recorded_rows
+
+
+def migrations(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[MigrationState]:
+    """Every listed migration in the order of its list, then files that no list has."""
+    for diagnosis in analysis.diagnoses:
+        facts = diagnosis.facts
+        if facts.history is None or facts.history.problem is not None:
+            continue
+        yield from _listed(facts, facts.history, issues)
+        yield from _unlisted(facts, facts.history, issues)
+
+
+def _listed(facts: Facts, history: History, issues: Sequence[Issue]) -> Iterator[MigrationState]:
+    tracking = facts.tracking
+    recorded = recorded_rows(history, facts.files, facts.tool, tracking) if tracking else {}
+    held = {entry.path for entry in facts.snapshots.entries} if facts.snapshots else set()
+    for migration in history.migrations:
+        yield MigrationState(
+            folder=facts.tool.folder,
+            key=migration.key,
+            listed=Presence.YES,
+            file=_file(facts, migration.path),
+            snapshot=_snapshot(facts.snapshots, migration, held),
+            recorded=_recorded(facts, recorded.get(migration.position)),
+            issues=_issues(issues, facts, {migration.key, migration.path}),
+        )
+
+
+def _unlisted(facts: Facts, history: History, issues: Sequence[Issue]) -> Iterator[MigrationState]:
+    listed = {migration.path for migration in history.migrations}
+    for file in facts.files.files if facts.files else ():
+        if file.path not in listed and file.outcome is Outcome.COLLECTED:
+            yield MigrationState(
+                folder=facts.tool.folder,
+                key=file.path.rpartition("/")[2].removesuffix(".sql"),
+                listed=Presence.NO,
+                file=Presence.YES,
+                snapshot=Presence.UNKNOWN,
+                recorded=Presence.UNKNOWN,
+                issues=_issues(issues, facts, {file.path}),
+            )
+
+
+def _file(facts: Facts, path: str) -> Presence:
+    file = facts.files.get(path) if facts.files else None
+    if file is None or file.outcome not in (Outcome.COLLECTED, Outcome.ABSENT):
+        return Presence.UNKNOWN
+    return _presence(file.outcome is Outcome.COLLECTED)
+
+
+def _snapshot(snapshots: Snapshots | None, migration: Migration, held: set[str]) -> Presence:
+    if snapshots is None or migration.snapshot_path is None:
+        return Presence.UNKNOWN
+    if snapshots.outcome is not Outcome.COLLECTED:
+        return Presence.NO if snapshots.outcome is Outcome.ABSENT else Presence.UNKNOWN
+    return _presence(migration.snapshot_path in held)
+
+
+def _recorded(facts: Facts, found: tuple[TrackingTable, TrackingRow] | None) -> Presence:
+    if facts.tracking is None:
+        return Presence.UNKNOWN
+    if found is None:
+        return Presence.NO
+    return Presence.YES if found[0].name == facts.tool.tracking else Presence.ELSEWHERE
+
+
+def _presence(there: bool) -> Presence:
+    return Presence.YES if there else Presence.NO
+
+
+def _issues(issues: Sequence[Issue], facts: Facts, names: set[str]) -> tuple[int, ...]:
+    folder = facts.tool.folder
+    return tuple(it.number for it in issues if it.folder == folder and it.subject in names)
+
+
+def snapshots(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[SnapshotLink]:
+    """Every snapshot that has an id, in the order in which the tool lists them."""
+    for diagnosis in analysis.diagnoses:
+        facts = diagnosis.facts
+        for entry in facts.snapshots.entries if facts.snapshots else ():
+            if entry.id and not entry.ignored:
+                yield SnapshotLink(
+                    folder=facts.tool.folder,
+                    name=entry.name,
+                    id=entry.id,
+                    parent=entry.parent or "",
+                    issues=_issues(issues, facts, {entry.path}),
+                )

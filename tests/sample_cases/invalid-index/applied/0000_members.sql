@@ -1,0 +1,4 @@
+CREATE TABLE "members" (
+	"id" serial PRIMARY KEY NOT NULL,
+	"email" text
+);

@@ -1,0 +1,4 @@
+CREATE TABLE "discounts" (
+	"id" serial PRIMARY KEY NOT NULL,
+	"percent" integer
+);
