@@ -19,13 +19,13 @@ from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump
 from forensics.collect.objects import search_objects
 from forensics.collect.recording import RecordingTree
-from forensics.collect.redact import Redactor
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.revision import CommitTree
+from forensics.collect.scanned_writer import ScannedWriter
 from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
-from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.bundle import Bundle
 from forensics.evidence.exceptions import read_exceptions
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Tree
@@ -33,6 +33,8 @@ from forensics.facts import Commits, Database, DatabaseIdentity, Facts, ToolUse
 from forensics.model import Outcome, Project
 from forensics.model.mishaps import Mishaps
 from forensics.recover import wanted_hashes, wanted_stamps
+from forensics.redaction.redactor import Redactor
+from forensics.system.ownership import derived_key
 from forensics.system.safe_folder import Place
 
 DATABASE_SECONDS = 30.0
@@ -73,8 +75,8 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     top = repository.top if repository else request.project.resolve()
     root = request.project.resolve().relative_to(top).as_posix()
     root = "" if root == "." else root
-    writer = BundleWriter(folder)
-    redactor = Redactor(known=secrets_of(request.database_url))
+    redactor = redactor_of(request.database_url)
+    writer = ScannedWriter(folder, redactor)
     mishaps = Mishaps(redactor.mask_text)
     source = _source(request, repository, top)
     tree = RecordingTree(source, writer, redactor.mask)
@@ -87,6 +89,7 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
         raise NothingToExamine(_nothing(request.project))
     read_exceptions(tree, root)
     for name, text in request.symptoms:
+        name = redactor.mask_text(name)
         captured = partial(collect_symptom, text, name, writer, ADAPTERS, redactor.mask)
         mishaps.guard(f"the captured output {name}", captured, None)
     case = _Case(request, repository, tree, tools, writer, redactor, say, mishaps)
@@ -96,7 +99,13 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
         writer.add_value(EvidenceKind.MISHAP, question.name, question, Outcome.FAILED)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
+    writer.add_redactions()
     return writer.seal(Project(root=root or ".", head=head, branch=branch), collected_at)
+
+
+def redactor_of(database_url: str | None) -> Redactor:
+    """What masks the secrets of a case; the same secret becomes the same token in each run."""
+    return Redactor(known=secrets_of(database_url), key=derived_key("redaction"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ class _Case:
     repository: Repository | None
     tree: Tree
     tools: tuple[ToolUse, ...]
-    writer: BundleWriter
+    writer: ScannedWriter
     redactor: Redactor
     say: Say
     mishaps: Mishaps

@@ -46,6 +46,11 @@ def is_kept() -> bool:
     return _key(_places())[1]
 
 
+def derived_key(purpose: str) -> bytes:
+    """A key of this user for a purpose: the same in each run, as far as the key is kept."""
+    return hmac.digest(_key(_places())[0], purpose.encode("utf-8"), "sha256")
+
+
 def place_of_key() -> Path:
     """Where the key belongs."""
     return _places()[0] / _KEY
