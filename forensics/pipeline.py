@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from forensics.analysis.attempt import Attempt
     from forensics.collect.case import Request
     from forensics.evidence.tool_runs import Replay
+    from forensics.redaction.scan import Scan
     from forensics.render.recovered import RecoveryAnswer
     from forensics.system.safe_folder import SafeFolder
 
@@ -134,7 +136,8 @@ def investigate(
     with output_folder(Path(output)) as folder:
         bundle = _collected(request, folder, progress, outdated=REPORT_FILES)
         report = _report(_analyzed(bundle, progress, scratch=scratch))
-        written, mishaps = _written(report, folder, wanted, progress)
+        scan = _scan(bundle, options.get("database_url"))
+        written, mishaps = _written(report, folder, wanted, progress, scan)
     return Investigation(report=with_mishaps(report, mishaps), bundle=bundle, written=written)
 
 
@@ -292,7 +295,7 @@ def render(
     """
     wanted, progress = known_formats(formats), progress or Progress()
     with output_folder(Path(output), beside=bundle) as folder:
-        written, _ = _written(report, folder, wanted, progress)
+        written, _ = _written(report, folder, wanted, progress, _scan(bundle, None))
     return written
 
 
@@ -344,12 +347,24 @@ def _collected(
     return bundle
 
 
+def _scan(bundle: Bundle | None, database_url: str | None) -> Scan:
+    """The last look for secrets; what stands in the evidence was judged when it was collected."""
+    from forensics.collect.case import redactor_of
+    from forensics.evidence.holding import holds
+    from forensics.redaction.scan import Scan
+
+    kept = partial(holds, bundle) if bundle is not None else lambda found: False
+    return Scan(redactor_of(database_url), kept)
+
+
 def _written(
-    report: Report, folder: SafeFolder, formats: list[str], progress: Progress
+    report: Report, folder: SafeFolder, formats: list[str], progress: Progress, scan: Scan
 ) -> tuple[tuple[Path, ...], Mishaps]:
     """The files of a report, and what of ours broke while they were made, which is told."""
     mishaps = Mishaps()
-    written = write_report(report, folder, formats, on_problem=progress.problem, mishaps=mishaps)
+    written = write_report(
+        report, folder, formats, on_problem=progress.problem, mishaps=mishaps, scan=scan
+    )
     for line in mishaps.lines():
         progress.problem(line)
     return written, mishaps

@@ -354,7 +354,7 @@ def _run_cli() -> None:
         fail(str(error), exit_codes.COULD_NOT_RUN)
     except click.ClickException as error:
         _unless_interrupted(error)
-        error.show()
+        _show_usage_error(error)
         sys.exit(exit_codes.COULD_NOT_RUN)
     except click.Abort:
         fail("Stopped.", exit_codes.COULD_NOT_RUN)
@@ -363,8 +363,19 @@ def _run_cli() -> None:
         if os.environ.get(DEBUG):
             import traceback
 
-            traceback.print_exc()
+            for line in traceback.format_exc().splitlines():
+                complain(line)
         fail(unforeseen(error), exit_codes.COULD_NOT_RUN)
+
+
+def _show_usage_error(error: click.ClickException) -> None:
+    """It repeats what was given, which may have been a secret in the wrong place."""
+    from io import StringIO
+
+    said = StringIO()
+    error.show(said)
+    for line in said.getvalue().splitlines():
+        complain(line)
 
 
 def _unless_interrupted(error: Exception) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from forensics.analysis.diagnose import Analysis
 from forensics.analysis.experiments import Scene
 from forensics.evidence.recorded import experiments_evidence
+from forensics.evidence.redactions import redactions
+from forensics.model.wording import counted
 
 
 def limitations(analysis: Analysis) -> Iterator[str]:
@@ -18,6 +20,12 @@ def limitations(analysis: Analysis) -> Iterator[str]:
         what = "were only counted, as asked for" if analysis.database.counted else "were not read"
         yield f"Rows of user tables {what}: nothing is said about their values in {name}."
         yield f"Only {name} was read: other environments can be in another state."
+    if masked := redactions(analysis.bundle):
+        count = sum(it.count for it in masked)
+        yield (
+            f"{counted(count, 'secret')} in the evidence {'is' if count == 1 else 'are'} masked; "
+            "the bundle's redaction report says where, and by which pattern."
+        )
     if any(scene.compares_code(c) for scene in _scenes(analysis) for c in scene.commands):
         yield (
             "The schema code was not run: the newest snapshot stands for it, so changes that no "
