@@ -96,7 +96,7 @@ def test_a_healthy_project_full_of_names_like_secrets_stays_healthy(tmp_path: Pa
     for path, text in FILES.items():
         item = done.bundle.find(EvidenceKind.FILE, path)
         if item is not None and item.content is not None:
-            assert done.bundle.content(item) == text.encode()
+            assert done.bundle.content(item) == str(text).encode()
 
 
 def test_a_fault_in_such_a_project_is_told_with_its_names(tmp_path: Path) -> None:
