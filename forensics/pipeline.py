@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from forensics.analysis.audit import Audit
     from forensics.collect.case import Request
     from forensics.evidence.tool_runs import Replay
+    from forensics.redaction.scan import Scan
     from forensics.render.recovered import RecoveryAnswer
     from forensics.system.safe_folder import SafeFolder
     from forensics.verify.answer import Verified
@@ -143,7 +145,8 @@ def investigate(
     with output_folder(Path(output)) as folder:
         bundle = _collected(request, folder, progress, outdated=REPORT_FILES)
         report = _report(_analyzed(bundle, progress, scratch=scratch))
-        written, mishaps = _written(report, folder, wanted, progress, bundle)
+        scan = _scan(bundle, options.get("database_url"))
+        written, mishaps = _written(report, folder, wanted, progress, bundle, scan)
         _log_report(bundle, written, progress)
     return Investigation(report=with_mishaps(report, mishaps), bundle=bundle, written=written)
 
@@ -316,7 +319,7 @@ def render(
     """
     wanted, progress = known_formats(formats), progress or Progress()
     with output_folder(Path(output), beside=bundle) as folder:
-        written, _ = _written(report, folder, wanted, progress, bundle)
+        written, _ = _written(report, folder, wanted, progress, bundle, _scan(bundle, None))
     if bundle is not None and bundle.place is not None:
         bundle.custodian = _custodian(None, None, progress)
         _log_report(bundle, written, progress)
@@ -443,12 +446,23 @@ def _collected(
     return bundle
 
 
+def _scan(bundle: Bundle | None, database_url: str | None) -> Scan:
+    """The last look for secrets; what stands in the evidence was judged when it was collected."""
+    from forensics.collect.case import redactor_of
+    from forensics.evidence.holding import holds
+    from forensics.redaction.scan import Scan
+
+    kept = partial(holds, bundle) if bundle is not None else lambda found: False
+    return Scan(redactor_of(database_url), kept)
+
+
 def _written(
     report: Report,
     folder: SafeFolder,
     formats: list[str],
     progress: Progress,
     bundle: Bundle | None,
+    scan: Scan,
 ) -> tuple[tuple[Path, ...], Mishaps]:
     """The files of a report, and what of ours broke while they were made, which is told."""
     mishaps = Mishaps()
@@ -459,6 +473,7 @@ def _written(
         on_problem=progress.problem,
         mishaps=mishaps,
         bundle=bundle.evidence_zip if bundle else None,
+        scan=scan,
     )
     for line in mishaps.lines():
         progress.problem(line)

@@ -12,7 +12,7 @@ PACKAGE = Path(forensics.__file__).parent
 
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
-    frozenset({"system"}),
+    frozenset({"redaction", "system"}),
     frozenset({"model"}),
     frozenset({"facts"}),
     frozenset({"tracking"}),

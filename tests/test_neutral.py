@@ -44,7 +44,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "'rm drizzle/meta/notes.txt'": "an example in the help",
     },
     "collect/database/known_tables.py": {"-migrate": "names of other tools"},
-    "collect/redact.py": {'"drizzle"': "a password that is an ordinary word"},
+    "redaction/known.py": {'"drizzle"': "a password that is an ordinary word"},
     "dialects/postgres/effects/types.py": {
         "drizzle-kit writes a schema before enums only": "why an error is foretold for such a type"
     },

@@ -8,7 +8,7 @@ import click
 
 from forensics import __version__
 from forensics.cli import exit_codes
-from forensics.cli.console import WIDEST, fail, text_width, unforeseen
+from forensics.cli.console import WIDEST, complain, fail, text_width, unforeseen
 from forensics.errors import DEBUG, ForensicsError
 from forensics.system.interruption import Interrupted, interrupted, signals_heeded
 
@@ -85,7 +85,8 @@ def _run_cli() -> None:
         if os.environ.get(DEBUG):
             import traceback
 
-            traceback.print_exc()
+            for line in traceback.format_exc().splitlines():
+                complain(line)
         fail(unforeseen(error), exit_codes.COULD_NOT_RUN)
 
 

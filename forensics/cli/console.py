@@ -69,10 +69,11 @@ def show(text: str, *, nl: bool = True, styled: bool = False) -> None:
 
 
 def complain(line: str) -> None:
-    """A line on stderr, also with `--quiet`."""
+    """A line on stderr, also with `--quiet`; a secret that an option had is masked."""
+    from forensics.redaction.redactor import mask_shown
     from forensics.render.terminal import escape_terminal
 
-    click.echo(escape_terminal(line), err=True)
+    click.echo(escape_terminal(mask_shown(line)), err=True)
 
 
 def fail(line: str, code: int) -> NoReturn:

@@ -19,13 +19,13 @@ from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump
 from forensics.collect.objects import search_objects
 from forensics.collect.recording import Identity, RecordingTree, identity_for
-from forensics.collect.redact import Redactor
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.revision import CommitTree
+from forensics.collect.scanned_writer import ScannedWriter
 from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
-from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.bundle import Bundle
 from forensics.evidence.custody import Custodian
 from forensics.evidence.exceptions import read_exceptions
 from forensics.evidence.kinds import EvidenceKind
@@ -34,6 +34,8 @@ from forensics.facts import Commits, Database, DatabaseIdentity, Facts, ToolUse
 from forensics.model import Outcome, Project
 from forensics.model.mishaps import Mishaps
 from forensics.recover import wanted_hashes, wanted_stamps
+from forensics.redaction.redactor import Redactor
+from forensics.system.ownership import derived_key
 from forensics.system.safe_folder import Place
 
 DATABASE_SECONDS = 30.0
@@ -76,8 +78,8 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     top = repository.top if repository else request.project.resolve()
     root = request.project.resolve().relative_to(top).as_posix()
     root = "" if root == "." else root
-    writer = BundleWriter(folder)
-    redactor = Redactor(known=secrets_of(request.database_url))
+    redactor = redactor_of(request.database_url)
+    writer = ScannedWriter(folder, redactor)
     mishaps = Mishaps(redactor.mask_text)
     source = _source(request, repository, top)
     identity = identity_for(request.look_at_database and request.database_url is not None)
@@ -90,18 +92,30 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     if not tools:
         raise NothingToExamine(_nothing(request.project))
     read_exceptions(tree, root)
-    for name, text in request.symptoms:
-        captured = partial(collect_symptom, text, name, writer, ADAPTERS, redactor.mask)
-        mishaps.guard(f"the captured output {name}", captured, None)
     case = _Case(request, repository, tree, tools, writer, redactor, say, mishaps, identity)
+    _symptoms(case)
     commits = _look(case, hints, source.commit if isinstance(source, CommitTree) else None, top)
     for question in mishaps.found:
         say(f"{question.lacks}; {question.how_to_get_it}")
         writer.add_value(EvidenceKind.MISHAP, question.name, question, Outcome.FAILED)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
+    writer.add_redactions()
     project = Project(root=root or ".", head=head, branch=branch)
     return writer.seal(project, collected_at, request.custodian)
+
+
+def _symptoms(case: _Case) -> None:
+    mask = case.redactor.mask
+    for given, text in case.request.symptoms:
+        name = case.redactor.mask_text(given)
+        captured = partial(collect_symptom, text, name, case.writer, ADAPTERS, mask)
+        case.mishaps.guard(f"the captured output {name}", captured, None)
+
+
+def redactor_of(database_url: str | None) -> Redactor:
+    """What masks the secrets of a case; the same secret becomes the same token in each run."""
+    return Redactor(known=secrets_of(database_url), key=derived_key("redaction"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,7 @@ class _Case:
     repository: Repository | None
     tree: Tree
     tools: tuple[ToolUse, ...]
-    writer: BundleWriter
+    writer: ScannedWriter
     redactor: Redactor
     say: Say
     mishaps: Mishaps

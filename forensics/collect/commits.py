@@ -12,14 +12,13 @@ from forensics.collect.history import walk
 from forensics.collect.names import stored
 from forensics.collect.quarantine import SECONDS, Quarantine, quarantine
 from forensics.collect.recording import Identity, Mask, keyed_identity
-from forensics.collect.redact import mask as mask_secrets
-from forensics.collect.redact import mask_text
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.states import commit_states, path_states
 from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Blob, Commit, Commits
 from forensics.model import Outcome
+from forensics.redaction.redactor import mask as mask_secrets
 
 SUBJECTS = 50
 """How many of HEAD's newest subjects are kept."""
@@ -87,10 +86,10 @@ def read_commits(
         gap="; ".join(gaps),
         partial=place.partial,
         remedy=_remedy(elsewhere, shallow=place.shallow) if gaps else "",
-        commits=tuple(_renamed(it, ids) if ids else it for it in history.commits),
+        commits=tuple(_renamed(it, ids) if ids else it for it in _masked(history.commits, mask)),
         blobs=blobs,
         states=path_states(place, paths) if at is None else commit_states(place.git, at, paths),
-        recent_subjects=_recent_subjects(place.git, head),
+        recent_subjects=_recent_subjects(place.git, head, mask),
     )
 
 
@@ -126,12 +125,30 @@ def _branch(place: Quarantine) -> str | None:
     return text.removeprefix(prefix) if text.startswith(prefix) else None
 
 
-def _recent_subjects(git: Git, head: str | None) -> tuple[str, ...]:
+def _masked(commits: tuple[Commit, ...], mask: Mask) -> tuple[Commit, ...]:
+    subjects = _said([commit.subject for commit in commits], mask)
+    return tuple(
+        replace(commit, subject=subject) if subject != commit.subject else commit
+        for commit, subject in zip(commits, subjects, strict=True)
+    )
+
+
+def _said(subjects: list[str], mask: Mask) -> list[str]:
+    """All in one go, which is many times faster; each is one line."""
+    text = "\n".join(subject.replace("\n", " ") for subject in subjects)
+    masked, found = mask(text.encode("utf-8", "replace"), "")
+    lines = masked.decode("utf-8", "replace").split("\n")
+    if not found or len(lines) != len(subjects):  # a secret seemed to go on in the next line
+        return [_said([it], mask)[0] for it in subjects] if found else subjects
+    return lines
+
+
+def _recent_subjects(git: Git, head: str | None, mask: Mask) -> tuple[str, ...]:
     if head is None:
         return ()
     out = git.ask("log", "-z", f"-{SUBJECTS}", "--format=%s", head, "--").out
     subjects = out.decode("utf-8", "replace").split("\0")[:-1]
-    return tuple(mask_text(subject) for subject in subjects)
+    return tuple(_said(subjects, mask))
 
 
 def _elsewhere(repository: Repository, paths: tuple[str, ...]) -> Iterator[str]:

@@ -8,8 +8,8 @@ from functools import lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
 
 from forensics import __version__
-from forensics.collect.redact import MASK, Redactor
 from forensics.evidence.custody import Custodian, Custody, Operator, SignOff
+from forensics.redaction.redactor import MASK, Redactor
 from forensics.system.account import account, host
 from forensics.system.signing import CannotStamp, require_key, sign, timestamp
 

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from forensics.collect.git import Git, GitAnswer
 from forensics.collect.names import stored
-from forensics.collect.redact import mask_text
 from forensics.facts import Commit, GitChange
 from forensics.model import Outcome
+from forensics.redaction.redactor import mask_text
 
 _FIELDS = ("%H", "%P", "%at", "%ct", "%S", "%s")
 # A blob that is missing ends the search for similar files; equal ones need only the ids.
@@ -30,7 +30,7 @@ _PASSING = frozenset({"reflog", "MERGE_HEAD", "ORIG_HEAD", "REBASE_HEAD", "CHERR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """The commits, newest first, and why there may be more."""
+    """The commits, newest first, their subjects not masked, and why there may be more."""
 
     commits: tuple[Commit, ...]
     gaps: tuple[str, ...] = ()
@@ -178,7 +178,7 @@ def _commits(entries: list[_Entry], names: Mapping[str, str]) -> Iterator[Commit
                 parents=entry.parents,
                 authored=_moment(entry.authored),
                 committed=_moment(entry.committed),
-                subject=mask_text(entry.subject),
+                subject=entry.subject,
                 changes=tuple(changes),
                 refs=(name,),
             )

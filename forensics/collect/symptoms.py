@@ -16,11 +16,11 @@ from forensics.collect.captured.server_log import Entry, as_error, entries, name
 from forensics.collect.captured.split import exit_code, runs_in
 from forensics.collect.captured.words import Words, words_of
 from forensics.collect.recording import Mask
-from forensics.collect.redact import mask_text
 from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import Symptom
 from forensics.facts import CapturedError, CapturedRun
+from forensics.redaction.redactor import mask_text
 
 _LONGEST_LINE = 1000
 _LONGEST_KEPT = 2**13

@@ -16,6 +16,7 @@ from forensics.evidence.sealing import encode
 from forensics.evidence.tool_runs import Replay
 from forensics.facts import LiveTable
 from forensics.model import Record, Unanswered
+from forensics.redaction.scan import Scan
 
 LAYER_VERSION = 2
 """1: every transcript with its whole catalogue; 2: catalogues by numbers of tables, sealed."""
@@ -73,6 +74,7 @@ def pack(experiments: Experiments) -> bytes:
         transcripts=transcripts,
         tables=tuple(numbers),
     )
+    stored = Scan().record(stored, "experiments")
     return encode(replace(stored, seal=_seal(encode(stored), "")))
 
 

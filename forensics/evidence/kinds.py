@@ -44,5 +44,7 @@ class EvidenceKind(StrEnum):
     """The schema as the database's own program writes it: text."""
     EXPERIMENTS = "experiments"
     """The second layer, which lies beside the manifest: `experiments_file.Experiments`."""
+    REDACTIONS = "redactions"
+    """What was masked where: `redactions.Redactions`."""
     MISHAP = "mishap"
     """A part of ours that broke: `model.Unanswered`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from forensics.errors import ForensicsError
 from forensics.model import Report, Unanswered
 from forensics.model.mishaps import Mishaps
+from forensics.redaction.scan import Scan
 from forensics.render._fix_files import fix_files
 from forensics.system.safe_folder import Place, SafeFolder, at
 
@@ -19,6 +19,7 @@ FORMATS = ("md", "html", "json", "sarif", "md-short", "pdf")
 
 _ENDING = {"md-short": "short.md"}
 """Format -> how its file ends, where that is another word."""
+_PDF = "pdf"
 _FIXES = ("fix.patch", "fix.sql", "rollback.sql", "commit-message.txt")
 
 
@@ -39,6 +40,7 @@ def write_report(
     on_problem: Callable[[str], None] | None = None,
     mishaps: Mishaps | None = None,
     bundle: Callable[[], bytes] | None = None,
+    scan: Scan | None = None,
 ) -> tuple[Path, ...]:
     """Write the report in the formats asked for, and the files of the fix; returns their paths.
 
@@ -46,24 +48,26 @@ def write_report(
     removed. `bundle` gives the evidence as a zip, which the PDF then carries. Where the PDF cannot
     be made, everything else is written, and then `on_problem` is told, or `PdfUnavailable` raised.
     A format in which a part of ours breaks is not written; the others say so, and `mishaps` is
-    told. Raises `ForensicsError` for an unknown format.
+    told. `scan` looks for secrets before anything is written: what it masks stands masked in all
+    files, and one that still had a secret is not written. Raises `ForensicsError` for an unknown
+    format.
     """
     from forensics.render._sound import sound
     from forensics.render.pdf import PdfUnavailable
 
-    wanted, broken = known_formats(formats), mishaps or Mishaps()
+    wanted, broken, scan = known_formats(formats), mishaps or Mishaps(), scan or Scan()
     no_pdf: PdfUnavailable | None = None
-    whole = sound(report)
-    texts = _texts(whole, broken)
+    whole = scan.record(sound(report), "the report")
+    texts = _texts(whole, broken, scan)
     for name in wanted:
         try:
-            _render(whole, name, texts, broken, bundle)
+            _render(whole, name, texts, broken, bundle, scan)
         except PdfUnavailable as error:
             no_pdf = error
     if broken.found:  # now the others have to say so
         whole = _with_questions(whole, broken.found)
         for name in [name for name in wanted if report_file(name) in texts]:
-            _render(whole, name, texts, broken, bundle)
+            _render(whole, name, texts, broken, bundle, scan)
     folder = at(output)
     written = tuple(folder.write(name, data) for name, data in texts.items())
     _remove_stale(folder, {path.name for path in written})
@@ -75,9 +79,16 @@ def write_report(
     return written
 
 
-def _texts(report: Report, mishaps: Mishaps) -> dict[str, bytes]:
+def _texts(report: Report, mishaps: Mishaps, scan: Scan) -> dict[str, bytes]:
     """The files of the fix; none where one of them cannot be made: they belong together."""
-    files = mishaps.guard("the files of the fix", partial(fix_files, report), {})
+
+    def scanned() -> dict[str, str]:
+        files = fix_files(report)
+        for name, text in files.items():
+            scan.require(text, name, name)
+        return files
+
+    files = mishaps.guard("the files of the fix", scanned, {})
     return {name: text.encode("utf-8") for name, text in files.items()}
 
 
@@ -87,10 +98,18 @@ def _render(
     texts: dict[str, bytes],
     mishaps: Mishaps,
     bundle: Callable[[], bytes] | None,
+    scan: Scan,
 ) -> None:
-    """Add one format, or take out what cannot be made."""
-    data = mishaps.guard(f"report.{name}", partial(rendered, report, name, bundle), None)
+    """Add one format, or take out what cannot be made, or would have a secret in it."""
     file = report_file(name)
+
+    def scanned() -> bytes:
+        data = rendered(report, name, bundle)
+        if name != _PDF:  # which is made of the same report as the HTML, and compressed
+            scan.require(data.decode("utf-8"), file, file)
+        return data
+
+    data = mishaps.guard(f"report.{name}", scanned, None)
     texts.pop(file, None)
     if data is not None:
         texts[file] = data

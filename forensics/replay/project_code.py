@@ -18,11 +18,11 @@ import psycopg
 from forensics.adapters.base import applying
 from forensics.adapters.real_tool import Address, Reading
 from forensics.analysis.answers import EMPTY
-from forensics.collect.redact import mask_text
 from forensics.evidence.tool_runs import Replay, key
 from forensics.facts import Database
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.model.mishaps import Mishaps
+from forensics.redaction.redactor import mask_text
 from forensics.replay.differing import Copied
 from forensics.replay.plans import Given, Plan, RunState
 from forensics.replay.project_copy import apply, prepare

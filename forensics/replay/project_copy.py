@@ -11,7 +11,6 @@ from pathlib import Path
 
 from forensics.adapters.real_tool import RealTool
 from forensics.collect.own_output import is_output
-from forensics.collect.redact import mask
 from forensics.collect.tree import SKIPPED_FOLDERS, WorkingTree
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle, BundleTree
@@ -21,6 +20,7 @@ from forensics.evidence.tree import Read, join
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
 from forensics.model.edits import combined
+from forensics.redaction.redactor import mask
 from forensics.system.links import stays_inside
 from forensics.system.node import MODULES
 from forensics.system.ownership import keyed

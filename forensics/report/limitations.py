@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from forensics.analysis.diagnose import Analysis
 from forensics.analysis.experiments import Scene
 from forensics.evidence.recorded import experiments_evidence
+from forensics.evidence.redactions import redactions
 from forensics.model import Severity
-from forensics.model.wording import listed
+from forensics.model.wording import counted, listed
 
 
 def limitations(analysis: Analysis) -> Iterator[str]:
@@ -23,6 +24,12 @@ def limitations(analysis: Analysis) -> Iterator[str]:
         yield f"Rows of user tables {what}: nothing is said about their values in {name}."
         yield f"Only {name} was read: other environments can be in another state."
     yield from dict.fromkeys(_unknown_origins(analysis))
+    if masked := redactions(analysis.bundle):
+        count = sum(it.count for it in masked)
+        yield (
+            f"{counted(count, 'secret')} in the evidence {'is' if count == 1 else 'are'} masked; "
+            "the bundle's redaction report says where, and by which pattern."
+        )
     if any(scene.compares_code(c) for scene in _scenes(analysis) for c in scene.commands):
         yield (
             "The schema code was not run: it is assumed to match the newest snapshot, so changes "

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from forensics.collect.redact import MASK
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import OtherObject
 from forensics.model import TableName
+from forensics.redaction.redactor import MASK
 from forensics.scratch.psql import NotSql, requests
 from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import Connection, Ran, check_disk, run_text

@@ -52,6 +52,11 @@ def keyed(digest: str) -> str:
     return "keyed:" + hmac.new(key, b"original " + digest.encode(), "sha256").hexdigest()
 
 
+def derived_key(purpose: str) -> bytes:
+    """A key of this user for a purpose: the same in each run, as far as the key is kept."""
+    return hmac.digest(_key(_places())[0], purpose.encode("utf-8"), "sha256")
+
+
 def place_of_key() -> Path:
     """Where the key belongs."""
     return _places()[0] / _KEY

@@ -22,13 +22,13 @@ from forensics.analysis.diagnose import diagnose
 from forensics.analysis.experiments import apply_to_tree
 from forensics.collect.database.known_tables import KNOWN_TABLES
 from forensics.collect.recording import RecordingTree
-from forensics.collect.redact import mask
 from forensics.collect.tree import WorkingTree
 from forensics.evidence.bundle import BundleTree, BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Tree
 from forensics.facts import Database, Facts, ToolUse
 from forensics.model import CommandKind, CommandOutcome, Project, Step
+from forensics.redaction.redactor import mask
 from forensics.report.build import build
 from forensics.tracking.apply_steps import apply_to_database
 from tests.support.trees import DictTree

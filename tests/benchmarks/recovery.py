@@ -9,10 +9,10 @@ from pathlib import Path
 
 from forensics.collect.commits import collect_commits
 from forensics.collect.objects import search_objects
-from forensics.collect.redact import mask
 from forensics.collect.repository import Repository, find_repository
 from forensics.evidence.bundle import BundleWriter
 from forensics.recover import from_history
+from forensics.redaction.redactor import mask
 from tests.benchmarks.timing import medians, process
 
 COMMITS = 6_000

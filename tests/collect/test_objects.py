@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from forensics.collect.objects import search_objects
-from forensics.collect.redact import mask
 from forensics.collect.repository import find_repository
 from forensics.evidence.bundle import BundleWriter
 from forensics.facts import GitObjects
+from forensics.redaction.redactor import mask
 from tests.collect.repositories import Repo
 
 SQL = "CREATE TABLE a ();\n"

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from forensics.collect.recording import RecordingTree
-from forensics.collect.redact import mask
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.revision import CommitTree, UnknownRevision
 from forensics.collect.tree import KEPT, WorkingTree
 from forensics.evidence.bundle import BundleTree, BundleWriter
 from forensics.evidence.tree import EntryKind
 from forensics.model import Outcome
+from forensics.redaction.redactor import mask
 from forensics.system.ownership import MARKER, mark
 from forensics.system.safe_folder import SafeFolder
 from tests.collect.repositories import NOWHERE, THEN, Repo

@@ -11,7 +11,8 @@ from forensics.model import Project
 STORED = (
     *("file", "folder", "search", "git", "history", "object-search", "symptom", "hints"),
     *("database", "tracking-search", "tracking-table", "attachments", "privileges"),
-    *("circumstances", "catalogue", "row-counts", "schema-dump", "experiments", "mishap"),
+    *("circumstances", "catalogue", "row-counts", "schema-dump", "experiments"),
+    *("redactions", "mishap"),
 )
 
 

@@ -13,13 +13,13 @@ from forensics.adapters.drizzle import Drizzle
 from forensics.collect.commits import collect_commits
 from forensics.collect.objects import search_objects
 from forensics.collect.recording import RecordingTree
-from forensics.collect.redact import mask
 from forensics.collect.repository import find_repository
 from forensics.collect.tree import WorkingTree
 from forensics.evidence.bundle import BundleTree, BundleWriter
 from forensics.evidence.recorded import recorded_commits, recorded_objects
 from forensics.facts import Facts, Recovered, TrackingRow
 from forensics.recover import wanted_hashes
+from forensics.redaction.redactor import mask
 from tests.build import CONFIG, DEFAULT, database, digest, journal, stamps, table
 from tests.collect.repositories import NOWHERE, THEN, Repo
 from tests.lab.pairs.write import committed

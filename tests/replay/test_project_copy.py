@@ -11,11 +11,11 @@ from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.real_tool import DrizzleKit
 from forensics.collect.recording import RecordingTree
-from forensics.collect.redact import mask
 from forensics.collect.tree import WorkingTree
 from forensics.evidence.bundle import Bundle, BundleWriter
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Project, WriteFile
+from forensics.redaction.redactor import mask
 from forensics.replay import project_copy
 from forensics.replay.project_copy import (
     ProjectDiffers,

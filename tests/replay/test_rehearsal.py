@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from forensics.collect.recording import RecordingTree
-from forensics.collect.redact import mask
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle, BundleWriter
 from forensics.model import Project
+from forensics.redaction.redactor import mask
 from forensics.replay.rehearsal import rehearsal
 
 CONFIG = "drizzle.config.ts"

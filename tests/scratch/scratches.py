@@ -11,11 +11,11 @@ from time import monotonic
 
 from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump
-from forensics.collect.redact import Redactor
 from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.facts import Database, LiveSchema
 from forensics.model import Project
+from forensics.redaction.redactor import Redactor
 from forensics.scratch.engine import Scratch, scratch
 from forensics.scratch.postgres import Server
 

@@ -47,7 +47,7 @@ QUOTES = {
     "forensics.adapters.drizzle.v1.commands": "what drizzle-kit 1.0 prints",
     "forensics.adapters.drizzle.v1.upgrade": "what drizzle-orm 1.0 throws",
     "forensics.collect.database": "SQL that reads the catalogue",
-    "forensics.collect.secrets": "patterns of secrets",
+    "forensics.redaction": "patterns of secrets",
     "forensics.collect.captured": "patterns of captured output",
     "forensics.collect.symptoms": "patterns of captured output",
     "forensics.dialects": "SQL, and what PostgreSQL says of it",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.collect.redact import MASK, Redactor, mask, mask_text
+from forensics.redaction.redactor import MASK, Redactor, mask, mask_text
 
 S = "Hunt3r/2@x!"  # with what breaks naive patterns: a slash, an @, a bang
 PLAIN = "hunter2secret"

@@ -1,0 +1,58 @@
+"""A bundle's writer that looks once more at everything before it is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.redactions import REDACTIONS, Redaction, Redactions
+from forensics.model import Outcome
+from forensics.redaction.redactor import Redactor
+from forensics.redaction.scan import Scan, SecretLeft
+from forensics.system.safe_folder import Place
+
+_TEXTS = frozenset({EvidenceKind.FILE, EvidenceKind.DUMP})
+"""What is kept as it was read; everything else is JSON of ours."""
+
+
+class ScannedWriter(BundleWriter):
+    """Collectors mask what they read; what they missed is masked here, or is not written."""
+
+    def __init__(self, folder: Place, redactor: Redactor) -> None:
+        super().__init__(folder)
+        self._redactor = redactor
+        self._scan = Scan(redactor)
+
+    def add(
+        self,
+        kind: EvidenceKind,
+        locator: str,
+        outcome: Outcome = Outcome.COLLECTED,
+        *,
+        data: bytes | None = None,
+        note: str = "",
+        **fields: Any,  # noqa: ANN401 - those of `BundleWriter.add`, as they are
+    ) -> str:
+        """As `BundleWriter.add`; content that cannot be freed of a secret is withheld."""
+        note = self._redactor.mask_text(note, f"the note on {locator}") if note else note
+        try:
+            data = data and self._scanned(kind, locator, data)
+        except SecretLeft as left:
+            data, outcome, note = None, Outcome.FAILED, f"withheld: {left}"
+        return super().add(kind, locator, outcome, data=data, note=note, **fields)
+
+    def add_redactions(self) -> None:
+        """Record what was masked until now: where and by which pattern, never what it was."""
+        masked = tuple(
+            Redaction(place=it.place, line=it.line, rule=it.rule, count=it.count)
+            for it in self._redactor.masked
+        )
+        self.add_value(EvidenceKind.REDACTIONS, REDACTIONS, Redactions(masked=masked))
+
+    def _scanned(self, kind: EvidenceKind, locator: str, data: bytes) -> bytes:
+        if kind in _TEXTS and self._redactor.has_looked_at(data):
+            return data
+        if kind in _TEXTS:
+            return self._scan.data(data, locator, locator.rpartition("/")[2].lower())
+        return self._scan.json(data, f"{kind} {locator}")

@@ -1,0 +1,1 @@
+"""Finds credentials in texts of any format, and masks them; knows nothing of the rest of us."""

@@ -1,0 +1,115 @@
+"""What one pattern of a secret is: its name, its expression, when to try it, and examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+Match = re.Match[str]
+
+
+def always(_: Match) -> bool:
+    """Every match is a secret."""
+    return True
+
+
+def everywhere(_: str) -> bool:
+    """In files of every name."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text in a file of this name (a message has none) with a secret in it."""
+
+    text: str
+    secret: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A pattern whose group `secret` is to be masked, and when to try it at all.
+
+    Quantifiers over hostile text are bounded: no pattern takes more than linear time.
+    """
+
+    name: str
+    """For the redaction report: what kind of secret it is, in kebab case."""
+    expression: str
+    hints: tuple[str, ...]
+    """Lower-case strings of which each match holds one in its first line or the one before: only
+    the lines around them are looked at, which makes most files cheap."""
+    examples: tuple[Example, ...]
+    """The tests are generated from them."""
+    flags: re.RegexFlag = re.IGNORECASE
+    lines: int = 3
+    """How many lines a match may span; 0 is any number."""
+    holds: Callable[[Match], bool] = always
+    """Whether a match is a secret; may look at the text around it."""
+    applies: Callable[[str], bool] = everywhere
+    """Whether the pattern makes sense in a file of this lower-case name; messages have none."""
+    certain: bool = False
+    """Whether a match is a secret wherever it stands, also in what we wrote ourselves."""
+    may_be_name: bool = False
+    """Whether a table or a file could be called so: then it is kept where a name stands."""
+
+    @property
+    def compiled(self) -> re.Pattern[str]:
+        """Compiled when a text first holds one of the hints: most patterns never meet theirs."""
+        return _compiled(self.expression, self.flags)
+
+    def spans(self, text: str, lowered: str) -> Iterator[Match]:
+        """The matches that hold, looked for around the hints only."""
+        if not any(hint in lowered for hint in self.hints):
+            return
+        for start, end in windows_of(self, lowered, len(text)):
+            for match in self.compiled.finditer(text, start, end):
+                if match["secret"] and self.holds(match):
+                    yield match
+
+
+@lru_cache(maxsize=256)
+def _compiled(expression: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    return re.compile(expression, flags)
+
+
+def windows_of(pattern: Pattern, lowered: str, length: int) -> Iterator[tuple[int, int]]:
+    """The stretches of whole lines in which the pattern may match, in order, without overlap."""
+    one_line = "\n" not in lowered
+    if (
+        one_line or not pattern.lines or len(lowered) != length
+    ):  # some letters are two in lower case
+        yield 0, length
+        return
+    start = end = same_line = 0
+    for at in sorted(_places(pattern.hints, lowered)):
+        if at < same_line:
+            continue
+        if at >= end:
+            line = lowered.rfind("\n", end, at)
+            begin = max(end, lowered.rfind("\n", end, max(end, line)) + 1)
+            if begin > end:
+                yield start, end
+                start = begin
+        same_line = _lines_on(lowered, at, 1)
+        end = max(end, _lines_on(lowered, same_line, pattern.lines - 1))
+    yield start, end
+
+
+def _lines_on(text: str, at: int, lines: int) -> int:
+    """The end of the line that so many lines further on begins."""
+    for _ in range(lines):
+        if not (at := text.find("\n", at) + 1):
+            return len(text)
+    return at
+
+
+def _places(hints: tuple[str, ...], lowered: str) -> Iterator[int]:
+    for hint in hints:
+        at = lowered.find(hint)
+        while at >= 0:
+            yield at
+            at = lowered.find(hint, at + len(hint))

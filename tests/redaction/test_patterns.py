@@ -1,0 +1,50 @@
+"""Each pattern has a name and examples, and does on them what it is for."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from forensics.redaction.find import find
+from forensics.redaction.pattern import Example, Pattern
+from forensics.redaction.patterns import PATTERNS
+from forensics.redaction.redactor import MASK, Redactor, mask
+
+EXAMPLES = [
+    pytest.param(pattern, example, id=f"{pattern.name}-{number}")
+    for pattern in PATTERNS
+    for number, example in enumerate(pattern.examples)
+]
+
+
+def test_each_pattern_has_a_name_of_its_own_and_an_example() -> None:
+    """The redaction report says the name, and no pattern is untried."""
+    assert [name for name, count in Counter(it.name for it in PATTERNS).items() if count > 1] == []
+    assert [it.name for it in PATTERNS if not it.examples or not all(it.hints)] == []
+
+
+@pytest.mark.parametrize(("pattern", "example"), EXAMPLES)
+def test_a_pattern_alone_finds_the_secret_of_its_example(
+    pattern: Pattern, example: Example
+) -> None:
+    """With its hints, in a file of that name, and wherever a longer text has it."""
+    for before in ("", "x\n" * 5, "token pass key\n" * 3):
+        text = f"{before}{example.text}"
+        assert pattern.applies(example.file)
+        found = [text[it.start : it.end] for it in find(text, example.file, (pattern,)).secrets]
+        assert any(example.secret.strip() in one for one in found), found
+
+
+@pytest.mark.parametrize(("pattern", "example"), EXAMPLES)
+def test_an_example_is_masked_once_and_for_all(pattern: Pattern, example: Example) -> None:
+    """By all patterns together; a second pass finds nothing, with a key or without."""
+    data = example.text.encode()
+    once, found = mask(data, example.file)
+    assert example.secret.strip() not in once.decode()
+    assert MASK in once.decode()
+    assert found >= 1
+    assert mask(once, example.file) == (once, 0)
+    keyed = Redactor(key=b"k")
+    again, _ = keyed.mask(data, example.file)
+    assert keyed.mask(again, example.file) == (again, 0)
