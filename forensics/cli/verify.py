@@ -1,4 +1,4 @@
-"""`forensics verify` and `forensics archive`: what an auditor runs."""
+"""The commands of an auditor: checking a bundle or a report, and writing a bundle as one file."""
 
 from __future__ import annotations
 

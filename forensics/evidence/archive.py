@@ -114,7 +114,7 @@ def _header(block: bytes) -> tarfile.TarInfo:
     try:
         member = tarfile.TarInfo.frombuf(block, "ascii", "strict")
     except (tarfile.HeaderError, UnicodeDecodeError) as error:
-        raise _bad(f"it is no archive that `forensics archive` writes ({error})") from error
+        raise _bad(f"it is no archive of a bundle ({error})") from error
     if member.type != tarfile.REGTYPE:
         raise _bad(f"{member.name!r} is no plain file: links, folders and devices are refused")
     if member.size < 0:

@@ -162,7 +162,7 @@ def test_an_unknown_format_is_refused_before_work_starts(tmp_path: Path) -> None
     """With the formats that there are."""
     done = run("investigate", str(tmp_path), "--format", "docx", "--output", str(tmp_path / "out"))
     assert done.returncode == 2
-    assert "md, html, json, sarif, pdf" in done.stderr
+    assert "md, html, json, sarif, md-short, pdf" in done.stderr
 
 
 def test_a_bundle_without_a_migration_folder_is_not_called_healthy(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_an_unknown_format_of_a_report_touches_no_folder(tmp_path: Path) -> None
     (tmp_path / "old" / ".forensics").touch()
     done = run("report", str(tmp_path), "--format", "docx", "--output", str(tmp_path / "old"))
     assert done.returncode == 2
-    assert "md, html, json, sarif, pdf" in done.stderr
+    assert "md, html, json, sarif, md-short, pdf" in done.stderr
     assert kept.exists()
 
 
