@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from forensics import output as place
 from forensics.analysis.diagnose import Analysis, diagnose, examined
-from forensics.dialects import case_dialect
+from forensics.dialects import dialect_named
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
+from forensics.evidence.recorded_database import recorded_database
 from forensics.facts import Facts, Recovered
 from forensics.model import Report
 from forensics.model.mishaps import Mishaps
@@ -364,7 +365,9 @@ def _analyzed(bundle: Bundle, progress: Progress, *, scratch: bool) -> Analysis:
         return diagnose(bundle)
     from forensics.scratch.make_experiments import make_experiments
 
-    progress.step(f"Trying repairs on the model and a scratch {case_dialect().title}")
+    database = recorded_database(bundle)
+    dialect = dialect_named(database.identity.dialect if database else None)
+    progress.step(f"Trying repairs on the model and a scratch {dialect.title}")
     lost = "The model answers alone what the SQL would do."
     return make_experiments(bundle, on_problem=lambda line: progress.problem(f"{line} {lost}"))
 

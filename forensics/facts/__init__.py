@@ -88,6 +88,7 @@ from forensics.facts.syncing import Syncing, SyncLoss
 from forensics.facts.tool import (
     ConfigEdit,
     ConfigVersion,
+    Driver,
     Family,
     LockExample,
     MigratorCall,
@@ -163,6 +164,7 @@ __all__ = [
     "Migration",
     "MigrationFile",
     "MigrationStanding",
+    "Driver",
     "MigratorCall",
     "NewestSchema",
     "ObjectKind",

@@ -63,6 +63,8 @@ class ToolUse(Record, frozen=True, kw_only=True):
     runner_reads_folder: bool = False
     """True where the runner applies the .sql files of the folder without asking the list."""
     migrator_calls: tuple[MigratorCall, ...] = ()
+    drivers: tuple[Driver, ...] = ()
+    """What opens the database where migrations are applied, as far as that is known."""
     takes_lock: bool = False
     """Whether two processes cannot apply migrations at once, by the tool's lock or the code's."""
     lock_examples: tuple[LockExample, ...] = ()
@@ -88,6 +90,20 @@ class ToolUse(Record, frozen=True, kw_only=True):
     """Everything that was looked at to know all this."""
 
 
+class Driver(Record, frozen=True, kw_only=True):
+    """A driver of SQLite, and what it does about foreign keys while it applies migrations."""
+
+    name: str
+    """As the tool calls it: `better-sqlite3`, `libsql`."""
+    where: str
+    """What uses it: `drizzle-kit migrate`, `src/migrate.ts:12`."""
+    enforces: bool | None
+    """Whether foreign keys are watched then; `None` where that is not known."""
+    why: str = ""
+    """How that is known, as a sentence."""
+    evidence: str = ""
+
+
 class MigratorCall(Record, frozen=True, kw_only=True):
     """A place in the code that applies the migrations, and where it keeps its rows."""
 
@@ -103,6 +119,8 @@ class MigratorCall(Record, frozen=True, kw_only=True):
     variable: str = ""
     """The environment variable from which the file takes the address; empty where not known."""
     locked: bool = False
+    foreign_keys: bool | None = None
+    """What the file says of SQLite's setting before it; `None` where it says nothing."""
     """Whether the file takes a lock of the database."""
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from forensics.dialects import case_dialect
+from forensics.dialects import dialect_named
+from forensics.dialects.base import Dialect
 from forensics.model import (
     Certainty,
     CommandOutcome,
@@ -116,6 +117,13 @@ def several_folders(report: Report) -> bool:
     return len({state.folder for state in report.commands}) > 1
 
 
-def run_script(script: str) -> str:
+def dialect_of(report: Report) -> Dialect:
+    """The dialect of the database of the case; of the tool where none was looked at."""
+    databases = [it.dialect for it in report.case.databases]
+    return dialect_named(next(iter((*databases, *(it.dialect for it in report.case.tools))), None))
+
+
+def run_script(report: Report, script: str) -> str:
     """The command that runs a script, quoted already, on the database of the case."""
-    return case_dialect().client(script, '"$DATABASE_URL"')
+    dialect = dialect_of(report)
+    return dialect.client(script, f'"${dialect.variable}"')

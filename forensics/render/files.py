@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 
 from forensics import __version__
-from forensics.dialects import case_dialect
 from forensics.errors import ForensicsError
 from forensics.model import Report, Step, Unanswered
 from forensics.model.mishaps import Mishaps
@@ -91,17 +90,18 @@ def fix_files(report: Report) -> dict[str, str]:
     a patch cannot hold is a shell step and stands in the report.
     """
     from forensics.render._steps import needed_steps, seen_before
+    from forensics.render._words import dialect_of
     from forensics.render.commit import clean_message
     from forensics.render.patch import fix_patch
     from forensics.render.sql import fix_sql, rollback_sql
 
     steps = needed_steps(report)
-    seen = seen_before(report)
+    seen, dialect = seen_before(report), dialect_of(report).name
     texts = {
         "fix.patch": fix_patch(steps, report.case.project.root),
-        "fix.sql": fix_sql(steps, _header(report, "Repairs", steps), seen=seen),
+        "fix.sql": fix_sql(steps, _header(report, "Repairs", steps), seen=seen, dialect=dialect),
         "rollback.sql": rollback_sql(
-            steps, _header(report, "Takes back fix.sql for", steps), seen=seen
+            steps, _header(report, "Takes back fix.sql for", steps), seen=seen, dialect=dialect
         ),
         "commit-message.txt": "\n".join(map(clean_message, report.commit_messages)),
     }
@@ -109,6 +109,8 @@ def fix_files(report: Report) -> dict[str, str]:
 
 
 def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
+    from forensics.render._words import dialect_of
+
     databases = ", ".join(database.name for database in report.case.databases)
     issues = [
         f"Issue {issue.number}: {issue.title}"
@@ -120,7 +122,7 @@ def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
         *issues,
         f"Database: {databases}" if databases else "",
         f"Evidence: bundle {report.case.bundle_sha256}",
-        f"Made by Forensics {__version__}. Run it with: {case_dialect().client('...')}",
+        f"Made by Forensics {__version__}. Run it with: {dialect_of(report).client('...')}",
         "One transaction. It refuses, and changes nothing, where it does not find what was seen.",
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -91,7 +91,7 @@ def _view(report: Report) -> Mapping[str, object]:
         "report": report,
         "case": report.case,
         "version": __version__,
-        "blocks": fix_blocks,
+        "blocks": partial(fix_blocks, dialect=_words.dialect_of(report).name),
         "command_word": _words.outcome_word,
         "file_change": _words.file_change,
         "certainty": _words.CERTAINTY,
@@ -109,7 +109,7 @@ def _view(report: Report) -> Mapping[str, object]:
         "statements": tuple(step for step in steps if isinstance(step, RunSql)),
         "edits": tuple(step for step in steps if isinstance(step, ByHand)),
         "database": database_steps(steps),
-        "run_script": Markup(_words.run_script("fix.sql")),
+        "run_script": Markup(_words.run_script(report, "fix.sql")),
         "verbatim": verbatim(report),
         "by_id": {item.id: item for item in report.evidence},
         "collected": Outcome.COLLECTED,
@@ -124,13 +124,13 @@ def _view(report: Report) -> Mapping[str, object]:
 # --- Parts --------------------------------------------------------------------------------------
 
 
-def fix_blocks(fix: Fix) -> tuple[Block, ...]:
+def fix_blocks(fix: Fix, dialect: str | None = None) -> tuple[Block, ...]:
     """The steps of a fix: what is run by hand, a diff and a guarded script."""
     from forensics.render.sql import fix_sql
 
     shell = [_block(step) for step in fix.steps if shell_line(step) or isinstance(step, RunSql)]
     diffs = [file_diff(step) for step in fix.steps if in_patch(step)]
-    scripts = [fix_sql(fix.steps, seen=fix.seen)]
+    scripts = [fix_sql(fix.steps, seen=fix.seen, dialect=dialect)]
     by_hand = [_by_hand(step) for step in fix.steps if isinstance(step, ByHand)]
     return (
         *shell,

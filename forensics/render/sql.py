@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from forensics.dialects import case_dialect
-from forensics.dialects.base import UnsafeName
+from forensics.dialects import dialect_named
+from forensics.dialects.base import Dialect, UnsafeName
 from forensics.errors import ForensicsError
 from forensics.model import Seen, Step
 
@@ -22,25 +22,32 @@ def fix_sql(
     *,
     seen: Seen | None = None,
     accepted: bool = False,
+    dialect: str | None = None,
 ) -> str:
     """The database steps as one guarded script; empty where there are none.
 
-    The arguments are those of `Dialect.fix_script`. Raises `UnsafeName` and `CannotGuard`.
+    `dialect` is the name of the database's; the others are those of `Dialect.fix_script`. Raises
+    `UnsafeName` and `CannotGuard`.
     """
-    return _guarded(case_dialect().fix_script(steps, header, seen=seen, accepted=accepted))
+    spoken = dialect_named(dialect)
+    return _guarded(spoken, spoken.fix_script(steps, header, seen=seen, accepted=accepted))
 
 
 def rollback_sql(
-    steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None
+    steps: Iterable[Step],
+    header: Sequence[str] = (),
+    *,
+    seen: Seen | None = None,
+    dialect: str | None = None,
 ) -> str:
     """The inverse of `fix_sql` for the same steps. Raises `UnsafeName` and `CannotGuard`."""
-    return _guarded(case_dialect().undo_script(steps, header, seen=seen))
+    spoken = dialect_named(dialect)
+    return _guarded(spoken, spoken.undo_script(steps, header, seen=seen))
 
 
-def _guarded(script: str | None) -> str:
+def _guarded(dialect: Dialect, script: str | None) -> str:
     if script is None:
-        title = case_dialect().title
         raise CannotGuard(
-            f"No guarded script can be written for {title}: make the changes by hand."
+            f"No guarded script can be written for {dialect.title}: make the changes by hand."
         )
     return script

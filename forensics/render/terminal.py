@@ -89,7 +89,8 @@ def _case(report: Report) -> Iterator[str]:
     root = "the top level" if case.project.root in ("", ".") else case.project.root
     yield f"{root}, {head}{branch}"
     for database in case.databases:
-        yield f"{database.name} at {database.server} as {database.role}"
+        role = f" as {database.role}" if database.role else ""
+        yield f"{database.name} at {database.server}{role}"
     if not case.databases:
         yield "no database"
 
@@ -183,7 +184,7 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
     if database_steps(steps):
         script = quote(str((place / "fix.sql").absolute()))
         names = listed(database.name for database in report.case.databases)
-        yield f"{_words.run_script(script)}   (of {names})"
+        yield f"{_words.run_script(report, script)}   (of {names})"
     yield from _in_words(report)
     yield from _without_repair(report)
     unexplained = [

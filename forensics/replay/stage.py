@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from forensics.analysis.answers import EMPTY
 from forensics.analysis.seen import seen_of
 from forensics.evidence.recorded_database import RecordedDump
-from forensics.facts import Database
+from forensics.facts import Database, LiveSchema
 from forensics.model import DatabaseStep, Step
 from forensics.render.sql import fix_sql
 from forensics.scratch.case_database import CaseDatabase, build
@@ -25,6 +24,7 @@ from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import DiskFull, Stopped
 from forensics.tracking.apply_steps import in_order
 
+_EMPTY = LiveSchema(evidence="", schemas=("public",))
 _SECONDS = 30.0
 _LEAVING = 5.0
 CONNECTIONS = 10
@@ -115,7 +115,7 @@ def build_stage(
 def empty_stage(server: Server, name: str) -> Stage:
     """A database as on a new machine; raises `PostgresUnavailable`."""
     try:
-        case = build(server, name, EMPTY, {}, time.monotonic() + _SECONDS)
+        case = build(server, name, _EMPTY, {}, time.monotonic() + _SECONDS)
     except (psycopg.Error, Stopped, DiskFull) as error:
         raise PostgresUnavailable(f"No empty database could be made: {error}.") from error
     _share(server, case.name, case.role)

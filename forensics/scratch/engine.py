@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 from msgspec.structs import replace
 
-from forensics.dialects import case_dialect
 from forensics.dialects.engine import key
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
 from forensics.dialects.postgres.errors import Unsure
@@ -158,7 +157,7 @@ class Scratch:
         if self._server is None and not self.trouble:
             try:
                 self._server = self._stack.enter_context(
-                    SERVERS[case_dialect().name](
+                    SERVERS["postgresql"](
                         settings=SERVER_SETTINGS,
                         binaries=self._binaries or binaries_of(_major(self._real_version)),
                         limits=PROCESS_LIMITS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.adapters.drizzle.behaviour import Behaviour
+from forensics.adapters.drizzle.commands import on_sqlite
 from forensics.adapters.drizzle.commands.pending import (
     Run,
     chunks,
@@ -14,8 +15,9 @@ from forensics.adapters.drizzle.commands.pending import (
 )
 from forensics.adapters.drizzle.commands.stops import Problem, Stop, thrown_by
 from forensics.adapters.drizzle.commands.unlisted import leaves_file_out
+from forensics.adapters.drizzle.dialects import is_sqlite
+from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
-from forensics.dialects.postgres.effects import Failed, Undecided, run
 from forensics.facts import (
     Facts,
     Fault,
@@ -29,13 +31,13 @@ from forensics.model import CommandOutcome, Outcome, Prediction, StatementPlace,
 
 SUCCESS = "[\u2713] migrations applied successfully!"
 
-_EXISTS = frozenset({"42P07", "42701", "42710", "42P06"})
+_CODES = frozenset({"42P07", "42701", "42710", "42P06"})
 """Duplicate table, column, object, schema."""
 _NOT_THERE = frozenset({Outcome.ABSENT, Outcome.FAILED})
 """For readMigrationFiles a folder in the file's place, too, is a missing file."""
 
 
-def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) -> Prediction:
+def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine) -> Prediction:
     """What PgDialect.migrate would do: the same in drizzle-orm 0.29.5 to 0.45.
 
     It reads the journal and every listed file before the first statement; takes the row with the
@@ -50,7 +52,7 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) ->
         return _stopped(problem, behaviour)
     if facts.schema is None or facts.tracking is None:
         return _unknown("the database was not seen")
-    if behaviour.keeps_its_only_connection:
+    if behaviour.keeps_its_only_connection and not is_sqlite(facts.tool):
         return _unknown("this release waits for ever where the driver is `pg`")
     return _with_database(facts, behaviour, engine)
 
@@ -58,15 +60,18 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) ->
 def _with_database(facts: Facts, behaviour: Behaviour, engine: Engine) -> Prediction:
     made = run_pending(facts, engine)
     if isinstance(made, Failed):
-        return _failed(made, made.statement, None, behaviour)
+        return _failed(made, made.statement, None, behaviour, sqlite=is_sqlite(facts.tool))
     if made is None:
         return _unknown("it is not known what is pending")
     if made.effect is None or isinstance(made.effect, Undecided):
         return _unknown(_doubt(facts, made))
     if isinstance(made.effect, Failed):
         _, chunk = made.chunks[made.effect.position]
-        return _failed(made.effect, chunk, statement_of(facts, made, made.effect), behaviour)
+        statement = statement_of(facts, made, made.effect)
+        return _failed(made.effect, chunk, statement, behaviour, sqlite=is_sqlite(facts.tool))
     if leaves_file_out(facts, made.effect.schema, engine):
+        return _successful(False)
+    if is_sqlite(facts.tool) and on_sqlite.drops_a_statement(facts, made.chunks):
         return _successful(False)
     return _successful(_is_right(facts, made, engine))
 
@@ -165,6 +170,8 @@ def _is_in_catalogue(
     texts = chunks(facts, migration)
     if texts is None:
         return None
+    if is_sqlite(facts.tool):
+        texts = on_sqlite.readable(texts)
     effect = engine(schema, texts)
     if isinstance(effect, Failed):
         return _is_there_already(schema, texts, effect)
@@ -177,7 +184,7 @@ def _is_in_catalogue(
 
 def _is_there_already(schema: LiveSchema, texts: list[str], failed: Failed) -> bool | None:
     """Whether it fails because what it makes is there; an index that is not valid is not."""
-    if failed.kept or failed.sqlstate not in _EXISTS:
+    if failed.kept or not (failed.exists or failed.sqlstate in _CODES):
         return None
     unusable = (it for table in schema.tables for it in table.index_definitions if not it.usable)
     return not any(it.name in text for it in unusable for text in texts)
@@ -218,10 +225,17 @@ def _stopped(problem: Problem, behaviour: Behaviour) -> Prediction:
 
 
 def _failed(
-    failed: Failed, chunk: str, statement: SqlStatement | None, behaviour: Behaviour
+    failed: Failed,
+    chunk: str,
+    statement: SqlStatement | None,
+    behaviour: Behaviour,
+    *,
+    sqlite: bool = False,
 ) -> Prediction:
     message = f"error: {failed.message}"
-    if behaviour.orm_wraps_errors:
+    if sqlite:
+        message = ""  # each driver has its own words
+    elif behaviour.orm_wraps_errors:
         message = f"DrizzleQueryError: Failed query: {chunk.partition(chr(10))[0]}".rstrip()
     place = statement.place if statement else None
     return _blocked(message, error_of(failed), behaviour, place)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from forensics.adapters.drizzle.dialects import follows
+from forensics.adapters.drizzle.commands import on_sqlite
+from forensics.adapters.drizzle.dialects import follows, is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
 from forensics.adapters.role_rights import (
@@ -92,7 +93,8 @@ def _run(facts: Facts, engine: Engine) -> Run | Failed | None:
     known = tuple((it, chunk) for it, found in texts for chunk in found or ())
     if any(found is None for _, found in texts):
         return Run(state, pending)
-    effect = _sent(state.schema, [chunk for _, chunk in known], engine)
+    send = on_sqlite.sent if is_sqlite(facts.tool) else _sent_to_postgres
+    effect = send(facts, state.schema, [chunk for _, chunk in known], engine)
     return Run(state, pending, known, effect)
 
 
@@ -155,16 +157,16 @@ def statement_of(
     return statement_at(_placed(facts, migration), where.number, chunk)
 
 
-def high_water_mark(table: TrackingTable | None) -> int | None:
+def high_water_mark(table: TrackingTable | None, *, nulls_first: bool = True) -> int | None:
     """The `created_at` that decides, in milliseconds; `None` for an empty table.
 
-    It is that of `order by created_at desc limit 1`: NULLs come first, and Number(null) is 0.
+    It is that of `order by created_at desc limit 1`, and Number(null) is 0.
     """
     if table is None or not table.rows:
         return None
-    if any(row.at is None for row in table.rows):
+    if nulls_first and any(row.at is None for row in table.rows):
         return 0
-    return table.newest
+    return table.newest or 0
 
 
 def chunks(facts: Facts, migration: Migration) -> list[str] | None:
@@ -181,15 +183,17 @@ def chunks(facts: Facts, migration: Migration) -> list[str] | None:
 
 def _pending(facts: Facts, table: TrackingTable | None) -> tuple[Migration, ...] | None:
     assert facts.history is not None
-    mark, listed = high_water_mark(table), facts.history.migrations
+    nulls_first = dialect_of(facts.tool).nulls_first
+    mark, listed = high_water_mark(table, nulls_first=nulls_first), facts.history.migrations
     if any(migration.stamp is None for migration in listed):
         return None
     return tuple(m for m in listed if mark is None or (m.stamp is not None and m.stamp > mark))
 
 
-def _sent(schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:
+def _sent_to_postgres(facts: Facts, schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:
     """What the chunks do; a NUL, as UTF-16 read as UTF-8 is full of, ends a message too early."""
     cut = next((number for number, chunk in enumerate(texts) if "\0" in chunk), None)
+    del facts
     effect = engine(schema, texts[:cut])
     if cut is None or not isinstance(effect, Done):
         return effect
@@ -213,7 +217,11 @@ def _doubt(facts: Facts, made: Run) -> ApplyDoubt | None:
 
 def _questions(facts: Facts, made: Run) -> Iterator[PendingRows]:
     texts = [chunk for _, chunk in made.chunks]
-    for asked in dialect_of(facts.tool).row_questions(made.state.schema, texts):
+    if is_sqlite(facts.tool):
+        found = on_sqlite.questions(facts, made.state.schema, texts)
+    else:
+        found = dialect_of(facts.tool).row_questions(made.state.schema, texts)
+    for asked in found:
         statement = statement_of(facts, made, asked)
         if statement is not None:
             yield PendingRows(statement=statement, question=asked.question)
@@ -221,7 +229,9 @@ def _questions(facts: Facts, made: Run) -> Iterator[PendingRows]:
 
 def _placed(facts: Facts, migration: Migration) -> tuple[tuple[SqlStatement, ...], ...]:
     file = facts.files.get(migration.path) if facts.files else None
-    return placed(migration, file.text, BREAKPOINT) if file and file.text is not None else ()
+    if file is None or file.text is None:
+        return ()
+    return placed(migration, file.text, BREAKPOINT, facts.tool.dialect)
 
 
 def _evidence(facts: Facts, made: Run | Failed) -> tuple[str, ...]:
@@ -281,11 +291,14 @@ def _state(facts: Facts) -> State | Failed | None:
     name = facts.tool.tracking
     if facts.schema is None or facts.tracking is None or name is None:
         return None
-    if not follows(facts.tool):
+    if not (follows(facts.tool) or is_sqlite(facts.tool)):
         return None
     table = facts.tracking.get(name)
     if table is not None and table.outcome is not Outcome.COLLECTED:
         return None
+    if is_sqlite(facts.tool):
+        schema = on_sqlite.prepared(facts.schema, name)
+        return schema if schema is None or isinstance(schema, Failed) else State(schema, table)
     select = f'select id, hash, created_at from "{name.schema}"."{name.table}"'
     if (missing := _missing_column(facts.schema, name, table)) is not None:
         message = f'column "{missing}" does not exist'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forensics.adapters.drizzle.commands.pending import high_water_mark
+from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.facts import Facts, Migration
 
@@ -10,11 +11,11 @@ from forensics.facts import Facts, Migration
 def migration_script(facts: Facts) -> str | None:
     """The statements of all that is pending and their rows, in one transaction.
 
-    `None` where a file's text or the table is not known. As PgDialect.migrate of drizzle-orm 0.x
-    sends them; an entry is pending by its stamp alone.
+    `None` where a file's text or the table is not known, or no server is needed to try it. As
+    PgDialect.migrate of drizzle-orm 0.x sends them; an entry is pending by its stamp alone.
     """
     name = facts.tool.tracking
-    if facts.history is None or facts.tracking is None or name is None:
+    if facts.history is None or facts.tracking is None or name is None or is_sqlite(facts.tool):
         return None
     table = f"{_quoted(name.schema)}.{_quoted(name.table)}"
     mark = high_water_mark(facts.tracking.get(name))

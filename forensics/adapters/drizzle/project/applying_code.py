@@ -20,9 +20,13 @@ LARGEST_FILE = 200_000
 
 _MIGRATOR = re.compile(r"drizzle-orm/.+/migrator\Z")
 _WITHOUT_SCHEMAS = re.compile(
-    r"/(?:better-sqlite3|libsql|bun-sqlite|d1|expo-sqlite|op-sqlite|durable-sqlite|sql-js|sqlite-proxy"
-    r"|mysql2|mysql-proxy|planetscale-serverless|tidb-serverless|singlestore|xata-http)"
+    r"/(?:mysql2|mysql-proxy|planetscale-serverless|tidb-serverless|singlestore|xata-http)"
 )
+_SQLITE = re.compile(
+    r"/(?:better-sqlite3|libsql(?:/\w+)?|bun-sqlite|node-sqlite|d1|expo-sqlite|op-sqlite"
+    r"|durable-sqlite|sql-js|sqlite-proxy|tursodatabase)"
+)
+_WATCHES = re.compile(r"foreign_keys\s*(?:=|\()\s*(ON|OFF|1|0|true|false)\b", re.IGNORECASE)
 _INTERESTING = ("migrator", "readMigrationFiles", "_journal.json", "readdir")
 _RECORDS = re.compile(r"insert\s+into\s+[^\s(]*migration", re.IGNORECASE)
 _LOCKS = re.compile(r"\bpg_(?:try_)?advisory_(?:xact_)?lock|\bLOCK\s+TABLE\b", re.IGNORECASE)
@@ -94,7 +98,15 @@ def _migrator_calls(
             driver=module.removeprefix("drizzle-orm/").removesuffix("/migrator"),
             variable=_address(script),
             locked=locks,
+            foreign_keys=_watched(text, call.line),
         )
+
+
+def _watched(text: str, line: int) -> bool | None:
+    """What the file says of foreign keys last before a line; `None` where it says nothing."""
+    before = "\n".join(text.split("\n")[: line - 1])
+    told = [found.lower() for found in _WATCHES.findall(before)]
+    return told[-1] in ("on", "1", "true") if told else None
 
 
 def _address(script: JavaScript) -> str:
@@ -125,9 +137,13 @@ def _folder(path: str, value: object, survey: Survey) -> str | None:
 
 
 def _tracking(options: object, module: str) -> TableName | None:
-    if _WITHOUT_SCHEMAS.search(module) or not isinstance(options, Object):
+    if not isinstance(options, Object):
         return None
     schema, table = options.get("migrationsSchema"), options.get("migrationsTable")
+    if _SQLITE.search(module) and not doubt(table):
+        return TableName(schema="main", table=_text(table, DEFAULT_TRACKING.table))
+    if _WITHOUT_SCHEMAS.search(module):
+        return None
     if doubt(schema) or doubt(table):
         return None
     return TableName(
