@@ -70,11 +70,14 @@ class CaseOptions(ProjectOptions, total=False):
     """What is looked at besides the files; every key may be left out."""
 
     database_url: str | None
-    """Address of a PostgreSQL, in libpq's forms; it is only read. `None` for no database."""
+    """Address of a PostgreSQL, in libpq's forms, or of a SQLite file; it is only read. `None` for
+    no database."""
     symptoms: Sequence[tuple[str, str]]
     """Captured outputs of the failing command: name and text of each."""
     probe_rows: bool
     """Whether the rows are counted on which pending statements depend."""
+    copy_database: bool
+    """Whether pending migrations run on a copy of a SQLite file, to count the rows they lose."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,6 +328,7 @@ def _request(
         revision=options.get("at"),
         symptoms=tuple(case.get("symptoms", ())) if case else (),
         probe_rows=case.get("probe_rows", False) if case else False,
+        copy_database=case.get("copy_database", False) if case else False,
         hints=lambda top: hints(place, top, config, out_folder, table),
         history=options.get("history", case is not None),
         look_at_database=case is not None,

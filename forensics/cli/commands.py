@@ -86,6 +86,7 @@ def cli() -> None:
     *DATABASE,
     "symptom",
     "probe-rows",
+    "copy-database",
     *CASE,
     "history",
     "scratch",
@@ -116,7 +117,7 @@ def investigate(project: Path, **given: Any) -> None:
 
 @cli.command(short_help="Gather the evidence into a sealed bundle.")
 @PROJECT
-@options(*DATABASE, "symptom", "probe-rows", *CASE, "history", "output", *MANNERS)
+@options(*DATABASE, "symptom", "probe-rows", "copy-database", *CASE, "history", "output", *MANNERS)
 def collect(project: Path, **given: Any) -> None:
     """Gather the evidence into a sealed bundle, read-only, and print its path.
 
@@ -419,8 +420,13 @@ def _case(project: Path, given: dict[str, Any]) -> CaseOptions:
     sources = (given["database_url"], given["database_url_env"], given["env_file"])
     url = database_url(*sources, project_env, ask=not given["no_input"])
     symptoms = tuple((str(path), _text(path)) for path in given.get("symptoms", ()))
-    probe = bool(given.get("probe_rows"))
-    return {**_project(given), "database_url": url, "symptoms": symptoms, "probe_rows": probe}
+    return {
+        **_project(given),
+        "database_url": url,
+        "symptoms": symptoms,
+        "probe_rows": bool(given.get("probe_rows")),
+        "copy_database": bool(given.get("copy_database")),
+    }
 
 
 def _project_code(given: dict[str, Any]) -> ProjectCode | None:

@@ -71,6 +71,7 @@ from forensics.facts.kinds import (
     RelationKind,
 )
 from forensics.facts.privileges import Captured, Privileges, Right, Secured
+from forensics.facts.rebuilds import Danger, Rebuilding, RowDeed, UnknownSource
 from forensics.facts.recovered import ListPlace, Recovered, Recoveries, RecoveryVerdict, Stranger
 from forensics.facts.row_questions import RowCount, RowCounts, RowKind, RowQuestion
 from forensics.facts.standing import (
@@ -179,6 +180,10 @@ __all__ = [
     "PendingRows",
     "RowCount",
     "RowCounts",
+    "Danger",
+    "Rebuilding",
+    "RowDeed",
+    "UnknownSource",
     "RowKind",
     "RowQuestion",
     "RowState",
@@ -249,5 +254,7 @@ class Facts(Record, frozen=True, kw_only=True):
     """What somebody captured of the applying command; no experiment changes that."""
     counted: RowCounts | None = None
     """What was counted of the rows that pending statements depend on; `None` where nobody did."""
+    rebuilding: Rebuilding | None = None
+    """Filled in likewise: where migrations drop a table that others refer to."""
     landed: Landed | None = None
     """Filled in likewise: what lies in another schema; `standing` takes it for being in place."""

@@ -89,11 +89,11 @@ def fix_files(report: Report) -> dict[str, str]:
     `fix.patch` and `fix.sql` (with `rollback.sql`) are exactly the steps of the needed fixes. What
     a patch cannot hold is a shell step and stands in the report.
     """
-    from forensics.render._steps import needed_steps, seen_before
+    from forensics.render._steps import needed_steps, seen_before, whole_script
     from forensics.render._words import dialect_of
     from forensics.render.commit import clean_message
     from forensics.render.patch import fix_patch
-    from forensics.render.sql import fix_sql, rollback_sql
+    from forensics.render.sql import comment, fix_sql, rollback_sql
 
     steps = needed_steps(report)
     seen, dialect = seen_before(report), dialect_of(report).name
@@ -105,6 +105,9 @@ def fix_files(report: Report) -> dict[str, str]:
         ),
         "commit-message.txt": "\n".join(map(clean_message, report.commit_messages)),
     }
+    if (script := whole_script(steps)) is not None:
+        header = comment(*_header(report, "Repairs", steps))
+        texts["fix.sql"] = f"{header}\n{script.text}\n"
     return {name: text for name, text in texts.items() if text}
 
 
@@ -115,7 +118,7 @@ def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
     issues = [
         f"Issue {issue.number}: {issue.title}"
         for issue in report.issues
-        if issue.fix is not None and issue.fix.needed and _touches_database(issue.fix.steps)
+        if issue.fix is not None and issue.fix.needed and _touches_database(issue.fix.steps, steps)
     ]
     return [
         f"{what}: {report.case.title}",
@@ -127,10 +130,10 @@ def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
     ]
 
 
-def _touches_database(steps: Iterable[Step]) -> bool:
-    from forensics.model import DatabaseStep
+def _touches_database(steps: Iterable[Step], all_: Iterable[Step]) -> bool:
+    from forensics.render._steps import database_steps, whole_script
 
-    return any(isinstance(step, DatabaseStep) for step in steps)
+    return bool(database_steps(steps)) or whole_script(all_) in steps
 
 
 def known_formats(formats: Iterable[str]) -> list[str]:

@@ -8,8 +8,9 @@ from forensics.dialects import dialect_named
 from forensics.dialects.base import Dialect, UnsafeName
 from forensics.errors import ForensicsError
 from forensics.model import Seen, Step
+from forensics.model.characters import one_line
 
-__all__ = ["CannotGuard", "UnsafeName", "fix_sql", "rollback_sql"]
+__all__ = ["CannotGuard", "UnsafeName", "comment", "fix_sql", "rollback_sql"]
 
 
 class CannotGuard(ForensicsError):
@@ -43,6 +44,12 @@ def rollback_sql(
     """The inverse of `fix_sql` for the same steps. Raises `UnsafeName` and `CannotGuard`."""
     spoken = dialect_named(dialect)
     return _guarded(spoken, spoken.undo_script(steps, header, seen=seen))
+
+
+def comment(*sentences: str) -> str:
+    """Lines that no database reads, in ASCII."""
+    lines = (f"-- {one_line(it)}" for it in sentences if it)
+    return "\n".join(lines).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def _guarded(dialect: Dialect, script: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -23,7 +23,7 @@ from forensics.model.characters import inert, one_line, visible
 from forensics.model.wording import counted, listed, shortened
 from forensics.model.wrapping import fill
 from forensics.render import _words
-from forensics.render._steps import database_steps, needed_steps, shell_line
+from forensics.render._steps import database_steps, needed_steps, shell_line, whole_script
 from forensics.render.patch import in_patch, patch_folder
 from forensics.report.numbering import span_words
 
@@ -181,7 +181,7 @@ def _repair(report: Report, folder: Path | None) -> Iterator[str]:
         where = patch_folder(steps, report.case.project.root)
         patch = quote(str((place / "fix.patch").absolute()))
         yield f"git apply {patch}   ({f'in {where}' if where else _words.at_the_top(report)})"
-    if database_steps(steps):
+    if database_steps(steps) or whole_script(steps):
         script = quote(str((place / "fix.sql").absolute()))
         names = listed(database.name for database in report.case.databases)
         yield f"{_words.run_script(report, script)}   (of {names})"
@@ -203,10 +203,13 @@ def _in_words(report: Report) -> Iterator[str]:
             yield f"{issue.fix.title} (issue {issue.number} shows what)"
 
 
-def _by_hand(report: Report, steps: Iterable[Step]) -> Iterator[str]:
+def _by_hand(report: Report, steps: Sequence[Step]) -> Iterator[str]:
     """What a person runs, in the order of the steps: shell lines, and statements."""
     for step in steps:
-        if isinstance(step, RunSql):
+        if isinstance(step, RunSql) and step.whole:
+            if step != whole_script(steps):
+                yield f"the script in the report   (in the database: {step.why})"
+        elif isinstance(step, RunSql):
             yield f"{one_line(step.text)}   (in the database: {step.why})"
         elif isinstance(step, ByHand):
             yield f"edit {step.path}, line {step.line}: the report shows how"

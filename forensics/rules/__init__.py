@@ -43,6 +43,7 @@ from forensics.rules.snapshot_collision import snapshot_collision
 from forensics.rules.squashed_history import squashed_history
 from forensics.rules.stale_snapshot import stale_snapshot
 from forensics.rules.stray_file_in_meta import stray_file_in_meta
+from forensics.rules.table_rebuild_loses_rows import table_rebuild_loses_rows
 from forensics.rules.tool_object_collision import tool_object_collision
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
 from forensics.rules.tracking_table_in_two_schemas import tracking_table_in_two_schemas
@@ -95,6 +96,7 @@ RULES: tuple[Rule, ...] = (
     tool_object_collision,
     missing_extension,
     introspected_baseline,
+    table_rebuild_loses_rows,
     rows_decide,
     failing_statement,
 )

@@ -21,6 +21,7 @@ from forensics.facts import (
     History,
     Landed,
     LiveSchema,
+    Rebuilding,
     Recoveries,
     RowCounts,
     Snapshots,
@@ -50,6 +51,7 @@ FACTS: dict[type, str] = {
     Syncing: "syncing",
     CapturedFailure: "captured",
     RowCounts: "counted",
+    Rebuilding: "rebuilding",
     Facts: "",
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""

@@ -13,6 +13,7 @@ from forensics.adapters.drizzle.commands.pending import (
     run_pending,
     statement_of,
 )
+from forensics.adapters.drizzle.commands.rebuilds import loses_rows
 from forensics.adapters.drizzle.commands.stops import Problem, Stop, thrown_by
 from forensics.adapters.drizzle.commands.unlisted import leaves_file_out
 from forensics.adapters.drizzle.dialects import is_sqlite
@@ -73,6 +74,8 @@ def _with_database(facts: Facts, behaviour: Behaviour, engine: Engine) -> Predic
         return _successful(False)
     if is_sqlite(facts.tool) and on_sqlite.drops_a_statement(facts, made.chunks):
         return _successful(False)
+    if (loses := loses_rows(facts)) is not False:
+        return _losing() if loses else _unknown(_MAY_LOSE)
     return _successful(_is_right(facts, made, engine))
 
 
@@ -215,6 +218,21 @@ def _successful(right: bool | None) -> Prediction:
     }[right]
     why = "whether an older migration that is not recorded was left out" if right is None else ""
     return Prediction(command="migrate", outcome=outcome, exit_code=0, message=SUCCESS, why=why)
+
+
+_MAY_LOSE = (
+    "it drops a table that others refer to, and whether foreign keys are enforced then is not known"
+)
+
+
+def _losing() -> Prediction:
+    return Prediction(
+        command="migrate",
+        outcome=CommandOutcome.SILENTLY_WRONG,
+        exit_code=0,
+        message=SUCCESS,
+        destructive=True,
+    )
 
 
 def _stopped(problem: Problem, behaviour: Behaviour) -> Prediction:

@@ -157,6 +157,13 @@ def statement_of(
     return statement_at(_placed(facts, migration), where.number, chunk)
 
 
+def statement_in(
+    facts: Facts, migration: Migration, chunk: int, number: int
+) -> SqlStatement | None:
+    """A statement by its number within a chunk of a migration's file."""
+    return statement_at(_placed(facts, migration), number, chunk)
+
+
 def high_water_mark(table: TrackingTable | None, *, nulls_first: bool = True) -> int | None:
     """The `created_at` that decides, in milliseconds; `None` for an empty table.
 

@@ -6,7 +6,15 @@ import sqlite3
 
 _CATALOGUE = frozenset({"sqlite_master", "sqlite_schema", "sqlite_sequence"})
 _PRAGMAS = frozenset({"table_xinfo", "index_list", "index_xinfo", "foreign_key_list"})
-_FUNCTIONS = frozenset({"count", "like", "cast", "substr", "typeof", "max"})
+_FUNCTIONS = frozenset({"coalesce", "count", "like", "max", "substr"})
+_OUTSIDE = frozenset(
+    {
+        sqlite3.SQLITE_ATTACH,
+        sqlite3.SQLITE_DETACH,
+        sqlite3.SQLITE_CREATE_VTABLE,
+        sqlite3.SQLITE_DROP_VTABLE,
+    }
+)
 _HARMLESS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT})
 
 
@@ -35,3 +43,23 @@ class Guard:
         if action == sqlite3.SQLITE_FUNCTION:
             return two.lower() in _FUNCTIONS
         return action == sqlite3.SQLITE_PRAGMA and one in _PRAGMAS
+
+
+class CopyGuard:
+    """What the migrations may do on a copy: change its rows and tables, and reach nothing else."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.set_authorizer(self._allow)
+
+    def _allow(
+        self, action: int, one: str | None, two: str | None, schema: str | None, by: str | None
+    ) -> int:
+        del schema, by
+        refused = action in _OUTSIDE
+        refused |= action == sqlite3.SQLITE_PRAGMA and (one or "").lower() != "foreign_keys"
+        refused |= action == sqlite3.SQLITE_FUNCTION and (two or "").lower() in _LOADS
+        return sqlite3.SQLITE_DENY if refused else sqlite3.SQLITE_OK
+
+
+_LOADS = frozenset({"load_extension", "fts3_tokenizer"})
