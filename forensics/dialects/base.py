@@ -115,6 +115,8 @@ class Dialect(Protocol):
     has_schemas: bool
     """Whether a table lies in a schema of its database. False also where that is not known."""
 
+    skips_mark: bool
+    """Whether a byte order mark at the beginning of a text is taken for a blank."""
     nulls_first: bool
     """Whether NULL comes first where a query begins with the greatest value."""
 

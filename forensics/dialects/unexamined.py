@@ -19,6 +19,7 @@ class Unexamined(Dialect):
     home = ""
     examined = False
     transactional_ddl = False
+    skips_mark = False
     nulls_first = False
     has_schemas = False
 

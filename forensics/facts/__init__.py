@@ -7,7 +7,9 @@ from forensics.facts.applying import (
     ApplyFailure,
     Applying,
     MissingRight,
+    OddPiece,
     PendingRows,
+    PieceEffect,
     ReadOnly,
     RoleRights,
     SqlStatement,
@@ -111,6 +113,8 @@ from forensics.model import Record
 
 __all__ = [
     "ApplyDoubt",
+    "OddPiece",
+    "PieceEffect",
     "ApplyFailure",
     "Applying",
     "Captured",

@@ -29,6 +29,7 @@ from forensics.rules.missing_journal import missing_journal
 from forensics.rules.missing_migration_file import missing_migration_file
 from forensics.rules.missing_privilege import missing_privilege
 from forensics.rules.missing_snapshot import missing_snapshot
+from forensics.rules.missing_statement_breakpoint import missing_statement_breakpoint
 from forensics.rules.non_transactional_statement import non_transactional_statement
 from forensics.rules.orphan_snapshot import orphan_snapshot
 from forensics.rules.outdated_snapshot_version import outdated_snapshot_version
@@ -96,6 +97,7 @@ RULES: tuple[Rule, ...] = (
     tool_object_collision,
     missing_extension,
     introspected_baseline,
+    missing_statement_breakpoint,
     table_rebuild_loses_rows,
     rows_decide,
     failing_statement,

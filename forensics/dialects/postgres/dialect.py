@@ -24,6 +24,7 @@ class Postgres(Dialect):
     examined = True
     unexamined = ""
     transactional_ddl = True
+    skips_mark = False
     nulls_first = True
     has_schemas = True
 

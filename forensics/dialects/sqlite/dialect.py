@@ -23,6 +23,7 @@ class Sqlite(Dialect):
     examined = True
     unexamined = ""
     transactional_ddl = True
+    skips_mark = True
     nulls_first = False
     has_schemas = False
 

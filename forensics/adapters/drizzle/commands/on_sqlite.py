@@ -14,7 +14,7 @@ from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.dialects.sqlite.run import ENFORCED, row_questions, run
 from forensics.dialects.sqlite.text import names_only, quoted, statements
-from forensics.facts import Driver, Facts, LiveSchema, Migration
+from forensics.facts import Driver, Facts, LiveSchema, Migration, PieceEffect
 from forensics.model import TableName
 
 MORE_THAN_ONE = "The supplied SQL string contains more than one statement"
@@ -151,6 +151,13 @@ def _odd(facts: Facts, text: str, position: int) -> Effect | None:
         number=1,
         changed=True,
     )
+
+
+def odd_effect(facts: Facts, count: int) -> PieceEffect:
+    """What becomes of a chunk with so many statements."""
+    if count == 0 or _all(facts, "better-sqlite3"):
+        return PieceEffect.FAILS
+    return PieceEffect.SKIPS if _all(facts, "libsql") else PieceEffect.UNKNOWN
 
 
 def _all(facts: Facts, name: str) -> bool:

@@ -28,6 +28,7 @@ from forensics.facts import (
     Facts,
     LiveSchema,
     Migration,
+    OddPiece,
     PendingRows,
     ReadOnly,
     SqlStatement,
@@ -126,6 +127,7 @@ def applying(facts: Facts, engine: Engine) -> Applying | None:
         failure=_failure(facts, made),
         doubt=_doubt(facts, made),
         questions=tuple(_questions(facts, made)),
+        odd=tuple(_odd(facts, made)) if is_sqlite(facts.tool) else (),
         rights=rights,
     )
 
@@ -232,6 +234,27 @@ def _questions(facts: Facts, made: Run) -> Iterator[PendingRows]:
         statement = statement_of(facts, made, asked)
         if statement is not None:
             yield PendingRows(statement=statement, question=asked.question)
+
+
+def _odd(facts: Facts, made: Run) -> Iterator[OddPiece]:
+    """The chunks of pending files that do not hold exactly one statement."""
+    for migration in made.pending:
+        texts, start = chunks(facts, migration) or [], 0
+        for text, found in zip(texts, _placed(facts, migration), strict=False):
+            if len(found) != 1:
+                whole = len(texts) == 1
+                first = 0 if whole or start == 0 else start - len(BREAKPOINT)
+                before = BREAKPOINT.join(texts)[: found[0].start if found else start]
+                yield OddPiece(
+                    tag=migration.key,
+                    path=migration.path,
+                    line=before.count("\n") + 1,
+                    statements=found,
+                    cut=(start, start) if whole else (first, start + len(text)),
+                    whole=whole,
+                    effect=on_sqlite.odd_effect(facts, len(found)),
+                )
+            start += len(text) + len(BREAKPOINT)
 
 
 def _placed(facts: Facts, migration: Migration) -> tuple[tuple[SqlStatement, ...], ...]:

@@ -98,13 +98,12 @@ def _migrator_calls(
             driver=module.removeprefix("drizzle-orm/").removesuffix("/migrator"),
             variable=_address(script),
             locked=locks,
-            foreign_keys=_watched(text, call.line),
+            foreign_keys=_watched(text[: max(text.find(script.text(call.node)), 0)]),
         )
 
 
-def _watched(text: str, line: int) -> bool | None:
-    """What the file says of foreign keys last before a line; `None` where it says nothing."""
-    before = "\n".join(text.split("\n")[: line - 1])
+def _watched(before: str) -> bool | None:
+    """What a file says of foreign keys last before a call; `None` where it says nothing."""
     told = [found.lower() for found in _WATCHES.findall(before)]
     return told[-1] in ("on", "1", "true") if told else None
 
