@@ -45,5 +45,5 @@ def key(schema: LiveSchema, texts: tuple[str, ...]) -> str:
     content = msgspec.structs.replace(schema, evidence="")
     written = msgspec.json.encode((content, texts))
     if not schema.statements:  # as bundles of earlier versions have it
-        written = written.replace(b',"statements":[]', b"", 1)
+        written = written.replace(b',"statements":[],"emptied":[]', b"", 1)
     return sha256(written).hexdigest()

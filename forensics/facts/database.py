@@ -135,6 +135,8 @@ class LiveSchema(Record, frozen=True, kw_only=True):
     extensions: tuple[Extension, ...] = ()
     statements: tuple[str, ...] = ()
     """Those that make it again, in order, where the database itself keeps them, as SQLite does."""
+    emptied: tuple[TableName, ...] = ()
+    """Tables that gave numbers to rows once, and have none now; only SQLite is asked for that."""
     others: tuple[OtherObject, ...] = ()
     """What belongs to no extension and is of no kind above."""
 

@@ -30,6 +30,8 @@ class Danger(Record, frozen=True, kw_only=True):
     """The table that it refers to: the dropped one, or one whose rows go with that one's."""
     columns: tuple[str, ...]
     deed: RowDeed
+    emptied: bool = False
+    """Of one that is applied: whether the table had rows once, and has none now."""
     query: str
     """Counts the rows that it concerns; of one that is applied, rows that were once there and are
     not. Empty where none can be written."""

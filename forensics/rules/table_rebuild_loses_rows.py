@@ -58,7 +58,8 @@ def table_rebuild_loses_rows(
     The `DROP TABLE` statement, the foreign keys that refer to the table at that point, and what
     opens the database: some drivers enforce foreign keys, some do not. With `--probe-rows` the rows
     that would be lost are counted; with `--copy-database` the migration runs on a copy of the file,
-    and the rows before and after it are counted there. No value of a row is read.
+    and the rows before and after it are counted there. No value of a row is read. After the fact
+    there is one trace: a table that has given numbers to rows (`AUTOINCREMENT`), and has no row.
 
     ## Not this
 
@@ -88,7 +89,8 @@ def table_rebuild_loses_rows(
         for found in _by_migration(rebuilding.pending, counted):
             yield _pending(tool, files, rebuilding, applying, found, counted)
     if rebuilding.enforced:
-        for found in _by_migration(rebuilding.applied, counted):
+        lost = [it for it in rebuilding.applied if it.emptied or _count(it, counted)]
+        for found in _by_migration(lost, counted):
             yield _applied(tool, files, rebuilding, found, counted)
     yield from _sources(rebuilding, applying, files)
 
@@ -236,13 +238,13 @@ def _applied(
         f"{in_number(sum(numbers), 'row')} that {'was' if sum(numbers) == 1 else 'were'} once in "
         f"{tables} {'is' if sum(numbers) == 1 else 'are'} not there any more."
         if numbers
-        else "How many rows that were is not recorded: count them in a backup from before it."
+        else f"{tables} had rows once, by the numbers that SQLite gave to them, and "
+        f"{'has' if len(dangers) == 1 else 'have'} none now: `--copy-database` tells how many."
     )
     return table_rebuild_loses_rows.finding(
         subject=tag,
-        severity=Severity.HIGH if numbers else Severity.MEDIUM,
-        title=f"{tag} deleted or overwrote the rows of {tables} that referred to "
-        f"{dangers[0].dropped}",
+        severity=Severity.CRITICAL,
+        title=f"{tag} rebuilt {dangers[0].dropped}, and the rows of {tables} are gone",
         root_cause=" ".join((*_why_then(rebuilding, dangers), told)),
         certainty=Certainty.INFERRED,
         evidence=_evidence(rebuilding, files, dangers[0].statement, counted),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from forensics.dialects.base import AskedRows
 from forensics.dialects.effect import Done, Effect, Failed, Undecided
+from forensics.dialects.engine import key
 from forensics.dialects.sqlite.catalogue import read_catalogue
 from forensics.dialects.sqlite.libsql import ran
 from forensics.dialects.sqlite.memory import OURS, Memory, NotRun, SqliteError, code_of, memory
@@ -22,6 +24,9 @@ from forensics.facts import LiveSchema, RowQuestion
 ENFORCED = "PRAGMA foreign_keys = ON -- before the transaction"
 """As the first text: the driver watches foreign keys. Without it, it does not."""
 
+_KEPT = 64
+_remembered: OrderedDict[tuple[str, tuple[tuple[str, int], ...]], Effect] = OrderedDict()
+"""The last answers: experiments ask for the same states again."""
 _ENDS = frozenset({"commit", "end", "rollback", "savepoint", "release"})
 _ONLY_HERE = re.compile(
     r"no such (?:function|module|collation sequence)|unknown tokenizer|virtual tables? "
@@ -46,8 +51,17 @@ def run(
     schema: LiveSchema, texts: Iterable[str], counts: Mapping[str, int] | None = None
 ) -> Effect:
     """What the texts do; `counts` is how many rows violate what was asked of them."""
-    with ExitStack() as stack:
-        return _Run(stack, schema, counts or {}).all(tuple(texts))
+    texts, told = tuple(texts), tuple(sorted((counts or {}).items()))
+    known = (key(schema, texts), told)
+    if known not in _remembered:
+        with ExitStack() as stack:
+            _remembered[known] = _Run(stack, schema, counts or {}).all(texts)
+        if len(_remembered) > _KEPT:
+            _remembered.popitem(last=False)
+    effect = _remembered[known]
+    if not isinstance(effect, Done):
+        return effect
+    return replace(effect, schema=replace(effect.schema, evidence=schema.evidence))
 
 
 def row_questions(schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:

@@ -66,13 +66,12 @@ def _column(column: Column) -> ColumnShape:
 
 
 def _default(written: str) -> str:
-    """Without needless brackets; `"abc"` is the text 'abc' there, and keywords have no case."""
+    """Without needless brackets; a name is the text 'abc' there, and keywords have no case."""
     inner = written.strip()
     while inner.startswith("(") and inner.endswith(")"):
         inner = inner[1:-1].strip()
     return " ".join(
-        f"'{it.name}'" if it.kind is Kind.QUOTED and it.raw[0] == '"' else it.word or it.raw
-        for it in tokens(inner)
+        f"'{it.name}'" if it.kind is Kind.QUOTED else it.word or it.raw for it in tokens(inner)
     )
 
 

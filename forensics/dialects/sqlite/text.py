@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Kind(StrEnum):
@@ -99,6 +100,7 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(Kind(kind), found[0], found.start())
 
 
+@lru_cache(maxsize=2048)  # every experiment asks for the same texts
 def statements(text: str) -> tuple[SqliteStatement, ...]:
     """The statements of a text; those of a trigger's body are part of it."""
     found: list[SqliteStatement] = []
@@ -140,6 +142,7 @@ def spans(text: str) -> tuple[tuple[int, int], ...]:
     return tuple((it.start, it.end) for it in statements(text))
 
 
+@lru_cache(maxsize=2048)
 def names_only(text: str) -> str:
     """The text for a library that takes nothing in double quotes for a string."""
     parts, at = [], 0

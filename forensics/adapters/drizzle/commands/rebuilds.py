@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -83,14 +84,19 @@ def _walked(
     texts = [
         (it, chunk) for it in migrations for chunk in (_text(facts, it) or "").split(BREAKPOINT)
     ]
+    for found in _found(tuple(made), tuple(chunk for _, chunk in texts)):
+        migration, _ = texts[found.position]
+        chunk = sum(it is migration for it, _ in texts[: found.position])
+        statement = statement_in(facts, migration, chunk, found.number)
+        if statement is not None:
+            yield _told(facts, migration, statement, found)
+
+
+@lru_cache(maxsize=16)  # every experiment asks for the same files
+def _found(made: tuple[str, ...], texts: tuple[str, ...]) -> tuple[Hit | Unknown, ...]:
     with memory() as opened:
         opened.build(made)
-        for found in walk(opened, [chunk for _, chunk in texts]):
-            migration, _ = texts[found.position]
-            chunk = sum(it is migration for it, _ in texts[: found.position])
-            statement = statement_in(facts, migration, chunk, found.number)
-            if statement is not None:
-                yield _told(facts, migration, statement, found)
+        return tuple(walk(opened, texts))
 
 
 def _applied(facts: Facts, migrations: list[Migration]) -> Iterator[Danger | UnknownSource]:
@@ -104,6 +110,7 @@ def _applied(facts: Facts, migrations: list[Migration]) -> Iterator[Danger | Unk
 
 def _once_there(facts: Facts, found: Danger) -> Danger:
     assert facts.schema is not None
+    found = replace(found, emptied=found.table in facts.schema.emptied)
     held = next((it for it in facts.schema.tables if it.name == found.table), None)
     if held is None or not is_numbered(held):
         return replace(found, query="")

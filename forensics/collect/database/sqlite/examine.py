@@ -17,6 +17,8 @@ from forensics.collect.database.sqlite.file import opened, written_by
 from forensics.collect.database.sqlite.guard import Guard
 from forensics.collect.database.sqlite.rows import read_table
 from forensics.dialects.sqlite.catalogue import HOME, read_catalogue
+from forensics.dialects.sqlite.rebuilds import is_numbered
+from forensics.dialects.sqlite.text import quoted
 from forensics.evidence.bundle import BundleWriter, encode
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import PassedOver, TrackingSearch, table_locator
@@ -94,6 +96,7 @@ class _Look:
         """The catalogue, if it can be had."""
         try:
             schema = read_catalogue(self._rows)
+            schema = replace(schema, emptied=tuple(self._emptied(schema)))
         except (sqlite3.Error, UnicodeDecodeError) as error:
             self._lost(EvidenceKind.CATALOGUE, self._locator, "the catalogue", error)
             return None
@@ -103,6 +106,26 @@ class _Look:
             EvidenceKind.CATALOGUE, self._locator, data=encode(masked), masked=masking.count
         )
         return replace(masked, evidence=evidence)
+
+    def _emptied(self, schema: LiveSchema) -> Iterator[TableName]:
+        """Tables of which SQLite has kept the greatest number it gave, and that have no row.
+
+        One look at whether there is any row; nothing of it is read.
+        """
+        if not any(is_numbered(it) for it in schema.tables):
+            return
+        numbered = {
+            str(name) for (name,) in self._rows("SELECT name FROM sqlite_sequence WHERE seq > 0")
+        }
+        for table in schema.tables:
+            name = table.name.table
+            if name not in numbered or table.kind is not RelationKind.TABLE:
+                continue
+            self.guard.tables.add(name)
+            [(there,)] = self._rows(f"SELECT EXISTS (SELECT 1 FROM {quoted(name)})")
+            self.guard.tables.discard(name)
+            if not there:
+                yield table.name
 
     def tracking(
         self, schema: LiveSchema | None, extra: tuple[TableName, ...]
