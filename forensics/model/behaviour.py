@@ -41,4 +41,5 @@ class Prediction(Record, frozen=True, kw_only=True):
     destructive: bool = False
     certainty: Certainty = Certainty.PREDICTED
     why: str = ""
-    """Why the outcome is unknown: a reason, without a full stop."""
+    """Why the outcome is unknown: a reason, without a full stop. Of one that is silently wrong,
+    what it does, where the outcome does not say that: `loses rows`."""

@@ -232,6 +232,7 @@ def _losing() -> Prediction:
         exit_code=0,
         message=SUCCESS,
         destructive=True,
+        why="loses rows",
     )
 
 
