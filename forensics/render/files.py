@@ -133,7 +133,8 @@ def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
 def _touches_database(steps: Iterable[Step], all_: Iterable[Step]) -> bool:
     from forensics.render._steps import database_steps, whole_script
 
-    return bool(database_steps(steps)) or whole_script(all_) in steps
+    script = whole_script(all_)
+    return bool(database_steps(steps)) or any(step == script for step in steps)
 
 
 def known_formats(formats: Iterable[str]) -> list[str]:

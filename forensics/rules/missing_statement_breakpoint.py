@@ -55,7 +55,7 @@ def _finding(tool: ToolUse, applying: Applying | None, files: Files, piece: OddP
     assert applying is not None
     step = edited(files, piece.path, [_edit(tool, files, piece)])
     file = files.get(piece.path)
-    seen = (file.evidence,) if file else ()
+    seen: tuple[str, ...] = (file.evidence,) if file else ()
     if piece.statements:
         seen = evidence(applying, files, piece.statements[0])
     return missing_statement_breakpoint.finding(

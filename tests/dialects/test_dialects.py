@@ -47,7 +47,6 @@ NAMED_IN = {
     "adapters/role_rights.py": "asks the one model of privileges that there is",
     "rules/held_lock.py": "asks the one model of locks that there is",
     "rules/search_path_mismatch.py": "the statements of its repair, which a person runs",
-    "adapters/placing.py": "reads the statements of a file, to find their places",
     "adapters/real_tool.py": "the address of the scratch server, as URLs spell it",
 }
 """Other files with the word in their code, each with the reason."""

@@ -42,6 +42,14 @@ def test_comments_and_semicolons_do_no_harm(name: str, tmp_path: Path) -> None:
     assert not issues(investigated(tmp_path), RULE)
 
 
+def test_postgresql_takes_several_statements_at_once(tmp_path: Path) -> None:
+    """Nothing is said of a project that is set up for it."""
+    build(ODD[0], "libsql", tmp_path)
+    for path in (tmp_path / "drizzle.config.ts", tmp_path / "drizzle/meta/_journal.json"):
+        path.write_text(path.read_text().replace("sqlite", "postgresql", 1))
+    assert not issues(investigated(tmp_path), RULE)
+
+
 def test_of_an_unknown_driver_both_ways_are_told(tmp_path: Path) -> None:
     """And `migrate` is unknown."""
     build(ODD[0], "libsql", tmp_path)

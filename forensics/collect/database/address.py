@@ -14,7 +14,8 @@ from forensics.model.wording import listed
 
 _EXAMPLE = "postgresql://role@host:5432/database"
 _NOT_AN_ADDRESS = (
-    f"The database address is none that is known; write it as {_EXAMPLE} or file:app.sqlite."
+    f"The database address is not one of PostgreSQL or SQLite; write it as {_EXAMPLE} or "
+    "file:app.sqlite."
 )
 # Regular addresses first. What does not fit has an unescaped character in its password: then the
 # last `@` ends it, since part of a password taken for a host name would be shown.

@@ -17,6 +17,7 @@ from forensics.model import (
     MoveTable,
     NewRow,
     RenameTable,
+    Scalar,
     Step,
     TableName,
     UpdateRow,
@@ -134,7 +135,7 @@ def _meant(cells: Iterable[Cell]) -> str:
 # --- Steps --------------------------------------------------------------------------------------
 
 
-def _updated(step: UpdateRow, before: str | int | None, after: str | int | None) -> str:
+def _updated(step: UpdateRow, before: Scalar, after: Scalar) -> str:
     table = _name(step.table)
     meant = _meant((*step.where, (step.column, before)))
     return (

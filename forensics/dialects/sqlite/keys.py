@@ -83,7 +83,8 @@ def referring(schema: LiveSchema, table: str) -> Iterator[tuple[LiveTable, Forei
 
 def checks(definition: str) -> frozenset[str]:
     """The CHECK expressions of a table, without blanks."""
-    found, depth, here = set(), 0, []
+    found, depth = set(), 0
+    here: list[str] = []
     words = list(tokens(definition))
     for place, token in enumerate(words):
         if depth == 0 and token.raw == "(" and words[place - 1].word == "check" and place:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from forensics.model import Scalar
+
 
 class Kind(StrEnum):
     """What a token is."""
@@ -158,12 +160,14 @@ def quoted(name: str, mark: str = '"') -> str:
     return f"{mark}{name.replace(mark, mark * 2)}{mark}"
 
 
-def literal(value: str | int | None) -> str:
+def literal(value: Scalar) -> str:
     """A value as SQL; a text on one line, whatever is in it."""
     if value is None:
         return "NULL"
     if isinstance(value, int):
         return str(int(value))
+    if isinstance(value, float):
+        return repr(value)
     escaped = value.replace("'", "''")
     odd = sorted({c for c in escaped if not c.isprintable() or ord(c) > 126})
     if not odd:
