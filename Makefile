@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## say what there is to make
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST))
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
 demo: $(INSTALLED) ## build an incident, investigate it and name the report files
@@ -34,6 +34,13 @@ quick: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 quick: lint ## check style, types and the quick tests: within a minute
 	@scripts/require git ps
 	$(PYTHON) -m pytest -q -n auto -m "not lab and not slow"
+
+# For the night: every fault subset, every recorded run again, older kits also where they do the same.
+.PHONY: lab-full
+lab-full: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+lab-full: $(INSTALLED) tools ## run the lab without its samples: every fault subset, every recorded run
+	LAB_FULL=1 $(PYTHON) -m pytest -n auto --dist worksteal tests/lab/test_lab.py \
+		tests/lab/test_differential.py tests/lab/traps
 
 # make coverage TESTS=tests/rules measures some.
 TESTS := tests

@@ -417,7 +417,7 @@ class Case:
         held = DictTree(tree) if isinstance(tree, Mapping) else tree
         (use,) = Drizzle().detect(held, "", Hints())
         self.scene = Scene(
-            adapter=Drizzle(),
+            adapter=Drizzle().of_use(use),
             tool=msgspec.structs.replace(use, **tool),
             tree=held,
             root="",

@@ -42,7 +42,7 @@ CLASSES = {
     ),
     "D14": FaultClass("snapshot that cannot be read", "malformed-snapshot"),
     "D15": FaultClass("snapshots of an older format", "outdated-snapshot-version"),
-    "D16": FaultClass("two snapshots with one parent", "snapshot-collision"),
+    "D16": FaultClass("two snapshots with one parent", "snapshot-collision forked-history"),
     "D17": FaultClass(
         "chain of snapshots broken", "missing-snapshot broken-snapshot-chain orphan-snapshot"
     ),
@@ -101,7 +101,9 @@ CLASSES = {
         note="Rows of other tools are read where they can be; no rule compares the two.",
     ),
     "D48": FaultClass(
-        "folder half-way between two releases", note="Release 1.0 is not judged yet."
+        "folder half-way between two releases",
+        "outdated-snapshot-version applied-but-unknown-migration",
+        "Of 1.0, 1.0.0-rc.4 and rc.5 are judged, on PostgreSQL.",
     ),
     "D49": FaultClass(
         "poolers, locks and timeouts",
@@ -120,6 +122,7 @@ CLASSES = {
     ),
     "E02": FaultClass("missing extension", "missing-extension"),
     "E03": FaultClass("object that migration and tool both create", "tool-object-collision"),
+    "E04": FaultClass("applied migration that was renamed", "renamed-after-applied"),
 }
 
 

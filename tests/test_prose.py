@@ -86,6 +86,8 @@ PROSE = frozenset(
 
 LATER = "drizzle/20260421000001_a/migration.sql"
 """As drizzle 1.0 lays it out."""
+BETA = '{"devDependencies": {"drizzle-kit": "1.0.0-beta.12"}}'
+"""A release that is not modelled."""
 
 
 @cache
@@ -164,7 +166,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "no-file": project(*tags, **{f"drizzle/{tags[0]}.sql": None}),
         "no-journal": project(*tags, **{JOURNAL: None, f"{JOURNAL}/file": "x"}),
         "computed": project(*tags, **{"drizzle.config.ts": computed}),
-        "later": project(**{JOURNAL: None, LATER: sql("a")}),
+        "later": project(**{JOURNAL: None, LATER: sql("a"), "package.json": BETA}),
         "beside": project(**{LATER: sql("a")}),
     }
     for name, held in projects.items():

@@ -119,6 +119,10 @@ class Adapter(Protocol):
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """Every use of the tool below `root`, read through the tree."""
 
+    def of_use(self, tool: ToolUse) -> Adapter:
+        """The adapter that knows the release of a use: itself, unless releases differ widely."""
+        return self
+
     def facts(
         self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
     ) -> Facts:

@@ -157,7 +157,7 @@ def _scenes(
     )
     scenes = [
         Scene(
-            adapter=adapter,
+            adapter=adapter.of_use(tool),
             tool=tool,
             tree=tree,
             root=root,

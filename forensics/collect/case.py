@@ -144,7 +144,7 @@ def _count_rows(case: _Case, facts: Iterable[Facts]) -> None:
         return
     from forensics.collect.database.row_counts import count_rows
 
-    applying = [adapter_of(ADAPTERS, it.tool.name).applying(it) for it in facts]
+    applying = [adapter_of(ADAPTERS, it.tool.name).of_use(it.tool).applying(it) for it in facts]
     questions = [it.question for each in applying if each for it in each.questions]
     if not questions:
         return
@@ -231,7 +231,7 @@ def _read(case: _Case, database: Database | None, commits: Commits | None) -> It
     for adapter in ADAPTERS:
         for tool in case.tools:
             if tool.name == adapter.name:
-                read = partial(_examined, adapter, case.tree, tool, database, commits)
+                read = partial(_examined, adapter.of_use(tool), case.tree, tool, database, commits)
                 found = case.mishaps.guard(f"the reading of {tool.folder}", read, None)
                 if found is not None and found.recovered is not None:
                     case.mishaps.add(found.recovered.mishaps)

@@ -14,7 +14,7 @@ from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.errors import ForensicsError
 from forensics.facts import Difference, LiveSchema, RowQuestion
-from forensics.model import InsertRows, RunSql, Seen, Step, TableName
+from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName
 
 
 class UnsafeName(ForensicsError):
@@ -178,6 +178,12 @@ class Dialect(Protocol):
 
     def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
         """The rows of a step, inserted by hand, and only if an index is valid by then."""
+
+    def forget(self, row: DeletedRow, why: str) -> RunSql | None:
+        """The removal of a row by hand; `None` where nothing can be written.
+
+        Raises `UnsafeName`.
+        """
 
     def undo_script(
         self, steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None

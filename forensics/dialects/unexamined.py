@@ -8,7 +8,7 @@ from forensics.dialects.base import AskedRows, Dialect, Span, Statement, whole
 from forensics.dialects.effect import Undecided
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
-from forensics.model import InsertRows, RunSql, Seen, Step, TableName
+from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName
 
 
 class Unexamined(Dialect):
@@ -86,6 +86,10 @@ class Unexamined(Dialect):
 
     def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
         """Nothing is recorded in what we cannot look into."""
+        return None
+
+    def forget(self, row: DeletedRow, why: str) -> RunSql | None:
+        """Nor removed."""
         return None
 
     def undo_script(

@@ -47,6 +47,7 @@ from forensics.facts.database import (
     Trigger,
 )
 from forensics.facts.folder import (
+    Branches,
     EarlierList,
     Fault,
     Files,
@@ -147,6 +148,7 @@ __all__ = [
     "Database",
     "DatabaseIdentity",
     "Difference",
+    "Branches",
     "EarlierList",
     "EnumType",
     "Extension",

@@ -194,8 +194,21 @@ class Snapshots(Record, frozen=True, kw_only=True):
     """Which format the release reads; `None` where that is not known."""
     stale: Stale | None = None
     """What the newest one lacks."""
+    branches: tuple[Branches, ...] = ()
     overwritten: str = ""
     """The path of a snapshot that has the name which the next one gets."""
+
+
+class Branches(Record, frozen=True, kw_only=True):
+    """Two migrations that none follows, of a tool whose migrations name what they follow."""
+
+    earlier: str
+    later: str
+    """Their keys, in the order of the list."""
+    conflict: str | None = ""
+    """What both sides change; empty where they do not meet, `None` where that is not known."""
+    generate: tuple[str, ...] = ()
+    """The command that writes the migration of one side again, from the tree's top."""
 
 
 class SnapshotFormat(Record, frozen=True, kw_only=True):
@@ -206,7 +219,9 @@ class SnapshotFormat(Record, frozen=True, kw_only=True):
     upgrade: tuple[str, ...] = ()
     """The command, from the tree's top."""
     steps: tuple[WriteFile, ...] = ()
-    """What the command would write, where all of that is known."""
+    """What the command would write, as far as other commands notice; empty where not known."""
+    left: str = ""
+    """The path of what an earlier layout left behind, for which every command stops."""
 
 
 class Stale(Record, frozen=True, kw_only=True):

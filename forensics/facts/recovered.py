@@ -82,6 +82,8 @@ class Stranger(Record, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     """What prints the bytes, where we do not hold them as they are."""
     tried: tuple[str, ...] = ()
+    stops: str = ""
+    """Why the tool stops because of the row, as a sentence without a full stop."""
     evidence: tuple[str, ...] = ()
 
 

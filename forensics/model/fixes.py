@@ -51,6 +51,14 @@ class ByHand(Record, frozen=True, kw_only=True, tag="by-hand"):
     """What is to be decided, as a sentence."""
 
 
+class DeletedRow(Record, frozen=True, kw_only=True):
+    """A row of a tracking table that a person removes."""
+
+    table: TableName
+    cells: tuple[Cell, ...]
+    """What its columns hold."""
+
+
 class RunSql(Record, frozen=True, kw_only=True, tag="run-sql"):
     """A statement that a person runs in the database, at its place among the steps.
 
@@ -63,6 +71,8 @@ class RunSql(Record, frozen=True, kw_only=True, tag="run-sql"):
     """The index that is gone afterwards, so that the step can be tried."""
     whole: bool = False
     """Whether it is a script that guards itself: it is `fix.sql` where no other step makes one."""
+    deletes: DeletedRow | None = None
+    """The row that is gone afterwards, likewise."""
 
 
 class SecuredKind(StrEnum):

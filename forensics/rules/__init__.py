@@ -16,6 +16,7 @@ from forensics.rules.empty_migration import empty_migration
 from forensics.rules.enum_value_in_same_transaction import enum_value_in_same_transaction
 from forensics.rules.failing_statement import failing_statement
 from forensics.rules.file_name_case_mismatch import file_name_case_mismatch
+from forensics.rules.forked_history import forked_history
 from forensics.rules.held_lock import held_lock
 from forensics.rules.ignored_migration_file import ignored_migration_file
 from forensics.rules.introspected_baseline import introspected_baseline
@@ -36,6 +37,7 @@ from forensics.rules.outdated_snapshot_version import outdated_snapshot_version
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.recorded_not_applied import recorded_not_applied
+from forensics.rules.renamed_after_applied import renamed_after_applied
 from forensics.rules.rows_decide import rows_decide
 from forensics.rules.schema_drift import schema_drift
 from forensics.rules.search_path_mismatch import search_path_mismatch
@@ -63,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     missing_snapshot,
     outdated_snapshot_version,
     snapshot_collision,
+    forked_history,
     stale_snapshot,
     orphan_snapshot,
     broken_snapshot_chain,
@@ -83,6 +86,7 @@ RULES: tuple[Rule, ...] = (
     recorded_not_applied,
     pushed_before_migrating,
     duplicate_tracking_row,
+    renamed_after_applied,
     concurrent_migrators,
     applied_but_unknown_migration,
     edited_migration,

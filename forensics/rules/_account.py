@@ -25,6 +25,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Outcome, TableName
+from forensics.rules._renamed import renamed_rows
 from forensics.rules._squash import in_place, squash
 from forensics.tracking.copies import copied_rows
 from forensics.tracking.matching import matching_rows, readable, recorded_rows
@@ -161,7 +162,9 @@ def account(
         return None
     made = squash(history, tool, recovered, commits)
     replaced = in_place(made, standing) if made else frozenset()
-    recorded = frozenset(recorded_rows(history, files, tool, tracking)) | replaced
+    own = recorded_rows(history, files, tool, tracking)
+    renamed = renamed_rows(history, files, tool, tracking)
+    recorded = frozenset(own) | frozenset(renamed) | replaced
     last = max(recorded, default=-1)
     reached = _reached(standing, last, tool)
     return Account(
@@ -177,6 +180,7 @@ def account(
             table for table in tracking.of_tool(tool.name) if table.outcome is not Outcome.COLLECTED
         ),
         strangers=_strangers(tool, history, files, tracking)
+        - len(renamed)
         - (len(made.rows) if made and replaced else 0),
         last=last,
         reached=reached,

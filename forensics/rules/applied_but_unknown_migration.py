@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from forensics.dialects import dialect_of
 from forensics.facts import (
     Commits,
     Family,
@@ -21,6 +22,7 @@ from forensics.facts import (
 )
 from forensics.model import (
     Artefact,
+    DeletedRow,
     Finding,
     Fix,
     Origin,
@@ -31,6 +33,7 @@ from forensics.model import (
     Unanswered,
     UpdateRow,
 )
+from forensics.model.wording import counted
 from forensics.rules._base import rule
 from forensics.rules._git import SHORT, describe
 from forensics.rules._squash import in_place, squash
@@ -179,6 +182,7 @@ def _finding(
             (*_told(group, tool), *_unseen(last, commits), *_effects(last, hidden, tool))
         ),
         evidence=tuple(dict.fromkeys((*evidence, history.evidence))),
+        fix=_forget(group, tool),
         alternatives=tuple(_alternatives(last, hidden, tool, commits)),
         counterfactual=_as_if_earlier(tool.ledger, last, hidden),
         paths=tuple(dict.fromkeys(row.path for row in group if row.path)),
@@ -187,7 +191,7 @@ def _finding(
 
 
 def _severity(last: Stranger, hidden: Sequence[Migration]) -> Severity:
-    if hidden:
+    if hidden or last.stops:
         return Severity.HIGH
     return Severity.NOTE if last.place is ListPlace.SQUASHED else Severity.LOW
 
@@ -198,6 +202,8 @@ def _title(group: Sequence[Stranger], name: str) -> str:
         return f"{len(group)} recorded migrations, the last {short}, were squashed out of the list"
     if len(group) > 1:
         return f"{len(group)} migrations were applied that are not listed here, the last {short}"
+    if group[0].stops:
+        return f"{group[0].table} has a row of a migration that nothing here has, {short}"
     return f"The migration {short} was applied, but is not listed here"
 
 
@@ -206,6 +212,8 @@ def _title(group: Sequence[Stranger], name: str) -> str:
 
 def _told(group: Sequence[Stranger], tool: ToolUse) -> Iterator[str]:
     row = max(group, key=lambda row: row.row.at or 0)
+    if row.stops:
+        yield f"{row.stops}."
     if len(group) == 1:
         which = "" if row.row.id is None else f" with id {row.row.id}"
         yield f"The row{which} of {row.table} {_identity(row, tool)}"
@@ -223,7 +231,7 @@ def _told(group: Sequence[Stranger], tool: ToolUse) -> Iterator[str]:
 
 def _identity(row: Stranger, tool: ToolUse) -> str:
     """What a row says of its migration, for the end of a sentence."""
-    if tool.ledger.identified_by[0] is Match.BY_KEY:
+    if tool.ledger.identified_by[0] is Match.BY_KEY and row.row.key is not None:
         return f"records {row.row.key}, which no migration here is called."
     return (
         f"has the timestamp {row.row.at} and the hash {row.row.checksum[:12]}..., which no entry "
@@ -323,6 +331,32 @@ def _alternatives(
             safety_note="Reverts all that the commit did: review it first. Remove a migration that "
             f"was generated again in its place.{_still(row, hidden, tool)}",
         )
+
+
+def _forget(group: Sequence[Stranger], tool: ToolUse) -> Fix | None:
+    """The removal of rows that stop the tool, where nothing brings their migrations back."""
+    known = (ListPlace.OTHER_REF, ListPlace.OTHER_LIST, ListPlace.COPY)
+    if not all(it.stops for it in group) or group[0].place in known:
+        return None
+    why = "removes the record of a migration that nothing here has"
+    steps = [dialect_of(tool).forget(_row(it, tool), why) for it in group]
+    made = tuple(step for step in steps if step is not None)
+    if len(made) < len(group):
+        return None
+    return Fix(
+        title=f"Delete {counted(len(group), 'row')} of {group[0].table}",
+        steps=made,
+        safety=Safety.REVIEW,
+        safety_note="What the migration did to the database stays, and no list tells of it any "
+        "more. First ask whether somebody still has the migration: if so, add it here instead. "
+        "Keep the row: its content is in the evidence.",
+    )
+
+
+def _row(row: Stranger, tool: ToolUse) -> DeletedRow:
+    ledger = tool.ledger
+    cells = ((ledger.id, row.row.id), (ledger.checksum, row.row.checksum), (ledger.at, row.row.at))
+    return DeletedRow(table=row.table, cells=tuple((it, held) for it, held in cells if it))
 
 
 def _still(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> str:

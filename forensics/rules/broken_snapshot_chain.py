@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from forensics.facts import Commits, History, Snapshot, Snapshots
-from forensics.model import Artefact, Finding, Severity
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
-from forensics.rules._git import added_by, last_change
+from forensics.rules._git import added_by, last_change, versions
 from forensics.rules._snapshots import in_order
 
 
@@ -23,7 +23,8 @@ def broken_snapshot_chain(
 
     Nothing, in a tool that only looks whether two snapshots share a parent. It shows that
     migrations were removed, moved or written by hand, and matters when the folder is converted for
-    a release that follows the parents.
+    a release that follows the parents. A tool that follows them stops at a parent that does not
+    exist.
 
     ## Evidence
 
@@ -37,12 +38,13 @@ def broken_snapshot_chain(
 
     ## Fix
 
-    None is needed. Do not edit parents by hand only to make the chain look right: contents matter,
-    and the next generated migration shows whether they are complete.
+    Restore the parent from git if the tool follows parents. Otherwise none is needed. Do not edit
+    parents by hand only to make the chain look right: contents matter, and the next generated
+    migration shows whether they are complete.
 
     ## Fix safety
 
-    Nothing is changed.
+    Only snapshots are restored. No database is involved.
 
     ## Prevention
 
@@ -50,6 +52,10 @@ def broken_snapshot_chain(
     """
     if any(entry.problem and not entry.ignored for entry in snapshots.entries):
         return  # the parent may be the one that cannot be read
+    if any(migration.parents for migration in history.migrations):
+        yield from _without_parent(history, snapshots, commits)
+        yield from _before_parent(history, snapshots, commits)
+        return
     shared = {joint.later for joint in snapshots.rejoined}
     ids = {entry.id for entry in snapshots.entries if not entry.ignored}
     for before, entry in pairwise(in_order(snapshots, history)):
@@ -66,6 +72,85 @@ def broken_snapshot_chain(
             paths=(entry.path,),
             origin=added_by(commits, entry.path),
         )
+
+
+def _without_parent(
+    history: History, snapshots: Snapshots, commits: Commits | None
+) -> Iterator[Finding]:
+    """In a tool that follows the parents: it stops where one does not exist."""
+    entries = {it.path: it for it in snapshots.entries if not it.ignored}
+    ids = {it.id for it in entries.values()}
+    for migration in history.migrations:
+        entry = entries.get(migration.snapshot_path or "")
+        missing = [parent for parent in migration.parents if parent not in ids]
+        if entry is None or not missing:
+            continue
+        fix = _restored(history, entries, commits)
+        yield broken_snapshot_chain.finding(
+            severity=Severity.MEDIUM,
+            subject=entry.path,
+            title=f"The snapshot {entry.name} names a parent that does not exist",
+            root_cause=f"{entry.path} names {missing[0]} as its parent, and no snapshot here has "
+            "that id: it was removed, or replaced. "
+            f"{last_change(commits, entry.path, entry.sha256)}",
+            evidence=(entry.evidence, history.evidence),
+            fix=fix,
+            counterfactual=(DeleteFile(path=migration.path), DeleteFile(path=entry.path)),
+            paths=(entry.path,),
+            origin=added_by(commits, entry.path),
+        )
+
+
+def _before_parent(
+    history: History, snapshots: Snapshots, commits: Commits | None
+) -> Iterator[Finding]:
+    """In a tool that follows the parents: a migration that would run before its parent."""
+    entries = {it.path: it for it in snapshots.entries if not it.ignored}
+    owners = {
+        entry.id: it
+        for it in history.migrations
+        if (entry := entries.get(it.snapshot_path or "")) is not None
+    }
+    for migration in history.migrations:
+        entry = entries.get(migration.snapshot_path or "")
+        later = [owners[it] for it in migration.parents if it in owners]
+        parent = next((it for it in later if it.position > migration.position), None)
+        if entry is None or parent is None:
+            continue
+        yield broken_snapshot_chain.finding(
+            severity=Severity.MEDIUM,
+            subject=entry.path,
+            title=f"{migration.key} sorts before {parent.key}, which it follows",
+            root_cause=f"{entry.path} names the snapshot of {parent.key} as its parent, but its "
+            "own name comes first, so it would run first. Rename it so that it sorts after "
+            f"{parent.key}, unless an environment has recorded it under this name.",
+            evidence=(entry.evidence, history.evidence),
+            counterfactual=(DeleteFile(path=migration.path), DeleteFile(path=entry.path)),
+            paths=(entry.path,),
+            origin=added_by(commits, entry.path),
+        )
+
+
+def _restored(
+    history: History, entries: Mapping[str, Snapshot], commits: Commits | None
+) -> Fix | None:
+    """The snapshots that listed migrations lack, from git; `None` where it has none of them."""
+    paths = [it.snapshot_path for it in history.migrations if it.snapshot_path]
+    gone = [path for path in paths if path not in entries]
+    found = [next(iter(versions(commits, path)), None) for path in gone] if commits else []
+    steps = [
+        step
+        for version, path in zip(found, gone, strict=False)
+        if version is not None and (step := version.restore(path)) is not None
+    ]
+    if not steps or len(steps) < len(gone):
+        return None
+    return Fix(
+        title=f"Restore {gone[0]}" if len(gone) == 1 else f"Restore {len(gone)} snapshots",
+        steps=tuple(steps),
+        safety=Safety.REVIEW,
+        safety_note="The bytes are those that git has. No database is touched.",
+    )
 
 
 def _title(entry: Snapshot, ids: set[str | None]) -> str:

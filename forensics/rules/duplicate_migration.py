@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Commits, Files, History, Migration, Snapshots, ToolUse, TrackingTables
-from forensics.model import Artefact, Finding, Severity
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
 from forensics.rules._repeats import changes_schema, repeats
+from forensics.rules._snapshots import in_git
 from forensics.tracking.matching import recorded_rows
 
 
@@ -71,12 +72,37 @@ def duplicate_migration(
                 title=_title(migration, before),
                 root_cause=" ".join(_root_cause(migration, before, digest, commits, both)),
                 evidence=tuple(filter(None, (history.evidence, file and file.evidence))),
+                fix=_fix(migration, before, history, snapshots, commits)
+                if migration.position not in recorded
+                else None,
                 paths=(migration.path,),
                 origin=added_by(commits, migration.path),
             )
         names.setdefault(migration.key, migration)
         if digest:
             seen.setdefault(digest, migration)
+
+
+def _fix(
+    migration: Migration,
+    before: Migration,
+    history: History,
+    snapshots: Snapshots | None,
+    commits: Commits | None,
+) -> Fix | None:
+    """The removal of a copy, in a tool that takes whatever is in the folder."""
+    if not history.is_listing or migration.key == before.key:
+        return None
+    there = {it.path for it in snapshots.entries} if snapshots else set()
+    paths = [it for it in (migration.path, migration.snapshot_path) if it]
+    own = [it for it in paths if it == migration.path or it in there]
+    return Fix(
+        title=f"Delete the copy {migration.key}",
+        steps=tuple(DeleteFile(path=it, in_git=in_git(it, commits)) for it in own),
+        safety=Safety.REVIEW,
+        safety_note="This database has not recorded it. Look into every other environment first: "
+        f"where {migration.key} is recorded, it must stay.",
+    )
 
 
 def _lacks_snapshot(migration: Migration, snapshots: Snapshots | None) -> bool:

@@ -114,7 +114,8 @@ def missing_migration_file(
         yield missing_migration_file.finding(
             severity=Severity.MEDIUM,
             subject=path,
-            title=f"The migration {migration.key} is {_known_as(history)}, but its file is missing",
+            title=f"The migration {migration.key} is {_known_as(history, row)}, "
+            "but its file is missing",
             root_cause=f"{_named_by(history, migration, tool, row[0] if row else None)}, but "
             f"{path} is not there. {how_it_went(commits, path)}{_entry(entered)}"
             f"{told_of(rebuilt) if rebuilt else _source(path, original, restored, commits)}"
@@ -130,8 +131,10 @@ def missing_migration_file(
         )
 
 
-def _known_as(history: History) -> str:
-    return "recorded" if history.is_listing else "listed"
+def _known_as(history: History, row: object) -> str:
+    if not history.is_listing:
+        return "listed"
+    return "recorded" if row is not None else f"in {history.path}"
 
 
 def _named_by(
@@ -140,6 +143,8 @@ def _named_by(
     """What knows the migration, for the beginning of a sentence."""
     if history.is_listing and table is not None:
         return f"{table.name} records {migration.key}"
+    if history.is_listing:
+        return f"{history.path} has other files of {migration.key}"
     return f"{opening(tool.words.listed_in)} lists {migration.key} at position {migration.position}"
 
 

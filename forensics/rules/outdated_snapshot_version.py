@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Commits, History, Snapshot, Snapshots, ToolUse
-from forensics.model import Artefact, Finding, Fix, Outcome, RunCommand, Safety, Severity
+from forensics.facts import Commits, History, Snapshot, SnapshotFormat, Snapshots, ToolUse
+from forensics.model import (
+    Artefact,
+    DeleteFile,
+    Finding,
+    Fix,
+    Outcome,
+    RunCommand,
+    Safety,
+    Severity,
+)
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
 from forensics.rules._git import added_by
@@ -51,6 +60,9 @@ def outdated_snapshot_version(
     wanted = snapshots.format
     if wanted is None or history.outcome is not Outcome.COLLECTED:
         return
+    if wanted.left:
+        yield _left_behind(wanted, history, tool, commits)
+        return
     others = _others(snapshots, wanted.version)
     if not others:
         return
@@ -66,9 +78,27 @@ def outdated_snapshot_version(
             *tool.evidence[:1],
         ),
         fix=None if too_new else _fix(wanted.upgrade, tool),
-        counterfactual=wanted.steps,
+        counterfactual=wanted.steps if wanted.version else (DeleteFile(path=history.path),),
         paths=(others[0].path,),
         origin=added_by(commits, too_new[0].path) if too_new else None,
+    )
+
+
+def _left_behind(
+    wanted: SnapshotFormat, history: History, tool: ToolUse, commits: Commits | None
+) -> Finding:
+    return outdated_snapshot_version.finding(
+        severity=Severity.HIGH,
+        subject=tool.folder,
+        title=f"{tool.folder} still has the list of an earlier release",
+        root_cause=f"{wanted.left} is there, and {_release(tool)} takes the whole folder for one "
+        "of an earlier release. The folder was converted in part, or a merge or an older release "
+        "brought the list back.",
+        evidence=(history.evidence, *tool.evidence[:1]),
+        fix=_fix(wanted.upgrade, tool),
+        counterfactual=(DeleteFile(path=wanted.left),),
+        paths=(wanted.left,),
+        origin=added_by(commits, wanted.left),
     )
 
 

@@ -21,6 +21,7 @@ from forensics.facts import (
 from forensics.model import (
     Cell,
     DatabaseStep,
+    DeletedRow,
     Grant,
     InsertRows,
     MoveObjects,
@@ -56,6 +57,9 @@ def _after(database: Database, step: Step, tool: ToolUse) -> Database:
         return _apply(database, step, tool)
     if isinstance(step, RunSql) and step.removes is not None:
         return _without_index(database, step.removes)
+    if isinstance(step, RunSql) and step.deletes is not None:
+        gone = step.deletes
+        return _with_tracking(database, gone.table, lambda it: _without_row(it, gone, tool.ledger))
     if isinstance(step, MoveObjects) and database.schema is not None:
         moved = with_moved(database.schema, step.names, step.to_schema)
         return msgspec.structs.replace(database, schema=moved)
@@ -68,6 +72,11 @@ def _given(database: Database, grant: Grant) -> Database:
         return msgspec.structs.replace(database, circumstances=seen)
     rights = database.privileges and _with_right(database.privileges, grant)
     return msgspec.structs.replace(database, privileges=rights)
+
+
+def _without_row(table: TrackingTable, gone: DeletedRow, ledger: LedgerShape) -> TrackingTable:
+    left = tuple(row for row in table.rows if row != with_cells(ledger, row, gone.cells))
+    return msgspec.structs.replace(table, rows=left)
 
 
 def _without_index(database: Database, name: TableName) -> Database:

@@ -17,6 +17,7 @@ from forensics.cli.console import WIDEST, text_width
 from forensics.evidence.bundle import BundleWriter
 from forensics.model import Project
 from forensics.rules import RULES
+from tests.support.forked import run_forensics
 
 SLOW_TO_LOAD = {
     # what reads evidence and writes reports
@@ -38,20 +39,7 @@ def run(
     """The command as a user runs it, without anybody's environment; never a traceback."""
     kept = {name: os.environ[name] for name in ("PATH", "XDG_STATE_HOME")}
     environment = {**kept, "HOME": os.devnull, "LANG": "C.UTF-8", **variables}
-    measured = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
-    environment |= measured
-    root = str(Path(__file__).parents[2])
-    environment["PYTHONPATH"] = root
-    done = subprocess.run(
-        [sys.executable, "-m", "forensics", *arguments],
-        env=environment,
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    done = run_forensics(arguments, environment=environment, cwd=cwd, timeout=60)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 

@@ -272,7 +272,7 @@ def _processes_in(folder: Path) -> list[str]:
 
 
 def _soon(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not holds():
         if time.monotonic() > deadline:
             return False

@@ -76,20 +76,30 @@ def lacking_effects(server: Server, name: str, migrations: Sequence[DemoMigratio
 _STAMPS = f"SELECT created_at FROM {DEFAULT}"
 
 
-def made_by(server: Server, migrations: Sequence[DemoMigration]) -> set[Object]:
+def made_by(server: Server, migrations: Sequence[DemoMigration]) -> frozenset[Object]:
     """Every object that these migrations leave, each statement run by itself."""
+    statements = tuple(text for it in migrations for text in it.statements)
+    key = server.socket_folder, statements
+    if key not in _made:
+        _made[key] = _make(server, statements)
+    return _made[key]
+
+
+_made: dict[tuple[Path, tuple[str, ...]], frozenset[Object]] = {}
+
+
+def _make(server: Server, statements: tuple[str, ...]) -> frozenset[Object]:
     name = f"reference_{next(_numbers)}"
     server.create_database(name)
     try:
         with psycopg.connect(server.url(name), autocommit=True) as connection:
-            for migration in migrations:
-                for statement in migration.statements:
-                    connection.execute(statement.encode())
+            for statement in statements:
+                connection.execute(statement.encode())
         return objects(server, name)
     finally:
         server.drop_database(name)
 
 
-def objects(server: Server, name: str) -> set[Object]:
+def objects(server: Server, name: str) -> frozenset[Object]:
     """Every object of a database, the tracking tables aside."""
-    return set(server.execute(_OBJECTS, database=name))
+    return frozenset(server.execute(_OBJECTS, database=name))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from forensics.scratch.postgres import Server
+from tests.support.forked import run_forensics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,15 +46,8 @@ def investigate(
     environment = {**kept, "HOME": os.devnull, "LANG": "C.UTF-8"}
     if url is not None:
         environment["FORENSICS_DATABASE_URL"] = url
-    command = [sys.executable, "-m", "forensics", "investigate", str(project)]
-    done = subprocess.run(
-        [*command, "--output", str(output), *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        stdin=subprocess.DEVNULL,
+    done = run_forensics(
+        ("investigate", str(project), "--output", str(output), *arguments), environment=environment
     )
     assert "Traceback" not in done.stderr, done.stderr
     return Investigation(

@@ -4,6 +4,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def main() -> int:
     return 0
 
 
+@cache
 def recorded() -> list[Observation]:
     """What was measured when observed.json was written."""
     return msgspec.json.decode(OBSERVED.read_bytes(), type=list[Observation])

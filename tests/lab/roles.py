@@ -10,7 +10,7 @@ from forensics.analysis.diagnose import Diagnosis, diagnose
 from forensics.collect.case import Request, collect
 from forensics.scratch.postgres import Server
 from tests.build import digest, project, stamps
-from tests.lab.kits import kit_modules, node
+from tests.lab.kits import kit_command, kit_modules
 from tests.lab.run import clean_environment
 
 APPLIED = "0000_users"
@@ -62,7 +62,7 @@ class Small:
     def migrate(self, role: str = "") -> KitRan:
         """Run the real `drizzle-kit migrate`."""
         done = subprocess.run(
-            [node(), "node_modules/drizzle-kit/bin.cjs", "migrate"],
+            kit_command("migrate"),
             cwd=self.top,
             env=clean_environment(self.top, self.url(role)),
             stdin=subprocess.DEVNULL,

@@ -15,6 +15,7 @@ from forensics.demo.project import DRIZZLE
 from forensics.scratch.postgres import Server
 from tests.lab.build import ALL_FAULTS, Home, build_project
 from tests.lab.investigation import Investigation
+from tests.support.forked import run_forensics
 
 KIT = "0.21.4"
 APP = "apps/api"
@@ -80,16 +81,20 @@ def run(
     wrapper: tuple[str, ...] = (),
 ) -> Investigation:
     """Run `forensics` as a user types it, in a process of its own, with nobody's settings."""
-    done = subprocess.run(
-        [*wrapper, *command(*arguments)],
-        env=environment(url),
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    if wrapper:
+        done = subprocess.run(
+            [*wrapper, *command(*arguments)],
+            env=environment(url),
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    else:
+        given = tuple(map(str, arguments))
+        done = run_forensics(given, environment=environment(url), cwd=cwd, timeout=60)
     assert "Traceback" not in done.stderr + done.stdout, done.stderr
     assert "defect of forensics" not in done.stderr, done.stderr
     return Investigation(

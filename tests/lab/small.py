@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics import pipeline
+from forensics.demo.database import DEFAULT
+from forensics.demo.migrator import migrate, read_migrations
 from forensics.model import Report
 from forensics.scratch.postgres import Server
 from tests.build import project as files_of
-from tests.lab.kits import kit_modules, node
+from tests.lab.kits import kit_command, kit_modules
 from tests.lab.transcript import Outcome, first_error, outcome, plain
 
 CONFIG = """import {{ defineConfig }} from "drizzle-kit";
@@ -92,15 +94,18 @@ class Small:
         command = ["git", *_GIT, *arguments]
         subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
 
+    def apply(self) -> None:
+        """Apply what is pending as the kit does, without Node: where the kit itself is not asked."""
+        migrate(self.url, read_migrations(self.folder / "drizzle"), DEFAULT)
+
     def migrate(self, *, url: str | None = None) -> Ran:
         """Let the real kit apply what is pending."""
         return self.run("migrate", url=url)
 
     def run(self, command: str, *arguments: str, url: str | None = None) -> Ran:
         """Run a command of the real kit, with pipes for a terminal."""
-        kit = "node_modules/drizzle-kit/bin.cjs"
         done = subprocess.run(
-            [node(), kit, command, *arguments],
+            kit_command(command, *arguments),
             cwd=self.folder,
             env={"PATH": os.environ["PATH"], "DATABASE_URL": url or self.url, "CI": "true"},
             stdin=subprocess.DEVNULL,

@@ -90,12 +90,12 @@ def at_once(shop: Workshop, count: int = PROCESSES) -> None:
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                 "AND wait_event_type = 'Lock'"
             )
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while watch.execute(waiting).fetchone() != (count,):
                 assert time.monotonic() < deadline, [it.poll() for it in started]
                 time.sleep(0.05)
     for process in started:
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=120)
         assert process.returncode == 0, out
 
 

@@ -238,13 +238,13 @@ def server() -> Iterator[Server]:
 
 
 def built(server: Server, folder: Path, kit: str, instance: Instance) -> Small:
-    """The project, its first migration applied by the real kit, the others pending."""
+    """The project, its first migration applied, the others pending."""
     name = "".join(c if c.isalnum() else "_" for c in f"{instance.name} {kit}")[:50]
     small = Small(folder / "project", kit, server, name, instance.more)
     if instance in INSTANCES:
         small.write(instance.applied)
         small.commit("the first migration")
-        assert small.migrate().outcome is Outcome.PASSES
+        small.apply()
         small.write(instance.applied, *instance.pending)
     else:
         small.write(*instance.pending)

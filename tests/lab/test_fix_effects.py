@@ -35,7 +35,8 @@ GUARDED = (
     '--> statement-breakpoint\nCREATE UNIQUE INDEX "by_id" ON "{table}" ("id");'
 )
 """A last migration that was written by hand, so that every kind of object is there."""
-TABLES = {"0.21.4": "patients", "0.31.11": "readers"}
+NEWEST = "0.31.11"
+TABLES = {"0.21.4": "patients", NEWEST: "readers"}
 
 HARMS = {
     "column": ('ALTER TABLE {table} DROP COLUMN "{name}" CASCADE',),
@@ -60,7 +61,7 @@ class Case:
     """A kit's project with one more migration, and databases that lost their rows."""
 
     def __init__(self, server: Server, kit: str, folder: Path) -> None:
-        self.server, self.folder = server, folder
+        self.server, self.folder, self.kit = server, folder, kit
         project = build_project(folder / "project", kit, home=Home.DRIZZLE, git=False)
         self.app = project.app
         self._add_a_migration(TABLES[kit])
@@ -131,21 +132,17 @@ def test_a_whole_database_is_recorded_whole(case: Case) -> None:
     assert not lacking_effects(case.server, name, case.migrations)
 
 
-def test_the_comparison_sees_every_harm(case: Case) -> None:
-    """With rows for all of it: each harm is told by PostgreSQL's description alone."""
-    for harm in _harms(case):
-        name = case.harmed(harm)
-        for migration in case.migrations:
-            row = f"INSERT INTO {ROWS} (hash, created_at) VALUES ('x', {migration.when})"
-            case.server.execute(row, database=name)
-        assert lacking_effects(case.server, name, case.migrations), harm
-        case.server.drop_database(name)
-
-
 def test_no_script_records_a_migration_that_lacks_an_effect(case: Case) -> None:
-    """Whatever is gone or out of force: it is left out, or nothing is recommended."""
+    """Whatever is gone or out of force: it is left out, or nothing is recommended.
+
+    The comparison sees each harm: with rows for all of it, PostgreSQL's description alone tells it.
+    """
+    rows = ", ".join(f"('x', {migration.when})" for migration in case.migrations)
     for harm in _harms(case):
         name = case.harmed(harm)
+        case.server.execute(f"INSERT INTO {ROWS} (hash, created_at) VALUES {rows}", database=name)
+        assert lacking_effects(case.server, name, case.migrations), harm
+        case.server.execute(f"DELETE FROM {ROWS}", database=name)
         if script := fix_sql(case.recommended(name)):
             case.server.execute(script, database=name)
         assert not lacking_effects(case.server, name, case.migrations), harm
@@ -153,11 +150,16 @@ def test_no_script_records_a_migration_that_lacks_an_effect(case: Case) -> None:
 
 
 def _harms(case: Case) -> list[str]:
-    """One of each kind and table, and all of what the last migration made."""
+    """One of each kind and table, and all of what the last migration made; of the older kit by kind.
+
+    What a harm does to a script depends on the database, not on the kit that wrote the migrations.
+    """
     chosen: dict[tuple[object, object], Object] = {}
     for each in sorted(made_by(case.server, case.migrations), key=str):
         kind, table, name, _ = each
         key = (kind, table) if kind in ("column", "constraint") else (kind, name)
+        if case.kit != NEWEST:
+            key = (kind, "")
         if kind in HARMS and not (kind == "index" and re.search(r"_(pkey|unique|key)$", str(name))):
             chosen.setdefault(key, each)
     return [

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,27 +25,62 @@ FINE = "Everything's fine"
 NOTHING = "No schema changes, nothing to migrate"
 
 
+class Stories:
+    """What the real kit went through once; whoever asks again gets a copy, and its database."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self.server, self._folder = server, folder
+        self._told: dict[tuple[str, str], Workshop] = {}
+        self._numbers = count()
+
+    def told(self, story: Callable[[Workshop], None], kit: str, folder: Path) -> Workshop:
+        """A copy of what the story leads to, in a folder that is empty."""
+        key = story.__name__, kit
+        if key not in self._told:
+            top = self._folder / f"{story.__name__}_{kit}"
+            top.mkdir()
+            shop = Workshop(
+                folder=top / "project", kit=kit, server=self.server, database=self._database()
+            )
+            story(shop)
+            self._told[key] = shop
+        return self._copied(self._told[key], folder)
+
+    def _copied(self, shop: Workshop, folder: Path) -> Workshop:
+        shutil.copytree(shop.folder, folder / "project", symlinks=True)
+        (folder / "node_modules").symlink_to(kit_modules(shop.kit))
+        database = self._database(template=shop.database)
+        settings = dict(shop.settings)
+        return replace(shop, folder=folder / "project", database=database, settings=settings)
+
+    def _database(self, template: str | None = None) -> str:
+        name = f"shop_{next(self._numbers)}"
+        self.server.create_database(name, template=template)
+        return name
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One for all."""
-    with throw_away_postgres() as started:
-        yield started
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stories]:
+    """One server for all."""
+    with throw_away_postgres() as server:
+        yield Stories(server, tmp_path_factory.mktemp("stories"))
 
 
-def begun(server: Server, folder: Path, kit: str) -> Workshop:
-    """A project with one migration."""
-    database = f"shop_{abs(hash(folder)):x}"
-    server.create_database(database)
-    shop = Workshop(folder=folder / "project", kit=kit, server=server, database=database)
+def one_migration(shop: Workshop) -> None:
+    """A project with one migration, which is not applied."""
     shop.begin()
     shop.generate("customers")
-    return shop
+
+
+def begun(stories: Stories, folder: Path, kit: str) -> Workshop:
+    """A project with one migration."""
+    return stories.told(one_migration, kit, folder)
 
 
 def look(shop: Workshop, out: Path, *, database: bool = True) -> Investigation:
     """What the report says."""
     url = shop.server.url(shop.database) if database else None
-    return investigate(shop.app, out, "--no-scratch", url=url)
+    return investigate(shop.app, out, "--no-scratch", "--format", "json", url=url)
 
 
 def repaired(shop: Workshop, found: Investigation) -> None:
@@ -60,9 +98,14 @@ def rules(found: Investigation) -> set[str]:
 # --- Two branches ---------------------------------------------------------------------------------
 
 
-def branched(server: Server, folder: Path, kit: str) -> Workshop:
+def branched(stories: Stories, folder: Path, kit: str) -> Workshop:
     """Two branches, each with a migration, merged: both entries, both snapshots, one parent."""
-    shop = begun(server, folder, kit)
+    return stories.told(two_branches, kit, folder)
+
+
+def two_branches(shop: Workshop) -> None:
+    """The story of it."""
+    one_migration(shop)
     shop.branch("feature")
     shop.generate("age", "age")
     shop.git("switch", "-q", "main")
@@ -74,13 +117,12 @@ def branched(server: Server, folder: Path, kit: str) -> Workshop:
     shop.relist([*shop.journal(), entry])
     shop.schema("mail", "age")
     shop.commit("Merge the feature")
-    return shop
 
 
 @pytest.mark.parametrize("kit", KITS)
-def test_two_branches_are_joined_again(server: Server, tmp_path: Path, kit: str) -> None:
+def test_two_branches_are_joined_again(stories: Stories, tmp_path: Path, kit: str) -> None:
     """The kit refuses, says so as predicted, and after the repair finds nothing to write."""
-    shop = branched(server, tmp_path, kit)
+    shop = branched(stories, tmp_path, kit)
     shop.migrate()
     said = shop.run("check", fails=True)
     assert "which is a collision" in said
@@ -100,10 +142,10 @@ def test_two_branches_are_joined_again(server: Server, tmp_path: Path, kit: str)
 
 @pytest.mark.parametrize("kit", ["0.31.11"])
 def test_another_parent_alone_makes_the_kit_repeat_a_branch(
-    server: Server, tmp_path: Path, kit: str
+    stories: Stories, tmp_path: Path, kit: str
 ) -> None:
     """What people do by hand; the statement that would come again is the one that was named."""
-    shop = branched(server, tmp_path, kit)
+    shop = branched(stories, tmp_path, kit)
     named = look(shop, tmp_path / "before").issues()["snapshot-collision"]["root_cause"]
     first = json.loads(shop.path("meta/0001_snapshot.json").read_bytes())
     later = json.loads(shop.path("meta/0002_snapshot.json").read_bytes())
@@ -127,9 +169,9 @@ def test_another_parent_alone_makes_the_kit_repeat_a_branch(
     assert rules(look(shop, tmp_path / "after")) == set()
 
 
-def test_a_copied_snapshot_gets_an_id_of_its_own(server: Server, tmp_path: Path) -> None:
+def test_a_copied_snapshot_gets_an_id_of_its_own(stories: Stories, tmp_path: Path) -> None:
     """As for a hand-written migration; the next snapshot, made from the copy, follows it."""
-    shop = begun(server, tmp_path, "0.31.11")
+    shop = begun(stories, tmp_path, "0.31.11")
     shop.generate("mail", "mail")
     copy = shop.path("meta/0001_snapshot.json").read_bytes()
     shop.path("meta/0002_snapshot.json").write_bytes(copy)
@@ -154,10 +196,10 @@ def test_a_copied_snapshot_gets_an_id_of_its_own(server: Server, tmp_path: Path)
 
 
 def test_an_orphan_that_sorts_last_is_what_the_kit_starts_from(
-    server: Server, tmp_path: Path
+    stories: Stories, tmp_path: Path
 ) -> None:
     """It writes again what the orphan does not know; without the orphan it writes nothing."""
-    shop = begun(server, tmp_path, "0.31.11")
+    shop = begun(stories, tmp_path, "0.31.11")
     shop.generate("mail", "mail")
     orphan = json.loads(shop.path("meta/0000_snapshot.json").read_bytes())
     orphan |= {"id": "0c5b4c1e-0000-4000-8000-000000000001", "prevId": orphan["id"]}
@@ -184,10 +226,10 @@ def test_an_orphan_that_sorts_last_is_what_the_kit_starts_from(
 
 @pytest.mark.parametrize("kit", ["0.21.4"])
 def test_a_repeated_number_makes_the_kit_overwrite_a_snapshot(
-    server: Server, tmp_path: Path, kit: str
+    stories: Stories, tmp_path: Path, kit: str
 ) -> None:
     """After the repair the next migration has a number of its own."""
-    shop = begun(server, tmp_path, kit)
+    shop = begun(stories, tmp_path, kit)
     shop.generate("mail", "mail")
     shop.generate("age", "mail", "age")
     *others, last = shop.journal()
@@ -210,20 +252,24 @@ def test_a_repeated_number_makes_the_kit_overwrite_a_snapshot(
 # --- A squash -------------------------------------------------------------------------------------
 
 
-def squashed(server: Server, folder: Path, kit: str) -> Workshop:
+def squashed(stories: Stories, folder: Path, kit: str) -> Workshop:
     """Three migrations applied, then one in their place, with the day's stamp."""
-    shop = begun(server, folder, kit)
+    return stories.told(one_for_three, kit, folder)
+
+
+def one_for_three(shop: Workshop) -> None:
+    """The story of it."""
+    one_migration(shop)
     shop.generate("mail", "mail")
     shop.generate("orders", "mail", tables=("customers", "orders"))
     shop.migrate()
     shop.git("rm", "-q", "-r", f"{APP}/drizzle")
     shop.generate("baseline")
-    return shop
 
 
-def test_a_squash_is_healed_for_every_database(server: Server, tmp_path: Path) -> None:
+def test_a_squash_is_healed_for_every_database(stories: Stories, tmp_path: Path) -> None:
     """The kit stops on the old database; with the patch it passes there and on a new one."""
-    shop = squashed(server, tmp_path, "0.31.11")
+    shop = squashed(stories, tmp_path, "0.31.11")
     shop.migrate(fails=True)
     found = look(shop, tmp_path / "out")
     assert rules(found) == {"squashed-history"}
@@ -238,7 +284,7 @@ def test_a_squash_is_healed_for_every_database(server: Server, tmp_path: Path) -
     after = look(shop, tmp_path / "after")
     assert (after.exit_code, rules(after)) == (0, set())
     old, shop.database = shop.database, f"{shop.database}_new"
-    server.create_database(shop.database)
+    shop.server.create_database(shop.database)
     shop.migrate()
     assert shop.sql("SELECT count(*) FROM orders") == [(0,)]
     shop.database = old
@@ -247,9 +293,9 @@ def test_a_squash_is_healed_for_every_database(server: Server, tmp_path: Path) -
     assert shop.sql("SELECT count(later) FROM customers") == [(0,)]
 
 
-def test_a_squash_with_guards_runs_again_and_does_nothing(server: Server, tmp_path: Path) -> None:
+def test_a_squash_with_guards_runs_again_and_does_nothing(stories: Stories, tmp_path: Path) -> None:
     """What 0.21.4 writes has `IF NOT EXISTS`: nothing stops, and little is said."""
-    shop = squashed(server, tmp_path, "0.21.4")
+    shop = squashed(stories, tmp_path, "0.21.4")
     found = look(shop, tmp_path / "out")
     assert rules(found) == {"squashed-history"}
     assert found.issues()["squashed-history"]["severity"] == "low"
@@ -258,10 +304,10 @@ def test_a_squash_with_guards_runs_again_and_does_nothing(server: Server, tmp_pa
 
 
 def test_the_stamp_of_the_first_squashed_migration_is_as_good(
-    server: Server, tmp_path: Path
+    stories: Stories, tmp_path: Path
 ) -> None:
     """What people do; nothing is said of it, though a row has that stamp and another hash."""
-    shop = squashed(server, tmp_path, "0.31.11")
+    shop = squashed(stories, tmp_path, "0.31.11")
     (entry,) = shop.journal()
     shop.relist([{**entry, "when": START + 24 * 3600 * 1000}])
     shop.commit("Give the baseline the stamp of the first")
@@ -273,9 +319,9 @@ def test_the_stamp_of_the_first_squashed_migration_is_as_good(
 # --- Other faults of files ------------------------------------------------------------------------
 
 
-def test_up_converts_what_an_older_release_wrote(server: Server, tmp_path: Path) -> None:
+def test_up_converts_what_an_older_release_wrote(stories: Stories, tmp_path: Path) -> None:
     """The report knows what it would write, byte for byte."""
-    shop = begun(server, tmp_path, "0.21.4")
+    shop = begun(stories, tmp_path, "0.21.4")
     shop.kit = "0.31.11"
     (shop.folder.parent / "node_modules").unlink()
     (shop.folder.parent / "node_modules").symlink_to(kit_modules("0.31.11"))
@@ -295,9 +341,9 @@ def test_up_converts_what_an_older_release_wrote(server: Server, tmp_path: Path)
 
 
 @pytest.mark.parametrize("kit", ["0.31.11"])
-def test_a_name_in_another_case_stops_the_kit(server: Server, tmp_path: Path, kit: str) -> None:
+def test_a_name_in_another_case_stops_the_kit(stories: Stories, tmp_path: Path, kit: str) -> None:
     """Until it is renamed as the report says."""
-    shop = begun(server, tmp_path, kit)
+    shop = begun(stories, tmp_path, kit)
     shop.git("mv", "apps/api/drizzle/0000_customers.sql", "apps/api/drizzle/0000_Customers.sql")
     shop.commit("Rename it in a file manager")
     shop.migrate(fails=True)

@@ -44,7 +44,9 @@ class Incident:
             self._git(*arguments)
         self.url = build_database(server, self.database, self.project)
         self.folder = folder
-        self.found = investigate(self.project.app, folder / "report", url=self.url)
+        self.found = investigate(
+            self.project.app, folder / "report", "--format", "json", "--no-scratch", url=self.url
+        )
 
     def _git(self, *arguments: str) -> None:
         who = ("-c", "user.name=A", "-c", "user.email=a@example.org")

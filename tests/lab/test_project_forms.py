@@ -7,7 +7,6 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from forensics.collect.case import Request, collect
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.tool_runs import Replay
 from forensics.model import CommandOutcome
-from forensics.replay.plans import Plan
 from forensics.replay.rehearsal import rehearsal, unfinished
 from forensics.replay.sandbox import Limits
 from forensics.scratch.postgres import Server, throw_away_postgres
@@ -24,6 +22,7 @@ from tests.lab.build import Home, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.edits import append_entry
 from tests.lab.kits import kit_modules
+from tests.lab.replaying import only
 
 pytestmark = pytest.mark.lab
 
@@ -59,15 +58,10 @@ def run(
     limits: Limits | None = None,
 ) -> tuple[dict[str, Replay], list[str]]:
     """What some commands do as things are, and what was said before."""
-
-    def fewer(plan: Plan) -> Plan:
-        return replace(plan, states=(replace(plan.states[0], commands=commands),))
-
     kit = None if own else kit_modules(KIT).parent
     with rehearsal(bundle, project.app, kit=kit, limits=limits) as ready:
         said = list(ready.announcement())
-        ready = replace(ready, plans=tuple(map(fewer, ready.plans)))
-        return {each.command: each for each in ready.run()}, said
+        return {each.command: each for each in only(ready, *commands).run()}, said
 
 
 # --- Packages -----------------------------------------------------------------------------------

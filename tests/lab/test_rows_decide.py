@@ -128,7 +128,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def make(server: Server, tmp_path: Path) -> Iterator[Make]:
-    """A project with its tables applied by the real kit, some rows, and one pending migration."""
+    """A project with its tables applied, some rows, and one pending migration."""
     made: list[Small] = []
 
     def built(instance: Instance, kit: str, rows: str) -> Small:
@@ -137,7 +137,7 @@ def make(server: Server, tmp_path: Path) -> Iterator[Make]:
         made.append(small)
         small.write(TABLES)
         small.commit("Add tables")
-        small.migrate()
+        small.apply()
         small.sql(rows)
         small.write(TABLES, instance.pending)
         small.commit("Tighten")
@@ -165,7 +165,7 @@ def test_without_a_count_it_is_unknown_and_the_query_is_printed(
     instance: Instance, make: Make
 ) -> None:
     """A finding of its own, never `no fault found`; nothing of the rows was read."""
-    report = make(instance, OLDER, WRONG).investigate()
+    report = make(instance, OLDER, WRONG).investigate(scratch=False)
     told, issue = migrate_in(report), issue_in(report)
     assert told.outcome is CommandOutcome.UNKNOWN
     assert issue.severity is Severity.MEDIUM
@@ -210,7 +210,7 @@ def test_what_the_real_tool_printed_decides_it_without_a_count(
     """The old release names the error; it is placed by its object, and it is observed."""
     small = make(instance, OLDER, WRONG)
     printed = small.migrate().printed
-    report = small.investigate(symptoms=[("out.txt", printed)])
+    report = small.investigate(symptoms=[("out.txt", printed)], scratch=False)
     told, issue = migrate_in(report), issue_in(report)
     assert Topic.SYMPTOM not in {it.topic for it in report.unanswered}
     assert (told.outcome, told.certainty) == (CommandOutcome.BLOCKED, Certainty.OBSERVED)
@@ -226,7 +226,7 @@ def test_what_a_silent_tool_printed_makes_it_grave(instance: Instance, make: Mak
     small = make(instance, NEWEST, WRONG)
     printed = small.migrate().printed
     assert "Error" not in printed
-    report = small.investigate(symptoms=[("out.txt", printed)])
+    report = small.investigate(symptoms=[("out.txt", printed)], scratch=False)
     assert migrate_in(report).outcome is CommandOutcome.UNKNOWN
     assert issue_in(report).severity is Severity.HIGH
     assert "likeliest reason" in issue_in(report).root_cause

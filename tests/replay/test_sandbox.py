@@ -83,7 +83,7 @@ def running(mark: str) -> list[str]:
 
 def soon(holds: Callable[[], bool]) -> bool:
     """Whether something holds within a while."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not holds():
         if time.monotonic() > deadline:
             return False

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
+import psycopg
 import pytest
 
 from forensics.dialects.postgres.effects import Done, Failed, Undecided
@@ -385,12 +386,20 @@ def test_a_lost_server_is_said_clearly() -> None:
     """Killed from outside, for want of memory for instance."""
     with scratch() as server:
         assert server.answer(EMPTY, ("SELECT 1",)) is not None, server.trouble
-        pid_file = _server(server).socket_folder / "data" / "postmaster.pid"
+        running = _server(server)
+        pid_file = running.socket_folder / "data" / "postmaster.pid"
         os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
-        time.sleep(0.3)
+        _wait_until_nobody_answers(running)
         assert isinstance(server.engine(EMPTY, ("CREATE TABLE t ()",)), Done)
         assert server.engine(EMPTY, ("CREATE TABLE u ()",))
         assert server.trouble == "The scratch server went away."
+
+
+def _wait_until_nobody_answers(server: Server) -> None:
+    deadline = time.monotonic() + 60
+    with pytest.raises(psycopg.OperationalError):
+        while time.monotonic() < deadline:
+            server.execute("SELECT 1")
 
 
 def _server(made: Scratch) -> Server:
@@ -418,7 +427,7 @@ def _cluster(made: Scratch) -> list[tuple[object, ...]]:
 
 
 def _soon_empty(made: Scratch, query: str) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if _server(made).execute(query) == [(0,)]:
             return True

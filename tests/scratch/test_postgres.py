@@ -248,7 +248,7 @@ def _child() -> Iterator[tuple[subprocess.Popen[str], Path]]:
 
 
 def _soon(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not holds():
         if time.monotonic() > deadline:
             return False

@@ -55,7 +55,7 @@ def transaction_pooler(server: Server, *roles: str) -> Iterator[Path]:
         yield folder
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         shutil.rmtree(folder)
 
 
@@ -75,7 +75,7 @@ def settings_behind(pooler: Path, database: str, role: str = "postgres") -> dict
 
 
 def _wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not _answers(path):
         assert process.poll() is None, "PgBouncer did not start"
         assert time.monotonic() < deadline, "PgBouncer did not open its socket"

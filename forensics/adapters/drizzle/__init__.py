@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
 from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, FAMILY, OUTPUT
 from forensics.adapters.drizzle.dialects import DIALECTS
@@ -18,22 +20,40 @@ from forensics.facts import (
     Database,
     Facts,
     GitObjects,
+    ListPlace,
     Rebuilding,
     Recoveries,
     SqlStatement,
     Standing,
+    Stranger,
     Syncing,
     ToolUse,
 )
 from forensics.model import Artefact, Command, Outcome, Prediction, TableName, ToolCommand
+
+_STOPS = (
+    "Once `drizzle-kit up` has converted the folder, `migrate` of 1.0 adds names to the rows of "
+    "this table, and stops at a row of no migration"
+)
 
 
 class _Recovers(Recovers):
     def recover(self, tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
         """The originals of migrations that are gone, or are not what was applied."""
         from forensics.adapters.drizzle.recovery.originals import recover
+        from forensics.adapters.drizzle.v1.releases import is_modelled
 
-        return recover(tree, facts, objects)
+        found = recover(tree, facts, objects)
+        if not is_modelled(facts.tool.version):
+            return found
+        return replace(found, strangers=tuple(_before_conversion(it) for it in found.strangers))
+
+
+def _before_conversion(row: Stranger) -> Stranger:
+    """A row that 1.0 will find no folder for, once `up` has made them."""
+    if row.place is ListPlace.OTHER_LIST:
+        return row
+    return replace(row, stops=_STOPS)
 
 
 class _Compares(Compares):
@@ -99,6 +119,14 @@ class Drizzle(Adapter):
         from forensics.adapters.drizzle.project.detect import detect
 
         return detect(tree, root, hints)
+
+    def of_use(self, tool: ToolUse) -> Adapter:
+        """Itself, or the one for the folders and names of 1.0."""
+        if tool.family is FAMILY:
+            return self
+        from forensics.adapters.drizzle.v1.adapter import DrizzleOfFolders
+
+        return DrizzleOfFolders()
 
     def facts(
         self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None

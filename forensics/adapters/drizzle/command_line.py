@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from forensics.adapters.base import OutputWords
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.errors import BadAction
@@ -51,6 +53,8 @@ WORDS = ToolWords(
     stamp="journal stamp",
 )
 
+WORDS_OF_1_0 = replace(WORDS, listed_in="the folder", stamp="time in the folder's name")
+
 OUTPUT = OutputWords(
     command=r"\bdrizzle-kit(?:@[\w.~^-]+)?(?:[\\/]bin\.c?js)?[\"']?\s+"
     r"(?P<command>migrate|generate|push|check|up|drop|introspect|pull|studio|export)(?::\w+)?\b",
@@ -63,6 +67,13 @@ OUTPUT = OutputWords(
         r"\bis not of the latest version\b",
         r"\bunsupported version\b",
         r"\bYou're about to delete\b",
+        # Those of 1.0, as 1.0.0-rc.5 prints them.
+        r"\bmigrations folder format is outdated\b",
+        r"\bWhile upgrading your database migrations table\b",
+        r"\bConflicting migrations detected\b",
+        r"\bCannot reconstruct snapshot\b",
+        r"\bsorts before its parent\b",
+        r"\bhas two base snapshots\b",
     ),
     # A bullet of hanji, or what is left of its spinner.
     decoration=r"[·•]\s*|\[\s*\]\s*applying migrations\.\.\.\s*",

@@ -41,6 +41,21 @@ ON_SQLITE = replace(
         NewColumn(name="created_at", type="numeric", definition="numeric"),
     ),
 )
+NAMED = replace(
+    SHAPE,
+    columns=(
+        *SHAPE.columns,
+        NewColumn(name="name", type="text", definition="text"),
+        NewColumn(
+            name="applied_at",
+            type="timestamp with time zone",
+            definition="timestamp with time zone DEFAULT now()",
+        ),
+    ),
+    identified_by=(Match.BY_KEY,),
+    later=(),
+)
+"""The table of 1.0, which goes by names alone."""
 
 
 class _Ledger(Ledger):

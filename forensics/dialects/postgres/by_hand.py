@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from psycopg.sql import SQL, Composable
+from psycopg.sql import SQL, Composable, Literal
 
 from forensics.dialects.postgres.fix_script.quoting import name as quoted
 from forensics.dialects.postgres.fix_script.quoting import table_name, value
 from forensics.facts import RoleSetting
-from forensics.model import TableName
+from forensics.model import DeletedRow, TableName
 
 _MOVE = SQL("ALTER {what} {name} SET SCHEMA {to};")
 _ROLE = SQL("ALTER ROLE {role} SET search_path = {path};")
@@ -57,6 +57,21 @@ def writable(fixed: RoleSetting, database: str) -> str:
         return _DATABASE_RESET.format(database=quoted(database)).as_string()
     inside = SQL(" IN DATABASE {}").format(quoted(database)) if fixed.of_database else SQL("")
     return _ROLE_RESET.format(role=quoted(fixed.role), inside=inside).as_string()
+
+
+def delete_row(row: DeletedRow) -> str:
+    """The removal of the row that holds just this; raises `UnsafeName`."""
+    tests = [
+        SQL("{} IS NULL").format(quoted(column))
+        if held is None
+        else SQL("{} = {}").format(
+            quoted(column), value(held) if isinstance(held, str) else Literal(held)
+        )
+        for column, held in row.cells
+    ]
+    where = SQL(" AND ").join(tests)
+    text = SQL("DELETE FROM {table} WHERE {where};")
+    return text.format(table=table_name(row.table), where=where).as_string()
 
 
 def _path(schemas: Iterable[str]) -> Composable:

@@ -9,7 +9,7 @@ from forensics.dialects.base import AskedRows, Dialect, Repairs, Span, Statement
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
-from forensics.model import InsertRows, RunSql, Seen, Step, TableName
+from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName
 
 
 class Postgres(Dialect):
@@ -114,6 +114,12 @@ class Postgres(Dialect):
         from forensics.dialects.postgres.put_right import record
 
         return record(step, only_if_valid)
+
+    def forget(self, row: DeletedRow, why: str) -> RunSql | None:
+        """One DELETE that names all that is known of the row."""
+        from forensics.dialects.postgres.by_hand import delete_row
+
+        return RunSql(text=delete_row(row), why=why, deletes=row)
 
     def undo_script(
         self, steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None

@@ -319,7 +319,7 @@ def running(mark: str) -> list[str]:
 
 def soon(holds: Callable[[], bool]) -> bool:
     """Whether something holds within a while."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not holds():
         if time.monotonic() > deadline:
             return False

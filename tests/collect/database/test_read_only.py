@@ -221,7 +221,7 @@ def _wait_until_alone(run: Run) -> None:
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while run(others) != [(0,)]:
         assert time.monotonic() < deadline
         time.sleep(0.01)

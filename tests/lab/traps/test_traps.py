@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from forensics.cli import cli
 from forensics.model import CommandOutcome, Prediction, TrueError
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.investigation import Investigation
+from tests.lab.matrix import FULL
 from tests.lab.situations import APP, QUICK
 from tests.lab.test_differential import difference
 from tests.lab.transcript import Outcome
@@ -27,6 +29,24 @@ pytestmark = pytest.mark.lab
 
 STATES = {(state.trap, state.kit): state for state in recorded()}
 CASES = [(trap, kit) for trap in TRAPS for kit in trap.kits]
+
+
+def _did(trap: Trap, kit: str) -> object:
+    """What can be told apart: outcomes, exit codes, words, errors of the server, what was left out."""
+    return [
+        (it.command, it.run.outcome, it.run.exit_code, without_ids(it.run.first_error))
+        + (it.raised, it.sqlstate, it.lacks)
+        for it in STATES[trap.name, kit].seen
+    ]
+
+
+def _is_judged(trap: Trap, kit: str) -> bool:
+    """The newest kit always; an older one where it did something else, or where all are asked for."""
+    newest = trap.kits[-1]
+    return bool(os.environ.get(FULL)) or kit == newest or _did(trap, kit) != _did(trap, newest)
+
+
+JUDGED = [case for case in CASES if _is_judged(*case)]
 FAILS = ("blocked", "silently-wrong")
 
 
@@ -43,7 +63,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return open_store(tmp_path_factory.mktemp("traps") / "store")
 
 
-@pytest.mark.parametrize(("trap", "kit"), CASES, ids=[f"{trap.name}-{kit}" for trap, kit in CASES])
+@pytest.mark.parametrize(
+    ("trap", "kit"), JUDGED, ids=[f"{trap.name}-{kit}" for trap, kit in JUDGED]
+)
 def test_a_trap_is_predicted_and_told_as_it_is(
     trap: Trap, kit: str, server: Server, store: Path, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from forensics.adapters.drizzle.commands import on_sqlite
+from forensics.adapters.drizzle.commands.migrators import migrator_of, quoted
 from forensics.adapters.drizzle.dialects import follows, is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
@@ -87,7 +88,7 @@ def _run(facts: Facts, engine: Engine) -> Run | Failed | None:
     state = _state(facts)
     if not isinstance(state, State):
         return state
-    pending = _pending(facts, state.table)
+    pending = migrator_of(facts.tool).pending(facts, state.table)
     if pending is None:
         return None
     texts = [(migration, chunks(facts, migration)) for migration in pending]
@@ -166,18 +167,6 @@ def statement_in(
     return statement_at(_placed(facts, migration), number, chunk)
 
 
-def high_water_mark(table: TrackingTable | None, *, nulls_first: bool = True) -> int | None:
-    """The `created_at` that decides, in milliseconds; `None` for an empty table.
-
-    It is that of `order by created_at desc limit 1`, and Number(null) is 0.
-    """
-    if table is None or not table.rows:
-        return None
-    if nulls_first and any(row.at is None for row in table.rows):
-        return 0
-    return table.newest or 0
-
-
 def chunks(facts: Facts, migration: Migration) -> list[str] | None:
     """What is sent of a file, one by one; `None` where its text is not known."""
     assert facts.files is not None
@@ -188,15 +177,6 @@ def chunks(facts: Facts, migration: Migration) -> list[str] | None:
 
 
 # --- The run ------------------------------------------------------------------------------------
-
-
-def _pending(facts: Facts, table: TrackingTable | None) -> tuple[Migration, ...] | None:
-    assert facts.history is not None
-    nulls_first = dialect_of(facts.tool).nulls_first
-    mark, listed = high_water_mark(table, nulls_first=nulls_first), facts.history.migrations
-    if any(migration.stamp is None for migration in listed):
-        return None
-    return tuple(m for m in listed if mark is None or (m.stamp is not None and m.stamp > mark))
 
 
 def _sent_to_postgres(facts: Facts, schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:
@@ -277,7 +257,8 @@ def _read_only(facts: Facts) -> ReadOnly | None:
     name = facts.tool.tracking
     if name is None or not follows(facts.tool):
         return None
-    return read_only(facts, _made_first(name)[0], "CREATE SCHEMA")
+    first = migrator_of(facts.tool).made_first(name, facts.schema)[0]
+    return read_only(facts, first, "CREATE SCHEMA")
 
 
 # --- What needs rights ----------------------------------------------------------------------------
@@ -291,12 +272,14 @@ def _all_sent(facts: Facts, made: Run | Failed | None) -> tuple[Sent, ...]:
     name = facts.tool.tracking
     if name is None or not follows(facts.tool):
         return ()
-    schema, table = _quoted(name)
-    own = (*_made_first(name), f"SELECT id, hash, created_at FROM {schema}.{table}")
+    schema, table = quoted(name)
+    migrator = migrator_of(facts.tool)
+    made_first = migrator.made_first(name, facts.schema)
+    own = (*made_first, f"SELECT id, hash, created_at FROM {schema}.{table}")
     first = tuple(Sent(text) for text in own)
     if not isinstance(made, Run):
         return first
-    insert = Sent(f'INSERT INTO {schema}.{table} ("hash", "created_at") VALUES (\'\', 0)')
+    insert = Sent(f"INSERT INTO {schema}.{table} {migrator.insert}")
     return first + tuple(_chunks_sent(facts, made, insert))
 
 
@@ -333,24 +316,10 @@ def _state(facts: Facts) -> State | Failed | None:
     if (missing := _missing_column(facts.schema, name, table)) is not None:
         message = f'column "{missing}" does not exist'
         return Failed(sqlstate="42703", message=message, statement=select, position=0)
-    made = run(facts.schema, _made_first(name))
+    made = run(facts.schema, migrator_of(facts.tool).made_first(name, facts.schema))
     if isinstance(made, Undecided):
         return None
     return made if isinstance(made, Failed) else State(made.schema, table)
-
-
-def _made_first(name: TableName) -> tuple[str, str]:
-    schema, table = _quoted(name)
-    return (
-        f"CREATE SCHEMA IF NOT EXISTS {schema}",
-        f"CREATE TABLE IF NOT EXISTS {schema}.{table} "
-        "(id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)",
-    )
-
-
-def _quoted(name: TableName) -> tuple[str, str]:
-    schema, table = ('"' + part.replace('"', '""') + '"' for part in (name.schema, name.table))
-    return schema, table
 
 
 def _missing_column(schema: LiveSchema, name: TableName, table: TrackingTable | None) -> str | None:

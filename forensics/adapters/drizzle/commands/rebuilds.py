@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from forensics.adapters.drizzle.commands.pending import high_water_mark, statement_in
+from forensics.adapters.drizzle.commands.migrators import migrator_of
+from forensics.adapters.drizzle.commands.pending import statement_in
 from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
-from forensics.dialects import dialect_of
 from forensics.dialects.sqlite.libsql import is_alter_column, ran
 from forensics.dialects.sqlite.memory import NotRun, SqliteError, memory
 from forensics.dialects.sqlite.rebuilds import Hit, Unknown, is_numbered, renames_to, walk
@@ -69,13 +69,7 @@ def _pending(facts: Facts) -> list[Migration]:
     name = facts.tool.tracking
     if facts.schema is None or facts.tracking is None or name is None:
         return []
-    nulls_first = dialect_of(facts.tool).nulls_first
-    mark = high_water_mark(facts.tracking.get(name), nulls_first=nulls_first)
-    return [
-        it
-        for it in facts.history.migrations
-        if it.stamp is not None and (mark is None or it.stamp > mark)
-    ]
+    return list(migrator_of(facts.tool).pending(facts, facts.tracking.get(name)) or ())
 
 
 def _walked(

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import msgspec
 
 from forensics.adapters.base import Hints
-from forensics.adapters.drizzle.command_line import FAMILY, WORDS
-from forensics.adapters.drizzle.dialects import is_sqlite, of_journal
+from forensics.adapters.drizzle.command_line import FAMILY, WORDS, WORDS_OF_1_0
+from forensics.adapters.drizzle.dialects import follows, is_sqlite, of_journal
 from forensics.adapters.drizzle.folder.journal import read_history
-from forensics.adapters.drizzle.ledger import LEDGER, ON_SQLITE
+from forensics.adapters.drizzle.ledger import LEDGER, NAMED, ON_SQLITE
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
 from forensics.adapters.drizzle.project.config import Config, default_tracking, read_config
 from forensics.adapters.drizzle.project.drivers import drivers
@@ -21,9 +21,10 @@ from forensics.adapters.drizzle.project.packages import ancestors
 from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.project.survey import BUILT, FIXTURES, Survey
 from forensics.adapters.drizzle.project.versions import find_version
+from forensics.adapters.drizzle.v1.releases import is_modelled
 from forensics.dialects import dialect_named
 from forensics.evidence.tree import EntryKind, Tree, join, split
-from forensics.facts import Option, ToolUse, Unread
+from forensics.facts import Family, Option, ToolUse, Unread
 from forensics.model import Outcome, TableName
 
 NAME = "drizzle-kit"
@@ -244,7 +245,10 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     orm = find_version(tree, "drizzle-orm", own, survey.packages)
     runner = find_runner(tree, tool, survey, code, alone)
     later = has_layout_of_1_0(tree, tool.folder)
-    layout = (LAYOUT_OF_1_0,) if later else ()
+    judged = _is_of_1_0(tree, tool, kit.version, later=later)
+    if judged:
+        tool = msgspec.structs.replace(tool, family=Family.SET, ledger=NAMED, words=WORDS_OF_1_0)
+    layout = (LAYOUT_OF_1_0,) if later and not judged else ()
     tool = msgspec.structs.replace(
         tool,
         version=kit.version,
@@ -254,7 +258,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
         runner=runner.text,
         runner_reads_folder=runner.reads_folder,
         migrator_calls=runner.calls,
-        later_layout=later,
+        later_layout=later and not judged,
         unread=(*tool.unread, *kit.unread, *orm.unread, *layout),
         evidence=tuple(
             dict.fromkeys((*tool.evidence, *kit.evidence, *orm.evidence, *runner.evidence))
@@ -313,6 +317,21 @@ def _without_rivals(tools: list[ToolUse]) -> list[ToolUse]:
         else tool
         for tool in tools
     ]
+
+
+def _is_of_1_0(tree: Tree, tool: ToolUse, version: str | None, *, later: bool) -> bool:
+    """Whether the folder is that of a modelled 1.0, or will be once a migration is generated.
+
+    An unknown release is taken for one if nothing of an earlier layout is there.
+    """
+    if not follows(tool):
+        return False
+    if later and is_modelled(version):
+        return True
+    journal = tree.read(join(tool.folder, "meta/_journal.json"))
+    if journal.outcome is not Outcome.ABSENT:
+        return False
+    return later if version is None else is_modelled(version)
 
 
 def has_layout_of_1_0(tree: Tree, folder: str) -> bool:

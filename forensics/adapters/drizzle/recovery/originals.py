@@ -44,7 +44,13 @@ COPIES = 40
 """How many files with a fitting name are read for one migration."""
 
 
-def recover(tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
+Rows = Callable[[Tree, Facts, GitObjects | None], tuple[Stranger, ...]]
+"""Finds the rows of migrations that are not listed."""
+
+
+def recover(
+    tree: Tree, facts: Facts, objects: GitObjects | None, of_no_migration: Rows = strangers
+) -> Recoveries:
     """What came of every migration whose original is wanted; reads copies through the tree.
 
     A way that breaks is left out, for each migration that it was to be tried for.
@@ -53,7 +59,7 @@ def recover(tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
     sought = wanted(facts)[:MOST]
     hold = _holding(tree, facts, mishaps)
     items = [judge(one, _leads(tree, facts, objects, one, mishaps), hold) for one in sought]
-    rows = partial(strangers, tree, facts, objects)
+    rows = partial(of_no_migration, tree, facts, objects)
     return Recoveries(
         items=tuple(items),
         strangers=tuple(

@@ -23,7 +23,7 @@ def format_of(tree: Tree, tool: ToolUse, snapshots: Snapshots) -> SnapshotFormat
     behaviour = behaviour_of(tool)
     if behaviour is None:
         wants_folders = (number(tool.version) or (0, 0, 0)) >= _FOLDERS
-        return SnapshotFormat(version="", upgrade=_command(tool)) if wants_folders else None
+        return SnapshotFormat(version="", upgrade=up_command(tool)) if wants_folders else None
     version = str(behaviour.snapshot_version)
     outdated = [
         it
@@ -48,7 +48,7 @@ def format_of(tree: Tree, tool: ToolUse, snapshots: Snapshots) -> SnapshotFormat
     )
     return SnapshotFormat(
         version=version,
-        upgrade=_command(tool),
+        upgrade=up_command(tool),
         steps=steps if len(steps) == len(outdated) else (),
     )
 
@@ -57,8 +57,14 @@ def _is_older(version: str | None, known: str) -> bool:
     return version is not None and version.isdecimal() and int(version) < int(known)
 
 
-def _command(tool: ToolUse) -> tuple[str, ...]:
-    command = ["npx", "drizzle-kit", "up"]
+def up_command(tool: ToolUse) -> tuple[str, ...]:
+    """What converts the folder, from the tree's top."""
+    return kit_command(tool, "up")
+
+
+def kit_command(tool: ToolUse, name: str) -> tuple[str, ...]:
+    """A command of drizzle-kit, from the tree's top."""
+    command = ["npx", "drizzle-kit", name]
     folder, name = split(tool.config or "")
     if tool.config and (folder != tool.working_folder or name not in _DEFAULT):
         path = (

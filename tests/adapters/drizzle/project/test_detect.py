@@ -7,7 +7,7 @@ import pytest
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING
-from forensics.facts import ToolUse
+from forensics.facts import Family, ToolUse
 from forensics.model import Outcome, TableName
 from tests.support.trees import DictTree
 
@@ -185,14 +185,30 @@ def test_a_broken_journal_without_config_is_still_a_use() -> None:
     assert only({"drizzle/meta/_journal.json": "<<<<<<< HEAD"}).folder == "drizzle"
 
 
-def test_the_layout_of_1_0_is_found_and_not_judged() -> None:
-    """With or without config: the use is there, and the reservation."""
+@pytest.mark.parametrize("kit", [None, "1.0.0-rc.5", "^1.0.0-rc.4"])
+def test_the_layout_of_1_0_is_found_and_judged(kit: str | None) -> None:
+    """With or without config; a release that nobody knows is taken for the newest."""
     inside = {"drizzle/20260106044638_init/snapshot.json": "{}"}
+    if kit:
+        inside["package.json"] = json.dumps({"devDependencies": {"drizzle-kit": kit}})
     for files in (inside, {**inside, "drizzle.config.ts": PG}):
         tool = only(files)
-        assert "folder layout of drizzle 1.0" in tool.unread[-1].what
-        facts = Drizzle().facts(DictTree(files), tool, None, None)
-        assert (facts.history, facts.files, facts.snapshots) == (None, None, None)
+        assert tool.family is Family.SET and not tool.later_layout
+
+
+@pytest.mark.parametrize(
+    ("kit", "config"), [("1.0.0-beta.12", PG), ("0.31.11", PG), ("1.0.0-rc.5", LITE)]
+)
+def test_other_releases_and_databases_are_not_judged_in_that_layout(kit: str, config: str) -> None:
+    """The use is there, and the reservation."""
+    package = json.dumps({"devDependencies": {"drizzle-kit": kit}})
+    inside = {"drizzle/20260106044638_init/snapshot.json": "{}", "package.json": package}
+    files = {**inside, "drizzle.config.ts": config}
+    tool = only(files)
+    assert tool.family is Family.HIGH_WATER_MARK and tool.later_layout
+    assert "folder layout of drizzle 1.0" in tool.unread[-1].what
+    facts = Drizzle().facts(DictTree(files), tool, None, None)
+    assert (facts.history, facts.files, facts.snapshots) == (None, None, None)
 
 
 # --- What the user tells ------------------------------------------------------------------------

@@ -43,17 +43,19 @@ def migrations(project: str) -> list[list[str]]:
     return [text.split("--> statement-breakpoint") for text in texts]
 
 
-def disagreement(connection: psycopg.Connection[Row], texts: list[str]) -> str:
+def disagreement(connection: psycopg.Connection[Row], texts: list[str], predicted: Effect) -> str:
     """How prediction and server differ on one transaction; empty where they agree or we abstain."""
     # Which indexes go with a column is not collected, and so not predicted.
     indexes = not any("DROP COLUMN" in text for text in texts)
-    return difference(connection, texts, run(live_schema(connection), texts), indexes=indexes)
+    return difference(connection, texts, predicted, indexes=indexes)
 
 
 def difference(
     connection: psycopg.Connection[Row], texts: list[str], predicted: Effect, *, indexes: bool
 ) -> str:
     """The same for an effect that somebody foresaw."""
+    if isinstance(predicted, Undecided):
+        return ""
     try:
         for text in texts:
             connection.execute(text.encode())
@@ -64,8 +66,6 @@ def difference(
         happened = ("", "")
     connection.rollback()
     match predicted:
-        case Undecided():
-            return ""
         case Failed(sqlstate=sqlstate, message=message):
             return "" if happened == (sqlstate, message) else f"{predicted} but {happened}"
         case Done(schema=schema):
@@ -97,8 +97,9 @@ def test_the_labs_migrations_do_what_is_predicted(
             connection.execute(text.encode())
         connection.commit()
         for texts in (list(chain(*listed)), list(chain(*listed[before:]))):
-            assert not isinstance(run(live_schema(connection), texts), Undecided)
-            assert disagreement(connection, texts) == ""
+            predicted = run(live_schema(connection), texts)
+            assert not isinstance(predicted, Undecided)
+            assert disagreement(connection, texts, predicted) == ""
     server.drop_database(name)
 
 
@@ -112,23 +113,36 @@ def many(server: Server) -> Iterator[psycopg.Connection[Row]]:
         yield connection
 
 
-@pytest.mark.parametrize("text", POOL)
-def test_a_statement_does_what_is_predicted(many: psycopg.Connection[Row], text: str) -> None:
-    """Each statement alone is decided, rightly, but for those that are known to depend on more."""
-    assert disagreement(many, [text]) == ""
-    effect = run(live_schema(many), [text])
-    assert isinstance(effect, Undecided) is (text in OPEN)
+@pytest.fixture(scope="module")
+def before(many: psycopg.Connection[Row]) -> Iterator[LiveSchema]:
+    """Its schema, read once: every transaction is rolled back, and afterwards it is the same."""
+    schema = live_schema(many)
     many.rollback()
+    yield schema
+    assert live_schema(many) == schema
 
 
-def test_random_transactions_do_what_is_predicted(many: psycopg.Connection[Row]) -> None:
+@pytest.mark.parametrize("text", POOL)
+def test_a_statement_does_what_is_predicted(
+    many: psycopg.Connection[Row], before: LiveSchema, text: str
+) -> None:
+    """Each statement alone is decided, rightly, but for those that are known to depend on more."""
+    effect = run(before, [text])
+    assert disagreement(many, [text], effect) == ""
+    assert isinstance(effect, Undecided) is (text in OPEN)
+
+
+def test_random_transactions_do_what_is_predicted(
+    many: psycopg.Connection[Row], before: LiveSchema
+) -> None:
     """Hundreds of them; where we answer, the server agrees."""
     chance = random.Random(20260110)
     transactions = [chance.sample(POOL, chance.randint(2, 5)) for _ in range(500)]
     outcomes: Counter[str] = Counter()
     for texts in transactions:
-        outcomes[type(run(live_schema(many), texts)).__name__] += 1
-        assert disagreement(many, texts) == "", texts
+        predicted = run(before, texts)
+        outcomes[type(predicted).__name__] += 1
+        assert disagreement(many, texts, predicted) == "", texts
     assert outcomes["Done"] > 10
     assert outcomes["Failed"] > 200
     assert outcomes["Undecided"] < outcomes.total() / 3
@@ -143,23 +157,21 @@ def made() -> Iterator[Scratch]:
 
 @pytest.mark.parametrize("text", POOL)
 def test_a_scratch_database_says_what_the_real_one_does(
-    many: psycopg.Connection[Row], made: Scratch, text: str
+    many: psycopg.Connection[Row], before: LiveSchema, made: Scratch, text: str
 ) -> None:
     """Or abstains: what depends on rows, of which it has none, is never answered from it."""
-    schema = live_schema(many)
-    effect = made.engine(schema, [text])
-    many.rollback()
-    assert difference(many, [text], effect, indexes=made.answer(schema, (text,)) is not None) == ""
+    effect = made.engine(before, [text])
+    assert difference(many, [text], effect, indexes=made.answer(before, (text,)) is not None) == ""
 
 
-def test_it_does_so_in_random_transactions(many: psycopg.Connection[Row], made: Scratch) -> None:
+def test_it_does_so_in_random_transactions(
+    many: psycopg.Connection[Row], before: LiveSchema, made: Scratch
+) -> None:
     """Whatever came before in the same transaction; and it never contradicts the model."""
     chance = random.Random(20260111)
-    schema = live_schema(many)
-    many.rollback()
     answered = 0
     for texts in (chance.sample(POOL, chance.randint(2, 5)) for _ in range(200)):
-        answer = made.answer(schema, tuple(texts))
+        answer = made.answer(before, tuple(texts))
         if answer is not None:
             answered += 1
             assert difference(many, texts, answer, indexes=True) == "", texts

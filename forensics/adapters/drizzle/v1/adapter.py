@@ -1,0 +1,153 @@
+"""The uses of drizzle-kit whose folder and release are those of 1.0."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from msgspec.structs import replace
+
+from forensics.adapters.base import Adapter, Compares, Hints, Recovers
+from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, OUTPUT
+from forensics.adapters.drizzle.dialects import DIALECTS
+from forensics.adapters.drizzle.ledger import LEDGER
+from forensics.dialects import dialect_of
+from forensics.dialects.engine import Engine
+from forensics.evidence.tree import Tree, join
+from forensics.facts import (
+    Applying,
+    Commits,
+    Database,
+    Facts,
+    Family,
+    GitObjects,
+    History,
+    Recoveries,
+    SqlStatement,
+    Standing,
+    ToolUse,
+)
+from forensics.model import Artefact, Command, Outcome, Prediction, ToolCommand
+
+ARTEFACTS = frozenset(Artefact) - {Artefact.JOURNAL, Artefact.MIGRATION_ORDER}
+
+
+class _Recovers(Recovers):
+    def recover(self, tree: Tree, facts: Facts, objects: GitObjects | None) -> Recoveries:
+        """The originals of migrations that are gone, or are not what was applied."""
+        from forensics.adapters.drizzle.recovery.originals import recover
+        from forensics.adapters.drizzle.v1.rows import strangers
+
+        return recover(tree, facts, objects, strangers)
+
+
+class _Compares(Compares):
+    def standing(self, tree: Tree, facts: Facts) -> Standing | None:
+        """The database against every state that the SQL leads through."""
+        from forensics.adapters.drizzle.snapshots.as_state import standing
+
+        return standing(tree, facts)
+
+
+class DrizzleOfFolders(Adapter):
+    """drizzle-kit 1.0, on a folder of folders."""
+
+    name = "drizzle-kit"
+    family = Family.SET
+    artefacts = ARTEFACTS
+    commands: tuple[Command, ...] = tuple(
+        dataclasses.replace(it, reads=it.reads & ARTEFACTS) for it in COMMANDS
+    )
+    dialects = DIALECTS
+    traces = "a folder with a migration.sql"
+    output = OUTPUT
+    ledger = LEDGER
+    example = EXAMPLE
+    recovers = _Recovers()
+    compares = _Compares()
+
+    def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
+        """None: the adapter of drizzle-kit finds the uses of all releases."""
+        return ()
+
+    def facts(
+        self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
+    ) -> Facts:
+        """What the kit would read of one folder; the table as it is once it is converted."""
+        from forensics.adapters.drizzle.v1.branches import branches
+        from forensics.adapters.drizzle.v1.folder import read_files, read_history, read_snapshots
+        from forensics.adapters.drizzle.v1.releases import snapshot_version
+        from forensics.adapters.drizzle.v1.upgrade import shape_of, with_names
+
+        tracking = database.tracking if database else None
+        history = read_history(tree, tool, tracking, commits)
+        files = read_files(tree, tool, history)
+        snapshots, parents = read_snapshots(tree, tool, history, snapshot_version(tool))
+        history = _with_parents(history, parents)
+        snapshots = replace(snapshots, branches=branches(tree, tool, history, snapshots))
+        if tree.read(join(tool.folder, "meta/_journal.json")).outcome is Outcome.COLLECTED:
+            history = _outdated(history)
+        tracking = with_names(tracking, tool.tracking, history, files)
+        table = tracking.get(tool.tracking) if tracking and tool.tracking else None
+        return Facts(
+            tool=replace(tool, ledger=shape_of(table)),
+            history=history,
+            files=files,
+            snapshots=snapshots,
+            tracking=tracking,
+            schema=database.schema if database else None,
+            commits=commits,
+        )
+
+    def predict(self, facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
+        """What a command would do in the state that the facts describe."""
+        from forensics.adapters.drizzle.v1.commands import predict
+
+        return predict(facts, command, engine or dialect_of(facts.tool).run)
+
+    def applying(self, facts: Facts, engine: Engine | None = None) -> Applying | None:
+        """What `migrate` would send, and where that stops."""
+        from forensics.adapters.drizzle.v1.commands import applying
+
+        return applying(facts, engine or dialect_of(facts.tool).run)
+
+    def statements(self, facts: Facts, position: int) -> tuple[SqlStatement, ...]:
+        """The statements of a migration, cut as `migrate` cuts them."""
+        from forensics.adapters.drizzle.commands.pending import statements
+
+        return statements(facts, position)
+
+    def pending_sql(self, facts: Facts) -> str | None:
+        """What `migrate` would send to the database."""
+        from forensics.adapters.drizzle.commands.script import migration_script
+
+        return migration_script(facts)
+
+    def typed(self, words: list[str]) -> ToolCommand | None:
+        """The call of drizzle-kit that the words of a shell line are, if they are one."""
+        from forensics.adapters.drizzle.command_line import typed
+
+        return typed(words)
+
+    def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
+        """How drizzle-kit 1.0 uses an artefact, in sentences."""
+        from forensics.adapters.drizzle.v1.mechanisms import MECHANISMS
+
+        return MECHANISMS[artefact]
+
+
+def _with_parents(history: History, parents: dict[str, tuple[str, ...]]) -> History:
+    return replace(
+        history,
+        migrations=tuple(
+            replace(it, parents=parents.get(it.snapshot_path or "", ()))
+            for it in history.migrations
+        ),
+    )
+
+
+def _outdated(history: History) -> History:
+    """A folder that still has the journal of 0.x: every command asks for `up`."""
+    from forensics.adapters.drizzle.folder.damage import wrong_shape
+    from forensics.adapters.drizzle.v1.commands import OUTDATED
+
+    return replace(history, problem=wrong_shape(OUTDATED, ""))

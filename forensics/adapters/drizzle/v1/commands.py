@@ -1,0 +1,273 @@
+"""What the commands of drizzle 1.0 would do: one look at the folder, then the database."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from forensics.adapters.drizzle.commands import pending
+from forensics.adapters.drizzle.commands.migrate import SUCCESS
+from forensics.adapters.drizzle.commands.pending import Run, error_of, run_pending, statement_of
+from forensics.adapters.drizzle.v1.releases import snapshot_version
+from forensics.adapters.drizzle.v1.upgrade import refusal, unmatched
+from forensics.dialects.effect import Failed, Undecided
+from forensics.dialects.engine import Engine
+from forensics.facts import (
+    ApplyFailure,
+    Applying,
+    Branches,
+    Facts,
+    Migration,
+    Snapshot,
+    TrackingTable,
+)
+from forensics.model import CommandOutcome, Outcome, Prediction, StatementPlace, TrueError
+
+OUTDATED = "Your migrations folder format is outdated, please run drizzle-kit up"
+NO_TIME = Failed(
+    sqlstate="22P02",
+    message='invalid input syntax for type bigint: "NaN"',
+    statement="insert into __drizzle_migrations",
+    position=0,
+)
+"""The row of a folder whose name does not begin with 14 digits."""
+_NOT_PUSH = "what push of 1.0 would change is not modelled"
+_NOT_READ = "a snapshot could not be read, or does not say what its migration changes"
+_READS_THE_FOLDER = frozenset({"check", "generate", "migrate"})
+
+
+def predict(facts: Facts, command: str, engine: Engine) -> Prediction:
+    """Predict a command that reports show; `KeyError` for another word."""
+    if command not in _READS_THE_FOLDER | {"push"}:
+        raise KeyError(command)
+    known = snapshot_version(facts.tool)
+    if known is None or facts.history is None or facts.files is None or facts.snapshots is None:
+        return _unknown(command, "what this release does is not modelled")
+    if command == "push":
+        return _push(facts)
+    stopped = folder_problem(facts, known)
+    if stopped is not None:
+        return _blocked(command, stopped) if stopped else _unknown(command, _NOT_READ)
+    if command == "migrate":
+        return _migrate(facts, engine)
+    return Prediction(command=command, outcome=CommandOutcome.PASSES, exit_code=0)
+
+
+def predict_on_journal(facts: Facts, command: str) -> Prediction:
+    """What the commands of 1.0 do in a folder of 0.x: they stop at the journal, and only there.
+
+    assertV3OutFolder of drizzle-kit 1.0.0-rc.4 and rc.5.
+    """
+    if command == "push":
+        return _unknown("push", _NOT_PUSH)
+    if facts.history is None or facts.history.outcome not in (Outcome.COLLECTED, Outcome.ABSENT):
+        return _unknown(command, "the journal was not read")
+    if facts.history.outcome is Outcome.COLLECTED:
+        return _blocked(command, OUTDATED)
+    return Prediction(command=command, outcome=CommandOutcome.PASSES, exit_code=0)
+
+
+def applying(facts: Facts, engine: Engine) -> Applying | None:
+    """What `migrate` would send; `None` where something stops it before the first statement."""
+    known = snapshot_version(facts.tool)
+    if known is None or facts.history is None or facts.files is None or facts.snapshots is None:
+        return None
+    if folder_problem(facts, known) is not None:
+        return None
+    seen, name = facts.tracking, facts.tool.tracking
+    table = seen.get(name) if seen and name else None
+    made = None if unmatched(table) else pending.applying(facts, engine)
+    return made and _without_time(facts, made)
+
+
+def _without_time(facts: Facts, made: Applying) -> Applying:
+    """The run, which ends at the row of a folder whose name does not begin with a time."""
+    assert facts.history is not None
+    if made.failure or all(facts.history.migrations[it].stamp is not None for it in made.pending):
+        return made
+    failure = ApplyFailure(statement=None, sent=NO_TIME.statement, error=error_of(NO_TIME))
+    return replace(made, failure=failure)
+
+
+# --- The folder -----------------------------------------------------------------------------------
+
+
+def folder_problem(facts: Facts, known: str) -> str | None:
+    """What stops every command that reads the folder; empty where that is not known.
+
+    assertV3OutFolder, assertHistory and assertSnapshotStatus of drizzle-kit 1.0.0-rc.5.
+    """
+    assert facts.history is not None and facts.snapshots is not None
+    if facts.history.problem is not None:
+        return facts.history.problem.message
+    entries = facts.snapshots.entries
+    if any(it.problem is None and it.version is None for it in entries):
+        return ""
+    if known == "9" and (told := _history_problem(facts, entries)) is not None:
+        return told
+    told = next((told for it in entries if (told := _status(facts, it, known))), None)
+    return _conflict(facts.snapshots.branches) if told is None and known == "9" else told
+
+
+def _conflict(found: Sequence[Branches]) -> str | None:
+    """detectBranchConflicts; empty where a snapshot does not tell what it writes."""
+    if any(it.conflict is None for it in found):
+        return ""
+    clash = next((it.conflict for it in found if it.conflict), None)
+    return f"Conflicting migrations detected: {clash}" if clash else None
+
+
+def _status(facts: Facts, entry: Snapshot, known: str) -> str | None:
+    path = posixpath.normpath(f"{facts.tool.out}/{entry.name}")
+    if entry.problem is not None:
+        return f"{path} data is malformed"
+    version = entry.version or ""
+    if version == known:
+        return None
+    if version.isdecimal() and int(version) > int(known):
+        return f"{path} snapshot is of unsupported version, please update drizzle-kit"
+    return f'{path} is not of the latest version, please run "drizzle-kit up"'
+
+
+def _history_problem(facts: Facts, entries: tuple[Snapshot, ...]) -> str | None:
+    """More than one first snapshot, and parents that are missing or sort later than a child."""
+    assert facts.history is not None
+    sound = [it for it in entries if it.problem is None]
+    broken = next((it for it in entries if it.problem is not None), None)
+    if sound and broken:
+        return _status(facts, broken, "9")
+    bases = [_folder(it) for it in sound if it.parent is None]
+    if len(bases) > 1:
+        return (
+            f"The migrations folder has two base snapshots, in {bases[0]} and {bases[1]}. A folder "
+            "must have one base snapshot, which is its first migration. Delete one of the two "
+            "migration folders together with every migration that follows it, then run generate "
+            "again."
+        )
+    names = {it.id: _folder(it) for it in sound}
+    parents = {it.snapshot_path: it.parents for it in facts.history.migrations}
+    asked = ((_folder(entry), it) for entry in sound for it in parents.get(entry.path, ()))
+    return next((told for own, it in asked if (told := _wrong(own, it, names))), None)
+
+
+def _wrong(own: str, parent: str, names: dict[str | None, str]) -> str | None:
+    """What is wrong with one parent of a snapshot; `names` is id -> folder."""
+    if parent not in names:
+        return _no_parent(own, parent)
+    return _before_parent(own, names[parent]) if own <= names[parent] else None
+
+
+def _no_parent(folder: str, parent: str) -> str:
+    return (
+        f"Cannot reconstruct snapshot {folder}: snapshot {parent} is missing from the migrations "
+        f"folder. Restore the missing migration folder from git, or delete {folder} and every "
+        "later migration, then run generate again."
+    )
+
+
+def _before_parent(folder: str, parent: str) -> str:
+    return (
+        f"Migration {folder} sorts before its parent {parent}, so migrate can run it first. Rename "
+        f"the folders so that {folder} sorts after {parent}."
+    )
+
+
+def _folder(entry: Snapshot) -> str:
+    return entry.name.partition("/")[0]
+
+
+# --- The database ---------------------------------------------------------------------------------
+
+
+def _migrate(facts: Facts, engine: Engine) -> Prediction:
+    if facts.tracking is None or facts.tool.tracking is None or facts.schema is None:
+        return _unknown("migrate", "the database was not seen")
+    table = facts.tracking.get(facts.tool.tracking)
+    if rows := unmatched(table):
+        return _blocked("migrate", refusal(rows))
+    made = run_pending(facts, engine)
+    if isinstance(made, Failed):
+        return _failed(made, None)
+    return (
+        _unknown("migrate", "it is not known what is pending")
+        if made is None
+        else _ran(facts, made, table)
+    )
+
+
+def _ran(facts: Facts, made: Run, table: TrackingTable | None) -> Prediction:
+    if made.effect is None:
+        return _unknown("migrate", "the text of a pending migration is not known")
+    if isinstance(made.effect, Undecided):
+        return _unknown("migrate", _doubt(facts, made, made.effect))
+    if isinstance(made.effect, Failed):
+        statement = statement_of(facts, made, made.effect)
+        return _failed(made.effect, statement.place if statement else None)
+    if any(migration.stamp is None for migration in made.pending):
+        return _failed(NO_TIME, None)
+    wrong = bool(_left_out(facts, table))
+    outcome = CommandOutcome.SILENTLY_WRONG if wrong else CommandOutcome.PASSES
+    return Prediction(command="migrate", outcome=outcome, exit_code=0, message=SUCCESS)
+
+
+def _left_out(facts: Facts, table: TrackingTable | None) -> list[Migration]:
+    """Those without a `migration.sql` that no row records: nothing says that they are missing."""
+    assert facts.history is not None and facts.files is not None
+    recorded = {row.key for row in table.rows} if table else set()
+    absent = {it.path for it in facts.files.files if it.outcome is Outcome.ABSENT}
+    listed = facts.history.migrations
+    return [it for it in listed if it.path in absent and it.key not in recorded]
+
+
+def _doubt(facts: Facts, made: Run, effect: Undecided) -> str:
+    statement = statement_of(facts, made, effect)
+    place = f"statement {statement.number} of {statement.tag}: " if statement else ""
+    return f"{place}{effect.why}"
+
+
+def _push(facts: Facts) -> Prediction:
+    """Another table of the tool in a compared schema is one that the schema code lacks."""
+    others = [
+        table
+        for table in (facts.tracking.of_tool(facts.tool.name) if facts.tracking else ())
+        if table.name != facts.tool.tracking and table.name.schema in facts.tool.schema_filter
+    ]
+    if others:
+        return Prediction(
+            command="push",
+            outcome=CommandOutcome.ASKS,
+            exit_code=2,
+            message=f"drop table {others[0].name}",
+            destructive=True,
+        )
+    return _unknown("push", _NOT_PUSH)
+
+
+# --- Words ----------------------------------------------------------------------------------------
+
+
+def _unknown(command: str, why: str) -> Prediction:
+    return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
+
+
+def _failed(failed: Failed, place: StatementPlace | None) -> Prediction:
+    return Prediction(
+        command="migrate",
+        outcome=CommandOutcome.BLOCKED,
+        exit_code=1,
+        message=f"error: {failed.message}",
+        error=error_of(failed),
+        statement=place,
+    )
+
+
+def _blocked(command: str, text: str) -> Prediction:
+    return Prediction(
+        command=command,
+        outcome=CommandOutcome.BLOCKED,
+        exit_code=1,
+        message=text,
+        error=TrueError(text=text),
+    )

@@ -1,0 +1,122 @@
+"""Two migrations follow the same one, and none follows both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.facts import (
+    Branches,
+    Commits,
+    Files,
+    History,
+    Migration,
+    Snapshots,
+    ToolUse,
+    TrackingTables,
+)
+from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Safety, Severity
+from forensics.rules._base import rule
+from forensics.rules._git import added_by
+from forensics.rules._snapshots import in_git
+from forensics.tracking.matching import recorded_rows
+
+
+@rule(artefact=Artefact.SNAPSHOT, since="0.2.0")
+def forked_history(
+    history: History,
+    files: Files,
+    snapshots: Snapshots,
+    tool: ToolUse,
+    tracking: TrackingTables | None,
+    commits: Commits | None,
+) -> Iterator[Finding]:
+    """
+    The migrations have two heads: two branches were merged, and no migration follows both.
+
+    ## What breaks
+
+    Nothing, if the branches change different things: the tool runs both, in either order. If both
+    change the same thing, every command that reads the snapshots stops, before it reaches the
+    database.
+
+    ## Evidence
+
+    The parents that each snapshot names, and what the statements of both branches write and read.
+
+    ## Not this
+
+    In a tool that allows one parent only, this is `snapshot-collision`. A snapshot whose parent is
+    missing is `broken-snapshot-chain`. A copied folder is `duplicate-migration`.
+
+    ## Fix
+
+    Without a conflict none is needed: the next generated migration follows both. With one, delete
+    the branch that no environment has applied, and generate its migration again on top of the
+    other.
+
+    ## Fix safety
+
+    A branch that was applied anywhere must stay. Look into every environment first.
+
+    ## Prevention
+
+    Generate migrations after merging or rebasing, not before.
+    """
+    recorded = recorded_rows(history, files, tool, tracking)
+    for pair in snapshots.branches:
+        later = next(it for it in history.migrations if it.key == pair.later)
+        if pair.conflict is None or _is_copy(later, history, files):
+            continue
+        steps = () if later.position in recorded else _removal(later, snapshots, commits)
+        path = later.snapshot_path or later.path
+        yield forked_history.finding(
+            severity=Severity.HIGH if pair.conflict else Severity.NOTE,
+            subject=pair.later,
+            title=f"{pair.earlier} and {pair.later} are on two branches{_conflict(pair)}",
+            root_cause=f"No migration follows both {pair.earlier} and {pair.later}, as after a "
+            f"merge of two branches of the code. {_effect(pair, tool)}",
+            evidence=(snapshots.evidence, history.evidence),
+            fix=_fix(pair, steps) if pair.conflict and steps else None,
+            counterfactual=_removal(later, snapshots, commits) if pair.conflict else (),
+            paths=(path,),
+            origin=added_by(commits, path),
+        )
+
+
+def _is_copy(later: Migration, history: History, files: Files) -> bool:
+    """Whether an earlier migration has the same bytes: then that is why they conflict."""
+    own = files.get(later.path)
+    before = (files.get(it.path) for it in history.migrations[: later.position])
+    return own is not None and any(it is not None and it.sha256 == own.sha256 for it in before)
+
+
+def _conflict(pair: Branches) -> str:
+    return " that conflict" if pair.conflict else ""
+
+
+def _effect(pair: Branches, tool: ToolUse) -> str:
+    if not pair.conflict:
+        return f"They change different things, so `{tool.words.apply}` runs both."
+    return (
+        f"Both change {pair.conflict}. Every command that reads the snapshots stops, "
+        f"`{tool.words.apply}` before it reaches the database."
+    )
+
+
+def _removal(
+    later: Migration, snapshots: Snapshots, commits: Commits | None
+) -> tuple[DeleteFile, ...]:
+    there = {it.path for it in snapshots.entries}
+    paths = [later.path, *([later.snapshot_path] if later.snapshot_path in there else [])]
+    return tuple(DeleteFile(path=it, in_git=in_git(it, commits)) for it in paths if it)
+
+
+def _fix(pair: Branches, steps: tuple[DeleteFile, ...]) -> Fix:
+    again = RunCommand(argv=pair.generate, why="writes what is left of it, after the other branch")
+    return Fix(
+        title=f"Delete {pair.later}, and generate it again",
+        steps=(*steps, *((again,) if pair.generate else ())),
+        safety=Safety.REVIEW,
+        safety_note=f"This database has not recorded {pair.later}. Look into every other "
+        "environment first: where it is recorded, it must stay.",
+    )

@@ -1,0 +1,107 @@
+"""A migration was renamed after it was applied, and the tool takes it for a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.facts import (
+    Commits,
+    Files,
+    History,
+    Migration,
+    ToolUse,
+    TrackingRow,
+    TrackingTables,
+)
+from forensics.model import Artefact, Finding, Fix, RunCommand, Safety, Severity, Step, UpdateRow
+from forensics.rules._base import rule
+from forensics.rules._git import added_by
+from forensics.rules._renamed import renamed_rows
+from forensics.rules._snapshots import in_git
+from forensics.tracking.ledgers import without
+
+
+@rule(artefact=Artefact.TRACKING_TABLE, since="0.2.0")
+def renamed_after_applied(
+    history: History,
+    files: Files,
+    tool: ToolUse,
+    tracking: TrackingTables,
+    commits: Commits | None,
+) -> Iterator[Finding]:
+    """
+    A migration was renamed after it was applied.
+
+    ## What breaks
+
+    A tool that records names takes the renamed migration for a new one, and runs it again. It stops
+    at what already exists, or changes rows a second time.
+
+    ## Evidence
+
+    A row with a name that no migration has, and a migration without a row whose file has the
+    recorded checksum.
+
+    ## Not this
+
+    A tool that records times or checksums does not notice. A row whose checksum no file has is
+    `applied-but-unknown-migration`. Two migrations with one content are `duplicate-migration`.
+
+    ## Fix
+
+    Rename it back. Every environment that applied it has recorded the old name.
+
+    ## Fix safety
+
+    Only files change. An environment that applied it under the new name would run it again: look
+    into all of them first.
+
+    ## Prevention
+
+    Never rename a migration that has been merged.
+    """
+    for position, row in renamed_rows(history, files, tool, tracking).items():
+        migration, old = history.migrations[position], row.key or ""
+        file = files.get(migration.path)
+        yield renamed_after_applied.finding(
+            severity=Severity.HIGH,
+            subject=migration.key,
+            title=f"{migration.key} was applied as {old}",
+            root_cause=f"{tool.tracking} records {old}, which is not in {files.folder}, with the "
+            f"hash of {migration.path}: {row.checksum}. `{tool.words.apply}` goes by names, so it "
+            "runs the same SQL again.",
+            evidence=tuple(filter(None, (history.evidence, file and file.evidence))),
+            fix=_fix(old, migration, in_git=in_git(migration.path, commits)),
+            counterfactual=_as_if_recorded(row, migration, tool),
+            paths=(migration.path,),
+            origin=added_by(commits, migration.path),
+        )
+
+
+def _fix(old: str, migration: Migration, *, in_git: bool) -> Fix | None:
+    """The file, or the folder of that name, under the name that was recorded."""
+    parts = migration.path.split("/")
+    own = next((part for part in parts if part.removesuffix(".sql") == migration.key), None)
+    if own is None:
+        return None
+    now = "/".join(parts[: parts.index(own) + 1])
+    then = f"{now.removesuffix(own)}{own.replace(migration.key, old)}"
+    move = ("git", "mv", "--") if in_git else ("mv", "-n", "--")
+    return Fix(
+        title=f"Rename {migration.key} back",
+        steps=(RunCommand(argv=(*move, now, then), why="the bytes stay the same"),),
+        safety=Safety.REVIEW,
+        safety_note="Only names of files change. An environment that applied it under the new name "
+        "would run it again: look into all of them first.",
+    )
+
+
+def _as_if_recorded(row: TrackingRow, migration: Migration, tool: ToolUse) -> tuple[Step, ...]:
+    """For experiments: the row with the new name, which a patch cannot hold for the files."""
+    column, table = tool.ledger.key, tool.tracking
+    if column is None or table is None:
+        return ()
+    where = without(tool.ledger, row, column)
+    return (
+        UpdateRow(table=table, column=column, before=row.key, after=migration.key, where=where),
+    )

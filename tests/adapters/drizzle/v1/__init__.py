@@ -1,0 +1,1 @@
+"""Tests of drizzle 1.0."""
