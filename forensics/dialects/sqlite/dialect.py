@@ -8,7 +8,7 @@ from forensics.dialects.base import AskedRows, Dialect, Span, Statement
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
-from forensics.model import InsertRows, RunSql, Seen, Step, TableName
+from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName
 
 
 class Sqlite(Dialect):
@@ -102,6 +102,12 @@ class Sqlite(Dialect):
     def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
         """Nothing waits for an index to become valid."""
         return None
+
+    def forget(self, row: DeletedRow, why: str) -> RunSql | None:
+        """One DELETE that names all that is known of the row; an id that is NULL as NULL."""
+        from forensics.dialects.sqlite.fix_script import deleting
+
+        return RunSql(text=deleting(row), why=why, deletes=row)
 
     def undo_script(
         self, steps: Iterable[Step], header: Sequence[str] = (), *, seen: Seen | None = None

@@ -13,6 +13,7 @@ from forensics.dialects.sqlite.text import literal, quoted
 from forensics.model import (
     Cell,
     DatabaseStep,
+    DeletedRow,
     InsertRows,
     MoveTable,
     NewRow,
@@ -89,6 +90,11 @@ def _undone(step: DatabaseStep) -> str | None:
             return _renamed(renamed, step.table.table, step.rows)
         case MoveTable():
             return None
+
+
+def deleting(row: DeletedRow) -> str:
+    """The statement that removes a row, by all that is known of it."""
+    return f"DELETE FROM {_name(row.table)} WHERE {_meant(row.cells)};"
 
 
 # --- Guards -------------------------------------------------------------------------------------
