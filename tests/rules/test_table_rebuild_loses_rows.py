@@ -101,6 +101,15 @@ def test_a_script_that_would_reach_files_is_not_written(tmp_path: Path) -> None:
     assert issue.fix is None
 
 
+def test_a_file_that_ends_the_transaction_first_loses_nothing(tmp_path: Path) -> None:
+    """There the PRAGMA works, as people found out who met this; the outcome is not foreseen."""
+    build("a table is rebuilt", "better-sqlite3", tmp_path)
+    file = tmp_path / "drizzle" / "0002_step.sql"
+    mark = "--> statement-breakpoint\n"
+    file.write_text(f"COMMIT;{mark}{file.read_text()}{mark}BEGIN;")
+    assert not issues(investigated(tmp_path), RULE)
+
+
 def test_it_is_told_afterwards_where_a_table_shows_it(tmp_path: Path) -> None:
     """A table that gave numbers to rows, and has none; nothing is said of one that has rows."""
     build("a table is rebuilt", "better-sqlite3", tmp_path)

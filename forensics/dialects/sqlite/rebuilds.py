@@ -24,6 +24,9 @@ _DEEDS = {
     "SET NULL": RowDeed.SET_NULL,
     "SET DEFAULT": RowDeed.SET_DEFAULT,
 }
+_ENDS = ("commit", "end", "rollback")
+BEGIN_OR_END = frozenset({"begin", *_ENDS, "savepoint", "release"})
+"""The first words of statements that begin or end a transaction, or a part of one."""
 _OF_ROWS = frozenset({"insert", "update", "delete", "replace", "select", "with", "pragma"})
 """What changes no catalogue, so that the walk goes on where it fails."""
 _DEEPEST = 8
@@ -59,10 +62,23 @@ class Unknown:
 
 
 def walk(opened: Memory, texts: Iterable[str]) -> Iterator[Hit | Unknown]:
-    """Everything that is found on the way, up to a statement that cannot be followed."""
+    """Everything that is found on the way, up to a statement that cannot be followed.
+
+    The texts begin in a transaction, with foreign keys on.
+    """
+    enforced = inside = True
     for position, text in enumerate(texts):
         for statement in statements(names_only(text)):
-            yield from _found(statement, opened, position)
+            verb = statement.words[0]
+            if verb in BEGIN_OR_END:
+                inside = verb == "begin" if verb in ("begin", *_ENDS) else inside
+                continue
+            if not inside and statement.words[:2] == ("pragma", "foreign_keys"):
+                enforced = statement.tokens[-1].word in ("on", "true", "yes") or (
+                    statement.tokens[-1].raw == "1"
+                )
+            found = _found(statement, opened, position)
+            yield from (it for it in found if enforced or isinstance(it, Unknown))
             try:
                 ran(opened, statement)
             except ConstraintFailed:

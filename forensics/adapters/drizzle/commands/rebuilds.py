@@ -13,7 +13,14 @@ from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.dialects.sqlite.libsql import is_alter_column, ran
 from forensics.dialects.sqlite.memory import NotRun, SqliteError, memory
-from forensics.dialects.sqlite.rebuilds import Hit, Unknown, is_numbered, renames_to, walk
+from forensics.dialects.sqlite.rebuilds import (
+    BEGIN_OR_END,
+    Hit,
+    Unknown,
+    is_numbered,
+    renames_to,
+    walk,
+)
 from forensics.dialects.sqlite.text import Kind, literal, names_only, quoted, statements
 from forensics.facts import Danger, Facts, Migration, Rebuilding, SqlStatement, UnknownSource
 from forensics.model import TableName
@@ -194,8 +201,8 @@ def _script(facts: Facts, pending: list[Migration]) -> str:
         if file is None or file.text is None or not file.sha256:
             return ""
         for statement in statements(file.text):
-            if is_alter_column(statement):
-                return ""  # the shell of SQLite does not know it
+            if is_alter_column(statement) or statement.words[0] in BEGIN_OR_END:
+                return ""  # the shell of SQLite does not know it, or it would end the transaction
             if statement.words[:2] != ("pragma", "foreign_keys"):
                 parts.append(f"{file.text[statement.start : statement.end]};")
         parts.append(

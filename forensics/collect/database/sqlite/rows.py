@@ -9,6 +9,7 @@ from forensics.dialects.sqlite.catalogue import Query
 from forensics.dialects.sqlite.text import quoted
 from forensics.facts import LiveTable, TrackingTable
 from forensics.model import Outcome, Scalar
+from forensics.tracking.ledgers import integer
 
 ROW_LIMIT = 10_000
 """Rows kept, the newest ones."""
@@ -26,11 +27,14 @@ def read_table(query: Query, table: LiveTable, known: KnownTable) -> TrackingTab
     ledger = known.ledger
     if ledger is not None and not {*ledger.shape.identity} <= {*columns}:
         ledger = None
+    at = ledger.shape.at if ledger else None
+    odd = at is not None and any(_is_no_number(row[at]) for row in rows if at in row)
     return TrackingTable(
         name=table.name,
         tool=known.tool,
         evidence="",
-        outcome=Outcome.COLLECTED,
+        outcome=Outcome.FAILED if odd else Outcome.COLLECTED,
+        problem=f"a row has a {at} that is no number: correct it, and look again" if odd else "",
         columns=columns,
         rows=tuple(ledger.read(row) for row in rows) if ledger else (),
         raw_rows=() if ledger else tuple(_scalars(row) for row in rows),
@@ -44,6 +48,11 @@ def _without_rowid(table: LiveTable) -> bool:
 
 def _scalars(row: Mapping[str, str | None]) -> tuple[Scalar, ...]:
     return tuple(row.values())
+
+
+def _is_no_number(text: str | None) -> bool:
+    """SQLite keeps what it is given; to a tool it is then neither early nor late."""
+    return text is not None and integer(text) is None
 
 
 def _text(value: object) -> str | None:

@@ -137,6 +137,16 @@ def test_a_transaction_that_another_process_has_open_is_not_seen(
     assert [it.checksum for it in found.tracking.tables[0].rows] == ["aa", "bb"]
 
 
+def test_a_time_that_is_no_number_is_not_taken_for_none(path: Path, tmp_path: Path) -> None:
+    """SQLite keeps any text in the column, and the tool then finds nothing pending."""
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE __drizzle_migrations SET created_at = '2024-01-01'")
+    found, [problem] = looked_at(str(path), tmp_path)
+    assert found is not None and found.tracking is not None
+    assert found.tracking.tables[0].outcome is Outcome.FAILED
+    assert "created_at that is no number" in problem
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
