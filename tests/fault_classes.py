@@ -85,7 +85,7 @@ CLASSES = {
     "D39": FaultClass("statement that the rows refuse", "rows-decide cast-needs-using"),
     "D40": FaultClass(
         "statements without a mark between them",
-        ("missing-statement-breakpoint",),
+        "missing-statement-breakpoint",
         note="On SQLite and libSQL; PostgreSQL takes several statements at once.",
     ),
     "D41": FaultClass(
@@ -127,6 +127,11 @@ CLASSES = {
     "E02": FaultClass("missing extension", "missing-extension"),
     "E03": FaultClass("object that migration and tool both create", "tool-object-collision"),
     "E04": FaultClass("applied migration that was renamed", "renamed-after-applied"),
+    "E05": FaultClass(
+        "rebuild that loses rows",
+        "table-rebuild-loses-rows",
+        note="SQLite and libSQL; afterwards only where a numbered table has no row left.",
+    ),
 }
 
 
