@@ -91,12 +91,24 @@ def test_the_script_applies_it_and_keeps_every_row(name: str, tmp_path: Path) ->
     assert [it.outcome.value for it in report.commands if it.command == "migrate"] == ["passes"]
 
 
-def test_a_script_that_would_reach_files_is_not_written(tmp_path: Path) -> None:
-    """The shell of SQLite has functions that drivers have not."""
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "SELECT writefile('/tmp/x', 'y');",
+        "ATTACH 'other.sqlite' AS other;",
+        "CREATE TABLE trigger (a);\n.shell true\n",
+        "SELECT 'a\n.shell true\n';",
+        "SELECT 'open",
+        "PRAGMA writable_schema = ON;",
+    ],
+)
+def test_a_script_that_would_reach_more_than_the_database_is_not_written(
+    hostile: str, tmp_path: Path
+) -> None:
+    """The shell of SQLite has commands and functions that drivers have not."""
     build("a table is rebuilt", "better-sqlite3", tmp_path)
     file = tmp_path / "drizzle" / "0002_step.sql"
-    hostile = "--> statement-breakpoint\nSELECT writefile('/tmp/x', 'y');"
-    file.write_text(file.read_text() + hostile)
+    file.write_text(f"{file.read_text()}--> statement-breakpoint\n{hostile}")
     [issue] = issues(investigated(tmp_path), RULE)
     assert issue.fix is None
 

@@ -124,7 +124,9 @@ def _close(found: list[SqliteStatement], here: list[Token]) -> None:
 
 def _inside_trigger(here: list[Token]) -> bool:
     words = [token.word for token in here]
-    if words[:1] != ["create"] or "trigger" not in words[1:3]:
+    if words[1:2] in (["temp"], ["temporary"]):
+        del words[1]
+    if words[:2] != ["create", "trigger"]:
         return False
     opened = sum(word in ("begin", "case") for word in words)
     return opened == 0 or opened > words.count("end")

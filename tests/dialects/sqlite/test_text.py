@@ -22,6 +22,8 @@ END; SELECT 2"""
         (" ;; ", 0),
         ("\ufeffSELECT 1", 1),
         (TRIGGER, 2),
+        (TRIGGER.replace("CREATE", "CREATE TEMP"), 2),
+        ("CREATE TABLE trigger (a); SELECT 2", 2),
         ('SELECT `a;b`, [c;d], "e;f"', 1),
         ("SELECT 'open", 1),
     ],

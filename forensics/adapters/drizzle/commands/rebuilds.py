@@ -12,7 +12,7 @@ from forensics.adapters.drizzle.commands.pending import statement_in
 from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.dialects.sqlite.libsql import is_alter_column, ran
-from forensics.dialects.sqlite.memory import NotRun, SqliteError, memory
+from forensics.dialects.sqlite.memory import ConstraintFailed, NotRun, SqliteError, memory
 from forensics.dialects.sqlite.rebuilds import (
     BEGIN_OR_END,
     Hit,
@@ -155,6 +155,8 @@ def _harmless(facts: Facts, pending: list[Migration]) -> bool:
     The shell of SQLite has functions that drivers have not: they read and write files.
     """
     texts = [_text(facts, it) or "" for it in pending]
+    if any(line.lstrip().startswith(".") for text in texts for line in text.splitlines()):
+        return False  # a command of the shell, were it to take the line before for an end
     found = [it for text in texts for it in statements(names_only(text))]
     if any(token.kind is Kind.BROKEN for it in found for token in it.tokens):
         return False
@@ -163,11 +165,10 @@ def _harmless(facts: Facts, pending: list[Migration]) -> bool:
         for statement in found:
             try:
                 ran(opened, statement)
-            except NotRun:
+            except ConstraintFailed:
+                continue
+            except (NotRun, SqliteError):
                 return False
-            except SqliteError as error:
-                if "no such function" in str(error) or "no such module" in str(error):
-                    return False
     return True
 
 
