@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 from msgspec.structs import replace
 
+from forensics.dialects import dialect_named
+from forensics.dialects.base import Dialect
 from forensics.dialects.engine import key
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
 from forensics.dialects.postgres.errors import Unsure
@@ -78,6 +80,7 @@ class Scratch:
         binaries: Binaries | None,
     ) -> None:
         self._stack = stack
+        self._dialect = dialect_named(database.identity.dialect if database else None)
         self._dumped = dumped(database, dump)
         self._rows = _rows(database)
         self._real_version = database.identity.server_version if database else ""
@@ -106,11 +109,11 @@ class Scratch:
     def engine(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """What the texts do, by the server where its answer holds, else by the model."""
         texts = tuple(texts)
-        return self.answer(schema, texts) or run(schema, texts)
+        return self.answer(schema, texts) or self._dialect.run(schema, texts)
 
     def answer(self, schema: LiveSchema, texts: tuple[str, ...]) -> Effect | None:
         """The server's answer; `None` where it gives none that holds for the real database."""
-        if not texts:
+        if not texts or self._dialect.name not in SERVERS:
             return None
         question = key(schema, texts)
         if question not in self._answers:
@@ -198,6 +201,8 @@ class Scratch:
 
         Raises `PostgresUnavailable` where none can be had, also of a database without a schema.
         """
+        if self._dialect.name not in SERVERS:
+            raise PostgresUnavailable(no_server(self._dialect))
         server = self._started()
         if server is None or database.schema is None:
             raise PostgresUnavailable(self.trouble or "No schema was collected to make a copy of.")
@@ -285,6 +290,11 @@ class Scratch:
         if again is None:
             return bool(texts)
         return isinstance(again.effect, Failed) or again.looked_at_rows()
+
+
+def no_server(dialect: Dialect) -> str:
+    """Why nothing can be tried on a server, as a sentence."""
+    return f"No scratch server is known for {dialect.title}: try it on a copy of the database."
 
 
 def _rows(database: Database | None) -> Rows:
