@@ -42,6 +42,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "drizzle-kit can be written anew": "the help says which tool's files can be",
     },
     "collect/database/known_tables.py": {"-migrate": "names of other tools"},
+    "collect/database/sqlite/file.py": {
+        '"-journal"': "a file of SQLite",
+        "`-journal`": "a file of SQLite",
+    },
     "collect/redact.py": {'"drizzle"': "a password that is an ordinary word"},
     "dialects/postgres/effects/types.py": {
         "drizzle-kit writes a schema before enums only": "why an error is foretold for such a type"

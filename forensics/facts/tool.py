@@ -96,7 +96,7 @@ class Driver(Record, frozen=True, kw_only=True):
     name: str
     """As the tool calls it: `better-sqlite3`, `libsql`."""
     where: str
-    """What uses it: `drizzle-kit migrate`, `src/migrate.ts:12`."""
+    """What uses it: a command of the tool, or a place in the code, `src/start.ts:12`."""
     enforces: bool | None
     """Whether foreign keys are watched then; `None` where that is not known."""
     why: str = ""

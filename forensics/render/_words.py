@@ -119,8 +119,10 @@ def several_folders(report: Report) -> bool:
 
 def dialect_of(report: Report) -> Dialect:
     """The dialect of the database of the case; of the tool where none was looked at."""
-    databases = [it.dialect for it in report.case.databases]
-    return dialect_named(next(iter((*databases, *(it.dialect for it in report.case.tools))), None))
+    databases, tools = report.case.databases, report.case.tools
+    named = (*(it.dialect for it in databases), *(it.dialect for it in tools))
+    known = (it for it in map(dialect_named, named) if it.examined)
+    return next(known, dialect_named(None))
 
 
 def run_script(report: Report, script: str) -> str:
