@@ -1,8 +1,8 @@
 """Opens a SQLite file so that neither it nor what lies beside it changes.
 
-A file that nobody writes to, and that is not in WAL mode, is opened where it is, `mode=ro`. Any other
-is copied first with its `-wal` and `-journal`: to open it in its place would make files beside it,
-or recover it.
+A file that nobody writes to, and that is not in WAL mode, is opened where it is, `mode=ro`. Any
+other is copied first with its `-wal` and `-journal`: to open it in its place would make files
+beside it, or recover it.
 """
 
 from __future__ import annotations
