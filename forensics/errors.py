@@ -10,3 +10,8 @@ class ForensicsError(Exception):
 
 class BadAction(ForensicsError):
     """An action that cannot be understood, and so not be tried."""
+
+    def __init__(self, problem: str, advice: str = "") -> None:
+        super().__init__(f"{problem} {advice}".rstrip())
+        self.problem = problem
+        """The message without the advice what else to give."""

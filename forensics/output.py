@@ -13,6 +13,8 @@ from forensics.system.ownership import MARKER, is_kept, is_marked, mark, place_o
 from forensics.system.safe_folder import CannotWrite, Locked, Place, SafeFolder, unfinished_name
 
 BUNDLE = "bundle"
+_IGNORE = ".gitignore"
+"""Has git ignore the whole folder: evidence belongs into no commit by accident."""
 _UNFINISHED = ".bundle"
 _REPLACED = ".bundle.old"
 _ANOTHER = "Give another folder with --output."
@@ -40,6 +42,7 @@ def output_folder(path: Path, *, beside: Bundle | None = None) -> Iterator[SafeF
     did not make; `Locked` where another run writes to it; `OtherBundle` where a bundle lies in it
     that is not `beside`; `ClosedFolder` where nothing can be written.
     """
+    was_there = path.exists()
     with _opened(path) as folder, _alone(folder):
         _require_ours(folder)
         if beside is not None and folder.has(BUNDLE) and not _holds(folder, beside):
@@ -51,9 +54,27 @@ def output_folder(path: Path, *, beside: Bundle | None = None) -> Iterator[SafeF
             with suppress(OSError):  # file systems without modes
                 os.fchmod(folder.descriptor, 0o700)
             mark(folder)
+            if not folder.has(_IGNORE):
+                folder.write(_IGNORE, b"*\n")
         except CannotWrite as error:
             raise _closed(path, error.__cause__) from error
-        yield folder
+        try:
+            yield folder
+        except BaseException:
+            if not was_there:
+                _take_back(folder)
+            raise
+
+
+def _take_back(folder: SafeFolder) -> None:
+    """Remove the folder that we made, where nothing came into it."""
+    if folder.names() - {MARKER, _IGNORE}:
+        return
+    with suppress(OSError, CannotWrite):
+        if os.path.samestat(os.lstat(folder.path), os.fstat(folder.descriptor)):
+            folder.remove(_IGNORE)
+            folder.remove(MARKER)
+            folder.path.rmdir()
 
 
 @contextmanager
@@ -80,10 +101,18 @@ def new_bundle(output: SafeFolder, *, outdated: Iterable[str] = ()) -> Iterator[
 
 def open_bundle(place: Place) -> Bundle:
     """The bundle in an output folder, or the folder itself as one; raises `BundleError`."""
+    return Bundle.open(bundle_place(place))
+
+
+def bundle_place(place: Place) -> Place:
+    """Where the bundle lies: in an output folder, or the folder or archive itself is one.
+
+    Raises `BundleError` where an output folder has none.
+    """
     try:
         folder = place if isinstance(place, SafeFolder) else SafeFolder.opened(place)
     except OSError:
-        return Bundle.open(place)  # says what is wrong
+        return place  # an archive, or who opens it says what is wrong
     if folder.has(BUNDLE):
         return _bundle_in(folder)
     if folder.has(_UNFINISHED):
@@ -91,12 +120,12 @@ def open_bundle(place: Place) -> Bundle:
             f"{folder.path} has no bundle: a run is writing it now, or was stopped before its end. "
             "Wait for it, or run it again."
         )
-    return Bundle.open(folder)
+    return folder
 
 
-def _bundle_in(folder: SafeFolder) -> Bundle:
+def _bundle_in(folder: SafeFolder) -> SafeFolder:
     try:
-        return Bundle.open(folder.child(BUNDLE))
+        return folder.child(BUNDLE)
     except OSError as error:
         raise BundleError(
             f"{folder.path / BUNDLE} is not a folder that can be opened, or is a link, which is "
@@ -149,8 +178,9 @@ def _require_ours(folder: SafeFolder) -> None:
 
 
 def _holds(folder: SafeFolder, bundle: Bundle) -> bool:
-    return any(
-        os.path.samestat(os.fstat(bundle.place.descriptor), status)
+    place = bundle.place
+    return place is not None and any(
+        os.path.samestat(os.fstat(place.descriptor), status)
         for status in (
             os.fstat(folder.descriptor),
             os.stat(BUNDLE, dir_fd=folder.descriptor, follow_symlinks=False),

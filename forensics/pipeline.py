@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -16,7 +18,8 @@ from forensics import output as place
 from forensics.analysis.diagnose import Analysis, diagnose, examined
 from forensics.dialects import dialect_named
 from forensics.errors import ForensicsError
-from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle import Bundle, BundleError
+from forensics.evidence.custody import Action, Custodian, Custody
 from forensics.evidence.recorded_database import recorded_database
 from forensics.facts import Facts, Recovered
 from forensics.model import Report
@@ -25,14 +28,18 @@ from forensics.output import new_bundle, output_folder
 from forensics.progress import Progress
 from forensics.render.files import REPORT_FILES, known_formats, write_report
 from forensics.report.build import build, with_mishaps
+from forensics.system.safe_folder import CannotWrite
 from forensics.system.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from forensics.analysis.attempt import Attempt
+    from forensics.analysis.audit import Audit
     from forensics.collect.case import Request
     from forensics.evidence.tool_runs import Replay
     from forensics.render.recovered import RecoveryAnswer
     from forensics.system.safe_folder import SafeFolder
+    from forensics.verify.answer import Verified
+    from forensics.verify.closure import Closure
 
 OUTPUT = Path("forensics-report")
 """Where everything is written if nothing else is said."""
@@ -78,6 +85,8 @@ class CaseOptions(ProjectOptions, total=False):
     """Whether the rows are counted on which pending statements depend."""
     copy_database: bool
     """Whether pending migrations run on a copy of a SQLite file, to count the rows they lose."""
+    custody: Custody | None
+    """What the custody log says besides: who collects, sign-off, signing key, timestamps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +148,7 @@ def investigate(
         bundle = _collected(request, folder, progress, outdated=REPORT_FILES)
         report = _report(_analyzed(bundle, progress, scratch=scratch))
         written, mishaps = _written(report, folder, wanted, progress)
+        _log_report(bundle, written, progress)
     return Investigation(report=with_mishaps(report, mishaps), bundle=bundle, written=written)
 
 
@@ -149,7 +159,7 @@ def collect(
     progress: Progress | None = None,
     **options: Unpack[CaseOptions],
 ) -> Bundle:
-    """Gather the evidence into a sealed bundle in `output`; project and database are only read.
+    """Gather the evidence into a bundle in `output`; project and database are only read.
 
     Secrets are masked before anything is written. A bundle of an earlier run is replaced once the
     new one is complete.
@@ -177,6 +187,7 @@ def replay(
     bundle: Bundle | Path | str,
     *,
     project_code: ProjectCode | None = None,
+    custody: Custody | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Run the experiments of a bundle again, keep their answers in it, and judge it.
@@ -188,6 +199,8 @@ def replay(
     differs from what was collected, or its tool is not there.
     """
     progress, bundle = progress or Progress(), open_bundle(bundle)
+    bundle.require_open()
+    bundle.custodian = _custodian(custody, None, progress)
     analysis = _analyzed(bundle, progress, scratch=True)
     if project_code is not None:
         _run_project_code(bundle, project_code, progress)
@@ -279,6 +292,17 @@ def attempt(
         return ready.run()
 
 
+def audit(writeup: str, bundle: Bundle | Path | str) -> Audit:
+    """Hold a write-up to the evidence: `writeup` is its text, in Markdown.
+
+    What it says was done is done to copies, in its order. Raises `BundleError`, and `CannotTry`
+    where the bundle holds no use of a migration tool.
+    """
+    from forensics.audit.audit import audit as held
+
+    return held(open_bundle(bundle), writeup)
+
+
 def render(
     report: Report,
     output: Path | str = OUTPUT,
@@ -297,7 +321,59 @@ def render(
     wanted, progress = known_formats(formats), progress or Progress()
     with output_folder(Path(output), beside=bundle) as folder:
         written, _ = _written(report, folder, wanted, progress)
+    if bundle is not None and bundle.place is not None:
+        bundle.custodian = _custodian(None, None, progress)
+        _log_report(bundle, written, progress)
     return written
+
+
+def verify(
+    subject: Path | str,
+    *,
+    bundle: Path | str | None = None,
+    allowed_signers: Path | None = None,
+    timestamp_ca: Path | None = None,
+) -> Verified:
+    """Check that a bundle or a report is what was written, and that every claim still follows.
+
+    `bundle` is the one of a report that does not lie beside it. Where signers or authorities are
+    given, signatures or timestamps of theirs are demanded.
+
+    Raises `BundleError` for what is neither, and for a report without a bundle.
+    """
+    from forensics.verify import run
+    from forensics.verify.answer import Trust
+
+    trust = Trust(allowed_signers=allowed_signers, timestamp_ca=timestamp_ca)
+    return run.verify(Path(subject), trust, None if bundle is None else Path(bundle))
+
+
+def compare(before: Bundle | Path | str, after: Bundle | Path | str) -> Closure:
+    """Hold the bundle from after a repair against the one from before, claim by claim.
+
+    Raises `BundleError` as `analyze` does.
+    """
+    from forensics.verify import closure
+
+    return closure.compare(open_bundle(before), open_bundle(after))
+
+
+def archive(bundle: Bundle | Path | str, file: Path | str) -> Path:
+    """Write a bundle as one file, the same for the same bundle; returns its path.
+
+    Raises `BundleError`, and `CannotArchive` where the file cannot be written or exists.
+    """
+    from forensics.evidence.archive import write_archive
+
+    opened, target = open_bundle(bundle), Path(file)
+    if opened.is_old_form:
+        raise BundleError(
+            f"{opened.folder} has the form of version 0.1, which cannot be one file: collect the "
+            "evidence again."
+        )
+    collected_at = datetime.fromisoformat(opened.manifest.collected_at)
+    write_archive(opened.files, target, int(collected_at.timestamp()))
+    return target
 
 
 def open_bundle(given: Bundle | Path | str) -> Bundle:
@@ -333,7 +409,28 @@ def _request(
         history=options.get("history", case is not None),
         look_at_database=case is not None,
         on_connect=progress.connected,
+        custodian=_custodian(case.get("custody"), case.get("database_url"), progress)
+        if case is not None
+        else None,
     )
+
+
+def _custodian(given: Custody | None, address: str | None, progress: Progress) -> Custodian:
+    from forensics.collect.custodian import custodian
+    from forensics.collect.database.address import secrets_of
+
+    return custodian(given or Custody(), secrets_of(address), progress.problem)
+
+
+def _log_report(bundle: Bundle, written: Iterable[Path], progress: Progress) -> None:
+    """Note in the custody log which files were written; where that cannot be, say so."""
+    from forensics.system.code import code_sha256
+
+    try:
+        hashes = {path.name: sha256(path.read_bytes()).hexdigest() for path in written}
+        bundle.append(Action.REPORTED, outputs=hashes, code_sha256=code_sha256())
+    except (OSError, CannotWrite, BundleError) as error:
+        progress.problem(f"The custody log does not know of this report: {error}")
 
 
 def _collected(
@@ -345,6 +442,8 @@ def _collected(
     with new_bundle(output, outdated=outdated) as folder:
         case.collect(request, folder, progress.step)
     bundle = place.open_bundle(output)
+    if request.custodian is not None:
+        bundle.custodian = request.custodian
     progress.collected(bundle)
     return bundle
 

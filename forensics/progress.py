@@ -26,7 +26,7 @@ class Progress:
         """Which database it is, before anything of it is read."""
 
     def collected(self, bundle: Bundle) -> None:
-        """The evidence is complete and sealed."""
+        """The evidence is complete, and every file of it is listed."""
 
     def announced(self, lines: tuple[str, ...]) -> None:
         """What of the project's own code will run, and what contains it: before any of it runs."""

@@ -209,7 +209,7 @@ def set_stamp(table: TableName, digest: str, before: int | None, after: int | No
         before=before,
         after=after,
         where=(("hash", digest),),
-        why="give the row the stamp that the list has for its migration",
+        why="give the row the timestamp that the list of migrations has for it",
     )
 
 

@@ -38,7 +38,7 @@ CLASSES = {
     "D13": FaultClass(
         "migration applied in part",
         "partially-applied-migration invalid-database-object",
-        "On MySQL and with drivers without transactions it is not found yet.",
+        "On MySQL it is not found yet.",
     ),
     "D14": FaultClass("snapshot that cannot be read", "malformed-snapshot"),
     "D15": FaultClass("snapshots of an older format", "outdated-snapshot-version"),
@@ -57,7 +57,7 @@ CLASSES = {
     "D22": FaultClass(
         "wrong database", note="The report names the database that was read; it cannot know others."
     ),
-    "D23": FaultClass("compiled config that is stale", note="Not found yet."),
+    "D23": FaultClass("compiled config that is stale", "compiled-schema-not-built"),
     "D24": FaultClass(
         "tool and library of different releases",
         note="Both versions are told; no rule judges them.",
@@ -111,9 +111,8 @@ CLASSES = {
     ),
     "D49": FaultClass(
         "poolers, locks and timeouts",
-        "held-lock",
-        note="The pooler is named. What `statement_timeout` cuts off depends on rows, and is not "
-        "judged.",
+        "held-lock statement-timeout",
+        note="The pooler is named.",
     ),
     "D50": FaultClass(
         "error that the command hides",

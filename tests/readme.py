@@ -1,4 +1,4 @@
-"""The parts of the README that the program itself knows, written between their markers."""
+"""The parts of the documentation that the program itself knows, between their markers."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from tests.test_layers import FILES, FLOORS, floor, own_imports, room_of
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs/architecture.md"
+RULES_PAGE = ROOT / "docs/rules.md"
+COMMANDS_PAGE = ROOT / "docs/cli.md"
 PAGES = ROOT / "docs/rules"
 SAMPLE = ROOT / "sample_reports/drizzle-incident/report.md"
 WIDTH = 100
@@ -37,13 +39,13 @@ def help_text() -> str:
 
 def rules() -> str:
     """The table of what is found, each rule with its page."""
-    pages = PAGES.relative_to(ROOT).as_posix()
+    pages = PAGES.relative_to(RULES_PAGE.parent).as_posix()
     rows = (f"| [`{rule.name}`]({pages}/{rule.name}.md) | {rule.summary} |\n" for rule in RULES)
     return f"| Rule | What it finds |\n| --- | --- |\n{''.join(rows)}"
 
 
 def excerpt() -> str:
-    """Some twenty lines of the sample: the summary, and the root cause of the primary issue."""
+    """Some twenty lines of the sample: the summary, and the cause of the primary issue."""
     report = SAMPLE.read_text(encoding="utf-8")
     (primary,) = re.findall(
         r"^## Issue (?:(?!^## ).)*?, primary; .*?(?=^## |\Z)", report, re.DOTALL | re.MULTILINE
@@ -52,7 +54,6 @@ def excerpt() -> str:
         _section(report, "## Summary"),
         primary.partition("\n### ")[0].strip(),
         _section(primary, "### Root cause"),
-        _section(primary, "### Introduced by"),
     )
     gap = f"\n\n{CUT}\n\n"
     return f"```markdown\n{gap.join(parts)}\n```\n"
@@ -91,7 +92,7 @@ GENERATED: dict[str, Callable[[], str]] = {
 
 
 def with_generated(text: str) -> str:
-    """The README with every generated part written anew."""
+    """A page with every generated part of today."""
     return _BLOCK.sub(lambda found: f"{found[1]}{GENERATED[found[2]]()}{found[3]}", text)
 
 
@@ -105,5 +106,5 @@ def _section(text: str, heading: str) -> str:
 if __name__ == "__main__":
     write_pages(PAGES)
     fault_classes.PAGE.write_text(fault_classes.page(), encoding="utf-8")
-    for page in (README, ARCHITECTURE):
+    for page in (README, ARCHITECTURE, RULES_PAGE, COMMANDS_PAGE):
         page.write_text(with_generated(page.read_text(encoding="utf-8")), encoding="utf-8")

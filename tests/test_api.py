@@ -86,6 +86,13 @@ def test_importing_the_package_loads_nothing_else() -> None:
     assert ast.literal_eval(done.stdout) == ["forensics.errors", "forensics"]
 
 
+def test_judging_files_loads_no_driver_of_a_database() -> None:
+    """It takes as long to load as all of the rest, and `check` connects to nothing."""
+    code = "import sys, forensics.pipeline; print('psycopg' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_every_public_name_loads_and_a_type_checker_knows_it() -> None:
     """What is loaded late stands as an import for type checkers, under the same name."""
     tree = ast.parse(Path(forensics.__file__).read_text(encoding="utf-8"))

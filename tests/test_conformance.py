@@ -20,9 +20,10 @@ import forensics
 from forensics import facts, model
 from forensics.adapters import base
 from forensics.analysis.causes import Causation
-from forensics.evidence import bundle, recorded, recorded_database, tree
+from forensics.evidence import custody, items, recorded, recorded_database, tree
 from forensics.evidence import experiments_file as second_layer
 from forensics.evidence import tool_runs as replays
+from forensics.evidence.sealing import encode
 from forensics.model import Artefact, Finding, Record, Severity
 from forensics.rules import RULES
 from forensics.rules._base import Rule
@@ -113,7 +114,18 @@ def test_the_lab_and_what_starts_a_server_are_marked() -> None:
 
 # --- Data types ---------------------------------------------------------------------------------
 
-STORED = (model, facts, tree, bundle, base, recorded, recorded_database, replays, second_layer)
+STORED = (
+    model,
+    facts,
+    tree,
+    custody,
+    items,
+    base,
+    recorded,
+    recorded_database,
+    replays,
+    second_layer,
+)
 """The modules whose types are written to a bundle or a report and read again."""
 
 DICTS = {("Causation", "blocked_by")}
@@ -232,7 +244,7 @@ def instances(record: type[Record]) -> st.SearchStrategy[Any]:
 def test_a_stored_type_comes_back_as_it_was(record: type[Record], data: st.DataObject) -> None:
     """One codec for all: what is written to a bundle or a report is what is read from it."""
     value = data.draw(instances(record))
-    assert msgspec.json.decode(bundle.encode(value), type=record) == value
+    assert msgspec.json.decode(encode(value), type=record) == value
     with pytest.raises(AttributeError):
         setattr(value, record.__struct_fields__[0], None)
 
@@ -256,11 +268,15 @@ WRITERS = {
     "collect/git.py": PRIVATE,
     "collect/quarantine.py": PRIVATE,
     "collect/repository.py": "opens to read only",
+    "cli/completion.py": "the completion script, where the user's shell looks for it, if asked",
     "cli/console.py": "the null device",
     "demo/history.py": PRIVATE,
     "demo/project.py": PRIVATE,
-    "output.py": "the mode of the output folder, by its descriptor",
+    "output.py": "the mode of the output folder, and the folder itself if nothing came into it",
     "collect/own_output.py": "opens to read only",
+    "evidence/files.py": "opens to read only",
+    "evidence/archive.py": "a new file that the user names; one that is there is refused",
+    "system/signing.py": PRIVATE,
     "render/pdf.py": PRIVATE,
     "scratch/binaries.py": PRIVATE,
     "replay/containment.py": PRIVATE,

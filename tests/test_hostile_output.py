@@ -125,7 +125,7 @@ def test_the_second_of_two_runs_is_told_of_the_first(tmp_path: Path) -> None:
         assert done.returncode == 2 and "a run is writing it now" in done.stderr
 
 
-INSIDE = ["bundle", "bundle/content", "bundle/manifest.json"]
+INSIDE = ["bundle", "bundle/data", "bundle/data/collected/manifest.json"]
 
 
 @pytest.mark.parametrize(

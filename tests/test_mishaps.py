@@ -271,14 +271,14 @@ def test_a_format_that_breaks_is_not_written_and_the_others_say_so(
     name: str, faulty: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also one that was made before it."""
-    render = files._rendered
+    render = files.rendered
 
     def half(report: Report, wanted: str) -> bytes:
         if wanted == name:
             raise LookupError(NONSENSE)
         return render(report, wanted)
 
-    monkeypatch.setattr(files, "_rendered", half)
+    monkeypatch.setattr(files, "rendered", half)
     mishaps = Mishaps()
     report = build(diagnose(faulty))
     written = write_report(report, tmp_path, WITHOUT_PDF, mishaps=mishaps)

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from forensics.collect.own_output import is_output
+from forensics.evidence.bag import EXPERIMENTS
 from forensics.evidence.bundle import Bundle, BundleError, BundleWriter
+from forensics.evidence.custody import Action
 from forensics.evidence.kinds import EvidenceKind
-from forensics.evidence.recorded import EXPERIMENTS
 from forensics.model import Project
 from forensics.output import ForeignFolder, OtherBundle, new_bundle, open_bundle, output_folder
 from forensics.render import FORMATS, REPORT_FILES, write_report
@@ -23,7 +24,7 @@ from forensics.system.safe_folder import Locked, SafeFolder
 from tests.render.samples import incident
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-OURS = (".forensics", "bundle")
+OURS = (".forensics", ".gitignore", "bundle")
 
 
 def sealed(place: Path | SafeFolder, data: bytes = b"1") -> Bundle:
@@ -76,7 +77,7 @@ def test_our_own_folder_is_taken_again(tmp_path: Path) -> None:
     run(tmp_path / "report")
     (tmp_path / "report").rename(tmp_path / "moved")
     with output_folder(tmp_path / "moved"):
-        assert (tmp_path / "moved/bundle/manifest.json").exists()
+        assert (tmp_path / "moved/bundle/bagit.txt").exists()
 
 
 def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     (tmp_path / "report" / "..forensics.new").touch()
     with output_folder(tmp_path / "report") as output:
         assert stat.S_IMODE(output.path.stat().st_mode) == 0o700
-    assert [path.name for path in output.path.iterdir()] == [".forensics"]
+    assert {path.name for path in output.path.iterdir()} == {".forensics", ".gitignore"}
 
 
 @pytest.mark.parametrize("marker", [b"", MARKER_TEXT, MARKER_TEXT + b"0" * 64 + b"\n"])
@@ -225,7 +226,7 @@ def test_a_report_may_be_written_beside_its_bundle(tmp_path: Path, given: str) -
     """Whether the output folder was given, or the bundle in it."""
     run(tmp_path / "report")
     with output_folder(tmp_path / "report", beside=open_bundle(tmp_path / given)):
-        assert (tmp_path / "report/bundle/manifest.json").exists()
+        assert (tmp_path / "report/bundle/bagit.txt").exists()
 
 
 def test_a_report_is_not_written_beside_another_bundle(tmp_path: Path) -> None:
@@ -234,7 +235,7 @@ def test_a_report_is_not_written_beside_another_bundle(tmp_path: Path) -> None:
     with pytest.raises(OtherBundle, match="--output"):
         with output_folder(tmp_path / "report", beside=sealed(tmp_path / "other")):
             raise AssertionError
-    assert (tmp_path / "report/bundle/manifest.json").exists()
+    assert (tmp_path / "report/bundle/bagit.txt").exists()
 
 
 def test_a_new_bundle_takes_the_place_of_the_old_one_and_its_report(tmp_path: Path) -> None:
@@ -308,7 +309,7 @@ def test_a_run_that_is_killed_leaves_the_old_state_or_an_incomplete_one(tmp_path
         for path in folder.glob("[!.]*.*"):
             assert path.read_bytes()
         run(folder, b"first")
-        assert [path.name for path in folder.glob(".*")] == [".forensics"]
+        assert {path.name for path in folder.glob(".*")} == {".forensics", ".gitignore"}
         changes += 1
     assert state(folder) == (b"second", True)
     # The old one, none while they are exchanged, and the new one before and while it is reported.
@@ -337,7 +338,7 @@ def test_a_bundle_that_is_read_stays_the_one_that_was_opened(tmp_path: Path) -> 
     with pytest.raises(BundleError, match="another run has replaced"):
         bundle.content(bundle.manifest.items[0])
     with pytest.raises(BundleError, match="another run has replaced"):
-        bundle.append(EXPERIMENTS, b"{}")
+        bundle.append(Action.EXPERIMENTED, {EXPERIMENTS: b"{}"})
     assert open_bundle(tmp_path / "report").layer(EXPERIMENTS) is None
 
 
@@ -355,7 +356,7 @@ def test_all_that_is_written_is_known_as_ours(tmp_path: Path) -> None:
         with new_bundle(output) as unfinished:
             sealed(unfinished)
             assert is_output(folder)
-    open_bundle(folder).append(EXPERIMENTS, b"{}")
+    open_bundle(folder).append(Action.REPORTED)
     assert is_output(folder)
     (folder / "drizzle.config.ts").touch()
     assert not is_output(folder)

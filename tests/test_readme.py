@@ -11,9 +11,20 @@ import pytest
 from forensics.cli import cli
 from forensics.model import Certainty
 from forensics.rules import RULES
-from tests.readme import ARCHITECTURE, CUT, GENERATED, README, ROOT, SAMPLE, with_generated
+from tests.readme import (
+    ARCHITECTURE,
+    COMMANDS_PAGE,
+    CUT,
+    GENERATED,
+    README,
+    ROOT,
+    RULES_PAGE,
+    SAMPLE,
+    with_generated,
+)
 
 TEXT = README.read_text(encoding="utf-8")
+WITH_PARTS = (README, ARCHITECTURE, RULES_PAGE, COMMANDS_PAGE)
 PAGES = (
     README,
     ROOT / "CONTRIBUTING.md",
@@ -26,7 +37,7 @@ COMMAND = re.compile(r"(?:^|[\s`])(?:migration-)?forensics +(?=[a-z-])([^`#|]*)"
 
 def test_the_generated_parts_are_those_of_today() -> None:
     """Help, rules and excerpt; `make docs` writes them anew."""
-    texts = [page.read_text(encoding="utf-8") for page in (README, ARCHITECTURE)]
+    texts = [page.read_text(encoding="utf-8") for page in WITH_PARTS]
     found = re.findall(r"<!-- generated: (\w+) -->", "".join(texts))
     assert sorted(found) == sorted(GENERATED)
     for text in texts:
@@ -35,7 +46,8 @@ def test_the_generated_parts_are_those_of_today() -> None:
 
 def test_help_is_that_of_the_command() -> None:
     """The very words, whatever wrote them: no generator is taken on trust."""
-    shown = next(body for language, body in blocks(TEXT) if body.startswith("$ forensics --help"))
+    page = COMMANDS_PAGE.read_text(encoding="utf-8")
+    shown = next(body for _, body in blocks(page) if body.startswith("$ forensics --help"))
     context = click.Context(cli, info_name="forensics", terminal_width=100)
     assert shown.partition("\n")[2] == cli.get_help(context) + "\n"
 
@@ -117,7 +129,8 @@ def test_exit_codes_and_certainties_are_all_told() -> None:
 
 def test_every_rule_is_in_the_table() -> None:
     """With a page behind its name."""
-    assert all(f"| [`{rule.name}`](docs/rules/{rule.name}.md) |" in TEXT for rule in RULES)
+    page = RULES_PAGE.read_text(encoding="utf-8")
+    assert all(f"| [`{rule.name}`](rules/{rule.name}.md) |" in page for rule in RULES)
 
 
 def test_it_says_that_another_package_has_our_short_name() -> None:

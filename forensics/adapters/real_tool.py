@@ -91,6 +91,13 @@ class RealTool(Protocol):
     """Commands that read the catalogue before anything can stop them. Where one did not, the tool
     does not use the database that it was given."""
 
+    def stands_for(self, tool: ToolUse, command: str) -> bool:
+        """Whether the program does what the project does; code of the project may do it otherwise.
+
+        Another command, or one of a tool that is only run by its own program, always does.
+        """
+        return True
+
     def find(self, tool: ToolUse, top: Path, given: Path | None) -> Kit:
         """The kit in the given folder, else the one of the project that lies in `top`.
 

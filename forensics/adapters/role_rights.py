@@ -9,8 +9,7 @@ from msgspec.structs import replace
 
 from forensics.dialects.base import UnsafeName
 from forensics.dialects.effect import Effect, Failed, Undecided
-from forensics.dialects.postgres.by_hand import writable
-from forensics.dialects.postgres.rights import Lack, given_by, lacking, membership
+from forensics.dialects.postgres.rights import Lack, lacking
 from forensics.facts import (
     Facts,
     LiveSchema,
@@ -63,6 +62,8 @@ def role_rights(facts: Facts, schema: LiveSchema | None, sent: Sequence[Sent]) -
 
 def read_only(facts: Facts, first: str, command: str) -> ReadOnly | None:
     """Why the first statement, of such a command, cannot run at all; `None` where it may."""
+    from forensics.dialects.postgres.by_hand import writable
+
     reason = only_reads(facts)
     if reason is None or facts.privileges is None:
         return None
@@ -135,6 +136,8 @@ def _missing(
 
 
 def _told(lack: Lack, sent: Sent, privileges: Privileges) -> MissingRight:
+    from forensics.dialects.postgres.rights.given import given_by, membership
+
     statement = sent.statements[lack.number - 1] if sent.statements else None
     secured = lack.secured
     return MissingRight(

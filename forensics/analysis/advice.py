@@ -9,9 +9,10 @@ from forensics.analysis.diagnose import Diagnosis
 from forensics.analysis.experiments import Predictions
 from forensics.analysis.questions import hashes_to_set, of_dropping, of_setting_hash, table_to_drop
 from forensics.analysis.showing import claim, fails
+from forensics.dialects import dialect_of
 from forensics.facts import TrackingTable
 from forensics.model import CommandKind, CommandOutcome, DoNotRun, Prediction
-from forensics.model.wording import listed
+from forensics.model.wording import counted, listed
 
 
 def do_not_run(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
@@ -27,8 +28,7 @@ def _sync(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     for name, now in diagnosis.bench.after().items():
         syncs = diagnosis.scene.kind(name) is CommandKind.SYNC
         if syncs and now.outcome is CommandOutcome.ASKS and now.destructive:
-            why = " ".join(_what_it_deletes(diagnosis, now))
-            yield DoNotRun(action="; ".join(_answered_yes(diagnosis, name)), why=why)
+            yield from _against_sync(diagnosis, now)
     losses = diagnosis.facts.syncing.losses if diagnosis.facts.syncing else ()
     if losses:
         tool = diagnosis.scene.tool
@@ -40,23 +40,28 @@ def _sync(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
         )
 
 
-def _answered_yes(diagnosis: Diagnosis, command: str) -> Iterator[str]:
-    """How the command is told to go on; the option only where the release has it."""
+def _against_sync(diagnosis: Diagnosis, now: Prediction) -> Iterator[DoNotRun]:
+    """The command with its question, and with the option only where the release has it."""
     tool, syncs = diagnosis.scene.tool, diagnosis.scene.adapter.syncs
-    yield f"{tool.name} {command}, answered with yes"
+    command, loses = f"{tool.name} {now.command}", _what_it_deletes(diagnosis)
+    asks = f"It asks: {now.message}. Answering yes {loses}"
+    yield DoNotRun(action=command, why=" ".join((asks, *_without_terminal(now))))
     if syncs is not None and syncs.has_force(tool):
-        yield f"{tool.name} {command} {syncs.force}"
+        why = f"Without asking, it {loses}"
+        yield DoNotRun(action=f"{command} {syncs.force}", why=why)
 
 
-def _what_it_deletes(diagnosis: Diagnosis, now: Prediction) -> Iterator[str]:
+def _what_it_deletes(diagnosis: Diagnosis) -> str:
     syncs, apply = diagnosis.scene.adapter.syncs, diagnosis.scene.tool.words.apply
     if syncs is not None and syncs.dropped(diagnosis.facts):
-        yield (
-            f"It would delete the record of what was applied ({now.message}). A {apply} that reads "
-            "this table would then start again from the first migration."
+        return (
+            f"deletes the record of what was applied. A {apply} that reads this table would then "
+            "start again from the first migration."
         )
-    else:
-        yield f"It would delete data ({now.message})."
+    return "deletes data."
+
+
+def _without_terminal(now: Prediction) -> Iterator[str]:
     if now.exit_code is not None:
         yield (
             f"In a pipeline without a terminal it exits with code {now.exit_code} and does nothing."
@@ -66,11 +71,12 @@ def _what_it_deletes(diagnosis: Diagnosis, now: Prediction) -> Iterator[str]:
 def _set_hash(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     bench = diagnosis.bench
     for finding, step in hashes_to_set(bench):
-        if _changes_nothing(bench, bench.read(of_setting_hash(bench, step))):
+        action = dialect_of(diagnosis.scene.tool).overwriting(step)
+        if action and _changes_nothing(bench, bench.read(of_setting_hash(bench, step))):
             yield DoNotRun(
-                action=f"UPDATE {step.table} SET {step.column} = ... ({finding.subject})",
-                why="Tried on the model, it changes no command's outcome, and it destroys the "
-                "record of which bytes were applied.",
+                action=action,
+                why=f"Setting the {step.column} of {finding.subject} changes the outcome of no "
+                "command (tried on the model). It destroys the record of which bytes were applied.",
             )
 
 
@@ -79,13 +85,16 @@ def _drop_empty_table(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     if table is None:
         return
     if _changes_nothing(bench, bench.read(of_dropping(bench, table.name))):
-        yield DoNotRun(
-            action=f"DROP TABLE {table.name}, or DROP SCHEMA {table.name.schema} CASCADE",
-            why="Tried on the model, dropping the table changes no command's outcome: "
-            f"{diagnosis.scene.tool.words.apply} makes it again, as empty as before. It destroys "
-            "what the table's sequence tells"
-            f"{_others(diagnosis, table)}.",
+        apply = diagnosis.scene.tool.words.apply
+        why = (
+            "Dropping the empty table changes the outcome of no command (tried on the model): "
+            f"{apply} creates it again, as empty as before. It destroys evidence: the sequence of "
+            "the table, which counts earlier runs."
         )
+        also = ("", _others(diagnosis, table))
+        actions = dialect_of(diagnosis.scene.tool).dropping(table.name)
+        for action, more in zip(actions, also, strict=False):
+            yield DoNotRun(action=action, why=f"{why}{more}")
 
 
 def _changes_nothing(bench: Bench, then: Predictions) -> bool:
@@ -98,4 +107,6 @@ def _others(diagnosis: Diagnosis, table: TrackingTable) -> str:
     schema = diagnosis.facts.schema
     tables = schema.tables if schema else ()
     others = [t for t in tables if t.name.schema == table.name.schema and t.name != table.name]
-    return f"; CASCADE takes {len(others)} other relation(s) of the schema too" if others else ""
+    if not others:
+        return ""
+    return f" CASCADE also drops {counted(len(others), 'other relation')} of the schema."

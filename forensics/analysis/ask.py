@@ -9,7 +9,8 @@ from functools import partial
 from forensics.analysis.experiments import Scene
 from forensics.analysis.seen import with_seen
 from forensics.dialects import dialect_of
-from forensics.evidence.bundle import Bundle, Item
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.items import Item
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
 from forensics.model import Artefact, Finding, Obstacle, Outcome, Severity, Topic, Unanswered

@@ -9,6 +9,7 @@ import msgspec
 
 from forensics.analysis.bench import Bench
 from forensics.analysis.showing import endangers, fails, is_bad, is_telling, same, shown
+from forensics.analysis.supposed import refuted_repairs
 from forensics.model import (
     Artefact,
     CommandOutcome,
@@ -72,7 +73,7 @@ def explain(bench: Bench, *, shown: frozenset[str], database_seen: bool) -> Caus
         after=tuple(bench.after(bench.everything).values()),
         blocked_by=chains,
         verdicts=_with_primary(verdicts, chains, commands, bench.scene.applying),
-        refuted=tuple(judge.refuted(verdicts, commands)),
+        refuted=(*judge.refuted(verdicts, commands), *refuted_repairs(bench)),
         experiments=tuple(_experiments(bench)),
     )
 

@@ -30,6 +30,7 @@ from forensics.facts import (
     Standing,
     Syncing,
     ToolUse,
+    Transaction,
 )
 from forensics.model import (
     Artefact,
@@ -187,9 +188,14 @@ class Scene:
             evidence=(run.evidence,),
             pending=(statement.position,),
             statements=following,
-            one_transaction=dialect_of(self.tool).transactional_ddl,
+            transaction=self._transaction(),
             failure=failure,
         )
+
+    def _transaction(self) -> Transaction:
+        if self.tool.driver is not None:
+            return self.tool.driver.transaction
+        return Transaction.ONE if dialect_of(self.tool).transactional_ddl else Transaction.NONE
 
     def _as_captured(self, told: Prediction, facts: Facts) -> Prediction:
         seen = self._seen_in(facts)

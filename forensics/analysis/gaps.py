@@ -59,7 +59,8 @@ def _of_code(scene: Scene, causation: Causation) -> list[Unanswered]:
             topic=Topic.SCHEMA_CODE,
             lacks=f"whether `{prediction.command}` would change anything: it compares the schema "
             f"code, which was not run{_because(prediction)}",
-            how_to_get_it="`forensics replay --with-project-code` runs the real tool on a copy"
+            how_to_get_it="in the output folder, `forensics replay . --with-project-code` runs the "
+            "real tool on a copy"
             if real
             else "try it on a copy of the database",
         )

@@ -1,5 +1,6 @@
 """The command line: arguments, printing and exit codes; the only place that prints."""
 
-from forensics.cli.commands import cli, main
+from forensics.cli import commands, reference, tryouts, verify
+from forensics.cli.app import cli, main
 
-__all__ = ["cli", "main"]
+__all__ = ["cli", "commands", "main", "reference", "tryouts", "verify"]

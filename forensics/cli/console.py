@@ -1,9 +1,11 @@
-"""What the command line prints besides answers: progress, warnings, and why it failed."""
+"""What the command line prints apart from answers: progress, warnings, and why it failed."""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -20,19 +22,54 @@ if TYPE_CHECKING:
     from forensics.pipeline import Recovery
 
 WIDEST, NARROWEST, MARGIN = 100, 50, 2
-"""Columns that help text fills at most, at least, and leaves free."""
+"""Columns that text fills at most, help text at least, and that it leaves free."""
+_TOO_NARROW = 30
+"""Columns below which a terminal is taken for one that does not tell."""
 
 
-def show(text: str, *, nl: bool = True) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """Where an answer is shown: how wide it is, and whether colours and links work there."""
+
+    width: int
+    styled: bool
+
+
+def screen(*, no_color: bool = False) -> Screen:
+    """What standard output is; `--no-color`, NO_COLOR, FORCE_COLOR and TERM decide on colours."""
+    return Screen(width=_columns(), styled=not no_color and _wants_colour())
+
+
+def _wants_colour() -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    if forced := os.environ.get("FORCE_COLOR"):
+        return forced != "0"
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _columns() -> int:
+    """The columns of the terminal, at most `WIDEST`; of a file or a pipe, `WIDEST`."""
+    asked = os.environ.get("COLUMNS", "")
+    columns = int(asked) if asked.isdecimal() else 0
+    if not columns:
+        try:
+            columns = os.get_terminal_size(1).columns
+        except OSError:  # not a terminal
+            columns = 0
+    return min(columns, WIDEST) if columns >= _TOO_NARROW else WIDEST
+
+
+def show(text: str, *, nl: bool = True, styled: bool = False) -> None:
     """Data on stdout; that its reader left (`| head`) changes nothing of what was found."""
     try:
-        click.echo(text, nl=nl)
+        click.echo(text, nl=nl, color=True if styled else None)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - or Python fails to flush it at exit
 
 
 def complain(line: str) -> None:
-    """A line on stderr, whatever was asked for."""
+    """A line on stderr, also with `--quiet`."""
     from forensics.render.terminal import escape_terminal
 
     click.echo(escape_terminal(line), err=True)
@@ -70,15 +107,16 @@ class Console(Progress):
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self._quiet, self._verbose = quiet, verbose
+        self._began = time.monotonic()
 
     def step(self, line: str) -> None:
-        """Nothing where only results and errors are wanted."""
+        """With the seconds since the beginning; nothing with `--quiet`."""
         if not self._quiet:
-            complain(line)
+            complain(f"{time.monotonic() - self._began:5.1f}s  {line}")
 
     def problem(self, line: str) -> None:
-        """Whatever was asked for."""
-        complain(line)
+        """Also with `--quiet`."""
+        complain(f"warning: {line}")
 
     def connected(self, database: DatabaseIdentity) -> None:
         """Which database it is, and that a superuser could do more than read."""
@@ -92,8 +130,8 @@ class Console(Progress):
             f"({dialect_named(database.dialect).title} {database.server_version}, {kind}{pooler})"
         )
         if database.superuser:
-            complain(
-                f"{database.role} is a superuser: read-only is then a promise, not a guarantee. "
+            self.problem(
+                f"{database.role} is a superuser, so nothing guarantees read-only access. "
                 "Give a role that may only read."
             )
 
@@ -104,7 +142,7 @@ class Console(Progress):
             complain(f"  {item.id} {item.kind} {item.locator or '.'}: {item.outcome}{note}")
 
     def announced(self, lines: tuple[str, ...]) -> None:
-        """That the project's code is going to run is said whatever was asked for."""
+        """What project code will run, in which sandbox; also with `--quiet`."""
         for line in lines:
             complain(line)
 
@@ -132,5 +170,5 @@ def nothing_lost(recovery: Recovery, tags: Iterable[str]) -> str:
     from forensics.render.recovered import NOTHING, WITHOUT_ROWS
 
     if asked := ", ".join(tags):
-        return f"Nothing was looked for: nothing says that the file of {asked} is not the original."
+        return f"Nothing to recover: no evidence says that the file of {asked} was changed."
     return NOTHING if recovery.has_rows else WITHOUT_ROWS

@@ -59,9 +59,9 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     "database-url": click.option(
         "--database-url",
         metavar="URL",
-        help="PostgreSQL or SQLite file to look at, read-only; `-` asks for it. Default: "
-        f"${DEFAULT_VARIABLE}, else PGSERVICE. Prefer the next two options: they stay out of the "
-        "shell's history.",
+        help="PostgreSQL or SQLite file to read; `-` prompts. Default: "
+        f"${DEFAULT_VARIABLE}, else PGSERVICE. "
+        "Prefer the next two options: they stay out of the shell's history.",
     ),
     "database-url-env": click.option(
         "--database-url-env", metavar="NAME", help="Take the URL from this environment variable."
@@ -84,7 +84,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     "probe-rows": click.option(
         "--probe-rows",
         is_flag=True,
-        help="Also count the rows on which pending statements depend; only the numbers are kept.",
+        help="Count the rows on which pending statements depend; only the numbers are kept.",
     ),
     "copy-database": click.option(
         "--copy-database",
@@ -108,14 +108,14 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         "--scratch/--no-scratch",
         default=True,
         show_default=True,
-        help="Let the experiments run their SQL on a throw-away PostgreSQL.",
+        help="Run the SQL of experiments on a throw-away PostgreSQL.",
     ),
     "output": click.option(
         "--output",
         type=PathType(),
         default="forensics-report",
         show_default=True,
-        help="Folder for everything that is written.",
+        help="Folder for all files that are written.",
     ),
     "format": click.option(
         "--format",
@@ -130,18 +130,18 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         type=click.Choice(FAIL_ON),
         default="low",
         show_default=True,
-        help="The least severity that gives exit code 1.",
+        help="Minimum severity that exits with code 1.",
     ),
     "with-project-code": click.option(
         "--with-project-code",
         is_flag=True,
-        help="Run the project's own tool, on copies: this runs the project's code.",
+        help="Run the project's own tool, on copies. This runs the project's code.",
     ),
     "project": click.option(
         "--project",
         type=PathType(exists=True, file_okay=False),
         metavar="DIR",
-        help="The project that was examined. Default: the one that the bundle lies in.",
+        help="The project that was examined. Default: the one that contains the bundle.",
     ),
     "kit": click.option(
         "--kit",
@@ -152,16 +152,42 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     "install-kit": click.option(
         "--install-kit",
         is_flag=True,
-        help="Fetch the version that the project runs with npm, without its scripts.",
+        help="Install the project's version with npm, without install scripts.",
     ),
     "accept-uncontained": click.option(
         "--accept-uncontained",
         is_flag=True,
-        help="Run the project's code also where it cannot be cut off from network and files.",
+        help="Run the project's code even if it cannot be isolated from network and files.",
+    ),
+    "operator": click.option(
+        "--operator", metavar="NAME", default="", help="Who does it, for the custody log."
+    ),
+    "sign": click.option(
+        "--sign",
+        type=PathType(dir_okay=False, exists=True),
+        metavar="KEY",
+        help="An SSH key with which each entry of the custody log is signed.",
+    ),
+    "timestamp": click.option(
+        "--timestamp",
+        metavar="URL",
+        help="An RFC 3161 authority that is sent a hash of each entry of the custody log.",
+    ),
+    "ticket": click.option(
+        "--ticket", metavar="TEXT", default="", help="The ticket of this case, for the log."
+    ),
+    "approver": click.option(
+        "--approver", metavar="NAME", default="", help="Who approved it, for the log."
+    ),
+    "implementer": click.option(
+        "--implementer", metavar="NAME", default="", help="Who is to do the repair, for the log."
+    ),
+    "edition": click.option(
+        "--edition", metavar="TEXT", default="", help="For whom it is made, for the log."
     ),
     "no-input": click.option("--no-input", is_flag=True, help="Never ask for anything."),
     "offline": click.option(
-        "--offline", is_flag=True, help="Connect to nothing but the database given (as always)."
+        "--offline", is_flag=True, help="Refuse what needs the network, such as --install-kit."
     ),
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Print results and errors only."),
     "verbose": click.option(
@@ -169,7 +195,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         "--verbose",
         is_flag=True,
         callback=lambda context, option, value: _verbose(value),
-        help="Also list every look at the evidence, and where a part of forensics breaks.",
+        help="Log every item examined, and tracebacks of errors in forensics.",
     ),
     "no-color": click.option(
         "--no-color", is_flag=True, help="No colours; NO_COLOR does the same."
@@ -186,7 +212,7 @@ def _verbose(value: bool) -> bool:  # noqa: FBT001 - what click gives
 
 
 def formats(given: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
-    """The formats asked for, each once; raises `BadOption` for one that is not known."""
+    """The given formats, each once; raises `BadOption` for one that is not known."""
     asked = tuple(dict.fromkeys(name.strip() for value in given for name in value.split(",")))
     unknown = [name for name in asked if name not in known]
     if unknown:

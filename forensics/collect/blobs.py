@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from forensics.adapters import ADAPTERS
 from forensics.collect.git import Git
-from forensics.collect.recording import Mask
+from forensics.collect.recording import Identity, Mask, keyed_identity
 from forensics.facts import Blob, Commit
 
 LARGEST = 8 * 2**20
@@ -45,25 +45,34 @@ def wanted_blobs(commits: Iterable[Commit], files: Collection[str]) -> dict[str,
 
 
 def read_blobs(
-    git: Git, paths: Mapping[str, str], mask: Mask, wanted_hashes: frozenset[str]
-) -> tuple[Blob, ...]:
+    git: Git,
+    paths: Mapping[str, str],
+    mask: Mask,
+    wanted_hashes: frozenset[str],
+    identity: Identity = keyed_identity,
+) -> tuple[tuple[Blob, ...], dict[str, str]]:
     """Blobs by id -> path, in that order; one that is missing has neither hash nor size.
 
-    Text is kept, masked, of .sql files, lists of migrations and configs within the limits, and of
-    every blob whose SHA-256 is wanted.
+    Where a secret was masked, hash and id are what `identity` makes of them; the ids that changed
+    are told besides. Text is kept, masked, of .sql files, lists of migrations and configs within
+    the limits, and of every blob whose SHA-256 is wanted.
     """
     sizes = _sizes(git, paths)
     blobs = {blob: Blob(id=blob, sha256=None, size=size) for blob, size in sizes.items()}
-    left = ALL_TEXT
+    left, ids = ALL_TEXT, dict[str, str]()
     for blob, data in _contents(git, sizes):
         digest = sha256(data).hexdigest()
         keep = len(data) <= min(TEXT, left) and _is_text_of_interest(paths[blob])
         text = None
         if keep or digest in wanted_hashes:
             left -= len(data)
-            text = mask(data, paths[blob])[0].decode("utf-8", errors="replace")
-        blobs[blob] = Blob(id=blob, sha256=digest, size=len(data), text=text)
-    return tuple(blobs.values())
+            covered, masked = mask(data, paths[blob])
+            text = covered.decode("utf-8", errors="replace")
+            if masked:
+                digest = identity(paths[blob], digest)
+                ids[blob] = identity(paths[blob], blob)
+        blobs[blob] = Blob(id=ids.get(blob, blob), sha256=digest, size=len(data), text=text)
+    return tuple(blobs.values()), {old: new for old, new in ids.items() if old != new}
 
 
 def _is_text_of_interest(path: str) -> bool:

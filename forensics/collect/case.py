@@ -1,4 +1,4 @@
-"""One collection, from the project and the database to a sealed bundle."""
+"""One collection, from the project and the database to a bundle."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from forensics.collect.database.address import secrets_of
 from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump
 from forensics.collect.objects import search_objects
-from forensics.collect.recording import RecordingTree
+from forensics.collect.recording import Identity, RecordingTree, identity_for
 from forensics.collect.redact import Redactor
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.revision import CommitTree
@@ -26,6 +26,7 @@ from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.custody import Custodian
 from forensics.evidence.exceptions import read_exceptions
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Tree
@@ -63,6 +64,8 @@ class Request:
     copy_database: bool = False
     """Whether pending migrations run on a copy of a database that is a file, to count the same."""
     on_connect: Callable[[DatabaseIdentity], None] = lambda identity: None
+    custodian: Custodian | None = None
+    """Who collects, for the log."""
 
 
 def collect(request: Request, folder: Place, say: Say) -> Bundle:
@@ -79,7 +82,8 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     redactor = Redactor(known=secrets_of(request.database_url))
     mishaps = Mishaps(redactor.mask_text)
     source = _source(request, repository, top)
-    tree = RecordingTree(source, writer, redactor.mask)
+    identity = identity_for(request.look_at_database and request.database_url is not None)
+    tree = RecordingTree(source, writer, redactor.mask, identity)
     hints = request.hints(top)
     writer.add_value(EvidenceKind.HINTS, "command line", hints)
     say("Reading the project's files")
@@ -91,14 +95,15 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     for name, text in request.symptoms:
         captured = partial(collect_symptom, text, name, writer, ADAPTERS, redactor.mask)
         mishaps.guard(f"the captured output {name}", captured, None)
-    case = _Case(request, repository, tree, tools, writer, redactor, say, mishaps)
+    case = _Case(request, repository, tree, tools, writer, redactor, say, mishaps, identity)
     commits = _look(case, hints, source.commit if isinstance(source, CommitTree) else None, top)
     for question in mishaps.found:
         say(f"{question.lacks}; {question.how_to_get_it}")
         writer.add_value(EvidenceKind.MISHAP, question.name, question, Outcome.FAILED)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
-    return writer.seal(Project(root=root or ".", head=head, branch=branch), collected_at)
+    project = Project(root=root or ".", head=head, branch=branch)
+    return writer.seal(project, collected_at, request.custodian)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,7 @@ class _Case:
     redactor: Redactor
     say: Say
     mishaps: Mishaps
+    identity: Identity
 
 
 def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits | None:
@@ -223,7 +229,9 @@ def _commits(case: _Case, commit: str | None) -> Commits | None:
     folders = {tool.folder for tool in case.tools}
     configs = {tool.config for tool in case.tools if tool.config}
     paths = tuple(sorted(folders | configs))
-    return collect_commits(repository, paths, writer, mask=case.redactor.mask, at=commit)
+    return collect_commits(
+        repository, paths, writer, mask=case.redactor.mask, identity=case.identity, at=commit
+    )
 
 
 def _read(case: _Case, database: Database | None, commits: Commits | None) -> Iterator[Facts]:

@@ -11,14 +11,14 @@ from forensics.collect.git import Git, GitError
 from forensics.collect.history import walk
 from forensics.collect.names import stored
 from forensics.collect.quarantine import SECONDS, Quarantine, quarantine
-from forensics.collect.recording import Mask
+from forensics.collect.recording import Identity, Mask, keyed_identity
 from forensics.collect.redact import mask as mask_secrets
 from forensics.collect.redact import mask_text
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.states import commit_states, path_states
 from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
-from forensics.facts import Blob, Commits
+from forensics.facts import Blob, Commit, Commits
 from forensics.model import Outcome
 
 SUBJECTS = 50
@@ -32,6 +32,7 @@ def collect_commits(
     writer: BundleWriter,
     *,
     mask: Mask = mask_secrets,
+    identity: Identity = keyed_identity,
     wanted_hashes: frozenset[str] = frozenset(),
     at: str | None = None,
     seconds: float = SECONDS,
@@ -48,7 +49,7 @@ def collect_commits(
         return None
     try:
         with quarantine(repository, seconds) as place:
-            commits = read_commits(place, paths, mask, wanted_hashes, at)
+            commits = read_commits(place, paths, mask, wanted_hashes, at, identity)
     except GitError as error:
         note = f"{error}: faults are reported without origin"
         writer.add(EvidenceKind.GIT, "git", error.outcome, note=note, obstacle=error.obstacle)
@@ -69,11 +70,13 @@ def read_commits(
     mask: Mask,
     wanted_hashes: frozenset[str],
     at: str | None = None,
+    identity: Identity = keyed_identity,
 ) -> Commits:
     """The history as `Commits` without an evidence id; raises `GitError`."""
     head, tips = _existing_tips(place, at or "HEAD")
     history = walk(place.git, head, tips, paths)
-    blobs = read_blobs(place.git, wanted_blobs(history.commits, paths), mask, wanted_hashes)
+    wanted = wanted_blobs(history.commits, paths)
+    blobs, ids = read_blobs(place.git, wanted, mask, wanted_hashes, identity)
     elsewhere = tuple(dict.fromkeys(_elsewhere(place.repository, paths))) if at is None else ()
     gaps = (*place.gaps, *history.gaps, *_missing(blobs), *(_of_its_own(it) for it in elsewhere))
     return Commits(
@@ -84,11 +87,24 @@ def read_commits(
         gap="; ".join(gaps),
         partial=place.partial,
         remedy=_remedy(elsewhere, shallow=place.shallow) if gaps else "",
-        commits=history.commits,
+        commits=tuple(_renamed(it, ids) if ids else it for it in history.commits),
         blobs=blobs,
         states=path_states(place, paths) if at is None else commit_states(place.git, at, paths),
         recent_subjects=_recent_subjects(place.git, head),
     )
+
+
+def _renamed(commit: Commit, ids: Mapping[str, str]) -> Commit:
+    """With other ids of contents: git's own is a hash of the original too."""
+    changes = tuple(
+        replace(
+            change,
+            blob=ids.get(change.blob or "", change.blob),
+            old_blob=ids.get(change.old_blob or "", change.old_blob),
+        )
+        for change in commit.changes
+    )
+    return replace(commit, changes=changes)
 
 
 def _existing_tips(place: Quarantine, head_name: str) -> tuple[str | None, Mapping[str, str]]:

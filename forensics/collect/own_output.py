@@ -11,10 +11,21 @@ from forensics.system.safe_folder import SafeFolder
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _BUNDLES = ("bundle", ".bundle", ".bundle.old")
-_FOLDERS = frozenset({*_BUNDLES, *(f"{name}/content" for name in _BUNDLES), "recovered"})
+_INSIDE = (
+    *("data", "data/collected", "data/collected/content", "custody", ".next", ".commit"),
+    "content",  # of bundles of version 0.1
+)
+_FOLDERS = frozenset({*_BUNDLES, *(f"{it}/{name}" for it in _BUNDLES for name in _INSIDE)}) | {
+    "recovered"
+}
 _FILES = re.compile(
-    r"\.forensics|report\.(?:md|html|json|sarif|pdf)|fix\.patch|(?:fix|rollback)\.sql|commit-message\.txt"
-    r"|(?:bundle|\.bundle|\.bundle\.old)/(?:manifest\.json|experiments\.json|content/[0-9a-f]{64})"
+    r"\.forensics|\.gitignore|report\.(?:md|html|json|sarif|pdf)|fix\.patch|(?:fix|rollback)\.sql|commit-message\.txt"
+    r"|(?:bundle|\.bundle|\.bundle\.old)/(?:"
+    r"manifest\.json|experiments\.json|content/[0-9a-f]{64}"
+    r"|bagit\.txt|(?:\.(?:next|commit)/)?(?:bag-info|(?:tag)?manifest-sha256)\.txt"
+    r"|(?:data/|\.(?:next|commit)/data\+)(?:experiments|replays)\.json"
+    r"|data/collected/(?:manifest\.json|content/[0-9a-f]{64})"
+    r"|(?:custody/|\.(?:next|commit)/custody\+)\d{4}-[a-z]+\.json(?:\.sig|\.tsr)?)"
     r"|recovered/[^/\n]+\.sql"
 )
 _UNFINISHED = re.compile(r"(^|/)\.([^/]+)\.new$")

@@ -7,13 +7,36 @@ from collections.abc import Callable
 import msgspec
 
 from forensics.collect.names import storable
-from forensics.evidence.bundle import BundleWriter, encode, search_locator
+from forensics.evidence.bundle import BundleWriter, search_locator
 from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.sealing import encode
 from forensics.evidence.tree import Folder, Read, Search, Tree
 from forensics.model import Outcome
+from forensics.system.ownership import keyed
 
 Mask = Callable[[bytes, str], tuple[bytes, int]]
 """Content and path -> the content with its secrets masked, and how many there were."""
+
+Identity = Callable[[str, str], str]
+"""Path and hash of a file that had a secret -> what stands for that hash in the bundle."""
+
+
+def keyed_identity(path: str, digest: str) -> str:
+    """The hash under a key: the hash itself would tell a short secret to who tries a dictionary."""
+    return keyed(digest)
+
+
+def identity_for(database: bool) -> Identity:  # noqa: FBT001 - there is nothing else to decide
+    """How files that had a secret are known again.
+
+    Where rows of a database are looked at, the hash of a migration stays as it is: the tool records
+    the same one in the database, and a repair may have to write it.
+    """
+
+    def identity(path: str, digest: str) -> str:
+        return digest if database and path.endswith(".sql") else keyed(digest)
+
+    return identity
 
 
 class RecordingTree:
@@ -22,10 +45,13 @@ class RecordingTree:
     The first look counts: a file that changes while we work cannot make two stages disagree.
     """
 
-    def __init__(self, source: Tree, writer: BundleWriter, mask: Mask) -> None:
+    def __init__(
+        self, source: Tree, writer: BundleWriter, mask: Mask, identity: Identity = keyed_identity
+    ) -> None:
         self._source = source
         self._writer = writer
         self._mask = mask
+        self._identity = identity
         self._reads: dict[str, Read] = {}
         self._folders: dict[str, Folder] = {}
         self._searches: dict[str, Search] = {}
@@ -63,6 +89,8 @@ class RecordingTree:
 
     def _record_read(self, read: Read) -> Read:
         data, masked = (None, 0) if read.data is None else self._mask(read.data, read.path)
+        if masked and read.sha256 is not None:
+            read = msgspec.structs.replace(read, sha256=self._identity(read.path, read.sha256))
         evidence = self._writer.add(
             EvidenceKind.FILE,
             read.path,

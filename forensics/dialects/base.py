@@ -14,7 +14,7 @@ from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.errors import ForensicsError
 from forensics.facts import Difference, LiveSchema, RowQuestion
-from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName
+from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName, UpdateRow
 
 
 class UnsafeName(ForensicsError):
@@ -175,6 +175,12 @@ class Dialect(Protocol):
 
         `statement` is what made it. Queries among the steps only read. Empty where we do not know.
         """
+
+    def overwriting(self, step: UpdateRow) -> str:
+        """The bare statement of a step, as people type it; empty where we cannot write it."""
+
+    def dropping(self, table: TableName) -> tuple[str, ...]:
+        """The bare statements that drop a table: alone, and with its schema. May be empty."""
 
     def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
         """The rows of a step, inserted by hand, and only if an index is valid by then."""

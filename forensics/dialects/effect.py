@@ -12,6 +12,8 @@ class Done(Record, frozen=True, kw_only=True, tag="done"):
     schema: LiveSchema
     unseen: bool = False
     """Whether something was changed that such a catalogue does not show, and nothing else."""
+    stand_ins: tuple[str, ...] = ()
+    """What of the real server was stood in for, and had a part in it: `type vector`."""
 
 
 class Failed(Record, frozen=True, kw_only=True, tag="failed"):
@@ -31,6 +33,8 @@ class Failed(Record, frozen=True, kw_only=True, tag="failed"):
     """Whether it fails because what it makes is there; where codes tell, that is not set."""
     kept: bool = False
     """Whether a COMMIT before it keeps what was done until then."""
+    stand_ins: tuple[str, ...] = ()
+    """As in `Done`."""
 
 
 class Undecided(Record, frozen=True, kw_only=True, tag="undecided"):

@@ -8,7 +8,7 @@ from forensics.dialects.base import AskedRows, Dialect, Span, Statement, whole
 from forensics.dialects.effect import Undecided
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
-from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName
+from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName, UpdateRow
 
 
 class Unexamined(Dialect):
@@ -82,6 +82,14 @@ class Unexamined(Dialect):
         self, fault: Difference, schema: LiveSchema, statement: str
     ) -> tuple[RunSql, ...]:
         """That is not known."""
+        return ()
+
+    def overwriting(self, step: UpdateRow) -> str:
+        """We do not know its SQL."""
+        return ""
+
+    def dropping(self, table: TableName) -> tuple[str, ...]:
+        """We do not know its SQL."""
         return ()
 
     def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:

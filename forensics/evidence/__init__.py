@@ -1,1 +1,1 @@
-"""The evidence bundle: written, sealed, opened and read back."""
+"""The evidence bundle: written, listed and logged, opened and read back."""

@@ -1,8 +1,9 @@
-"""The evidence bundle: a folder that holds everything that was looked at, sealed by hashes."""
+"""The evidence bundle: everything that was looked at, with a hash of every file."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,69 +13,39 @@ import msgspec
 
 from forensics import __version__
 from forensics.errors import ForensicsError
+from forensics.evidence import bag
+from forensics.evidence.archive import ArchiveFiles
+from forensics.evidence.custody import Action, Custodian
+from forensics.evidence.files import Files, FolderFiles, finish, replace_together
+from forensics.evidence.integrity import Inspection, named
+from forensics.evidence.items import Item, Manifest
 from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.old_form import OLD_CONTENT, OLD_MANIFEST, OLD_VERSION, old_fault
+from forensics.evidence.sealing import EMPTY, State, encode, sealed
 from forensics.evidence.tree import Folder, Read, Search
-from forensics.model import Evidence, Obstacle, Outcome, Project, Record
-from forensics.model.wording import shortened
+from forensics.model import Evidence, Obstacle, Outcome, Project
 from forensics.system.safe_folder import Place, SafeFolder, at
 
-SCHEMA_VERSION = 1
-"""1: manifest.json, content/<sha256>."""
+SCHEMA_VERSION = 2
+"""1: manifest.json, content/<sha256>, which is read and not written; 2: a bag, see `bag`."""
 
 T = TypeVar("T")
-
-MANIFEST = "manifest.json"
-CONTENT = "content"
-
-_NAME = re.compile(r"[0-9a-f]{64}")
-_SHOWN = 120
-"""Characters of a name in a message: a manifest may hold any."""
 
 
 class BundleError(ForensicsError):
     """Not a bundle, or one whose content does not match its manifest."""
 
 
-class Item(Record, frozen=True, kw_only=True):
-    """One entry of the manifest: what was looked at, what came of it, where its content lies."""
-
-    id: str
-    kind: str
-    """An `EvidenceKind`; of a bundle of a later version perhaps another, which nobody asks for."""
-    locator: str
-    outcome: Outcome
-    sha256: str | None = None
-    """Of the original, before masking; for what we composed ourselves, of the content."""
-    size: int | None = None
-    mtime: str | None = None
-    encoding: str = ""
-    line_ends: str = ""
-    content: str | None = None
-    """SHA-256, and so the file name, of what was kept."""
-    masked: int = 0
-    """How many secrets were masked in the content."""
-    note: str = ""
-    obstacle: Obstacle | None = None
-
-
-class Manifest(Record, frozen=True, kw_only=True):
-    """The bundle's table of contents; its own SHA-256 names the bundle."""
-
-    schema_version: int
-    collector: str
-    collected_at: str
-    project: Project
-    items: tuple[Item, ...]
-
-
 class BundleWriter:
-    """Collects items into a folder; nothing is a bundle until `seal` has written the manifest."""
+    """Collects items into a folder; nothing is a bundle until `seal` has written the lists."""
 
     def __init__(self, folder: Place) -> None:
         self.place = at(folder)
         self.folder = self.place.path
         self._items: dict[tuple[str, str], Item] = {}
-        self._content = self.place.make(CONTENT)
+        self._collected = self.place.make(bag.DATA).make("collected")
+        self._content = self._collected.make("content")
+        self._names: set[str] = set()
 
     def add(
         self,
@@ -94,7 +65,9 @@ class BundleWriter:
     ) -> str:
         """Record one look at one thing and return its evidence id; the first look counts.
 
-        `data` is what to keep, already masked; the rest are fields of `Item`.
+        `data` is what to keep, already masked; the rest are fields of `Item`. Of what was masked,
+        the hash of the original is kept only under a key: it would tell a short secret to whoever
+        tries a dictionary.
         """
         if (known := self._items.get((kind, locator))) is not None:
             return known.id
@@ -104,13 +77,14 @@ class BundleWriter:
             kind=kind,
             locator=locator,
             outcome=outcome,
-            sha256=sha256_of_original or content,
+            sha256=content if masked else sha256_of_original or content,
             content=content,
             size=size,
             mtime=mtime,
             encoding=encoding,
             line_ends=line_ends,
             masked=masked,
+            original=sha256_of_original if masked else None,
             note=note,
             obstacle=obstacle,
         )
@@ -128,8 +102,13 @@ class BundleWriter:
         """Record a value that we composed, as JSON."""
         return self.add(kind, locator, outcome, data=encode(value), note=note)
 
-    def seal(self, project: Project, collected_at: datetime) -> Bundle:
-        """Write the manifest and open the finished bundle."""
+    def seal(
+        self, project: Project, collected_at: datetime, custodian: Custodian | None = None
+    ) -> Bundle:
+        """Write the manifest, every hash and the first entry of the log; open the bundle.
+
+        Raises `ForensicsError` where it cannot be signed.
+        """
         manifest = Manifest(
             schema_version=SCHEMA_VERSION,
             collector=f"forensics {__version__}",
@@ -137,44 +116,79 @@ class BundleWriter:
             project=project,
             items=tuple(self._items.values()),
         )
-        self.place.write(MANIFEST, encode(manifest))
-        return Bundle.open(self.place)
+        encoded, who = encode(manifest), custodian or Custodian()
+        self._collected.write("manifest.json", encoded)
+        collected = {bag.COLLECTED: bag.digest(encoded)}
+        added = {f"{bag.CONTENT}/{name}": name for name in self._names} | collected
+        files = sealed(EMPTY, manifest, who, Action.COLLECTED, added=added, recorded=collected)
+        with self.place.make(bag.CUSTODY) as custody:
+            for path, data in {bag.BAGIT: bag.BAGIT_TEXT, **files}.items():
+                folder, _, name = path.rpartition("/")
+                (custody if folder else self.place).write(name, data)
+        bundle = Bundle.open(self.place)
+        bundle.custodian = who
+        return bundle
 
     def _store(self, data: bytes) -> str:
         name = sha256(data).hexdigest()
-        if not self._content.has(name):
+        if name not in self._names:
             self._content.write(name, data)
+            self._names.add(name)
         return name
 
 
 class Bundle:
-    """An opened bundle; its content was checked against the manifest.
+    """An opened bundle; its content was checked against its hashes.
 
-    It stays the folder that was opened: what is put in its place later is never read for it.
+    It stays the folder or file that was opened: what is put in its place later is never read.
     """
 
-    def __init__(self, place: SafeFolder, manifest: Manifest, digest: str) -> None:
-        self.place = place
-        self.folder = place.path
+    def __init__(self, files: Files, manifest: Manifest, digest: str) -> None:
+        self.files = files
+        self.folder = files.path
         self.manifest = manifest
         self.sha256 = digest
+        """Of the table of contents of what was collected: the name of the bundle."""
+        self.custodian = Custodian()
+        """Who works on it now, for the log."""
         self._by_locator = {(item.kind, item.locator): item for item in manifest.items}
 
+    @property
+    def place(self) -> SafeFolder | None:
+        """Its folder; `None` for an archive, which is never changed."""
+        return self.files.place if isinstance(self.files, FolderFiles) else None
+
+    @property
+    def is_old_form(self) -> bool:
+        """Whether nothing lists its files, and no log tells what was done."""
+        return self.manifest.schema_version == OLD_VERSION
+
     @classmethod
-    def open(cls, folder: Place) -> Bundle:
-        """Open a bundle and check every hash; raises `BundleError`."""
-        try:
-            place = folder if isinstance(folder, SafeFolder) else SafeFolder.opened(folder)
-            raw = place.read(MANIFEST)
-        except OSError as error:
-            path = folder if isinstance(folder, Path) else folder.path
+    def open(cls, given: Place) -> Bundle:
+        """Open a folder or an archive and check every hash; raises `BundleError`."""
+        with opened_files(given) as files:
+            return cls._checked(files)
+
+    @classmethod
+    def _checked(cls, files: Files) -> Bundle:
+        """Raises `OSError` for what is no bundle, `BundleError` for one that was changed."""
+        manifest: Manifest | None
+        if is_old_form(files):
+            raw = files.read(OLD_MANIFEST)
+            manifest = _decode_manifest(raw, files.path / OLD_MANIFEST)
+            wrong = old_fault(files, manifest)
+        else:
+            raw = files.read(bag.COLLECTED)
+            _require_known_format(raw, files.path)
+            inspection = Inspection.of(files)
+            wrong = next((fault.why for fault in inspection.faults()), "")
+            manifest = inspection.manifest
+        if wrong or manifest is None:
             raise BundleError(
-                f"{path} is not an evidence bundle: {_why(error)}. "
-                "Give the folder that `forensics collect` printed."
-            ) from error
-        bundle = cls(place, _decode_manifest(raw, place.path), sha256(raw).hexdigest())
-        bundle._check()
-        return bundle
+                f"the bundle in {files.path} was altered or is incomplete: {wrong}. "
+                "`forensics verify` names all that is wrong; collect the evidence again."
+            )
+        return cls(files, manifest, sha256(raw).hexdigest())
 
     def find(self, kind: EvidenceKind, locator: str) -> Item | None:
         """The item of a kind at a locator, if that was looked at."""
@@ -188,46 +202,98 @@ class Bundle:
         """What was kept of an item, `None` where nothing was."""
         if item.content is None:
             return None
+        folder = OLD_CONTENT if self.is_old_form else bag.CONTENT
         try:
-            return self._read(item.content)
+            return self.files.read(f"{folder}/{item.content}")
         except OSError as error:
             raise BundleError(
-                f"{_named(item)} of the bundle in {self.folder} is gone: another run has replaced "
-                "the bundle. Run it again."
+                f"{named(item.id, item.locator)} of the bundle in {self.folder} is gone: another "
+                "run has replaced the bundle. Run it again."
             ) from error
 
     def layer(self, name: str) -> bytes | None:
-        """A file beside the manifest that was appended later; `None` where there is none.
+        """A layer that was added later; `None` where there is none.
 
         Raises `BundleError` for what is no regular file.
         """
+        path = self._layer_path(name)
         try:
-            return self.place.read(name)
+            return self.files.read(path)
         except FileNotFoundError:
             return None
         except OSError as error:
-            path = self.folder / name
-            raise BundleError(f"{path} cannot be read: {error.strerror or error}.") from error
+            raise BundleError(
+                f"{self.folder / path} cannot be read: {error.strerror or error}."
+            ) from error
 
-    def append(self, name: str, data: bytes) -> None:
-        """Write such a file in one step: a run that is killed leaves the earlier one or this.
+    def require_open(self) -> SafeFolder:
+        """Its folder, to add to it; raises `BundleError` for an archive."""
+        if self.place is None:
+            raise BundleError(
+                f"{self.folder} is one file, to which nothing is added: unpack it with `tar -xf`, "
+                "and give the folder `bundle`."
+            )
+        return self.place
 
-        Raises `BundleError` where another run has replaced the bundle meanwhile.
+    def append(
+        self,
+        action: Action,
+        layers: Mapping[str, bytes] = {},
+        *,
+        outputs: Mapping[str, str] = {},
+        code_sha256: str = "",
+    ) -> None:
+        """Write layers and log what was done, in one step: who is killed leaves all or nothing.
+
+        `outputs` are hashes of other files that were made. A bundle of the old form has no log.
+        Raises `BundleError` for an archive, and where another run has replaced the bundle
+        meanwhile.
         """
-        with self.place.locked(wait=True):
-            if not self.place.has(MANIFEST):
+        place = self.require_open()
+        with place.locked(wait=True):
+            finish(place)
+            try:
+                changed = self._changed(FolderFiles(place), action, layers, outputs, code_sha256)
+            except (OSError, bag.BadManifest) as error:
                 raise BundleError(
                     f"The bundle in {self.folder} is gone: another run has replaced it. Run it "
                     "again."
-                )
-            self.place.write(name, data)
+                ) from error
+            replace_together(place, changed)
+
+    def _changed(
+        self,
+        files: Files,
+        action: Action,
+        layers: Mapping[str, bytes],
+        outputs: Mapping[str, str],
+        code_sha256: str,
+    ) -> dict[str, bytes]:
+        written = {self._layer_path(name): data for name, data in layers.items()}
+        if self.is_old_form:
+            files.read(OLD_MANIFEST)
+            return written
+        added = {path: bag.digest(data) for path, data in written.items()}
+        tags = sealed(
+            State.read(files),
+            self.manifest,
+            self.custodian,
+            action,
+            added=added,
+            recorded={**added, **outputs},
+            code_sha256=code_sha256,
+        )
+        return {**written, **tags}
+
+    def _layer_path(self, name: str) -> str:
+        return name if self.is_old_form else f"{bag.DATA}/{name}"
 
     def value(self, item: Item, type_: type[T]) -> T:
         """The content as one of our own types; raises `BundleError` where it does not fit."""
         try:
             return msgspec.json.decode(self.content(item) or b"", type=type_)
         except msgspec.DecodeError as error:
-            raise BundleError(f"{_named(item)} of the bundle: {error}") from error
+            raise BundleError(f"{named(item.id, item.locator)} of the bundle: {error}") from error
 
     def evidence(self) -> tuple[Evidence, ...]:
         """The manifest as the report shows it."""
@@ -242,30 +308,6 @@ class Bundle:
             )
             for item in self.manifest.items
         )
-
-    def _check(self) -> None:
-        for item in self.manifest.items:
-            if item.content is not None and (wrong := self._fault(item.content)):
-                raise BundleError(
-                    f"the bundle in {self.folder} was altered or is incomplete: {_named(item)} "
-                    f"{wrong}. Collect the evidence again."
-                )
-
-    def _fault(self, name: str) -> str:
-        """What is wrong with a content, empty where nothing is."""
-        if not _NAME.fullmatch(name):  # before anything is opened: it may lead anywhere
-            return "does not match its hash"
-        try:
-            whole = sha256(self._read(name)).hexdigest() == name
-        except FileNotFoundError:
-            return "is missing"
-        except OSError as error:
-            return f"cannot be read ({error.strerror or error})"
-        return "" if whole else "does not match its hash"
-
-    def _read(self, name: str) -> bytes:
-        with self.place.child(CONTENT) as content:
-            return content.read(name)
 
 
 class BundleTree:
@@ -282,7 +324,7 @@ class BundleTree:
             path=path,
             evidence=item.id,
             outcome=item.outcome,
-            sha256=item.sha256,
+            sha256=item.original or item.sha256,
             size=item.size,
             data=self._bundle.content(item),
             encoding=item.encoding,
@@ -314,29 +356,60 @@ def search_locator(below: str, patterns: tuple[str, ...]) -> str:
     return f"{below or '.'}: {' '.join(patterns)}"
 
 
-def encode(value: object) -> bytes:
-    """The one way values become bytes: UTF-8 JSON, field order as declared, indented."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+@contextmanager
+def opened_files(given: Place) -> Iterator[Files]:
+    """The files of a folder or an archive, as no run changes them meanwhile; nothing is checked.
 
-
-def _decode_manifest(raw: bytes, folder: Path) -> Manifest:
+    Raises `BundleError` for what cannot be one, and for an `OSError` while they are read.
+    """
+    path = given if isinstance(given, Path) else given.path
     try:
-        manifest = msgspec.json.decode(raw, type=Manifest)
-    except msgspec.DecodeError as error:
-        raise BundleError(f"{folder / MANIFEST} is not a readable manifest: {error}") from error
-    if manifest.schema_version != SCHEMA_VERSION:
+        if isinstance(given, Path) and given.is_file():
+            yield ArchiveFiles(given)
+            return
+        place = given if isinstance(given, SafeFolder) else SafeFolder.opened(given)
+        with place.locked(wait=True):
+            finish(place)
+            yield FolderFiles(place)
+    except OSError as error:
         raise BundleError(
-            f"{folder} has bundle format {manifest.schema_version}, this program reads "
-            f"{SCHEMA_VERSION}: use the version of forensics that wrote it ({manifest.collector})."
+            f"{path} is not an evidence bundle: {_why(error)}. "
+            "Give what `forensics collect` printed."
+        ) from error
+
+
+def is_old_form(files: Files) -> bool:
+    """Whether a bundle has the form that was written before it was a bag."""
+    marks = {bag.BAGIT, bag.COLLECTED, bag.TAG_MANIFEST, bag.MANIFEST}
+    return OLD_MANIFEST in (paths := files.paths()) and not marks & paths
+
+
+class _Format(msgspec.Struct):
+    schema_version: int
+    collector: str = ""
+
+
+def _require_known_format(raw: bytes, path: Path) -> None:
+    try:
+        told = msgspec.json.decode(raw, type=_Format)
+    except msgspec.DecodeError:
+        return  # says what is wrong later
+    if told.schema_version not in (OLD_VERSION, SCHEMA_VERSION):
+        raise BundleError(
+            f"{path} has bundle format {told.schema_version}, this program reads "
+            f"{SCHEMA_VERSION}: use the version of forensics that wrote it ({told.collector})."
         )
-    return manifest
 
 
-def _named(item: Item) -> str:
-    return f"item {shortened(item.id, _SHOWN)} ({shortened(item.locator, _SHOWN)})"
+def _decode_manifest(raw: bytes, path: Path) -> Manifest:
+    _require_known_format(raw, path.parent)
+    try:
+        return msgspec.json.decode(raw, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise BundleError(f"{path} is not a readable manifest: {error}") from error
 
 
 def _why(error: OSError) -> str:
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return f"it has no {MANIFEST}"
-    return f"its {MANIFEST} cannot be read ({error.strerror or error})"
+        return f"it has no {bag.COLLECTED}"
+    return f"it cannot be read ({error.strerror or error})"

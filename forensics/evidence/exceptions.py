@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,10 @@ from forensics.model import Outcome, Record
 
 FILES = ("forensics.toml", "pyproject.toml")
 """Of the second, the table `[tool.forensics]`."""
+OPTIONS = frozenset(
+    {"config", "out-folder", "tracking-table", "format", "fail-on", "history", "scratch"}
+)
+"""Options of the command line that may stand beside what is accepted."""
 _INLINE = re.compile(
     r"^[ \t]*--[ \t]*forensics:[ \t]*accept[ \t]+(?P<rule>[a-z0-9-]+)[ \t]*:(?P<reason>.*)$", re.M
 )
@@ -63,6 +68,15 @@ def read_exceptions(tree: Tree, root: str) -> Exceptions:
     return Exceptions(accepted=tuple(accepted), problems=tuple(problems))
 
 
+def own_table(told: dict[str, Any], name: str) -> dict[str, Any]:
+    """What is ours of a file: all of `forensics.toml`, one table of `pyproject.toml`."""
+    if name != "pyproject.toml":
+        return told
+    tools = told.get("tool")
+    ours = tools.get("forensics") if isinstance(tools, dict) else None
+    return ours if isinstance(ours, dict) else {}
+
+
 def inline(text: str) -> Iterator[tuple[str, str]]:
     """Rule and reason of each `-- forensics: accept RULE: REASON` of a file of SQL."""
     for found in _INLINE.finditer(text):
@@ -71,11 +85,9 @@ def inline(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _settings(text: str, name: str) -> Iterator[Accepted]:
-    told = tomllib.loads(text)
-    if name == "pyproject.toml":
-        tools = told.get("tool")
-        told = tools.get("forensics", {}) if isinstance(tools, dict) else {}
-    for each in msgspec.convert(told, _Settings).accepted:
+    told = own_table(tomllib.loads(text), name)
+    rest = {key: value for key, value in told.items() if key not in OPTIONS}
+    for each in msgspec.convert(rest, _Settings).accepted:
         if not each.reason.strip():
             raise msgspec.ValidationError(f"an exception of {each.rule} without a reason")
         yield each

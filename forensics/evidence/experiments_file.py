@@ -1,4 +1,4 @@
-"""The bundle's second layer as a file: sealed by its own hash, every table written once."""
+"""The bundle's later layers as files: every table of a catalogue is written once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from forensics.dialects.effect import Done, Effect
 from forensics.dialects.engine import Transcript
-from forensics.evidence.bundle import BundleError, encode
+from forensics.evidence.bag import EXPERIMENTS, REPLAYS, digest
+from forensics.evidence.bundle import BundleError
+from forensics.evidence.sealing import encode
 from forensics.evidence.tool_runs import Replay
 from forensics.facts import LiveTable
 from forensics.model import Record, Unanswered
@@ -72,6 +74,37 @@ def pack(experiments: Experiments) -> bytes:
         tables=tuple(numbers),
     )
     return encode(replace(stored, seal=_seal(encode(stored), "")))
+
+
+class StoredReplays(Record, frozen=True, kw_only=True):
+    """The file of the third layer."""
+
+    schema_version: int = 1
+    collected_sha256: str
+    experiments_sha256: str
+    """Of the second layer beside it."""
+    replays: tuple[Replay, ...] = ()
+
+
+def pack_layers(experiments: Experiments) -> dict[str, bytes]:
+    """The files of both layers, name -> content; the third only where the tool itself ran."""
+    second = pack(replace(experiments, replays=()))
+    if not experiments.replays:
+        return {EXPERIMENTS: second}
+    third = StoredReplays(
+        collected_sha256=experiments.collected_sha256,
+        experiments_sha256=digest(second),
+        replays=experiments.replays,
+    )
+    return {EXPERIMENTS: second, REPLAYS: encode(third)}
+
+
+def unpack_replays(data: bytes) -> tuple[Replay, ...]:
+    """The runs in the file of the third layer; raises `BundleError` where it is none."""
+    try:
+        return msgspec.json.decode(data, type=StoredReplays).replays
+    except msgspec.DecodeError as error:
+        raise BundleError(f"it cannot be read: {error}") from error
 
 
 @lru_cache(maxsize=2)  # a report asks for it several times

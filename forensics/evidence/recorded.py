@@ -8,15 +8,25 @@ from msgspec.structs import replace
 
 from forensics.dialects import dialect_named
 from forensics.dialects.engine import Transcript
+from forensics.evidence.bag import EXPERIMENTS, REPLAYS
 from forensics.evidence.bundle import Bundle, BundleError
-from forensics.evidence.experiments_file import Experiments, unpack
+from forensics.evidence.custody import Action
+from forensics.evidence.experiments_file import (
+    Experiments,
+    pack,
+    pack_layers,
+    unpack,
+    unpack_replays,
+)
+from forensics.evidence.items import Item
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import recorded_database
 from forensics.evidence.tool_runs import Replays
-from forensics.facts import CapturedRun, Commits, GitObjects
+from forensics.facts import CapturedError, CapturedRun, Commits, GitObjects
 from forensics.model import Evidence, Outcome, Record, Topic, Unanswered
 
-EXPERIMENTS = "experiments.json"
+_LONGEST_RUN = 2**14
+"""Characters of one run."""
 
 
 class Symptom(Record, frozen=True, kw_only=True):
@@ -36,17 +46,25 @@ def recorded_experiments(bundle: Bundle) -> Experiments | None:
 
     Raises `BundleError` where it cannot be read.
     """
-    data = bundle.layer(EXPERIMENTS)
+    data, runs = bundle.layer(EXPERIMENTS), bundle.layer(REPLAYS)
     if data is None:
         return None
     try:
         found = unpack(data)
+        if runs is not None:
+            found = replace(found, replays=unpack_replays(runs))
     except BundleError as error:
-        path = bundle.folder / EXPERIMENTS
         raise BundleError(
-            f"{path} is of no use: {error}. Delete it, and replay it again."
+            f"The {EXPERIMENTS} of the bundle in {bundle.folder} is of no use: {error}. Collect "
+            "the evidence again."
         ) from error
     return found if found.collected_sha256 == bundle.sha256 else None
+
+
+def record_experiments(bundle: Bundle, action: Action, experiments: Experiments) -> None:
+    """Write the second and the third layer; raises `BundleError` where nothing can be added."""
+    old = {EXPERIMENTS: pack(experiments)} if bundle.is_old_form else None
+    bundle.append(action, old or pack_layers(experiments))
 
 
 def experiments_evidence(bundle: Bundle) -> tuple[Evidence, ...]:
@@ -130,7 +148,42 @@ def recorded_mishaps(bundle: Bundle) -> tuple[Unanswered, ...]:
 def recorded_symptoms(bundle: Bundle) -> tuple[Symptom, ...]:
     """All captured outputs, in the order in which they were given."""
     return tuple(
-        replace(bundle.value(item, Symptom), evidence=item.id)
+        replace(_symptom(bundle, item), evidence=item.id)
         for item in bundle.of_kind(EvidenceKind.SYMPTOM)
         if item.content is not None
     )
+
+
+class _OldSymptom(Record, frozen=True, kw_only=True):
+    """What version 0.1 recorded: one message, whatever the output holds."""
+
+    evidence: str
+    tool: str | None = None
+    command: str | None = None
+    message: str = ""
+    sqlstate: str | None = None
+    exit_code: int | None = None
+    versions: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+
+
+def _symptom(bundle: Bundle, item: Item) -> Symptom:
+    if not bundle.is_old_form:
+        return bundle.value(item, Symptom)
+    try:
+        return bundle.value(item, Symptom)
+    except BundleError:
+        return _of_old(bundle.value(item, _OldSymptom))
+
+
+def _of_old(old: _OldSymptom) -> Symptom:
+    error = CapturedError(text=old.message, sqlstate=old.sqlstate) if old.message else None
+    run = CapturedRun(
+        tool=old.tool,
+        command=old.command,
+        exit_code=old.exit_code,
+        message=old.message,
+        error=error,
+        text=old.text[-_LONGEST_RUN:],
+    )
+    return Symptom(evidence=old.evidence, runs=(run,), versions=old.versions, text=old.text)

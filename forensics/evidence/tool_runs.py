@@ -45,6 +45,10 @@ class Replay(Record, frozen=True, kw_only=True):
     tool_version: str
     node_version: str
     contained: bool = True
+    stand_ins: tuple[str, ...] = ()
+    """What of the real server was only stood in for: `type vector`."""
+    lacks: str = ""
+    """What the copy lacks and the outcome depends on: a reason; empty where it stands."""
 
 
 def key(tool: ToolUse, command: str, steps: Iterable[Step]) -> str:
@@ -70,7 +74,10 @@ class Replays:
 
 
 def judged(predicted: Prediction, replay: Replay | None) -> Prediction:
-    """The prediction, confirmed, or the tool's own answer, which wins where they differ."""
+    """The prediction, confirmed, or the tool's own answer, which wins where they differ.
+
+    Not where the copy lacks what that answer depends on.
+    """
     if replay is None or replay.outcome is CommandOutcome.UNKNOWN:
         return predicted
     if predicted.outcome is not CommandOutcome.UNKNOWN and not difference(predicted, replay):
@@ -78,6 +85,9 @@ def judged(predicted: Prediction, replay: Replay | None) -> Prediction:
         silent = predicted.outcome is CommandOutcome.SILENTLY_WRONG
         certainty = predicted.certainty if silent else Certainty.REPLAYED
         return msgspec.structs.replace(predicted, certainty=certainty)
+    if replay.lacks:
+        known = predicted.outcome is not CommandOutcome.UNKNOWN
+        return predicted if known else msgspec.structs.replace(predicted, why=replay.lacks)
     return Prediction(
         command=predicted.command,
         outcome=replay.outcome,
@@ -86,6 +96,7 @@ def judged(predicted: Prediction, replay: Replay | None) -> Prediction:
         error=replay.error,
         destructive=replay.destructive,
         certainty=Certainty.REPLAYED,
+        stand_ins=replay.stand_ins,
     )
 
 
@@ -118,7 +129,7 @@ def without_place(text: str) -> str:
 
 def disagreement(predicted: Prediction, replay: Replay) -> Unanswered | None:
     """Our own defect, where the real tool does something else than the model says."""
-    if not (what := difference(predicted, replay)):
+    if replay.lacks or not (what := difference(predicted, replay)):
         return None
     repaired = f"with {', '.join(replay.fixed)} repaired" if replay.fixed else "as things are"
     return Unanswered(

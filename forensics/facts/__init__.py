@@ -31,6 +31,7 @@ from forensics.facts.commits import (
     GitObjects,
     PathState,
 )
+from forensics.facts.compiled import CompiledSchema, ScriptEdit
 from forensics.facts.database import (
     BlockedRead,
     Column,
@@ -96,9 +97,11 @@ from forensics.facts.tool import (
     Family,
     LockExample,
     MigratorCall,
+    Opener,
     Option,
     ToolUse,
     ToolWords,
+    Transaction,
     Unread,
 )
 from forensics.facts.tracking import (
@@ -142,11 +145,13 @@ __all__ = [
     "Column",
     "Commit",
     "Commits",
+    "CompiledSchema",
     "ConfigEdit",
     "ConfigVersion",
     "Constraint",
     "Database",
     "DatabaseIdentity",
+    "Driver",
     "Difference",
     "Branches",
     "EarlierList",
@@ -171,7 +176,7 @@ __all__ = [
     "Migration",
     "MigrationFile",
     "MigrationStanding",
-    "Driver",
+    "Opener",
     "MigratorCall",
     "NewestSchema",
     "ObjectKind",
@@ -195,6 +200,7 @@ __all__ = [
     "RowState",
     "SequenceState",
     "Snapshot",
+    "ScriptEdit",
     "SnapshotFormat",
     "Snapshots",
     "Stale",
@@ -209,6 +215,7 @@ __all__ = [
     "TrackingRow",
     "TrackingTable",
     "TrackingTables",
+    "Transaction",
     "Trigger",
     "Unread",
     "RecoveryVerdict",
@@ -246,6 +253,8 @@ class Facts(Record, frozen=True, kw_only=True):
     """What the user captured of failing commands."""
     commits: Commits | None = None
     config_edits: tuple[ConfigEdit, ...] = ()
+    compiled: CompiledSchema | None = None
+    """What the config reads of build output that no script makes first."""
     config_versions: tuple[ConfigVersion, ...] = ()
     """Of the commits on HEAD that touched the config, newest first; those that could be read."""
     recovered: Recoveries | None = None

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from forensics.facts.privileges import Right, Secured
 from forensics.facts.row_questions import RowQuestion
+from forensics.facts.tool import Transaction
 from forensics.model import Grant, Record, StatementPlace, TrueError
 
 
@@ -143,8 +144,8 @@ class Applying(Record, frozen=True, kw_only=True):
     """The migrations that it would run, by position, in its order."""
     statements: tuple[SqlStatement, ...]
     """All that these migrations hold, in the order in which they are sent."""
-    one_transaction: bool
-    """Whether all that is pending runs in one transaction; else each migration has its own."""
+    transaction: Transaction
+    """What a failure undoes."""
     failure: ApplyFailure | None = None
     doubt: ApplyDoubt | None = None
     """Never beside a failure."""

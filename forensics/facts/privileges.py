@@ -50,6 +50,10 @@ class Privileges(Record, frozen=True, kw_only=True):
     superusers: tuple[str, ...] = ()
     trusted_extensions: tuple[str, ...] = ()
     """Those that whoever has CREATE on the database may create."""
+    extensions: tuple[str, ...] = ()
+    """All of which the server has the files; none in bundles of earlier versions."""
+    roles: tuple[str, ...] = ()
+    """All of the server; none likewise."""
 
     def get(self, kind: SecuredKind, name: TableName) -> Secured | None:
         """What was seen of an object."""
@@ -59,6 +63,16 @@ class Privileges(Record, frozen=True, kw_only=True):
         """Whether the role has a right; false where nothing was seen of the object."""
         held = self.get(kind, name)
         return self.superuser or (held is not None and right in held.rights)
+
+    def may_install(self, extension: str) -> bool:
+        """Whether the role can create an extension; false where that is not known."""
+        if extension not in self.extensions:
+            return False
+        database = TableName(schema="", table=self.database)
+        trusted = extension in self.trusted_extensions
+        return self.superuser or (
+            trusted and self.may(Right.CREATE, SecuredKind.DATABASE, database)
+        )
 
 
 class Captured(Record, frozen=True, kw_only=True):

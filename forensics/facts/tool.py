@@ -21,6 +21,47 @@ class Family(StrEnum):
     """Those on the way from what is recorded to the newest, by their parents."""
 
 
+class Transaction(StrEnum):
+    """What is undone where a statement of a run of the applying command fails."""
+
+    ONE = "one"
+    """All that was pending: it runs in one transaction."""
+    PER_MIGRATION = "per-migration"
+    """The migration that holds the statement: each runs in a transaction of its own."""
+    NONE = "none"
+    """Nothing: every statement is sent by itself."""
+    UNKNOWN = "unknown"
+    """Code that was not followed decides it."""
+
+
+class Driver(Record, frozen=True, kw_only=True):
+    """What connects the applying command with the database, and how that sends migrations."""
+
+    name: str
+    """In the tool's own words, such as `node-postgres`."""
+    transaction: Transaction
+    several: bool | None = True
+    """Whether one text may hold several statements; `None` where that is not known."""
+    rows_last: bool = False
+    """Whether all rows are written after the last statement of all that is pending."""
+    source: str = ""
+    """Where it says so; empty of one that is assumed."""
+
+    @property
+    def told(self) -> str:
+        """`over neon-http, each statement by itself`."""
+        assumed = "" if self.source else " (assumed)"
+        return f"over {self.name}{assumed}{_SENT[self.transaction]}"
+
+
+_SENT = {
+    Transaction.ONE: ", all that is pending in one transaction",
+    Transaction.PER_MIGRATION: ", each migration in a transaction of its own",
+    Transaction.NONE: ", each statement by itself",
+    Transaction.UNKNOWN: "; it is not known in which transaction",
+}
+
+
 class ToolWords(Record, frozen=True, kw_only=True):
     """What a tool calls its commands and its list, for sentences about it."""
 
@@ -62,8 +103,10 @@ class ToolUse(Record, frozen=True, kw_only=True):
     """What applies the migrations, the command and where it stands."""
     runner_reads_folder: bool = False
     """True where the runner applies the .sql files of the folder without asking the list."""
+    driver: Driver | None = None
+    """What it is applied with; `None` where no driver of the dialect is known."""
     migrator_calls: tuple[MigratorCall, ...] = ()
-    drivers: tuple[Driver, ...] = ()
+    openers: tuple[Opener, ...] = ()
     """What opens the database where migrations are applied, as far as that is known."""
     takes_lock: bool = False
     """Whether two processes cannot apply migrations at once, by the tool's lock or the code's."""
@@ -90,7 +133,7 @@ class ToolUse(Record, frozen=True, kw_only=True):
     """Everything that was looked at to know all this."""
 
 
-class Driver(Record, frozen=True, kw_only=True):
+class Opener(Record, frozen=True, kw_only=True):
     """A driver of SQLite, and what it does about foreign keys while it applies migrations."""
 
     name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forensics.model.behaviour import Prediction, StatementPlace, TrueError
 from forensics.model.commands import Command, CommandKind, ToolCommand
-from forensics.model.findings import Exhibit, Finding, Origin, Unanswered
+from forensics.model.findings import Exhibit, Finding, Origin, Supposed, Unanswered
 from forensics.model.fixes import (
     ByHand,
     Cell,
@@ -121,6 +121,7 @@ __all__ = [
     "TableName",
     "TimelineEntry",
     "Tool",
+    "Supposed",
     "Topic",
     "ToolCommand",
     "StatementPlace",

@@ -43,3 +43,6 @@ class Prediction(Record, frozen=True, kw_only=True):
     why: str = ""
     """Why the outcome is unknown: a reason, without a full stop. Of one that is silently wrong,
     what it does, where the outcome does not say that: `loses rows`."""
+    """Why the outcome is unknown: a reason, without a full stop."""
+    stand_ins: tuple[str, ...] = ()
+    """What of the real server was only stood in for on the scratch server: `type vector`."""

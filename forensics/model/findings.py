@@ -25,6 +25,16 @@ class Exhibit(Record, frozen=True, kw_only=True):
     rows: tuple[tuple[str, ...], ...] = ()
 
 
+class Supposed(Record, frozen=True, kw_only=True):
+    """A popular claim of what a repair lacks that people make in place of the recommended one."""
+
+    claim: str
+    steps: tuple[Step, ...]
+    """That repair; the claim is refuted where every command does the same after either."""
+    why: str
+    """What follows once it is refuted, as sentences."""
+
+
 class Finding(Record, frozen=True, kw_only=True):
     """A fault that stands in the evidence, before anything is said about what it causes."""
 
@@ -46,6 +56,7 @@ class Finding(Record, frozen=True, kw_only=True):
     fault were not there."""
     folklore: str = ""
     """The popular claim of what this fault causes; refuted where no experiment bears it out."""
+    supposed: Supposed | None = None
     shown: tuple[Exhibit, ...] = ()
     """What the rule itself wants to be quoted of its evidence, beside what follows from it."""
     paths: tuple[str, ...] = ()

@@ -131,7 +131,7 @@ class UpdateRow(Record, frozen=True, kw_only=True, tag="update-row"):
     where: tuple[Cell, ...]
     """Which row it is, together with `before`: there must be exactly one."""
     why: str = ""
-    """What that is good for, as an order: `give the row the stamp of the list`."""
+    """What that is good for, as an order: `give the row the timestamp of its migration`."""
 
 
 class NewRow(Record, frozen=True, kw_only=True):

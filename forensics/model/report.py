@@ -76,6 +76,8 @@ class CommandState(Record, frozen=True, kw_only=True):
     statement: StatementPlace | None = None
     blocked_by: tuple[int, ...]
     certainty: Certainty
+    stand_ins: tuple[str, ...] = ()
+    """What of the real server was only stood in for where this was tried: `type vector`."""
 
 
 class Issue(Record, frozen=True, kw_only=True):

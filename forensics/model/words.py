@@ -54,7 +54,11 @@ class Severity(StrEnum):
 
 
 class Role(StrEnum):
-    """What part a fault plays; at most one per report is primary."""
+    """What part an issue plays.
+
+    At most one per report is primary: of those that block a command, the one that endangers data,
+    else the one that shows last, when the others are fixed.
+    """
 
     PRIMARY = "primary"
     BLOCKING = "blocking"

@@ -1,4 +1,4 @@
-"""Lost originals: candidates held against the hash that the database recorded."""
+"""Lost originals: candidates compared with the hash that the database recorded."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ class CommandState(Record, frozen=True, kw_only=True):
     statement: model.StatementPlace | None
     blocked_by: tuple[int, ...]
     certainty: model.Certainty
+    stand_ins: tuple[str, ...]
 
 
 class FileChange(Record, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from forensics.dialects.base import Dialect
 from forensics.model import (
     Certainty,
     CommandOutcome,
+    CommandState,
     FileChange,
     FileDeed,
     Outcome,
@@ -17,6 +18,7 @@ from forensics.model import (
     Role,
     Safety,
 )
+from forensics.model.wording import listed
 
 OUTCOME = {
     CommandOutcome.PASSES: "PASS",
@@ -67,6 +69,19 @@ class Told(Protocol):
 def outcome_word(told: Told) -> str:
     """`BLOCKED`, `PASS`; with `, DESTRUCTIVE` where going on loses data or tracking rows."""
     return OUTCOME[told.outcome] + (DESTRUCTIVE if told.destructive else "")
+
+
+def known_how(state: CommandState) -> str:
+    """`predicted`, `replayed, with stand-ins for type vector and role anon`."""
+    return state.certainty.value + stood_in(state)
+
+
+def stood_in(state: CommandState) -> str:
+    """What of the real server was only stood in for: `, with a stand-in for type vector`."""
+    if not state.stand_ins:
+        return ""
+    noun = "a stand-in" if len(state.stand_ins) == 1 else "stand-ins"
+    return f", with {noun} for {listed(state.stand_ins)}"
 
 
 def outcome(prediction: Prediction) -> str:

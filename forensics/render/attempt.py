@@ -29,12 +29,12 @@ _MOST = 3
 """Losses that the first line has room for."""
 
 
-def render_attempt(attempt: Attempt, output_format: str) -> str:
+def render_attempt(attempt: Attempt, output_format: str, width: int = _WIDTH) -> str:
     """`text` for people, the verdict first; `json` as the contract has it."""
     if output_format == "json":
         told = msgspec.json.encode(_document(attempt))
         return msgspec.json.format(told, indent=2).decode() + "\n"
-    lines = [line for label, text in _rows(attempt) for line in _lines(label, text)]
+    lines = [line for label, text in _rows(attempt) for line in _lines(label, text, width)]
     return escape_terminal("\n".join((_verdict(attempt), *lines))) + "\n"
 
 
@@ -43,9 +43,9 @@ def _document(attempt: Attempt) -> dict[str, object]:
     return msgspec.structs.asdict(attempt) | {"commands": tuple(map(command, attempt.commands))}
 
 
-def _lines(label: str, text: str) -> Iterator[str]:
+def _lines(label: str, text: str, width: int) -> Iterator[str]:
     """A text behind its label; what is too long goes on below, set in."""
-    for number, line in enumerate(wrapped(one_line(text), _WIDTH - _LABEL - 4)):
+    for number, line in enumerate(wrapped(one_line(text), width - _LABEL - 4)):
         yield f"  {'' if number else label:<{_LABEL}}{'  ' if number else ''}{line}"
 
 
@@ -54,13 +54,15 @@ def _verdict(attempt: Attempt) -> str:
     if attempt.verdict is AttemptVerdict.HIDES and attempt.worse:
         return f"makes it worse ({listed(attempt.worse)})"
     if not lost:
-        return word
+        return f"{word}, and destroys evidence" if attempt.evidence_lost else word
     shown = lost if len(lost) <= _MOST else (*lost[: _MOST - 1], f"{len(lost) - _MOST + 1} more")
     return f"{word} ({one_line(listed(shown))})"
 
 
 def _rows(attempt: Attempt) -> Iterator[tuple[str, str]]:
     yield "because", attempt.why
+    if attempt.evidence_lost:
+        yield "evidence", f"destroys {listed(attempt.evidence_lost)}"
     if len(attempt.lost) > _MOST:
         yield from (("lost", thing) for thing in attempt.lost)
     yield from ((state.command, _said(state)) for state in attempt.commands)

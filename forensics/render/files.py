@@ -72,7 +72,7 @@ def _texts(report: Report, mishaps: Mishaps) -> dict[str, bytes]:
 
 def _render(report: Report, name: str, texts: dict[str, bytes], mishaps: Mishaps) -> None:
     """Add one format, or take out what cannot be made."""
-    data = mishaps.guard(f"report.{name}", partial(_rendered, report, name), None)
+    data = mishaps.guard(f"report.{name}", partial(rendered, report, name), None)
     texts.pop(f"report.{name}", None)
     if data is not None:
         texts[f"report.{name}"] = data
@@ -103,7 +103,7 @@ def fix_files(report: Report) -> dict[str, str]:
         "rollback.sql": rollback_sql(
             steps, _header(report, "Takes back fix.sql for", steps), seen=seen, dialect=dialect
         ),
-        "commit-message.txt": "\n".join(map(clean_message, report.commit_messages)),
+        "commit-message.txt": "".join(map(clean_message, report.commit_messages[:1])),
     }
     if (script := whole_script(steps)) is not None:
         header = comment(*_header(report, "Repairs", steps))
@@ -155,8 +155,8 @@ def _remove_stale(folder: SafeFolder, written: Collection[str]) -> None:
             folder.remove(name)
 
 
-def _rendered(report: Report, name: str) -> bytes:
-    """One format; its libraries are loaded only now."""
+def rendered(report: Report, name: str) -> bytes:
+    """One format as it is written; its libraries are loaded only now."""
     if name == "md":
         from forensics.render.markdown import report_markdown
 

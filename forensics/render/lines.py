@@ -61,7 +61,7 @@ def _text(report: Report) -> Iterator[str]:
 
 
 def _inert(text: str) -> str:
-    """One line that is no workflow command of GitHub, whatever evidence it holds."""
+    """One line that GitHub never takes for a workflow command, whatever evidence it contains."""
     return inert(one_line(text))
 
 

@@ -95,6 +95,7 @@ def _view(report: Report) -> Mapping[str, object]:
         "command_word": _words.outcome_word,
         "file_change": _words.file_change,
         "certainty": _words.CERTAINTY,
+        "known_how": _words.known_how,
         "safety": _words.SAFETY,
         "outcome": _words.EVIDENCE,
         "at_the_top": _words.at_the_top(report),

@@ -92,11 +92,11 @@ def _lines(found: Recovered, answer: RecoveryAnswer, output: Path) -> Iterator[s
     if found.as_found is not None:
         yield "  `investigate` restores it as it was found: only those bytes differ"
     if found.verdict is RecoveryVerdict.RECONSTRUCTED:
-        yield f"  a reconstruction, held against {one_line(found.checked)}"
+        yield f"  reconstructed; checked: {one_line(found.checked)}"
     if found.command:
         yield f"  its bytes hold what is masked here; `{' '.join(found.command)}` prints them"
     if found.verdict is RecoveryVerdict.PROVEN:
         return
     for place in found.tried:
-        yield f"  tried in vain: {one_line(place)}"
+        yield f"  tried without success: {one_line(place)}"
     yield "  who may still have it: the machine from which it was applied"

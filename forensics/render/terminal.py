@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
@@ -21,10 +23,11 @@ from forensics.model import (
 )
 from forensics.model.characters import inert, one_line, visible
 from forensics.model.wording import counted, listed, shortened
-from forensics.model.wrapping import fill
+from forensics.model.wrapping import fill, wrapped
 from forensics.render import _words
 from forensics.render._steps import database_steps, needed_steps, shell_line, whole_script
 from forensics.render.patch import in_patch, patch_folder
+from forensics.render.styled import bold, coloured, link
 from forensics.report.numbering import span_words
 
 _WIDTH = 100
@@ -43,43 +46,78 @@ def escape_terminal(text: str) -> str:
     r"""A text whose control characters cannot command a terminal: ESC shows as `\x1b`.
 
     Line feeds and tabs stay; carriage returns, C0 and C1 controls, BiDi and zero-width characters
-    become visible escapes (CWE-150). In a pipeline's log it is no command either, see `inert`.
+    become visible escapes (CWE-150). In a pipeline's log it is not a command either, see `inert`.
     """
     return inert(visible(text, keep="\n\t"))
 
 
 def answer(
-    report: Report, folder: Path | None = None, *, written: Iterable[str] = (), width: int = _WIDTH
+    report: Report,
+    folder: Path | None = None,
+    *,
+    bundle: Path | None = None,
+    written: Iterable[str] = (),
+    width: int = _WIDTH,
+    styled: bool = False,
 ) -> str:
     """What was found, what not to run, what to run, how it is known and where it stands written.
 
-    `folder` is where the report files lie, `written` their names. Plain text without colours, ends
-    without a line feed.
+    `folder` is where the report files lie, `written` their names, `bundle` what was judged where
+    nothing was written. `width` is in columns; `styled` adds colours and links. Ends without a line
+    feed.
     """
     severity = f" ({report.case.severity.value})" if report.case.severity else ""
+    title = wrapped(f"{one_line(report.case.title)}{severity}", width)
+    rows = _Rows(width=width, styled=styled)
     parts = (
-        _rows("Looked at", _case(report), width),
-        _rows("Commands", _commands(report), width),
-        _rows("Faults", _faults(report), width),
-        _rows("Data", [_data(report)], width),
-        _rows("Do not run", dict.fromkeys(item.action for item in report.do_not_run), width),
-        _rows("Run", _repair(report, folder), _UNFOLDED),
-        _rows("Known how", [_known(report)], width),
-        _rows("Not seen", _unseen(report), width),
-        _rows("Written to", _files(folder, written), width),
+        (bold(line) if styled else line for line in map(escape_terminal, title)),
+        [""],
+        rows.of("Examined", _case(report)),
+        rows.of("Commands", _commands(report), colour=True),
+        rows.of("Issues", _faults(report), colour=True),
+        rows.of("Data", [_data(report)]),
+        rows.of("Do not run", dict.fromkeys(item.action for item in report.do_not_run)),
+        rows.of("Run", _repair(report, folder, bundle), fold=False),
+        rows.of("Basis", [_known(report)]),
+        rows.of("Not checked", _unseen(report)),
+        _linked(rows.of("Files", _files(folder, written)), folder, written, styled=styled),
     )
-    lines = [f"{one_line(report.case.title)}{severity}", ""]
-    lines += [line for part in parts for line in part]
-    return escape_terminal("\n".join(lines))
+    return "\n".join(line for part in parts for line in part)
 
 
-def _rows(label: str, items: Iterable[str], width: int) -> Iterator[str]:
-    """The items as lines behind a label; what is too long goes on below, set in."""
-    for item in items:
-        words = visible(item.replace("\n", " ")).split(" ")
-        for number, line in enumerate(fill(words, width - _LABEL - 2)):
-            yield f"{label:<{_LABEL}}{'  ' if number else ''}{line}".rstrip()
-            label = ""
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """Lines behind labels, for a terminal of some columns."""
+
+    width: int
+    styled: bool
+
+    def of(
+        self, label: str, items: Iterable[str], *, fold: bool = True, colour: bool = False
+    ) -> Iterator[str]:
+        """The items behind a label; what is too long goes on below, set in."""
+        width = self.width if fold else _UNFOLDED
+        for item in items:
+            words = escape_terminal(visible(item.replace("\n", " "))).split(" ")
+            for number, line in enumerate(fill(words, width - _LABEL - 2)):
+                yield self._line(label, f"{'  ' if number else ''}{line}", colour=colour)
+                label = ""
+
+    def _line(self, label: str, text: str, *, colour: bool) -> str:
+        shown = f"{label:<{_LABEL}}"
+        if not self.styled:
+            return f"{shown}{text}".rstrip()
+        return f"{bold(shown)}{coloured(text) if colour else text}".rstrip()
+
+
+def _linked(
+    lines: Iterable[str], folder: Path | None, names: Iterable[str], *, styled: bool
+) -> Iterator[str]:
+    """The lines with the names of written files as links."""
+    targets = {name: folder / name for name in names} if styled and folder else {}
+    for line in lines:
+        words = re.split(r"(,? )", line)
+        yield "".join(link(word, targets[word]) if word in targets else word for word in words)
 
 
 def _case(report: Report) -> Iterator[str]:
@@ -101,7 +139,8 @@ def _commands(report: Report) -> Iterator[str]:
         return
     size = max((len(state.command) for state in report.commands), default=0)
     for state in report.commands:
-        yield f"{state.command:<{size}}  {_words.outcome_word(state)}{_because(state)}"
+        told = f"{_words.outcome_word(state)}{_because(state)}{_words.stood_in(state)}"
+        yield f"{state.command:<{size}}  {told}"
 
 
 def _by_folder(report: Report) -> Iterator[str]:
@@ -144,17 +183,17 @@ def _faults(report: Report) -> Iterator[str]:
     for issue in faults[:_MOST]:
         yield f"{issue.number}  {issue.title} ({issue.severity.value}, {issue.role.value})"
     if len(faults) > _MOST:
-        yield f"and {len(faults) - _MOST} more: see the report"
+        yield f"and {len(faults) - _MOST} more (see the report)"
     if not faults:
         yield _none_found(report)
     if accepted := len(counted_ones) - len(faults):
-        yield f"{counted(accepted, 'fault')} accepted by the project: see the report"
+        yield f"plus {counted(accepted, 'issue')} that the project accepts (see the report)"
     if notes := len(report.issues) - len(counted_ones):
-        yield f"{counted(notes, 'note')} besides, worth knowing: see the report"
+        yield f"plus {counted(notes, 'note')} (see the report)"
 
 
 def _none_found(report: Report) -> str:
-    """Never "none" alone beside something that failed."""
+    """Never "none" alone if something failed."""
     if any(it.topic is Topic.SYMPTOM for it in report.unanswered):
         return "none was found that explains the captured failure"
     if any(state.outcome in _FAILS for state in report.commands):
@@ -170,30 +209,54 @@ def _data(report: Report) -> str:
     return f"{said}{lost}"
 
 
-def _repair(report: Report, folder: Path | None) -> Iterator[str]:
+def _repair(report: Report, folder: Path | None, bundle: Path | None) -> Iterator[str]:
+    """Lines to paste; each remark is a comment of the shell before what it is about."""
+    remark = ""
+    for said, command in _steps(report, folder, bundle):
+        if said and said != remark:
+            yield f"# {one_line(said)}"
+        remark = said
+        if command:
+            yield command
+
+
+def _steps(report: Report, folder: Path | None, bundle: Path | None) -> Iterator[tuple[str, str]]:
+    """Pairs of a remark and a command; either may be empty."""
     steps = needed_steps(report)
     if steps and folder is None:
-        yield "`forensics report BUNDLE` writes the repair: a patch, shell steps, a script"
+        yield "Write the fix: a patch, shell steps, a script.", _report_command(bundle)
         return
     place = folder or Path()
     yield from _by_hand(report, steps)
     if any(in_patch(step) for step in steps):
         where = patch_folder(steps, report.case.project.root)
         patch = quote(str((place / "fix.patch").absolute()))
-        yield f"git apply {patch}   ({f'in {where}' if where else _words.at_the_top(report)})"
+        yield f"{f'In {where}' if where else _at_the_top(report)}:", f"git apply {patch}"
     if database_steps(steps) or whole_script(steps):
         script = quote(str((place / "fix.sql").absolute()))
         names = listed(database.name for database in report.case.databases)
-        yield f"{_words.run_script(report, script)}   (of {names})"
-    yield from _in_words(report)
-    yield from _without_repair(report)
+        yield f"In database {names}:", _words.run_script(report, script)
+    for remark in (*_in_words(report), *_without_repair(report), *_not_known(report, steps)):
+        yield remark, ""
+
+
+def _at_the_top(report: Report) -> str:
+    words = _words.at_the_top(report)
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _report_command(bundle: Path | None) -> str:
+    return f"forensics report {quote(str(bundle))}" if bundle else "forensics report BUNDLE"
+
+
+def _not_known(report: Report, steps: Sequence[Step]) -> Iterator[str]:
     unexplained = [
         it.command for it in report.commands if it.outcome in _FAILS and not it.blocked_by
     ]
     if unexplained:
-        yield f"no repair is known of what stops {listed(dict.fromkeys(unexplained))}"
+        yield f"no fix is known for what stops {listed(dict.fromkeys(unexplained))}"
     elif report.issues and not steps and all(_is_note(it) for it in report.issues):
-        yield "nothing: no repair is needed"
+        yield "nothing: no fix is needed"
 
 
 def _in_words(report: Report) -> Iterator[str]:
@@ -203,18 +266,18 @@ def _in_words(report: Report) -> Iterator[str]:
             yield f"{issue.fix.title} (issue {issue.number} shows what)"
 
 
-def _by_hand(report: Report, steps: Sequence[Step]) -> Iterator[str]:
+def _by_hand(report: Report, steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
     """What a person runs, in the order of the steps: shell lines, and statements."""
     for step in steps:
         if isinstance(step, RunSql) and step.whole:
             if step != whole_script(steps):
-                yield f"the script in the report   (in the database: {step.why})"
+                yield f"In the database, the script in the report: {step.why}", ""
         elif isinstance(step, RunSql):
-            yield f"{one_line(step.text)}   (in the database: {step.why})"
+            yield f"In the database, {step.why}:", one_line(step.text)
         elif isinstance(step, ByHand):
-            yield f"edit {step.path}, line {step.line}: the report shows how"
+            yield f"edit {step.path}, line {step.line}: the report shows how", ""
         elif line := shell_line(step):
-            yield f"{line}   ({_words.at_the_top(report)})"
+            yield f"{_at_the_top(report)}:", line
 
 
 def _is_note(issue: Issue) -> bool:
@@ -232,14 +295,14 @@ def _without_repair(report: Report) -> Iterator[str]:
         one = "issue" if len(numbers) == 1 else "issues"
         whose = f"{one} {listed(span_words(tuple(numbers)))}"
         yield (
-            f"{whose}: no repair follows by itself; the report has an example to edit by hand"
+            f"{whose}: you have to decide; the report has an example to edit by hand"
             if numbers[0] in by_hand
-            else f"no repair is known of {whose}: `forensics explain {rule}` tells what can be done"
+            else f"no fix is known for {whose}; `forensics explain {rule}` says what you can do"
         )
 
 
 def _known(report: Report) -> str:
-    evidence = counted(len(report.evidence), "piece") + " of evidence"
+    evidence = counted(len(report.evidence), "evidence item")
     states = len({(e.folder, e.fixed) for e in report.experiments})
     kinds = ", ".join(sorted({state.certainty.value for state in report.commands}))
     if not states:
@@ -248,9 +311,9 @@ def _known(report: Report) -> str:
         item.note for item in report.evidence if item.kind == EvidenceKind.EXPERIMENTS and item.note
     }
     ran = "".join(f"; {note}" for note in sorted(notes))
-    tried = counted(states, "state")
-    code = "; the newest snapshot stands for the schema code" if _words.assumes(report) else ""
-    return f"{evidence}; what commands do is {kinds}, in {tried} tried{ran}{code}"
+    tried = counted(states, "combination of fixes", "combinations of fixes")
+    code = "; schema code assumed to match the newest snapshot" if _words.assumes(report) else ""
+    return f"{evidence}; outcomes {kinds}, over {tried}{ran}{code}"
 
 
 def _unseen(report: Report) -> Iterator[str]:
@@ -260,12 +323,12 @@ def _unseen(report: Report) -> Iterator[str]:
     for item in first:
         asking.setdefault((item.lacks, item.how_to_get_it), []).append(_asker(item))
     for (lacks, how), (one, *others) in list(asking.items())[:_OPEN]:
-        who = f"{one} and {len(others)} more lack" if others else f"{one} lacks"
+        who = f"{one} and {len(others)} more need" if others else f"{one} needs"
         yield f"{who} {lacks}: {how}"
     if len(asking) > _OPEN:
-        yield f"and {len(asking) - _OPEN} more: see the report"
+        yield f"and {len(asking) - _OPEN} more (see the report)"
     if not asking:
-        yield "nothing that was asked for"
+        yield "no question that applies; the report lists the limitations"
 
 
 def _asker(item: Unanswered) -> str:

@@ -59,6 +59,8 @@ class Plan:
     dump: RecordedDump | None
     variables: tuple[str, ...]
     """The environment variables that the config reads."""
+    texts: tuple[str, ...] = ()
+    """The SQL of its migrations."""
     prepared: tuple[str, ...] = ()
     """What is different on every copy so that the tool can run there, in sentences."""
 
@@ -158,27 +160,32 @@ def require_contained(plans: tuple[Plan, ...], containment: Containment, *, acce
 def _plan(
     diagnosis: Diagnosis, real: RealTool, kit: Kit, copy: ProjectCopy, dump: RecordedDump | None
 ) -> Plan:
-    scene = diagnosis.scene
+    scene, files = diagnosis.scene, diagnosis.facts.files
     return Plan(
         adapter=scene.adapter,
         real_tool=real,
         tool=scene.tool,
         kit=kit,
         copy=copy,
-        states=tuple(_states(diagnosis)),
+        states=tuple(_states(diagnosis, real)),
         database=scene.database,
         dump=dump,
         variables=real.variables(scene.tree, scene.tool),
+        texts=tuple(it.text for it in files.files if it.text) if files else (),
         prepared=prepare(copy.folder, real, scene.tool),
     )
 
 
-def _states(diagnosis: Diagnosis) -> Iterator[RunState]:
+def _states(diagnosis: Diagnosis, real: RealTool) -> Iterator[RunState]:
     """Every state that repairs lead to, each once, whichever repairs those are."""
     scene = diagnosis.scene
     labels = [f"{finding.rule} {finding.subject}" for finding in diagnosis.findings]
     seen = scene.database is not None and scene.database.schema is not None
-    away = {c.name for c in scene.adapter.commands if c.connects and not seen}
+    away = {
+        c.name
+        for c in scene.adapter.commands
+        if (c.connects and not seen) or not real.stands_for(scene.tool, c.name)
+    }
     fixed: dict[tuple[Step, ...], frozenset[int]] = {}
     runs: dict[tuple[Step, ...], dict[str, None]] = {}
     for question in of_repairs(diagnosis.bench):

@@ -17,11 +17,13 @@ import psycopg
 
 from forensics.adapters.base import applying
 from forensics.adapters.real_tool import Address, Reading
+from forensics.analysis.answers import EMPTY
 from forensics.collect.redact import mask_text
 from forensics.evidence.tool_runs import Replay, key
 from forensics.facts import Database
 from forensics.model import CommandOutcome, DatabaseStep, Step
 from forensics.model.mishaps import Mishaps
+from forensics.replay.differing import Copied
 from forensics.replay.plans import Given, Plan, RunState
 from forensics.replay.project_copy import apply, prepare
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
@@ -36,6 +38,7 @@ from forensics.replay.stage import (
     repaired_stage,
 )
 from forensics.scratch.postgres import Server
+from forensics.scratch.stand_ins import StandIns
 from forensics.system.interruption import shielded
 
 _SOCKET_FOLDER = f"{WORK}/database"
@@ -157,6 +160,7 @@ class _Runs:
         self._sandbox = sandbox
         self._folder = folder / self._prefix
         self._numbers = count()
+        self._stand_ins = _stand_ins(server, plan)
         self._empty = empty_stage(server, f"{number}_empty")
         self.strangers: set[RunState] = set()
         """States in which the tool did not come to the database that it was given."""
@@ -230,8 +234,9 @@ class _Runs:
             password=self._server.password(name),
         )
         visits = Visits(self._server, name)
+        copied = Copied(stage.case, name, self._stand_ins, self.plan.database)
         grown = Growth(self._server, name, self._sandbox.limits.database)
-        replay = self._replay(staged, command, address, grown.why)
+        replay = copied.weighed(self._replay(staged, command, address, grown.why))
         if command in self.plan.real_tool.look_first and not visits.were_made():
             self.strangers.add(staged.state)
         passes = replay.outcome is CommandOutcome.PASSES
@@ -251,7 +256,9 @@ class _Runs:
         self, database: Database, steps: tuple[DatabaseStep, ...]
     ) -> Stage | RepairFailed | None:
         if not steps:
-            return build_stage(self._server, self._number, database, self.plan.dump)
+            return build_stage(
+                self._server, self._number, database, self.plan.dump, self._stand_ins
+            )
         if not isinstance(collected := self._stage(()), Stage):
             return collected
         try:
@@ -315,6 +322,14 @@ class _Runs:
             copies=((staged.copy, "project"),),
             binds=tuple(binds),
         )
+
+
+def _stand_ins(server: Server, plan: Plan) -> StandIns:
+    """Ready for all that the migrations name."""
+    real = plan.database.privileges if plan.database else None
+    found = StandIns(server=server, real=real)
+    found.prepare(EMPTY, plan.texts)
+    return found
 
 
 def _without_result(replay: Replay) -> Replay:

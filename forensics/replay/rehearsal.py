@@ -15,9 +15,10 @@ from forensics.analysis.diagnose import diagnose
 from forensics.dialects import dialect_named
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
-from forensics.evidence.experiments_file import Experiments, pack
+from forensics.evidence.custody import Action
+from forensics.evidence.experiments_file import Experiments
 from forensics.evidence.kinds import EvidenceKind
-from forensics.evidence.recorded import EXPERIMENTS, recorded_experiments
+from forensics.evidence.recorded import record_experiments, recorded_experiments
 from forensics.evidence.recorded_database import recorded_database
 from forensics.evidence.tool_runs import Replay
 from forensics.model import CommandOutcome, Outcome
@@ -198,4 +199,4 @@ def _append(
     missing = tuple(dict.fromkeys((*layer.not_rebuilt, *not_rebuilt)))
     broken = tuple(dict.fromkeys((*layer.mishaps, *mishaps.found)))
     layer = msgspec.structs.replace(layer, replays=replays, not_rebuilt=missing, mishaps=broken)
-    bundle.append(EXPERIMENTS, pack(layer))
+    record_experiments(bundle, Action.REPLAYED, layer)

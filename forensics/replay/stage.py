@@ -22,6 +22,7 @@ from forensics.scratch.postgres import JAILED, SUPERUSER, PostgresUnavailable, S
 from forensics.scratch.rebuild import in_words
 from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import DiskFull, Stopped
+from forensics.scratch.stand_ins import StandIns
 from forensics.tracking.apply_steps import in_order
 
 _EMPTY = LiveSchema(evidence="", schemas=("public",))
@@ -90,7 +91,11 @@ def _share(server: ScratchServer, name: str, role: str, *, template: str | None 
 
 
 def build_stage(
-    server: Server, number: int, database: Database, dump: RecordedDump | None = None
+    server: Server,
+    number: int,
+    database: Database,
+    dump: RecordedDump | None = None,
+    stand_ins: StandIns | None = None,
 ) -> Stage | None:
     """Make a database with the collected schema and tracking rows, and no user data.
 
@@ -103,7 +108,8 @@ def build_stage(
     rows: Rows = {nameless(tables[each.name]): each for each in tracking if each.name in tables}
     try:
         deadline = time.monotonic() + _SECONDS
-        case = build(server, number, database.schema, rows, deadline, dumped(database, dump))
+        given = dumped(database, dump)
+        case = build(server, number, database.schema, rows, deadline, given, stand_ins)
     except (psycopg.Error, Stopped, DiskFull) as error:
         raise PostgresUnavailable(
             f"The collected schema could not be built on a scratch database: {error}."

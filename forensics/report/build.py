@@ -17,7 +17,7 @@ from forensics.analysis.showing import claim
 from forensics.dialects import dialect_named
 from forensics.evidence.exceptions import inline
 from forensics.evidence.recorded import experiments_evidence, not_rebuilt
-from forensics.facts import Facts
+from forensics.facts import Facts, ToolUse
 from forensics.model import (
     Case,
     Certainty,
@@ -27,7 +27,6 @@ from forensics.model import (
     Experiment,
     Finding,
     Issue,
-    Lesson,
     Report,
     Role,
     Severity,
@@ -38,13 +37,14 @@ from forensics.model import (
 )
 from forensics.model.mishaps import Mishaps
 from forensics.report.changes import database_changes, files_changed
+from forensics.report.commit_habit import habit
 from forensics.report.commit_message import commit_messages
 from forensics.report.exhibits import exhibits
+from forensics.report.lessons import incident_date, lessons
 from forensics.report.limitations import limitations
 from forensics.report.narrative import data_sentence, summary, symptom, title
 from forensics.report.related import related_work
 from forensics.report.timeline import timeline
-from forensics.rules import RULES
 
 _UNTITLED = "What was found in part"
 _BESIDE = frozenset({Topic.ORIGIN, Topic.SCRATCH, Topic.SCHEMA_CODE})
@@ -89,7 +89,7 @@ def build(analysis: Analysis) -> Report:
         verification=tuple(
             analysis.mishaps.each("what the repair changes", partial(_verification, analysis))
         ),
-        lessons=tuple(_lessons(issues)),
+        lessons=tuple(lessons(issues)),
         commit_messages=(),
         evidence=analysis.bundle.evidence() + experiments_evidence(analysis.bundle),
     )
@@ -102,7 +102,7 @@ def _case(analysis: Analysis, issues: Sequence[Issue]) -> Case:
     related = partial(related_work, manifest.project.branch, _subjects(analysis))
     return Case(
         title="",
-        date=manifest.collected_at[:10],
+        date=incident_date(issues),
         severity=_severity(issues),
         related_work=analysis.mishaps.guard("the related work", related, ()),
         project=manifest.project,
@@ -128,7 +128,9 @@ def _finished(report: Report, analysis: Analysis) -> Report:
     unexplained = any(question.topic is Topic.SYMPTOM for question in known)
     named = partial(title, report.commands, report.issues, whole=whole, unexplained=unexplained)
     case = msgspec.structs.replace(report.case, title=tell("the title", named, _UNTITLED))
-    messages = tell("the commit message", partial(commit_messages, case, report.issues), ())
+    usual = habit(analysis.commits, case.project.branch)
+    write = partial(commit_messages, case, report.issues, usual)
+    messages = tell("the commit message", write, ())
     unanswered = tuple(dict.fromkeys((*known, *analysis.mishaps.found)))
     return msgspec.structs.replace(
         report, case=case, commit_messages=messages, unanswered=unanswered
@@ -244,6 +246,7 @@ def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Comm
                     numbers[index] for index in diagnosis.causation.blocked_by[now.command]
                 ),
                 certainty=Certainty.OBSERVED if agrees else now.certainty,
+                stand_ins=() if agrees else now.stand_ins,
             )
 
 
@@ -265,8 +268,16 @@ def _tool(diagnosis: Diagnosis) -> Tool:
         orm_version=tool.orm_version,
         dialect=tool.dialect,
         folder=tool.folder,
-        runner=tool.runner,
+        runner=_runner(tool),
     )
+
+
+def _runner(tool: ToolUse) -> str | None:
+    """What applies the migrations, and with which driver, as far as either was found."""
+    driver = tool.driver
+    if driver is None or not (tool.runner or driver.source):
+        return tool.runner
+    return ", ".join(filter(None, (tool.runner, driver.told)))
 
 
 def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
@@ -332,14 +343,3 @@ def _verification(analysis: Analysis) -> Iterator[Verification]:
             )
         if (fresh := fresh_install(diagnosis)) is not None:
             yield fresh
-
-
-def _lessons(issues: Sequence[Issue]) -> Iterator[Lesson]:
-    for rule in RULES:
-        numbers = tuple(i.number for i in issues if i.rule == rule.name and _counts(i))
-        if numbers:
-            yield Lesson(text=rule.lesson, issues=numbers)
-
-
-def _counts(issue: Issue) -> bool:
-    return issue.severity is not Severity.NOTE

@@ -1,4 +1,4 @@
-"""The commit messages that a report suggests: one for what its fixes change in the repository."""
+"""The commit messages that a report suggests: one for all fixes, and one for each alone."""
 
 from __future__ import annotations
 
@@ -6,24 +6,72 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from forensics.model import Case, DeleteFile, Issue, RunCommand, Severity, Step, WriteFile
+from forensics.errors import ForensicsError
+from forensics.model import (
+    Case,
+    DeleteFile,
+    InsertRows,
+    Issue,
+    MoveTable,
+    Report,
+    RunCommand,
+    Severity,
+    Step,
+    WriteFile,
+)
+from forensics.model.wording import counted, listed
 from forensics.report.changes import database_changes, files_changed, recommended
+from forensics.report.commit_habit import Habit
 
 SUBJECT = 72
-"""Characters of a subject line, and of a line of the body: git's own convention."""
+"""Characters of a line of the body, and at most of a subject: git's own convention."""
+_DEFAULT = Habit()
 
 
-def commit_messages(case: Case, issues: Sequence[Issue]) -> tuple[str, ...]:
-    """Messages in the style of Conventional Commits, with trailers that git can parse.
+class NothingToCommit(ForensicsError):
+    """The fix of an issue changes no file that git holds."""
 
-    None where the fixes leave nothing to commit: all is in the database, or outside git.
+
+def commit_messages(
+    case: Case, issues: Sequence[Issue], habit: Habit = _DEFAULT
+) -> tuple[str, ...]:
+    """One message for all fixes, then one for each issue whose fix can be committed alone.
+
+    Subjects are in the repository's habit, and git can parse the trailers. Where only one issue has
+    a fix, there is one message; none where the fixes leave nothing to commit: all is in the
+    database, or outside git.
     """
     faults = [issue for issue in issues if issue.severity is not Severity.NOTE and _needed(issue)]
-    if not any(_in_git(step) for _, step in recommended(faults)):
+    alone = [issue for issue in faults if _can_commit([issue])]
+    if not alone:
         return ()
-    return (
-        "\n".join((_subject(faults), "", *_body(faults, issues), "", *_trailers(case, faults))),
-    )
+    together = _message(case, faults, issues, habit)
+    if len(faults) == 1:
+        return (together,)
+    return (together, *(_message(case, [issue], [issue], habit) for issue in alone))
+
+
+def message_for(report: Report, number: int | None) -> str:
+    """The message for all fixes, or for that of one issue; raises `NothingToCommit`."""
+    faults = [it for it in report.issues if it.severity is not Severity.NOTE and _needed(it)]
+    alone = [issue.number for issue in faults if _can_commit([issue])]
+    if not report.commit_messages:
+        raise NothingToCommit("The fixes change no file that git tracks, so nothing is to commit.")
+    if number is None or len(faults) == 1 and number in alone:
+        return report.commit_messages[0]
+    if number not in alone:
+        known = f" Give --for with {listed(map(str, alone))}." if alone else ""
+        raise NothingToCommit(f"The fix of issue {number} changes no file that git tracks.{known}")
+    return report.commit_messages[1 + alone.index(number)]
+
+
+def _can_commit(issues: Sequence[Issue]) -> bool:
+    return any(_in_git(step) for _, step in recommended(issues))
+
+
+def _message(case: Case, faults: Sequence[Issue], issues: Sequence[Issue], habit: Habit) -> str:
+    body = (*_body(faults, issues), "", *_trailers(case, faults))
+    return "\n".join((_subject(faults, habit), "", *body))
 
 
 def _needed(issue: Issue) -> bool:
@@ -36,10 +84,49 @@ def _in_git(step: Step) -> bool:
     )
 
 
-def _subject(faults: Sequence[Issue]) -> str:
-    if len(faults) == 1 and faults[0].fix is not None:
-        return _line(f"fix(db): {_lower(faults[0].fix.title)}", SUBJECT)
-    return _line(f"fix(db): repair {len(faults)} faults of the migrations", SUBJECT)
+def _subject(faults: Sequence[Issue], habit: Habit) -> str:
+    """What the commit does; as many of the fixes as the line has room for, git's own first."""
+    ordered = sorted(
+        (issue for issue in faults if _is_told(issue)), key=lambda issue: not _can_commit([issue])
+    )
+    deeds = list(dict.fromkeys(_deed(issue) for issue in ordered))
+    for shown in range(len(deeds), 0, -1):
+        rest = len(deeds) - shown
+        told = [*deeds[:shown], *([counted(rest, "more fix", "more fixes")] if rest else [])]
+        subject = _plain(habit.subject(listed(told)))
+        if len(subject) <= habit.length:
+            return subject
+    return _line(habit.subject(deeds[0]), habit.length)
+
+
+def _is_told(issue: Issue) -> bool:
+    """Whether the subject names its fix: a file that git never had is not part of the commit."""
+    steps = issue.fix.steps if issue.fix is not None else ()
+    return not steps or not all(isinstance(it, DeleteFile) and not it.in_git for it in steps)
+
+
+def _deed(issue: Issue) -> str:
+    """What a fix does, as a short order: its steps name it, else its title."""
+    steps = issue.fix.steps if issue.fix is not None else ()
+    for step in steps:
+        match step:
+            case WriteFile(path=path, before=None):
+                return f"restore {_base(path)}"
+            case WriteFile(path=path):
+                return f"correct {_base(path)}"
+            case DeleteFile(path=path):
+                return f"delete {_base(path)}"
+            case MoveTable():
+                return "move the tracking table"
+            case InsertRows(rows=rows):
+                return f"record {counted(len(rows), 'migration')}"
+            case _:
+                continue
+    return _lower(issue.fix.title) if issue.fix is not None else _lower(issue.title)
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _body(faults: Sequence[Issue], issues: Sequence[Issue]) -> list[str]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from forensics.analysis.diagnose import Analysis
 from forensics.analysis.experiments import Scene
 from forensics.evidence.recorded import experiments_evidence
+from forensics.model import Severity
+from forensics.model.wording import listed
 
 
 def limitations(analysis: Analysis) -> Iterator[str]:
@@ -15,19 +17,41 @@ def limitations(analysis: Analysis) -> Iterator[str]:
         yield "No database was read: what is applied where is not known."
     else:
         name = analysis.database.identity.database
-        what = "were only counted, as asked for" if analysis.database.counted else "were not read"
+        what = (
+            "were only counted (`--probe-rows`)" if analysis.database.counted else "were not read"
+        )
         yield f"Rows of user tables {what}: nothing is said about their values in {name}."
         yield f"Only {name} was read: other environments can be in another state."
+    yield from dict.fromkeys(_unknown_origins(analysis))
     if any(scene.compares_code(c) for scene in _scenes(analysis) for c in scene.commands):
         yield (
-            "The schema code was not run: the newest snapshot stands for it, so changes that no "
-            "migration has yet are not seen."
+            "The schema code was not run: it is assumed to match the newest snapshot, so changes "
+            "that no migration has yet are unknown."
         )
     if experiments_evidence(analysis.bundle):
         yield (
             "SQL was tried on a copy of the schema without the rows of user tables: what depends "
             "on rows can still fail on the real database."
         )
+        yield (
+            "The role on that copy owns all that is in it: what the deploying role may not do is "
+            "foretold from the privileges that were collected."
+        )
+    for told in (it for d in analysis.diagnoses for it in d.causation.before if it.stand_ins):
+        yield (
+            f"What `{told.command}` would do was tried with stand-ins of the same name for "
+            f"{listed(told.stand_ins)}: how the real ones behave is not known."
+        )
+
+
+def _unknown_origins(analysis: Analysis) -> Iterator[str]:
+    """The issues without a known commit, although git was read."""
+    if analysis.commits is None:
+        return
+    for diagnosis in analysis.diagnoses:
+        for finding in diagnosis.findings:
+            if finding.origin is None and finding.severity is not Severity.NOTE:
+                yield f"No commit is known that introduced this: {finding.title}."
 
 
 def _scenes(analysis: Analysis) -> Iterator[Scene]:

@@ -6,6 +6,7 @@ from forensics.rules._base import Rule
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
 from forensics.rules.broken_snapshot_chain import broken_snapshot_chain
 from forensics.rules.cast_needs_using import cast_needs_using
+from forensics.rules.compiled_schema_not_built import compiled_schema_not_built
 from forensics.rules.concurrent_migrators import concurrent_migrators
 from forensics.rules.duplicate_migration import duplicate_migration
 from forensics.rules.duplicate_migration_index import duplicate_migration_index
@@ -45,6 +46,7 @@ from forensics.rules.shared_tracking_table import shared_tracking_table
 from forensics.rules.snapshot_collision import snapshot_collision
 from forensics.rules.squashed_history import squashed_history
 from forensics.rules.stale_snapshot import stale_snapshot
+from forensics.rules.statement_timeout import statement_timeout
 from forensics.rules.stray_file_in_meta import stray_file_in_meta
 from forensics.rules.table_rebuild_loses_rows import table_rebuild_loses_rows
 from forensics.rules.tool_object_collision import tool_object_collision
@@ -55,6 +57,7 @@ from forensics.rules.unlisted_migration_file import unlisted_migration_file
 from forensics.rules.wrong_text_encoding import wrong_text_encoding
 
 RULES: tuple[Rule, ...] = (
+    compiled_schema_not_built,
     missing_journal,
     empty_journal,
     malformed_journal,
@@ -95,6 +98,7 @@ RULES: tuple[Rule, ...] = (
     schema_drift,
     missing_privilege,
     held_lock,
+    statement_timeout,
     cast_needs_using,
     enum_value_in_same_transaction,
     non_transactional_statement,

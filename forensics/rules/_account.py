@@ -1,4 +1,4 @@
-"""What the rows of the tracking table say, beside what the catalogue shows of the migrations."""
+"""What the rows of the tracking table say, compared with what the catalogue shows."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTable,
     TrackingTables,
+    Transaction,
 )
 from forensics.model import Outcome, TableName
 from forensics.rules._renamed import renamed_rows
@@ -66,7 +67,7 @@ class Account:
         )
 
     def _is_there(self, position: int) -> bool:
-        """Of one before the last recorded; where stamps do not increase, that is another fault."""
+        """Of one before the last recorded; timestamps that do not increase are for another rule."""
         present = self.standing.migrations[position].presence is Presence.PRESENT
         return present and not self.out_of_order(position)
 
@@ -125,7 +126,7 @@ class Account:
         return self.history.migrations[position]
 
     def evidence(self, positions: tuple[int, ...]) -> tuple[str, ...]:
-        """What was looked at to say something of these migrations."""
+        """The evidence about these migrations."""
         seen = [self.standing.evidence, self.history.evidence]
         seen += [self.read.evidence] if self.read else []
         seen += [it for migration in self._standings(positions[:6]) for it in migration.evidence]
@@ -142,7 +143,7 @@ def account(
     recovered: Recoveries | None = None,
     commits: Commits | None = None,
 ) -> Account | None:
-    """Rows beside catalogue; `None` where they cannot be compared, or another tool has the rows.
+    """Rows compared with the catalogue; `None` if that is impossible, or another tool has them.
 
     What took the place of recorded migrations counts as recorded, where anything of it is there.
     """
@@ -221,7 +222,7 @@ def _reached(standing: Standing, last: int, tool: ToolUse) -> int:
 
 
 def _seen_by_sync(differences: tuple[Difference, ...], tool: ToolUse) -> list[Difference]:
-    """Those that the sync command would have fixed: what it does not compare does not count."""
+    """Those that the sync command would have fixed; only what it compares counts."""
     return [
         it
         for it in differences
@@ -264,6 +265,30 @@ def passes_again(statement: StatementStanding) -> bool:
     return text.count("IF NOT EXISTS") >= max(made, 1)
 
 
+def left_by_driver(tool: ToolUse) -> str:
+    """What a failed run leaves where the driver has no transaction, as sentences; else empty."""
+    driver = tool.driver
+    if driver is None or driver.transaction not in (Transaction.NONE, Transaction.UNKNOWN):
+        return ""
+    rows = (
+        "writes all rows after the last statement of all that is pending"
+        if driver.rows_last
+        else "writes a row after the last statement of its migration"
+    )
+    source = f" ({driver.source})" if driver.source else ""
+    if driver.transaction is Transaction.UNKNOWN:
+        return (
+            f"The migrations are applied over {driver.name}{source}. Whether that is one "
+            "transaction was not found out; if it is not, a run that fails leaves the statements "
+            "before the failure, and no row."
+        )
+    return (
+        f"The migrations are applied over {driver.name}{source}, which has no transaction: every "
+        f"statement is sent by itself, and it {rows}. So a run that fails leaves what ran before "
+        "the failure, unrecorded."
+    )
+
+
 def is_prefix(told: Sequence[Presence]) -> bool:
     """Present ones, perhaps one that is there in part, then absent ones."""
     order = [Presence.PRESENT, Presence.PARTLY, Presence.ABSENT]
@@ -290,7 +315,11 @@ def was_pushed(found: Account) -> bool:
         return found.standing.made_by is MadeBy.SYNC
     if found.last >= 0:
         return False
-    if found.read is None or any(it.rows is False for _, it in found.lacking()):
+    if found.read is None:
+        return True
+    if left_by_driver(found.tool):  # a run that failed, too, leaves effects without a row
+        return False
+    if any(it.rows is False for _, it in found.lacking()):
         return True
     return ids_lost(found.read) == 0
 

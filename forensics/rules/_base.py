@@ -14,6 +14,7 @@ from forensics.facts import (
     CapturedFailure,
     Circumstances,
     Commits,
+    CompiledSchema,
     Facts,
     Family,
     Fault,
@@ -52,6 +53,7 @@ FACTS: dict[type, str] = {
     CapturedFailure: "captured",
     RowCounts: "counted",
     Rebuilding: "rebuilding",
+    CompiledSchema: "compiled",
     Facts: "",
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""

@@ -101,7 +101,7 @@ def _owner(found: Account) -> str | None:
 
 
 def _identity(found: Account) -> Iterator[str]:
-    """What tells in a row which migration it is of."""
+    """What in a row identifies its migration."""
     ledger = found.tool.ledger
     words = {Match.BY_KEY: "name", Match.BY_CHECKSUM: "SHA-256 of the file"}
     for by in sorted(ledger.identified_by):

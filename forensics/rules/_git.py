@@ -17,12 +17,12 @@ class Version(Record, frozen=True, kw_only=True):
 
     blob: Blob
     path: str
-    """Where it lay: another path than the one asked for where the file was renamed."""
+    """Where it lay: another path if the file was renamed."""
     commit: Commit
     """The newest commit that brought it; where the history lacks that, the one that ended it."""
     brought: bool
     lost: bool = False
-    """Whether its bytes are neither here nor fetched by git when it is asked for them."""
+    """Whether its bytes are neither here nor can be fetched by git."""
 
     @property
     def where(self) -> str:

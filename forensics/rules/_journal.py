@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from forensics.facts import Commit, Commits, Files, History, ToolUse
@@ -87,6 +89,18 @@ def listed_since(history: History, key: str, commits: Commits | None) -> Commit 
     if commits is None:
         return None
     return since(commits, history.path, lambda blob: history.lists_in(blob.id, key))
+
+
+def listed_together_since(
+    history: History, keys: Iterable[str], commits: Commits | None
+) -> Commit | None:
+    """The commit on HEAD since which the list has entries for all of some migrations."""
+    if commits is None:
+        return None
+    wanted = tuple(keys)
+    return since(
+        commits, history.path, lambda blob: all(history.lists_in(blob.id, key) for key in wanted)
+    )
 
 
 def weight(tool: ToolUse) -> Severity:

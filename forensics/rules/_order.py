@@ -1,4 +1,4 @@
-"""The order of the stamps of a list of migrations: where it breaks, and what would mend it."""
+"""The order of the timestamps in the list of migrations: where it breaks, and what would fix it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RecordedOrder(Record, frozen=True, kw_only=True):
     """The table that the tool compares with."""
     ledger: LedgerShape
     newest: int | None
-    """The greatest stamp in any table that records one of the migrations."""
+    """The greatest timestamp in any table that records one of the migrations."""
     evidence: tuple[str, ...]
 
     def skips(self, migration: Migration) -> bool:
@@ -48,10 +48,10 @@ class Disorder(Record, frozen=True, kw_only=True):
     stamp: int
     """One millisecond after all before it, those that are put right as well included."""
     helps: bool
-    """Whether that stamp makes it run, and puts no later migration out of order."""
+    """Whether that timestamp makes it run, and puts no later migration out of order."""
     edit: tuple[WriteFile, ...]
-    """The list with a stamp that makes it run here; empty where it was applied, or its place in
-    the text is not known."""
+    """The list with a timestamp that makes it run here; empty where it was applied, or its
+    place in the text is not known."""
 
     @property
     def passed_over(self) -> bool:
@@ -80,9 +80,9 @@ def passed_over(
 ) -> dict[int, Migration]:
     """Position -> the newest applied migration that hides it, where nothing of it is there.
 
-    What hides it is a row with the very stamp that the list has for its migration; a stamp that no
-    tool wrote, and a row of no listed migration, are faults of their own. Where the catalogue does
-    not tell that all effects are absent, its row may as well have been lost.
+    What hides it is a row with the very timestamp that the list has for its migration; one that
+    no tool wrote, and a row of no listed migration, have rules of their own. Unless the catalogue
+    shows that all effects are absent, its row may as well have been lost.
     """
     table = database.read
     if table is None or standing is None or any(row.at is None for row in table.rows):
@@ -112,9 +112,9 @@ def _is_as_listed(migration: Migration, row: TrackingRow | None) -> bool:
 def disorders(
     history: History, database: RecordedOrder, hidden: Mapping[int, Migration] = {}
 ) -> tuple[Disorder, ...]:
-    """Every migration out of order, in the list's order, and those that are passed over besides.
+    """Every migration out of order, in list order, and those that are passed over.
 
-    What is recorded keeps its stamp: with another one it would run again.
+    What is recorded keeps its timestamp: with another one it would run again.
     """
     culprits = {**hidden, **_culprits(history)}
     found: list[Disorder] = []
@@ -163,7 +163,7 @@ def _kept(
     culprits: Mapping[int, Migration],
     without: frozenset[int],
 ) -> list[int]:
-    """The stamps of later migrations that are in order as they are, but for some positions."""
+    """The timestamps of later migrations that are in order as they are, but for some positions."""
     return [
         later.stamp
         for later in history.migrations

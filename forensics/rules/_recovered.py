@@ -37,13 +37,13 @@ def told_of(found: Recovered) -> str:
         )
     if found.as_found is not None:
         return (
-            f" Its text was found in {found.source} it has the hash that the database recorded, so "
-            "the statements are those that were applied."
+            f" Its text was found in {found.source} it has the hash that the database recorded, "
+            f"{found.recorded}, so the statements are those that were applied."
         )
     told = f" `{' '.join(found.command)}` prints them." if found.command else ""
     return (
-        f" Its bytes were found in {found.source}, and their SHA-256 is the hash that the database "
-        f"recorded: this is the original.{told}"
+        f" Its bytes were found in {found.source}, and their SHA-256, {found.recorded}, is the "
+        f"hash that the database recorded: this is the original.{told}"
     )
 
 

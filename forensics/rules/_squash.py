@@ -64,9 +64,9 @@ def squash(
 
 
 def has_stamp_of_replaced(history: History, migration: Migration) -> bool:
-    """Whether a row with its stamp is that of a migration that was squashed into it.
+    """Whether a row with its timestamp is that of a migration that was squashed into it.
 
-    An earlier list called that stamp otherwise, and lost that entry together with others.
+    An earlier list had another name for it, and lost that entry together with others.
     """
     here = {it.key for it in history.migrations}
     for earlier in history.earlier:

@@ -8,7 +8,15 @@ from hashlib import sha256
 
 from forensics.dialects import dialect_of
 from forensics.dialects.effect import Done
-from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
+from forensics.facts import (
+    Applying,
+    CapturedFailure,
+    Files,
+    LiveSchema,
+    SqlStatement,
+    ToolUse,
+    Transaction,
+)
 from forensics.model import Certainty, Exhibit, TrueError, WriteFile
 from forensics.model.wording import listed
 
@@ -18,9 +26,9 @@ Edit = tuple[tuple[int, int], str]
 
 
 def edited(files: Files | None, path: str, edits: Sequence[Edit]) -> tuple[WriteFile, ...]:
-    """The step that edits a migration file; none where its bytes are not known exactly.
+    """The step that edits a migration file; `None` unless its exact bytes are known.
 
-    Secrets in a text are masked, so a text that is not what was hashed is never written.
+    Secrets in a text are masked, so only a text with the right hash is written.
     """
     file = files.get(path) if files else None
     if file is None or file.text is None:
@@ -71,6 +79,23 @@ def opening(statement: SqlStatement) -> str:
     return told[0].upper() + told[1:]
 
 
+def kept(tool: ToolUse, applying: Applying, statement: SqlStatement) -> str:
+    """What a failure at the statement leaves where no transaction undoes it.
+
+    Sentences with a space before them; empty where a transaction does, or nothing ran before.
+    """
+    driver = tool.driver
+    count = applying.statements.index(statement) if statement in applying.statements else 0
+    if driver is None or applying.transaction is not Transaction.NONE or not count:
+        return ""
+    before = "statement" if count == 1 else f"{count} statements"
+    rows = "no row is written" if driver.rows_last else f"{statement.tag} gets no row"
+    return (
+        f" {driver.name} sends every statement by itself, so the {before} that ran before it "
+        f"{'stays' if count == 1 else 'stay'}, and {rows}: the next run sends them again."
+    )
+
+
 def said(error: TrueError) -> str:
     """The error with its SQLSTATE, detail and hint, as sentences without the last full stop."""
     state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
@@ -93,7 +118,7 @@ def quoted(files: Files | None, *statements: SqlStatement) -> tuple[Exhibit, ...
 
 
 def evidence(applying: Applying, files: Files | None, statement: SqlStatement) -> tuple[str, ...]:
-    """What was looked at to say something of a statement, its file first."""
+    """The evidence about a statement, its file first."""
     file = files.get(statement.path) if files else None
     first = (file.evidence,) if file else ()
     return tuple(dict.fromkeys((*first, *applying.evidence)))

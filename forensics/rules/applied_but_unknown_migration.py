@@ -234,7 +234,7 @@ def _identity(row: Stranger, tool: ToolUse) -> str:
     if tool.ledger.identified_by[0] is Match.BY_KEY and row.row.key is not None:
         return f"records {row.row.key}, which no migration here is called."
     return (
-        f"has the timestamp {row.row.at} and the hash {row.row.checksum[:12]}..., which no entry "
+        f"has the timestamp {row.row.at} and the hash {row.row.checksum}, which no entry "
         "and no file here has."
     )
 
@@ -360,7 +360,7 @@ def _row(row: Stranger, tool: ToolUse) -> DeletedRow:
 
 
 def _still(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> str:
-    """What bringing the entry back leaves as it is: the row keeps its stamp."""
+    """What bringing the entry back leaves as it is: the row keeps its timestamp."""
     if not hidden:
         return ""
     are = "is" if len(hidden) == 1 else "are"
@@ -386,7 +386,7 @@ def _git(command: str, what: str, *, why: str) -> RunCommand:
 def _as_if_earlier(
     ledger: LedgerShape, row: Stranger, hidden: Sequence[Migration]
 ) -> tuple[Step, ...]:
-    """For experiments: the row with a stamp before all that it hides; no merge does that."""
+    """For experiments: the row with a timestamp before all that it hides; no merge does that."""
     if not hidden or row.row.at is None or ledger.at is None:
         return ()
     step = UpdateRow(

@@ -15,6 +15,7 @@ from forensics.rules._statements import (
     failed_at,
     instead,
     joined,
+    kept,
     opening,
     quoted,
     said,
@@ -58,7 +59,7 @@ def cast_needs_using(
 
     ## Fix safety
 
-    Needs review: with `USING`, the outcome depends on the rows. A value that is no valid text of
+    Needs review: with `USING`, the outcome depends on the rows. A value that is not a valid text of
     the new type makes the migration fail, and then nothing is changed.
 
     ## Prevention
@@ -85,7 +86,7 @@ def cast_needs_using(
         f"(statement {statement.number}, line {statement.line})",
         root_cause=f"{opening(statement)} is `{statement.text}`. "
         f"The database answers: {said(applying.failure.error)}. It does not convert these values "
-        "unless the statement says how.",
+        f"unless the statement says how.{kept(tool, applying, statement)}",
         certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
         fix=fix,

@@ -139,8 +139,8 @@ def _root_cause(
         yield f"Positions {before.position} and {migration.position} of the list name one file."
     else:
         yield (
-            f"{migration.path} and {before.path} are listed, and have the same SHA-256, "
-            f"{(digest or '')[:12]}..."
+            f"{migration.path} and {before.path} are listed, and have the same SHA-256"
+            + (f", {digest}." if digest else ".")
         )
         first = first_version(commits, migration.path) if commits else None
         if first is not None:

@@ -9,7 +9,7 @@ from forensics.model import Artefact, Finding, Fix, Safety, Severity, WriteFile
 from forensics.rules._base import rule
 from forensics.rules._git import describe
 from forensics.rules._git import origin as as_origin
-from forensics.rules._journal import listed_since
+from forensics.rules._journal import listed_together_since
 
 
 @rule(artefact=Artefact.JOURNAL, since="0.2.0")
@@ -56,7 +56,7 @@ def duplicate_migration_index(
     taken = snapshots.overwritten if snapshots else ""
     edit = _renumbered(history)
     for migration, before, what in _repeats(history):
-        by = listed_since(history, migration.key, commits)
+        by = listed_together_since(history, (before.key, migration.key), commits)
         yield duplicate_migration_index.finding(
             severity=Severity.MEDIUM
             if taken and not tool.runner_reads_folder
@@ -68,7 +68,7 @@ def duplicate_migration_index(
             root_cause=" ".join(
                 (
                     *_told(migration, before, what, history),
-                    *([f"It is listed since {describe(by)}."] if by else []),
+                    *([f"Both are listed since {describe(by)}."] if by else []),
                     *([_next(taken, tool)] if taken else []),
                 )
             ),

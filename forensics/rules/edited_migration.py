@@ -79,9 +79,9 @@ def edited_migration(
     ## Not this
 
     A missing file is `missing-migration-file`. A migration that replaces several older ones under
-    the timestamp of one of them is a squash, and the row is of the old one. A difference only in
-    line endings, byte order mark or final newlines is cosmetic, and reported as such. A file that
-    was renamed without changes, or edited and then reverted, counts as unchanged.
+    the timestamp of one of them is a squash, and the row belongs to the old one. A difference only
+    in line endings, byte order mark or final newlines is cosmetic, and reported as such. A file
+    that was renamed without changes, or edited and then reverted, counts as unchanged.
 
     ## Fix
 
@@ -169,8 +169,8 @@ def _against_database(
         severity=Severity.LOW if applied and changed.matters else Severity.NOTE,
         subject=migration.key,
         title=f"The recorded hash of {migration.key} differs from that of its {held.in_git}file",
-        root_cause=f"{table.name} records {row.checksum[:12]}... for {migration.key}, "
-        f"{held.where} has {held.sha256[:12]}... "
+        root_cause=f"{table.name} records the hash {row.checksum} for {migration.key}, "
+        f"{held.where} has {held.sha256}. "
         + (changed.words if cosmetic else f"{applied or _UNKNOWN}{changed.words}")
         + (_WRITTEN_AGAIN if written_again(table, row) else ""),
         evidence=tuple(dict.fromkeys((*held.evidence, table.evidence, *seen, *_seen(found)))),
@@ -288,7 +288,7 @@ def _against_git(
         subject=migration.key,
         title=f"{migration.key} {how} was first committed",
         root_cause=f"{migration.path} came in {describe(first[0])} with SHA-256 "
-        f"{(blob.sha256 or '')[:12]}..., now it has {held.sha256[:12]}... "
+        f"{blob.sha256}, now it has {held.sha256}. "
         + (_SAME if cosmetic else _QUESTION)
         + (f" {_COMMENTS}" if not changed.matters and not cosmetic else ""),
         evidence=(*held.evidence, commits.evidence),

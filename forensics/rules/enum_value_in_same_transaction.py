@@ -54,7 +54,7 @@ def enum_value_in_same_transaction(
 
     ## Fix
 
-    Make the type anew with all its values, convert the columns, and drop the old type: that may be
+    Recreate the type with all its values, convert the columns, and drop the old type: that may be
     used at once.
 
     Or add the value by hand before the next run, and say `ADD VALUE IF NOT EXISTS` in the
@@ -122,7 +122,7 @@ def _made_anew(files: Files, added: SqlStatement, text: str) -> Fix | None:
     if not (steps := instead(files, added, text)):
         return None
     return Fix(
-        title=f"Make the type anew in {where(added)}",
+        title=f"Recreate the type in {where(added)}",
         steps=steps,
         safety=Safety.REVIEW,
         safety_note="It rewrites and locks the tables that have such columns; indexes and views on "

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from forensics.facts import ApplyFailure, Applying, CapturedFailure, Files, History, ToolUse
 from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
-from forensics.rules._statements import certainty, evidence, opening, quoted, said, where, without
+from forensics.rules._statements import (
+    certainty,
+    evidence,
+    kept,
+    opening,
+    quoted,
+    said,
+    where,
+    without,
+)
 
 _EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
 """A schema, table, column or another object is there already."""
@@ -63,7 +72,8 @@ def failing_statement(
         severity=Severity.HIGH,
         title=f"{opening(statement)} fails: {failure.error.text}",
         root_cause=f"`{tool.words.apply}` stops at {where(statement)}: `{statement.text}`. "
-        f"The database answers: {said(failure.error)}.{_repeats(failure, history, files)}",
+        f"The database answers: {said(failure.error)}.{_repeats(failure, history, files)}"
+        f"{kept(tool, applying, statement)}",
         certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
         counterfactual=without(files, statement),

@@ -24,7 +24,7 @@ from forensics.rules._journal import listed_since, runner_sentence
 from forensics.rules._order import Disorder, RecordedOrder, disorders, passed_over, seen
 
 SLACK = timedelta(days=1)
-"""A stamp this far after the commit that brought it was not made by a clock."""
+"""A timestamp this far after the commit that brought it was not made by a clock."""
 
 
 @rule(
@@ -207,7 +207,7 @@ def _warns(tool: ToolUse) -> str:
 
 
 def _first_after(disorder: Disorder, history: History) -> Migration | None:
-    """The first of the later migrations whose stamp is above the new one."""
+    """The first of the later migrations whose timestamp is above the new one."""
     later = (m for m in history.migrations if m.position > disorder.migration.position)
     return next((m for m in later if m.stamp is not None and m.stamp > disorder.stamp), None)
 
@@ -232,7 +232,7 @@ def _blame(migration: Migration, culprit: Migration, commits: Commits | None) ->
 
 
 def _ahead_of_its_commit(suspect: Migration, commits: Commits | None) -> Commit | None:
-    """The commit that brought a migration, where its stamp lies after that by more than a day."""
+    """The commit that added a migration, if its timestamp is more than a day later."""
     first = first_version(commits, suspect.path) if commits else None
     if first is None or not suspect.stamp or suspect.stamp < 0 or not first[0].committed:
         return None
@@ -248,7 +248,7 @@ def _stamp(migration: Migration) -> str:
 
 
 def _moment(milliseconds: int) -> datetime | None:
-    """The moment of a stamp; `None` where it lies in no calendar, as one in microseconds does."""
+    """The moment of a timestamp; `None` if no calendar has it, as one in microseconds."""
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (ValueError, OverflowError, OSError):

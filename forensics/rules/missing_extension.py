@@ -13,6 +13,7 @@ from forensics.rules._statements import (
     edited,
     evidence,
     failed_at,
+    kept,
     opening,
     quoted,
     said,
@@ -80,7 +81,8 @@ def missing_extension(
         f"(line {statement.line})",
         root_cause=f"{opening(statement)} uses {name}, which the extension {extension} brings: "
         f"`{statement.text}`. The database answers: {said(applying.failure.error)}. "
-        f"Its extensions are: {', '.join(it.name for it in schema.extensions) or 'none'}.",
+        f"Its extensions are: {', '.join(it.name for it in schema.extensions) or 'none'}."
+        f"{kept(tool, applying, statement)}",
         certainty=certainty(applying, captured),
         evidence=tuple(dict.fromkeys((schema.evidence, *evidence(applying, files, statement)))),
         fix=fix,

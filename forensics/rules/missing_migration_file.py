@@ -27,6 +27,7 @@ from forensics.model import (
     Safety,
     Severity,
     Step,
+    Supposed,
     Unanswered,
     WriteFile,
 )
@@ -126,6 +127,7 @@ def missing_migration_file(
             counterfactual=()
             if rebuilt and repair and sure
             else _as_if_there(path, original, restored, rebuilt),
+            supposed=_supposed(path, row[1].checksum if row else "", original, known),
             paths=(path,),
             origin=removed_by(commits, path) or origin(entered),
         )
@@ -212,8 +214,8 @@ def _source(
         )
     if original.proven:
         return (
-            " Git still has its bytes, and their SHA-256 is the hash that the database recorded: "
-            "this is the original."
+            f" Git still has its bytes, and their SHA-256, {original.version.blob.sha256}, is the "
+            "hash that the database recorded: this is the original."
         )
     return (
         " Git still has its bytes, but no recorded hash proves that they are the ones that were "
@@ -260,6 +262,21 @@ def _as_if_there(
     text = original.version.blob.text if original else None
     text = (rebuilt.text if rebuilt else None) or text
     return (WriteFile(path=path, before=None, after=text or ""),)
+
+
+def _supposed(
+    path: str, recorded: str, original: _Original | None, known: Recovered | None
+) -> Supposed | None:
+    """Whoever writes the file anew finds that its hash is not the recorded one."""
+    if not recorded:
+        return None
+    text = (known.text if known else None) or (original.version.blob.text if original else None)
+    return Supposed(
+        claim=f"if {path} is written by hand and its hash differs from the recorded {recorded}, "
+        "the recorded hash has to be overwritten",
+        steps=(WriteFile(path=path, before=None, after=f"{text or ''}\n-- written by hand\n"),),
+        why="Leave the recorded hash as it is: it is the only proof of what ran.",
+    )
 
 
 def _evidence(

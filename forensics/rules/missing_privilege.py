@@ -138,7 +138,7 @@ def _note(tool: ToolUse, rights: RoleRights, files: Files) -> Iterator[Finding]:
         subject=_named(first),
         severity=Severity.NOTE,
         title=f"If {rights.role} is the role that deploys, it lacks rights for what is pending",
-        root_cause=f"The database was looked at as {rights.role}. Nothing shows that this role "
+        root_cause=f"The database was read as {rights.role}. Nothing shows that this role "
         f"deploys; if another one does, ignore this note. If it does, {_stops(tool, first)} "
         f"{_needs(first)}",
         evidence=_evidence(rights, files, lacks),

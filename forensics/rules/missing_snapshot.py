@@ -14,7 +14,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, Outcome, Safety, Severity, WriteFile
+from forensics.model import Artefact, Finding, Fix, Origin, Outcome, Safety, Severity, WriteFile
 from forensics.rules._base import rule
 from forensics.rules._git import Version, how_it_went, removed_by, versions
 from forensics.rules._journal import opening
@@ -133,7 +133,7 @@ def _happened(
         else None,
         counterfactual=emptied,
         paths=(again.path,),
-        origin=removed_by(commits, before.snapshot_path) if before.snapshot_path else None,
+        origin=_removed(before, commits),
     )
 
 
@@ -146,6 +146,11 @@ def _emptied(before: Migration, again: Migration, files: Files) -> tuple[WriteFi
 
 def _where(migration: Migration, commits: Commits | None) -> str:
     path = migration.snapshot_path or ""
+    if _is_of_another(migration, commits):
+        return (
+            f"{path}, the snapshot of {migration.key}, is not there. When git had something at "
+            "that path, it did not have the migration, so it was the snapshot of another one."
+        )
     if migration.snapshot_ignored:
         return f"The snapshot of {migration.key} does not count: {migration.snapshot_ignored}"
     return f"{path}, the snapshot of {migration.key}, is not there. {how_it_went(commits, path)}"
@@ -174,7 +179,7 @@ def _ahead(
         evidence=(snapshots.evidence, history.evidence),
         fix=_fix(newest, version, tool),
         paths=(newest.snapshot_path,) if newest.snapshot_path else (),
-        origin=removed_by(commits, newest.snapshot_path) if newest.snapshot_path else None,
+        origin=_removed(newest, commits),
     )
 
 
@@ -205,7 +210,32 @@ def _last(migration: Migration, commits: Commits | None) -> Version | None:
     path = migration.snapshot_path
     if path is None or commits is None or migration.snapshot_ignored:
         return None
-    return next((version for version in versions(commits, path) if version.blob.size), None)
+    known = (version for version in versions(commits, path) if version.blob.size)
+    return next((it for it in known if not _is_of_other(it, migration, commits)), None)
+
+
+def _is_of_other(version: Version, migration: Migration, commits: Commits) -> bool:
+    """Whether the migration was not there when a content was: after a squash numbers are reused."""
+    events = list(commits.of(migration.path))
+    age = {commit.id: number for number, commit in enumerate(commits.commits)}
+    then = age[version.commit.id]
+    before = [change for commit, change in events if age[commit.id] >= then]
+    if not before:
+        return bool(events)
+    return before[0].status == "D" or before[0].path != migration.path
+
+
+def _is_of_another(migration: Migration, commits: Commits | None) -> bool:
+    """Whether nothing that git had of the path was the snapshot of this migration."""
+    if migration.snapshot_path is None or commits is None:
+        return False
+    known = [it for it in versions(commits, migration.snapshot_path) if it.blob.size]
+    return bool(known) and all(_is_of_other(it, migration, commits) for it in known)
+
+
+def _removed(migration: Migration, commits: Commits | None) -> Origin | None:
+    path = migration.snapshot_path
+    return None if path is None or _is_of_another(migration, commits) else removed_by(commits, path)
 
 
 def _generate(tool: ToolUse) -> str:

@@ -21,7 +21,14 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Artefact, Finding, Fix, Severity
-from forensics.rules._account import Account, account, is_prefix, passes_again, presences
+from forensics.rules._account import (
+    Account,
+    account,
+    is_prefix,
+    left_by_driver,
+    passes_again,
+    presences,
+)
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, quoted
 from forensics.rules._valid_again import Case, cases, repair
@@ -56,8 +63,8 @@ def partially_applied_migration(
     If all effects exist and no row does, it is `tracking-rows-missing`. Single objects that exist
     out of order were made by hand: `schema-drift`. If everything that exists was made with `IF NOT
     EXISTS`, applying the migration passes and makes the rest. PostgreSQL rolls back a failed
-    transaction as a whole, so a partial migration comes from elsewhere: SQL run by hand, a run
-    without a transaction, or a `COMMIT` in the file.
+    transaction as a whole, so a partial migration comes from elsewhere: SQL run by hand, a driver
+    that sends every statement by itself, or a `COMMIT` in the file.
 
     ## Fix
 
@@ -166,6 +173,8 @@ def _root_cause(migration: MigrationStanding, tool: ToolUse) -> Iterator[str]:
             "stands before it stayed when a later statement failed, and each of those after it "
             "ran by itself. The row of this migration was never written."
         )
+    elif left := left_by_driver(tool):
+        yield left
     elif (dialect := dialect_of(tool)).transactional_ddl:
         yield (
             f"{dialect.title} rolls back a failed `{tool.words.apply}` as a whole if it is one "

@@ -50,8 +50,8 @@ def pushed_before_migrating(
 
     ## Not this
 
-    Ids that no row has, an older state than the newest, or a state beside recorded rows point to
-    `tracking-rows-missing`. A single object that somebody made by hand is `schema-drift`.
+    Ids that no row has, an older state than the newest, or a state together with recorded rows
+    point to `tracking-rows-missing`. A single object that somebody made by hand is `schema-drift`.
 
     ## Fix
 

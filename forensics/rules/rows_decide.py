@@ -19,6 +19,7 @@ from forensics.rules._base import rule
 from forensics.rules._statements import (
     evidence,
     joined,
+    kept,
     opening,
     quoted,
     said,
@@ -111,7 +112,8 @@ def _refused(
         else Certainty.PREDICTED,
         root_cause=f"{opening(statement)} is `{statement.text}`. It passes only if "
         f"{question.demand}.{number} The database answers: {said(applying.failure.error)}. On a "
-        "database with other rows, or none, the same statement passes.",
+        "database with other rows, or none, the same statement passes."
+        f"{kept(tool, applying, statement)}",
         evidence=_evidence(applying, files, counted, statement),
         alternatives=_by_hand(tool, statement, [question]),
         counterfactual=without(files, statement),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.dialects.postgres.by_hand import database_search_path, moves, role_search_path
 from forensics.facts import Circumstances, Landed, LiveSchema, ToolUse
 from forensics.model import (
     Artefact,
@@ -124,6 +123,8 @@ def _why(landed: Landed, circumstances: Circumstances | None) -> str:
 
 
 def _move(landed: Landed) -> Fix:
+    from forensics.dialects.postgres.by_hand import moves, role_search_path
+
     steps = [
         RunSql(
             text=moves(landed.tables, landed.types, landed.meant),
@@ -149,6 +150,8 @@ def _move(landed: Landed) -> Fix:
 
 
 def _look_there(landed: Landed) -> Fix:
+    from forensics.dialects.postgres.by_hand import database_search_path
+
     return Fix(
         title=f"Leave them in {landed.schema}, and let every role look there",
         steps=(

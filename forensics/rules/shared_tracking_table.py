@@ -47,7 +47,8 @@ def shared_tracking_table(
     ## Not this
 
     Rows of a branch, or of migrations that were removed from this list, are
-    `applied-but-unknown-migration`. A copy of this list in a build output is no other application.
+    `applied-but-unknown-migration`. A copy of this list in a build output is not another
+    application.
 
     ## Fix
 

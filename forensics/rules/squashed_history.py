@@ -176,7 +176,7 @@ def _left_over(made: Squash, lacking: Listed) -> Iterator[str]:
 
 
 def _stamped(made: Squash, pending: Sequence[Migration], found: Account) -> tuple[WriteFile, ...]:
-    """The list with the stamp of the last replaced one for each pending entry."""
+    """The list with the timestamp of the last replaced one for each pending entry."""
     text = found.history.text
     if text is None or any(it.listed_at is None for it in pending):
         return ()

@@ -17,7 +17,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
-from forensics.rules._account import Account, account, ids_lost, was_pushed
+from forensics.rules._account import Account, account, ids_lost, left_by_driver, was_pushed
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, listed_tags, once_made, quoted
 
@@ -93,7 +93,7 @@ def _unread(table: TrackingTable) -> Unanswered:
 
 
 def _doubt(found: Account) -> tuple[str, str] | None:
-    """Whether migrations without a row are in the database cannot be told of a state not known."""
+    """Whether migrations without a row are in the database is open if the state is unknown."""
     for migration in found.standing.migrations[found.last + 1 :]:
         if not migration.known:
             return (
@@ -155,6 +155,8 @@ def _root_cause(found: Account) -> Iterator[str]:
 
 def _lost(found: Account) -> Iterator[str]:
     lost = ids_lost(found.read) if found.read else None
+    if left := left_by_driver(found.tool):
+        yield left
     if lost:
         yield (
             f"Its sequence handed out {lost} id(s) after the last row that exists: rows were "
@@ -165,7 +167,7 @@ def _lost(found: Account) -> Iterator[str]:
             "The table was dropped with its schema, or never restored, or somebody applied the SQL "
             "by hand."
         )
-    elif lost == 0:
+    elif lost == 0 and not left:
         yield "Its sequence never handed out an id for them: they were applied without the tool."
     sync = found.tool.words.sync
     if found.standing.made_by is MadeBy.MIGRATIONS and sync:

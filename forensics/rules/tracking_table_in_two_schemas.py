@@ -65,8 +65,7 @@ def tracking_table_in_two_schemas(
 
     ## Prevention
 
-    Name the tracking table in the config and in all code that applies migrations, and let CI check
-    that they agree.
+    Name the tracking table in the config and in all code that applies migrations.
     """
     if tool.tracking is None:
         if dialect_of(tool).has_schemas:

@@ -144,9 +144,9 @@ def _corrupt(
 def _migration_of(
     row: TrackingRow, migrations: Sequence[Migration], files: Files
 ) -> Migration | None:
-    """Of those without a sound row, the one that a row is of.
+    """Of those without a sound row, the one that a row belongs to.
 
-    By its hash, also that of a file with other line ends; else by a stamp in another unit.
+    By its hash, also that of a file with other line ends; else by a timestamp in another unit.
     """
     held = {migration.position: files.get(migration.path) for migration in migrations}
     for migration in migrations:
@@ -298,7 +298,7 @@ def _stamped(ledger: LedgerShape, table: TrackingTable, bad: _Bad) -> UpdateRow 
         before=bad.row.at,
         after=bad.migration.stamp,
         where=without(ledger, bad.row, ledger.at),
-        why="give the row the stamp that the list has for its migration",
+        why="give the row the timestamp that the list of migrations has for it",
     )
 
 

@@ -13,6 +13,7 @@ from forensics.scratch.entering import catalogue, connected
 from forensics.scratch.filling import Dumped, Empty, Rows
 from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import Connection
+from forensics.scratch.stand_ins import StandIns, Used, platform_functions
 
 _RELATIONS = "SELECT oid::bigint FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'm')"
 
@@ -30,6 +31,8 @@ class CaseDatabase:
     """The oids of its tables."""
     missing: tuple[OtherObject, ...]
     """What of the collected schema could not be made again."""
+    used: Used = frozenset()
+    """What of stand-ins is in use."""
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:
@@ -51,26 +54,42 @@ def build(
     rows: Rows,
     deadline: float,
     dumped: Dumped | None = None,
+    stand_ins: StandIns | None = None,
 ) -> CaseDatabase:
     """Make everything of the schema that can be made: from its dump, else by statements of ours.
 
-    Raises `psycopg.Error`, `Stopped` and `DiskFull`.
+    `stand_ins` are those of the server. Raises `psycopg.Error`, `Stopped` and `DiskFull`.
     """
     name, role = f"case_{number}", f"owner_{number}"
     server.create_role(role)
-    missing = None
+    missing, functions = None, platform_functions(schema)
+    stand_ins = stand_ins or StandIns(server=server)
+    stand_ins.offer_for(schema)
     empty = Empty(server=server, name=name, role=role, schema=schema, rows=rows, deadline=deadline)
     if dumped is not None and dumped.fits(schema):
         _create(server, name, role, schema)
         missing = empty.fill_from(dumped.dump)
     if missing is None:
         _create(server, name, role, schema)
+        stand_ins.make_functions(name, role, functions)
         missing = empty.fill()
+    else:
+        lost = {str(it.name) for it in missing if it.kind == "function"}
+        functions = tuple(it for it in functions if it.split("(")[0] in lost)
+        stand_ins.make_functions(name, role, functions)
+    missing = stand_ins.still_missing(missing, functions, schema)
     with connected(server, name, role, ()) as connection:
+        used = stand_ins.used(connection)
         before = catalogue(connection, schema.search_path)
         relations: list[object] = [oid for (oid,) in connection.execute(_RELATIONS).fetchall()]
     return CaseDatabase(
-        server=server, name=name, role=role, before=before, relations=relations, missing=missing
+        server=server,
+        name=name,
+        role=role,
+        before=before,
+        relations=relations,
+        missing=missing,
+        used=used,
     )
 
 

@@ -36,6 +36,7 @@ from forensics.scratch.simple_query import (
     check_disk,
     run_text,
 )
+from forensics.scratch.stand_ins import Present, StandIns, created, described, moves_rows
 
 SECONDS = 60.0
 """For all experiments of one run; then the model answers alone."""
@@ -86,7 +87,9 @@ class Scratch:
         self._real_version = database.identity.server_version if database else ""
         self._binaries = binaries
         self._deadline = time.monotonic() + SECONDS
+        self._privileges = database.privileges if database else None
         self._server: ScratchServer | None = None
+        self._stand_ins: StandIns | None = None
         self._databases: OrderedDict[str, CaseDatabase] = OrderedDict()
         self._numbers = iter(range(1, 1_000_000))
         self._answers: dict[str, Effect | None] = {}
@@ -136,15 +139,38 @@ class Scratch:
         self, case: CaseDatabase, seen: ScratchRun, schema: LiveSchema, texts: tuple[str, ...]
     ) -> Effect | None:
         foreseen = run(schema, texts)
-        if not holds(seen, foreseen, texts, Circumstances(case.missing, self._is_older())):
+        where = self._circumstances(case, schema, texts)
+        if not holds(seen, foreseen, texts, where):
             return None
         if isinstance(foreseen, Undecided):
-            return seen.effect
+            if seen.doubt and isinstance(seen.effect, Done):
+                return replace(foreseen, why=seen.doubt)
+            return replace(seen.effect, stand_ins=seen.stand_ins)
         if not agree(seen.effect, foreseen):
+            if where.stands_in:
+                return None
             self.disagreements.append((foreseen, seen.effect))
         # Where the model knows what was changed, nothing that cannot be seen was.
         known = isinstance(seen.effect, Done) and isinstance(foreseen, Done)
         return replace(seen.effect, unseen=False) if known else seen.effect
+
+    def _circumstances(
+        self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]
+    ) -> Circumstances:
+        real = self._privileges
+        return Circumstances(
+            case.missing,
+            self._is_older(),
+            stands_in=bool(self._present(schema, texts).extensions),
+            roles=frozenset(real.roles if real else ()),
+            extensions=frozenset(real.extensions if real else ()),
+        )
+
+    def _present(self, schema: LiveSchema, texts: tuple[str, ...]) -> Present:
+        """What stands in for these texts, ready to be met."""
+        if self._stand_ins is None:
+            return Present(frozenset())
+        return self._stand_ins.prepare(schema, texts)
 
     def _is_older(self) -> bool:
         ours, theirs = _major(self.version or ""), _major(self._real_version)
@@ -166,6 +192,7 @@ class Scratch:
                         limits=PROCESS_LIMITS,
                     )
                 )
+                self._stand_ins = StandIns(server=self._server, real=self._privileges)
             except (PostgresUnavailable, OSError) as error:
                 self.trouble = str(error)
         return None if self.trouble else self._server
@@ -193,7 +220,7 @@ class Scratch:
     def _built(
         self, server: ScratchServer, number: int, schema: LiveSchema, rows: Rows
     ) -> CaseDatabase:
-        return build(server, number, schema, rows, self._deadline, self._dumped)
+        return build(server, number, schema, rows, self._deadline, self._dumped, self._stand_ins)
 
     @contextmanager
     def fresh(self, database: Database) -> Iterator[CaseDatabase]:
@@ -224,16 +251,22 @@ class Scratch:
         """Run the texts as one transaction and roll it back; `None` where it got out of hand."""
         if self._started() is None:
             return None
+        present = self._present(schema, texts)
         try:
             with case.connected() as connection:
-                return self._transaction(connection, case, schema, texts)
+                return self._transaction(connection, case, schema, texts, present)
         except (Stopped, psycopg.Error, UnicodeEncodeError):
             self._databases.pop(key(schema, ()), None)
             case.drop()
             return None
 
     def _transaction(
-        self, connection: Connection, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]
+        self,
+        connection: Connection,
+        case: CaseDatabase,
+        schema: LiveSchema,
+        texts: tuple[str, ...],
+        present: Present,
     ) -> ScratchRun:
         deadline = min(self._deadline, time.monotonic() + TEXT_SECONDS)
         connection.execute("BEGIN")
@@ -247,12 +280,32 @@ class Scratch:
         connection.execute(PLAIN_NAMES)
         [(wrote, looked)] = connection.execute(_LOOK_BACK, (case.relations,)).fetchall()
         after = catalogue(connection, schema.search_path)
+        stood_in, doubt = self._stood_in(connection, case, schema, texts, present)
         connection.execute("ROLLBACK")
         left = carried_over(schema, case.before, after)
         return ScratchRun(
             effect=Done(schema=left, unseen=bool(wrote) and left == unchanged(schema)),
             looked_at_rows=lambda: bool(looked),
+            stand_ins=stood_in,
+            doubt=doubt,
         )
+
+    def _stood_in(
+        self,
+        connection: Connection,
+        case: CaseDatabase,
+        schema: LiveSchema,
+        texts: tuple[str, ...],
+        present: Present,
+    ) -> tuple[tuple[str, ...], str]:
+        """What stood in, and why a success may be none on the real server."""
+        assert self._stand_ins is not None
+        used = described(case.used, self._stand_ins.used(connection)) if present.extensions else ()
+        there = {it.name for it in schema.extensions}
+        doubt = self._stand_ins.doubt(created(texts) - there, used)
+        if not doubt and moves_rows(texts, present.names):
+            doubt = "what rows are where an extension is only stood in for"
+        return (*used, *(f"role {name}" for name in sorted(present.roles))), doubt
 
     def _failed(
         self,
@@ -272,7 +325,7 @@ class Scratch:
             statement=parsed[done] if known else texts[position].strip(),
             position=position,
             number=done + 1 if known else 0,
-            detail=ran.error.detail,
+            detail=self._without_place(ran.error.detail),
             hint=ran.error.hint,
         )
         before = (*texts[:position], *parsed[:done])
@@ -282,7 +335,28 @@ class Scratch:
             effect=failed,
             context=ran.error.context,
             looked_at_rows=lambda: not told or self._look_at_rows(case, schema, before),
+            stand_ins=self._stood_in_before(case, schema, texts[: position + 1], before),
         )
+
+    def _without_place(self, detail: str) -> str:
+        """None where it names a file of the scratch server."""
+        place = self._server.extensions if self._server else None
+        return "" if place is not None and str(place) in detail else detail
+
+    def _stood_in_before(
+        self,
+        case: CaseDatabase,
+        schema: LiveSchema,
+        texts: tuple[str, ...],
+        before: tuple[str, ...],
+    ) -> tuple[str, ...]:
+        """Of what went well; an aborted transaction tells nothing."""
+        present = self._present(schema, texts)
+        if not present:
+            return ()
+        roles = tuple(f"role {name}" for name in sorted(present.roles))
+        again = self._try(case, schema, before) if before and present.extensions else None
+        return tuple(dict.fromkeys((*(again.stand_ins if again else ()), *roles)))
 
     def _look_at_rows(self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]) -> bool:
         """Run once more what went well, since an aborted transaction tells nothing."""

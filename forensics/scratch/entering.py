@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import psycopg
+from msgspec.structs import replace
 from psycopg import sql
 
 from forensics.collect.database.attachments import read_attachments
 from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.session import Session
-from forensics.facts import Attachments, LiveSchema
+from forensics.facts import Attachments, LiveSchema, LiveTable
 from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import Connection, DiskFull, Stopped
+from forensics.scratch.stand_in_files import printed
 
 _OPTIONS = (
     "-c statement_timeout=5s -c lock_timeout=1s -c idle_in_transaction_session_timeout=30s "
@@ -42,7 +44,20 @@ def catalogue(connection: Connection, search_path: tuple[str, ...]) -> LiveSchem
     """What our own reader sees, also inside a transaction."""
     with connection.transaction():
         connection.execute(PLAIN_NAMES)
-        return read_catalogue(Session(connection, search_path))
+        return _as_printed(read_catalogue(Session(connection, search_path)))
+
+
+def _as_printed(schema: LiveSchema) -> LiveSchema:
+    """With the types of stand-ins as the real ones print themselves."""
+    return replace(schema, tables=tuple(map(_table_as_printed, schema.tables)))
+
+
+def _table_as_printed(table: LiveTable) -> LiveTable:
+    columns = tuple(
+        column if (type_ := printed(column.type)) == column.type else replace(column, type=type_)
+        for column in table.columns
+    )
+    return table if columns == table.columns else replace(table, columns=columns)
 
 
 def attachments(connection: Connection, oids: Iterable[int]) -> Attachments:

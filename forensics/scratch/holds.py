@@ -17,6 +17,17 @@ _UNDEFINED = frozenset({"42P01", "42703", "42704", "42883", "42804", "42846", "3
 _SYNTAX = "42601"
 _OF_THE_SERVER = re.compile(r'role "|extension "|could not open extension|tablespace "')
 """Objects of the whole server, which a scratch server does not share."""
+_NO_ROLE = re.compile(r'role "(.*)" does not exist', re.DOTALL)
+_NO_EXTENSION = re.compile(r'extension "(.*)" is not available', re.DOTALL)
+_MAKES_EXTENSION = re.compile(r"\s*create\s+extension\b", re.IGNORECASE)
+_EXTENSION_THERE = re.compile('extension ".*" already exists', re.DOTALL)
+_NOT_THERE = "42704"
+_PLAIN_OBJECT = re.compile("constraint|index|trigger|policy")
+_OF_NAMES = frozenset(
+    {"42P07", "42P06", "42701", "42710", "42723", "42P01", "42703", "3F000", "42601"}
+    | {"55P04", "25001"}
+)
+"""Something is there, or is not, whatever it does; no SQL; not now."""
 _UNDONE_BY_DEPENDANTS = frozenset({"drop", "type"})
 _WORD = re.compile(r"\w+")
 
@@ -30,6 +41,10 @@ class ScratchRun:
     """Of an error: where in a function or a DO block it was raised."""
     looked_at_rows: Callable[[], bool]
     """Whether rows of tables that were there before were read or written before the end."""
+    stand_ins: tuple[str, ...] = ()
+    """What stood in and had a part in it."""
+    doubt: str = ""
+    """What no stand-in tells of a success: a reason why it may not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,12 @@ class Circumstances:
     missing: tuple[OtherObject, ...]
     older: bool = False
     """Whether its server is older than the real one."""
+    stands_in: bool = False
+    """Whether extensions of the real one are only stood in for."""
+    roles: frozenset[str] = frozenset()
+    """Those of the real server; none where nobody looked."""
+    extensions: frozenset[str] = frozenset()
+    """Those of which the real server has the files; none likewise."""
 
 
 def holds(seen: ScratchRun, foreseen: Effect, texts: Iterable[str], where: Circumstances) -> bool:
@@ -51,7 +72,7 @@ def holds(seen: ScratchRun, foreseen: Effect, texts: Iterable[str], where: Circu
         return True
     if where.missing and not isinstance(foreseen, Undecided):
         return False
-    if isinstance(seen.effect, Failed) and not _independent(seen.effect, seen.context, where):
+    if isinstance(seen.effect, Failed) and (seen.context or not independent(seen.effect, where)):
         return False
     if where.missing and _touches(seen.effect, tuple(texts), where.missing):
         return False
@@ -65,16 +86,35 @@ def agree(one: Effect, other: Effect) -> bool:
     return isinstance(one, Done) and isinstance(other, Done)
 
 
-def _independent(failed: Failed, context: str, where: Circumstances) -> bool:
+def independent(failed: Failed, where: Circumstances) -> bool:
     """Whether the statement alone, on this catalogue, is the reason of an error."""
     state = failed.sqlstate
-    if context or state == _PRIVILEGE or not state.startswith(_TOLD_BY_THE_STATEMENT):
+    if state == _PRIVILEGE or not state.startswith(_TOLD_BY_THE_STATEMENT):
         return False
     if _OF_THE_SERVER.match(failed.message):
+        return _lacks(_NO_ROLE, failed, where.roles) or _lacks(
+            _NO_EXTENSION, failed, where.extensions
+        )
+    if where.stands_in and not _is_about_names(failed):
         return False
     if where.older and state == _SYNTAX:
         return False
     return not (state in _UNDEFINED and (where.missing or where.older))
+
+
+def _lacks(pattern: re.Pattern[str], failed: Failed, there: frozenset[str]) -> bool:
+    """Whether the real server does not have what is missing either."""
+    found = pattern.fullmatch(failed.message)
+    return found is not None and bool(there) and found[1] not in there
+
+
+def _is_about_names(failed: Failed) -> bool:
+    """Whether an error depends on nothing that only a real extension knows."""
+    if _MAKES_EXTENSION.match(failed.statement):
+        return _EXTENSION_THERE.fullmatch(failed.message) is not None
+    if failed.sqlstate == _NOT_THERE:
+        return _PLAIN_OBJECT.match(failed.message) is not None
+    return failed.sqlstate in _OF_NAMES
 
 
 def _touches(effect: Effect, texts: tuple[str, ...], missing: tuple[OtherObject, ...]) -> bool:

@@ -14,8 +14,9 @@ from forensics.dialects.effect import Effect
 from forensics.dialects.engine import Engine, Transcript, key
 from forensics.dialects.postgres.effects import run
 from forensics.evidence.bundle import Bundle
-from forensics.evidence.experiments_file import Experiments, pack
-from forensics.evidence.recorded import EXPERIMENTS, recorded_experiments
+from forensics.evidence.custody import Action
+from forensics.evidence.experiments_file import Experiments
+from forensics.evidence.recorded import record_experiments, recorded_experiments
 from forensics.evidence.recorded_database import recorded_database, recorded_dump
 from forensics.facts import LiveSchema
 from forensics.model.mishaps import Mishaps
@@ -75,7 +76,7 @@ def make_experiments(
     layer = layer or Experiments(collected_sha256=bundle.sha256, server_version="")
     replays = earlier.replays if earlier else ()
     layer = msgspec.structs.replace(layer, replays=replays, mishaps=mishaps.found)
-    bundle.append(EXPERIMENTS, pack(layer))
+    record_experiments(bundle, Action.EXPERIMENTED, layer)
     return diagnose(bundle) if mishaps.found or analysis is None else analysis
 
 

@@ -20,12 +20,15 @@ from urllib.parse import quote, urlencode
 
 from forensics.errors import ForensicsError
 from forensics.scratch.binaries import Binaries, find_binaries
+from forensics.scratch.own_programs import OwnPrograms, own_programs
 from forensics.system.interruption import shielded
-from forensics.system.private_folder import private_folder
+from forensics.system.private_folder import forbids_programs, private_folder
 
 __all__ = ["Binaries", "PostgresUnavailable", "Server", "find_binaries", "throw_away_postgres"]
 
 _START_LIMIT = 30.0
+_TRUSTS_EXTENSIONS = 13
+_PASSAGE = 0o711
 _STOP_LIMIT = 8.0  # the postmaster itself kills backends that did not obey after five seconds
 _HOW_TO_INSTALL = (
     "Install one: 'apt-get install postgresql' (Debian, Ubuntu), 'brew install postgresql@17' "
@@ -82,6 +85,8 @@ class Server:
     version: str
     log_path: Path
     tcp: bool = False
+    extensions: Path | None = None
+    """A folder in which it finds extensions, and that is ours; `None` where there is none."""
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     """What the passwords of all roles are derived from: another one for each server."""
     _known: set[str] = field(default_factory=lambda: {SUPERUSER}, repr=False)
@@ -177,20 +182,35 @@ def throw_away_postgres(
         raise PostgresUnavailable(f"There is no PostgreSQL server to start. {_HOW_TO_INSTALL}")
     account = _account()
     moves = found.packed or not _reachable(found, account)
-    with private_folder(executable=moves) as folder:
-        programs = _programs(found, folder.path, moves=moves)
+    with private_folder(executable=moves) as folder, _home_of_programs(folder.path) as home:
+        programs = _programs(found, home, moves=moves)
         _open_to(folder.path, account)
+        own = own_programs(programs, home, _environment(), account)
+        # Before 13, only a superuser creates any extension.
+        extensions = own.extensions if found.major >= _TRUSTS_EXTENSIONS else None
         server = Server(
             socket_folder=folder.path / "run",
             port=_free_port() if tcp else 5432,
             version=found.version,
             log_path=folder.path / "run" / "server.log",
             tcp=tcp,
+            extensions=extensions,
         )
         _make_cluster(programs, server, account)
-        with _running(programs, server, settings or {}, account, limits) as pid:
+        with _running(own, server, settings or {}, account, limits) as pid:
             folder.owns(pid)
             yield server
+
+
+@contextmanager
+def _home_of_programs(folder: Path) -> Iterator[Path]:
+    """The server's own folder, or one on disk where that holds data only."""
+    if not forbids_programs(folder):
+        yield folder
+        return
+    with private_folder(executable=True) as other:
+        other.path.chmod(_PASSAGE)
+        yield other.path
 
 
 def _verifier(password: str) -> str:
@@ -247,7 +267,7 @@ def _open_to(folder: Path, account: _Account) -> None:
     """Let the server's account through our folder, and into one room of it."""
     (folder / "run").mkdir(mode=0o700)
     if account:
-        folder.chmod(0o711)
+        folder.chmod(_PASSAGE)
         os.chown(folder / "run", account["user"], account["group"])
 
 
@@ -272,7 +292,7 @@ def _initdb(programs: Path, server: Server, account: _Account) -> None:
     )
     secret.unlink()
     if answer.returncode != 0:
-        raise PostgresUnavailable(_failure("initdb", programs, answer.stderr))
+        raise PostgresUnavailable(_failure(programs / "initdb", answer.stderr))
 
 
 # A shell sets them, since prlimit(2) needs more privilege than root has in many containers.
@@ -289,7 +309,7 @@ def _limited(program: Path, limits: ProcessLimits | None) -> list[str | Path]:
 
 @contextmanager
 def _running(
-    programs: Path,
+    programs: OwnPrograms,
     server: Server,
     settings: Mapping[str, str],
     account: _Account,
@@ -299,7 +319,7 @@ def _running(
     fixed = {"listen_addresses": addresses, "port": str(server.port)}
     fixed["unix_socket_directories"] = str(server.socket_folder)
     options = [f"--{name}={value}" for name, value in {**_SETTINGS, **settings, **fixed}.items()]
-    command = [*_limited(programs / "postgres", limits), "-D", server.socket_folder / "data"]
+    command = [*_limited(programs.postgres, limits), "-D", server.socket_folder / "data"]
     with ExitStack() as stack:
         with shielded(), server.log_path.open("wb") as log:
             process = subprocess.Popen(
@@ -313,11 +333,11 @@ def _running(
                 **account,
             )
             stack.callback(_stop, process)
-        _wait_until_ready(process, programs, server)
+        _wait_until_ready(process, programs.postgres, server)
         yield process.pid
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], programs: Path, server: Server) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], program: Path, server: Server) -> None:
     # Line 8 of postmaster.pid is what pg_ctl --wait looks at (PM_STATUS_READY in pidfile.h).
     status = server.socket_folder / "data" / "postmaster.pid"
     deadline = time.monotonic() + _START_LIMIT
@@ -330,7 +350,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], programs: Path, server: 
             return
         time.sleep(0.01)
     log = server.log_path.read_text(encoding="utf-8", errors="replace")
-    raise PostgresUnavailable(_failure("postgres", programs, log))
+    raise PostgresUnavailable(_failure(program, log))
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -343,12 +363,12 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             process.wait()
 
 
-def _failure(program: str, programs: Path, output: str) -> str:
+def _failure(program: Path, output: str) -> str:
     lines = output.strip().splitlines()
     if full := next((line for line in lines if os.strerror(errno.ENOSPC) in line), ""):
-        return f"{programs / program} did not start, for want of room: {full.strip()}. {_ROOM}"
+        return f"{program} did not start, for want of room: {full.strip()}. {_ROOM}"
     last = lines[-1].strip() if lines else "it did not answer in time"
-    return f"{programs / program} did not start: {last}. {_HOW_TO_INSTALL}"
+    return f"{program} did not start: {last}. {_HOW_TO_INSTALL}"
 
 
 def _environment() -> dict[str, str]:

@@ -108,17 +108,11 @@ def in_words(missing: Iterable[OtherObject]) -> tuple[str, ...]:
 
 def tracking_rows(table: TrackingTable, place: TableName) -> Iterator[Part]:
     """The recorded rows of one tracking table and the position of its sequence."""
-    if table.outcome is not Outcome.COLLECTED or not table.rows:
+    if table.outcome is not Outcome.COLLECTED:
         return
-    fields = adapter_of(ADAPTERS, table.tool).ledger.shape.fields
-    columns = [column for column in fields if column in table.columns]
-    values = sql.SQL(", ").join(
-        _values(row, [fields[column] for column in columns]) for row in table.rows
-    )
     rows = OtherObject(kind="tracking rows", name=place)
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    insert = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(_name(place), names, values)
-    yield Part(makes=rows, statement=insert)
+    if table.rows:
+        yield Part(makes=rows, statement=_insertion(table, place))
     sequence = table.sequence
     if sequence is not None and sequence.last_value is not None:
         position = sql.SQL("SELECT pg_catalog.setval({}, {}, {})").format(
@@ -127,6 +121,16 @@ def tracking_rows(table: TrackingTable, place: TableName) -> Iterator[Part]:
             sql.Literal(bool(sequence.is_called)),
         )
         yield Part(makes=rows, statement=position)
+
+
+def _insertion(table: TrackingTable, place: TableName) -> sql.Composed:
+    fields = adapter_of(ADAPTERS, table.tool).ledger.shape.fields
+    columns = [column for column in fields if column in table.columns]
+    values = sql.SQL(", ").join(
+        _values(row, [fields[column] for column in columns]) for row in table.rows
+    )
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    return sql.SQL("INSERT INTO {} ({}) VALUES {}").format(_name(place), names, values)
 
 
 def _values(row: TrackingRow, fields: Iterable[str]) -> sql.Composed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 from forensics.scratch.binaries import Binaries
@@ -16,6 +17,10 @@ class ScratchServer(Protocol):
     @property
     def version(self) -> str:
         """As the server says it."""
+
+    @property
+    def extensions(self) -> Path | None:
+        """A folder in which it finds extensions, and that is ours."""
 
     def url(self, database: str = ..., user: str = ...) -> str:
         """The address of a database for a role."""

@@ -46,6 +46,12 @@ def is_kept() -> bool:
     return _key(_places())[1]
 
 
+def keyed(digest: str) -> str:
+    """A hash under this user's key: the same for the same, and of no use to try passwords with."""
+    key = _key(_places())[0]
+    return "keyed:" + hmac.new(key, b"original " + digest.encode(), "sha256").hexdigest()
+
+
 def place_of_key() -> Path:
     """Where the key belongs."""
     return _places()[0] / _KEY

@@ -96,7 +96,7 @@ def _watched(path: Path) -> Iterator[PrivateFolder]:
 
 
 def _base(*, executable: bool) -> Path:
-    if _roomy(_MEMORY) and not (executable and _forbids_programs(_MEMORY)):
+    if _roomy(_MEMORY) and not (executable and forbids_programs(_MEMORY)):
         return _MEMORY
     usual = Path(tempfile.gettempdir())
     too_long = len(os.fsencode(usual)) > _LONGEST - len(PREFIX) - 8
@@ -108,5 +108,6 @@ def _roomy(folder: Path) -> bool:
     return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= _ROOM
 
 
-def _forbids_programs(folder: Path) -> bool:
+def forbids_programs(folder: Path) -> bool:
+    """Whether no program can be started from a folder, as in the memory of most containers."""
     return bool(os.statvfs(folder).f_flag & getattr(os, "ST_NOEXEC", 0))

@@ -93,8 +93,11 @@ class SafeFolder:
             return False
         return True
 
-    def read(self, name: str) -> bytes:
-        """A regular file; raises `OSError` for a link, a pipe or a device, which may never end."""
+    def read(self, name: str, most: int | None = None) -> bytes:
+        """A regular file; raises `OSError` for a link, a pipe or a device, which may never end.
+
+        With `most`, also for a file of more bytes.
+        """
         try:
             descriptor = os.open(_part(name), _INERT, dir_fd=self.descriptor)
         except OSError as error:
@@ -102,8 +105,11 @@ class SafeFolder:
                 raise OSError(errno.ELOOP, "is a symbolic link, which is not followed") from error
             raise
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
                 raise OSError(errno.EINVAL, "is not a regular file")
+            if most is not None and status.st_size > most:
+                raise OSError(errno.EFBIG, f"has more than {most} bytes")
             return file.read()
 
     def write(self, name: str, data: bytes) -> Path:
@@ -129,6 +135,13 @@ class SafeFolder:
         """Give a file or folder in it another name."""
         with _telling(self.path / new):
             self._rename(_part(name), _part(new))
+
+    def move(self, name: str, target: SafeFolder, new: str) -> None:
+        """Move a file of it to another folder, under a name there."""
+        with _telling(target.path / new):
+            os.replace(
+                _part(name), _part(new), src_dir_fd=self.descriptor, dst_dir_fd=target.descriptor
+            )
 
     def remove(self, name: str) -> None:
         """Remove a file, a link (not what it leads to) or a whole folder, where there is one."""

@@ -1,1 +1,1 @@
-"""`forensics try`: read an action, do it to a copy, judge what follows."""
+"""The `try` command: read an action, do it to a copy, judge what follows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from forensics.analysis.ask import findings_of
@@ -14,7 +15,7 @@ from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.evidence.tree import join
 from forensics.facts import Facts, Migration
 from forensics.model import Certainty, CommandState, Finding, Severity
-from forensics.scratch.engine import scratch
+from forensics.scratch.engine import Scratch, scratch
 from forensics.trying.actions import Action, Deletion, Move, Part, Patch, ToolCommand
 from forensics.trying.changed_tree import ChangedTree
 from forensics.trying.file_changes import CannotTry
@@ -50,6 +51,60 @@ class Foreseen:
     done: TrialDone
     after: Predictions
     server_version: str
+    repaired: frozenset[str] = frozenset()
+    """Faults that earlier actions repaired, and so this one does not."""
+
+
+class Workbench:
+    """One use of the tool, to whose copies one action after the other is done."""
+
+    def __init__(
+        self, diagnosis: Diagnosis, others: tuple[Diagnosis, ...], server: Scratch
+    ) -> None:
+        self.diagnosis = diagnosis
+        self._others, self._server = others, server
+        self._scene = replace(diagnosis.scene, tree=ChangedTree(base=diagnosis.scene.tree))
+        self.now = self._scene.predict(diagnosis.facts, server.engine)
+        """What every command does, after the actions up to now."""
+        self._repaired: frozenset[str] = frozenset()
+
+    @property
+    def server_version(self) -> str:
+        """Of the scratch server; empty where none was started."""
+        return self._server.version or ""
+
+    def attempt(self, action: Action) -> Attempt:
+        """Do one more action, and judge what it changes; raises as `foreseen` does.
+
+        What cannot be tried leaves everything as it was.
+        """
+        done = perform(action.parts, self._scene, self._server)
+        after = done.scene.predict(done.scene.facts_after(), self._server.engine)
+        seen = Foreseen(
+            action=action,
+            diagnosis=self.diagnosis,
+            others=self._others,
+            scene=self._scene,
+            before=self.now,
+            done=done,
+            after=after,
+            server_version=self.server_version,
+            repaired=self._repaired,
+        )
+        left = _left(self.diagnosis, done.scene.examined())
+        self._repaired |= frozenset(_repaired(self.diagnosis, left))
+        self._scene, self.now = done.scene, after
+        return judgement(seen)
+
+
+@contextmanager
+def workbench(
+    diagnoses: Sequence[Diagnosis], subject: Diagnosis, dump: RecordedDump | None = None
+) -> Iterator[Workbench]:
+    """A place to try several actions in their order; raises as `foreseen` does."""
+    others = tuple(other for other in diagnoses if other is not subject)
+    with scratch(subject.scene.database, dump=dump) as server:
+        yield Workbench(subject, others, server)
 
 
 def foreseen(
@@ -80,11 +135,13 @@ def foreseen(
 def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
     """The verdict on what was seen; `defects` are where the real tool contradicted the model."""
     left = _left(seen.diagnosis, seen.done.scene.examined())
+    gone = tuple(_repaired(seen.diagnosis, left))
     verdict, why = judge(
         seen.before,
         seen.after,
         hidden=_stopped_by(seen.diagnosis, left),
-        gone=tuple(_repaired(seen.diagnosis, left)),
+        # A hash that was overwritten no longer accuses the file: that is no repair.
+        gone=[it for it in gone if it not in seen.repaired and not seen.done.rehashed],
         lost=seen.done.lost,
         error=seen.done.error,
     )
@@ -94,6 +151,7 @@ def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
         certainty=_certainty(seen),
         commands=tuple(_states(seen.scene, seen.after)),
         lost=seen.done.lost,
+        evidence_lost=seen.done.evidence,
         worse=worsened(seen.before, seen.after),
         why="; ".join((why, *seen.done.remarks)),
         tool=seen.scene.tool.name,

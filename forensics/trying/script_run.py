@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import msgspec
 import psycopg
@@ -14,7 +15,7 @@ from forensics.collect.database.collect import collect_database
 from forensics.evidence.bundle import BundleWriter
 from forensics.facts import Database, TrackingRow, TrackingTable
 from forensics.model import Outcome, TableName
-from forensics.model.wording import counted
+from forensics.model.wording import counted, shortened
 from forensics.scratch.case_database import CaseDatabase
 from forensics.scratch.differences import carried_over
 from forensics.scratch.psql import requests
@@ -51,6 +52,13 @@ WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
   AND n.nspname NOT IN ('information_schema', 'forensics_watch')
 ORDER BY n.nspname, c.relname, a.attnum"""
 
+_SEQUENCES = """\
+SELECT c.oid::pg_catalog.int8, n.nspname, c.relname, pg_catalog.pg_sequence_last_value(c.oid)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'S' ORDER BY n.nspname, c.relname"""
+_SHOWN_HASH = 15
+"""Characters of a hash that are shown."""
+
 _Told = tuple[str | None, int | None, str]
 """What a row says of its migration: key, stamp and hash."""
 
@@ -62,6 +70,10 @@ class ScriptRun:
     database: Database
     lost: tuple[str, ...] = ()
     """What of the application; tracking rows stand in the database."""
+    evidence: tuple[str, ...] = ()
+    """What told how it came to this, and is gone: recorded hashes, counts of sequences."""
+    rehashed: bool = False
+    """Whether recorded hashes are among that."""
     error: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -84,12 +96,12 @@ def run_script(case: CaseDatabase, database: Database, script: Script, tool: str
         raise CannotTry("The tracking rows could not be copied, so what becomes of them is open.")
     try:
         with case.connected() as connection:
-            tables = _tables(connection, before)
+            tables, counters = _tables(connection, before), _counters(connection)
             _watch(connection, tables.names.values())
             error = _send(connection, script)
         with case.connected() as connection:
             deeds = _deeds(connection)
-            left = _tables(connection, before)
+            left, counters_left = _tables(connection, before), _counters(connection)
     except Stopped as stopped:
         raise CannotTry(f"The script cannot be tried: {stopped}.") from stopped
     except psycopg.Error as broken:
@@ -97,9 +109,15 @@ def run_script(case: CaseDatabase, database: Database, script: Script, tool: str
         raise CannotTry(f"The script broke the scratch copy: {said[0]}.") from broken
     case.server.execute(_NOT_WATCHED, database=case.name)
     after = _seen(case, database)
+    overwritten = tuple(_overwritten(before, after, tool))
     return ScriptRun(
         database=_moved_on(database, before, after),
         lost=(*_lost(tables, left), *_emptied(tables, left, deeds)),
+        evidence=(
+            *overwritten,
+            *_counts_lost(before, counters, counters_left),
+        ),
+        rehashed=bool(overwritten),
         error=error,
         remarks=tuple(_remarks(case, before, after, tool, tables, deeds, error)),
     )
@@ -224,9 +242,6 @@ def _remarks(
     changed = before.schema != after.schema or before.tracking != after.tracking or bool(deeds)
     if error and changed:
         yield "the other statements stay done"
-    hashes = _rehashed(before, after, tool)
-    if hashes:
-        yield f"it overwrites {counted(hashes, 'recorded hash', 'recorded hashes')}"
     if (added := _recorded(before, after, tool)) > 0:
         yield f"it records {counted(added, 'migration')}"
     if updated := [str(name) for oid, name in tables.names.items() if (oid, "UPDATE") in deeds]:
@@ -235,12 +250,40 @@ def _remarks(
         yield f"the copy lacks {', '.join(in_words(dict.fromkeys(case.missing)))}"
 
 
-def _rehashed(before: Database, after: Database, tool: str) -> int:
-    """How many rows have another hash than any row with their stamp and key had."""
-    had = {_told(row) for table in _of(before, tool) for row in table.rows}
-    known = {(key, stamp) for key, stamp, _ in had}
-    told = [_told(row) for table in _of(after, tool) for row in table.rows]
-    return sum(it[:2] in known and it not in had for it in told)
+def _overwritten(before: Database, after: Database, tool: str) -> Iterator[str]:
+    """The recorded hashes that no row has any more, although one of the same stamp and key does."""
+    has = {_told(row) for table in _of(after, tool) for row in table.rows}
+    kept = {(key, stamp) for key, stamp, _ in has}
+    had = dict.fromkeys(_told(row) for table in _of(before, tool) for row in table.rows)
+    for told in had:
+        if told not in has and told[:2] in kept:
+            yield f"the recorded hash {shortened(told[2], _SHOWN_HASH)} of {_stamped(told)}"
+
+
+def _stamped(told: _Told) -> str:
+    return told[0] or f"the row with timestamp {told[1]}"
+
+
+def _counters(connection: Connection) -> dict[object, tuple[TableName, int | None]]:
+    """Every sequence by its oid, with the last number that it gave out."""
+    return {
+        oid: (TableName(schema=str(schema), table=str(name)), cast("int | None", last))
+        for oid, schema, name, last in connection.execute(_SEQUENCES).fetchall()
+    }
+
+
+def _counts_lost(
+    database: Database,
+    before: Mapping[object, tuple[TableName, int | None]],
+    after: Mapping[object, tuple[TableName, int | None]],
+) -> Iterator[str]:
+    """The sequences of tracking tables that are gone, or count less: they tell of earlier runs."""
+    tables = database.tracking.tables if database.tracking else ()
+    counting = {table.sequence.name: table.name for table in tables if table.sequence}
+    for oid, (name, last) in before.items():
+        _, left = after.get(oid, (name, None))
+        if name in counting and last is not None and (left is None or left < last):
+            yield f"the id sequence of {counting[name]}, which stands at {last}"
 
 
 def _recorded(before: Database, after: Database, tool: str) -> int:

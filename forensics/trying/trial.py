@@ -11,7 +11,7 @@ from forensics.adapters.base import Rewrite, command_of
 from forensics.analysis.attempt import lost_tracking
 from forensics.analysis.experiments import Scene
 from forensics.evidence.tree import Tree
-from forensics.facts import Database, Facts
+from forensics.facts import Database, Facts, Transaction
 from forensics.model import (
     Artefact,
     Command,
@@ -22,7 +22,7 @@ from forensics.model import (
     TableName,
 )
 from forensics.scratch.engine import Scratch
-from forensics.trying.actions import Deletion, Move, Part, Patch, Script, ToolCommand
+from forensics.trying.actions import Deletion, Move, Part, Patch, Script, ToolCommand, Writing
 from forensics.trying.changed_tree import ChangedTree
 from forensics.trying.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
 from forensics.trying.script_run import run_script
@@ -37,6 +37,10 @@ class TrialDone:
 
     scene: Scene
     lost: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    """What told how it came to this, and is gone."""
+    rehashed: bool = False
+    """Whether recorded hashes are among that."""
     error: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -58,8 +62,13 @@ def _in_order(parts: Sequence[Part], scene: Scene, server: Scratch) -> TrialDone
             then = _one(part, done.scene, server)
         except ActionFailed as failed:
             return replace(done, error=str(failed))
-        lost, remarks = (*done.lost, *then.lost), (*done.remarks, *then.remarks)
-        done = replace(then, lost=lost, remarks=remarks)
+        done = replace(
+            then,
+            lost=(*done.lost, *then.lost),
+            evidence=(*done.evidence, *then.evidence),
+            rehashed=done.rehashed or then.rehashed,
+            remarks=(*done.remarks, *then.remarks),
+        )
         if done.error:
             break
     return done
@@ -77,6 +86,9 @@ def _one(part: Part, scene: Scene, server: Scratch) -> TrialDone:
             return _with_files(scene, move(_ground(scene), part))
         case Patch():
             return _with_files(scene, patch(_ground(scene), part))
+        case Writing():
+            tree = _ground(scene).tree
+            return _with_files(scene, tree.with_file(part.path, part.text.encode()))
 
 
 def bases(scene: Scene) -> tuple[str, ...]:
@@ -142,6 +154,8 @@ def _script(script: Script, scene: Scene, server: Scratch) -> TrialDone:
     return TrialDone(
         scene=replace(scene, database=ran.database),
         lost=ran.lost,
+        evidence=ran.evidence,
+        rehashed=ran.rehashed,
         error=ran.error,
         remarks=ran.remarks,
     )
@@ -230,22 +244,37 @@ def _reservations(command: Command, facts: Facts) -> Iterator[str]:
 
 
 def _apply(scene: Scene, facts: Facts, server: Scratch) -> TrialDone:
-    """Run what is pending on the copy, and record it, as the tool does in one transaction."""
+    """Run what is pending on the copy, and record it, as the tool does."""
+    driver = scene.tool.driver
+    sent = driver.transaction if driver else Transaction.ONE
+    if driver is not None and sent is Transaction.UNKNOWN:
+        raise CannotTry(f"It is not known in which transaction {driver.name} applies migrations.")
     script = scene.adapter.pending_sql(facts)
     if script is None:
         raise CannotTry("What is pending cannot be told from the evidence.")
-    return _script(Script(sql=script, as_one=True), scene, server)
+    return _script(
+        Script(sql=script, as_one=sent is not Transaction.NONE, stops=True), scene, server
+    )
 
 
 def _sync(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) -> TrialDone:
     """With `--force`, or a yes at the question, what it asks about happens."""
     asks = predicted.outcome is CommandOutcome.ASKS and not part.force
     syncs = scene.adapter.syncs
-    database = _without(scene.database, syncs.dropped(facts) if syncs else ())
+    dropped = syncs.dropped(facts) if syncs else ()
     return TrialDone(
-        scene=replace(scene, database=database),
+        scene=replace(scene, database=_without(scene.database, dropped)),
+        evidence=tuple(_counted_runs(scene.database, dropped)),
         remarks=("if its question is answered with yes",) if asks else (),
     )
+
+
+def _counted_runs(database: Database | None, doomed: Sequence[TableName]) -> Iterator[str]:
+    """The sequences that go with their tables, and that have counted something."""
+    tables = database.tracking.tables if database and database.tracking else ()
+    for table in tables:
+        if table.name in doomed and table.sequence and table.sequence.is_called:
+            yield f"the id sequence of {table.name}, which stands at {table.sequence.last_value}"
 
 
 def _without(database: Database | None, doomed: Sequence[TableName]) -> Database | None:

@@ -125,6 +125,8 @@ def _held(said: Predictions, replays: tuple[Replay, ...]) -> tuple[Predictions, 
     wrong = tuple(
         f"`{command}`: {what}"
         for command, predicted in said.items()
-        if command in known and (what := difference(predicted, known[command]))
+        if command in known
+        and not known[command].lacks
+        and (what := difference(predicted, known[command]))
     )
     return {c: judged(predicted, known.get(c)) for c, predicted in said.items()}, wrong

@@ -3,7 +3,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle 21dce793460fa900c64d7bcafda52197395a470d0a6aaf6dc2d49ea475218285
+-- Evidence: bundle f818eb085bc7ba7f2dd4bb06ac96b92489836be223e7af0c98bf271e236de130
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It refuses, and changes nothing, where it does not find what was seen.
 

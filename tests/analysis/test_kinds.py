@@ -111,16 +111,18 @@ def test_the_report_names_the_commands_that_compare_the_schema_code(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("version", "action"),
+    ("version", "actions"),
     [
-        ("0.21.4", "drizzle-kit db-push, answered with yes"),
-        ("0.31.11", "drizzle-kit db-push, answered with yes; drizzle-kit db-push --force"),
+        ("0.21.4", ["drizzle-kit db-push"]),
+        ("0.31.11", ["drizzle-kit db-push", "drizzle-kit db-push --force"]),
     ],
 )
-def test_advice_names_an_option_only_where_the_release_has_it(version: str, action: str) -> None:
+def test_advice_names_an_option_only_where_the_release_has_it(
+    version: str, actions: list[str]
+) -> None:
     """Up to 0.22 there is no `--force`."""
     told = do_not_run(case_of(SPLIT, Renamed(), version=version).diagnose())
-    assert action in {it.action for it in told}
+    assert [it.action for it in told if "push" in it.action] == actions
 
 
 def test_advice_says_what_happens_without_a_terminal_where_that_is_known() -> None:
@@ -130,7 +132,7 @@ def test_advice_says_what_happens_without_a_terminal_where_that_is_known() -> No
         for it in ("0.31.11", "0.21.0")
     )
     assert "without a terminal it exits with code 0 and does nothing" in known
-    assert "would delete the record of what was applied" in unknown
+    assert "deletes the record of what was applied" in unknown
     assert "without a terminal" not in unknown
 
 

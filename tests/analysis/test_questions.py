@@ -159,7 +159,7 @@ def test_advice_is_the_same_once_the_real_tool_confirmed_the_model() -> None:
     confirmed = replayed(diagnosis)
     assert confirmed.bench.after() != diagnosis.bench.after(), "it is known in another way"
     assert tuple(do_not_run(confirmed)) == tuple(do_not_run(diagnosis))
-    assert len(tuple(do_not_run(confirmed))) == 3
+    assert len(tuple(do_not_run(confirmed))) == 5
 
 
 def test_where_the_real_tool_contradicts_the_model_no_advice_rests_on_it() -> None:

@@ -14,6 +14,7 @@ from forensics.collect.tree import WorkingTree
 from forensics.evidence.bundle import BundleTree, BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.model import Outcome, Project
+from forensics.system.ownership import keyed
 
 NOWHERE = Project(root="", head=None, branch=None)
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -94,8 +95,8 @@ def test_any_folder_replays(files: dict[bytes, bytes]) -> None:
         assert_replays(top, Path(scratch) / "bundle")
 
 
-def test_secrets_are_masked_and_the_original_hash_stays(tmp_path: Path) -> None:
-    """The recorded content has no secret, the hash is that of the file, the manifest has the count."""
+def test_secrets_are_masked_and_no_hash_tells_them(tmp_path: Path) -> None:
+    """Neither the content nor the hash of the original, with which one could try passwords."""
     top = tmp_path / "top"
     top.mkdir()
     (top / ".env").write_text("PASSWORD=hunter2")
@@ -103,14 +104,15 @@ def test_secrets_are_masked_and_the_original_hash_stays(tmp_path: Path) -> None:
     source = WorkingTree(top)
     read = RecordingTree(source, writer, hide_hunter).read(".env")
     assert read.data == b"PASSWORD=***"
-    assert read.sha256 == source.read(".env").sha256
+    original = source.read(".env").sha256
+    assert original and read.sha256 == keyed(original)
     bundle = writer.seal(NOWHERE, THEN)
     item = bundle.find(EvidenceKind.FILE, ".env")
     assert item is not None
-    assert item.masked == 1
-    assert all(
-        b"hunter2" not in file.read_bytes() for file in bundle.folder.rglob("*") if file.is_file()
-    )
+    assert (item.masked, item.sha256, item.original) == (1, item.content, keyed(original))
+    written = [file.read_bytes() for file in bundle.folder.rglob("*") if file.is_file()]
+    assert not [data for data in written if b"hunter2" in data or original.encode() in data]
+    assert BundleTree(bundle).read(".env").sha256 == read.sha256
 
 
 def test_the_first_look_counts(tmp_path: Path) -> None:

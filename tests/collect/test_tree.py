@@ -216,7 +216,7 @@ def test_a_search_skips_what_is_not_the_projects(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "beside",
     [
-        *("package.json", "bundle/meta/_journal.json", "bundle/content/x"),
+        *("package.json", "bundle/meta/_journal.json", "bundle/data/collected/content/x"),
         *("fix.sql", "recovered/0000_a.sql", ".report.md.new"),
     ],
 )

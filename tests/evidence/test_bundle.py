@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from forensics.evidence import bag
 from forensics.evidence.bundle import Bundle, BundleError, BundleTree, BundleWriter, search_locator
+from forensics.evidence.custody import Action
+from forensics.evidence.experiments_file import Experiments, pack_layers
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Entry, EntryKind, Folder, Search
 from forensics.model import Outcome, Project
@@ -30,12 +33,17 @@ def sealed(folder: Path) -> Bundle:
     return writer.seal(PROJECT, NOON)
 
 
+def layer_of(bundle: Bundle) -> dict[str, bytes]:
+    """A second layer without a word in it."""
+    return pack_layers(Experiments(collected_sha256=bundle.sha256, server_version=""))
+
+
 def test_a_sealed_bundle_opens_with_the_same_items(tmp_path: Path) -> None:
     """What was written is what is read, under the same digest."""
     bundle = sealed(tmp_path)
     again = Bundle.open(tmp_path)
     assert again.manifest == bundle.manifest
-    assert again.sha256 == sha256((tmp_path / "manifest.json").read_bytes()).hexdigest()
+    assert again.sha256 == sha256((tmp_path / bag.COLLECTED).read_bytes()).hexdigest()
 
 
 def test_the_same_evidence_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -55,7 +63,7 @@ def test_the_first_look_at_a_thing_counts(tmp_path: Path) -> None:
 def test_an_altered_item_is_refused(tmp_path: Path) -> None:
     """One changed byte in the content makes the bundle invalid, and the message says which item."""
     sealed(tmp_path)
-    victim = tmp_path / "content" / sha256(b"SELECT 1;").hexdigest()
+    victim = tmp_path / "data/collected/content" / sha256(b"SELECT 1;").hexdigest()
     victim.write_bytes(b"SELECT 2;")
     with pytest.raises(BundleError, match=r"item e1 \(a.sql\)"):
         Bundle.open(tmp_path)
@@ -64,7 +72,7 @@ def test_an_altered_item_is_refused(tmp_path: Path) -> None:
 def test_a_missing_item_is_refused(tmp_path: Path) -> None:
     """Content that the manifest names must be there."""
     sealed(tmp_path)
-    (tmp_path / "content" / sha256(b"SELECT 1;").hexdigest()).unlink()
+    (tmp_path / "data/collected/content" / sha256(b"SELECT 1;").hexdigest()).unlink()
     with pytest.raises(BundleError, match="altered or is incomplete"):
         Bundle.open(tmp_path)
 
@@ -76,7 +84,7 @@ def test_a_manifest_cannot_point_out_of_the_bundle(tmp_path: Path, name: str) ->
     """A content name that is no hash is refused before any file is opened."""
     sealed(tmp_path / "bundle")
     (tmp_path / "secret").write_bytes(b"secret")
-    manifest = tmp_path / "bundle" / "manifest.json"
+    manifest = tmp_path / "bundle" / bag.COLLECTED
     kept = sha256(b"SELECT 1;").hexdigest()
     manifest.write_text(
         manifest.read_text().replace(f'"content": "{kept}"', f'"content": "{name}"')
@@ -88,7 +96,7 @@ def test_a_manifest_cannot_point_out_of_the_bundle(tmp_path: Path, name: str) ->
 def test_content_that_is_a_link_or_a_pipe_is_refused(tmp_path: Path) -> None:
     """What is no regular file may lead anywhere, or never end."""
     sealed(tmp_path / "bundle")
-    victim = tmp_path / "bundle" / "content" / sha256(b"SELECT 1;").hexdigest()
+    victim = tmp_path / "bundle" / "data/collected/content" / sha256(b"SELECT 1;").hexdigest()
     victim.rename(tmp_path / "elsewhere")
     victim.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(BundleError, match=r"item e1 \(a.sql\)"):
@@ -101,25 +109,28 @@ def test_content_that_is_a_link_or_a_pipe_is_refused(tmp_path: Path) -> None:
 
 def test_a_manifest_that_is_a_pipe_is_no_bundle(tmp_path: Path) -> None:
     """Nobody waits for a writer that never comes."""
-    os.mkfifo(tmp_path / "manifest.json")
-    with pytest.raises(BundleError, match="not an evidence bundle"):
-        Bundle.open(tmp_path)
+    for name in ("manifest.json", bag.COLLECTED):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(tmp_path / name)
+        with pytest.raises(BundleError, match="not an evidence bundle"):
+            Bundle.open(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "content", "experiments.json"])
+@pytest.mark.parametrize("name", [bag.COLLECTED, "data/collected/content", bag.LAYERS[0]])
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 def test_nothing_in_a_bundle_is_followed_or_waited_for(
     tmp_path: Path, name: str, kind: str
 ) -> None:
     """The message names what cannot be read."""
-    sealed(tmp_path / "bundle").append("experiments.json", b"{}")
+    bundle = sealed(tmp_path / "bundle")
+    bundle.append(Action.EXPERIMENTED, layer_of(bundle))
     (tmp_path / "bundle" / name).rename(tmp_path / "aside")
     if kind == "link":
         (tmp_path / "bundle" / name).symlink_to(tmp_path / "aside")
     else:
         os.mkfifo(tmp_path / "bundle" / name)
     with pytest.raises(BundleError, match=f"cannot be read|{name}"):
-        Bundle.open(tmp_path / "bundle").layer("experiments.json")
+        Bundle.open(tmp_path / "bundle")
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe", "file"])
@@ -142,19 +153,19 @@ def test_a_layer_is_not_written_through_a_link(tmp_path: Path) -> None:
     """Neither under its name, nor under the one before it is whole."""
     bundle = sealed(tmp_path / "bundle")
     (tmp_path / "precious").write_text("mine")
-    for name in ("experiments.json", ".experiments.json.new"):
+    for name in (bag.LAYERS[0], ".next"):
         (bundle.folder / name).symlink_to(tmp_path / "precious")
-    bundle.append("experiments.json", b"{}")
+    bundle.append(Action.EXPERIMENTED, layer_of(bundle))
     assert (tmp_path / "precious").read_text() == "mine"
-    assert bundle.layer("experiments.json") == b"{}"
+    assert bundle.layer(bag.EXPERIMENTS) == layer_of(bundle)[bag.EXPERIMENTS]
 
 
 def test_an_endless_name_is_cut_in_a_message(tmp_path: Path) -> None:
     """A manifest may name a file as it likes; the line stays readable."""
     sealed(tmp_path)
-    manifest = tmp_path / "manifest.json"
+    manifest = tmp_path / bag.COLLECTED
     manifest.write_text(manifest.read_text().replace('"a.sql"', f'"{"a" * 5000}"', 1))
-    (tmp_path / "content" / sha256(b"SELECT 1;").hexdigest()).unlink()
+    (tmp_path / "data/collected/content" / sha256(b"SELECT 1;").hexdigest()).unlink()
     with pytest.raises(BundleError, match=r"\(a{117}\.\.\.\)") as caught:
         Bundle.open(tmp_path)
     assert len(str(caught.value)) < 500 + len(str(tmp_path))
@@ -171,8 +182,8 @@ def test_a_manifest_that_is_none_is_refused(tmp_path: Path, content: str) -> Non
 def test_a_bundle_of_another_format_says_who_wrote_it(tmp_path: Path) -> None:
     """A later format names the collector, so that one knows what to install."""
     sealed(tmp_path)
-    manifest = tmp_path / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"schema_version": 1', '"schema_version": 9'))
+    manifest = tmp_path / bag.COLLECTED
+    manifest.write_text(manifest.read_text().replace('"schema_version": 2', '"schema_version": 9'))
     with pytest.raises(BundleError, match=r"bundle format 9.*forensics 0\.1\.0"):
         Bundle.open(tmp_path)
 

@@ -138,6 +138,18 @@ def test_a_run_without_a_result_changes_nothing() -> None:
     assert disagreement(BLOCKED, stopped) is None
 
 
+@pytest.mark.parametrize("outcome", [CommandOutcome.PASSES, CommandOutcome.BLOCKED])
+def test_what_depends_on_what_the_copy_lacks_is_no_answer(outcome: CommandOutcome) -> None:
+    """What the model knows stands, and no defect is seen in it; what it does not stays open."""
+    why = "what it does with the rows of public.users: the copy has none"
+    seen = msgspec.structs.replace(replay(outcome, 0, "applied"), lacks=why)
+    open_ = Prediction(command="migrate", outcome=CommandOutcome.UNKNOWN, exit_code=None)
+    assert judged(open_, seen) == msgspec.structs.replace(open_, why=why)
+    counted = msgspec.structs.replace(BLOCKED, message="Error: it has NULLs")
+    assert judged(counted, seen) == counted
+    assert disagreement(counted, seen) is None
+
+
 def test_a_success_that_is_silently_wrong_stays_the_models_word() -> None:
     """The tool reports success; that something was left out is not seen in what it prints."""
     wrong = msgspec.structs.replace(PASSES, outcome=CommandOutcome.SILENTLY_WRONG)

@@ -6,6 +6,7 @@ object that they leave there, as PostgreSQL describes it, has to be in the repai
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -57,6 +58,43 @@ Object = tuple[object, ...]
 """Kind, table, name, and how PostgreSQL describes it."""
 
 
+def repair(server: Server, name: str, project: Path, output: Path, app: Path) -> None:
+    """Apply the patch and the script of an output folder, in the order of the report.
+
+    No migration that only the script records lacks an effect, whichever table records it.
+    """
+    if (output / "fix.patch").is_file():
+        patch = str(output / "fix.patch")
+        subprocess.run(["git", "apply", patch], cwd=project, check=True)
+    if not (output / "fix.sql").is_file():
+        return
+    before = stamps(server, name)
+    server.execute((output / "fix.sql").read_text(encoding="utf-8"), database=name)
+    if stamps(server, name) - before:
+        lacking = newly_lacking(server, name, read_migrations(app / "drizzle"), before)
+        assert not lacking, lacking
+
+
+def newly_lacking(
+    server: Server, name: str, migrations: Sequence[DemoMigration], before: set[object]
+) -> list[Object]:
+    """What is missing of the recorded migrations, beside what was of those recorded before."""
+    held, recorded = objects(server, name), stamps(server, name)
+    old = [it for it in migrations if it.when in before]
+    now = [it for it in migrations if it.when in recorded]
+    missing = made_by(server, now) - held
+    return sorted(missing - (made_by(server, old) if missing else set()), key=str)
+
+
+def stamps(server: Server, name: str) -> set[object]:
+    """Of every row of every table of that name."""
+    found: set[object] = set()
+    for (table,) in server.execute(_TABLES, database=name):
+        rows = server.execute(f"SELECT created_at FROM {table}", database=name)
+        found |= {stamp for (stamp,) in rows}
+    return found
+
+
 def apply_fix(
     server: Server, name: str, script: str, app: Path, *, user: str | None = None
 ) -> None:
@@ -73,6 +111,10 @@ def lacking_effects(server: Server, name: str, migrations: Sequence[DemoMigratio
     return sorted(made_by(server, recorded) - objects(server, name), key=str)
 
 
+_TABLES = """
+SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relname = '__drizzle_migrations' AND c.relkind = 'r'"""
 _STAMPS = f"SELECT created_at FROM {DEFAULT}"
 
 

@@ -16,6 +16,7 @@ from forensics.demo.migrator import migrate, read_migrations
 from forensics.model import Report
 from forensics.scratch.postgres import Server
 from tests.build import project as files_of
+from tests.lab.fixing import repair
 from tests.lab.kits import kit_command, kit_modules
 from tests.lab.transcript import Outcome, first_error, outcome, plain
 
@@ -138,12 +139,7 @@ class Small:
 
     def repair(self) -> None:
         """What the report says to run: patch first, then the script."""
-        if (self.output / "fix.patch").is_file():
-            patch = str(self.output / "fix.patch")
-            subprocess.run(["git", "apply", patch], cwd=self.folder, check=True)
-        if (self.output / "fix.sql").is_file():
-            script = (self.output / "fix.sql").read_text(encoding="utf-8")
-            self.server.execute(script, database=self.database)
+        repair(self.server, self.database, self.folder, self.output, self.folder)
 
     def gone(self) -> None:
         """Drop the database, and forget the folders."""

@@ -326,7 +326,7 @@ console.log('variables ' + Object.keys(process.env).sort())
     printed = [line for replay in replays for line in replay.lines]
     assert "variables CI,DATABASE_URL,HOME,LANG,PATH,PGPASSWORD,TMPDIR,TZ" in printed
     assert not [line for line in printed if line.startswith(("found", "listed"))]
-    assert "s3cret" not in (lab.output / "bundle" / "experiments.json").read_text()
+    assert "s3cret" not in (lab.output / "bundle/data/replays.json").read_text()
 
 
 def test_a_config_that_reaches_out_meets_nobody(server: Server, tmp_path: Path) -> None:
@@ -551,7 +551,7 @@ def test_by_the_command_line_a_broken_tool_is_no_defect_of_ours(
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
 def test_when_it_is_stopped_nothing_keeps_running(ending: signal.Signals, healthy: Lab) -> None:
     """In the middle of a run: tools, jails and the scratch server all end, and soon."""
-    layer = healthy.output / "bundle" / "experiments.json"
+    layer = healthy.output / "bundle/data/replays.json"
     before = layer.read_bytes() if layer.exists() else None
     process = subprocess.Popen(
         command(healthy), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True

@@ -96,6 +96,13 @@ INSTANCES = (
         'check constraint "old" of relation "guests" is violated by some row',
     ),
     Instance(
+        "exclusion",
+        'ALTER TABLE "guests" ADD CONSTRAINT "one_mail" EXCLUDE USING hash ("mail" WITH =);',
+        1,
+        "23P01",
+        'could not create exclusion constraint "one_mail"',
+    ),
+    Instance(
         "narrower enum",
         f'ALTER TABLE "guests" ALTER COLUMN "level" SET DATA TYPE text;\n{BREAK}'
         f'DROP TYPE "public"."level";\n{BREAK}'

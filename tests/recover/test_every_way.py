@@ -79,7 +79,7 @@ def test_recover_gives_the_verdict(seen: Seen, way: Way) -> None:
         assert (told["sha256"], written) == (digest(applied), applied.encode())
     else:
         assert written != applied.encode()
-        assert "tried in vain" in seen.lines(way)
+        assert "tried without success" in seen.lines(way)
         assert "the machine from which it was applied" in seen.lines(way)
 
 
@@ -106,7 +106,7 @@ def test_a_reconstruction_says_what_it_was_held_against(seen: Seen) -> None:
     """The snapshots around it and the live catalogue, by name."""
     (way,) = (it for it in WAYS if it.expected == "reconstructed")
     said = seen.lines(way)
-    assert "a reconstruction, held against the snapshots around it: it turns the one before" in said
+    assert "reconstructed; checked: the snapshots around it: it turns the one before" in said
     assert "the database, which has all that it makes" in said
     assert "the database, which has all that it makes" in seen.issue(way)["root_cause"]
 

@@ -58,7 +58,7 @@ def test_a_line_says_what_it_is_and_where(tmp_path: Path) -> None:
     assert first.startswith("0001_b proven: the copy dist/0001_b.sql -> ")
     assert digest("A;") in proof
     assert second == "0002_c not-found"
-    assert rest[0] == "  tried in vain: the git history: nothing"
+    assert rest[0] == "  tried without success: the git history: nothing"
     assert "the machine from which it was applied" in rest[1]
 
 

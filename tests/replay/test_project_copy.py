@@ -194,6 +194,38 @@ def test_a_project_that_changed_is_refused_and_the_file_named(
     assert path in str(refused.value)
 
 
+SECRET = "export default { url: 'postgres://app:%s@db/shop' }"
+
+
+@pytest.mark.parametrize(
+    ("key", "now", "same"),
+    [
+        ("ours", "abc12", True),
+        ("ours", "abc13", True),
+        ("lost", "abc12", True),
+        ("lost", "abc13", True),
+        ("lost", "abc12' + '", False),
+    ],
+)
+def test_a_file_with_a_secret_is_known_again(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, now: str, same: bool
+) -> None:
+    """By its hash under our key, else by all of it that is no secret."""
+    config = project / "app/drizzle.config.ts"
+    config.write_text(SECRET % "abc12")
+    writer = BundleWriter(tmp_path / "secret")
+    RecordingTree(WorkingTree(project), writer, mask).read("app/drizzle.config.ts")
+    bundle = writer.seal(Project(root="app", head=None, branch=None), datetime.now(UTC))
+    if key == "lost":
+        monkeypatch.setattr(project_copy, "keyed", lambda digest: "keyed:0")
+    config.write_text(SECRET % now)
+    if same:
+        require_as_collected(bundle, TOOL, project)
+    else:
+        with pytest.raises(ProjectDiffers):
+            require_as_collected(bundle, TOOL, project)
+
+
 def test_the_top_is_found_from_either_folder(project: Path, bundle: Bundle, tmp_path: Path) -> None:
     """The user may name what was examined, or the repository around it."""
     assert top_of(bundle, project) == top_of(bundle, project / "app") == project

@@ -2,6 +2,9 @@
 
 import subprocess
 
+import pytest
+
+from forensics.facts import Commit, Commits
 from forensics.model import (
     Case,
     DeleteFile,
@@ -12,9 +15,11 @@ from forensics.model import (
     Severity,
     WriteFile,
 )
+from forensics.report.commit_habit import habit
 from forensics.report.commit_message import SUBJECT, commit_messages
 from tests.build import PUBLIC, fix, issue, name, origin
 
+THEN = "2026-01-01T00:00:00+00:00"
 CASE = Case(
     title="x",
     date="2026-01-01",
@@ -31,8 +36,8 @@ MOVE = MoveTable(table=name(PUBLIC), to_schema="drizzle", rows=6, newest=("creat
 
 
 def message(*issues: Issue) -> str:
-    """The one message."""
-    (text,) = commit_messages(CASE, issues)
+    """The message for all."""
+    text, *_ = commit_messages(CASE, issues)
     return text
 
 
@@ -51,20 +56,20 @@ def trailers(text: str) -> list[str]:
 def test_one_fault_gives_the_subject_its_repair() -> None:
     """In the style of Conventional Commits."""
     text = message(issue(1, fix(WRITE, title="Restore drizzle/0001_x.sql")))
-    assert text.splitlines()[:3] == ["fix(db): restore drizzle/0001_x.sql", "", "- Fault 1."]
+    assert text.splitlines()[:3] == ["fix(db): restore 0001_x.sql", "", "- Fault 1."]
 
 
-def test_several_faults_are_counted_in_the_subject_and_told_in_the_body() -> None:
-    """Each with its repair below it."""
+def test_the_subject_says_what_and_the_body_why() -> None:
+    """Each fault with its repair below it."""
     lines = message(issue(1, fix(WRITE)), issue(2, fix(MOVE, title="Move it"))).splitlines()
-    assert lines[0] == "fix(db): repair 2 faults of the migrations"
+    assert lines[0] == "fix(db): restore 0001_x.sql and move the tracking table"
     assert lines[2:6] == ["- Fault 1.", "  - Repair it.", "- Fault 2.", "  - Move it."]
 
 
 def test_a_repair_that_is_not_needed_is_not_told() -> None:
     """The patch does not hold it either."""
     text = message(issue(1, fix(WRITE)), issue(2, fix(WRITE, title="Tidy", needed=False)))
-    assert text.startswith("fix(db): repair it\n")
+    assert text.startswith("fix(db): restore 0001_x.sql\n")
     assert "Tidy" not in text
 
 
@@ -122,8 +127,74 @@ def test_hostile_names_bring_no_line_and_no_trailer_in() -> None:
 def test_lines_keep_to_the_width_that_git_shows() -> None:
     """Subject and body at 72; a name that is longer is not torn apart."""
     long = "word " * 40
-    lines = message(issue(1, fix(WRITE, title=long), title=long)).splitlines()
+    by_command = RunCommand(argv=("git", "mv"), why="")
+    lines = message(issue(1, fix(by_command, title=long), title=long)).splitlines()
     assert all(len(line) <= SUBJECT for line in lines[:-1])
     assert lines[0].endswith("...")
     path = "drizzle/" + "x" * 100 + ".sql"
     assert path in message(issue(1, fix(DeleteFile(path=path), WRITE)))
+
+
+def test_each_fix_that_can_be_committed_alone_has_a_message() -> None:
+    """Behind the one for all; a change of the database, or of a file outside git, has none."""
+    other = DeleteFile(path="drizzle/0002_y.sql", in_git=True, before="x")
+    stray = DeleteFile(path="drizzle/meta/stray.txt")
+    issues = issue(1, fix(stray)), issue(2, fix(WRITE)), issue(3, fix(MOVE)), issue(4, fix(other))
+    subjects = [text.partition("\n")[0] for text in commit_messages(CASE, issues)]
+    assert subjects == [
+        "fix(db): restore 0001_x.sql, delete 0002_y.sql and 1 more fix",
+        "fix(db): restore 0001_x.sql",
+        "fix(db): delete 0002_y.sql",
+    ]
+    assert len(commit_messages(CASE, issues[1:2])) == 1
+    for text in commit_messages(CASE, issues):
+        assert trailers(text) == [f"Evidence-Bundle: sha256:{'ab' * 32}"]
+
+
+def commits_of(*subjects: str, touching: tuple[str, ...] = ()) -> Commits:
+    """A history with these newest subjects, and these of commits that touched migrations."""
+    made = tuple(
+        Commit(id="a" * 40, parents=(), authored=THEN, committed=THEN, subject=subject)
+        for subject in touching
+    )
+    return Commits(
+        evidence="h", head=None, branch=None, whole=True, commits=made, recent_subjects=subjects
+    )
+
+
+@pytest.mark.parametrize(
+    ("subjects", "touching", "branch", "subject"),
+    [
+        (("init",), (), None, "fix(db): restore it"),
+        (("feat(api): a", "fix(web): b", "chore(api): c"), (), None, "fix(db): restore it"),
+        (
+            ("feat(schema): a", "fix(web): b", "chore(schema): c"),
+            ("feat(schema): a", "chore(schema): c"),
+            None,
+            "fix(schema): restore it",
+        ),
+        (
+            ("feat(1.7): a", "feat(1.8): b", "fix(1.8): c"),
+            ("feat(1.8): b",) * 3,
+            None,
+            "fix(db): restore it",
+        ),
+        (("feat: a", "fix: b", "chore: c"), (), None, "fix: restore it"),
+        (("feat: Add a", "fix: Mend b", "chore: Tidy c"), (), None, "fix: Restore it"),
+        (("OPS-1: add a", "OPS-2: mend b", "OPS-3: c"), (), "OPS-7-rooms", "OPS-7: restore it"),
+        (("[OPS-1] Add a", "[OPS-2] Mend b", "[OPS-3] C"), (), "x/OPS-7", "[OPS-7] Restore it"),
+        (("OPS-1: add a", "OPS-2: mend b", "OPS-3: c"), (), "main", "restore it"),
+        (("Add a", "Mend b", "Merge branch x", "Tidy c"), (), None, "Restore it"),
+    ],
+)
+def test_the_subject_is_in_the_habit_of_the_repository(
+    subjects: tuple[str, ...], touching: tuple[str, ...], branch: str | None, subject: str
+) -> None:
+    """Scopes, keys of tickets, and capitals; numbers of stories are no scope for a repair."""
+    assert habit(commits_of(*subjects, touching=touching), branch).subject("restore it") == subject
+
+
+def test_short_subjects_stay_short() -> None:
+    """Where the newest all have at most 50 characters."""
+    assert habit(commits_of("add a", "mend b", "tidy c")).length == 50
+    assert habit(commits_of("add a", "mend b", "tidy c" * 10)).length == 72

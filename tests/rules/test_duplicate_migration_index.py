@@ -7,8 +7,13 @@ import pytest
 from forensics.model import Severity, WriteFile
 from forensics.rules.duplicate_migration_index import duplicate_migration_index
 from tests.build import (
+    JOURNAL,
     Case,
+    added,
     ask,
+    changed,
+    commit,
+    commits,
     project,
     snapshot,
     sql,
@@ -69,3 +74,18 @@ def test_a_snapshot_of_a_later_number_is_what_would_be_overwritten() -> None:
     facts = Case(files).facts
     assert facts.snapshots is not None
     assert facts.snapshots.overwritten == "drizzle/meta/0002_snapshot.json"
+
+
+@pytest.mark.parametrize("last", [True, False], ids=["the later entry", "the earlier entry"])
+def test_it_came_with_the_commit_since_which_both_are_listed(last: bool) -> None:
+    """A merge may put the other one in front of an entry that was there long before."""
+    both = numbered(0, 1, 1)
+    listed = json.loads(str(both[JOURNAL]))
+    before = {**listed, "entries": [listed["entries"][0], listed["entries"][1 if last else 2]]}
+    alone = json.dumps(before, indent=2)
+    past = commits(
+        commit(added(JOURNAL, alone), subject="One"),
+        commit(changed(JOURNAL, alone, str(both[JOURNAL])), subject="Merge"),
+    )
+    finding = Case(both, commits=past).only(duplicate_migration_index)
+    assert finding.origin is not None and finding.origin.subject == "Merge"

@@ -9,6 +9,10 @@ RULE = failing_statement
 GONE = f'CREATE TABLE "a" ("id" integer);\n{BREAK}ALTER TABLE "gone" ADD COLUMN "x" text;'
 
 
+OVER_HTTP = """import { migrate } from "drizzle-orm/neon-http/migrator";
+await migrate(db, { migrationsFolder: "drizzle" });"""
+
+
 def test_it_names_the_statement_its_line_and_the_error() -> None:
     """The second statement of the file stands on its third line."""
     (finding,) = found(pending(GONE))
@@ -72,3 +76,14 @@ def test_what_is_there_already_is_told_with_who_makes_it() -> None:
     assert "0001_next holds the same statement" in finding.root_cause
     (finding,) = found(pending('ALTER TABLE "users" ADD COLUMN "id" text;'))
     assert "No other listed migration holds that statement" in finding.root_cause
+
+
+def test_what_a_failure_leaves_where_no_transaction_undoes_it_is_said() -> None:
+    """One statement of two migrations ran before; over HTTP all rows would have come last."""
+    case = pending('CREATE TABLE "b" ("id" integer);', GONE, more={"migrate.ts": OVER_HTTP})
+    (finding,) = found(case)
+    assert finding.root_cause.endswith(
+        " neon-http sends every statement by itself, so the 2 statements that ran before it stay, "
+        "and no row is written: the next run sends them again."
+    )
+    assert "sends every statement by itself" not in found(pending(GONE))[0].root_cause

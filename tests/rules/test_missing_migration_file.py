@@ -256,3 +256,20 @@ def test_bytes_that_the_object_store_lacks_are_not_promised() -> None:
     assert partial.fix is not None
     assert isinstance(partial.fix.steps[0], RunCommand)
     assert "fetches them when they are checked out" in partial.root_cause
+
+
+def test_that_another_hash_has_to_be_overwritten_is_refuted_before_anybody_does_it() -> None:
+    """Nothing is left of the file, so whoever writes it anew meets another hash."""
+    recorded = rows(*TAGS)[1].checksum
+    case = Case(GONE, database(table(DEFAULT, *rows(*TAGS))), commits())
+    (told,) = (
+        it for it in case.diagnose().causation.refuted if "has to be overwritten" in it.hypothesis
+    )
+    assert PATH in told.hypothesis and recorded in told.hypothesis and len(recorded) == 64
+    assert "`migrate`" in told.why and told.why.endswith("it is the only proof of what ran.")
+
+
+def test_without_a_recorded_hash_nobody_would_overwrite_one() -> None:
+    """No row, no claim."""
+    case = Case(GONE, database(table(DEFAULT, *rows(TAGS[0]))), commits())
+    assert case.only(missing_migration_file).supposed is None

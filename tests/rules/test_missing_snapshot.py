@@ -117,6 +117,32 @@ def test_a_series_that_git_had_was_not_written_by_hand() -> None:
     assert finding.severity is Severity.MEDIUM
 
 
+def test_a_snapshot_of_an_earlier_migration_of_that_number_is_not_taken_for_its_own() -> None:
+    """As after a squash, which begins again with the same numbers: the new ones never had any."""
+    paths = [f"drizzle/{tag}.sql" for tag in TAGS]
+    old = [(path, snapshot(int(path[-18:-14]))) for path in GONE]
+    squashed = commits(
+        commit(*(added(path, text) for path, text in old)),
+        commit(*(deleted(path, text) for path, text in old), subject="Squash"),
+        commit(*(added(path, sql(tag)) for path, tag in zip(paths, TAGS, strict=True))),
+    )
+    finding = Case(without(*GONE), commits=squashed).only(RULE)
+    assert (finding.severity, finding.origin, finding.fix) == (Severity.NOTE, None, None)
+    assert "it was the snapshot of another one" in finding.root_cause
+
+
+def test_a_snapshot_of_a_later_squash_on_another_branch_is_not_taken_either() -> None:
+    """There the migration was gone again."""
+    path, text = f"drizzle/{TAGS[-1]}.sql", sql(TAGS[-1])
+    ahead = commits(
+        commit(added(path, text)),
+        commit(deleted(path, text), on_head=False),
+        commit(added(LAST, snapshot(2)), on_head=False),
+    )
+    finding = Case(without(*GONE), commits=ahead).only(RULE)
+    assert (finding.severity, finding.origin, finding.fix) == (Severity.NOTE, None, None)
+
+
 def test_a_snapshot_without_a_number_is_one_that_the_tool_ignores() -> None:
     """As `migrations.prefix: 'none'` names it."""
     files = {

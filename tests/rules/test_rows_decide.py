@@ -205,3 +205,23 @@ def of_tally(files: dict[str, str | bytes]) -> Facts:
         adapter=Tally(), tool=tool, tree=tree, root="", hints=Hints(), database=held, commits=None
     )
     return scene.examined(run)
+
+
+@pytest.mark.parametrize(
+    ("element", "query"),
+    [
+        ('"email" WITH =', True),
+        ('"id" WITH =, "email" WITH =', True),
+        ('lower("email") WITH =', False),
+        ('"email" WITH @@', False),
+    ],
+)
+def test_an_exclusion_constraint_has_a_query_on_pairs_of_rows(element: str, query: bool) -> None:
+    """As far as each of its elements is a column with an operator of the system."""
+    text = f'ALTER TABLE "users" ADD CONSTRAINT "one" EXCLUDE USING btree ({element});'
+    (finding,) = about(judged(pending(text, tables=(users(EMAIL),))))
+    asked = [it.text for it in finding.shown if it.text.startswith("SELECT")]
+    assert bool(asked) is query
+    for told in asked:
+        assert 'AS a JOIN "public"."users" AS b ON a.ctid < b.ctid WHERE' in told
+        assert 'a."email" = b."email"' in told

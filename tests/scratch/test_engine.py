@@ -142,11 +142,27 @@ def test_what_depends_on_rows_is_not_answered_from_empty_tables(
 
 
 @pytest.mark.parametrize(
+    "text, message",
+    [
+        ("ALTER TABLE users OWNER TO app", 'role "app" does not exist'),
+        ("GRANT SELECT ON users TO reader", 'role "reader" does not exist'),
+        ("CREATE EXTENSION nowhere", 'extension "nowhere" is not available'),
+    ],
+)
+def test_what_the_whole_server_lacks_is_known_where_that_was_looked_at(
+    users: tuple[Scratch, LiveSchema], made: Scratch, text: str, message: str
+) -> None:
+    """Its roles, and the extensions that it has files of. No error names our files."""
+    with_roles, schema = users
+    told = with_roles.answer(schema, (text,))
+    assert isinstance(told, Failed) and (told.message, told.detail) == (message, "")
+    unknown = made.answer(schema, (text,))
+    assert unknown is None or isinstance(unknown, Undecided)
+
+
+@pytest.mark.parametrize(
     "text",
     [
-        "ALTER TABLE users OWNER TO app",
-        "GRANT SELECT ON users TO reader",
-        "CREATE EXTENSION nowhere",
         "CREATE ROLE reader",
         "ALTER TABLE pg_catalog.pg_class ADD COLUMN n int",
         "SELECT pg_sleep(100)",

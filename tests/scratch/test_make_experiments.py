@@ -26,10 +26,12 @@ from forensics.demo.project import copy_project, leave_stray_file
 from forensics.demo.story import read_story
 from forensics.dialects.engine import Recorded, Transcript, key
 from forensics.dialects.postgres.effects import Done, Effect, Failed
+from forensics.evidence.bag import EXPERIMENTS
 from forensics.evidence.bundle import Bundle, BundleError
+from forensics.evidence.custody import Action
 from forensics.evidence.experiments_file import Experiments, pack, unpack
 from forensics.evidence.recorded import (
-    EXPERIMENTS,
+    record_experiments,
     recorded_experiments,
     recorded_transcripts,
 )
@@ -44,6 +46,7 @@ from tests.support.calls import counted
 
 pytestmark = pytest.mark.slow
 
+LAYER = f"data/{EXPERIMENTS}"
 SECONDS = 5.0
 """The four-fault incident's experiments, start of the server included."""
 
@@ -123,7 +126,7 @@ def test_every_question_of_the_report_was_asked(
 def test_making_it_again_gives_the_same_bytes(made: Bundle, bundle: Bundle) -> None:
     """Another run on the same server version says the same."""
     make_experiments(bundle)
-    one, two = ((b.folder / EXPERIMENTS).read_bytes() for b in (made, bundle))
+    one, two = ((b.folder / LAYER).read_bytes() for b in (made, bundle))
     assert one == two
 
 
@@ -150,20 +153,20 @@ def test_a_layer_of_another_bundle_says_nothing(bundle: Bundle) -> None:
     make_experiments(bundle)
     made = recorded_experiments(bundle)
     assert made is not None
-    path = bundle.folder / EXPERIMENTS
+    path = bundle.folder / LAYER
     path.write_bytes(pack(msgspec.structs.replace(made, collected_sha256="0" * 64)))
     assert recorded_experiments(bundle) is None
     path.write_text("{", encoding="utf-8")
-    with pytest.raises(BundleError, match=r"experiments\.json.*Delete it"):
+    with pytest.raises(BundleError, match=r"experiments\.json.*Collect the evidence"):
         recorded_experiments(bundle)
 
 
 def test_a_layer_that_was_changed_is_refused(bundle: Bundle, made: Bundle) -> None:
-    """It is sealed by its own hash, as the collected layer is by the manifest's."""
-    text = (made.folder / EXPERIMENTS).read_text(encoding="utf-8")
+    """It has a hash of itself, besides the one in the list of the bundle."""
+    text = (made.folder / LAYER).read_text(encoding="utf-8")
     changed = text.replace('"server_version": "', '"server_version": "9', 1)
     assert changed != text
-    (bundle.folder / EXPERIMENTS).write_text(changed, encoding="utf-8")
+    (bundle.folder / LAYER).write_text(changed, encoding="utf-8")
     with pytest.raises(BundleError, match="was changed after it was written"):
         recorded_experiments(bundle)
 
@@ -174,16 +177,16 @@ def test_a_layer_that_leads_elsewhere_is_neither_read_nor_written(
     """A bundle comes from strangers: links and pipes in it are not followed."""
     mine = tmp_path / "mine"
     mine.write_text("mine", encoding="utf-8")
-    for name in (EXPERIMENTS, f"{EXPERIMENTS}.new"):
+    for name in (LAYER, f".next+{EXPERIMENTS}", ".next"):
         (bundle.folder / name).symlink_to(mine)
     with pytest.raises(BundleError, match=r"experiments\.json cannot be read"):
         recorded_experiments(bundle)
-    (bundle.folder / EXPERIMENTS).unlink()
+    (bundle.folder / LAYER).unlink()
     make_experiments(bundle)
     assert mine.read_text(encoding="utf-8") == "mine"
     assert recorded_experiments(bundle) is not None
-    (bundle.folder / EXPERIMENTS).unlink()
-    os.mkfifo(bundle.folder / EXPERIMENTS)
+    (bundle.folder / LAYER).unlink()
+    os.mkfifo(bundle.folder / LAYER)
     with pytest.raises(BundleError, match=r"experiments\.json cannot be read"):
         recorded_experiments(bundle)
 
@@ -216,7 +219,7 @@ def test_what_was_not_rebuilt_is_unanswered_and_does_not_count(made: Bundle) -> 
     layer = recorded_experiments(made)
     assert layer is not None
     lacking = msgspec.structs.replace(layer, not_rebuilt=("the extension postgis",))
-    path = made.folder / EXPERIMENTS
+    path = made.folder / LAYER
     kept = path.read_bytes()
     try:
         path.write_bytes(pack(lacking))
@@ -240,7 +243,7 @@ def test_without_a_server_nothing_is_written_and_one_line_says_so(
     problems: list[str] = []
     make_experiments(bundle, on_problem=problems.append)
     assert len(problems) == 1
-    assert not (bundle.folder / EXPERIMENTS).exists()
+    assert not (bundle.folder / LAYER).exists()
     assert _bytes(bundle) == before
 
 
@@ -270,7 +273,9 @@ def test_without_a_server_an_earlier_ones_answers_still_count(
     assert layer is not None
     failed = Failed(sqlstate="XX000", message="as it was", statement="x", position=0)
     other = tuple(Transcript(key=each.key, effect=failed) for each in layer.transcripts)
-    bundle.append(EXPERIMENTS, pack(msgspec.structs.replace(layer, transcripts=other)))
+    record_experiments(
+        bundle, Action.EXPERIMENTED, msgspec.structs.replace(layer, transcripts=other)
+    )
     monkeypatch.setattr(postgres, "find_binaries", lambda: None)
     monkeypatch.setattr(scratch, "binaries_of", lambda major: None)
     report = build(make_experiments(bundle))
@@ -317,8 +322,8 @@ def test_replay_makes_the_layer_and_prints_the_answer(bundle: Bundle) -> None:
     done = run("replay", str(bundle.folder))
     assert done.returncode == 0, done.stderr
     assert "the SQL ran" in " ".join(done.stdout.split())
-    assert (bundle.folder / EXPERIMENTS).is_file()
-    assert not (bundle.folder / f"{EXPERIMENTS}.new").exists()
+    assert (bundle.folder / LAYER).is_file()
+    assert Bundle.open(bundle.folder).layer(EXPERIMENTS)
 
 
 def test_the_real_database_gets_not_one_statement(tmp_path: Path) -> None:
@@ -342,7 +347,7 @@ def test_the_real_database_gets_not_one_statement(tmp_path: Path) -> None:
         done = run("replay", output, FORENSICS_DATABASE_URL=address, PGHOST=str(tmp_path))
         assert done.returncode == 0, done.stderr
         assert server.log_path.read_bytes() == log
-    assert json.loads((tmp_path / "report" / "bundle" / EXPERIMENTS).read_bytes())["transcripts"]
+    assert json.loads((tmp_path / "report" / "bundle" / LAYER).read_bytes())["transcripts"]
 
 
 def test_investigate_runs_on_scratch_unless_told_otherwise(tmp_path: Path) -> None:
@@ -393,7 +398,7 @@ def test_nothing_keeps_running_when_it_is_stopped(
         child.wait()
     assert _soon(lambda: not _processes_in(base))
     assert _soon(lambda: list(base.iterdir()) == [])
-    layer = bundle.folder / EXPERIMENTS
+    layer = bundle.folder / LAYER
     assert not layer.exists() or recorded_experiments(bundle) is not None
 
 
@@ -426,7 +431,7 @@ def _bytes(bundle: Bundle) -> bytes:
 
 def test_the_layer_survives_its_codec(made: Bundle) -> None:
     """Reading and writing it gives the same bytes."""
-    raw = (made.folder / EXPERIMENTS).read_bytes()
+    raw = (made.folder / LAYER).read_bytes()
     assert pack(unpack(raw)) == raw
 
 

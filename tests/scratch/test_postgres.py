@@ -37,6 +37,16 @@ def server(real_initdb: None) -> Iterator[Server]:
         yield running
 
 
+def test_programs_lie_on_disk_where_memory_forbids_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in most containers; both folders are gone afterwards."""
+    monkeypatch.setattr(postgres, "forbids_programs", lambda folder: True)
+    with throw_away_postgres() as server:
+        assert server.extensions is not None
+        assert not server.extensions.is_relative_to(server.socket_folder.parent)
+        assert server.execute("SELECT 1") == [(1,)]
+    assert not server.extensions.exists() and not server.socket_folder.exists()
+
+
 def test_it_answers_in_utf8_and_the_c_locale(server: Server) -> None:
     """The server is what the messages and the order of rows are checked against."""
     row = server.execute(

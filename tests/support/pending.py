@@ -20,12 +20,18 @@ NEXT = "0001_next"
 BREAK = "--> statement-breakpoint\n"
 
 
-def pending(*texts: str, tables: Sequence[LiveTable] | None = None, recorded: bool = True) -> Case:
-    """One pending migration a text: `0001_next`, `0002_next` and so on."""
+def pending(
+    *texts: str,
+    tables: Sequence[LiveTable] | None = None,
+    recorded: bool = True,
+    more: Mapping[str, str] = {},
+) -> Case:
+    """One pending migration a text: `0001_next`, `0002_next` and so on; and further files."""
     named = {f"{number:04}_next": text for number, text in enumerate(texts, 1)}
     files = project(APPLIED, *named)
     files[f"drizzle/{APPLIED}.sql"] = SQL[APPLIED]
     files.update({f"drizzle/{tag}.sql": text for tag, text in named.items()})
+    files.update(more)
     live = (users(),) if tables is None else tables
     held = table(DEFAULT, *rows(APPLIED)) if recorded else table(DEFAULT)
     return Case(files, having(live, held))

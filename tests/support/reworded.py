@@ -45,7 +45,7 @@ QUOTES = {
     "forensics.adapters.drizzle.folder.node_json": "what V8 says of JSON",
     "forensics.adapters.drizzle.commands.on_sqlite": "SQL, and what SQLite's drivers say",
     "forensics.adapters.drizzle.commands.rebuilds": "SQL",
-    "forensics.adapters.drizzle.project.drivers": "a command of drizzle-kit, as scripts have it",
+    "forensics.adapters.drizzle.project.openers": "a command of drizzle-kit, as scripts have it",
     "forensics.adapters.drizzle.commands.migrators": "SQL",
     "forensics.adapters.drizzle.v1.commands": "what drizzle-kit 1.0 prints",
     "forensics.adapters.drizzle.v1.upgrade": "what drizzle-orm 1.0 throws",

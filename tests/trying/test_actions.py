@@ -114,7 +114,7 @@ def test_a_patch_is_read_with_or_without_its_command(tmp_path: Path, text: str) 
 def test_a_patch_that_is_turned_round_is_refused(tmp_path: Path) -> None:
     """It would be tried the wrong way."""
     (tmp_path / "fix.patch").write_text("--- a/x\n")
-    with pytest.raises(BadAction, match="nothing that can be tried"):
+    with pytest.raises(BadAction, match="cannot be tried"):
         parse_action(f"git apply -R {tmp_path / 'fix.patch'}")
 
 

@@ -135,6 +135,7 @@ class Drizzle(Adapter):
         from forensics.adapters.drizzle.folder.files import read_files
         from forensics.adapters.drizzle.folder.journal import read_history
         from forensics.adapters.drizzle.folder.other_lists import with_other_lists
+        from forensics.adapters.drizzle.project.compiled import compiled_schema
         from forensics.adapters.drizzle.project.config_edit import config_edits
         from forensics.adapters.drizzle.project.config_history import config_versions
         from forensics.adapters.drizzle.project.detect import has_layout_of_1_0
@@ -157,6 +158,7 @@ class Drizzle(Adapter):
             schema=schema,
             commits=commits,
             config_edits=tuple(config_edits(tree, tool, tracking)),
+            compiled=compiled_schema(tree, tool),
             config_versions=tuple(config_versions(tool, commits)) if commits else (),
         )
 

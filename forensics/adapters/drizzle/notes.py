@@ -184,8 +184,11 @@ NOTES: Mapping[str, str] = {
     ),
     "partially-applied-migration": (
         "`migrate` sends all pending migrations in one transaction, and PostgreSQL rolls a failed "
-        "one back as a whole (drizzle-orm 0.x). So it leaves a migration in part only over a "
-        "driver without transactions, or where the file contains a `COMMIT`."
+        "one back as a whole (drizzle-orm 0.x). So it leaves a migration in part only where the "
+        "file contains a `COMMIT`, or over a driver without a transaction: `migrate()` of "
+        "`drizzle-orm/neon-http` and `drizzle-orm/xata-http` sends every statement by itself, and "
+        "over neon-http all rows are written after the last statement of all that is pending. "
+        "`drizzle-orm/pg-proxy` hands everything to a function of the project."
     ),
     "schema-drift": (
         "`migrate` never looks at what it applied before, and `generate` and `check` do not "

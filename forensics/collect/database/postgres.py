@@ -22,9 +22,10 @@ from forensics.collect.database.privileges import read_privileges
 from forensics.collect.database.search import Search, search_tracking_tables
 from forensics.collect.database.session import Session, read_only_session
 from forensics.collect.database.tracking import TableLook, read_tracking_table
-from forensics.evidence.bundle import BundleWriter, encode
+from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import blocked_reads, table_locator
+from forensics.evidence.sealing import encode
 from forensics.facts import (
     Attachments,
     Circumstances,

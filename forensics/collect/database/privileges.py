@@ -1,9 +1,11 @@
-"""What the role may do in the database: four queries, however many objects there are."""
+"""What the role may do in the database: seven queries, however many objects there are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import LiteralString
+
+from msgspec.structs import replace
 
 from forensics.collect.database.session import Row, Session
 from forensics.facts import Privileges, Secured
@@ -66,20 +68,34 @@ _TRUSTED = """\
 SELECT DISTINCT v.name::pg_catalog.text FROM pg_catalog.pg_available_extension_versions v
 WHERE pg_catalog.to_jsonb(v) ->> 'trusted' = 'true' ORDER BY 1"""
 
+_EXTENSIONS = """\
+SELECT e.name::pg_catalog.text FROM pg_catalog.pg_available_extensions e ORDER BY 1"""
+_ROLES = """\
+SELECT r.rolname::pg_catalog.text FROM pg_catalog.pg_roles r ORDER BY 1"""
+
 
 def read_privileges(session: Session) -> Privileges:
     """Look at what the role owns and may do; raises `psycopg.Error`."""
     [(role, database, superuser)] = session.rows(_ROLE)
-    found = Privileges(role=str(role), database=str(database), superuser=bool(superuser))
+    found = Privileges(
+        role=str(role),
+        database=str(database),
+        superuser=bool(superuser),
+        extensions=_names(session, _EXTENSIONS),
+        roles=_names(session, _ROLES),
+    )
     if superuser:
         return found
-    return Privileges(
-        role=found.role,
-        database=found.database,
+    return replace(
+        found,
         objects=tuple(_objects(session)),
-        superusers=tuple(str(name) for (name,) in session.rows(_SUPERUSERS)),
-        trusted_extensions=tuple(str(name) for (name,) in session.rows(_TRUSTED)),
+        superusers=_names(session, _SUPERUSERS),
+        trusted_extensions=_names(session, _TRUSTED),
     )
+
+
+def _names(session: Session, query: LiteralString) -> tuple[str, ...]:
+    return tuple(str(name) for (name,) in session.rows(query))
 
 
 def _objects(session: Session) -> Iterator[Secured]:

@@ -9,7 +9,7 @@ from forensics.dialects.base import AskedRows, Dialect, Repairs, Span, Statement
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
-from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName
+from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName, UpdateRow
 
 
 class Postgres(Dialect):
@@ -108,6 +108,18 @@ class Postgres(Dialect):
         from forensics.dialects.postgres.put_right import put_right
 
         return put_right(fault, schema, statement)
+
+    def overwriting(self, step: UpdateRow) -> str:
+        """One UPDATE without guards."""
+        from forensics.dialects.postgres.by_hand import overwriting
+
+        return overwriting(step)
+
+    def dropping(self, table: TableName) -> tuple[str, ...]:
+        """DROP TABLE, and DROP SCHEMA with CASCADE."""
+        from forensics.dialects.postgres.by_hand import dropping
+
+        return dropping(table)
 
     def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
         """One INSERT that asks pg_index first."""

@@ -3,7 +3,7 @@
 from forensics.errors import BadAction
 from forensics.model import ToolCommand
 from forensics.trying.actions.parse import parse_action
-from forensics.trying.actions.parts import Action, Deletion, Move, Part, Patch, Script
+from forensics.trying.actions.parts import Action, Deletion, Move, Part, Patch, Script, Writing
 
 __all__ = [
     "Action",
@@ -14,5 +14,6 @@ __all__ = [
     "Patch",
     "Script",
     "ToolCommand",
+    "Writing",
     "parse_action",
 ]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from forensics.errors import BadAction
+
+Content = Callable[[str], str]
+"""Gives the text of a file that an action names; raises `BadAction`."""
 
 LARGEST_FILE = 1_000_000
 """Bytes of a script or a patch."""

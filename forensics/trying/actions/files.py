@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.trying.actions.content import content_of
+from forensics.trying.actions.content import Content
 from forensics.trying.actions.parts import Deletion, Move, Patch, refused
 
 _OF_RM = frozenset((*"rRfvdqi", "--recursive", "--force", "--verbose", "--quiet"))
@@ -12,7 +12,7 @@ _OF_PATCH = frozenset("p1")
 """Options that change nothing of what is left; any other is refused, such as `--cached`, `-R`."""
 
 
-def read_deletion(words: list[str], given: str | None) -> Deletion | None:
+def read_deletion(words: list[str], given: str | None, content: Content) -> Deletion | None:
     """`rm` or `git rm`."""
     by_git, words = _by_git(words)
     if words[:1] != ["rm"]:
@@ -28,7 +28,7 @@ def read_deletion(words: list[str], given: str | None) -> Deletion | None:
     )
 
 
-def read_move(words: list[str], given: str | None) -> Move | None:
+def read_move(words: list[str], given: str | None, content: Content) -> Move | None:
     """`mv`, `git mv` or `cp`."""
     by_git, words = _by_git(words)
     if words[:1] not in (["mv"], ["cp"]) or (by_git and words[0] == "cp"):
@@ -46,7 +46,7 @@ def read_move(words: list[str], given: str | None) -> Move | None:
     )
 
 
-def read_patch(words: list[str], given: str | None) -> Patch | None:
+def read_patch(words: list[str], given: str | None, content: Content) -> Patch | None:
     """`git apply FILE`, `patch -p1 < FILE`, or the file alone."""
     if words[:2] == ["git", "apply"]:
         known, rest = _OF_APPLY, words[2:]
@@ -60,7 +60,7 @@ def read_patch(words: list[str], given: str | None) -> Patch | None:
     files += (given,) if given else ()
     if options - known or len(files) != 1:
         raise refused(words)
-    return Patch(diff=content_of(files[0]))
+    return Patch(diff=content(files[0]))
 
 
 def _by_git(words: list[str]) -> tuple[bool, list[str]]:

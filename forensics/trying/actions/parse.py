@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from forensics.adapters import ADAPTERS
 from forensics.errors import BadAction
 from forensics.model import ToolCommand
+from forensics.trying.actions.content import Content, content_of
 from forensics.trying.actions.files import read_deletion, read_move, read_patch
 from forensics.trying.actions.parts import (
     Action,
@@ -29,11 +30,14 @@ _JOINTS = re.compile(r"(?:&&|;|\n)+")
 _OPERATORS = frozenset("&|<>();\n")
 
 
-def parse_action(text: str) -> Action:
-    """Understand an action; raises `BadAction`, which says what can be tried."""
+def parse_action(text: str, *, content: Content = content_of) -> Action:
+    """Understand an action; raises `BadAction`, which says what can be tried.
+
+    `content` reads the scripts and patches that it names.
+    """
     if _SQL.match(text):
         return Action(text=text, parts=(Script(sql=text),))
-    parts = tuple(_part(words) for words in _commands(text))
+    parts = tuple(_part(words, content) for words in _commands(text))
     if not parts:
         raise bad("There is nothing to try.")
     return Action(text=text, parts=parts)
@@ -57,11 +61,11 @@ def _commands(text: str) -> Iterator[list[str]]:
         yield words
 
 
-def _part(words: list[str]) -> Part:
+def _part(words: list[str], content: Content) -> Part:
     """What one command does; each reader answers `None` where it is not its own."""
     words, given = _redirected(words)
     for read in _READERS:
-        if (part := read(words, given)) is not None:
+        if (part := read(words, given, content)) is not None:
             return part
     raise refused(words)
 
@@ -78,12 +82,12 @@ def _redirected(words: list[str]) -> tuple[list[str], str | None]:
 # --- The tool -----------------------------------------------------------------------------------
 
 
-def _tool(words: list[str], given: str | None) -> ToolCommand | None:
+def _tool(words: list[str], given: str | None, content: Content) -> ToolCommand | None:
     calls = (adapter.typed(words) for adapter in ADAPTERS)
     return next((call for call in calls if call is not None), None)
 
 
-_READERS: tuple[Callable[[list[str], str | None], Part | None], ...] = (
+_READERS: tuple[Callable[[list[str], str | None, Content], Part | None], ...] = (
     read_deletion,
     read_move,
     read_patch,

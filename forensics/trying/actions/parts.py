@@ -17,12 +17,12 @@ _EXAMPLES = (
 
 def refused(words: Iterable[str]) -> BadAction:
     """The error for a command that is none of those that can be tried, which it shows."""
-    return bad(f"{' '.join(words)!r} is nothing that can be tried.")
+    return bad(f"{' '.join(words)!r} cannot be tried.")
 
 
 def bad(problem: str) -> BadAction:
     """The error for a problem, with an example of everything that can be tried."""
-    return BadAction(f"{problem} {_EXAMPLES}")
+    return BadAction(problem, _EXAMPLES)
 
 
 class Script(Record, frozen=True, kw_only=True):
@@ -61,7 +61,14 @@ class Patch(Record, frozen=True, kw_only=True):
     diff: str
 
 
-Part = ToolCommand | Script | Deletion | Move | Patch
+class Writing(Record, frozen=True, kw_only=True):
+    """A whole file, written by hand; the path is relative to the git top level."""
+
+    path: str
+    text: str
+
+
+Part = ToolCommand | Script | Deletion | Move | Patch | Writing
 
 
 class Action(Record, frozen=True, kw_only=True):

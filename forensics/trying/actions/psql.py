@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from forensics.trying.actions.content import content_of
+from forensics.trying.actions.content import Content
 from forensics.trying.actions.parts import Script, refused
 
 _TEXT, _FILE, _VARIABLE = ("-c", "--command"), ("-f", "--file"), ("-v", "--set", "--variable")
@@ -14,7 +14,7 @@ _PSQL_VALUES = frozenset((*_WHERE, *_TEXT, *_FILE, *_VARIABLE))
 _PSQL_FLAGS = frozenset(("-w", "-W", "-q", "-X", "-a", "-e", "--quiet", "--no-psqlrc"))
 
 
-def read_psql(words: list[str], given: str | None) -> Script | None:
+def read_psql(words: list[str], given: str | None, content: Content) -> Script | None:
     """`psql` with a file or a statement; which server it names is of no account here."""
     if words[:1] != ["psql"]:
         return None
@@ -27,7 +27,7 @@ def read_psql(words: list[str], given: str | None) -> Script | None:
     [(text, as_one)] = texts
     variables = [value for name, value in options if name in _VARIABLE]
     stops = any(re.fullmatch(r"ON_ERROR_STOP=(?i:1|on|true)", value) for value in variables)
-    return Script(sql=text if as_one else content_of(text), as_one=as_one, stops=stops)
+    return Script(sql=text if as_one else content(text), as_one=as_one, stops=stops)
 
 
 def _psql_options(words: list[str]) -> Iterator[tuple[str, str]]:
@@ -43,8 +43,8 @@ def _psql_options(words: list[str]) -> Iterator[tuple[str, str]]:
             raise refused(["psql", word])
 
 
-def read_file_of_sql(words: list[str], given: str | None) -> Script | None:
+def read_file_of_sql(words: list[str], given: str | None, content: Content) -> Script | None:
     """A path that ends in `.sql`, and nothing else."""
     if len(words) != 1 or not words[0].endswith(".sql"):
         return None
-    return Script(sql=content_of(words[0]))
+    return Script(sql=content(words[0]))

@@ -18,6 +18,7 @@ from forensics.facts import (
     Migration,
     PendingRows,
     SqlStatement,
+    Transaction,
 )
 from forensics.model import TrueError
 
@@ -52,7 +53,7 @@ def applying(
         evidence=(facts.history.evidence,),
         pending=tuple(it.position for it in pending),
         statements=tuple(it for each in pending for it in statements(facts, each.position)),
-        one_transaction=False,
+        transaction=Transaction.PER_MIGRATION,
         failure=failure,
         doubt=doubt,
         questions=tuple(questions),

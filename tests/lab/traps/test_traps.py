@@ -14,6 +14,7 @@ import pytest
 from forensics.cli import cli
 from forensics.model import CommandOutcome, Prediction, TrueError
 from forensics.scratch.postgres import Server, throw_away_postgres
+from tests.lab.fixing import repair
 from tests.lab.investigation import Investigation
 from tests.lab.matrix import FULL
 from tests.lab.situations import APP, QUICK
@@ -69,11 +70,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_trap_is_predicted_and_told_as_it_is(
     trap: Trap, kit: str, server: Server, store: Path, tmp_path: Path
 ) -> None:
-    """The whole of `investigate`: what every command does, which rules fire, what stands open."""
+    """The whole of `investigate`: commands, rules, open questions; and its repair hides nothing."""
     state = STATES[trap.name, kit]
     project = restore_project(state, store, tmp_path / "project")
     with restored_database(state, server) as name:
         found = _investigated(project / APP, tmp_path / "out", server.url(name))
+        repair(server, name, project / APP, found.folder, project / APP)
     _is_predicted_as_the_real_tool_behaves(trap, state, found)
     _fires_the_right_rules_and_no_wrong_one(trap, found)
     _calls_nothing_healthy_that_does_not_work(trap, found)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.commands import on_sqlite
 from forensics.adapters.drizzle.commands.pending import (
@@ -42,8 +44,9 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine) -> Predi
     """What PgDialect.migrate would do: the same in drizzle-orm 0.29.5 to 0.45.
 
     It reads the journal and every listed file before the first statement; takes the row with the
-    greatest `created_at`, NULLS FIRST, as its mark; and runs, in one transaction and in the order
-    of the list, every entry whose `when` is greater. Hashes are written, never compared.
+    greatest `created_at`, NULLS FIRST, as its mark; and runs, in the order of the list, every entry
+    whose `when` is greater. Hashes are written, never compared. The driver decides whether that
+    is one transaction, see `project.drivers`.
     What the role may not do stops it where that role is known to deploy. Not modelled: data,
     functions; where they decide, the outcome is unknown.
     """
@@ -76,7 +79,8 @@ def _with_database(facts: Facts, behaviour: Behaviour, engine: Engine) -> Predic
         return _successful(False)
     if (loses := loses_rows(facts)) is not False:
         return _losing() if loses else _unknown(_MAY_LOSE)
-    return _successful(_is_right(facts, made, engine))
+    told = _successful(_is_right(facts, made, engine))
+    return replace(told, stand_ins=made.effect.stand_ins)
 
 
 # --- The files ----------------------------------------------------------------------------------
@@ -257,7 +261,8 @@ def _failed(
     elif behaviour.orm_wraps_errors:
         message = f"DrizzleQueryError: Failed query: {chunk.partition(chr(10))[0]}".rstrip()
     place = statement.place if statement else None
-    return _blocked(message, error_of(failed), behaviour, place)
+    told = _blocked(message, error_of(failed), behaviour, place)
+    return replace(told, stand_ins=failed.stand_ins)
 
 
 def _blocked(

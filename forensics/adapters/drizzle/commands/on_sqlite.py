@@ -14,7 +14,7 @@ from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.dialects.sqlite.run import ENFORCED, row_questions, run
 from forensics.dialects.sqlite.text import names_only, quoted, statements
-from forensics.facts import Driver, Facts, LiveSchema, Migration, PieceEffect
+from forensics.facts import Facts, LiveSchema, Migration, Opener, PieceEffect
 from forensics.model import TableName
 
 MORE_THAN_ONE = "The supplied SQL string contains more than one statement"
@@ -81,7 +81,7 @@ def readable(texts: Iterable[str]) -> list[str]:
 def _run(facts: Facts, schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:
     """The effect; where it is not known if foreign keys are watched, one that both ways have."""
     written = readable(texts)
-    ways = {it.enforces for it in facts.tool.drivers} or {None}
+    ways = {it.enforces for it in facts.tool.openers} or {None}
     plain = engine(schema, written) if ways != {True} else None
     if ways == {False}:
         assert plain is not None
@@ -109,7 +109,7 @@ def _moved(effect: Effect) -> Effect:
 
 
 def _enforces(facts: Facts) -> bool:
-    return any(it.enforces for it in facts.tool.drivers)
+    return any(it.enforces for it in facts.tool.openers)
 
 
 # --- Chunks that are not one statement ----------------------------------------------------------
@@ -162,9 +162,9 @@ def odd_effect(facts: Facts, count: int) -> PieceEffect:
 
 def _all(facts: Facts, name: str) -> bool:
     """Whether just this driver is at work."""
-    return {it.name for it in facts.tool.drivers} == {name}
+    return {it.name for it in facts.tool.openers} == {name}
 
 
-def drivers_that_watch(facts: Facts) -> tuple[Driver, ...]:
+def drivers_that_watch(facts: Facts) -> tuple[Opener, ...]:
     """Those that watch foreign keys, or of which that is not known."""
-    return tuple(it for it in facts.tool.drivers if it.enforces is not False)
+    return tuple(it for it in facts.tool.openers if it.enforces is not False)

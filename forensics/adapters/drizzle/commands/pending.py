@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from forensics.adapters.drizzle.commands import on_sqlite
 from forensics.adapters.drizzle.commands.migrators import migrator_of, quoted
+from forensics.adapters.drizzle.commands.sending import send
 from forensics.adapters.drizzle.dialects import follows, is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
@@ -34,6 +35,7 @@ from forensics.facts import (
     ReadOnly,
     SqlStatement,
     TrackingTable,
+    Transaction,
 )
 from forensics.model import Outcome, TableName, TrueError
 
@@ -59,7 +61,7 @@ class Run:
 
 
 def run_pending(facts: Facts, engine: Engine) -> Run | Failed | None:
-    """Send all that is pending, in one transaction and in the order of the list.
+    """Send all that is pending, as the driver does and in the order of the list.
 
     `Failed` is an error of a statement of the migrator itself; `None` where the database was not
     seen, or an entry of the list has no stamp.
@@ -95,8 +97,8 @@ def _run(facts: Facts, engine: Engine) -> Run | Failed | None:
     known = tuple((it, chunk) for it, found in texts for chunk in found or ())
     if any(found is None for _, found in texts):
         return Run(state, pending)
-    send = on_sqlite.sent if is_sqlite(facts.tool) else _sent_to_postgres
-    effect = send(facts, state.schema, [chunk for _, chunk in known], engine)
+    sends = on_sqlite.sent if is_sqlite(facts.tool) else _sent
+    effect = sends(facts, state.schema, [chunk for _, chunk in known], engine)
     return Run(state, pending, known, effect)
 
 
@@ -115,7 +117,7 @@ def applying(facts: Facts, engine: Engine) -> Applying | None:
             evidence=evidence,
             pending=(),
             statements=(),
-            one_transaction=True,
+            transaction=_transaction(facts),
             failure=failure,
             read_only=_read_only(facts),
             rights=rights,
@@ -124,7 +126,7 @@ def applying(facts: Facts, engine: Engine) -> Applying | None:
         evidence=evidence,
         pending=tuple(it.position for it in made.pending),
         statements=tuple(it for each in made.pending for it in statements(facts, each.position)),
-        one_transaction=True,
+        transaction=_transaction(facts),
         failure=_failure(facts, made),
         doubt=_doubt(facts, made),
         questions=tuple(_questions(facts, made)),
@@ -179,11 +181,14 @@ def chunks(facts: Facts, migration: Migration) -> list[str] | None:
 # --- The run ------------------------------------------------------------------------------------
 
 
-def _sent_to_postgres(facts: Facts, schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:
+def _transaction(facts: Facts) -> Transaction:
+    return facts.tool.driver.transaction if facts.tool.driver else Transaction.ONE
+
+
+def _sent(facts: Facts, schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:
     """What the chunks do; a NUL, as UTF-16 read as UTF-8 is full of, ends a message too early."""
     cut = next((number for number, chunk in enumerate(texts) if "\0" in chunk), None)
-    del facts
-    effect = engine(schema, texts[:cut])
+    effect = send(facts.tool.driver, schema, texts[:cut], engine)
     if cut is None or not isinstance(effect, Done):
         return effect
     message = "invalid message format"

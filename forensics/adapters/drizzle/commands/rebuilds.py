@@ -38,7 +38,7 @@ def rebuilding(facts: Facts) -> Rebuilding | None:
     broken = any(isinstance(it, UnknownSource) for it in found)
     return Rebuilding(
         evidence=tuple(
-            dict.fromkeys((facts.history.evidence, *(it.evidence for it in facts.tool.drivers)))
+            dict.fromkeys((facts.history.evidence, *(it.evidence for it in facts.tool.openers)))
         ),
         pending=tuple(it for it in found if isinstance(it, Danger)),
         applied=tuple(it for it in _applied(facts, done) if isinstance(it, Danger)),
@@ -63,8 +63,8 @@ def loses_rows(facts: Facts) -> bool | None:
 
 
 def _enforced(facts: Facts) -> tuple[bool | None, str]:
-    ways = {it.enforces for it in facts.tool.drivers}
-    why = " ".join(dict.fromkeys(f"{it.where}: {it.why}" for it in facts.tool.drivers if it.why))
+    ways = {it.enforces for it in facts.tool.openers}
+    why = " ".join(dict.fromkeys(f"{it.where}: {it.why}" for it in facts.tool.openers if it.why))
     if True in ways:
         return True, why
     return (False if ways == {False} else None), why

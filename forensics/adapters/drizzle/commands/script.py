@@ -5,16 +5,16 @@ from __future__ import annotations
 from forensics.adapters.drizzle.commands.migrators import migrator_of, quoted
 from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
-from forensics.facts import Facts, Migration
+from forensics.facts import Facts, Migration, Transaction
 from forensics.model import Scalar
 from forensics.tracking.ledgers import new_row
 
 
 def migration_script(facts: Facts) -> str | None:
-    """The statements of all that is pending and their rows, in one transaction.
+    """The statements of all that is pending and their rows, in one transaction if it has one.
 
     `None` where a file's text or the table is not known, or no server is needed to try it. As
-    drizzle-orm's migrator sends them.
+    `migrate()` of drizzle-orm sends them, see `project.drivers`.
     """
     name = facts.tool.tracking
     if facts.history is None or facts.tracking is None or name is None or is_sqlite(facts.tool):
@@ -24,25 +24,38 @@ def migration_script(facts: Facts) -> str | None:
     if pending is None:
         return None
     table = ".".join(quoted(name))
-    parts = [f"{it};" for it in migrator.made_first(name, facts.schema)]
-    parts.append("BEGIN;")
+    first = [f"{it};" for it in migrator.made_first(name, facts.schema)]
+    statements: list[str] = []
+    rows: list[str] = []
+    driver = facts.tool.driver
+    rows_last = driver is not None and driver.rows_last
     for migration in pending:
-        if (statements := _statements(facts, migration, table)) is None:
+        sent, row = _statements(facts, migration), _row(facts, migration, table)
+        if sent is None or row is None:
             return None
-        parts += statements
-    return "\n".join((*parts, "COMMIT;"))
+        statements += sent
+        (rows if rows_last else statements).append(row)
+    alone = driver is not None and driver.transaction is Transaction.NONE
+    begin, commit = ([], []) if alone else (["BEGIN;"], ["COMMIT;"])
+    return "\n".join((*first, *begin, *statements, *rows, *commit))
 
 
-def _statements(facts: Facts, migration: Migration, table: str) -> list[str] | None:
+def _statements(facts: Facts, migration: Migration) -> list[str] | None:
+    file = facts.files.get(migration.path) if facts.files else None
+    if file is None or file.text is None:
+        return None
+    # A statement may end in a comment, so the semicolon stands on a line of its own.
+    return [f"{chunk}\n;" for chunk in file.text.split(BREAKPOINT)]
+
+
+def _row(facts: Facts, migration: Migration, table: str) -> str | None:
     file = facts.files.get(migration.path) if facts.files else None
     row = new_row(facts.tool.ledger, migration, file)
-    if file is None or file.text is None or row is None:
+    if row is None:
         return None
     columns = ", ".join(name for name, _ in row.cells)
     values = ", ".join(_literal(value) for _, value in row.cells)
-    insert = f"INSERT INTO {table} ({columns}) VALUES ({values});"
-    # A statement may end in a comment, so the semicolon stands on a line of its own.
-    return [*(f"{chunk}\n;" for chunk in file.text.split(BREAKPOINT)), insert]
+    return f"INSERT INTO {table} ({columns}) VALUES ({values});"
 
 
 def _literal(value: Scalar) -> str:

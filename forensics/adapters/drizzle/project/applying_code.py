@@ -9,6 +9,7 @@ from forensics.adapters.drizzle.javascript.constants import Evaluator
 from forensics.adapters.drizzle.javascript.script import Call, JavaScript
 from forensics.adapters.drizzle.javascript.values import Object, PathValue, Value, doubt, known
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING
+from forensics.adapters.drizzle.project.drivers import PROXIES
 from forensics.adapters.drizzle.project.packages import ancestors
 from forensics.adapters.drizzle.project.survey import Survey
 from forensics.evidence.tree import Tree, join, split
@@ -27,6 +28,8 @@ _SQLITE = re.compile(
     r"|durable-sqlite|sql-js|sqlite-proxy|tursodatabase)"
 )
 _WATCHES = re.compile(r"foreign_keys\s*(?:=|\()\s*(ON|OFF|1|0|true|false)\b", re.IGNORECASE)
+_FIXED_TABLE = "drizzle-orm/pg-proxy/migrator"
+"""It asks no option for its table."""
 _INTERESTING = ("migrator", "readMigrationFiles", "_journal.json", "readdir")
 _RECORDS = re.compile(r"insert\s+into\s+[^\s(]*migration", re.IGNORECASE)
 _LOCKS = re.compile(r"\bpg_(?:try_)?advisory_(?:xact_)?lock|\bLOCK\s+TABLE\b", re.IGNORECASE)
@@ -83,9 +86,13 @@ def _migrator_calls(
     locks = _LOCKS.search(text) is not None
     for call in script.calls():
         module = _migrator_of(script, call)
-        if module is None or len(call.arguments) < 2:
+        if module is None:
             continue
-        options = known(evaluator.value(call.arguments[1]))
+        driver = module.removeprefix("drizzle-orm/").removesuffix("/migrator")
+        at = 2 if driver in PROXIES else 1
+        if len(call.arguments) <= at:
+            continue
+        options = known(evaluator.value(call.arguments[at]))
         of_options = options.get if isinstance(options, Object) else lambda name: None
         folder = known(of_options("migrationsFolder"))
         yield MigratorCall(
@@ -95,7 +102,7 @@ def _migrator_calls(
             tracking=_tracking(options, module),
             evidence=evidence,
             text=" ".join(script.text(call.node).split()),
-            driver=module.removeprefix("drizzle-orm/").removesuffix("/migrator"),
+            driver=driver,
             variable=_address(script),
             locked=locks,
             foreign_keys=_watched(text[: max(text.find(script.text(call.node)), 0)]),
@@ -136,6 +143,8 @@ def _folder(path: str, value: object, survey: Survey) -> str | None:
 
 
 def _tracking(options: object, module: str) -> TableName | None:
+    if module == _FIXED_TABLE:
+        return DEFAULT_TRACKING
     if not isinstance(options, Object):
         return None
     schema, table = options.get("migrationsSchema"), options.get("migrationsTable")

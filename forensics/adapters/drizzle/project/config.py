@@ -48,6 +48,8 @@ class Config(Record, frozen=True, kw_only=True):
     path: str
     evidence: str
     dialect: str | None = None
+    driver: str | None = None
+    """What it says literally."""
     out: str | None = DEFAULT_OUT
     """As it is spelled; an absolute one as `/` and the path below the tree's top."""
     absolute_out: str | None = None
@@ -139,6 +141,7 @@ class _Reader:
             path=self._path,
             evidence=evidence,
             dialect=dialect,
+            driver=self._driver(),
             out=out,
             absolute_out=absolute_out,
             schema=self._texts("schema", ()),
@@ -160,8 +163,12 @@ class _Reader:
             self._doubt("dialect", doubt(value), Option.CONFIG)
         if isinstance(dialect, str):
             return dialect
+        driver = self._driver()
+        return DIALECT_OF_DRIVER.get(driver) if driver is not None else None
+
+    def _driver(self) -> str | None:
         driver = known(self._content.get("driver"))
-        return DIALECT_OF_DRIVER.get(driver) if isinstance(driver, str) else None
+        return driver if isinstance(driver, str) else None
 
     def _out(self) -> tuple[str | None, str | None]:
         """As spelled, and the folder where it is absolute; (None, None) where it is not known."""

@@ -15,8 +15,9 @@ from forensics.adapters.drizzle.folder.journal import read_history
 from forensics.adapters.drizzle.ledger import LEDGER, NAMED, ON_SQLITE
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
 from forensics.adapters.drizzle.project.config import Config, default_tracking, read_config
-from forensics.adapters.drizzle.project.drivers import drivers
+from forensics.adapters.drizzle.project.drivers import configured, find_driver
 from forensics.adapters.drizzle.project.locking import lock_examples, takes_lock
+from forensics.adapters.drizzle.project.openers import openers
 from forensics.adapters.drizzle.project.packages import ancestors
 from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.project.survey import BUILT, FIXTURES, Survey
@@ -91,6 +92,7 @@ def _tool(config: Config, working_folders: list[str], survey: Survey) -> ToolUse
         config=config.path,
         dialect=config.dialect,
         version=None,
+        driver=configured(config),
         tracking=config.tracking,
         tracking_source=config.tracking_source,
         schema_filter=config.schema_filter,
@@ -257,6 +259,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
         orm_version_source=orm.source,
         runner=runner.text,
         runner_reads_folder=runner.reads_folder,
+        driver=find_driver(tool, survey.packages, () if runner.kit_applies else runner.calls),
         migrator_calls=runner.calls,
         later_layout=later and not judged,
         unread=(*tool.unread, *kit.unread, *orm.unread, *layout),
@@ -267,9 +270,9 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     tool = _with_default_table(tool) if tool.config is None else tool
     return msgspec.structs.replace(
         tool,
-        drivers=drivers(tool, survey.packages),
+        openers=openers(tool, survey.packages),
         takes_lock=takes_lock(tool.migrator_calls),
-        lock_examples=lock_examples(tool, survey.packages),
+        lock_examples=lock_examples(tool),
     )
 
 

@@ -1,64 +1,121 @@
-"""Which driver opens a SQLite database, and whether foreign keys are watched while it migrates."""
+"""Which driver runs the migrations, since it decides the transaction, and what a failure leaves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from typing import TypeVar
 
-from forensics.adapters.drizzle.dialects import is_sqlite
+from msgspec.structs import replace
+
+from forensics.adapters.drizzle.dialects import FOLLOWED
+from forensics.adapters.drizzle.project.config import Config
 from forensics.adapters.drizzle.project.packages import Package, ancestors
-from forensics.facts import Driver, MigratorCall, ToolUse
+from forensics.facts import Driver, MigratorCall, ToolUse, Transaction
 
-KIT = "drizzle-kit migrate"
-_PACKAGES = {"@libsql/client": "libsql", "better-sqlite3": "better-sqlite3"}
-"""Package -> driver, in the order in which drizzle-kit looks for them (connectToSQLite, 0.31)."""
-
-# Seen by running them: better-sqlite3 12 and node:sqlite are built to watch, and drizzle-orm's
-# migrator begins a transaction, in which a PRAGMA changes nothing. The migrator of libsql switches
-# it off before its transaction (`migrate` of @libsql/client).
-_BY_ITSELF = {
-    "better-sqlite3": (True, "better-sqlite3 switches foreign keys on for each connection."),
-    "node-sqlite": (True, "node:sqlite switches foreign keys on for each connection."),
-    "libsql": (False, "@libsql/client switches foreign keys off while it applies migrations."),
-    "sql-js": (False, "sql.js leaves foreign keys off."),
-    "bun-sqlite": (False, "bun:sqlite leaves foreign keys off."),
+# `migrate()` of drizzle-orm, <driver>/migrator.ts. All drivers but three hand the migrations to
+# PgDialect.migrate (pg-core/dialect.ts), which runs all that is pending in one
+# `session.transaction`: node-postgres, postgres-js, neon-serverless and vercel-postgres in all
+# releases, pglite since 0.30.6, bun-sql since 0.39.0, netlify-db since 0.45.3.
+# The three have a loop of their own:
+# - neon-http (0.27.1 to 0.45): every statement is a request, and all rows come after all of them.
+#   Its session throws "No transactions support in neon-http driver".
+# - xata-http (since 0.30.4): every statement is a request, the row of a migration after its last.
+# - pg-proxy (since 0.29.0): statements and rows go to a callback of the project as one list. Its
+#   table is always "drizzle"."__drizzle_migrations", whatever the options say.
+#
+# A text between two breakpoints may hold several statements where the driver sends it by the simple
+# protocol, as pg and postgres.js do for a query without parameters. PGlite's `query` and the HTTP
+# service of Neon prepare it, and PostgreSQL prepares one statement only.
+_DRIVERS = {
+    "node-postgres": Driver(name="node-postgres", transaction=Transaction.ONE),
+    "postgres-js": Driver(name="postgres-js", transaction=Transaction.ONE),
+    "neon-serverless": Driver(name="neon-serverless", transaction=Transaction.ONE),
+    "vercel-postgres": Driver(name="vercel-postgres", transaction=Transaction.ONE),
+    "pglite": Driver(name="pglite", transaction=Transaction.ONE, several=False),
+    "bun-sql": Driver(name="bun-sql", transaction=Transaction.ONE, several=None),
+    "aws-data-api/pg": Driver(name="aws-data-api", transaction=Transaction.ONE, several=None),
+    "netlify-db": Driver(name="netlify-db", transaction=Transaction.ONE),
+    "neon-http": Driver(
+        name="neon-http", transaction=Transaction.NONE, several=False, rows_last=True
+    ),
+    "xata-http": Driver(name="xata-http", transaction=Transaction.NONE, several=None),
+    "pg-proxy": Driver(name="pg-proxy", transaction=Transaction.UNKNOWN, several=None),
 }
-_ALWAYS = frozenset({"libsql"})
-"""Whatever the code sets before."""
+"""Driver, as in the name of its module -> what it does."""
+
+# preparePostgresDB of drizzle-kit, cli/connections.ts, 0.21 to 0.31: the config's `driver` first
+# (pglite since 0.24), else the first of these packages that can be imported. Of Neon it takes the
+# driver over a web socket, never the one over HTTP.
+_OF_CONFIG = {"aws-data-api": "aws-data-api/pg", "pglite": "pglite"}
+_KIT_PACKAGES = {
+    "pg": "node-postgres",
+    "postgres": "postgres-js",
+    "@vercel/postgres": "vercel-postgres",
+    "@neondatabase/serverless": "neon-serverless",
+}
+"""Package -> driver, in the order in which drizzle-kit looks for them."""
+_ASSUMED = "node-postgres"
+
+_T = TypeVar("_T")
+
+PROXIES = frozenset({"pg-proxy", "mysql-proxy", "sqlite-proxy", "singlestore-proxy"})
+"""Drivers whose `migrate()` has a callback between the database and the options."""
 
 
-def drivers(tool: ToolUse, packages: dict[str, Package]) -> tuple[Driver, ...]:
-    """Those of the code that applies the migrations, else the one that drizzle-kit takes."""
-    if not is_sqlite(tool):
-        return ()
-    of_code = tuple(_of_call(call) for call in tool.migrator_calls)
-    by_kit = not of_code or KIT in (tool.runner or "")
-    return (*(_of_kit(tool, packages) if by_kit else ()), *of_code)
+def configured(config: Config) -> Driver | None:
+    """The driver that the config of drizzle-kit names."""
+    name = _OF_CONFIG.get(config.driver or "")
+    return _named(name, config.path) if name is not None else None
 
 
-def _of_kit(tool: ToolUse, packages: dict[str, Package]) -> Iterator[Driver]:
-    if tool.runner_reads_folder:
-        return
+def find_driver(
+    tool: ToolUse, packages: dict[str, Package], calls: tuple[MigratorCall, ...]
+) -> Driver | None:
+    """The driver of the code that applies the migrations, else that of drizzle-kit.
+
+    `calls` are empty where drizzle-kit applies them. `None` for another dialect.
+    """
+    if tool.dialect != FOLLOWED:
+        return None
+    called = list(dict.fromkeys(call.driver for call in calls if call.driver in _DRIVERS))
+    if called:
+        return _of_calls([_named(name, _place(name, calls)) for name in called])
+    if tool.driver is not None:
+        return tool.driver
     nearest = [packages[it] for it in ancestors(tool.working_folder) if it in packages]
-    for name, driver in _PACKAGES.items():
-        found = next((each for each in nearest if each.range_of(name)), None)
-        if found is not None:
-            enforces, why = _BY_ITSELF[driver]
-            yield Driver(
-                name=driver, where=KIT, enforces=enforces, why=why, evidence=found.evidence
-            )
-            return
+    for name, driver in _KIT_PACKAGES.items():
+        for package in nearest:
+            if package.range_of(name) is not None:
+                return _named(driver, package.path)
+    return _DRIVERS[_ASSUMED]
 
 
-def _of_call(call: MigratorCall) -> Driver:
-    name = call.driver.partition("/")[0]
-    enforces, why = _BY_ITSELF.get(name, (None, ""))
-    if call.foreign_keys is not None and name not in _ALWAYS:
-        enforces = call.foreign_keys
-        why = f"{call.path} switches foreign keys {'on' if enforces else 'off'} before that."
+def _of_calls(drivers: list[Driver]) -> Driver:
+    """One for all calls; where they differ in what counts, nobody knows which of them runs."""
+    first, *others = drivers
+    if all(_same(first, other) for other in others):
+        return first
     return Driver(
-        name=name,
-        where=f"{call.path}:{call.line}",
-        enforces=enforces,
-        why=why,
-        evidence=call.evidence,
+        name=" or ".join(driver.name for driver in drivers),
+        transaction=_agreed(driver.transaction for driver in drivers) or Transaction.UNKNOWN,
+        several=_agreed(driver.several for driver in drivers),
+        rows_last=any(driver.rows_last for driver in drivers),
+        source=first.source,
     )
+
+
+def _same(one: Driver, other: Driver) -> bool:
+    return (one.transaction, one.several) == (other.transaction, other.several)
+
+
+def _agreed(values: Iterable[_T]) -> _T | None:
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else None
+
+
+def _named(name: str, source: str) -> Driver:
+    return replace(_DRIVERS[name], source=source)
+
+
+def _place(driver: str, calls: tuple[MigratorCall, ...]) -> str:
+    return next(call.path for call in calls if call.driver == driver)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.adapters.drizzle.dialects import FOLLOWED
-from forensics.adapters.drizzle.project.packages import Package, ancestors
 from forensics.evidence.tree import join
 from forensics.facts import LockExample, MigratorCall, ToolUse
 
@@ -65,20 +64,17 @@ try {{
 }
 """Driver -> a script that does what `drizzle-kit migrate` does, with a lock."""
 
-_PACKAGES = {"pg": "node-postgres", "postgres": "postgres-js"}
-"""Package -> driver, in the order in which drizzle-kit looks for them."""
-
 
 def takes_lock(calls: tuple[MigratorCall, ...]) -> bool:
     """Whether all code that applies the migrations takes a lock."""
     return bool(calls) and all(call.locked for call in calls)
 
 
-def lock_examples(tool: ToolUse, packages: dict[str, Package]) -> tuple[LockExample, ...]:
+def lock_examples(tool: ToolUse) -> tuple[LockExample, ...]:
     """For each place that applies the migrations without a lock; none for an unknown driver."""
     if tool.dialect != FOLLOWED or tool.tracking is None:
         return ()
-    return tuple(_around_calls(tool)) or tuple(_in_place_of_kit(tool, packages))
+    return tuple(_around_calls(tool)) or tuple(_in_place_of_kit(tool))
 
 
 def _around_calls(tool: ToolUse) -> Iterator[LockExample]:
@@ -93,14 +89,12 @@ def _around_calls(tool: ToolUse) -> Iterator[LockExample]:
             yield LockExample(path=call.path, line=call.line, now=call.text, instead=code)
 
 
-def _in_place_of_kit(tool: ToolUse, packages: dict[str, Package]) -> Iterator[LockExample]:
-    nearest = [packages[it] for it in ancestors(tool.working_folder) if it in packages]
-    driver = next(
-        (it for name, it in _PACKAGES.items() if any(each.range_of(name) for each in nearest)), None
-    )
-    if tool.migrator_calls or tool.runner_reads_folder or driver is None:
+def _in_place_of_kit(tool: ToolUse) -> Iterator[LockExample]:
+    driver = tool.driver
+    script = _SCRIPT.get(driver.name) if driver is not None and driver.source else None
+    if tool.migrator_calls or tool.runner_reads_folder or script is None:
         return
-    code = _SCRIPT[driver].format(table=tool.tracking, options=_options(tool))
+    code = script.format(table=tool.tracking, options=_options(tool))
     path = join(tool.working_folder, "migrate.mjs")
     yield LockExample(path=path, line=1, now="drizzle-kit migrate", instead=code)
 

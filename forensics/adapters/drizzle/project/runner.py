@@ -32,6 +32,8 @@ class Runner(Record, frozen=True, kw_only=True):
     text: str | None = None
     reads_folder: bool = False
     calls: tuple[MigratorCall, ...] = ()
+    kit_applies: bool = False
+    """Whether a script runs `drizzle-kit migrate`."""
     evidence: tuple[str, ...] = ()
 
 
@@ -70,9 +72,10 @@ def find_runner(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bo
         for it in code.runners
         if alone or survey.package_folder(it.path) == package or tool.folder in it.text
     )
+    kit = list(_kit(tool, survey, "migrate"))
     found = [
         *_readers_of_the_folder(tree, tool, survey),
-        *_kit(tool, survey, "migrate"),
+        *kit,
         *_calls(calls, survey),
         *_own(own),
     ] or list(_kit(tool, survey, "push"))
@@ -81,6 +84,7 @@ def find_runner(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bo
         text="; ".join(texts) or None,
         reads_folder=any(it.reads_folder for it in found),
         calls=calls,
+        kit_applies=bool(kit),
         evidence=tuple(dict.fromkeys(it.evidence for it in found)),
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from forensics.adapters.real_tool import Address, Kit, Preparation, Reading, RealTool
 from forensics.evidence.tree import Tree
-from forensics.facts import ToolUse
+from forensics.facts import ToolUse, Transaction
 
 
 class DrizzleKit(RealTool):
@@ -17,6 +17,11 @@ class DrizzleKit(RealTool):
     idle = frozenset({"push"})
     # It pulls the schema first, whatever the files are like; some releases hide why they fail.
     look_first = frozenset({"push"})
+
+    def stands_for(self, tool: ToolUse, command: str) -> bool:
+        """Not for `migrate()` over a driver without a transaction, which the kit never takes."""
+        sent = tool.driver.transaction if tool.driver else Transaction.ONE
+        return command != "migrate" or sent is Transaction.ONE
 
     def find(self, tool: ToolUse, top: Path, given: Path | None) -> Kit:
         """The kit in a folder of packages."""

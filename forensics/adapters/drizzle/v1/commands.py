@@ -209,7 +209,13 @@ def _ran(facts: Facts, made: Run, table: TrackingTable | None) -> Prediction:
         return _failed(NO_TIME, None)
     wrong = bool(_left_out(facts, table))
     outcome = CommandOutcome.SILENTLY_WRONG if wrong else CommandOutcome.PASSES
-    return Prediction(command="migrate", outcome=outcome, exit_code=0, message=SUCCESS)
+    return Prediction(
+        command="migrate",
+        outcome=outcome,
+        exit_code=0,
+        message=SUCCESS,
+        stand_ins=made.effect.stand_ins,
+    )
 
 
 def _left_out(facts: Facts, table: TrackingTable | None) -> list[Migration]:
@@ -260,6 +266,7 @@ def _failed(failed: Failed, place: StatementPlace | None) -> Prediction:
         message=f"error: {failed.message}",
         error=error_of(failed),
         statement=place,
+        stand_ins=failed.stand_ins,
     )
 
 

@@ -10,6 +10,7 @@ from forensics.dialects.postgres.columns import read_constraint
 from forensics.dialects.postgres.commands import TableConstraint
 from forensics.dialects.postgres.cursor import Cursor, Name
 from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of, constraint_of
+from forensics.dialects.postgres.effects.exclusion import definition, elements
 from forensics.dialects.postgres.effects.types import printed_type, qualified, quoted
 from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.dialects.postgres.tokens import Kind, statements, words
@@ -41,7 +42,8 @@ def add_constraint(catalogue: Catalogue, table: TableName, written: TableConstra
         case ConstraintKind.CHECK:
             _add_check(catalogue, table, written)
         case _:
-            raise Unsure("an exclusion constraint")
+            _add_exclusion(catalogue, table, written)
+            return
     if written.options:
         raise Unsure(f"what {written.options[0].raw} does to a constraint")
 
@@ -70,6 +72,21 @@ def _add_key(catalogue: Catalogue, table: TableName, written: TableConstraint) -
     )
     if written.kind is ConstraintKind.PRIMARY_KEY:
         _set_not_null(catalogue, table, written.columns)
+
+
+def _add_exclusion(catalogue: Catalogue, table: TableName, written: TableConstraint) -> None:
+    printed = definition(catalogue, catalogue.tables[table], written)
+    columns = tuple(column for column, _ in elements(written))
+    name = (
+        written.name
+        or catalogue.free_name(table.schema, table.table, "_".join(columns), "excl").table
+    )
+    catalogue.add_index(TableName(schema=table.schema, table=name), table)
+    _require_free(catalogue, table, name)
+    require_rows_fit(catalogue, table, columns, nulls_fit=True)
+    catalogue.add_constraint(
+        table, Constraint(name=name, kind=ConstraintKind.EXCLUSION, definition=printed)
+    )
 
 
 def _nulls_fit(written: TableConstraint) -> bool:

@@ -169,8 +169,23 @@ def _drop_constraint(command: DropPart, catalogue: Catalogue, table: TableName) 
         message = f'constraint "{name}" of relation "{table.table}" does not exist'
         raise PostgresError("42704", message)
     what = f"constraint {name} on table {table.table}"
+    _require_sole_key(catalogue, table, constraint)
     _drop_pointing(catalogue, table, constraint, what, command.cascade)
     _remove_constraint(catalogue, table, constraint)
+
+
+def _require_sole_key(catalogue: Catalogue, table: TableName, constraint: Constraint) -> None:
+    """A foreign key needs one of the keys on its columns; which one was not collected."""
+    if constraint.kind not in KEY_KINDS:
+        return
+    columns, held = frozenset(key_columns(constraint)), catalogue.tables[table]
+    keys = (it for it in held.constraints if it.kind in KEY_KINDS and it.name != constraint.name)
+    alike = any(frozenset(key_columns(it)) == columns for it in keys)
+    backed = {it.name for it in held.constraints}
+    indexes = (it for it in held.index_definitions if it.unique and it.name not in backed)
+    alike = alike or any(all(c in it.definition for c in columns) for it in indexes)
+    if alike and _foreign_keys_to(catalogue, table, columns):
+        raise Unsure(f"which of several keys of {table} foreign keys use")
 
 
 def _drop_pointing(

@@ -26,20 +26,22 @@ from forensics.dialects.postgres.transactions import refused
 from forensics.facts import LiveSchema
 
 
-def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
+def run(schema: LiveSchema, texts: Iterable[str], *, alone: bool = False) -> Effect:
     """Run texts of SQL, each perhaps of several statements, in one transaction.
 
-    A COMMIT among them ends that: what follows it runs by itself. The first error ends the run, as
-    does the first statement of which the catalogue does not tell what it would do: what depends on
-    rows, functions, extensions or privileges is `Undecided`.
+    A COMMIT among them ends that: what follows it runs by itself. So does every text where they are
+    sent `alone`, without a transaction around them. The first error ends the run, as does the first
+    statement of which the catalogue does not tell what it would do: what depends on rows,
+    functions, extensions or privileges is `Undecided`.
     """
     catalogue = Catalogue.of(schema)
+    catalogue.committed = alone
     before = catalogue.frozen()
     for position, text in enumerate(texts):
         written, number = text.strip(), 0
         try:
             parsed = statements(text)
-            catalogue.in_block = not catalogue.committed or len(parsed) > 1
+            _begin(catalogue, len(parsed))
             for statement in parsed:
                 written, number = statement.written, statement.place.number
                 execute(statement, catalogue)
@@ -62,6 +64,13 @@ def run(schema: LiveSchema, texts: Iterable[str]) -> Effect:
                 changed=changed,
             )
     return Done(schema=catalogue.frozen())
+
+
+def _begin(catalogue: Catalogue, count: int) -> None:
+    """A text of some statements; outside a transaction, the one before it is committed."""
+    catalogue.in_block = not catalogue.committed or count > 1
+    if catalogue.committed:
+        catalogue.unsafe_labels.clear()
 
 
 def execute(statement: Statement, catalogue: Catalogue) -> None:

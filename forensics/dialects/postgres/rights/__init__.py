@@ -1,6 +1,5 @@
 """Which rights PostgreSQL asks for before it runs a statement, and which of them a role lacks."""
 
-from forensics.dialects.postgres.rights.given import given_by, membership
 from forensics.dialects.postgres.rights.lacking import Lack, lacking
 
-__all__ = ["Lack", "given_by", "lacking", "membership"]
+__all__ = ["Lack", "lacking"]

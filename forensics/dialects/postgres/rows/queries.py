@@ -69,6 +69,16 @@ def orphans(
     )
 
 
+def excluding(table: TableName, elements: Sequence[tuple[str, str]]) -> str:
+    """Pairs of rows of which all operators say true; of each pair, one order."""
+    name = _table(table)
+    both = " AND ".join(f"a.{_column(it)} {operator} b.{_column(it)}" for it, operator in elements)
+    return (
+        f"SELECT count(*) AS violations FROM {name} AS a JOIN {name} AS b ON a.ctid < b.ctid "
+        f"WHERE {both};"
+    )
+
+
 def not_null(table: TableName, columns: Sequence[str]) -> str:
     """Rows with a value in all of some columns."""
     return _counting(table, " AND ".join(f"{_column(it)} IS NOT NULL" for it in columns))

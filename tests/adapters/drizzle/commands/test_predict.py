@@ -193,7 +193,7 @@ def test_everything_passes_in_a_healthy_project(command: str, version: str | Non
     assert (predicted.outcome, predicted.exit_code) == (CommandOutcome.PASSES, 0)
 
 
-@pytest.mark.parametrize("version", ["0.20.14", "1.0.0-rc.5", "0.32.0"])
+@pytest.mark.parametrize("version", ["0.20.14", "1.0.0-beta.12", "0.32.0"])
 @pytest.mark.parametrize("command", [it.name for it in COMMANDS if it.shown])
 def test_other_generations_are_not_predicted(command: str, version: str) -> None:
     """Before 0.21 there was no migrate, and 1.0 works in another way."""

@@ -14,7 +14,7 @@ from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.real_tool import DrizzleKit
 from forensics.adapters.real_tool import Address, Kit
 from forensics.evidence.tree import Tree
-from forensics.facts import ToolUse
+from forensics.facts import Driver, ToolUse, Transaction
 from forensics.model import CommandKind, CommandOutcome
 from tests.support.trees import DictTree
 
@@ -48,6 +48,23 @@ def config(text: str) -> Tree:
 def test_what_it_says_of_commands_is_about_its_own() -> None:
     """`push` waits where nobody answers, and it looks into the database before all else."""
     assert REAL.idle == REAL.look_first == named(Drizzle(), CommandKind.SYNC)
+
+
+@pytest.mark.parametrize(
+    ("driver", "command", "stands"),
+    [
+        (None, "migrate", True),
+        (Driver(name="pglite", transaction=Transaction.ONE), "migrate", True),
+        (Driver(name="neon-http", transaction=Transaction.NONE), "migrate", False),
+        (Driver(name="neon-http", transaction=Transaction.NONE), "push", True),
+        (Driver(name="pg-proxy", transaction=Transaction.UNKNOWN), "migrate", False),
+    ],
+)
+def test_the_kit_does_not_answer_for_code_that_has_no_transaction(
+    driver: Driver | None, command: str, stands: bool
+) -> None:
+    """It has one over every driver that it takes itself."""
+    assert REAL.stands_for(msgspec.structs.replace(TOOL, driver=driver), command) is stands
 
 
 def test_the_command_line_names_a_config_only_where_it_is_not_the_default() -> None:

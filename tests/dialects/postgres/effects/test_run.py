@@ -1,5 +1,6 @@
 """Tests of what SQL does to a catalogue, without a server."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -210,6 +211,17 @@ def test_what_a_migration_makes_is_in_the_new_catalogue() -> None:
     ]
     assert orders.indexes == ("orders_pkey",)
     assert effect.schema.sequences == (name("orders_id_seq"),)
+
+
+@pytest.mark.parametrize("other", ["UNIQUE (id)", "UNIQUE (mail)"])
+def test_a_key_that_has_a_twin_may_be_dropped_or_not(other: str) -> None:
+    """A foreign key hangs on one of the keys on its columns, and no catalogue of ours says which."""
+    effect = ran(
+        f"CREATE TABLE makers (id int, mail text, CONSTRAINT twin {other}, PRIMARY KEY (id));"
+        "CREATE TABLE cars (maker int REFERENCES makers (id))",
+        "ALTER TABLE makers DROP CONSTRAINT makers_pkey",
+    )
+    assert isinstance(effect, Undecided if other == "UNIQUE (id)" else Failed)
 
 
 def test_what_depends_on_rows_is_undecided() -> None:

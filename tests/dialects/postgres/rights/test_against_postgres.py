@@ -11,7 +11,8 @@ import pytest
 from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.privileges import read_privileges
 from forensics.collect.database.session import Row, Session
-from forensics.dialects.postgres.rights import given_by, lacking
+from forensics.dialects.postgres.rights import lacking
+from forensics.dialects.postgres.rights.given import given_by
 from forensics.facts import LiveSchema, Privileges
 from forensics.scratch.postgres import Server, throw_away_postgres
 

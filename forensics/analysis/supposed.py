@@ -1,0 +1,29 @@
+"""Claims of what a repair made by hand still lacks, held against what commands do after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.analysis.bench import Bench
+from forensics.analysis.showing import same
+from forensics.model import CommandOutcome, Refuted
+
+
+def refuted_repairs(bench: Bench) -> Iterator[Refuted]:
+    """Claims that no command bears out, with all other faults repaired; by the model alone."""
+    for index, finding in enumerate(bench.findings):
+        told = finding.supposed
+        if told is None or not finding.repair:
+            continue
+        others = bench.steps(bench.everything - bench.group(index))
+        scene = bench.scene
+        repaired = scene.predict(scene.facts_after((*others, *finding.repair)))
+        by_hand = scene.predict(scene.facts_after((*others, *told.steps)))
+        known = by_hand[scene.applying].outcome is not CommandOutcome.UNKNOWN
+        if known and all(same(repaired[name], by_hand[name]) for name in repaired):
+            names = ", ".join(f"`{name}`" for name in repaired)
+            yield Refuted(
+                hypothesis=told.claim,
+                why=f"With such a file, {names} do what they do after the repair. {told.why}",
+                evidence=finding.evidence,
+            )

@@ -1,0 +1,130 @@
+"""What commands have in common: arguments, groups of options, and how an answer is printed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+import click
+
+from forensics.cli.console import Console, complain, screen, show
+from forensics.cli.custody import custody
+from forensics.cli.options import PathType, database_url, formats
+from forensics.errors import ForensicsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from forensics.model import Report
+    from forensics.pipeline import CaseOptions, Investigation, ProjectCode, ProjectOptions
+
+PROJECT = click.argument("project", type=PathType(exists=True, file_okay=False), default=".")
+BUNDLE = click.argument("bundle", type=PathType())
+TEXT_OR_JSON = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json for machines.",
+)
+
+DATABASE = ("database-url", "database-url-env", "env-file", "use-project-env")
+CASE = ("config", "out-folder", "tracking-table", "at")
+CUSTODY = ("operator", "sign", "timestamp", "ticket", "approver", "implementer", "edition")
+PROJECT_CODE = ("with-project-code", "project", "kit", "install-kit", "accept-uncontained")
+MANNERS = ("quiet", "verbose", "no-color", "no-input", "offline")
+
+
+class Where(TypedDict, total=False):
+    """Where the files of an answer lie."""
+
+    folder: Path
+    bundle: Path
+    written: Iterable[str]
+
+
+def console(given: dict[str, Any]) -> Console:
+    """Who hears what goes on."""
+    return Console(quiet=given["quiet"], verbose=given["verbose"])
+
+
+def show_investigation(done: Investigation, given: dict[str, Any]) -> Report:
+    """Print the answer and the names of the files; returns as `show_answer` does."""
+    names = [*(path.name for path in done.written), done.bundle.folder.name]
+    return show_answer(done.report, given, folder=given["output"], written=names)
+
+
+def show_answer(report: Report, given: dict[str, Any], **where: Unpack[Where]) -> Report:
+    """Print the answer; returns the report with what broke of ours while it was told."""
+    from functools import partial
+
+    from forensics.model.mishaps import Mishaps
+    from forensics.render.terminal import answer
+    from forensics.report.build import with_mishaps
+
+    mishaps = Mishaps()
+    there = screen(no_color=given["no_color"])
+    told = partial(answer, report, width=there.width, styled=there.styled, **where)
+    show(mishaps.guard("the answer for the terminal", told, ""), styled=there.styled)
+    for line in mishaps.lines():
+        complain(line)
+    return with_mishaps(report, mishaps)
+
+
+def wanted_formats(given: dict[str, Any]) -> tuple[str, ...]:
+    """The formats of a report, as given; raises `BadOption`."""
+    from forensics.render import FORMATS
+
+    return formats(given["formats"], tuple(FORMATS))
+
+
+def project_options(given: dict[str, Any]) -> ProjectOptions:
+    """How the project's files are read."""
+    return {
+        "at": given["at"],
+        "config": given["config"],
+        "out_folder": given["out_folder"],
+        "tracking_table": given["tracking_table"],
+        "history": given["history"],
+    }
+
+
+def case_options(project: Path, given: dict[str, Any]) -> CaseOptions:
+    """The same, with the database and the captured outputs."""
+    project_env = project / ".env" if given["use_project_env"] else None
+    sources = (given["database_url"], given["database_url_env"], given["env_file"])
+    url = database_url(*sources, project_env, ask=not given["no_input"])
+    symptoms = tuple((str(path), text_of(path)) for path in given.get("symptoms", ()))
+    probe = bool(given.get("probe_rows"))
+    return {
+        **project_options(given),
+        "database_url": url,
+        "symptoms": symptoms,
+        "probe_rows": probe,
+        "custody": custody(given) if "operator" in given else None,
+    }
+
+
+def project_code(given: dict[str, Any]) -> ProjectCode | None:
+    """The permission to run the project's code; `None` where it was not given."""
+    from forensics.pipeline import ProjectCode
+
+    if not given["with_project_code"]:
+        return None
+    if given["install_kit"] and given["offline"]:
+        raise ForensicsError("--install-kit needs the network that --offline forbids: give --kit.")
+    return ProjectCode(
+        project=given["project"],
+        kit=given["kit"],
+        install_kit=given["install_kit"],
+        accept_uncontained=given["accept_uncontained"],
+    )
+
+
+def text_of(path: Path) -> str:
+    """The text of a file, or of standard input for `-`."""
+    if str(path) == "-":
+        return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+    return path.read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,64 @@
+"""What came of an audit: the answers first, then each claim, then what was not checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from forensics.analysis.audit import Answer, Audit, Claim
+from forensics.dialects import case_dialect
+from forensics.model.characters import one_line
+from forensics.model.wrapping import wrapped
+from forensics.render.terminal import escape_terminal
+
+WORDS = {
+    Answer.HOLDS: "holds",
+    Answer.DOES_NOT_HOLD: "does not hold",
+    Answer.UNDECIDED: "cannot be decided",
+}
+_WIDTH = 100
+
+
+def render_audit(audit: Audit, output_format: str, width: int = _WIDTH) -> str:
+    """`text` for people, or `json`; ends with a line feed."""
+    if output_format == "json":
+        return msgspec.json.format(msgspec.json.encode(audit), indent=2).decode() + "\n"
+    return escape_terminal("\n".join(_lines(audit, width))) + "\n"
+
+
+def _lines(audit: Audit, width: int) -> Iterator[str]:
+    counts = ", ".join(f"{audit.count(answer)} {word}" for answer, word in WORDS.items())
+    yield f"{len(audit.claims)} claims: {counts}"
+    for claim in audit.claims:
+        yield ""
+        yield from _claim(claim, width)
+    if audit.not_checked:
+        yield ""
+        yield f"Not checked ({len(audit.not_checked)}):"
+    for passage in audit.not_checked:
+        yield from _set_in(f"line {passage.line}: {one_line(passage.text)}", "  ", width)
+    yield ""
+    yield from _set_in(_basis(audit), "", width)
+
+
+def _claim(claim: Claim, width: int) -> Iterator[str]:
+    head = f"{WORDS[claim.answer]}: {one_line(claim.claim)} (line {claim.line})"
+    yield from _set_in(head, "", width)
+    yield from _set_in(one_line(claim.why), "  ", width)
+
+
+def _set_in(text: str, indent: str, width: int) -> Iterator[str]:
+    for number, line in enumerate(wrapped(text, width - len(indent) - 2)):
+        yield f"{indent}{'  ' if number else ''}{line}"
+
+
+def _basis(audit: Audit) -> str:
+    ran = ""
+    if audit.server_version:
+        ran = f", SQL on a scratch {case_dialect().title} {audit.server_version}"
+    return (
+        f"Checked against {audit.tool} in {audit.folder or '.'}: actions were done to copies, in "
+        f"the order of the write-up, and commands predicted by the model{ran}. Nothing real was "
+        "touched."
+    )

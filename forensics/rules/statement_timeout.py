@@ -1,0 +1,153 @@
+"""Rule `statement-timeout`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.dialects.postgres.scans import scanned
+from forensics.facts import (
+    Applying,
+    CapturedFailure,
+    Circumstances,
+    Files,
+    LiveSchema,
+    SqlStatement,
+    ToolUse,
+)
+from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Safety, Severity
+from forensics.rules._base import rule
+from forensics.rules._statements import evidence, joined, opening, quoted, where
+
+_CANCELED, _BY_TIME = "57014", "statement timeout"
+_NO_LIMIT = ("", "0")
+
+
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
+def statement_timeout(
+    tool: ToolUse,
+    applying: Applying,
+    files: Files,
+    schema: LiveSchema | None,
+    circumstances: Circumstances | None,
+    captured: CapturedFailure | None,
+) -> Iterator[Finding]:
+    """A time limit for statements ends a pending statement that has to read every row.
+
+    ## What breaks
+
+    `canceling statement due to statement timeout` (SQLSTATE 57014): the statement takes longer than
+    the role, the database or a pooler allows. The command that runs pending migrations stops there
+    every time, unless the table gets smaller.
+
+    ## Evidence
+
+    The error in a captured output. Without one, the `statement_timeout` with which a session of the
+    role begins, and the pending statements that read or write every row of a table: indexes,
+    constraints that are validated, `NOT NULL`, changes of type. That alone is a note, because the
+    size of the table decides.
+
+    ## Not this
+
+    `canceling statement due to user request` has the same code, and somebody canceled it. A wait
+    for another session's lock counts towards the limit too: see `held-lock`. A limit for locks
+    alone is `lock_timeout` (SQLSTATE 55P03).
+
+    ## Fix
+
+    Lift the limit for the migration: `SET LOCAL statement_timeout = 0` in front of the statement
+    holds until the end of the transaction. Or run the migration as a role without the limit, over
+    an address that leads past the pooler.
+
+    ## Fix safety
+
+    Needs review: the statement may hold its lock for as long as it takes.
+
+    ## Prevention
+
+    Let a role of its own run migrations, with limits that fit the largest table.
+    """
+    seen = _seen(captured)
+    if seen is not None and captured is not None:
+        yield _observed(tool, applying, files, captured, seen)
+        return
+    limit = circumstances.get("statement_timeout") if circumstances else ""
+    if circumstances is None or schema is None or limit in _NO_LIMIT:
+        return
+    slow = [it for it in applying.statements if scanned(schema, it.text)]
+    if slow:
+        yield _possible(tool, applying, files, circumstances, slow)
+
+
+def _seen(captured: CapturedFailure | None) -> SqlStatement | None:
+    """The statement that a time limit was seen to end."""
+    error = captured.run.error if captured else None
+    if captured is None or error is None or error.sqlstate not in (_CANCELED, None):
+        return None
+    return captured.statement if _BY_TIME in error.text else None
+
+
+def _observed(
+    tool: ToolUse,
+    applying: Applying,
+    files: Files,
+    captured: CapturedFailure,
+    statement: SqlStatement,
+) -> Finding:
+    return statement_timeout.finding(
+        subject=statement.tag,
+        severity=Severity.HIGH,
+        title=f"A time limit ended {where(statement)}",
+        root_cause=f"{opening(statement)} is `{statement.text}`. The captured output says: "
+        f"{_BY_TIME}. The statement took longer than a session of `{tool.words.apply}` may take "
+        "there; with the same limit and no fewer rows it fails again.",
+        certainty=Certainty.OBSERVED,
+        evidence=(captured.run.evidence, *evidence(applying, files, statement)),
+        alternatives=(_lifted(tool, statement),),
+        shown=quoted(files, statement),
+        paths=(statement.path,),
+    )
+
+
+def _possible(
+    tool: ToolUse,
+    applying: Applying,
+    files: Files,
+    circumstances: Circumstances,
+    slow: list[SqlStatement],
+) -> Finding:
+    first = slow[0]
+    more = len(slow) - 1
+    others = f" So do {more} more." if more > 1 else " So does another one." if more else ""
+    limit = circumstances.get("statement_timeout")
+    return statement_timeout.finding(
+        subject=first.tag,
+        severity=Severity.NOTE,
+        title=f"A time limit of {limit} ms may end {where(first)}",
+        root_cause=f"A session of {circumstances.role} begins with `statement_timeout` at {limit} "
+        f"ms. {opening(first)} reads every row of its table: `{first.text}`.{others} Whether that "
+        "takes longer depends on how many rows there are.",
+        evidence=(circumstances.evidence, *evidence(applying, files, first)),
+        alternatives=(_lifted(tool, first),),
+        shown=quoted(files, *slow[:1]),
+        paths=(first.path,),
+    )
+
+
+def _lifted(tool: ToolUse, statement: SqlStatement) -> Fix:
+    return Fix(
+        title=f"Lift the limit before {where(statement)}",
+        steps=(
+            ByHand(
+                path=statement.path,
+                line=statement.line,
+                now=statement.text,
+                instead=f"{joined(tool, ('SET LOCAL statement_timeout = 0', statement.text))};",
+                why="Decide how long the table may be locked. Only change a file that no database "
+                "has applied.",
+            ),
+        ),
+        safety=Safety.REVIEW,
+        safety_note="It holds until the transaction ends; without a transaction around the "
+        "migration it does nothing.",
+        needed=False,
+    )

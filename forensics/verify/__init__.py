@@ -1,0 +1,1 @@
+"""`forensics verify`: bundle and report are what they were, and every claim follows."""

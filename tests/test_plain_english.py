@@ -1,0 +1,64 @@
+"""What people read is plain English: a lint for the patterns that engineers stumble over."""
+
+import pytest
+
+from tests.plain_english import ALLOWED, PATTERNS, allowed, counts, excess, matches, places
+
+
+def test_no_area_has_more_of_a_pattern_than_before() -> None:
+    """`python -m tests.plain_english` names each place."""
+    assert [str(place) for place in excess(list(places()))] == []
+
+
+def test_what_is_allowed_only_shrinks() -> None:
+    """A number that is higher than today's would let the pattern come back.
+
+    `python -m tests.plain_english --write` lowers it.
+    """
+    now = counts(list(places()))
+    for area, numbers in allowed().items():
+        for name, most in numbers.items():
+            assert most <= now.get(area, {}).get(name, 0), f"{ALLOWED.name}: {area}, {name}"
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("A file that is no snapshot lies there", "no-for-not"),
+        ("a reconstruction, held against the snapshots", "archaic"),
+        ("what brought it in", "archaic"),
+        ("What the row is of", "archaic"),
+        ("the stamp of the row", "own-word"),
+        ("the kit prints it", "own-word"),
+        ("Known: this one: that it fails", "colon-chain"),
+        ("| Command | It prints |", "bare-heading"),
+        ("nothing here is not known", "double-negative"),
+        ("part of the evidence could not be had", "passive"),
+        ("three faults were found", "two-names"),
+    ],
+)
+def test_each_pattern_is_found(text: str, pattern: str) -> None:
+    """One example for each."""
+    assert pattern in {name for name, _, _ in matches(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There is no snapshot, and there are no rows.",
+        "It is no longer needed.",
+        "Set the timestamp of the row.",
+        "drizzle-kit prints it, and `--kit FOLDER` names one.",
+        "`the stamp: of: a fault`, and\n```\nthe kit besides\n```\n",
+        "At 10:20:30 UTC: three issues.",
+        "## Not this\n\nA table that is empty.",
+    ],
+)
+def test_ordinary_sentences_are_left_alone(text: str) -> None:
+    """Code is no prose, either."""
+    assert list(matches(text)) == []
+
+
+def test_every_pattern_has_an_example() -> None:
+    """A pattern that finds nothing would never be missed."""
+    assert len(PATTERNS) == 8
