@@ -103,6 +103,7 @@ def case_options(project: Path, given: dict[str, Any]) -> CaseOptions:
         "database_url": url,
         "symptoms": symptoms,
         "probe_rows": probe,
+        "copy_database": bool(given.get("copy_database")),
         "custody": custody(given) if "operator" in given else None,
     }
 
