@@ -25,7 +25,7 @@ from forensics.scratch.simple_query import DiskFull, Stopped
 from forensics.scratch.stand_ins import StandIns
 from forensics.tracking.apply_steps import in_order
 
-_EMPTY = LiveSchema(evidence="", schemas=("public",))
+EMPTY = LiveSchema(evidence="", schemas=("public",))
 _SECONDS = 30.0
 _LEAVING = 5.0
 CONNECTIONS = 10
@@ -121,7 +121,7 @@ def build_stage(
 def empty_stage(server: Server, name: str) -> Stage:
     """A database as on a new machine; raises `PostgresUnavailable`."""
     try:
-        case = build(server, name, _EMPTY, {}, time.monotonic() + _SECONDS)
+        case = build(server, name, EMPTY, {}, time.monotonic() + _SECONDS)
     except (psycopg.Error, Stopped, DiskFull) as error:
         raise PostgresUnavailable(f"No empty database could be made: {error}.") from error
     _share(server, case.name, case.role)

@@ -8,7 +8,7 @@ from forensics.dialects.base import AskedRows, Dialect, Span, Statement
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
-from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName
+from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName, UpdateRow
 
 
 class Sqlite(Dialect):
@@ -98,6 +98,18 @@ class Sqlite(Dialect):
     ) -> tuple[RunSql, ...]:
         """Nothing in SQLite is there and not valid."""
         return ()
+
+    def overwriting(self, step: UpdateRow) -> str:
+        """One UPDATE without guards."""
+        from forensics.dialects.sqlite.fix_script import overwriting
+
+        return overwriting(step)
+
+    def dropping(self, table: TableName) -> tuple[str, ...]:
+        """DROP TABLE; there is no schema to drop it with."""
+        from forensics.dialects.sqlite.fix_script import dropping
+
+        return (dropping(table),)
 
     def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
         """Nothing waits for an index to become valid."""

@@ -97,6 +97,18 @@ def deleting(row: DeletedRow) -> str:
     return f"DELETE FROM {_name(row.table)} WHERE {_meant(row.cells)};"
 
 
+def overwriting(step: UpdateRow) -> str:
+    """The statement that overwrites a cell, by all that is known of its row."""
+    meant = _meant((*step.where, (step.column, step.before)))
+    value = literal(step.after)
+    return f"UPDATE {_name(step.table)} SET {quoted(step.column)} = {value} WHERE {meant};"
+
+
+def dropping(table: TableName) -> str:
+    """The statement that drops a table."""
+    return f"DROP TABLE {_name(table)};"
+
+
 # --- Guards -------------------------------------------------------------------------------------
 
 
