@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from forensics import output as place
 from forensics.analysis.diagnose import Analysis, diagnose, examined
-from forensics.dialects import case_dialect
+from forensics.dialects import dialect_named
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle, BundleError
 from forensics.evidence.custody import Action, Custodian, Custody
+from forensics.evidence.recorded_database import recorded_database
 from forensics.facts import Facts, Recovered
 from forensics.model import Report
 from forensics.model.mishaps import Mishaps
@@ -78,11 +79,14 @@ class CaseOptions(ProjectOptions, total=False):
     """What is looked at besides the files; every key may be left out."""
 
     database_url: str | None
-    """Address of a PostgreSQL, in libpq's forms; it is only read. `None` for no database."""
+    """Address of a PostgreSQL, in libpq's forms, or of a SQLite file; it is only read. `None` for
+    no database."""
     symptoms: Sequence[tuple[str, str]]
     """Captured outputs of the failing command: name and text of each."""
     probe_rows: bool
     """Whether the rows are counted on which pending statements depend."""
+    copy_database: bool
+    """Whether pending migrations run on a copy of a SQLite file, to count the rows they lose."""
     custody: Custody | None
     """What the custody log says besides: who collects, sign-off, signing key, timestamps."""
 
@@ -403,6 +407,7 @@ def _request(
         revision=options.get("at"),
         symptoms=tuple(case.get("symptoms", ())) if case else (),
         probe_rows=case.get("probe_rows", False) if case else False,
+        copy_database=case.get("copy_database", False) if case else False,
         hints=lambda top: hints(place, top, config, out_folder, table),
         history=options.get("history", case is not None),
         look_at_database=case is not None,
@@ -489,7 +494,9 @@ def _analyzed(bundle: Bundle, progress: Progress, *, scratch: bool) -> Analysis:
         return diagnose(bundle)
     from forensics.scratch.make_experiments import make_experiments
 
-    progress.step(f"Trying repairs on the model and a scratch {case_dialect().title}")
+    database = recorded_database(bundle)
+    dialect = dialect_named(database.identity.dialect if database else None)
+    progress.step(f"Trying repairs on the model and a scratch {dialect.title}")
     lost = "The model answers alone what the SQL would do."
     return make_experiments(bundle, on_problem=lambda line: progress.problem(f"{line} {lost}"))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PAGE = Path(__file__).parents[1] / "docs/fault-classes.md"
-_OTHER_DATABASES = "SQLite and MySQL are not examined yet."
+_OTHER_DATABASES = "MySQL is not examined yet."
 _NOT_IN_THE_CASE = "It shows only where the program runs, not in the project or the database."
 
 
@@ -83,7 +83,11 @@ CLASSES = {
     ),
     "D38": FaultClass("statement that no transaction allows", "non-transactional-statement"),
     "D39": FaultClass("statement that the rows refuse", "rows-decide cast-needs-using"),
-    "D40": FaultClass("statements without a mark between them", note=_OTHER_DATABASES),
+    "D40": FaultClass(
+        "statements without a mark between them",
+        "missing-statement-breakpoint",
+        note="On SQLite and libSQL; PostgreSQL takes several statements at once.",
+    ),
     "D41": FaultClass(
         "rename answered wrongly",
         note="`push` that would drop a column is told as a command that loses data.",
@@ -122,6 +126,11 @@ CLASSES = {
     "E02": FaultClass("missing extension", "missing-extension"),
     "E03": FaultClass("object that migration and tool both create", "tool-object-collision"),
     "E04": FaultClass("applied migration that was renamed", "renamed-after-applied"),
+    "E05": FaultClass(
+        "rebuild that loses rows",
+        "table-rebuild-loses-rows",
+        note="SQLite and libSQL; afterwards only where a numbered table has no row left.",
+    ),
 }
 
 

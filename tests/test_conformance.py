@@ -264,6 +264,7 @@ PRIVATE = "in a private temporary folder"
 WRITERS = {
     "report/rule_pages.py": "the project's own docs, by `make docs`; no command does it",
     "collect/disk.py": "opens to read only",
+    "collect/database/sqlite/file.py": "a copy of the database, in a private temporary folder",
     "collect/git.py": PRIVATE,
     "collect/quarantine.py": PRIVATE,
     "collect/repository.py": "opens to read only",

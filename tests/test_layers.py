@@ -34,6 +34,8 @@ FLOORS: tuple[frozenset[str], ...] = (
 """The rooms from the bottom up; rooms on one floor do not know each other."""
 
 DATABASE_AND_GIT = {"git", "psycopg", "pymysql", "sqlite3"}
+IN_MEMORY = PACKAGE / "dialects" / "sqlite" / "memory.py"
+"""SQLite is a library, and in memory it is as good as a model: it reaches nothing."""
 RENDERERS = {"jinja2", "markdown_it", "weasyprint"}
 
 
@@ -90,9 +92,21 @@ def test_a_file_imports_only_from_the_floors_below(path: Path) -> None:
 def test_only_the_rooms_that_run_things_talk_to_git_or_a_database(path: Path) -> None:
     """`psycopg.sql` only composes text, and the scripts of a dialect are made with it."""
     found = foreign(path, DATABASE_AND_GIT)
+    if path == IN_MEMORY:
+        return
     if room_of(path) == "dialects":
         found = {name for name in found if not name.startswith("psycopg.sql.")}
     assert not found or room_of(path) in ("collect", "demo", "replay", "scratch", "trying")
+
+
+def test_the_library_in_memory_opens_nothing_else() -> None:
+    """One place connects, and to `:memory:`."""
+    calls = [
+        node
+        for node in ast.walk(ast.parse(IN_MEMORY.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "sqlite3.connect"
+    ]
+    assert [ast.unparse(call.args[0]) for call in calls] == ["':memory:'"]
 
 
 @each_file

@@ -45,6 +45,10 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "collect/database/known_tables.py": {"-migrate": "names of other tools"},
     "redaction/known.py": {'"drizzle"': "a password that is an ordinary word"},
+    "collect/database/sqlite/file.py": {
+        '"-journal"': "a file of SQLite",
+        "`-journal`": "a file of SQLite",
+    },
     "dialects/postgres/effects/types.py": {
         "drizzle-kit writes a schema before enums only": "why an error is foretold for such a type"
     },

@@ -20,6 +20,7 @@ from forensics.facts import (
     Match,
     Migration,
     MigrationFile,
+    Rebuilding,
     Recoveries,
     SqlStatement,
     Standing,
@@ -139,6 +140,10 @@ class Adapter(Protocol):
 
         `None` where it is not known what is pending, or nothing would be sent.
         """
+        return None
+
+    def rebuilding(self, facts: Facts) -> Rebuilding | None:
+        """Where migrations drop a table that others refer to; `None` where that does no harm."""
         return None
 
     def statements(self, facts: Facts, position: int) -> tuple[SqlStatement, ...]:

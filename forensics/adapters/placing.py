@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from forensics.dialects.postgres.errors import Unsure
-from forensics.dialects.postgres.statements import in_file
+from forensics.dialects import dialect_named
+from forensics.dialects.base import Span
 from forensics.facts import Migration, SqlStatement
-
-Span = tuple[int, int]
 
 
 def placed(
-    migration: Migration, text: str, mark: str | None = None
+    migration: Migration, text: str, mark: str | None = None, dialect: str | None = None
 ) -> tuple[tuple[SqlStatement, ...], ...]:
     """The statements of every piece of a file's text that is sent by itself.
 
-    `mark` stands between the pieces of a tool that cuts its files. A piece that does not lex is one
-    statement.
+    `mark` stands between the pieces of a tool that cuts its files; `dialect` is the name of that in
+    which they are written.
     """
     return tuple(
         tuple(
@@ -34,7 +32,7 @@ def placed(
             )
             for number, start, end, cut in piece
         )
-        for piece in _spans(text, mark)
+        for piece in _spans(text, mark, dialect)
     )
 
 
@@ -48,12 +46,15 @@ def statement_at(
 
 
 @lru_cache(maxsize=256)  # every experiment asks for the same files
-def _spans(text: str, mark: str | None) -> tuple[tuple[tuple[int, int, int, Span], ...], ...]:
+def _spans(
+    text: str, mark: str | None, dialect: str | None
+) -> tuple[tuple[tuple[int, int, int, Span], ...], ...]:
     """Number, start, end, and what to cut, of every statement of every piece."""
     pieces = text.split(mark) if mark else [text]
     found, number, offset = [], 0, 0
+    cut = dialect_named(dialect).spans
     for index, piece in enumerate(pieces):
-        spans = _read(piece, offset)
+        spans = [(offset + start, offset + end) for start, end in cut(piece)]
         whole = _whole(text, offset, offset + len(piece), len(mark or ""), first=index == 0)
         found.append(
             tuple(
@@ -64,16 +65,6 @@ def _spans(text: str, mark: str | None) -> tuple[tuple[tuple[int, int, int, Span
         number += len(spans)
         offset += len(piece) + len(mark or "")
     return tuple(found)
-
-
-def _read(piece: str, offset: int) -> tuple[Span, ...]:
-    try:
-        (statements,) = in_file([piece], "")
-    except Unsure:
-        stripped = piece.strip()
-        start = offset + piece.find(stripped)
-        return ((start, start + len(stripped)),) if stripped else ()
-    return tuple((offset + it.place.start, offset + it.place.end) for it in statements)
 
 
 def _whole(text: str, start: int, end: int, mark: int, *, first: bool) -> Span:

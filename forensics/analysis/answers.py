@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from forensics.analysis.experiments import Scene
+from forensics.dialects import dialect_of
+from forensics.dialects.base import Dialect
 from forensics.dialects.engine import Engine
 from forensics.evidence.tool_runs import Replay, Replays, disagreement, judged
 from forensics.facts import (
@@ -19,13 +21,17 @@ from forensics.facts import (
 from forensics.model import Prediction, Record, Step, TableName, Unanswered
 from forensics.tracking.apply_steps import without_table
 
-EMPTY = LiveSchema(evidence="", schemas=("public",))
-"""As `CREATE DATABASE` leaves it."""
-_EMPTY_DATABASE = Database(
-    identity=DatabaseIdentity(database="", server="", server_version="", role=""),
-    tracking=TrackingTables(tables=(), evidence=""),
-    schema=EMPTY,
-)
+
+def empty_database(dialect: Dialect) -> Database:
+    """A database as it is made."""
+    home = (dialect.home,)
+    return Database(
+        identity=DatabaseIdentity(
+            dialect=dialect.name, database="", server="", server_version="", role=""
+        ),
+        tracking=TrackingTables(tables=(), evidence=""),
+        schema=LiveSchema(evidence="", schemas=home, search_path=home),
+    )
 
 
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -137,7 +143,7 @@ def answer(
 def _facts(scene: Scene, question: Question) -> Facts:
     database = scene.database
     if question.on_empty_database:
-        database = _EMPTY_DATABASE
+        database = empty_database(dialect_of(question.tool))
     if question.without_table is not None:
         database = without_table(database, question.without_table)
     return replace(scene, database=database).facts_after(question.steps)

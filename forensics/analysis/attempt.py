@@ -44,6 +44,8 @@ class Attempt(Record, frozen=True, kw_only=True):
     """The migration folder that all this is about."""
     other_folders: tuple[str, ...] = ()
     """Those that the bundle holds too."""
+    dialect: str | None = None
+    """Of the database."""
     server_version: str = ""
     """Of the scratch server that answered; empty where the behaviour model alone did."""
     defects: tuple[str, ...] = ()

@@ -114,7 +114,10 @@ class _Judge:
         else:
             stops = changes = tuple(c for c, chain in chains.items() if index in chain)
         effects = [effect(self._bench, index, command) for command in stops]
-        loses = any(endangers(prediction) for prediction in effects)
+        applying = self._bench.scene.applying
+        loses = any(
+            endangers(each) or (each.destructive and each.command == applying) for each in effects
+        )
         return Verdict(
             role=Role.BLOCKING if stops else Role.CONTRIBUTING if changes else Role.LATENT,
             severity=self._severity(index, effects, loses),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -19,9 +19,9 @@ from forensics.analysis.gaps import left_open, of_exceptions
 from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.analysis.unexplained import contradictions, unexplained
-from forensics.dialects import dialect_of
+from forensics.dialects import USUAL, dialect_of
 from forensics.dialects.counted import Counted
-from forensics.dialects.engine import Engine, Recorded
+from forensics.dialects.engine import Engine, Recorded, Transcript
 from forensics.dialects.observed import Observed
 from forensics.evidence.bundle import Bundle, BundleTree
 from forensics.evidence.exceptions import Exceptions, read_exceptions
@@ -38,7 +38,7 @@ from forensics.evidence.recorded import (
 from forensics.evidence.recorded_database import recorded_database
 from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import join
-from forensics.facts import Captured, CapturedRun, Commits, Database, Facts, Presence
+from forensics.facts import Captured, CapturedRun, Commits, Database, Facts, Presence, ToolUse
 from forensics.model import (
     Finding,
     Outcome,
@@ -108,7 +108,7 @@ def diagnose(
                 scene,
                 gaps_of(bundle, scene, database),
                 runs,
-                engine or Recorded(transcripts, dialect_of(scene.tool).run),
+                _engine(scene, database, transcripts, engine),
                 replays,
             ),
             None,
@@ -162,7 +162,7 @@ def _scenes(
             tree=tree,
             root=root,
             hints=hints,
-            database=database if dialect_of(tool).examined else None,
+            database=database if _is_of_kind(database, tool) else None,
             commits=commits,
             objects=objects,
             outputs=outputs,
@@ -176,6 +176,24 @@ def _scenes(
     for scene in scenes:
         owns = any(scene is owner for owner in owners)
         yield scene if owns else _without_database(scene)
+
+
+def _engine(
+    scene: Scene,
+    database: Database | None,
+    transcripts: Iterable[Transcript],
+    live: Engine | None,
+) -> Engine:
+    """Who says what SQL does: the live server for its own kind of database alone."""
+    dialect = dialect_of(scene.tool)
+    kind = database.identity.dialect if database else USUAL
+    return live if live and dialect.name == kind else Recorded(transcripts, dialect.run)
+
+
+def _is_of_kind(database: Database | None, tool: ToolUse) -> bool:
+    """Whether a database can be that of a tool, by its kind."""
+    dialect = dialect_of(tool)
+    return database is not None and dialect.examined and database.identity.dialect == dialect.name
 
 
 def _hints(bundle: Bundle, node_version: str | None) -> Hints:

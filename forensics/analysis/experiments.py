@@ -24,6 +24,7 @@ from forensics.facts import (
     Facts,
     GitObjects,
     Landed,
+    Rebuilding,
     Recoveries,
     SqlStatement,
     Standing,
@@ -86,6 +87,7 @@ class Scene:
             circumstances=database.circumstances,
             replica=database.identity.replica,
             outputs=self.outputs,
+            counted=database.counted,
         )
 
     def examined(self, engine: Engine | None = None) -> Facts:
@@ -102,6 +104,7 @@ class Scene:
             recovered=recovered,
             applying=self.applying_run(facts, engine),
             syncing=self.syncing(facts),
+            rebuilding=self.rebuilding(facts),
             standing=standing,
             landed=elsewhere,
             attachments=self.database.attachments if self.database else None,
@@ -138,6 +141,11 @@ class Scene:
             return None
         part = f"the state of the database of {self.tool.folder}"
         return self.mishaps.guard(part, partial(compares.standing, self.tree, facts), None)
+
+    def rebuilding(self, facts: Facts) -> Rebuilding | None:
+        """Where migrations drop a table that others refer to."""
+        part = f"what the migrations of {self.tool.folder} do to rows"
+        return self.mishaps.guard(part, partial(self.adapter.rebuilding, facts), None)
 
     def syncing(self, facts: Facts) -> Syncing | None:
         """What a command of kind `SYNC` would take away."""

@@ -117,8 +117,16 @@ def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) 
         attachments=facts.attachments,
         captured=facts.captured,
         counted=facts.counted,
+        rebuilding=scene.rebuilding(after) if _same_files(facts, after) else facts.rebuilding,
         applying=applying,
     )
+
+
+def _same_files(facts: Facts, after: Facts) -> bool:
+    """Whether no repair changed the text of a file that was there."""
+    was = {it.path: it.sha256 for it in facts.files.files if it.sha256} if facts.files else {}
+    now = {it.path: it.sha256 for it in after.files.files} if after.files else {}
+    return all(now.get(path) == digest for path, digest in was.items())
 
 
 def _may_be_recorded_elsewhere(facts: Facts) -> bool:

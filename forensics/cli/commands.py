@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     *DATABASE,
     "symptom",
     "probe-rows",
+    "copy-database",
     *CASE,
     "history",
     "scratch",
@@ -71,7 +72,17 @@ def investigate(project: Path, **given: Any) -> None:
 
 @cli.command(cls=ProjectCommand, short_help="Gather the evidence into a bundle.")
 @PROJECT
-@options(*DATABASE, "symptom", "probe-rows", *CASE, "history", "output", *CUSTODY, *MANNERS)
+@options(
+    *DATABASE,
+    "symptom",
+    "probe-rows",
+    "copy-database",
+    *CASE,
+    "history",
+    "output",
+    *CUSTODY,
+    *MANNERS,
+)
 def collect(project: Path, **given: Any) -> None:
     """Gather the evidence into a bundle, read-only, and print its path.
 

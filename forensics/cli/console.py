@@ -121,13 +121,14 @@ class Console(Progress):
 
     def connected(self, database: DatabaseIdentity) -> None:
         """Which database it is, and that a superuser could do more than read."""
-        from forensics.dialects import case_dialect
+        from forensics.dialects import dialect_named
 
         kind = "replica" if database.replica else "primary"
         pooler = f", through the pooler {database.pooler}" if database.pooler else ""
+        role = f" as {database.role}" if database.role else ""
         self.step(
-            f"Connected to {database.database} at {database.server} as {database.role} "
-            f"({case_dialect().title} {database.server_version}, {kind}{pooler})"
+            f"Connected to {database.database} at {database.server}{role} "
+            f"({dialect_named(database.dialect).title} {database.server_version}, {kind}{pooler})"
         )
         if database.superuser:
             self.problem(

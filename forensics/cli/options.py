@@ -59,7 +59,8 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     "database-url": click.option(
         "--database-url",
         metavar="URL",
-        help=f"PostgreSQL to read; `-` prompts. Default: ${DEFAULT_VARIABLE}, else PGSERVICE. "
+        help="PostgreSQL or SQLite file to read; `-` prompts. Default: "
+        f"${DEFAULT_VARIABLE}, else PGSERVICE. "
         "Prefer the next two options: they stay out of the shell's history.",
     ),
     "database-url-env": click.option(
@@ -84,6 +85,11 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         "--probe-rows",
         is_flag=True,
         help="Count the rows on which pending statements depend; only the numbers are kept.",
+    ),
+    "copy-database": click.option(
+        "--copy-database",
+        is_flag=True,
+        help="SQLite: run what is pending on a copy of the file; only counts of rows leave it.",
     ),
     "at": click.option("--at", metavar="REV", help="Examine a commit instead of the working tree."),
     "config": click.option(

@@ -97,12 +97,13 @@ def case_options(project: Path, given: dict[str, Any]) -> CaseOptions:
     sources = (given["database_url"], given["database_url_env"], given["env_file"])
     url = database_url(*sources, project_env, ask=not given["no_input"])
     symptoms = tuple((str(path), text_of(path)) for path in given.get("symptoms", ()))
-    probe = bool(given.get("probe_rows"))
+    probe, copied = bool(given.get("probe_rows")), bool(given.get("copy_database"))
     return {
         **project_options(given),
         "database_url": url,
         "symptoms": symptoms,
         "probe_rows": probe,
+        "copy_database": copied,
         "custody": custody(given) if "operator" in given else None,
     }
 

@@ -30,7 +30,7 @@ from forensics.evidence.custody import Custodian
 from forensics.evidence.exceptions import read_exceptions
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Tree
-from forensics.facts import Commits, Database, DatabaseIdentity, Facts, ToolUse
+from forensics.facts import Commits, Database, DatabaseIdentity, Facts, Rebuilding, ToolUse
 from forensics.model import Outcome, Project
 from forensics.model.mishaps import Mishaps
 from forensics.recover import wanted_hashes, wanted_stamps
@@ -63,6 +63,8 @@ class Request:
     look_at_database: bool = True
     probe_rows: bool = False
     """Whether rows are counted that pending statements depend on."""
+    copy_database: bool = False
+    """Whether pending migrations run on a copy of a database that is a file, to count the same."""
     on_connect: Callable[[DatabaseIdentity], None] = lambda identity: None
     custodian: Custodian | None = None
     """Who collects, for the log."""
@@ -143,7 +145,8 @@ def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits |
         if not any(_is_known(tool.folder, case.tree, commits) for tool in case.tools):
             raise NothingToExamine(_no_folder(case.tools[0]))
         facts = tuple(_read(case, database, commits))
-        if case.request.probe_rows and database is not None:
+        asked = case.request.probe_rows or case.request.copy_database
+        if asked and database is not None:
             guard("the count of rows", partial(_count_rows, case, facts), None)
         searched = partial(_objects, case, commits, facts)
         guard("the search of all objects of git", searched, None)
@@ -154,6 +157,11 @@ def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits |
 
 def _count_rows(case: _Case, facts: Iterable[Facts]) -> None:
     """Ask what decides the outcome of pending statements; only numbers are kept."""
+    facts = tuple(facts)
+    rebuilding = [adapter_of(ADAPTERS, it.tool.name).rebuilding(it) for it in facts]
+    if any(rebuilding):
+        _count_in_file(case, facts, [it for it in rebuilding if it is not None])
+        return
     from forensics.collect.database.row_counts import count_rows
 
     applying = [adapter_of(ADAPTERS, it.tool.name).of_use(it.tool).applying(it) for it in facts]
@@ -163,6 +171,32 @@ def _count_rows(case: _Case, facts: Iterable[Facts]) -> None:
     case.say("Counting rows that pending statements depend on")
     counts = count_rows(case.request.database_url, questions)
     if counts is not None:
+        case.writer.add_value(EvidenceKind.ROW_COUNTS, "pending statements", counts)
+
+
+def _count_in_file(case: _Case, facts: tuple[Facts, ...], rebuilding: list[Rebuilding]) -> None:
+    """The same where the database is a file: it may be copied, and tried on."""
+    from forensics.collect.database.address import parse_address
+    from forensics.collect.database.sqlite.counts import count, count_on_copy
+
+    address = parse_address(case.request.database_url)
+    if address is None or not address.path:
+        return
+    applying = [adapter_of(ADAPTERS, it.tool.name).applying(it) for it in facts]
+    queries = [it.question.query for each in applying if each for it in each.questions]
+    queries += [it.query for each in rebuilding for it in (*each.pending, *each.applied)]
+    case.say("Counting rows that migrations depend on, or lose")
+    counts = count(address.path, queries)
+    if case.request.copy_database:
+        tried: dict[str, int] = {}
+        for each in rebuilding:
+            ran = count_on_copy(
+                address.path, each.texts, each.pending, enforced=each.enforced is not False
+            )
+            tried.update(ran)
+        found = (replace(it, violations=tried.get(it.query, it.violations)) for it in counts.counts)
+        counts = replace(counts, counts=tuple(found))
+    if counts.counts:
         case.writer.add_value(EvidenceKind.ROW_COUNTS, "pending statements", counts)
 
 

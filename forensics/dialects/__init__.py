@@ -6,32 +6,25 @@ from collections.abc import Mapping
 
 from forensics.dialects.base import Dialect
 from forensics.dialects.postgres.dialect import Postgres
+from forensics.dialects.sqlite.dialect import Sqlite
 from forensics.dialects.unexamined import Unexamined
 from forensics.facts import ToolUse
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (Postgres(),)}
+USUAL = "postgresql"
+
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (Postgres(), Sqlite())}
 """Name -> dialect. Parsers and models are imported when they are first asked."""
 
 
-def case_dialect() -> Dialect:
-    """The dialect of the database of a case.
-
-    Only databases of one kind can be examined, so no bundle stores it: with a second kind, the
-    collector has to.
-    """
-    (only,) = DIALECTS.values()
-    return only
+_NAMED = {name: dialect for dialect in DIALECTS.values() for name in dialect.names}
 
 
 def dialect_named(name: str | None) -> Dialect:
-    """The dialect of that name. One that we do not know is `Unexamined`.
+    """The dialect that tools call so. One that we do not know is `Unexamined`.
 
-    `None`, where a config could not be read, is that of the database of the case: what is known of
-    it was seen there.
+    `None`, where a config could not be read, is taken for the usual one.
     """
-    if name is None:
-        return case_dialect()
-    return DIALECTS.get(name) or Unexamined(name)
+    return _NAMED.get(name or USUAL) or Unexamined(name or USUAL)
 
 
 def dialect_of(tool: ToolUse) -> Dialect:

@@ -21,6 +21,17 @@ class UnsafeName(ForensicsError):
     """A name that the database cannot hold, so it cannot have come from there."""
 
 
+Span = tuple[int, int]
+"""Where something begins in a text, and behind its end."""
+
+
+def whole(text: str) -> tuple[Span, ...]:
+    """A text as one statement, without the blanks around it; none where it is empty."""
+    stripped = text.strip()
+    start = text.find(stripped)
+    return ((start, start + len(stripped)),) if stripped else ()
+
+
 class Statement(Protocol):
     """One statement of a text."""
 
@@ -85,10 +96,16 @@ class Dialect(Protocol):
 
     name: str
     """As tools call it in their configs: `postgresql`."""
+    names: frozenset[str]
+    """All names that tools have for it: `sqlite` is also `turso`."""
+    home: str
+    """The schema that a new database has."""
     title: str
     """As its makers write it: `PostgreSQL`."""
     schemes: frozenset[str]
     """How addresses of such databases begin."""
+    variable: str
+    """What the variable of the environment with the address is called in examples."""
     examined: bool
     """Whether we can look into such a database; where not, nothing is claimed about it."""
     unexamined: str
@@ -97,6 +114,11 @@ class Dialect(Protocol):
     """Whether a transaction that fails takes back changes of the schema, too."""
     has_schemas: bool
     """Whether a table lies in a schema of its database. False also where that is not known."""
+
+    skips_mark: bool
+    """Whether a byte order mark at the beginning of a text is taken for a blank."""
+    nulls_first: bool
+    """Whether NULL comes first where a query begins with the greatest value."""
 
     @property
     def repairs(self) -> Repairs | None:
@@ -116,6 +138,9 @@ class Dialect(Protocol):
 
     def statements(self, text: str) -> tuple[Statement, ...]:
         """The statements of a text. Raises errors of the dialect where it cannot be read."""
+
+    def spans(self, text: str) -> tuple[Span, ...]:
+        """Where each statement stands; a text that cannot be cut is one."""
 
     def same(self, before: str, after: str) -> bool:
         """Whether two texts tell the database the same; false where either cannot be read."""

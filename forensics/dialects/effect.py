@@ -29,6 +29,8 @@ class Failed(Record, frozen=True, kw_only=True, tag="failed"):
     """Which statement of that text it is, counted from 1; 0 where that is not known."""
     detail: str = ""
     hint: str = ""
+    exists: bool = False
+    """Whether it fails because what it makes is there; where codes tell, that is not set."""
     kept: bool = False
     """Whether a COMMIT before it keeps what was done until then."""
     stand_ins: tuple[str, ...] = ()

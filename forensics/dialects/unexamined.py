@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from forensics.dialects.base import AskedRows, Dialect, Statement
+from forensics.dialects.base import AskedRows, Dialect, Span, Statement, whole
 from forensics.dialects.effect import Undecided
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
@@ -15,12 +15,17 @@ class Unexamined(Dialect):
     """A dialect of which no more than the name is known."""
 
     schemes: frozenset[str] = frozenset()
+    variable = "DATABASE_URL"
+    home = ""
     examined = False
     transactional_ddl = False
+    skips_mark = False
+    nulls_first = False
     has_schemas = False
 
     def __init__(self, name: str) -> None:
         self.name = self.title = name
+        self.names = frozenset({name})
         self.unexamined = f"databases of this kind ({name}) are not examined"
 
     @property
@@ -43,6 +48,10 @@ class Unexamined(Dialect):
     def statements(self, text: str) -> tuple[Statement, ...]:
         """None can be told apart."""
         return ()
+
+    def spans(self, text: str) -> tuple[Span, ...]:
+        """The text as a whole."""
+        return whole(text)
 
     def same(self, before: str, after: str) -> bool:
         """Only of equal texts is that known."""

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from forensics.dialects import case_dialect
+from forensics.dialects import dialect_named
 from forensics.dialects.engine import Transcript
 from forensics.evidence.bag import EXPERIMENTS, REPLAYS
 from forensics.evidence.bundle import Bundle, BundleError
@@ -20,6 +20,7 @@ from forensics.evidence.experiments_file import (
 )
 from forensics.evidence.items import Item
 from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.recorded_database import recorded_database
 from forensics.evidence.tool_runs import Replays
 from forensics.facts import CapturedError, CapturedRun, Commits, GitObjects
 from forensics.model import Evidence, Outcome, Record, Topic, Unanswered
@@ -72,7 +73,9 @@ def experiments_evidence(bundle: Bundle) -> tuple[Evidence, ...]:
     if found is None:
         return ()
     data = bundle.layer(EXPERIMENTS) or b""
-    ran = f"the SQL ran on a scratch {case_dialect().title} {found.server_version}"
+    database = recorded_database(bundle)
+    dialect = dialect_named(database.identity.dialect if database else None)
+    ran = f"the SQL ran on a scratch {dialect.title} {found.server_version}"
     return (
         Evidence(
             id="x1",

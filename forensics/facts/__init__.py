@@ -7,7 +7,9 @@ from forensics.facts.applying import (
     ApplyFailure,
     Applying,
     MissingRight,
+    OddPiece,
     PendingRows,
+    PieceEffect,
     ReadOnly,
     RoleRights,
     SqlStatement,
@@ -73,6 +75,7 @@ from forensics.facts.kinds import (
     RelationKind,
 )
 from forensics.facts.privileges import Captured, Privileges, Right, Secured
+from forensics.facts.rebuilds import Danger, Rebuilding, RowDeed, UnknownSource
 from forensics.facts.recovered import ListPlace, Recovered, Recoveries, RecoveryVerdict, Stranger
 from forensics.facts.row_questions import RowCount, RowCounts, RowKind, RowQuestion
 from forensics.facts.standing import (
@@ -94,6 +97,7 @@ from forensics.facts.tool import (
     Family,
     LockExample,
     MigratorCall,
+    Opener,
     Option,
     ToolUse,
     ToolWords,
@@ -113,6 +117,8 @@ from forensics.model import Record
 
 __all__ = [
     "ApplyDoubt",
+    "OddPiece",
+    "PieceEffect",
     "ApplyFailure",
     "Applying",
     "Captured",
@@ -170,6 +176,7 @@ __all__ = [
     "Migration",
     "MigrationFile",
     "MigrationStanding",
+    "Opener",
     "MigratorCall",
     "NewestSchema",
     "ObjectKind",
@@ -184,6 +191,10 @@ __all__ = [
     "PendingRows",
     "RowCount",
     "RowCounts",
+    "Danger",
+    "Rebuilding",
+    "RowDeed",
+    "UnknownSource",
     "RowKind",
     "RowQuestion",
     "RowState",
@@ -258,5 +269,7 @@ class Facts(Record, frozen=True, kw_only=True):
     """What somebody captured of the applying command; no experiment changes that."""
     counted: RowCounts | None = None
     """What was counted of the rows that pending statements depend on; `None` where nobody did."""
+    rebuilding: Rebuilding | None = None
+    """Filled in likewise: where migrations drop a table that others refer to."""
     landed: Landed | None = None
     """Filled in likewise: what lies in another schema; `standing` takes it for being in place."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from forensics.facts.privileges import Right, Secured
 from forensics.facts.row_questions import RowQuestion
 from forensics.facts.tool import Transaction
@@ -111,6 +113,29 @@ class RoleRights(Record, frozen=True, kw_only=True):
     """In the order in which the statements are sent."""
 
 
+class PieceEffect(StrEnum):
+    """What a driver does with a part of a file that does not hold exactly one statement."""
+
+    FAILS = "fails"
+    SKIPS = "skips"
+    """It runs the first statement, and no other."""
+    UNKNOWN = "unknown"
+
+
+class OddPiece(Record, frozen=True, kw_only=True):
+    """A part of a pending file that is sent by itself, and should hold one statement."""
+
+    tag: str
+    path: str
+    line: int
+    statements: tuple[SqlStatement, ...]
+    cut: tuple[int, int]
+    """What to take out of the file so that an empty part is gone, its separator included."""
+    whole: bool
+    """Whether it is the whole file."""
+    effect: PieceEffect
+
+
 class Applying(Record, frozen=True, kw_only=True):
     """One run of the applying command on the database as it is."""
 
@@ -126,6 +151,8 @@ class Applying(Record, frozen=True, kw_only=True):
     """Never beside a failure."""
     questions: tuple[PendingRows, ...] = ()
     """What rows decide, up to the first statement of which something else leaves it open."""
+    odd: tuple[OddPiece, ...] = ()
+    """Where the database takes one statement at a time."""
     read_only: ReadOnly | None = None
     rights: RoleRights | None = None
     """`None` where nobody looked at what the role may do."""

@@ -89,7 +89,7 @@ class LiveTable(Record, frozen=True, kw_only=True):
     index_definitions: tuple[Index, ...] = ()
     """As collected, whatever experiments add to `indexes`."""
     definition: str | None = None
-    """The query of a view."""
+    """The query of a view; in SQLite, the statement that made it."""
     inherits: bool = False
     """Whether it is a partition or a child of another table."""
     row_security: bool | None = None
@@ -133,6 +133,10 @@ class LiveSchema(Record, frozen=True, kw_only=True):
     search_path: tuple[str, ...] = ("public",)
     """The schemas in which an unqualified name is looked up, for the role that looked."""
     extensions: tuple[Extension, ...] = ()
+    statements: tuple[str, ...] = ()
+    """Those that make it again, in order, where the database itself keeps them, as SQLite does."""
+    emptied: tuple[TableName, ...] = ()
+    """Tables that gave numbers to rows once, and have none now; only SQLite is asked for that."""
     others: tuple[OtherObject, ...] = ()
     """What belongs to no extension and is of no kind above."""
 
@@ -149,8 +153,10 @@ class DatabaseIdentity(Record, frozen=True, kw_only=True):
     """Which database it is: everything but the password."""
 
     database: str
+    dialect: str = "postgresql"
+    """By its name in `DIALECTS`; bundles of earlier versions have one kind alone."""
     server: str
-    """host:port, or `a local socket`."""
+    """host:port, `a local socket`, or `a local file`."""
     server_version: str
     role: str
     superuser: bool = False

@@ -106,6 +106,8 @@ class ToolUse(Record, frozen=True, kw_only=True):
     driver: Driver | None = None
     """What it is applied with; `None` where no driver of the dialect is known."""
     migrator_calls: tuple[MigratorCall, ...] = ()
+    openers: tuple[Opener, ...] = ()
+    """What opens the database where migrations are applied, as far as that is known."""
     takes_lock: bool = False
     """Whether two processes cannot apply migrations at once, by the tool's lock or the code's."""
     lock_examples: tuple[LockExample, ...] = ()
@@ -131,6 +133,20 @@ class ToolUse(Record, frozen=True, kw_only=True):
     """Everything that was looked at to know all this."""
 
 
+class Opener(Record, frozen=True, kw_only=True):
+    """A driver of SQLite, and what it does about foreign keys while it applies migrations."""
+
+    name: str
+    """As the tool calls it: `better-sqlite3`, `libsql`."""
+    where: str
+    """What uses it: a command of the tool, or a place in the code, `src/start.ts:12`."""
+    enforces: bool | None
+    """Whether foreign keys are watched then; `None` where that is not known."""
+    why: str = ""
+    """How that is known, as a sentence."""
+    evidence: str = ""
+
+
 class MigratorCall(Record, frozen=True, kw_only=True):
     """A place in the code that applies the migrations, and where it keeps its rows."""
 
@@ -146,6 +162,8 @@ class MigratorCall(Record, frozen=True, kw_only=True):
     variable: str = ""
     """The environment variable from which the file takes the address; empty where not known."""
     locked: bool = False
+    foreign_keys: bool | None = None
+    """What the file says of SQLite's setting before it; `None` where it says nothing."""
     """Whether the file takes a lock of the database."""
 
 

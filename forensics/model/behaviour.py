@@ -41,6 +41,8 @@ class Prediction(Record, frozen=True, kw_only=True):
     destructive: bool = False
     certainty: Certainty = Certainty.PREDICTED
     why: str = ""
+    """Why the outcome is unknown: a reason, without a full stop. Of one that is silently wrong,
+    what it does, where the outcome does not say that: `loses rows`."""
     """Why the outcome is unknown: a reason, without a full stop."""
     stand_ins: tuple[str, ...] = ()
     """What of the real server was only stood in for on the scratch server: `type vector`."""

@@ -69,6 +69,8 @@ class RunSql(Record, frozen=True, kw_only=True, tag="run-sql"):
     why: str
     removes: TableName | None = None
     """The index that is gone afterwards, so that the step can be tried."""
+    whole: bool = False
+    """Whether it is a script that guards itself: it is `fix.sql` where no other step makes one."""
     deletes: DeletedRow | None = None
     """The row that is gone afterwards, likewise."""
 

@@ -41,6 +41,8 @@ class DatabaseName(Record, frozen=True, kw_only=True):
     """A database that was looked at, without its credentials."""
 
     name: str
+    dialect: str = "postgresql"
+    """The kind of database: `postgresql`, `sqlite`."""
     server: str
     role: str
     source: str = "collected"

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from markupsafe import Markup
 
-from forensics.dialects import case_dialect
 from forensics.model import (
     ByHand,
     CommandOutcome,
@@ -28,7 +27,13 @@ from forensics.model import (
 )
 from forensics.model.wording import counted, listed, named, shortened
 from forensics.render import _filters, _words
-from forensics.render._steps import database_steps, needed_steps, quoted, shell_line
+from forensics.render._steps import (
+    database_steps,
+    needed_steps,
+    quoted,
+    shell_line,
+    whole_script,
+)
 from forensics.render.patch import in_patch, patch_folder
 from forensics.report.numbering import span_words
 
@@ -114,7 +119,7 @@ def instructions(report: Report) -> tuple[Instruction, ...]:
     """The repair as a checklist, in the order in which it is to be done."""
     steps = needed_steps(report)
     return (
-        *_backup(steps),
+        *_backup(report, steps),
         *_by_hand(report, steps),
         *_patch(report, steps),
         *_script(report, steps),
@@ -124,11 +129,12 @@ def instructions(report: Report) -> tuple[Instruction, ...]:
     )
 
 
-def _backup(steps: Sequence[Step]) -> Iterator[Instruction]:
+def _backup(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
     tables = tuple(dict.fromkeys(_tables(database_steps(steps))))
-    words = case_dialect().backup(tables, "before-fix.sql") if tables else ()
+    dialect = _words.dialect_of(report)
+    words = dialect.backup(tables, "before-fix.sql") if tables else ()
     if words:
-        line = " ".join((*map(quoted, words), '"$DATABASE_URL"'))
+        line = " ".join((*map(quoted, words), f'"${dialect.variable}"'))
         yield Instruction(title="Back up the tables that the fix touches.", code=line)
 
 
@@ -145,7 +151,7 @@ def _by_hand(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
         if line := shell_line(step):
             yield Instruction(title=_shell_title(step, place), code=line)
     for step in steps:
-        if isinstance(step, RunSql):
+        if isinstance(step, RunSql) and step != whole_script(steps):
             title = f"In the database: {step.why.rstrip('.')}."
             yield Instruction(title=title, language="sql", code=step.text)
     for step in steps:
@@ -179,12 +185,13 @@ def _patch(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
 
 
 def _script(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
-    if database_steps(steps):
+    if database_steps(steps) or whole_script(steps):
         names = listed(f"`{database.name}`" for database in report.case.databases)
+        undone = " `rollback.sql` undoes it." if database_steps(steps) else ""
         yield Instruction(
             title=f"Change database {names or 'state'}: one transaction, which stops if anything "
-            "differs from the evidence. `rollback.sql` undoes it.",
-            code=_words.run_script("fix.sql"),
+            f"differs from the evidence.{undone}",
+            code=_words.run_script(report, "fix.sql"),
         )
 
 

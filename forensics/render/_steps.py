@@ -10,6 +10,7 @@ from forensics.model import (
     DeleteFile,
     Report,
     RunCommand,
+    RunSql,
     Seen,
     Step,
     WriteFile,
@@ -18,7 +19,15 @@ from forensics.model import (
 from forensics.model.characters import visible
 from forensics.render.patch import in_patch
 
-__all__ = ["database_steps", "needed_steps", "quoted", "seen_before", "shell_line", "shell_steps"]
+__all__ = [
+    "database_steps",
+    "needed_steps",
+    "quoted",
+    "seen_before",
+    "shell_line",
+    "shell_steps",
+    "whole_script",
+]
 
 
 def needed_steps(report: Report) -> tuple[Step, ...]:
@@ -46,6 +55,13 @@ def seen_before(report: Report) -> Seen | None:
 def database_steps(steps: Iterable[Step]) -> tuple[DatabaseStep, ...]:
     """Those steps that SQL makes."""
     return tuple(step for step in steps if isinstance(step, DatabaseStep))
+
+
+def whole_script(steps: Iterable[Step]) -> RunSql | None:
+    """The script that is `fix.sql` by itself, where no other step makes one."""
+    steps = tuple(steps)
+    scripts = [step for step in steps if isinstance(step, RunSql) and step.whole]
+    return scripts[0] if len(scripts) == 1 and not database_steps(steps) else None
 
 
 def shell_steps(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from forensics.dialects import case_dialect
+from forensics.dialects import dialect_named
+from forensics.dialects.base import Dialect
 from forensics.model import (
     Certainty,
     CommandOutcome,
@@ -164,6 +165,15 @@ def several_folders(report: Report) -> bool:
     return len({state.folder for state in report.commands}) > 1
 
 
-def run_script(script: str) -> str:
+def dialect_of(report: Report) -> Dialect:
+    """The dialect of the database of the case; of the tool where none was looked at."""
+    databases, tools = report.case.databases, report.case.tools
+    named = (*(it.dialect for it in databases), *(it.dialect for it in tools))
+    known = (it for it in map(dialect_named, named) if it.examined)
+    return next(known, dialect_named(None))
+
+
+def run_script(report: Report, script: str) -> str:
     """The command that runs a script, quoted already, on the database of the case."""
-    return case_dialect().client(script, '"$DATABASE_URL"')
+    dialect = dialect_of(report)
+    return dialect.client(script, f'"${dialect.variable}"')

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from forensics.analysis.attempt import Attempt, AttemptVerdict
-from forensics.dialects import case_dialect
+from forensics.dialects import dialect_named
 from forensics.model import Certainty, CommandOutcome, CommandState
 from forensics.model.characters import one_line
 from forensics.model.wording import listed
@@ -83,7 +83,11 @@ def _about(attempt: Attempt) -> str:
 
 def _known_how(attempt: Attempt) -> str:
     version = attempt.server_version
-    ran = f", the SQL ran on a scratch {case_dialect().title} {version}" if version else ""
+    ran = (
+        f", the SQL ran on a scratch {dialect_named(attempt.dialect).title} {version}"
+        if version
+        else ""
+    )
     code = "; the newest snapshot stands for the schema code" if _assumes(attempt) else ""
     if attempt.certainty is Certainty.REPLAYED:
         where = "on copies of what the action leaves by the model"

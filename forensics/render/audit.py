@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from forensics.analysis.audit import Answer, Audit, Claim
-from forensics.dialects import case_dialect
+from forensics.dialects import dialect_named
 from forensics.model.characters import one_line
 from forensics.model.wrapping import wrapped
 from forensics.render.terminal import escape_terminal
@@ -56,7 +56,7 @@ def _set_in(text: str, indent: str, width: int) -> Iterator[str]:
 def _basis(audit: Audit) -> str:
     ran = ""
     if audit.server_version:
-        ran = f", SQL on a scratch {case_dialect().title} {audit.server_version}"
+        ran = f", SQL on a scratch {dialect_named(None).title} {audit.server_version}"
     return (
         f"Checked against {audit.tool} in {audit.folder or '.'}: actions were done to copies, in "
         f"the order of the write-up, and commands predicted by the model{ran}. Nothing real was "

@@ -130,7 +130,7 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
         "pictures": pictures(report, surface),
         "scripts": scripts(report) if surface is Surface.PRINT else (),
         "glossary": _words.glossary(report),
-        "blocks": _Blocks(),
+        "blocks": _Blocks(_words.dialect_of(report).name),
         "matrix_table": matrix_table,
         "doubt": partial(doubt, report),
         "command_word": _words.outcome_word,
@@ -162,12 +162,13 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
 class _Blocks:
     """The steps of fixes that are not in the checklist; what was shown is not shown again."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: str) -> None:
+        self._dialect = dialect
         self._shown: set[str] = set()
 
     def __call__(self, fix: Fix, recommended: bool) -> tuple[Block, ...]:
         """A diff and the statements that act; of an alternative, also what is done by hand."""
-        blocks = (*(() if recommended else _by_hand(fix)), *_changes(fix))
+        blocks = (*(() if recommended else _by_hand(fix)), *_changes(fix, self._dialect))
         new = tuple(block for block in blocks if block.text not in self._shown)
         self._shown.update(block.text for block in new)
         return new
@@ -185,11 +186,11 @@ def _by_hand(fix: Fix) -> Iterator[Block]:
             yield Block(lead=why, language="sh", text=line)
 
 
-def _changes(fix: Fix) -> Iterator[Block]:
+def _changes(fix: Fix, dialect: str) -> Iterator[Block]:
     for step in fix.steps:
         if in_patch(step):
             yield Block(lead="The change", language="diff", text=file_diff(step), folded=True)
-    if statements := acting_sql(fix.steps):
+    if statements := acting_sql(fix.steps, dialect):
         yield Block(lead="", language="sql", text=statements)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from forensics.dialects import case_dialect
-from forensics.dialects.base import UnsafeName
+from forensics.dialects import dialect_named
+from forensics.dialects.base import Dialect, UnsafeName
 from forensics.errors import ForensicsError
 from forensics.model import Seen, Step
+from forensics.model.characters import one_line
 
-__all__ = ["CannotGuard", "UnsafeName", "acting_sql", "fix_sql", "rollback_sql"]
+__all__ = ["CannotGuard", "UnsafeName", "acting_sql", "comment", "fix_sql", "rollback_sql"]
 
 
 class CannotGuard(ForensicsError):
@@ -23,19 +24,21 @@ def fix_sql(
     seen: Seen | None = None,
     accepted: bool = False,
     database: str = "",
+    dialect: str | None = None,
 ) -> str:
     """The database steps as one guarded script; empty where there are none.
 
-    The arguments are those of `Dialect.fix_script`. Raises `UnsafeName` and `CannotGuard`.
+    `dialect` is the name of the database's; the others are those of `Dialect.fix_script`. Raises
+    `UnsafeName` and `CannotGuard`.
     """
-    return _guarded(
-        case_dialect().fix_script(steps, header, seen=seen, accepted=accepted, database=database)
-    )
+    spoken = dialect_named(dialect)
+    script = spoken.fix_script(steps, header, seen=seen, accepted=accepted, database=database)
+    return _guarded(spoken, script)
 
 
-def acting_sql(steps: Iterable[Step]) -> str:
+def acting_sql(steps: Iterable[Step], dialect: str | None = None) -> str:
     """The statements of `fix_sql` that change something, without the guards around them."""
-    return case_dialect().acting(steps)
+    return dialect_named(dialect).acting(steps)
 
 
 def rollback_sql(
@@ -44,15 +47,23 @@ def rollback_sql(
     *,
     seen: Seen | None = None,
     database: str = "",
+    dialect: str | None = None,
 ) -> str:
     """The inverse of `fix_sql` for the same steps. Raises `UnsafeName` and `CannotGuard`."""
-    return _guarded(case_dialect().undo_script(steps, header, seen=seen, database=database))
+    spoken = dialect_named(dialect)
+    script = spoken.undo_script(steps, header, seen=seen, database=database)
+    return _guarded(spoken, script)
 
 
-def _guarded(script: str | None) -> str:
+def comment(*sentences: str) -> str:
+    """Lines that no database reads, in ASCII."""
+    lines = (f"-- {one_line(it)}" for it in sentences if it)
+    return "\n".join(lines).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _guarded(dialect: Dialect, script: str | None) -> str:
     if script is None:
-        title = case_dialect().title
         raise CannotGuard(
-            f"No guarded script can be written for {title}: make the changes by hand."
+            f"No guarded script can be written for {dialect.title}: make the changes by hand."
         )
     return script

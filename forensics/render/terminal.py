@@ -25,7 +25,7 @@ from forensics.model.characters import inert, one_line, visible
 from forensics.model.wording import counted, listed, shortened
 from forensics.model.wrapping import fill, wrapped
 from forensics.render import _words
-from forensics.render._steps import database_steps, needed_steps, shell_line
+from forensics.render._steps import database_steps, needed_steps, shell_line, whole_script
 from forensics.render.patch import in_patch, patch_folder
 from forensics.render.styled import bold, coloured, link
 from forensics.report.numbering import span_words
@@ -127,7 +127,8 @@ def _case(report: Report) -> Iterator[str]:
     root = "the top level" if case.project.root in ("", ".") else case.project.root
     yield f"{root}, {head}{branch}"
     for database in case.databases:
-        yield f"{database.name} at {database.server} as {database.role}"
+        role = f" as {database.role}" if database.role else ""
+        yield f"{database.name} at {database.server}{role}"
     if not case.databases:
         yield "no database"
 
@@ -231,10 +232,10 @@ def _steps(report: Report, folder: Path | None, bundle: Path | None) -> Iterator
         where = patch_folder(steps, report.case.project.root)
         patch = quote(str((place / "fix.patch").absolute()))
         yield f"{f'In {where}' if where else _at_the_top(report)}:", f"git apply {patch}"
-    if database_steps(steps):
+    if database_steps(steps) or whole_script(steps):
         script = quote(str((place / "fix.sql").absolute()))
         names = listed(database.name for database in report.case.databases)
-        yield f"In database {names}:", _words.run_script(script)
+        yield f"In database {names}:", _words.run_script(report, script)
     for remark in (*_in_words(report), *_without_repair(report), *_not_known(report, steps)):
         yield remark, ""
 
@@ -265,10 +266,13 @@ def _in_words(report: Report) -> Iterator[str]:
             yield f"{issue.fix.title} (issue {issue.number} shows what)"
 
 
-def _by_hand(report: Report, steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
+def _by_hand(report: Report, steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
     """What a person runs, in the order of the steps: shell lines, and statements."""
     for step in steps:
-        if isinstance(step, RunSql):
+        if isinstance(step, RunSql) and step.whole:
+            if step != whole_script(steps):
+                yield f"In the database, the script in the report: {step.why}", ""
+        elif isinstance(step, RunSql):
             yield f"In the database, {step.why}:", one_line(step.text)
         elif isinstance(step, ByHand):
             yield f"edit {step.path}, line {step.line}: the report shows how", ""

@@ -17,7 +17,6 @@ import psycopg
 
 from forensics.adapters.base import applying
 from forensics.adapters.real_tool import Address, Reading
-from forensics.analysis.answers import EMPTY
 from forensics.evidence.tool_runs import Replay, key
 from forensics.facts import Database
 from forensics.model import CommandOutcome, DatabaseStep, Step
@@ -28,6 +27,7 @@ from forensics.replay.plans import Given, Plan, RunState
 from forensics.replay.project_copy import apply, prepare
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
 from forensics.replay.stage import (
+    EMPTY,
     Growth,
     RepairFailed,
     Stage,

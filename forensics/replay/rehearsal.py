@@ -12,12 +12,14 @@ from pathlib import Path
 import msgspec
 
 from forensics.analysis.diagnose import diagnose
+from forensics.dialects import dialect_named
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.custody import Action
 from forensics.evidence.experiments_file import Experiments
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import record_experiments, recorded_experiments
+from forensics.evidence.recorded_database import recorded_database
 from forensics.evidence.tool_runs import Replay
 from forensics.model import CommandOutcome, Outcome
 from forensics.model.mishaps import Mishaps
@@ -27,8 +29,10 @@ from forensics.replay.plans import Plan, plan, require_contained
 from forensics.replay.project_code import replay
 from forensics.replay.project_copy import top_of
 from forensics.replay.sandbox import Limits, Sandbox
+from forensics.scratch.engine import no_server
 from forensics.scratch.limits import FOREIGN_CODE_SETTINGS, PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.server import SERVERS
 from forensics.system.node import find_node
 from forensics.system.private_folder import private_folder
 
@@ -102,6 +106,7 @@ def rehearsal(
     Raises `ProjectDiffers`, `TooLarge`, `NoKit`, `NodeUnavailable`, `PostgresUnavailable`, and
     `Uncontained` where the project's code cannot be cut off and that was not accepted.
     """
+    require_server(bundle)
     place = project or _own_project(bundle)
     with private_folder() as private:
         plans = plan(diagnose(bundle), place, private.path, kit=kit, install=install)
@@ -127,6 +132,14 @@ def unfinished(replays: tuple[Replay, ...]) -> tuple[str, ...]:
     return tuple(
         f"{counted(reasons.count(why), 'answer')} missing: {why}" for why in dict.fromkeys(reasons)
     )
+
+
+def require_server(bundle: Bundle) -> None:
+    """Raises `ForensicsError` where the tool could not be given a copy of its database."""
+    database = recorded_database(bundle)
+    dialect = dialect_named(database.identity.dialect if database else None)
+    if dialect.name not in SERVERS:
+        raise ForensicsError(no_server(dialect))
 
 
 def _own_project(bundle: Bundle) -> Path:

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from forensics.analysis.answers import EMPTY
 from forensics.analysis.seen import seen_of
 from forensics.evidence.recorded_database import RecordedDump
-from forensics.facts import Database
+from forensics.facts import Database, LiveSchema
 from forensics.model import DatabaseStep, Step
 from forensics.render.sql import fix_sql
 from forensics.scratch.case_database import CaseDatabase, build
@@ -26,6 +25,7 @@ from forensics.scratch.simple_query import DiskFull, Stopped
 from forensics.scratch.stand_ins import StandIns
 from forensics.tracking.apply_steps import in_order
 
+EMPTY = LiveSchema(evidence="", schemas=("public",))
 _SECONDS = 30.0
 _LEAVING = 5.0
 CONNECTIONS = 10

@@ -14,7 +14,7 @@ from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.experiments import FAILS
 from forensics.analysis.fresh_install import fresh_install
 from forensics.analysis.showing import claim
-from forensics.dialects import case_dialect
+from forensics.dialects import dialect_named
 from forensics.evidence.exceptions import inline
 from forensics.evidence.recorded import experiments_evidence, not_rebuilt
 from forensics.facts import Facts, ToolUse
@@ -291,8 +291,15 @@ def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
     if analysis.database is not None:
         identity = analysis.database.identity
         version = identity.server_version.split()[0]
-        server = f"{case_dialect().title} {version} at {identity.server}"
-        yield DatabaseName(name=identity.database, server=server, role=identity.role)
+        dialect = dialect_named(identity.dialect)
+        yield DatabaseName(
+            name=identity.database,
+            dialect=dialect.name,
+            server=f"{dialect.title} {version} at {identity.server}"
+            if identity.role
+            else f"{dialect.title} {version}",
+            role=identity.role,
+        )
 
 
 def _unanswered(analysis: Analysis, report: Report) -> Iterator[Unanswered]:

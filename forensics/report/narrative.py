@@ -180,7 +180,7 @@ def _effect(prediction: Prediction) -> str:
         )
         return f"stops{code}{said}{true}"
     if prediction.outcome is CommandOutcome.SILENTLY_WRONG:
-        return f"ends{code}{said}, and {_wrong(prediction.destructive)}"
+        return f"ends{code}{said}, and {prediction.why or _wrong(prediction.destructive)}"
     return f"asks: {prediction.message}"
 
 
@@ -192,12 +192,15 @@ def _command_sentence(command: CommandState) -> str:
         return f"{name} is blocked{_by(numbers)}{zero}."
     if command.outcome is CommandOutcome.SILENTLY_WRONG:
         how = "because of" if command.destructive else "by"
-        return f"{name} says that all is well and {_wrong(command.destructive)}{_by(numbers, how)}."
+        wrong = _wrong(command.destructive, compares_code=command.compares_code)
+        return f"{name} says that all is well and {wrong}{_by(numbers, how)}."
     return f"{name} would ask to delete tracking rows{_by(numbers, 'because of')}."
 
 
-def _wrong(destructive: bool) -> str:
+def _wrong(destructive: bool, *, compares_code: bool = True) -> str:
     """What a command does that says that all is well."""
+    if destructive and not compares_code:
+        return "loses rows"
     return "takes away what the schema code lacks" if destructive else "leaves a migration out"
 
 

@@ -31,6 +31,7 @@ from forensics.rules.missing_journal import missing_journal
 from forensics.rules.missing_migration_file import missing_migration_file
 from forensics.rules.missing_privilege import missing_privilege
 from forensics.rules.missing_snapshot import missing_snapshot
+from forensics.rules.missing_statement_breakpoint import missing_statement_breakpoint
 from forensics.rules.non_transactional_statement import non_transactional_statement
 from forensics.rules.orphan_snapshot import orphan_snapshot
 from forensics.rules.outdated_snapshot_version import outdated_snapshot_version
@@ -47,6 +48,7 @@ from forensics.rules.squashed_history import squashed_history
 from forensics.rules.stale_snapshot import stale_snapshot
 from forensics.rules.statement_timeout import statement_timeout
 from forensics.rules.stray_file_in_meta import stray_file_in_meta
+from forensics.rules.table_rebuild_loses_rows import table_rebuild_loses_rows
 from forensics.rules.tool_object_collision import tool_object_collision
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
 from forensics.rules.tracking_table_in_two_schemas import tracking_table_in_two_schemas
@@ -103,6 +105,8 @@ RULES: tuple[Rule, ...] = (
     tool_object_collision,
     missing_extension,
     introspected_baseline,
+    missing_statement_breakpoint,
+    table_rebuild_loses_rows,
     rows_decide,
     failing_statement,
 )

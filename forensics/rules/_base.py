@@ -22,6 +22,7 @@ from forensics.facts import (
     History,
     Landed,
     LiveSchema,
+    Rebuilding,
     Recoveries,
     RowCounts,
     Snapshots,
@@ -51,6 +52,7 @@ FACTS: dict[type, str] = {
     Syncing: "syncing",
     CapturedFailure: "captured",
     RowCounts: "counted",
+    Rebuilding: "rebuilding",
     CompiledSchema: "compiled",
     Facts: "",
 }

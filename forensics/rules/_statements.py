@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -19,6 +20,7 @@ from forensics.facts import (
 from forensics.model import Certainty, Exhibit, TrueError, WriteFile
 from forensics.model.wording import listed
 
+_DROP = re.compile(r"DROP TABLE (?:IF EXISTS )?(\S+)", re.IGNORECASE)
 Edit = tuple[tuple[int, int], str]
 """A span of a file's text, and what shall stand there."""
 
@@ -40,8 +42,25 @@ def edited(files: Files | None, path: str, edits: Sequence[Edit]) -> tuple[Write
 
 
 def without(files: Files | None, statement: SqlStatement) -> tuple[WriteFile, ...]:
-    """The step that takes a statement out of its file."""
+    """The step that takes a statement out of its file.
+
+    Where another table takes the name of one that is dropped, it only moves out of the way.
+    """
+    if (moved := out_of_the_way(files, statement)) is not None:
+        return instead(files, statement, moved)
     return edited(files, statement.path, [(statement.cut, "")])
+
+
+def out_of_the_way(files: Files | None, statement: SqlStatement) -> str | None:
+    """The statement that renames a table instead of dropping it, where its name is wanted."""
+    dropped = _DROP.fullmatch(statement.text)
+    file = files.get(statement.path) if files else None
+    if dropped is None or file is None or file.text is None:
+        return None
+    behind = " ".join(file.text[statement.end :].split())
+    if re.search(rf"\bRENAME TO {re.escape(dropped[1])}", behind, re.IGNORECASE) is None:
+        return None
+    return f"ALTER TABLE {dropped[1]} RENAME TO __kept_{statement.number}"
 
 
 def instead(files: Files | None, statement: SqlStatement, new: str) -> tuple[WriteFile, ...]:

@@ -132,7 +132,12 @@ def _has_all(tool: ToolUse, schema: LiveSchema, bare: str) -> bool | None:
 
     A part is not enough to record it: what is missing would never be made.
     """
-    empty = replace(schema, schemas=("public",), tables=(), enums=(), sequences=(), others=())
+    empty = LiveSchema(
+        evidence="",
+        schemas=(dialect_of(tool).home,),
+        search_path=schema.search_path,
+        extensions=schema.extensions,
+    )
     texts = bare.split(tool.words.between.strip()) if tool.words.between.strip() else [bare]
     made = dialect_of(tool).run(empty, texts)
     if not isinstance(made, Done) or not made.schema.tables:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from forensics.facts import (
     Commits,
     Difference,
     Files,
     History,
     LiveSchema,
+    Migration,
     Recoveries,
     Standing,
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, Safety, Severity
+from forensics.facts.variants import hash_of
+from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity, WriteFile
 from forensics.model.wording import listed
 from forensics.rules._account import Account, account
 from forensics.rules._base import rule
 from forensics.rules._drift import never_applied, unexplained
+from forensics.rules._git import versions
 from forensics.rules._order import passed_over, seen
+from forensics.tracking.matching import matching_rows
 
 _SHOWN = 5
 
@@ -56,7 +62,9 @@ def recorded_not_applied(
 
     ## Fix
 
-    Run the file by hand, in one transaction, in this database. Its row is there already.
+    Run the file by hand, in one transaction, in this database. Its row is there already. If the
+    file was edited after it was applied, put back the text that was applied, and add what it does
+    now as a new migration: then every database gets it.
 
     ## Fix safety
 
@@ -72,13 +80,23 @@ def recorded_not_applied(
         return
     hidden = passed_over(history, files, seen(history, tool, files, tracking), standing)
     for position, missing in never_applied(found, unexplained(found, hidden)).items():
-        yield _finding(found, position, missing)
+        yield _finding(found, position, missing, commits)
 
 
-def _finding(found: Account, position: int, missing: tuple[Difference, ...]) -> Finding:
+def _finding(
+    found: Account, position: int, missing: tuple[Difference, ...], commits: Commits | None
+) -> Finding:
     migration, apply = found.migration(position), found.tool.words.apply
     names = [f"{it.kind.value} {it.subject}" for it in missing[:_SHOWN]]
     more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    by_hand = Fix(
+        title=f"Run {migration.path} by hand, in one transaction",
+        steps=(),
+        safety=Safety.REVIEW,
+        safety_note="Connect to this database, and only after you know why the row is there, "
+        "and that no other migration makes the same objects. Others are not affected.",
+    )
+    put_back = _put_back(found, position, commits)
     return recorded_not_applied.finding(
         subject=migration.key,
         severity=Severity.HIGH,
@@ -86,12 +104,49 @@ def _finding(found: Account, position: int, missing: tuple[Difference, ...]) -> 
         root_cause=f"{found.name} has the row of {migration.key}, so `{apply}` never runs it "
         f"again. The catalogue lacks everything that it makes: {listed(names)}{more}.",
         evidence=found.evidence((position,)),
-        fix=Fix(
-            title=f"Run {migration.path} by hand, in one transaction",
-            steps=(),
-            safety=Safety.REVIEW,
-            safety_note="Connect to this database, and only after you know why the row is there, "
-            "and that no other migration makes the same objects. Others are not affected.",
-        ),
+        fix=put_back or by_hand,
+        alternatives=(structs.replace(by_hand, needed=False),) if put_back else (),
         paths=(migration.path,),
     )
+
+
+def _put_back(found: Account, position: int, commits: Commits | None) -> Fix | None:
+    """The text that was applied, where git has it, and a new migration with the present one."""
+    migration = found.migration(position)
+    file, digest = found.files.get(migration.path), _recorded_digest(found, migration)
+    if file is None or file.text is None or digest in (None, file.sha256) or commits is None:
+        return None
+    if hash_of(file.text) != file.sha256:
+        return None
+    for version in versions(commits, migration.path):
+        text = version.blob.text
+        if version.blob.sha256 == digest and text is not None and hash_of(text) == digest:
+            return Fix(
+                title=f"Put back the {migration.key} that was applied, and add its new statements "
+                "as a new migration",
+                steps=(
+                    WriteFile(path=migration.path, before=file.text, after=text),
+                    ByHand(
+                        path=migration.path,
+                        line=1,
+                        now=" ".join(file.text.split()),
+                        instead="-- in a new, empty migration that the tool makes: "
+                        + " ".join(file.text.split()),
+                        why="Make an empty migration with the tool, and move the statements there.",
+                    ),
+                ),
+                safety=Safety.REVIEW,
+                safety_note="Every database gets the new statements then. One that applied the "
+                "edited file has them already, and would fail: look at all of them first.",
+            )
+    return None
+
+
+def _recorded_digest(found: Account, migration: Migration) -> str | None:
+    rows = (
+        matching_rows(found.tool.ledger, found.read, found.history, found.files)
+        if found.read
+        else {}
+    )
+    row = rows.get(migration.position)
+    return row.checksum if row is not None else None

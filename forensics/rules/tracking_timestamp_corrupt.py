@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from forensics.dialects import dialect_of
 from forensics.facts import (
     Family,
     Files,
@@ -214,7 +215,8 @@ def _is_there(migration: Migration, files: Files, schema: LiveSchema) -> bool:
 def _finding(
     table: TrackingTable, history: History, tool: ToolUse, found: Sequence[_Bad]
 ) -> Finding:
-    decides = any(bad.row.at in (None, table.newest) for bad in found)
+    telling = {table.newest} | ({None} if dialect_of(tool).nulls_first else set())
+    decides = any(bad.row.at in telling for bad in found)
     kinds = " and ".join(dict.fromkeys(_TITLES[bad.kind] for bad in found))
     return tracking_timestamp_corrupt.finding(
         severity=Severity.MEDIUM if decides else Severity.LOW,
@@ -261,7 +263,8 @@ def _effects(
     found: Sequence[_Bad], table: TrackingTable, history: History, tool: ToolUse
 ) -> Iterator[str]:
     apply, newest = f"`{tool.words.apply}`", table.newest or 0
-    if any(bad.kind is _Kind.NULL for bad in found):
+    nulls_first = dialect_of(tool).nulls_first or table.newest is None
+    if any(bad.kind is _Kind.NULL for bad in found) and nulls_first:
         yield f"{apply} sorts NULL first and reads it as 0, so it starts again from the beginning."
         return
     if newest < min(m.stamp or 0 for m in history.migrations):

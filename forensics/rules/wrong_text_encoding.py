@@ -150,7 +150,9 @@ def _sql(
     effect = "We do not know whether its database accepts that."
     if dialect.examined and recorded:
         effect = f"{migration.key} was applied here, but fails on a fresh database."
-    elif dialect.examined:
+    if dialect.skips_mark and meant == file.text.removeprefix(BOM):
+        severity, effect = Severity.NOTE, f"{dialect.title} passes over it."
+    elif dialect.examined and not recorded:
         effect = f"{dialect.title} rejects it when {migration.key} is applied."
     yield _Read(
         path=file.path,

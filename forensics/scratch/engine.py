@@ -10,7 +10,8 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 from msgspec.structs import replace
 
-from forensics.dialects import case_dialect
+from forensics.dialects import dialect_named
+from forensics.dialects.base import Dialect
 from forensics.dialects.engine import key
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
 from forensics.dialects.postgres.errors import Unsure
@@ -80,6 +81,7 @@ class Scratch:
         binaries: Binaries | None,
     ) -> None:
         self._stack = stack
+        self._dialect = dialect_named(database.identity.dialect if database else None)
         self._dumped = dumped(database, dump)
         self._rows = _rows(database)
         self._real_version = database.identity.server_version if database else ""
@@ -110,11 +112,11 @@ class Scratch:
     def engine(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """What the texts do, by the server where its answer holds, else by the model."""
         texts = tuple(texts)
-        return self.answer(schema, texts) or run(schema, texts)
+        return self.answer(schema, texts) or self._dialect.run(schema, texts)
 
     def answer(self, schema: LiveSchema, texts: tuple[str, ...]) -> Effect | None:
         """The server's answer; `None` where it gives none that holds for the real database."""
-        if not texts:
+        if not texts or self._dialect.name not in SERVERS:
             return None
         question = key(schema, texts)
         if question not in self._answers:
@@ -184,7 +186,7 @@ class Scratch:
         if self._server is None and not self.trouble:
             try:
                 self._server = self._stack.enter_context(
-                    SERVERS[case_dialect().name](
+                    SERVERS["postgresql"](
                         settings=SERVER_SETTINGS,
                         binaries=self._binaries or binaries_of(_major(self._real_version)),
                         limits=PROCESS_LIMITS,
@@ -226,6 +228,8 @@ class Scratch:
 
         Raises `PostgresUnavailable` where none can be had, also of a database without a schema.
         """
+        if self._dialect.name not in SERVERS:
+            raise PostgresUnavailable(no_server(self._dialect))
         server = self._started()
         if server is None or database.schema is None:
             raise PostgresUnavailable(self.trouble or "No schema was collected to make a copy of.")
@@ -360,6 +364,11 @@ class Scratch:
         if again is None:
             return bool(texts)
         return isinstance(again.effect, Failed) or again.looked_at_rows()
+
+
+def no_server(dialect: Dialect) -> str:
+    """Why nothing can be tried on a server, as a sentence."""
+    return f"No scratch server is known for {dialect.title}: try it on a copy of the database."
 
 
 def _rows(database: Database | None) -> Rows:

@@ -157,6 +157,7 @@ def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
         tool=seen.scene.tool.name,
         folder=seen.scene.tool.folder,
         other_folders=tuple(other.scene.tool.folder for other in seen.others),
+        dialect=seen.scene.tool.dialect,
         server_version=seen.server_version,
         defects=defects,
     )

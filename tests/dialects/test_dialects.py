@@ -8,7 +8,7 @@ import pytest
 import forensics
 from forensics.adapters import ADAPTERS
 from forensics.collect.database.collector import COLLECTORS
-from forensics.dialects import DIALECTS, case_dialect, dialect_named
+from forensics.dialects import DIALECTS, USUAL, dialect_named
 from forensics.dialects.effect import Done, Undecided
 from forensics.dialects.text_changes import Change, change
 from forensics.facts import LiveSchema, LiveTable
@@ -28,6 +28,9 @@ OWN_ROOMS = ("dialects/postgres", "collect/database", "scratch", "adapters/drizz
 
 NAMED_IN = {
     "dialects/__init__.py": "the registry",
+    "facts/database.py": "what bundles of earlier versions are of",
+    "model/report.py": "what reports of earlier versions are of",
+    "dialects/sqlite/standing.py": "the judge of states, which reads either dialect",
     "replay/rehearsal.py": "starts a server whose roles and jail are PostgreSQL's",
     "replay/project_code.py": "the same server",
     "replay/stage.py": "the same server",
@@ -49,7 +52,6 @@ NAMED_IN = {
     "adapters/role_rights.py": "asks the one model of privileges that there is",
     "rules/held_lock.py": "asks the one model of locks that there is",
     "rules/search_path_mismatch.py": "the statements of its repair, which a person runs",
-    "adapters/placing.py": "reads the statements of a file, to find their places",
     "adapters/real_tool.py": "the address of the scratch server, as URLs spell it",
 }
 """Other files with the word in their code, each with the reason."""
@@ -82,8 +84,8 @@ def test_only_these_files_name_one_dialect() -> None:
 
 
 def test_every_dialect_has_what_needs_a_server() -> None:
-    """A collector, and a way to start a scratch server."""
-    assert set(DIALECTS) == set(COLLECTORS) == set(SERVERS)
+    """A collector, and a way to start a scratch server; SQLite is a library, and needs none."""
+    assert set(DIALECTS) == set(COLLECTORS) == {*SERVERS, "sqlite"}
 
 
 def test_a_dialect_stands_under_its_name() -> None:
@@ -93,13 +95,24 @@ def test_a_dialect_stands_under_its_name() -> None:
     assert len(schemes) == len(set(schemes)) > 0
 
 
-def test_a_config_that_could_not_be_read_is_that_of_the_case() -> None:
-    """What is known of its database was seen there."""
-    assert dialect_named(None) is case_dialect() is dialect_named("postgresql")
+def test_a_config_that_could_not_be_read_is_taken_for_the_usual_one() -> None:
+    """As the adapters do."""
+    assert dialect_named(None) is dialect_named(USUAL) is dialect_named("postgresql")
+
+
+def test_a_dialect_is_known_by_all_its_names() -> None:
+    """Turso is libSQL, which speaks SQLite; no name means two dialects."""
+    assert dialect_named("turso") is dialect_named("sqlite")
+    names = [name for dialect in DIALECTS.values() for name in dialect.names]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize(
-    "name", sorted({name for adapter in ADAPTERS for name in adapter.dialects} - set(DIALECTS))
+    "name",
+    sorted(
+        {name for adapter in ADAPTERS for name in adapter.dialects}
+        - {name for dialect in DIALECTS.values() for name in dialect.names}
+    ),
 )
 def test_of_a_dialect_that_we_do_not_know_nothing_is_claimed(name: str) -> None:
     """Each answer says so, or that it is not known."""

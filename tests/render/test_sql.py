@@ -11,7 +11,6 @@ import pglast.keywords
 import psycopg
 import pytest
 
-from forensics.dialects import dialect_named
 from forensics.dialects.base import UnsafeName
 from forensics.dialects.postgres.fix_script import quoting
 from forensics.model import (
@@ -441,14 +440,11 @@ def test_hostile_tags_and_hashes_stay_text(database: Database) -> None:
         database.run(rollback_sql((step,)))
 
 
-def test_a_change_that_cannot_be_guarded_is_an_error_and_no_empty_script(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_change_that_cannot_be_guarded_is_an_error_and_no_empty_script() -> None:
     """An empty file would read as "nothing to do"."""
-    monkeypatch.setattr("forensics.render.sql.case_dialect", lambda: dialect_named("mysql"))
     for render in (fix_sql, rollback_sql):
         with pytest.raises(CannotGuard, match="No guarded script can be written for mysql"):
-            render((SET_HASH,))
+            render((SET_HASH,), dialect="mysql")
 
 
 # --- Another tool ---------------------------------------------------------------------------------

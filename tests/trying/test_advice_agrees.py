@@ -9,7 +9,7 @@ import pytest
 from forensics.analysis.advice import do_not_run
 from forensics.analysis.attempt import Attempt, AttemptVerdict
 from forensics.analysis.diagnose import Diagnosis
-from forensics.dialects import case_dialect
+from forensics.dialects import dialect_named
 from forensics.facts import Database
 from forensics.model import DatabaseStep, DeleteFile, Finding, Fix, Severity, WriteFile
 from forensics.render.patch import fix_patch
@@ -118,7 +118,7 @@ def as_action(fix: Fix, folder: Path) -> str:
     if patch := fix_patch(fix.steps):
         (folder / "fix.patch").write_text(patch)
         parts.append(f"git apply {folder}/fix.patch")
-    if script := case_dialect().fix_script(fix.steps):
+    if script := dialect_named(None).fix_script(fix.steps):
         (folder / "fix.sql").write_text(script)
         parts.append(f"psql -f {folder}/fix.sql")
     return " && ".join(parts)

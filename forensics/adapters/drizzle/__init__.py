@@ -21,6 +21,7 @@ from forensics.facts import (
     Facts,
     GitObjects,
     ListPlace,
+    Rebuilding,
     Recoveries,
     SqlStatement,
     Standing,
@@ -172,6 +173,12 @@ class Drizzle(Adapter):
         from forensics.adapters.drizzle.commands.predict import applying
 
         return applying(facts, engine)
+
+    def rebuilding(self, facts: Facts) -> Rebuilding | None:
+        """Where `migrate` drops a table on SQLite that others refer to."""
+        from forensics.adapters.drizzle.commands.rebuilds import rebuilding
+
+        return rebuilding(facts)
 
     def statements(self, facts: Facts, position: int) -> tuple[SqlStatement, ...]:
         """The statements of a migration, cut as `migrate` cuts them."""

@@ -23,6 +23,15 @@ DIALECT_OF_DRIVER = {
 """Configs before 0.21 name a driver, not a dialect; the drivers since then imply one, too."""
 
 
+SQLITE = frozenset({"sqlite", "turso"})
+"""Their `migrate` is modelled, too."""
+
+
+def is_sqlite(tool: ToolUse) -> bool:
+    """Whether a tool is set up for SQLite or libSQL."""
+    return tool.dialect in SQLITE
+
+
 def follows(tool: ToolUse) -> bool:
     """Whether the model follows the kit's code for what a tool is set up for.
 

@@ -11,7 +11,7 @@ from forensics.facts import LedgerShape, Match
 from forensics.model import NewColumn
 
 TABLE = "__drizzle_migrations"
-_NUMBERS = frozenset({"integer", "bigint", "numeric"})
+_NUMBERS = frozenset({"integer", "bigint", "numeric", "serial"})
 _TEXTS = frozenset({"text", "character varying"})
 _KINDS = {"id": _NUMBERS, "hash": _TEXTS, "created_at": _NUMBERS}
 
@@ -32,6 +32,15 @@ SHAPE = LedgerShape(
     later=("name", "applied_at"),
 )
 
+# As SQLiteSyncDialect.migrate and the migrator of libsql make it: an id is NULL in every row.
+ON_SQLITE = replace(
+    SHAPE,
+    columns=(
+        NewColumn(name="id", type="serial", definition="SERIAL PRIMARY KEY"),
+        NewColumn(name="hash", type="text", definition="text NOT NULL"),
+        NewColumn(name="created_at", type="numeric", definition="numeric"),
+    ),
+)
 NAMED = replace(
     SHAPE,
     columns=(

@@ -13,7 +13,10 @@ from forensics.errors import ForensicsError
 from forensics.model.wording import listed
 
 _EXAMPLE = "postgresql://role@host:5432/database"
-_NOT_AN_ADDRESS = f"The database address is not one of PostgreSQL; write it as {_EXAMPLE}."
+_NOT_AN_ADDRESS = (
+    f"The database address is not one of PostgreSQL or SQLite; write it as {_EXAMPLE} or "
+    "file:app.sqlite."
+)
 # Regular addresses first. What does not fit has an unescaped character in its password: then the
 # last `@` ends it, since part of a password taken for a host name would be shown.
 _REGULAR = re.compile(
@@ -31,10 +34,9 @@ _SCHEME = re.compile(
 _OTHERS = {
     "mysql": "MySQL",
     "mariadb": "MariaDB",
-    "sqlite": "SQLite",
-    "sqlite3": "SQLite",
-    "file": "SQLite",
-    "libsql": "libSQL",
+    "libsql": "libSQL over the network",
+    "ws": "libSQL over the network",
+    "wss": "libSQL over the network",
     "sqlserver": "SQL Server",
     "mssql": "SQL Server",
     "mongodb": "MongoDB",
@@ -43,6 +45,12 @@ _OTHERS = {
     "http": "HTTP",
     "https": "HTTP",
 }
+# `sqlite:///a` and `file:///a` are absolute, `sqlite://a` is what some tools make of `a`.
+_FILE = re.compile(
+    r"(?:jdbc:)?(?:sqlite3?|file|libsql:file)(?:\+[a-z0-9]+)?:(?://(?=/|[^/]))?(?P<path>[^\n]*)"
+    r"|(?P<bare>(?:\.{0,2}/)?[^\n:=?@]*\.(?:db3?|sqlite3?|s3db|sl3))",
+    re.IGNORECASE,
+)
 _KEPT = frozenset(
     [
         "user",
@@ -88,18 +96,22 @@ class BadAddress(ForensicsError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a PostgreSQL database is and as whom to enter it; printing it shows no password."""
+    """Where a database is and as whom to enter it; printing it shows no password."""
 
     parameters: Mapping[str, str] = field(repr=False)
     """Connection parameters by their libpq names, the password among them."""
     dialect: str = "postgresql"
     """By its name in `DIALECTS`."""
+    path: str = ""
+    """Of the file, where the database is one."""
     notes: tuple[str, ...] = ()
     """What was changed or left out of the address as it was given."""
 
     @property
     def server(self) -> str:
         """`host:port`, the socket folder, or the service's name; empty where libpq decides."""
+        if self.path:
+            return "a local file"
         host = self.parameters.get("host") or self.parameters.get("hostaddr") or ""
         if not host and (service := self._service):
             return f"service {service}"
@@ -108,11 +120,15 @@ class Address:
     @property
     def database(self) -> str | None:
         """The database's name where the address says it."""
+        if self.path:
+            return self.path.rpartition("/")[2]
         return self.parameters.get("dbname") or os.environ.get("PGDATABASE")
 
     @property
     def role(self) -> str | None:
         """The role where the address says it."""
+        if self.path:
+            return None
         return self.parameters.get("user") or os.environ.get("PGUSER")
 
     @property
@@ -120,6 +136,8 @@ class Address:
         return self.parameters.get("service") or os.environ.get("PGSERVICE")
 
     def __str__(self) -> str:
+        if self.path:
+            return str(self.database)
         role = f"{self.role}@" if self.role else ""
         database = f"/{self.database}" if self.database else ""
         return f"{role}{self.server or 'the default server'}{database}"
@@ -145,11 +163,26 @@ def parse_address(given: str | None) -> Address | None:
     text = _unquoted((given or "").strip())
     if not text:
         return Address(parameters={}) if os.environ.get("PGSERVICE") else None
+    if path := _file(text):
+        return Address(parameters={}, dialect="sqlite", path=path)
     if scheme := _SCHEME.fullmatch(text):
         return _from_url(scheme)
     if "=" in text:
         return _from_pairs(text)
     raise BadAddress(_NOT_AN_ADDRESS)
+
+
+def _file(text: str) -> str:
+    """The path of a SQLite file: `file:`, `sqlite:` or a bare path; empty for anything else."""
+    found = _FILE.fullmatch(text)
+    if found is None:
+        return ""
+    path = found["bare"] or unquote(found["path"].split("?")[0].split("#")[0])
+    if "\0" in path:
+        raise BadAddress("The path in the database address contains a NUL character.")
+    if path.startswith(":") or not path:
+        raise BadAddress("The database address names no file: an in-memory database is gone.")
+    return path
 
 
 def secrets_of(given: str | None) -> tuple[str, ...]:

@@ -44,5 +44,11 @@ def _postgres() -> Collector:
     return examine
 
 
-COLLECTORS: Mapping[str, Callable[[], Collector]] = {"postgresql": _postgres}
+def _sqlite() -> Collector:
+    from forensics.collect.database.sqlite import examine
+
+    return examine
+
+
+COLLECTORS: Mapping[str, Callable[[], Collector]] = {"postgresql": _postgres, "sqlite": _sqlite}
 """Name of a dialect -> its collector, imported when it is called."""

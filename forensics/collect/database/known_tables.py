@@ -54,6 +54,7 @@ KNOWN_TABLES = (
     _known("goose", "goose_db_version", "id version_id is_applied tstamp"),
     _known("sqlx", "_sqlx_migrations", "version description checksum success"),
     _known("atlas", "atlas_schema_revisions", "version description applied hash"),
+    _known("wrangler d1", "d1_migrations", "id name applied_at"),
     _known("sql-migrate", "gorp_migrations", "id applied_at"),
 )
 

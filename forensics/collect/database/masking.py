@@ -46,7 +46,11 @@ class Masking:
 
     def schema(self, schema: LiveSchema) -> LiveSchema:
         """Mask the literals in defaults, constraints, indexes, policies and views."""
-        return replace(schema, tables=tuple(self._live_table(table) for table in schema.tables))
+        return replace(
+            schema,
+            tables=tuple(self._live_table(table) for table in schema.tables),
+            statements=tuple(self._text(it) if "'" in it else it for it in schema.statements),
+        )
 
     def attachments(self, found: Attachments) -> Attachments:
         """Mask the literals in triggers, defaults, policies and the like."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from forensics.dialects.base import AskedRows, Dialect, Repairs, Statement
+from forensics.dialects.base import AskedRows, Dialect, Repairs, Span, Statement, whole
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
@@ -17,11 +17,16 @@ class Postgres(Dialect):
     """PostgreSQL, from version 9.6."""
 
     name = "postgresql"
+    names = frozenset({name})
+    home = "public"
     title = "PostgreSQL"
     schemes = frozenset({"postgres", "postgresql"})
+    variable = "DATABASE_URL"
     examined = True
     unexamined = ""
     transactional_ddl = True
+    skips_mark = False
+    nulls_first = True
     has_schemas = True
 
     @cached_property
@@ -51,6 +56,17 @@ class Postgres(Dialect):
         from forensics.dialects.postgres.statements import statements
 
         return statements(text)
+
+    def spans(self, text: str) -> tuple[Span, ...]:
+        """By the lexer; it does not matter whether PostgreSQL would parse them."""
+        from forensics.dialects.postgres.errors import Unsure
+        from forensics.dialects.postgres.statements import statements
+
+        try:
+            found = statements(text, check=False)
+        except Unsure:
+            return whole(text)
+        return tuple((it.place.start, it.place.end) for it in found)
 
     def same(self, before: str, after: str) -> bool:
         """By their tokens."""

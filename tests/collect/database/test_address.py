@@ -54,9 +54,9 @@ def test_an_unescaped_character_never_moves_the_password_into_the_host(password:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ("mysql://amy:s3cr3t@h/app", "MySQL; this version examines PostgreSQL only"),
-        ("sqlite:///app.db", "SQLite; this version examines PostgreSQL only"),
-        ("file:./dev.db", "SQLite; this version examines PostgreSQL only"),
+        ("mysql://amy:s3cr3t@h/app", "MySQL; this version examines PostgreSQL and SQLite only"),
+        ("libsql://amy:s3cr3t@h", "libSQL over the network; this version examines"),
+        ("file::memory:", "names no file"),
         ("prisma+postgres://x/?api_key=s3cr3t", "Prisma Postgres over HTTP"),
         ("mongodb+srv://amy:s3cr3t@h/app", "MongoDB"),
         ("amy:s3cr3t@h:5432/app", "not one of PostgreSQL"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forensics.adapters.drizzle.behaviour import number
+from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.facts import ToolUse
 from forensics.model import Artefact
 
@@ -78,6 +79,39 @@ _SENTENCES = {
         "which needs INSERT on the table and USAGE on its sequence (drizzle-kit 0.21 to 0.31)."
     ),
 }
+# SQLiteSyncDialect.migrate and libsql/migrator.js of drizzle-orm 0.45.4, run on both drivers.
+_ON_SQLITE = {
+    Artefact.CONFIG: (
+        "`migrate` keeps its rows in the table that `migrations.table` of the config names; "
+        "without it that is `__drizzle_migrations`, in the database file itself. Code that calls "
+        "`migrate(...)` of drizzle-orm does not read this config (drizzle-kit 0.21 to 0.31)."
+    ),
+    Artefact.MIGRATION_ORDER: (
+        "`migrate` takes the greatest `created_at` of its table (SQLite sorts NULL last) and runs "
+        "the entries of the journal whose `when` is greater than it. An entry with a `when` that "
+        "is equal or smaller is skipped, and `migrate` reports success all the same. The number, "
+        "the tag and the hash of an entry play no part."
+    ),
+    Artefact.MIGRATION_FILE: (
+        "`migrate` reads the .sql file of every entry of the journal, applied or not, before it "
+        "sends the first statement. It cuts each file at `--> statement-breakpoint` and sends the "
+        "parts one by one, in one transaction. A driver of SQLite takes one statement at a time: "
+        "better-sqlite3 refuses a part with two, libsql runs the first and drops the second. "
+        "better-sqlite3 enforces foreign keys meanwhile; libsql switches them off before the "
+        "transaction. `check`, `generate` and `push` never read a .sql file."
+    ),
+    Artefact.TRACKING_TABLE: (
+        "`migrate` reads one row of its tracking table, that with the greatest `created_at`; when "
+        "the table is missing it creates it, and then runs every migration from the first on. Its "
+        "column `id` is NULL in every row (drizzle-kit 0.21 to 0.31)."
+    ),
+    Artefact.DATABASE_SCHEMA: (
+        "`migrate` never looks whether an object is there: it sends the SQL of every entry that is "
+        "later than its mark, in one transaction, and SQLite stops it at the first object that "
+        "exists already, or does not exist. `generate` and `check` do not connect to the database; "
+        "`push` alone compares it (drizzle-kit 0.21 to 0.31)."
+    ),
+}
 _SILENT = (
     " Since drizzle-kit 0.31.10 a `migrate` that fails exits with 1 and prints no error at all."
 )
@@ -88,4 +122,5 @@ def mechanism(artefact: Artefact, tool: ToolUse) -> str:
     """Two to five sentences, plain text with code in backticks, true for the tool's version."""
     silent = (number(tool.version) or (0, 0, 0)) >= (0, 31, 10)
     added = _SILENT if silent and artefact in _SPEAKS_OF_FAILURE else ""
-    return _SENTENCES[artefact] + added
+    sentences = _ON_SQLITE if is_sqlite(tool) and artefact in _ON_SQLITE else _SENTENCES
+    return sentences[artefact] + added

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from forensics.adapters.drizzle.behaviour import Behaviour
+from forensics.adapters.drizzle.commands import on_sqlite
 from forensics.adapters.drizzle.commands.pending import (
     Run,
     chunks,
@@ -14,10 +15,12 @@ from forensics.adapters.drizzle.commands.pending import (
     run_pending,
     statement_of,
 )
+from forensics.adapters.drizzle.commands.rebuilds import loses_rows
 from forensics.adapters.drizzle.commands.stops import Problem, Stop, thrown_by
 from forensics.adapters.drizzle.commands.unlisted import leaves_file_out
+from forensics.adapters.drizzle.dialects import is_sqlite
+from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
-from forensics.dialects.postgres.effects import Failed, Undecided, run
 from forensics.facts import (
     Facts,
     Fault,
@@ -31,13 +34,13 @@ from forensics.model import CommandOutcome, Outcome, Prediction, StatementPlace,
 
 SUCCESS = "[\u2713] migrations applied successfully!"
 
-_EXISTS = frozenset({"42P07", "42701", "42710", "42P06"})
+_CODES = frozenset({"42P07", "42701", "42710", "42P06"})
 """Duplicate table, column, object, schema."""
 _NOT_THERE = frozenset({Outcome.ABSENT, Outcome.FAILED})
 """For readMigrationFiles a folder in the file's place, too, is a missing file."""
 
 
-def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) -> Prediction:
+def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine) -> Prediction:
     """What PgDialect.migrate would do: the same in drizzle-orm 0.29.5 to 0.45.
 
     It reads the journal and every listed file before the first statement; takes the row with the
@@ -53,7 +56,7 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) ->
         return _stopped(problem, behaviour)
     if facts.schema is None or facts.tracking is None:
         return _unknown("the database was not seen")
-    if behaviour.keeps_its_only_connection:
+    if behaviour.keeps_its_only_connection and not is_sqlite(facts.tool):
         return _unknown("this release waits for ever where the driver is `pg`")
     return _with_database(facts, behaviour, engine)
 
@@ -61,16 +64,21 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine = run) ->
 def _with_database(facts: Facts, behaviour: Behaviour, engine: Engine) -> Prediction:
     made = run_pending(facts, engine)
     if isinstance(made, Failed):
-        return _failed(made, made.statement, None, behaviour)
+        return _failed(made, made.statement, None, behaviour, sqlite=is_sqlite(facts.tool))
     if made is None:
         return _unknown("it is not known what is pending")
     if made.effect is None or isinstance(made.effect, Undecided):
         return _unknown(_doubt(facts, made))
     if isinstance(made.effect, Failed):
         _, chunk = made.chunks[made.effect.position]
-        return _failed(made.effect, chunk, statement_of(facts, made, made.effect), behaviour)
+        statement = statement_of(facts, made, made.effect)
+        return _failed(made.effect, chunk, statement, behaviour, sqlite=is_sqlite(facts.tool))
     if leaves_file_out(facts, made.effect.schema, engine):
         return _successful(False)
+    if is_sqlite(facts.tool) and on_sqlite.drops_a_statement(facts, made.chunks):
+        return _successful(False)
+    if (loses := loses_rows(facts)) is not False:
+        return _losing() if loses else _unknown(_MAY_LOSE)
     told = _successful(_is_right(facts, made, engine))
     return replace(told, stand_ins=made.effect.stand_ins)
 
@@ -169,6 +177,8 @@ def _is_in_catalogue(
     texts = chunks(facts, migration)
     if texts is None:
         return None
+    if is_sqlite(facts.tool):
+        texts = on_sqlite.readable(texts)
     effect = engine(schema, texts)
     if isinstance(effect, Failed):
         return _is_there_already(schema, texts, effect)
@@ -181,7 +191,7 @@ def _is_in_catalogue(
 
 def _is_there_already(schema: LiveSchema, texts: list[str], failed: Failed) -> bool | None:
     """Whether it fails because what it makes is there; an index that is not valid is not."""
-    if failed.kept or failed.sqlstate not in _EXISTS:
+    if failed.kept or not (failed.exists or failed.sqlstate in _CODES):
         return None
     unusable = (it for table in schema.tables for it in table.index_definitions if not it.usable)
     return not any(it.name in text for it in unusable for text in texts)
@@ -214,6 +224,22 @@ def _successful(right: bool | None) -> Prediction:
     return Prediction(command="migrate", outcome=outcome, exit_code=0, message=SUCCESS, why=why)
 
 
+_MAY_LOSE = (
+    "it drops a table that others refer to, and whether foreign keys are enforced then is not known"
+)
+
+
+def _losing() -> Prediction:
+    return Prediction(
+        command="migrate",
+        outcome=CommandOutcome.SILENTLY_WRONG,
+        exit_code=0,
+        message=SUCCESS,
+        destructive=True,
+        why="loses rows",
+    )
+
+
 def _stopped(problem: Problem, behaviour: Behaviour) -> Prediction:
     if problem.stop is Stop.NOT_SEEN:
         return _unknown(problem.text)
@@ -222,10 +248,17 @@ def _stopped(problem: Problem, behaviour: Behaviour) -> Prediction:
 
 
 def _failed(
-    failed: Failed, chunk: str, statement: SqlStatement | None, behaviour: Behaviour
+    failed: Failed,
+    chunk: str,
+    statement: SqlStatement | None,
+    behaviour: Behaviour,
+    *,
+    sqlite: bool = False,
 ) -> Prediction:
     message = f"error: {failed.message}"
-    if behaviour.orm_wraps_errors:
+    if sqlite:
+        message = ""  # each driver has its own words
+    elif behaviour.orm_wraps_errors:
         message = f"DrizzleQueryError: Failed query: {chunk.partition(chr(10))[0]}".rstrip()
     place = statement.place if statement else None
     told = _blocked(message, error_of(failed), behaviour, place)

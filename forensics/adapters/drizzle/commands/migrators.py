@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from forensics.dialects import dialect_of
 from forensics.facts import Facts, Family, LiveSchema, Migration, ToolUse, TrackingTable
 from forensics.model import TableName
 
@@ -28,16 +29,16 @@ def migrator_of(tool: ToolUse) -> Migrator:
     return BY_NAME if tool.family is Family.SET else BY_MARK
 
 
-def high_water_mark(table: TrackingTable | None) -> int | None:
+def high_water_mark(table: TrackingTable | None, *, nulls_first: bool = True) -> int | None:
     """The `created_at` that decides, in milliseconds; `None` for an empty table.
 
-    It is that of `order by created_at desc limit 1`: NULLs come first, and Number(null) is 0.
+    It is that of `order by created_at desc limit 1`, and Number(null) is 0.
     """
     if table is None or not table.rows:
         return None
-    if any(row.at is None for row in table.rows):
+    if nulls_first and any(row.at is None for row in table.rows):
         return 0
-    return table.newest
+    return table.newest or 0
 
 
 def quoted(name: TableName) -> tuple[str, str]:
@@ -60,7 +61,8 @@ def _always(name: TableName, schema: LiveSchema | None) -> tuple[str, ...]:
 
 def _later(facts: Facts, table: TrackingTable | None) -> Pending | None:
     assert facts.history is not None
-    mark, listed = high_water_mark(table), facts.history.migrations
+    nulls_first = dialect_of(facts.tool).nulls_first
+    mark, listed = high_water_mark(table, nulls_first=nulls_first), facts.history.migrations
     if any(migration.stamp is None for migration in listed):
         return None
     return tuple(m for m in listed if mark is None or (m.stamp is not None and m.stamp > mark))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from forensics.adapters.drizzle.commands import on_sqlite
 from forensics.adapters.drizzle.commands.migrators import migrator_of, quoted
 from forensics.adapters.drizzle.commands.sending import send
-from forensics.adapters.drizzle.dialects import follows
+from forensics.adapters.drizzle.dialects import follows, is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
 from forensics.adapters.role_rights import (
@@ -29,6 +30,7 @@ from forensics.facts import (
     Facts,
     LiveSchema,
     Migration,
+    OddPiece,
     PendingRows,
     ReadOnly,
     SqlStatement,
@@ -95,7 +97,8 @@ def _run(facts: Facts, engine: Engine) -> Run | Failed | None:
     known = tuple((it, chunk) for it, found in texts for chunk in found or ())
     if any(found is None for _, found in texts):
         return Run(state, pending)
-    effect = _sent(facts, state.schema, [chunk for _, chunk in known], engine)
+    sends = on_sqlite.sent if is_sqlite(facts.tool) else _sent
+    effect = sends(facts, state.schema, [chunk for _, chunk in known], engine)
     return Run(state, pending, known, effect)
 
 
@@ -127,6 +130,7 @@ def applying(facts: Facts, engine: Engine) -> Applying | None:
         failure=_failure(facts, made),
         doubt=_doubt(facts, made),
         questions=tuple(_questions(facts, made)),
+        odd=tuple(_odd(facts, made)) if is_sqlite(facts.tool) else (),
         rights=rights,
     )
 
@@ -156,6 +160,13 @@ def statement_of(
     migration, _ = made.chunks[where.position]
     chunk = sum(it is migration for it, _ in made.chunks[: where.position])
     return statement_at(_placed(facts, migration), where.number, chunk)
+
+
+def statement_in(
+    facts: Facts, migration: Migration, chunk: int, number: int
+) -> SqlStatement | None:
+    """A statement by its number within a chunk of a migration's file."""
+    return statement_at(_placed(facts, migration), number, chunk)
 
 
 def chunks(facts: Facts, migration: Migration) -> list[str] | None:
@@ -200,15 +211,42 @@ def _doubt(facts: Facts, made: Run) -> ApplyDoubt | None:
 
 def _questions(facts: Facts, made: Run) -> Iterator[PendingRows]:
     texts = [chunk for _, chunk in made.chunks]
-    for asked in dialect_of(facts.tool).row_questions(made.state.schema, texts):
+    if is_sqlite(facts.tool):
+        found = on_sqlite.questions(facts, made.state.schema, texts)
+    else:
+        found = dialect_of(facts.tool).row_questions(made.state.schema, texts)
+    for asked in found:
         statement = statement_of(facts, made, asked)
         if statement is not None:
             yield PendingRows(statement=statement, question=asked.question)
 
 
+def _odd(facts: Facts, made: Run) -> Iterator[OddPiece]:
+    """The chunks of pending files that do not hold exactly one statement."""
+    for migration in made.pending:
+        texts, start = chunks(facts, migration) or [], 0
+        for text, found in zip(texts, _placed(facts, migration), strict=False):
+            if len(found) != 1:
+                whole = len(texts) == 1
+                first = 0 if whole or start == 0 else start - len(BREAKPOINT)
+                before = BREAKPOINT.join(texts)[: found[0].start if found else start]
+                yield OddPiece(
+                    tag=migration.key,
+                    path=migration.path,
+                    line=before.count("\n") + 1,
+                    statements=found,
+                    cut=(start, start) if whole else (first, start + len(text)),
+                    whole=whole,
+                    effect=on_sqlite.odd_effect(facts, len(found)),
+                )
+            start += len(text) + len(BREAKPOINT)
+
+
 def _placed(facts: Facts, migration: Migration) -> tuple[tuple[SqlStatement, ...], ...]:
     file = facts.files.get(migration.path) if facts.files else None
-    return placed(migration, file.text, BREAKPOINT) if file and file.text is not None else ()
+    if file is None or file.text is None:
+        return ()
+    return placed(migration, file.text, BREAKPOINT, facts.tool.dialect)
 
 
 def _evidence(facts: Facts, made: Run | Failed) -> tuple[str, ...]:
@@ -271,11 +309,14 @@ def _state(facts: Facts) -> State | Failed | None:
     name = facts.tool.tracking
     if facts.schema is None or facts.tracking is None or name is None:
         return None
-    if not follows(facts.tool):
+    if not (follows(facts.tool) or is_sqlite(facts.tool)):
         return None
     table = facts.tracking.get(name)
     if table is not None and table.outcome is not Outcome.COLLECTED:
         return None
+    if is_sqlite(facts.tool):
+        schema = on_sqlite.prepared(facts.schema, name)
+        return schema if schema is None or isinstance(schema, Failed) else State(schema, table)
     select = f'select id, hash, created_at from "{name.schema}"."{name.table}"'
     if (missing := _missing_column(facts.schema, name, table)) is not None:
         message = f'column "{missing}" does not exist'

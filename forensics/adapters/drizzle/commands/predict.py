@@ -10,6 +10,7 @@ from forensics.adapters.drizzle.commands.drop import rewrite_by_drop
 from forensics.adapters.drizzle.commands.migrate import file_problem, predict_migrate
 from forensics.adapters.drizzle.commands.push import doomed_by_push, predict_push
 from forensics.adapters.drizzle.commands.up import rewrite_by_up
+from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.v1.commands import predict_on_journal
 from forensics.adapters.drizzle.v1.releases import is_modelled
 from forensics.dialects import dialect_of
@@ -65,6 +66,6 @@ def rewrite(tree: Tree, facts: Facts, command: str, answer: str | None = None) -
 def dropped_by_push(facts: Facts) -> tuple[TableName, ...]:
     """The tracking tables that `push` drops where nobody stops it."""
     behaviour = behaviour_of(facts.tool)
-    if behaviour is None or facts.tracking is None:
+    if behaviour is None or facts.tracking is None or not follows(facts.tool):
         return ()
     return tuple(table.name for table in doomed_by_push(facts, behaviour))

@@ -27,7 +27,7 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
     if facts.tracking is None or facts.schema is None:
         return _unknown("the database was not seen")
     if not follows(facts.tool):
-        return _unknown("databases of this kind cannot be looked at")
+        return _unknown("what it does on databases of this kind is not modelled")
     if behaviour.keeps_its_only_connection:
         return _unknown("this release waits for ever where the driver is `pg`")
     newest = facts.snapshots.newest if facts.snapshots else None

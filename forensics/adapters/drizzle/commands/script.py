@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forensics.adapters.drizzle.commands.migrators import migrator_of, quoted
+from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.facts import Facts, Migration, Transaction
 from forensics.model import Scalar
@@ -12,11 +13,11 @@ from forensics.tracking.ledgers import new_row
 def migration_script(facts: Facts) -> str | None:
     """The statements of all that is pending and their rows, in one transaction if it has one.
 
-    `None` where a file's text or the table is not known. As `migrate()` of drizzle-orm sends them,
-    see `project.drivers`.
+    `None` where a file's text or the table is not known, or no server is needed to try it. As
+    `migrate()` of drizzle-orm sends them, see `project.drivers`.
     """
     name = facts.tool.tracking
-    if facts.history is None or facts.tracking is None or name is None:
+    if facts.history is None or facts.tracking is None or name is None or is_sqlite(facts.tool):
         return None
     migrator = migrator_of(facts.tool)
     pending = migrator.pending(facts, facts.tracking.get(name)) if facts.files else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
+from forensics.dialects.effect import Done
 from forensics.dialects.engine import Engine
-from forensics.dialects.postgres.effects import Done
 from forensics.evidence.tree import split
 from forensics.facts import Facts, LiveSchema, MigrationFile
 from forensics.model import TableName

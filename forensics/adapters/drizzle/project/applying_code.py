@@ -21,9 +21,13 @@ LARGEST_FILE = 200_000
 
 _MIGRATOR = re.compile(r"drizzle-orm/.+/migrator\Z")
 _WITHOUT_SCHEMAS = re.compile(
-    r"/(?:better-sqlite3|libsql|bun-sqlite|d1|expo-sqlite|op-sqlite|durable-sqlite|sql-js|sqlite-proxy"
-    r"|mysql2|mysql-proxy|planetscale-serverless|tidb-serverless|singlestore|xata-http)"
+    r"/(?:mysql2|mysql-proxy|planetscale-serverless|tidb-serverless|singlestore|xata-http)"
 )
+_SQLITE = re.compile(
+    r"/(?:better-sqlite3|libsql(?:/\w+)?|bun-sqlite|node-sqlite|d1|expo-sqlite|op-sqlite"
+    r"|durable-sqlite|sql-js|sqlite-proxy|tursodatabase)"
+)
+_WATCHES = re.compile(r"foreign_keys\s*(?:=|\()\s*(ON|OFF|1|0|true|false)\b", re.IGNORECASE)
 _FIXED_TABLE = "drizzle-orm/pg-proxy/migrator"
 """It asks no option for its table."""
 _INTERESTING = ("migrator", "readMigrationFiles", "_journal.json", "readdir")
@@ -101,7 +105,14 @@ def _migrator_calls(
             driver=driver,
             variable=_address(script),
             locked=locks,
+            foreign_keys=_watched(text[: max(text.find(script.text(call.node)), 0)]),
         )
+
+
+def _watched(before: str) -> bool | None:
+    """What a file says of foreign keys last before a call; `None` where it says nothing."""
+    told = [found.lower() for found in _WATCHES.findall(before)]
+    return told[-1] in ("on", "1", "true") if told else None
 
 
 def _address(script: JavaScript) -> str:
@@ -134,9 +145,13 @@ def _folder(path: str, value: object, survey: Survey) -> str | None:
 def _tracking(options: object, module: str) -> TableName | None:
     if module == _FIXED_TABLE:
         return DEFAULT_TRACKING
-    if _WITHOUT_SCHEMAS.search(module) or not isinstance(options, Object):
+    if not isinstance(options, Object):
         return None
     schema, table = options.get("migrationsSchema"), options.get("migrationsTable")
+    if _SQLITE.search(module) and not doubt(table):
+        return TableName(schema="main", table=_text(table, DEFAULT_TRACKING.table))
+    if _WITHOUT_SCHEMAS.search(module):
+        return None
     if doubt(schema) or doubt(table):
         return None
     return TableName(

@@ -16,13 +16,24 @@ from forensics.adapters.drizzle.javascript.values import (
     doubt,
     known,
 )
+from forensics.adapters.drizzle.ledger import TABLE
 from forensics.dialects import dialect_named
+from forensics.dialects.base import Dialect
 from forensics.evidence.tree import Tree
 from forensics.facts import Option, Unread
 from forensics.model import Outcome, Record, TableName
 
 DEFAULT_OUT = "drizzle"
-DEFAULT_TRACKING = TableName(schema="drizzle", table="__drizzle_migrations")
+DEFAULT_TRACKING = TableName(schema="drizzle", table=TABLE)
+
+
+def default_tracking(dialect: Dialect) -> TableName | None:
+    """The table that `migrate` keeps where nothing names one; `None` where that is not known."""
+    if dialect.has_schemas:
+        return DEFAULT_TRACKING
+    return TableName(schema=dialect.home, table=TABLE) if dialect.examined else None
+
+
 _FIELDS = frozenset({"schema", "out", "dialect", "driver", "dbCredentials"})
 _GIVE = {
     Option.CONFIG: "give --config with a file that states it literally",
@@ -123,7 +134,7 @@ class _Reader:
     def config(self, evidence: str, variables: tuple[str, ...]) -> Config:
         dialect = self._dialect()
         out, absolute_out = self._out()
-        tracking, source = self._tracking() if dialect_named(dialect).has_schemas else (None, "")
+        tracking, source = self._tracking(dialect_named(dialect))
         migrations = known(self._content.get("migrations"))
         prefix = migrations.get("prefix") if isinstance(migrations, Object) else None
         return Config(
@@ -171,22 +182,24 @@ class _Reader:
             return out, None
         return (None, None) if doubt(value) else (DEFAULT_OUT, None)
 
-    def _tracking(self) -> tuple[TableName | None, str]:
+    def _tracking(self, dialect: Dialect) -> tuple[TableName | None, str]:
         """The table that `migrate` keeps; anything but literals is too much to guess about."""
+        default = default_tracking(dialect)
         migrations = self._content.get("migrations")
-        if migrations is None:
-            return DEFAULT_TRACKING, "default"
+        if migrations is None or default is None:
+            return default, "default" if default else ""
         content = known(migrations)
         schema = content.get("schema") if isinstance(content, Object) else migrations
+        schema = schema if dialect.has_schemas else None
         table = content.get("table") if isinstance(content, Object) else migrations
         if why := doubt(migrations) or doubt(schema) or doubt(table):
             self._doubt("migrations", why, Option.TRACKING_TABLE)
             return None, ""
         if schema is None and table is None:
-            return DEFAULT_TRACKING, "default"
+            return default, "default"
         return TableName(
-            schema=schema if isinstance(schema, str) else DEFAULT_TRACKING.schema,
-            table=table if isinstance(table, str) else DEFAULT_TRACKING.table,
+            schema=schema if isinstance(schema, str) else default.schema,
+            table=table if isinstance(table, str) else default.table,
         ), "config"
 
     def _texts(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:

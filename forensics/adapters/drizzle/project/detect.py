@@ -10,13 +10,14 @@ import msgspec
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle.command_line import FAMILY, WORDS, WORDS_OF_1_0
-from forensics.adapters.drizzle.dialects import FOLLOWED, follows, of_journal
+from forensics.adapters.drizzle.dialects import follows, is_sqlite, of_journal
 from forensics.adapters.drizzle.folder.journal import read_history
-from forensics.adapters.drizzle.ledger import LEDGER, NAMED
+from forensics.adapters.drizzle.ledger import LEDGER, NAMED, ON_SQLITE
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
-from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING, Config, read_config
+from forensics.adapters.drizzle.project.config import Config, default_tracking, read_config
 from forensics.adapters.drizzle.project.drivers import configured, find_driver
 from forensics.adapters.drizzle.project.locking import lock_examples, takes_lock
+from forensics.adapters.drizzle.project.openers import openers
 from forensics.adapters.drizzle.project.packages import ancestors
 from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.project.survey import BUILT, FIXTURES, Survey
@@ -239,6 +240,8 @@ def _with_table(tool: ToolUse, table: TableName) -> ToolUse:
 def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool) -> ToolUse:
     """Add dialect, versions and runner."""
     tool = _with_dialect(tree, tool)
+    if is_sqlite(tool):
+        tool = msgspec.structs.replace(tool, ledger=ON_SQLITE, schema_filter=("main",))
     own = split(tool.config)[0] if tool.config else tool.working_folder
     kit = find_version(tree, "drizzle-kit", own, survey.packages)
     orm = find_version(tree, "drizzle-orm", own, survey.packages)
@@ -267,6 +270,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     tool = _with_default_table(tool) if tool.config is None else tool
     return msgspec.structs.replace(
         tool,
+        openers=openers(tool, survey.packages),
         takes_lock=takes_lock(tool.migrator_calls),
         lock_examples=lock_examples(tool),
     )
@@ -277,26 +281,32 @@ def _with_dialect(tree: Tree, tool: ToolUse) -> ToolUse:
     if tool.dialect is not None:
         return tool
     dialect = of_journal(read_history(tree, tool).dialect)
-    keeps = dialect_named(dialect).has_schemas
+    spoken = dialect_named(dialect)
+    if spoken.has_schemas or tool.tracking is None:
+        return msgspec.structs.replace(tool, dialect=dialect)
+    table = default_tracking(spoken)
+    if table is not None:
+        table = msgspec.structs.replace(table, table=tool.tracking.table)
     return msgspec.structs.replace(
         tool,
         dialect=dialect,
-        tracking=tool.tracking if keeps else None,
-        tracking_source=tool.tracking_source if keeps else "",
+        tracking=table,
+        tracking_source=tool.tracking_source if table else "",
     )
 
 
 def _with_default_table(tool: ToolUse) -> ToolUse:
     """The table of a folder without config: what the code that applies it says, or the default."""
-    if tool.dialect != FOLLOWED or tool.tracking is not None:
+    default = default_tracking(dialect_named(tool.dialect))
+    if tool.dialect is None or default is None or tool.tracking is not None:
         return tool
     tables = {call.tracking for call in tool.migrator_calls}
-    if tables and tables != {DEFAULT_TRACKING}:
+    if tables and tables != {default}:
         table = tables.pop() if len(tables) == 1 else None
         return msgspec.structs.replace(
             tool, tracking=table, tracking_source="code" if table else ""
         )
-    return msgspec.structs.replace(tool, tracking=DEFAULT_TRACKING, tracking_source="default")
+    return msgspec.structs.replace(tool, tracking=default, tracking_source="default")
 
 
 def _without_rivals(tools: list[ToolUse]) -> list[ToolUse]:

@@ -11,6 +11,7 @@ from forensics.adapters.drizzle.behaviour import number
 from forensics.adapters.drizzle.folder.damage import IS_A_FOLDER, as_said_by
 from forensics.adapters.drizzle.project.node import ProjectNode
 from forensics.adapters.drizzle.snapshots.judgement import Judge, Judgement
+from forensics.dialects import dialect_of
 from forensics.evidence.tree import Entry, EntryKind, Read, Tree, join
 from forensics.facts import Fault, Malformed, NewestSchema, Snapshot, Snapshots, ToolUse
 from forensics.model import TableName
@@ -23,6 +24,7 @@ def read_snapshots(tree: Tree, tool: ToolUse) -> Snapshots:
     """Every entry of `meta` but the journal, in the kit's order; links are read, never judged."""
     folder = join(tool.folder, "meta")
     listing = tree.folder(folder)
+    dialect = dialect_of(tool)
     judge, node = Judge(tool.dialect, number(tool.version)), ProjectNode(tree, tool)
     # prepareOutFolder: readdirSync, then Array.sort, which compares UTF-16 units (0.21.4, 0.31.11).
     names = sorted(listing.entries, key=lambda entry: _utf16(entry.name))
@@ -34,7 +36,7 @@ def read_snapshots(tree: Tree, tool: ToolUse) -> Snapshots:
         evidence=listing.evidence,
         outcome=listing.outcome,
         entries=entries,
-        newest=_newest(tree, entries) if tool.dialect == "postgresql" else None,
+        newest=_newest(tree, entries, dialect.home) if dialect.examined else None,
     )
 
 
@@ -77,7 +79,7 @@ class _Tables(msgspec.Struct, frozen=True):
     sequences: dict[str, _Table] = {}
 
 
-def _newest(tree: Tree, entries: tuple[Snapshot, ...]) -> NewestSchema | None:
+def _newest(tree: Tree, entries: tuple[Snapshot, ...], home: str) -> NewestSchema | None:
     """The tables of the last snapshot by name that can be read: what the schema code was then."""
     sound = (e for e in reversed(entries) if e.named_as_snapshot and not (e.ignored or e.problem))
     last = next(sound, None)
@@ -90,11 +92,11 @@ def _newest(tree: Tree, entries: tuple[Snapshot, ...]) -> NewestSchema | None:
         return None
     return NewestSchema(
         tables=tuple(
-            (TableName(schema=table.schema or "public", table=table.name), tuple(table.columns))
+            (TableName(schema=table.schema or home, table=table.name), tuple(table.columns))
             for table in found.tables.values()
         ),
         sequences=tuple(
-            TableName(schema=sequence.schema or "public", table=sequence.name)
+            TableName(schema=sequence.schema or home, table=sequence.name)
             for sequence in found.sequences.values()
         ),
         text=read.text,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -60,7 +61,7 @@ class StandingStep:
 
 
 @dataclass(slots=True)
-class _Said:
+class Said:
     """One statement, with what it did to the state."""
 
     text: str
@@ -74,7 +75,7 @@ class _Walked:
     """The SQL of one migration, and the state that it leads to."""
 
     step: StandingStep
-    said: list[_Said]
+    said: list[Said]
     why_unknown: str
     sql: State | None
     """The state after it, of those that are compared."""
@@ -89,14 +90,42 @@ class _Walked:
         return found
 
 
-def judge(schema: LiveSchema, steps: Sequence[StandingStep], start: int = -1) -> Standing:
+class Reader(Protocol):
+    """How a dialect reads SQL and catalogues."""
+
+    def state_of(self, schema: LiveSchema) -> State:
+        """The things of a catalogue."""
+
+    def run(self, text: str, state: State) -> Iterator[Said]:
+        """Each statement of a text, done to the state."""
+
+
+class _Postgres:
+    """By the lexer, and by what we know of each kind of statement."""
+
+    def state_of(self, schema: LiveSchema) -> State:
+        """See `live`."""
+        return state_of(schema)
+
+    def run(self, text: str, state: State) -> Iterator[Said]:
+        """See `sql`."""
+        return _run(text, state)
+
+
+def judge(
+    schema: LiveSchema,
+    steps: Sequence[StandingStep],
+    start: int = -1,
+    reader: Reader | None = None,
+) -> Standing:
     """The database against the states that the steps lead through, from one position on.
 
     Whoever knows from rows how far it came needs no state before that; -1 is before the first.
     """
-    live = state_of(schema)
+    reader = reader or _Postgres()
+    live = reader.state_of(schema)
     state = State(search_path=live.search_path)
-    walked = list(_walk(state, steps, start))
+    walked = list(_walk(state, steps, start, reader))
     last = _last_touches(walked)
     told_of = [_migration(each, state, live, last) for each in walked]
     compared = {start, *worth_comparing(told_of, start)}
@@ -116,15 +145,17 @@ def judge(schema: LiveSchema, steps: Sequence[StandingStep], start: int = -1) ->
 # --- What the SQL leads to ----------------------------------------------------------------------
 
 
-def _walk(state: State, steps: Sequence[StandingStep], start: int) -> Iterator[_Walked]:
+def _walk(
+    state: State, steps: Sequence[StandingStep], start: int, reader: Reader
+) -> Iterator[_Walked]:
     why = ""
     for number, step in enumerate(steps):
-        said: list[_Said] = []
+        said: list[Said] = []
         if step.texts is None:
             before = steps[number - 1].after if number else State(search_path=state.search_path)
             why = why or _without_sql(state, before, step)
         else:
-            said = [it for text in step.texts for it in _run(text, state)]
+            said = [it for text in step.texts for it in reader.run(text, state)]
         yield _Walked(step, said, why, state.copy() if number >= start else None)
 
 
@@ -144,18 +175,18 @@ def _without_sql(state: State, before: State | None, step: StandingStep) -> str:
     return ""
 
 
-def _run(text: str, state: State) -> Iterator[_Said]:
+def _run(text: str, state: State) -> Iterator[Said]:
     try:
         parsed = statements(text, check=False)
     except Unsure:
         state.anything = True
-        yield _Said(_one_line(text), Work.UNREAD, {})
+        yield Said(_one_line(text), Work.UNREAD, {})
         return
     for statement in parsed:
         state.start()
         work = apply(statement, state)
         touched = {thing: (old, state.get(thing)) for thing, old in state.touched.items()}
-        yield _Said(_one_line(statement.written), work, touched)
+        yield Said(_one_line(statement.written), work, touched)
 
 
 def _one_line(text: str) -> str:
@@ -175,7 +206,7 @@ def _known(compared: Sequence[_Walked], walked: Sequence[_Walked]) -> Set[Thing]
     return frozenset(made.union(*(state.things for state in states if state is not None)))
 
 
-def _last_touches(walked: Sequence[_Walked]) -> dict[Thing, _Said]:
+def _last_touches(walked: Sequence[_Walked]) -> dict[Thing, Said]:
     """The last statement of the whole list that did something to a thing."""
     return {thing: said for it in walked for said in it.said for thing in said.touched}
 
@@ -184,7 +215,7 @@ def _last_touches(walked: Sequence[_Walked]) -> dict[Thing, _Said]:
 
 
 def _migration(
-    here: _Walked, final: State, live: State, last: dict[Thing, _Said]
+    here: _Walked, final: State, live: State, last: dict[Thing, Said]
 ) -> MigrationStanding:
     before = here.before
     return MigrationStanding(
@@ -234,11 +265,11 @@ _OFTEN_BY_HAND = frozenset({ObjectKind.POLICY, ObjectKind.ROW_SECURITY})
 
 
 def _statement(
-    said: _Said,
+    said: Said,
     earlier: dict[Thing, Shape | None],
     final: State,
     live: State,
-    last: dict[Thing, _Said],
+    last: dict[Thing, Said],
 ) -> StatementStanding:
     """What a statement did, against the state before its migration.
 
@@ -262,7 +293,7 @@ def _statement(
 
 
 def _touched(
-    said: _Said, final: State, live: State, last: dict[Thing, _Said]
+    said: Said, final: State, live: State, last: dict[Thing, Said]
 ) -> Iterator[Difference]:
     for thing, (before, after) in said.touched.items():
         aspect = Aspect.CHANGED

@@ -1,0 +1,170 @@
+"""What differs where `migrate` meets SQLite: one statement a chunk, and the driver's own ways.
+
+Measured with drizzle-kit 0.31.11 and drizzle-orm 0.45.4 on better-sqlite3 12 and @libsql/client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from forensics.dialects.base import AskedRows
+from forensics.dialects.effect import Done, Effect, Failed, Undecided
+from forensics.dialects.engine import Engine
+from forensics.dialects.sqlite.run import ENFORCED, row_questions, run
+from forensics.dialects.sqlite.text import names_only, quoted, statements
+from forensics.facts import Facts, LiveSchema, Migration, Opener, PieceEffect
+from forensics.model import TableName
+
+MORE_THAN_ONE = "The supplied SQL string contains more than one statement"
+NONE = "The supplied SQL string contains no statements"
+_NO_ERROR = "not an error"
+"""What libsql says of a text without a statement, and still fails."""
+_ENFORCED_OR_NOT = "it depends on whether foreign keys are watched, which is not known here"
+_DRIVER = "the driver is not known, and drivers do different things with it"
+
+
+def prepared(schema: LiveSchema, name: TableName) -> LiveSchema | Failed | None:
+    """The schema with the migrator's table, or the error of reading it."""
+    table = quoted(name.table, "`")
+    select = f"SELECT id, hash, created_at FROM {table}"
+    made = run(
+        schema,
+        [
+            f"CREATE TABLE IF NOT EXISTS {table} "
+            "(id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)",
+            f"{select} ORDER BY created_at DESC LIMIT 1",
+        ],
+    )
+    if isinstance(made, Failed):
+        return replace(made, statement=select, position=0)
+    return made.schema if isinstance(made, Done) else None
+
+
+def sent(facts: Facts, schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:
+    """What the chunks do, each by its first statement alone.
+
+    Where drivers would end otherwise, it has to be known which one runs.
+    """
+    odd = _first_odd(texts)
+    known = texts if odd is None else texts[:odd]
+    effect = _run(facts, schema, known, engine)
+    if odd is None or not isinstance(effect, Done):
+        return effect
+    stopped = _odd(facts, texts[odd], odd)
+    if stopped is not None:
+        return stopped
+    return _run(facts, schema, [_first(it) for it in texts], engine)
+
+
+def questions(facts: Facts, schema: LiveSchema, texts: list[str]) -> Iterable[AskedRows]:
+    """What rows decide; positions count in the texts."""
+    opening = [ENFORCED] if _enforces(facts) else []
+    asked = row_questions(schema, [*opening, *readable(texts)])
+    return [AskedRows(it.position - len(opening), it.number, it.question) for it in asked]
+
+
+def drops_a_statement(facts: Facts, chunks: Iterable[tuple[Migration, str]]) -> bool:
+    """Whether a run that succeeds leaves out a statement: libsql runs the first of a chunk."""
+    return any(len(statements(text)) > 1 for _, text in chunks) and _all(facts, "libsql")
+
+
+def readable(texts: Iterable[str]) -> list[str]:
+    """The texts as both drivers read them: nothing in double quotes is a string."""
+    return [names_only(it) for it in texts]
+
+
+# --- The engine ---------------------------------------------------------------------------------
+
+
+def _run(facts: Facts, schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:
+    """The effect; where it is not known if foreign keys are watched, one that both ways have."""
+    written = readable(texts)
+    ways = {it.enforces for it in facts.tool.openers} or {None}
+    plain = engine(schema, written) if ways != {True} else None
+    if ways == {False}:
+        assert plain is not None
+        return plain
+    watched = _moved(engine(schema, [ENFORCED, *written]))
+    if plain is None or plain == watched:
+        return watched
+    if isinstance(plain, Failed):
+        return plain
+    place = watched if isinstance(watched, Failed | Undecided) else None
+    return Undecided(
+        statement=place.statement if place else "",
+        why=_ENFORCED_OR_NOT,
+        position=place.position if place else 0,
+        number=place.number if place else 0,
+        changed=True,
+    )
+
+
+def _moved(effect: Effect) -> Effect:
+    """Positions without the text that opens."""
+    if isinstance(effect, Done):
+        return effect
+    return replace(effect, position=max(effect.position - 1, 0))
+
+
+def _enforces(facts: Facts) -> bool:
+    return any(it.enforces for it in facts.tool.openers)
+
+
+# --- Chunks that are not one statement ----------------------------------------------------------
+
+
+def _first_odd(texts: list[str]) -> int | None:
+    return next(
+        (place for place, it in enumerate(texts) if len(statements(it)) != 1 or "\0" in it), None
+    )
+
+
+def _first(text: str) -> str:
+    found = statements(text)
+    return text[: found[0].end] if found else text
+
+
+def _odd(facts: Facts, text: str, position: int) -> Effect | None:
+    """How such a chunk ends the run; `None` where its first statement runs, and nothing else."""
+    if "\0" in text:
+        return Undecided(statement="", why="it holds a NUL character", position=position)
+    found = statements(text)
+    if not found:
+        message = NONE if _all(facts, "better-sqlite3") else _NO_ERROR
+        return Failed(sqlstate="", message=message, statement=text.strip(), position=position)
+    if _all(facts, "libsql"):
+        return None
+    if _all(facts, "better-sqlite3"):
+        return Failed(
+            sqlstate="",
+            message=MORE_THAN_ONE,
+            statement=found[0].written,
+            position=position,
+            number=1,
+        )
+    return Undecided(
+        statement=found[0].written,
+        why=f"the chunk holds several statements, and {_DRIVER}",
+        position=position,
+        number=1,
+        changed=True,
+    )
+
+
+def odd_effect(facts: Facts, count: int) -> PieceEffect:
+    """What becomes of a chunk with so many statements."""
+    if count == 0 or _all(facts, "better-sqlite3"):
+        return PieceEffect.FAILS
+    return PieceEffect.SKIPS if _all(facts, "libsql") else PieceEffect.UNKNOWN
+
+
+def _all(facts: Facts, name: str) -> bool:
+    """Whether just this driver is at work."""
+    return {it.name for it in facts.tool.openers} == {name}
+
+
+def drivers_that_watch(facts: Facts) -> tuple[Opener, ...]:
+    """Those that watch foreign keys, or of which that is not known."""
+    return tuple(it for it in facts.tool.openers if it.enforces is not False)

@@ -1,0 +1,204 @@
+"""One look at a SQLite file: identity, tracking tables, catalogue, each as evidence."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from msgspec.structs import replace
+
+from forensics.collect.database.address import Address, one_line
+from forensics.collect.database.dump import SchemaDump
+from forensics.collect.database.known_tables import NAMES, KnownTable, recognise
+from forensics.collect.database.masking import Mask, Masking
+from forensics.collect.database.sqlite.file import opened, written_by
+from forensics.collect.database.sqlite.guard import Guard
+from forensics.collect.database.sqlite.rows import read_table
+from forensics.dialects.sqlite.catalogue import HOME, read_catalogue
+from forensics.dialects.sqlite.rebuilds import is_numbered
+from forensics.dialects.sqlite.text import quoted
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.recorded_database import PassedOver, TrackingSearch, table_locator
+from forensics.evidence.sealing import encode
+from forensics.facts import (
+    Database,
+    DatabaseIdentity,
+    LiveSchema,
+    LiveTable,
+    RelationKind,
+    TrackingTable,
+    TrackingTables,
+)
+from forensics.model import Outcome, TableName
+from forensics.model.mishaps import Mishaps
+
+_SEARCH = (EvidenceKind.TRACKING_SEARCH, "the whole file")
+
+
+def examine(
+    address: Address,
+    writer: BundleWriter,
+    *,
+    deadline: float,
+    extra_tables: tuple[TableName, ...],
+    mask: Mask,
+    on_connect: Callable[[DatabaseIdentity], None],
+    on_problem: Callable[[str], None],
+    dump: SchemaDump | None,
+    mishaps: Mishaps,
+) -> Database:
+    """Look at a file in one transaction; raises `DatabaseUnavailable` if it cannot be read.
+
+    There is nothing to dump: the catalogue holds the statements that make it again.
+    """
+    del dump
+    with opened(address.path, deadline) as connection:
+        look = _Look(connection, Guard(connection), address, writer, mask, on_problem)
+        identity = look.identity()
+        on_connect(identity)
+        schema = mishaps.guard("the look at the catalogue", look.catalogue, None)
+        read = partial(look.tracking, schema, extra_tables)
+        tracking = mishaps.guard("the look at the tracking tables", read, None)
+    return Database(identity=identity, tracking=tracking, schema=schema)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the steps of one look share."""
+
+    connection: sqlite3.Connection
+    guard: Guard
+    address: Address
+    writer: BundleWriter
+    mask: Mask
+    on_problem: Callable[[str], None]
+
+    def identity(self) -> DatabaseIdentity:
+        """By its file; what wrote it last is in its header."""
+        identity = DatabaseIdentity(
+            dialect="sqlite",
+            database=str(self.address),
+            server="a local file",
+            server_version=written_by(self.address.path),
+            role="",
+        )
+        note = "; ".join(self.address.notes)
+        evidence = self.writer.add_value(EvidenceKind.DATABASE, self._locator, identity, note=note)
+        return replace(identity, evidence=evidence)
+
+    @property
+    def _locator(self) -> str:
+        return str(self.address)
+
+    def catalogue(self) -> LiveSchema | None:
+        """The catalogue, if it can be had."""
+        try:
+            schema = read_catalogue(self._rows)
+            schema = replace(schema, emptied=tuple(self._emptied(schema)))
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            self._lost(EvidenceKind.CATALOGUE, self._locator, "the catalogue", error)
+            return None
+        masking = Masking(self.mask)
+        masked = masking.schema(schema)
+        evidence = self.writer.add(
+            EvidenceKind.CATALOGUE, self._locator, data=encode(masked), masked=masking.count
+        )
+        return replace(masked, evidence=evidence)
+
+    def _emptied(self, schema: LiveSchema) -> Iterator[TableName]:
+        """Tables of which SQLite has kept the greatest number it gave, and that have no row.
+
+        One look at whether there is any row; nothing of it is read.
+        """
+        if not any(is_numbered(it) for it in schema.tables):
+            return
+        numbered = {
+            str(name) for (name,) in self._rows("SELECT name FROM sqlite_sequence WHERE seq > 0")
+        }
+        for table in schema.tables:
+            name = table.name.table
+            if name not in numbered or table.kind is not RelationKind.TABLE:
+                continue
+            self.guard.tables.add(name)
+            [(there,)] = self._rows(f"SELECT EXISTS (SELECT 1 FROM {quoted(name)})")
+            self.guard.tables.discard(name)
+            if not there:
+                yield table.name
+
+    def tracking(
+        self, schema: LiveSchema | None, extra: tuple[TableName, ...]
+    ) -> TrackingTables | None:
+        """Every tracking table, read or with the reason why not."""
+        if schema is None:
+            return None
+        names = {it.table for it in extra if it.schema in (HOME, "")}
+        found: list[tuple[LiveTable, KnownTable]] = []
+        passed: list[PassedOver] = []
+        for table, known in _candidates(schema.tables, names):
+            if known is not None:
+                found.append((table, known))
+            else:
+                columns = ", ".join(f"{it.name} {it.type}" for it in table.columns)
+                why = f"no tool's columns: {columns[:200]}"
+                passed.append(PassedOver(name=table.name, why=why))
+        try:
+            seen = [self._table(table, known) for table, known in found]
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            self._lost(*_SEARCH, "the tracking tables", error)
+            return None
+        search = TrackingSearch(
+            names=NAMES, found=tuple(table.name for table, _ in found), passed_over=tuple(passed)
+        )
+        evidence = self.writer.add_value(*_SEARCH, search)
+        return TrackingTables(tables=tuple(map(self._kept, seen)), evidence=evidence)
+
+    def _table(self, table: LiveTable, known: KnownTable) -> TrackingTable:
+        if table.kind is not RelationKind.TABLE:
+            return TrackingTable(
+                name=table.name,
+                tool=known.tool,
+                evidence="",
+                outcome=Outcome.SKIPPED,
+                problem="is a view, which may run code when it is read: never read",
+            )
+        self.guard.tables.add(table.name.table)
+        return read_table(self._rows, table, known)
+
+    def _kept(self, table: TrackingTable) -> TrackingTable:
+        masking = Masking(self.mask)
+        masked = masking.table(table)
+        evidence = self.writer.add(
+            EvidenceKind.TRACKING_TABLE,
+            table_locator(masked.name),
+            masked.outcome,
+            data=encode(masked),
+            masked=masking.count,
+            note=masked.problem,
+        )
+        if masked.problem:
+            self.on_problem(one_line(f"{masked.name}: {masked.problem}."))
+        return replace(masked, evidence=evidence)
+
+    def _rows(self, sql: str) -> Iterable[tuple[object, ...]]:
+        return self.connection.execute(sql).fetchall()
+
+    def _lost(self, kind: EvidenceKind, locator: str, what: str, error: Exception) -> None:
+        why = one_line(str(error))[:300] or type(error).__name__
+        line = f"Could not read {what} of {self._locator}: {why}."
+        self.writer.add(kind, locator, Outcome.FAILED, note=line)
+        self.on_problem(line)
+
+
+def _candidates(
+    tables: Iterable[LiveTable], asked: set[str]
+) -> Iterator[tuple[LiveTable, KnownTable | None]]:
+    """Tables that are called, or made, like one in which a tool records migrations."""
+    for table in tables:
+        name = table.name.table
+        types = {it.name: it.type for it in table.columns}
+        known = recognise(name, types, asked_for=name in asked)
+        if known is not None or name in NAMES or name in asked:
+            yield table, known

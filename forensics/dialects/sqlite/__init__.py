@@ -1,0 +1,1 @@
+"""SQLite, and what speaks its language: libSQL, Turso, D1."""
