@@ -122,7 +122,7 @@ OWNERS: dict[type, type] = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(set(ASKED) - {"detect"}))
+@pytest.mark.parametrize("name", sorted(set(ASKED) - {"detect", "of_use"}))
 def test_an_adapter_that_breaks_is_an_open_question(
     name: str, faulty: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:

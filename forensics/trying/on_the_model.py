@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -16,6 +16,7 @@ from forensics.evidence.tree import join
 from forensics.facts import Facts, Migration
 from forensics.model import Certainty, CommandState, Finding, Severity
 from forensics.scratch.engine import Scratch, scratch
+from forensics.tracking.matching import recorded_rows
 from forensics.trying.actions import Action, Deletion, Move, Part, Patch, ToolCommand
 from forensics.trying.changed_tree import ChangedTree
 from forensics.trying.file_changes import CannotTry
@@ -219,16 +220,31 @@ def _left(diagnosis: Diagnosis, after: Facts) -> frozenset[tuple[str, str]]:
     return frozenset((finding.rule, finding.subject) for finding in (*found, *hidden))
 
 
+def _recorded(facts: Facts) -> Mapping[str, str]:
+    """Key of a listed migration -> the checksum in its row."""
+    if facts.history is None:
+        return {}
+    rows = recorded_rows(facts.history, facts.files, facts.tool, facts.tracking)
+    return {
+        it.key: rows[it.position][1].checksum
+        for it in facts.history.migrations
+        if it.position in rows
+    }
+
+
 def _covered(diagnosis: Diagnosis, found: Sequence[Finding], after: Facts) -> Iterator[Finding]:
     """The faults of a listed migration that has another one now.
 
     Such as an empty file in place of a lost one.
     """
     known = {(finding.rule, finding.subject, finding.cosmetic) for finding in diagnosis.findings}
+    before, now = _recorded(diagnosis.facts), _recorded(after)
+    rehashed = {key for key, checksum in now.items() if before.get(key, checksum) != checksum}
     new = {
         finding.subject
         for finding in found
         if not finding.cosmetic and (finding.rule, finding.subject, False) not in known
+        if finding.subject not in rehashed  # then the row accuses a file that is right
     }
     listed = {it.key for it in after.history.migrations} if after.history else set()
     for migration in diagnosis.facts.history.migrations if diagnosis.facts.history else ():

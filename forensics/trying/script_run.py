@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import msgspec
@@ -91,6 +92,30 @@ def run_script(case: CaseDatabase, database: Database, script: Script, tool: str
 
     Before and after are seen by the same eyes, so what could not be copied is no difference.
     """
+    with _named_like(case, database) as named:
+        return _run_script(named, database, script, tool)
+
+
+@contextmanager
+def _named_like(case: CaseDatabase, database: Database) -> Iterator[CaseDatabase]:
+    """The copy under the name of the database, by which a script may know where it is.
+
+    Under its own where the name is taken, as `postgres` is.
+    """
+    name, server = database.identity.database, case.server
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    try:
+        server.execute(rename.format(sql.Identifier(case.name), sql.Identifier(name)).as_string())
+    except psycopg.Error:
+        yield case
+        return
+    try:
+        yield replace(case, name=name)
+    finally:
+        server.execute(rename.format(sql.Identifier(name), sql.Identifier(case.name)).as_string())
+
+
+def _run_script(case: CaseDatabase, database: Database, script: Script, tool: str) -> ScriptRun:
     before = _seen(case, database)
     if _rows(before, tool) != _rows(database, tool):
         raise CannotTry("The tracking rows could not be copied, so what becomes of them is open.")

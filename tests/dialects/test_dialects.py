@@ -51,6 +51,9 @@ NAMED_IN = {
     "cli/options.py": "POSTGRES_URL, and the help",
     "adapters/role_rights.py": "asks the one model of privileges that there is",
     "rules/held_lock.py": "asks the one model of locks that there is",
+    "rules/statement_timeout.py": "asks the one reader of what statements scan",
+    "audit/audit.py": "starts a server whose scratch databases are PostgreSQL's",
+    "audit/deeds.py": "how write-ups mark a block of SQL",
     "rules/search_path_mismatch.py": "the statements of its repair, which a person runs",
     "adapters/real_tool.py": "the address of the scratch server, as URLs spell it",
 }

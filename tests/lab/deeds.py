@@ -104,6 +104,11 @@ def do(place: Place, text: str) -> str:
     return ""
 
 
+def renamed_guard(script: str, name: str) -> str:
+    """A script of ours for a copy of the database that it was made for; others stay."""
+    return re.sub(r"(current_database\(\) <> )'[^']*'", rf"\1'{name}'", script)
+
+
 def _do_one(place: Place, part: str) -> str:
     if found := re.search(r"drizzle-kit (up|drop) ?(.*)", part):
         return _rewrite_files(place.project, found[1], found[2])
@@ -116,7 +121,8 @@ def _do_one(place: Place, part: str) -> str:
         return f"{done.stderr or done.returncode}" if done.returncode else ""
     script = re.search(r"--file=(\S+)", part)
     try:
-        place.rows(Path(script[1]).read_text(encoding="utf-8") if script else part)
+        text = Path(script[1]).read_text(encoding="utf-8") if script else part
+        place.rows(renamed_guard(text, place.database))
     except psycopg.Error as error:
         return str(error)
     return ""

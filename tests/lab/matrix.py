@@ -94,7 +94,8 @@ def measure(arm: Arm, server: Server) -> Matrix:
         ThreadPoolExecutor(WORKERS) as workers,
         ThreadPoolExecutor(IDLERS) as idlers,
     ):
-        projects = {subset: _project(arm, subset, Path(scratch)) for subset in subsets(arm)}
+        wanted = dict.fromkeys(subset for subset, _ in map(_run_as, cells(arm)))
+        projects = {subset: _project(arm, subset, Path(scratch)) for subset in wanted}
         futures = {
             (subset, command): (idlers if command == "push" else workers).submit(
                 run_cell, server, projects[subset], command

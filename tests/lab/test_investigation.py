@@ -13,7 +13,7 @@ import pytest
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
-from tests.lab.fixing import apply_fix
+from tests.lab.fixing import apply_fix, for_copy
 from tests.lab.investigation import Investigation, database_state, fingerprint, investigate
 from tests.lab.run import run_kit
 from tests.lab.transcript import Outcome
@@ -193,7 +193,8 @@ def test_rollback_restores_the_database(
     """The inverse of fix.sql gives back both tables with all rows and sequences."""
     name = f"{incident.database}_rolled_back"
     incident.server.create_database(name, template=repaired[1])
-    incident.server.execute((incident.found.folder / "rollback.sql").read_text(), database=name)
+    script = (incident.found.folder / "rollback.sql").read_text()
+    incident.server.execute(for_copy(script, name), database=name)
     for query in (
         "SELECT id, hash, created_at FROM public.__drizzle_migrations ORDER BY id",
         "SELECT count(*) FROM drizzle.__drizzle_migrations",
@@ -208,6 +209,15 @@ def test_fix_sql_refuses_to_run_twice(incident: Incident, repaired: tuple[LabPro
     import psycopg
 
     with pytest.raises(psycopg.Error, match="already|rows|exist"):
-        incident.server.execute(
-            (incident.found.folder / "fix.sql").read_text(), database=repaired[1]
-        )
+        script = (incident.found.folder / "fix.sql").read_text()
+        incident.server.execute(for_copy(script, repaired[1]), database=repaired[1])
+
+
+def test_fix_sql_refuses_a_copy_of_another_name(incident: Incident) -> None:
+    """It was made for one database, and says which."""
+    import psycopg
+
+    name = f"{incident.database}_other"
+    incident.server.create_database(name, template=incident.database)
+    with pytest.raises(psycopg.Error, match=f"not the database {incident.database}"):
+        incident.server.execute((incident.found.folder / "fix.sql").read_text(), database=name)

@@ -14,7 +14,8 @@ _FEWEST = 4
 """Equal rows in a run that are worth one line."""
 _ROW, _TOP = 22, 26
 _NAMES, _COLUMN = 400, 90
-HEADS = ("List", "File", "Snapshot", "Database")
+_HEADS = ("List", "File", "Snapshot", "Database")
+_WITHOUT_SNAPSHOTS = ("List", "File", "Database")
 _KIND = {
     Presence.YES: "good",
     Presence.NO: "bad",
@@ -36,13 +37,22 @@ class Line(Record, frozen=True, kw_only=True):
     cells: tuple[Presence, ...]
     issues: tuple[int, ...]
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What each cell is about."""
+        return _HEADS if len(self.cells) == len(_HEADS) else _WITHOUT_SNAPSHOTS
+
 
 def table(states: Sequence[MigrationState]) -> tuple[Line, ...]:
-    """Migrations in their order; runs of equal ones without an issue are one line."""
+    """Migrations in their order; runs of equal ones without an issue are one line.
+
+    A tool without snapshots has no column for them.
+    """
     lines: list[Line] = []
+    whole = any(it.snapshot is not Presence.UNKNOWN for it in states)
     alone = len({it.folder for it in states}) == 1
     for (_, cells, issues), run in groupby(
-        states, key=lambda it: (it.folder, _cells(it), it.issues)
+        states, key=lambda it: (it.folder, _cells(it, whole), it.issues)
     ):
         group = list(run)
         if len(group) >= _FEWEST and not issues:
@@ -62,14 +72,15 @@ def _line(name: str, cells: tuple[Presence, ...], issues: tuple[int, ...] = ()) 
     return Line(name=name, cells=cells, issues=issues)
 
 
-def _cells(state: MigrationState) -> tuple[Presence, ...]:
-    return (state.listed, state.file, state.snapshot, state.recorded)
+def _cells(state: MigrationState, whole: bool) -> tuple[Presence, ...]:
+    snapshot = (state.snapshot,) if whole else ()
+    return (state.listed, state.file, *snapshot, state.recorded)
 
 
 def drawing(lines: Sequence[Line], total: int) -> str:
     """A row of four marks for each line."""
     shown = lines[-_MOST:]
-    parts = [*_heads(), *(part for row, it in enumerate(shown) for part in _drawn(row, it))]
+    parts = [*_heads(shown), *(part for row, it in enumerate(shown) for part in _drawn(row, it))]
     more = len(lines) - len(shown)
     rest = f" {counted(more, 'earlier line')} not drawn." if more else ""
     caption = f"{counted(total, 'migration')}: where each is present.{rest}"
@@ -81,8 +92,8 @@ def numbered(issues: Sequence[int]) -> str:
     return f"{'issue' if len(issues) == 1 else 'issues'} {listed(map(str, issues))}"
 
 
-def _heads() -> Iterator[str]:
-    for column, head in enumerate(HEADS):
+def _heads(shown: Sequence[Line]) -> Iterator[str]:
+    for column, head in enumerate(shown[0].heads if shown else ()):
         yield svg.text(_NAMES + column * _COLUMN, 14, head, kind="soft")
 
 
@@ -101,7 +112,7 @@ def _sentences(shown: Sequence[Line], caption: str) -> str:
     odd = (it for it in shown if any(cell is not Presence.YES for cell in it.cells))
     said = (
         f"{it.name}: "
-        + ", ".join(f"{head} {WORD[cell]}" for head, cell in zip(HEADS, it.cells, strict=True))
+        + ", ".join(f"{head} {WORD[cell]}" for head, cell in zip(it.heads, it.cells, strict=True))
         for it in odd
     )
     return f"{caption} {'; '.join(said)}"[:900]

@@ -71,7 +71,7 @@ def _told(report: Report) -> tuple[MigrationState, ...]:
 
 def _table(lines: tuple[matrix.Line, ...]) -> Markup:
     """The matrix in words."""
-    head = ("Migration", *matrix.HEADS)
+    head = ("Migration", *lines[0].heads)
     rows = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
     for it in lines:
         issues = f" ({matrix.numbered(it.issues)})" if it.issues else ""

@@ -71,7 +71,7 @@ class Made:
     def predicted(self) -> dict[str, Prediction]:
         """What the adapter says that every command does."""
         with temporary_folder("tally") as folder:
-            facts = read_back(self.collected(folder))
+            facts = read_back(self.collected(folder / "bundle"))
         return {it.name: Tally().predict(facts, it.name) for it in shown(Tally())}
 
 

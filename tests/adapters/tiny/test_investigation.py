@@ -28,7 +28,7 @@ OTHERS_WORDS = re.compile(
 
 def others_words(report: str) -> set[str]:
     """Words of other tools, but for the names that those searched the tree for."""
-    lines = (line for line in report.splitlines() if "| search |" not in line)
+    lines = (line for line in report.splitlines() if "| search " not in line)
     return {word for line in lines for word in OTHERS_WORDS.findall(line)}
 
 

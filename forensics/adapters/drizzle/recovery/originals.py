@@ -49,7 +49,7 @@ Rows = Callable[[Tree, Facts, GitObjects | None], tuple[Stranger, ...]]
 
 
 def recover(
-    tree: Tree, facts: Facts, objects: GitObjects | None, of_no_migration: Rows = strangers
+    tree: Tree, facts: Facts, objects: GitObjects | None, of_no_migration: Rows | None = None
 ) -> Recoveries:
     """What came of every migration whose original is wanted; reads copies through the tree.
 
@@ -59,7 +59,7 @@ def recover(
     sought = wanted(facts)[:MOST]
     hold = _holding(tree, facts, mishaps)
     items = [judge(one, _leads(tree, facts, objects, one, mishaps), hold) for one in sought]
-    rows = partial(of_no_migration, tree, facts, objects)
+    rows = partial(of_no_migration or strangers, tree, facts, objects)
     return Recoveries(
         items=tuple(items),
         strangers=tuple(

@@ -172,7 +172,9 @@ def test_it_does_so_in_random_transactions(
     answered = 0
     for texts in (chance.sample(POOL, chance.randint(2, 5)) for _ in range(200)):
         answer = made.answer(before, tuple(texts))
-        if answer is not None:
+        if answer is not None and not getattr(
+            answer, "stand_ins", ()
+        ):  # this server has none to stand in
             answered += 1
             assert difference(many, texts, answer, indexes=True) == "", texts
     assert answered > 100
