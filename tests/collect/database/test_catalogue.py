@@ -160,7 +160,7 @@ def test_a_locked_table_costs_its_definitions_only(
 def test_the_number_of_statements_does_not_grow_with_the_tables(
     server: Server, database: str, run: Run, collect: Collect
 ) -> None:
-    """A dozen queries for three tables and for three hundred."""
+    """The same queries for three tables and for three hundred."""
     run(SHOP)
     few = _statements(server, database, collect)
     run(
