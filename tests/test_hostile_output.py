@@ -88,6 +88,7 @@ def test_a_report_that_was_committed_is_refused_in_a_clone_and_another_folder_wo
     repo = Repo(tmp_path / "upstream")
     repo.commit("project", project())
     assert run("investigate", *QUICK, cwd=repo.top).returncode in (0, 1, 3)
+    repo.git("add", "--force", OUTPUT)  # the folder ignores itself
     repo.commit("report")
     Repo(tmp_path, init=False).git("clone", "-q", "upstream", "clone")
     before = content(tmp_path / "clone" / OUTPUT)

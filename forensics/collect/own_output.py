@@ -19,7 +19,8 @@ _FOLDERS = frozenset({*_BUNDLES, *(f"{it}/{name}" for it in _BUNDLES for name in
     "recovered"
 }
 _FILES = re.compile(
-    r"\.forensics|\.gitignore|report\.(?:md|html|json|sarif|pdf)|fix\.patch|(?:fix|rollback)\.sql|commit-message\.txt"
+    r"\.forensics|\.gitignore|report\.(?:(?:short\.)?md|html|json|sarif|pdf)|fix\.patch"
+    r"|(?:fix|rollback)\.sql|commit-message\.txt"
     r"|(?:bundle|\.bundle|\.bundle\.old)/(?:"
     r"manifest\.json|experiments\.json|content/[0-9a-f]{64}"
     r"|bagit\.txt|(?:\.(?:next|commit)/)?(?:bag-info|(?:tag)?manifest-sha256)\.txt"

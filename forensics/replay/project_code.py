@@ -236,11 +236,13 @@ class _Runs:
         visits = Visits(self._server, name)
         copied = Copied(stage.case, name, self._stand_ins, self.plan.database)
         grown = Growth(self._server, name, self._sandbox.limits.database)
-        replay = copied.weighed(self._replay(staged, command, address, grown.why))
-        if command in self.plan.real_tool.look_first and not visits.were_made():
+        answer = self._replay(staged, command, address, grown.why)
+        came = visits.were_made()  # before we look at the copy ourselves
+        replay = copied.weighed(answer)
+        if command in self.plan.real_tool.look_first and not came:
             self.strangers.add(staged.state)
         passes = replay.outcome is CommandOutcome.PASSES
-        strange = passes and stage is self._empty and not visits.were_made()
+        strange = passes and stage is self._empty and not came
         return _without_result(replay) if strange else replay
 
     def _stage(self, steps: tuple[Step, ...]) -> Stage | RepairFailed | None:

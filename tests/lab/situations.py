@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -128,6 +129,11 @@ def environment(url: str | None = None) -> dict[str, str]:
 def screen(found: Investigation) -> str:
     """All that the user sees, in one line: the answer is wrapped at the width of a terminal."""
     return " ".join(f"{found.stderr} {found.stdout}".split())
+
+
+def told(found: Investigation) -> list[str]:
+    """The lines of progress, without the seconds before them."""
+    return [re.sub(r"^ *\d+\.\d+s  ", "", line) for line in found.stderr.splitlines()]
 
 
 def faults(found: Investigation) -> set[str]:

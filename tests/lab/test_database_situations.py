@@ -21,6 +21,7 @@ from tests.lab.situations import (
     look,
     screen,
     texts,
+    told,
 )
 from tests.support.pooler import pooled_url, settings_behind, transaction_pooler
 
@@ -44,7 +45,7 @@ def test_without_a_database_a_healthy_project_is_not_called_healthy(
     assert found.exit_code == 3
     assert found.report["issues"] == []
     assert "a database: give --database-url-env NAME" in lacking(found, TABLE)
-    assert "more lack a database: give --database-url-env NAME" in screen(found)
+    assert "more need a database: give --database-url-env NAME" in screen(found)
     assert "no fault found in what could be seen" in found.stdout.splitlines()[0]
 
 
@@ -84,13 +85,13 @@ ADDRESSES = {
     ),
     "malformed": (
         f"postgresql//app:{SECRET}@localhost/clinic",
-        "The database address is not one of PostgreSQL; write it as "
-        "postgresql://role@host:5432/database.",
+        "The database address is not one of PostgreSQL or SQLite; write it as "
+        "postgresql://role@host:5432/database or file:app.sqlite.",
     ),
     "mysql": (
         f"mysql://app:{SECRET}@localhost/clinic",
-        "The database address is one of MySQL; this version examines PostgreSQL only. The files "
-        "are examined without the database.",
+        "The database address is one of MySQL; this version examines PostgreSQL and SQLite only. "
+        "The files are examined without the database.",
     ),
 }
 
@@ -109,7 +110,7 @@ def test_a_wrong_address_costs_the_database_alone(
     address, line = (text.format(**values) for text in ADDRESSES[wrong])
     found = look(files, tmp_path / "out", "--database-url", address)
     assert (found.exit_code, faults(found)) == (1, FILES)
-    assert line in found.stderr.splitlines()
+    assert line in told(found)
     assert line in lacking(found, TABLE)
     assert line in screen(found).replace(line, "", 1), "the answer says it too"
     assert SECRET not in found.stderr + found.stdout + texts(found.folder)

@@ -43,7 +43,7 @@ def test_a_container_without_git_has_faults_without_origin(world: World, tmp_pat
         "repository, or find the machine that ran this migration."
     ) in _lost(found)["root_cause"]
     assert "there is no git repository here" in lacking(found, "origin")
-    assert "rm -- drizzle/meta/tmp-4f2a-cwd (in the project's folder)" in screen(found)
+    assert "# In the project's folder: rm -- drizzle/meta/tmp-4f2a-cwd" in screen(found)
     assert "no fix is known for issue 2" in screen(found)
 
 

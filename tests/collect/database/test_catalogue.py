@@ -160,14 +160,14 @@ def test_a_locked_table_costs_its_definitions_only(
 def test_the_number_of_statements_does_not_grow_with_the_tables(
     server: Server, database: str, run: Run, collect: Collect
 ) -> None:
-    """A dozen queries for three tables and for three hundred."""
+    """The same queries for three tables and for three hundred."""
     run(SHOP)
     few = _statements(server, database, collect)
     run(
         "DO $$ BEGIN FOR n IN 1..300 LOOP EXECUTE format('CREATE TABLE t%s (a int)', n); END LOOP; END $$"
     )
     many = _statements(server, database, collect)
-    assert few == many < 45
+    assert few == many < 50
 
 
 def _statements(server: Server, database: str, collect: Collect) -> int:
