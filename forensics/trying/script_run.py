@@ -28,7 +28,7 @@ from forensics.trying.file_changes import CannotTry
 
 SCRIPT_SECONDS = 20.0
 READ_SECONDS = 30.0
-_OF_THE_COPY = ("42501", "53", "54", "55P03", "57", "58", "3D", "XX")
+_OF_THE_COPY = ("42501", "53", "54", "55006", "55P03", "57", "58", "3D", "XX")
 """Errors that tell of the scratch server: rights, limits, timeouts, databases."""
 
 # Statement triggers fire for no row at all, so they also tell of data that the copy does not have.
