@@ -15,9 +15,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from forensics.adapters.base import shown
 from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.diagnose import diagnose
-from forensics.adapters.base import shown
 from forensics.analysis.experiments import Scene
 from forensics.cli.exit_codes import CLEAR, INCOMPLETE, of_report
 from forensics.collect.case import Request, collect

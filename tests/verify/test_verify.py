@@ -225,9 +225,7 @@ def test_another_layout_of_the_same_claims_holds(
 ) -> None:
     """As another WeasyPrint gives another PDF; the report.json beside it still follows."""
 
-    def otherwise(
-        report: Report, name: str, evidence: Callable[[], bytes] | None = None
-    ) -> bytes:
+    def otherwise(report: Report, name: str, evidence: Callable[[], bytes] | None = None) -> bytes:
         return rendered(report, name, evidence) + (b"\n" if name == "md" else b"")
 
     monkeypatch.setattr(judging, "rendered", otherwise)
