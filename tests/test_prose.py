@@ -58,6 +58,8 @@ READS = {
     "forensics.render._page": "the Markdown that the page is made from: only looks follow from it",
     "forensics.render.html": "a style sheet of ours",
     "forensics.scratch.dumped": "what pg_dump writes",
+    "forensics.system.signing": "what ssh-keygen and openssl print",
+    "forensics.verify.report": "a tag of our page, not its text",
     "forensics.replay.processes": "what Linux says of a process",
     "forensics.replay.project_code": "what PostgreSQL says",
     "forensics.scratch.psql": "a script",

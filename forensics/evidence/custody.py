@@ -42,8 +42,13 @@ class Operator(Record, frozen=True, kw_only=True):
     host: str = ""
 
     def __str__(self) -> str:
+        return self.known or "nobody named"
+
+    @property
+    def known(self) -> str:
+        """Name and account, without any words of ours; empty if nobody is named."""
         at = f"{self.account}@{self.host}" if self.account or self.host else ""
-        return f"{self.name} ({at})" if self.name and at else self.name or at or "nobody named"
+        return f"{self.name} ({at})" if self.name and at else self.name or at
 
 
 class SignOff(Record, frozen=True, kw_only=True):

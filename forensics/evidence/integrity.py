@@ -258,7 +258,10 @@ class Inspection:
 
 
 def info_of(manifest: Manifest, collected_sha256: str, entries: Iterable[Entry]) -> bytes:
-    """The bag-info.txt of a bundle, which says nothing that does not stand elsewhere."""
+    """The bag-info.txt of a bundle, which says nothing that does not stand elsewhere.
+
+    It has no sentence of ours: a later version, with other words, must give the same bytes.
+    """
     listed = tuple(entries)
     told = [entry.sign_off for entry in listed]
 
@@ -271,7 +274,7 @@ def info_of(manifest: Manifest, collected_sha256: str, entries: Iterable[Entry])
             "Bagging-Date": manifest.collected_at[:10],
             "External-Identifier": f"sha256:{collected_sha256}",
             "Forensics-Bundle-Format": str(manifest.schema_version),
-            "Collected-By": str(listed[0].operator) if listed else "",
+            "Collected-By": listed[0].operator.known if listed else "",
             "Ticket": last("ticket"),
             "Approver": last("approver"),
             "Implementer": last("implementer"),

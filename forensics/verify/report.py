@@ -17,7 +17,7 @@ from forensics.model import Report
 from forensics.model.characters import one_line
 from forensics.model.wording import shortened
 from forensics.render._sound import sound
-from forensics.render.files import FORMATS, rendered
+from forensics.render.files import FORMATS, rendered, report_file
 from forensics.report.build import build
 from forensics.system.code import code_sha256
 from forensics.system.safe_folder import SafeFolder
@@ -40,8 +40,14 @@ class Judgement:
 
 def format_of(path: Path) -> str | None:
     """The format of a report file by its name; `None` for what is no report."""
-    name = path.suffix.removeprefix(".").lower()
-    return name if name in FORMATS and path.is_file() else None
+    return _named(path.name) if path.is_file() else None
+
+
+def _named(name: str) -> str | None:
+    """By how a file's name ends: `.short.md` is another format than `.md`."""
+    endings = {report_file(it).removeprefix("report"): it for it in FORMATS}
+    longest = sorted(endings, key=len, reverse=True)
+    return next((endings[it] for it in longest if name.lower().endswith(it)), None)
 
 
 def read_report(path: Path) -> bytes:
@@ -59,8 +65,13 @@ def again(bundle: Bundle) -> Report:
 
 
 def judge_report(name: str, data: bytes, bundle: Bundle, entries: tuple[Entry, ...]) -> Judgement:
-    """Hold a file against what the bundle gives today, and against the log."""
-    format_, digest = name.rpartition(".")[2].lower(), sha256(data).hexdigest()
+    """Hold a file against what the bundle gives today, and against the log.
+
+    Raises `BundleError` for a name that no format has.
+    """
+    format_, digest = _named(name), sha256(data).hexdigest()
+    if format_ is None:
+        raise BundleError(f"{name} is no report: no format has that ending.")
     logged = _logged(entries, digest)
     report = again(bundle)
     written = _as_written(logged, entries, name)
@@ -129,7 +140,7 @@ def _altered(
     if not differences and claims_known:
         lines = ("the data in the file follow, but the text around them was changed",)
     if not lines:
-        lines = (f"the evidence gives another report.{format_}",)
+        lines = (f"the evidence gives another {report_file(format_)}",)
     if written.result is Result.UNKNOWN:
         lines = (*lines, "it was edited, or another version wrote it and did not log that")
     claims = Check(name="claims", result=Result.FAILS, lines=lines)

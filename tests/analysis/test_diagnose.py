@@ -19,9 +19,11 @@ from tests.build import DEFAULT, JOURNAL, database, journal, project, rows, snap
 Files = dict[str, str | bytes]
 
 NEW_LAYOUT: Files = {
+    "package.json": '{"devDependencies": {"drizzle-kit": "1.0.0-beta.12"}}',
     "drizzle/20260421000001_a/migration.sql": sql("a"),
     "drizzle/20260421000001_a/snapshot.json": snapshot(0),
 }
+"""Of a release of 1.0 that is not modelled."""
 OF_0_21_2: Files = {
     **project("0000_a"),
     "package.json": '{"devDependencies": {"drizzle-kit": "0.21.2"}}',

@@ -106,8 +106,12 @@ def test_what_production_runs_is_the_command_that_applies(tmp_path: Path) -> Non
 
 def test_the_report_names_the_commands_that_compare_the_schema_code(tmp_path: Path) -> None:
     """As the tool calls them, and in the formats for people alone."""
-    told = report_markdown(report_of(case_of(None, Renamed()), tmp_path))
-    assert "`db-generate` and `db-push` compare the schema code" in told
+    report = report_of(case_of(None, Renamed()), tmp_path)
+    told = report_markdown(report)
+    assert "The schema code was not run" in told
+    for command in comparing_code(report):
+        assert f"** `{command}`" in told
+    assert set(comparing_code(report)) == {"db-generate", "db-push"}
 
 
 @pytest.mark.parametrize(
@@ -139,7 +143,10 @@ def test_advice_says_what_happens_without_a_terminal_where_that_is_known() -> No
 @pytest.mark.parametrize(
     ("adapter", "how"),
     [
-        (Renamed(), "`forensics replay --with-project-code` runs the real tool on a copy"),
+        (
+            Renamed(),
+            "in the output folder, `forensics replay . --with-project-code` runs the real tool on a copy",
+        ),
         (Plain(), "try it on a copy of the database"),
     ],
     ids=["as it is", "without snapshots or a real tool"],

@@ -124,6 +124,7 @@ def test_every_rule_applies_to_some_tool() -> None:
         "orphan-snapshot",
         "broken-snapshot-chain",
         "squashed-history",
+        "forked-history",
     }
 
 

@@ -40,11 +40,15 @@ def test_a_new_folder_is_quiet() -> None:
 
 
 def test_the_layout_of_1_0_has_no_journal() -> None:
-    """Folders with a migration.sql are a question left open, not a journal that is gone."""
+    """Of a release that is not modelled it is a question left open, else nothing is missing."""
     folder = "drizzle/20240101000000_first"
     tree = {"drizzle.config.ts": GONE["drizzle.config.ts"], f"{folder}/migration.sql": "SELECT 1;"}
-    questions = open_questions(missing_journal, Case(tree).facts)
+    beta = {**tree, "package.json": '{"devDependencies": {"drizzle-kit": "1.0.0-beta.12"}}'}
+    questions = open_questions(missing_journal, Case(beta).facts)
     assert [question.lacks for question in questions] == ["History"]
+    read = Case(tree)
+    assert not read.ask(missing_journal) and not open_questions(missing_journal, read.facts)
+    assert not missing_journal.applies_to(read.scene.adapter.artefacts, read.scene.adapter.family)
 
 
 def test_where_a_runner_applies_the_folder_it_is_only_noted() -> None:

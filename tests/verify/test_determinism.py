@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.render.files import FORMATS
+from forensics.render.files import FORMATS, report_file
 from tests.evidence.forgery import entries
 
 pytestmark = pytest.mark.slow
@@ -80,6 +80,6 @@ def test_the_same_bundle_gives_the_same_bytes(
     """Every format, and the files of the repair."""
     bundle = shutil.copytree(original / "bundle", tmp_path / "a folder elsewhere" / "evidence")
     assert written(Path(bundle), tmp_path / "x" / "y", given) == reference
-    assert {f"report.{name}" for name in FORMATS} <= reference.keys()
+    assert {*map(report_file, FORMATS)} <= reference.keys()
     moments = [datetime.fromisoformat(entry.at) for _, entry in entries(Path(bundle))]
     assert (moments[-1] - moments[0] > timedelta(days=399)) == ("LATER" in given)

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from forensics.evidence.bundle import Bundle
 from forensics.evidence.custody import Action
 from forensics.evidence.experiments_file import Experiments, pack_layers
 from forensics.model import Report, Severity
-from forensics.render.files import FORMATS, rendered
+from forensics.render.files import FORMATS, rendered, report_file
 from forensics.verify import report as judging
 from forensics.verify.answer import Result, Verdict, Verified
 from forensics.verify.told import told
@@ -40,7 +41,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 # --- What nobody touched --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["", "bundle", *(f"report.{it}" for it in FORMATS)])
+@pytest.mark.parametrize("name", ["", "bundle", *map(report_file, FORMATS)])
 def test_what_nobody_touched_holds(original: Path, signers: Path, name: str) -> None:
     """The bundle, and the report in every format: each claim follows again, byte by byte."""
     verified = pipeline.verify(original / name, allowed_signers=signers)
@@ -84,9 +85,10 @@ def edited(path: Path, old: str, new: str) -> None:
     [
         ("report.json", '"severity": "high"', '"severity": "low"', "case.severity is low in the"),
         ("report.json", '"rule": "missing-', '"rule": "blessed-', "issues[0].rule is blessed-"),
-        ("report.html", '"severity": "high"', '"severity": "low"', "case.severity is low in the"),
+        ("report.html", '"severity":"high"', '"severity":"low"', "case.severity is low in the"),
         ("report.html", "<p>", "<p>All is well. ", "the text around them was changed"),
         ("report.md", "0001_b", "0001_c", "gives another report.md"),
+        ("report.short.md", "0001_b", "0001_c", "gives another report.short.md"),
         ("report.sarif", "0001_b", "0001_c", "gives another report.sarif"),
         ("report.pdf", "%%EOF", "%%EOF ", "gives another report.pdf"),
     ],
@@ -223,8 +225,8 @@ def test_another_layout_of_the_same_claims_holds(
 ) -> None:
     """As another WeasyPrint gives another PDF; the report.json beside it still follows."""
 
-    def otherwise(report: Report, name: str) -> bytes:
-        return rendered(report, name) + (b"\n" if name == "md" else b"")
+    def otherwise(report: Report, name: str, evidence: Callable[[], bytes] | None = None) -> bytes:
+        return rendered(report, name, evidence) + (b"\n" if name == "md" else b"")
 
     monkeypatch.setattr(judging, "rendered", otherwise)
     verified = pipeline.verify(copied / "report.md")
