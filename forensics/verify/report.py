@@ -39,7 +39,7 @@ class Judgement:
 
 
 def format_of(path: Path) -> str | None:
-    """The format of a report file by its name; `None` for what is no report."""
+    """The format of a report file by its name; `None` for what is not a report."""
     return _named(path.name) if path.is_file() else None
 
 
@@ -71,7 +71,7 @@ def judge_report(name: str, data: bytes, bundle: Bundle, entries: tuple[Entry, .
     """
     format_, digest = _named(name), sha256(data).hexdigest()
     if format_ is None:
-        raise BundleError(f"{name} is no report: no format has that ending.")
+        raise BundleError(f"{name} is not a report: no format has that ending.")
     logged = _logged(entries, digest)
     report = again(bundle)
     written = _as_written(logged, entries, name)

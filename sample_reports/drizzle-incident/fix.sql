@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle beb8e817f0ad28ee12fc4009c370cd44db8024145eebfe4ad3691cc5b04bce59
+-- Evidence: bundle 2b05d3c1f2dd9c70ad586cc75358ab91ab0c97913c26de3a32959f82dbdae0ae
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 
