@@ -120,9 +120,10 @@ def _by_hand(url: str, script: str) -> None:
 
 
 def _bare(folder: Path) -> None:
-    """Without the bundle, which the PDF carries, and without our mark."""
+    """Without the bundle, which the PDF carries, and without our marks."""
     shutil.rmtree(folder / "bundle", ignore_errors=True)
-    (folder / ".forensics").unlink(missing_ok=True)
+    for mark in (".forensics", ".gitignore"):
+        (folder / mark).unlink(missing_ok=True)
 
 
 def index() -> str:
