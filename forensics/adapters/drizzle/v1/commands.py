@@ -35,6 +35,8 @@ NO_TIME = Failed(
 """The row of a folder whose name does not begin with 14 digits."""
 _NOT_PUSH = "what push of 1.0 would change is not modelled"
 _NOT_READ = "a snapshot could not be read, or does not say what its migration changes"
+_FOLLOWED = "9"
+"""The version of snapshots whose parents and branches are judged as 1.0.0-rc.5 does."""
 _READS_THE_FOLDER = frozenset({"check", "generate", "migrate"})
 
 
@@ -105,10 +107,16 @@ def folder_problem(facts: Facts, known: str) -> str | None:
     entries = facts.snapshots.entries
     if any(it.problem is None and it.version is None for it in entries):
         return ""
-    if known == "9" and (told := _history_problem(facts, entries)) is not None:
-        return told
-    told = next((told for it in entries if (told := _status(facts, it, known))), None)
-    return _conflict(facts.snapshots.branches) if told is None and known == "9" else told
+    told = _history_problem(facts, entries)
+    if known != _FOLLOWED:  # what rc.4 makes of parents and branches was not looked at
+        return "" if told or facts.snapshots.branches else _first_status(facts, known)
+    return told or _first_status(facts, known) or _conflict(facts.snapshots.branches)
+
+
+def _first_status(facts: Facts, known: str) -> str | None:
+    assert facts.snapshots is not None
+    entries = facts.snapshots.entries
+    return next((told for it in entries if (told := _status(facts, it, known))), None)
 
 
 def _conflict(found: Sequence[Branches]) -> str | None:
@@ -137,7 +145,7 @@ def _history_problem(facts: Facts, entries: tuple[Snapshot, ...]) -> str | None:
     sound = [it for it in entries if it.problem is None]
     broken = next((it for it in entries if it.problem is not None), None)
     if sound and broken:
-        return _status(facts, broken, "9")
+        return _status(facts, broken, _FOLLOWED)
     bases = [_folder(it) for it in sound if it.parent is None]
     if len(bases) > 1:
         return (

@@ -57,6 +57,17 @@ def test_a_snapshot_stops_every_command(changes: dict[str, str | None], says: st
         assert outcome is CommandOutcome.BLOCKED and says in message
 
 
+def test_of_branches_rc_4_says_nothing_that_we_know() -> None:
+    """It has no footprints; without branches it is known."""
+    old = {path(it, "snapshot.json"): snapshot(it, ONE, version="8") for it in (TWO, THREE)}
+    first = {path(ONE, "snapshot.json"): snapshot(ONE, version="8")}
+    forked = folders(*NAMES, kit="1.0.0-rc.4", changes={**first, **old})
+    assert told(forked)[0] is CommandOutcome.UNKNOWN
+    last = {path(THREE, "snapshot.json"): snapshot(THREE, TWO, version="8")}
+    straight = folders(*NAMES, kit="1.0.0-rc.4", changes={**first, **old, **last})
+    assert told(straight)[0] is CommandOutcome.PASSES
+
+
 @pytest.mark.parametrize("kit", ["1.0.0-beta.12", "1.0.0", "1.0.0-rc.6"])
 def test_of_other_releases_nothing_is_claimed(kit: str) -> None:
     """Formats changed with each of them."""
