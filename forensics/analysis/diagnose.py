@@ -9,7 +9,8 @@ from functools import partial
 import msgspec
 
 from forensics.adapters import ADAPTERS
-from forensics.adapters.base import Hints
+from forensics.adapters.base import Adapter, Hints
+from forensics.adapters.begun import not_begun
 from forensics.analysis.ask import Gaps, ask, gaps_of, git_gaps
 from forensics.analysis.bench import Bench
 from forensics.analysis.captured import explains, failure, foreseen, latest, true_error
@@ -79,6 +80,8 @@ class Analysis:
     database: Database | None
     commits: Commits | None
     symptoms: tuple[Symptom, ...]
+    not_begun: tuple[ToolUse, ...] = ()
+    """Uses of a tool that were set aside: they have no migrations and nothing applies them."""
     exceptions: Exceptions = Exceptions()
     """What the project accepts."""
     mishaps: Mishaps = field(default_factory=Mishaps)
@@ -100,6 +103,8 @@ def diagnose(
     commits = recorded_commits(bundle)
     mishaps = Mishaps()
     mishaps.add(recorded_mishaps(bundle))
+    hints = _hints(bundle, node_version)
+    uses, idle = _detected(bundle, commits, hints)
     made = [
         mishaps.guard(
             f"the diagnosis of {scene.tool.folder}",
@@ -113,7 +118,7 @@ def diagnose(
             ),
             None,
         )
-        for scene in _scenes(bundle, database, commits, mishaps, node_version)
+        for scene in _scenes(bundle, database, commits, mishaps, uses, hints)
     ]
     diagnoses = tuple(diagnosis for diagnosis in made if diagnosis is not None)
     root = join(bundle.manifest.project.root, "")
@@ -129,6 +134,7 @@ def diagnose(
         database=database,
         commits=commits,
         symptoms=symptoms,
+        not_begun=idle,
         exceptions=exceptions,
         mishaps=mishaps,
     )
@@ -137,8 +143,20 @@ def diagnose(
 def examined(bundle: Bundle) -> tuple[Facts, ...]:
     """The facts of every use of a tool, with what came of the search for lost originals."""
     database, commits = recorded_database(bundle), recorded_commits(bundle)
-    scenes = _scenes(bundle, database, commits, Mishaps())
+    hints = _hints(bundle)
+    uses, _ = _detected(bundle, commits, hints)
+    scenes = _scenes(bundle, database, commits, Mishaps(), uses, hints)
     return tuple(scene.examined() for scene in scenes)
+
+
+def _detected(
+    bundle: Bundle, commits: Commits | None, hints: Hints
+) -> tuple[list[tuple[Adapter, ToolUse]], tuple[ToolUse, ...]]:
+    """The uses to judge, and those that are set aside."""
+    tree, root = BundleTree(bundle), join(bundle.manifest.project.root, "")
+    found = [(a.of_use(tool), tool) for a in ADAPTERS for tool in a.detect(tree, root, hints)]
+    idle = not_begun((tool for _, tool in found), tree, commits)
+    return [(adapter, tool) for adapter, tool in found if tool not in idle], idle
 
 
 def _scenes(
@@ -146,10 +164,10 @@ def _scenes(
     database: Database | None,
     commits: Commits | None,
     mishaps: Mishaps,
-    node_version: str | None = None,
+    uses: Iterable[tuple[Adapter, ToolUse]],
+    hints: Hints,
 ) -> Iterator[Scene]:
-    tree, replays = BundleTree(bundle), recorded_replays(bundle)
-    hints = _hints(bundle, node_version or replays.node_version or _printed_version(bundle))
+    tree = BundleTree(bundle)
     objects = recorded_objects(bundle)
     root = join(bundle.manifest.project.root, "")
     outputs = tuple(
@@ -157,7 +175,7 @@ def _scenes(
     )
     scenes = [
         Scene(
-            adapter=adapter.of_use(tool),
+            adapter=adapter,
             tool=tool,
             tree=tree,
             root=root,
@@ -168,8 +186,7 @@ def _scenes(
             outputs=outputs,
             mishaps=mishaps,
         )
-        for adapter in ADAPTERS
-        for tool in adapter.detect(tree, root, hints)
+        for adapter, tool in uses
     ]
     recorded = [scene for scene in scenes if len(scenes) == 1 or _is_so(_belongs, scene)]
     owners = recorded or [scene for scene in scenes if _is_so(_shows, scene)]
@@ -196,7 +213,8 @@ def _is_of_kind(database: Database | None, tool: ToolUse) -> bool:
     return database is not None and dialect.examined and database.identity.dialect == dialect.name
 
 
-def _hints(bundle: Bundle, node_version: str | None) -> Hints:
+def _hints(bundle: Bundle, node_version: str | None = None) -> Hints:
+    node_version = node_version or recorded_replays(bundle).node_version or _printed_version(bundle)
     items = bundle.of_kind(EvidenceKind.HINTS)
     told = bundle.value(items[0], Hints) if items else Hints()
     return msgspec.structs.replace(told, node_version=node_version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Adapter, Hints, adapter_of
+from forensics.adapters.begun import has_begun, not_begun
 from forensics.collect.commits import collect_commits
 from forensics.collect.database.address import secrets_of
 from forensics.collect.database.collect import collect_database
@@ -142,8 +144,11 @@ def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits |
         looked = partial(_database, case, hints, dump)
         database = guard("the look at the database", looked, None)
         commits = guard("the git history", partial(_commits, case, commit), None)
-        if not any(_is_known(tool.folder, case.tree, commits) for tool in case.tools):
+        if not any(has_begun(tool, case.tree, commits) for tool in case.tools):
             raise NothingToExamine(_no_folder(case.tools[0]))
+        idle = not_begun(case.tools, case.tree, commits)
+        used = tuple(tool for tool in case.tools if tool not in idle)
+        case = dataclasses.replace(case, tools=used)
         facts = tuple(_read(case, database, commits))
         asked = case.request.probe_rows or case.request.copy_database
         if asked and database is not None:
@@ -297,18 +302,10 @@ def _check_hints(tree: Tree, hints: Hints) -> None:
         )
 
 
-def _is_known(folder: str, tree: Tree, commits: Commits | None) -> bool:
-    """Whether a migration folder is there, or was: then its absence is what we came for."""
-    if tree.folder(folder).outcome is not Outcome.ABSENT:
-        return True
-    changes = (change for commit in commits.commits for change in commit.changes) if commits else ()
-    return any(change.path.startswith(f"{folder}/") for change in changes)
-
-
 def _no_folder(tool: ToolUse) -> str:
     return (
         f"{tool.config or 'No config'} names the migration folder {tool.folder}, and there is no "
-        "such folder: nothing was generated yet, or it lies elsewhere. Give it with --out-folder "
+        "such folder: nothing was generated yet, or it is elsewhere. Give it with --out-folder "
         "DIR."
     )
 

@@ -310,9 +310,9 @@ def _unanswered(analysis: Analysis, report: Report) -> Iterator[Unanswered]:
             yield Unanswered(
                 topic=Topic.COMMAND,
                 name=command.command,
-                lacks=f"a rule that explains why `{command.command}` in {command.folder} fails: "
-                f"{_said(command)}",
-                how_to_get_it="read the message; this version knows no rule for it",
+                lacks=f"a cause: no rule explains why `{command.command}` fails in "
+                f"{command.folder} ({_said(command)})",
+                how_to_get_it="read the message of the command",
             )
     yield from analysis.unanswered
     yield from not_rebuilt(analysis.bundle)

@@ -23,6 +23,11 @@ def limitations(analysis: Analysis) -> Iterator[str]:
         )
         yield f"Rows of user tables {what}: nothing is said about their values in {name}."
         yield f"Only {name} was read: other environments can be in another state."
+    for tool in analysis.not_begun:
+        yield (
+            f"{tool.config or tool.name} has no migrations yet, and nothing applies any: the "
+            f"folder {tool.folder} does not exist."
+        )
     yield from dict.fromkeys(_unknown_origins(analysis))
     if masked := redactions(analysis.bundle):
         count = sum(it.count for it in masked)

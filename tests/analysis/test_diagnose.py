@@ -133,7 +133,7 @@ def test_titles_name_the_folder_where_there_are_several(tmp_path: Path) -> None:
     [
         (project("0000_a"), CLEAR, "No fault found in the files."),
         ({**project("0000_a"), JOURNAL: journal()}, FAULTS, "Found 1 fault."),
-        (OF_0_21_2, INCOMPLETE, "explains why `check` in drizzle fails"),
+        (OF_0_21_2, INCOMPLETE, "explains why `check` fails in drizzle"),
         (NEW_LAYOUT, INCOMPLETE, "No fault found in what could be judged of the files."),
     ],
 )
