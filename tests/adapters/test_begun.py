@@ -16,7 +16,8 @@ CONFIG = '{"dialect": "postgresql", "schema": "./reader.ts", "out": "./reader"}'
 def _check(top: Path, *changes: dict[str, str | None], history: bool = False) -> Report:
     repo = Repo(top / "shop")
     repo.commit("begin", {path: str(text) for path, text in project("0000_users").items()})
-    for change in ({"drizzle.config.json": CONFIG}, *changes):
+    repo.commit("add a config", {"drizzle.config.json": CONFIG})
+    for change in changes:
         repo.commit("change", change)
     return check(repo.top, history=history)
 
