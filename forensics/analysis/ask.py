@@ -12,7 +12,7 @@ from forensics.dialects import dialect_of
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.items import Item
 from forensics.evidence.kinds import EvidenceKind
-from forensics.facts import Commits, Database, Facts, LiveSchema, Standing, TrackingTables
+from forensics.facts import Applying, Commits, Database, Facts, LiveSchema, Standing, TrackingTables
 from forensics.model import Artefact, Finding, Obstacle, Outcome, Severity, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
 from forensics.rules import RULES
@@ -120,6 +120,7 @@ def gaps_of(bundle: Bundle, scene: Scene, database: Database | None) -> Gaps:
         TrackingTables: _database_gap(bundle, scene, database, EvidenceKind.TRACKING_SEARCH),
         LiveSchema: _database_gap(bundle, scene, database, EvidenceKind.CATALOGUE),
         Standing: _database_gap(bundle, scene, database, EvidenceKind.CATALOGUE),
+        Applying: _database_gap(bundle, scene, database, EvidenceKind.TRACKING_SEARCH),
         Commits: git,
     }
     for rule in RULES:

@@ -147,7 +147,7 @@ def _seen(table: TrackingTable, again: Sequence[Told]) -> Iterator[str]:
 
 
 def _who(tool: ToolUse) -> Iterator[str]:
-    if tool.runner is not None:
+    if tool.runner is not None and tool.runner_applies:
         yield f"Here the migrations are applied by {tool.runner}."
 
 

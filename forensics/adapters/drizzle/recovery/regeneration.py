@@ -8,13 +8,12 @@ from functools import lru_cache
 
 from forensics.adapters.drizzle.ddl import STYLES, Regenerated, SnapshotError, Style, regenerate
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
+from forensics.adapters.drizzle.snapshots.shapes import ORIGIN
 from forensics.evidence.tree import Tree
 from forensics.facts import Facts, Migration, MigrationFile, Snapshot
 from forensics.facts.variants import cosmetic_variants, hash_of
 from forensics.recover import Candidate, Lead
 
-ORIGIN = "00000000-0000-0000-0000-000000000000"
-"""The parent of a first snapshot."""
 NEIGHBOURS = 3
 """How many files that are there tell which generation wrote the folder."""
 WHERE = "regeneration from the snapshots"

@@ -15,6 +15,7 @@ from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.adapters.drizzle.snapshots.format import format_of
 from forensics.adapters.drizzle.snapshots.merge import Conflict, merged
+from forensics.adapters.drizzle.snapshots.shapes import ORIGIN
 from forensics.adapters.drizzle.snapshots.stale import stale
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Files, History, Rejoined, Snapshot, Snapshots, ToolUse
@@ -105,6 +106,7 @@ class _Chain:
         before = self._all[number - 1]
         drafts = dict(self._drafts)
         try:
+            self._part(before, number - 1)
             self._join(later, before, number)
         except Conflict as conflict:
             self._drafts = drafts
@@ -113,6 +115,14 @@ class _Chain:
             self._drafts = drafts
             return told
         return replace(told, after=before.path, lacks=self._lacks(later))
+
+    def _part(self, snapshot: Snapshot, number: int) -> None:
+        """Give one that names itself as its parent an id of its own, and the parent before it."""
+        if snapshot.id != snapshot.parent or snapshot.path in self._drafts:
+            return
+        parent = self._draft(self._all[number - 1]).id if number else ORIGIN
+        new_id = str(uuid5(_IDS, f"{parent} {snapshot.path} {snapshot.sha256}"))
+        self._put(snapshot, self._draft(snapshot), id_=new_id, parent=parent)
 
     def _join(self, later: Snapshot, before: Snapshot, number: int) -> None:
         """Let the later one, and all that were made from it, have what came before it."""
