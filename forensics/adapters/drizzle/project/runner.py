@@ -21,6 +21,7 @@ _RUNS_FILE = re.compile(
 _CONCERNS = re.compile(r"migrat|drizzle|\bdb\b|database|deploy|release|start", re.IGNORECASE)
 _WRANGLER = re.compile(r"\bwrangler(?:@\S+)?\s+d1\s+migrations\s+apply\b")
 _OF_WRANGLER = ("wrangler.toml", "wrangler.json", "wrangler.jsonc")
+_OF_NUXTHUB = ("server/database/migrations", "server/db/migrations")
 _SUPABASE = re.compile(r"\bsupabase(?:@\S+)?\s+(?:db\s+(?:push|reset)|migration\s+up|start)\b")
 _MIGRATIONS_DIR = re.compile(
     r"[\"']?(?:migrations_dir|migrationsDir)[\"']?\s*[=:]\s*[\"'`]([^\"'`]+)"
@@ -103,10 +104,25 @@ def _is_for(call: MigratorCall, tool: ToolUse, survey: Survey, alone: bool) -> b
 def _readers_of_the_folder(tree: Tree, tool: ToolUse, survey: Survey) -> Iterator[_Found]:
     if tool.dialect in ("sqlite", "turso", None):
         yield from _d1(tree, tool, survey)
+    yield from _nuxthub(tool, survey)
     if tool.folder.endswith("supabase/migrations"):
         steps = (step for step in survey.steps if _SUPABASE.search(step.text))
         for step in steps:
             yield _found("supabase", step, reads_folder=True)
+
+
+def _nuxthub(tool: ToolUse, survey: Survey) -> Iterator[_Found]:
+    """NuxtHub applies every .sql file of its folders, and records them in a table of its own.
+
+    Source: hub.nuxt.com/docs/database/migrations and the 0.8 release notes.
+    """
+    for package in survey.packages.values():
+        if package.range_of("@nuxthub/core") and any(
+            tool.folder in (folder, join(folder, tool.dialect or ""))
+            for folder in (join(package.folder, name) for name in _OF_NUXTHUB)
+        ):
+            text = f"NuxtHub ({package.path})"
+            yield _Found(text=text, evidence=package.evidence, reads_folder=True)
 
 
 def _d1(tree: Tree, tool: ToolUse, survey: Survey) -> Iterator[_Found]:

@@ -349,6 +349,15 @@ def test_a_wrangler_whose_config_is_ignored_applies_the_only_folder() -> None:
     assert tool.runner_reads_folder and tool.runner_applies
 
 
+@pytest.mark.parametrize("folder", ["server/database/migrations", "server/db/migrations/sqlite"])
+def test_nuxthub_applies_its_folders(folder: str) -> None:
+    """With every start and every deployment."""
+    package = {"package.json": json.dumps({"dependencies": {"@nuxthub/core": "^0.8.0"}})}
+    config = LITE.replace("./drizzle", f"./{folder}")
+    tool = only({"drizzle.config.ts": config, **package, **journals(folder)})
+    assert tool.runner == "NuxtHub (package.json)" and tool.runner_reads_folder
+
+
 def test_a_push_applies_no_migrations() -> None:
     """It is shown where nothing else touches the database."""
     command = scripts("package.json", db_push="drizzle-kit push")
