@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from forensics.analysis.ask import ask_on_pending
+from forensics.analysis.consequences import lacks, names, needing, without_all
 from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
 from forensics.facts import Applying, Facts, Files, SqlStatement
@@ -38,6 +39,8 @@ def with_pending(
             found[wrong] = found[wrong].without_fix(later)
             continue
         told = _in_original_files(scene, later, facts)
+        if _is_behind_another(found, told, scene, facts):
+            continue
         if _is_explained(told, findings, scene) or _is_of_a_repair(scene, told, facts):
             break
         new = list(_new(found, told, scene))
@@ -53,6 +56,14 @@ class _Found:
 
     finding: Finding
     out: tuple[WriteFile, ...] = ()
+    statements: tuple[SqlStatement, ...] = ()
+    """The one that fails, if it is about one, and those that need what it makes."""
+
+    def with_consequences(self, behind: tuple[SqlStatement, ...], facts: Facts) -> _Found:
+        """The same, with all that needs its statement left out too."""
+        statements = (*self.statements, *behind)
+        out = without_all(facts.files, statements)
+        return _Found(replace(self.finding, counterfactual=out), self.out, statements)
 
     def without_fix(self, later: Facts) -> _Found:
         """The finding whose repair was tried, with what the database said of that."""
@@ -65,7 +76,27 @@ class _Found:
             counterfactual=self.out,
             root_cause=self.finding.root_cause + tried,
         )
-        return _Found(told, self.out)
+        return _Found(told, self.out, self.statements)
+
+
+def _is_behind_another(found: list[_Found], told: Facts, scene: Scene, facts: Facts) -> bool:
+    """Whether the failure only lacks what another failing statement makes.
+
+    Then that one, in `found`, gets all statements that need it.
+    """
+    failure = told.applying.failure if told.applying else None
+    if told.applying is None or failure is None or failure.statement is None:
+        return False
+    for index, it in enumerate(found):
+        made = frozenset(name for s in it.statements for name in names(facts.tool, s))
+        if it.finding.fix is not None or not lacks(failure.error.text, made):
+            continue
+        every = [s for p in told.applying.pending for s in scene.adapter.statements(facts, p)]
+        left = (s for s in every if s not in it.statements)
+        if behind := needing(facts.tool, made, left):
+            found[index] = it.with_consequences(behind, facts)
+            return True
+    return False
 
 
 def _new(found: list[_Found], told: Facts, scene: Scene) -> Iterator[_Found]:
@@ -75,7 +106,7 @@ def _new(found: list[_Found], told: Facts, scene: Scene) -> Iterator[_Found]:
     out = without(told.files, statement) if statement else ()
     for finding in ask_on_pending(told, scene.mishaps, scene.adapter.artefacts):
         if (finding.rule, finding.subject, finding.title) not in known:
-            yield _Found(finding, out)
+            yield _Found(finding, out, (statement,) if statement else ())
 
 
 def _written_by(found: list[_Found], later: Facts) -> int | None:

@@ -61,6 +61,12 @@ class Repairs(Protocol):
     def makes_table(self, text: str) -> tuple[str | None, str] | None:
         """Schema and name of the table that it makes, and fails where that is there."""
 
+    def names_made(self, text: str) -> tuple[str, ...]:
+        """The names, without a schema, of what it makes; empty for other statements.
+
+        A column counts as well where it is added to a table.
+        """
+
     def changes_type(self, text: str) -> str | None:
         """The column whose type it changes; `None` of other statements."""
 

@@ -30,6 +30,10 @@ class PostgresRepairs(Repairs):
         """The table that CREATE TABLE makes."""
         return lenient.makes_table(text)
 
+    def names_made(self, text: str) -> tuple[str, ...]:
+        """Of CREATE, of a rename, and of the columns that ALTER TABLE adds."""
+        return lenient.names_made(text)
+
     def changes_type(self, text: str) -> str | None:
         """The column of ALTER COLUMN ... TYPE."""
         return casts.changes_type(text)
