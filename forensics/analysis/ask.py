@@ -146,7 +146,7 @@ def _database_gap(
     if scene.database is None:
         return (
             f"the database of {scene.tool.folder}: the one given records none of its migrations",
-            give,
+            "if it is the right one, name the folder with --config or --out-folder",
         )
     note = next((item.note for item in bundle.of_kind(kind) if item.note), give)
     return f"the {kind.replace('-search', ' tables')} of the database", note

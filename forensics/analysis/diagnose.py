@@ -189,7 +189,7 @@ def _scenes(
         for adapter, tool in uses
     ]
     recorded = [scene for scene in scenes if len(scenes) == 1 or _is_so(_belongs, scene)]
-    owners = recorded or [scene for scene in scenes if _is_so(_shows, scene)]
+    owners = recorded or [scene for scene in scenes if _is_so(_shows, scene)] or _only(scenes)
     for scene in scenes:
         owns = any(scene is owner for owner in owners)
         yield scene if owns else _without_database(scene)
@@ -251,6 +251,22 @@ def _shows(scene: Scene) -> bool:
     standing = scene.standing(facts)
     return standing is not None and any(
         migration.presence is Presence.PRESENT for migration in standing.migrations
+    )
+
+
+def _only(scenes: list[Scene]) -> list[Scene]:
+    """The one use with a config, for a database in which nothing is recorded yet."""
+    fitting = [scene for scene in scenes if scene.database and scene.tool.config]
+    if len(fitting) != 1 or _is_so(_records, fitting[0]):
+        return []
+    return fitting
+
+
+def _records(scene: Scene) -> bool:
+    """Whether a tracking table has rows, or could not be read."""
+    tracking = scene.facts_after().tracking
+    return tracking is None or any(
+        it.rows or it.outcome is not Outcome.COLLECTED for it in tracking.tables
     )
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import ApplyFailure, Applying, CapturedFailure, Files, History, ToolUse
+from forensics.dialects import dialect_of
+from forensics.facts import (
+    ApplyFailure,
+    Applying,
+    CapturedFailure,
+    Files,
+    History,
+    SqlStatement,
+    ToolUse,
+)
 from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
 from forensics.rules._statements import (
@@ -72,7 +81,7 @@ def failing_statement(
         severity=Severity.HIGH,
         title=f"{opening(statement)} fails: {failure.error.text}",
         root_cause=f"`{tool.words.apply}` stops at {where(statement)}: `{statement.text}`. "
-        f"The database answers: {said(failure.error)}.{_repeats(failure, history, files)}"
+        f"The database answers: {said(failure.error)}.{_repeats(tool, failure, history, files)}"
         f"{kept(tool, applying, statement)}",
         certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
@@ -82,17 +91,42 @@ def failing_statement(
     )
 
 
-def _repeats(failure: ApplyFailure, history: History, files: Files) -> str:
+def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: Files) -> str:
     """Of something that is there already: which migration makes it too, with a space before it."""
     statement = failure.statement
     if statement is None or failure.error.sqlstate not in _EXISTS:
         return ""
     others = [it for it in history.migrations if it.position != statement.position]
-    for migration in others:
-        file = files.get(migration.path)
-        if file is not None and statement.text in " ".join((file.text or "").split()):
-            return f" {migration.key} holds the same statement: one of the two repeats the other."
+    texts = {it.key: file.text or "" for it in others if (file := files.get(it.path)) is not None}
+    for key, text in texts.items():
+        if statement.text in " ".join(text.split()):
+            return f" {key} holds the same statement: one of the two repeats the other."
+    for key, text in texts.items():
+        if (line := _made_in(tool, text, statement)) is not None:
+            return (
+                f" {key} makes it too, in another way (line {line}): one of the two repeats the "
+                "other, as after a merge of two branches."
+            )
     return (
-        " No other listed migration holds that statement, so the object was made by hand, or by a "
-        "migration that is no longer listed."
+        " No other listed migration makes it, so the object was made by hand, or by a migration "
+        "that is no longer listed."
     )
+
+
+def _made_in(tool: ToolUse, text: str, statement: SqlStatement) -> int | None:
+    """The line on which a text begins to make what a statement makes."""
+    dialect = dialect_of(tool)
+    if dialect.repairs is None:
+        return None
+    kind, names = _kind(statement.text), set(dialect.repairs.names_made(statement.text))
+    for start, end in dialect.spans(text):
+        other = text[start:end]
+        if _kind(other) == kind and not names.isdisjoint(dialect.repairs.names_made(other)):
+            return text.count("\n", 0, start) + 1
+    return None
+
+
+def _kind(text: str) -> str:
+    """Its first words, up to the name: `ALTER TABLE "users"`, `CREATE TABLE`."""
+    words = text.split()
+    return " ".join(words[: 3 if words[:1] == ["ALTER"] else 2]).upper()

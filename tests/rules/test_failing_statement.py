@@ -75,7 +75,7 @@ def test_what_is_there_already_is_told_with_who_makes_it() -> None:
     assert finding.subject == "0002_next"
     assert "0001_next holds the same statement" in finding.root_cause
     (finding,) = found(pending('ALTER TABLE "users" ADD COLUMN "id" text;'))
-    assert "No other listed migration holds that statement" in finding.root_cause
+    assert "No other listed migration makes it" in finding.root_cause
 
 
 def test_what_a_failure_leaves_where_no_transaction_undoes_it_is_said() -> None:
@@ -87,3 +87,16 @@ def test_what_a_failure_leaves_where_no_transaction_undoes_it_is_said() -> None:
         "and no row is written: the next run sends them again."
     )
     assert "sends every statement by itself" not in found(pending(GONE))[0].root_cause
+
+
+def test_what_two_branches_made_in_different_ways_names_both() -> None:
+    """Not a hand: an earlier migration makes the table, with other columns."""
+    case = pending(
+        'CREATE TABLE "b" ("id" integer);\n--> statement-breakpoint\n'
+        'CREATE TABLE "a" ("id" integer);',
+        'CREATE TABLE "a" ("id" bigint);',
+    )
+    (finding,) = found(case)
+    assert finding.subject == "0002_next"
+    assert "0001_next makes it too, in another way (line 3)" in finding.root_cause
+    assert "by hand" not in finding.root_cause
