@@ -46,7 +46,7 @@ CLASSES = {
     "D17": FaultClass(
         "chain of snapshots broken", "missing-snapshot broken-snapshot-chain orphan-snapshot"
     ),
-    "D18": FaultClass("snapshot that lacks what was migrated", "stale-snapshot"),
+    "D18": FaultClass("snapshot and SQL that differ", "stale-snapshot incomplete-migration"),
     "D19": FaultClass("file name in another case than listed", "file-name-case-mismatch"),
     "D20": FaultClass("image without the migrations", note=_NOT_IN_THE_CASE),
     "D21": FaultClass(

@@ -29,6 +29,7 @@ READS = {
     "forensics.dialects.postgres.put_right": "SQL, and constraints as PostgreSQL prints them",
     "forensics.adapters.drizzle.snapshots.same_for_push": "types and defaults as PostgreSQL spells them",
     "forensics.adapters.drizzle.snapshots.as_state": "SQL",
+    "forensics.adapters.drizzle.snapshots.unmade": "SQL, as the kit writes it",
     "forensics.adapters.drizzle.real_tool.transcript": "what drizzle-kit prints",
     "forensics.adapters.drizzle.project.versions": "lock files",
     "forensics.collect.database.catalogue": "SQL",

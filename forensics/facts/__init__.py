@@ -62,6 +62,7 @@ from forensics.facts.folder import (
     SnapshotFormat,
     Snapshots,
     Stale,
+    Unmade,
 )
 from forensics.facts.kinds import (
     COLUMN_KINDS,
@@ -217,6 +218,7 @@ __all__ = [
     "TrackingTables",
     "Transaction",
     "Trigger",
+    "Unmade",
     "Unread",
     "RecoveryVerdict",
     "Rejoined",

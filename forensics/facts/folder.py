@@ -194,6 +194,8 @@ class Snapshots(Record, frozen=True, kw_only=True):
     """Which format the release reads; `None` where that is not known."""
     stale: Stale | None = None
     """What the newest one lacks."""
+    unmade: tuple[Unmade, ...] = ()
+    """What the newest one has and no migration creates, by the migration that should."""
     branches: tuple[Branches, ...] = ()
     overwritten: str = ""
     """The path of a snapshot that has the name which the next one gets."""
@@ -237,6 +239,24 @@ class Stale(Record, frozen=True, kw_only=True):
     """The key of the migration that made them."""
     step: WriteFile | None = None
     """The newest one with them; `None` where that is not known to be right."""
+
+
+class Unmade(Record, frozen=True, kw_only=True):
+    """Tables and columns that a snapshot has, and that no .sql file of the folder creates."""
+
+    migration: str
+    """The key of the first listed migration whose snapshot has them."""
+    path: str
+    """Of its .sql file."""
+    snapshot: str
+    tables: tuple[str, ...] = ()
+    """In the schema that a new database has."""
+    columns: tuple[tuple[str, str], ...] = ()
+    """Table and column."""
+    remarked: bool = False
+    """Whether comments in the files name all of them: somebody left them out on purpose."""
+    step: WriteFile | None = None
+    """The .sql file with the statements that are missing; `None` where they are not known."""
 
 
 class Rejoined(Record, frozen=True, kw_only=True):

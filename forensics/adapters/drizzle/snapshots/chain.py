@@ -17,6 +17,7 @@ from forensics.adapters.drizzle.snapshots.format import format_of
 from forensics.adapters.drizzle.snapshots.merge import Conflict, merged
 from forensics.adapters.drizzle.snapshots.shapes import ORIGIN
 from forensics.adapters.drizzle.snapshots.stale import stale
+from forensics.adapters.drizzle.snapshots.unmade import unmade
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Files, History, Rejoined, Snapshot, Snapshots, ToolUse
 from forensics.model import WriteFile
@@ -38,7 +39,11 @@ def with_chain(
         format=format_of(tree, tool, snapshots),
         overwritten=_overwritten(snapshots, history),
     )
-    return replace(chained, stale=stale(tree, chained, history, files))
+    return replace(
+        chained,
+        stale=stale(tree, chained, history, files),
+        unmade=unmade(tree, tool, chained, history, files),
+    )
 
 
 def _overwritten(snapshots: Snapshots, history: History) -> str:
