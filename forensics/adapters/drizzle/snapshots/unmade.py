@@ -11,11 +11,10 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-import msgspec
-
 from forensics.adapters.drizzle.ddl import STYLES, SnapshotError, regenerate
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
+from forensics.adapters.drizzle.snapshots.items import Item, items_of, listed
 from forensics.evidence.tree import Tree
 from forensics.facts import Files, History, Migration, MigrationFile, Snapshot, Snapshots, ToolUse
 from forensics.facts import Unmade as Fact
@@ -34,9 +33,6 @@ _CREATES = re.compile(
 _OPAQUE = re.compile(r"\b(?:do|execute|function|procedure|call|into)\b", re.IGNORECASE)
 """Statements with these words may create anything that they mention."""
 
-Item = tuple[str, str]
-"""Table, and column or nothing."""
-
 
 class _Words(NamedTuple):
     """What one .sql file says, in lower case."""
@@ -47,42 +43,27 @@ class _Words(NamedTuple):
     opaque: bool
 
 
-class _Table(msgspec.Struct, frozen=True):
-    name: str = ""
-    schema: str = ""
-    columns: dict[str, msgspec.Raw] = {}
-
-
-class _Tables(msgspec.Struct, frozen=True):
-    tables: dict[str, _Table] = {}
-
-
 def unmade(
     tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History, files: Files
 ) -> tuple[Fact, ...]:
     """By the migration that should create it; empty where a file or snapshot is not known."""
-    steps = _listed(snapshots, history)
+    steps = listed(snapshots, history)
     texts = [it.text for it in files.files if it.text is not None]
     missing = any(_text(files, it) is None for it in history.migrations)
     if not steps or missing or snapshots.rejoined:
         return ()
     words = [_words(text) for text in texts]
-    lacking = frozenset(it for it in _items(tree, steps[-1][0]) if not _may_be_created(it, words))
+    lacking = frozenset(
+        it
+        for it in items_of(tree, steps[-1][0])
+        if not it.schema and not _may_be_created(it, words)
+    )
     return tuple(_facts(tree, tool, steps, files, lacking, words)) if lacking else ()
 
 
 def _text(files: Files, migration: Migration) -> str | None:
     file = files.get(migration.path)
     return file.text if file else None
-
-
-def _listed(snapshots: Snapshots, history: History) -> list[tuple[Snapshot, Migration]]:
-    by_path = {it.path: it for it in snapshots.entries if not it.ignored and it.problem is None}
-    return [
-        (by_path[it.snapshot_path], it)
-        for it in history.migrations
-        if it.snapshot_path is not None and it.snapshot_path in by_path
-    ]
 
 
 @lru_cache(maxsize=4096)
@@ -97,22 +78,8 @@ def _words(text: str) -> _Words:
     )
 
 
-def _items(tree: Tree, snapshot: Snapshot) -> frozenset[Item]:
-    """Tables of the schema that a new database has, and their columns."""
-    try:
-        found = msgspec.json.decode(tree.read(snapshot.path).data or b"", type=_Tables)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return frozenset()
-    return frozenset(
-        (table.name or key, column)
-        for key, table in found.tables.items()
-        if table.schema in ("", "public")
-        for column in ("", *table.columns)
-    )
-
-
 def _may_be_created(item: Item, words: list[_Words]) -> bool:
-    table, column = item[0].lower(), item[1].lower()
+    table, column = item.table.lower(), item.column.lower()
     if column and any(column in it.all for it in words):
         return True
     created = any(table in (it.all if it.opaque else it.created) for it in words)
@@ -131,7 +98,7 @@ def _facts(
     before: Snapshot | None = None
     left = lacking
     for snapshot, migration in steps:
-        here = left & _items(tree, snapshot)
+        here = left & items_of(tree, snapshot)
         file = files.get(migration.path)
         if here and file is not None and not _is_baseline(migration, file):
             remarks = frozenset().union(*(it.remarks for it in words))
@@ -139,9 +106,9 @@ def _facts(
                 migration=migration.key,
                 path=migration.path,
                 snapshot=snapshot.path,
-                tables=tuple(sorted(table for table, column in here if not column)),
-                columns=tuple(sorted(it for it in here if it[1])),
-                remarked=all((column or table).lower() in remarks for table, column in here),
+                tables=tuple(sorted(it.table for it in here if not it.column)),
+                columns=tuple(sorted((it.table, it.column) for it in here if it.column)),
+                remarked=all((it.column or it.table).lower() in remarks for it in here),
                 step=_step(tree, before, snapshot, file, here) if follows(tool) else None,
             )
         left, before = left - here, snapshot
@@ -193,7 +160,7 @@ def _exact(tree: Tree, snapshot: Snapshot) -> str:
 
 
 def _concerns(statement: str, item: Item) -> bool:
-    table, column = re.escape(item[0]), re.escape(item[1])
+    table, column = re.escape(item.table), re.escape(item.column)
     if column:
         return re.match(rf'ALTER TABLE "{table}" ADD COLUMN "{column}" ', statement) is not None
     start = rf'(?:CREATE TABLE(?: IF NOT EXISTS)?|ALTER TABLE) "{table}" '
