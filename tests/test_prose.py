@@ -63,6 +63,7 @@ READS = {
     "forensics.verify.report": "a tag of our page, not its text",
     "forensics.replay.processes": "what Linux says of a process",
     "forensics.replay.project_code": "what PostgreSQL says",
+    "forensics.scratch.parsing": "what PostgreSQL says",
     "forensics.scratch.psql": "a script",
     "forensics.audit.deeds": "what people write of what they did",
     "forensics.audit.names": "what people write of files and tables",

@@ -67,6 +67,9 @@ class Repairs(Protocol):
         A column counts as well where it is added to a table.
         """
 
+    def newer(self, text: str) -> tuple[str, int] | None:
+        """What in it only newer servers can parse, and the first release; `None` of others."""
+
     def changes_type(self, text: str) -> str | None:
         """The column whose type it changes; `None` of other statements."""
 

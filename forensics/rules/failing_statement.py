@@ -29,6 +29,7 @@ from forensics.rules._statements import (
 
 _EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
 """A schema, table, column or another object is there already."""
+_SYNTAX = "42601"
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
@@ -82,12 +83,27 @@ def failing_statement(
         title=f"{opening(statement)} fails: {failure.error.text}",
         root_cause=f"`{tool.words.apply}` stops at {where(statement)}: `{statement.text}`. "
         f"The database answers: {said(failure.error)}.{_repeats(tool, failure, history, files)}"
-        f"{kept(tool, applying, statement)}",
+        f"{_too_new(tool, failure)}{kept(tool, applying, statement)}",
         certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
         counterfactual=without(files, statement),
         shown=quoted(files, statement),
         paths=(statement.path,),
+    )
+
+
+def _too_new(tool: ToolUse, failure: ApplyFailure) -> str:
+    """Of a syntax error: since when the database knows the syntax, with a space before it."""
+    repairs = dialect_of(tool).repairs
+    if failure.error.sqlstate != _SYNTAX or repairs is None or failure.statement is None:
+        return ""
+    found = repairs.newer(failure.statement.text)
+    if found is None:
+        return ""
+    what, release = found
+    return (
+        f" {what} needs {dialect_of(tool).title} {release} or newer: write it for the server that "
+        "is there, or upgrade that."
     )
 
 

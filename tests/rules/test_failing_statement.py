@@ -1,5 +1,6 @@
 """A pending statement that fails for any reason is named, with its place and the error."""
 
+from forensics.dialects.postgres.effects import Failed, run
 from forensics.model import CommandOutcome, Severity
 from forensics.rules.failing_statement import failing_statement
 from tests.build import ask
@@ -100,3 +101,18 @@ def test_what_two_branches_made_in_different_ways_names_both() -> None:
     assert finding.subject == "0002_next"
     assert "0001_next makes it too, in another way (line 3)" in finding.root_cause
     assert "by hand" not in finding.root_cause
+
+
+def test_a_syntax_that_the_server_is_too_old_for_is_named() -> None:
+    """The error itself only says where it stopped reading."""
+    text = 'GRANT "a" TO "b" WITH INHERIT FALSE;'
+    case = pending(text)
+    failed = Failed(
+        sqlstate="42601",
+        message='syntax error at or near "INHERIT"',
+        statement=text,
+        position=0,
+        number=1,
+    )
+    (finding,) = found(case, lambda schema, texts: failed if text in texts else run(schema, texts))
+    assert "WITH INHERIT or SET needs PostgreSQL 16 or newer" in finding.root_cause
