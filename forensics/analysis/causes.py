@@ -32,6 +32,8 @@ class Verdict(Record, frozen=True, kw_only=True):
     """What experiments say of one finding."""
 
     role: Role
+    because: str = ""
+    """Why this one is the primary, where several could be; empty for all others."""
     severity: Severity
     stops: tuple[str, ...]
     """Commands that fail, or would lose data, when this fault alone is left, or that its repair
@@ -72,7 +74,7 @@ def explain(bench: Bench, *, shown: frozenset[str], database_seen: bool) -> Caus
         before=tuple(bench.after().values()),
         after=tuple(bench.after(bench.everything).values()),
         blocked_by=chains,
-        verdicts=_with_primary(verdicts, chains, commands, bench.scene.applying),
+        verdicts=_with_primary(verdicts, chains, commands, bench.scene.applying, shown),
         refuted=(*judge.refuted(verdicts, commands), *refuted_repairs(bench)),
         experiments=tuple(_experiments(bench)),
     )
@@ -220,7 +222,11 @@ def _done_by(names: Sequence[str]) -> str:
 
 
 def _with_primary(
-    verdicts: tuple[Verdict, ...], chains: Chains, commands: frozenset[str], applying: str
+    verdicts: tuple[Verdict, ...],
+    chains: Chains,
+    commands: frozenset[str],
+    applying: str,
+    captured: frozenset[str],
 ) -> tuple[Verdict, ...]:
     """Of the faults that stop the commands: the one that endangers data, else the one shown last.
 
@@ -234,10 +240,30 @@ def _with_primary(
         return verdicts
     endangering = [index for index in blocking if verdicts[index].endangers_data]
     primary = max(endangering or blocking, key=lambda index: depths[index])
+    among = _among(counted, captured)
     return tuple(
-        msgspec.structs.replace(verdict, role=Role.PRIMARY) if index == primary else verdict
+        msgspec.structs.replace(
+            verdict, role=Role.PRIMARY, because=_because(among, len(blocking), len(endangering))
+        )
+        if index == primary
+        else verdict
         for index, verdict in enumerate(verdicts)
     )
+
+
+def _among(commands: Sequence[str], captured: frozenset[str]) -> str:
+    """Which commands decided: those in the captured output, where there is any."""
+    where = " in the captured output" if captured.issuperset(commands) else ""
+    return f"{named(commands)}{where}"
+
+
+def _because(commands: str, blocking: int, endangering: int) -> str:
+    if blocking == 1:
+        return f"the only issue that stops {commands}"
+    if endangering == 1:
+        return f"of the issues that stop {commands}, the one that endangers data"
+    last = "of those that endanger data, the last to show" if endangering else "the last to show"
+    return f"of the issues that stop {commands}, {last}"
 
 
 def _depths(

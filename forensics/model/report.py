@@ -35,6 +35,8 @@ class Tool(Record, frozen=True, kw_only=True):
     dialect: str | None
     folder: str
     runner: str | None
+    evidence: tuple[str, ...] = ()
+    """The items that were found; not those that were missing."""
 
 
 class DatabaseName(Record, frozen=True, kw_only=True):
@@ -46,6 +48,7 @@ class DatabaseName(Record, frozen=True, kw_only=True):
     server: str
     role: str
     source: str = "collected"
+    evidence: tuple[str, ...] = ()
 
 
 class Case(Record, frozen=True, kw_only=True):
@@ -101,6 +104,8 @@ class Issue(Record, frozen=True, kw_only=True):
     origin: Origin | None
     fix: Fix | None
     alternatives: tuple[Fix, ...]
+    role_reason: str = ""
+    """Why this issue is the primary one; empty for all others."""
     exhibits: tuple[Exhibit, ...] = ()
     accepted: str = ""
     """Why the project accepts it, in its own words; empty where it does not."""
@@ -133,6 +138,7 @@ class DoNotRun(Record, frozen=True, kw_only=True):
 
     action: str
     why: str
+    evidence: tuple[str, ...] = ()
 
 
 class TimelineEntry(Record, frozen=True, kw_only=True):
@@ -227,6 +233,8 @@ class Report(Record, frozen=True, kw_only=True):
     summary: str
     data: str
     """Whether data is lost, in sentences of their own."""
+    data_evidence: tuple[str, ...] = ()
+    """What these sentences rest on."""
     commands: tuple[CommandState, ...]
     issues: tuple[Issue, ...]
     refuted: tuple[Refuted, ...]

@@ -112,6 +112,25 @@ def _commands(states: Iterable[CommandState]) -> str:
     return named(dict.fromkeys(state.command for state in states))
 
 
+class Warned(Record, frozen=True, kw_only=True):
+    """Actions that are advised against for one reason."""
+
+    actions: tuple[str, ...]
+    why: str
+    evidence: tuple[str, ...]
+
+
+def warnings(report: Report) -> tuple[Warned, ...]:
+    """What not to run, each reason once."""
+    reasons: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for item in report.do_not_run:
+        reasons.setdefault((item.why, item.evidence), []).append(item.action)
+    return tuple(
+        Warned(actions=tuple(said), why=why, evidence=evidence)
+        for (why, evidence), said in reasons.items()
+    )
+
+
 # --- What to run --------------------------------------------------------------------------------
 
 

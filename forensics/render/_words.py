@@ -106,7 +106,9 @@ def file_change(change: FileChange) -> str:
 
 
 _MEANING = {
-    "main cause": "the most severe issue that makes commands fail; a report has at most one.",
+    "main cause": "of the issues that stop the commands in the captured output, or without any the "
+    "command that applies migrations, the one that endangers data, else the one that shows last. "
+    "With other captured output it can be another issue.",
     "blocks commands": "a command fails because of it.",
     "makes another issue worse": "it stops nothing alone, but hides or changes another issue.",
     "breaks nothing yet": "no command fails because of it today.",

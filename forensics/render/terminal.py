@@ -181,15 +181,22 @@ def _faults(report: Report) -> Iterator[str]:
     counted_ones = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
     faults = [issue for issue in counted_ones if not issue.accepted]
     for issue in faults[:_MOST]:
-        yield f"{issue.number}  {issue.title} ({issue.severity.value}, {issue.role.value})"
+        yield f"{issue.number}  {issue.title} ({issue.severity.value}, {_words.ROLE[issue.role]})"
     if len(faults) > _MOST:
         yield f"and {len(faults) - _MOST} more (see the report)"
     if not faults:
         yield _none_found(report)
     if accepted := len(counted_ones) - len(faults):
         yield f"plus {counted(accepted, 'issue')} that the project accepts (see the report)"
-    if notes := len(report.issues) - len(counted_ones):
-        yield f"plus {counted(notes, 'note')} (see the report)"
+    yield from _notes([it for it in report.issues if it.severity is Severity.NOTE])
+
+
+def _notes(notes: Sequence[Issue]) -> Iterator[str]:
+    if len(notes) == 1:
+        yield f"{notes[0].number}  {notes[0].title} (note)"
+    elif notes:
+        numbers = listed(span_words(tuple(issue.number for issue in notes)))
+        yield f"{numbers}  {len(notes)} notes (see the report)"
 
 
 def _none_found(report: Report) -> str:

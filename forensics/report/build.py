@@ -27,6 +27,7 @@ from forensics.model import (
     Experiment,
     Finding,
     Issue,
+    Outcome,
     Report,
     Role,
     Severity,
@@ -42,7 +43,7 @@ from forensics.report.commit_message import commit_messages
 from forensics.report.exhibits import exhibits
 from forensics.report.lessons import incident_date, lessons
 from forensics.report.limitations import limitations
-from forensics.report.narrative import data_sentence, summary, symptom, title
+from forensics.report.narrative import data_evidence, data_sentence, summary, symptom, title
 from forensics.report.related import related_work
 from forensics.report.standing import migrations, snapshots
 from forensics.report.timeline import timeline
@@ -77,6 +78,7 @@ def build(analysis: Analysis) -> Report:
         case=_case(analysis, issues),
         summary=tell("the summary", partial(summary, commands, issues, analysis), ""),
         data=tell("the sentence on lost data", partial(data_sentence, analysis), ""),
+        data_evidence=tell("what the data rest on", partial(data_evidence, analysis), ()),
         commands=commands,
         issues=issues,
         refuted=tuple(r for d in analysis.diagnoses for r in d.causation.refuted),
@@ -106,6 +108,7 @@ def build(analysis: Analysis) -> Report:
 def _case(analysis: Analysis, issues: Sequence[Issue]) -> Case:
     """The header, still without its title."""
     manifest = analysis.bundle.manifest
+    found = _collected(analysis)
     related = partial(related_work, manifest.project.branch, _subjects(analysis))
     return Case(
         title="",
@@ -113,11 +116,16 @@ def _case(analysis: Analysis, issues: Sequence[Issue]) -> Case:
         severity=_severity(issues),
         related_work=analysis.mishaps.guard("the related work", related, ()),
         project=manifest.project,
-        tools=tuple(_tool(diagnosis) for diagnosis in analysis.diagnoses),
+        tools=tuple(_tool(diagnosis, found) for diagnosis in analysis.diagnoses),
         databases=tuple(_databases(analysis)),
         collected_at=manifest.collected_at,
         bundle_sha256=analysis.bundle.sha256,
     )
+
+
+def _collected(analysis: Analysis) -> frozenset[str]:
+    items = analysis.bundle.evidence()
+    return frozenset(item.id for item in items if item.outcome is Outcome.COLLECTED)
 
 
 def _severity(issues: Sequence[Issue]) -> Severity | None:
@@ -185,7 +193,8 @@ def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
     chosen = max(primary, key=lambda entry: entry.verdict.severity.rank, default=None)
     for entry in listed:
         if entry.verdict.role is Role.PRIMARY and entry is not chosen:
-            yield replace(entry, verdict=msgspec.structs.replace(entry.verdict, role=Role.BLOCKING))
+            verdict = msgspec.structs.replace(entry.verdict, role=Role.BLOCKING, because="")
+            yield replace(entry, verdict=verdict)
         else:
             yield entry
 
@@ -206,12 +215,13 @@ def _issue(entry: Numbered, analysis: Analysis, *, alone: bool) -> Issue:
         title=finding.title if alone else f"{finding.title}, in {tool.folder}",
         severity=verdict.severity,
         role=verdict.role,
+        role_reason=verdict.because,
         cosmetic=finding.cosmetic,
         certainty=finding.certainty,
         symptom=mishaps.guard(f"the symptom of {of}", shown, ""),
         root_cause=finding.root_cause,
         mechanism=mishaps.guard(f"the mechanism of {of}", mechanism, ""),
-        evidence=finding.evidence,
+        evidence=_evidence(finding, analysis),
         origin=finding.origin,
         fix=finding.fix,
         alternatives=finding.alternatives,
@@ -219,6 +229,13 @@ def _issue(entry: Numbered, analysis: Analysis, *, alone: bool) -> Issue:
         accepted=analysis.exceptions.reason(finding.rule, finding.subject)
         or _accepted_inline(finding, diagnosis.facts),
     )
+
+
+def _evidence(finding: Finding, analysis: Analysis) -> tuple[str, ...]:
+    """With the history where a commit is named as the origin."""
+    named = finding.origin is not None and analysis.commits is not None
+    history = (analysis.commits.evidence,) if named and analysis.commits else ()
+    return tuple(dict.fromkeys((*finding.evidence, *history)))
 
 
 def _accepted_inline(finding: Finding, facts: Facts) -> str:
@@ -267,7 +284,7 @@ def _subjects(analysis: Analysis) -> tuple[str, ...]:
     )
 
 
-def _tool(diagnosis: Diagnosis) -> Tool:
+def _tool(diagnosis: Diagnosis, collected: frozenset[str]) -> Tool:
     tool = diagnosis.facts.tool
     return Tool(
         name=tool.name,
@@ -276,6 +293,7 @@ def _tool(diagnosis: Diagnosis) -> Tool:
         dialect=tool.dialect,
         folder=tool.folder,
         runner=_runner(tool),
+        evidence=tuple(it for it in dict.fromkeys(tool.evidence) if it in collected),
     )
 
 
@@ -299,6 +317,7 @@ def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
             if identity.role
             else f"{dialect.title} {version}",
             role=identity.role,
+            evidence=(identity.evidence,) if identity.evidence else (),
         )
 
 

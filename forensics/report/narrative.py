@@ -20,7 +20,7 @@ from forensics.model import (
     Topic,
     Unanswered,
 )
-from forensics.model.wording import listed, named
+from forensics.model.wording import counted, listed, named
 from forensics.report.numbering import span_words
 from forensics.tracking.landed import with_moved
 from forensics.tracking.matching import recorded_rows
@@ -54,9 +54,10 @@ def title(
         return f"{tools}: what its commands do is not known"
     if any(issue.severity is not Severity.NOTE for issue in issues):
         if unknown := _names(commands, CommandOutcome.UNKNOWN):
-            return f"{tools}: faults found; what {listed(unknown)} would do is not known"
-        return f"{tools}: faults that block no command yet"
-    return f"{tools}: no fault found" + ("" if whole else " in what could be seen")
+            return f"{tools}: issues found; what {listed(unknown)} would do is not known"
+        return f"{tools}: issues that block no command yet"
+    found = "only notes" if issues else "no issue found"
+    return f"{tools}: {found}" + ("" if whole else " in what could be examined")
 
 
 def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis: Analysis) -> str:
@@ -64,7 +65,10 @@ def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis:
     sentences = [_command_sentence(command) for command in commands if _is_bad(command)]
     primary = next((issue for issue in issues if issue.role is Role.PRIMARY), None)
     if primary is not None:
-        sentences.append(f"The primary fault is issue {primary.number}: {_lower(primary.title)}.")
+        among = f" ({primary.role_reason})" if primary.role_reason else ""
+        sentences.append(
+            f"The main cause is issue {primary.number}{among}: {_lower(primary.title)}."
+        )
     sentences += _counts(commands, issues, unexplained=bool(_unexplained(analysis)))
     if not analysis.diagnoses:
         sentences.insert(0, "No use of a migration tool was found.")
@@ -106,6 +110,18 @@ def data_sentence(analysis: Analysis) -> str:
         "No sign of lost data: the database has every table and column of the newest snapshot "
         f"({_rows(analysis)}).{waiting}"
     )
+
+
+def data_evidence(analysis: Analysis) -> tuple[str, ...]:
+    """What `data_sentence` rests on: the catalogue, the newest snapshots, the tracking tables."""
+    found = [analysis.database.schema] if analysis.database else []
+    ids = [it.evidence for it in found if it]
+    for diagnosis in analysis.diagnoses if ids else ():
+        newest, tracking = _newest(diagnosis), diagnosis.facts.tracking
+        ids += [newest.evidence] if newest else []
+        waits = tracking is not None and any(_not_recorded(diagnosis))
+        ids += [it.evidence for it in tracking.tables] if tracking and waits else []
+    return tuple(dict.fromkeys(filter(None, ids)))
 
 
 def _rows(analysis: Analysis) -> str:
@@ -226,19 +242,20 @@ def _counts(
 ) -> list[str]:
     faults = [issue for issue in issues if issue.severity is not Severity.NOTE]
     if not faults and unexplained:
-        return ["A captured failure is not explained by what could be looked at."]
+        return ["The evidence that could be examined does not explain a captured failure."]
     if not faults and any(_is_bad(command) for command in commands):
         return ["No rule of this version explains that."]
+    notes = len(issues) - len(faults)
     if not faults:
-        return ["No fault was found in what could be looked at."]
-    fixable = [issue for issue in faults if issue.fix is not None]
-    found = "One fault was" if len(faults) == 1 else f"{len(faults)} faults were"
-    if len(fixable) == len(faults):
-        each = "it has a repair" if len(faults) == 1 else "each has a repair"
-        return [f"{found} found; {each}."]
-    if not fixable:
-        return [f"{found} found; no repair follows from the evidence."]
-    return [f"{found} found, {len(fixable)} with a repair."]
+        found = f"Only {counted(notes, 'note')}" if notes else "No issue"
+        return [f"{found} found in what could be examined."]
+    fixable = sum(issue.fix is not None for issue in faults)
+    kinds = [
+        *([f"{fixable} with a fix"] if fixable else []),
+        *([f"{len(faults) - fixable} without a fix"] if fixable < len(faults) else []),
+        *([counted(notes, "note")] if notes else []),
+    ]
+    return [f"{counted(len(issues), 'issue')} found: {listed(kinds)}."]
 
 
 def _is_bad(command: CommandState) -> bool:

@@ -238,6 +238,12 @@ def test_it_refuses_when_the_empty_table_was_filled(database: Database) -> None:
     database.refuses(fix_sql((RETIRE, MOVE)), "is not 0 but 1")
 
 
+def test_it_refuses_when_a_name_is_missing(database: Database) -> None:
+    """PostgreSQL would refuse, too, but not say whether anything was changed."""
+    database.run(f"ALTER SEQUENCE drizzle.{TRACKING}_id_seq RENAME TO other")
+    database.refuses(fix_sql((RETIRE, MOVE)), f"there is no drizzle.{TRACKING}_id_seq")
+
+
 @pytest.mark.parametrize("made", ["TABLE {}_retired ()", "SEQUENCE {}_id_seq_retired"])
 def test_it_refuses_when_a_name_is_taken(database: Database, made: str) -> None:
     """No existing relation is in the way of a new name."""
