@@ -489,15 +489,15 @@ def _analyzed(bundle: Bundle, progress: Progress, *, scratch: bool) -> Analysis:
     """The one diagnosis of a run, made while the experiments are answered."""
     if not scratch:
         progress.step(
-            "Trying repairs on the model; no SQL runs, so its errors are foreseen, not seen"
+            "Trying fixes on the model; no SQL runs, so its errors are predicted"
         )
         return diagnose(bundle)
     from forensics.scratch.make_experiments import make_experiments
 
     database = recorded_database(bundle)
     dialect = dialect_named(database.identity.dialect if database else None)
-    progress.step(f"Trying repairs on the model and a scratch {dialect.title}")
-    lost = "The model answers alone what the SQL would do."
+    progress.step(f"Trying fixes on the model and a scratch {dialect.title}")
+    lost = "The model alone predicts what the SQL would do."
     return make_experiments(bundle, on_problem=lambda line: progress.problem(f"{line} {lost}"))
 
 

@@ -174,4 +174,4 @@ def _git_remedy(item: Item | None) -> str:
         return "run it in the repository's working tree"
     if item.outcome is Outcome.SKIPPED:
         return "run it without --no-history"
-    return "repair what git says, and run it again"
+    return "fix what git reports, and run it again"

@@ -94,7 +94,7 @@ def _judge(
     if worse:
         return AttemptVerdict.HIDES, f"worse off than before: {named(worse)}"
     if masked := [command for command in healed if command in hidden]:
-        return AttemptVerdict.HIDES, f"passes, but the fault is still there: {named(masked)}"
+        return AttemptVerdict.HIDES, f"passes, but the issue is still there: {named(masked)}"
     if healed or gone:
         return _cured(before, after, healed, gone)
     changed = [c for c in before if is_bad(before[c]) and _said(before[c]) != _said(after[c])]

@@ -24,6 +24,6 @@ def refuted_repairs(bench: Bench) -> Iterator[Refuted]:
             names = ", ".join(f"`{name}`" for name in repaired)
             yield Refuted(
                 hypothesis=told.claim,
-                why=f"With such a file, {names} do what they do after the repair. {told.why}",
+                why=f"With such a file, {names} do what they do after the fix. {told.why}",
                 evidence=finding.evidence,
             )

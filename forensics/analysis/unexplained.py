@@ -36,7 +36,7 @@ _ROLE = (
 )
 _READ_ONLY = "It ran on a replica or in a read-only session: `SELECT pg_is_in_recovery()` tells."
 _VERSION = (
-    "The server there is of another version, or the file had another text: compare `SHOW "
+    "The server there has another version, or the file had another text: compare `SHOW "
     "server_version`, and the commit that was deployed."
 )
 _BY_STATE: Mapping[str, str] = {
@@ -61,10 +61,10 @@ _BY_STATE: Mapping[str, str] = {
 """Beginning of an SQLSTATE -> the likeliest reason, the longest beginning first."""
 _ELSEWHERE = (
     "It ran against another database, or with another config: compare host, database name and role "
-    "of the failing run with those that were looked at."
+    "of the failing run with those that were examined."
 )
-_NO_DATABASE = "Nothing was read of its database: give it, and look again."
-_SINCE = "It was repaired since: run the command again; if it passes now, nothing is left to do."
+_NO_DATABASE = "Its database was not read: give its address, and run it again."
+_SINCE = "It was fixed since: run the command again; if it passes now, nothing is left to do."
 _COMMIT = "It ran at another commit: examine that one with --at REV."
 _MOST = 200
 

@@ -21,9 +21,9 @@ _FILE = PathType(dir_okay=False, exists=True)
 
 @cli.command(short_help="Check that bundle and report are what they were.")
 @click.argument("subject", type=PathType(), required=False, metavar="BUNDLE|REPORT")
-@click.option("--bundle", type=PathType(), help="The bundle of a report that lies elsewhere.")
-@click.option("--before", type=PathType(), metavar="BUNDLE", help="The bundle before the repair.")
-@click.option("--after", type=PathType(), metavar="BUNDLE", help="The bundle after the repair.")
+@click.option("--bundle", type=PathType(), help="The bundle of a report that is in another folder.")
+@click.option("--before", type=PathType(), metavar="BUNDLE", help="The bundle before the fix.")
+@click.option("--after", type=PathType(), metavar="BUNDLE", help="The bundle after the fix.")
 @click.option(
     "--allowed-signers",
     type=_FILE,

@@ -236,7 +236,7 @@ def _commits(case: _Case, commit: str | None) -> Commits | None:
             EvidenceKind.GIT,
             "the repository",
             Outcome.SKIPPED,
-            note="the history was not asked for",
+            note="the history was not requested",
         )
         return None
     case.say("Reading the git history of the migrations")

@@ -27,7 +27,7 @@ class UnknownRevision(ForensicsError):
 
     def __init__(self, revision: str, reason: str) -> None:
         super().__init__(
-            f"{revision!r} is no commit that can be read here ({reason}). Give a commit, a branch "
+            f"{revision!r} is not a commit that can be read here ({reason}). Give a commit, a branch "
             "or a tag that `git log` shows; in a shallow clone fetch it first."
         )
         self.revision = revision

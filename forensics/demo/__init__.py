@@ -1,4 +1,4 @@
-"""The demo: an incident of four faults, built for real from packaged files, and gone afterwards."""
+"""The demo: an incident of four issues, built for real from packaged files, and gone afterwards."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Finding(Record, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not self.evidence:
-            raise ValueError(f"a finding of {self.rule} without evidence")
+            raise ValueError(f"{self.rule} found something without evidence")
 
     @property
     def repair(self) -> tuple[Step, ...]:

@@ -223,9 +223,9 @@ def _in_words(report: Report) -> Iterator[Instruction]:
     decided = [it.number for it in without if it.alternatives]
     unknown = [it.number for it in without if not it.alternatives]
     if decided:
-        yield Instruction(title=f"Choose a repair for {_issues(decided)}: examples stand there.")
+        yield Instruction(title=f"Choose a fix for {_issues(decided)}: the issue shows examples.")
     if unknown:
-        yield Instruction(title=f"Decide about {_issues(unknown)}: no repair follows by itself.")
+        yield Instruction(title=f"Decide about {_issues(unknown)}: no fix follows from the evidence.")
 
 
 def _issues(numbers: Sequence[int]) -> str:

@@ -120,7 +120,7 @@ _MEANING = {
     "high": "a command is blocked, or goes silently wrong.",
     "medium": "the next ordinary command will fail.",
     "low": "untidy, harmless alone.",
-    "note": "worth knowing; does not count as a fault.",
+    "note": "worth knowing; nothing has to be fixed.",
     "BLOCKED": "the command stops with an error, whatever its exit code.",
     "ASKS": "the command asks a question first.",
     "DESTRUCTIVE": "going on loses data or tracking rows.",

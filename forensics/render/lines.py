@@ -54,7 +54,7 @@ def _text(report: Report) -> Iterator[str]:
     faults = [it for it in report.issues if it.severity is not Severity.NOTE and not it.accepted]
     if not faults:
         seen = "what could be judged of the files" if questions else "the files"
-        yield f"No fault found in {seen}. Rules that need a database were not asked."
+        yield f"No issue found in {seen}. Rules that need a database were not run."
         return
     plural = "" if len(faults) == 1 else "s"
     yield f"Found {len(faults)} fault{plural}. `forensics explain RULE` tells more."

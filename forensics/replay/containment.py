@@ -28,7 +28,7 @@ GAPS = (
     "it can read and write whatever you can",
     "a process that it detaches can outlive it",
 )
-SHARED_KERNEL = "the kernel is shared: a fault of its own could let a program out"
+SHARED_KERNEL = "the kernel is shared: a bug in it could let a program out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

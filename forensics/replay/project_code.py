@@ -185,7 +185,7 @@ class _Runs:
             prepare(copy, self.plan.real_tool, self.plan.tool)
             stage = self._stage(state.steps)
             if isinstance(stage, RepairFailed):
-                yield _Staged(state, copy, None, f"the repair's own SQL fails on a copy: {stage}")
+                yield _Staged(state, copy, None, f"the SQL of the fix fails on a copy: {stage}")
             else:
                 yield _Staged(state, copy, stage)
 
@@ -373,7 +373,7 @@ def _judged(tool: str, finished: Finished, reading: Reading) -> Reading:
     if not why and not reading.reached:
         why = f"it did not reach the scratch database: {reading.message}"
     if not why and (refused := _refused_more(reading)):
-        why = f"stopped: it asked for more than the scratch server gives: {refused}"
+        why = f"stopped, since it needs more than the scratch server gives ({refused})"
     if not why:
         return reading
     return Reading.unknown(why, reading.lines)

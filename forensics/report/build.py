@@ -90,7 +90,7 @@ def build(analysis: Analysis) -> Report:
         files_changed=tell("the list of changed files", partial(files_changed, issues), ()),
         database_changes=tell("the list of changed rows", partial(database_changes, issues), ()),
         verification=tuple(
-            analysis.mishaps.each("what the repair changes", partial(_verification, analysis))
+            analysis.mishaps.each("what the fix changes", partial(_verification, analysis))
         ),
         lessons=tuple(lessons(issues)),
         commit_messages=(),

@@ -29,7 +29,7 @@ def _check(rule: Rule, found: Sequence[Issue]) -> str:
         return _DATABASE
     guilty = next((issue.origin.commit[:12] for issue in found if issue.origin), None)
     if guilty is None:
-        return "`forensics check` fails while the fault is there."
+        return "`forensics check` fails while the issue exists."
     return f"`forensics check --at {guilty}` fails, and passes this rule at the commit before it."
 
 

@@ -83,16 +83,16 @@ def data_sentence(analysis: Analysis) -> str:
     """Whether data is lost, as far as a catalogue and tracking tables can say."""
     if analysis.database is None:
         given = any(True for _ in analysis.bundle.of_kind(EvidenceKind.DATABASE))
-        why = "The database given could not be entered" if given else "No database was looked at"
-        return f"{why}, so nothing is said about its state."
+        why = "The database could not be read" if given else "No database was examined"
+        return f"{why}, so its state is unknown."
     schema = analysis.database.schema
     if schema is None:
         return "The database's catalogue could not be read, so nothing is said about lost data."
     newest = [n for d in analysis.diagnoses if d.facts.schema and (n := _newest(d)) is not None]
     if not newest and not any(_has_snapshots(it) for it in analysis.diagnoses):
         return (
-            "No file says which tables there should be, so nothing is said about lost data beyond "
-            "the faults below."
+            "No file says which tables there should be, so nothing is known about lost data beyond "
+            "the issues below."
         )
     if not newest:
         return (
@@ -172,12 +172,12 @@ def symptom(diagnosis: Diagnosis, index: int) -> str:
 
 
 _HIDDEN = " (hidden until the other issues are fixed)"
-_ALIKE = "stops as at that fault, with which it was tried"
+_ALIKE = "stops as at the issue with which it was tried"
 
 
 def _without_effect(verdict: Verdict) -> str:
     if verdict.changes:
-        return "By itself it stops no command, but it hides or changes what another fault shows."
+        return "By itself it stops no command, but it hides or changes what another issue shows."
     if not verdict.tried:
         return "None that could be tried: no step that we could try takes it away."
     if verdict.unseen:

@@ -88,7 +88,7 @@ def _stamps(
         yield TimelineEntry(
             at=moment(migration.stamp or 0),
             clock=diagnosis.facts.tool.words.stamp,
-            event=f"{migration.key}{where} was generated, by its own stamp",
+            event=f"{migration.key}{where} was generated (its own timestamp)",
             evidence=(history.evidence,),
         )
 

@@ -60,7 +60,7 @@ def _fix(sync: str, apply: str, loss: SyncLoss) -> Fix:
         steps=(),
         safety=Safety.REVIEW,
         safety_note=f"Until then do not run `{sync}` on this database; `{apply}` does not touch "
-        "them. The generated migration makes again what is there already: take these statements "
-        "out of it, or make it record them only.",
+        "them. The generated migration repeats what exists already: remove these statements "
+        "from it, or have it recorded without running.",
         needed=not loss.by_migrations,
     )

@@ -61,7 +61,7 @@ def sign(data: bytes, key: Path) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise CannotSign(f"--sign: {key} gave no signature in time.") from error
     if done.returncode != 0 or not done.stdout:
-        raise CannotSign(f"--sign: {key} gives no signature: {_said(done.stderr)}.")
+        raise CannotSign(f"--sign: {key} gives no signature ({_said(done.stderr)}).")
     return done.stdout
 
 
@@ -109,7 +109,7 @@ def timestamp(data: bytes, url: str) -> bytes:
     Only a hash of the data is sent.
     """
     if not url.startswith(("http://", "https://")):
-        raise CannotStamp(f"--timestamp: {url} is no address that begins with http.")
+        raise CannotStamp(f"--timestamp: {url} is not an address that begins with http.")
     with temporary_folder("timestamp") as folder:
         (folder / "data").write_bytes(data)
         query = _openssl("ts", "-query", "-data", str(folder / "data"), "-sha256", "-cert")
@@ -145,9 +145,9 @@ def judge_timestamp(data: bytes, reply: bytes, authority: Path | None) -> Judged
             return Judged(holds=False, why="openssl, which judges timestamps, is not installed")
         found = _TIME.search(told.stdout.decode(errors="replace"))
         if found is None:
-            return Judged(holds=False, why="it is no timestamp")
+            return Judged(holds=False, why="it is not a timestamp")
         if _stamped(told.stdout.decode(errors="replace")) != sha256(data).hexdigest():
-            return Judged(holds=False, who=found[1], why="it is of something else")
+            return Judged(holds=False, who=found[1], why="it was made for something else")
         if authority is None:
             return Judged(holds=True, who=found[1], why="whose it is was not judged")
         given = ["-data", str(folder / "data"), "-in", str(file), "-CAfile", str(authority)]

@@ -63,4 +63,4 @@ def _beside(report: Path) -> Path:
     for name in (BUNDLE, f"{BUNDLE}.tar"):
         if (report.parent / name).exists():
             return report.parent / name
-    raise BundleError(f"{report} has no bundle beside it: give it with --bundle.")
+    raise BundleError(f"{report} has no bundle next to it: give it with --bundle.")

@@ -51,7 +51,7 @@ def _unasked(
         return _unknown("there is no newest snapshot to stand in for it")
     lost = {it.table: it for it in losses(facts, behaviour, newest)}
     if any(it.by_migrations for it in lost.values()):
-        return _unknown("whether anybody uses it beside migrations is not known")
+        return _unknown("whether anybody else than migrations uses it is not known")
     if other := _other_tables(facts, newest, doomed, behaviour):
         return _unknown(other)
     if not _equal(facts, newest, doomed, lost, behaviour):

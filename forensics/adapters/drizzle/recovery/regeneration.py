@@ -98,10 +98,10 @@ def _checked(witness: MigrationFile | None, answers: int) -> str:
     said = (
         f"{witness.path}, which the same release writes byte for byte"
         if witness
-        else "no file beside it, for none is as a kit writes it"
+        else "no other file, since none is as drizzle-kit writes it"
     )
     if answers > 1:
-        said += "; the kit would have asked what was renamed, and this is the answer: nothing"
+        said += "; drizzle-kit would have asked what was renamed, and this is the answer "nothing""
     return said
 
 
