@@ -1,4 +1,4 @@
-"""Explains, with proof, why a database's migration machinery broke, and hands over the repair.
+"""Explains, with proof, why a database's migration machinery broke, and hands over the fix.
 
 `investigate` and `check` are the two that most programs need; `forensics.pipeline` has all.
 """

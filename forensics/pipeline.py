@@ -112,7 +112,7 @@ class Investigation:
     report: Report
     bundle: Bundle
     written: tuple[Path, ...]
-    """The files of report and repair, in the output folder; the bundle lies beside them."""
+    """The files of report and fix, in the output folder; the bundle lies beside them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +134,7 @@ def investigate(
     progress: Progress | None = None,
     **options: Unpack[CaseOptions],
 ) -> Investigation:
-    """Collect the evidence, try repairs, judge, and write report and repairs.
+    """Collect the evidence, try fixes, judge, and write report and fixes.
 
     `project` is the folder to examine, `output` the folder for everything that is written.
     `scratch` lets experiments run their SQL on a throw-away PostgreSQL; where none starts,
@@ -314,7 +314,7 @@ def render(
     bundle: Bundle | None = None,
     progress: Progress | None = None,
 ) -> tuple[Path, ...]:
-    """Write a report and its repairs into `output`; returns the paths of the files.
+    """Write a report and its fixes into `output`; returns the paths of the files.
 
     `bundle` is the one that the report is of: with it, a folder with another bundle is refused.
     Where the PDF cannot be made, everything else is written, and `progress.problem` is told.
@@ -352,7 +352,7 @@ def verify(
 
 
 def compare(before: Bundle | Path | str, after: Bundle | Path | str) -> Closure:
-    """Hold the bundle from after a repair against the one from before, claim by claim.
+    """Hold the bundle from after a fix against the one from before, claim by claim.
 
     Raises `BundleError` as `analyze` does.
     """

@@ -86,7 +86,7 @@ class OutputWords(Record, frozen=True, kw_only=True):
 
 
 class Adapter(Protocol):
-    """Knows one migration tool: its files, its table, its commands; never a fault.
+    """Knows one migration tool: its files, its table, its commands; never an issue.
 
     Adapters inherit from it: parts that a tool does not have are then `None`.
     """
@@ -166,7 +166,7 @@ class Adapter(Protocol):
         """How the tool uses an artefact, in sentences, with the versions it holds for."""
 
     def notes(self) -> Mapping[str, str]:
-        """Rule name -> one short paragraph in Markdown: how this tool behaves with that fault.
+        """Rule name -> one short paragraph in Markdown: how this tool behaves with that issue.
 
         It names the versions that it holds for. A rule's page ends with it.
         """

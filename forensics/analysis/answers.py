@@ -56,7 +56,7 @@ class Question(Record, frozen=True, kw_only=True):
     without_table: TableName | None = None
     """A tracking table that is dropped first."""
     fixed: frozenset[int] = frozenset()
-    """The findings that the steps repair, by index: a label, no part of the state."""
+    """The findings that the steps fix, by index: a label, no part of the state."""
 
     @property
     def state(self) -> QuestionState:

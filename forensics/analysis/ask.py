@@ -152,7 +152,7 @@ def _database_gap(
 
 
 def git_gaps(bundle: Bundle, commits: Commits | None) -> Iterator[Unanswered]:
-    """What the history does not show, so that the origin of faults is in doubt."""
+    """What the history does not show, so that the origin of issues is in doubt."""
     if commits is None:
         item = next(iter(bundle.of_kind(EvidenceKind.GIT)), None)
         note = item.note if item else "it was not looked for"

@@ -18,7 +18,7 @@ class AttemptVerdict(StrEnum):
     HEALS = "heals"
     """Every command that failed passes, and none got worse."""
     PARTIAL = "partial"
-    """A fault is repaired, or a command passes that failed, while others still fail."""
+    """An issue is fixed, or a command passes that failed, while others still fail."""
     NO_EFFECT = "no-effect"
     HIDES = "hides"
     DESTROYS = "destroys"
@@ -63,8 +63,8 @@ def judge(
 ) -> tuple[AttemptVerdict, str]:
     """The verdict and its reason.
 
-    `hidden`: the commands that were stopped by a fault which is still there.
-    `gone`: the faults that are repaired, which need not show in any command yet.
+    `hidden`: the commands that were stopped by an issue which is still there.
+    `gone`: the issues that are fixed, which need not show in any command yet.
     `error`: what made the action itself fail, empty where it went through.
     """
     healed = [c for c in before if is_bad(before[c]) and _passes(after[c])]

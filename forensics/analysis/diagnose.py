@@ -1,4 +1,4 @@
-"""Diagnose a bundle: every use of every tool, its faults, and what causes what."""
+"""Diagnose a bundle: every use of every tool, its issues, and what causes what."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Diagnosis:
 
     @property
     def recommended(self) -> frozenset[int]:
-        """The findings whose repair is offered, by index."""
+        """The findings whose fix is offered, by index."""
         return self.bench.recommended
 
 

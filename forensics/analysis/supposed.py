@@ -1,4 +1,4 @@
-"""Claims of what a repair made by hand still lacks, held against what commands do after it."""
+"""Claims of what a fix made by hand still lacks, held against what commands do after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from forensics.model import CommandOutcome, Refuted
 
 
 def refuted_repairs(bench: Bench) -> Iterator[Refuted]:
-    """Claims that no command bears out, with all other faults repaired; by the model alone."""
+    """Claims that no command bears out, with all other issues fixed; by the model alone."""
     for index, finding in enumerate(bench.findings):
         told = finding.supposed
         if told is None or not finding.repair:

@@ -30,7 +30,7 @@ def identity_for(database: bool) -> Identity:  # noqa: FBT001 - there is nothing
     """How files that had a secret are known again.
 
     Where rows of a database are looked at, the hash of a migration stays as it is: the tool records
-    the same one in the database, and a repair may have to write it.
+    the same one in the database, and a fix may have to write it.
     """
 
     def identity(path: str, digest: str) -> str:

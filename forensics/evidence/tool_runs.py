@@ -32,7 +32,7 @@ class Replay(Record, frozen=True, kw_only=True):
     folder: str
     command: str
     fixed: tuple[str, ...]
-    """What was repaired before it ran, `rule subject` each, for the reader."""
+    """What was fixed before it ran, `rule subject` each, for the reader."""
     outcome: CommandOutcome
     """`UNKNOWN` where it could not be let run to its end; then `message` says why."""
     exit_code: int | None

@@ -86,7 +86,7 @@ class CommandState(Record, frozen=True, kw_only=True):
 
 
 class Issue(Record, frozen=True, kw_only=True):
-    """One fault as the reader meets it: symptom, root cause, mechanism, evidence, fix."""
+    """One issue as the reader meets it: symptom, root cause, mechanism, evidence, fix."""
 
     number: int
     rule: str
@@ -120,7 +120,7 @@ class Refuted(Record, frozen=True, kw_only=True):
 
 
 class Experiment(Record, frozen=True, kw_only=True):
-    """One command in one state: which issues were repaired before it ran, and what came of it."""
+    """One command in one state: which issues were fixed before it ran, and what came of it."""
 
     folder: str
     command: str
@@ -220,7 +220,7 @@ class SnapshotLink(Record, frozen=True, kw_only=True):
 
 
 class Lesson(Record, frozen=True, kw_only=True):
-    """What to change so that the fault does not come back."""
+    """What to change so that the issue does not come back."""
 
     text: str
     issues: tuple[int, ...]

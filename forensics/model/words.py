@@ -39,7 +39,7 @@ class Obstacle(StrEnum):
 
 
 class Severity(StrEnum):
-    """How bad a fault is, by the contract's written rule; ordered by `rank`."""
+    """How bad an issue is, by the contract's written rule; ordered by `rank`."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -121,9 +121,9 @@ class Topic(StrEnum):
     """What an open question is about."""
 
     RULE = "rule"
-    """Whether the fault of one rule is there."""
+    """Whether the issue of one rule is there."""
     ORIGIN = "origin"
-    """Where faults come from; of the state itself, all was judged."""
+    """Where issues come from; of the state itself, all was judged."""
     CONFIG = "config"
     """What the tool's config says; of the files, all was judged."""
     FOLDER = "folder"

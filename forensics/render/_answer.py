@@ -72,7 +72,7 @@ def tiles(report: Report) -> tuple[CommandState, ...]:
 
 
 def causing(report: Report) -> tuple[Issue, ...]:
-    """The issues that make a command fail, the primary one first; without any, all faults."""
+    """The issues that make a command fail, the primary one first; without any, all issues."""
     numbers = {number for state in report.commands for number in state.blocked_by}
     faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
     found = [issue for issue in report.issues if issue.number in numbers] or faults
@@ -135,7 +135,7 @@ def warnings(report: Report) -> tuple[Warned, ...]:
 
 
 def instructions(report: Report) -> tuple[Instruction, ...]:
-    """The repair as a checklist, in the order in which it is to be done."""
+    """The fix as a checklist, in the order in which it is to be done."""
     steps = needed_steps(report)
     return (
         *_backup(report, steps),
@@ -215,7 +215,7 @@ def _script(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
 
 
 def _in_words(report: Report) -> Iterator[Instruction]:
-    """Repairs that only a person can write, and issues for which none is known."""
+    """Fixes that only a person can write, and issues for which none is known."""
     for issue in report.issues:
         if issue.fix is not None and issue.fix.needed and not issue.fix.steps:
             yield Instruction(title=f"{issue.fix.title} (issue {issue.number}).")
@@ -234,7 +234,7 @@ def _issues(numbers: Sequence[int]) -> str:
 
 
 def _verify(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
-    """What changes with the repair; only commands that somebody can type."""
+    """What changes with the fix; only commands that somebody can type."""
     tools = {(state.folder, state.command): state.tool for state in report.commands}
     rows = tuple(
         Expected(command=f"{tools[row.folder, row.command]} {row.command}", says=_expected(row))

@@ -63,7 +63,7 @@ class Block(Record, frozen=True, kw_only=True):
 
 
 class Matrix(Record, frozen=True, kw_only=True):
-    """The experiments of one folder: a row per set of repaired issues, a column per command."""
+    """The experiments of one folder: a row per set of fixed issues, a column per command."""
 
     folder: str
     commands: tuple[str, ...]

@@ -37,7 +37,7 @@ _SAID = 80
 _UNFOLDED = 100_000
 """Characters: a command that is broken over two lines would run by halves when pasted."""
 _MOST = 8
-"""Faults that one screen has room for."""
+"""Issues that one screen has room for."""
 _OPEN = 4
 """Open questions that it has room for."""
 
@@ -267,7 +267,7 @@ def _not_known(report: Report, steps: Sequence[Step]) -> Iterator[str]:
 
 
 def _in_words(report: Report) -> Iterator[str]:
-    """A repair without steps: only a person knows where it is to be written."""
+    """A fix without steps: only a person knows where it is to be written."""
     for issue in report.issues:
         if issue.fix is not None and issue.fix.needed and not issue.fix.steps:
             yield f"{issue.fix.title} (issue {issue.number} shows what)"
@@ -292,7 +292,7 @@ def _is_note(issue: Issue) -> bool:
 
 
 def _without_repair(report: Report) -> Iterator[str]:
-    """What to read where no repair follows from the evidence: one line a rule."""
+    """What to read where no fix follows from the evidence: one line a rule."""
     rules: dict[str, list[int]] = {}
     by_hand = {issue.number for issue in report.issues if issue.alternatives}
     for issue in report.issues:

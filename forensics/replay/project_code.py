@@ -177,7 +177,7 @@ class _Runs:
         return command in self.plan.real_tool.idle
 
     def staged(self) -> Iterator[_Staged]:
-        """One copy of the project for each state, repaired as far as the state says."""
+        """One copy of the project for each state, fixed as far as the state says."""
         for number, state in enumerate(self.plan.states):
             copy = self._folder / str(number)
             shutil.copytree(self.plan.copy.folder, copy, symlinks=True)

@@ -163,12 +163,12 @@ def _do_not_run(analysis: Analysis) -> tuple[DoNotRun, ...]:
 
 
 def is_whole(unanswered: Iterable[Unanswered]) -> bool:
-    """Whether nothing is open but where faults come from, and what a scratch server would say."""
+    """Whether nothing is open but where issues come from, and what a scratch server would say."""
     return all(question.topic in _BESIDE for question in unanswered)
 
 
 def _numbered(analysis: Analysis) -> tuple[Numbered, ...]:
-    """Faults with an effect first, as the tool meets them; then latent ones, gravest first."""
+    """Issues with an effect first, as the tool meets them; then latent ones, gravest first."""
     entries = [
         Numbered(number=0, index=index, finding=finding, verdict=verdict, diagnosis=diagnosis)
         for diagnosis in analysis.diagnoses
@@ -187,7 +187,7 @@ def _rank(entry: Numbered) -> tuple[bool, int]:
 
 
 def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
-    """A report has one primary fault of those of its tools: the gravest, the first of equals."""
+    """A report has one primary issue of those of its tools: the gravest, the first of equals."""
     listed = list(entries)
     primary = [entry for entry in listed if entry.verdict.role is Role.PRIMARY]
     chosen = max(primary, key=lambda entry: entry.verdict.severity.rank, default=None)

@@ -61,7 +61,7 @@ def title(
 
 
 def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis: Analysis) -> str:
-    """What fails and why, and what repairs it."""
+    """What fails and why, and what fixes it."""
     sentences = [_command_sentence(command) for command in commands if _is_bad(command)]
     primary = next((issue for issue in issues if issue.role is Role.PRIMARY), None)
     if primary is not None:
@@ -150,7 +150,7 @@ def _newest(diagnosis: Diagnosis) -> NewestSchema | None:
 
 
 def symptom(diagnosis: Diagnosis, index: int) -> str:
-    """What a fault does by itself, all others repaired; or what it changes; or nothing."""
+    """What an issue does by itself, all others fixed; or what it changes; or nothing."""
     causation = diagnosis.causation
     verdict = causation.verdicts[index]
     if not verdict.stops:
@@ -230,7 +230,7 @@ def _by(numbers: Sequence[int], how: str = "by") -> str:
 
 
 _MOST_BEHIND = 4
-"""Faults that a sentence names one by one."""
+"""Issues that a sentence names one by one."""
 
 
 def _unexplained(analysis: Analysis) -> list[Unanswered]:

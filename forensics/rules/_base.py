@@ -97,7 +97,7 @@ class Rule:
 
     @property
     def lesson(self) -> str:
-        """The first paragraph under *Prevention*: how to keep the fault from coming back."""
+        """The first paragraph under *Prevention*: how to keep the issue from coming back."""
         _, _, tail = self.page.partition("## Prevention")
         return " ".join(tail.strip().partition("\n\n")[0].split())
 
@@ -112,11 +112,11 @@ class Rule:
 
     @property
     def on_pending(self) -> bool:
-        """Whether it is about what is pending, so that faults of other kinds must not hide that."""
+        """Whether it is about what is pending, so that issues of other kinds must not hide that."""
         return any(type_ is Applying for _, type_, _ in self._needs)
 
     def applies_to(self, artefacts: frozenset[Artefact], family: Family) -> bool:
-        """Whether a tool of this family, with these artefacts, can have the fault at all."""
+        """Whether a tool of this family, with these artefacts, can have the issue at all."""
         needed = {
             ARTEFACTS[it] for _, it, optional in self._needs if it in ARTEFACTS and not optional
         }
@@ -173,7 +173,7 @@ def rule(
 ) -> Callable[[RuleFunction], Rule]:
     """Turn a function of facts into a `Rule`.
 
-    `or_else` is what the fault concerns in a tool that has no such `artefact`; `families` are the
+    `or_else` is what the issue concerns in a tool that has no such `artefact`; `families` are the
     tools that can have it at all.
     """
     return lambda function: Rule(function, artefact, since, or_else, families)

@@ -68,7 +68,7 @@ def invalid_database_object(
 
     ## Fix safety
 
-    Review it. Which of two equal rows is right, no tool can tell. Until it is repaired, do not
+    Review it. Which of two equal rows is right, no tool can tell. Until it is fixed, do not
     record the migration: that would hide for ever that nothing is enforced.
 
     ## Prevention

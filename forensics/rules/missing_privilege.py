@@ -196,7 +196,7 @@ def _needs(lack: MissingRight) -> str:
     return needed
 
 
-# --- The repair ---------------------------------------------------------------------------------
+# --- The fix ---------------------------------------------------------------------------------
 
 
 def _fix(rights: RoleRights, lacks: Sequence[MissingRight]) -> Fix:

@@ -1,4 +1,4 @@
-"""What the database steps of a repair do to what was seen of a database."""
+"""What the database steps of a fix do to what was seen of a database."""
 
 from __future__ import annotations
 

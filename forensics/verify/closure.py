@@ -1,4 +1,4 @@
-"""Before and after a repair: what is gone, what stays, what is new, and whose the SQL was."""
+"""Before and after a fix: what is gone, what stays, what is new, and whose the SQL was."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SqlVerdict(StrEnum):
     """What the database says of the SQL that was executed."""
 
     NONE_NEEDED = "none-needed"
-    """The repair changes nothing in the database."""
+    """The fix changes nothing in the database."""
     AS_OURS = "as-ours"
     """The tracking tables are as fix.sql leaves them."""
     OTHERWISE = "otherwise"

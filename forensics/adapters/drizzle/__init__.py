@@ -205,7 +205,7 @@ class Drizzle(Adapter):
         return mechanism(artefact, tool)
 
     def notes(self) -> Mapping[str, str]:
-        """How drizzle-kit and drizzle-orm behave with the fault of each rule."""
+        """How drizzle-kit and drizzle-orm behave with the issue of each rule."""
         from forensics.adapters.drizzle.notes import NOTES
 
         return NOTES

@@ -101,7 +101,7 @@ def _checked(witness: MigrationFile | None, answers: int) -> str:
         else "no other file, since none is as drizzle-kit writes it"
     )
     if answers > 1:
-        said += "; drizzle-kit would have asked what was renamed, and this is the answer "nothing""
+        said += "; drizzle-kit would have asked what was renamed, and the answer was that nothing was"
     return said
 
 
