@@ -142,7 +142,7 @@ def investigate(
 
     Raises `ForensicsError`: before anything is read for an unknown format or an `output` that is
     not ours, then for a project without a known migration tool, and for options of no use. What of
-    git or the database cannot be had is no error, but stands in `report.unanswered`.
+    git or the database cannot be had is not an error, but stands in `report.unanswered`.
     """
     wanted, progress = known_formats(formats), progress or Progress()
     request = _request(project, progress, options, options)
@@ -180,7 +180,7 @@ def analyze(bundle: Bundle | Path | str) -> Report:
 
     A path may lead to the bundle, or to the output folder that it lies in.
 
-    Raises `BundleError` for what is no bundle or was changed, `NothingToJudge` where it holds no
+    Raises `BundleError` for what is not a bundle or was changed, `NothingToJudge` where it holds no
     migration folder that can be read.
     """
     return _report(diagnose(open_bundle(bundle)))
@@ -382,7 +382,7 @@ def archive(bundle: Bundle | Path | str, file: Path | str) -> Path:
 def open_bundle(given: Bundle | Path | str) -> Bundle:
     """A bundle by its folder, or by the output folder that it lies in.
 
-    Raises `BundleError` for what is no bundle, or was changed.
+    Raises `BundleError` for what is not a bundle, or was changed.
     """
     if isinstance(given, Bundle):
         return given

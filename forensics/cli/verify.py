@@ -57,7 +57,7 @@ def verify(subject: Path | None, output_format: str, **given: Any) -> None:
     evidence is judged again, and a report is compared with what comes of it. With --before and
     --after: which claims are gone, which stay, which are new, and what can be known of the SQL.
 
-    Exit codes: 0 it holds; 1 it does not; 2 it is no bundle or report.
+    Exit codes: 0 it holds; 1 it does not; 2 it is not a bundle or report.
     """  # noqa: D301 - click takes the character for "keep these lines"
     from forensics import pipeline
     from forensics.verify.told import told, told_closure

@@ -136,7 +136,7 @@ class _Case:
 
 
 def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits | None:
-    """All that is no file of the project: the database, the history, every object of git."""
+    """All that is not a file of the project: the database, the history, every object of git."""
     guard = case.mishaps.guard
     with SchemaDump(top, case.say) as dump:
         looked = partial(_database, case, hints, dump)

@@ -23,7 +23,7 @@ _KINDS = {"100": EntryKind.FILE, "040": EntryKind.FOLDER, "120": EntryKind.LINK}
 
 
 class UnknownRevision(ForensicsError):
-    """The revision to examine is no commit of this repository."""
+    """The revision to examine is not a commit of this repository."""
 
     def __init__(self, revision: str, reason: str) -> None:
         super().__init__(

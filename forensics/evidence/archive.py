@@ -35,7 +35,7 @@ class ArchiveFiles:
     """The files of a bundle that is one archive, read where they lie; nothing is extracted."""
 
     def __init__(self, path: Path) -> None:
-        """Raises `OSError` for what is no archive of ours, and says what is wrong with it."""
+        """Raises `OSError` for what is not an archive of ours, and says what is wrong with it."""
         self.path = path
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
         self._descriptor = os.open(path, flags)

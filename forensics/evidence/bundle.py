@@ -173,7 +173,7 @@ class Bundle:
 
     @classmethod
     def _checked(cls, files: Files) -> Bundle:
-        """Raises `OSError` for what is no bundle, `BundleError` for one that was changed."""
+        """Raises `OSError` for what is not a bundle, `BundleError` for one that was changed."""
         manifest: Manifest | None
         if is_old_form(files):
             raw = files.read(OLD_MANIFEST)
@@ -216,7 +216,7 @@ class Bundle:
     def layer(self, name: str) -> bytes | None:
         """A layer that was added later; `None` where there is none.
 
-        Raises `BundleError` for what is no regular file.
+        Raises `BundleError` for what is not a regular file.
         """
         path = self._layer_path(name)
         try:

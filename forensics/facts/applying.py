@@ -78,7 +78,7 @@ class MissingRight(Record, frozen=True, kw_only=True):
     membership: str = ""
     """Where only the owner may: the statement that makes the role one; empty where it must not."""
     lenient: bool = False
-    """Whether the statement creates only what is not there yet, which is no excuse."""
+    """Whether the statement creates only what is not there yet, which is not an excuse."""
     grant: Grant
     """The same as a step of an experiment."""
 

@@ -121,7 +121,7 @@ class GitObjects(Record, frozen=True, kw_only=True):
     """SHA-256."""
     found: tuple[FoundObject, ...] = ()
     lists: tuple[FoundObject, ...] = ()
-    """Lists of migrations with a stamp that was asked for."""
+    """Lists of migrations with a timestamp that was asked for."""
     looked_at: int = 0
     """How many objects were read."""
     gap: str = ""

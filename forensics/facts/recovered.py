@@ -68,7 +68,7 @@ class Stranger(Record, frozen=True, kw_only=True):
     row: TrackingRow
     place: ListPlace = ListPlace.NOWHERE
     tag: str | None = None
-    """By the list that has its stamp."""
+    """By the list that has its timestamp."""
     path: str | None = None
     """Where its .sql lay, or the list that has it."""
     commit: Commit | None = None

@@ -158,9 +158,9 @@ class FileChange(Record, frozen=True, kw_only=True):
     source: str = ""
     """Where a text that is written comes from; of a command, what it does, in words."""
     command: str = ""
-    """The program that is run, where it is no patch that changes the file."""
+    """The program that is run, where it is not a patch that changes the file."""
     in_git: bool = True
-    """Whether git knows the file: else its deletion is no part of a commit."""
+    """Whether git knows the file: else its deletion is not part of a commit."""
     issue: int
 
 

@@ -80,7 +80,7 @@ def _proof(sought: Wanted, candidate: Candidate) -> Recovered | None:
     `recover` writes the former, since that is what a hash proves. `fix.patch` restores the latter:
     bytes that a commit, a copy or the kit really had. The statements are the same, no release
     compares hashes, and a recorded hash may have been overwritten later to match a file that was
-    made anew with one newline more. Where its row shows that (`traces.written_again`), it is said.
+    made again with one newline more. Where its row shows that (`traces.written_again`), it is said.
     """
     recorded = sought.recorded or ""
     proof = replace(

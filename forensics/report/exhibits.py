@@ -120,7 +120,7 @@ def _concerns(migration: Migration, finding: Finding) -> bool:
 
 
 def _entry(history: History, migration: Migration) -> str:
-    """The object around the entry's stamp, on one line."""
+    """The object around the entry's timestamp, on one line."""
     if history.text is None or migration.listed_at is None:
         return ""
     start = history.text.rfind("{", 0, migration.listed_at[0])

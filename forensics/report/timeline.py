@@ -115,7 +115,7 @@ def _traces(analysis: Analysis) -> Iterator[TimelineEntry]:
 
 
 def moment(milliseconds: int) -> str:
-    """The instant of a stamp in ISO 8601, or that no calendar has it."""
+    """The instant of a timestamp in ISO 8601, or that no calendar has it."""
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
     except (ValueError, OverflowError, OSError):

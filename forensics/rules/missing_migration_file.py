@@ -267,7 +267,7 @@ def _as_if_there(
 def _supposed(
     path: str, recorded: str, original: _Original | None, known: Recovered | None
 ) -> Supposed | None:
-    """Whoever writes the file anew finds that its hash is not the recorded one."""
+    """Whoever writes the file again finds that its hash is not the recorded one."""
     if not recorded:
         return None
     text = (known.text if known else None) or (original.version.blob.text if original else None)

@@ -43,7 +43,7 @@ def written_again(table: TrackingTable, row: TrackingRow) -> bool:
 
 
 def _is_younger(row: TrackingRow, other: TrackingRow) -> bool:
-    """By transaction id, which begins anew after four billion."""
+    """By transaction id, which begins again after four billion."""
     if row.transaction is None or other.transaction is None:
         return False
     if not (row.transaction.isdecimal() and other.transaction.isdecimal()):

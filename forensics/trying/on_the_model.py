@@ -141,7 +141,7 @@ def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
         seen.before,
         seen.after,
         hidden=_stopped_by(seen.diagnosis, left),
-        # A hash that was overwritten no longer accuses the file: that is no fix.
+        # A hash that was overwritten no longer accuses the file: that is not a fix.
         gone=[it for it in gone if it not in seen.repaired and not seen.done.rehashed],
         lost=seen.done.lost,
         error=seen.done.error,

@@ -105,7 +105,7 @@ def _ground(scene: Scene) -> Ground:
 
 
 def _with_files(scene: Scene, tree: ChangedTree) -> TrialDone:
-    """The scene with other files; an edited config is read anew."""
+    """The scene with other files; an edited config is read again."""
     config = scene.tool.config
     tool = scene.tool
     if config is not None and _hash(tree, config) != _hash(scene.tree, config):

@@ -16,7 +16,7 @@ _TEXTS = frozenset({"text", "character varying"})
 _KINDS = {"id": _NUMBERS, "hash": _TEXTS, "created_at": _NUMBERS}
 
 # The columns as PgDialect.migrate of drizzle-orm makes them; those of 1.0 as its
-# `up-migrations/pg.js` adds them. That also matches rows by stamp and hash, stamp, hash: never by
+# `up-migrations/pg.js` adds them. That also matches rows by timestamp and hash, timestamp, hash: never by
 # id or position.
 SHAPE = LedgerShape(
     columns=(

@@ -162,7 +162,7 @@ def _is_recorded(facts: Facts, table: TrackingTable | None, migration: Migration
     file = facts.files.get(migration.path)
     if file is not None and any(row.checksum == file.sha256 for row in rows):
         return True
-    # Several entries with one stamp: as many of them are recorded as there are rows with it.
+    # Several entries with one timestamp: as many of them are recorded as there are rows with it.
     same = [other for other in facts.history.migrations if other.stamp == migration.stamp]
     return same.index(migration) < sum(row.at == migration.stamp for row in rows)
 

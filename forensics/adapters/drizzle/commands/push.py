@@ -130,7 +130,7 @@ def _drops_a_sequence(strays: tuple[TableName, ...], schema: LiveSchema) -> Pred
 
 
 def _deletion(table: TrackingTable) -> str:
-    """The kit never says `item`, not even for one."""
+    """The tool never says `item`, not even for one."""
     return f"You're about to delete {table.name.table} table with {len(table.rows)} items"
 
 

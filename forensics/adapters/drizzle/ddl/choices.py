@@ -1,4 +1,4 @@
-"""Both answers to every question that drizzle-kit asks: renamed, or dropped and made anew?"""
+"""Both answers to every question that drizzle-kit asks: renamed, or dropped and made again?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Migrations written anew from the snapshots beside them, in the style of every generation."""
+"""Migrations written again from the snapshots beside them, in the style of every generation."""
 
 from __future__ import annotations
 
