@@ -27,7 +27,7 @@ def ask(
 ) -> tuple[tuple[Finding, ...], tuple[Unanswered, ...]]:
     """What the rules find, and what they could not answer; `gaps` says why a fact is missing.
 
-    Rules that do not apply to the tool are not asked.
+    Only rules that apply to the tool are asked.
     """
     answers = [
         answer

@@ -123,7 +123,7 @@ def worsened(before: Predictions, after: Predictions) -> tuple[str, ...]:
 
 
 def lost_tracking(before: Database | None, after: Database | None, tool: str) -> tuple[str, ...]:
-    """Rows that record what was applied and are gone: one counts by its timestamp, wherever it lies."""
+    """Lost rows that record what was applied; each counts by its timestamp, wherever it was."""
     if before is None or after is None or before.tracking is None or after.tracking is None:
         return ()
     had = [row.at for table in before.tracking.of_tool(tool) for row in table.rows]

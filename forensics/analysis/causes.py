@@ -29,7 +29,7 @@ which a developer meets them."""
 
 
 class Verdict(Record, frozen=True, kw_only=True):
-    """What experiments say of one finding."""
+    """What experiments say of one issue."""
 
     role: Role
     because: str = ""
@@ -48,7 +48,7 @@ class Verdict(Record, frozen=True, kw_only=True):
 
 
 class Causation(Record, frozen=True, kw_only=True):
-    """What causes what, for one use of one tool; findings are named by index."""
+    """What causes what, for one use of one tool; issues are named by index."""
 
     before: tuple[Prediction, ...]
     after: tuple[Prediction, ...]
@@ -87,7 +87,7 @@ def effect(bench: Bench, index: int, command: str) -> Prediction:
 
 
 class _Judge:
-    """Reads the outcomes of experiments; every question is about one finding or one command."""
+    """Reads the outcomes of experiments; every question is about one issue or one command."""
 
     def __init__(self, bench: Bench, database_seen: bool) -> None:
         self._bench = bench
@@ -108,7 +108,7 @@ class _Judge:
         return tried + self._by_elimination(command)
 
     def verdict(self, index: int, chains: dict[str, tuple[int, ...]]) -> Verdict:
-        """Role and severity of one finding."""
+        """Role and severity of one issue."""
         tried = index in self._bench.everything
         if tried and self._telling:
             stops = tuple(command for command in chains if self._stops(index, command))
@@ -133,7 +133,7 @@ class _Judge:
     def refuted(self, verdicts: Sequence[Verdict], commands: frozenset[str]) -> Iterator[Refuted]:
         """Popular claims that the experiments contradict.
 
-        None where nothing fails; none where the commands in question tell nothing of the issue.
+        None if every command passes, or if the commands in question do not depend on the issue.
         """
         for finding, verdict in zip(self._findings, verdicts, strict=True):
             spared = [c for c in self._now if c not in (*verdict.changes, *verdict.unseen)]

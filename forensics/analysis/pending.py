@@ -21,7 +21,7 @@ MOST_ROUNDS = 12
 def with_pending(
     scene: Scene, facts: Facts, findings: tuple[Finding, ...], engine: Engine
 ) -> tuple[Finding, ...]:
-    """The findings, and those about pending statements.
+    """The issues, and those about pending statements.
 
     These are looked for in the state in which all that was found so far is fixed: else what is
     pending may be the effect of another issue. `engine` says what the statements do. A fix whose
@@ -49,13 +49,13 @@ def with_pending(
 
 @dataclass(frozen=True)
 class _Found:
-    """A finding, and what leaves its statement out."""
+    """An issue, and what leaves its statement out."""
 
     finding: Finding
     out: tuple[WriteFile, ...] = ()
 
     def without_fix(self, later: Facts) -> _Found:
-        """The finding whose fix was tried, with what the database said of that."""
+        """The issue whose fix was tried, with what the database said of that."""
         assert later.applying is not None and later.applying.failure is not None
         failure = later.applying.failure
         tried = f" `{failure.sent}` instead was tried, and fails: {said(failure.error)}."

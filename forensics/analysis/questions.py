@@ -24,7 +24,7 @@ def of_causes(bench: Bench) -> tuple[Question, ...]:
 
 
 def of_report(bench: Bench, facts: Facts) -> tuple[Question, ...]:
-    """What a report asks besides, once the questions of the causes are answered."""
+    """What else a report asks, once the questions of the causes are answered."""
     return (*of_repairs(bench), *_of_temptations(bench, facts))
 
 
@@ -70,7 +70,7 @@ def of_fresh_install(bench: Bench) -> tuple[Question, ...]:
 
 
 def hashes_to_set(bench: Bench) -> Iterator[tuple[Finding, UpdateRow]]:
-    """The recorded hashes that somebody might overwrite, each with the finding it is about."""
+    """The recorded hashes that somebody might overwrite, each with the issue it is about."""
     checksum = bench.scene.tool.ledger.checksum
     for finding in bench.findings:
         for step in finding.counterfactual:

@@ -21,7 +21,7 @@ def try_repairs(bench: Bench, engine: Engine, replays: Replays) -> Bench:
 
 
 def try_the_rest(bench: Bench, facts: Facts, engine: Engine, replays: Replays) -> Bench:
-    """The bench, its fixes tried, with everything answered that a report asks besides."""
+    """The bench, its fixes tried, with everything answered that a report also asks."""
     return bench.knowing(_answers(bench, of_report(bench, facts), engine, replays))
 
 

@@ -1,4 +1,4 @@
-"""Claims of what a fix made by hand still lacks, held against what commands do after it."""
+"""Claims of what a fix made by hand still lacks, compared with what commands do after it."""
 
 from __future__ import annotations
 

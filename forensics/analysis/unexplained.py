@@ -72,7 +72,7 @@ _MOST = 200
 def contradictions(
     scene: Scene, facts: Facts, findings: Iterable[Finding], engine: Engine
 ) -> Iterator[Finding]:
-    """The finding that a migration's statement was seen to fail, where nothing explains that."""
+    """The issue that a migration's statement was seen to fail, where nothing explains that."""
     captured = facts.captured
     if captured is None or captured.statement is None:
         return
@@ -104,7 +104,7 @@ def _told(reasons: Iterable[str]) -> str:
 
 
 def _is_found(statement: SqlStatement, findings: Iterable[Finding]) -> bool:
-    """Whether a finding is about this statement already, behind whatever fails first."""
+    """Whether an issue is about this statement already, behind whatever fails first."""
     text = normal(statement.text)
     return any(
         finding.subject == statement.tag

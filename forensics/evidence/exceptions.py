@@ -1,4 +1,4 @@
-"""Issues that a project accepts, each with a reason: in `forensics.toml`, or beside the SQL."""
+"""Issues that a project accepts, each with a reason: in `forensics.toml`, or next to the SQL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILES = ("forensics.toml", "pyproject.toml")
 OPTIONS = frozenset(
     {"config", "out-folder", "tracking-table", "format", "fail-on", "history", "scratch"}
 )
-"""Options of the command line that may stand beside what is accepted."""
+"""Options of the command line that may stand next to what is accepted."""
 _INLINE = re.compile(
     r"^[ \t]*--[ \t]*forensics:[ \t]*accept[ \t]+(?P<rule>[a-z0-9-]+)[ \t]*:(?P<reason>.*)$", re.M
 )

@@ -1,4 +1,4 @@
-"""What collection put into the bundle besides files, read back as the types it was written from."""
+"""What collection put into the bundle apart from files, as the types it was written from."""
 
 from __future__ import annotations
 

@@ -103,8 +103,8 @@ def judged(predicted: Prediction, replay: Replay | None) -> Prediction:
 def difference(predicted: Prediction, replay: Replay) -> str:
     """How a prediction and a run differ, in words; empty where outcome, exit code and words agree.
 
-    The model claims nothing about what it does not know, nor about what a command prints when
-    nothing is foretold and nothing went wrong.
+    The model makes no claim about what it does not know, nor about the output of a command that
+    succeeds, unless it predicts one.
     """
     if CommandOutcome.UNKNOWN in (predicted.outcome, replay.outcome):
         return ""

@@ -148,7 +148,7 @@ class Applying(Record, frozen=True, kw_only=True):
     """What a failure undoes."""
     failure: ApplyFailure | None = None
     doubt: ApplyDoubt | None = None
-    """Never beside a failure."""
+    """Never next to a failure."""
     questions: tuple[PendingRows, ...] = ()
     """What rows decide, up to the first statement of which something else leaves it open."""
     odd: tuple[OddPiece, ...] = ()

@@ -24,7 +24,7 @@ class Fault(StrEnum):
 
 
 class Malformed(Record, frozen=True, kw_only=True):
-    """A file that could not be understood: a finding in waiting, not a crash."""
+    """A file that could not be understood: an issue in waiting, not a crash."""
 
     fault: Fault
     message: str
@@ -154,7 +154,7 @@ class Files(Record, frozen=True, kw_only=True, dict=True):
     files: tuple[MigrationFile, ...] = ()
 
     def get(self, path: str) -> MigrationFile | None:
-        """The file at a path that was looked at, present or not."""
+        """The file at a path that was examined, present or not."""
         return self._by_path.get(path)
 
     @cached_property

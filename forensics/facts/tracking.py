@@ -85,7 +85,7 @@ class LedgerShape(Record, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """The columns without which no row tells which migration it is of."""
+        """The columns needed to know the migration of a row."""
         columns = {
             Match.BY_KEY: self.key,
             Match.BY_CHECKSUM: self.checksum,

@@ -58,7 +58,7 @@ class Finding(Record, frozen=True, kw_only=True):
     """The popular claim of what this issue causes; refuted where no experiment bears it out."""
     supposed: Supposed | None = None
     shown: tuple[Exhibit, ...] = ()
-    """What the rule itself wants to be quoted of its evidence, beside what follows from it."""
+    """What the rule itself wants to be quoted of its evidence, next to what follows from it."""
     paths: tuple[str, ...] = ()
     """The files whose history belongs into the timeline."""
     origin: Origin | None = None

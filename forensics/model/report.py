@@ -19,7 +19,7 @@ from forensics.model.words import (
 
 
 class Project(Record, frozen=True, kw_only=True):
-    """Where the project lies below the git top level, and what commit was looked at."""
+    """Where the project lies below the git top level, and what commit was examined."""
 
     root: str
     head: str | None
@@ -40,7 +40,7 @@ class Tool(Record, frozen=True, kw_only=True):
 
 
 class DatabaseName(Record, frozen=True, kw_only=True):
-    """A database that was looked at, without its credentials."""
+    """A database that was examined, without its credentials."""
 
     name: str
     dialect: str = "postgresql"

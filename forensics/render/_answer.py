@@ -225,7 +225,7 @@ def _in_words(report: Report) -> Iterator[Instruction]:
     if decided:
         yield Instruction(title=f"Choose a fix for {_issues(decided)}: the issue shows examples.")
     if unknown:
-        yield Instruction(title=f"Decide about {_issues(unknown)}: no fix follows from the evidence.")
+        yield Instruction(title=f"Decide about {_issues(unknown)}: the evidence suggests no fix.")
 
 
 def _issues(numbers: Sequence[int]) -> str:

@@ -168,7 +168,7 @@ def several_folders(report: Report) -> bool:
 
 
 def dialect_of(report: Report) -> Dialect:
-    """The dialect of the database of the case; of the tool where none was looked at."""
+    """The dialect of the database of the case; of the tool where none was examined."""
     databases, tools = report.case.databases, report.case.tools
     named = (*(it.dialect for it in databases), *(it.dialect for it in tools))
     known = (it for it in map(dialect_named, named) if it.examined)

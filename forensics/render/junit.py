@@ -1,4 +1,4 @@
-"""The findings as JUnit XML, which CI servers show as tests."""
+"""The issues as JUnit XML, which CI servers show as tests."""
 
 from __future__ import annotations
 

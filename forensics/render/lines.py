@@ -1,4 +1,4 @@
-"""Findings as lines, for terminals, pipelines and GitHub's annotations."""
+"""Issues as lines, for terminals, pipelines and GitHub's annotations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "
 
 
 def render_lines(report: Report, output_format: str) -> str:
-    """All findings: `text` one a line, `github` as workflow commands, or a whole document."""
+    """All issues: `text` one a line, `github` as workflow commands, or a whole document."""
     if output_format in DOCUMENTS:
         return _document(report, output_format)
     lines = _github(report) if output_format == "github" else _text(report)

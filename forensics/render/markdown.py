@@ -258,7 +258,7 @@ class Action(Record, frozen=True, kw_only=True):
 
 
 def actions(report: Report) -> tuple[Action, ...]:
-    """What follows from the findings besides the fix."""
+    """What follows from the issues apart from the fix."""
     made = []
     if report.database_changes:
         text = "Check every other environment before you run `fix.sql` there."

@@ -77,7 +77,7 @@ class Plan:
     def given(self, state: RunState, command: str) -> Given:
         """What a command gets to see in a state; given the same, it is run once.
 
-        Fixes of the database are nothing to a command that does not get to see the state's.
+        Fixes of the database do not concern a command that cannot see the state's database.
         """
         sees = command in self.connecting and command != self.fresh_install
         return command, tuple(it for it in state.steps if sees or isinstance(it, FileStep))
@@ -99,7 +99,7 @@ class Plan:
 
     @property
     def place_of_kit(self) -> str:
-        """Where its packages are seen: in the project where that has none, else beside it."""
+        """Where its packages are seen: in the project where that has none, else next to it."""
         if self.kit.place is not None:
             return f"project/{self.kit.place}"
         own = f"{self.tool.working_folder}/{MODULES}".lstrip("/")

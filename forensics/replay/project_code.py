@@ -246,7 +246,7 @@ class _Runs:
         return _without_result(replay) if strange else replay
 
     def _stage(self, steps: tuple[Step, ...]) -> Stage | RepairFailed | None:
-        """The database in a state, made when it is first asked for."""
+        """The database in a state, made when it is first requested."""
         if self.plan.database is None:
             return None
         wanted = tuple(step for step in steps if isinstance(step, DatabaseStep))

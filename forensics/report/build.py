@@ -55,7 +55,7 @@ _BESIDE = frozenset({Topic.ORIGIN, Topic.SCRATCH, Topic.SCHEMA_CODE})
 
 @dataclass(frozen=True, kw_only=True)
 class Numbered:
-    """A finding with its verdict, its place in its diagnosis, and the reader's number for it."""
+    """An issue with its verdict, its place in its diagnosis, and the reader's number for it."""
 
     number: int
     index: int
@@ -67,7 +67,7 @@ class Numbered:
 def build(analysis: Analysis) -> Report:
     """The report of an analysis; the same analysis gives the same report.
 
-    A part that cannot be told is left out, and a question says so: that is asked for last.
+    A part that cannot be told is left out, and a question says so: those come last.
     """
     tell = analysis.mishaps.guard
     numbered = _numbered(analysis)
@@ -200,7 +200,7 @@ def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
 
 
 def _issue(entry: Numbered, analysis: Analysis, *, alone: bool) -> Issue:
-    """Where several folders are looked at, the title names the one: each has its `0000`."""
+    """Where several folders are examined, the title names the one: each has its `0000`."""
     finding, verdict, diagnosis = entry.finding, entry.verdict, entry.diagnosis
     tool, mishaps = diagnosis.facts.tool, analysis.mishaps
     shown = partial(symptom, diagnosis, entry.index)
@@ -239,7 +239,7 @@ def _evidence(finding: Finding, analysis: Analysis) -> tuple[str, ...]:
 
 
 def _accepted_inline(finding: Finding, facts: Facts) -> str:
-    """The reason that stands beside the SQL that the finding is about."""
+    """The reason that stands next to the SQL that the issue is about."""
     for migration in facts.history.migrations if facts.history else ():
         if not {migration.key, migration.path} & {finding.subject, *finding.paths}:
             continue
@@ -275,7 +275,7 @@ def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Comm
 
 
 def _subjects(analysis: Analysis) -> tuple[str, ...]:
-    """Of the commits on HEAD that touched what the findings are about, newest first."""
+    """Of the commits on HEAD that touched what the issues are about, newest first."""
     paths = {path for d in analysis.diagnoses for f in d.findings for path in f.paths}
     return tuple(
         commit.subject

@@ -26,7 +26,7 @@ _DID = {"A": "added", "M": "changed", "D": "deleted", "R": "renamed", "T": "type
 
 
 def exhibits(finding: Finding, facts: Facts) -> tuple[Exhibit, ...]:
-    """What the evidence of a finding holds, where a few lines show it; in the finding's order."""
+    """What the evidence of an issue holds, where a few lines show it; in the issue's order."""
     made = {shown.evidence: shown for shown in (*_all(finding, facts), *finding.shown)}
     return tuple(made[item] for item in dict.fromkeys(finding.evidence) if item in made)
 
@@ -50,7 +50,7 @@ def _tables(facts: Facts) -> Iterator[TrackingTable]:
 
 
 def _rows(table: TrackingTable, finding: Finding, facts: Facts) -> Exhibit:
-    """The rows that record what the finding is about; where none does, the newest of all."""
+    """The rows that record what the issue is about; where none does, the newest of all."""
     if not table.rows:
         return Exhibit(evidence=table.evidence, caption=f"{table.name} holds no row{_ids(table)}.")
     ledger = facts.tool.ledger
@@ -104,7 +104,7 @@ def _ids(table: TrackingTable) -> str:
 
 
 def _entries(history: History, finding: Finding) -> Iterator[Exhibit]:
-    """The entries that the finding is about, each with the one before it, as they stand there."""
+    """The entries that the issue is about, each with the one before it, as they stand there."""
     known = {at for name in (finding.subject, *finding.paths) for at in history.named(name)}
     about = [at for at in known if _concerns(history.migrations[at], finding)]
     wanted = sorted({near for at in about for near in (at - 1, at) if near >= 0})[:MOST_LINES]

@@ -34,6 +34,6 @@ def _check(rule: Rule, found: Sequence[Issue]) -> str:
 
 
 def incident_date(issues: Sequence[Issue]) -> str:
-    """The day of the last commit that brought an issue, as YYYY-MM-DD; empty where none is known."""
+    """The day of the last commit that introduced an issue, as YYYY-MM-DD; empty if unknown."""
     counted = (it for it in issues if it.severity is not Severity.NOTE and not it.accepted)
     return max((it.origin.date[:10] for it in counted if it.origin), default="")

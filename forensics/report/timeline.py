@@ -57,7 +57,7 @@ _VERB = {"A": "adds", "M": "changes", "D": "deletes"}
 
 
 def _files(analysis: Analysis) -> Iterator[TimelineEntry]:
-    """When the files that findings name were last written; a copy or checkout resets that."""
+    """When the files that issues name were last written; a copy or checkout resets that."""
     tree = BundleTree(analysis.bundle)
     subjects = {f.subject for d in analysis.diagnoses for f in d.findings}
     for folder, name in sorted(split(subject) for subject in subjects):

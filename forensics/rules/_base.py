@@ -124,7 +124,7 @@ class Rule:
         return concerned and needed <= artefacts and family in self.families
 
     def of_tool(self, finding: Finding, artefacts: frozenset[Artefact]) -> Finding:
-        """The finding, about what this tool has: the other artefact where it lacks the first."""
+        """The issue, about what this tool has: the other artefact where it lacks the first."""
         own = self._concerned(artefacts) or self.artefact
         return finding if finding.artefact in artefacts else replace(finding, artefact=own)
 
@@ -137,7 +137,7 @@ class Rule:
         return tuple(type_ for _, type_, _ in self._needs)
 
     def ask(self, facts: Facts, gaps: dict[type, tuple[str, str]]) -> Iterator[RuleAnswer]:
-        """Every finding, and what the rule lacked.
+        """Every issue, and what the rule lacked.
 
         `gaps` says of a missing fact why it is missing, and how to get it.
         """
@@ -154,7 +154,7 @@ class Rule:
         yield from self.function(**arguments)
 
     def finding(self, *, severity: Severity, **details: Any) -> Finding:  # noqa: ANN401
-        """A finding of this rule; see `model.Finding` for the details."""
+        """An issue of this rule; see `model.Finding` for the details."""
         return Finding(rule=self.name, artefact=self.artefact, severity=severity, **details)
 
     def unanswered(self, lacks: str, how_to_get_it: str) -> Unanswered:

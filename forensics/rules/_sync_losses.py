@@ -11,7 +11,7 @@ from forensics.model.wording import listed
 
 
 def loss_details(tool: ToolUse, syncing: Syncing, loss: SyncLoss) -> dict[str, Any]:
-    """The details of a finding about one table; a note where migrations made what is at stake."""
+    """The details of an issue about one table; a note where migrations made what is at stake."""
     sync = tool.words.sync or "the sync command"
     return {
         "severity": Severity.NOTE if loss.by_migrations else Severity.HIGH,

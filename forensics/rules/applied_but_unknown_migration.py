@@ -41,7 +41,7 @@ from forensics.tracking.ledgers import without
 from forensics.tracking.matching import matching_rows
 
 _GROUP = 3
-"""More rows than these, with one and the same origin, are one finding."""
+"""More rows than these, with one and the same origin, are one issue."""
 _SHOWN = 8
 
 

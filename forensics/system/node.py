@@ -19,7 +19,7 @@ _LONGEST = 2**20
 
 
 class NodeUnavailable(ForensicsError):
-    """Node.js or npm is missing, or npm could not install what it was asked for."""
+    """Node.js or npm is missing, or npm could not install what was requested."""
 
 
 def find_node() -> tuple[str, str]:

@@ -66,7 +66,7 @@ def sign(data: bytes, key: Path) -> bytes:
 
 
 def judge_signature(data: bytes, signature: bytes, allowed: Path | None) -> Judged:
-    """Whether a signature is of this data, and of whom; `allowed` is a file of allowed signers."""
+    """Whether and by whom this data was signed; `allowed` is a file of allowed signers."""
     with temporary_folder("signature") as folder:
         (file := folder / "signature").write_bytes(signature)
         given = ["-n", NAMESPACE, "-s", str(file)]
@@ -136,7 +136,7 @@ def _asked(url: str, query: bytes) -> bytes:
 
 
 def judge_timestamp(data: bytes, reply: bytes, authority: Path | None) -> Judged:
-    """Whether a timestamp is of this data; `authority` is a file with certificates to trust."""
+    """Whether a timestamp is for this data; `authority` is a file with certificates to trust."""
     with temporary_folder("timestamp") as folder:
         (folder / "data").write_bytes(data)
         (file := folder / "reply").write_bytes(reply)
@@ -158,7 +158,7 @@ def judge_timestamp(data: bytes, reply: bytes, authority: Path | None) -> Judged
 
 
 def _stamped(told: str) -> str:
-    """The hash that a timestamp is of, out of what openssl prints of it."""
+    """The hash that a timestamp was made for, from what openssl prints."""
     dump = told.partition("Message data:")[2].partition("Serial number:")[0]
     lines = (line.partition(" - ")[2][:48] for line in dump.splitlines())
     return "".join(re.findall(r"[0-9a-f]{2}", " ".join(lines)))

@@ -61,7 +61,7 @@ def unknown_rows(
 ) -> tuple[TrackingRow, ...]:
     """The rows that a tool wrote of migrations which are neither listed nor lie in the folder.
 
-    A timestamp or a hash of another form is an issue of its own, and a second row is of the same one.
+    A timestamp or a hash of another form is an issue of its own; a second row is a duplicate.
     """
     known = list(matching_rows(ledger, table, history, files).values())
     stamps = {migration.stamp for migration in history.migrations}

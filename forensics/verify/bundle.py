@@ -80,7 +80,11 @@ def _file_checks(inspection: Inspection, faults: Sequence[Fault]) -> Iterator[Ch
             lambda it: it.kind not in (*_COMPLETENESS, FaultKind.CUSTODY),
             f"each of {counted} files has the hash that is recorded for it",
         ),
-        ("completeness", lambda it: it.kind in _COMPLETENESS, "every file is listed, and no other exists"),
+        (
+            "completeness",
+            lambda it: it.kind in _COMPLETENESS,
+            "every file is listed, and there is no other",
+        ),
         ("custody", lambda it: it.kind is FaultKind.CUSTODY, ""),
     )
     for name, applies, whole in told:

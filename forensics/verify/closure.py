@@ -44,7 +44,7 @@ class SqlVerdict(StrEnum):
 
 
 class Claim(Record, frozen=True, kw_only=True):
-    """One finding, by what stays the same of it."""
+    """One issue, by what stays the same of it."""
 
     rule: str
     subject: str

@@ -12,7 +12,7 @@ from forensics.verify.report import format_of, judge_logged, judge_report, read_
 
 
 def verify(path: Path, trust: Trust, bundle: Path | None = None) -> Verified:
-    """Verify a bundle or a report; of a report, `bundle` is the one that it lies beside.
+    """Verify a bundle or a report; of a report, `bundle` is the one that it lies next to.
 
     Raises `BundleError` for what is neither, and for a report without a bundle.
     """

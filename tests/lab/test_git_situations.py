@@ -181,7 +181,7 @@ def test_a_commit_that_is_not_there_is_one_line(world: World, tmp_path: Path) ->
     assert found.exit_code == 2
     (line,) = found.stderr.splitlines()
     assert line.startswith("forensics: 'nosuch' is not a commit that can be read here")
-    assert "Give a commit, a branch or a tag" in line
+    assert "Give a commit, branch or tag" in line
 
 
 def _look_at_clone(world: World, tmp_path: Path, *how: str) -> Investigation:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Container, Iterable
 
 KEPT = 2**18
-"""Characters of the output's end that are looked at."""
+"""Characters of the output's end that are examined."""
 
 _ERASED = re.compile(r"\x1b\[2K(?:\x1b\[1?G|\r)?|\x1b\[1?G\x1b\[2K|\x1b\[0?K\r|\r(?!\n)")
 """A line that is drawn again: what stood there before is a line of its own."""
@@ -64,7 +64,7 @@ def streams(text: str) -> list[str]:
 
 
 def _without_collector(line: str) -> tuple[str, str]:
-    """The container or job that a line is of, empty where none is named, and what that printed."""
+    """The container or job of a line, empty if none is named, and what that printed."""
     source, line = "", line.removeprefix("\ufeff")
     for pattern in (*_SOURCES, _CLOCK, *_SOURCES):
         if (found := pattern.match(line)) is not None:

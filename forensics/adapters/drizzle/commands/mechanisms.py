@@ -21,7 +21,7 @@ _SENTENCES = {
     Artefact.JOURNAL: (
         "`migrate` runs what `meta/_journal.json` lists, in the order of the list, and never looks "
         "for other .sql files. `check` and `generate` only parse the journal; when the folder "
-        "`meta` is missing they create it with an empty journal and report no problem. With an empty "
+        "`meta` is missing they create it with an empty journal and report success. With an empty "
         "journal `migrate` does nothing and reports success (drizzle-kit 0.21 to 0.31)."
     ),
     # PgDialect.migrate; checkHandler of 0.31.11.

@@ -190,7 +190,7 @@ def _is_in_catalogue(
 
 
 def _is_there_already(schema: LiveSchema, texts: list[str], failed: Failed) -> bool | None:
-    """Whether it fails because what it makes is there; an index that is not valid is not."""
+    """Whether it fails because what it makes exists; an invalid index does not count."""
     if failed.kept or not (failed.exists or failed.sqlstate in _CODES):
         return None
     unusable = (it for table in schema.tables for it in table.index_definitions if not it.usable)

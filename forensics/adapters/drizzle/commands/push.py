@@ -186,7 +186,7 @@ def _equal(
         for table in facts.schema.tables
         if compared(table.name, facts, behaviour) and table.name not in dropped
     }
-    # Cheap, and decides most: this is asked for every state of an experiment.
+    # Cheap, and decides most: this is asked in every state of an experiment.
     wanted = {name for name, _ in newest.tables if compared(name, facts, behaviour)}
     if wanted != live.keys() or newest.text is None:
         return False

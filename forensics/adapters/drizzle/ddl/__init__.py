@@ -16,7 +16,7 @@ MOST = 48
 
 
 class Regenerated(Record, frozen=True, kw_only=True):
-    """What a tool of one style would have written; no more than a candidate until a hash says so."""
+    """What a release of one style would have written; only a candidate until a hash proves it."""
 
     candidates: tuple[str, ...]
     """One for each combination of answers to the tool's questions, "nothing was renamed" first."""

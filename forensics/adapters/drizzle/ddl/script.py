@@ -9,7 +9,7 @@ from forensics.adapters.drizzle.ddl.style import Style
 
 
 class Part(IntEnum):
-    """The order of `jsonStatements.push` in `applyPgSnapshotsDiff`; older releases lack some parts."""
+    """The order of `jsonStatements.push` in `applyPgSnapshotsDiff`; older ones lack some parts."""
 
     CREATE_SCHEMAS = auto()
     RENAME_SCHEMAS = auto()

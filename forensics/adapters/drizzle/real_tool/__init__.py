@@ -30,7 +30,7 @@ class DrizzleKit(RealTool):
         return find_kit(tool, top, given)
 
     def install(self, tool: ToolUse, folder: Path) -> Path:
-        """Install the tool with npm, and what it needs beside it."""
+        """Install the tool with npm, and what it needs next to it."""
         from forensics.adapters.drizzle.real_tool.kit import install_kit
 
         return install_kit(tool, folder)

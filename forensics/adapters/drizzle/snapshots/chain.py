@@ -62,7 +62,7 @@ class _Draft:
 
 
 class _Chain:
-    """The snapshots that the tool accepts, those of listed migrations first, in the list's order."""
+    """The snapshots that the tool accepts, those of listed migrations first, in their order."""
 
     def __init__(self, tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History) -> None:
         self._tree = tree

@@ -52,7 +52,7 @@ class Judge:
     """Judges the snapshots of one folder; a table equal to the neighbour's is not checked again."""
 
     def __init__(self, dialect: str | None, release: Version | None = None) -> None:
-        """`dialect` is the config's, without one the snapshot's own counts; `release` the tool's."""
+        """`dialect` is the config's, else the snapshot's own counts; `release` is the tool's."""
         self._dialect = dialect
         self._release = release
         self._checked: dict[tuple[type[msgspec.Struct], str], bytes] = {}

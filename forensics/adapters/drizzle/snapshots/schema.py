@@ -1,4 +1,4 @@
-"""A PostgreSQL snapshot of any version as the newest tool sees it: version 7, defaults filled in."""
+"""A PostgreSQL snapshot of any version as the newest release sees it: version 7 with defaults."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from forensics.facts import (
 from forensics.model import TableName
 
 OTHER_TYPES = ("domain", "composite type", "range type", "type")
-"""Kinds of types beside enums, of which no more than the name was collected."""
+"""Kinds of types other than enums, of which no more than the name was collected."""
 
 
 @dataclass(slots=True)

@@ -106,7 +106,7 @@ def _change(step: DatabaseStep, *, undo: bool = False) -> Change:
             return inserting(step, undo=undo)
 
 
-# --- What is there when a script begins ---------------------------------------------------------
+# --- What exists when a script begins ---------------------------------------------------------
 
 
 def _found_as(changes: Sequence[Change]) -> dict[TableName, TableName]:

@@ -49,7 +49,7 @@ class Surroundings:
     event_triggers: tuple[SeenThing, ...] | None
     """Those that were seen; `None` where the script has no statement that fires any."""
     looked: bool
-    """Whether what is attached was looked at when the evidence was collected."""
+    """Whether what is attached was examined when the evidence was collected."""
 
 
 def guards(
