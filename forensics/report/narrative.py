@@ -87,16 +87,16 @@ def data_sentence(analysis: Analysis) -> str:
         return f"{why}, so its state is unknown."
     schema = analysis.database.schema
     if schema is None:
-        return "The database's catalogue could not be read, so nothing is said about lost data."
+        return "The database's catalogue could not be read, so lost data cannot be ruled out."
     newest = [n for d in analysis.diagnoses if d.facts.schema and (n := _newest(d)) is not None]
     if not newest and not any(_has_snapshots(it) for it in analysis.diagnoses):
         return (
-            "No file says which tables there should be, so nothing is known about lost data beyond "
-            "the issues below."
+            "No file says which tables there should be, so lost data beyond the issues below "
+            "cannot be ruled out."
         )
     if not newest:
         return (
-            "No snapshot could be compared with the database, so nothing is said about lost data."
+            "No snapshot could be compared with the database, so lost data cannot be ruled out."
         )
     for elsewhere in (it.facts.landed for it in analysis.diagnoses):
         if elsewhere is not None and not elsewhere.in_path:
