@@ -44,7 +44,10 @@ PATTERNS = {
 }
 """Name -> what it finds. Code and addresses are taken out of the text before."""
 
-_CODE = re.compile(r"^```.*?^```|`[^`\n]*`|<!--.*?-->|https?://\S+|\{[{%].*?[%}]\}", re.S | re.M)
+_CODE = re.compile(
+    r"^```.*?^```|`[^`\n]*`|<!--.*?-->|https?://\S+|\]\([^)\n]*\)|\bNone\b|\{[{%].*?[%}]\}",
+    re.S | re.M,
+)
 _NOT_PROSE = re.compile(r"\(\?[:P<=!]|\\[bswd]|\bSELECT\b|\bpg_catalog\b|[{}<>]{2}|^\W*$")
 _FEWEST_WORDS = 4
 

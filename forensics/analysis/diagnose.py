@@ -1,4 +1,4 @@
-"""Diagnose a bundle: every use of every tool, its faults, and what causes what."""
+"""Diagnose a bundle: every use of every tool, its issues, and what causes what."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Diagnosis:
 
     @property
     def recommended(self) -> frozenset[int]:
-        """The findings whose repair is offered, by index."""
+        """The issues whose fix is offered, by index."""
         return self.bench.recommended
 
 
@@ -357,7 +357,7 @@ def _told(run: CapturedRun, now: Predictions) -> frozenset[str]:
 def _symptom_gaps(
     runs: tuple[CapturedRun, ...], diagnoses: tuple[Diagnosis, ...]
 ) -> Iterator[Unanswered]:
-    """A captured failure that no prediction bears out and no finding is about."""
+    """A captured failure that no prediction bears out and no issue is about."""
     explained = [run for it in diagnoses for run in _explained(it, runs)]
     seen = any(it.scene.database is not None for it in diagnoses)
     yield from unexplained(runs, explained, database_seen=seen)
@@ -373,7 +373,7 @@ def _explained(diagnosis: Diagnosis, runs: tuple[CapturedRun, ...]) -> Iterator[
 
 
 def _is_told(run: CapturedRun, findings: tuple[Finding, ...]) -> bool:
-    """Whether a finding rests on a captured run."""
+    """Whether an issue rests on a captured run."""
     return any(run.evidence in finding.evidence for finding in findings)
 
 

@@ -190,7 +190,7 @@ class Dialect(Protocol):
     def put_right(
         self, fault: Difference, schema: LiveSchema, statement: str
     ) -> tuple[RunSql, ...]:
-        """How a person makes valid what is there and is not, or makes again what protects rows.
+        """How a person makes valid what exists and is not, or makes again what protects rows.
 
         `statement` is what made it. Queries among the steps only read. Empty where we do not know.
         """

@@ -81,7 +81,7 @@ ROW_SECURITY_FORCED = "forced"
 
 
 def is_valid(shape: Shape) -> bool:
-    """Whether what is there does what it is there for."""
+    """Whether what exists does what it is there for."""
     match shape:
         case IndexShape(usable=usable):
             return usable
@@ -113,7 +113,7 @@ class State:
     touched: dict[Thing, Shape | None] = field(default_factory=dict)
     """What was set or removed since `start`, with what it was before."""
     _by_table: dict[TableName, list[Thing]] | None = None
-    """Index of `parts`, made when it is asked for, and gone with the next change."""
+    """Index of `parts`, made when it is requested, and gone with the next change."""
 
     def copy(self) -> State:
         """A copy that changes by itself."""

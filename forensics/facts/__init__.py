@@ -235,7 +235,7 @@ __all__ = [
 
 
 class Facts(Record, frozen=True, kw_only=True):
-    """All that is known about one use of one tool; `None` where it could not be had."""
+    """All that is known about one use of one tool; `None` where it was unavailable."""
 
     tool: ToolUse
     history: History | None = None
@@ -250,7 +250,7 @@ class Facts(Record, frozen=True, kw_only=True):
     circumstances: Circumstances | None = None
     """What a session of that role begins with; `None` likewise."""
     replica: bool = False
-    """Whether the database that was looked at is one that only reads."""
+    """Whether the database that was examined is one that only reads."""
     outputs: tuple[Captured, ...] = ()
     """What the user captured of failing commands."""
     commits: Commits | None = None

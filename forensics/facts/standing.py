@@ -80,7 +80,7 @@ class Presence(StrEnum):
 
 
 class StatementStanding(Record, frozen=True, kw_only=True):
-    """One statement of a migration, held against the catalogue."""
+    """One statement of a migration, compared with the catalogue."""
 
     text: str
     """As written, on one line."""
@@ -96,7 +96,7 @@ class StatementStanding(Record, frozen=True, kw_only=True):
 
 
 class MigrationStanding(Record, frozen=True, kw_only=True, dict=True):
-    """One listed migration, and the state after it, held against the catalogue."""
+    """One listed migration, and the state after it, compared with the catalogue."""
 
     position: int
     tag: str
@@ -104,7 +104,7 @@ class MigrationStanding(Record, frozen=True, kw_only=True, dict=True):
     differences: tuple[Difference, ...] = ()
     """From the state after it; only such as the snapshot and the SQL agree upon."""
     compared: bool = False
-    """Whether that was looked at; not for states that the database cannot be in."""
+    """Whether that was examined; not for states that the database cannot be in."""
     known: bool = True
     """Whether the state after it is known, from every statement up to it."""
     why_unknown: str = ""
@@ -129,7 +129,7 @@ class MadeBy(StrEnum):
 
 
 class Standing(Record, frozen=True, kw_only=True):
-    """The database held against every state that the list of migrations leads through."""
+    """The database compared with every state that the list of migrations leads through."""
 
     evidence: str
     """The catalogue."""
@@ -143,7 +143,7 @@ class Standing(Record, frozen=True, kw_only=True):
         return self.before if position < 0 else self.migrations[position].differences
 
     def compared(self, position: int) -> bool:
-        """Whether the state after a migration is known, and was held against the database."""
+        """Whether the state after a migration is known, and was compared with the database."""
         return position < 0 or self.migrations[position].compared
 
 
@@ -158,7 +158,7 @@ class Landed(Record, frozen=True, kw_only=True):
     tables: tuple[TableName, ...]
     """As they are found."""
     types: tuple[TableName, ...] = ()
-    """Those that they use, and that lie beside them."""
+    """Those that they use, and that lie next to them."""
     owner: str = ""
     """Of the first table."""
     in_path: bool = False

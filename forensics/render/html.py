@@ -31,6 +31,8 @@ _JSON_ESCAPES = str.maketrans(
 _FACES = "/* fonts */"
 _FAMILY = {"bold": "sans"}
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_SPACE = re.compile(r"\s*([{};,]|:(?= ))\s*")
+"""Around punctuation of a style sheet; a colon of a selector has no space after it."""
 
 
 def report_html(report: Report) -> str:
@@ -57,7 +59,8 @@ def page_html(report: Report, *, data: str = "", surface: Surface) -> str:
     drawn = drawings(report)
     if surface is Surface.PRINT:
         drawn = {name: svg.for_print(figure) for name, figure in drawn.items()}
-    page = render_page(report_markdown(report, surface), drawn)
+    printed = surface is Surface.PRINT
+    page = render_page(report_markdown(report, surface), drawn, printed=printed)
     folder = templates_folder()
     css = _COMMENT.sub("", (folder / "report.css").read_text(encoding="utf-8"))
     script = (folder / "report.js").read_text(encoding="utf-8") if surface is Surface.PAGE else ""
@@ -69,7 +72,7 @@ def page_html(report: Report, *, data: str = "", surface: Surface) -> str:
             page=page,
             running=shorten(page.title, _RUNNING, placeholder=" ..."),
             body=Markup(page.body),
-            css=Markup(re.sub(r"\n\s*", "\n", css)),
+            css=Markup(_SPACE.sub(r"\1", css).strip()),
             faces=Markup(_FACES),
             data=Markup(data),
             script=Markup(script),

@@ -1,4 +1,4 @@
-"""Rules: each knows one fault, and no file format."""
+"""Rules: each knows one kind of issue, and no file format."""
 
 from __future__ import annotations
 

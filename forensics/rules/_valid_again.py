@@ -83,7 +83,7 @@ def _index(schema: LiveSchema, touch: Difference) -> Index | None:
     )
 
 
-# --- The repair ---------------------------------------------------------------------------------
+# --- The fix ---------------------------------------------------------------------------------
 
 
 def repair(found: Account, case: Case) -> Fix | None:

@@ -118,7 +118,7 @@ def _fix(tool: ToolUse) -> Fix | None:
         title="Take a lock of the database before migrations are applied",
         steps=steps,
         safety=Safety.REVIEW,
-        safety_note="It keeps processes apart from now on, and repairs no data. The lock needs a "
+        safety_note="It keeps processes apart from now on, and corrects no data. The lock needs a "
         "connection to the server itself. Where one job can apply the migrations before the others "
         "start, that is as good.",
     )

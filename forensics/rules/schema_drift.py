@@ -70,7 +70,7 @@ def schema_drift(
     ## Fix
 
     Decide which side is right. If the database is, change the schema code and generate a migration.
-    If the code is, write a migration that repairs the database. Declare policies and row level
+    If the code is, write a migration that fixes the database. Declare policies and row level
     security in the schema code, or change the database by migrations alone.
 
     ## Fix safety

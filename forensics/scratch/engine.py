@@ -237,7 +237,7 @@ class Scratch:
     def fresh(self, database: Database) -> Iterator[CaseDatabase]:
         """A copy of its own for what commits; gone afterwards.
 
-        Raises `PostgresUnavailable` where none can be had, also of a database without a schema.
+        Raises `PostgresUnavailable` if none can be started, also for a database without a schema.
         """
         if self._dialect.name not in SERVERS:
             raise PostgresUnavailable(no_server(self._dialect))

@@ -131,10 +131,10 @@ def test_titles_name_the_folder_where_there_are_several(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "code", "said"),
     [
-        (project("0000_a"), CLEAR, "No fault found in the files."),
+        (project("0000_a"), CLEAR, "No issue found in the files."),
         ({**project("0000_a"), JOURNAL: journal()}, FAULTS, "Found 1 fault."),
         (OF_0_21_2, INCOMPLETE, "explains why `check` fails in drizzle"),
-        (NEW_LAYOUT, INCOMPLETE, "No fault found in what could be judged of the files."),
+        (NEW_LAYOUT, INCOMPLETE, "No issue found in what could be judged of the files."),
     ],
 )
 def test_check_claims_no_health_that_it_cannot_see(

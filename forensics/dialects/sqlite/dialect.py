@@ -107,7 +107,7 @@ class Sqlite(Dialect):
     def put_right(
         self, fault: Difference, schema: LiveSchema, statement: str
     ) -> tuple[RunSql, ...]:
-        """Nothing in SQLite is there and not valid."""
+        """SQLite has no invalid objects."""
         return ()
 
     def overwriting(self, step: UpdateRow) -> str:

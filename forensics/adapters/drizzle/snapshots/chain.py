@@ -23,7 +23,7 @@ from forensics.facts import Files, History, Rejoined, Snapshot, Snapshots, ToolU
 from forensics.model import WriteFile
 
 _IDS = UUID("5a0f1b52-7f0e-4c51-9c5a-3d6f0a1f0c11")
-"""The namespace of ids that we make up; the kit takes random ones, and compares them as texts."""
+"""The namespace of ids that we make up; the tool takes random ones, and compares them as texts."""
 _NUMBERED = re.compile(r"\d{4}_")
 _MOST = 20
 """How many statements are told."""
@@ -68,7 +68,7 @@ class _Draft:
 
 
 class _Chain:
-    """The snapshots that the kit accepts, those of listed migrations first, in the list's order."""
+    """The snapshots that the tool accepts, those of listed migrations first, in their order."""
 
     def __init__(self, tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History) -> None:
         self._tree = tree

@@ -1,4 +1,4 @@
-"""Holds one state against another; what can not be decided is never called a difference."""
+"""Compares one state with another; what cannot be decided does not count as a difference."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WORD = {
 
 
 def differences(expected: State, live: State, known: Set[Thing]) -> Iterator[Difference]:
-    """What of a state is not in the database, and what is there beyond it.
+    """What of a state is not in the database, and what exists beyond it.
 
     Beyond it is a column of a table of the state, and any thing in `known`: one that another state
     has. Tables, indexes and constraints that no state knows are somebody else's, and left alone.
@@ -78,7 +78,7 @@ def _columns_of(shape: Shape) -> tuple[str, ...] | None:
 def stands_in(thing: Thing, shape: Shape, other: State, wanted: Container[Thing] = ()) -> bool:
     """Whether something of another name does the same: a key or an index on the same columns.
 
-    Not one that is `wanted` for itself: it was made beside this one.
+    Not one that is `wanted` for itself: it was made next to this one.
     """
     if _columns_of(shape) is None:
         return False

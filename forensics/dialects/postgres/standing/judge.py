@@ -194,7 +194,7 @@ def _one_line(text: str) -> str:
 
 
 def _known(compared: Sequence[_Walked], walked: Sequence[_Walked]) -> Set[Thing]:
-    """Everything that any state has, as far as states are looked at."""
+    """Everything that any state has, as far as states are examined."""
     made = {
         thing
         for it in walked
@@ -331,7 +331,7 @@ def _presence(
 
 
 def _by_shape(thing: Thing, before: Shape | None, after: Shape, live: State) -> Presence:
-    """What is there but not valid does nothing of what it is for: it is not there."""
+    """An invalid object has no effect, so it counts as missing."""
     found = [it.aspect for it in told(thing, after, live, ())]
     if found == [Aspect.INVALID]:
         return Presence.ABSENT

@@ -1,4 +1,4 @@
-"""What a name in a statement means, given what there is and the search path."""
+"""What a name in a statement means, given what exists and the search path."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from forensics.model import TableName
 
 
 def resolved(name: Name, state: State, *kinds: ObjectKind) -> TableName:
-    """The full name; without schema it means what there is of these kinds, else what is made."""
+    """The full name; without schema it means what exists of these kinds, else what is made."""
     if name.schema is not None:
         return TableName(schema=name.schema, table=name.name)
     for schema in state.search_path:
@@ -62,12 +62,12 @@ def loosen(state: State, tokens: tuple[Token, ...]) -> None:
 
 
 def loosen_kinds(state: State, *kinds: ObjectKind) -> None:
-    """Whatever is of these kinds may be gone now."""
+    """Whatever has one of these kinds may be gone now."""
     state.loose |= {
         thing if thing.part else thing.name for thing in state.things if thing.kind in kinds
     }
 
 
 def loosen_dependent(state: State) -> None:
-    """What may go with the table or column that it is about, beside keys that point there."""
+    """What may go with the table or column that it is about, apart from keys that point there."""
     loosen_kinds(state, ObjectKind.VIEW, ObjectKind.FUNCTION, ObjectKind.POLICY)

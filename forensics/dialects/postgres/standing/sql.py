@@ -278,7 +278,7 @@ def _in_schema(shape: Shape, old: str, new: str) -> Shape:
 def _alter(command: sql.Alter, statement: sql.Statement, state: State) -> Work | None:
     """Their options are not compared."""
     if command.what == "type":
-        raise Unsure("what is done to a type that is no enum")
+        raise Unsure("what is done to a type that is not an enum")
     if command.what in ("policy", "trigger"):
         return None
     if command.what in ("sequence", "view", "materialized view"):
