@@ -54,7 +54,8 @@ def used_by(report: Report) -> Mapping[str, tuple[str, ...]]:
             users.setdefault(id_, []).append(f"issue-{issue.number}")
     told = [("data", report.data_evidence)]
     told += [("do-not-run", it.evidence) for it in report.do_not_run]
-    told += [("case", it.evidence) for it in (*report.case.tools, *report.case.databases)]
+    told += [("case", it.evidence) for it in report.case.tools]
+    told += [("case", it.evidence) for it in report.case.databases]
     told += [("ruled-out", it.evidence) for it in report.refuted]
     told += [("timeline", it.evidence) for it in report.timeline]
     told += [("experiments", (it.id,)) for it in report.evidence if it.kind == "experiments"]

@@ -14,6 +14,7 @@ from forensics.model import (
     CommandOutcome,
     CommandState,
     Issue,
+    Outcome,
     Prediction,
     Role,
     Severity,
@@ -99,8 +100,18 @@ def data_sentence(analysis: Analysis) -> str:
     for elsewhere in (it.facts.landed for it in analysis.diagnoses):
         if elsewhere is not None and not elsewhere.in_path:
             schema = with_moved(schema, elsewhere.tables, elsewhere.meant)
+    return _compared(analysis, newest, schema)
+
+
+def _compared(analysis: Analysis, newest: Sequence[NewestSchema], schema: LiveSchema) -> str:
+    """What of the newest snapshots a catalogue lacks, as a sentence."""
     absent = [name for tables in newest for name in _absent(tables, schema)]
     waiting = "".join(f" {it}" for d in analysis.diagnoses for it in _not_recorded(d))
+    if absent and _is_empty(analysis, schema):
+        return (
+            "The database has no tables and no recorded migration: it is new, or not the one that "
+            "was meant."
+        )
     if absent:
         some = ", ".join(absent[:5]) + (" and more" if len(absent) > 5 else "")
         return f"Of what the newest snapshot describes, the database lacks: {some}.{waiting}"
@@ -271,6 +282,14 @@ def _names(commands: Sequence[CommandState], outcome: CommandOutcome) -> list[st
     """In the order of use, whichever folder has them."""
     having = {command.command for command in commands if command.outcome is outcome}
     return [name for name in dict.fromkeys(c.command for c in commands) if name in having]
+
+
+def _is_empty(analysis: Analysis, schema: LiveSchema) -> bool:
+    """Whether there is nothing but tracking tables without rows."""
+    tracking = [it.facts.tracking for it in analysis.diagnoses if it.facts.tracking]
+    tables = {table.name: table for found in tracking for table in found.tables}
+    read = all(it.outcome is Outcome.COLLECTED and not it.rows for it in tables.values())
+    return bool(tracking) and read and all(it.name in tables for it in schema.tables)
 
 
 def _absent(newest: NewestSchema, schema: LiveSchema) -> list[str]:
