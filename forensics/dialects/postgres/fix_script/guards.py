@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, count
 
 from psycopg.sql import SQL, Composable, Composed, Literal
 
@@ -16,7 +17,7 @@ _UNCHANGED = ". Nothing was changed; if it ran before, it was probably already a
 def block(parts: Sequence[Composable], declared: str = "") -> str:
     """An anonymous block around the guards, quoted by a tag that does not occur in them."""
     body = Composed(parts).as_string(None)
-    tags = ("$forensics$", *(f"$forensics_{number}$" for number in range(len(body))))
+    tags = chain(["$forensics$"], (f"$forensics_{number}$" for number in count()))
     tag = next(tag for tag in tags if tag not in body)
     return (
         f"DO {tag}\nDECLARE\n  found bigint;\n{declared}"
@@ -44,10 +45,10 @@ def locked(table: TableName) -> Composed:
 
 def counted(table: TableName, rows: int) -> Composed:
     """The table holds exactly so many rows."""
-    count = SQL("  found := (SELECT count(*) FROM {});\n").format(table_name(table))
+    number = SQL("  found := (SELECT count(*) FROM {});\n").format(table_name(table))
     wrong = SQL("found <> {}").format(Literal(rows))
     message = f"the number of rows in {table} is not {rows} but "
-    return count + refuse(wrong, message, then_found=True)
+    return number + refuse(wrong, message, then_found=True)
 
 
 def newest(table: TableName, ordered_by: str, value_: int) -> Composed:
