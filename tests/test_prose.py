@@ -19,6 +19,7 @@ from forensics.collect.case import Request, collect
 from forensics.demo import incident
 from tests.build import JOURNAL, journal, project, sql
 from tests.support.reworded import QUOTES, files, is_name, looked_for, sentences_of
+from tests.support.sources import tree
 
 pytestmark = pytest.mark.slow
 
@@ -103,12 +104,6 @@ LATER = "drizzle/20260421000001_a/migration.sql"
 """As drizzle 1.0 lays it out."""
 BETA = '{"devDependencies": {"drizzle-kit": "1.0.0-beta.12"}}'
 """A release that is not modelled."""
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    """A module of the product, parsed."""
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @cache

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from textwrap import shorten
+from typing import TYPE_CHECKING
 
 import msgspec
 from markupsafe import Markup
@@ -20,6 +22,9 @@ from forensics.render._sound import sound
 from forensics.render._templates import environment, templates_folder
 from forensics.render.markdown import report_markdown
 from forensics.render.pictures import Surface, drawings, svg
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 __all__ = ["Heading", "Page", "page_html", "render_page", "report_html", "with_fonts"]
 
@@ -41,6 +46,12 @@ def report_html(report: Report) -> str:
     data = msgspec.json.encode(document(whole)).decode().translate(_JSON_ESCAPES)
     page = page_html(whole, data=data, surface=Surface.PAGE)
     return with_fonts(page, embedded(page.partition("<body>")[2].partition("<script")[0]))
+
+
+@cache
+def _environment() -> Environment:
+    """One for all pages, so the template is compiled once."""
+    return environment({})
 
 
 def with_fonts(page: str, fonts: Mapping[str, str]) -> str:
@@ -65,7 +76,7 @@ def page_html(report: Report, *, data: str = "", surface: Surface) -> str:
     css = _COMMENT.sub("", (folder / "report.css").read_text(encoding="utf-8"))
     script = (folder / "report.js").read_text(encoding="utf-8") if surface is Surface.PAGE else ""
     return (
-        environment({})
+        _environment()
         .get_template("page.html.jinja")
         .render(
             case=report.case,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -84,13 +84,16 @@ def report_markdown(report: Report, surface: Surface = Surface.MARKDOWN) -> str:
 
 def rendered(report: Report, name: str, surface: Surface) -> str:
     """A template of ours, filled in."""
-    template = _environment(report).get_template(name)
+    template = _environment().get_template(name)
     text = template.render(**_view(sound(report), surface), short=name == SHORT)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _environment(report: Report) -> Environment:
-    known = frozenset(item.id for item in report.evidence)
+@cache
+def _environment() -> Environment:
+    """One for all reports, so each template is compiled once."""
+    from jinja2 import pass_context
+
     filters: dict[str, Callable[..., object]] = {
         filter_.__name__: filter_
         for filter_ in (
@@ -101,7 +104,7 @@ def _environment(report: Report) -> Environment:
         )
     }
     filters |= {
-        "refs": lambda ids: _filters.references(ids, known),
+        "refs": pass_context(lambda context, ids: _filters.references(ids, context["known"])),
         "issues": issue_links,
         "link": _filters.link,
         "what": _evidence.what,
@@ -120,6 +123,7 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
     return {
         "report": report,
         "case": report.case,
+        "known": frozenset(item.id for item in report.evidence),
         "record": record(report),
         "version": __version__,
         "surface": surface,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 from psycopg.sql import SQL, Composable, Composed, Literal
 
@@ -29,7 +30,7 @@ class Check:
 def block(parts: Iterable[Composable], declared: str = "") -> str:
     """An anonymous block, quoted by a tag that does not occur in it."""
     body = Composed(list(parts)).as_string(None)
-    tags = ("$forensics$", *(f"$forensics_{number}$" for number in range(len(body))))
+    tags = chain(["$forensics$"], (f"$forensics_{number}$" for number in count()))
     tag = next(tag for tag in tags if tag not in body)
     declare = f"DECLARE\n{declared}" if declared else ""
     return f"DO {tag}\n{declare}BEGIN\n{body}END\n{tag};\n"
