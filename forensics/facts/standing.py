@@ -128,6 +128,15 @@ class MigrationStanding(Record, frozen=True, kw_only=True, dict=True):
             return Presence.UNDECIDABLE
         return told.pop() if len(told) == 1 else Presence.PARTLY
 
+    @property
+    def unproven(self) -> tuple[str, ...]:
+        """The statements of which the catalogue does not show that all of their effect is there."""
+        return tuple(
+            it.text
+            for it in self.statements
+            if it.open or it.presence in (Presence.ABSENT, Presence.PARTLY)
+        )
+
 
 class MadeBy(StrEnum):
     """Which tool the order of columns points to."""

@@ -36,7 +36,7 @@ from tests.lab.random_histories import (
 pytestmark = pytest.mark.lab
 
 BREAKPOINT = ";--> statement-breakpoint\n"
-HISTORIES = int(os.environ.get("FORENSICS_TEST_HISTORIES", "40"))
+HISTORIES = int(os.environ.get("FORENSICS_TEST_HISTORIES", "30"))
 """How many are tried: each takes a tenth of a second."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forensics.dialects.postgres.standing.judge import StandingStep
+from forensics.dialects.postgres.standing.judge import StandingStep, single_step
 from forensics.dialects.postgres.standing.judge import judge as judged
 from forensics.dialects.postgres.standing.presence import Said
 from forensics.dialects.postgres.standing.sql import Work
@@ -22,6 +22,8 @@ from forensics.dialects.sqlite.text import SqliteStatement, names_only, statemen
 from forensics.dialects.things import Shape, State, Thing
 from forensics.facts import LiveSchema, Standing
 from forensics.model.wording import shortened
+
+__all__ = ["judge", "single_step"]
 
 _LONGEST = 300
 _ROWS = frozenset({"insert", "update", "delete", "replace", "with", "select", "values"})

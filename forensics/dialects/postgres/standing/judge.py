@@ -54,6 +54,12 @@ class StandingStep:
         return self.snapshot()
 
 
+def single_step(texts: Sequence[str]) -> StandingStep:
+    """A list of one migration."""
+    migration = Migration(position=0, index=0, key="", path="", stamp=0)
+    return StandingStep(migration=migration, texts=tuple(texts))
+
+
 @dataclass(slots=True)
 class _Walked:
     """The SQL of one migration, and the state that it leads to."""
