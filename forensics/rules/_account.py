@@ -129,18 +129,19 @@ class Account:
         return state.lacks if state else ()
 
     def _last_about(self, objects: Collection[Object], positions: Sequence[int]) -> set[int]:
-        """The identities of the statements that were the last to do something to any of them.
+        """The identities of the statements of these that were the last to do something to them.
 
         Of an object that got its name later, also of those that did something to the earlier one.
         """
-        applied = self.standing.migrations[: max((self.reached, *positions)) + 1]
-        statements = [it for migration in applied for it in migration.statements]
         wanted, found = set(objects), set[int]()
-        for statement in reversed(statements if wanted else ()):
-            touched = {it.object for it in statement.touches}
-            if touched & wanted:
-                found.add(id(statement))
-                wanted = wanted - touched | _taken_away(statement)
+        last = max((self.reached, *positions)) if wanted else -1
+        for migration in reversed(self.standing.migrations[: last + 1]):
+            for statement in reversed(migration.statements):
+                touched = wanted & {it.object for it in statement.touches}
+                wanted |= _taken_away(statement) if touched else set()
+                if touched and migration.position in positions:
+                    found.add(id(statement))
+                    wanted -= touched
         return found
 
     def _statements(self, positions: Sequence[int]) -> Statements:
