@@ -171,6 +171,12 @@ class Dialect(Protocol):
     def state_of(self, schema: LiveSchema) -> State:
         """Everything in a catalogue that a migration can have made."""
 
+    def unproven(self, schema: LiveSchema, texts: Sequence[str]) -> tuple[str, ...] | None:
+        """The statements of which a catalogue does not show that all of their effect is there.
+
+        `None` where nothing is known of the effects.
+        """
+
     def fix_script(
         self,
         steps: Iterable[Step],

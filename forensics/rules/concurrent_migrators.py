@@ -15,8 +15,9 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Safety, Severity
 from forensics.model.wording import listed
+from forensics.rules._account import Statements
 from forensics.rules._base import rule
-from forensics.rules._baseline import Listed, quoted
+from forensics.rules._baseline import quoted
 from forensics.rules._copies import How, Told, exhibit, on_rows, tables_with_copies
 
 _SHOWN = 4
@@ -151,7 +152,7 @@ def _who(tool: ToolUse) -> Iterator[str]:
         yield f"Here the migrations are applied by {tool.runner}."
 
 
-def _damage(rows: Listed, most: int) -> Iterator[str]:
+def _damage(rows: Statements, most: int) -> Iterator[str]:
     if rows:
         yield (
             f"These statements on rows ran up to {most} times, and the data that they changed has "
