@@ -8,21 +8,14 @@ from forensics.analysis.diagnose import Analysis
 from forensics.analysis.experiments import Scene
 from forensics.evidence.recorded import experiments_evidence
 from forensics.evidence.redactions import redactions
+from forensics.facts import SUPPLIED
 from forensics.model import Severity
 from forensics.model.wording import counted, listed
 
 
 def limitations(analysis: Analysis) -> Iterator[str]:
     """Each a sentence; none of them goes away with better access to this one case."""
-    if analysis.database is None:
-        yield "No database was read: what is applied where is not known."
-    else:
-        name = analysis.database.identity.database
-        what = (
-            "were only counted (`--probe-rows`)" if analysis.database.counted else "were not read"
-        )
-        yield f"Rows of user tables {what}: nothing is said about their values in {name}."
-        yield f"Only {name} was read: other environments can be in another state."
+    yield from _of_database(analysis)
     for tool in analysis.not_begun:
         yield (
             f"{tool.config or tool.name} has no migrations yet, and nothing applies any: the "
@@ -54,6 +47,22 @@ def limitations(analysis: Analysis) -> Iterator[str]:
             f"What `{told.command}` would do was tried with stand-ins of the same name for "
             f"{listed(told.stand_ins)}: how the real ones behave is not known."
         )
+
+
+def _of_database(analysis: Analysis) -> Iterator[str]:
+    if analysis.database is None:
+        yield "No database was read: what is applied where is not known."
+        return
+    name = analysis.database.identity.database
+    what = "were only counted (`--probe-rows`)" if analysis.database.counted else "were not read"
+    yield f"Rows of user tables {what}: nothing is said about their values in {name}."
+    if analysis.database.identity.source == SUPPLIED:
+        yield (
+            f"The evidence of {name} was supplied in a file, not collected: it is judged as it is, "
+            "and nothing proves that the database gave it."
+        )
+    if not analysis.others:
+        yield f"Only {name} was read: other environments can be in another state."
 
 
 def _unknown_origins(analysis: Analysis) -> Iterator[str]:

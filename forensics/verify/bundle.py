@@ -93,6 +93,8 @@ def _log(inspection: Inspection) -> Iterator[str]:
     for _, entry in inspection.entries:
         if entry is not None:
             yield f"{entry.action} {entry.at} by {entry.operator}, by {entry.clock}"
+            for file in entry.supplied:
+                yield f"{file.path} was supplied, not collected ({file.sha256[:20]})"
 
 
 def _old(files: Files) -> Examined:
