@@ -47,6 +47,9 @@ class SuppliedAnswers:
         """Raises `BadEvidence` where something is missing, or is not what a query gives."""
         self.version, self.at, self.sha256 = answer.version, answer.at, answer.sha256
         evidence = answer.evidence
+        names = {it.name for it in (*QUESTIONS, FOUND)} | {"asked", "search_path", "read"}
+        if more := sorted(evidence.keys() - names):
+            raise BadEvidence(f"it is not what the query returns: it has {more[0][:40]!r} too")
         self.asked = tuple(
             TableName(schema=schema, table=table)
             for schema, table in _typed(evidence, "asked", list[tuple[str, str]])
@@ -144,6 +147,8 @@ def _digest(evidence: Mapping[str, object]) -> str:
 
 
 def _ordered(value: object) -> object:
+    if isinstance(value, str) and "\0" in value:
+        raise BadEvidence("it has a character that no database can hold")
     if isinstance(value, dict):
         keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
         return {key: _ordered(value[key]) for key in keys}

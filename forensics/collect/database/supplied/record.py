@@ -49,7 +49,7 @@ def read_supplied(path: Path, asked_for: tuple[TableName, ...] = ()) -> Supplied
     """
     try:
         data = _content(path)
-        answers = read_answers(data)
+        answers = _answers(data)
         for name in asked_for:
             if not answers.covers(name):
                 raise BadEvidence(
@@ -105,6 +105,14 @@ def _content(path: Path) -> bytes:
     return data
 
 
+def _answers(data: bytes) -> SuppliedAnswers:
+    try:
+        return read_answers(data)
+    except (ValueError, TypeError, AssertionError) as error:
+        why = f"{type(error).__name__}: {str(error)[:80]}"
+        raise BadEvidence(f"its 'found' is not what the query returns ({why})") from error
+
+
 def _identity(answers: SuppliedAnswers) -> DatabaseIdentity:
     """What only a connection shows, host and pooler, is not known."""
     found = read_identity(answers)
@@ -126,7 +134,7 @@ def _try_all(answers: SuppliedAnswers, asked_for: tuple[TableName, ...]) -> None
             step()
         except psycopg.Error:  # what the database refused is an outcome
             continue
-        except (ValueError, KeyError, TypeError, StopIteration) as error:
+        except (ValueError, LookupError, TypeError, StopIteration) as error:
             raise BadEvidence(
                 f"its {name!r} is not what the query returns ({type(error).__name__}: "
                 f"{str(error)[:80]})"
