@@ -171,15 +171,16 @@ def diagnose(
 def _elsewhere(analysis: Analysis, scene: Scene) -> tuple[str, tuple[Elsewhere, ...]]:
     """The name of this environment, and the same use of the tool in the others."""
     own, *names = analysis.environments
-    found = (
-        Elsewhere(name=name, scene=it.scene, engine=it.engine, findings=it.findings)
-        for name, other in zip(names, analysis.others, strict=True)
-        for it in other.diagnoses
-        if (it.scene.tool.name, it.scene.tool.folder) == (scene.tool.name, scene.tool.folder)
-        and it.engine is not None
-        and it.scene.database is not None
-    )
-    return own, tuple(found)
+    pairs = zip(names, analysis.others, strict=True)
+    return own, tuple(_in_environment(name, other, scene) for name, other in pairs)
+
+
+def _in_environment(name: str, analysis: Analysis, scene: Scene) -> Elsewhere:
+    for it in analysis.diagnoses:
+        same = (it.scene.tool.name, it.scene.tool.folder) == (scene.tool.name, scene.tool.folder)
+        if same and it.scene.database is not None:
+            return Elsewhere(name=name, scene=it.scene, engine=it.engine, findings=it.findings)
+    return Elsewhere(name=name)
 
 
 def examined(bundle: Bundle) -> tuple[Facts, ...]:
@@ -306,7 +307,7 @@ def _diagnose(
     runs: tuple[CapturedRun, ...],
     engine: Engine,
     replays: Replays,
-    elsewhere: Callable[[], tuple[str, tuple[Elsewhere, ...]]],
+    elsewhere: Callable[[], tuple[str, tuple[Elsewhere, ...]]] = lambda: ("", ()),
 ) -> Diagnosis:
     scene, engine = _with_captured(scene, runs, _with_counts(scene, engine))
     facts = scene.examined(engine)

@@ -27,6 +27,7 @@ from forensics.tracking.apply_steps import apply_to_database
 
 _SAFETY = list(Safety)
 _UNKNOWN = "what it does there is not known"
+_UNREAD = "its database was not read"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +35,10 @@ class Elsewhere:
     """The same use of a tool with the database of another environment."""
 
     name: str
-    scene: Scene
-    engine: Engine
-    findings: tuple[Finding, ...]
+    scene: Scene | None = None
+    """`None` where the tool is not used there, or the database was not read."""
+    engine: Engine | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 def healing_everywhere(
@@ -81,21 +83,25 @@ def _open_in(fix: Fix) -> int:
 def _judged(fix: Fix, finding: Finding, own: str, elsewhere: Sequence[Elsewhere]) -> Fix:
     told = [HoldsIn(environment=own, holds=True)]
     for other in elsewhere:
+        if other.scene is None:
+            told.append(HoldsIn(environment=other.name, holds=None, why=_UNREAD))
+            continue
         guard = other.scene.mishaps.guard
         unknown = HoldsIn(environment=other.name, holds=None, why=_UNKNOWN)
         part = f"what the repair of {finding.rule} does in {other.name}"
-        told.append(guard(part, partial(_in_another, fix, finding, other), unknown))
+        asked = partial(_in_another, fix, finding, other, other.scene)
+        told.append(guard(part, asked, unknown))
     return structs.replace(fix, environments=tuple(told))
 
 
-def _in_another(fix: Fix, finding: Finding, other: Elsewhere) -> HoldsIn:
+def _in_another(fix: Fix, finding: Finding, other: Elsewhere, scene: Scene) -> HoldsIn:
     """Files are the same everywhere, so their edits come there too; SQL stays where it is run."""
     files = _edits(fix)
     told = partial(HoldsIn, environment=other.name)
     if not files:
         return _without_files(finding, other)
     steps = (*files, *_own_sql(files, finding, other))
-    before, after = _state(other, ()), _state(other, steps)
+    before, after = _state(scene, other.engine, ()), _state(scene, other.engine, steps)
     if (harm := _harm(before, after)) is not None:
         return told(holds=False, why=harm)
     key = (finding.rule, finding.subject)
@@ -146,12 +152,12 @@ class _State:
     faults: frozenset[tuple[str, str]]
 
 
-def _state(other: Elsewhere, steps: tuple[Step, ...]) -> _State:
-    scene = _after(other.scene, steps)
-    facts = scene.examined(other.engine)
+def _state(scene: Scene, engine: Engine | None, steps: tuple[Step, ...]) -> _State:
+    scene = _after(scene, steps)
+    facts = scene.examined(engine)
     found = findings_of(facts, scene.adapter.artefacts)
     return _State(
-        commands=scene.predict(facts, other.engine),
+        commands=scene.predict(facts, engine),
         faults=frozenset((it.rule, it.subject) for it in found if it.severity is not Severity.NOTE),
     )
 

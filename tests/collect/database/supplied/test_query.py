@@ -22,6 +22,7 @@ from forensics.collect.database.session import Session
 from forensics.collect.database.supplied import questions
 from forensics.collect.database.supplied.record import read_supplied, record_supplied
 from forensics.collect.database.supplied.select import evidence_query
+from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle, BundleWriter
 from forensics.facts import Database
 from forensics.model import Outcome, Project, Report, TableName
@@ -280,5 +281,5 @@ def test_a_table_that_the_user_names_is_read(system_scene: Scene, tmp_path: Path
     table = given.tracking.get(named)
     assert table is not None and table.outcome is Outcome.COLLECTED
     file.write_bytes(pasted(QUERY, system_scene.url(), "-At"))
-    with pytest.raises(pipeline.ForensicsError, match="--tracking-table public.uploads"):
+    with pytest.raises(ForensicsError, match="--tracking-table public.uploads"):
         read_supplied(file, (named,))
