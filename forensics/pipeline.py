@@ -8,7 +8,7 @@ function that examines a project only reads it. What the user can act on is rais
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 OUTPUT = Path("forensics-report")
 """Where everything is written if nothing else is said."""
+EDITION = Path("forensics-edition")
+"""The same for an external edition."""
 FORMATS = ("md", "html", "json")
 """The formats of a report if nothing else is said; `pdf` is the fourth."""
 
@@ -233,7 +235,7 @@ def replay(
     """
     progress, bundle = progress or Progress(), open_bundle(bundle)
     bundle.require_open()
-    bundle.custodian = _custodian(custody, None, progress)
+    bundle.custodian = _worker(bundle, custody, progress)
     analysis = _analyzed(bundle, progress, scratch=True)
     if project_code is not None:
         _run_project_code(bundle, project_code, progress)
@@ -357,7 +359,7 @@ def render(
     with output_folder(Path(output), beside=bundle) as folder:
         written, _ = _written(report, folder, wanted, progress, bundle, _scan(bundle, ()))
     if bundle is not None and bundle.place is not None:
-        bundle.custodian = _custodian(None, None, progress)
+        bundle.custodian = _worker(bundle, None, progress)
         _log_report(bundle, written, progress, others)
     return written
 
@@ -368,10 +370,12 @@ def verify(
     bundle: Path | str | None = None,
     allowed_signers: Path | None = None,
     timestamp_ca: Path | None = None,
+    original: Path | str | None = None,
 ) -> Verified:
     """Check that a bundle or a report is what was written, and that every claim still follows.
 
-    `bundle` is the one of a report that does not lie beside it. Where signers or authorities are
+    `bundle` is the one of a report that does not lie beside it, `original` the one of which the
+    subject is the external edition. Where signers or authorities are
     given, signatures or timestamps of theirs are demanded.
 
     Raises `BundleError` for what is neither, and for a report without a bundle.
@@ -380,7 +384,12 @@ def verify(
     from forensics.verify.answer import Trust
 
     trust = Trust(allowed_signers=allowed_signers, timestamp_ca=timestamp_ca)
-    return run.verify(Path(subject), trust, None if bundle is None else Path(bundle))
+    verified = run.verify(Path(subject), trust, None if bundle is None else Path(bundle))
+    if original is None:
+        return verified
+    from forensics.verify.edition import with_original
+
+    return with_original(verified, open_bundle(subject), open_bundle(original))
 
 
 def compare(before: Bundle | Path | str, after: Bundle | Path | str) -> Closure:
@@ -391,6 +400,62 @@ def compare(before: Bundle | Path | str, after: Bundle | Path | str) -> Closure:
     from forensics.verify import closure
 
     return closure.compare(open_bundle(before), open_bundle(after))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """An external edition, and what of names could not be replaced."""
+
+    bundle: Bundle
+    original_sha256: str
+    kept: tuple[str, ...]
+    """Names that are ordinary words, or too short."""
+    knows_authors: bool
+    """Whether the project's commits said who their authors are."""
+
+
+def edition(
+    bundle: Bundle | Path | str,
+    *,
+    output: Path | str = EDITION,
+    project: Path | None = None,
+    hide: Iterable[str] = (),
+    keep: Iterable[str] = (),
+    custody: Custody | None = None,
+    progress: Progress | None = None,
+) -> Edition:
+    """Write the external edition of a bundle: names, hosts and people replaced by tokens.
+
+    `project` is asked for the authors of its commits; `None` for the one in which the bundle lies.
+    `hide` are more names, `keep` words that are none. The edition is a bundle of its own that names
+    the original, and is judged like it.
+
+    Raises `BundleError`, and `CannotEdit` where it would be judged otherwise, or a name be left.
+    """
+    from forensics.collect.people import authors_of
+    from forensics.edition.make import Wanted, make_edition, replacer_for
+    from forensics.edition.names import NameKind, of_author, of_mail
+    from forensics.evidence.custody import Operator
+    from forensics.system.ownership import derived_key
+
+    progress, original = progress or Progress(), open_bundle(bundle)
+    authors = authors_of(project or original.folder.resolve().parent.parent)
+    people = [it for name, mail in authors for it in (*of_author(name), *of_mail(mail))]
+    people += [(word, NameKind.NAME) for word in hide]
+    wanted = Wanted(key=derived_key("edition"), people=tuple(people), keep=tuple(keep))
+    given = _custodian(custody, None, progress)
+    nobody = replace(given, operator=Operator(), arguments=("edition",))
+    replacer = replacer_for(original, wanted)
+    with output_folder(Path(output)) as folder:
+        with new_bundle(folder, outdated=REPORT_FILES) as place_of_it:
+            make_edition(original, replacer, place_of_it, nobody)
+        made = Bundle.open(folder.child(place.BUNDLE))
+    return Edition(
+        bundle=made,
+        original_sha256=original.sha256,
+        kept=tuple(sorted(name for name in replacer.kept if not name.startswith("pg_"))),
+        knows_authors=bool(authors),
+    )
 
 
 def archive(bundle: Bundle | Path | str, file: Path | str) -> Path:
@@ -480,6 +545,16 @@ def _custodian(given: Custody | None, address: str | None, progress: Progress) -
     from forensics.collect.database.passwords import known_secrets
 
     return custodian(given or Custody(), known_secrets(address), progress.problem)
+
+
+def _worker(bundle: Bundle, custody: Custody | None, progress: Progress) -> Custodian:
+    """Who works on a bundle: an external edition does not learn of accounts and computers."""
+    from forensics.evidence.custody import Operator
+
+    who = _custodian(custody, None, progress)
+    if not bundle.manifest.edition_of:
+        return who
+    return replace(who, operator=Operator(name=who.operator.name), arguments=())
 
 
 def _log_report(

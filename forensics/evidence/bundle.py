@@ -139,7 +139,14 @@ class BundleWriter:
         collected = {bag.COLLECTED: bag.digest(encoded)}
         added = {f"{bag.CONTENT}/{name}": name for name in self._names} | collected
         files = sealed(
-            EMPTY, manifest, who, action, added=added, recorded=collected, supplied=supplied
+            EMPTY,
+            manifest,
+            who,
+            action,
+            added=added,
+            recorded=collected,
+            supplied=supplied,
+            compared={"the original": edition_of} if edition_of else {},
         )
         with self.place.make(bag.CUSTODY) as custody:
             for path, data in {bag.BAGIT: bag.BAGIT_TEXT, **files}.items():

@@ -92,7 +92,7 @@ class Entry(Record, frozen=True, kw_only=True):
     supplied: tuple[Hashed, ...] = ()
     """Evidence that somebody gave us in files: name and hash, of one with secrets under a key."""
     compared: tuple[Hashed, ...] = ()
-    """Bundles of other environments that a report rests on too: folder and name."""
+    """Other bundles that this rests on, of other environments, or the original of an edition."""
     payload_sha256: str
     """Of `manifest-sha256.txt` afterwards, and so of everything below `data/`."""
     previous: str = ""

@@ -15,6 +15,11 @@ from forensics.model.wording import counted, listed
 
 def limitations(analysis: Analysis) -> Iterator[str]:
     """Each a sentence; none of them goes away with better access to this one case."""
+    if original := analysis.bundle.manifest.edition_of:
+        yield (
+            f"This is the external edition of the bundle {original}: names of people, hosts, roles "
+            "and databases are replaced by tokens. Take patches and scripts from the original."
+        )
     yield from _of_database(analysis)
     for tool in analysis.not_begun:
         yield (
