@@ -25,6 +25,7 @@ from forensics.evidence.recorded_database import recorded_database
 from forensics.facts import Facts, Recovered
 from forensics.model import Report
 from forensics.model.mishaps import Mishaps
+from forensics.model.words import field_names
 from forensics.output import new_bundle, output_folder
 from forensics.progress import Progress
 from forensics.render.files import REPORT_FILES, known_formats, write_report
@@ -623,7 +624,7 @@ def _scan(bundle: Bundle | None, addresses: Iterable[str | None]) -> Scan:
     from forensics.redaction.scan import Scan
 
     kept = partial(holds, bundle) if bundle is not None else lambda found: False
-    return Scan(redactor_of(*addresses), kept)
+    return Scan(redactor_of(*addresses), kept, field_names())
 
 
 def _written(

@@ -113,8 +113,8 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
         writer.add_value(EvidenceKind.MISHAP, question.name, question, Outcome.FAILED)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
+    project = writer.named(Project(root=root or ".", head=head, branch=branch))
     writer.add_redactions()
-    project = Project(root=root or ".", head=head, branch=branch)
     return writer.seal(
         project,
         collected_at,
