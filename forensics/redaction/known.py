@@ -73,7 +73,7 @@ class Known:
             start, end = match.span()
             if ours and is_word(match[0]) and len(match[0]) < _NO_NAME:
                 continue
-            named = is_word(match[0]) and (is_code(file) or (file == NAME and not ours))
+            named = not ours and is_word(match[0]) and (is_code(file) or file == NAME)
             if not named or _is_value(text, start, end, file):
                 yield Span(start, end, "known-secret")
 
