@@ -100,7 +100,9 @@ class ToolUse(Record, frozen=True, kw_only=True):
     orm_version: str | None = None
     orm_version_source: str = ""
     runner: str | None = None
-    """What applies the migrations, the command and where it stands."""
+    """What applies the migrations, or pushes the schema where nothing does, and where it is."""
+    runner_applies: bool = False
+    """False where it does not apply migrations, or nothing is known that does."""
     runner_reads_folder: bool = False
     """True where the runner applies the .sql files of the folder without asking the list."""
     driver: Driver | None = None
@@ -130,7 +132,7 @@ class ToolUse(Record, frozen=True, kw_only=True):
     unread: tuple[Unread, ...] = ()
     config_evidence: str = ""
     evidence: tuple[str, ...] = ()
-    """Everything that was looked at to know all this."""
+    """Everything that was examined to know all this."""
 
 
 class Opener(Record, frozen=True, kw_only=True):

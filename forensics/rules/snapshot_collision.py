@@ -67,6 +67,7 @@ def snapshot_collision(
     for joint in snapshots.rejoined:
         earlier, later = by_path[joint.earlier], by_path[joint.later]
         own = None if joint.listed else own_file(later, files, history)
+        fix = None if own else _fix(joint, tool, commits)
         yield snapshot_collision.finding(
             severity=Severity.MEDIUM,
             subject=later.path,
@@ -80,8 +81,8 @@ def snapshot_collision(
                 )
             ),
             evidence=(earlier.evidence, later.evidence, snapshots.evidence),
-            fix=None if own else _fix(joint, tool, commits),
-            counterfactual=() if joint.listed else (DeleteFile(path=later.path),),
+            fix=fix,
+            counterfactual=() if joint.listed and fix else (DeleteFile(path=later.path),),
             paths=(later.path, earlier.path),
             origin=added_by(commits, later.path),
         )
@@ -89,7 +90,9 @@ def snapshot_collision(
 
 def _shared(earlier: Snapshot, later: Snapshot) -> Iterator[str]:
     yield f"{earlier.path} and {later.path} both name {later.parent} as their parent."
-    if earlier.sha256 == later.sha256:
+    if earlier.id == earlier.parent:
+        yield f"That is the id of {earlier.name} itself, so that snapshot is its own parent."
+    elif earlier.sha256 == later.sha256:
         yield f"{later.name} is a copy of {earlier.name}, byte for byte."
     elif earlier.id == later.id:
         yield f"They also have the same id, so {later.name} is an edited copy of {earlier.name}."

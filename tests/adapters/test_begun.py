@@ -35,6 +35,12 @@ def test_a_config_without_migrations_beside_another_is_set_aside(tmp_path: Path)
     assert not [it for it in report.unanswered if it.name == "migrate"]
 
 
+def test_so_is_one_whose_schema_is_pushed(tmp_path: Path) -> None:
+    """Its migrations were never generated, on purpose."""
+    script = {"scripts": {"push": "drizzle-kit push --config drizzle.config.json"}}
+    assert _folders(_check(tmp_path, {"package.json": json.dumps(script)})) == {"drizzle"}
+
+
 def test_it_is_judged_where_something_applies_its_migrations(tmp_path: Path) -> None:
     """A script that runs `migrate` with it fails, and that is said."""
     script = {"scripts": {"migrate": "drizzle-kit migrate --config drizzle.config.json"}}

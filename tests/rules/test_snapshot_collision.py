@@ -189,3 +189,41 @@ def test_in_another_dialect_the_two_are_joined_as_well() -> None:
     (step,) = finding.fix.steps
     assert isinstance(step, WriteFile)
     assert list(json.loads(step.after)["tables"]["users"]["columns"]) == ["id", "mail", "age"]
+
+
+def test_a_hand_written_baseline_that_names_itself_gets_an_id_of_its_own() -> None:
+    """Its id is the one that every first snapshot has as its parent."""
+    origin = "00000000-0000-0000-0000-000000000000"
+    files = branches(lacks=False) | {
+        meta(0): made(0, id=origin, prevId=origin),
+        meta(1): made(1, "mail", prevId=origin),
+        meta(2): made(2, "mail", "age", prevId=identity(1)),
+    }
+    case = Case(files)
+    finding = case.only(snapshot_collision)
+    assert finding.subject == meta(1)
+    assert "its own parent" in finding.root_cause
+    texts = written(case)
+    assert texts[meta(1)]["prevId"] == texts[meta(0)]["id"] != origin
+    assert texts[meta(0)]["prevId"] == origin
+    after = case.scene.predict(case.healed_by(finding))
+    assert {after[name].outcome for name in ("check", "generate")} == {CommandOutcome.PASSES}
+
+
+def test_a_collision_without_a_repair_is_still_the_cause() -> None:
+    """Both branches changed one column: a person merges, and it is said why the commands stop."""
+    column = {"name": "mail", "primaryKey": False, "notNull": False}
+    tables = [
+        {"public.users": users("mail", columns={"mail": column | {"type": type_}})}
+        for type_ in ("text", "integer")
+    ]
+    files = branches() | {
+        meta(1): snapshot(1, tables=tables[0]),
+        meta(2): snapshot(2, tables=tables[1], prevId=identity(0)),
+    }
+    diagnosis = Case(files).diagnose()
+    (finding,) = [it for it in diagnosis.findings if it.rule == "snapshot-collision"]
+    assert finding.fix is None
+    assert "each in its own way" in finding.root_cause
+    blocked = diagnosis.causation.blocked_by
+    assert blocked["check"] and blocked["generate"]

@@ -259,6 +259,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
         orm_version_source=orm.source,
         runner=runner.text,
         runner_reads_folder=runner.reads_folder,
+        runner_applies=runner.applies,
         driver=find_driver(tool, survey.packages, () if runner.kit_applies else runner.calls),
         migrator_calls=runner.calls,
         later_layout=later and not judged,

@@ -1,4 +1,4 @@
-"""Says what applies the migrations of a folder, since that decides what its faults are worth."""
+"""Says what applies the migrations of a folder, since that decides what its issues are worth."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ _RUNS_FILE = re.compile(
 )
 _CONCERNS = re.compile(r"migrat|drizzle|\bdb\b|database|deploy|release|start", re.IGNORECASE)
 _WRANGLER = re.compile(r"\bwrangler(?:@\S+)?\s+d1\s+migrations\s+apply\b")
+_OF_WRANGLER = ("wrangler.toml", "wrangler.json", "wrangler.jsonc")
+_OF_NUXTHUB = ("server/database/migrations", "server/db/migrations")
 _SUPABASE = re.compile(r"\bsupabase(?:@\S+)?\s+(?:db\s+(?:push|reset)|migration\s+up|start)\b")
 _MIGRATIONS_DIR = re.compile(
     r"[\"']?(?:migrations_dir|migrationsDir)[\"']?\s*[=:]\s*[\"'`]([^\"'`]+)"
@@ -31,6 +33,8 @@ class Runner(Record, frozen=True, kw_only=True):
 
     text: str | None = None
     reads_folder: bool = False
+    applies: bool = False
+    """Whether it applies migrations; a command that pushes the schema does not."""
     calls: tuple[MigratorCall, ...] = ()
     kit_applies: bool = False
     """Whether a script runs `drizzle-kit migrate`."""
@@ -73,16 +77,18 @@ def find_runner(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bo
         if alone or survey.package_folder(it.path) == package or tool.folder in it.text
     )
     kit = list(_kit(tool, survey, "migrate"))
-    found = [
+    applying = [
         *_readers_of_the_folder(tree, tool, survey),
         *kit,
         *_calls(calls, survey),
         *_own(own),
-    ] or list(_kit(tool, survey, "push"))
+    ]
+    found = applying or list(_kit(tool, survey, "push"))
     texts = dict.fromkeys(it.text for it in found)
     return Runner(
         text="; ".join(texts) or None,
         reads_folder=any(it.reads_folder for it in found),
+        applies=bool(applying),
         calls=calls,
         kit_applies=bool(kit),
         evidence=tuple(dict.fromkeys(it.evidence for it in found)),
@@ -98,14 +104,37 @@ def _is_for(call: MigratorCall, tool: ToolUse, survey: Survey, alone: bool) -> b
 def _readers_of_the_folder(tree: Tree, tool: ToolUse, survey: Survey) -> Iterator[_Found]:
     if tool.dialect in ("sqlite", "turso", None):
         yield from _d1(tree, tool, survey)
+    yield from _nuxthub(tool, survey)
     if tool.folder.endswith("supabase/migrations"):
         steps = (step for step in survey.steps if _SUPABASE.search(step.text))
         for step in steps:
             yield _found("supabase", step, reads_folder=True)
 
 
+def _nuxthub(tool: ToolUse, survey: Survey) -> Iterator[_Found]:
+    """NuxtHub applies every .sql file of its folders, and records them in a table of its own.
+
+    Source: hub.nuxt.com/docs/database/migrations and the 0.8 release notes.
+    """
+    for package in survey.packages.values():
+        if package.range_of("@nuxthub/core") and any(
+            tool.folder in (folder, join(folder, tool.dialect or ""))
+            for folder in (join(package.folder, name) for name in _OF_NUXTHUB)
+        ):
+            text = f"NuxtHub ({package.path})"
+            yield _Found(text=text, evidence=package.evidence, reads_folder=True)
+
+
 def _d1(tree: Tree, tool: ToolUse, survey: Survey) -> Iterator[_Found]:
-    """Configs of wrangler and alchemy that name the folder; wrangler's default is `migrations`."""
+    """Configs of wrangler and alchemy that name the folder; wrangler's default is `migrations`.
+
+    Where a script runs wrangler and its config is not in the project, as where that is ignored,
+    the folder is the only one that it can mean, if there is one only.
+    """
+    steps = [step for step in survey.steps if _WRANGLER.search(step.text)]
+    hidden = not any(split(path)[1] in _OF_WRANGLER for path in survey.wranglers)
+    if steps and hidden and len(survey.journals) == 1 and tool.folder in survey.journals:
+        yield _found("wrangler d1 migrations apply", steps[0], reads_folder=True)
     for path in survey.wranglers:
         read = tree.read(path)
         folder = split(path)[0]
@@ -114,7 +143,6 @@ def _d1(tree: Tree, tool: ToolUse, survey: Survey) -> Iterator[_Found]:
         )
         if not any(join(folder, name) == tool.folder for name in named):
             continue
-        steps = [step for step in survey.steps if _WRANGLER.search(step.text)]
         if "alchemy" in split(path)[1]:
             yield _Found(text=f"alchemy ({path})", evidence=read.evidence, reads_folder=True)
         elif steps:

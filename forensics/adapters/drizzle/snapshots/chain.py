@@ -15,13 +15,15 @@ from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.adapters.drizzle.snapshots.format import format_of
 from forensics.adapters.drizzle.snapshots.merge import Conflict, merged
+from forensics.adapters.drizzle.snapshots.shapes import ORIGIN
 from forensics.adapters.drizzle.snapshots.stale import stale
+from forensics.adapters.drizzle.snapshots.unmade import unmade
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Files, History, Rejoined, Snapshot, Snapshots, ToolUse
 from forensics.model import WriteFile
 
 _IDS = UUID("5a0f1b52-7f0e-4c51-9c5a-3d6f0a1f0c11")
-"""The namespace of ids that we make up; the kit takes random ones, and compares them as texts."""
+"""The namespace of ids that we make up; the tool takes random ones, and compares them as texts."""
 _NUMBERED = re.compile(r"\d{4}_")
 _MOST = 20
 """How many statements are told."""
@@ -37,7 +39,11 @@ def with_chain(
         format=format_of(tree, tool, snapshots),
         overwritten=_overwritten(snapshots, history),
     )
-    return replace(chained, stale=stale(tree, chained, history, files))
+    return replace(
+        chained,
+        stale=stale(tree, chained, history, files),
+        unmade=unmade(tree, tool, chained, history, files),
+    )
 
 
 def _overwritten(snapshots: Snapshots, history: History) -> str:
@@ -62,7 +68,7 @@ class _Draft:
 
 
 class _Chain:
-    """The snapshots that the kit accepts, those of listed migrations first, in the list's order."""
+    """The snapshots that the tool accepts, those of listed migrations first, in their order."""
 
     def __init__(self, tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History) -> None:
         self._tree = tree
@@ -105,6 +111,7 @@ class _Chain:
         before = self._all[number - 1]
         drafts = dict(self._drafts)
         try:
+            self._part(before, number - 1)
             self._join(later, before, number)
         except Conflict as conflict:
             self._drafts = drafts
@@ -113,6 +120,14 @@ class _Chain:
             self._drafts = drafts
             return told
         return replace(told, after=before.path, lacks=self._lacks(later))
+
+    def _part(self, snapshot: Snapshot, number: int) -> None:
+        """Give one that names itself as its parent an id of its own, and the parent before it."""
+        if snapshot.id != snapshot.parent or snapshot.path in self._drafts:
+            return
+        parent = self._draft(self._all[number - 1]).id if number else ORIGIN
+        new_id = str(uuid5(_IDS, f"{parent} {snapshot.path} {snapshot.sha256}"))
+        self._put(snapshot, self._draft(snapshot), id_=new_id, parent=parent)
 
     def _join(self, later: Snapshot, before: Snapshot, number: int) -> None:
         """Let the later one, and all that were made from it, have what came before it."""

@@ -19,6 +19,9 @@ from msgspec import UNSET, UnsetType
 
 from forensics.adapters.drizzle.behaviour import Version
 
+ORIGIN = "00000000-0000-0000-0000-000000000000"
+"""The parent of a first snapshot."""
+
 Names = dict[str, str]
 Tables = dict[str, msgspec.Raw]
 """Undecoded: neighbouring snapshots share nearly all of them."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from forensics.adapters.drizzle.folder.damage import damage, wrong_shape
 from forensics.adapters.drizzle.snapshots.format import up_command
+from forensics.adapters.drizzle.snapshots.shapes import ORIGIN
 from forensics.evidence.tree import EntryKind, Read, Tree, join, split
 from forensics.facts import (
     Commits,
@@ -28,8 +29,6 @@ from forensics.model import Outcome, WriteFile
 from forensics.tracking.matching import readable
 
 SQL, SNAPSHOT, JOURNAL = "migration.sql", "snapshot.json", "meta/_journal.json"
-ORIGIN = "00000000-0000-0000-0000-000000000000"
-"""What the first snapshot names as its parent."""
 _VERSION = re.compile(r'("version"\s*:\s*)"\d+"')
 _NAMED = re.compile(r"\d{14}_.+")
 _PARTS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")

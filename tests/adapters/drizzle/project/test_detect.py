@@ -340,6 +340,31 @@ def test_a_wrangler_with_another_folder_is_not_the_runner() -> None:
     assert (tool.runner, tool.runner_reads_folder) == (None, False)
 
 
+def test_a_wrangler_whose_config_is_ignored_applies_the_only_folder() -> None:
+    """Its config has ids of accounts, so many projects commit an example alone."""
+    command = scripts("package.json", db_migrate="wrangler d1 migrations apply db --local")
+    files = {"drizzle.config.ts": LITE, "wrangler.backup.toml": "[[d1_databases]]", **command}
+    tool = only(files | journals("drizzle"))
+    assert tool.runner == "wrangler d1 migrations apply (package.json: db:migrate)"
+    assert tool.runner_reads_folder and tool.runner_applies
+
+
+@pytest.mark.parametrize("folder", ["server/database/migrations", "server/db/migrations/sqlite"])
+def test_nuxthub_applies_its_folders(folder: str) -> None:
+    """With every start and every deployment."""
+    package = {"package.json": json.dumps({"dependencies": {"@nuxthub/core": "^0.8.0"}})}
+    config = LITE.replace("./drizzle", f"./{folder}")
+    tool = only({"drizzle.config.ts": config, **package, **journals(folder)})
+    assert tool.runner == "NuxtHub (package.json)" and tool.runner_reads_folder
+
+
+def test_a_push_applies_no_migrations() -> None:
+    """It is shown where nothing else touches the database."""
+    command = scripts("package.json", db_push="drizzle-kit push")
+    tool = only({"drizzle.config.ts": PG, **command, **journals("drizzle")})
+    assert tool.runner == "drizzle-kit push (package.json: db:push)" and not tool.runner_applies
+
+
 def test_supabase_reads_its_own_folder() -> None:
     """A config that writes into supabase/migrations leaves the applying to supabase."""
     config = PG.replace("./drizzle", "./supabase/migrations")
