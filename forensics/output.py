@@ -13,6 +13,8 @@ from forensics.system.ownership import MARKER, is_kept, is_marked, mark, place_o
 from forensics.system.safe_folder import CannotWrite, Locked, Place, SafeFolder, unfinished_name
 
 BUNDLE = "bundle"
+_OTHER = f"{BUNDLE}-"
+"""With the name of an environment behind it: the bundle of that."""
 _IGNORE = ".gitignore"
 """Has git ignore the whole folder: evidence belongs into no commit by accident."""
 _UNFINISHED = ".bundle"
@@ -77,23 +79,30 @@ def _take_back(folder: SafeFolder) -> None:
             folder.path.rmdir()
 
 
+def name_of(environment: str) -> str:
+    """What the bundle of another environment is called in the output folder."""
+    return f"{_OTHER}{environment}"
+
+
 @contextmanager
-def new_bundle(output: SafeFolder, *, outdated: Iterable[str] = ()) -> Iterator[SafeFolder]:
+def new_bundle(
+    output: SafeFolder, *, outdated: Iterable[str] = (), name: str = BUNDLE
+) -> Iterator[SafeFolder]:
     """A folder to collect in; it takes the place of the bundle when all went well, else it goes.
 
     So a run that is broken off leaves the report and the bundle of the run before together.
     `outdated` are files that go with that bundle, because they do not belong to the new one.
     """
-    for name in (_UNFINISHED, _REPLACED):  # what a run left that was killed
-        output.remove(name)
+    for left in (_UNFINISHED, _REPLACED):  # what a run left that was killed
+        output.remove(left)
     try:
         with output.make(_UNFINISHED) as folder:
             yield folder
-        for name in outdated:
-            output.remove(name)
-        if output.has(BUNDLE):
-            output.rename(BUNDLE, _REPLACED)
-        output.rename(_UNFINISHED, BUNDLE)
+        for other in outdated:
+            output.remove(other)
+        if output.has(name):
+            output.rename(name, _REPLACED)
+        output.rename(_UNFINISHED, name)
         output.remove(_REPLACED)
     finally:
         output.remove(_UNFINISHED)
@@ -102,6 +111,21 @@ def new_bundle(output: SafeFolder, *, outdated: Iterable[str] = ()) -> Iterator[
 def open_bundle(place: Place) -> Bundle:
     """The bundle in an output folder, or the folder itself as one; raises `BundleError`."""
     return Bundle.open(bundle_place(place))
+
+
+def others_beside(place: Place) -> tuple[Bundle, ...]:
+    """The bundles of other environments in an output folder; none where it is none.
+
+    Raises `BundleError`.
+    """
+    try:
+        folder = place if isinstance(place, SafeFolder) else SafeFolder.opened(place)
+    except OSError:
+        return ()
+    if not folder.has(BUNDLE):
+        return ()
+    names = sorted(name for name in folder.names() if name.startswith(_OTHER))
+    return tuple(Bundle.open(_bundle_in(folder, name)) for name in names)
 
 
 def bundle_place(place: Place) -> Place:
@@ -123,12 +147,12 @@ def bundle_place(place: Place) -> Place:
     return folder
 
 
-def _bundle_in(folder: SafeFolder) -> SafeFolder:
+def _bundle_in(folder: SafeFolder, name: str = BUNDLE) -> SafeFolder:
     try:
-        return folder.child(BUNDLE)
+        return folder.child(name)
     except OSError as error:
         raise BundleError(
-            f"{folder.path / BUNDLE} is not a folder that can be opened, or is a link, which is "
+            f"{folder.path / name} is not a folder that can be opened, or is a link, which is "
             "not followed. Give the folder that `forensics collect` printed."
         ) from error
 

@@ -8,7 +8,7 @@ function that examines a project only reads it. What the user can act on is rais
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -25,6 +25,7 @@ from forensics.evidence.recorded_database import recorded_database
 from forensics.facts import Facts, Recovered
 from forensics.model import Report
 from forensics.model.mishaps import Mishaps
+from forensics.model.words import field_names
 from forensics.output import new_bundle, output_folder
 from forensics.progress import Progress
 from forensics.render.files import REPORT_FILES, known_formats, write_report
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 OUTPUT = Path("forensics-report")
 """Where everything is written if nothing else is said."""
+EDITION = Path("forensics-edition")
+"""The same for an external edition."""
 FORMATS = ("md", "html", "json")
 """The formats of a report if nothing else is said; `pdf` is the fourth."""
 
@@ -58,6 +61,16 @@ class NothingToJudge(ForensicsError):
 
 class UnknownTag(ForensicsError):
     """No list of migrations has a migration that was requested."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One database of several, such as `prod`: its address, or what it answered elsewhere."""
+
+    name: str
+    database_url: str | None = field(default=None, repr=False)
+    database_evidence: Path | None = None
+    """A file with the answer to `evidence_query`."""
 
 
 class ProjectOptions(TypedDict, total=False):
@@ -81,6 +94,9 @@ class CaseOptions(ProjectOptions, total=False):
     database_url: str | None
     """Address of a PostgreSQL, in libpq's forms, or of a SQLite file; it is only read. `None` for
     no database."""
+    environments: Sequence[Environment]
+    """In the place of `database_url`: each is collected into a bundle of its own. The report is of
+    the first, and compares the others."""
     symptoms: Sequence[tuple[str, str]]
     """Captured outputs of the failing command: name and text of each."""
     probe_rows: bool
@@ -145,13 +161,14 @@ def investigate(
     git or the database is missing stands in `report.unanswered` and is not an error.
     """
     wanted, progress = known_formats(formats), progress or Progress()
-    request = _request(project, progress, options, options)
+    requests = _requests(project, progress, options, options)
     with output_folder(Path(output)) as folder:
-        bundle = _collected(request, folder, progress, outdated=REPORT_FILES)
-        report = _report(_analyzed(bundle, progress, scratch=scratch))
-        scan = _scan(bundle, options.get("database_url"))
+        bundle, *others = _all_collected(requests, folder, progress, outdated=REPORT_FILES)
+        judged = [_analyzed(it, progress, scratch=scratch) for it in others]
+        report = _report(_analyzed(bundle, progress, scratch=scratch, others=judged))
+        scan = _scan(bundle, [it.database_url for it in requests])
         written, mishaps = _written(report, folder, wanted, progress, bundle, scan)
-        _log_report(bundle, written, progress)
+        _log_report(bundle, written, progress, others)
     return Investigation(report=with_mishaps(report, mishaps), bundle=bundle, written=written)
 
 
@@ -167,23 +184,39 @@ def collect(
     Secrets are masked before anything is written. A bundle of an earlier run is replaced once the
     new one is complete.
 
+    Of several environments the first one's is returned; those of the others lie beside it.
+
     Raises `ForensicsError` as `investigate` does.
     """
     progress = progress or Progress()
-    request = _request(project, progress, options, options)
+    requests = _requests(project, progress, options, options)
     with output_folder(Path(output)) as folder:
-        return _collected(request, folder, progress)
+        return _all_collected(requests, folder, progress)[0]
 
 
-def analyze(bundle: Bundle | Path | str) -> Report:
+def analyze(bundle: Bundle | Path | str, *others: Bundle | Path | str) -> Report:
     """Judge a bundle. Reads nothing else: the same bundle gives the same report anywhere.
 
-    A path may lead to the bundle, or to the output folder that it lies in.
+    A path may lead to the bundle, or to the output folder that it lies in. `others` are bundles of
+    other environments, which are compared; without them, those that lie in the output folder.
 
     Raises `BundleError` for what is not a bundle or was changed, `NothingToJudge` where it holds no
     migration folder that can be read.
     """
-    return _report(diagnose(open_bundle(bundle)))
+    judged = [diagnose(it) for it in _others(bundle, others)]
+    return _report(diagnose(open_bundle(bundle), others=judged))
+
+
+def evidence_query(tracking_table: str | None = None) -> str:
+    """The SELECT that returns the evidence of a database, to be run by somebody who may enter it.
+
+    Its answer, saved in a file, is an `Environment.database_evidence`. `tracking_table` is read
+    whatever it is called. Raises `ForensicsError` for one that is not `SCHEMA.TABLE`.
+    """
+    from forensics.collect import hints
+    from forensics.collect.database.supplied.select import evidence_query as query
+
+    return query((hints.tracking_table(tracking_table),) if tracking_table else ())
 
 
 def replay(
@@ -203,7 +236,7 @@ def replay(
     """
     progress, bundle = progress or Progress(), open_bundle(bundle)
     bundle.require_open()
-    bundle.custodian = _custodian(custody, None, progress)
+    bundle.custodian = _worker(bundle, custody, progress)
     analysis = _analyzed(bundle, progress, scratch=True)
     if project_code is not None:
         _run_project_code(bundle, project_code, progress)
@@ -252,7 +285,7 @@ def recover(
     from forensics.render.recovered import write_recovered
 
     progress = progress or Progress()
-    request = _request(project, progress, options, options)
+    request, *_ = _requests(project, progress, options, options)
     with output_folder(Path(output)) as folder:
         facts = examined(_collected(request, folder, progress))
         found = write_recovered(_wanted(facts, tuple(tags)), folder)
@@ -312,21 +345,23 @@ def render(
     *,
     formats: Iterable[str] = FORMATS,
     bundle: Bundle | None = None,
+    others: Sequence[Bundle] = (),
     progress: Progress | None = None,
 ) -> tuple[Path, ...]:
     """Write a report and its fixes into `output`; returns the paths of the files.
 
     `bundle` is the one that the report was made from: a folder with another one is refused.
+    `others` are those that it was compared with, for the log.
     Where the PDF cannot be made, everything else is written, and `progress.problem` is told.
 
     Raises `ForensicsError` for an unknown format, and for an `output` that is not ours.
     """
     wanted, progress = known_formats(formats), progress or Progress()
     with output_folder(Path(output), beside=bundle) as folder:
-        written, _ = _written(report, folder, wanted, progress, bundle, _scan(bundle, None))
+        written, _ = _written(report, folder, wanted, progress, bundle, _scan(bundle, ()))
     if bundle is not None and bundle.place is not None:
-        bundle.custodian = _custodian(None, None, progress)
-        _log_report(bundle, written, progress)
+        bundle.custodian = _worker(bundle, None, progress)
+        _log_report(bundle, written, progress, others)
     return written
 
 
@@ -336,10 +371,12 @@ def verify(
     bundle: Path | str | None = None,
     allowed_signers: Path | None = None,
     timestamp_ca: Path | None = None,
+    original: Path | str | None = None,
 ) -> Verified:
     """Check that a bundle or a report is what was written, and that every claim still follows.
 
-    `bundle` is the one of a report that does not lie next to it. Where signers or authorities are
+    `bundle` is the one of a report that does not lie next to it, `original` the one of which the
+    subject is the external edition. Where signers or authorities are
     given, signatures or timestamps of theirs are demanded.
 
     Raises `BundleError` for what is neither, and for a report without a bundle.
@@ -348,7 +385,12 @@ def verify(
     from forensics.verify.answer import Trust
 
     trust = Trust(allowed_signers=allowed_signers, timestamp_ca=timestamp_ca)
-    return run.verify(Path(subject), trust, None if bundle is None else Path(bundle))
+    verified = run.verify(Path(subject), trust, None if bundle is None else Path(bundle))
+    if original is None:
+        return verified
+    from forensics.verify.edition import with_original
+
+    return with_original(verified, open_bundle(subject), open_bundle(original))
 
 
 def compare(before: Bundle | Path | str, after: Bundle | Path | str) -> Closure:
@@ -359,6 +401,62 @@ def compare(before: Bundle | Path | str, after: Bundle | Path | str) -> Closure:
     from forensics.verify import closure
 
     return closure.compare(open_bundle(before), open_bundle(after))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """An external edition, and what of names could not be replaced."""
+
+    bundle: Bundle
+    original_sha256: str
+    kept: tuple[str, ...]
+    """Names that are ordinary words, or too short."""
+    knows_authors: bool
+    """Whether the project's commits said who their authors are."""
+
+
+def edition(
+    bundle: Bundle | Path | str,
+    *,
+    output: Path | str = EDITION,
+    project: Path | None = None,
+    hide: Iterable[str] = (),
+    keep: Iterable[str] = (),
+    custody: Custody | None = None,
+    progress: Progress | None = None,
+) -> Edition:
+    """Write the external edition of a bundle: names, hosts and people replaced by tokens.
+
+    `project` is asked for the authors of its commits; `None` for the one in which the bundle lies.
+    `hide` are more names, `keep` words that are none. The edition is a bundle of its own that names
+    the original, and is judged like it.
+
+    Raises `BundleError`, and `CannotEdit` where it would be judged otherwise, or a name be left.
+    """
+    from forensics.collect.people import authors_of
+    from forensics.edition.make import Wanted, make_edition, replacer_for
+    from forensics.edition.names import NameKind, of_author, of_mail
+    from forensics.evidence.custody import Operator
+    from forensics.system.ownership import derived_key
+
+    progress, original = progress or Progress(), open_bundle(bundle)
+    authors = authors_of(project or original.folder.resolve().parent.parent)
+    people = [it for name, mail in authors for it in (*of_author(name), *of_mail(mail))]
+    people += [(word, NameKind.NAME) for word in hide]
+    wanted = Wanted(key=derived_key("edition"), people=tuple(people), keep=tuple(keep))
+    given = _custodian(custody, None, progress)
+    nobody = replace(given, operator=Operator(), arguments=("edition",))
+    replacer = replacer_for(original, wanted)
+    with output_folder(Path(output)) as folder:
+        with new_bundle(folder, outdated=REPORT_FILES) as place_of_it:
+            make_edition(original, replacer, place_of_it, nobody)
+        made = Bundle.open(folder.child(place.BUNDLE))
+    return Edition(
+        bundle=made,
+        original_sha256=original.sha256,
+        kept=tuple(sorted(name for name in replacer.kept if not name.startswith("pg_"))),
+        knows_authors=bool(authors),
+    )
 
 
 def archive(bundle: Bundle | Path | str, file: Path | str) -> Path:
@@ -379,6 +477,11 @@ def archive(bundle: Bundle | Path | str, file: Path | str) -> Path:
     return target
 
 
+def others_beside(output: Path | str) -> tuple[Bundle, ...]:
+    """The bundles of the other environments in an output folder; raises `BundleError`."""
+    return place.others_beside(Path(output))
+
+
 def open_bundle(given: Bundle | Path | str) -> Bundle:
     """A bundle by its folder, or by the output folder that it lies in.
 
@@ -392,18 +495,40 @@ def open_bundle(given: Bundle | Path | str) -> Bundle:
 # --- The parts ----------------------------------------------------------------------------------
 
 
+def _requests(
+    project: Path | str, progress: Progress, options: ProjectOptions, case: CaseOptions
+) -> tuple[Request, ...]:
+    """One for each environment: each is looked at for itself, and has a bundle of its own."""
+    named = tuple(case.get("environments", ()))
+    alone = Environment(name="", database_url=case.get("database_url"))
+    return tuple(_request(project, progress, options, case, it) for it in named or (alone,))
+
+
 def _request(
-    project: Path | str, progress: Progress, options: ProjectOptions, case: CaseOptions | None
+    project: Path | str,
+    progress: Progress,
+    options: ProjectOptions,
+    case: CaseOptions | None,
+    environment: Environment | None = None,
 ) -> Request:
     """What to look at; without `case` that is the files alone, and git's history if requested."""
     from forensics.collect.case import Request
-    from forensics.collect.hints import hints
+    from forensics.collect.hints import hints, tracking_table
 
     place, config, out_folder = Path(project), options.get("config"), options.get("out_folder")
     table = options.get("tracking_table")
+    url = environment.database_url if environment else None
+    evidence = environment.database_evidence if environment else None
+    supplied = None
+    if evidence is not None:
+        from forensics.collect.database.supplied.record import read_supplied
+
+        supplied = read_supplied(evidence, (tracking_table(table),) if table else ())
     return Request(
         project=place,
-        database_url=case.get("database_url") if case else None,
+        database_url=url,
+        supplied=supplied,
+        environment=environment.name if environment else "",
         revision=options.get("at"),
         symptoms=tuple(case.get("symptoms", ())) if case else (),
         probe_rows=case.get("probe_rows", False) if case else False,
@@ -412,53 +537,94 @@ def _request(
         history=options.get("history", case is not None),
         look_at_database=case is not None,
         on_connect=progress.connected,
-        custodian=_custodian(case.get("custody"), case.get("database_url"), progress)
-        if case is not None
-        else None,
+        custodian=_custodian(case.get("custody"), url, progress) if case is not None else None,
     )
 
 
 def _custodian(given: Custody | None, address: str | None, progress: Progress) -> Custodian:
     from forensics.collect.custodian import custodian
-    from forensics.collect.database.address import secrets_of
+    from forensics.collect.database.passwords import known_secrets
 
-    return custodian(given or Custody(), secrets_of(address), progress.problem)
+    return custodian(given or Custody(), known_secrets(address), progress.problem)
 
 
-def _log_report(bundle: Bundle, written: Iterable[Path], progress: Progress) -> None:
+def _worker(bundle: Bundle, custody: Custody | None, progress: Progress) -> Custodian:
+    """Who works on a bundle: an external edition does not learn of accounts and computers."""
+    from forensics.evidence.custody import Operator
+
+    who = _custodian(custody, None, progress)
+    if not bundle.manifest.edition_of:
+        return who
+    return replace(who, operator=Operator(name=who.operator.name), arguments=())
+
+
+def _log_report(
+    bundle: Bundle, written: Iterable[Path], progress: Progress, others: Iterable[Bundle]
+) -> None:
     """Note in the custody log which files were written; where that cannot be, say so."""
     from forensics.system.code import code_sha256
 
     try:
         hashes = {path.name: sha256(path.read_bytes()).hexdigest() for path in written}
-        bundle.append(Action.REPORTED, outputs=hashes, code_sha256=code_sha256())
+        compared = {it.folder.name: it.sha256 for it in others}
+        bundle.append(Action.REPORTED, outputs=hashes, code_sha256=code_sha256(), compared=compared)
     except (OSError, CannotWrite, BundleError) as error:
         progress.problem(f"The custody log does not know of this report: {error}")
 
 
+def _others(
+    bundle: Bundle | Path | str, given: Sequence[Bundle | Path | str]
+) -> tuple[Bundle, ...]:
+    """Bundles of other environments: those that were given, else those in the output folder."""
+    if given:
+        return tuple(map(open_bundle, given))
+    return () if isinstance(bundle, Bundle) else place.others_beside(Path(bundle))
+
+
+def _all_collected(
+    requests: Sequence[Request],
+    output: SafeFolder,
+    progress: Progress,
+    outdated: Iterable[str] = (),
+) -> tuple[Bundle, ...]:
+    """A bundle for each environment. Those of the last run go with its first one."""
+    first, *others = requests
+    names = {place.name_of(it.environment) for it in others}
+    gone = [it for it in output.names() if it.startswith(place.name_of("")) and it not in names]
+    made = [_collected(first, output, progress, outdated=(*outdated, *gone))]
+    for request in others:
+        progress.step(f"The environment {request.environment}")
+        made.append(_collected(request, output, progress, name=place.name_of(request.environment)))
+    return tuple(made)
+
+
 def _collected(
-    request: Request, output: SafeFolder, progress: Progress, outdated: Iterable[str] = ()
+    request: Request,
+    output: SafeFolder,
+    progress: Progress,
+    outdated: Iterable[str] = (),
+    name: str = place.BUNDLE,
 ) -> Bundle:
     """A new bundle in the output folder; `outdated` are files there that belong to the last one."""
     from forensics.collect import case
 
-    with new_bundle(output, outdated=outdated) as folder:
+    with new_bundle(output, outdated=outdated, name=name) as folder:
         case.collect(request, folder, progress.step)
-    bundle = place.open_bundle(output)
+    bundle = Bundle.open(output.child(name))
     if request.custodian is not None:
         bundle.custodian = request.custodian
     progress.collected(bundle)
     return bundle
 
 
-def _scan(bundle: Bundle | None, database_url: str | None) -> Scan:
+def _scan(bundle: Bundle | None, addresses: Iterable[str | None]) -> Scan:
     """The last look for secrets; what stands in the evidence was judged when it was collected."""
     from forensics.collect.case import redactor_of
     from forensics.evidence.holding import holds
     from forensics.redaction.scan import Scan
 
     kept = partial(holds, bundle) if bundle is not None else lambda found: False
-    return Scan(redactor_of(database_url), kept)
+    return Scan(redactor_of(*addresses), kept, field_names())
 
 
 def _written(
@@ -485,18 +651,22 @@ def _written(
     return written, mishaps
 
 
-def _analyzed(bundle: Bundle, progress: Progress, *, scratch: bool) -> Analysis:
+def _analyzed(
+    bundle: Bundle, progress: Progress, *, scratch: bool, others: Sequence[Analysis] = ()
+) -> Analysis:
     """The one diagnosis of a run, made while the experiments are answered."""
     if not scratch:
         progress.step("Trying fixes on the model; no SQL runs, so its errors are predicted")
-        return diagnose(bundle)
+        return diagnose(bundle, others=others)
     from forensics.scratch.make_experiments import make_experiments
 
     database = recorded_database(bundle)
     dialect = dialect_named(database.identity.dialect if database else None)
     progress.step(f"Trying fixes on the model and a scratch {dialect.title}")
     lost = "The model alone predicts what the SQL would do."
-    return make_experiments(bundle, on_problem=lambda line: progress.problem(f"{line} {lost}"))
+    return make_experiments(
+        bundle, others=others, on_problem=lambda line: progress.problem(f"{line} {lost}")
+    )
 
 
 def _report(analysis: Analysis) -> Report:

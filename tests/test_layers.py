@@ -20,7 +20,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"analysis"}),
     frozenset({"report", "scratch"}),
     frozenset({"demo", "render"}),
-    frozenset({"replay"}),
+    frozenset({"edition", "replay"}),
     frozenset({"trying", "verify"}),
     frozenset({"audit"}),
     frozenset({"pipeline"}),

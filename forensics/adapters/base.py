@@ -189,6 +189,8 @@ class Ledger(ABC):
     """What the table is called whose row keeps two runs apart, of a tool that has one."""
     any_name: bool = False
     """Whether a project may choose any name, so that every table with these columns is examined."""
+    kinds: Mapping[str, frozenset[str]] = {}
+    """Column -> the types, without their lengths, that it must have in a table of any name."""
 
     @abstractmethod
     def recognises(self, name: str, types: Mapping[str, str], *, asked_for: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -15,6 +15,7 @@ from forensics.analysis.ask import Gaps, ask, gaps_of, git_gaps
 from forensics.analysis.bench import Bench
 from forensics.analysis.captured import explains, failure, foreseen, latest, true_error
 from forensics.analysis.causes import Causation, explain
+from forensics.analysis.environments import Elsewhere, healing_everywhere, names_of
 from forensics.analysis.experiments import Predictions, Scene
 from forensics.analysis.gaps import left_open, of_exceptions
 from forensics.analysis.pending import with_pending
@@ -63,6 +64,8 @@ class Diagnosis:
     """Every answer that a report is made of: what the causes were read from, and the rest."""
     observed: frozenset[str] = frozenset()
     """Commands whose prediction stands in a captured output."""
+    engine: Engine | None = None
+    """Who said what SQL does."""
 
     @property
     def recommended(self) -> frozenset[int]:
@@ -86,15 +89,33 @@ class Analysis:
     """What the project accepts."""
     mishaps: Mishaps = field(default_factory=Mishaps)
     """What of ours broke, up to now."""
+    others: tuple[Analysis, ...] = ()
+    """Other environments, each judged for itself."""
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The names of this one and the others, in this order."""
+        every = (self, *self.others)
+        return tuple(names_of([(it.bundle.manifest.environment, it.database_name) for it in every]))
+
+    @property
+    def database_name(self) -> str:
+        """Of the database that was looked at; empty where there was none."""
+        return self.database.identity.database if self.database else ""
 
 
 def diagnose(
-    bundle: Bundle, engine: Engine | None = None, *, node_version: str | None = None
+    bundle: Bundle,
+    engine: Engine | None = None,
+    *,
+    node_version: str | None = None,
+    others: Sequence[Analysis] = (),
 ) -> Analysis:
     """Judge a bundle; reads nothing else, so the same bundle gives the same answer anywhere.
 
     `engine` is given while experiments are made; else it answers from their transcripts. So is
     `node_version`, of the Node.js that will run the tool; else it is that of runs that were seen.
+    `others` are other environments of the same project: repairs that heal them too come first.
     """
     transcripts, replays = recorded_transcripts(bundle), recorded_replays(bundle)
     symptoms = recorded_symptoms(bundle)
@@ -105,6 +126,17 @@ def diagnose(
     mishaps.add(recorded_mishaps(bundle))
     hints = _hints(bundle, node_version)
     uses, idle = _detected(bundle, commits, hints)
+    empty = Analysis(
+        bundle=bundle,
+        diagnoses=(),
+        unanswered=(),
+        database=database,
+        commits=commits,
+        symptoms=symptoms,
+        not_begun=idle,
+        mishaps=mishaps,
+        others=tuple(others),
+    )
     made = [
         mishaps.guard(
             f"the diagnosis of {scene.tool.folder}",
@@ -115,6 +147,7 @@ def diagnose(
                 runs,
                 _engine(scene, database, transcripts, engine),
                 replays,
+                partial(_elsewhere, empty, scene),
             ),
             None,
         )
@@ -123,21 +156,31 @@ def diagnose(
     diagnoses = tuple(diagnosis for diagnosis in made if diagnosis is not None)
     root = join(bundle.manifest.project.root, "")
     exceptions = read_exceptions(BundleTree(bundle), root)
-    return Analysis(
-        bundle=bundle,
+    return replace(
+        empty,
         diagnoses=diagnoses,
         unanswered=(
             *_symptom_gaps(runs, diagnoses),
             *git_gaps(bundle, commits),
             *of_exceptions(exceptions),
         ),
-        database=database,
-        commits=commits,
-        symptoms=symptoms,
-        not_begun=idle,
         exceptions=exceptions,
-        mishaps=mishaps,
     )
+
+
+def _elsewhere(analysis: Analysis, scene: Scene) -> tuple[str, tuple[Elsewhere, ...]]:
+    """The name of this environment, and the same use of the tool in the others."""
+    own, *names = analysis.environments
+    pairs = zip(names, analysis.others, strict=True)
+    return own, tuple(_in_environment(name, other, scene) for name, other in pairs)
+
+
+def _in_environment(name: str, analysis: Analysis, scene: Scene) -> Elsewhere:
+    for it in analysis.diagnoses:
+        same = (it.scene.tool.name, it.scene.tool.folder) == (scene.tool.name, scene.tool.folder)
+        if same and it.scene.database is not None:
+            return Elsewhere(name=name, scene=it.scene, engine=it.engine, findings=it.findings)
+    return Elsewhere(name=name)
 
 
 def examined(bundle: Bundle) -> tuple[Facts, ...]:
@@ -280,12 +323,14 @@ def _diagnose(
     runs: tuple[CapturedRun, ...],
     engine: Engine,
     replays: Replays,
+    elsewhere: Callable[[], tuple[str, tuple[Elsewhere, ...]]] = lambda: ("", ()),
 ) -> Diagnosis:
     scene, engine = _with_captured(scene, runs, _with_counts(scene, engine))
     facts = scene.examined(engine)
     findings, asked = ask(facts, gaps, scene.mishaps, scene.adapter.artefacts)
     findings = with_pending(scene, facts, findings, engine)
     findings += tuple(contradictions(scene, facts, findings, engine))
+    findings = healing_everywhere(findings, *elsewhere())
     bench = try_repairs(Bench(scene, findings), engine, replays)
     now = bench.after()
     causation = explain(bench, shown=_shown(runs, now), database_seen=scene.database is not None)
@@ -298,6 +343,7 @@ def _diagnose(
         causation=causation,
         bench=bench,
         observed=frozenset(command for run in _own(scene, runs) for command in _told(run, now)),
+        engine=engine,
     )
 
 

@@ -14,7 +14,7 @@ from forensics.system.interruption import Interrupted, interrupted, signals_heed
 
 ORDER = (
     *("investigate", "collect", "analyze", "report", "replay", "try", "audit", "recover"),
-    *("verify", "archive"),
+    *("verify", "edition", "archive"),
     *("check", "query", "explain", "commit-message", "schema", "completion", "demo"),
 )
 """The commands in the order in which they are used."""

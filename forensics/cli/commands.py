@@ -18,6 +18,7 @@ from forensics.cli.shared import (
     CUSTODY,
     DATABASE,
     MANNERS,
+    OTHERS,
     PROJECT,
     TEXT_OR_JSON,
     case_options,
@@ -94,34 +95,49 @@ def collect(project: Path, **given: Any) -> None:
     bundle = pipeline.collect(
         project, output=given["output"], progress=console_of(given), **case_options(project, given)
     )
-    show(str(bundle.folder))
+    others = pipeline.others_beside(given["output"])
+    for each in (bundle, *others):
+        show(str(each.folder))
 
 
 @cli.command(short_help="Judge a bundle and print the answer.")
 @BUNDLE
+@OTHERS
 @options("fail-on", *MANNERS)
-def analyze(bundle: Path, **given: Any) -> None:
+def analyze(bundle: Path, others: tuple[Path, ...], **given: Any) -> None:
     """Judge a bundle and print the answer.
 
-    Works offline, from the bundle alone.
+    Works offline, from the bundle alone. OTHER are bundles of other environments, also of other
+    machines: which environment has which migration, and for which of them a fix holds. The exit
+    code is that of the first bundle, or 1 if another environment has an issue.
     """
     from forensics import pipeline
 
-    report = show_answer(pipeline.analyze(bundle), given, bundle=bundle)
+    report = show_answer(pipeline.analyze(bundle, *others), given, bundle=bundle)
     sys.exit(exit_codes.of_report(report, given["fail_on"]))
 
 
 @cli.command("report", short_help="Write the report of a bundle.")
 @BUNDLE
+@OTHERS
 @options("output", "format", *MANNERS)
-def write(bundle: Path, **given: Any) -> None:
-    """Analyze a bundle and write the report in the given formats."""
+def write(bundle: Path, others: tuple[Path, ...], **given: Any) -> None:
+    """Analyze a bundle and write the report in the given formats.
+
+    OTHER are bundles of other environments, which are compared.
+    """
     from forensics import pipeline
 
     wanted, opened = wanted_formats(given), pipeline.open_bundle(bundle)
-    report = pipeline.analyze(opened)
+    beside = tuple(map(pipeline.open_bundle, others)) if others else pipeline.others_beside(bundle)
+    report = pipeline.analyze(opened, *beside)
     written = pipeline.render(
-        report, given["output"], formats=wanted, bundle=opened, progress=console_of(given)
+        report,
+        given["output"],
+        formats=wanted,
+        bundle=opened,
+        others=beside,
+        progress=console_of(given),
     )
     for path in written:
         show(str(path))

@@ -126,10 +126,11 @@ class Console(Progress):
         kind = "replica" if database.replica else "primary"
         pooler = f", through the pooler {database.pooler}" if database.pooler else ""
         role = f" as {database.role}" if database.role else ""
-        self.step(
-            f"Connected to {database.database} at {database.server}{role} "
-            f"({dialect_named(database.dialect).title} {database.server_version}, {kind}{pooler})"
-        )
+        server = f"{dialect_named(database.dialect).title} {database.server_version}, {kind}"
+        if database.source != "collected":
+            self.step(f"Reading what {database.database} answered elsewhere{role} ({server})")
+            return
+        self.step(f"Connected to {database.database} at {database.server}{role} ({server}{pooler})")
         if database.superuser:
             self.problem(
                 f"{database.role} is a superuser, so nothing guarantees read-only access. "

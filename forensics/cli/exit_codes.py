@@ -31,6 +31,8 @@ def _code(report: Report, fail_on: str, *, whole: bool) -> int:
     from forensics.model import Severity
 
     least = Severity(fail_on).rank
-    if any(it.severity.rank >= least and not it.accepted for it in report.issues):
+    there = (it.severity for other in report.environments[1:] for it in other.issues)
+    here = (it.severity for it in report.issues if not it.accepted)
+    if any(severity.rank >= least for severity in (*here, *there)):
         return FAULTS
     return CLEAR if whole else INCOMPLETE

@@ -71,6 +71,21 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         type=PathType(dir_okay=False, exists=True),
         help="Take the URL from a file of variables.",
     ),
+    "database-evidence": click.option(
+        "--database-evidence",
+        metavar="FILE",
+        multiple=True,
+        help="What the query of `forensics query` returned, for a database that we may not enter; "
+        "NAME=FILE for one of several.",
+    ),
+    "database": click.option(
+        "--database",
+        "databases",
+        metavar="NAME=URL",
+        multiple=True,
+        help="One of several environments; repeatable. `env:VARIABLE` in the place of URL keeps it "
+        "out of the shell's history. The first is repaired, the others are compared.",
+    ),
     "use-project-env": click.option(
         "--use-project-env", is_flag=True, help="Take the URL from the project's own .env."
     ),

@@ -60,6 +60,27 @@ def commit_message(bundle: Path, number: int | None) -> None:
     show(clean_message(message_for(pipeline.analyze(bundle), number)), nl=False)
 
 
+@cli.command(short_help="Print a query for a database that we may not enter.")
+@click.option(
+    "--tracking-table", metavar="SCHEMA.TABLE", help="A table that the query reads in any case."
+)
+def query(tracking_table: str | None) -> None:
+    """Print one read-only SELECT that returns the evidence of a PostgreSQL database as JSON.
+
+    \b
+    forensics query > query.sql
+    psql -At -f query.sql -o answer.json          whoever may enter the database runs it
+    forensics investigate --database-evidence answer.json
+
+    It needs no special rights, and works in psql and in any other client. It reads the catalogue
+    and the tables in which migration tools record what they applied, no row of another table, and
+    changes nothing. Secrets in the answer are masked when it is read, not before.
+    """  # noqa: D301 - click takes the character for "keep these lines"
+    from forensics import pipeline
+
+    show(pipeline.evidence_query(tracking_table), nl=False)
+
+
 @cli.command(short_help="Print the JSON Schema of report.json.")
 def schema() -> None:
     """Print the JSON Schema of report.json."""

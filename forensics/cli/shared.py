@@ -9,7 +9,8 @@ import click
 
 from forensics.cli.console import Console, complain, screen, show
 from forensics.cli.custody import custody
-from forensics.cli.options import PathType, database_url, formats
+from forensics.cli.databases import environments
+from forensics.cli.options import BadOption, PathType, database_url, formats
 from forensics.errors import ForensicsError
 
 if TYPE_CHECKING:
@@ -17,10 +18,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forensics.model import Report
-    from forensics.pipeline import CaseOptions, Investigation, ProjectCode, ProjectOptions
+    from forensics.pipeline import (
+        CaseOptions,
+        Environment,
+        Investigation,
+        ProjectCode,
+        ProjectOptions,
+    )
 
 PROJECT = click.argument("project", type=PathType(exists=True, file_okay=False), default=".")
 BUNDLE = click.argument("bundle", type=PathType())
+OTHERS = click.argument("others", type=PathType(), nargs=-1, metavar="[OTHER]...")
 TEXT_OR_JSON = click.option(
     "--format",
     "output_format",
@@ -30,7 +38,10 @@ TEXT_OR_JSON = click.option(
     help="json for machines.",
 )
 
-DATABASE = ("database-url", "database-url-env", "env-file", "use-project-env")
+DATABASE = (
+    *("database-url", "database-url-env", "env-file", "use-project-env"),
+    *("database-evidence", "database"),
+)
 CASE = ("config", "out-folder", "tracking-table", "at")
 CUSTODY = ("operator", "sign", "timestamp", "ticket", "approver", "implementer", "edition")
 PROJECT_CODE = ("with-project-code", "project", "kit", "install-kit", "accept-uncontained")
@@ -93,19 +104,33 @@ def project_options(given: dict[str, Any]) -> ProjectOptions:
 
 def case_options(project: Path, given: dict[str, Any]) -> CaseOptions:
     """The same, with the database and the captured outputs."""
-    project_env = project / ".env" if given["use_project_env"] else None
-    sources = (given["database_url"], given["database_url_env"], given["env_file"])
-    url = database_url(*sources, project_env, ask=not given["no_input"])
+    url, named = databases(project, given)
     symptoms = tuple((str(path), text_of(path)) for path in given.get("symptoms", ()))
     probe, copied = bool(given.get("probe_rows")), bool(given.get("copy_database"))
     return {
         **project_options(given),
         "database_url": url,
+        "environments": named,
         "symptoms": symptoms,
         "probe_rows": probe,
         "copy_database": copied,
         "custody": custody(given) if "operator" in given else None,
     }
+
+
+def databases(project: Path, given: dict[str, Any]) -> tuple[str | None, tuple[Environment, ...]]:
+    """The address of the one database, or the environments; raises `BadOption`."""
+    sources = (given["database_url"], given["database_url_env"], given["env_file"])
+    named = environments(given["databases"], given["database_evidence"], ask=not given["no_input"])
+    if named and (any(sources) or given["use_project_env"]):
+        raise BadOption(
+            "--database and --database-evidence name all databases: leave out --database-url, "
+            "--database-url-env, --env-file and --use-project-env."
+        )
+    if named:
+        return None, named
+    project_env = project / ".env" if given["use_project_env"] else None
+    return database_url(*sources, project_env, ask=not given["no_input"]), ()
 
 
 def project_code(given: dict[str, Any]) -> ProjectCode | None:

@@ -9,7 +9,7 @@ import click
 
 from forensics.cli import exit_codes
 from forensics.cli.app import cli
-from forensics.cli.console import show
+from forensics.cli.console import complain, show
 from forensics.cli.options import PathType, options
 from forensics.errors import ForensicsError
 
@@ -24,6 +24,12 @@ _FILE = PathType(dir_okay=False, exists=True)
 @click.option("--bundle", type=PathType(), help="The bundle of a report that is in another folder.")
 @click.option("--before", type=PathType(), metavar="BUNDLE", help="The bundle before the fix.")
 @click.option("--after", type=PathType(), metavar="BUNDLE", help="The bundle after the fix.")
+@click.option(
+    "--original",
+    type=PathType(),
+    metavar="BUNDLE",
+    help="The bundle of which it is the external edition.",
+)
 @click.option(
     "--allowed-signers",
     type=_FILE,
@@ -76,9 +82,62 @@ def verify(subject: Path | None, output_format: str, **given: Any) -> None:
         bundle=given["bundle"],
         allowed_signers=given["allowed_signers"],
         timestamp_ca=given["timestamp_ca"],
+        original=given["original"],
     )
     show(told(verified, output_format), nl=False)
     sys.exit(exit_codes.CLEAR if verified.verdict.holds else exit_codes.FAULTS)
+
+
+@cli.command(short_help="Replace names, hosts and people in a bundle.")
+@click.argument("bundle", type=PathType())
+@click.option(
+    "--output",
+    type=PathType(),
+    default="forensics-edition",
+    show_default=True,
+    help="Folder for the edition.",
+)
+@click.option(
+    "--project",
+    type=PathType(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Whose commits name the authors. Default: the project that contains the bundle.",
+)
+@click.option("--hide", multiple=True, metavar="NAME", help="One more name; repeatable.")
+@click.option("--keep", multiple=True, metavar="WORD", help="A word that is no name; repeatable.")
+@options("sign", "timestamp", "edition", "quiet", "verbose", "no-color", "no-input", "offline")
+def edition(bundle: Path, output: Path, **given: Any) -> None:
+    """Write the external edition of a bundle, for people who may not know who and where.
+
+    Names of people, accounts, roles, databases and hosts, e-mail addresses, addresses of
+    repositories and home folders are replaced by tokens, the same name by the same token. The
+    edition is a bundle of its own: it names the original by its hash, `forensics verify` checks it,
+    `forensics report` writes its report, and both find what they find in the original.
+
+    Prints its path. Names that it cannot know, such as that of a customer in a table's name, are
+    given with --hide.
+    """
+    from forensics import pipeline
+    from forensics.evidence.custody import Custody
+
+    if given["timestamp"] and given["offline"]:
+        raise ForensicsError("--timestamp needs the network that --offline forbids.")
+    made = pipeline.edition(
+        bundle,
+        output=output,
+        project=given["project"],
+        hide=given["hide"],
+        keep=given["keep"],
+        custody=Custody(sign=given["sign"], timestamp=given["timestamp"], edition=given["edition"]),
+    )
+    show(str(made.bundle.folder))
+    if made.kept and not given["quiet"]:
+        complain(f"Not replaced, being ordinary words or too short: {', '.join(made.kept)}")
+    if not made.knows_authors:
+        complain(
+            "warning: no commits were found that name their authors, so their names are replaced "
+            "only where a file or a trailer names them: give --project DIR, or --hide NAME."
+        )
 
 
 @cli.command(short_help="Write a bundle as one file.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -16,9 +17,9 @@ from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Adapter, Hints, adapter_of
 from forensics.adapters.begun import has_begun, not_begun
 from forensics.collect.commits import collect_commits
-from forensics.collect.database.address import secrets_of
 from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump
+from forensics.collect.database.passwords import known_secrets
 from forensics.collect.objects import search_objects
 from forensics.collect.recording import Identity, RecordingTree, identity_for
 from forensics.collect.repository import Repository, find_repository
@@ -30,15 +31,18 @@ from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.custody import Custodian
 from forensics.evidence.exceptions import read_exceptions
-from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.kinds import DATABASE_KINDS, EvidenceKind
 from forensics.evidence.tree import Tree
 from forensics.facts import Commits, Database, DatabaseIdentity, Facts, Rebuilding, ToolUse
 from forensics.model import Outcome, Project
 from forensics.model.mishaps import Mishaps
 from forensics.recover import wanted_hashes, wanted_stamps
 from forensics.redaction.redactor import Redactor
-from forensics.system.ownership import derived_key
+from forensics.system.ownership import derived_key, keyed
 from forensics.system.safe_folder import Place
+
+if TYPE_CHECKING:
+    from forensics.collect.database.supplied.record import Supplied
 
 DATABASE_SECONDS = 30.0
 """For the whole look at the database; each statement has less."""
@@ -56,6 +60,10 @@ class Request:
 
     project: Path
     database_url: str | None = field(default=None, repr=False)
+    supplied: Supplied | None = field(default=None, repr=False)
+    """What a database answered elsewhere, in the place of an address."""
+    environment: str = ""
+    """What the user calls the database that is looked at, where there are several."""
     revision: str | None = None
     symptoms: tuple[tuple[str, str], ...] = ()
     """Name and text of each captured output."""
@@ -86,7 +94,8 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     writer = ScannedWriter(folder, redactor)
     mishaps = Mishaps(redactor.mask_text)
     source = _source(request, repository, top)
-    identity = identity_for(request.look_at_database and request.database_url is not None)
+    given = request.database_url is not None or request.supplied is not None
+    identity = identity_for(request.look_at_database and given)
     tree = RecordingTree(source, writer, redactor.mask, identity)
     hints = request.hints(top)
     writer.add_value(EvidenceKind.HINTS, "command line", hints)
@@ -104,9 +113,27 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
         writer.add_value(EvidenceKind.MISHAP, question.name, question, Outcome.FAILED)
     head = commits.head if commits else None
     branch = commits.branch if commits else None
+    project = writer.named(Project(root=root or ".", head=head, branch=branch))
     writer.add_redactions()
-    project = Project(root=root or ".", head=head, branch=branch)
-    return writer.seal(project, collected_at, request.custodian)
+    return writer.seal(
+        project,
+        collected_at,
+        request.custodian,
+        environment=request.environment,
+        supplied=_supplied_files(case),
+    )
+
+
+def _supplied_files(case: _Case) -> dict[str, str]:
+    """Name and hash of what was supplied, for the log.
+
+    Of a file that had a secret, the hash would tell a short one to whoever tries a dictionary.
+    """
+    supplied = case.request.supplied
+    if supplied is None:
+        return {}
+    secret = case.writer.has_masked(DATABASE_KINDS)
+    return {supplied.name: keyed(supplied.sha256) if secret else supplied.sha256}
 
 
 def _symptoms(case: _Case) -> None:
@@ -117,9 +144,10 @@ def _symptoms(case: _Case) -> None:
         case.mishaps.guard(f"the captured output {name}", captured, None)
 
 
-def redactor_of(database_url: str | None) -> Redactor:
+def redactor_of(*addresses: str | None) -> Redactor:
     """What masks the secrets of a case; the same secret becomes the same token in each run."""
-    return Redactor(known=secrets_of(database_url), key=derived_key("redaction"))
+    known = [secret for address in addresses for secret in known_secrets(address)]
+    return Redactor(known=known, key=derived_key("redaction"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +179,7 @@ def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits |
         case = dataclasses.replace(case, tools=used)
         facts = tuple(_read(case, database, commits))
         asked = case.request.probe_rows or case.request.copy_database
-        if asked and database is not None:
+        if asked and database is not None and case.request.supplied is None:
             guard("the count of rows", partial(_count_rows, case, facts), None)
         searched = partial(_objects, case, commits, facts)
         guard("the search of all objects of git", searched, None)
@@ -217,6 +245,18 @@ def _database(case: _Case, hints: Hints, dump: SchemaDump) -> Database | None:
     if not case.request.look_at_database:
         return None
     extra = (hints.tracking_table,) if hints.tracking_table else ()
+    if case.request.supplied is not None:
+        from forensics.collect.database.supplied.record import record_supplied
+
+        return record_supplied(
+            case.request.supplied,
+            case.writer,
+            extra_tables=extra,
+            mask=case.redactor.mask,
+            on_connect=case.request.on_connect,
+            on_problem=case.say,
+            mishaps=case.mishaps,
+        )
     return collect_database(
         case.request.database_url,
         case.writer,

@@ -15,8 +15,8 @@ from forensics.system.signing import CannotStamp, require_key, sign, timestamp
 
 _LIBRARIES = ("msgspec", "psycopg", "GitPython", "tree-sitter", "jinja2", "weasyprint")
 """Those on which depends what is read and what is written."""
-_ADDRESS = "--database-url"
-"""The option whose value is a secret as a whole."""
+_ADDRESSES = ("--database-url", "--database")
+"""The options whose value is a secret as a whole."""
 
 
 def custodian(
@@ -62,11 +62,11 @@ def _masked(arguments: Iterable[str], mask: Callable[[str], str]) -> Iterator[st
     for argument in arguments:
         if secret:
             yield MASK
-        elif argument.startswith(f"{_ADDRESS}="):
-            yield f"{_ADDRESS}={MASK}"
+        elif (option := argument.partition("=")[0]) in _ADDRESSES and option != argument:
+            yield f"{option}={MASK}"
         else:
             yield mask(argument)
-        secret = argument == _ADDRESS
+        secret = argument in _ADDRESSES
 
 
 def _stamper(url: str, on_problem: Callable[[str], None]) -> Callable[[bytes], bytes | None]:

@@ -25,7 +25,7 @@ def hints(
     return Hints(
         config=None if config is None else _below(project, top, config),
         out_folder=None if out_folder is None else _below(project, top, out_folder),
-        tracking_table=None if table is None else _table(table),
+        tracking_table=None if table is None else tracking_table(table),
     )
 
 
@@ -40,7 +40,8 @@ def _below(project: Path, top: Path, given: str) -> str:
     return whole.relative_to(root).as_posix()
 
 
-def _table(text: str) -> TableName:
+def tracking_table(text: str) -> TableName:
+    """A table as `SCHEMA.TABLE`; raises `BadHint`."""
     schema, dot, table = text.partition(".")
     if not (schema and dot and table):
         raise BadHint(f"--tracking-table {text!r} is not SCHEMA.TABLE.")

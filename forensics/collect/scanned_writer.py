@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.redactions import REDACTIONS, Redaction, Redactions
-from forensics.model import Outcome
+from forensics.model import Outcome, Project
+from forensics.model.words import field_names
 from forensics.redaction.redactor import Redactor
 from forensics.redaction.scan import Scan, SecretLeft
 from forensics.system.safe_folder import Place
@@ -22,7 +25,7 @@ class ScannedWriter(BundleWriter):
     def __init__(self, folder: Place, redactor: Redactor) -> None:
         super().__init__(folder)
         self._redactor = redactor
-        self._scan = Scan(redactor)
+        self._scan = Scan(redactor, fields=field_names())
 
     def add(
         self,
@@ -34,13 +37,24 @@ class ScannedWriter(BundleWriter):
         note: str = "",
         **fields: Any,  # noqa: ANN401 - those of `BundleWriter.add`, as they are
     ) -> str:
-        """As `BundleWriter.add`; content that cannot be freed of a secret is withheld."""
+        """As `BundleWriter.add`; content that cannot be freed of a secret is withheld.
+
+        Where a file has a secret in its path, the path is masked here and in every list of files:
+        the same secret becomes the same token, so that it is found again.
+        """
+        locator = self._scan.name(locator, f"the name of an item of kind {kind}")
         note = self._redactor.mask_text(note, f"the note on {locator}") if note else note
         try:
             data = data and self._scanned(kind, locator, data)
         except SecretLeft as left:
             data, outcome, note = None, Outcome.FAILED, f"withheld: {left}"
         return super().add(kind, locator, outcome, data=data, note=note, **fields)
+
+    def named(self, project: Project) -> Project:
+        """The project with the names of its folder and its branch masked where they have to be."""
+        branch = project.branch and self._scan.text(project.branch, "the name of the branch")
+        root = self._scan.name(project.root, "the path of the project")
+        return replace(project, root=root, branch=branch)
 
     def add_redactions(self) -> None:
         """Record what was masked until now: where and by which pattern, never what it was."""

@@ -104,12 +104,26 @@ class BundleWriter:
         """Record a value that we composed, as JSON."""
         return self.add(kind, locator, outcome, data=encode(value), note=note)
 
+    def has_masked(self, kinds: frozenset[EvidenceKind]) -> bool:
+        """Whether a secret was masked in an item of some kinds."""
+        return any(item.masked for item in self._items.values() if item.kind in kinds)
+
     def seal(
-        self, project: Project, collected_at: datetime, custodian: Custodian | None = None
+        self,
+        project: Project,
+        collected_at: datetime,
+        custodian: Custodian | None = None,
+        *,
+        environment: str = "",
+        supplied: Mapping[str, str] = {},
+        action: Action = Action.COLLECTED,
+        edition_of: str = "",
     ) -> Bundle:
         """Write the manifest, every hash and the first entry of the log; open the bundle.
 
-        Raises `ForensicsError` where it cannot be signed.
+        `environment` is what the user calls the database, `supplied` the names and hashes of files
+        that somebody gave us as evidence; an edition names the bundle that it is of. Raises
+        `ForensicsError` where it cannot be signed.
         """
         manifest = Manifest(
             schema_version=SCHEMA_VERSION,
@@ -117,12 +131,23 @@ class BundleWriter:
             collected_at=collected_at.astimezone(UTC).isoformat(timespec="seconds"),
             project=project,
             items=tuple(self._items.values()),
+            environment=environment,
+            edition_of=edition_of,
         )
         encoded, who = encode(manifest), custodian or Custodian()
         self._collected.write("manifest.json", encoded)
         collected = {bag.COLLECTED: bag.digest(encoded)}
         added = {f"{bag.CONTENT}/{name}": name for name in self._names} | collected
-        files = sealed(EMPTY, manifest, who, Action.COLLECTED, added=added, recorded=collected)
+        files = sealed(
+            EMPTY,
+            manifest,
+            who,
+            action,
+            added=added,
+            recorded=collected,
+            supplied=supplied,
+            compared={"the original": edition_of} if edition_of else {},
+        )
         with self.place.make(bag.CUSTODY) as custody:
             for path, data in {bag.BAGIT: bag.BAGIT_TEXT, **files}.items():
                 folder, _, name = path.rpartition("/")
@@ -244,18 +269,21 @@ class Bundle:
         *,
         outputs: Mapping[str, str] = {},
         code_sha256: str = "",
+        compared: Mapping[str, str] = {},
     ) -> None:
         """Write layers and log what was done, in one step: who is killed leaves all or nothing.
 
-        `outputs` are hashes of other files that were made. A bundle of the old form has no log.
-        Raises `BundleError` for an archive, and where another run has replaced the bundle
-        meanwhile.
+        `outputs` are hashes of other files that were made, `compared` names other bundles. A bundle
+        of the old form has no log. Raises `BundleError` for an archive, and where another run has
+        replaced the bundle meanwhile.
         """
         place = self.require_open()
         with place.locked(wait=True):
             finish(place)
             try:
-                changed = self._changed(FolderFiles(place), action, layers, outputs, code_sha256)
+                changed = self._changed(
+                    FolderFiles(place), action, layers, outputs, code_sha256, compared
+                )
             except (OSError, bag.BadManifest) as error:
                 raise BundleError(
                     f"The bundle in {self.folder} is gone: another run has replaced it. Run it "
@@ -270,6 +298,7 @@ class Bundle:
         layers: Mapping[str, bytes],
         outputs: Mapping[str, str],
         code_sha256: str,
+        compared: Mapping[str, str],
     ) -> dict[str, bytes]:
         written = {self._layer_path(name): data for name, data in layers.items()}
         if self.is_old_form:
@@ -284,6 +313,7 @@ class Bundle:
             added=added,
             recorded={**added, **outputs},
             code_sha256=code_sha256,
+            compared=compared,
         )
         return {**written, **tags}
 

@@ -23,6 +23,8 @@ class Action(StrEnum):
     """What was done."""
 
     COLLECTED = "collected"
+    EDITED = "edited"
+    """Made from another bundle, with names, hosts and people replaced."""
     EXPERIMENTED = "experimented"
     REPLAYED = "replayed"
     REPORTED = "reported"
@@ -87,6 +89,10 @@ class Entry(Record, frozen=True, kw_only=True):
     sign_off: SignOff = SignOff()
     inputs: tuple[Hashed, ...] = ()
     outputs: tuple[Hashed, ...] = ()
+    supplied: tuple[Hashed, ...] = ()
+    """Evidence that somebody gave us in files: name and hash, of one with secrets under a key."""
+    compared: tuple[Hashed, ...] = ()
+    """Other bundles that this rests on, of other environments, or the original of an edition."""
     payload_sha256: str
     """Of `manifest-sha256.txt` afterwards, and so of everything below `data/`."""
     previous: str = ""
@@ -142,6 +148,8 @@ class Custodian:
         *,
         inputs: Mapping[str, str] = {},
         outputs: Mapping[str, str] = {},
+        supplied: Mapping[str, str] = {},
+        compared: Mapping[str, str] = {},
         code_sha256: str = "",
         at: datetime | None = None,
     ) -> Entry:
@@ -158,6 +166,8 @@ class Custodian:
             sign_off=self.sign_off,
             inputs=hashed(inputs),
             outputs=hashed(outputs),
+            supplied=hashed(supplied),
+            compared=hashed(compared),
             payload_sha256=payload_sha256,
             previous=digest(log[-1]) if log else "",
         )

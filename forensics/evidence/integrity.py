@@ -274,6 +274,7 @@ def info_of(manifest: Manifest, collected_sha256: str, entries: Iterable[Entry])
             "Bagging-Date": manifest.collected_at[:10],
             "External-Identifier": f"sha256:{collected_sha256}",
             "Forensics-Bundle-Format": str(manifest.schema_version),
+            "External-Edition-Of": f"sha256:{manifest.edition_of}" if manifest.edition_of else "",
             "Collected-By": listed[0].operator.known if listed else "",
             "Ticket": last("ticket"),
             "Approver": last("approver"),

@@ -37,3 +37,7 @@ class Manifest(Record, frozen=True, kw_only=True):
     collected_at: str
     project: Project
     items: tuple[Item, ...]
+    environment: str = ""
+    """What the user calls the database that was looked at; empty where there is one alone."""
+    edition_of: str = ""
+    """The SHA-256 that names the bundle of which this is the external edition."""

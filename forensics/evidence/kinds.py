@@ -48,3 +48,17 @@ class EvidenceKind(StrEnum):
     """What was masked where: `redactions.Redactions`."""
     MISHAP = "mishap"
     """A part of ours that broke: `model.Unanswered`."""
+
+
+DATABASE_KINDS = frozenset(
+    {
+        EvidenceKind.DATABASE,
+        EvidenceKind.TRACKING_SEARCH,
+        EvidenceKind.TRACKING_TABLE,
+        EvidenceKind.ATTACHMENTS,
+        EvidenceKind.PRIVILEGES,
+        EvidenceKind.CIRCUMSTANCES,
+        EvidenceKind.CATALOGUE,
+    }
+)
+"""What is read of a database in one look."""

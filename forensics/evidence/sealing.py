@@ -49,10 +49,13 @@ def sealed(
     added: Mapping[str, str],
     recorded: Mapping[str, str],
     code_sha256: str = "",
+    supplied: Mapping[str, str] = {},
+    compared: Mapping[str, str] = {},
 ) -> dict[str, bytes]:
     """The files that change, path -> content, once something was done.
 
-    `added` are new hashes of files below `data/`, `recorded` those that the log is to name.
+    `added` are new hashes of files below `data/`, `recorded` those that the log is to name,
+    `supplied` those of files that came from elsewhere, `compared` those of other bundles.
     Raises `ForensicsError` where it cannot be signed.
     """
     payload = {**state.payload, **added}
@@ -65,6 +68,8 @@ def sealed(
         inputs={path: state.payload[path] for path in heads if path in state.payload},
         outputs=recorded,
         code_sha256=code_sha256,
+        supplied=supplied,
+        compared=compared,
     )
     entries = (*(msgspec.json.decode(each, type=Entry) for each in state.log), entry)
     files = custodian.files(entry, encode(entry))

@@ -33,6 +33,8 @@ from forensics.facts.commits import (
 )
 from forensics.facts.compiled import CompiledSchema, ScriptEdit
 from forensics.facts.database import (
+    COLLECTED,
+    SUPPLIED,
     BlockedRead,
     Column,
     Constraint,
@@ -118,6 +120,8 @@ from forensics.facts.tracking import (
 from forensics.model import Record
 
 __all__ = [
+    "COLLECTED",
+    "SUPPLIED",
     "ApplyDoubt",
     "OddPiece",
     "PieceEffect",

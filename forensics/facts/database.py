@@ -149,6 +149,10 @@ class BlockedRead(Record, frozen=True, kw_only=True):
     evidence: str
 
 
+COLLECTED, SUPPLIED = "collected", "supplied"
+"""Where evidence of a database comes from: a session of ours, or a file that somebody gave us."""
+
+
 class DatabaseIdentity(Record, frozen=True, kw_only=True):
     """Which database it is: everything but the password."""
 
@@ -156,13 +160,14 @@ class DatabaseIdentity(Record, frozen=True, kw_only=True):
     dialect: str = "postgresql"
     """By its name in `DIALECTS`; bundles of earlier versions have one kind alone."""
     server: str
-    """host:port, `a local socket`, or `a local file`."""
+    """host:port, `a local socket`, or `a local file`; empty where evidence was supplied."""
     server_version: str
     role: str
     superuser: bool = False
     replica: bool = False
     pooler: str | None = None
     evidence: str = ""
+    source: str = COLLECTED
 
 
 class Database(Record, frozen=True, kw_only=True):

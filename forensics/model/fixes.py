@@ -217,6 +217,16 @@ def deed(step: Step) -> Step:
             return step
 
 
+class HoldsIn(Record, frozen=True, kw_only=True):
+    """What a fix does in one of several environments."""
+
+    environment: str
+    holds: bool | None
+    """Whether the fault is gone, or was not there, and nothing is worse; `None`: not known."""
+    why: str = ""
+    """A few words, without a full stop."""
+
+
 class Fix(Record, frozen=True, kw_only=True):
     """A list of steps with what must hold for them to be right."""
 
@@ -228,3 +238,5 @@ class Fix(Record, frozen=True, kw_only=True):
     needed: bool = True
     seen: Seen | None = None
     """`None` where nobody looked, or no step is for the database."""
+    environments: tuple[HoldsIn, ...] = ()
+    """Every environment that was read, where there are several."""

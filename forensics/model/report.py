@@ -219,6 +219,48 @@ class SnapshotLink(Record, frozen=True, kw_only=True):
     issues: tuple[int, ...] = ()
 
 
+class Effects(StrEnum):
+    """Whether what a migration does is in a database."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    PARTLY = "partly"
+    UNKNOWN = "unknown"
+
+
+class MigrationThere(Record, frozen=True, kw_only=True):
+    """One migration in one environment."""
+
+    folder: str
+    key: str
+    recorded: Presence
+    effects: Effects
+
+
+class IssueThere(Record, frozen=True, kw_only=True):
+    """One fault in one environment, by what stays the same of it."""
+
+    rule: str
+    subject: str
+    folder: str
+    severity: Severity
+    title: str
+
+
+class EnvironmentState(Record, frozen=True, kw_only=True):
+    """One of several environments: a bundle of its own, judged for itself."""
+
+    name: str
+    database: DatabaseName | None
+    bundle_sha256: str
+    head: str | None
+    """The commit of the project as it was looked at there."""
+    collected_at: str
+    issues: tuple[IssueThere, ...]
+    migrations: tuple[MigrationThere, ...]
+    """Every listed migration, in the order of its list."""
+
+
 class Lesson(Record, frozen=True, kw_only=True):
     """What to change so that the issue does not come back."""
 
@@ -252,3 +294,5 @@ class Report(Record, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
     migrations: tuple[MigrationState, ...] = ()
     snapshots: tuple[SnapshotLink, ...] = ()
+    environments: tuple[EnvironmentState, ...] = ()
+    """All of them, this one first; none where only one was looked at."""

@@ -17,6 +17,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
 
+def field_names() -> frozenset[str]:
+    """The keys that values of ours have as JSON, of all types that are loaded."""
+    found: set[str] = {"type"}
+    types = [Record]
+    while types:
+        type_ = types.pop()
+        types += type_.__subclasses__()
+        found.update(type_.__struct_encode_fields__)
+    return frozenset(found)
+
+
 class Outcome(StrEnum):
     """What came of one attempt to read something; only `COLLECTED` has content."""
 

@@ -66,13 +66,14 @@ class Known:
     def spans(self, text: str, file: str, *, ours: bool = False) -> Iterator[Span]:
         """Where they stand. A word could be a name too: in code and DDL it stands in quotes.
 
-        In texts of ours it is the name of a database more likely than a password.
+        In texts of ours it is the name of a database more likely than a password; a long one is
+        no name.
         """
         for match in self._pattern.finditer(text) if self._pattern else ():
             start, end = match.span()
             if ours and is_word(match[0]) and len(match[0]) < _NO_NAME:
                 continue
-            named = is_word(match[0]) and (is_code(file) or file == NAME)
+            named = not ours and is_word(match[0]) and (is_code(file) or file == NAME)
             if not named or _is_value(text, start, end, file):
                 yield Span(start, end, "known-secret")
 

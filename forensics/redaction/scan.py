@@ -34,6 +34,8 @@ class Scan:
     redactor: Redactor = field(default_factory=Redactor)
     kept: Kept = nothing
     """Whether something was judged to be no secret: as evidence that was collected was."""
+    fields: frozenset[str] = frozenset()
+    """Keys of JSON that are ours; all others are names of things."""
 
     def text(self, text: str, place: str, file: str = "") -> str:
         """The text, masked where it has to be; raises `SecretLeft` where that does not help."""
@@ -55,6 +57,10 @@ class Scan:
         value = msgspec.json.decode(data)
         masked = self._walked(value, place, "")
         return data if masked == value else _encoded(masked)
+
+    def name(self, name: str, place: str) -> str:
+        """The same for the name of a thing: a path, a locator, what stands in a list of names."""
+        return self.text(name, place, NAME)
 
     def record(self, record: T, place: str) -> T:
         """The same for one of our own types."""
@@ -83,9 +89,17 @@ class Scan:
             case list() | tuple():
                 return [self._walked(item, place, key) for item in value]
             case dict():
-                return {name: self._walked(item, place, name) for name, item in value.items()}
+                return {
+                    self._key(name, place): self._walked(item, place, name)
+                    for name, item in value.items()
+                }
             case _:
                 return value
+
+    def _key(self, name: object, place: str) -> object:
+        if not isinstance(name, str) or name in self.fields:
+            return name
+        return self.name(name, place)
 
 
 def _encoded(value: object) -> bytes:

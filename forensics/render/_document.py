@@ -72,6 +72,7 @@ class Report(Record, frozen=True, kw_only=True):
     lessons: tuple[model.Lesson, ...]
     commit_messages: tuple[str, ...]
     evidence: tuple[model.Evidence, ...]
+    environments: tuple[model.EnvironmentState, ...]
 
 
 def document(report: model.Report) -> Report:

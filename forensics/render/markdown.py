@@ -33,7 +33,7 @@ from forensics.model import (
 )
 from forensics.model.characters import one_line
 from forensics.model.wording import counted, listed, named, shortened
-from forensics.render import _answer, _evidence, _filters, _words
+from forensics.render import _answer, _evidence, _filters, _words, environments
 from forensics.render._fix_files import fix_files
 from forensics.render._sound import sound
 from forensics.render._steps import shell_line
@@ -160,6 +160,9 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
         "told": told_before(report),
         "sections": sections(report),
         "is_brief": is_brief,
+        "about_environments": tuple(environments.about(report)),
+        "environment_table": environments.table(report),
+        "holds": environments.holds,
     }
 
 

@@ -26,6 +26,7 @@ from forensics.model.wording import counted, listed, shortened
 from forensics.model.wrapping import fill, wrapped
 from forensics.render import _words
 from forensics.render._steps import database_steps, needed_steps, shell_line, whole_script
+from forensics.render.environments import about, holds
 from forensics.render.patch import in_patch, patch_folder
 from forensics.render.styled import bold, coloured, link
 from forensics.report.numbering import span_words
@@ -73,6 +74,7 @@ def answer(
         (bold(line) if styled else line for line in map(escape_terminal, title)),
         [""],
         rows.of("Examined", _case(report)),
+        rows.of("Environment", _environments(report)),
         rows.of("Commands", _commands(report), colour=True),
         rows.of("Issues", _faults(report), colour=True),
         rows.of("Data", [_data(report)]),
@@ -128,9 +130,18 @@ def _case(report: Report) -> Iterator[str]:
     yield f"{root}, {head}{branch}"
     for database in case.databases:
         role = f" as {database.role}" if database.role else ""
-        yield f"{database.name} at {database.server}{role}"
+        supplied = f", {database.source}, not collected" if database.source != "collected" else ""
+        yield f"{database.name} at {database.server}{role}{supplied}"
     if not case.databases:
         yield "no database"
+
+
+def _environments(report: Report) -> Iterator[str]:
+    """What was found in each, and which repair does not hold everywhere."""
+    yield from about(report)
+    for issue in report.issues:
+        if issue.fix is not None and any(not it.holds for it in issue.fix.environments):
+            yield f"The repair of issue {issue.number}. {holds(issue.fix)}"
 
 
 def _commands(report: Report) -> Iterator[str]:

@@ -40,6 +40,7 @@ from forensics.model.mishaps import Mishaps
 from forensics.report.changes import database_changes, files_changed
 from forensics.report.commit_habit import habit
 from forensics.report.commit_message import commit_messages
+from forensics.report.environments import environments
 from forensics.report.exhibits import exhibits
 from forensics.report.lessons import incident_date, lessons
 from forensics.report.limitations import limitations
@@ -74,6 +75,8 @@ def build(analysis: Analysis) -> Report:
     alone = len({diagnosis.facts.tool.folder for diagnosis in analysis.diagnoses}) == 1
     issues = tuple(_issue(entry, analysis, alone=alone) for entry in numbered)
     commands = tuple(_commands(analysis, numbered))
+    every = (analysis, *analysis.others)
+    of_each = tuple(next(_databases(it), None) for it in every)
     report = Report(
         case=_case(analysis, issues),
         summary=tell("the summary", partial(summary, commands, issues, analysis), ""),
@@ -100,6 +103,9 @@ def build(analysis: Analysis) -> Report:
         ),
         snapshots=tuple(
             analysis.mishaps.each("the chain of snapshots", partial(snapshots, analysis, issues))
+        ),
+        environments=tuple(
+            analysis.mishaps.each("the environments", partial(environments, analysis, of_each))
         ),
     )
     return _finished(report, analysis)
@@ -314,9 +320,10 @@ def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
             name=identity.database,
             dialect=dialect.name,
             server=f"{dialect.title} {version} at {identity.server}"
-            if identity.role
+            if identity.role and identity.server
             else f"{dialect.title} {version}",
             role=identity.role,
+            source=identity.source,
             evidence=(identity.evidence,) if identity.evidence else (),
         )
 

@@ -8,21 +8,19 @@ from forensics.analysis.diagnose import Analysis
 from forensics.analysis.experiments import Scene
 from forensics.evidence.recorded import experiments_evidence
 from forensics.evidence.redactions import redactions
+from forensics.facts import SUPPLIED
 from forensics.model import Severity
 from forensics.model.wording import counted, listed
 
 
 def limitations(analysis: Analysis) -> Iterator[str]:
     """Each a sentence; none of them goes away with better access to this one case."""
-    if analysis.database is None:
-        yield "No database was read: it is unknown what is applied where."
-    else:
-        name = analysis.database.identity.database
-        what = (
-            "were only counted (`--probe-rows`)" if analysis.database.counted else "were not read"
+    if original := analysis.bundle.manifest.edition_of:
+        yield (
+            f"This is the external edition of the bundle {original}: names of people, hosts, roles "
+            "and databases are replaced by tokens. Take patches and scripts from the original."
         )
-        yield f"Rows of user tables {what}: their values in {name} are unknown."
-        yield f"Only {name} was read: other environments can be in another state."
+    yield from _of_database(analysis)
     for tool in analysis.not_begun:
         yield (
             f"{tool.config or tool.name} has no migrations yet, and nothing applies any: the "
@@ -54,6 +52,22 @@ def limitations(analysis: Analysis) -> Iterator[str]:
             f"What `{told.command}` would do was tried with stand-ins of the same name for "
             f"{listed(told.stand_ins)}: the real ones may behave differently."
         )
+
+
+def _of_database(analysis: Analysis) -> Iterator[str]:
+    if analysis.database is None:
+        yield "No database was read: it is unknown what is applied where."
+        return
+    name = analysis.database.identity.database
+    what = "were only counted (`--probe-rows`)" if analysis.database.counted else "were not read"
+    yield f"Rows of user tables {what}: their values in {name} are unknown."
+    if analysis.database.identity.source == SUPPLIED:
+        yield (
+            f"The evidence of {name} was supplied in a file, not collected: it is judged as it is, "
+            "and nothing proves that the database gave it."
+        )
+    if not analysis.others:
+        yield f"Only {name} was read: other environments can be in another state."
 
 
 def _unknown_origins(analysis: Analysis) -> Iterator[str]:

@@ -43,6 +43,20 @@ def _listed(facts: Facts, history: History, issues: Sequence[Issue]) -> Iterator
         )
 
 
+def recorded_states(facts: Facts) -> Iterator[tuple[Migration, Presence]]:
+    """Every listed migration, and whether a row records it."""
+    if facts.history is None or facts.history.problem is not None:
+        return
+    tracking = facts.tracking
+    found = recorded_rows(facts.history, facts.files, facts.tool, tracking) if tracking else {}
+    blind = tracking is None or any(
+        it.outcome is not Outcome.COLLECTED for it in tracking.of_tool(facts.tool.name)
+    )
+    for migration in facts.history.migrations:
+        state = _recorded(facts, found.get(migration.position))
+        yield migration, Presence.UNKNOWN if blind and state is Presence.NO else state
+
+
 def _unlisted(facts: Facts, history: History, issues: Sequence[Issue]) -> Iterator[MigrationState]:
     listed = {migration.path for migration in history.migrations}
     for file in facts.files.files if facts.files else ():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import msgspec
@@ -24,6 +24,9 @@ from forensics.scratch.binaries import Binaries
 from forensics.scratch.engine import Scratch, scratch
 from forensics.scratch.in_memory import InMemory
 from forensics.scratch.server import SERVERS
+
+Judge = Callable[..., Analysis]
+"""Diagnoses the bundle, with an engine if there is one."""
 
 
 class Recording:
@@ -56,32 +59,36 @@ def make_experiments(
     bundle: Bundle,
     *,
     binaries: Binaries | None = None,
+    others: Sequence[Analysis] = (),
     on_problem: Callable[[str], None] = lambda line: None,
 ) -> Analysis:
     """Diagnose a bundle while a scratch server says what SQL does, and keep its answers.
 
     They are written into the bundle's folder, from which `diagnose` gives the same analysis.
     Nothing is written where no server was asked: no SQL would run, or none can be started.
-    `on_problem` hears why, in one line. What the project's own tool did is kept.
+    `others` are environments to compare with. `on_problem` hears why, in one line. What the
+    project's own tool did is kept.
     """
     mishaps = Mishaps()
-    experiment = partial(_made, bundle, binaries, on_problem, mishaps)
+    judge = partial(diagnose, bundle, others=others)
+    experiment = partial(_made, bundle, judge, binaries, on_problem, mishaps)
     part = "the experiments on the scratch server"
     analysis, layer = mishaps.guard(part, experiment, (None, None))
     for question in mishaps.found:
         on_problem(f"{question.lacks}; {question.how_to_get_it}.")
     earlier = recorded_experiments(bundle)
     if layer is None and not mishaps.found:  # what an earlier server answered still stands
-        return analysis if analysis and not earlier else diagnose(bundle)
+        return analysis if analysis and not earlier else judge()
     layer = layer or Experiments(collected_sha256=bundle.sha256, server_version="")
     replays = earlier.replays if earlier else ()
     layer = msgspec.structs.replace(layer, replays=replays, mishaps=mishaps.found)
     record_experiments(bundle, Action.EXPERIMENTED, layer)
-    return diagnose(bundle) if mishaps.found or analysis is None else analysis
+    return judge() if mishaps.found or analysis is None else analysis
 
 
 def _made(
     bundle: Bundle,
+    judge: Judge,
     binaries: Binaries | None,
     on_problem: Callable[[str], None],
     mishaps: Mishaps,
@@ -89,10 +96,10 @@ def _made(
     """The analysis, and what a server answered while it was made, if one was asked."""
     database, dump = recorded_database(bundle), recorded_dump(bundle)
     if database is not None and database.identity.dialect not in SERVERS:
-        return _made_in_memory(bundle, mishaps, dialect_named(database.identity.dialect))
+        return _made_in_memory(bundle, judge, mishaps, dialect_named(database.identity.dialect))
     with scratch(database, dump=dump, binaries=binaries) as server:
         engine = Recording(server, mishaps, run)
-        analysis = diagnose(bundle, engine)
+        analysis = judge(engine)
         version, not_rebuilt = server.version, server.not_rebuilt
     if server.trouble:
         on_problem(server.trouble)
@@ -113,12 +120,12 @@ def _made(
 
 
 def _made_in_memory(
-    bundle: Bundle, mishaps: Mishaps, dialect: Dialect
+    bundle: Bundle, judge: Judge, mishaps: Mishaps, dialect: Dialect
 ) -> tuple[Analysis, Experiments | None]:
     """The same where the database is a library."""
     server = InMemory()
     engine = Recording(server, mishaps, dialect.run)
-    analysis = diagnose(bundle, engine)
+    analysis = judge(engine)
     if server.version is None:
         return analysis, None
     return analysis, Experiments(

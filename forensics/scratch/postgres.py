@@ -60,6 +60,7 @@ local sameuser    +{JAILED}  scram-sha-256
 local all         +{JAILED}  reject
 local all         all                scram-sha-256
 """
+_TAKES_VERIFIERS = 14
 _OVER_TCP = f"""\
 host  all         +{JAILED}  all           reject
 host  all         all                127.0.0.1/32  scram-sha-256
@@ -279,7 +280,10 @@ def _make_cluster(programs: Path, server: Server, account: _Account) -> None:
 
 def _initdb(programs: Path, server: Server, account: _Account) -> None:
     secret = server.socket_folder / "secret"
-    secret.write_text(_verifier(server.password(SUPERUSER)), encoding="ascii")
+    password = server.password(SUPERUSER)
+    # Before 14, initdb cuts a password after 99 characters, and a verifier is longer.
+    cuts = int(server.version.split(".")[0]) < _TAKES_VERIFIERS
+    secret.write_text(password if cuts else _verifier(password), encoding="ascii")
     if account:
         os.chown(secret, account["user"], account["group"])
     command: list[str | Path] = [

@@ -43,7 +43,8 @@ class Check(Record, frozen=True, kw_only=True):
     """One thing that was checked."""
 
     name: str
-    """`integrity`, `completeness`, `custody`, `signature`, `timestamp`, `claims` or `report`."""
+    """`integrity`, `completeness`, `custody`, `signature`, `timestamp`, `claims`, `report` or
+    `edition`."""
     result: Result
     lines: tuple[str, ...] = ()
     """What was found, each a sentence without a full stop."""

@@ -67,9 +67,17 @@ def examine(place: Place, trust: Trust) -> Examined:
     return Examined(
         sha256=inspection.hashes.get(bag.COLLECTED, ""),
         checks=checks,
-        limits=((UNSIGNED,) if unsigned else ()) + (ROLLED_BACK,),
+        limits=(*_edition(inspection), *((UNSIGNED,) if unsigned else ()), ROLLED_BACK),
         entries=entries,
     )
+
+
+def _edition(inspection: Inspection) -> Iterator[str]:
+    if inspection.manifest is not None and inspection.manifest.edition_of:
+        yield (
+            f"it is the external edition of the bundle {inspection.manifest.edition_of}: that the "
+            "evidence is that one's, only whoever has the original can check, with --original"
+        )
 
 
 def _file_checks(inspection: Inspection, faults: Sequence[Fault]) -> Iterator[Check]:
@@ -97,6 +105,8 @@ def _log(inspection: Inspection) -> Iterator[str]:
     for _, entry in inspection.entries:
         if entry is not None:
             yield f"{entry.action} {entry.at} by {entry.operator}, by {entry.clock}"
+            for file in entry.supplied:
+                yield f"{file.path} was supplied, not collected ({file.sha256[:20]})"
 
 
 def _old(files: Files) -> Examined:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -59,21 +59,31 @@ def read_report(path: Path) -> bytes:
         raise BundleError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def again(bundle: Bundle) -> Report:
+def again(bundle: Bundle, others: Iterable[Bundle] = ()) -> Report:
     """The report of a bundle by the rules of this program."""
-    return sound(build(diagnose(bundle)))
+    return sound(build(diagnose(bundle, others=[diagnose(other) for other in others])))
 
 
-def judge_report(name: str, data: bytes, bundle: Bundle, entries: tuple[Entry, ...]) -> Judgement:
+def judge_report(
+    name: str,
+    data: bytes,
+    bundle: Bundle,
+    entries: tuple[Entry, ...],
+    beside: Sequence[Bundle] = (),
+) -> Judgement:
     """Hold a file against what the bundle gives today, and against the log.
 
-    Raises `BundleError` for a name that no format has.
+    `beside` are bundles of other environments; those count that the log names. Raises `BundleError`
+    for a name that no format has.
     """
     format_, digest = _named(name), sha256(data).hexdigest()
     if format_ is None:
         raise BundleError(f"{name} is not a report: no format has that ending.")
     logged = _logged(entries, digest)
-    report = again(bundle)
+    others, missing = _rests_on(logged, beside)
+    if missing:
+        return _incomplete(missing)
+    report = again(bundle, others)
     written = _as_written(logged, entries, name)
     if rendered(report, format_, bundle.evidence_zip) == data:
         follows = "the evidence gives this very file, byte by byte"
@@ -89,7 +99,9 @@ def judge_report(name: str, data: bytes, bundle: Bundle, entries: tuple[Entry, .
     return _judged_otherwise(written, logged, entries, report, differences)
 
 
-def judge_logged(bundle: Bundle, entries: tuple[Entry, ...]) -> Judgement:
+def judge_logged(
+    bundle: Bundle, entries: tuple[Entry, ...], beside: Sequence[Bundle] = ()
+) -> Judgement:
     """Whether the evidence still gives the report.json that the log says was written last."""
     last = next((it for it in reversed(entries) if it.action is Action.REPORTED), None)
     told = {it.path: it.sha256 for it in last.outputs} if last else {}
@@ -97,7 +109,10 @@ def judge_logged(bundle: Bundle, entries: tuple[Entry, ...]) -> Judgement:
         line = "the log names no report.json: nothing was judged again"
         check = Check(name="claims", result=Result.UNKNOWN, lines=(line,))
         return Judgement(verdict=Verdict.HOLDS, checks=(check,))
-    report = again(bundle)
+    others, missing = _rests_on(last, beside)
+    if missing:
+        return _incomplete(missing)
+    report = again(bundle, others)
     if sha256(rendered(report, "json")).hexdigest() == told["report.json"]:
         line = f"the evidence gives the report.json that {last.path} records, byte by byte"
         check = Check(name="claims", result=Result.HOLDS, lines=(line,))
@@ -106,6 +121,28 @@ def judge_logged(bundle: Bundle, entries: tuple[Entry, ...]) -> Judgement:
     line = f"the evidence does not give the report.json that {last.path} records: {why}"
     result = Result.FAILS if verdict is Verdict.ALTERED else Result.UNKNOWN
     return Judgement(verdict=verdict, checks=(Check(name="claims", result=result, lines=(line,)),))
+
+
+def _rests_on(
+    logged: Entry | None, beside: Sequence[Bundle]
+) -> tuple[tuple[Bundle, ...], tuple[str, ...]]:
+    """The bundles that a report rests on too, and the names of those that are not there."""
+    if logged is None:
+        return tuple(beside), ()
+    by_name = {it.sha256: it for it in beside}
+    wanted = [it.sha256 for it in logged.compared]
+    return tuple(by_name[it] for it in wanted if it in by_name), tuple(
+        it for it in wanted if it not in by_name
+    )
+
+
+def _incomplete(missing: tuple[str, ...]) -> Judgement:
+    line = (
+        f"not judged: it rests on the bundle {missing[0]} of another environment too, which is not "
+        "beside it"
+    )
+    check = Check(name="claims", result=Result.UNKNOWN, lines=(line,))
+    return Judgement(verdict=Verdict.HOLDS, checks=(check,))
 
 
 # --- As it was written? ---------------------------------------------------------------------------

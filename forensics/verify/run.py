@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from forensics.evidence.bundle import Bundle, BundleError
-from forensics.output import BUNDLE, bundle_place
+from forensics.output import BUNDLE, bundle_place, others_beside
 from forensics.verify.answer import Check, Result, Trust, Verdict, Verified
 from forensics.verify.bundle import Examined, examine, existing
 from forensics.verify.report import format_of, judge_logged, judge_report, read_report
@@ -25,7 +25,8 @@ def _bundle(path: Path, trust: Trust) -> Verified:
     examined = examine(bundle_place(path), trust)
     checks, verdict = examined.checks, Verdict.HOLDS
     if examined.entries and not examined.altered:
-        judged = judge_logged(Bundle.open(bundle_place(path)), examined.entries)
+        opened = Bundle.open(bundle_place(path))
+        judged = judge_logged(opened, examined.entries, _others(opened))
         checks = (*checks, *judged.checks)
         if judged.verdict is Verdict.ALTERED:  # a bundle holds, however it is judged today
             verdict = judged.verdict
@@ -39,7 +40,7 @@ def _report(path: Path, trust: Trust, place: Path) -> Verified:
         unknown = Check(name="claims", result=Result.UNKNOWN, lines=(line,))
         return _answer(path, examined, (*examined.checks, unknown), Verdict.ALTERED)
     opened = Bundle.open(bundle_place(place))
-    judged = judge_report(path.name, data, opened, examined.entries)
+    judged = judge_report(path.name, data, opened, examined.entries, _others(opened))
     return _answer(path, examined, (*examined.checks, *judged.checks), judged.verdict)
 
 
@@ -57,6 +58,11 @@ def _answer(
         checks=checks,
         limits=examined.limits,
     )
+
+
+def _others(bundle: Bundle) -> tuple[Bundle, ...]:
+    """The bundles of other environments beside a bundle."""
+    return others_beside(bundle.folder.parent) if bundle.folder.name == BUNDLE else ()
 
 
 def _beside(report: Path) -> Path:

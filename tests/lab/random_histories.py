@@ -13,7 +13,7 @@ from random import Random
 
 import psycopg
 
-from forensics.collect.database.session import Row
+from forensics.collect.database.answering import Row
 
 Connection = psycopg.Connection[Row]
 

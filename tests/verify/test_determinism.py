@@ -1,6 +1,7 @@
 """The same bundle gives the same bytes: on another day, in another place, under other settings."""
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from forensics.render.files import FORMATS, report_file
 from tests.evidence.forgery import entries
+from tests.verify.other_python import ROOT, other_python, with_our_libraries
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +46,9 @@ ELSEWHERE = [
 ]
 
 
-def written(bundle: Path, folder: Path, given: dict[str, str]) -> dict[str, str]:
+def written(
+    bundle: Path, folder: Path, given: dict[str, str], python: Path = Path(sys.executable)
+) -> dict[str, str]:
     """The hash of each file of the report, written by a process of its own in a folder of its own."""
     folder.mkdir(parents=True)
     kept = {name: os.environ[name] for name in ("PATH", "XDG_STATE_HOME")}
@@ -52,7 +56,7 @@ def written(bundle: Path, folder: Path, given: dict[str, str]) -> dict[str, str]
     if environment.pop("LATER", None):
         (folder / "sitecustomize.py").write_text(LATER)
         environment["PYTHONPATH"] = str(folder)
-    line = [sys.executable, "-m", "forensics", "report", str(bundle), "--output", "out"]
+    line = [str(python), "-m", "forensics", "report", str(bundle), "--output", "out"]
     done = subprocess.run(
         [*line, "--format", ",".join(FORMATS), "-q"],
         cwd=folder,
@@ -83,3 +87,17 @@ def test_the_same_bundle_gives_the_same_bytes(
     assert {*map(report_file, FORMATS)} <= reference.keys()
     moments = [datetime.fromisoformat(entry.at) for _, entry in entries(Path(bundle))]
     assert (moments[-1] - moments[0] > timedelta(days=399)) == ("LATER" in given)
+
+
+def test_another_python_gives_the_same_bytes(
+    original: Path, reference: dict[str, str], tmp_path: Path
+) -> None:
+    """Of another minor version, with the same libraries; where there is one on this machine."""
+    found = other_python()
+    if found is None:
+        pytest.skip("one Python is not enough: install another one of 3.11 or newer")
+    python = with_our_libraries(found)
+    bundle = shutil.copytree(original / "bundle", tmp_path / "bundle")
+    assert written(Path(bundle), tmp_path / "x", {"PYTHONPATH": str(ROOT)}, python) == reference
+    software = dict(entries(Path(bundle))[-1][1].software)
+    assert software["Python"].split(".")[:2] != platform.python_version().split(".")[:2]

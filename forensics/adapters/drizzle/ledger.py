@@ -63,6 +63,7 @@ class _Ledger(Ledger):
     shape = SHAPE
     order = "id"
     any_name = True
+    kinds = _KINDS
 
     def recognises(self, name: str, types: Mapping[str, str], *, asked_for: bool) -> bool:
         """By its name alone, which is nobody else's, or by columns of the right types.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from forensics.collect.database.address import one_line
-from forensics.collect.database.session import Session
+from forensics.collect.database.answering import Answering
 
 # Without pg_monitor the server hides state and times of other roles' sessions; their query is not
 # requested at all, since it may hold anything.
 # One that waits for its lock keeps us waiting behind it.
-_QUERY = """\
+QUERY = """\
 SELECT l.pid, a.usename::pg_catalog.text, a.application_name, a.state,
   pg_catalog.to_char(a.query_start, 'YYYY-MM-DD HH24:MI:SS'), l.granted
 FROM pg_catalog.pg_locks l
@@ -19,9 +19,9 @@ WHERE l.mode = 'AccessExclusiveLock' AND l.relation = %(oid)s
 ORDER BY l.granted DESC, l.pid"""
 
 
-def who_locks(session: Session, oid: int) -> str:
+def who_locks(session: Answering, oid: int) -> str:
     """One sentence on the sessions that lock a table exclusively; raises `psycopg.Error`."""
-    holders = [_described(*row) for row in session.rows(_QUERY, {"oid": oid})]
+    holders = [_described(*row) for row in session.rows(QUERY, {"oid": oid})]
     if not holders:
         return "locked by a session that was gone when we asked"
     return f"locked by {' and '.join(holders[:5])}"

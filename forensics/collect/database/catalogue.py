@@ -9,7 +9,7 @@ from typing import LiteralString
 
 from psycopg import errors
 
-from forensics.collect.database.session import Session
+from forensics.collect.database.answering import Answering
 from forensics.facts import (
     Column,
     Constraint,
@@ -30,10 +30,10 @@ from forensics.model import TableName
 
 # Names that begin with pg_ are reserved for the system.
 _OURS: LiteralString = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-_SCHEMAS = f"""\
+SCHEMAS = f"""\
 SELECT n.nspname::pg_catalog.text FROM pg_catalog.pg_namespace n
 WHERE {_OURS} ORDER BY n.nspname"""
-_TABLES = f"""\
+TABLES = f"""\
 SELECT c.oid::bigint, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
   c.relkind::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
   EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid),
@@ -41,7 +41,7 @@ SELECT c.oid::bigint, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {_OURS}
 ORDER BY n.nspname, c.relname"""
-_COLUMNS = f"""\
+COLUMNS = f"""\
 SELECT c.oid::bigint, a.attname::pg_catalog.text,
   pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
   CASE WHEN c.oid <> ALL (%(locked)s::pg_catalog.oid[])
@@ -53,7 +53,7 @@ FROM pg_catalog.pg_attribute a
   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND {_OURS}
 ORDER BY c.oid, a.attnum"""
-_CONSTRAINTS = f"""\
+CONSTRAINTS = f"""\
 SELECT k.conrelid::bigint, k.conname::pg_catalog.text, k.contype::pg_catalog.text,
   CASE WHEN k.conrelid <> ALL (%(locked)s::pg_catalog.oid[])
       AND k.confrelid <> ALL (%(locked)s::pg_catalog.oid[])
@@ -62,7 +62,7 @@ SELECT k.conrelid::bigint, k.conname::pg_catalog.text, k.contype::pg_catalog.tex
 FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
 WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conrelid <> 0 AND {_OURS}
 ORDER BY k.conrelid, k.conname"""
-_INDEXES = f"""\
+INDEXES = f"""\
 SELECT i.indrelid::bigint, c.relname::pg_catalog.text, i.indisunique,
   CASE WHEN i.indrelid <> ALL (%(locked)s::pg_catalog.oid[])
     THEN pg_catalog.pg_get_indexdef(i.indexrelid) END,
@@ -73,13 +73,13 @@ FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE {_OURS} ORDER BY i.indrelid, c.relname"""
 # `O` fires in ordinary sessions, `A` always, `R` only where changes of another server are replayed.
-_TRIGGERS = f"""\
+TRIGGERS = f"""\
 SELECT t.tgrelid::bigint, t.tgname::pg_catalog.text, t.tgenabled IN ('O', 'A')
 FROM pg_catalog.pg_trigger t
   JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT t.tgisinternal AND {_OURS} ORDER BY t.tgrelid, t.tgname"""
-_POLICIES = f"""\
+POLICIES = f"""\
 SELECT p.polrelid::bigint, p.polname::pg_catalog.text,
   CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
     WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
@@ -94,7 +94,7 @@ FROM pg_catalog.pg_policy p
   JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE {_OURS} ORDER BY p.polrelid, p.polname"""
-_OWNED = """\
+OWNED = """\
 SELECT d.refobjid::bigint, a.attname::pg_catalog.text, n.nspname::pg_catalog.text,
   s.relname::pg_catalog.text
 FROM pg_catalog.pg_depend d
@@ -104,28 +104,28 @@ FROM pg_catalog.pg_depend d
 WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
   AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
   AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0"""
-_VIEWS = f"""\
+VIEWS = f"""\
 SELECT c.oid::bigint, pg_catalog.pg_get_viewdef(c.oid)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('v', 'm') AND {_OURS}"""
-_ENUMS = f"""\
+ENUMS = f"""\
 SELECT n.nspname::pg_catalog.text, t.typname::pg_catalog.text,
   pg_catalog.array_agg(e.enumlabel::pg_catalog.text ORDER BY e.enumsortorder)
 FROM pg_catalog.pg_type t
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
   JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
 WHERE {_OURS} GROUP BY n.nspname, t.typname ORDER BY n.nspname, t.typname"""
-_SEQUENCES = f"""\
+SEQUENCES = f"""\
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'S' AND {_OURS} ORDER BY n.nspname, c.relname"""
-_EXTENSIONS = """\
+EXTENSIONS = """\
 SELECT e.extname::pg_catalog.text, n.nspname::pg_catalog.text
 FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
 WHERE e.extname <> 'plpgsql' ORDER BY e.extname"""
 _NOT_OF_AN_EXTENSION: LiteralString = """\
 NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.deptype = 'e' AND x.objid = o.oid)"""
-_OTHERS = f"""\
+OTHERS = f"""\
 SELECT CASE o.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
   n.nspname::pg_catalog.text, o.proname::pg_catalog.text
 FROM pg_catalog.pg_proc o JOIN pg_catalog.pg_namespace n ON n.oid = o.pronamespace
@@ -155,12 +155,12 @@ FROM pg_catalog.pg_event_trigger o WHERE {_NOT_OF_AN_EXTENSION}
 ORDER BY 1, 2, 3"""
 # Printing a default or a constraint opens its table, and would wait for whoever holds this lock,
 # ourselves excepted.
-_LOCKED = """\
+LOCKED = """\
 SELECT DISTINCT l.relation::bigint FROM pg_catalog.pg_locks l
 WHERE l.mode = 'AccessExclusiveLock' AND l.relation IS NOT NULL
   AND l.pid <> pg_catalog.pg_backend_pid()"""
 # Unlike pg_stat_progress_create_index, this is shown to every role. VACUUM takes the same lock.
-_AT_WORK = """\
+AT_WORK = """\
 SELECT DISTINCT l.relation::bigint FROM pg_catalog.pg_locks l
 WHERE l.mode = 'ShareUpdateExclusiveLock' AND l.relation IS NOT NULL
   AND l.pid <> pg_catalog.pg_backend_pid()"""
@@ -172,33 +172,33 @@ _INDEX = re.compile(
 )
 
 
-def read_catalogue(session: Session) -> LiveSchema:
+def read_catalogue(session: Answering) -> LiveSchema:
     """All that belongs to a schema but the system's own; of functions and the like the names.
 
     Definitions of locked tables stay empty. Raises `psycopg.Error`.
     """
     try:
         with session.attempt():
-            parts = _parts(session, _LOCKED)
+            parts = _parts(session, LOCKED)
     except errors.LockNotAvailable:  # taken between the two looks: then without any definition
         parts = _parts(session, _ALL_TABLES)
     return LiveSchema(
         evidence="",
-        schemas=tuple(str(name) for (name,) in session.rows(_SCHEMAS)),
+        schemas=tuple(str(name) for (name,) in session.rows(SCHEMAS)),
         tables=_tables(session, parts),
         enums=tuple(
             EnumType(name=_name(schema, name), labels=_strings(labels))
-            for schema, name, labels in session.rows(_ENUMS)
+            for schema, name, labels in session.rows(ENUMS)
         ),
-        sequences=tuple(_name(schema, name) for schema, name in session.rows(_SEQUENCES)),
+        sequences=tuple(_name(schema, name) for schema, name in session.rows(SEQUENCES)),
         search_path=session.search_path,
         extensions=tuple(
             Extension(name=str(name), schema=str(schema))
-            for name, schema in session.rows(_EXTENSIONS)
+            for name, schema in session.rows(EXTENSIONS)
         ),
         others=tuple(
             OtherObject(kind=str(kind), name=_name(schema, name))
-            for kind, schema, name in session.rows(_OTHERS)
+            for kind, schema, name in session.rows(OTHERS)
         ),
     )
 
@@ -214,13 +214,13 @@ class _Parts:
     policies: dict[object, list[Policy]]
 
 
-def _parts(session: Session, locked: LiteralString) -> _Parts:
+def _parts(session: Answering, locked: LiteralString) -> _Parts:
     parameters: dict[str, object] = {
         "locked": [oid for (oid,) in session.rows(locked)],
-        "at_work": [oid for (oid,) in session.rows(_AT_WORK)],
+        "at_work": [oid for (oid,) in session.rows(AT_WORK)],
     }
     constraints: dict[object, list[Constraint]] = defaultdict(list)
-    for oid, name, kind, definition, validated in session.rows(_CONSTRAINTS, parameters):
+    for oid, name, kind, definition, validated in session.rows(CONSTRAINTS, parameters):
         constraint = Constraint(
             name=str(name),
             kind=ConstraintKind(str(kind)),
@@ -229,7 +229,7 @@ def _parts(session: Session, locked: LiteralString) -> _Parts:
         )
         constraints[oid].append(constraint)
     triggers: dict[object, list[Trigger]] = defaultdict(list)
-    for oid, name, enabled in session.rows(_TRIGGERS):
+    for oid, name, enabled in session.rows(TRIGGERS):
         triggers[oid].append(Trigger(name=str(name), enabled=bool(enabled)))
     return _Parts(
         _columns(session, parameters),
@@ -240,10 +240,10 @@ def _parts(session: Session, locked: LiteralString) -> _Parts:
     )
 
 
-def _indexes(session: Session, parameters: dict[str, object]) -> dict[object, list[Index]]:
+def _indexes(session: Answering, parameters: dict[str, object]) -> dict[object, list[Index]]:
     found: dict[object, list[Index]] = defaultdict(list)
     for oid, name, unique, written, valid, ready, live, building in session.rows(
-        _INDEXES, parameters
+        INDEXES, parameters
     ):
         found[oid].append(
             Index(
@@ -259,14 +259,14 @@ def _indexes(session: Session, parameters: dict[str, object]) -> dict[object, li
     return found
 
 
-def _policies(session: Session, parameters: dict[str, object]) -> dict[object, list[Policy]]:
+def _policies(session: Answering, parameters: dict[str, object]) -> dict[object, list[Policy]]:
     """Without their expressions where a table that one of them names is locked."""
     try:
         with session.attempt():
-            rows = session.rows(_POLICIES, parameters)
+            rows = session.rows(POLICIES, parameters)
     except errors.LockNotAvailable:
         everywhere: dict[str, object] = {"locked": [oid for (oid,) in session.rows(_ALL_TABLES)]}
-        rows = session.rows(_POLICIES, everywhere)
+        rows = session.rows(POLICIES, everywhere)
     found: dict[object, list[Policy]] = defaultdict(list)
     for oid, name, command, permissive, roles, using, check in rows:
         found[oid].append(
@@ -282,14 +282,14 @@ def _policies(session: Session, parameters: dict[str, object]) -> dict[object, l
     return found
 
 
-def _columns(session: Session, parameters: dict[str, object]) -> dict[object, list[Column]]:
+def _columns(session: Answering, parameters: dict[str, object]) -> dict[object, list[Column]]:
     owned = {
         (oid, column): _name(schema, sequence)
-        for oid, column, schema, sequence in session.rows(_OWNED)
+        for oid, column, schema, sequence in session.rows(OWNED)
     }
     found: dict[object, list[Column]] = defaultdict(list)
     for oid, name, type_, not_null, default, identity, generated in session.rows(
-        _COLUMNS, parameters
+        COLUMNS, parameters
     ):
         found[oid].append(
             Column(
@@ -311,16 +311,16 @@ def _behind_table(definition: object) -> str:
     return found[1] if found else ""
 
 
-def _views(session: Session) -> dict[object, str]:
+def _views(session: Answering) -> dict[object, str]:
     """The queries of views; printing one opens every table of it."""
     try:
         with session.attempt():
-            return {oid: str(query) for oid, query in session.rows(_VIEWS)}
+            return {oid: str(query) for oid, query in session.rows(VIEWS)}
     except errors.LockNotAvailable:
         return {}
 
 
-def _tables(session: Session, parts: _Parts) -> tuple[LiveTable, ...]:
+def _tables(session: Answering, parts: _Parts) -> tuple[LiveTable, ...]:
     views = _views(session)
     return tuple(
         LiveTable(
@@ -338,7 +338,7 @@ def _tables(session: Session, parts: _Parts) -> tuple[LiveTable, ...]:
             triggers=tuple(parts.triggers[oid]),
             policies=tuple(parts.policies[oid]),
         )
-        for oid, schema, name, kind, owner, inherits, secured, forced in session.rows(_TABLES)
+        for oid, schema, name, kind, owner, inherits, secured, forced in session.rows(TABLES)
     )
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from forensics.collect.database.session import Session
+from forensics.collect.database.answering import Answering
 from forensics.facts import SETTINGS, Circumstances, HeldLock, RoleSetting
 from forensics.model import TableName
 
 # What RESET would bring back: our own SET LOCAL does not count.
-_SETTINGS = """\
+SETTINGS_QUERY = """\
 SELECT s.name, s.reset_val, current_user::pg_catalog.text FROM pg_catalog.pg_settings s
 WHERE s.name = ANY (%(names)s::pg_catalog.text[]) ORDER BY s.name"""
 # Only these names leave the server: some people keep secrets in settings of their own.
-_FIXED = """\
+FIXED = """\
 SELECT pg_catalog.split_part(c.setting, '=', 1) AS name,
   pg_catalog.substr(c.setting, pg_catalog.strpos(c.setting, '=') + 1),
   coalesce(r.rolname::pg_catalog.text, ''), s.setdatabase <> 0::pg_catalog.oid
@@ -23,7 +23,7 @@ WHERE pg_catalog.split_part(c.setting, '=', 1) = ANY (%(names)s::pg_catalog.text
     WHERE d.datname = pg_catalog.current_database()))
 ORDER BY 1, 3, 4"""
 # Readers and writers hold weaker locks for moments; these stand in the way of any DDL.
-_LOCKS = """\
+LOCKS = """\
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, l.mode, l.pid,
   coalesce(a.usename::pg_catalog.text, ''), coalesce(a.application_name, ''),
   coalesce(a.state, '')
@@ -39,10 +39,10 @@ WHERE l.granted AND l.pid <> pg_catalog.pg_backend_pid() AND c.relkind IN ('r', 
 ORDER BY n.nspname, c.relname, l.pid, l.mode LIMIT 200"""
 
 
-def read_circumstances(session: Session) -> Circumstances:
+def read_circumstances(session: Answering) -> Circumstances:
     """Look at settings and locks; raises `psycopg.Error`."""
     names: dict[str, object] = {"names": list(SETTINGS)}
-    rows = session.rows(_SETTINGS, names)
+    rows = session.rows(SETTINGS_QUERY, names)
     return Circumstances(
         role=str(rows[0][2]) if rows else "",
         settings=tuple((str(name), str(value)) for name, value, _ in rows),
@@ -50,7 +50,7 @@ def read_circumstances(session: Session) -> Circumstances:
             RoleSetting(
                 name=str(name), value=str(value), role=str(role), of_database=bool(of_database)
             )
-            for name, value, role, of_database in session.rows(_FIXED, names)
+            for name, value, role, of_database in session.rows(FIXED, names)
         ),
         locks=tuple(
             HeldLock(
@@ -61,6 +61,6 @@ def read_circumstances(session: Session) -> Circumstances:
                 application=str(application),
                 state=str(state),
             )
-            for schema, table, mode, process, role, application, state in session.rows(_LOCKS, {})
+            for schema, table, mode, process, role, application, state in session.rows(LOCKS, {})
         ),
     )

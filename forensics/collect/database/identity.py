@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from forensics.collect.database.address import server_name
-from forensics.collect.database.session import Session
+from forensics.collect.database.answering import Answering
 from forensics.facts import DatabaseIdentity
 
-_QUERY = """\
+QUERY = """\
 SELECT pg_catalog.current_database()::pg_catalog.text, current_user::pg_catalog.text,
   pg_catalog.current_setting('server_version'),
   pg_catalog.current_setting('is_superuser') = 'on',
@@ -14,9 +14,9 @@ SELECT pg_catalog.current_database()::pg_catalog.text, current_user::pg_catalog.
 _POOLER_PORTS = {"6432": "PgBouncer", "6543": "Supabase's pooler"}
 
 
-def read_identity(session: Session) -> DatabaseIdentity:
+def read_identity(session: Answering) -> DatabaseIdentity:
     """Database, server, version, role, primary or replica, pooler; raises `psycopg.Error`."""
-    [(database, role, version, superuser, replica, process)] = session.rows(_QUERY)
+    [(database, role, version, superuser, replica, process)] = session.rows(QUERY)
     return DatabaseIdentity(
         database=str(database),
         server=_server(session),
@@ -28,7 +28,7 @@ def read_identity(session: Session) -> DatabaseIdentity:
     )
 
 
-def _pooler(session: Session, process: object) -> str | None:
+def _pooler(session: Answering, process: object) -> str | None:
     """What speaks for a pooler between us and the server, `None` where nothing does."""
     if session.port in _POOLER_PORTS:
         return f"{_POOLER_PORTS[session.port]}, by port {session.port}"
@@ -40,7 +40,7 @@ def _pooler(session: Session, process: object) -> str | None:
     return None
 
 
-def _server(session: Session) -> str:
+def _server(session: Answering) -> str:
     """The folder of a socket names a machine, not a database, so it stays out of the evidence."""
     if session.host.startswith(("/", "@")):
         return "a local socket"

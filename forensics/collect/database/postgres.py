@@ -11,6 +11,7 @@ import psycopg
 from msgspec.structs import replace
 
 from forensics.collect.database.address import Address, one_line
+from forensics.collect.database.answering import Answering
 from forensics.collect.database.attachments import read_attachments
 from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.circumstances import read_circumstances
@@ -59,29 +60,12 @@ def examine(
     with read_only_session(address, deadline) as session:
         identity = _identity(session, address, writer)
         on_connect(identity)
-        look = _Look(session, writer, identity, deadline, mask, on_problem)
+        look = Look(session, writer, identity, deadline, mask, on_problem)
         # Before our own dump begins, which locks every table.
         circumstances = mishaps.guard("the look at the settings", look.circumstances, None)
         if dump is not None:
             mishaps.guard("the dump of the schema", partial(dump.start, session, identity), None)
-        search = mishaps.guard(
-            "the search for tracking tables", partial(look.search, extra_tables), None
-        )
-        tables = partial(look.tracking, search)
-        tracking = mishaps.guard("the look at the tracking tables", tables, None)
-        schema = mishaps.guard("the look at the catalogue", look.catalogue, None)
-        attached = partial(look.attachments, search)
-        attachments = mishaps.guard("what is attached to the tracking tables", attached, None)
-        privileges = mishaps.guard("the look at the privileges", look.privileges, None)
-    return Database(
-        identity=identity,
-        tracking=tracking,
-        schema=schema,
-        blocked=blocked_reads(tracking.tables if tracking else ()),
-        attachments=attachments,
-        privileges=privileges,
-        circumstances=circumstances,
-    )
+        return look.around(circumstances, extra_tables, mishaps)
 
 
 def _identity(session: Session, address: Address, writer: BundleWriter) -> DatabaseIdentity:
@@ -91,25 +75,53 @@ def _identity(session: Session, address: Address, writer: BundleWriter) -> Datab
         refused = unavailable(error, address)
     else:
         note = "; ".join(address.notes)
-        evidence = writer.add_value(EvidenceKind.DATABASE, _locator(identity), identity, note=note)
+        evidence = writer.add_value(
+            EvidenceKind.DATABASE, locator_of(identity), identity, note=note
+        )
         return replace(identity, evidence=evidence)
     raise refused
 
 
-def _locator(identity: DatabaseIdentity) -> str:
-    return f"{identity.server}/{identity.database}/{identity.role}"
+def locator_of(identity: DatabaseIdentity) -> str:
+    """Under what locator a database is recorded."""
+    return f"{identity.server or identity.source}/{identity.database}/{identity.role}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class Look:
     """What the steps of one look share; a step that fails is an outcome, and the next one runs."""
 
-    session: Session
+    session: Answering
     writer: BundleWriter
     identity: DatabaseIdentity
     deadline: float
     mask: Mask
     on_problem: Callable[[str], None]
+
+    def around(
+        self,
+        circumstances: Circumstances | None,
+        extra_tables: tuple[TableName, ...],
+        mishaps: Mishaps,
+    ) -> Database:
+        """All the steps but the first, which looks at settings and locks."""
+        guard = mishaps.guard
+        search = guard("the search for tracking tables", partial(self.search, extra_tables), None)
+        tables = partial(self.tracking, search)
+        tracking = guard("the look at the tracking tables", tables, None)
+        schema = guard("the look at the catalogue", self.catalogue, None)
+        attached = partial(self.attachments, search)
+        attachments = guard("what is attached to the tracking tables", attached, None)
+        privileges = guard("the look at the privileges", self.privileges, None)
+        return Database(
+            identity=self.identity,
+            tracking=tracking,
+            schema=schema,
+            blocked=blocked_reads(tracking.tables if tracking else ()),
+            attachments=attachments,
+            privileges=privileges,
+            circumstances=circumstances,
+        )
 
     def search(self, extra_tables: tuple[TableName, ...]) -> Search | None:
         """Which tracking tables there are, if that is available."""
@@ -151,7 +163,7 @@ class _Look:
 
     def catalogue(self) -> LiveSchema | None:
         """The catalogue, if it is available."""
-        kind, locator = EvidenceKind.CATALOGUE, _locator(self.identity)
+        kind, locator = EvidenceKind.CATALOGUE, locator_of(self.identity)
         try:
             with self.session.attempt():
                 schema = read_catalogue(self.session)
@@ -165,7 +177,7 @@ class _Look:
 
     def privileges(self) -> Privileges | None:
         """What the role may do, if that is available."""
-        kind, locator = EvidenceKind.PRIVILEGES, _locator(self.identity)
+        kind, locator = EvidenceKind.PRIVILEGES, locator_of(self.identity)
         try:
             with self.session.attempt():
                 found = read_privileges(self.session)
@@ -176,7 +188,7 @@ class _Look:
 
     def circumstances(self) -> Circumstances | None:
         """Settings and locks, if they are available."""
-        kind, locator = EvidenceKind.CIRCUMSTANCES, _locator(self.identity)
+        kind, locator = EvidenceKind.CIRCUMSTANCES, locator_of(self.identity)
         try:
             with self.session.attempt():
                 found = read_circumstances(self.session)

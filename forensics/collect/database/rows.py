@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from psycopg import sql
 
 from forensics.adapters.base import Ledger
+from forensics.collect.database.answering import Answering
 from forensics.collect.database.search import Relation
-from forensics.collect.database.session import Session
 from forensics.facts import RelationKind, TrackingRow
 from forensics.model import Scalar
 from forensics.tracking.ledgers import integer
@@ -25,14 +25,14 @@ _INTEGERS = frozenset({"smallint", "integer", "bigint"})
 _XMIN = "xmin"
 # The newest rows first, each with the number of all rows before it and xmin behind it. ONLY, since
 # a child of a table may lie on another server.
-_SELECT = sql.SQL("""\
+SELECT = sql.SQL("""\
 SELECT r.total::pg_catalog.text{names}, r.xid FROM (
   SELECT pg_catalog.count(*) OVER () AS total, pg_catalog.row_number() OVER newest AS place,
     pg_catalog.sum({size}) OVER newest AS bytes, t.xmin::pg_catalog.text AS xid{cells}
   FROM {only}{table} t WINDOW newest AS (ORDER BY {order} DESC ROWS UNBOUNDED PRECEDING)) r
 WHERE r.place <= {row_limit} AND r.bytes <= {table_limit} ORDER BY r.place""")
-_CELL = sql.SQL("pg_catalog.left(t.{}::pg_catalog.text, {})")
-_SIZE = sql.SQL("coalesce(pg_catalog.octet_length({}), 0)")
+CELL = sql.SQL("pg_catalog.left(t.{}::pg_catalog.text, {})")
+SIZE = sql.SQL("coalesce(pg_catalog.octet_length({}), 0)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,10 @@ class Rows:
         return tuple(tuple(map(_scalar, types, row)) for row in self.texts)
 
 
-def read_rows(session: Session, relation: Relation, order: str) -> Rows:
+def read_rows(session: Answering, relation: Relation, order: str) -> Rows:
     """Read a table in the order of one column; raises `psycopg.Error`."""
     columns = tuple(name for name in relation.types if name in relation.plain)
-    rows = session.texts(_select(relation, columns, order))
+    rows = session.texts(select_rows(relation, columns, order))
     texts = tuple(row[1:] for row in reversed(rows))
     notes = []
     if odd := [name for name in relation.types if name not in relation.plain]:
@@ -70,11 +70,12 @@ def read_rows(session: Session, relation: Relation, order: str) -> Rows:
     return Rows(columns, texts, tuple(notes))
 
 
-def _select(relation: Relation, columns: tuple[str, ...], order: str) -> sql.Composed:
-    cells = [_CELL.format(sql.Identifier(name), CELL_LIMIT) for name in columns]
+def select_rows(relation: Relation, columns: tuple[str, ...], order: str) -> sql.Composed:
+    """The query for the newest rows: number of all rows, the columns as texts, xmin."""
+    cells = [CELL.format(sql.Identifier(name), CELL_LIMIT) for name in columns]
     names = [sql.Identifier(f"c{place}") for place in range(len(cells))]
-    sizes = [sql.SQL("0").format(), *(_SIZE.format(cell) for cell in cells)]
-    return _SELECT.format(
+    sizes = [sql.SQL("0").format(), *(SIZE.format(cell) for cell in cells)]
+    return SELECT.format(
         names=sql.SQL("").join(sql.SQL(", r.{}").format(name) for name in names),
         size=sql.SQL(" + ").join(sizes),
         cells=sql.SQL("").join(

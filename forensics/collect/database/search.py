@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from forensics.collect.database.answering import Answering
 from forensics.collect.database.known_tables import LEDGERS, NAMES, KnownTable, recognise
-from forensics.collect.database.session import Session
 from forensics.evidence.recorded_database import PassedOver, TrackingSearch
 from forensics.facts import RelationKind
 from forensics.model import TableName
@@ -23,7 +23,7 @@ _KINDS = {
 # partition keys (eval_const_expressions in the source of PostgreSQL).
 # A tool that lets a project choose the name of its table has all columns that are wanted of one
 # shape, and no column other than those that its releases add.
-_QUERY = """\
+QUERY = """\
 SELECT c.oid::bigint, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
   c.relkind::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,
   pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT'),
@@ -118,10 +118,10 @@ class Search:
         return TrackingSearch(names=NAMES, found=found, passed_over=self.passed_over)
 
 
-def search_tracking_tables(session: Session, asked_for: tuple[TableName, ...]) -> Search:
+def search_tracking_tables(session: Answering, asked_for: tuple[TableName, ...]) -> Search:
     """Look in all schemas but the system's; raises `psycopg.Error`."""
     tables, passed_over = [], []
-    for relation in _relations(session, asked_for):
+    for relation in relations(session, asked_for):
         asked = relation.name in asked_for
         if known := recognise(relation.name.table, relation.types, asked_for=asked):
             tables.append((relation, known))
@@ -132,23 +132,14 @@ def search_tracking_tables(session: Session, asked_for: tuple[TableName, ...]) -
     return Search(tables=tuple(tables), passed_over=tuple(passed_over))
 
 
-def relations_named(session: Session, names: tuple[TableName, ...]) -> tuple[Relation, ...]:
+def relations_named(session: Answering, names: tuple[TableName, ...]) -> tuple[Relation, ...]:
     """Some relations, as the catalogue describes them; raises `psycopg.Error`."""
-    return tuple(it for it in _relations(session, names) if it.name in names)
+    return tuple(it for it in relations(session, names) if it.name in names)
 
 
-def _relations(session: Session, asked_for: tuple[TableName, ...]) -> Iterator[Relation]:
-    wanted = tuple(_wanted())
-    parameters: dict[str, object] = {
-        "names": list(NAMES),
-        "schemas": [name.schema for name in asked_for],
-        "tables": [name.table for name in asked_for],
-        "shapes": [each.shape for each in wanted],
-        "columns": [each.column for each in wanted],
-        "required": [each.required for each in wanted],
-        "needed": [each.needed for each in wanted],
-    }
-    for row in session.rows(_QUERY, parameters):
+def relations(session: Answering, asked_for: tuple[TableName, ...]) -> Iterator[Relation]:
+    """What may be a tracking table by its name or its columns; raises `psycopg.Error`."""
+    for row in session.rows(QUERY, search_parameters(asked_for)):
         oid, schema, table, kind, owner, usage, select, columns, types, system, key, *parts = row
         assert isinstance(columns, list) and isinstance(types, list) and isinstance(system, list)
         yield Relation(
@@ -164,6 +155,20 @@ def _relations(session: Session, asked_for: tuple[TableName, ...]) -> Iterator[R
             foreign_parts=bool(parts[0]),
             planner_calls=bool(parts[1]),
         )
+
+
+def search_parameters(asked_for: tuple[TableName, ...]) -> dict[str, object]:
+    """What `QUERY` is asked with: known names and shapes, and tables that the user named."""
+    wanted = tuple(_wanted())
+    return {
+        "names": list(NAMES),
+        "schemas": [name.schema for name in asked_for],
+        "tables": [name.table for name in asked_for],
+        "shapes": [each.shape for each in wanted],
+        "columns": [each.column for each in wanted],
+        "required": [each.required for each in wanted],
+        "needed": [each.needed for each in wanted],
+    }
 
 
 class _Wanted(NamedTuple):

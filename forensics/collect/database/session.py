@@ -16,10 +16,9 @@ from psycopg import Connection, sql
 from psycopg.conninfo import make_conninfo
 
 from forensics.collect.database.address import Address
+from forensics.collect.database.answering import Row
 from forensics.collect.database.explain import DatabaseUnavailable, unavailable
 from forensics.model import Outcome
-
-Row = tuple[object, ...]
 
 _CONNECT_LIMIT = 10.0
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

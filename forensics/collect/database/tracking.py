@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 import msgspec
 from psycopg import Error, errors, sql
 
+from forensics.collect.database.answering import Answering
 from forensics.collect.database.blockers import who_locks
 from forensics.collect.database.grants import bypass_grant, sequence_grant, table_grant
 from forensics.collect.database.known_tables import KnownTable
 from forensics.collect.database.rows import read_rows
 from forensics.collect.database.search import Relation
-from forensics.collect.database.session import Session
 from forensics.facts import SequenceState, TrackingTable
 from forensics.model import Outcome, TableName
 from forensics.tracking.ledgers import integer
 
-_SEQUENCE = """\
+SEQUENCE = """\
 SELECT n.nspname::pg_catalog.text, s.relname::pg_catalog.text,
   pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_table_privilege(s.oid, 'SELECT')
 FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
@@ -32,7 +32,7 @@ WHERE s.relkind = 'S' AND s.oid IN (
 ORDER BY n.nspname, s.relname LIMIT 1"""
 # A name is resolved again by every statement, the catalogue is read as of our snapshot: if the name
 # means another relation by now, that one must not be read unexamined.
-_SAME = "SELECT pg_catalog.to_regclass(%(name)s)::pg_catalog.oid::bigint = %(oid)s"
+SAME = "SELECT pg_catalog.to_regclass(%(name)s)::pg_catalog.oid::bigint = %(oid)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class TableLook:
 
 
 def read_tracking_table(
-    session: Session, relation: Relation, known: KnownTable, role: str
+    session: Answering, relation: Relation, known: KnownTable, role: str
 ) -> TableLook:
     """Read one table; whatever goes wrong with it is an outcome, never raised."""
     table = TrackingTable(
@@ -70,7 +70,7 @@ def read_tracking_table(
 
 
 def _failed(
-    session: Session, relation: Relation, role: str, table: TrackingTable, error: Error
+    session: Answering, relation: Relation, role: str, table: TrackingTable, error: Error
 ) -> TableLook:
     if isinstance(error, errors.LockNotAvailable):
         return TableLook(_outcome(table, Outcome.TIMED_OUT), _locked(session, relation))
@@ -89,7 +89,7 @@ def _failed(
     return TableLook(_outcome(table, Outcome.FAILED), f"could not be read: {said}")
 
 
-def _locked(session: Session, relation: Relation) -> str:
+def _locked(session: Answering, relation: Relation) -> str:
     try:
         with session.attempt():
             return f"{who_locks(session, relation.oid)}; try again when that has ended"
@@ -102,10 +102,10 @@ def _outcome(table: TrackingTable, outcome: Outcome) -> TrackingTable:
 
 
 def _read(
-    session: Session, relation: Relation, known: KnownTable, table: TrackingTable
+    session: Answering, relation: Relation, known: KnownTable, table: TrackingTable
 ) -> TableLook:
     name = sql.Identifier(relation.name.schema, relation.name.table).as_string()
-    if session.rows(_SAME, {"name": name, "oid": relation.oid}) != [(True,)]:
+    if session.rows(SAME, {"name": name, "oid": relation.oid}) != [(True,)]:
         return TableLook(_outcome(table, Outcome.FAILED), "was replaced while we looked; try again")
     kept = read_rows(session, relation, known.order)
     ledger = known.ledger
@@ -121,9 +121,16 @@ def _read(
     return TableLook(filled, "; ".join(kept.notes))
 
 
-def _with_sequence(session: Session, relation: Relation, role: str, seen: TableLook) -> TableLook:
+def position_of(name: TableName) -> sql.Composed:
+    """The query for where a sequence stands."""
+    return sql.SQL("SELECT last_value, is_called FROM {}").format(
+        sql.Identifier(name.schema, name.table)
+    )
+
+
+def _with_sequence(session: Answering, relation: Relation, role: str, seen: TableLook) -> TableLook:
     """Add the position of the sequence that hands out the ids, where there is one."""
-    found = session.rows(_SEQUENCE, {"oid": relation.oid})
+    found = session.rows(SEQUENCE, {"oid": relation.oid})
     if not found or seen.table.outcome is not Outcome.COLLECTED:
         return seen
     [(schema, name, usage, select)] = found
@@ -135,11 +142,7 @@ def _with_sequence(session: Session, relation: Relation, role: str, seen: TableL
         table = msgspec.structs.replace(seen.table, sequence=sequence, grant=grant)
         note = f"role {role} may not read its sequence; ask for: {grant}"
         return replace(seen, table=table, note="; ".join(filter(None, (seen.note, note))))
-    [(last_value, is_called)] = session.texts(
-        sql.SQL("SELECT last_value, is_called FROM {}").format(
-            sql.Identifier(sequence.name.schema, sequence.name.table)
-        )
-    )
+    [(last_value, is_called)] = session.texts(position_of(sequence.name))
     position = msgspec.structs.replace(
         sequence, last_value=integer(last_value), is_called=is_called == "t"
     )

@@ -5,7 +5,8 @@ from unittest.mock import patch
 from psycopg import Connection
 
 from forensics.collect.database import catalogue
-from forensics.collect.database.session import Row, Session
+from forensics.collect.database.answering import Row
+from forensics.collect.database.session import Session
 from forensics.facts import Constraint, LiveSchema
 
 
@@ -13,7 +14,7 @@ def live_schema(connection: Connection[Row]) -> LiveSchema:
     """The catalogue as the open transaction sees it."""
     connection.execute("SET LOCAL search_path = ''")
     # The collector keeps away from tables that are locked, as ours are by our own transaction.
-    with patch.object(catalogue, "_LOCKED", "SELECT 0 WHERE false"):
+    with patch.object(catalogue, "LOCKED", "SELECT 0 WHERE false"):
         found = catalogue.read_catalogue(Session(connection, ("public",)))
     connection.execute("SET LOCAL search_path TO DEFAULT")
     return found

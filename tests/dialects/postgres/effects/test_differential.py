@@ -10,7 +10,7 @@ from unittest.mock import patch
 import psycopg
 import pytest
 
-from forensics.collect.database.session import Row
+from forensics.collect.database.answering import Row
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
 from forensics.facts import LiveSchema
 from forensics.scratch import engine as scratch_module

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
+from forensics.collect.database.answering import Row
 from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.privileges import read_privileges
-from forensics.collect.database.session import Row, Session
+from forensics.collect.database.session import Session
 from forensics.dialects.postgres.rights import lacking
 from forensics.dialects.postgres.rights.given import given_by
 from forensics.facts import LiveSchema, Privileges

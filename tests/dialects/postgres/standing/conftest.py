@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from forensics.collect.database.session import Row
+from forensics.collect.database.answering import Row
 from forensics.scratch.postgres import throw_away_postgres
 
 

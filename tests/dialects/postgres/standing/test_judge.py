@@ -12,7 +12,7 @@ import pytest
 from forensics.adapters.drizzle.ddl import STYLES, regenerate
 from forensics.adapters.drizzle.snapshots.as_state import state_of_snapshot
 from forensics.adapters.drizzle.snapshots.schema import parse
-from forensics.collect.database.session import Row
+from forensics.collect.database.answering import Row
 from forensics.dialects.postgres.standing import StandingStep, judge
 from forensics.facts import Migration, Presence, Standing
 from tests.build import database

@@ -9,7 +9,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from forensics.collect.database.session import Row
+from forensics.collect.database.answering import Row
 from forensics.dialects.postgres.standing import judge
 from forensics.facts import LiveSchema, Presence, Standing
 from tests.dialects.postgres.effects.live import live_schema

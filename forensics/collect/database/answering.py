@@ -1,0 +1,36 @@
+"""What answers the questions about a database: a session, or a file with the answers of one."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import LiteralString, Protocol
+
+from psycopg import sql
+
+Row = tuple[object, ...]
+
+
+class Answering(Protocol):
+    """Answers the queries of the collector; none of them changes anything."""
+
+    host: str
+    port: str
+    process: int
+    """The process that the server, or a pooler, named when we connected."""
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        """The schemas in which the role looks up an unqualified name."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether asking further is in vain."""
+
+    def rows(self, query: LiteralString, parameters: dict[str, object] | None = None) -> list[Row]:
+        """What one SELECT gives; raises `psycopg.Error`."""
+
+    def texts(self, query: sql.Composed) -> list[tuple[str | None, ...]]:
+        """The same with values as PostgreSQL prints them."""
+
+    def attempt(self) -> AbstractContextManager[None]:
+        """A block that may fail with `psycopg.Error`, after which others can be asked."""

@@ -1,0 +1,1 @@
+"""Evidence of databases that we may not enter."""

@@ -1,0 +1,1 @@
+"""Several environments of one project."""
