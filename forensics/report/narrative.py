@@ -95,9 +95,7 @@ def data_sentence(analysis: Analysis) -> str:
             "cannot be ruled out."
         )
     if not newest:
-        return (
-            "No snapshot could be compared with the database, so lost data cannot be ruled out."
-        )
+        return "No snapshot could be compared with the database, so lost data cannot be ruled out."
     for elsewhere in (it.facts.landed for it in analysis.diagnoses):
         if elsewhere is not None and not elsewhere.in_path:
             schema = with_moved(schema, elsewhere.tables, elsewhere.meant)

@@ -209,8 +209,8 @@ def _source(
         )
     if original.cosmetic:
         return (
-            " Git still has its text. Only line endings or final newlines differ from the text whose "
-            "hash the database recorded, so the same statements were applied."
+            " Git still has its text. Only line endings or final newlines differ from the text "
+            "whose hash the database recorded, so the same statements were applied."
         )
     if original.proven:
         return (

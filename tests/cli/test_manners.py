@@ -1,22 +1,17 @@
-"""Manners of the command line: colour, one prefix for errors, signals, folders, settings, hints."""
+"""Manners of the command line: colour, one prefix for errors, signals, folders, settings."""
 
 from __future__ import annotations
 
-import ast
 import os
 import pty
-import re
-import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
-from forensics.cli import cli
 from forensics.cli.console import Screen, screen
 from forensics.cli.options import BadOption
 from forensics.cli.settings import kept
@@ -255,43 +250,3 @@ def test_completion_knows_commands_and_options() -> None:
     ):
         asked = run(_FORENSICS_COMPLETE="bash_complete", COMP_CWORD=place, COMP_WORDS=words)
         assert found in asked.stdout
-
-
-# --- Hints --------------------------------------------------------------------------------------
-
-HINT = re.compile(r"`(forensics [^`\n]*)`")
-
-
-def hints() -> Iterator[tuple[str, str]]:
-    """File and text of every command of ours that some sentence of ours names."""
-    for path in sorted((ROOT / "forensics").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.JoinedStr):
-                text = "".join(
-                    str(it.value) if isinstance(it, ast.Constant) else "missing-snapshot"
-                    for it in node.values
-                )
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                text = node.value
-            else:
-                continue
-            yield from ((path.name, found) for found in HINT.findall(" ".join(text.split())))
-    for path in sorted((ROOT / "templates").rglob("*.jinja")):
-        text = re.sub(r"\{\{.*?\}\}", "missing-snapshot", path.read_text(encoding="utf-8"))
-        yield from ((path.name, found) for found in HINT.findall(text))
-
-
-@pytest.mark.parametrize("hint", sorted(set(hints())), ids=lambda it: it[1])
-def test_every_hint_is_a_command_that_can_be_run(
-    hint: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With the arguments that it needs: `BUNDLE` and the like stand for something that is there."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("BUNDLE", "WRITEUP.md", "FILE"):
-        Path(name).touch()
-    words = shlex.split(hint[1])[1:]
-    if words[0] == "COMMAND":
-        words[0] = "check"
-    command = cli.commands[words[0]]
-    arguments = [word for word in words[1:] if word != "--help"]
-    command.make_context(words[0], arguments, parent=click.Context(cli))
