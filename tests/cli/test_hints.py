@@ -108,7 +108,7 @@ def _run(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | identity | {"HOME": str(folder / "home")},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
