@@ -280,10 +280,14 @@ def actions(report: Report) -> tuple[Action, ...]:
         if issue.fix is not None and not issue.fix.needed
     ]
     made += [
-        Action(text=f"{question.how_to_get_it} ({question.about}).", kind="investigation")
+        Action(text=_sentence(f"{question.how_to_get_it} ({question.about})"), kind="investigation")
         for question in report.unanswered[:_FEWEST_IN_A_TABLE]
     ]
     return tuple(made)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 class CaseRecord(Record, frozen=True, kw_only=True):
@@ -305,7 +309,7 @@ def record(report: Report) -> CaseRecord:
         if issue.origin is not None and issue.number in of:
             origins.setdefault(issue.origin, []).append(issue.number)
     return CaseRecord(
-        impact=f"{len(bad)} of {counted(len(report.commands), 'command')} affected"
+        impact=f"{len(bad) or 'none'} of {counted(len(report.commands), 'command')} affected"
         if report.commands
         else "not known",
         triggers=tuple((origin, tuple(numbers)) for origin, numbers in origins.items()),
