@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from forensics.analysis.diagnose import Analysis
 from forensics.analysis.experiments import Scene
+from forensics.analysis.past import MOST
 from forensics.evidence.recorded import experiments_evidence
 from forensics.evidence.redactions import redactions
 from forensics.model import Severity
@@ -24,6 +25,11 @@ def limitations(analysis: Analysis) -> Iterator[str]:
         yield f"Rows of user tables {what}: nothing is said about their values in {name}."
         yield f"Only {name} was read: other environments can be in another state."
     yield from dict.fromkeys(_unknown_origins(analysis))
+    if analysis.commits and len(analysis.commits.line) > MOST:
+        yield (
+            f"Only the newest {MOST} commits of HEAD's line that touched migrations were judged: "
+            "when an older fault came is not told."
+        )
     if masked := redactions(analysis.bundle):
         count = sum(it.count for it in masked)
         yield (

@@ -31,13 +31,18 @@ def with_chain(
     tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History, files: Files
 ) -> Snapshots:
     """The snapshots, with what is known of all of them together."""
-    chained = replace(
+    linked = with_links(tree, tool, snapshots, history)
+    chained = replace(linked, format=format_of(tree, tool, snapshots))
+    return replace(chained, stale=stale(tree, chained, history, files))
+
+
+def with_links(tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History) -> Snapshots:
+    """The same without what their content says."""
+    return replace(
         snapshots,
         rejoined=_Chain(tree, tool, snapshots, history).rejoined(),
-        format=format_of(tree, tool, snapshots),
         overwritten=_overwritten(snapshots, history),
     )
-    return replace(chained, stale=stale(tree, chained, history, files))
 
 
 def _overwritten(snapshots: Snapshots, history: History) -> str:
