@@ -35,6 +35,8 @@ from forensics.model.characters import one_line
 from forensics.model.wording import counted, listed, named, shortened
 from forensics.render import _answer, _evidence, _filters, _words, environments
 from forensics.render._fix_files import fix_files
+from forensics.render._past import MOST as MOST_PAST
+from forensics.render._past import past_rows
 from forensics.render._sound import sound
 from forensics.render._steps import shell_line
 from forensics.render._templates import environment
@@ -159,6 +161,8 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
         "missing": [it for it in uncited if it.outcome is Outcome.ABSENT and not it.note],
         "told": told_before(report),
         "sections": sections(report),
+        "past": past_rows(report),
+        "past_most": MOST_PAST,
         "is_brief": is_brief,
         "about_environments": tuple(environments.about(report)),
         "environment_table": environments.table(report),
