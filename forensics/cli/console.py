@@ -128,7 +128,7 @@ class Console(Progress):
         role = f" as {database.role}" if database.role else ""
         self.step(
             f"Connected to {database.database} at {database.server}{role} "
-            f"({dialect_named(database.dialect).title} {database.server_version}, {kind}{pooler})"
+            f"({dialect_named(database.dialect).server(database.server_version)}, {kind}{pooler})"
         )
         if database.superuser:
             self.problem(

@@ -120,6 +120,17 @@ class Dialect(Protocol):
     nulls_first: bool
     """Whether NULL comes first where a query begins with the greatest value."""
 
+    def server(self, version: str) -> str:
+        """A server by the name of its product and its version: `PostgreSQL 15.18`."""
+        return f"{self.title} {version}"
+
+    @property
+    def promise(self) -> str:
+        """What a script of a fix does where the database is not as it was seen: sentences."""
+        return (
+            "One transaction. It aborts without changes if the database differs from the evidence."
+        )
+
     @property
     def repairs(self) -> Repairs | None:
         """What can be written instead of statements that fail; `None` where nothing is known."""

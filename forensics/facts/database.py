@@ -139,6 +139,8 @@ class LiveSchema(Record, frozen=True, kw_only=True):
     """Tables that gave numbers to rows once, and have none now; only SQLite is asked for that."""
     others: tuple[OtherObject, ...] = ()
     """What belongs to no extension and is of no kind above."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """What of the server decides how SQL is read there, of databases of which that differs."""
 
 
 class BlockedRead(Record, frozen=True, kw_only=True):

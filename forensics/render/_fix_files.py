@@ -62,7 +62,7 @@ def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
         f"Database: {databases}" if databases else "",
         f"Evidence: bundle {report.case.bundle_sha256}",
         f"Made by Forensics {__version__}. Run it with: {dialect_of(report).client('...')}",
-        "One transaction. It aborts without changes if the database differs from the evidence.",
+        dialect_of(report).promise,
     ]
 
 

@@ -290,14 +290,12 @@ def _runner(tool: ToolUse) -> str | None:
 def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
     if analysis.database is not None:
         identity = analysis.database.identity
-        version = identity.server_version.split()[0]
         dialect = dialect_named(identity.dialect)
+        server = dialect.server(identity.server_version.split()[0])
         yield DatabaseName(
             name=identity.database,
             dialect=dialect.name,
-            server=f"{dialect.title} {version} at {identity.server}"
-            if identity.role
-            else f"{dialect.title} {version}",
+            server=f"{server} at {identity.server}" if identity.role else server,
             role=identity.role,
         )
 

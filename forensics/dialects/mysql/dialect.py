@@ -1,0 +1,159 @@
+"""MySQL and MariaDB as a dialect. Its parts are imported when they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from forensics.dialects.base import AskedRows, Dialect, Span, Statement
+from forensics.dialects.effect import Effect
+from forensics.dialects.things import State
+from forensics.facts import Difference, LiveSchema
+from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName, UpdateRow
+
+
+class Mysql(Dialect):
+    """MySQL 8, and MariaDB where it is the same; the catalogue says which of them it is."""
+
+    name = "mysql"
+    names = frozenset({name, "mariadb"})
+    home = ""
+    title = "MySQL"
+    schemes = frozenset({"mysql", "mysql2", "mariadb"})
+    variable = "DATABASE_URL"
+    examined = True
+    unexamined = ""
+    transactional_ddl = False
+    skips_mark = False
+    nulls_first = False
+    has_schemas = False
+
+    def server(self, version: str) -> str:
+        """`MariaDB 10.11.18` or `MySQL 8.4.3`: its version says which."""
+        from forensics.dialects.mysql.product import called
+
+        return called(version)
+
+    @property
+    def promise(self) -> str:
+        """What a script checks, and what it cannot take back."""
+        from forensics.dialects.mysql.script import PROMISE
+
+        return PROMISE
+
+    @property
+    def repairs(self) -> None:
+        """Nothing that is written in place of a statement is known to be better."""
+        return None
+
+    def client(self, script: str, address: str = "") -> str:
+        """`mysql`, which stops at the first error; `mariadb` is the same program."""
+        return f"mysql {address or 'DATABASE'} < {script}"
+
+    def backup(self, tables: Sequence[TableName], file: str) -> tuple[str, ...]:
+        """`mysqldump`, which takes no address: database and account are left to its user."""
+        return ()
+
+    def acting(self, steps: Iterable[Step]) -> str:
+        """Those of `fix_script`."""
+        from forensics.dialects.mysql.fix_script import acting
+
+        return acting(steps)
+
+    def statements(self, text: str) -> tuple[Statement, ...]:
+        """By our reader, which cuts every text."""
+        from forensics.dialects.mysql.text import statements
+
+        return statements(text)
+
+    def spans(self, text: str) -> tuple[Span, ...]:
+        """By the same reader."""
+        from forensics.dialects.mysql.text import spans
+
+        return spans(text)
+
+    def same(self, before: str, after: str) -> bool:
+        """By their tokens."""
+        from forensics.dialects.mysql.text import same
+
+        return same(before, after)
+
+    def run(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """By our model of both products."""
+        from forensics.dialects.mysql.run import run
+
+        return run(schema, texts)
+
+    def run_counted(
+        self, schema: LiveSchema, texts: Iterable[str], counts: Mapping[str, int]
+    ) -> Effect:
+        """The same."""
+        from forensics.dialects.mysql.run import run
+
+        return run(schema, texts, counts)
+
+    def row_questions(self, schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:
+        """By the statements, and what their tables are then."""
+        from forensics.dialects.mysql.run import row_questions
+
+        return row_questions(schema, texts)
+
+    def state_of(self, schema: LiveSchema) -> State:
+        """Tables, views, columns, keys, indexes and triggers."""
+        from forensics.dialects.mysql.state import state_of
+
+        return state_of(schema)
+
+    def fix_script(
+        self,
+        steps: Iterable[Step],
+        header: Sequence[str] = (),
+        *,
+        seen: Seen | None = None,
+        accepted: bool = False,
+        database: str = "",
+    ) -> str | None:
+        """Checks before each change; it refuses tables with triggers, whatever was accepted."""
+        from forensics.dialects.mysql.fix_script import fix_script
+
+        return fix_script(steps, header, database)
+
+    def put_right(
+        self, fault: Difference, schema: LiveSchema, statement: str
+    ) -> tuple[RunSql, ...]:
+        """Nothing in MySQL is there and not valid."""
+        return ()
+
+    def overwriting(self, step: UpdateRow) -> str:
+        """One UPDATE without guards."""
+        from forensics.dialects.mysql.fix_script import overwriting
+
+        return overwriting(step)
+
+    def dropping(self, table: TableName) -> tuple[str, ...]:
+        """DROP TABLE; there is no schema to drop it with."""
+        from forensics.dialects.mysql.fix_script import dropping
+
+        return (dropping(table),)
+
+    def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
+        """Nothing waits for an index to become valid."""
+        return None
+
+    def forget(self, row: DeletedRow, why: str) -> RunSql | None:
+        """One DELETE that names all that is known of the row."""
+        from forensics.dialects.mysql.fix_script import deleting
+
+        return RunSql(text=deleting(row), why=why, deletes=row)
+
+    def undo_script(
+        self,
+        steps: Iterable[Step],
+        header: Sequence[str] = (),
+        *,
+        seen: Seen | None = None,
+        database: str = "",
+    ) -> str | None:
+        """The steps backwards, each undone."""
+        from forensics.dialects.mysql.fix_script import undo_script
+
+        return undo_script(steps, header, database)
