@@ -496,7 +496,8 @@ def _analyzed(bundle: Bundle, progress: Progress, *, scratch: bool) -> Analysis:
 
     database = recorded_database(bundle)
     dialect = dialect_named(database.identity.dialect if database else None)
-    progress.step(f"Trying repairs on the model and a scratch {dialect.title}")
+    product = dialect.product(database.identity.server_version if database else "")
+    progress.step(f"Trying repairs on the model and a scratch {product}")
     lost = "The model answers alone what the SQL would do."
     return make_experiments(bundle, on_problem=lambda line: progress.problem(f"{line} {lost}"))
 

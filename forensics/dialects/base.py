@@ -120,9 +120,13 @@ class Dialect(Protocol):
     nulls_first: bool
     """Whether NULL comes first where a query begins with the greatest value."""
 
+    def product(self, version: str) -> str:
+        """What a server is called that says this version; a dialect may have several products."""
+        return self.title
+
     def server(self, version: str) -> str:
         """A server by the name of its product and its version: `PostgreSQL 15.18`."""
-        return f"{self.title} {version}"
+        return f"{self.product(version)} {version}"
 
     @property
     def promise(self) -> str:

@@ -13,6 +13,7 @@ from forensics.dialects.effect import Done, Undecided
 from forensics.dialects.text_changes import Change, change
 from forensics.facts import LiveSchema, LiveTable
 from forensics.model import TableName
+from forensics.scratch.engines import ENGINES
 from forensics.scratch.server import SERVERS
 
 PACKAGE = Path(forensics.__file__).parent
@@ -88,8 +89,9 @@ def test_only_these_files_name_one_dialect() -> None:
 
 
 def test_every_dialect_has_what_needs_a_server() -> None:
-    """A collector, and a way to start a scratch server; SQLite is a library, and needs none."""
-    assert set(DIALECTS) == set(COLLECTORS) == {*SERVERS, "sqlite"}
+    """A collector, and what answers experiments; a server where the dialect is no library."""
+    assert set(DIALECTS) == set(COLLECTORS) == set(ENGINES)
+    assert set(SERVERS) <= set(ENGINES)
 
 
 def test_a_dialect_stands_under_its_name() -> None:

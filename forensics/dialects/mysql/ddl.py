@@ -21,7 +21,7 @@ from forensics.facts import (
 def creates(schema: LiveSchema) -> tuple[str, ...]:
     """Tables first, then the foreign keys between them; views, and what runs code, are left out."""
     tables = [it for it in schema.tables if it.kind not in VIEW_KINDS]
-    return (*map(create_table, tables), *(it for table in tables for it in _foreign_keys(table)))
+    return (*map(create_table, tables), *(it for table in tables for it in foreign_keys_of(table)))
 
 
 def create_table(table: LiveTable) -> str:
@@ -37,7 +37,8 @@ def create_table(table: LiveTable) -> str:
     )
 
 
-def _foreign_keys(table: LiveTable) -> Iterator[str]:
+def foreign_keys_of(table: LiveTable) -> Iterator[str]:
+    """What adds its foreign keys, once all tables are there."""
     for it in table.constraints:
         if it.kind is ConstraintKind.FOREIGN_KEY:
             yield f"ALTER TABLE {quoted(table.name.table)} ADD {constraint_sql(it)}"

@@ -27,6 +27,12 @@ class Mysql(Dialect):
     nulls_first = False
     has_schemas = False
 
+    def product(self, version: str) -> str:
+        """`MariaDB` or `MySQL`."""
+        from forensics.dialects.mysql.product import name_of
+
+        return name_of(version)
+
     def server(self, version: str) -> str:
         """`MariaDB 10.11.18` or `MySQL 8.4.3`: its version says which."""
         from forensics.dialects.mysql.product import called
@@ -46,8 +52,8 @@ class Mysql(Dialect):
         return None
 
     def client(self, script: str, address: str = "") -> str:
-        """`mysql`, which stops at the first error; `mariadb` is the same program."""
-        return f"mysql {address or 'DATABASE'} < {script}"
+        """`mysql`, or `mariadb`, which stops at the first error; neither takes an address."""
+        return f"mysql --host=HOST --user=USER --password DATABASE < {script}"
 
     def backup(self, tables: Sequence[TableName], file: str) -> tuple[str, ...]:
         """`mysqldump`, which takes no address: database and account are left to its user."""

@@ -167,6 +167,12 @@ class Words:
         """A name of more than 64 characters."""
         return Refused(1059, "42000", f"Identifier name '{name}' is too long")
 
+    def bad_table(self, name: str) -> Refused:
+        """The same of a table, in MariaDB."""
+        if not self._product.is_mariadb:
+            return self.too_long(name)
+        return Refused(1103, "42000", f"Incorrect table name '{name}'")
+
     def auto_without_key(self) -> Refused:
         """AUTO_INCREMENT needs a key, and there is one in a table."""
         return Refused(

@@ -8,7 +8,7 @@ from itertools import count
 from msgspec.structs import replace
 
 from forensics.dialects.mysql import keys
-from forensics.dialects.mysql.commands import INDEXES, Key, KeyKind, Reference
+from forensics.dialects.mysql.commands import INDEXES, Key, KeyKind, Part, Reference
 from forensics.dialects.mysql.errors import Refused
 from forensics.dialects.mysql.types import WITHOUT_LENGTH, arguments_of, one_type, word_of
 from forensics.dialects.mysql.work import Doubt, Work, column_of
@@ -39,6 +39,8 @@ def with_key(table: LiveTable, key: Key, work: Work, *, lenient: bool = False) -
 
 def _with_index(table: LiveTable, key: Key, work: Work, *, lenient: bool) -> LiveTable:
     _check_parts(table, key, work)
+    if work.product.is_mariadb and key.kind is KeyKind.INDEX:
+        key = with_(key, parts=tuple(_shortened(table, it, work) for it in key.parts))
     name = key.name or _free_name(table, key)
     if find_index(table, name) is not None or name.upper() == keys.PRIMARY:
         if lenient:
@@ -103,6 +105,19 @@ def _check_lengths(table: LiveTable, columns: list[tuple[Column, int | None]], w
         total += (length or _characters(type_)) * _bytes(table, column, work)
     if total > LONGEST_KEY:
         raise work.words.key_too_long(LONGEST_KEY)
+
+
+def _shortened(table: LiveTable, part: Part, work: Work) -> Part:
+    """Of a text that is too long, MariaDB takes as much as an index holds."""
+    column = column_of(table, part.column or "")
+    if column is None or part.length is not None:
+        return part
+    type_ = one_type(column.type, work.product)
+    width = _bytes(table, column, work)
+    whole = word_of(type_) in WITHOUT_LENGTH
+    if not whole and _characters(type_) * width <= LONGEST_KEY:
+        return part
+    return with_(part, length=LONGEST_KEY // width)
 
 
 def _characters(type_: str) -> int:

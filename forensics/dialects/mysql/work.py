@@ -80,7 +80,7 @@ class Work:
             raise self.words.no_table(name)
         if self.get(to) is not None and self.key(name) != self.key(to):
             raise self.words.table_exists(to)
-        self.check_name(to)
+        self._check_table(to)
         self.remove(name)
         self.put(replace(held, name=TableName(schema=HOME, table=to)))
         for child, key in list(self.referring(name)):
@@ -102,11 +102,15 @@ class Work:
         if len(name) > LONGEST_NAME:
             raise self.words.too_long(name)
 
+    def _check_table(self, name: str) -> None:
+        if len(name) > LONGEST_NAME:
+            raise self.words.bad_table(name)
+
     def new_table(self, name: str, kind: RelationKind = RelationKind.TABLE) -> LiveTable:
         """An empty table. Raises `Refused` where there is one."""
         if self.get(name) is not None:
             raise self.words.table_exists(name)
-        self.check_name(name)
+        self._check_table(name)
         return LiveTable(name=TableName(schema=HOME, table=name), kind=kind, row_security=False)
 
 
