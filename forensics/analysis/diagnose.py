@@ -12,7 +12,14 @@ from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Hints
 from forensics.analysis.ask import Gaps, ask, gaps_of, git_gaps
 from forensics.analysis.bench import Bench
-from forensics.analysis.captured import explains, failure, foreseen, latest, true_error
+from forensics.analysis.captured import (
+    explains,
+    failure,
+    foreseen,
+    latest,
+    true_error,
+    what_began_it,
+)
 from forensics.analysis.causes import Causation, explain
 from forensics.analysis.experiments import Predictions, Scene
 from forensics.analysis.gaps import left_open, of_exceptions
@@ -108,6 +115,7 @@ def diagnose(
                 scene,
                 gaps_of(bundle, scene, database),
                 runs,
+                symptoms,
                 _engine(scene, database, transcripts, engine),
                 replays,
             ),
@@ -244,10 +252,11 @@ def _diagnose(
     scene: Scene,
     gaps: Gaps,
     runs: tuple[CapturedRun, ...],
+    symptoms: tuple[Symptom, ...],
     engine: Engine,
     replays: Replays,
 ) -> Diagnosis:
-    scene, engine = _with_captured(scene, runs, _with_counts(scene, engine))
+    scene, engine = _with_captured(scene, runs, symptoms, _with_counts(scene, engine))
     facts = scene.examined(engine)
     findings, asked = ask(facts, gaps, scene.mishaps, scene.adapter.artefacts)
     findings = with_pending(scene, facts, findings, engine)
@@ -276,7 +285,10 @@ def _with_counts(scene: Scene, engine: Engine) -> Engine:
 
 
 def _with_captured(
-    scene: Scene, runs: tuple[CapturedRun, ...], engine: Engine
+    scene: Scene,
+    runs: tuple[CapturedRun, ...],
+    symptoms: tuple[Symptom, ...],
+    engine: Engine,
 ) -> tuple[Scene, Engine]:
     """The scene and the engine that know how the applying command was seen to fail."""
     if not runs:
@@ -288,6 +300,7 @@ def _with_captured(
     if captured.statement is None:
         placed = foreseen(captured.run, scene.applying_run(facts, engine))
         captured = msgspec.structs.replace(captured, statement=placed)
+    captured = what_began_it(captured, symptoms, scene.adapter, facts)
     scene = replace(scene, captured=captured)
     if captured.statement is None:
         return scene, engine

@@ -12,6 +12,7 @@ from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
 from forensics.facts import Applying, Facts, Files, SqlStatement
 from forensics.model import Artefact, Finding, Outcome, Severity, Step, WriteFile
+from forensics.model.wording import code
 from forensics.rules._statements import said, without
 
 MOST_ROUNDS = 12
@@ -58,7 +59,7 @@ class _Found:
         """The finding whose repair was tried, with what the database said of that."""
         assert later.applying is not None and later.applying.failure is not None
         failure = later.applying.failure
-        tried = f" `{failure.sent}` instead was tried, and fails: {said(failure.error)}."
+        tried = f" {code(failure.sent)} instead was tried, and fails: {said(failure.error)}."
         told = replace(
             self.finding,
             fix=None,

@@ -44,6 +44,9 @@ def fix_files(report: Report) -> dict[str, str]:
     }
     if (script := whole_script(steps)) is not None:
         texts["fix.sql"] = f"{comment(*_header(report, 'Fixes', steps))}\n{script.text}\n"
+        if script.undo:
+            undone = _header(report, "Undoes fix.sql for", steps)
+            texts["rollback.sql"] = f"{comment(*undone)}\n{script.undo}\n"
     return {name: text for name, text in texts.items() if text}
 
 

@@ -41,8 +41,12 @@ def limitations(analysis: Analysis) -> Iterator[str]:
             "on rows can still fail on the real database."
         )
         yield (
-            "The role on that copy owns all that is in it: what the deploying role may not do is "
-            "foretold from the privileges that were collected."
+            "The role on that copy owns all that is in it: what the deploying role may not do "
+            + (
+                "is foretold from the privileges that were collected."
+                if analysis.database is None or analysis.database.privileges
+                else "is not known, since its privileges were not collected."
+            )
         )
     for told in (it for d in analysis.diagnoses for it in d.causation.before if it.stand_ins):
         yield (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from forensics.dialects import dialect_of
 from forensics.dialects.reach import ONLY_IN_SQL, farthest
 from forensics.facts import (
     Commits,
@@ -268,6 +269,13 @@ def passes_again(statement: StatementStanding) -> bool:
 def left_by_driver(tool: ToolUse) -> str:
     """What a failed run leaves where the driver has no transaction, as sentences; else empty."""
     driver = tool.driver
+    if driver is not None and driver.transaction is Transaction.UNTIL_SCHEMA_CHANGE:
+        title = dialect_of(tool).title
+        return (
+            f"{title} commits each change of the schema at once, whatever transaction is open. So "
+            f"a `{tool.words.apply}` that fails leaves the statements before the failure, and the "
+            "row of their migration is not written."
+        )
     if driver is None or driver.transaction not in (Transaction.NONE, Transaction.UNKNOWN):
         return ""
     rows = (

@@ -47,6 +47,11 @@ class Mysql(Dialect):
         return PROMISE
 
     @property
+    def manner(self) -> str:
+        """It is no transaction."""
+        return "each change is made only if what it needs is as the evidence has it"
+
+    @property
     def repairs(self) -> None:
         """Nothing that is written in place of a statement is known to be better."""
         return None
@@ -97,6 +102,12 @@ class Mysql(Dialect):
 
         return run(schema, texts, counts)
 
+    def assumed(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """By the same model."""
+        from forensics.dialects.mysql.run import assumed
+
+        return assumed(schema, texts)
+
     def row_questions(self, schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:
         """By the statements, and what their tables are then."""
         from forensics.dialects.mysql.run import row_questions
@@ -122,6 +133,20 @@ class Mysql(Dialect):
         from forensics.dialects.mysql.fix_script import fix_script
 
         return fix_script(steps, header, database)
+
+    def take_back(self, done: Sequence[str], schema: LiveSchema) -> RunSql | None:
+        """The last first; no table or column that has rows by then is dropped."""
+        from forensics.dialects.mysql.halfway import take_back
+
+        return take_back(done, schema)
+
+    def carry_on(
+        self, done: Sequence[str], rest: Sequence[str], schema: LiveSchema, record: InsertRows
+    ) -> RunSql | None:
+        """Each statement after what it demands of rows was counted."""
+        from forensics.dialects.mysql.halfway import carry_on
+
+        return carry_on(done, rest, schema, record)
 
     def put_right(
         self, fault: Difference, schema: LiveSchema, statement: str

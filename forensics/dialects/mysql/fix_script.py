@@ -29,6 +29,7 @@ from forensics.model import (
     TableName,
     UpdateRow,
 )
+from forensics.model.wording import counted
 
 
 def fix_script(steps: Iterable[Step], header: Sequence[str] = (), database: str = "") -> str | None:
@@ -145,7 +146,7 @@ def _checked(table: str) -> str:
 
 
 def _counted(table: str, rows: int) -> str:
-    return check(f"{table} has {rows} rows", has_rows(table, rows))
+    return check(f"{table} has {counted(rows, 'row')}", has_rows(table, rows))
 
 
 def _updated(step: UpdateRow, before: Scalar, after: Scalar) -> str:

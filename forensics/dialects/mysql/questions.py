@@ -236,8 +236,8 @@ def _not_null(table: LiveTable, column: Column, work: Work) -> RowQuestion:
         error=error,
         exact=work.product.strict,
         instead=(
-            f"UPDATE {quoted(table.name.table)} SET {quoted(name)} = ... "
-            f"WHERE {quoted(name)} IS NULL",
+            f"UPDATE {quoted(table.name.table)} SET {quoted(name)} = /* the value for rows that "
+            f"have none */ WHERE {quoted(name)} IS NULL",
         ),
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from forensics.dialects.base import AskedRows
 from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.mysql.apply import apply
@@ -36,6 +38,11 @@ def run(
 ) -> Effect:
     """What the texts do; `counts` is how many rows violate what was asked of them."""
     return _Run(schema, counts or {}).all(tuple(texts))
+
+
+def assumed(schema: LiveSchema, texts: Iterable[str]) -> Effect:
+    """What the texts do where the rows are as they demand it."""
+    return _Run(schema, {}, asking=True).all(tuple(texts))
 
 
 def row_questions(schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:
@@ -98,6 +105,9 @@ class _Run:
         self, questions: list[RowQuestion], statement: MysqlStatement, position: int
     ) -> None:
         for question in questions:
+            if question.instead:
+                own = (*question.instead, statement.written)
+                question = replace(question, instead=own)
             self.asked.append(AskedRows(position, statement.number, question))
             found = self.counts.get(question.query) if question.query else None
             if found == 0 or self.asking:

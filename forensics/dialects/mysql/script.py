@@ -24,7 +24,8 @@ PROMISE = (
     "each change of the schema at once: changes before that stay. Nothing keeps other sessions "
     "from writing between a check and the change behind it: stop the application meanwhile."
 )
-_NOTHING = "Nothing was changed from here on, since this does not hold: "
+_NOTHING = "Stopped. Expected: "
+"""The server shows 80 characters of what it cannot prepare."""
 _LONGEST = 300
 
 

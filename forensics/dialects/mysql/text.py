@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -154,9 +154,13 @@ def _is_inside_program(here: Sequence[Token]) -> bool:
     return opened - cases > len(ends) - loops
 
 
-def written(found: Iterable[Token]) -> str:
-    """Tokens in one line."""
-    return " ".join(token.raw for token in found)
+def written(found: Sequence[Token]) -> str:
+    """Tokens in one line, apart where something stood between them."""
+    parts = []
+    for before, token in zip((None, *found), found, strict=False):
+        apart = before is not None and before.end != token.start
+        parts.append(f" {token.raw}" if apart else token.raw)
+    return "".join(parts)
 
 
 def same(before: str, after: str) -> bool:
