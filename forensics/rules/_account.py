@@ -110,6 +110,24 @@ class Account:
             if statement.rows
         )
 
+    def may_have_stopped(
+        self,
+    ) -> tuple[tuple[MigrationStanding, StatementStanding], ...]:
+        """The last statements of the last migration without a row, where they work on rows.
+
+        None where a run that fails leaves nothing.
+        """
+        if not self.missing or not left_by_driver(self.tool):
+            return ()
+        migration = self.standing.migrations[self.missing[-1]]
+        last: list[tuple[MigrationStanding, StatementStanding]] = []
+        for statement in reversed(migration.statements):
+            if statement.presence is not Presence.UNDECIDABLE:
+                break
+            if statement.rows:
+                last.insert(0, (migration, statement))
+        return tuple(last)
+
     def trailing(self) -> tuple[int, ...]:
         """What follows the state, and leaves nothing in a catalogue: it may have run, or not."""
         found = []

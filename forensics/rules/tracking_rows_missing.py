@@ -106,7 +106,7 @@ def _doubt(found: Account) -> tuple[str, str] | None:
 def _finding(found: Account, tracking: TrackingTables) -> Finding:
     missing = found.missing
     repair = baseline(found, missing)
-    safe = not found.lacking()
+    safe = not found.lacking() and not found.may_have_stopped()
     further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
     offered = tuple(
         fix if safe else once_made(fix) for fix in (None if safe else repair, further) if fix
@@ -148,6 +148,11 @@ def _root_cause(found: Account) -> Iterator[str]:
         yield (
             f"Later ones are recorded, and `{found.tool.words.apply}` only looks at the newest "
             "row: it does not run them again."
+        )
+    if stopped := found.may_have_stopped():
+        yield (
+            f"A run that failed at its last statements would leave just this, since no catalogue "
+            f"shows whether they ran: {quoted(stopped)}."
         )
     if lacking := found.lacking():
         yield f"The effects of these are missing, or there only in part: {quoted(lacking)}."

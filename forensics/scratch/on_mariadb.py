@@ -284,7 +284,7 @@ def _failure(error: Exception, statement: MysqlStatement, position: int) -> _Ran
     return _Ran(
         position,
         statement.number,
-        error=(int(number), _sqlstate(int(number)), str(message)),
+        error=(int(number), str(getattr(error, "sqlstate", None) or "HY000"), str(message)),
         statement=statement.written,
     )
 
@@ -320,35 +320,3 @@ def _mode(schema: LiveSchema) -> tuple[str, ...]:
     """What the session of the case begins with; no table lies outside of its folder."""
     mode = ",".join(sorted({*product_of(schema).modes, "NO_DIR_IN_CREATE"} - {""}))
     return (f"SET SESSION sql_mode = {literal(mode)}",)
-
-
-def _sqlstate(number: int) -> str:
-    return _STATES.get(number, "HY000")
-
-
-_STATES = {
-    1050: "42S01",
-    1051: "42S02",
-    1054: "42S22",
-    1059: "42000",
-    1060: "42S21",
-    1061: "42000",
-    1062: "23000",
-    1064: "42000",
-    1065: "42000",
-    1067: "42000",
-    1068: "42000",
-    1071: "42000",
-    1072: "42000",
-    1075: "42000",
-    1090: "42000",
-    1091: "42000",
-    1101: "42000",
-    1146: "42S02",
-    1170: "42000",
-    1176: "42000",
-    1451: "23000",
-    1452: "23000",
-    4092: "42S02",
-}
-"""PyMySQL keeps the number of an error, and not its SQLSTATE."""

@@ -38,12 +38,22 @@ def alter(command: AlterTable, work: Work) -> None:
         if not isinstance(action, RenameTo):
             table = _done(table, action, work)
     check_auto(table, work)
+    _check_targets(table, work)
     work.put(table)
     for action in command.actions:
         if isinstance(action, RenameTo):
             work.rename(command.name, action.to)
         elif isinstance(action, RenameColumn) or _renames(action):
             _rename_targets(command.name, action, work)
+
+
+def _check_targets(table: LiveTable, work: Work) -> None:
+    """Raises `Doubt` where no index is left for a foreign key that points to the table."""
+    columns = list(keys.keyed_columns(table))
+    for _, key in work.referring(table.name.table):
+        known = all(column_of(table, it) is not None for it in key.targets)
+        if known and not any(keys.begins_with(it, key.targets) for it in columns):
+            raise Doubt(f"whether the foreign key {key.name} needs the key that is gone")
 
 
 def _renames(action: Action) -> bool:
@@ -276,8 +286,6 @@ def _drop_key(table: LiveTable, action: DropKey, work: Work) -> LiveTable:
         if action.lenient:
             return table
         raise work.words.cannot_drop(_WORD[kind], action.name)
-    if kind is KeyKind.PRIMARY and any(True for _ in work.referring(table.name.table)):
-        raise Doubt("whether a foreign key needs the primary key")
     return replace(table, constraints=tuple(it for it in table.constraints if it not in gone))
 
 

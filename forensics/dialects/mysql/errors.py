@@ -212,6 +212,14 @@ class Words:
         """A collation of the other product."""
         return Refused(1273, "HY000", f"Unknown collation: '{name}'")
 
+    def check_on_auto(self, constraint: str, column: str) -> Refused:
+        """A check may not look at what counts up."""
+        if self._product.is_mariadb:
+            said = "Function or expression 'AUTO_INCREMENT' cannot be used in the CHECK clause of "
+            return Refused(1901, "HY000", f"{said}`{column}`")
+        said = f"Check constraint '{constraint}' cannot refer to an auto-increment column."
+        return Refused(3818, "HY000", said)
+
     def last_column(self) -> Refused:
         """A table without columns."""
         return Refused(

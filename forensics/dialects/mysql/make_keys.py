@@ -10,9 +10,18 @@ from msgspec.structs import replace
 from forensics.dialects.mysql import keys
 from forensics.dialects.mysql.commands import INDEXES, Key, KeyKind, Part, Reference
 from forensics.dialects.mysql.errors import Refused
+from forensics.dialects.mysql.text import tokens
 from forensics.dialects.mysql.types import WITHOUT_LENGTH, arguments_of, one_type, word_of
 from forensics.dialects.mysql.work import Doubt, Work, column_of
-from forensics.facts import Column, Constraint, ConstraintKind, Index, LiveTable, RelationKind
+from forensics.facts import (
+    Column,
+    Constraint,
+    ConstraintKind,
+    IdentityKind,
+    Index,
+    LiveTable,
+    RelationKind,
+)
 
 LONGEST_KEY = 3072
 """Bytes of an index of InnoDB, in its usual row formats."""
@@ -165,6 +174,10 @@ def _with_check(table: LiveTable, key: Key, work: Work) -> LiveTable:
     if not work.product.has(mysql=(8, 0, 16), mariadb=(10, 2, 1)):
         return table  # it is read, and kept nowhere
     name = key.name or _free_check(table, work)
+    auto = next((it for it in table.columns if it.identity is not IdentityKind.NONE), None)
+    words = {it.name.lower() for it in tokens(key.check) if it.is_name}
+    if auto is not None and auto.name.lower() in words:
+        raise work.words.check_on_auto(name, auto.name)
     if any(it.name.lower() == name.lower() for it in table.constraints):
         raise Doubt(f"there is a constraint {name} already")
     return _with_constraint(table, keys.check(name, key.check))

@@ -44,6 +44,31 @@ _ENDS = frozenset(
 _NOTHING = frozenset({"set", "grant", "revoke", "analyze", "optimize", "flush", "show", "use"})
 
 
+_VERBS = (
+    "alter analyze backup begin binlog cache call case change check checksum clone close commit "
+    "create deallocate declare delete desc describe do drop execute explain fetch flush for get "
+    "grant handler help if import insert install iterate kill leave load lock loop open optimize "
+    "prepare purge release rename repair repeat replace reset resignal restart return revoke "
+    "rollback savepoint select set show shutdown signal start stop table truncate uninstall unlock "
+    "update use values while with xa"
+)
+_MAKES = (
+    "aggregate algorithm database definer event fulltext function index logfile offline online or "
+    "package procedure role schema sequence server spatial sql table tablespace temporary trigger "
+    "undo unique user view"
+)
+_ALL_VERBS, _ALL_MAKES = frozenset(_VERBS.split()), frozenset(_MAKES.split())
+
+
+def is_statement(statement: MysqlStatement) -> bool:
+    """Whether it begins as a statement of either product can; else it is a syntax error."""
+    first = statement.tokens[0]
+    if first.kind is Kind.CONDITIONAL or first.raw == "(":
+        return True
+    second = statement.tokens[1].word if len(statement.tokens) > 1 else ""
+    return first.word in _ALL_VERBS and (first.word != "create" or second in _ALL_MAKES)
+
+
 @lru_cache(maxsize=4096)  # every experiment asks for the same statements
 def read(statement: MysqlStatement) -> Command:
     """What a statement says. Raises `Unread`."""

@@ -27,17 +27,12 @@ def on_rows(statement: MysqlStatement, work: Work) -> None:
         raise Doubt(_UNTOLD)
     if work.get(name) is None:
         raise work.words.no_table(name)
-    _judge(verb, name, work)
-
-
-def _judge(verb: str, name: str, work: Work) -> None:
-    """Deleting passes where nobody refers to the rows, and so does all of an empty table."""
-    key = work.key(name)
-    if verb in ("update", "delete") and key in work.fresh:
-        return
-    if verb in ("insert", "replace"):
-        work.fresh.discard(key)
-    triggers = (it for table in work.tables.values() for it in table.triggers)
-    safe = verb in ("delete", "truncate") and not any(True for _ in work.referring(name))
-    if not safe or any(True for _ in triggers):
+    if not (verb in ("delete", "truncate") and cursor.done and _is_alone(name, work)):
         raise Doubt(_UNTOLD)
+
+
+def _is_alone(name: str, work: Work) -> bool:
+    """Whether all rows of a table can go: nobody refers to them, and no trigger sees it."""
+    table = work.get(name)
+    triggers = table.triggers if table else ()
+    return not triggers and not any(True for _ in work.referring(name))

@@ -23,7 +23,7 @@ from forensics.dialects.mysql.commands import (
 from forensics.dialects.mysql.cursor import Unread
 from forensics.dialects.mysql.errors import Refused
 from forensics.dialects.mysql.questions import asks
-from forensics.dialects.mysql.read import read
+from forensics.dialects.mysql.read import is_statement, read
 from forensics.dialects.mysql.rows import on_rows
 from forensics.dialects.mysql.text import MysqlStatement, statements
 from forensics.dialects.mysql.work import Doubt, Work
@@ -84,6 +84,8 @@ class _Run:
         return Done(schema=self.work.schema, unseen=unseen)
 
     def _one(self, statement: MysqlStatement, position: int) -> None:
+        if not is_statement(statement):
+            raise self.work.words.syntax()
         command = read(statement)
         if isinstance(command, Rows):
             on_rows(statement, self.work)

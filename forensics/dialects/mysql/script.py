@@ -54,17 +54,19 @@ def check(what: str, holds: str) -> str:
     return (
         f"SET @forensics_next = {reason};\n"
         f"SET @forensics_next = IF({holds}, NULL, @forensics_next);\n"
-        "SET @forensics_stop = COALESCE(@forensics_stop, @forensics_next);\n"
+        "SET @forensics_stop = COALESCE(@forensics_stop, @forensics_next);\n" + _prepared("DO 0")
     )
 
 
 def act(sql: str) -> str:
     """A change, made only while every check before it held."""
+    return _prepared(sql)
+
+
+def _prepared(sql: str) -> str:
     return (
         f"SET @forensics_sql = COALESCE(@forensics_stop, {literal(sql)});\n"
-        "PREPARE forensics FROM @forensics_sql;\n"
-        "EXECUTE forensics;\n"
-        "DEALLOCATE PREPARE forensics;\n"
+        "PREPARE forensics FROM @forensics_sql; EXECUTE forensics; DEALLOCATE PREPARE forensics;\n"
     )
 
 

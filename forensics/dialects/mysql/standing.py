@@ -21,6 +21,7 @@ from forensics.dialects.mysql.commands import (
 )
 from forensics.dialects.mysql.cursor import Unread
 from forensics.dialects.mysql.errors import Refused
+from forensics.dialects.mysql.named import made_by_name
 from forensics.dialects.mysql.read import read
 from forensics.dialects.mysql.state import state_of, things_of
 from forensics.dialects.mysql.text import MysqlStatement, statements
@@ -29,8 +30,8 @@ from forensics.dialects.mysql.work import Work as Tables
 from forensics.dialects.postgres.standing.judge import Said, StandingStep
 from forensics.dialects.postgres.standing.judge import judge as judged
 from forensics.dialects.postgres.standing.sql import Work
-from forensics.dialects.things import Shape, State, Thing
-from forensics.facts import LiveSchema, Standing
+from forensics.dialects.things import Bare, Shape, State, Thing
+from forensics.facts import LiveSchema, ObjectKind, Standing
 from forensics.model import TableName
 from forensics.model.wording import shortened
 
@@ -49,6 +50,7 @@ class _Reader:
     def __init__(self, schema: LiveSchema) -> None:
         empty = replace(schema, tables=(), others=())
         self._work = Tables(empty)
+        self._there = {self._name(it.name.table) for it in schema.tables}
         self._of: dict[str, list[tuple[Thing, Shape]]] = {}
 
     def state_of(self, schema: LiveSchema) -> State:
@@ -76,9 +78,21 @@ class _Reader:
         try:
             apply(command, self._work)
         except (Doubt, Refused):
+            return self._in_doubt(command, state)
+        self._change(state)
+        return Work.OBJECTS
+
+    def _in_doubt(self, command: Command, state: State) -> Work:
+        """What it makes is known by name all the same: its table may be nobody's we know of."""
+        made = made_by_name(command)
+        if made is None:
             state.loose |= {self._name(it) for it in _tables(command)}
             return Work.UNREAD
-        self._change(state)
+        for kind, table, part, shape in made:
+            name = self._name(table)
+            if name not in self._there and not state.has_table(name):
+                state.put(Thing(ObjectKind.TABLE, name), Bare())  # without it nothing is made there
+            state.put(Thing(kind, name, part.lower()), shape)
         return Work.OBJECTS
 
     def _unread(self, statement: MysqlStatement, state: State) -> Work:
