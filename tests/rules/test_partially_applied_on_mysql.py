@@ -22,6 +22,7 @@ BOUND = "ALTER TABLE `users` ADD CONSTRAINT `users_house` FOREIGN KEY (`house`) 
 INDEXED = "CREATE INDEX `users_by_mail` ON `users` (`mail`);"
 DROPPED = "ALTER TABLE `users` DROP COLUMN `mail`;"
 SHORT = "ALTER TABLE `users` MODIFY COLUMN `name` varchar(3) NOT NULL;"
+REPLACING = "CREATE INDEX `posts_by_author` ON `posts` (`author`,`id`);"
 PEOPLE = ("INSERT INTO users (name, mail) VALUES ('ann', 'a@x'), ('anna', NULL)",)
 
 
@@ -41,6 +42,7 @@ CASES = {
         sql=(*PEOPLE, TEAMS, "INSERT INTO teams (title) SELECT name FROM users"),
     ),
     "the rest can never run": half(TEAMS, "ALTER TABLE `nope` ADD `x` int;", sql=(TEAMS,)),
+    "an index took another's place": half(REPLACING, SHORT, sql=(*PEOPLE, REPLACING)),
     "all of it is there": half(TEAMS, INDEXED, sql=(TEAMS, INDEXED)),
     "nothing of it is there": half(TEAMS, INDEXED),
 }
@@ -157,6 +159,13 @@ def test_what_is_destroyed_is_not_taken_back(case: tuple[Report, str], mariadb: 
     mariadb.execute("UPDATE users SET name = LEFT(name, 3)", database="half")
     assert ran(mariadb, "half", script.text) == ""
     assert len(left(mariadb, "half")[1]) == 3
+
+
+@of("an index took another's place")
+def test_an_index_that_a_foreign_key_needs_by_now_stays(case: tuple[Report, str]) -> None:
+    """The server dropped its own for it, so that there is no way back, but one on."""
+    issue = only(case[0])
+    assert script_of(issue.fix).inserts is not None and not issue.alternatives
 
 
 @of("rows were copied")

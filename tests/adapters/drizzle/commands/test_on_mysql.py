@@ -52,7 +52,9 @@ def told(name: str, server: MariaDb, folder: Path) -> Told:
     url = build(name, server, "model", folder / "app")
     tree = WorkingTree(folder / "app")
     [tool] = ADAPTER.detect(tree, "", Hints())
-    database = collect_database(url, BundleWriter(folder / "bundle"), deadline=time.monotonic() + 60)
+    database = collect_database(
+        url, BundleWriter(folder / "bundle"), deadline=time.monotonic() + 60
+    )
     facts = ADAPTER.facts(tree, tool, database, None)
     applying = ADAPTER.applying(facts)
     asked = count_rows(url, [it.question for it in applying.questions] if applying else [])

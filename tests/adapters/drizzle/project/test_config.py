@@ -162,7 +162,9 @@ def test_dialects_of_old_configs_follow_from_the_driver() -> None:
 def test_dialects_without_schemas_ignore_the_schema_of_the_table() -> None:
     """MySQL keeps it in the database of the address, SQLite in the file."""
     table = TableName(schema="", table="__drizzle_migrations")
-    assert config("export default { dialect: 'mysql', migrations: { schema: 'a' } }").tracking == table
+    assert (
+        config("export default { dialect: 'mysql', migrations: { schema: 'a' } }").tracking == table
+    )
     renamed = config("export default { dialect: 'mysql', migrations: { table: 'b' } }").tracking
     assert renamed == TableName(schema="", table="b") and str(renamed) == "b"
     unknown = config("export default { dialect: 'singlestore', migrations: { schema: 'a' } }")
