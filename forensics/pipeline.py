@@ -662,7 +662,8 @@ def _analyzed(
 
     database = recorded_database(bundle)
     dialect = dialect_named(database.identity.dialect if database else None)
-    progress.step(f"Trying fixes on the model and a scratch {dialect.title}")
+    product = dialect.product(database.identity.server_version if database else "")
+    progress.step(f"Trying fixes on the model and a scratch {product}")
     lost = "The model alone predicts what the SQL would do."
     return make_experiments(
         bundle, others=others, on_problem=lambda line: progress.problem(f"{line} {lost}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from forensics.scratch import postgres
+from forensics.scratch.mariadb import MariaDb, throw_away_mariadb
 from tests.support.clusters import INITDB, initdb_once
 
 
@@ -44,3 +45,10 @@ def real_initdb(one_cluster: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgres, "_initdb", INITDB)
         yield
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    """One MariaDB for each worker, which starts within a second; a test makes its own database."""
+    with throw_away_mariadb() as server:
+        yield server

@@ -48,6 +48,27 @@ def failure(runs: Iterable[CapturedRun], adapter: Adapter, facts: Facts) -> Capt
     return CapturedFailure(run=run, statement=named(run, listed)) if run else None
 
 
+def what_began_it(
+    captured: CapturedFailure, symptoms: Iterable[Symptom], adapter: Adapter, facts: Facts
+) -> CapturedFailure:
+    """The failure that an earlier run of the same output had at a later statement, if one did.
+
+    What ran before that statement stayed, and the later runs stop at it: they are what follows.
+    """
+    of = captured.statement
+    if of is None:
+        return captured
+    listed = statements_of(adapter, facts)
+    runs = [it for each in symptoms if each.evidence == captured.run.evidence for it in each.runs]
+    for run in runs:
+        place = named(run, listed) if run.failed and _may_be(run, adapter, listed) else None
+        if place is not None and place.position == of.position and place.number > of.number:
+            return CapturedFailure(
+                run=replace(run, evidence=captured.run.evidence), statement=place
+            )
+    return captured
+
+
 def statements_of(adapter: Adapter, facts: Facts) -> tuple[SqlStatement, ...]:
     """The statements of all listed migrations, the newest migration first."""
     count = len(facts.history.migrations) if facts.history else 0

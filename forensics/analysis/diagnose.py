@@ -13,7 +13,14 @@ from forensics.adapters.base import Adapter, Hints
 from forensics.adapters.begun import not_begun
 from forensics.analysis.ask import Gaps, ask, gaps_of, git_gaps
 from forensics.analysis.bench import Bench
-from forensics.analysis.captured import explains, failure, foreseen, latest, true_error
+from forensics.analysis.captured import (
+    explains,
+    failure,
+    foreseen,
+    latest,
+    true_error,
+    what_began_it,
+)
 from forensics.analysis.causes import Causation, explain
 from forensics.analysis.environments import Elsewhere, healing_everywhere, names_of
 from forensics.analysis.experiments import Predictions, Scene
@@ -145,6 +152,7 @@ def diagnose(
                 scene,
                 gaps_of(bundle, scene, database),
                 runs,
+                symptoms,
                 _engine(scene, database, transcripts, engine),
                 replays,
                 partial(_elsewhere, empty, scene),
@@ -321,11 +329,12 @@ def _diagnose(
     scene: Scene,
     gaps: Gaps,
     runs: tuple[CapturedRun, ...],
+    symptoms: tuple[Symptom, ...],
     engine: Engine,
     replays: Replays,
     elsewhere: Callable[[], tuple[str, tuple[Elsewhere, ...]]] = lambda: ("", ()),
 ) -> Diagnosis:
-    scene, engine = _with_captured(scene, runs, _with_counts(scene, engine))
+    scene, engine = _with_captured(scene, runs, symptoms, _with_counts(scene, engine))
     facts = scene.examined(engine)
     findings, asked = ask(facts, gaps, scene.mishaps, scene.adapter.artefacts)
     findings = with_pending(scene, facts, findings, engine)
@@ -356,7 +365,10 @@ def _with_counts(scene: Scene, engine: Engine) -> Engine:
 
 
 def _with_captured(
-    scene: Scene, runs: tuple[CapturedRun, ...], engine: Engine
+    scene: Scene,
+    runs: tuple[CapturedRun, ...],
+    symptoms: tuple[Symptom, ...],
+    engine: Engine,
 ) -> tuple[Scene, Engine]:
     """The scene and the engine that know how the applying command was seen to fail."""
     if not runs:
@@ -368,6 +380,7 @@ def _with_captured(
     if captured.statement is None:
         placed = foreseen(captured.run, scene.applying_run(facts, engine))
         captured = msgspec.structs.replace(captured, statement=placed)
+    captured = what_began_it(captured, symptoms, scene.adapter, facts)
     scene = replace(scene, captured=captured)
     if captured.statement is None:
         return scene, engine

@@ -11,6 +11,7 @@ import msgspec
 from forensics.adapters.base import Adapter, Hints, applying, command_of, shown
 from forensics.analysis.captured import true_error
 from forensics.dialects import dialect_of
+from forensics.dialects.effect import Done
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import OverlayTree, Tree
 from forensics.facts import (
@@ -39,6 +40,7 @@ from forensics.model import (
     CommandOutcome,
     DeleteFile,
     Prediction,
+    RunSql,
     Step,
     WriteFile,
 )
@@ -77,7 +79,7 @@ class Scene:
         """The facts as the adapter reads them after some steps; an edited config is read again."""
         steps = tuple(steps)
         tree = apply_to_tree(self.tree, steps)
-        database = apply_to_database(self.database, steps, self.tool)
+        database = self._acted(apply_to_database(self.database, steps, self.tool), steps)
         facts = self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
         if database is None:
             return msgspec.structs.replace(facts, outputs=self.outputs)
@@ -89,6 +91,19 @@ class Scene:
             outputs=self.outputs,
             counted=database.counted,
         )
+
+    def _acted(self, database: Database | None, steps: tuple[Step, ...]) -> Database | None:
+        """The database with what scripts among the steps do to its schema.
+
+        Where that is not known, as it was: then the steps repair nothing.
+        """
+        acts = [it for step in steps if isinstance(step, RunSql) for it in step.acts]
+        if database is None or database.schema is None or not acts:
+            return database
+        effect = dialect_of(self.tool).assumed(database.schema, acts)
+        if not isinstance(effect, Done):
+            return database
+        return msgspec.structs.replace(database, schema=effect.schema)
 
     def examined(self, engine: Engine | None = None) -> Facts:
         """The facts as things are, with what came of the search for lost originals.

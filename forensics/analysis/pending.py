@@ -13,6 +13,7 @@ from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
 from forensics.facts import Applying, Facts, Files, SqlStatement
 from forensics.model import Artefact, Finding, Outcome, Severity, Step, WriteFile
+from forensics.model.wording import code
 from forensics.rules._statements import said, without
 
 MOST_ROUNDS = 12
@@ -69,7 +70,7 @@ class _Found:
         """The issue whose fix was tried, with what the database said of that."""
         assert later.applying is not None and later.applying.failure is not None
         failure = later.applying.failure
-        tried = f" `{failure.sent}` instead was tried, and fails: {said(failure.error)}."
+        tried = f" {code(failure.sent)} instead was tried, and fails: {said(failure.error)}."
         told = replace(
             self.finding,
             fix=None,

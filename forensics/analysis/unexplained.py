@@ -132,7 +132,7 @@ def _finding(
         subject=statement.tag,
         severity=Severity.NOTE if recorded else Severity.HIGH,
         title=title,
-        root_cause=f"`{scene.applying}` was seen to fail at {place}: `{statement.text}`. The "
+        root_cause=f"`{scene.applying}` was seen to fail at {place}: {statement.code}. The "
         f"captured output says: {_said(run)}. {_foretold(scene, told, recorded=recorded)} What may "
         f"lie behind it, the likeliest first: {_told(reasons)}",
         evidence=(run.evidence, *_file(facts, statement)),

@@ -126,7 +126,7 @@ class Console(Progress):
         kind = "replica" if database.replica else "primary"
         pooler = f", through the pooler {database.pooler}" if database.pooler else ""
         role = f" as {database.role}" if database.role else ""
-        server = f"{dialect_named(database.dialect).title} {database.server_version}, {kind}"
+        server = f"{dialect_named(database.dialect).server(database.server_version)}, {kind}"
         if database.source != "collected":
             self.step(f"Reading what {database.database} answered elsewhere{role} ({server})")
             return

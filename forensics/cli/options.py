@@ -59,7 +59,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     "database-url": click.option(
         "--database-url",
         metavar="URL",
-        help="PostgreSQL or SQLite file to read; `-` prompts. Default: "
+        help="PostgreSQL, MySQL or SQLite file to read; `-` prompts. Default: "
         f"${DEFAULT_VARIABLE}, else PGSERVICE. "
         "Prefer the next two options: they stay out of the shell's history.",
     ),

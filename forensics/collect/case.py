@@ -195,7 +195,7 @@ def _count_rows(case: _Case, facts: Iterable[Facts]) -> None:
     if any(rebuilding):
         _count_in_file(case, facts, [it for it in rebuilding if it is not None])
         return
-    from forensics.collect.database.row_counts import count_rows
+    from forensics.collect.database.count import count_rows
 
     applying = [adapter_of(ADAPTERS, it.tool.name).of_use(it.tool).applying(it) for it in facts]
     questions = [it.question for each in applying if each for it in each.questions]

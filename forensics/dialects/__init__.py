@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forensics.dialects.base import Dialect
+from forensics.dialects.mysql.dialect import Mysql
 from forensics.dialects.postgres.dialect import Postgres
 from forensics.dialects.sqlite.dialect import Sqlite
 from forensics.dialects.unexamined import Unexamined
@@ -12,7 +13,9 @@ from forensics.facts import ToolUse
 
 USUAL = "postgresql"
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (Postgres(), Sqlite())}
+DIALECTS: Mapping[str, Dialect] = {
+    dialect.name: dialect for dialect in (Postgres(), Sqlite(), Mysql())
+}
 """Name -> dialect. Parsers and models are imported when they are first asked."""
 
 

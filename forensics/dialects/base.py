@@ -129,6 +129,26 @@ class Dialect(Protocol):
     nulls_first: bool
     """Whether NULL comes first where a query begins with the greatest value."""
 
+    def product(self, version: str) -> str:
+        """What a server is called that says this version; a dialect may have several products."""
+        return self.title
+
+    def server(self, version: str) -> str:
+        """A server by the name of its product and its version: `PostgreSQL 15.18`."""
+        return f"{self.product(version)} {version}"
+
+    @property
+    def manner(self) -> str:
+        """The same in a few words, after a colon."""
+        return "one transaction, which stops if anything differs from the evidence"
+
+    @property
+    def promise(self) -> str:
+        """What a script of a fix does where the database is not as it was seen: sentences."""
+        return (
+            "One transaction. It aborts without changes if the database differs from the evidence."
+        )
+
     @property
     def repairs(self) -> Repairs | None:
         """What can be written instead of statements that fail; `None` where nothing is known."""
@@ -168,6 +188,10 @@ class Dialect(Protocol):
     def row_questions(self, schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:
         """What rows decide on the way, each asked as if the statements before had passed."""
 
+    def assumed(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """What texts of SQL do where rows are as they demand it: for steps that check that."""
+        return self.run(schema, texts)
+
     def state_of(self, schema: LiveSchema) -> State:
         """Everything in a catalogue that a migration can have made."""
 
@@ -192,6 +216,22 @@ class Dialect(Protocol):
         trigger, unless that is in `seen` and `accepted`. `None` where a change cannot be guarded.
         Raises `UnsafeName`.
         """
+
+    def take_back(self, done: Sequence[str], schema: LiveSchema) -> RunSql | None:
+        """A script that takes back the effects of statements, so that all of them pass again.
+
+        `schema` is the catalogue after them. `None` where that cannot be, or is not known.
+        """
+        return None
+
+    def carry_on(
+        self, done: Sequence[str], rest: Sequence[str], schema: LiveSchema, record: InsertRows
+    ) -> RunSql | None:
+        """A script that runs the rest of a migration, and records it once its effects are there.
+
+        `None` where it could not check that, or a statement fails whatever the rows are.
+        """
+        return None
 
     def put_right(
         self, fault: Difference, schema: LiveSchema, statement: str

@@ -46,4 +46,6 @@ def key(schema: LiveSchema, texts: tuple[str, ...]) -> str:
     written = msgspec.json.encode((content, texts))
     if not schema.statements:  # as bundles of earlier versions have it
         written = written.replace(b',"statements":[],"emptied":[]', b"", 1)
+    if not schema.settings:
+        written = written.replace(b',"settings":[]', b"", 1)
     return sha256(written).hexdigest()

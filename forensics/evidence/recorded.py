@@ -75,7 +75,7 @@ def experiments_evidence(bundle: Bundle) -> tuple[Evidence, ...]:
     data = bundle.layer(EXPERIMENTS) or b""
     database = recorded_database(bundle)
     dialect = dialect_named(database.identity.dialect if database else None)
-    ran = f"the SQL ran on a scratch {dialect.title} {found.server_version}"
+    ran = f"the SQL ran on a scratch {dialect.server(found.server_version)}"
     return (
         Evidence(
             id="x1",

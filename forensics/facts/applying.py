@@ -8,6 +8,7 @@ from forensics.facts.privileges import Right, Secured
 from forensics.facts.row_questions import RowQuestion
 from forensics.facts.tool import Transaction
 from forensics.model import Grant, Record, StatementPlace, TrueError
+from forensics.model.wording import code
 
 
 class SqlStatement(Record, frozen=True, kw_only=True):
@@ -27,6 +28,11 @@ class SqlStatement(Record, frozen=True, kw_only=True):
     """Behind its last token; a semicolon is not part of it."""
     cut: tuple[int, int]
     """What to take out of the file so that the statement is gone, its separators included."""
+
+    @property
+    def code(self) -> str:
+        """Its text as code within a sentence."""
+        return code(self.text)
 
     @property
     def place(self) -> StatementPlace:

@@ -139,6 +139,8 @@ class LiveSchema(Record, frozen=True, kw_only=True):
     """Tables that gave numbers to rows once, and have none now; only SQLite is asked."""
     others: tuple[OtherObject, ...] = ()
     """What belongs to no extension and has none of the kinds above."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """What of the server decides how SQL is read there, of databases of which that differs."""
 
 
 class BlockedRead(Record, frozen=True, kw_only=True):

@@ -30,6 +30,8 @@ class Transaction(StrEnum):
     """The migration that holds the statement: each runs in a transaction of its own."""
     NONE = "none"
     """Nothing: every statement is sent by itself."""
+    UNTIL_SCHEMA_CHANGE = "until-schema-change"
+    """What stands before the first change of the schema: that commits, and each one after it."""
     UNKNOWN = "unknown"
     """Code that was not followed decides it."""
 
@@ -58,6 +60,7 @@ _SENT = {
     Transaction.ONE: ", all that is pending in one transaction",
     Transaction.PER_MIGRATION: ", each migration in a transaction of its own",
     Transaction.NONE: ", each statement by itself",
+    Transaction.UNTIL_SCHEMA_CHANGE: ", in a transaction that a change of the schema ends",
     Transaction.UNKNOWN: "; it is not known in which transaction",
 }
 
@@ -164,9 +167,11 @@ class MigratorCall(Record, frozen=True, kw_only=True):
     variable: str = ""
     """The environment variable from which the file takes the address; empty where not known."""
     locked: bool = False
+    """Whether the file takes a lock of the database."""
     foreign_keys: bool | None = None
     """What the file says of SQLite's setting before it; `None` where it says nothing."""
-    """Whether the file takes a lock of the database."""
+    several: bool | None = None
+    """Whether the file lets a text hold several statements; `None` where it says nothing."""
 
 
 class LockExample(Record, frozen=True, kw_only=True):

@@ -95,7 +95,9 @@ class Finding(Record, frozen=True, kw_only=True):
 
 
 def _can_be_tried(step: Step) -> bool:
-    return not isinstance(step, RunSql) or step.removes is not None
+    if not isinstance(step, RunSql):
+        return True
+    return step.removes is not None or step.inserts is not None or bool(step.acts)
 
 
 class Unanswered(Record, frozen=True, kw_only=True):

@@ -59,22 +59,6 @@ class DeletedRow(Record, frozen=True, kw_only=True):
     """What its columns hold."""
 
 
-class RunSql(Record, frozen=True, kw_only=True, tag="run-sql"):
-    """A statement that a person runs in the database, at its place among the steps.
-
-    For what no guarded transaction can do: CONCURRENTLY, or what has to be decided in between.
-    """
-
-    text: str
-    why: str
-    removes: TableName | None = None
-    """The index that is gone afterwards, so that the step can be tried."""
-    whole: bool = False
-    """Whether it is a script that guards itself: it is `fix.sql` where no other step makes one."""
-    deletes: DeletedRow | None = None
-    """The row that is gone afterwards, likewise."""
-
-
 class SecuredKind(StrEnum):
     """What rights are held on."""
 
@@ -170,6 +154,28 @@ class InsertRows(Record, frozen=True, kw_only=True, tag="insert-rows"):
     unproven: tuple[str, ...] = ()
     """Statements of these migrations, each with its migration, of which no catalogue shows
     whether they ran: after this step the tool never runs them."""
+
+
+class RunSql(Record, frozen=True, kw_only=True, tag="run-sql"):
+    """A statement that a person runs in the database, at its place among the steps.
+
+    For what no guarded transaction can do: CONCURRENTLY, or what has to be decided in between.
+    """
+
+    text: str
+    why: str
+    removes: TableName | None = None
+    """The index that is gone afterwards, so that the step can be tried."""
+    whole: bool = False
+    """Whether it is a script that guards itself: it is `fix.sql` where no other step makes one."""
+    deletes: DeletedRow | None = None
+    """The row that is gone afterwards, likewise."""
+    acts: tuple[str, ...] = ()
+    """Its statements that change the schema, without the checks around them, likewise."""
+    inserts: InsertRows | None = None
+    """The rows that it adds to the tracking table, likewise."""
+    undo: str = ""
+    """The script that takes it back: `rollback.sql` where it is `fix.sql`; empty where none is."""
 
 
 FileStep = WriteFile | DeleteFile

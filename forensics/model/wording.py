@@ -24,3 +24,8 @@ def counted(number: int, one: str, many: str = "") -> str:
 def shortened(text: str, most: int) -> str:
     """The text, or its beginning and `...` where it has more than `most` characters."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def code(text: str) -> str:
+    """A text as code within a sentence; one with backticks of its own is quoted with two."""
+    return f"``{text}``" if "`" in text else f"`{text}`"

@@ -159,10 +159,11 @@ class TableName(Record, frozen=True, kw_only=True, order=True):
     """A schema-qualified table (or sequence, or index) name."""
 
     schema: str
+    """Empty in databases that have no schemas, and of what lies in none."""
     table: str
 
     def __str__(self) -> str:
-        return f"{self.schema}.{self.table}"
+        return f"{self.schema}.{self.table}" if self.schema else self.table
 
 
 class Evidence(Record, frozen=True, kw_only=True):

@@ -105,6 +105,8 @@ PROSE = (
     ),
 )
 
+_OPEN = r"(?!(?:\\?\*){3})"
+"""Not what is masked already, also where Markdown has escaped that."""
 _AFTER_KEY = r"(?=[ \t]+(?:already|is not|conflicts|is still)|[.,\"'\\\u00ab\u00bb\u201c]|$)"
 
 PEOPLE = (
@@ -118,7 +120,8 @@ PEOPLE = (
     ),
     Pattern(
         name="row-values-of-key",
-        expression=rf"\bKey \([^\n]{{1,200}}?\)=\((?P<secret>[^\n]{{1,2000}}?)\){_AFTER_KEY}",
+        expression=r"\bKey \([^\n]{1,200}?\)=\("
+        rf"(?P<secret>{_OPEN}[^\n]{{1,2000}}?)\){_AFTER_KEY}",
         hints=(")=(",),
         flags=re.MULTILINE | re.IGNORECASE,
         certain=True,
@@ -129,7 +132,7 @@ PEOPLE = (
     ),
     Pattern(
         name="failing-row",
-        expression=r"row contains \((?P<secret>[^\n]{1,4000}?)\)(?=\.|[\"'\\]|$)",
+        expression=rf"row contains \((?P<secret>{_OPEN}[^\n]{{1,4000}}?)\)(?=\.|[\"'\\]|$)",
         hints=("row contains (",),
         flags=re.MULTILINE | re.IGNORECASE,
         certain=True,
@@ -137,7 +140,7 @@ PEOPLE = (
     ),
     Pattern(
         name="duplicate-entry",
-        expression=r"\bDuplicate entry '(?P<secret>[^\n]{1,1000}?)' for key",
+        expression=rf"\bDuplicate entry '(?P<secret>{_OPEN}[^\n]{{1,1000}}?)' for key",
         hints=("duplicate entry",),
         certain=True,
         examples=(

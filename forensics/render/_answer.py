@@ -25,10 +25,11 @@ from forensics.model import (
     TableName,
     Verification,
 )
-from forensics.model.wording import counted, listed, named, shortened
+from forensics.model.wording import code, counted, listed, named, shortened
 from forensics.render import _filters, _words
 from forensics.render._steps import (
     database_steps,
+    is_undone,
     needed_steps,
     quoted,
     shell_line,
@@ -189,7 +190,9 @@ def _shell_title(step: Step, place: str) -> str:
 def edit(step: ByHand) -> Instruction:
     """An edit that needs a decision, with an example."""
     language = _LANGUAGES.get(step.path.rpartition(".")[2], "sql")
-    title = f"Edit {step.path}, line {step.line}: {step.why} For example, instead of `{step.now}`:"
+    title = (
+        f"Edit {step.path}, line {step.line}: {step.why} For example, instead of {code(step.now)}:"
+    )
     return Instruction(title=title, language=language, code=step.instead)
 
 
@@ -206,10 +209,10 @@ def _patch(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
 def _script(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
     if database_steps(steps) or whole_script(steps):
         names = listed(f"`{database.name}`" for database in report.case.databases)
-        undone = " `rollback.sql` undoes it." if database_steps(steps) else ""
+        undone = " `rollback.sql` undoes it." if is_undone(steps) else ""
+        manner = _words.dialect_of(report).manner
         yield Instruction(
-            title=f"Change database {names or 'state'}: one transaction, which stops if anything "
-            f"differs from the evidence.{undone}",
+            title=f"Change database {names or 'state'}: {manner}.{undone}",
             code=_words.run_script(report, "fix.sql"),
         )
 

@@ -17,8 +17,10 @@ _WIDTH = 100
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&|~$]")
 _LINK = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp)(:)|\b(www)(\.)|(\w)(@)(?=\w)")
 _LINE_START = re.compile(r"(?:[=:-]|[#+](?=[\s#]|$)|\d+[.)](?=\s|$))")
-_WORD = re.compile(r"(?:`[^`]+`|[^\s`]|`)+")
-_QUOTED = re.compile(r"`([^`]+)`")
+# A code span, in two backticks where it has single ones.
+_SPAN = r"``(?:[^`]|`(?!`))+`?``(?!`)|`[^`]+`"
+_WORD = re.compile(rf"(?:{_SPAN}|[^\s`]|`)+")
+_QUOTED = re.compile(rf"({_SPAN})")
 # Words that can only be names: an underscore, a file's ending, `schema.table`, slashes, a digest.
 _NAME = re.compile(
     r"(?=[\w./@:*-]*(?:\w_|_\w|/[\w.-]+/|\w\.(?:sql|json|[cm]?[jt]s|ya?ml|toml|patch)\b))"
@@ -139,10 +141,16 @@ def _words(value: str, *, table: bool = False) -> list[str]:
 def _word(word: str, table: bool) -> str:
     safe = ""
     for number, part in enumerate(_QUOTED.split(word)):
-        span = _code(part, table=table) if number % 2 else _piece(part, table)
+        span = _code(_within(part), table=table) if number % 2 else _piece(part, table)
         # Two code spans side by side would be read as one: runs of backticks match as a whole.
         safe += f" {span}" if safe.endswith("`") and span.startswith("`") else span
     return safe
+
+
+def _within(span: str) -> str:
+    """What a code span holds."""
+    ticks = 2 if span.startswith("``") else 1
+    return span[ticks:-ticks]
 
 
 def _piece(part: str, table: bool) -> str:

@@ -44,6 +44,9 @@ def fix_files(report: Report) -> dict[str, str]:
     }
     if (script := whole_script(steps)) is not None:
         texts["fix.sql"] = f"{comment(*_header(report, 'Fixes', steps))}\n{script.text}\n"
+        if script.undo:
+            undone = _header(report, "Undoes fix.sql for", steps)
+            texts["rollback.sql"] = f"{comment(*undone)}\n{script.undo}\n"
     return {name: text for name, text in texts.items() if text}
 
 
@@ -62,7 +65,7 @@ def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
         f"Database: {databases}" if databases else "",
         f"Evidence: bundle {report.case.bundle_sha256}",
         f"Made by Forensics {__version__}. Run it with: {dialect_of(report).client('...')}",
-        "One transaction. It aborts without changes if the database differs from the evidence.",
+        dialect_of(report).promise,
     ]
 
 

@@ -21,6 +21,7 @@ from forensics.render.patch import in_patch
 
 __all__ = [
     "database_steps",
+    "is_undone",
     "needed_steps",
     "quoted",
     "seen_before",
@@ -62,6 +63,13 @@ def whole_script(steps: Iterable[Step]) -> RunSql | None:
     steps = tuple(steps)
     scripts = [step for step in steps if isinstance(step, RunSql) and step.whole]
     return scripts[0] if len(scripts) == 1 and not database_steps(steps) else None
+
+
+def is_undone(steps: Iterable[Step]) -> bool:
+    """Whether a script takes back what `fix.sql` does."""
+    steps = tuple(steps)
+    script = whole_script(steps)
+    return bool(script.undo if script else database_steps(steps))
 
 
 def shell_steps(steps: Iterable[Step]) -> tuple[str, ...]:

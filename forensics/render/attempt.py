@@ -84,7 +84,7 @@ def _about(attempt: Attempt) -> str:
 def _known_how(attempt: Attempt) -> str:
     version = attempt.server_version
     ran = (
-        f", the SQL ran on a scratch {dialect_named(attempt.dialect).title} {version}"
+        f", the SQL ran on a scratch {dialect_named(attempt.dialect).server(version)}"
         if version
         else ""
     )

@@ -190,7 +190,12 @@ class _Blocks:
 
 def _by_hand(fix: Fix) -> Iterator[Block]:
     for step in fix.steps:
-        if isinstance(step, RunSql):
+        if isinstance(step, RunSql) and step.acts:
+            acts = "\n".join(f"{it};" for it in step.acts)
+            yield Block(lead=step.why, language="sql", text=acts)
+            lead = "The script that does it, with its checks"
+            yield Block(lead=lead, language="sql", text=step.text, folded=True)
+        elif isinstance(step, RunSql):
             yield Block(lead=step.why, language="sql", text=step.text)
         elif isinstance(step, ByHand):
             told = _answer.edit(step)

@@ -342,14 +342,14 @@ def _runner(tool: ToolUse) -> str | None:
 def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
     if analysis.database is not None:
         identity = analysis.database.identity
-        version = identity.server_version.split()[0]
         dialect = dialect_named(identity.dialect)
+        server = dialect.server(identity.server_version.split()[0])
         yield DatabaseName(
             name=identity.database,
             dialect=dialect.name,
-            server=f"{dialect.title} {version} at {identity.server}"
+            server=f"{server} at {identity.server}"
             if identity.role and identity.server
-            else f"{dialect.title} {version}",
+            else server,
             role=identity.role,
             source=identity.source,
             evidence=(identity.evidence,) if identity.evidence else (),

@@ -50,8 +50,12 @@ def limitations(analysis: Analysis) -> Iterator[str]:
             "on rows can still fail on the real database."
         )
         yield (
-            "The role on that copy owns all that is in it: what the deploying role may not do is "
-            "predicted from the collected privileges."
+            "The role on that copy owns all that is in it: what the deploying role may not do "
+            + (
+                "is predicted from the collected privileges."
+                if analysis.database is None or analysis.database.privileges
+                else "is not known, since its privileges were not collected."
+            )
         )
     for told in (it for d in analysis.diagnoses for it in d.causation.before if it.stand_ins):
         yield (

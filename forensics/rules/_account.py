@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from forensics.dialects import dialect_of
 from forensics.dialects.reach import ONLY_IN_SQL, farthest
 from forensics.facts import (
     Aspect,
@@ -150,6 +151,24 @@ class Account:
             for migration in self._standings(positions)
             for statement in migration.statements
         )
+
+    def may_have_stopped(
+        self,
+    ) -> tuple[tuple[MigrationStanding, StatementStanding], ...]:
+        """The last statements of the last migration without a row, where they work on rows.
+
+        None where a run that fails leaves nothing.
+        """
+        if not self.missing or not left_by_driver(self.tool):
+            return ()
+        migration = self.standing.migrations[self.missing[-1]]
+        last: list[tuple[MigrationStanding, StatementStanding]] = []
+        for statement in reversed(migration.statements):
+            if statement.presence is not Presence.UNDECIDABLE:
+                break
+            if statement.rows:
+                last.insert(0, (migration, statement))
+        return tuple(last)
 
     def trailing(self) -> tuple[int, ...]:
         """What follows the state, and leaves nothing in a catalogue: it may have run, or not."""
@@ -317,6 +336,13 @@ def passes_again(statement: StatementStanding) -> bool:
 def left_by_driver(tool: ToolUse) -> str:
     """What a failed run leaves where the driver has no transaction, as sentences; else empty."""
     driver = tool.driver
+    if driver is not None and driver.transaction is Transaction.UNTIL_SCHEMA_CHANGE:
+        title = dialect_of(tool).title
+        return (
+            f"{title} commits each change of the schema at once, whatever transaction is open. So "
+            f"a `{tool.words.apply}` that fails leaves the statements before the failure, and the "
+            "row of their migration is not written."
+        )
     if driver is None or driver.transaction not in (Transaction.NONE, Transaction.UNKNOWN):
         return ""
     rows = (

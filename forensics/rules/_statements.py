@@ -86,13 +86,31 @@ def kept(tool: ToolUse, applying: Applying, statement: SqlStatement) -> str:
     """
     driver = tool.driver
     count = applying.statements.index(statement) if statement in applying.statements else 0
-    if driver is None or applying.transaction is not Transaction.NONE or not count:
+    if driver is None or applying.transaction not in _KEEPS or not count:
         return ""
+    if applying.transaction is Transaction.UNTIL_SCHEMA_CHANGE:
+        return _until_change(tool, applying.statements[:count], statement)
     before = "statement" if count == 1 else f"{count} statements"
     rows = "no row is written" if driver.rows_last else f"{statement.tag} gets no row"
     return (
         f" {driver.name} sends every statement by itself, so the {before} that ran before it "
         f"{'stays' if count == 1 else 'stay'}, and {rows}: the next run sends them again."
+    )
+
+
+_KEEPS = (Transaction.NONE, Transaction.UNTIL_SCHEMA_CHANGE)
+
+
+def _until_change(tool: ToolUse, before: Sequence[SqlStatement], statement: SqlStatement) -> str:
+    """Migrations before it in the same run have their rows; of its own, what ran stays."""
+    own = sum(it.position == statement.position for it in before)
+    if not own:
+        return ""
+    title = dialect_of(tool).title
+    which = "the statement before it" if own == 1 else f"the {own} statements before it"
+    return (
+        f" {title} commits each change of the schema at once: {which} in {statement.tag} will stay "
+        "when it fails, without a row, and the next run will stop at the first of them."
     )
 
 

@@ -84,7 +84,7 @@ def cast_needs_using(
         severity=Severity.HIGH,
         title=f"{statement.tag} changes the type of {column} without USING "
         f"(statement {statement.number}, line {statement.line})",
-        root_cause=f"{opening(statement)} is `{statement.text}`. "
+        root_cause=f"{opening(statement)} is {statement.code}. "
         f"The database answers: {said(applying.failure.error)}. It does not convert these values "
         f"unless the statement says how.{kept(tool, applying, statement)}",
         certainty=certainty(applying, captured),

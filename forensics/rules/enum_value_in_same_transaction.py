@@ -86,8 +86,8 @@ def enum_value_in_same_transaction(
         severity=Severity.HIGH,
         title=f"{statement.tag} uses the enum value {label} (line {statement.line}) in the "
         f"transaction that adds it (line {added.line} of {one})",
-        root_cause=f"{opening(added)} adds the value: `{added.text}`. "
-        f"{opening(statement)} uses it: `{statement.text}`. Both run in one "
+        root_cause=f"{opening(added)} adds the value: {added.code}. "
+        f"{opening(statement)} uses it: {statement.code}. Both run in one "
         f"transaction of `{tool.words.apply}`. The database answers: "
         f"{said(applying.failure.error)}.",
         certainty=certainty(applying, captured),

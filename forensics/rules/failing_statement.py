@@ -81,7 +81,7 @@ def failing_statement(
         subject=statement.tag,
         severity=Severity.HIGH,
         title=f"{opening(statement)} fails: {failure.error.text}",
-        root_cause=f"`{tool.words.apply}` stops at {where(statement)}: `{statement.text}`. "
+        root_cause=f"`{tool.words.apply}` stops at {where(statement)}: {statement.code}. "
         f"The database answers: {said(failure.error)}.{_repeats(tool, failure, history, files)}"
         f"{_too_new(tool, failure)}{kept(tool, applying, statement)}",
         certainty=certainty(applying, captured),

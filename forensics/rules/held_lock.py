@@ -73,7 +73,7 @@ def held_lock(
             subject=str(table),
             severity=Severity.NOTE,
             title=f"`{tool.words.apply}` will wait for {table}, which another session holds",
-            root_cause=f"{_upper(where(statement))} needs {table}: `{statement.text}`. When the "
+            root_cause=f"{_upper(where(statement))} needs {table}: {statement.code}. When the "
             f"evidence was collected, it was locked by {holders}. {_limit(circumstances)}",
             evidence=(circumstances.evidence, *evidence(applying, files, statement)),
             fix=_fix(locks),

@@ -80,7 +80,7 @@ def missing_extension(
         title=f"{statement.tag} needs the extension {extension}, which the database does not have "
         f"(line {statement.line})",
         root_cause=f"{opening(statement)} uses {name}, which the extension {extension} brings: "
-        f"`{statement.text}`. The database answers: {said(applying.failure.error)}. "
+        f"{statement.code}. The database answers: {said(applying.failure.error)}. "
         f"Its extensions are: {', '.join(it.name for it in schema.extensions) or 'none'}."
         f"{kept(tool, applying, statement)}",
         certainty=certainty(applying, captured),

@@ -85,7 +85,7 @@ def non_transactional_statement(
         severity=Severity.HIGH,
         title=f"{what} in {statement.tag} cannot run in the transaction of `{tool.words.apply}` "
         f"(line {statement.line})",
-        root_cause=f"{opening(statement)} is `{statement.text}`. "
+        root_cause=f"{opening(statement)} is {statement.code}. "
         f"`{tool.words.apply}` runs migrations in a transaction, where the database refuses it."
         f"{broken}",
         certainty=certainty(applying, captured),

@@ -9,6 +9,7 @@ from msgspec import structs
 from forensics.dialects import dialect_of
 from forensics.facts import (
     Commits,
+    Facts,
     Files,
     History,
     LiveSchema,
@@ -31,6 +32,7 @@ from forensics.rules._account import (
 )
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, quoted
+from forensics.rules._halfway import both_ways
 from forensics.rules._valid_again import Case, cases, repair
 
 
@@ -44,6 +46,7 @@ def partially_applied_migration(
     standing: Standing,
     recovered: Recoveries | None,
     commits: Commits | None,
+    facts: Facts,
 ) -> Iterator[Finding]:
     """
     Only some statements of a migration took effect in the database.
@@ -64,22 +67,28 @@ def partially_applied_migration(
     out of order were made by hand: `schema-drift`. If everything that exists was made with `IF NOT
     EXISTS`, applying the migration passes and makes the rest. PostgreSQL rolls back a failed
     transaction as a whole, so a partial migration comes from elsewhere: SQL run by hand, a driver
-    that sends every statement by itself, or a `COMMIT` in the file.
+    that sends every statement by itself, or a `COMMIT` in the file. MySQL and MariaDB commit each
+    change of the schema at once, so there every failed migration leaves its first statements.
 
     ## Fix
 
-    Either run the remaining statements by hand and then record the migration, or undo the first
-    ones and apply it as a whole. It depends on the rows that were written in between, so nothing is
-    recommended; the script under the alternatives is for afterwards.
+    Either undo the first statements and apply the migration as a whole, or run the remaining ones
+    by hand and then record it. It depends on the rows that were written in between. On PostgreSQL
+    nothing is recommended, and the script under the alternatives is for afterwards. On MySQL both
+    ways are scripts: the first refuses to drop a table or column that has rows by now, the second
+    records the migration only if all of its effects are there. What made the statement fail has to
+    be settled either way.
 
     ## Fix safety
 
-    Needs a decision: a statement on rows among them may have run, and no catalogue shows that.
+    Needs a decision: a statement on rows among them may have run, and no catalogue shows that. A
+    script for MySQL checks before each change, and cannot take back the changes before one that
+    fails; between a check and the change behind it, another session may write.
 
     ## Prevention
 
-    Let only the migration tool apply migrations, over a driver that supports transactions, and keep
-    `COMMIT` and `CONCURRENTLY` out of the files.
+    Let only the migration tool apply migrations, and keep `COMMIT` and `CONCURRENTLY` out of the
+    files. Where a failed run is not rolled back, put one change of the schema into a migration.
     """
     found = account(tool, history, files, tracking, schema, standing, recovered, commits)
     if found is None or found.partial is None or found.unread:
@@ -89,7 +98,7 @@ def partially_applied_migration(
     if any(case.may_be_building for case in invalid):
         return  # perhaps it is being applied right now, which `invalid-database-object` asks
     if not all(map(passes_again, _there(migration))):
-        yield _finding(found, migration, invalid)
+        yield _finding(found, migration, invalid, facts)
 
 
 def _there(migration: MigrationStanding) -> list[StatementStanding]:
@@ -97,18 +106,23 @@ def _there(migration: MigrationStanding) -> list[StatementStanding]:
     return [it for it in migration.statements if it.presence in there]
 
 
-def _finding(found: Account, migration: MigrationStanding, invalid: Sequence[Case]) -> Finding:
+def _finding(
+    found: Account, migration: MigrationStanding, invalid: Sequence[Case], facts: Facts
+) -> Finding:
     path = found.migration(migration.position).path
     whole = baseline(found, (*found.missing, migration.position))
+    ways = both_ways(found, migration, facts, whole)
+    after = (_after_the_rest(whole, migration, path),) if whole and not invalid else ()
+    own = (_once_valid(found, migration, invalid),)
     return partially_applied_migration.finding(
         severity=Severity.HIGH,
         subject=migration.tag,
         title=f"{migration.tag} is in the database only in part",
         root_cause=" ".join(_root_cause(migration, found.tool)),
         evidence=found.evidence((migration.position,)),
-        fix=_once_valid(found, migration, invalid),
-        alternatives=(_after_the_rest(whole, migration, path),) if whole and not invalid else (),
-        counterfactual=whole.steps if whole else (),
+        fix=(ways or own)[0],
+        alternatives=ways[1:] if ways else after,
+        counterfactual=whole.steps if whole and not ways else (),
         paths=(path,),
     )
 

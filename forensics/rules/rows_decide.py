@@ -121,7 +121,7 @@ def _refused(
         certainty=Certainty.OBSERVED
         if captured is not None and captured.statement == statement
         else Certainty.PREDICTED,
-        root_cause=f"{opening(statement)} is `{statement.text}`. It passes only if "
+        root_cause=f"{opening(statement)} is {statement.code}. It passes only if "
         f"{question.demand}.{number} The database answers: {said(applying.failure.error)}. On a "
         "database with other rows, or none, the same statement passes."
         f"{kept(tool, applying, statement)}",
@@ -193,7 +193,7 @@ def _told(statement: SqlStatement, question: RowQuestion, counted: RowCounts | N
     elif found is not None:
         known = f"It could not be counted: {found.why}."
     return (
-        f"{opening(statement)} is `{statement.text}`. It passes if {question.demand}; else the "
+        f"{opening(statement)} is {statement.code}. It passes if {question.demand}; else the "
         f"database answers: {said(question.error)}. {known}"
     )
 

@@ -97,7 +97,7 @@ def _observed(
         subject=statement.tag,
         severity=Severity.HIGH,
         title=f"A time limit ended {where(statement)}",
-        root_cause=f"{opening(statement)} is `{statement.text}`. The captured output says: "
+        root_cause=f"{opening(statement)} is {statement.code}. The captured output says: "
         f"{_BY_TIME}. The statement took longer than a session of `{tool.words.apply}` may take "
         "there; with the same limit and no fewer rows it fails again.",
         certainty=Certainty.OBSERVED,
@@ -124,7 +124,7 @@ def _possible(
         severity=Severity.NOTE,
         title=f"A time limit of {limit} ms may end {where(first)}",
         root_cause=f"A session of {circumstances.role} begins with `statement_timeout` at {limit} "
-        f"ms. {opening(first)} reads every row of its table: `{first.text}`.{others} Whether that "
+        f"ms. {opening(first)} reads every row of its table: {first.code}.{others} Whether that "
         "takes longer depends on how many rows there are.",
         evidence=(circumstances.evidence, *evidence(applying, files, first)),
         alternatives=(_lifted(tool, first),),

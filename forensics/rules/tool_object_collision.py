@@ -80,7 +80,7 @@ def tool_object_collision(
         f"`{tool.words.apply}` has created before it",
         root_cause=f"`{tool.words.apply}` keeps its rows in {tool.tracking}, and creates that "
         f"table and its schema before the first migration. Then {where(statement)} says "
-        f"`{statement.text}`, and the database answers: {said(applying.failure.error)}.",
+        f"{statement.code}, and the database answers: {said(applying.failure.error)}.",
         certainty=certainty(applying, captured),
         evidence=tuple(dict.fromkeys((*evidence(applying, files, statement), *tool.evidence))),
         fix=fix,

@@ -19,7 +19,7 @@ from forensics.facts import (
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
 from forensics.rules._account import Account, account, ids_lost, left_by_driver, was_pushed
 from forensics.rules._base import rule
-from forensics.rules._baseline import baseline, left_out, listed_tags, once_made
+from forensics.rules._baseline import baseline, left_out, listed_tags, once_made, quoted
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
@@ -106,7 +106,7 @@ def _doubt(found: Account) -> tuple[str, str] | None:
 def _finding(found: Account, tracking: TrackingTables) -> Finding:
     missing = found.missing
     repair = baseline(found, missing)
-    safe = found.proven(missing)
+    safe = found.proven(missing) and not found.may_have_stopped()
     further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
     offered = tuple(
         fix if safe else once_made(fix) for fix in (None if safe else repair, further) if fix
@@ -150,6 +150,11 @@ def _root_cause(found: Account) -> Iterator[str]:
             "row: it does not run them again."
         )
     yield from left_out(found)
+    if stopped := found.may_have_stopped():
+        yield (
+            f"A run that failed at its last statements would leave just this, since no catalogue "
+            f"shows whether they ran: {quoted(stopped)}."
+        )
 
 
 def _lost(found: Account) -> Iterator[str]:

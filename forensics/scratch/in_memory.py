@@ -15,6 +15,9 @@ class InMemory:
         self._run = dialect_named("sqlite").run
         self.version: str | None = None
         """Of the library; `None` while nothing was asked."""
+        self.trouble = ""
+        self.not_rebuilt: tuple[str, ...] = ()
+        self.disagreements: list[tuple[Effect, Effect]] = []
 
     def answer(self, schema: LiveSchema, texts: tuple[str, ...]) -> Effect:
         """The library's answer."""

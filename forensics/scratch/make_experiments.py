@@ -9,10 +9,8 @@ import msgspec
 
 from forensics.analysis.diagnose import Analysis, diagnose
 from forensics.dialects import dialect_named
-from forensics.dialects.base import Dialect
 from forensics.dialects.effect import Effect
 from forensics.dialects.engine import Engine, Transcript, key
-from forensics.dialects.postgres.effects import run
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.custody import Action
 from forensics.evidence.experiments_file import Experiments
@@ -21,9 +19,7 @@ from forensics.evidence.recorded_database import recorded_database, recorded_dum
 from forensics.facts import LiveSchema
 from forensics.model.mishaps import Mishaps
 from forensics.scratch.binaries import Binaries
-from forensics.scratch.engine import Scratch, scratch
-from forensics.scratch.in_memory import InMemory
-from forensics.scratch.server import SERVERS
+from forensics.scratch.engines import ENGINES, ScratchEngine
 
 Judge = Callable[..., Analysis]
 """Diagnoses the bundle, with an engine if there is one."""
@@ -32,7 +28,7 @@ Judge = Callable[..., Analysis]
 class Recording:
     """An engine that keeps what the server answered; where it does not, the model answers again."""
 
-    def __init__(self, server: Scratch | InMemory, mishaps: Mishaps, model: Engine) -> None:
+    def __init__(self, server: ScratchEngine, mishaps: Mishaps, model: Engine) -> None:
         self._server = server
         self._model = model
         self._mishaps = mishaps
@@ -95,17 +91,16 @@ def _made(
 ) -> tuple[Analysis, Experiments | None]:
     """The analysis, and what a server answered while it was made, if one was asked."""
     database, dump = recorded_database(bundle), recorded_dump(bundle)
-    if database is not None and database.identity.dialect not in SERVERS:
-        return _made_in_memory(bundle, judge, mishaps, dialect_named(database.identity.dialect))
-    with scratch(database, dump=dump, binaries=binaries) as server:
-        engine = Recording(server, mishaps, run)
+    dialect = dialect_named(database.identity.dialect if database else None)
+    with ENGINES[dialect.name](database, dump, binaries) as server:
+        engine = Recording(server, mishaps, dialect.run)
         analysis = judge(engine)
         version, not_rebuilt = server.version, server.not_rebuilt
     if server.trouble:
         on_problem(server.trouble)
     for foreseen, seen in server.disagreements:
         on_problem(
-            f"PostgreSQL did otherwise than the model foresaw, a defect of forensics: {seen} "
+            f"{dialect.title} did otherwise than the model foresaw, a defect of forensics: {seen} "
             f"instead of {foreseen}."
         )
     if version is None:
@@ -117,19 +112,3 @@ def _made(
         not_rebuilt=not_rebuilt,
     )
     return analysis, made
-
-
-def _made_in_memory(
-    bundle: Bundle, judge: Judge, mishaps: Mishaps, dialect: Dialect
-) -> tuple[Analysis, Experiments | None]:
-    """The same where the database is a library."""
-    server = InMemory()
-    engine = Recording(server, mishaps, dialect.run)
-    analysis = judge(engine)
-    if server.version is None:
-        return analysis, None
-    return analysis, Experiments(
-        collected_sha256=bundle.sha256,
-        server_version=server.version,
-        transcripts=engine.transcripts,
-    )

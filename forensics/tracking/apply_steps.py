@@ -55,6 +55,8 @@ def apply_to_database(
 def _after(database: Database, step: Step, tool: ToolUse) -> Database:
     if isinstance(step, DatabaseStep):
         return _apply(database, step, tool)
+    if isinstance(step, RunSql) and step.inserts is not None:
+        return _apply(database, step.inserts, tool)
     if isinstance(step, RunSql) and step.removes is not None:
         return _without_index(database, step.removes)
     if isinstance(step, RunSql) and step.deletes is not None:

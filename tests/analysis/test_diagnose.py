@@ -33,8 +33,8 @@ OF_0_21_2: Files = {
 
 OF_MYSQL: Files = {
     **project("0000_a"),
-    "drizzle.config.ts": 'export default { dialect: "mysql", out: "./drizzle" };',
-    JOURNAL: journal("0000_a").replace("postgresql", "mysql"),
+    "drizzle.config.ts": 'export default { dialect: "singlestore", out: "./drizzle" };',
+    JOURNAL: journal("0000_a").replace("postgresql", "singlestore"),
 }
 
 
@@ -156,7 +156,7 @@ def test_a_dialect_that_is_not_examined_leaves_the_rules_about_its_database_open
     open_ = {it.name: it.lacks for it in diagnosis.unanswered if it.topic is Topic.RULE}
     assert open_.keys() == {rule.name for rule in RULES if rule.needs_database}
     assert set(open_.values()) == {
-        "the database of drizzle: databases of this kind (mysql) are not examined"
+        "the database of drizzle: databases of this kind (singlestore) are not examined"
     }
     of_files = left_open(build(judged(tmp_path / "again", OF_MYSQL)))
     assert Topic.RULE not in {question.topic for question in of_files}

@@ -114,7 +114,7 @@ def test_only_the_empty_table_that_is_read_tempts_to_drop_it() -> None:
 
 def test_without_a_repair_there_is_no_new_machine_to_compare() -> None:
     """Nor where the dialect is one whose SQL is not understood."""
-    assert of_fresh_install(untried(Case(project(*TAGS), SPLIT, dialect="mysql"))) == ()
+    assert of_fresh_install(untried(Case(project(*TAGS), SPLIT, dialect="singlestore"))) == ()
     healthy = Case(project(*TAGS), database(table(DEFAULT, *rows(*TAGS))))
     assert of_fresh_install(untried(healthy)) == ()
 

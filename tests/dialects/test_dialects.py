@@ -12,6 +12,7 @@ from forensics.dialects.effect import Done, Undecided
 from forensics.dialects.text_changes import Change, change
 from forensics.facts import LiveSchema, LiveTable
 from forensics.model import TableName
+from forensics.scratch.engines import ENGINES
 from forensics.scratch.server import SERVERS
 from tests.support.sources import MODULES, name_of, nodes
 
@@ -29,7 +30,8 @@ NAMED_IN = {
     "dialects/__init__.py": "the registry",
     "facts/database.py": "what bundles of earlier versions are of",
     "model/report.py": "what reports of earlier versions are of",
-    "dialects/sqlite/standing.py": "the judge of states, which reads either dialect",
+    "dialects/sqlite/standing.py": "the judge of states, which reads every dialect",
+    "dialects/mysql/standing.py": "the same judge",
     "replay/rehearsal.py": "starts a server whose roles and jail are PostgreSQL's",
     "replay/project_code.py": "the same server",
     "replay/stage.py": "the same server",
@@ -85,8 +87,9 @@ def test_only_these_files_name_one_dialect() -> None:
 
 
 def test_every_dialect_has_what_needs_a_server() -> None:
-    """A collector, and a way to start a scratch server; SQLite is a library, and needs none."""
-    assert set(DIALECTS) == set(COLLECTORS) == {*SERVERS, "sqlite"}
+    """A collector, and what answers experiments; a server where the dialect is no library."""
+    assert set(DIALECTS) == set(COLLECTORS) == set(ENGINES)
+    assert set(SERVERS) <= set(ENGINES)
 
 
 def test_a_dialect_stands_under_its_name() -> None:
@@ -128,11 +131,11 @@ def test_of_a_dialect_that_we_do_not_know_nothing_is_claimed(name: str) -> None:
 
 
 def test_comments_of_an_unknown_dialect_are_not_told_apart() -> None:
-    """`--1` is a comment to PostgreSQL, and an operator with a number to MySQL."""
+    """`--1` is a comment to PostgreSQL, and an operator with a number to others."""
     before, after = "SELECT 1;", "SELECT 1 --1\n;"
     assert change(before, after, dialect_named("postgresql")) is Change.COMMENTS
-    assert change(before, after, dialect_named("mysql")) is Change.STATEMENTS
-    crlf = change("SELECT\n1;", "SELECT\r\n1;", dialect_named("mysql"))
+    assert change(before, after, dialect_named("singlestore")) is Change.STATEMENTS
+    crlf = change("SELECT\n1;", "SELECT\r\n1;", dialect_named("singlestore"))
     assert crlf is Change.BYTES
 
 

@@ -85,13 +85,8 @@ ADDRESSES = {
     ),
     "malformed": (
         f"postgresql//app:{SECRET}@localhost/clinic",
-        "The database address is not one of PostgreSQL or SQLite; write it as "
-        "postgresql://role@host:5432/database or file:app.sqlite.",
-    ),
-    "mysql": (
-        f"mysql://app:{SECRET}@localhost/clinic",
-        "The database address is one of MySQL; this version examines PostgreSQL and SQLite only. "
-        "The files are examined without the database.",
+        "The database address is not one of PostgreSQL, MySQL or SQLite; write it as "
+        "postgresql://role@host:5432/database, mysql://... or file:app.sqlite.",
     ),
 }
 

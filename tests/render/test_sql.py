@@ -478,8 +478,8 @@ def test_hostile_tags_and_hashes_stay_text(database: Database) -> None:
 def test_a_change_that_cannot_be_guarded_is_an_error_and_no_empty_script() -> None:
     """An empty file would read as "nothing to do"."""
     for render in (fix_sql, rollback_sql):
-        with pytest.raises(CannotGuard, match="No guarded script can be written for mysql"):
-            render((SET_HASH,), dialect="mysql")
+        with pytest.raises(CannotGuard, match="No guarded script can be written for singlestore"):
+            render((SET_HASH,), dialect="singlestore")
 
 
 # --- Another tool ---------------------------------------------------------------------------------

@@ -24,12 +24,18 @@ DIALECT_OF_DRIVER = {
 
 
 SQLITE = frozenset({"sqlite", "turso"})
+MYSQL = "mysql"
 """Their `migrate` is modelled, too."""
 
 
 def is_sqlite(tool: ToolUse) -> bool:
     """Whether a tool is set up for SQLite or libSQL."""
     return tool.dialect in SQLITE
+
+
+def is_mysql(tool: ToolUse) -> bool:
+    """Whether a tool is set up for MySQL or MariaDB."""
+    return tool.dialect == MYSQL
 
 
 def follows(tool: ToolUse) -> bool:

@@ -41,6 +41,15 @@ ON_SQLITE = replace(
         NewColumn(name="created_at", type="numeric", definition="numeric"),
     ),
 )
+# As MySqlDialect.migrate makes it.
+ON_MYSQL = replace(
+    SHAPE,
+    columns=(
+        NewColumn(name="id", type="bigint", definition="serial PRIMARY KEY"),
+        NewColumn(name="hash", type="text", definition="text NOT NULL"),
+        NewColumn(name="created_at", type="bigint", definition="bigint"),
+    ),
+)
 NAMED = replace(
     SHAPE,
     columns=(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
+from forensics.collect.database.mysql.parameters import MODES, PORT, BadMode, understood
 from forensics.dialects import DIALECTS
 from forensics.errors import ForensicsError
 from forensics.model.wording import listed
 
 _EXAMPLE = "postgresql://role@host:5432/database"
 _NOT_AN_ADDRESS = (
-    f"The database address is not one of PostgreSQL or SQLite; write it as {_EXAMPLE} or "
-    "file:app.sqlite."
+    f"The database address is not one of PostgreSQL, MySQL or SQLite; write it as {_EXAMPLE}, "
+    "mysql://... or file:app.sqlite."
 )
 # Regular addresses first. What does not fit has an unescaped character in its password: then the
 # last `@` ends it, since part of a password taken for a host name would be shown.
@@ -32,8 +33,6 @@ _SCHEME = re.compile(
     r"(?:jdbc:)?(?P<name>[A-Za-z][A-Za-z0-9.-]*)(?P<driver>\+[a-z0-9]+)?:(?P<rest>.*)", re.DOTALL
 )
 _OTHERS = {
-    "mysql": "MySQL",
-    "mariadb": "MariaDB",
     "libsql": "libSQL over the network",
     "ws": "libSQL over the network",
     "wss": "libSQL over the network",
@@ -51,6 +50,7 @@ _FILE = re.compile(
     r"|(?P<bare>(?:\.{0,2}/)?[^\n:=?@]*\.(?:db3?|sqlite3?|s3db|sl3))",
     re.IGNORECASE,
 )
+_PORTS = {"postgresql": "5432", "mysql": PORT, "sqlite": ""}
 _KEPT = frozenset(
     [
         "user",
@@ -99,7 +99,8 @@ class Address:
     """Where a database is and as whom to enter it; printing it shows no password."""
 
     parameters: Mapping[str, str] = field(repr=False)
-    """Connection parameters by their libpq names, the password among them."""
+    """Connection parameters by their libpq names, the password among them; those of MySQL that
+    libpq lacks by the names of `mysql.parameters`."""
     dialect: str = "postgresql"
     """By its name in `DIALECTS`."""
     path: str = ""
@@ -115,25 +116,29 @@ class Address:
         host = self.parameters.get("host") or self.parameters.get("hostaddr") or ""
         if not host and (service := self._service):
             return f"service {service}"
-        return server_name(host, self.parameters.get("port", ""))
+        return server_name(host, self.parameters.get("port", ""), _PORTS[self.dialect])
 
     @property
     def database(self) -> str | None:
         """The database's name where the address says it."""
         if self.path:
             return self.path.rpartition("/")[2]
-        return self.parameters.get("dbname") or os.environ.get("PGDATABASE")
+        return self.parameters.get("dbname") or self._told("PGDATABASE")
 
     @property
     def role(self) -> str | None:
         """The role where the address says it."""
         if self.path:
             return None
-        return self.parameters.get("user") or os.environ.get("PGUSER")
+        return self.parameters.get("user") or self._told("PGUSER")
 
     @property
     def _service(self) -> str | None:
-        return self.parameters.get("service") or os.environ.get("PGSERVICE")
+        return self.parameters.get("service") or self._told("PGSERVICE")
+
+    def _told(self, variable: str) -> str | None:
+        """What the environment says to libpq, and to no other driver."""
+        return os.environ.get(variable) if self.dialect == "postgresql" else None
 
     def __str__(self) -> str:
         if self.path:
@@ -207,14 +212,14 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def server_name(host: str, port: str) -> str:
+def server_name(host: str, port: str, usual: str = "5432") -> str:
     """`host:port`, several separated by commas, or the folder of a socket."""
     if host.startswith(("/", "@")):
         return host
     hosts = host.split(",")
     ports = (port.split(",") * len(hosts))[: len(hosts)]
     return ",".join(
-        f"{_bracketed(host)}:{port or '5432'}" if host else ""
+        f"{_bracketed(host)}:{port or usual}" if host else ""
         for host, port in zip(hosts, ports, strict=True)
     )
 
@@ -252,12 +257,43 @@ def _from_url(scheme: re.Match[str]) -> Address:
     parameters = _credentials(match["user"]) | _hosts(match["hosts"])
     if match["database"]:
         parameters["dbname"] = unquote(match["database"])
-    query = parse_qsl(match["query"] or "", keep_blank_values=True)
-    return _address(parameters | dict(query), notes)
+    given = parameters | dict(parse_qsl(match["query"] or "", keep_blank_values=True))
+    return _of_mysql(given, notes) if _is_of(name, "mysql") else _address(given, notes)
 
 
 def _is_examined(scheme: str) -> bool:
-    return any(scheme in dialect.schemes for dialect in DIALECTS.values())
+    return any(_is_of(scheme, dialect) for dialect in DIALECTS)
+
+
+def _is_of(scheme: str, dialect: str) -> bool:
+    return scheme in DIALECTS[dialect].schemes
+
+
+def _of_mysql(given: Mapping[str, str], notes: list[str]) -> Address:
+    try:
+        parameters, left = understood(given)
+    except BadMode:
+        parameters = None
+    if parameters is None:  # outside the handler: its error may quote what was given
+        raise BadAddress(
+            "The ssl-mode of the database address is none that MySQL knows; choose one of "
+            f"{', '.join(MODES)}."
+        )
+    return _checked(Address(dialect="mysql", parameters=parameters, notes=_noted(notes, left)))
+
+
+def _noted(notes: list[str], left: Sequence[str]) -> tuple[str, ...]:
+    if not left:
+        return tuple(notes)
+    names = ", ".join(re.sub(r"[^\w-]", "?", key)[:40] for key in left[:10])
+    return (*notes, f"left out of the address: {names}")
+
+
+def _checked(address: Address) -> Address:
+    for key, value in address.parameters.items():
+        if "\0" in value:
+            raise BadAddress(f"The {key} in the database address contains a NUL character.")
+    return address
 
 
 def _titles() -> str:
@@ -303,9 +339,6 @@ def _address(given: Mapping[str, str], notes: list[str]) -> Address:
     if _ROUTING.fullmatch(given.get("options", "")):
         parameters["options"] = given["options"]
     dropped = sorted(key for key in given if key not in parameters and key != "ssl")
-    if dropped:
-        names = ", ".join(re.sub(r"[^\w-]", "?", key)[:40] for key in dropped[:10])
-        notes.append(f"left out of the address: {names}")
     mode = given.get("sslmode") or given.get("ssl")
     if mode is not None:
         parameters["sslmode"] = _SSL_MODES.get(mode, mode)
@@ -314,7 +347,4 @@ def _address(given: Mapping[str, str], notes: list[str]) -> Address:
                 "The sslmode of the database address is none that PostgreSQL knows; "
                 f"choose one of {', '.join(_LIBPQ_SSL_MODES)}."
             )
-    for key, value in parameters.items():
-        if "\0" in value:
-            raise BadAddress(f"The {key} in the database address contains a NUL character.")
-    return Address(parameters=parameters, notes=tuple(notes))
+    return _checked(Address(parameters=parameters, notes=_noted(notes, dropped)))

@@ -50,5 +50,15 @@ def _sqlite() -> Collector:
     return examine
 
 
-COLLECTORS: Mapping[str, Callable[[], Collector]] = {"postgresql": _postgres, "sqlite": _sqlite}
+def _mysql() -> Collector:
+    from forensics.collect.database.mysql.examine import examine
+
+    return examine
+
+
+COLLECTORS: Mapping[str, Callable[[], Collector]] = {
+    "postgresql": _postgres,
+    "sqlite": _sqlite,
+    "mysql": _mysql,
+}
 """Name of a dialect -> its collector, imported when it is called."""

@@ -31,6 +31,9 @@ def no_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
         ("postgresql+asyncpg://amy:s3cr3t@h/app", "amy@h:5432/app"),
         ("postgresql://h/app?application_name=a@b", "h:5432/app"),
         ("postgresql://am%40y@h/a%20b", "am@y@h:5432/a b"),
+        ("mysql://amy:s3cr3t@db.example/app", "amy@db.example:3306/app"),
+        ("mariadb://amy:s3cr3t@[::1]:33/app", "amy@[::1]:33/app"),
+        ("mysql+pymysql://amy:s3cr3t@h/app?socketPath=/run/my.sock", "amy@/run/my.sock/app"),
     ],
 )
 def test_an_address_is_described_without_its_password(given: str, described: str) -> None:
@@ -54,7 +57,10 @@ def test_an_unescaped_character_never_moves_the_password_into_the_host(password:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ("mysql://amy:s3cr3t@h/app", "MySQL; this version examines PostgreSQL and SQLite only"),
+        ("mssql://amy:s3cr3t@h/app", "Server; this version examines PostgreSQL, SQLite and MySQL"),
+        ("mysql://amy:s3cr3t@h:port/app", "cannot be taken apart"),
+        ("mysql://amy:s3cr3t@h/app?ssl-mode=s3cr3t", "ssl-mode"),
+        ("mysql://amy:s3cr3t%00@h/app", "NUL"),
         ("libsql://amy:s3cr3t@h", "libSQL over the network; this version examines"),
         ("file::memory:", "names no file"),
         ("prisma+postgres://x/?api_key=s3cr3t", "Prisma Postgres over HTTP"),
@@ -115,3 +121,25 @@ def test_no_address_means_no_database_unless_a_service_is_named(
     assert parse_address("  ") is None
     monkeypatch.setenv("PGSERVICE", "prod")
     assert describe(None) == "service prod"
+
+
+def test_what_drivers_of_mysql_say_of_tls_is_understood() -> None:
+    """Each has words of its own; the rest is dropped and named."""
+    address = parse_address(
+        'mysql://amy@h/app?ssl={"rejectUnauthorized":true}&multipleStatements=true&connectionLimit=5'
+    )
+    assert address is not None and address.dialect == "mysql"
+    assert address.parameters["ssl-mode"] == "verify-full"
+    assert address.notes == ("left out of the address: connectionLimit, multipleStatements",)
+    for written, mode in (("ssl=true", "required"), ("sslmode=verify_identity", "verify-full")):
+        found = parse_address(f"mysql://amy@h/app?{written}")
+        assert found is not None and found.parameters["ssl-mode"] == mode
+
+
+def test_what_libpq_takes_from_the_environment_says_nothing_of_mysql(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """PGUSER is no account of MySQL."""
+    monkeypatch.setenv("PGUSER", "amy")
+    monkeypatch.setenv("PGDATABASE", "app")
+    assert describe("mysql://h") == "h:3306"

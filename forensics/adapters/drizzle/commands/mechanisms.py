@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.adapters.drizzle.behaviour import number
-from forensics.adapters.drizzle.dialects import is_sqlite
+from forensics.adapters.drizzle.dialects import is_mysql, is_sqlite
 from forensics.facts import ToolUse
 from forensics.model import Artefact
 
@@ -113,6 +113,42 @@ _ON_SQLITE = {
         "`push` alone compares it (drizzle-kit 0.21 to 0.31)."
     ),
 }
+# MySqlDialect.migrate of drizzle-orm 0.30.10 and 0.45.4, run over mysql2 on MariaDB 10.11.
+_ON_MYSQL = {
+    Artefact.CONFIG: (
+        "`migrate` keeps its rows in the table that `migrations.table` of the config names; "
+        "without it that is `__drizzle_migrations`, in the database of the address. Code that "
+        "calls `migrate(...)` of drizzle-orm does not read this config (drizzle-kit 0.21 to 0.31)."
+    ),
+    Artefact.MIGRATION_ORDER: (
+        "`migrate` takes the greatest `created_at` of its table (MySQL sorts NULL last) and runs "
+        "the entries of the journal whose `when` is greater than it. An entry with a `when` that "
+        "is equal or smaller is skipped, and `migrate` reports success all the same. The number, "
+        "the tag and the hash of an entry play no part."
+    ),
+    Artefact.MIGRATION_FILE: (
+        "`migrate` reads the .sql file of every entry of the journal, applied or not, before it "
+        "sends the first statement. It cuts each file at `--> statement-breakpoint` and sends the "
+        "parts one by one. It opens a transaction, which MySQL ends with the first change of the "
+        "schema; from there on each statement stays by itself, also the row that is written after "
+        "the last statement of a file. mysql2 refuses a part with two statements unless its "
+        "connection has `multipleStatements`, and the server an empty part. `check`, `generate` "
+        "and `push` never read a .sql file."
+    ),
+    Artefact.TRACKING_TABLE: (
+        "`migrate` reads one row of its tracking table, that with the greatest `created_at`; when "
+        "the table is missing it creates it, and then runs every migration from the first on "
+        "(drizzle-kit 0.21 to 0.31)."
+    ),
+    Artefact.DATABASE_SCHEMA: (
+        "`migrate` never looks whether an object is there: it sends the SQL of every entry that is "
+        "later than its mark, and MySQL stops it at the first object that exists already, or does "
+        "not exist. MySQL commits each change of the schema at once, so what ran before that "
+        "stays, and the migration gets no row: the next `migrate` sends it from its first "
+        "statement on. `generate` and `check` do not connect to the database; `push` alone "
+        "compares it (drizzle-kit 0.21 to 0.31)."
+    ),
+}
 _SILENT = (
     " Since drizzle-kit 0.31.10 a `migrate` that fails exits with 1 and prints no error at all."
 )
@@ -123,5 +159,5 @@ def mechanism(artefact: Artefact, tool: ToolUse) -> str:
     """Two to five sentences, plain text with code in backticks, true for the tool's version."""
     silent = (number(tool.version) or (0, 0, 0)) >= (0, 31, 10)
     added = _SILENT if silent and artefact in _SPEAKS_OF_FAILURE else ""
-    sentences = _ON_SQLITE if is_sqlite(tool) and artefact in _ON_SQLITE else _SENTENCES
-    return sentences[artefact] + added
+    own = _ON_SQLITE if is_sqlite(tool) else _ON_MYSQL if is_mysql(tool) else {}
+    return own.get(artefact, _SENTENCES[artefact]) + added

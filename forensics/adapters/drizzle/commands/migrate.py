@@ -18,6 +18,7 @@ from forensics.adapters.drizzle.commands.pending import (
 from forensics.adapters.drizzle.commands.rebuilds import loses_rows
 from forensics.adapters.drizzle.commands.stops import Problem, Stop, thrown_by
 from forensics.adapters.drizzle.commands.unlisted import leaves_file_out
+from forensics.adapters.drizzle.commands.ways import ways_of
 from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
@@ -28,6 +29,7 @@ from forensics.facts import (
     Malformed,
     Migration,
     SqlStatement,
+    ToolUse,
     TrackingTable,
 )
 from forensics.model import CommandOutcome, Outcome, Prediction, StatementPlace, TrueError
@@ -56,7 +58,7 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine) -> Predi
         return _stopped(problem, behaviour)
     if facts.schema is None or facts.tracking is None:
         return _unknown("the database was not seen")
-    if behaviour.keeps_its_only_connection and not is_sqlite(facts.tool):
+    if behaviour.keeps_its_only_connection and ways_of(facts.tool) is None:
         return _unknown("this release waits for ever where the driver is `pg`")
     return _with_database(facts, behaviour, engine)
 
@@ -64,7 +66,7 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine) -> Predi
 def _with_database(facts: Facts, behaviour: Behaviour, engine: Engine) -> Prediction:
     made = run_pending(facts, engine)
     if isinstance(made, Failed):
-        return _failed(made, made.statement, None, behaviour, sqlite=is_sqlite(facts.tool))
+        return _failed(made, made.statement, None, behaviour, facts.tool)
     if made is None:
         return _unknown("it is not known what is pending")
     if made.effect is None or isinstance(made.effect, Undecided):
@@ -72,7 +74,7 @@ def _with_database(facts: Facts, behaviour: Behaviour, engine: Engine) -> Predic
     if isinstance(made.effect, Failed):
         _, chunk = made.chunks[made.effect.position]
         statement = statement_of(facts, made, made.effect)
-        return _failed(made.effect, chunk, statement, behaviour, sqlite=is_sqlite(facts.tool))
+        return _failed(made.effect, chunk, statement, behaviour, facts.tool)
     if leaves_file_out(facts, made.effect.schema, engine):
         return _successful(False)
     if is_sqlite(facts.tool) and on_sqlite.drops_a_statement(facts, made.chunks):
@@ -177,8 +179,8 @@ def _is_in_catalogue(
     texts = chunks(facts, migration)
     if texts is None:
         return None
-    if is_sqlite(facts.tool):
-        texts = on_sqlite.readable(texts)
+    if (ways := ways_of(facts.tool)) is not None:
+        texts = ways.readable(texts)
     effect = engine(schema, texts)
     if isinstance(effect, Failed):
         return _is_there_already(schema, texts, effect)
@@ -252,13 +254,11 @@ def _failed(
     chunk: str,
     statement: SqlStatement | None,
     behaviour: Behaviour,
-    *,
-    sqlite: bool = False,
+    tool: ToolUse,
 ) -> Prediction:
-    message = f"error: {failed.message}"
-    if sqlite:
-        message = ""  # each driver has its own words
-    elif behaviour.orm_wraps_errors:
+    ways = ways_of(tool)
+    message = ways.says(failed) if ways else f"error: {failed.message}"
+    if message and behaviour.orm_wraps_errors:
         message = f"DrizzleQueryError: Failed query: {chunk.partition(chr(10))[0]}".rstrip()
     place = statement.place if statement else None
     told = _blocked(message, error_of(failed), behaviour, place)

@@ -153,8 +153,16 @@ def _odd(facts: Facts, text: str, position: int) -> Effect | None:
     )
 
 
-def odd_effect(facts: Facts, count: int) -> PieceEffect:
-    """What becomes of a chunk with so many statements."""
+def says(failed: Failed) -> str:
+    """Each driver has its own words."""
+    return ""
+
+
+def piece_effect(facts: Facts, text: str) -> PieceEffect | None:
+    """What becomes of a chunk that does not hold one statement; `None` of one that does."""
+    count = len(statements(text))
+    if count == 1:
+        return None
     if count == 0 or _all(facts, "better-sqlite3"):
         return PieceEffect.FAILS
     return PieceEffect.SKIPS if _all(facts, "libsql") else PieceEffect.UNKNOWN

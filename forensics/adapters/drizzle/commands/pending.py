@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from forensics.adapters.drizzle.commands import on_sqlite
 from forensics.adapters.drizzle.commands.migrators import migrator_of, quoted
 from forensics.adapters.drizzle.commands.sending import send
-from forensics.adapters.drizzle.dialects import follows, is_sqlite
+from forensics.adapters.drizzle.commands.ways import Ways, ways_of
+from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
 from forensics.adapters.role_rights import (
@@ -97,7 +97,8 @@ def _run(facts: Facts, engine: Engine) -> Run | Failed | None:
     known = tuple((it, chunk) for it, found in texts for chunk in found or ())
     if any(found is None for _, found in texts):
         return Run(state, pending)
-    sends = on_sqlite.sent if is_sqlite(facts.tool) else _sent
+    ways = ways_of(facts.tool)
+    sends = ways.sent if ways else _sent
     effect = sends(facts, state.schema, [chunk for _, chunk in known], engine)
     return Run(state, pending, known, effect)
 
@@ -130,7 +131,7 @@ def applying(facts: Facts, engine: Engine) -> Applying | None:
         failure=_failure(facts, made),
         doubt=_doubt(facts, made),
         questions=tuple(_questions(facts, made)),
-        odd=tuple(_odd(facts, made)) if is_sqlite(facts.tool) else (),
+        odd=tuple(_odd(facts, made, ways)) if (ways := ways_of(facts.tool)) else (),
         rights=rights,
     )
 
@@ -211,8 +212,8 @@ def _doubt(facts: Facts, made: Run) -> ApplyDoubt | None:
 
 def _questions(facts: Facts, made: Run) -> Iterator[PendingRows]:
     texts = [chunk for _, chunk in made.chunks]
-    if is_sqlite(facts.tool):
-        found = on_sqlite.questions(facts, made.state.schema, texts)
+    if (ways := ways_of(facts.tool)) is not None:
+        found = ways.questions(facts, made.state.schema, texts)
     else:
         found = dialect_of(facts.tool).row_questions(made.state.schema, texts)
     for asked in found:
@@ -221,12 +222,13 @@ def _questions(facts: Facts, made: Run) -> Iterator[PendingRows]:
             yield PendingRows(statement=statement, question=asked.question)
 
 
-def _odd(facts: Facts, made: Run) -> Iterator[OddPiece]:
-    """The chunks of pending files that do not hold exactly one statement."""
+def _odd(facts: Facts, made: Run, ways: Ways) -> Iterator[OddPiece]:
+    """The chunks of pending files that do not hold exactly one statement, and do harm."""
     for migration in made.pending:
         texts, start = chunks(facts, migration) or [], 0
         for text, found in zip(texts, _placed(facts, migration), strict=False):
-            if len(found) != 1:
+            effect = ways.piece_effect(facts, text)
+            if effect is not None:
                 whole = len(texts) == 1
                 first = 0 if whole or start == 0 else start - len(BREAKPOINT)
                 before = BREAKPOINT.join(texts)[: found[0].start if found else start]
@@ -237,7 +239,7 @@ def _odd(facts: Facts, made: Run) -> Iterator[OddPiece]:
                     statements=found,
                     cut=(start, start) if whole else (first, start + len(text)),
                     whole=whole,
-                    effect=on_sqlite.odd_effect(facts, len(found)),
+                    effect=effect,
                 )
             start += len(text) + len(BREAKPOINT)
 
@@ -309,13 +311,14 @@ def _state(facts: Facts) -> State | Failed | None:
     name = facts.tool.tracking
     if facts.schema is None or facts.tracking is None or name is None:
         return None
-    if not (follows(facts.tool) or is_sqlite(facts.tool)):
+    ways = ways_of(facts.tool)
+    if ways is None and not follows(facts.tool):
         return None
     table = facts.tracking.get(name)
     if table is not None and table.outcome is not Outcome.COLLECTED:
         return None
-    if is_sqlite(facts.tool):
-        schema = on_sqlite.prepared(facts.schema, name)
+    if ways is not None:
+        schema = ways.prepared(facts.schema, name)
         return schema if schema is None or isinstance(schema, Failed) else State(schema, table)
     select = f'select id, hash, created_at from "{name.schema}"."{name.table}"'
     if (missing := _missing_column(facts.schema, name, table)) is not None:

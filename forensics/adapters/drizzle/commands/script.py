@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.adapters.drizzle.commands.migrators import migrator_of, quoted
-from forensics.adapters.drizzle.dialects import is_sqlite
+from forensics.adapters.drizzle.commands.ways import ways_of
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.facts import Facts, Migration, Transaction
 from forensics.model import Scalar
@@ -17,7 +17,7 @@ def migration_script(facts: Facts) -> str | None:
     `migrate()` of drizzle-orm sends them, see `project.drivers`.
     """
     name = facts.tool.tracking
-    if facts.history is None or facts.tracking is None or name is None or is_sqlite(facts.tool):
+    if facts.history is None or facts.tracking is None or name is None or ways_of(facts.tool):
         return None
     migrator = migrator_of(facts.tool)
     pending = migrator.pending(facts, facts.tracking.get(name)) if facts.files else None

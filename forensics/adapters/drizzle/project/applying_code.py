@@ -23,6 +23,7 @@ _MIGRATOR = re.compile(r"drizzle-orm/.+/migrator\Z")
 _WITHOUT_SCHEMAS = re.compile(
     r"/(?:mysql2|mysql-proxy|planetscale-serverless|tidb-serverless|singlestore|xata-http)"
 )
+_MYSQL = re.compile(r"/(?:mysql2|mysql-proxy|planetscale-serverless|tidb-serverless)")
 _SQLITE = re.compile(
     r"/(?:better-sqlite3|libsql(?:/\w+)?|bun-sqlite|node-sqlite|d1|expo-sqlite|op-sqlite"
     r"|durable-sqlite|sql-js|sqlite-proxy|tursodatabase)"
@@ -32,7 +33,10 @@ _FIXED_TABLE = "drizzle-orm/pg-proxy/migrator"
 """It asks no option for its table."""
 _INTERESTING = ("migrator", "readMigrationFiles", "_journal.json", "readdir")
 _RECORDS = re.compile(r"insert\s+into\s+[^\s(]*migration", re.IGNORECASE)
-_LOCKS = re.compile(r"\bpg_(?:try_)?advisory_(?:xact_)?lock|\bLOCK\s+TABLE\b", re.IGNORECASE)
+_LOCKS = re.compile(
+    r"\bpg_(?:try_)?advisory_(?:xact_)?lock|\bLOCK\s+TABLE\b|\bGET_LOCK\s*\(", re.IGNORECASE
+)
+_SEVERAL = re.compile(r"\bmultipleStatements\b\W{1,3}true\b")
 _COMPARES = re.compile(r"\.hash\b|\bselect\b[^;`]*\bhash\b", re.IGNORECASE)
 
 
@@ -105,6 +109,7 @@ def _migrator_calls(
             driver=driver,
             variable=_address(script),
             locked=locks,
+            several=True if _SEVERAL.search(text) else None,
             foreign_keys=_watched(text[: max(text.find(script.text(call.node)), 0)]),
         )
 
@@ -150,6 +155,8 @@ def _tracking(options: object, module: str) -> TableName | None:
     schema, table = options.get("migrationsSchema"), options.get("migrationsTable")
     if _SQLITE.search(module) and not doubt(table):
         return TableName(schema="main", table=_text(table, DEFAULT_TRACKING.table))
+    if _MYSQL.search(module) and not doubt(table):
+        return TableName(schema="", table=_text(table, DEFAULT_TRACKING.table))
     if _WITHOUT_SCHEMAS.search(module):
         return None
     if doubt(schema) or doubt(table):

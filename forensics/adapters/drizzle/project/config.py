@@ -62,6 +62,8 @@ class Config(Record, frozen=True, kw_only=True):
     tables_filter: tuple[str, ...] = ()
     strict: bool = False
     breakpoints: bool = True
+    several: bool | None = None
+    """Whether its connection takes several statements at a time; `None` where it is not known."""
     variables: tuple[str, ...] = ()
     """The environment variables that it reads, never their values."""
     unread: tuple[Unread, ...] = ()
@@ -152,9 +154,23 @@ class _Reader:
             tables_filter=self._texts("tablesFilter", ()),
             strict=self._content.get("strict") is True,
             breakpoints=self._content.get("breakpoints") is not False,
+            several=self._several(),
             variables=variables,
             unread=tuple(self._unread),
         )
+
+    def _several(self) -> bool | None:
+        """Of mysql2: only an address can say `multipleStatements`, and this one has to be told."""
+        credentials = known(self._content.get("dbCredentials"))
+        if not isinstance(credentials, Object) or credentials.open:
+            return None
+        url = credentials.get("url")
+        if url is None:
+            return False
+        text = known(url)
+        if doubt(url) or not isinstance(text, str):
+            return None
+        return "multipleStatements=true" in text
 
     def _dialect(self) -> str | None:
         value = self._content.get("dialect")

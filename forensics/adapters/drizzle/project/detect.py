@@ -10,9 +10,9 @@ import msgspec
 
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle.command_line import FAMILY, WORDS, WORDS_OF_1_0
-from forensics.adapters.drizzle.dialects import follows, is_sqlite, of_journal
+from forensics.adapters.drizzle.dialects import follows, is_mysql, is_sqlite, of_journal
 from forensics.adapters.drizzle.folder.journal import read_history
-from forensics.adapters.drizzle.ledger import LEDGER, NAMED, ON_SQLITE
+from forensics.adapters.drizzle.ledger import LEDGER, NAMED, ON_MYSQL, ON_SQLITE
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
 from forensics.adapters.drizzle.project.config import Config, default_tracking, read_config
 from forensics.adapters.drizzle.project.drivers import configured, find_driver
@@ -242,6 +242,8 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     tool = _with_dialect(tree, tool)
     if is_sqlite(tool):
         tool = msgspec.structs.replace(tool, ledger=ON_SQLITE, schema_filter=("main",))
+    if is_mysql(tool):
+        tool = msgspec.structs.replace(tool, ledger=ON_MYSQL, schema_filter=("",))
     own = split(tool.config)[0] if tool.config else tool.working_folder
     kit = find_version(tree, "drizzle-kit", own, survey.packages)
     orm = find_version(tree, "drizzle-orm", own, survey.packages)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from msgspec.structs import replace
 
-from forensics.adapters.drizzle.dialects import FOLLOWED
+from forensics.adapters.drizzle.dialects import FOLLOWED, MYSQL
 from forensics.adapters.drizzle.project.config import Config
 from forensics.adapters.drizzle.project.packages import Package, ancestors
 from forensics.facts import Driver, MigratorCall, ToolUse, Transaction
@@ -43,6 +43,23 @@ _DRIVERS = {
 }
 """Driver, as in the name of its module -> what it does."""
 
+# On MySQL the migrator of all drivers is MySqlDialect.migrate (mysql-core/dialect.ts), which runs
+# all that is pending in one `session.transaction`; MySQL ends that with the first change of the
+# schema, and from there on each statement, also the row of a migration, stays by itself.
+# mysql-proxy hands a list to a callback of the project, as pg-proxy does. mysql2 sends a text with
+# several statements where its connection has `multipleStatements`.
+_ON_MYSQL = {
+    name: Driver(name=name, transaction=Transaction.UNTIL_SCHEMA_CHANGE, several=several)
+    for name, several in (
+        ("mysql2", None),
+        ("planetscale-serverless", False),
+        ("tidb-serverless", None),
+        ("mysql-proxy", None),
+    )
+}
+_KIT_PACKAGES_FOR_MYSQL = {"mysql2": "mysql2", "@planetscale/database": "planetscale-serverless"}
+"""As connectToMySQL of drizzle-kit looks for them."""
+
 # preparePostgresDB of drizzle-kit, cli/connections.ts, 0.21 to 0.31: the config's `driver` first
 # (pglite since 0.24), else the first of these packages that can be imported. Of Neon it takes the
 # driver over a web socket, never the one over HTTP.
@@ -63,7 +80,9 @@ PROXIES = frozenset({"pg-proxy", "mysql-proxy", "sqlite-proxy", "singlestore-pro
 
 
 def configured(config: Config) -> Driver | None:
-    """The driver that the config of drizzle-kit names."""
+    """The driver that the config of drizzle-kit names, or what it says of a connection."""
+    if config.dialect == MYSQL and config.several is not None:
+        return replace(_ON_MYSQL["mysql2"], several=config.several)
     name = _OF_CONFIG.get(config.driver or "")
     return _named(name, config.path) if name is not None else None
 
@@ -75,6 +94,8 @@ def find_driver(
 
     `calls` are empty where drizzle-kit applies them. `None` for another dialect.
     """
+    if tool.dialect == MYSQL:
+        return _for_mysql(tool, packages, calls)
     if tool.dialect != FOLLOWED:
         return None
     called = list(dict.fromkeys(call.driver for call in calls if call.driver in _DRIVERS))
@@ -82,12 +103,41 @@ def find_driver(
         return _of_calls([_named(name, _place(name, calls)) for name in called])
     if tool.driver is not None:
         return tool.driver
+    found = _installed(tool, packages, _KIT_PACKAGES)
+    return _named(*found) if found else _DRIVERS[_ASSUMED]
+
+
+def _for_mysql(
+    tool: ToolUse, packages: dict[str, Package], calls: tuple[MigratorCall, ...]
+) -> Driver:
+    """The same for MySQL; the config says how mysql2 connects where drizzle-kit applies them."""
+    called = {it.driver: it for it in reversed(calls) if it.driver in _ON_MYSQL}
+    if called:
+        return _of_calls(
+            [
+                replace(_ON_MYSQL[name], source=it.path, several=it.several)
+                if it.several is not None
+                else replace(_ON_MYSQL[name], source=it.path)
+                for name, it in called.items()
+            ]
+        )
+    name, source = _installed(tool, packages, _KIT_PACKAGES_FOR_MYSQL) or ("mysql2", "")
+    driver = replace(_ON_MYSQL[name], source=source)
+    if tool.driver is not None and name == tool.driver.name:
+        return replace(driver, several=tool.driver.several)
+    return driver
+
+
+def _installed(
+    tool: ToolUse, packages: dict[str, Package], wanted: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """The driver of the first of some packages that is declared, and the file that says so."""
     nearest = [packages[it] for it in ancestors(tool.working_folder) if it in packages]
-    for name, driver in _KIT_PACKAGES.items():
+    for name, driver in wanted.items():
         for package in nearest:
             if package.range_of(name) is not None:
-                return _named(driver, package.path)
-    return _DRIVERS[_ASSUMED]
+                return driver, package.path
+    return None
 
 
 def _of_calls(drivers: list[Driver]) -> Driver:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from forensics.adapters.drizzle.ddl.sql import default
-from forensics.adapters.drizzle.dialects import follows, is_sqlite
+from forensics.adapters.drizzle.dialects import follows, is_mysql, is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.drizzle.snapshots.schema import Schema, SnapshotError, given, parse
 from forensics.adapters.drizzle.snapshots.shapes import PgColumn, PgIndex, PgTable
@@ -34,8 +34,8 @@ def standing(tree: Tree, facts: Facts) -> Standing | None:
     """Every listed migration against the catalogue; `None` where there is nothing to compare."""
     if facts.schema is None or facts.history is None or facts.files is None:
         return None
-    if is_sqlite(facts.tool):
-        return _on_sqlite(facts)
+    if is_sqlite(facts.tool) or is_mysql(facts.tool):
+        return _by_sql(facts)
     if not follows(facts.tool):
         return None
     path = tuple(s for s in facts.schema.search_path if s in facts.schema.schemas)
@@ -44,8 +44,9 @@ def standing(tree: Tree, facts: Facts) -> Standing | None:
     return judge(facts.schema, steps, max(recorded, default=-1))
 
 
-def _on_sqlite(facts: Facts) -> Standing:
-    """By the SQL alone, which SQLite itself runs; a snapshot could not say more."""
+def _by_sql(facts: Facts) -> Standing:
+    """By the SQL alone: SQLite runs it itself, and the snapshots of MySQL are not read."""
+    from forensics.dialects.mysql.standing import judge as judge_mysql
     from forensics.dialects.sqlite.standing import judge as judge_sqlite
 
     assert facts.schema is not None and facts.history is not None and facts.files is not None
@@ -59,7 +60,8 @@ def _on_sqlite(facts: Facts) -> Standing:
         for migration, file in files
     ]
     recorded = recorded_rows(facts.history, facts.files, facts.tool, facts.tracking)
-    return judge_sqlite(facts.schema, steps, max(recorded, default=-1))
+    judges = judge_sqlite if is_sqlite(facts.tool) else judge_mysql
+    return judges(facts.schema, steps, max(recorded, default=-1))
 
 
 def _step(tree: Tree, facts: Facts, migration: Migration, path: tuple[str, ...]) -> StandingStep:

@@ -159,11 +159,26 @@ def test_dialects_of_old_configs_follow_from_the_driver() -> None:
     assert config("export default { driver: 'better-sqlite', out: 'd' }").dialect == "sqlite"
 
 
-def test_dialects_without_schemas_have_no_tracking_table() -> None:
-    """MySQL and SQLite ignore migrations.schema."""
+def test_dialects_without_schemas_ignore_the_schema_of_the_table() -> None:
+    """MySQL keeps it in the database of the address, SQLite in the file."""
+    table = TableName(schema="", table="__drizzle_migrations")
     assert (
-        config("export default { dialect: 'mysql', migrations: { schema: 'a' } }").tracking is None
+        config("export default { dialect: 'mysql', migrations: { schema: 'a' } }").tracking == table
     )
+    renamed = config("export default { dialect: 'mysql', migrations: { table: 'b' } }").tracking
+    assert renamed == TableName(schema="", table="b") and str(renamed) == "b"
+    unknown = config("export default { dialect: 'singlestore', migrations: { schema: 'a' } }")
+    assert unknown.tracking is None
+
+
+def test_whether_a_connection_takes_several_statements_stands_in_the_address() -> None:
+    """mysql2 takes the option from an address; from an object of credentials drizzle-kit does not."""
+    given = "export default { dialect: 'mysql', dbCredentials: %s }"
+    assert config(given % "{ host: 'h', database: 'd' }").several is False
+    assert config(given % "{ url: 'mysql://h/d' }").several is False
+    assert config(given % "{ url: 'mysql://h/d?multipleStatements=true' }").several is True
+    assert config(given % "{ url: process.env.DATABASE_URL! }").several is None
+    assert config("export default { dialect: 'mysql', out: 'd' }").several is None
 
 
 def test_credentials_leave_nothing_but_names_of_variables() -> None:

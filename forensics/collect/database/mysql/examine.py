@@ -1,0 +1,252 @@
+"""One look at a MySQL or MariaDB database: identity, catalogue, tracking tables, as evidence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from msgspec.structs import replace
+
+from forensics.collect.database.address import Address, one_line
+from forensics.collect.database.dump import SchemaDump
+from forensics.collect.database.known_tables import NAMES, KnownTable, recognise
+from forensics.collect.database.masking import Mask, Masking
+from forensics.collect.database.mysql.explain import number_of, unavailable
+from forensics.collect.database.mysql.rights import sees_everything
+from forensics.collect.database.mysql.rows import read_table, types_of
+from forensics.collect.database.mysql.session import Session, errors, read_only_session
+from forensics.dialects.mysql.catalogue import read_catalogue
+from forensics.dialects.mysql.text import literal
+from forensics.dialects.mysql.work import HOME
+from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.recorded_database import PassedOver, TrackingSearch, table_locator
+from forensics.evidence.sealing import encode
+from forensics.facts import (
+    Database,
+    DatabaseIdentity,
+    LiveSchema,
+    LiveTable,
+    RelationKind,
+    TrackingTable,
+    TrackingTables,
+)
+from forensics.model import Outcome, TableName
+from forensics.model.mishaps import Mishaps
+
+_SEARCH = (EvidenceKind.TRACKING_SEARCH, "the whole database")
+_IDENTITY = """\
+SELECT DATABASE(), IF(CURRENT_USER() = '@', USER(), CURRENT_USER()), @@version, @@read_only"""
+_ELSEWHERE = """\
+SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES
+WHERE TABLE_SCHEMA <> DATABASE() AND TABLE_NAME IN ({names}) ORDER BY 1, 2 LIMIT 100"""
+_REMOTE = frozenset({"federated", "connect", "spider", "sphinx", "oqgraph", "s3"})
+"""Engines whose tables lie elsewhere, or are computed."""
+_TOO_LONG = frozenset({1205, 1969, 3024})
+"""A lock that was waited for, and statements that took too long, of either product."""
+_DENIED = frozenset({1142, 1143, 1370})
+
+
+def examine(
+    address: Address,
+    writer: BundleWriter,
+    *,
+    deadline: float,
+    extra_tables: tuple[TableName, ...],
+    mask: Mask,
+    on_connect: Callable[[DatabaseIdentity], None],
+    on_problem: Callable[[str], None],
+    dump: SchemaDump | None,
+    mishaps: Mishaps,
+) -> Database:
+    """Look at a database in one transaction; raises `DatabaseUnavailable` if it lets nobody in.
+
+    There is nothing to dump: the catalogue is enough to make the schema again.
+    """
+    del dump
+    with read_only_session(address, deadline) as session:
+        look = _Look(session, address, writer, deadline, mask, on_problem)
+        identity = look.identity()
+        on_connect(identity)
+        whole = mishaps.guard("the look at the rights", partial(look.is_whole, identity), False)
+        read = look.catalogue if whole else partial(look.hidden, identity)
+        schema = mishaps.guard("the look at the catalogue", read, None)
+        tables = partial(look.tracking, schema, extra_tables)
+        tracking = mishaps.guard("the look at the tracking tables", tables, None)
+    return Database(identity=identity, tracking=tracking, schema=schema)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the steps of one look share; a step that fails is an outcome, and the next one runs."""
+
+    session: Session
+    address: Address
+    writer: BundleWriter
+    deadline: float
+    mask: Mask
+    on_problem: Callable[[str], None]
+
+    def identity(self) -> DatabaseIdentity:
+        """Database, server, version, role; raises `DatabaseUnavailable`."""
+        try:
+            [(database, role, version, read_only)] = self.session.rows(_IDENTITY)
+        except errors() as error:
+            refused = unavailable(error, self.address)
+        else:
+            identity = DatabaseIdentity(
+                dialect="mysql",
+                database=str(database),
+                server=self.session.server,
+                server_version=str(version),
+                role=str(role),
+                replica=str(read_only) not in ("0", "OFF"),
+            )
+            note = "; ".join(self.address.notes)
+            kind, locator = EvidenceKind.DATABASE, self._locator
+            evidence = self.writer.add_value(kind, locator, identity, note=note)
+            return replace(identity, evidence=evidence)
+        raise refused
+
+    @property
+    def _locator(self) -> str:
+        return f"{self.session.server}/{self.address.database}/{self.address.role or ''}"
+
+    def is_whole(self, identity: DatabaseIdentity) -> bool:
+        """Whether the catalogue shows every table to this role."""
+        return sees_everything(self.session.asked, identity.database)
+
+    def hidden(self, identity: DatabaseIdentity) -> None:
+        """Of a catalogue that is not shown whole nothing can be said to be missing."""
+        line = (
+            f"Role {identity.role} sees only those tables of {identity.database} that it has a "
+            f"right on: ask for GRANT SELECT ON {identity.database}.* TO this role."
+        )
+        self.writer.add(EvidenceKind.CATALOGUE, self._locator, Outcome.DENIED, note=line)
+        self.writer.add(*_SEARCH, Outcome.DENIED, note=line)
+        self.on_problem(line)
+
+    def catalogue(self) -> LiveSchema | None:
+        """The catalogue, if it can be had."""
+        try:
+            schema = read_catalogue(self.session.rows)
+        except errors() as error:
+            self._lost(EvidenceKind.CATALOGUE, self._locator, "the catalogue", error)
+            return None
+        masking = Masking(self.mask)
+        masked = masking.schema(schema)
+        evidence = self.writer.add(
+            EvidenceKind.CATALOGUE, self._locator, data=encode(masked), masked=masking.count
+        )
+        return replace(masked, evidence=evidence)
+
+    def tracking(
+        self, schema: LiveSchema | None, extra: tuple[TableName, ...]
+    ) -> TrackingTables | None:
+        """Every tracking table of this database, read or with the reason why not."""
+        if schema is None:
+            return None
+        names = {it.table for it in extra if it.schema in (HOME, self.address.database)}
+        found: list[tuple[LiveTable, KnownTable]] = []
+        passed: list[PassedOver] = []
+        for table, known in _candidates(schema.tables, names):
+            if known is not None:
+                found.append((table, known))
+            else:
+                columns = ", ".join(f"{it.name} {it.type}" for it in table.columns)
+                why = f"no tool's columns: {columns[:200]}"
+                passed.append(PassedOver(name=table.name, why=why))
+        try:
+            seen = [self._table(table, known) for table, known in found]
+            passed += self._elsewhere()
+        except errors() as error:
+            self._lost(*_SEARCH, "the tracking tables", error)
+            return None
+        search = TrackingSearch(
+            names=NAMES, found=tuple(table.name for table, _ in found), passed_over=tuple(passed)
+        )
+        evidence = self.writer.add_value(*_SEARCH, search)
+        return TrackingTables(tables=tuple(map(self._kept, seen)), evidence=evidence)
+
+    def _elsewhere(self) -> Iterator[PassedOver]:
+        """Tables of such a name in other databases of the server; none of them is read."""
+        names = ", ".join(map(literal, NAMES))
+        for database, table in self.session.rows(_ELSEWHERE.format(names=names)):
+            name = TableName(schema=str(database), table=str(table))
+            yield PassedOver(name=name, why="in another database than the address names")
+
+    def _table(self, table: LiveTable, known: KnownTable) -> TrackingTable:
+        if problem := _untouchable(table):
+            return TrackingTable(
+                name=table.name,
+                tool=known.tool,
+                evidence="",
+                outcome=Outcome.SKIPPED,
+                problem=problem,
+            )
+        try:
+            return read_table(self.session.rows, table, known)
+        except errors() as error:
+            if number_of(error) not in _DENIED:
+                raise
+            return TrackingTable(
+                name=table.name,
+                tool=known.tool,
+                evidence="",
+                outcome=Outcome.DENIED,
+                grant=f"GRANT SELECT ON {table.name.table} TO CURRENT_USER();",
+            )
+
+    def _kept(self, table: TrackingTable) -> TrackingTable:
+        masking = Masking(self.mask)
+        masked = masking.table(table)
+        evidence = self.writer.add(
+            EvidenceKind.TRACKING_TABLE,
+            table_locator(masked.name),
+            masked.outcome,
+            data=encode(masked),
+            masked=masking.count,
+            note=masked.problem,
+        )
+        if masked.problem:
+            self.on_problem(one_line(f"{masked.name}: {masked.problem}."))
+        return replace(masked, evidence=evidence)
+
+    def _lost(self, kind: EvidenceKind, locator: str, what: str, error: Exception) -> None:
+        outcome, why = self._reason(error)
+        line = f"Could not read {what} of {self.address.database}: {why}."
+        self.writer.add(kind, locator, outcome, note=line)
+        self.on_problem(line)
+
+    def _reason(self, error: Exception) -> tuple[Outcome, str]:
+        if time.monotonic() >= self.deadline:
+            return Outcome.TIMED_OUT, "it took too long; give it more time or try again"
+        if self.session.lost:
+            return Outcome.FAILED, "the connection was lost; see the server's log and try again"
+        if number_of(error) in _TOO_LONG:
+            return Outcome.TIMED_OUT, "the server was too busy to answer in time; try again"
+        said = str(error.args[-1]) if error.args else type(error).__name__
+        return Outcome.FAILED, one_line(said)[:300]
+
+
+def _untouchable(table: LiveTable) -> str:
+    """Why it must not be read whatever it holds; empty for a table."""
+    if table.kind is not RelationKind.TABLE:
+        return "is a view, which may run code when it is read: never read"
+    words = (table.definition or "").lower().replace("=", " ").split()
+    if "engine" in words and words[words.index("engine") + 1] in _REMOTE:
+        return "lies on another server, or is computed: never read"
+    return ""
+
+
+def _candidates(
+    tables: Iterable[LiveTable], asked: set[str]
+) -> Iterator[tuple[LiveTable, KnownTable | None]]:
+    """Tables that are called, or made, like one in which a tool records migrations."""
+    for table in tables:
+        name = table.name.table
+        known = recognise(name, types_of(table), asked_for=name in asked)
+        if known is not None or name in NAMES or name in asked:
+            yield table, known

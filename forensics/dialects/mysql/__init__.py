@@ -1,0 +1,1 @@
+"""MySQL and MariaDB: how they read SQL, what it does to their catalogue, and what they say."""

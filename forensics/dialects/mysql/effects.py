@@ -1,0 +1,130 @@
+"""By what the catalogue shows that a statement took effect: conditions for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.dialects.mysql import script as sql
+from forensics.dialects.mysql.commands import (
+    INDEXES,
+    Action,
+    AddColumn,
+    AddKey,
+    AlterTable,
+    ChangeColumn,
+    Command,
+    CreateTable,
+    CreateView,
+    DropColumn,
+    DropKey,
+    DropTables,
+    DropViews,
+    Key,
+    KeyKind,
+    RenameColumn,
+    RenameKey,
+    RenameTables,
+    RenameTo,
+)
+from forensics.dialects.mysql.product import product_of
+from forensics.dialects.mysql.text import literal
+from forensics.dialects.mysql.types import one_type, shown_type
+from forensics.facts import LiveSchema
+
+Told = tuple[str, str]
+"""What holds, in words and as SQL."""
+
+
+def conditions(command: Command, schema: LiveSchema) -> tuple[Told, ...]:
+    """What holds once a statement took effect; none where nothing tells."""
+    return tuple(_made(command, schema))
+
+
+def lacks(command: Command, schema: LiveSchema) -> tuple[Told, ...]:
+    """What holds as long as it did not, of statements that make something."""
+    if not _is_maker(command):
+        return ()
+    made = _made(command, schema)
+    return tuple((f"not yet true that {what}", f"NOT ({holds})") for what, holds in made)
+
+
+def _is_maker(command: Command) -> bool:
+    if isinstance(command, AlterTable):
+        return all(isinstance(it, AddColumn | AddKey) for it in command.actions)
+    return isinstance(command, CreateTable | CreateView)
+
+
+def _made(command: Command, schema: LiveSchema) -> Iterator[Told]:
+    match command:
+        case CreateTable(name=name):
+            yield f"{name} is a table", sql.is_table(name)
+        case CreateView(name=name):
+            yield f"{name} is a view", sql.is_view(name)
+        case DropTables(names=names) | DropViews(names=names):
+            for name in names:
+                yield f"nothing is called {name}", sql.is_free(name)
+        case RenameTables(pairs=pairs):
+            for name, to in pairs:
+                yield f"{to} is there", f"NOT ({sql.is_free(to)})"
+                yield f"nothing is called {name}", sql.is_free(name)
+        case AlterTable(name=name, actions=actions):
+            yield from _altered(name, actions, schema)
+
+
+def _altered(table: str, actions: tuple[Action, ...], schema: LiveSchema) -> Iterator[Told]:
+    renamed = [it.to for it in actions if isinstance(it, RenameTo)]
+    if renamed:
+        yield f"{renamed[0]} is there", f"NOT ({sql.is_free(renamed[0])})"
+        table = renamed[0]
+    for action in actions:
+        yield from _column(table, action, schema)
+        yield from _of_keys(table, action)
+
+
+def _column(table: str, action: Action, schema: LiveSchema) -> Iterator[Told]:
+    match action:
+        case AddColumn(column=spec):
+            yield f"{table} has the column {spec.name}", sql.has_column(table, spec.name)
+        case DropColumn(name=name):
+            yield f"{table} has no column {name}", f"NOT ({sql.has_column(table, name)})"
+        case RenameColumn(to=to):
+            yield f"{table} has the column {to}", sql.has_column(table, to)
+        case ChangeColumn(column=spec):
+            shown = shown_type(one_type(spec.type, product_of(schema)), product_of(schema))
+            same = f"COLUMN_TYPE = {literal(shown)}"
+            what = f"{spec.name} of {table} is {shown}"
+            yield what, sql.has_column(table, spec.name, same)
+
+
+def _of_keys(table: str, action: Action) -> Iterator[Told]:
+    match action:
+        case AddKey(key=key):
+            yield from _key(table, key)
+        case DropKey(kind=kind, name=name):
+            for what, holds in _dropped(table, kind, name):
+                yield f"no longer true that {what}", f"NOT ({holds})"
+        case RenameKey(to=to):
+            yield f"{table} has the index {to}", sql.has_index(table, to)
+
+
+def _key(table: str, key: Key) -> Iterator[Told]:
+    """Of a key without a name only its column tells, and that is not enough."""
+    if key.name is None:
+        return
+    if key.kind is KeyKind.FOREIGN:
+        yield f"{table} has the foreign key {key.name}", sql.has_foreign_key(table, key.name)
+    elif key.kind is KeyKind.CHECK:
+        yield f"{table} has the check {key.name}", sql.has_check(table, key.name)
+    else:
+        yield f"{table} has the index {key.name}", sql.has_index(table, key.name)
+
+
+def _dropped(table: str, kind: KeyKind, name: str) -> Iterator[Told]:
+    if kind in (*INDEXES, KeyKind.PRIMARY):
+        yield f"{table} has the index {name}", sql.has_index(table, name)
+    elif kind is KeyKind.FOREIGN:
+        yield f"{table} has the foreign key {name}", sql.has_foreign_key(table, name)
+    else:
+        for holds in (sql.has_index(table, name), sql.has_foreign_key(table, name)):
+            yield f"{table} has the constraint {name}", holds
+        yield f"{table} has the constraint {name}", sql.has_check(table, name)

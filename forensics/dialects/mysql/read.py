@@ -1,0 +1,342 @@
+"""Reads statements: what is not read raises `Unread`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from forensics.dialects.mysql.columns import begins_key, column, key, parts, placed, using
+from forensics.dialects.mysql.commands import (
+    Action,
+    AddColumn,
+    AddKey,
+    AlterTable,
+    ChangeColumn,
+    ColumnSpec,
+    Command,
+    CreateTable,
+    CreateView,
+    DropColumn,
+    DropKey,
+    DropTables,
+    DropViews,
+    Ends,
+    Key,
+    KeyKind,
+    Nothing,
+    Option,
+    RenameColumn,
+    RenameKey,
+    RenameTables,
+    RenameTo,
+    Rows,
+    SetDefault,
+)
+from forensics.dialects.mysql.cursor import Cursor, Unread
+from forensics.dialects.mysql.text import Kind, MysqlStatement
+
+_ROWS = frozenset(
+    {"insert", "update", "delete", "replace", "select", "with", "truncate", "load", "do", "values"}
+)
+_ENDS = frozenset(
+    {"commit", "rollback", "begin", "start", "savepoint", "release", "lock", "unlock"}
+)
+_NOTHING = frozenset({"set", "grant", "revoke", "analyze", "optimize", "flush", "show", "use"})
+
+
+_VERBS = (
+    "alter analyze backup begin binlog cache call case change check checksum clone close commit "
+    "create deallocate declare delete desc describe do drop execute explain fetch flush for get "
+    "grant handler help if import insert install iterate kill leave load lock loop open optimize "
+    "prepare purge release rename repair repeat replace reset resignal restart return revoke "
+    "rollback savepoint select set show shutdown signal start stop table truncate uninstall unlock "
+    "update use values while with xa"
+)
+_MAKES = (
+    "aggregate algorithm database definer event fulltext function index logfile offline online or "
+    "package procedure role schema sequence server spatial sql table tablespace temporary trigger "
+    "undo unique user view"
+)
+_ALL_VERBS, _ALL_MAKES = frozenset(_VERBS.split()), frozenset(_MAKES.split())
+
+
+def is_statement(statement: MysqlStatement) -> bool:
+    """Whether it begins as a statement of either product can; else it is a syntax error."""
+    first = statement.tokens[0]
+    if first.kind is Kind.CONDITIONAL or first.raw == "(":
+        return True
+    second = statement.tokens[1].word if len(statement.tokens) > 1 else ""
+    return first.word in _ALL_VERBS and (first.word != "create" or second in _ALL_MAKES)
+
+
+@lru_cache(maxsize=4096)  # every experiment asks for the same statements
+def read(statement: MysqlStatement) -> Command:
+    """What a statement says. Raises `Unread`."""
+    if any(it.kind in (Kind.CONDITIONAL, Kind.BROKEN) for it in statement.tokens):
+        raise Unread("it has a comment that only some releases execute, or an open quote")
+    cursor = Cursor(statement.tokens)
+    verb = cursor.peek()
+    if verb in _ROWS:
+        return Rows(verb)
+    if verb in _ENDS:
+        return Ends(verb)
+    if verb in _NOTHING:
+        return Nothing(verb)
+    command = _of_objects(cursor)
+    if not cursor.done:
+        raise Unread(f"{cursor.peek()} of {verb.upper()}")
+    return command
+
+
+def _of_objects(cursor: Cursor) -> Command:
+    for words, reads in _READS:
+        if cursor.accept(*words):
+            return reads(cursor)
+    raise Unread(f"statements that begin with {cursor.peek().upper()}")
+
+
+def _not_there(cursor: Cursor) -> bool:
+    return cursor.accept("if", "not", "exists")
+
+
+def _if_there(cursor: Cursor) -> bool:
+    return cursor.accept("if", "exists")
+
+
+# --- Tables and views -----------------------------------------------------------------------------
+
+
+def _create_table(cursor: Cursor) -> CreateTable:
+    lenient = _not_there(cursor)
+    name = cursor.table()
+    columns, keys = [], []
+    cursor.expect("(")
+    if cursor.peek() == "like":
+        raise Unread("CREATE TABLE LIKE")
+    while True:
+        if begins_key(cursor):
+            keys.append(key(cursor))
+        else:
+            columns.append(column(cursor, cursor.name()))
+        if not cursor.accept(","):
+            break
+    cursor.expect(")")
+    options = cursor.rest()
+    if {"select", "as", "partition"} & set(options.lower().split()):
+        raise Unread("CREATE TABLE ... SELECT, and partitions")
+    return CreateTable(
+        name=name, columns=tuple(columns), keys=tuple(keys), options=options, lenient=lenient
+    )
+
+
+def _drop_table(cursor: Cursor) -> DropTables:
+    lenient = _if_there(cursor)
+    names = _listed(cursor)
+    cursor.any_of("cascade", "restrict")
+    return DropTables(names, lenient)
+
+
+def _listed(cursor: Cursor) -> tuple[str, ...]:
+    names = [cursor.table()]
+    while cursor.accept(","):
+        names.append(cursor.table())
+    return tuple(names)
+
+
+def _rename_table(cursor: Cursor) -> RenameTables:
+    pairs = []
+    while True:
+        name = cursor.table()
+        cursor.expect("to")
+        pairs.append((name, cursor.table()))
+        if not cursor.accept(","):
+            return RenameTables(tuple(pairs))
+
+
+def _create_view(cursor: Cursor) -> CreateView:
+    """Only its name counts; what stands before it may be options."""
+    lenient = _not_there(cursor)
+    name = cursor.table()
+    cursor.rest()
+    return CreateView(name, lenient=lenient)
+
+
+def _view_with_options(cursor: Cursor) -> CreateView:
+    """`CREATE OR REPLACE ALGORITHM = ... VIEW name`, `ALTER ... VIEW name`."""
+    while not cursor.accept("view"):
+        cursor.take()
+    return CreateView(_create_view(cursor).name, replaces=True)
+
+
+def _drop_view(cursor: Cursor) -> DropViews:
+    lenient = _if_there(cursor)
+    return DropViews(_listed(cursor), lenient)
+
+
+# --- Indexes --------------------------------------------------------------------------------------
+
+
+def _create_index(kind: KeyKind) -> Callable[[Cursor], AlterTable]:
+    def reads(cursor: Cursor) -> AlterTable:
+        lenient = _not_there(cursor)
+        name = cursor.name()
+        using(cursor)
+        cursor.expect("on")
+        table = cursor.table()
+        made = Key(kind=kind, name=name, parts=parts(cursor))
+        using(cursor)
+        _algorithm(cursor)
+        return AlterTable(table, (AddKey(made, lenient),))
+
+    return reads
+
+
+def _drop_index(cursor: Cursor) -> AlterTable:
+    lenient = _if_there(cursor)
+    name = cursor.name()
+    cursor.expect("on")
+    table = cursor.table()
+    _algorithm(cursor)
+    return AlterTable(table, (DropKey(KeyKind.INDEX, name, lenient),))
+
+
+def _algorithm(cursor: Cursor) -> None:
+    while cursor.any_of("algorithm", "lock"):
+        cursor.accept("=")
+        cursor.take()
+
+
+# --- ALTER TABLE ----------------------------------------------------------------------------------
+
+
+def _alter_table(cursor: Cursor) -> AlterTable:
+    if cursor.accept("if", "exists"):
+        raise Unread("ALTER TABLE IF EXISTS")
+    name = cursor.table()
+    actions: list[Action] = []
+    while True:
+        actions += _action(cursor)
+        if not cursor.accept(","):
+            return AlterTable(name, tuple(actions))
+
+
+def _action(cursor: Cursor) -> list[Action]:
+    for words, reads in _ACTIONS:
+        if cursor.accept(*words):
+            return reads(cursor)
+    return [Option(cursor.rest())]
+
+
+def _add(cursor: Cursor) -> list[Action]:
+    if begins_key(cursor):
+        return [_add_key(cursor)]
+    cursor.accept("column")
+    lenient = _not_there(cursor)
+    if not cursor.accept("("):
+        return [AddColumn(placed(cursor, column(cursor, cursor.name())), lenient)]
+    found: list[Action] = [AddColumn(column(cursor, cursor.name()), lenient)]
+    while cursor.accept(","):
+        found.append(AddColumn(column(cursor, cursor.name()), lenient))
+    cursor.expect(")")
+    return found
+
+
+def _add_key(cursor: Cursor) -> AddKey:
+    """MariaDB takes IF NOT EXISTS behind the word that says the kind."""
+    found = key(cursor)
+    return AddKey(found)
+
+
+def _drop(cursor: Cursor) -> list[Action]:
+    for words, kind in _DROPPED:
+        if cursor.accept(*words):
+            lenient = _if_there(cursor)
+            name = "PRIMARY" if kind is KeyKind.PRIMARY else cursor.name()
+            return [DropKey(kind, name, lenient)]
+    cursor.accept("column")
+    lenient = _if_there(cursor)
+    return [DropColumn(cursor.name(), lenient)]
+
+
+_DROPPED: tuple[tuple[tuple[str, ...], KeyKind], ...] = (
+    (("primary", "key"), KeyKind.PRIMARY),
+    (("foreign", "key"), KeyKind.FOREIGN),
+    (("constraint",), KeyKind.ANY),
+    (("check",), KeyKind.CHECK),
+    (("index",), KeyKind.INDEX),
+    (("key",), KeyKind.INDEX),
+)
+
+
+def _modify(cursor: Cursor) -> list[Action]:
+    cursor.accept("column")
+    lenient = _if_there(cursor)
+    spec = placed(cursor, column(cursor, cursor.name()))
+    return [ChangeColumn(spec.name, spec, lenient)]
+
+
+def _change(cursor: Cursor) -> list[Action]:
+    cursor.accept("column")
+    lenient = _if_there(cursor)
+    old = cursor.name()
+    return [ChangeColumn(old, placed(cursor, column(cursor, cursor.name())), lenient)]
+
+
+def _rename(cursor: Cursor) -> list[Action]:
+    if cursor.accept("column"):
+        name = cursor.name()
+        cursor.expect("to")
+        return [RenameColumn(name, cursor.name())]
+    if cursor.any_of("index", "key"):
+        name = cursor.name()
+        cursor.expect("to")
+        return [RenameKey(name, cursor.name())]
+    cursor.any_of("to", "as")
+    return [RenameTo(cursor.table())]
+
+
+def _alter_column(cursor: Cursor) -> list[Action]:
+    cursor.accept("column")
+    name = cursor.name()
+    if cursor.accept("set", "default"):
+        return [SetDefault(name, cursor.primary())]
+    cursor.expect("drop", "default")
+    return [SetDefault(name, None)]
+
+
+_ACTIONS: tuple[tuple[tuple[str, ...], Callable[[Cursor], list[Action]]], ...] = (
+    (("add",), _add),
+    (("drop",), _drop),
+    (("modify",), _modify),
+    (("change",), _change),
+    (("rename",), _rename),
+    (("alter",), _alter_column),
+)
+
+_READS: tuple[tuple[tuple[str, ...], Callable[[Cursor], Command]], ...] = (
+    (("create", "table"), _create_table),
+    (("create", "index"), _create_index(KeyKind.INDEX)),
+    (("create", "unique", "index"), _create_index(KeyKind.UNIQUE)),
+    (("create", "fulltext", "index"), _create_index(KeyKind.FULLTEXT)),
+    (("create", "spatial", "index"), _create_index(KeyKind.SPATIAL)),
+    (("create", "view"), _create_view),
+    (("create", "or", "replace"), _view_with_options),
+    (("create", "algorithm"), _view_with_options),
+    (("create", "sql"), _view_with_options),
+    (("create", "definer"), _view_with_options),
+    (("alter", "algorithm"), _view_with_options),
+    (("alter", "view"), lambda cursor: CreateView(cursor.table(), replaces=bool(cursor.rest()))),
+    (("drop", "table"), _drop_table),
+    (("drop", "view"), _drop_view),
+    (("drop", "index"), _drop_index),
+    (("rename", "table"), _rename_table),
+    (("alter", "table"), _alter_table),
+)
+
+
+def spec_of(text: str) -> ColumnSpec:
+    """A column as a catalogue or a test writes it: `name type ...`."""
+    from forensics.dialects.mysql.text import tokens
+
+    cursor = Cursor(tuple(tokens(text)))
+    return column(cursor, cursor.name())

@@ -1,0 +1,195 @@
+"""Cuts SQL as MySQL and MariaDB do: text -> tokens -> statements, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from forensics.model import Scalar
+
+
+class Kind(StrEnum):
+    """What a token is."""
+
+    WORD = "word"
+    NUMBER = "number"
+    STRING = "string"
+    QUOTED = "quoted"
+    """A name in backticks."""
+    VARIABLE = "variable"
+    CONDITIONAL = "conditional"
+    """A comment that some releases execute: `/*!50001 ... */`."""
+    SIGN = "sign"
+    BROKEN = "broken"
+    """A quote or comment that nobody closes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token, where it begins in the text."""
+
+    kind: Kind
+    raw: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """Behind it."""
+        return self.start + len(self.raw)
+
+    @property
+    def word(self) -> str:
+        """In lower case, where it may be a keyword."""
+        return self.raw.lower() if self.kind is Kind.WORD else ""
+
+    @property
+    def name(self) -> str:
+        """What it names, without its quotes."""
+        return self.raw[1:-1].replace("``", "`") if self.kind is Kind.QUOTED else self.raw
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it can name something."""
+        return self.kind in (Kind.WORD, Kind.QUOTED)
+
+    @property
+    def value(self) -> str:
+        """What a string holds; of another token, what is written."""
+        if self.kind is not Kind.STRING:
+            return self.raw
+        mark = self.raw[-1]
+        inner = self.raw[self.raw.index(mark) + 1 : -1].replace(mark * 2, mark)
+        return _ESCAPE.sub(lambda it: _ESCAPED.get(it[1], it[1]), inner)
+
+
+@dataclass(frozen=True, slots=True)
+class MysqlStatement:
+    """One statement of a text."""
+
+    tokens: tuple[Token, ...]
+    number: int
+    """Within the text, counted from 1."""
+
+    @property
+    def start(self) -> int:
+        """Where its first token begins."""
+        return self.tokens[0].start
+
+    @property
+    def end(self) -> int:
+        """Behind its last token; a semicolon is no part of it."""
+        return self.tokens[-1].end
+
+    @property
+    def written(self) -> str:
+        """In one line, without comments."""
+        return written(self.tokens)
+
+
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "0": "\0", "Z": "\x1a"}
+# Two dashes begin a comment only before a blank; a double quote is one of a string, unless
+# ANSI_QUOTES is set, which no generated migration expects.
+_TOKEN = re.compile(
+    r"""(?P<skip>\s+|--(?=[\s\x00-\x1f]|\Z)[^\n]*|\#[^\n]*|/\*(?!M?!).*?\*/)
+      |(?P<conditional>/\*M?!.*?\*/)
+      |(?P<string>[nNxXbB]?'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")
+      |(?P<quoted>`(?:[^`]|``)*`)
+      |(?P<variable>@@?(?:[\w.$]+|`(?:[^`]|``)*`|'(?:[^'\\]|\\.)*')?)
+      |(?P<number>0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w$]))
+      |(?P<word>[\w$]+)
+      |(?P<broken>['"`].*|/\*.*)
+      |(?P<sign>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """All tokens but blanks and comments."""
+    for found in _TOKEN.finditer(text):
+        kind = found.lastgroup or ""
+        if kind != "skip":
+            yield Token(Kind(kind), found[0], found.start())
+
+
+@lru_cache(maxsize=2048)  # every experiment asks for the same texts
+def statements(text: str) -> tuple[MysqlStatement, ...]:
+    """The statements of a text; those of a stored program are part of it."""
+    found: list[MysqlStatement] = []
+    here: list[Token] = []
+    for token in tokens(text):
+        if token.raw == ";" and not _is_inside_program(here):
+            _close(found, here)
+            here = []
+        else:
+            here.append(token)
+    _close(found, here)
+    return tuple(found)
+
+
+def _close(found: list[MysqlStatement], here: list[Token]) -> None:
+    if here:
+        found.append(MysqlStatement(tuple(here), len(found) + 1))
+
+
+_PROGRAMS = frozenset({"procedure", "function", "trigger", "event"})
+_LOOPS = frozenset({"if", "loop", "while", "repeat"})
+
+
+def _is_inside_program(here: Sequence[Token]) -> bool:
+    words = [token.word for token in here]
+    if words[:1] != ["create"] or not _PROGRAMS & set(words[:12]):
+        return False
+    ends = [it for it, then in zip(words, [*words[1:], ""], strict=True) if it == "end"]
+    loops = sum(
+        it == "end" and then in _LOOPS for it, then in zip(words, [*words[1:], ""], strict=True)
+    )
+    opened = sum(it in ("begin", "case") for it in words)
+    cases = sum(
+        it == "end" and then == "case" for it, then in zip(words, [*words[1:], ""], strict=True)
+    )
+    return opened - cases > len(ends) - loops
+
+
+def written(found: Sequence[Token]) -> str:
+    """Tokens in one line, apart where something stood between them."""
+    parts = []
+    for before, token in zip((None, *found), found, strict=False):
+        apart = before is not None and before.end != token.start
+        parts.append(f" {token.raw}" if apart else token.raw)
+    return "".join(parts)
+
+
+def same(before: str, after: str) -> bool:
+    """Whether two texts have the same tokens; keywords in any case."""
+    return list(map(_normal, tokens(before))) == list(map(_normal, tokens(after)))
+
+
+def _normal(token: Token) -> str:
+    return token.word or token.raw
+
+
+def spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Start and end of each statement."""
+    return tuple((it.start, it.end) for it in statements(text))
+
+
+def quoted(name: str) -> str:
+    """A name in backticks."""
+    return f"`{name.replace('`', '``')}`"
+
+
+def literal(value: Scalar) -> str:
+    """A value as SQL on one line, whatever is in it and whatever `sql_mode` says of backslashes."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, int | float):
+        return repr(value)
+    if value.isascii() and value.isprintable() and "\\" not in value:
+        return "'" + value.replace("'", "''") + "'"
+    return f"CONVERT(X'{value.encode().hex().upper()}' USING utf8mb4)"
