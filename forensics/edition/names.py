@@ -30,7 +30,7 @@ ORDINARY = (
     COMMON
     | KEYWORDS
     | words(
-        "_journal account api app avg column columns config cron data db dialect entries "
+        "account api app avg column columns config cron data db dialect entries "
         "file files hash host hostname id idx key kind libsql local main master max meta "
         "migration migrations min name neon node none null owner package path person "
         "postgres-js prod production read reader readonly repository role schema schemas "
