@@ -71,6 +71,13 @@
     }
     target.scrollIntoView();
   };
+  // Escape folds the part that has the focus, and the focus stays in sight.
+  addEventListener("keydown", (event) => {
+    const part = event.key === "Escape" && document.activeElement?.closest("details[open]");
+    if (!part) return;
+    part.open = false;
+    part.querySelector("summary").focus();
+  });
   addEventListener("hashchange", unfold);
   unfold();
 })();

@@ -162,6 +162,20 @@ class Adapter(Protocol):
         Raises `BadAction` for an option whose effect is not modelled.
         """
 
+    def outline(self, path: str, data: bytes) -> str | None:
+        """What of a large file decides whether a folder is sound, as the tool would read it.
+
+        Earlier versions of such files are kept like this. None of a file that is kept whole.
+        """
+        return None
+
+    def folder_facts(self, tree: Tree, tool: ToolUse) -> Facts:
+        """What the files of the migration folder alone say: the list, the files, the snapshots.
+
+        Of an earlier state, in which large files are there as their outlines.
+        """
+        return self.facts(tree, tool, None, None)
+
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How the tool uses an artefact, in sentences, with the versions it holds for."""
 

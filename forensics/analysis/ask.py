@@ -64,10 +64,12 @@ def _found(
                 yield answer
 
 
-def findings_of(facts: Facts, artefacts: frozenset[Artefact]) -> tuple[Finding, ...]:
-    """What the rules find in facts, whatever they lack."""
+def findings_of(
+    facts: Facts, artefacts: frozenset[Artefact], *, of_folder: bool = False
+) -> tuple[Finding, ...]:
+    """What the rules find in facts, whatever they lack; or those alone that go by the folder."""
     nothing: Gaps = defaultdict(lambda: ("", ""))
-    rules = _applying(facts, artefacts)
+    rules = [it for it in _applying(facts, artefacts) if it.of_folder or not of_folder]
     answers = (answer for rule in rules for answer in _ask(rule, facts, nothing, artefacts))
     return tuple(answer for answer in answers if isinstance(answer, Finding))
 

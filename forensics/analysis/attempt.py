@@ -108,13 +108,18 @@ def _cured(
 ) -> tuple[AttemptVerdict, str]:
     """Wholly, or in part: then what still fails is named."""
     did = [f"passes afterwards: {named(healed)}"] if healed else []
-    did += [f"repairs {', '.join(gone)}"] if gone and not healed else []
+    did += [f"fixes {', '.join(gone)}"] if gone and not healed else []
     left = [c for c in before if is_bad(before[c]) and not _passes(after[c])]
     if not left:
         nothing = "" if any(map(is_bad, before.values())) else ", and nothing had failed"
         return AttemptVerdict.HEALS, f"{did[0]}{nothing}"
-    fail = "fails" if len(left) == 1 else "fail"
-    return AttemptVerdict.PARTIAL, f"{did[0]}, but {named(left)} still {fail}"
+    asking = [c for c in left if after[c].outcome is CommandOutcome.ASKS]
+    still = [
+        f"{named(which)} still {verb}{'s' if len(which) == 1 else ''}"
+        for which, verb in (([c for c in left if c not in asking], "fail"), (asking, "ask"))
+        if which
+    ]
+    return AttemptVerdict.PARTIAL, f"{did[0]}, but {' and '.join(still)}"
 
 
 def worsened(before: Predictions, after: Predictions) -> tuple[str, ...]:
@@ -131,7 +136,7 @@ def lost_tracking(before: Database | None, after: Database | None, tool: str) ->
     rows = sum(1 for stamp in had if stamp not in has)
     if not rows:
         return ()
-    what = "the stamp of " if len(has) >= len(had) else ""
+    what = "the timestamp of " if len(has) >= len(had) else ""
     return (f"{what}{counted(rows, 'tracking row')}",)
 
 

@@ -157,8 +157,7 @@ def _told(attempt: Attempt) -> Iterator[str]:
         if state.outcome is CommandOutcome.ASKS and state.destructive
     ]
     if armed and attempt.verdict in _CURES:
-        verb = "asks" if len(armed) == 1 else "ask"
-        yield f"But {named(armed)} {verb} to delete data or tracking rows."
+        yield f"Answering yes to {named(armed)} would delete data or tracking rows."
 
 
 def _rest(read: Sequence[Passage], reader: _Reader) -> Iterator[Unchecked]:

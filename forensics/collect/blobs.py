@@ -8,6 +8,8 @@ from hashlib import sha256
 from forensics.adapters import ADAPTERS
 from forensics.collect.git import Git
 from forensics.collect.recording import Identity, Mask, keyed_identity
+from forensics.collect.shape import encoding_of
+from forensics.evidence.tree import split
 from forensics.facts import Blob, Commit
 
 LARGEST = 8 * 2**20
@@ -31,15 +33,24 @@ def wanted_blobs(commits: Iterable[Commit], files: Collection[str]) -> dict[str,
     """Ids of the SQL and JSON in a history, newest first, each with a path that held it.
 
     Of code only the files that were requested by name, the configs: a schema that lies in the
-    folder of the migrations can have hundreds of large versions.
+    folder of the migrations can have hundreds of large versions. Whatever is next to a list of
+    migrations may be read by a tool.
     """
     found: dict[str, str] = {}
+    commits = tuple(commits)
+    beside = {
+        split(change.path)[0]
+        for commit in commits
+        for change in commit.changes
+        if change.path.endswith(_LISTS)
+    }
     for commit in commits:
         for change in commit.changes:
             for blob, path in ((change.blob, change.path), (change.old_blob, change.old_path)):
                 where = path or change.path
                 code = where in files and where.endswith(CODE)
-                if blob is not None and (code or where.endswith((".sql", ".json"))):
+                near = split(where)[0] in beside
+                if blob is not None and (code or near or where.endswith((".sql", ".json"))):
                     found.setdefault(blob, where)
     return found
 
@@ -54,15 +65,16 @@ def read_blobs(
     """Blobs by id -> path, in that order; one that is missing has neither hash nor size.
 
     Where a secret was masked, hash and id are what `identity` makes of them; the ids that changed
-    are returned as well. Masked text is kept of .sql files, lists of migrations and configs within
-    the limits, and of every blob whose SHA-256 is wanted.
+    are returned as well. Text is kept, masked, within the limits, of all but what a tool outlines;
+    and of every blob whose SHA-256 is wanted.
     """
     sizes = _sizes(git, paths)
     blobs = {blob: Blob(id=blob, sha256=None, size=size) for blob, size in sizes.items()}
     left, ids = ALL_TEXT, dict[str, str]()
     for blob, data in _contents(git, sizes):
         digest = sha256(data).hexdigest()
-        keep = len(data) <= min(TEXT, left) and _is_text_of_interest(paths[blob])
+        outline = _outline(paths[blob], data)
+        keep = len(data) <= min(TEXT, left) and outline is None
         text = None
         if keep or digest in wanted_hashes:
             left -= len(data)
@@ -71,12 +83,21 @@ def read_blobs(
             if masked:
                 digest = identity(paths[blob], digest)
                 ids[blob] = identity(paths[blob], blob)
-        blobs[blob] = Blob(id=ids.get(blob, blob), sha256=digest, size=len(data), text=text)
+        encoding = encoding_of(data)
+        blobs[blob] = Blob(
+            id=ids.get(blob, blob),
+            sha256=digest,
+            size=len(data),
+            text=text,
+            outline=outline and mask(outline.encode(), paths[blob])[0].decode("utf-8", "replace"),
+            encoding="" if encoding == "utf-8" else encoding,
+        )
     return tuple(blobs.values()), {old: new for old, new in ids.items() if old != new}
 
 
-def _is_text_of_interest(path: str) -> bool:
-    return path.endswith((".sql", *_LISTS, *CODE))
+def _outline(path: str, data: bytes) -> str | None:
+    found = (adapter.outline(path, data) for adapter in ADAPTERS)
+    return next((it for it in found if it is not None), None)
 
 
 def _sizes(git: Git, ids: Iterable[str]) -> dict[str, int | None]:

@@ -65,6 +65,40 @@ def walk(git: Git, head: str | None, tips: Mapping[str, str], paths: tuple[str, 
     return Walk(commits=_placed(git, head, commits), gaps=gaps)
 
 
+def main_line(git: Git, head: str | None, paths: tuple[str, ...]) -> tuple[Commit, ...]:
+    """HEAD and its first parents as far as they touched the paths, newest first.
+
+    Each with what it changed against its first parent. Empty where git cannot tell all of it, and
+    where there is too much: half of it would seem to begin with everything.
+    """
+    if head is None or not paths:
+        return ()
+    answer = git.ask(*_line_command(paths), stdin=head.encode())
+    if not answer.whole:
+        return ()
+    return tuple(
+        Commit(
+            id=entry.id,
+            parents=entry.parents,
+            authored=_moment(entry.authored),
+            committed=_moment(entry.committed),
+            subject=entry.subject,
+            changes=tuple(entry.changes),
+        )
+        for entry in parse(answer.out)
+        if entry.changes
+    )
+
+
+def _line_command(paths: tuple[str, ...]) -> tuple[str, ...]:
+    return (
+        *("--literal-pathspecs", "log", "--first-parent", "-m", "--raw", "--no-renames"),
+        *("--no-abbrev", "-z", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"),
+        *("--no-show-signature", "--no-color", f"--format={'%x00'.join(_FIELDS)}", "--stdin"),
+        *("--", *(path or "." for path in paths)),
+    )
+
+
 def parse(out: bytes) -> Iterator[_Entry]:
     """The output of `git log -z --raw` with our format: fixed fields, then records after a colon.
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from shlex import quote
 from typing import TypeVar
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -213,7 +214,8 @@ class Bundle:
         if wrong or manifest is None:
             raise BundleError(
                 f"the bundle in {files.path} was altered or is incomplete: {wrong}. "
-                "`forensics verify` names all that is wrong; collect the evidence again."
+                f"`forensics verify {quote(str(files.path))}` names all that is wrong; restore the "
+                "original copy, or collect the evidence again."
             )
         return cls(files, manifest, sha256(raw).hexdigest())
 

@@ -43,6 +43,11 @@ class Blob(Record, frozen=True, kw_only=True):
     size: int | None = None
     text: str | None = None
     """Kept only where a claim can use it."""
+    outline: str | None = None
+    """Of a large file of a tool: what of it decides whether a folder is sound, as the tool would
+    read it. `text` is then not kept."""
+    encoding: str = ""
+    """Where its text is not plain UTF-8."""
 
 
 class PathState(Record, frozen=True, kw_only=True):
@@ -72,6 +77,9 @@ class Commits(Record, frozen=True, kw_only=True, dict=True):
     commits: tuple[Commit, ...] = ()
     blobs: tuple[Blob, ...] = ()
     states: tuple[PathState, ...] = ()
+    line: tuple[Commit, ...] = ()
+    """HEAD and its first parents that touched the paths, newest first, each with what it changed
+    against its first parent: a merge with all that it brought. Empty where it was cut short."""
     recent_subjects: tuple[str, ...] = ()
     """Subjects of the newest commits on HEAD, whatever they touched: they name related work."""
 

@@ -40,6 +40,9 @@ class RowQuestion(Record, frozen=True, kw_only=True):
     query: str = ""
     """One SELECT that counts what violates it; empty where none can be written for the rows as
     they are now."""
+    changed_by: str = ""
+    """The pending statement, on one line, that changes these rows before: then there is no query,
+    since nobody knows what it leaves."""
     runs_no_code: bool = False
     """Whether the query calls nothing but the system's own functions and operators."""
     exact: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forensics.model.behaviour import Prediction, StatementPlace, TrueError
 from forensics.model.commands import Command, CommandKind, ToolCommand
-from forensics.model.findings import Exhibit, Finding, Origin, Supposed, Unanswered
+from forensics.model.findings import Exhibit, Finding, Origin, Spell, Supposed, Unanswered
 from forensics.model.fixes import (
     ByHand,
     Cell,
@@ -133,6 +133,7 @@ __all__ = [
     "Severity",
     "SnapshotLink",
     "StatementPlace",
+    "Spell",
     "Step",
     "Supposed",
     "TableName",

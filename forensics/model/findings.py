@@ -15,6 +15,24 @@ class Origin(Record, frozen=True, kw_only=True):
     branch: str | None = None
 
 
+class Spell(Record, frozen=True, kw_only=True):
+    """How long HEAD had a fault of the migration folder, by the commits of its first parents."""
+
+    rule: str
+    subject: str
+    folder: str
+    severity: Severity
+    """The worst of that time."""
+    came: Origin | None
+    """The commit, or the merge, that brought it; `None` where it was there in the oldest state."""
+    by: Origin | None = None
+    """Where a merge brought it: the commit of the other line that did it there, if that is told."""
+    went: Origin | None = None
+    """The commit or the merge since which it is gone; `None` where HEAD has it."""
+    how: str = ""
+    """What that did to the files in question: `adds a, deletes b`."""
+
+
 class Exhibit(Record, frozen=True, kw_only=True):
     """A piece of evidence as the reader can check it: quoted lines, or a table with a caption."""
 

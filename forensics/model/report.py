@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from forensics.model.behaviour import Prediction, StatementPlace, TrueError
-from forensics.model.findings import Exhibit, Origin, Unanswered
+from forensics.model.findings import Exhibit, Origin, Spell, Unanswered
 from forensics.model.fixes import Fix
 from forensics.model.words import (
     Certainty,
@@ -286,6 +286,9 @@ class Report(Record, frozen=True, kw_only=True):
     experiments: tuple[Experiment, ...]
     do_not_run: tuple[DoNotRun, ...]
     timeline: tuple[TimelineEntry, ...]
+    history: tuple[Spell, ...] = ()
+    """Faults of the migration folders at any commit of HEAD's line, oldest first; none where the
+    history was not read."""
     files_changed: tuple[FileChange, ...]
     database_changes: tuple[DatabaseChange, ...]
     verification: tuple[Verification, ...]

@@ -261,6 +261,8 @@ def _committed(change: FileChange) -> bool:
 
 def _expected(row: Verification) -> str:
     """What a command prints when all is well."""
+    if row.after.outcome is CommandOutcome.UNKNOWN:
+        return f"cannot be predicted{f', since {row.after.why}' if row.after.why else ''}"
     if row.after.outcome is not CommandOutcome.PASSES:
         why = f": {row.after.why}" if row.after.why else ""
         return f"{_words.outcome_word(row.after)}{why}"

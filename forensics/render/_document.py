@@ -66,6 +66,7 @@ class Report(Record, frozen=True, kw_only=True):
     experiments: tuple[model.Experiment, ...]
     do_not_run: tuple[model.DoNotRun, ...]
     timeline: tuple[model.TimelineEntry, ...]
+    history: tuple[model.Spell, ...]
     files_changed: tuple[FileChange, ...]
     database_changes: tuple[model.DatabaseChange, ...]
     verification: tuple[Verification, ...]

@@ -66,7 +66,7 @@ def _has(name: str, file: str, character: str) -> bool:
 
 @lru_cache(maxsize=8)
 def _characters(file: str) -> frozenset[int]:
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
 
     return frozenset(TTFont(templates_folder() / "fonts" / file, lazy=True).getBestCmap())
 
@@ -74,7 +74,7 @@ def _characters(file: str) -> frozenset[int]:
 @lru_cache(maxsize=32)
 def _subset(file: str, characters: frozenset[str]) -> bytes:
     """The font with these characters alone; the same bytes at any time."""
-    from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
+    from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
     font = TTFont(templates_folder() / "fonts" / file, recalcTimestamp=False)

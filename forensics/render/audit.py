@@ -9,6 +9,7 @@ import msgspec
 from forensics.analysis.audit import Answer, Audit, Claim
 from forensics.dialects import dialect_named
 from forensics.model.characters import one_line
+from forensics.model.wording import counted, listed
 from forensics.model.wrapping import wrapped
 from forensics.render.terminal import escape_terminal
 
@@ -17,6 +18,7 @@ WORDS = {
     Answer.DOES_NOT_HOLD: "does not hold",
     Answer.UNDECIDED: "cannot be decided",
 }
+MANY = {**WORDS, Answer.HOLDS: "hold", Answer.DOES_NOT_HOLD: "do not hold"}
 _WIDTH = 100
 
 
@@ -28,8 +30,14 @@ def render_audit(audit: Audit, output_format: str, width: int = _WIDTH) -> str:
 
 
 def _lines(audit: Audit, width: int) -> Iterator[str]:
-    counts = ", ".join(f"{audit.count(answer)} {word}" for answer, word in WORDS.items())
-    yield f"{len(audit.claims)} claims: {counts}"
+    counts = ", ".join(_counted(audit.count(answer), answer) for answer in WORDS)
+    yield f"{counted(len(audit.claims), 'claim')}: {counts}"
+    wrong = [it.line for it in audit.claims if it.answer is Answer.DOES_NOT_HOLD]
+    if wrong:
+        lines = listed([str(line) for line in dict.fromkeys(wrong)])
+        yield from _set_in(
+            f"Look first at {'line' if len(wrong) == 1 else 'lines'} {lines}", "", width
+        )
     for claim in audit.claims:
         yield ""
         yield from _claim(claim, width)
@@ -40,6 +48,11 @@ def _lines(audit: Audit, width: int) -> Iterator[str]:
         yield from _set_in(f"line {passage.line}: {one_line(passage.text)}", "  ", width)
     yield ""
     yield from _set_in(_basis(audit), "", width)
+
+
+def _counted(number: int, answer: Answer) -> str:
+    words = WORDS[answer] if number == 1 else MANY[answer]
+    return f"{number} {words}"
 
 
 def _claim(claim: Claim, width: int) -> Iterator[str]:

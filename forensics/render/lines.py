@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from forensics.model import Issue, Report, Severity, Topic, Unanswered
 from forensics.model.characters import inert, one_line, visible
+from forensics.render._past import MOST as MOST_PAST
+from forensics.render._past import past_rows
 from forensics.render.json import report_json
 from forensics.rules import RULES
 
@@ -48,6 +50,8 @@ def _text(report: Report) -> Iterator[str]:
     for issue in report.issues:
         accepted = f" (accepted: {issue.accepted})" if issue.accepted else ""
         yield _inert(f"{issue.subject}: {issue.severity} {issue.rule}: {issue.title}{accepted}")
+    for row in past_rows(report)[:MOST_PAST]:
+        yield _inert(f"over time: {row.rule}: {row.subjects}: {row.came}; then {row.went}")
     questions = left_open(report)
     for question in questions:
         yield _inert(f"not known: {question.about}: lacks {question.lacks}")

@@ -35,6 +35,8 @@ from forensics.model.characters import one_line
 from forensics.model.wording import counted, listed, named, shortened
 from forensics.render import _answer, _evidence, _filters, _words, environments
 from forensics.render._fix_files import fix_files
+from forensics.render._past import MOST as MOST_PAST
+from forensics.render._past import past_rows
 from forensics.render._sound import sound
 from forensics.render._steps import shell_line
 from forensics.render._templates import environment
@@ -159,6 +161,8 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
         "missing": [it for it in uncited if it.outcome is Outcome.ABSENT and not it.note],
         "told": told_before(report),
         "sections": sections(report),
+        "past": past_rows(report),
+        "past_most": MOST_PAST,
         "is_brief": is_brief,
         "about_environments": tuple(environments.about(report)),
         "environment_table": environments.table(report),
@@ -280,10 +284,14 @@ def actions(report: Report) -> tuple[Action, ...]:
         if issue.fix is not None and not issue.fix.needed
     ]
     made += [
-        Action(text=f"{question.how_to_get_it} ({question.about}).", kind="investigation")
+        Action(text=_sentence(f"{question.how_to_get_it} ({question.about})"), kind="investigation")
         for question in report.unanswered[:_FEWEST_IN_A_TABLE]
     ]
     return tuple(made)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 class CaseRecord(Record, frozen=True, kw_only=True):
@@ -305,7 +313,7 @@ def record(report: Report) -> CaseRecord:
         if issue.origin is not None and issue.number in of:
             origins.setdefault(issue.origin, []).append(issue.number)
     return CaseRecord(
-        impact=f"{len(bad)} of {counted(len(report.commands), 'command')} affected"
+        impact=f"{len(bad) or 'none'} of {counted(len(report.commands), 'command')} affected"
         if report.commands
         else "not known",
         triggers=tuple((origin, tuple(numbers)) for origin, numbers in origins.items()),

@@ -222,7 +222,7 @@ def _attached_once(document: object, pdf: PDF) -> None:
 
 def _shown(html: str) -> str:
     """The page with each character that none of our fonts has as its code point."""
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
 
     files = (templates_folder() / "fonts" / file for file in _FONTS.values())
     covered = {code for file in files for code in TTFont(file).getBestCmap()}

@@ -27,7 +27,7 @@ from forensics.model.wording import counted
 from forensics.replay.containment import Containment, containment
 from forensics.replay.plans import Plan, plan, require_contained
 from forensics.replay.project_code import replay
-from forensics.replay.project_copy import top_of
+from forensics.replay.project_copy import ProjectDiffers, top_of
 from forensics.replay.sandbox import Limits, Sandbox
 from forensics.scratch.engine import no_server
 from forensics.scratch.limits import FOREIGN_CODE_SETTINGS, PROCESS_LIMITS, SERVER_SETTINGS
@@ -143,20 +143,26 @@ def require_server(bundle: Bundle) -> None:
 
 
 def _own_project(bundle: Bundle) -> Path:
-    """The folder in which our output lies; whether it is the right one is checked by hashes."""
+    """The folder in which our output lies: the top level, or PROJECT below it.
+
+    Whether it is the right one is checked by hashes.
+    """
     place = bundle.folder.resolve().parent.parent
-    there = bundle.folder.name == "bundle" and (place / bundle.manifest.project.root).is_dir()
-    if there and _holds_some_of(bundle, place):
+    if bundle.folder.name == "bundle" and _holds_some_of(bundle, place):
         return place
-    raise ForensicsError("Say with --project DIR where the project lies that was examined.")
+    raise ForensicsError("Give the folder that was examined with --project DIR.")
 
 
 def _holds_some_of(bundle: Bundle, place: Path) -> bool:
     """Whether any file of the evidence lies there; else it is the folder of something else."""
+    try:
+        top = top_of(bundle, place)
+    except ProjectDiffers:
+        return False
     files = [
         it.locator for it in bundle.of_kind(EvidenceKind.FILE) if it.outcome is Outcome.COLLECTED
     ]
-    return any((top_of(bundle, place) / path).is_file() for path in files)
+    return any((top / path).is_file() for path in files)
 
 
 def _what_runs(plans: tuple[Plan, ...]) -> str:

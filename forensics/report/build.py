@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,6 +13,7 @@ from forensics.analysis.causes import Verdict
 from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.experiments import FAILS
 from forensics.analysis.fresh_install import fresh_install
+from forensics.analysis.past import spells
 from forensics.analysis.showing import claim
 from forensics.dialects import dialect_named
 from forensics.evidence.exceptions import inline
@@ -27,10 +28,12 @@ from forensics.model import (
     Experiment,
     Finding,
     Issue,
+    Origin,
     Outcome,
     Report,
     Role,
     Severity,
+    Spell,
     Tool,
     Topic,
     Unanswered,
@@ -54,6 +57,10 @@ _BESIDE = frozenset({Topic.ORIGIN, Topic.SCRATCH, Topic.SCHEMA_CODE})
 """What may be open while all that was to be judged was judged."""
 
 
+Since = Mapping[tuple[str, str, str], Spell]
+"""Folder, rule and subject of what HEAD has -> since when."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Numbered:
     """An issue with its verdict, its place in its diagnosis, and the reader's number for it."""
@@ -73,7 +80,9 @@ def build(analysis: Analysis) -> Report:
     tell = analysis.mishaps.guard
     numbered = _numbered(analysis)
     alone = len({diagnosis.facts.tool.folder for diagnosis in analysis.diagnoses}) == 1
-    issues = tuple(_issue(entry, analysis, alone=alone) for entry in numbered)
+    past = tuple(analysis.mishaps.each("the faults over time", partial(_past, analysis)))
+    since = {(it.folder, it.rule, it.subject): it for it in past if it.went is None}
+    issues = tuple(_issue(entry, analysis, since, alone=alone) for entry in numbered)
     commands = tuple(_commands(analysis, numbered))
     every = (analysis, *analysis.others)
     of_each = tuple(next(_databases(it), None) for it in every)
@@ -90,6 +99,7 @@ def build(analysis: Analysis) -> Report:
         experiments=tuple(_experiments(analysis, numbered)),
         do_not_run=tell("what not to run", partial(_do_not_run, analysis), ()),
         timeline=tell("the timeline", partial(timeline, analysis, issues), ()),
+        history=past,
         files_changed=tell("the list of changed files", partial(files_changed, issues), ()),
         database_changes=tell("the list of changed rows", partial(database_changes, issues), ()),
         verification=tuple(
@@ -205,10 +215,16 @@ def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
             yield entry
 
 
-def _issue(entry: Numbered, analysis: Analysis, *, alone: bool) -> Issue:
+def _past(analysis: Analysis) -> Iterator[Spell]:
+    for diagnosis in analysis.diagnoses:
+        yield from spells(diagnosis.scene)
+
+
+def _issue(entry: Numbered, analysis: Analysis, since: Since, *, alone: bool) -> Issue:
     """Where several folders are examined, the title names the one: each has its `0000`."""
     finding, verdict, diagnosis = entry.finding, entry.verdict, entry.diagnosis
     tool, mishaps = diagnosis.facts.tool, analysis.mishaps
+    origin = _origin(finding, since.get((tool.folder, finding.rule, finding.subject)), analysis)
     shown = partial(symptom, diagnosis, entry.index)
     mechanism = partial(diagnosis.scene.adapter.mechanism, finding.artefact, tool)
     quoted = partial(exhibits, finding, diagnosis.facts)
@@ -227,8 +243,8 @@ def _issue(entry: Numbered, analysis: Analysis, *, alone: bool) -> Issue:
         symptom=mishaps.guard(f"the symptom of {of}", shown, ""),
         root_cause=finding.root_cause,
         mechanism=mishaps.guard(f"the mechanism of {of}", mechanism, ""),
-        evidence=_evidence(finding, analysis),
-        origin=finding.origin,
+        evidence=_evidence(finding, origin, analysis),
+        origin=origin,
         fix=finding.fix,
         alternatives=finding.alternatives,
         exhibits=mishaps.guard(f"the exhibits of {of}", quoted, ()),
@@ -237,11 +253,23 @@ def _issue(entry: Numbered, analysis: Analysis, *, alone: bool) -> Issue:
     )
 
 
-def _evidence(finding: Finding, analysis: Analysis) -> tuple[str, ...]:
+def _evidence(finding: Finding, origin: Origin | None, analysis: Analysis) -> tuple[str, ...]:
     """With the history where a commit is named as the origin."""
-    named = finding.origin is not None and analysis.commits is not None
+    named = origin is not None and analysis.commits is not None
     history = (analysis.commits.evidence,) if named and analysis.commits else ()
     return tuple(dict.fromkeys((*finding.evidence, *history)))
+
+
+def _origin(finding: Finding, spell: Spell | None, analysis: Analysis) -> Origin | None:
+    """Of a merge, whether it was the first to have the fault is told by HEAD's line alone."""
+    found = finding.origin
+    if spell is None or spell.came is None:
+        return found
+    commits = analysis.commits.commits if analysis.commits else ()
+    merges = {commit.id for commit in commits if len(commit.parents) > 1}
+    if found is None or found.commit in merges:
+        return spell.by or spell.came
+    return found
 
 
 def _accepted_inline(finding: Finding, facts: Facts) -> str:

@@ -61,7 +61,7 @@ def _rows(table: TrackingTable, finding: Finding, facts: Facts) -> Exhibit:
     return Exhibit(
         evidence=table.evidence,
         caption=f"{share} of {table.name}:",
-        columns=(*_columns(ledger), *(("time (UTC)",) if ledger.at else ()), "migration"),
+        columns=(*_columns(ledger), *(("time",) if ledger.at else ()), "migration"),
         rows=tuple(_row(ledger, row, migration) for row, migration in shown),
     )
 
@@ -144,7 +144,7 @@ def _commits(commits: Commits, finding: Finding) -> Iterator[Exhibit]:
         yield Exhibit(
             evidence=commits.evidence,
             caption=f"{_share(len(shown), len(newest), 'commit')} that touched it:",
-            columns=("commit", "time (UTC)", "change", "subject"),
+            columns=("commit", "time", "change", "subject"),
             rows=tuple(
                 (commit.id[:10], commit.committed, _did(change), commit.subject)
                 for commit, change in shown

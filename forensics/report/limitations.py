@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from forensics.analysis.diagnose import Analysis
 from forensics.analysis.experiments import Scene
+from forensics.analysis.past import MOST
 from forensics.evidence.recorded import experiments_evidence
 from forensics.evidence.redactions import redactions
 from forensics.facts import SUPPLIED
@@ -27,6 +28,11 @@ def limitations(analysis: Analysis) -> Iterator[str]:
             f"folder {tool.folder} does not exist."
         )
     yield from dict.fromkeys(_unknown_origins(analysis))
+    if analysis.commits and len(analysis.commits.line) > MOST:
+        yield (
+            f"Only the newest {MOST} commits of HEAD's line that touched migrations were judged: "
+            "when an older fault came is not told."
+        )
     if masked := redactions(analysis.bundle):
         count = sum(it.count for it in masked)
         yield (

@@ -114,7 +114,10 @@ def _compared(analysis: Analysis, newest: Sequence[NewestSchema], schema: LiveSc
         )
     if absent:
         some = ", ".join(absent[:5]) + (" and more" if len(absent) > 5 else "")
-        return f"Of what the newest snapshot describes, the database lacks: {some}.{waiting}"
+        return (
+            f"The database lacks {some}, which the newest snapshot describes: lost, or not created "
+            f"yet.{waiting}"
+        )
     return (
         "No sign of lost data: the database has every table and column of the newest snapshot "
         f"({_rows(analysis)}).{waiting}"
@@ -147,7 +150,11 @@ def _not_recorded(diagnosis: Diagnosis) -> Iterator[str]:
     last = max(recorded, default=-1)
     tags = [it.key for it in facts.history.migrations if it.position > last]
     if tags and last < 0:
-        yield f"None of the {len(tags)} listed migrations is recorded as applied."
+        yield (
+            f"None of the {len(tags)} listed migrations is recorded as applied."
+            if len(tags) > 1
+            else f"The one listed migration, {tags[0]}, is not recorded as applied."
+        )
     elif tags:
         some = ", ".join(tags[:3]) + (f" and {len(tags) - 3} more" if len(tags) > 3 else "")
         yield f"Not recorded as applied yet: {some}."
@@ -188,7 +195,7 @@ def _without_effect(verdict: Verdict) -> str:
     if verdict.changes:
         return "By itself it stops no command, but it hides or changes what another issue shows."
     if not verdict.tried:
-        return "None that could be tried: no step that we could try takes it away."
+        return "Not tried: no step that we can simulate takes it away."
     if verdict.unseen:
         names = named(verdict.unseen)
         return f"None seen; what it does to {names} could not be tried."

@@ -6,15 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from forensics.analysis.diagnose import Analysis, Diagnosis
+from forensics.analysis.past import how
 from forensics.evidence.bundle import BundleTree
 from forensics.evidence.tree import join, split
-from forensics.facts import GitChange
 from forensics.model import Issue, TimelineEntry
 from forensics.tracking.traces import traces
 
 MOST = 60
-SHOWN = 3
-"""Paths of one commit that are named."""
 UNDATED = "undated"
 """In place of an instant, for what stands in the database without one."""
 
@@ -36,24 +34,13 @@ def _commits(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[TimelineEn
         touched = [c for c in commit.changes if c.path in paths or c.old_path in paths]
         if commits is None or not touched:
             continue
-        what = [_did(change) for change in touched[:SHOWN]]
-        what += [f"and {len(touched) - SHOWN} more"] if len(touched) > SHOWN else []
         where = "" if commit.on_head else f", not on HEAD ({', '.join(commit.refs) or 'no ref'})"
         yield TimelineEntry(
             at=commit.committed or UNDATED,
             clock="git committer",
-            event=f"commit {commit.id[:10]} ({commit.subject}){where} {', '.join(what)}",
+            event=f"commit {commit.id[:10]} ({commit.subject}){where} {how(touched)}",
             evidence=(commits.evidence,),
         )
-
-
-def _did(change: GitChange) -> str:
-    if change.old_path is not None:
-        return f"renames {change.old_path} to {change.path}"
-    return f"{_VERB.get(change.status, 'touches')} {change.path}"
-
-
-_VERB = {"A": "adds", "M": "changes", "D": "deletes"}
 
 
 def _files(analysis: Analysis) -> Iterator[TimelineEntry]:

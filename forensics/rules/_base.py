@@ -80,8 +80,10 @@ class Rule:
         since: str,
         or_else: Artefact | None,
         families: frozenset[Family],
+        of_folder: bool = False,
     ) -> None:
         self.function = function
+        self.of_folder = of_folder
         self.artefact = artefact
         self.since = since
         self.or_else = or_else
@@ -170,13 +172,15 @@ def rule(
     since: str,
     or_else: Artefact | None = None,
     families: frozenset[Family] = frozenset(Family),
+    of_folder: bool = False,
 ) -> Callable[[RuleFunction], Rule]:
     """Turn a function of facts into a `Rule`.
 
     `or_else` is what the issue concerns in a tool that has no such `artefact`; `families` are the
-    tools that can have it at all.
+    tools that can have it at all. `of_folder`: whether names, lists and the chain of snapshots
+    decide it, so that every earlier state of the folder can be judged too.
     """
-    return lambda function: Rule(function, artefact, since, or_else, families)
+    return lambda function: Rule(function, artefact, since, or_else, families, of_folder)
 
 
 def _unseen(value: object) -> str | None:

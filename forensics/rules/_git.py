@@ -122,7 +122,8 @@ def how_it_went(commits: Commits | None, path: str) -> str:
         )
     if any(commits.of(path)):
         return "It exists on another branch, in a stash or in the reflog, not on HEAD."
-    return f"As for its origin, {never_committed(commits)}."
+    told = never_committed(commits)
+    return f"{told[:1].upper()}{told[1:]}."
 
 
 def was_on_head(commits: Commits | None, path: str) -> bool:

@@ -40,10 +40,10 @@ def told_of(found: Recovered) -> str:
             f" Its text was found in {found.source} it has the hash that the database recorded, "
             f"{found.recorded}, so the statements are those that were applied."
         )
-    told = f" `{' '.join(found.command)}` prints them." if found.command else ""
+    told = f" `{' '.join(found.command)}` prints its bytes." if found.command else ""
     return (
-        f" Its bytes were found in {found.source}, and their SHA-256, {found.recorded}, is the "
-        f"hash that the database recorded: this is the original.{told}"
+        f" We have it from {found.source}. Its SHA-256, {found.recorded}, is the hash that the "
+        f"database recorded: this is the original file.{told}"
     )
 
 

@@ -34,16 +34,22 @@ def repeats(
     What the earlier ones, in their order, drop again does not count as made; what later ones drop
     would be gone either way. Of a text that was not kept, nothing is said.
     """
-    own = _statements(text)
-    before = [each for other in earlier for each in _statements(other)]
-    after = [each for other in later for each in _statements(other)]
-    made: set[Made] = set()
-    for each in before:
-        made |= each.makes
-        made -= each.drops
-    made.update(*(each.makes for each in after))
-    stated = {each.text for each in (*before, *after)}
-    return bool(own) and all(_stands(each, stated, made) for each in own)
+    if not (own := _statements(text)):
+        return False
+    wanted = frozenset[Made]().union(*(each.makes for each in own))
+    texts = {each.text for each in own}
+    stated, made = set[str](), set[Made]()
+    for other in earlier:
+        stated |= texts & _texts(other)
+        if not _things(other).isdisjoint(wanted):
+            for each in _statements(other):
+                made |= each.makes & wanted
+                made -= each.drops
+    for other in later:
+        stated |= texts & _texts(other)
+        if not _things(other).isdisjoint(wanted):
+            made.update(*(each.makes & wanted for each in _statements(other)))
+    return all(_stands(each, stated, made) for each in own)
 
 
 def changes_schema(text: str) -> bool:
@@ -101,6 +107,17 @@ def _statements(text: str | None) -> tuple[_Statement, ...]:
     return tuple(
         _Statement(each, frozenset(_makes(each)), frozenset(_drops(each))) for each in bare if each
     )
+
+
+@lru_cache(maxsize=2**11)
+def _texts(text: str | None) -> frozenset[str]:
+    return frozenset(each.text for each in _statements(text))
+
+
+@lru_cache(maxsize=2**11)
+def _things(text: str | None) -> frozenset[Made]:
+    """All that it makes or drops."""
+    return frozenset[Made]().union(*(it.makes | it.drops for it in _statements(text)))
 
 
 def _makes(statement: str) -> Iterator[Made]:

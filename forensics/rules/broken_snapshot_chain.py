@@ -12,7 +12,7 @@ from forensics.rules._git import added_by, last_change, versions
 from forensics.rules._snapshots import in_order
 
 
-@rule(artefact=Artefact.SNAPSHOT, since="0.2.0")
+@rule(artefact=Artefact.SNAPSHOT, since="0.2.0", of_folder=True)
 def broken_snapshot_chain(
     history: History, snapshots: Snapshots, commits: Commits | None
 ) -> Iterator[Finding]:

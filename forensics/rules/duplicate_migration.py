@@ -13,7 +13,7 @@ from forensics.rules._snapshots import in_git
 from forensics.tracking.matching import recorded_rows
 
 
-@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0", of_folder=True)
 def duplicate_migration(
     history: History,
     files: Files,

@@ -12,7 +12,7 @@ from forensics.rules._git import origin as as_origin
 from forensics.rules._journal import listed_together_since
 
 
-@rule(artefact=Artefact.JOURNAL, since="0.2.0")
+@rule(artefact=Artefact.JOURNAL, since="0.2.0", of_folder=True)
 def duplicate_migration_index(
     history: History, tool: ToolUse, snapshots: Snapshots | None, commits: Commits | None
 ) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from forensics.rules._git import changed_by, last_change
 from forensics.rules._journal import opening, restore, runner_sentence, weight
 
 
-@rule(artefact=Artefact.JOURNAL, since="0.1.0")
+@rule(artefact=Artefact.JOURNAL, since="0.1.0", of_folder=True)
 def empty_journal(
     history: History, files: Files, tool: ToolUse, commits: Commits | None
 ) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from forensics.rules._git import added_by, describe, first_version
 from forensics.rules._journal import listed_since
 
 
-@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0", of_folder=True)
 def file_name_case_mismatch(
     history: History, files: Files, commits: Commits | None
 ) -> Iterator[Finding]:

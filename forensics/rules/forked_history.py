@@ -21,7 +21,7 @@ from forensics.rules._snapshots import in_git
 from forensics.tracking.matching import recorded_rows
 
 
-@rule(artefact=Artefact.SNAPSHOT, since="0.2.0")
+@rule(artefact=Artefact.SNAPSHOT, since="0.2.0", of_folder=True)
 def forked_history(
     history: History,
     files: Files,

@@ -13,7 +13,7 @@ from forensics.rules._journal import as_if_restored, opening, restore
 NOT_THIS = (Fault.EMPTY, Fault.CONFLICT_MARKERS, Fault.UNREADABLE, Fault.WRONG_ENCODING)
 
 
-@rule(artefact=Artefact.JOURNAL, since="0.1.0")
+@rule(artefact=Artefact.JOURNAL, since="0.1.0", of_folder=True)
 def malformed_journal(
     history: History, tool: ToolUse, commits: Commits | None
 ) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from forensics.rules._base import rule
 from forensics.rules._git import changed_by, last_change, versions
 
 
-@rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
+@rule(artefact=Artefact.SNAPSHOT, since="0.1.0", of_folder=True)
 def malformed_snapshot(
     snapshots: Snapshots, tool: ToolUse, commits: Commits | None
 ) -> Iterator[Finding | Unanswered]:

@@ -24,7 +24,7 @@ OPENED = re.compile(r"^<{7} ", re.MULTILINE)
 CLOSED = re.compile(r"^>{7} ", re.MULTILINE)
 
 
-@rule(artefact=Artefact.JOURNAL, since="0.1.0", or_else=Artefact.MIGRATION_FILE)
+@rule(artefact=Artefact.JOURNAL, since="0.1.0", or_else=Artefact.MIGRATION_FILE, of_folder=True)
 def merge_conflict_markers(
     history: History, files: Files | None, snapshots: Snapshots | None, commits: Commits | None
 ) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ SLACK = timedelta(days=1)
     artefact=Artefact.MIGRATION_ORDER,
     since="0.1.0",
     families=frozenset({Family.HIGH_WATER_MARK}),
+    of_folder=True,
 )
 def migration_out_of_order(
     history: History,

@@ -18,7 +18,7 @@ from forensics.rules._journal import (
 )
 
 
-@rule(artefact=Artefact.JOURNAL, since="0.1.0")
+@rule(artefact=Artefact.JOURNAL, since="0.1.0", of_folder=True)
 def missing_journal(
     history: History,
     files: Files,

@@ -47,7 +47,7 @@ from forensics.rules._recovered import COMPARE, better_than, in_vain, is_fit, re
 from forensics.tracking.matching import recorded_rows
 
 
-@rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0", of_folder=True)
 def missing_migration_file(
     history: History,
     files: Files,

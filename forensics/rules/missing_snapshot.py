@@ -24,7 +24,7 @@ from forensics.tracking.matching import recorded_rows
 NOTHING_TO_DO = "-- Nothing to do: {} made all of this.\n"
 
 
-@rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
+@rule(artefact=Artefact.SNAPSHOT, since="0.1.0", of_folder=True)
 def missing_snapshot(
     history: History,
     files: Files,

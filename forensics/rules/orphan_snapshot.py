@@ -11,7 +11,7 @@ from forensics.rules._git import added_by, describe, first_version
 from forensics.rules._snapshots import afterwards, in_git, own_file, sound, unlisted
 
 
-@rule(artefact=Artefact.SNAPSHOT, since="0.2.0")
+@rule(artefact=Artefact.SNAPSHOT, since="0.2.0", of_folder=True)
 def orphan_snapshot(
     history: History,
     snapshots: Snapshots,

@@ -8,6 +8,7 @@ from forensics.facts import (
     Applying,
     CapturedFailure,
     Files,
+    PendingRows,
     RowCounts,
     RowQuestion,
     SqlStatement,
@@ -57,7 +58,8 @@ def rows_decide(
     ## Not this
 
     A statement that fails on an empty table as well has nothing to do with rows. Rows change: a
-    count holds for the moment at which it was made.
+    count holds for the moment at which it was made. If an earlier pending statement changes the
+    rows, as a backfill does, no count is made; if that leaves no NULL for sure, nothing is said.
 
     ## Fix
 
@@ -85,8 +87,17 @@ def rows_decide(
         if refused:
             yield _refused(tool, applying, files, counted, captured, stop.statement, refused[0])
         return
-    for tag in dict.fromkeys(it.statement.tag for it in applying.questions if asked):
+    for tag in dict.fromkeys(it.statement.tag for it in _left(applying, stop.statement)):
         yield _open(tool, applying, files, counted, captured, tag)
+
+
+def _left(applying: Applying, stop: SqlStatement) -> list[PendingRows]:
+    """What rows decide from where the run is in doubt: that, or what changes them before."""
+    return [
+        it
+        for it in applying.questions
+        if (it.statement.position, it.statement.number) >= (stop.position, stop.number)
+    ]
 
 
 def _refused(
@@ -131,13 +142,14 @@ def _open(
     tag: str,
 ) -> Finding:
     """Of one migration, with all of its statements that rows decide."""
-    pending = [it for it in applying.questions if it.statement.tag == tag]
+    assert applying.doubt is not None and applying.doubt.statement is not None
+    pending = [it for it in _left(applying, applying.doubt.statement) if it.statement.tag == tag]
     first = pending[0].statement
     seen = _seen(captured, first)
     told = " ".join(_told(it.statement, it.question, counted) for it in pending)
     return rows_decide.finding(
         subject=tag,
-        severity=Severity.HIGH if seen else Severity.MEDIUM,
+        severity=Severity.HIGH if seen else _severity(pending),
         title=f"Rows decide whether {where(first)} passes: it does if {pending[0].question.demand}",
         root_cause=f"{told}{seen}",
         evidence=_evidence(applying, files, counted, first)
@@ -159,10 +171,21 @@ def _open(
     )
 
 
+def _severity(pending: Sequence[PendingRows]) -> Severity:
+    """Whoever changes the rows first has thought of them: that is no fault."""
+    settled = all(it.question.changed_by for it in pending)
+    return Severity.NOTE if settled else Severity.MEDIUM
+
+
 def _told(statement: SqlStatement, question: RowQuestion, counted: RowCounts | None) -> str:
     found = counted.of(question.query) if counted and question.query else None
     known = f"{_UNCOUNTED}; the query below decides it: {_PASSES}."
-    if not question.query:
+    if question.changed_by:
+        known = (
+            f"`{question.changed_by}` changes rows before it, so no count of the rows as they are "
+            "decides it: try the migration on a copy that has them."
+        )
+    elif not question.query:
         known = "No query on the rows as they are now decides it."
     elif found is not None and found.violations is not None:
         known = f"Counted: {in_number(found.violations, 'row')} in doubt."

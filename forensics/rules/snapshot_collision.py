@@ -15,7 +15,7 @@ from forensics.rules._snapshots import afterwards, in_git, own_file
 _SHOWN = 4
 
 
-@rule(artefact=Artefact.SNAPSHOT, since="0.2.0")
+@rule(artefact=Artefact.SNAPSHOT, since="0.2.0", of_folder=True)
 def snapshot_collision(
     history: History,
     snapshots: Snapshots,

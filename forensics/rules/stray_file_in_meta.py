@@ -19,7 +19,7 @@ KNOWN = {
 LEFTOVERS = (".tmp", ".bak", ".orig", ".rej", ".swp", "~", "-cwd")
 
 
-@rule(artefact=Artefact.SNAPSHOT, since="0.1.0")
+@rule(artefact=Artefact.SNAPSHOT, since="0.1.0", of_folder=True)
 def stray_file_in_meta(
     snapshots: Snapshots, tool: ToolUse, commits: Commits | None
 ) -> Iterator[Finding]:

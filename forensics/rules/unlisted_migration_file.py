@@ -23,7 +23,7 @@ from forensics.rules._repeats import lacks_all, repeats
 from forensics.tracking.matching import readable
 
 
-@rule(artefact=Artefact.JOURNAL, since="0.1.0", or_else=Artefact.MIGRATION_FILE)
+@rule(artefact=Artefact.JOURNAL, since="0.1.0", or_else=Artefact.MIGRATION_FILE, of_folder=True)
 def unlisted_migration_file(
     history: History,
     files: Files,

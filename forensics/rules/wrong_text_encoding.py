@@ -44,7 +44,7 @@ class _Read(Record, frozen=True, kw_only=True):
         return self.text.startswith(BOM)
 
 
-@rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0")
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.1.0", of_folder=True)
 def wrong_text_encoding(
     history: History,
     files: Files,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,7 +127,9 @@ def test_actions_are_done_in_their_order_and_judged_by_what_they_change(audit: A
     assert why(audit, "UPDATE").startswith("No effect")
     assert "destroys evidence: the recorded hash 991221701624" in why(audit, "UPDATE")
     assert "destroys evidence: the id sequence" in why(audit, "DROP SCHEMA")
-    assert why(audit, "config.ts with").endswith("But `push` asks to delete data or tracking rows.")
+    assert why(audit, "config.ts with").endswith(
+        "Answering yes to `push` would delete data or tracking rows."
+    )
 
 
 def test_outcomes_are_held_before_and_after_the_actions(audit: Audit) -> None:
@@ -187,7 +190,10 @@ def test_the_rest_is_listed_with_the_reason_where_there_is_one(audit: Audit) -> 
 def test_it_is_shown_as_text_and_as_json(audit: Audit) -> None:
     """At the width of a terminal; JSON has every claim."""
     text = render_audit(audit, "text", 60)
-    assert text.startswith(f"{len(audit.claims)} claims: {audit.count(HOLDS)} holds")
+    assert text.startswith(f"{len(audit.claims)} claims: {audit.count(HOLDS)} hold, ")
+    wrong = [claim.line for claim in audit.claims if claim.answer is NOT]
+    first = text.partition("Look first at lines ")[2].partition("\n\n")[0]
+    assert sorted(map(int, re.findall(r"\d+", first))) == sorted(set(wrong))
     assert not [line for line in text.splitlines() if len(line) > 60 and " " in line.strip()]
     assert msgspec.json.decode(render_audit(audit, "json"), type=Audit) == audit
 
@@ -204,7 +210,7 @@ def test_the_command_line_prints_it(bundle: Bundle, tmp_path: Path) -> None:
     (tmp_path / "writeup.md").write_text("`check` was blocked.\n")
     done = run("audit", str(tmp_path / "writeup.md"), str(bundle.folder))
     assert done.returncode == 0
-    assert "1 holds, 0 does not hold, 0 cannot be decided" in done.stdout
+    assert "1 claim: 1 holds, 0 do not hold, 0 cannot be decided" in done.stdout
     assert run("audit", str(tmp_path / "writeup.md"), str(tmp_path)).returncode == 2
 
 

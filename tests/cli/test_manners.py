@@ -1,28 +1,22 @@
-"""Manners of the command line: colour, one prefix for errors, signals, folders, settings, hints."""
+"""Manners of the command line: colour, one prefix for errors, signals, folders, settings."""
 
 from __future__ import annotations
 
-import ast
 import os
 import pty
-import re
-import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
-from forensics.cli import cli
 from forensics.cli.console import Screen, screen
 from forensics.cli.options import BadOption
 from forensics.cli.settings import kept
 from tests.build import project
 from tests.cli.test_commands import run
-from tests.support.sources import MODULES, nodes
 
 ROOT = Path(__file__).parents[2]
 LOST = project("0000_a", "0001_b", **{"drizzle/0001_b.sql": None})
@@ -256,52 +250,3 @@ def test_completion_knows_commands_and_options() -> None:
     ):
         asked = run(_FORENSICS_COMPLETE="bash_complete", COMP_CWORD=place, COMP_WORDS=words)
         assert found in asked.stdout
-
-
-# --- Hints --------------------------------------------------------------------------------------
-
-HINT = re.compile(r"`(forensics [^`\n]*)`")
-
-
-def hints() -> Iterator[tuple[str, str]]:
-    """File and text of every command of ours that some sentence of ours names."""
-    for path in MODULES:
-        for node in nodes(path):
-            if isinstance(node, ast.JoinedStr):
-                text = "".join(
-                    str(it.value) if isinstance(it, ast.Constant) else "missing-snapshot"
-                    for it in node.values
-                )
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                text = node.value
-            else:
-                continue
-            yield from ((path.name, found) for found in HINT.findall(" ".join(text.split())))
-    for path in sorted((ROOT / "templates").rglob("*.jinja")):
-        text = re.sub(r"\{\{.*?\}\}", "missing-snapshot", path.read_text(encoding="utf-8"))
-        yield from ((path.name, found) for found in HINT.findall(text))
-
-
-def test_every_hint_is_a_command_that_can_be_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With the arguments that it needs: `BUNDLE` and the like stand for something that is there."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("BUNDLE", "WRITEUP.md", "FILE"):
-        Path(name).touch()
-    named = sorted(set(hints()))
-    assert named
-    assert [hint for hint in named if not runs(hint[1])] == []
-
-
-def runs(hint: str) -> bool:
-    """Whether the command line takes it."""
-    words = shlex.split(hint)[1:]
-    if words[0] == "COMMAND":
-        words[0] = "check"
-    arguments = [word for word in words[1:] if word != "--help"]
-    try:
-        cli.commands[words[0]].make_context(words[0], arguments, parent=click.Context(cli))
-    except (KeyError, click.ClickException):
-        return False
-    return True

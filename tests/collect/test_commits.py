@@ -470,20 +470,30 @@ def test_secrets_in_subjects_and_blobs_are_masked(repo: Repo, bundle: Path) -> N
     assert all(b"hunter2x" not in path.read_bytes() for path in bundle.rglob("*") if path.is_file())
 
 
-def test_json_is_hashed_and_only_journals_and_sql_keep_their_text(repo: Repo, bundle: Path) -> None:
-    """Snapshots are large and their text is not needed: the hash is."""
+def test_of_a_snapshot_hash_and_outline_are_kept_of_the_rest_the_text(
+    repo: Repo, bundle: Path
+) -> None:
+    """Snapshots are large: what chains them is kept, and what is none is kept as it is."""
+    large = '{"id": "1", "prevId": "0", "tables": {"a": {"name": "a"}}}'
     repo.commit(
         "base",
         {
             "d/meta/_journal.json": "{}",
-            "d/meta/0000_snapshot.json": "[]",
+            "d/meta/0000_snapshot.json": large,
+            "d/meta/0001_snapshot.json": "[]",
             "d/0.sql": "1",
             "d/x.md": "x",
         },
     )
-    found = {blob.sha256: blob.text for blob in examined(repo.top, bundle, "d").blobs}
-    digest = {text: sha256(text.encode()).hexdigest() for text in ("{}", "[]", "1")}
-    assert found == {digest["{}"]: "{}", digest["[]"]: None, digest["1"]: "1"}
+    blobs = examined(repo.top, bundle, "d").blobs
+    found = {blob.sha256: (blob.text, blob.outline) for blob in blobs}
+    digest = {text: sha256(text.encode()).hexdigest() for text in ("{}", "[]", "1", large)}
+    assert found == {
+        digest["{}"]: ("{}", None),
+        digest["[]"]: ("[]", None),
+        digest["1"]: ("1", None),
+        digest[large]: (None, '{"id": "1", "prevId": "0", "tables": {}}'),
+    }
 
 
 def test_code_is_read_only_where_it_was_asked_for_by_name(repo: Repo, bundle: Path) -> None:

@@ -158,7 +158,7 @@ def test_colours_have_contrast_in_light_and_dark() -> None:
     blocks = re.findall(r":root[^{]*\{([^}]*--paper[^}]*)\}", report_html(incident()))
     assert len(blocks) == 3
     for block in blocks:
-        colours = dict(re.findall(r"--([\w-]+): (#\w{6})", block))
+        colours = dict(re.findall(r"--([\w-]+): ?(#\w{6})", block))
         pairs = [(ink, ground) for ink in ("ink", "soft", "link") for ground in ("paper", "panel")]
         pairs += [(name, f"{name}-back") for name in ("pass", "bad", "ask", "calm")]
         for ink, ground in pairs:

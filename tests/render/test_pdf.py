@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
@@ -44,6 +46,38 @@ def test_it_is_tagged_and_says_what_it_is(data: bytes) -> None:
         assert 'pdfaid:part="3" pdfaid:conformance="A"' in packet
         assert "<pdfuaid:part>1</pdfuaid:part>" in packet
         assert 3 <= len(document.pages) <= 15
+
+
+def test_a_screen_reader_finds_its_way(data: bytes) -> None:
+    """One title, sections below it, a text for each picture, and the heads of each table cell."""
+    with pikepdf.open(io.BytesIO(data)) as document:
+        parts = list(_parts(document.Root.StructTreeRoot.K))
+        kinds = [str(part.S) for part in parts]
+        pictures = [str(part.get("/Alt", "")) for part in parts if part.S == "/Figure"]
+        cells = [part for part in parts if part.S == "/TD"]
+        heads = {bytes(part.ID) for part in parts if part.S == "/TH"}
+        named = [bytes(it) for cell in cells for it in cell.A.Headers]
+        assert all(cell.A.Headers for cell in cells) and set(named) <= heads
+        assert document.Root.ViewerPreferences.DisplayDocTitle
+    assert [kind for kind in kinds if re.fullmatch(r"/H\d", kind)][:2] == ["/H1", "/H2"]
+    assert kinds.count("/H1") == 1 and "/H3" not in kinds
+    assert len(pictures) >= 2 and all(len(text) > 20 for text in pictures)
+
+
+def _parts(given: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """Every element of the structure, in the order of reading."""
+    for part in given if isinstance(given, pikepdf.Array) else [given]:
+        if isinstance(part, pikepdf.Dictionary) and "/S" in part:
+            yield part
+            yield from _parts(part.get("/K", pikepdf.Array()))
+
+
+def test_no_word_stands_alone_on_its_line(data: bytes) -> None:
+    """WeasyPrint breaks long text between code so, where it is not set in pieces."""
+    told = subprocess.run(["pdftotext", "-layout", "-", "-"], input=data, capture_output=True)
+    lines = [line.strip() for line in told.stdout.decode().splitlines()]
+    alone = [re.fullmatch(r"[a-z]{1,9}[.,]?", line) is not None for line in lines]
+    assert not [lines[at : at + 2] for at in range(len(lines) - 1) if alone[at] and alone[at + 1]]
 
 
 def test_it_carries_its_data_and_its_evidence(data: bytes) -> None:

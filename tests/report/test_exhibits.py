@@ -51,7 +51,7 @@ def test_rows_are_shown_with_what_they_record() -> None:
     case = Case(project(*TAGS), database(table(DEFAULT, *rows("0000_a", "0001_b"))))
     shown = only(exhibits(finding(DEFAULT), case.facts))
     assert shown.caption == f"All 2 rows of {DEFAULT}:"
-    assert shown.columns == ("id", "hash", "created_at", "time (UTC)", "migration")
+    assert shown.columns == ("id", "hash", "created_at", "time", "migration")
     first, second = shown.rows
     assert (first[0], first[2:]) == ("1", (str(START), "2023-11-14T22:13:20+00:00", "0000_a"))
     assert first[1] == rows("0000_a")[0].checksum[:12] + "..."

@@ -36,7 +36,7 @@ def test_what_is_applied_whole_is_no_loss(tmp_path: Path) -> None:
 def test_what_waits_to_be_applied_is_named(tmp_path: Path) -> None:
     """Else what it will make would look as if it were lost."""
     told = said(tmp_path, 4)
-    assert "the database lacks: public.orders.note." in told
+    assert "The database lacks public.orders.note, which the newest snapshot describes" in told
     assert told.endswith("Not recorded as applied yet: 0004_note.")
 
 

@@ -17,8 +17,17 @@ from forensics.analysis.experiments import Scene
 from forensics.collect.symptoms import read_symptom
 from forensics.dialects.effect import Effect, Failed
 from forensics.dialects.postgres.effects import run
-from forensics.facts import Facts, LiveSchema, RowCount, RowCounts
-from forensics.model import ByHand, Certainty, CommandOutcome, Finding, Severity
+from forensics.facts import (
+    Column,
+    Constraint,
+    ConstraintKind,
+    Facts,
+    LiveSchema,
+    RowCount,
+    RowCounts,
+    Trigger,
+)
+from forensics.model import ByHand, Certainty, CommandOutcome, Finding, Severity, TableName
 from forensics.rules.rows_decide import rows_decide
 from tests.adapters.tiny import Tally
 from tests.adapters.tiny import samples as tally
@@ -225,3 +234,99 @@ def test_an_exclusion_constraint_has_a_query_on_pairs_of_rows(element: str, quer
     for told in asked:
         assert 'AS a JOIN "public"."users" AS b ON a.ctid < b.ctid WHERE' in told
         assert 'a."email" = b."email"' in told
+
+
+FILLED = 'UPDATE "users" SET "email" = \'none\' WHERE "email" IS NULL;'
+TWICE = 'DELETE FROM "users" a USING "users" b WHERE a."id" > b."id" AND a."email" = b."email";'
+ONCE = 'CREATE UNIQUE INDEX "once" ON "users" USING btree ("email");'
+SAFE = replace(users(EMAIL), row_security=False)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        FILLED,
+        "UPDATE users SET email = 'x', id = 7;",
+        "UPDATE public.users SET email = 'x'::varchar WHERE email IS NULL;",
+        f'{FILLED}{BREAK}ALTER TABLE "users" ADD COLUMN "note" text;',
+    ],
+)
+def test_a_backfill_that_leaves_no_null_is_no_fault(before: str) -> None:
+    """Whatever rows there are: what we tell others to write must not be blamed."""
+    diagnosis = judged(pending(f"{before}{BREAK}{FILL}", tables=[SAFE]))
+    assert not about(diagnosis)
+    assert migrate(diagnosis).outcome is CommandOutcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("UPDATE users SET email = lower(name);", FILL),
+        ("UPDATE users SET email = 'x' WHERE id > 7;", FILL),
+        (f"{FILLED}{BREAK}UPDATE users SET email = NULL WHERE id = 1;", FILL),
+        ("INSERT INTO users (id) VALUES (7);", FILL),
+        ("WITH d AS (SELECT 1) DELETE FROM users;", FILL),
+        (TWICE, ONCE),
+    ],
+)
+def test_what_a_pending_statement_leaves_of_the_rows_is_not_known(before: str, after: str) -> None:
+    """A count now would be of other rows: it is neither asked for nor believed."""
+    case = counted(
+        pending(f"{before}{BREAK}{after}", tables=[SAFE]), RowCount(query=EMPTY, violations=3)
+    )
+    diagnosis = judged(case)
+    (finding,) = about(diagnosis)
+    assert finding.severity is Severity.NOTE
+    assert "changes rows before it, so no count of the rows as they are decides it" in (
+        finding.root_cause
+    )
+    assert not [it for it in finding.shown if it.text.startswith("SELECT count(*)")]
+    assert migrate(diagnosis).outcome is CommandOutcome.UNKNOWN
+
+
+def test_what_changes_other_rows_leaves_the_question() -> None:
+    """The rows of a table that nothing points from are as they are now."""
+    other = replace(users(), name=TableName(schema="public", table="other"), row_security=False)
+    text = f'UPDATE "other" SET "id" = 7;{BREAK}{FILL}'
+    (finding,) = about(judged(pending(text, tables=[SAFE, other])))
+    assert finding.severity is Severity.MEDIUM
+    assert EMPTY in [it.text for it in finding.shown]
+
+
+def test_rows_change_by_keys_and_triggers_as_well() -> None:
+    """A key that points to what is changed may act; a trigger may do anything."""
+    key = Constraint(
+        name="of",
+        kind=ConstraintKind.FOREIGN_KEY,
+        definition="FOREIGN KEY (id) REFERENCES public.other(id) ON DELETE CASCADE",
+    )
+    name = TableName(schema="public", table="other")
+    other = replace(users(), name=name, row_security=False)
+    for here, there in (
+        (replace(SAFE, constraints=(*SAFE.constraints, key)), other),
+        (SAFE, replace(other, triggers=(Trigger(name="t"),))),
+        (SAFE, replace(other, row_security=None)),
+    ):
+        text = f'DELETE FROM "other";{BREAK}{FILL}'
+        (finding,) = about(judged(pending(text, tables=[here, there])))
+        assert finding.severity is Severity.NOTE
+
+
+def test_new_values_of_a_conversion_are_others_as_well() -> None:
+    """USING with more than a cast: neither it nor what follows is decided by the rows now."""
+    number = Column(name="email", type="bigint")
+    table = replace(users(number), row_security=False)
+    smaller = 'ALTER TABLE "users" ALTER COLUMN "email" SET DATA TYPE integer USING "email" % 100'
+    query = (
+        'SELECT count(*) AS violations FROM "public"."users" WHERE "email" NOT BETWEEN '
+        "-2147483648 AND 2147483647;"
+    )
+    case = counted(
+        pending(f"{smaller};{BREAK}{FILL}", tables=[table]),
+        RowCount(query=query, violations=3),
+        RowCount(query=EMPTY, violations=3),
+    )
+    diagnosis = judged(case)
+    assert migrate(diagnosis).outcome is CommandOutcome.UNKNOWN
+    (finding,) = about(diagnosis)
+    assert "Counted" not in finding.root_cause

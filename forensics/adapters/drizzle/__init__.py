@@ -162,6 +162,27 @@ class Drizzle(Adapter):
             config_versions=tuple(config_versions(tool, commits)) if commits else (),
         )
 
+    def outline(self, path: str, data: bytes) -> str | None:
+        """Of a snapshot, the fields that chain it."""
+        from forensics.adapters.drizzle.snapshots.outline import outline
+
+        return outline(path, data)
+
+    def folder_facts(self, tree: Tree, tool: ToolUse) -> Facts:
+        """The journal, the files that lie beside it or are listed, and the chain of snapshots."""
+        from forensics.adapters.drizzle.folder.files import read_files
+        from forensics.adapters.drizzle.folder.journal import read_history
+        from forensics.adapters.drizzle.snapshots.chain import with_links
+        from forensics.adapters.drizzle.snapshots.read import read_snapshots
+
+        history = read_history(tree, tool)
+        return Facts(
+            tool=tool,
+            history=history,
+            files=read_files(tree, tool, history),
+            snapshots=with_links(tree, tool, read_snapshots(tree, tool), history),
+        )
+
     def predict(self, facts: Facts, command: str, engine: Engine | None = None) -> Prediction:
         """What a command would do in the state that the facts describe."""
         from forensics.adapters.drizzle.commands.predict import predict

@@ -35,6 +35,8 @@ class Origins:
 
     `None` for a table that has no rows yet.
     """
+    changed: dict[str, str] = field(default_factory=dict)
+    """Table -> the pending statement that last changed rows which were in it."""
 
     @classmethod
     def of_tables(cls, schema: LiveSchema) -> Origins:
@@ -59,6 +61,11 @@ class Origins:
         source = columns.get(column.lower())
         return (name, source) if source is not None else None
 
+    def changed_by(self, statement: SqliteStatement) -> str:
+        """What changed the rows that a statement meets; empty where they are as they were."""
+        names = (token.name.lower() for token in statement.tokens)
+        return next((self.changed[name] for name in names if name in self.changed), "")
+
     def follow(self, statement: SqliteStatement, opened: Memory) -> bool:
         """What a statement did to rows; whether it wrote any."""
         verb, second = (*statement.words, "")[:2]
@@ -66,9 +73,7 @@ class Origins:
             self._copied(copy)
             return True
         if verb in _ROWS:
-            target = _target(statement)
-            if target is not None:
-                self.of[target.lower()] = self.of.get(target.lower()) or (target.lower(), {})
+            self._wrote(statement)
             return True
         if (verb, second) == ("create", "table"):
             name = name_after(statement.tokens, "table")
@@ -81,6 +86,13 @@ class Origins:
         del opened
         return verb == "pragma"
 
+    def _wrote(self, statement: SqliteStatement) -> None:
+        target = (_target(statement) or "").lower()
+        if target and not self.is_empty(target):
+            self.changed[target] = statement.written
+        if target:
+            self.of[target] = self.of.get(target) or (target, {})
+
     def _copied(self, copy: Copy) -> None:
         found: dict[str, str] = {}
         origin = self.of.get(copy.source.lower())
@@ -91,6 +103,8 @@ class Origins:
             if source:
                 found[each.column.lower()] = source
         self.of[copy.target.lower()] = (origin[0], found)
+        if copy.source.lower() in self.changed:
+            self.changed[copy.target.lower()] = self.changed[copy.source.lower()]
 
     def _altered(self, statement: SqliteStatement) -> None:
         words = [it.word for it in statement.tokens]
@@ -101,6 +115,8 @@ class Origins:
         rest = statement.tokens[at + 1 :]
         if rest and rest[0].word == "to" and len(rest) > 1:
             self.of[rest[1].name.lower()] = self.of.pop(table, None)
+            if table in self.changed:
+                self.changed[rest[1].name.lower()] = self.changed.pop(table)
             return
         names = [it.name.lower() for it in rest if it.word not in ("column", "to")]
         origin = self.of.get(table)

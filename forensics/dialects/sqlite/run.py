@@ -172,7 +172,10 @@ class _Run:
     def _answer(
         self, questions: list[RowQuestion], statement: SqliteStatement, position: int
     ) -> None:
+        by = self.origins.changed_by(statement)
         for question in questions:
+            if by:
+                question = replace(question, query="", changed_by=by)
             self.asked.append(AskedRows(position, statement.number, question))
             found = self.counts.get(question.query) if question.query else None
             if found == 0 or self.asking:

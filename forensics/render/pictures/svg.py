@@ -79,8 +79,9 @@ _PRINT = (
 
 
 def for_print(drawn: str) -> str:
-    """A figure that carries its own styles."""
-    return drawn.replace('">', f'"><style>{_PRINT}</style>', 1)
+    """A figure that carries its own styles, and its text alternative where a PDF takes it from."""
+    label = drawn.partition('aria-label="')[2].partition('"')[0]
+    return drawn.replace('">', f'"><title>{label}</title><style>{_PRINT}</style>', 1)
 
 
 def figure(parts: Iterable[str], height: float, label: str, caption: str) -> str:

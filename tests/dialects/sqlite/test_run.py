@@ -100,6 +100,24 @@ def test_what_rows_decide_is_undecided_until_it_was_counted(
     assert isinstance(run(schema, texts, {query: 3}), Failed)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("UPDATE users SET name = 'x' WHERE name IS NULL", [REBUILD[0].format("NOT NULL")]),
+        ("DELETE FROM users WHERE id > 7", ["CREATE UNIQUE INDEX one ON users (name)"]),
+    ],
+)
+def test_rows_that_a_pending_statement_changes_are_not_counted(
+    schema: LiveSchema, before: str, after: list[str]
+) -> None:
+    """What it leaves is not known, whatever a query on the rows as they are says."""
+    rest = [*after, *(REBUILD[1:] if len(after) == 1 and "__new" in after[0] else [])]
+    later = [it.question for it in row_questions(schema, [before, *rest])][1:]
+    assert later
+    assert {(it.query, it.changed_by) for it in later} == {("", before)}
+    assert isinstance(run(schema, [before, *rest], {it.query: 0 for it in later}), Undecided)
+
+
 def test_a_unique_index_on_what_is_unique_already_passes(schema: LiveSchema) -> None:
     """As a rebuild makes the indexes of the old table again."""
     assert isinstance(run(schema, ["CREATE UNIQUE INDEX one ON users (email)"]), Done)

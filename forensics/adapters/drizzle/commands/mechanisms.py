@@ -64,11 +64,11 @@ _SENTENCES = {
     ),
     # PgDialect.migrate: no query of the catalogue; pgPushIntrospect, pgSuggestions.
     Artefact.DATABASE_SCHEMA: (
-        "`migrate` never looks whether an object is there: it sends the SQL of every entry that is "
+        "`migrate` does not check which objects exist: it sends the SQL of every entry that is "
         "later than its mark, in one transaction, and PostgreSQL stops it at the first object that "
-        "exists already, or does not exist. Nor does it ever look again at what it applied before. "
-        "`generate` and `check` do not connect to the database; `push` alone compares it, and then "
-        "changes the database to fit the schema code, without a row (drizzle-kit 0.21 to 0.31)."
+        "already exists, or does not exist. It never checks again what it applied before. "
+        "`generate` and `check` do not connect to the database. Only `push` compares it, and "
+        "changes it to fit the schema code, without recording a row (drizzle-kit 0.21 to 0.31)."
     ),
     # PgDialect.migrate: both CREATE statements, then the SELECT, then the transaction.
     Artefact.PRIVILEGES: (

@@ -79,14 +79,14 @@ def _candidates(
     told = dict.fromkeys(texts, "the comment of an empty custom migration")
     for style in styles:
         for text in pair.written(style).candidates:
-            told.setdefault(text, f"what drizzle-kit {style.releases} writes from them")
+            told.setdefault(text, f"as drizzle-kit {style.releases} generates it")
             if pair.before is None:
-                told.setdefault(_PULLED.replace("{sql}", text), "what `introspect` writes")
+                told.setdefault(_PULLED.replace("{sql}", text), "as `introspect` writes it")
     for text, what in tuple(told.items()):
         told.setdefault(text.replace(BREAKPOINT_LINE, "\n"), f"{what}, without breakpoints")
     for text, what in told.items():
         yield Candidate(
-            source=f"the snapshots before and after it: {what}",
+            source=f"the snapshots before and after it ({what})",
             sha256=hash_of(text),
             text=text,
             evidence=pair.evidence,

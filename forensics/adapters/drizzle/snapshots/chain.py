@@ -33,16 +33,21 @@ def with_chain(
     tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History, files: Files
 ) -> Snapshots:
     """The snapshots, with what is known of all of them together."""
-    chained = replace(
-        snapshots,
-        rejoined=_Chain(tree, tool, snapshots, history).rejoined(),
-        format=format_of(tree, tool, snapshots),
-        overwritten=_overwritten(snapshots, history),
-    )
+    linked = with_links(tree, tool, snapshots, history)
+    chained = replace(linked, format=format_of(tree, tool, snapshots))
     return replace(
         chained,
         stale=stale(tree, chained, history, files),
         unmade=unmade(tree, tool, chained, history, files),
+    )
+
+
+def with_links(tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History) -> Snapshots:
+    """The same without what their content says."""
+    return replace(
+        snapshots,
+        rejoined=_Chain(tree, tool, snapshots, history).rejoined(),
+        overwritten=_overwritten(snapshots, history),
     )
 
 

@@ -46,7 +46,7 @@ def conversion(action: sql.AlterColumn, there: There) -> Iterator[RowQuestion]:
         demand=f"every value of {there.name}.{action.name} can become {wanted.printed}",
         query=query,
         runs_no_code=bool(query),
-        exact=wanted.enum is not None or not _TEXTUAL.fullmatch(column.type),
+        exact=plain and (wanted.enum is not None or not _TEXTUAL.fullmatch(column.type)),
         error=TrueError(text=said, sqlstate=state),
     )
 
@@ -71,13 +71,15 @@ def _conversion_query(
     if not there.has((column.name,)):
         return ""
     textual = _TEXTUAL.fullmatch(column.type) is not None
-    if enum is not None and plain:
+    if not plain:
+        return ""
+    if enum is not None:
         return queries.outside(there.name, column.name, there.catalogue.enums[enum])
     if (length := _LENGTH.fullmatch(wanted)) and textual:
         return queries.longer(there.name, column.name, int(length[1]))
     if column.type in _SIZES and wanted in _SIZES:
         return queries.too_large(there.name, column.name, wanted)
-    return queries.unlike(there.name, column.name, wanted) if textual and plain else ""
+    return queries.unlike(there.name, column.name, wanted) if textual else ""
 
 
 def _may_lose(old: str, new: str) -> bool:

@@ -13,6 +13,7 @@ from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of
 from forensics.dialects.postgres.effects.run import execute
 from forensics.dialects.postgres.effects.types import find_type
 from forensics.dialects.postgres.errors import PostgresError, Unsure
+from forensics.dialects.postgres.rows.changes import Changes, writes
 from forensics.dialects.postgres.rows.questions import questions
 from forensics.dialects.postgres.rows.remedies import remedy
 from forensics.dialects.postgres.statements import statements
@@ -23,6 +24,7 @@ from forensics.model import TrueError
 def row_questions(schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:
     """What rows decide, statement by statement, each asked as if those before it had passed.
 
+    What a statement that changes rows leaves of them is not known, and said of the later ones.
     It ends at the first statement of which something else than rows leaves the outcome open.
     """
     run = _Run(schema, None)
@@ -45,6 +47,7 @@ class _Run:
     def __init__(self, schema: LiveSchema, counts: Mapping[str, int] | None) -> None:
         self._catalogue = Catalogue.of(schema)
         self._counts = counts
+        self._changes = Changes()
         self.asked: list[AskedRows] = []
 
     def all(self, texts: Iterable[str]) -> Effect:
@@ -70,6 +73,9 @@ class _Run:
         return None
 
     def _statement(self, statement: sql.Statement, position: int) -> None:
+        if self._counts is None and writes(statement):
+            self._changes.note(statement, self._catalogue)
+            return
         found = questions(statement.command, self._catalogue)
         before = self._catalogue.copy()
         try:
@@ -77,11 +83,22 @@ class _Run:
         except Unsure:
             if not found:
                 raise
-            self.asked += _asked(statement, position, found)
+            self.asked += self._asked(statement, position, found)
             if not self._fits(found):
                 raise
             self._catalogue = before
             self._as_if_empty(statement, found)
+
+    def _asked(
+        self, statement: sql.Statement, position: int, found: tuple[RowQuestion, ...]
+    ) -> Iterator[AskedRows]:
+        for question in found:
+            if not self._changes.settles(question):
+                told = replace(
+                    self._changes.told(question), instead=remedy(question, statement.written)
+                )
+                yield AskedRows(position, statement.place.number, told)
+            self._changes.note_conversion(question, statement)
 
     def _fits(self, found: tuple[RowQuestion, ...]) -> bool:
         """Whether the rows allow it; where nothing was counted, that is supposed."""
@@ -103,14 +120,6 @@ class _Run:
             execute(_without_using(statement, self._catalogue), self._catalogue)
         finally:
             self._catalogue.empty = known
-
-
-def _asked(
-    statement: sql.Statement, position: int, found: tuple[RowQuestion, ...]
-) -> Iterator[AskedRows]:
-    for question in found:
-        told = replace(question, instead=remedy(question, statement.written))
-        yield AskedRows(position, statement.place.number, told)
 
 
 def _without_using(statement: sql.Statement, catalogue: Catalogue) -> sql.Statement:
