@@ -95,8 +95,8 @@ class CaseOptions(ProjectOptions, total=False):
     """Address of a PostgreSQL, in libpq's forms, or of a SQLite file; it is only read. `None` for
     no database."""
     environments: Sequence[Environment]
-    """In the place of `database_url`: each is collected into a bundle of its own. The report is of
-    the first, and compares the others."""
+    """Instead of `database_url`: each is collected into its own bundle. The report covers the
+    first, and compares the others."""
     symptoms: Sequence[tuple[str, str]]
     """Captured outputs of the failing command: name and text of each."""
     probe_rows: bool
@@ -184,7 +184,7 @@ def collect(
     Secrets are masked before anything is written. A bundle of an earlier run is replaced once the
     new one is complete.
 
-    Of several environments the first one's is returned; those of the others lie beside it.
+    Of several environments the first one's is returned; those of the others are next to it.
 
     Raises `ForensicsError` as `investigate` does.
     """
@@ -427,7 +427,7 @@ def edition(
 ) -> Edition:
     """Write the external edition of a bundle: names, hosts and people replaced by tokens.
 
-    `project` is asked for the authors of its commits; `None` for the one in which the bundle lies.
+    The authors of the commits are read from `project`, by default the one with the bundle.
     `hide` are more names, `keep` words that are none. The edition is a bundle of its own that names
     the original, and is judged like it.
 
@@ -498,7 +498,7 @@ def open_bundle(given: Bundle | Path | str) -> Bundle:
 def _requests(
     project: Path | str, progress: Progress, options: ProjectOptions, case: CaseOptions
 ) -> tuple[Request, ...]:
-    """One for each environment: each is looked at for itself, and has a bundle of its own."""
+    """One for each environment, each of which has its own bundle."""
     named = tuple(case.get("environments", ()))
     alone = Environment(name="", database_url=case.get("database_url"))
     return tuple(_request(project, progress, options, case, it) for it in named or (alone,))

@@ -38,6 +38,7 @@ READS = {
     "forensics.collect.database.tracking": "SQL",
     "forensics.cli.options": "an environment file",
     "forensics.collect.git": "what git prints",
+    "forensics.edition.names": "subjects that forges write, and trailers",
     "forensics.collect.history": "what git prints",
     "forensics.collect.quarantine": "git's own files",
     "forensics.collect.captured.inspected": "captured output",

@@ -107,7 +107,7 @@ class Analysis:
 
     @property
     def database_name(self) -> str:
-        """Of the database that was looked at; empty where there was none."""
+        """Of the database that was examined; empty if there was none."""
         return self.database.identity.database if self.database else ""
 
 
@@ -122,7 +122,7 @@ def diagnose(
 
     `engine` is given while experiments are made; else it answers from their transcripts. So is
     `node_version`, of the Node.js that will run the tool; else it is that of runs that were seen.
-    `others` are other environments of the same project: repairs that heal them too come first.
+    `others` are other environments of the same project: fixes that also work there come first.
     """
     transcripts, replays = recorded_transcripts(bundle), recorded_replays(bundle)
     symptoms = recorded_symptoms(bundle)

@@ -1,4 +1,4 @@
-"""What a repair would do in other environments: the one that heals all of them comes first."""
+"""What a fix would do in other environments: one that works in all of them comes first."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class Elsewhere:
 def healing_everywhere(
     findings: tuple[Finding, ...], own: str, elsewhere: Sequence[Elsewhere]
 ) -> tuple[Finding, ...]:
-    """The findings, each with the repair first that holds in most environments.
+    """The issues, each with the fix first that works in most environments.
 
-    Each repair says of every environment whether it holds there. `own` is the name of the one that
-    is repaired.
+    Each fix states for every environment whether it works there. `own` is the name of the one that
+    is to be fixed.
     """
     return tuple(_best_first(it, own, elsewhere) if elsewhere else it for it in findings)
 
@@ -88,7 +88,7 @@ def _judged(fix: Fix, finding: Finding, own: str, elsewhere: Sequence[Elsewhere]
             continue
         guard = other.scene.mishaps.guard
         unknown = HoldsIn(environment=other.name, holds=None, why=_UNKNOWN)
-        part = f"what the repair of {finding.rule} does in {other.name}"
+        part = f"what the fix of {finding.rule} does in {other.name}"
         asked = partial(_in_another, fix, finding, other, other.scene)
         told.append(guard(part, asked, unknown))
     return structs.replace(fix, environments=tuple(told))
@@ -106,7 +106,7 @@ def _in_another(fix: Fix, finding: Finding, other: Elsewhere, scene: Scene) -> H
         return told(holds=False, why=harm)
     key = (finding.rule, finding.subject)
     if key in after.faults:
-        return told(holds=False, why="the fault is still there")
+        return told(holds=False, why="the issue is still there")
     return told(holds=True)
 
 
@@ -115,11 +115,11 @@ def _edits(fix: Fix) -> tuple[WriteFile | DeleteFile, ...]:
 
 
 def _without_files(finding: Finding, other: Elsewhere) -> HoldsIn:
-    """It changes nothing there: it holds where the fault is not, and where it has a repair too."""
+    """It changes nothing there, so it works only where the issue does not exist."""
     same = _same(finding, other)
     if same is None:
         return HoldsIn(environment=other.name, holds=True, why="nothing changes there")
-    why = "the fault is there too: it needs its own repair in that database"
+    why = "the issue exists there too, and that database needs its own fix"
     return HoldsIn(environment=other.name, holds=False, why=why)
 
 
@@ -131,7 +131,7 @@ def _same(finding: Finding, other: Elsewhere) -> Finding | None:
 def _own_sql(
     files: tuple[WriteFile | DeleteFile, ...], finding: Finding, other: Elsewhere
 ) -> tuple[DatabaseStep, ...]:
-    """What the repair of that environment does in its database, beside the same edits."""
+    """What the fix of that environment does in its database, in addition to the same edits."""
     same = _same(finding, other)
     if same is None:
         return ()
@@ -146,7 +146,7 @@ def _own_sql(
 
 @dataclass(frozen=True, kw_only=True)
 class _State:
-    """What the commands do, and which faults are found."""
+    """What the commands do, and which issues are found."""
 
     commands: Predictions
     faults: frozenset[tuple[str, str]]
@@ -183,7 +183,7 @@ def _harm(before: _State, after: _State) -> str | None:
             said = now.error.text if now.error else now.message
             return f"`{command}` would fail there" + (f": {said.rstrip('.')}" if said else "")
     new = sorted(after.faults - before.faults)
-    return f"it brings a new fault there: {new[0][0]} ({new[0][1]})" if new else None
+    return f"it causes a new issue there: {new[0][0]} ({new[0][1]})" if new else None
 
 
 def names_of(given: Sequence[tuple[str, str]]) -> Iterator[str]:

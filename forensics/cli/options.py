@@ -84,7 +84,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         metavar="NAME=URL",
         multiple=True,
         help="One of several environments; repeatable. `env:VARIABLE` in the place of URL keeps it "
-        "out of the shell's history. The first is repaired, the others are compared.",
+        "out of the shell's history. The report covers the first; the others are compared.",
     ),
     "use-project-env": click.option(
         "--use-project-env", is_flag=True, help="Take the URL from the project's own .env."

@@ -104,7 +104,9 @@ def verify(subject: Path | None, output_format: str, **given: Any) -> None:
     help="Whose commits name the authors. Default: the project that contains the bundle.",
 )
 @click.option("--hide", multiple=True, metavar="NAME", help="One more name; repeatable.")
-@click.option("--keep", multiple=True, metavar="WORD", help="A word that is no name; repeatable.")
+@click.option(
+    "--keep", multiple=True, metavar="WORD", help="A word that is not a name; repeatable."
+)
 @options("sign", "timestamp", "edition", "quiet", "verbose", "no-color", "no-input", "offline")
 def edition(bundle: Path, output: Path, **given: Any) -> None:
     """Write the external edition of a bundle, for people who may not know who and where.

@@ -63,7 +63,7 @@ class Request:
     supplied: Supplied | None = field(default=None, repr=False)
     """What a database answered elsewhere, in the place of an address."""
     environment: str = ""
-    """What the user calls the database that is looked at, where there are several."""
+    """What the user calls the examined database, if there are several."""
     revision: str | None = None
     symptoms: tuple[tuple[str, str], ...] = ()
     """Name and text of each captured output."""

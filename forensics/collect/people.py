@@ -1,4 +1,4 @@
-"""Who wrote the commits of a project: asked for an external edition alone, and never recorded."""
+"""Who wrote the commits of a project: read for an external edition only, and never recorded."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Wanted:
     people: tuple[tuple[str, NameKind], ...] = ()
     """The authors of the project's commits, and what else the user wants hidden."""
     keep: tuple[str, ...] = ()
-    """Words that are no names, though they stand where names do."""
+    """Words that are not names, although they occur where names do."""
 
 
 def replacer_for(bundle: Bundle, wanted: Wanted) -> Replacer:
@@ -85,7 +85,7 @@ def make_edition(bundle: Bundle, replacer: Replacer, folder: Place, custodian: C
 
 
 def claims(analysis: Analysis) -> list[tuple[str, ...]]:
-    """The findings by what an edition does not change: rule, severity, role, and which commands."""
+    """The issues by what an edition does not change: rule, severity, role, and which commands."""
     return [
         (
             finding.rule,
@@ -144,7 +144,7 @@ def _replaced(kind: EvidenceKind, content: bytes, replacer: Replacer) -> bytes:
 
 
 class _Listening:
-    """Answers like the bundle's transcripts, and notes which of them were asked for with what."""
+    """Answers like the bundle's transcripts, and notes which of them were used, and for what."""
 
     def __init__(self, transcripts: Iterable[Transcript], model: Recorded) -> None:
         self._known = {it.key for it in transcripts}
@@ -224,5 +224,5 @@ def _require_no_name(edition: Bundle, replacer: Replacer) -> None:
         if left := replacer.name_left(text):
             raise CannotEdit(
                 f"{left!r} would be left in {path} of the edition, so nothing is written. If that "
-                "is no name, keep it with --keep WORD."
+                "is not a name, keep it with --keep WORD."
             )

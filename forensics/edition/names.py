@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from forensics.adapters import ADAPTERS
 from forensics.dialects.postgres.fix_script.quoting import KEYWORDS
 from forensics.dialects.postgres.tokens import words
 from forensics.evidence.bundle import Bundle
@@ -29,19 +30,19 @@ ORDINARY = (
     COMMON
     | KEYWORDS
     | words(
-        "_journal account api app avg column columns config cron data db dialect drizzle-kit "
-        "drizzle-orm entries file files hash host hostname id idx key kind libsql local "
-        "main master max meta migration migrations min name neon node none null owner package path "
-        "person postgres-js prod production read reader readonly repository role schema "
-        "schemas server service sql staging sum supabase tables tag tags true types users "
-        "version web when worker write writer"
+        "account api app avg column columns config cron data db dialect entries "
+        "file files hash host hostname id idx key kind libsql local main master max meta "
+        "migration migrations min name neon node none null owner package path person "
+        "postgres-js prod production read reader readonly repository role schema schemas "
+        "server service sql staging sum supabase tables tag tags true types users version "
+        "web when worker write writer"
     )
 )
-"""Words that tell nobody's name, and that programs and formats need."""
+"""Words that are nobody's name, and that programs and formats need."""
 
 
 class NameKind(StrEnum):
-    """What a name is of; its token begins with it."""
+    """What a name stands for; its token begins with it."""
 
     PERSON = "person"
     HOST = "host"
@@ -66,7 +67,7 @@ _AUTHORS = frozenset({"author", "authors", "contributors", "maintainers"})
 
 
 def names_in(bundle: Bundle) -> Iterator[tuple[str, NameKind]]:
-    """Every name with what it is of; one may come several times, and ordinary words too."""
+    """Every name and what it stands for; with repetitions and ordinary words."""
     yield from _of_log(bundle)
     for item in bundle.manifest.items:
         content = bundle.content(item)
@@ -93,7 +94,9 @@ def of_mail(mail: str) -> Iterator[tuple[str, NameKind]]:
 
 def is_ordinary(name: str) -> bool:
     """Whether a name is a word of everybody, of the system, or a token already."""
-    return name.casefold() in ORDINARY or _SYSTEM.fullmatch(name) is not None
+    word = name.casefold()
+    tool = any(word == adapter.name for adapter in ADAPTERS)
+    return tool or word in ORDINARY or _SYSTEM.fullmatch(name) is not None
 
 
 def _of_log(bundle: Bundle) -> Iterator[tuple[str, NameKind]]:

@@ -20,7 +20,7 @@ _ANYWHERE = 6
 _FORGES = r"(?:github|gitlab|bitbucket|codeberg|gitea)\.(?:com|org)|dev\.azure\.com|git\.sr\.ht"
 _PUBLIC = (
     r"(?:registry\.npmjs\.org|registry\.yarnpkg\.com|json\.schemastore\.org|json-schema\.org"
-    r"|www\.w3\.org|orm\.drizzle\.team|localhost|127\.0\.0\.1|0\.0\.0\.0)"
+    r"|www\.w3\.org|localhost|127\.0\.0\.1|0\.0\.0\.0)"
 )
 _END = r"[^\s\"'`<>()\[\]{},;\\]"
 _TOKEN = r"(?:person|host|database|role|account|name|repository)_[0-9a-f]{8}"
@@ -99,7 +99,7 @@ class Replacer:
         return data if replaced == text else replaced.encode(codec, errors)
 
     def value(self, value: object) -> object:
-        """The same for a value of JSON, its keys too where they are no fields of ours."""
+        """The same for a value of JSON, including keys that are not fields of ours."""
         match value:
             case str():
                 return self.text(value)

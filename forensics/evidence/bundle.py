@@ -123,8 +123,8 @@ class BundleWriter:
         """Write the manifest, every hash and the first entry of the log; open the bundle.
 
         `environment` is what the user calls the database, `supplied` the names and hashes of files
-        that somebody gave us as evidence; an edition names the bundle that it is of. Raises
-        `ForensicsError` where it cannot be signed.
+        that somebody gave us as evidence; `edition_of` is the bundle that an edition was made from.
+        Raises `ForensicsError` where it cannot be signed.
         """
         manifest = Manifest(
             schema_version=SCHEMA_VERSION,

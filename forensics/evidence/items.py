@@ -38,6 +38,6 @@ class Manifest(Record, frozen=True, kw_only=True):
     project: Project
     items: tuple[Item, ...]
     environment: str = ""
-    """What the user calls the database that was looked at; empty where there is one alone."""
+    """What the user calls the examined database; empty if there is only one."""
     edition_of: str = ""
     """The SHA-256 that names the bundle of which this is the external edition."""

@@ -228,7 +228,7 @@ class HoldsIn(Record, frozen=True, kw_only=True):
 
     environment: str
     holds: bool | None
-    """Whether the fault is gone, or was not there, and nothing is worse; `None`: not known."""
+    """Whether the issue is gone, or never existed, and nothing is worse; `None` if unknown."""
     why: str = ""
     """A few words, without a full stop."""
 

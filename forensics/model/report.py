@@ -238,7 +238,7 @@ class MigrationThere(Record, frozen=True, kw_only=True):
 
 
 class IssueThere(Record, frozen=True, kw_only=True):
-    """One fault in one environment, by what stays the same of it."""
+    """One issue in one environment, by what stays the same of it."""
 
     rule: str
     subject: str
@@ -254,7 +254,7 @@ class EnvironmentState(Record, frozen=True, kw_only=True):
     database: DatabaseName | None
     bundle_sha256: str
     head: str | None
-    """The commit of the project as it was looked at there."""
+    """The commit of the project that was examined there."""
     collected_at: str
     issues: tuple[IssueThere, ...]
     migrations: tuple[MigrationThere, ...]
@@ -298,4 +298,4 @@ class Report(Record, frozen=True, kw_only=True):
     migrations: tuple[MigrationState, ...] = ()
     snapshots: tuple[SnapshotLink, ...] = ()
     environments: tuple[EnvironmentState, ...] = ()
-    """All of them, this one first; none where only one was looked at."""
+    """All of them, this one first; none if only one was examined."""

@@ -1,4 +1,4 @@
-"""Several environments in words: the table of migrations, and where a fix holds."""
+"""Several environments in words: the table of migrations, and where a fix works."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def about(report: Report) -> Iterator[str]:
 
 
 def holds(fix: Fix) -> str:
-    """Which environments were read, and for which of them a fix holds: sentences."""
+    """Which environments were read, and for which of them a fix works: sentences."""
     if not fix.environments:
         return ""
     read = listed(it.environment for it in fix.environments)
     good = listed(it.environment for it in fix.environments if it.holds)
     rest = " ".join(_not(it) for it in fix.environments if not it.holds)
-    return f"Environments read: {read}. It holds for {good}. {rest}".strip()
+    return f"Environments read: {read}. It works for {good}. {rest}".strip()
 
 
 def _not(told: HoldsIn) -> str:

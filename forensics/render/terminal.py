@@ -137,11 +137,11 @@ def _case(report: Report) -> Iterator[str]:
 
 
 def _environments(report: Report) -> Iterator[str]:
-    """What was found in each, and which repair does not hold everywhere."""
+    """What was found in each, and which fix does not work everywhere."""
     yield from about(report)
     for issue in report.issues:
         if issue.fix is not None and any(not it.holds for it in issue.fix.environments):
-            yield f"The repair of issue {issue.number}. {holds(issue.fix)}"
+            yield f"Fix of issue {issue.number}: {holds(issue.fix)}"
 
 
 def _commands(report: Report) -> Iterator[str]:

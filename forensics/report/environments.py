@@ -1,4 +1,4 @@
-"""Which environment has which migration and which fault: each environment judged for itself."""
+"""Which environment has which migration and which issues, each judged on its own."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from forensics.verify.answer import Check, Result, Verdict, Verified
 
 
 def with_original(verified: Verified, edition: Bundle, original: Bundle) -> Verified:
-    """The answer with one more check; a bundle that is no edition of the original fails it."""
+    """The answer with one more check; a bundle that is not an edition of the original fails it."""
     check = _checked(edition, original)
     failed = check.result is Result.FAILS and verified.verdict.holds
     return replace(
@@ -33,8 +33,8 @@ def _checked(edition: Bundle, original: Bundle) -> Check:
     same = claims(diagnose(edition)) == claims(diagnose(original))
     lines = (
         f"it names the original, {original.sha256}",
-        "both have the same findings, with the same severities, roles and blocked commands"
+        "both have the same issues, with the same severities, roles and blocked commands"
         if same
-        else "its findings are others than those of the original",
+        else "its issues differ from those of the original",
     )
     return Check(name="edition", result=Result.HOLDS if same else Result.FAILS, lines=lines)

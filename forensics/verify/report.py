@@ -139,7 +139,7 @@ def _rests_on(
 def _incomplete(missing: tuple[str, ...]) -> Judgement:
     line = (
         f"not judged: it rests on the bundle {missing[0]} of another environment too, which is not "
-        "beside it"
+        "next to it"
     )
     check = Check(name="claims", result=Result.UNKNOWN, lines=(line,))
     return Judgement(verdict=Verdict.HOLDS, checks=(check,))

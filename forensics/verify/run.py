@@ -61,7 +61,7 @@ def _answer(
 
 
 def _others(bundle: Bundle) -> tuple[Bundle, ...]:
-    """The bundles of other environments beside a bundle."""
+    """The bundles of other environments next to a bundle."""
     return others_beside(bundle.folder.parent) if bundle.folder.name == BUNDLE else ()
 
 

@@ -113,7 +113,7 @@ def test_a_repair_says_where_it_holds(output: Path) -> None:
     assert (prod.environment, prod.holds) == ("prod", True)
     assert (staging.environment, staging.holds) == ("staging", False)
     assert staging.why == '`migrate` would fail there: relation "tags" already exists'
-    said = "Environments read: prod and staging. It holds for prod. Not for staging"
+    said = "Environments read: prod and staging. It works for prod. Not for staging"
     assert said in (output / "report.md").read_text().replace("\n", " ")
     told = json.loads((output / "report.json").read_text())
     assert [it["name"] for it in told["environments"]] == ["prod", "staging"]

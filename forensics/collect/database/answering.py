@@ -24,7 +24,7 @@ class Answering(Protocol):
 
     @property
     def lost(self) -> bool:
-        """Whether asking further is in vain."""
+        """Whether it can no longer answer."""
 
     def rows(self, query: LiteralString, parameters: dict[str, object] | None = None) -> list[Row]:
         """What one SELECT gives; raises `psycopg.Error`."""

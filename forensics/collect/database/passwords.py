@@ -1,4 +1,4 @@
-"""Passwords that a connection may use besides the one in its address: they are secrets too."""
+"""Passwords that a connection may use in addition to that of its address: also secrets."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _GOES_ON_BEFORE = re.compile(r"^[.\u2026]")
 
 
 class BadEvidence(ForensicsError):
-    """A file that is no answer of the one query."""
+    """A file that is not an answer of the query."""
 
 
 def text_of(data: bytes) -> str:
@@ -54,7 +54,7 @@ def answer_in(text: str) -> dict[str, object]:
     if MARK not in text:
         raise BadEvidence("it has no answer of the query that `forensics query` prints")
     raise BadEvidence(
-        "the answer in it is cut off or was altered: it is no JSON any more. Save it with "
+        "the answer in it is cut off or was altered: it is not valid JSON. Save it with "
         "`psql -At -f query.sql -o answer.json`"
     )
 
@@ -64,7 +64,7 @@ def _decoded(data: bytes, codec: str) -> str:
         return data.decode(codec)
     except UnicodeDecodeError as error:
         raise BadEvidence(
-            "it is no text in UTF-8: set PGCLIENTENCODING=UTF8 where the query runs"
+            "it is not UTF-8: set PGCLIENTENCODING=UTF8 where the query runs"
         ) from error
 
 
