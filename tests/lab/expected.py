@@ -19,8 +19,13 @@ EXISTS = 'error: column "insurance_number" of relation "patients" already exists
 
 
 def expected_matrix(arm: Arm) -> dict[Cell, Answer]:
-    """Outcome, exit code and first line of all cells of an arm."""
-    return {(subset, command): ANSWERS[command](arm, subset) for subset, command in cells(arm)}
+    """Outcome, exit code and first line of all cells of an arm that are run."""
+    return {cell: expected(arm, *cell) for cell in cells(arm)}
+
+
+def expected(arm: Arm, subset: Subset, command: str) -> Answer:
+    """Outcome, exit code and first line of any cell; `make lab-full` runs them all."""
+    return ANSWERS[command](arm, subset)
 
 
 def _check(arm: Arm, subset: Subset) -> Answer:

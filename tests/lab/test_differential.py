@@ -24,8 +24,19 @@ from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import Home, LabProject, build_project
 from tests.lab.cases import FOLDER, Case
 from tests.lab.databases import fresh_database
+from tests.lab.expected import expected
 from tests.lab.kits import KITS, kit_modules
-from tests.lab.matrix import ARMS, COMMANDS, FULL, Arm, Subset, arm_matrix, subsets
+from tests.lab.matrix import (
+    ARMS,
+    COMMANDS,
+    FULL,
+    OWN_ARMS,
+    SUBSETS,
+    Arm,
+    Subset,
+    arm_matrix,
+    subsets,
+)
 from tests.lab.observe import CASES, Observation, recorded
 from tests.lab.run import KitRun
 from tests.lab.upgrade import upgrade
@@ -61,7 +72,7 @@ def made() -> Iterator[Scratch]:
     [
         pytest.param(arm, subset, id=f"{arm.name}-{'+'.join(sorted(subset)) or 'none'}")
         for arm in ARMS
-        for subset in subsets(arm)
+        for subset in (SUBSETS if arm in OWN_ARMS else subsets(arm))
     ],
 )
 def test_the_model_agrees_with_the_real_kit(
@@ -69,18 +80,26 @@ def test_the_model_agrees_with_the_real_kit(
 ) -> None:
     """Four commands on one subset of the four faults: outcome, exit code and what is printed.
 
-    The model alone, and with its SQL on a scratch database, say the same.
+    The model alone, and with its SQL on a scratch database, say the same. What the kit does where
+    two or three faults meet is known from `make lab-full`, which wants it to be as expected here.
     """
     project = _arm_project(arm, subset, tmp_path / "project")
     with fresh_database(server, project) as name:
         facts = collected(project, arm.kit, server.url(name))
-    real = arm_matrix(arm)
     differs = {
-        command: difference(Drizzle().predict(facts, command), real[subset, command])
+        command: difference(Drizzle().predict(facts, command), _real(arm, subset, command))
         for command in COMMANDS
     }
     assert {command: text for command, text in differs.items() if text} == {}
     _same_on_scratch(facts, made)
+
+
+def _real(arm: Arm, subset: Subset, command: str) -> KitRun:
+    """What the kit does in a cell; of one that is not run, as much as is expected."""
+    if subset in subsets(arm):
+        return arm_matrix(arm)[subset, command]
+    outcome, exit_code, line = expected(arm, subset, command)
+    return KitRun(exit_code=exit_code, stdout=line, stderr="", first_error=line, outcome=outcome)
 
 
 def _did(case: Case, kit: str) -> object:

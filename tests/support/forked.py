@@ -15,14 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 
-import forensics.analysis.diagnose
-import forensics.cli.commands
-import forensics.collect.database
-import forensics.pipeline
-import forensics.scratch.engine  # noqa: F401 - it is imported for the processes that are forked
+import forensics.cli
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__])
+_FORKS.set_forkserver_preload([f"{__package__}.preloaded"])
 
 
 def run_forensics(
