@@ -48,6 +48,8 @@ class Migration(Record, frozen=True, kw_only=True):
     """Where its .sql should be."""
     stamp: int | None
     """The number by which the tool orders it, such as milliseconds since 1970."""
+    listed: bool = True
+    """False where the tool takes what lies in the folder, and only rows and git know it."""
     parents: tuple[str, ...] = ()
     """The keys that it follows, where a tool has a graph and not a list."""
     snapshot_path: str | None = None

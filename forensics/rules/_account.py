@@ -192,7 +192,7 @@ def account(
 def _kept_elsewhere(tool: ToolUse, tracking: TrackingTables, read: TrackingTable | None) -> bool:
     """Whether another tool applies the same SQL, and keeps rows of its own."""
     others = (table for table in tracking.tables if table.tool != tool.name)
-    return read is None and any(table.raw_rows for table in others)
+    return read is None and any(table.raw_rows or table.rows for table in others)
 
 
 def _strangers(tool: ToolUse, history: History, files: Files, tracking: TrackingTables) -> int:
@@ -201,7 +201,7 @@ def _strangers(tool: ToolUse, history: History, files: Files, tracking: Tracking
         matched = len(matching_rows(tool.ledger, table, history, files))
         if matched or table.name == tool.tracking:
             copies = sum(it.surplus for it in copied_rows(tool.ledger, table, history))
-            counted += len(table.rows) - matched - copies
+            counted += len(table.applied) - matched - copies
     return counted
 
 

@@ -1,0 +1,138 @@
+"""What `migrate dev` says before it looks at the schema code: it replays all files first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.adapters.prisma import messages
+from forensics.adapters.prisma.deploy import send, stop_at_folder
+from forensics.adapters.prisma.predictions import blocked, passes, unknown
+from forensics.adapters.prisma.standing import standing
+from forensics.adapters.prisma.state import State, state, text_of
+from forensics.dialects.effect import Done, Failed
+from forensics.dialects.engine import Engine
+from forensics.facts import Facts, LiveSchema, RowState
+from forensics.facts.variants import variant_hashes
+from forensics.model import Prediction, TableName
+
+COMMAND = "migrate dev"
+_RESETS = 130
+"""Its exit code where it asks to drop everything, and nobody answers."""
+
+
+def dev(facts: Facts, engine: Engine) -> Prediction:
+    """What it stops at; with nothing in its way, what it does depends on the schema code."""
+    found = state(facts)
+    if not isinstance(found, State):
+        return unknown(COMMAND, found)
+    if (stopped := stop_at_folder(COMMAND, facts, found.here)) is not None:
+        return stopped
+    if (stopped := _replayed(found, engine)) is not None:
+        return stopped
+    edited, lost = list(_edited(found)), sorted(_applied_not_here(found))
+    drifted = _drifted(found)
+    if isinstance(drifted, str) and not edited and not lost:
+        return unknown(COMMAND, drifted)
+    if edited or lost or drifted is True:
+        message = _reason(edited, lost, drifted=drifted is True)
+        return blocked(COMMAND, message, code=_RESETS, destructive=True)
+    if found.unfinished or found.pending:
+        return unknown(COMMAND, "it applies what is pending first, which was not measured")
+    return passes(COMMAND, messages.IN_SYNC)
+
+
+def _reason(edited: list[str], lost: list[str], *, drifted: bool) -> str:
+    """What it prints first."""
+    if edited:
+        return messages.modified(edited[0])
+    if drifted:
+        return messages.DRIFT
+    return messages.missing(lost)
+
+
+# --- The shadow database --------------------------------------------------------------------------
+
+
+def _replayed(found: State, engine: Engine) -> Prediction | None:
+    """What stops it while it runs every file on an empty database."""
+    schema = empty(found)
+    for migration in found.here:
+        text = text_of(found.facts, migration)
+        if text is None:
+            return unknown(COMMAND, f"the text of {migration.path} is not known")
+        effect = send(schema, text, engine)
+        if isinstance(effect, Failed):
+            message = f"Migration `{migration.key}` failed to apply cleanly to the shadow database."
+            return blocked(COMMAND, f"{message}\nError:\nERROR: {effect.message}")
+        if not isinstance(effect, Done):
+            return unknown(COMMAND, f"on the shadow database, {migration.key}: {effect.why}")
+        schema = effect.schema
+    return None
+
+
+def empty(found: State) -> LiveSchema:
+    """A new database with the one schema."""
+    return LiveSchema(
+        evidence=found.schema.evidence,
+        schemas=tuple(dict.fromkeys(("public", found.name.schema))),
+        search_path=(found.name.schema,),
+    )
+
+
+# --- What it compares -----------------------------------------------------------------------------
+
+
+def _edited(found: State) -> Iterator[str]:
+    """Applied migrations whose file has other bytes; line ends do not count."""
+    assert found.facts.files is not None
+    rows = {row.key: row for row in found.rows if _counts(found, row.state)}
+    for migration in found.here:
+        row, file = rows.get(migration.key), found.facts.files.get(migration.path)
+        if row is None or file is None or not row.checksum or file.sha256 == row.checksum:
+            continue
+        if not _same_lines(file.text, row.checksum):
+            yield migration.key
+
+
+def _counts(found: State, state: RowState) -> bool:
+    return state is RowState.APPLIED
+
+
+def _same_lines(text: str | None, checksum: str) -> bool:
+    return text is not None and checksum in variant_hashes(text.encode("utf-8", "replace"))
+
+
+def _applied_not_here(found: State) -> frozenset[str]:
+    return found.applied - {migration.key for migration in found.here}
+
+
+def _drifted(found: State) -> bool | str:
+    """Whether the database is not as the applied migrations leave it; a text where not known."""
+    if _applied_not_here(found):
+        return True
+    facts = found.facts
+    assert facts.history is not None
+    told = standing(facts)
+    if told is None:
+        return "whether the database is as the migrations leave it"
+    last = max((it.position for it in found.here if it.key in found.applied), default=-1)
+    if not told.compared(last):
+        return f"whether the database is as {facts.history.migrations[last].key} leaves it"
+    return bool(told.differences(last)) or bool(_of_nobody(found))
+
+
+def _of_nobody(found: State) -> list[TableName]:
+    """Tables that no migration makes: others are drift to it, too."""
+    told = standing(found.facts)
+    made = {
+        it.name
+        for migration in (told.migrations if told else ())
+        for statement in migration.statements
+        for it in statement.touches
+    }
+    home = found.name.schema
+    return [
+        it.name
+        for it in found.schema.tables
+        if it.name.schema == home and it.name != found.name and it.name not in made
+    ]

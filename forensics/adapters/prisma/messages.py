@@ -1,0 +1,61 @@
+"""What the commands of Prisma print, as the CLIs 6.19.3 and 7.10.1 do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+FAILED = (
+    "migrate found failed migrations in the target database, new migrations will not be applied. "
+    "Read more about how to resolve migration issues in a production database: "
+    "https://pris.ly/d/migrate-resolve"
+)
+NOT_EMPTY = (
+    "The database schema is not empty. Read more about how to baseline an existing production "
+    "database: https://pris.ly/d/migrate-baseline"
+)
+NO_FILE = (
+    "Could not find the migration file at migration.sql. Please delete the directory or restore "
+    "the migration file."
+)
+FAILS = (
+    "A migration failed to apply. New migrations cannot be applied before the error is recovered "
+    "from. Read more about how to resolve migration issues in a production database: "
+    "https://pris.ly/d/migrate-resolve"
+)
+NOTHING_PENDING = "No pending migrations to apply."
+ALL_APPLIED = "All migrations have been successfully applied."
+UP_TO_DATE = "Database schema is up to date!"
+PENDING = "have not yet been applied:"
+DIVERGED = "Your local migration history and the migrations table from your database are different:"
+HAVE_FAILED = "have failed:"
+IN_SYNC = "Already in sync, no schema change or pending migration was found."
+PUSHED = "The database is already in sync with the Prisma schema."
+DRIFT = "Drift detected: Your database schema is not in sync with your migration history."
+
+
+def provider_differs(datasource: str, lock: str) -> str:
+    """P3019."""
+    return (
+        f"The datasource provider `{datasource}` specified in your schema does not match the one "
+        f"specified in the migration_lock.toml, `{lock}`. Please remove your current migration "
+        "directory and start a new migration history with prisma migrate dev. Read more: "
+        "https://pris.ly/d/migrate-provider-switch"
+    )
+
+
+def failed(name: str, begun: str) -> str:
+    """P3009, with the migration that it names."""
+    return f"{FAILED}\nThe `{name}` migration started at {begun} failed"
+
+
+def modified(name: str) -> str:
+    """What `dev` says of an applied migration with other bytes."""
+    return f"The migration `{name}` was modified after it was applied."
+
+
+def missing(names: Iterable[str]) -> str:
+    """What `dev` says of migrations that only the database has."""
+    return (
+        "The following migration(s) are applied to the database but missing from the local "
+        f"migrations directory: {', '.join(names)}"
+    )
