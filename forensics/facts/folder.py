@@ -78,6 +78,17 @@ class EarlierList(Record, frozen=True, kw_only=True):
         return next(found, None) if stamp is not None else None
 
 
+class Pinned(Record, frozen=True, kw_only=True):
+    """A file beside the migrations that says for which kind of database they were made."""
+
+    path: str
+    evidence: str
+    dialect: str | None
+    """`None` where it does not say one thing."""
+    corrected: WriteFile | None = None
+    """The file with what the configuration says."""
+
+
 class History(Record, frozen=True, kw_only=True, dict=True):
     """The list of migrations as the tool reads it."""
 
@@ -95,6 +106,8 @@ class History(Record, frozen=True, kw_only=True, dict=True):
     """Whether the tool has no list but takes what lies in the folder; a migration without a file is
     then one that is recorded, and whose file git has."""
     earlier: tuple[EarlierList, ...] = ()
+    pinned: Pinned | None = None
+    """`None` of a tool that writes none, and where it is not there."""
     around_next: tuple[str, str] | None = None
     """The text of the list with one more entry, before and after the key of that entry."""
 

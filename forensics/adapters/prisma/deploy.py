@@ -51,8 +51,9 @@ def deploy(facts: Facts, engine: Engine) -> Prediction:
 
 def stop_at_folder(command: str, facts: Facts, read: list[Migration]) -> Prediction | None:
     """The lock file, and a directory without a file among those that are read."""
-    own, lock = facts.tool.dialect or "", facts.history.dialect if facts.history else None
-    if lock not in (None, own, "postgres"):
+    pinned = facts.history.pinned if facts.history else None
+    own, lock = facts.tool.dialect or "", pinned.dialect if pinned else None
+    if lock not in (None, own):
         return blocked(command, messages.provider_differs(own, lock))
     if without_file(facts, read) is not None:
         return blocked(command, messages.NO_FILE)

@@ -13,9 +13,13 @@ from forensics.adapters.prisma.command_line import FAMILY, NAME, WORDS
 from forensics.adapters.prisma.ledger import SHAPE, TABLE
 from forensics.adapters.prisma.schema_file import Config, Datasource, config, datasource
 from forensics.evidence.tree import Tree, join, split
-from forensics.facts import Option, ToolUse, Unread
+from forensics.facts import Driver, Option, ToolUse, Transaction, Unread
 from forensics.model import Outcome, Record, TableName
 
+ENGINE = Driver(
+    name="its schema engine", transaction=Transaction.PER_MIGRATION, source="every release"
+)
+"""It sends each file as one request, which PostgreSQL undoes as a whole."""
 PATTERNS = ("*.prisma", "prisma.config.*", "package.json")
 LOCK = "migration_lock.toml"
 POSTGRES = "postgresql"
@@ -142,6 +146,7 @@ def _use(
         orm_version=client.version,
         orm_version_source=client.source,
         takes_lock=True,
+        driver=ENGINE,
         tracking=tracking,
         tracking_source=told,
         schema_filter=source.schemas or (tracking.schema,),

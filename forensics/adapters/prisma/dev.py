@@ -9,9 +9,10 @@ from forensics.adapters.prisma.deploy import send, stop_at_folder
 from forensics.adapters.prisma.predictions import blocked, passes, unknown
 from forensics.adapters.prisma.standing import standing
 from forensics.adapters.prisma.state import State, state, text_of
+from forensics.adapters.prisma.status import MAJOR_THAT_FORGETS, major_of
 from forensics.dialects.effect import Done, Failed
 from forensics.dialects.engine import Engine
-from forensics.facts import Facts, LiveSchema, RowState
+from forensics.facts import Facts, LiveSchema, RowState, TrackingRow
 from forensics.facts.variants import variant_hashes
 from forensics.model import Prediction, TableName
 
@@ -29,25 +30,27 @@ def dev(facts: Facts, engine: Engine) -> Prediction:
         return stopped
     if (stopped := _replayed(found, engine)) is not None:
         return stopped
-    edited, lost = list(_edited(found)), sorted(_applied_not_here(found))
-    drifted = _drifted(found)
-    if isinstance(drifted, str) and not edited and not lost:
+    lost, drifted = sorted(_applied_not_here(found)), _drifted(found)
+    first = next(iter(_reasons(found, lost, drifted=drifted is True)), None)
+    if first is not None:
+        return blocked(COMMAND, first, code=_RESETS, destructive=True)
+    if isinstance(drifted, str):
         return unknown(COMMAND, drifted)
-    if edited or lost or drifted is True:
-        message = _reason(edited, lost, drifted=drifted is True)
-        return blocked(COMMAND, message, code=_RESETS, destructive=True)
-    if found.unfinished or found.pending:
+    if found.pending:
         return unknown(COMMAND, "it applies what is pending first, which was not measured")
     return passes(COMMAND, messages.IN_SYNC)
 
 
-def _reason(edited: list[str], lost: list[str], *, drifted: bool) -> str:
-    """What it prints first."""
-    if edited:
-        return messages.modified(edited[0])
+def _reasons(found: State, lost: list[str], *, drifted: bool) -> Iterator[str]:
+    """Why it wants to drop everything, in the order in which it says so."""
+    for row in found.unfinished:
+        yield messages.has_failed(row.key or "")
+    for name in _edited(found):
+        yield messages.modified(name)
     if drifted:
-        return messages.DRIFT
-    return messages.missing(lost)
+        yield messages.DRIFT
+    if lost:
+        yield messages.missing(lost)
 
 
 # --- The shadow database --------------------------------------------------------------------------
@@ -85,7 +88,10 @@ def empty(found: State) -> LiveSchema:
 def _edited(found: State) -> Iterator[str]:
     """Applied migrations whose file has other bytes; line ends do not count."""
     assert found.facts.files is not None
-    rows = {row.key: row for row in found.rows if _counts(found, row.state)}
+    rows: dict[str | None, TrackingRow] = {}
+    for row in found.rows:
+        if row.state is not RowState.ROLLED_BACK or _counts_undone(found):
+            rows.setdefault(row.key, row)
     for migration in found.here:
         row, file = rows.get(migration.key), found.facts.files.get(migration.path)
         if row is None or file is None or not row.checksum or file.sha256 == row.checksum:
@@ -94,8 +100,9 @@ def _edited(found: State) -> Iterator[str]:
             yield migration.key
 
 
-def _counts(found: State, state: RowState) -> bool:
-    return state is RowState.APPLIED
+def _counts_undone(found: State) -> bool:
+    """6 compares with the first row of a name, whatever it says."""
+    return (major_of(found.facts) or 0) <= MAJOR_THAT_FORGETS
 
 
 def _same_lines(text: str | None, checksum: str) -> bool:

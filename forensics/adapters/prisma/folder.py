@@ -13,10 +13,11 @@ from forensics.facts import (
     History,
     Migration,
     MigrationFile,
+    Pinned,
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Outcome
+from forensics.model import Outcome, WriteFile
 from forensics.tracking.matching import readable
 
 SQL = "migration.sql"
@@ -36,7 +37,7 @@ def read_history(
         path=tool.folder,
         evidence=listing.evidence,
         outcome=listing.outcome,
-        dialect=provider(tree.read(join(tool.folder, LOCK))),
+        pinned=_pinned(tree, tool),
         is_listing=True,
         migrations=tuple(
             Migration(
@@ -57,11 +58,22 @@ def path_of(tool: ToolUse, name: str) -> str:
     return join(tool.folder, f"{name}/{SQL}")
 
 
-def provider(lock: Read) -> str | None:
-    """What the lock file names; `None` where it does not say one thing."""
-    found = set(_PROVIDER.findall(lock.text or ""))
-    damaged = "<<<<<<<" in (lock.text or "")
-    return found.pop() if len(found) == 1 and not damaged else None
+def _pinned(tree: Tree, tool: ToolUse) -> Pinned | None:
+    """What the lock file names; nothing is compared with one that is damaged."""
+    read = tree.read(join(tool.folder, LOCK))
+    if read.outcome is not Outcome.COLLECTED or read.text is None:
+        return None
+    found = set(_PROVIDER.findall(read.text))
+    sound = len(found) == 1 and "<<<<<<<" not in read.text
+    dialect = found.pop() if sound else None
+    after = _PROVIDER.sub(f'provider = "{tool.dialect}"', read.text)
+    step = WriteFile(path=read.path, before=read.text, after=after)
+    return Pinned(
+        path=read.path,
+        evidence=read.evidence,
+        dialect="postgresql" if dialect == "postgres" else dialect,
+        corrected=step if tool.dialect and dialect else None,
+    )
 
 
 def _gone(

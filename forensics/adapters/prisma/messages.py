@@ -59,3 +59,13 @@ def missing(names: Iterable[str]) -> str:
         "The following migration(s) are applied to the database but missing from the local "
         f"migrations directory: {', '.join(names)}"
     )
+
+
+def has_failed(name: str) -> str:
+    """What `dev` says of a failed run."""
+    return f"The migration `{name}` failed."
+
+
+def not_clean(name: str) -> str:
+    """P3006."""
+    return f"Migration `{name}` failed to apply cleanly to the shadow database."

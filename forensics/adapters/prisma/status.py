@@ -10,7 +10,7 @@ from forensics.facts import Facts, Migration, RowState
 from forensics.model import CommandOutcome, Prediction
 
 COMMAND = "migrate status"
-_MAJOR_THAT_FORGETS = 6
+MAJOR_THAT_FORGETS = 6
 """It takes a rolled-back migration for one that is not pending; 7 lists it."""
 
 
@@ -23,12 +23,10 @@ def status(facts: Facts) -> Prediction:
         return stopped
     pending, silent = _pending(found)
     strange = sorted(found.applied - {it.key for it in found.here})
-    if pending and strange:
-        return blocked(COMMAND, messages.DIVERGED)
-    if found.unfinished and not (pending and strange):
-        return blocked(COMMAND, messages.HAVE_FAILED)
     if pending:
-        return blocked(COMMAND, messages.PENDING)
+        return blocked(COMMAND, messages.DIVERGED if strange else messages.PENDING)
+    if found.unfinished:
+        return blocked(COMMAND, messages.HAVE_FAILED)
     if silent is None:
         return unknown(COMMAND, "whether the release lists a migration that was rolled back")
     if silent:
@@ -52,7 +50,7 @@ def _pending(found: State) -> tuple[list[Migration], list[Migration] | None]:
     major = major_of(found.facts)
     if major is None:
         return [it for it in found.pending if it not in forgotten], None
-    if major > _MAJOR_THAT_FORGETS:
+    if major > MAJOR_THAT_FORGETS:
         return found.pending, []
     return [it for it in found.pending if it not in forgotten], forgotten
 

@@ -12,8 +12,7 @@ import msgspec
 from tests.lab.kits import kit_modules, node
 
 ENGINE = Path(__file__).with_name("engine.mjs")
-_FLAGS = ("--experimental-require-module", "--no-warnings")
-"""7 requires modules that are no CommonJS, which Node.js 20.19 allows, and earlier ones if told."""
+_WITHOUT_SERVER = f"--require={Path(__file__).with_name('without_server.cjs')}"
 _LONGEST = 500
 _BEGINS = ("Prisma schema loaded", "Loaded Prisma config", 'Datasource "', "Environment variables")
 
@@ -51,7 +50,13 @@ def run_prisma(kit: str, project: Path, url: str, *words: str) -> PrismaRun:
     if not link.is_symlink():
         link.symlink_to(modules)
     done = subprocess.run(
-        [node(), *_FLAGS, "node_modules/prisma/build/index.js", *words, *_quiet(kit, words)],
+        [
+            node(),
+            _WITHOUT_SERVER,
+            "node_modules/prisma/build/index.js",
+            *words,
+            *_quiet(kit, words),
+        ],
         cwd=project,
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -1,0 +1,107 @@
+"""What the adapter of Prisma predicts, the real CLIs 6 and 7 do: outcome, exit code and message."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from forensics.adapters.base import Hints
+from forensics.adapters.prisma import Prisma
+from forensics.collect.case import Request, collect
+from forensics.evidence.bundle import BundleTree
+from forensics.evidence.recorded import recorded_commits
+from forensics.evidence.recorded_database import recorded_database
+from forensics.facts import Facts
+from forensics.model import CommandOutcome, Prediction
+from forensics.scratch.postgres import Server, throw_away_postgres
+from tests.lab.prisma.observe import OBSERVED, Observed, observe
+from tests.lab.prisma.run import write
+from tests.lab.prisma.states import KITS, STATES, State, of_kit
+
+pytestmark = pytest.mark.lab
+
+SEEN: Observed = json.loads(OBSERVED.read_text(encoding="utf-8"))
+
+NOT_KNOWN = {
+    "another schema": "the address stands in the environment, which is not read",
+}
+"""States of which the project does not tell enough."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One server; every state has a database of its own."""
+    with throw_away_postgres(tcp=True) as running:
+        yield running
+
+
+def facts_of(server: Server, folder: Path, state: State, kit: str) -> Facts:
+    """What is collected of a state, as `forensics collect` does."""
+    name = folder.name.replace("-", "_")
+    server.create_database(name)
+    server.execute(state.sql or "SELECT", database=name)
+    write(folder / "shop", of_kit(state.files, kit))
+    request = Request(project=folder / "shop", database_url=server.url(name))
+    bundle = collect(request, folder / "bundle", lambda line: None)
+    server.drop_database(name)
+    tree = BundleTree(bundle)
+    (tool,) = Prisma().detect(tree, "", Hints())
+    return Prisma().facts(tree, tool, recorded_database(bundle), recorded_commits(bundle))
+
+
+def wrong(told: Prediction, seen: dict[str, int | str]) -> str:
+    """Where a prediction differs from what was seen; empty where it does not."""
+    if told.outcome is CommandOutcome.UNKNOWN:
+        return ""
+    text = " ".join(str(seen["text"]).split())
+    said = told.error.text if told.error and told.error.sqlstate else told.message
+    missing = [line for line in said.splitlines() if line.strip() not in text]
+    if told.exit_code != seen["exit_code"]:
+        return f"exit code {told.exit_code}, not {seen['exit_code']}: {text[:200]}"
+    return f"it does not print {missing}: {text[:300]}" if missing else ""
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_prediction_is_what_the_tool_does(server: Server, tmp_path: Path, name: str) -> None:
+    """Of both releases; nothing is predicted of what is not known, and little is unknown."""
+    state = STATES[name]
+    for kit in KITS:
+        folder = tmp_path / f"s{kit[0]}_{abs(hash(name)) % 10**8}"
+        folder.mkdir()
+        facts = facts_of(server, folder, state, kit)
+        for command in state.commands:
+            told = Prisma().predict(facts, command)
+            if name in NOT_KNOWN:
+                continue
+            assert not wrong(told, SEEN[name][kit][command]), (kit, command)
+
+
+def test_all_states_were_measured() -> None:
+    """None is left out, and none is of before."""
+    cells = {(name, kit, command) for name, it in SEEN.items() for kit in it for command in it[kit]}
+    assert cells == {(n, k, c) for n, it in STATES.items() for k in KITS for c in it.commands}
+
+
+@pytest.mark.parametrize(
+    ("name", "kit", "command"),
+    [
+        ("failed, nothing of it there", "6.19.3", "migrate deploy"),
+        ("edited", "7.10.1", "migrate dev"),
+        ("rolled back, and pending", "7.10.1", "migrate status"),
+    ],
+)
+def test_what_was_measured_is_still_so(server: Server, name: str, kit: str, command: str) -> None:
+    """A sample, with the real CLI."""
+    run, seen = observe(server, STATES[name], kit, command), SEEN[name][kit][command]
+    assert (run.exit_code, _without_address(run.text)) == (
+        seen["exit_code"],
+        _without_address(str(seen["text"])),
+    )
+
+
+def _without_address(text: str) -> str:
+    return re.sub(r"127\.0\.0\.1:\d+", "<server>", text)
