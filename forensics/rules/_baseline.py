@@ -46,9 +46,9 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
 
 def _told(found: Account, positions: Sequence[int]) -> Fix | None:
     """The same by the tool's own command, of one that has it."""
-    apply = found.tool.words.apply
+    why = f"Declare it applied, so that `{found.tool.words.apply}` does not run it again"
     steps = [
-        mark(found.tool, it, found.files.get(it.path), f"so that `{apply}` does not run it again")
+        mark(found.tool, it, found.files.get(it.path), why)
         for it in map(found.migration, positions)
     ]
     told = tuple(step for step in steps if step is not None)

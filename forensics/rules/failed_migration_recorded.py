@@ -154,7 +154,8 @@ def _fix(tool: ToolUse, migration: Migration, files: Files, presence: Presence) 
     """The one of the two that the catalogue proves to be right."""
     step: RunCommand | None = None
     if presence is Presence.ABSENT:
-        step = undo(tool, migration.key, f"so that `{tool.words.apply}` runs it again")
+        why = f"Declare the failed run undone, so that `{tool.words.apply}` runs it again"
+        step = undo(tool, migration.key, why)
         title = f"Declare the failed run of {migration.key} undone"
         note = (
             "Right because nothing of what it makes is in this database. If the file still has the "
@@ -162,7 +163,8 @@ def _fix(tool: ToolUse, migration: Migration, files: Files, presence: Presence) 
         )
     elif presence is Presence.PRESENT:
         file = files.get(migration.path)
-        step = mark(tool, migration, file, f"so that `{tool.words.apply}` does not run it again")
+        why = f"Declare it applied, so that `{tool.words.apply}` does not run it again"
+        step = mark(tool, migration, file, why)
         title = f"Declare {migration.key} applied"
         note = (
             "Right because all of what it makes is in this database. No other database is told: "

@@ -128,7 +128,7 @@ def _forget(found: Account, position: int) -> Fix | None:
         return None
     migration = found.migration(position)
     rows = matching_rows(found.tool.ledger, found.read, found.history, found.files)
-    why = f"`{found.tool.words.apply}` runs it then"
+    why = f"delete the row, so that `{found.tool.words.apply}` runs the migration"
     step = forget(found.tool, found.read, rows[position], why)
     if step is None:
         return None

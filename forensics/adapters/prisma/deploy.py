@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from forensics.adapters.placing import placed, statement_at
 from forensics.adapters.prisma import messages
+from forensics.adapters.prisma.command_line import DEPLOY as COMMAND
 from forensics.adapters.prisma.predictions import blocked, passes, unknown
 from forensics.adapters.prisma.state import State, made_table, state, text_of, without_file
 from forensics.adapters.role_rights import Barred, Sent, barred, read_only, role_rights
@@ -27,7 +28,6 @@ from forensics.facts import (
 )
 from forensics.model import CommandOutcome, Prediction, TrueError
 
-COMMAND = "migrate deploy"
 _BY_A_TRANSACTION = frozenset({"25001", "55P04"})
 """Errors that only a transaction brings, which the answers of an engine are in."""
 

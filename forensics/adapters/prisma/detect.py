@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 
 from forensics.adapters.base import Hints
-from forensics.adapters.npm.packages import Package, ancestors, read_package
+from forensics.adapters.npm.packages import Package, ancestors, read_package, steps
 from forensics.adapters.npm.versions import find_version
-from forensics.adapters.prisma.command_line import FAMILY, NAME, WORDS
+from forensics.adapters.prisma.command_line import DEPLOY, FAMILY, NAME, WORDS
 from forensics.adapters.prisma.ledger import SHAPE, TABLE
 from forensics.adapters.prisma.schema_file import Config, Datasource, config, datasource
 from forensics.evidence.tree import Tree, join, split
 from forensics.facts import Driver, Option, ToolUse, Transaction, Unread
 from forensics.model import Outcome, Record, TableName
 
-ENGINE = Driver(
-    name="its schema engine", transaction=Transaction.PER_MIGRATION, source="every release"
-)
+ENGINE = Driver(name="its schema engine", transaction=Transaction.PER_MIGRATION)
 """It sends each file as one request, which PostgreSQL undoes as a whole."""
+_DEPLOY = re.compile(r"\bprisma(?:@\S+)?\s+migrate\s+deploy\b")
 PATTERNS = ("*.prisma", "prisma.config.*", "package.json")
 LOCK = "migration_lock.toml"
 POSTGRES = "postgresql"
@@ -145,6 +145,8 @@ def _use(
         version_source=version.source,
         orm_version=client.version,
         orm_version_source=client.source,
+        runner=_runner(packages, found.home),
+        runner_applies=_runner(packages, found.home) is not None,
         takes_lock=True,
         driver=ENGINE,
         tracking=tracking,
@@ -162,6 +164,13 @@ def _use(
             )
         ),
     )
+
+
+def _runner(packages: dict[str, Package], home: str) -> str | None:
+    """The script of a package.json that applies the migrations there."""
+    found = (step for package in packages.values() for step in steps(package))
+    runs = (it for it in found if it.folder == home and _DEPLOY.search(it.text))
+    return next((f"prisma {DEPLOY} ({it.source})" for it in runs), None)
 
 
 def _unread(found: _Found, hints: Hints) -> Iterator[Unread]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.adapters.prisma import messages
+from forensics.adapters.prisma.command_line import DEV as COMMAND
 from forensics.adapters.prisma.deploy import send, stop_at_folder
 from forensics.adapters.prisma.predictions import blocked, passes, unknown
 from forensics.adapters.prisma.standing import standing
@@ -16,7 +17,6 @@ from forensics.facts import Facts, LiveSchema, RowState, TrackingRow
 from forensics.facts.variants import variant_hashes
 from forensics.model import Prediction, TableName
 
-COMMAND = "migrate dev"
 _RESETS = 130
 """Its exit code where it asks to drop everything, and nobody answers."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 FAILED = (
     "migrate found failed migrations in the target database, new migrations will not be applied. "
@@ -25,12 +25,28 @@ FAILS = (
 NOTHING_PENDING = "No pending migrations to apply."
 ALL_APPLIED = "All migrations have been successfully applied."
 UP_TO_DATE = "Database schema is up to date!"
-PENDING = "have not yet been applied:"
 DIVERGED = "Your local migration history and the migrations table from your database are different:"
-HAVE_FAILED = "have failed:"
 IN_SYNC = "Already in sync, no schema change or pending migration was found."
 PUSHED = "The database is already in sync with the Prisma schema."
 DRIFT = "Drift detected: Your database schema is not in sync with your migration history."
+
+
+def pending(names: Sequence[str]) -> str:
+    """What `status` lists first."""
+    return f"Following migration{_s(names)} have not yet been applied:\n{_lines(names)}"
+
+
+def have_failed(names: Sequence[str]) -> str:
+    """What `status` says where nothing is pending."""
+    return f"Following migration{_s(names)} have failed:\n{_lines(names)}"
+
+
+def _s(names: Sequence[str]) -> str:
+    return "s" if len(names) > 1 else ""
+
+
+def _lines(names: Sequence[str]) -> str:
+    return "\n".join(names)
 
 
 def provider_differs(datasource: str, lock: str) -> str:
@@ -69,3 +85,31 @@ def has_failed(name: str) -> str:
 def not_clean(name: str) -> str:
     """P3006."""
     return f"Migration `{name}` failed to apply cleanly to the shadow database."
+
+
+# --- `migrate resolve`: P3017, P3008, P3012, P3011 ------------------------------------------------
+
+
+def marked(name: str, *, applied: bool) -> str:
+    """What it says once it is told."""
+    return f"Migration {name} marked as {'applied' if applied else 'rolled back'}."
+
+
+def not_found(name: str) -> str:
+    """No directory of that name is here."""
+    return f"The migration {name} could not be found."
+
+
+def already_applied(name: str) -> str:
+    """It has a row that says so."""
+    return f"The migration `{name}` is already recorded as applied in the database."
+
+
+def not_failed(name: str) -> str:
+    """No row says that it failed."""
+    return f"Migration `{name}` cannot be rolled back because it is not in a failed state."
+
+
+def never_applied(name: str) -> str:
+    """It has no row at all."""
+    return f"Migration `{name}` cannot be rolled back because it was never applied to the database."

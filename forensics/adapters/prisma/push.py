@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from forensics.adapters.prisma import messages
+from forensics.adapters.prisma.command_line import PUSH as COMMAND
 from forensics.adapters.prisma.predictions import passes, unknown
 from forensics.adapters.prisma.standing import standing
 from forensics.adapters.prisma.state import State, state
 from forensics.facts import Facts
 from forensics.model import Prediction
-
-COMMAND = "db push"
 
 
 def push(facts: Facts) -> Prediction:

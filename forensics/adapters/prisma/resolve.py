@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from forensics.adapters.base import Recording
-from forensics.adapters.prisma.command_line import APPLIED
+from forensics.adapters.prisma import messages
+from forensics.adapters.prisma.command_line import APPLIED, ROLLED_BACK
 from forensics.adapters.prisma.predictions import blocked, passes, unknown
 from forensics.adapters.prisma.state import State, state
 from forensics.facts import Facts
@@ -21,9 +22,8 @@ def resolve(facts: Facts, command: ToolCommand) -> Recording:
         return Recording(prediction=refused)
     migration = next((it for it in found.here if it.key == name), None)
     file = facts.files.get(migration.path) if facts.files and migration else None
-    word = "applied" if applies else "rolled back"
     return Recording(
-        prediction=passes(command.command, f"Migration {name} marked as {word}."),
+        prediction=passes(command.command, messages.marked(name, applied=applies)),
         mark=MarkedRow(
             table=found.name,
             key=name,
@@ -40,17 +40,13 @@ def _not_applied(found: State, name: str) -> Prediction | None:
         )
         return blocked(APPLIED, text)
     if name in found.applied:
-        text = f"The migration `{name}` is already recorded as applied in the database."
-        return blocked(APPLIED, text)
+        return blocked(APPLIED, messages.already_applied(name))
     return None
 
 
 def _not_undone(found: State, name: str) -> Prediction | None:
-    command = "migrate resolve --rolled-back"
     if name in {row.key for row in found.unfinished}:
         return None
     if name in {row.key for row in found.rows}:
-        text = f"Migration `{name}` cannot be rolled back because it is not in a failed state."
-        return blocked(command, text)
-    text = f"Migration `{name}` cannot be rolled back because it was never applied to the database."
-    return blocked(command, text)
+        return blocked(ROLLED_BACK, messages.not_failed(name))
+    return blocked(ROLLED_BACK, messages.never_applied(name))

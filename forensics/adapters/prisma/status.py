@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from forensics.adapters.prisma import messages
+from forensics.adapters.prisma.command_line import STATUS as COMMAND
 from forensics.adapters.prisma.deploy import stop_at_folder
 from forensics.adapters.prisma.predictions import blocked, passes, unknown
 from forensics.adapters.prisma.state import State, state
 from forensics.facts import Facts, Migration, RowState
 from forensics.model import CommandOutcome, Prediction
 
-COMMAND = "migrate status"
 MAJOR_THAT_FORGETS = 6
 """It takes a rolled-back migration for one that is not pending; 7 lists it."""
 
@@ -24,9 +24,11 @@ def status(facts: Facts) -> Prediction:
     pending, silent = _pending(found)
     strange = sorted(found.applied - {it.key for it in found.here})
     if pending:
-        return blocked(COMMAND, messages.DIVERGED if strange else messages.PENDING)
+        names = [migration.key for migration in pending]
+        return blocked(COMMAND, messages.DIVERGED if strange else messages.pending(names))
     if found.unfinished:
-        return blocked(COMMAND, messages.HAVE_FAILED)
+        failed = dict.fromkeys(row.key or "" for row in found.unfinished)
+        return blocked(COMMAND, messages.have_failed([*failed]))
     if silent is None:
         return unknown(COMMAND, "whether the release lists a migration that was rolled back")
     if silent:

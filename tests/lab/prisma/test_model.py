@@ -58,7 +58,8 @@ def wrong(told: Prediction, seen: dict[str, int | str]) -> str:
     if told.outcome is CommandOutcome.UNKNOWN:
         return ""
     text = " ".join(str(seen["text"]).split())
-    said = told.error.text if told.error and told.error.sqlstate else told.message
+    by_sql = told.error is not None and told.error.sqlstate is not None
+    said = "Error: " if by_sql else told.message  # what follows is worded by the engine of the lab
     missing = [line for line in said.splitlines() if line.strip() not in text]
     if told.exit_code != seen["exit_code"]:
         return f"exit code {told.exit_code}, not {seen['exit_code']}: {text[:200]}"
