@@ -39,13 +39,15 @@ def files_changed(issues: Sequence[Issue]) -> tuple[FileChange, ...]:
 
 def database_changes(issues: Sequence[Issue]) -> tuple[DatabaseChange, ...]:
     """What the recommended fixes do to the database, and what undoes it."""
-    return tuple(
-        _marked_row(number, step, step.marks)
-        if isinstance(step, RunCommand) and step.marks is not None
-        else _database_change(number, step)
-        for number, step in recommended(issues)
-        if isinstance(step, DatabaseStep) or (isinstance(step, RunCommand) and step.marks)
-    )
+    return tuple(_database_changes(issues))
+
+
+def _database_changes(issues: Sequence[Issue]) -> Iterator[DatabaseChange]:
+    for number, step in recommended(issues):
+        if isinstance(step, RunCommand) and step.marks is not None:
+            yield _marked_row(number, step, step.marks)
+        elif isinstance(step, DatabaseStep):
+            yield _database_change(number, step)
 
 
 def _marked_row(number: int, step: RunCommand, mark: MarkedRow) -> DatabaseChange:

@@ -23,7 +23,7 @@ def mark(
     tool: ToolUse, migration: Migration, file: MigrationFile | None, why: str
 ) -> RunCommand | None:
     """What says that it was applied; safe exactly where the catalogue proves its effects."""
-    return _told(tool, tool.words.mark, migration.key, file and file.sha256, why)
+    return _told(tool, tool.words.mark, migration.key, file.sha256 if file else None, why)
 
 
 def undo(tool: ToolUse, key: str, why: str) -> RunCommand | None:

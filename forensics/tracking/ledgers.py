@@ -41,9 +41,9 @@ def row_read(shape: LedgerShape, row: Mapping[str, str | None]) -> TrackingRow:
 
 def _state(shape: LedgerShape, row: Mapping[str, str | None], log: str) -> RowState:
     """By the times at which a run ended, of a tool whose rows tell; others write applied ones."""
-    if shape.undone in row and row[shape.undone] is not None:
+    if shape.undone is not None and row.get(shape.undone) is not None:
         return RowState.ROLLED_BACK
-    if shape.finished not in row or row[shape.finished] is not None:
+    if shape.finished is None or row.get(shape.finished, "") is not None:
         return RowState.APPLIED
     return RowState.FAILED if log else RowState.STARTED
 
@@ -122,7 +122,8 @@ _NO_TIME = "1970-01-01 00:00:00+00"
 
 def is_meant(shape: LedgerShape, row: TrackingRow, cells: Iterable[Cell]) -> bool:
     """Whether a row holds these cells; of a time, only whether there is one can be told."""
-    times, others = [], []
+    times: list[Cell] = []
+    others: list[Cell] = []
     for cell in cells:
         (times if cell[0] in (shape.finished, shape.undone) else others).append(cell)
     held = {

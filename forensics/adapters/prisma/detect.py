@@ -53,10 +53,10 @@ def detect(tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
     }
     schemas = [it for it in search.paths if it.endswith(".prisma")]
     sources = [it for path in schemas if (it := datasource(tree.read(path))) is not None]
-    found = list(_found(tree, sources, configs, packages))
+    meant = list(_found(tree, sources, configs, packages))
     if hints.config is not None:
-        found = [it for it in found if it.config is not None]
-    uses = (_use(tree, it, packages, search.evidence, hints) for it in found)
+        meant = [it for it in meant if it.config is not None]
+    uses = (_use(tree, it, packages, search.evidence, hints) for it in meant)
     by_folder = {use.folder: use for use in uses}
     return tuple(by_folder[folder] for folder in sorted(by_folder))
 
@@ -133,6 +133,7 @@ def _use(
     tracking = hints.tracking_table or TableName(schema=schema or "public", table=TABLE)
     told = "option" if hints.tracking_table else "config" if schema else "default"
     path = config.path if config else source.path
+    seen = (config.evidence,) if config else ()
     return ToolUse(
         name=NAME,
         words=WORDS,
@@ -156,13 +157,7 @@ def _use(
         out=posixpath.relpath(f"/{folder}", f"/{found.home}"),
         unread=(*_unread(found, hints), *version.unread),
         config_evidence=config.evidence if config else source.evidence,
-        evidence=tuple(
-            dict.fromkeys(
-                filter(
-                    None, (search, source.evidence, config and config.evidence, *version.evidence)
-                )
-            )
-        ),
+        evidence=tuple(dict.fromkeys((search, source.evidence, *seen, *version.evidence))),
     )
 
 

@@ -14,7 +14,7 @@ from forensics.adapters.prisma.status import MAJOR_THAT_FORGETS, major_of
 from forensics.dialects.effect import Done, Failed
 from forensics.dialects.engine import Engine
 from forensics.facts import Facts, LiveSchema, RowState, TrackingRow
-from forensics.facts.variants import variant_hashes
+from forensics.facts.variants import hash_of
 from forensics.model import Prediction, TableName
 
 _RESETS = 130
@@ -30,6 +30,8 @@ def dev(facts: Facts, engine: Engine) -> Prediction:
         return stopped
     if (stopped := _replayed(found, engine)) is not None:
         return stopped
+    if major_of(facts) is None and any(it.state is RowState.ROLLED_BACK for it in found.rows):
+        return unknown(COMMAND, "whether the release compares with rows that were rolled back")
     lost, drifted = sorted(_applied_not_here(found)), _drifted(found)
     first = next(iter(_reasons(found, lost, drifted=drifted is True)), None)
     if first is not None:
@@ -93,10 +95,10 @@ def _edited(found: State) -> Iterator[str]:
         if row.state is not RowState.ROLLED_BACK or _counts_undone(found):
             rows.setdefault(row.key, row)
     for migration in found.here:
-        row, file = rows.get(migration.key), found.facts.files.get(migration.path)
-        if row is None or file is None or not row.checksum or file.sha256 == row.checksum:
+        recorded, file = rows.get(migration.key), found.facts.files.get(migration.path)
+        if recorded is None or file is None or file.sha256 == recorded.checksum:
             continue
-        if not _same_lines(file.text, row.checksum):
+        if not _same_lines(file.text, recorded.checksum):
             yield migration.key
 
 
@@ -106,7 +108,10 @@ def _counts_undone(found: State) -> bool:
 
 
 def _same_lines(text: str | None, checksum: str) -> bool:
-    return text is not None and checksum in variant_hashes(text.encode("utf-8", "replace"))
+    if text is None:
+        return False
+    plain = text.replace("\r\n", "\n")
+    return checksum in (hash_of(plain), hash_of(plain.replace("\n", "\r\n")))
 
 
 def _applied_not_here(found: State) -> frozenset[str]:

@@ -24,8 +24,8 @@ def status(facts: Facts) -> Prediction:
     pending, silent = _pending(found)
     strange = sorted(found.applied - {it.key for it in found.here})
     if pending:
-        names = [migration.key for migration in pending]
-        return blocked(COMMAND, messages.DIVERGED if strange else messages.pending(names))
+        listed = [migration.key for migration in pending]
+        return blocked(COMMAND, messages.DIVERGED if strange else messages.pending(listed))
     if found.unfinished:
         failed = dict.fromkeys(row.key or "" for row in found.unfinished)
         return blocked(COMMAND, messages.have_failed([*failed]))

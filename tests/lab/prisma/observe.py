@@ -45,7 +45,7 @@ def main(names: list[str]) -> None:
             for kit in KITS:
                 for command in STATES[name].commands:
                     run = observe(server, STATES[name], kit, command)
-                    cell = {"exit_code": run.exit_code, "text": run.text}
+                    cell: dict[str, int | str] = {"exit_code": run.exit_code, "text": run.text}
                     cells.setdefault(kit, {})[command] = cell
             known = {it: known[it] for it in STATES if it in known}
             OBSERVED.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n")

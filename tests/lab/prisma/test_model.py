@@ -6,21 +6,21 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from forensics.adapters.base import Hints
 from forensics.adapters.prisma import Prisma
 from forensics.collect.case import Request, collect
-from forensics.evidence.bundle import BundleTree
-from forensics.evidence.recorded import recorded_commits
 from forensics.evidence.recorded_database import recorded_database
-from forensics.facts import Facts
+from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Prediction
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.prisma.observe import OBSERVED, Observed, observe
 from tests.lab.prisma.run import write
 from tests.lab.prisma.states import KITS, STATES, State, of_kit
+from tests.support.trees import DictTree
 
 pytestmark = pytest.mark.lab
 
@@ -30,6 +30,12 @@ NOT_KNOWN = {
     "another schema": "the address stands in the environment, which is not read",
 }
 """States of which the project does not tell enough."""
+OPEN: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("rolled back, and pending", "migrate dev"),
+    }
+)
+"""What stays unknown: it would apply something, which the engine of the lab cannot end."""
 
 
 @pytest.fixture(scope="module")
@@ -39,18 +45,24 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def facts_of(server: Server, folder: Path, state: State, kit: str) -> Facts:
+def database_of(server: Server, folder: Path, state: State) -> Database:
     """What is collected of a state, as `forensics collect` does."""
-    name = folder.name.replace("-", "_")
+    name = f"state_{uuid4().hex[:12]}"
     server.create_database(name)
     server.execute(state.sql or "SELECT", database=name)
-    write(folder / "shop", of_kit(state.files, kit))
+    write(folder / "shop", of_kit(state.files, KITS[0]))
     request = Request(project=folder / "shop", database_url=server.url(name))
-    bundle = collect(request, folder / "bundle", lambda line: None)
+    found = recorded_database(collect(request, folder / "bundle", lambda line: None))
     server.drop_database(name)
-    tree = BundleTree(bundle)
+    assert found is not None
+    return found
+
+
+def facts_of(state: State, kit: str, database: Database) -> Facts:
+    """What the adapter reads of the project as a release wants it."""
+    tree = DictTree(of_kit(state.files, kit))
     (tool,) = Prisma().detect(tree, "", Hints())
-    return Prisma().facts(tree, tool, recorded_database(bundle), recorded_commits(bundle))
+    return Prisma().facts(tree, tool, database, None)
 
 
 def wrong(told: Prediction, seen: dict[str, int | str]) -> str:
@@ -70,15 +82,13 @@ def wrong(told: Prediction, seen: dict[str, int | str]) -> str:
 def test_every_prediction_is_what_the_tool_does(server: Server, tmp_path: Path, name: str) -> None:
     """Of both releases; nothing is predicted of what is not known, and little is unknown."""
     state = STATES[name]
-    for kit in KITS:
-        folder = tmp_path / f"s{kit[0]}_{abs(hash(name)) % 10**8}"
-        folder.mkdir()
-        facts = facts_of(server, folder, state, kit)
+    database = database_of(server, tmp_path, state)
+    for kit in KITS if name not in NOT_KNOWN else ():
+        facts = facts_of(state, kit, database)
         for command in state.commands:
             told = Prisma().predict(facts, command)
-            if name in NOT_KNOWN:
-                continue
             assert not wrong(told, SEEN[name][kit][command]), (kit, command)
+            assert told.outcome is not CommandOutcome.UNKNOWN or (name, command) in OPEN, told.why
 
 
 def test_all_states_were_measured() -> None:
