@@ -67,8 +67,7 @@ def _replayed(found: State, engine: Engine) -> Prediction | None:
             return unknown(COMMAND, f"the text of {migration.path} is not known")
         effect = send(schema, text, engine)
         if isinstance(effect, Failed):
-            message = f"Migration `{migration.key}` failed to apply cleanly to the shadow database."
-            return blocked(COMMAND, f"{message}\nError:\nERROR: {effect.message}")
+            return blocked(COMMAND, messages.not_clean(migration.key))
         if not isinstance(effect, Done):
             return unknown(COMMAND, f"on the shadow database, {migration.key}: {effect.why}")
         schema = effect.schema

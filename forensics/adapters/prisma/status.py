@@ -19,7 +19,8 @@ def status(facts: Facts) -> Prediction:
     found = state(facts)
     if not isinstance(found, State):
         return unknown(COMMAND, found)
-    if (stopped := stop_at_folder(COMMAND, facts, found.here)) is not None:
+    read = [migration for migration in found.here if migration not in found.pending]
+    if (stopped := stop_at_folder(COMMAND, facts, read)) is not None:
         return stopped
     pending, silent = _pending(found)
     strange = sorted(found.applied - {it.key for it in found.here})

@@ -6,6 +6,7 @@ Writes `observed.json`, which the model is held against.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,7 +34,8 @@ def observe(server: Server, state: State, kit: str, command: str) -> PrismaRun:
             found = run_prisma(kit, project, url, *command.split())
     finally:
         server.drop_database(name)
-    return PrismaRun(exit_code=found.exit_code, text=found.text.replace(name, "<database>"))
+    text = re.sub(r"127\.0\.0\.1:\d+", "<server>", found.text.replace(name, "<database>"))
+    return PrismaRun(exit_code=found.exit_code, text=text)
 
 
 def main(names: list[str]) -> None:

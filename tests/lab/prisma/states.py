@@ -95,7 +95,8 @@ def row(name: str, *, how: str = "applied", text: str | None = None, schema: str
     """SQL that records a migration; `how` is one of `_ROWS`."""
     digest = sha256((text or SQL[name]).encode()).hexdigest()
     finished, logs, undone, steps = _ROWS[how]
-    began = f"'2026-02-{name[6:8]} 10:00:00+00'"
+    month = "01" if how == "rolled back" else "02"
+    began = f"'2026-{month}-{name[6:8]} 10:00:00+00'"
     return (
         f"INSERT INTO {schema}_prisma_migrations VALUES (gen_random_uuid(), '{digest}', "
         f"{finished.format(began)}, '{name}', {logs}, {undone.format(began)}, {began}, {steps});\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -28,6 +27,7 @@ SEEN: Observed = json.loads(OBSERVED.read_text(encoding="utf-8"))
 
 NOT_KNOWN = {
     "another schema": "the address stands in the environment, which is not read",
+    "no migrations": "without a folder, which was never there, nothing is examined",
 }
 """States of which the project does not tell enough."""
 OPEN: frozenset[tuple[str, str]] = frozenset(
@@ -78,12 +78,12 @@ def wrong(told: Prediction, seen: dict[str, int | str]) -> str:
     return f"it does not print {missing}: {text[:300]}" if missing else ""
 
 
-@pytest.mark.parametrize("name", STATES)
+@pytest.mark.parametrize("name", [name for name in STATES if name not in NOT_KNOWN])
 def test_every_prediction_is_what_the_tool_does(server: Server, tmp_path: Path, name: str) -> None:
     """Of both releases; nothing is predicted of what is not known, and little is unknown."""
     state = STATES[name]
     database = database_of(server, tmp_path, state)
-    for kit in KITS if name not in NOT_KNOWN else ():
+    for kit in KITS:
         facts = facts_of(state, kit, database)
         for command in state.commands:
             told = Prisma().predict(facts, command)
@@ -108,11 +108,4 @@ def test_all_states_were_measured() -> None:
 def test_what_was_measured_is_still_so(server: Server, name: str, kit: str, command: str) -> None:
     """A sample, with the real CLI."""
     run, seen = observe(server, STATES[name], kit, command), SEEN[name][kit][command]
-    assert (run.exit_code, _without_address(run.text)) == (
-        seen["exit_code"],
-        _without_address(str(seen["text"])),
-    )
-
-
-def _without_address(text: str) -> str:
-    return re.sub(r"127\.0\.0\.1:\d+", "<server>", text)
+    assert (run.exit_code, run.text) == (seen["exit_code"], seen["text"])
