@@ -1,4 +1,4 @@
-"""Explains, with proof, why a database's migration machinery broke, and hands over the repair.
+"""Explains, with proof, why a database's migration machinery broke, and hands over the fix.
 
 `investigate` and `check` are the two that most programs need; `forensics.pipeline` has all.
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 else:  # so that `import forensics` stays light, and a type checker still knows every name
 
     def __getattr__(name):  # noqa: ANN001, ANN202
-        """Load what is asked for by name; raises `AttributeError` for anything else."""
+        """Load what is requested by name; raises `AttributeError` for anything else."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from forensics import pipeline

@@ -25,7 +25,7 @@ class ForeignFolder(ForensicsError):
 
 
 class OtherBundle(ForensicsError):
-    """The folder holds a bundle that would no longer belong to what is written beside it."""
+    """The folder holds a bundle that would no longer belong to what is written next to it."""
 
 
 class ClosedFolder(ForensicsError):

@@ -57,11 +57,11 @@ class NothingToJudge(ForensicsError):
 
 
 class UnknownTag(ForensicsError):
-    """No list of migrations has a migration that was asked for."""
+    """No list of migrations has a migration that was requested."""
 
 
 class ProjectOptions(TypedDict, total=False):
-    """How a project's files are looked at; every key may be left out."""
+    """How a project's files are examined; every key may be left out."""
 
     at: str | None
     """A revision of git to examine instead of the working tree."""
@@ -76,7 +76,7 @@ class ProjectOptions(TypedDict, total=False):
 
 
 class CaseOptions(ProjectOptions, total=False):
-    """What is looked at besides the files; every key may be left out."""
+    """What is examined in addition to the files; every key may be left out."""
 
     database_url: str | None
     """Address of a PostgreSQL, in libpq's forms, or of a SQLite file; it is only read. `None` for
@@ -88,7 +88,7 @@ class CaseOptions(ProjectOptions, total=False):
     copy_database: bool
     """Whether pending migrations run on a copy of a SQLite file, to count the rows they lose."""
     custody: Custody | None
-    """What the custody log says besides: who collects, sign-off, signing key, timestamps."""
+    """What else the custody log says: who collects, sign-off, signing key, timestamps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +112,7 @@ class Investigation:
     report: Report
     bundle: Bundle
     written: tuple[Path, ...]
-    """The files of report and repair, in the output folder; the bundle lies beside them."""
+    """The files of report and fix, in the output folder; the bundle lies next to them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +134,7 @@ def investigate(
     progress: Progress | None = None,
     **options: Unpack[CaseOptions],
 ) -> Investigation:
-    """Collect the evidence, try repairs, judge, and write report and repairs.
+    """Collect the evidence, try fixes, judge, and write report and fixes.
 
     `project` is the folder to examine, `output` the folder for everything that is written.
     `scratch` lets experiments run their SQL on a throw-away PostgreSQL; where none starts,
@@ -142,7 +142,7 @@ def investigate(
 
     Raises `ForensicsError`: before anything is read for an unknown format or an `output` that is
     not ours, then for a project without a known migration tool, and for options of no use. What of
-    git or the database cannot be had is no error, but stands in `report.unanswered`.
+    git or the database is missing stands in `report.unanswered` and is not an error.
     """
     wanted, progress = known_formats(formats), progress or Progress()
     request = _request(project, progress, options, options)
@@ -180,7 +180,7 @@ def analyze(bundle: Bundle | Path | str) -> Report:
 
     A path may lead to the bundle, or to the output folder that it lies in.
 
-    Raises `BundleError` for what is no bundle or was changed, `NothingToJudge` where it holds no
+    Raises `BundleError` for what is not a bundle or was changed, `NothingToJudge` where it holds no
     migration folder that can be read.
     """
     return _report(diagnose(open_bundle(bundle)))
@@ -314,9 +314,9 @@ def render(
     bundle: Bundle | None = None,
     progress: Progress | None = None,
 ) -> tuple[Path, ...]:
-    """Write a report and its repairs into `output`; returns the paths of the files.
+    """Write a report and its fixes into `output`; returns the paths of the files.
 
-    `bundle` is the one that the report is of: with it, a folder with another bundle is refused.
+    `bundle` is the one that the report was made from: a folder with another one is refused.
     Where the PDF cannot be made, everything else is written, and `progress.problem` is told.
 
     Raises `ForensicsError` for an unknown format, and for an `output` that is not ours.
@@ -339,7 +339,7 @@ def verify(
 ) -> Verified:
     """Check that a bundle or a report is what was written, and that every claim still follows.
 
-    `bundle` is the one of a report that does not lie beside it. Where signers or authorities are
+    `bundle` is the one of a report that does not lie next to it. Where signers or authorities are
     given, signatures or timestamps of theirs are demanded.
 
     Raises `BundleError` for what is neither, and for a report without a bundle.
@@ -352,7 +352,7 @@ def verify(
 
 
 def compare(before: Bundle | Path | str, after: Bundle | Path | str) -> Closure:
-    """Hold the bundle from after a repair against the one from before, claim by claim.
+    """Hold the bundle from after a fix against the one from before, claim by claim.
 
     Raises `BundleError` as `analyze` does.
     """
@@ -382,7 +382,7 @@ def archive(bundle: Bundle | Path | str, file: Path | str) -> Path:
 def open_bundle(given: Bundle | Path | str) -> Bundle:
     """A bundle by its folder, or by the output folder that it lies in.
 
-    Raises `BundleError` for what is no bundle, or was changed.
+    Raises `BundleError` for what is not a bundle, or was changed.
     """
     if isinstance(given, Bundle):
         return given
@@ -395,7 +395,7 @@ def open_bundle(given: Bundle | Path | str) -> Bundle:
 def _request(
     project: Path | str, progress: Progress, options: ProjectOptions, case: CaseOptions | None
 ) -> Request:
-    """What to look at; without `case` that is the files alone, and git's history if asked for."""
+    """What to look at; without `case` that is the files alone, and git's history if requested."""
     from forensics.collect.case import Request
     from forensics.collect.hints import hints
 
@@ -488,16 +488,14 @@ def _written(
 def _analyzed(bundle: Bundle, progress: Progress, *, scratch: bool) -> Analysis:
     """The one diagnosis of a run, made while the experiments are answered."""
     if not scratch:
-        progress.step(
-            "Trying repairs on the model; no SQL runs, so its errors are foreseen, not seen"
-        )
+        progress.step("Trying fixes on the model; no SQL runs, so its errors are predicted")
         return diagnose(bundle)
     from forensics.scratch.make_experiments import make_experiments
 
     database = recorded_database(bundle)
     dialect = dialect_named(database.identity.dialect if database else None)
-    progress.step(f"Trying repairs on the model and a scratch {dialect.title}")
-    lost = "The model answers alone what the SQL would do."
+    progress.step(f"Trying fixes on the model and a scratch {dialect.title}")
+    lost = "The model alone predicts what the SQL would do."
     return make_experiments(bundle, on_problem=lambda line: progress.problem(f"{line} {lost}"))
 
 
@@ -534,7 +532,7 @@ def _run_project_code(bundle: Bundle, code: ProjectCode, progress: Progress) -> 
 
 
 def _wanted(facts: Iterable[Facts], tags: tuple[str, ...]) -> list[Recovered]:
-    """What came of the migrations that were asked for, or of all whose original was looked for."""
+    """What came of the migrations that were requested, or of all whose original was looked for."""
     each = tuple(facts)
     found = [item for it in each if it.recovered for item in it.recovered.items]
     asked = [tag.rpartition("/")[2].removesuffix(".sql") for tag in tags]

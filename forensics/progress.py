@@ -20,7 +20,7 @@ class Progress:
         """What is being done now, as a line for the user."""
 
     def problem(self, line: str) -> None:
-        """What could not be had or done, though the work goes on, as a line for the user."""
+        """What was unavailable or done, though the work goes on, as a line for the user."""
 
     def connected(self, database: DatabaseIdentity) -> None:
         """Which database it is, before anything of it is read."""

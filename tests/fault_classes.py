@@ -1,4 +1,4 @@
-"""The kinds of faults that people meet, each with the rules that find it, or why none does."""
+"""The kinds of issues that people meet, each with the rules that find it, or why none does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NOT_IN_THE_CASE = "It shows only where the program runs, not in the project or 
 
 
 class FaultClass(NamedTuple):
-    """One kind of fault."""
+    """One kind of issue."""
 
     what: str
     rules: str = ""
@@ -34,7 +34,7 @@ CLASSES = {
     "D11": FaultClass(
         "list of migrations missing or empty", "missing-journal empty-journal malformed-journal"
     ),
-    "D12": FaultClass("stray file beside the snapshots", "stray-file-in-meta"),
+    "D12": FaultClass("stray file among the snapshots", "stray-file-in-meta"),
     "D13": FaultClass(
         "migration applied in part",
         "partially-applied-migration invalid-database-object",
@@ -46,7 +46,7 @@ CLASSES = {
     "D17": FaultClass(
         "chain of snapshots broken", "missing-snapshot broken-snapshot-chain orphan-snapshot"
     ),
-    "D18": FaultClass("snapshot that lacks what was migrated", "stale-snapshot"),
+    "D18": FaultClass("snapshot and SQL that differ", "stale-snapshot incomplete-migration"),
     "D19": FaultClass("file name in another case than listed", "file-name-case-mismatch"),
     "D20": FaultClass("image without the migrations", note=_NOT_IN_THE_CASE),
     "D21": FaultClass(
@@ -116,7 +116,7 @@ CLASSES = {
     ),
     "D50": FaultClass(
         "error that the command hides",
-        note="No fault of the case: the true error is in the report.",
+        note="Nothing is wrong in the case: the true error is in the report.",
     ),
     "D51": FaultClass("MariaDB taken for MySQL", note=_OTHER_DATABASES),
     "E01": FaultClass(
@@ -145,8 +145,8 @@ def page() -> str:
     rows = "".join(f"| {key} | {_row(it)} |\n" for key, it in CLASSES.items())
     return (
         "# Which rule finds what\n\n"
-        "The kinds of faults that people meet, by the numbers of our own catalogue.\n\n"
-        f"| | Fault | Rules | Not covered |\n| --- | --- | --- | --- |\n{rows}"
+        "The kinds of issues that people meet, by the numbers of our own catalogue.\n\n"
+        f"| | Issue | Rules | Not covered |\n| --- | --- | --- | --- |\n{rows}"
     )
 
 

@@ -50,7 +50,7 @@ def {function}(history: History) -> Iterator[Finding]:
 
     ## Fix safety
 
-    TODO: what the repair can lose, and what to compare first.
+    TODO: what the fix can lose, and what to compare first.
 
     ## Prevention
 

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.sources import MODULES, nodes
+
 ROOT = Path(__file__).parents[1]
 ALLOWED = Path(__file__).with_suffix(".json")
 
@@ -44,7 +46,10 @@ PATTERNS = {
 }
 """Name -> what it finds. Code and addresses are taken out of the text before."""
 
-_CODE = re.compile(r"^```.*?^```|`[^`\n]*`|<!--.*?-->|https?://\S+|\{[{%].*?[%}]\}", re.S | re.M)
+_CODE = re.compile(
+    r"^```.*?^```|`[^`\n]*`|<!--.*?-->|https?://\S+|\]\([^)\n]*\)|\bNone\b|\{[{%].*?[%}]\}",
+    re.S | re.M,
+)
 _NOT_PROSE = re.compile(r"\(\?[:P<=!]|\\[bswd]|\bSELECT\b|\bpg_catalog\b|[{}<>]{2}|^\W*$")
 _FEWEST_WORDS = 4
 
@@ -72,7 +77,7 @@ def places() -> Iterator[Place]:
         yield from _found(area, path, 1, path.read_text(encoding="utf-8"))
     for path in sorted(ROOT.glob("templates/*.jinja")):
         yield from _found("templates", path, 1, path.read_text(encoding="utf-8"))
-    for path in sorted(ROOT.glob("forensics/**/*.py")):
+    for path in MODULES:
         area = path.relative_to(ROOT / "forensics").with_suffix("").parts[0]
         for line, text in _strings(path):
             yield from _found(f"forensics/{area}", path, line, text)
@@ -95,9 +100,10 @@ def _found(area: str, path: Path, first: int, text: str) -> Iterator[Place]:
 
 def _strings(path: Path) -> Iterator[tuple[int, str]]:
     """The strings of a module that are prose, those of one f-string together."""
-    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    parts = {id(it) for node in nodes if isinstance(node, ast.JoinedStr) for it in node.values}
-    for node in nodes:
+    parts = {
+        id(it) for node in nodes(path) if isinstance(node, ast.JoinedStr) for it in node.values
+    }
+    for node in nodes(path):
         match node:
             case ast.JoinedStr(values=values, lineno=line):
                 text = "".join(map(_part, values))

@@ -23,8 +23,8 @@ import msgspec
 import pytest
 
 import forensics
+from tests.support import sources
 
-PACKAGE = Path(forensics.__file__).parent
 ATOMS = (str, bytes, int, float, bool, types.NoneType, datetime, PurePath, enum.Enum)
 GROWING = (dict, list, set, bytearray)
 CACHES = ("lru_cache", "cache", "cached_property")
@@ -198,28 +198,27 @@ def _is_own(node: ast.AST) -> typing.TypeGuard[ast.Attribute]:
 
 # --- None is overlooked -------------------------------------------------------------------------
 
-FILES = sorted(PACKAGE.rglob("*.py"))
-
 
 def test_every_cache_in_the_source_was_looked_at() -> None:
     """One in a function, or made without a decorator, would escape the walk."""
     found = 0
-    for path in FILES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        found += sum(1 for it in ast.walk(tree) if isinstance(it, ast.Name) and _is_cache(it, tree))
+    for path in sources.MODULES:
+        if cached := _cached_by(sources.tree(path)):
+            names = (it for it in sources.nodes(path) if isinstance(it, ast.Name))
+            found += sum(1 for it in names if it.id in cached)
     assert found == len(FUNCTIONS) + len(PROPERTIES) > 0
 
 
-def _is_cache(name: ast.Name, tree: ast.Module) -> bool:
-    """Whether a name is one of the decorators; those are imported by name, nothing is renamed."""
+def _cached_by(tree: ast.Module) -> set[str]:
+    """The decorators that a module imports; by name, and none is renamed."""
+    found = set()
     for node in tree.body:
         if isinstance(node, ast.Import):
             assert all(it.name != "functools" for it in node.names)
         if isinstance(node, ast.ImportFrom) and node.module == "functools":
             assert not any(it.asname for it in node.names)
-            if name.id in CACHES and name.id in {it.name for it in node.names}:
-                return True
-    return False
+            found |= {it.name for it in node.names} & {*CACHES}
+    return found
 
 
 def _remembered() -> Iterator[tuple[str, object]]:
@@ -258,9 +257,9 @@ def test_the_memory_of_the_scratch_server_is_among_them() -> None:
 def _memories() -> Iterator[tuple[types.ModuleType, str, ast.FunctionDef]]:
     """Names of modules that a function writes to: what is kept there outlives a run."""
     for module in MODULES:
-        tree = ast.parse(inspect.getsource(module))
-        own = {name for node in tree.body for name in _assigned(node)}
-        for function in (it for it in ast.walk(tree) if isinstance(it, ast.FunctionDef)):
+        path = Path(inspect.getfile(module))
+        own = {name for node in sources.tree(path).body for name in _assigned(node)}
+        for function in (it for it in sources.nodes(path) if isinstance(it, ast.FunctionDef)):
             for name in _grown(function) & (own - _locals(function)):
                 yield module, name, function
 

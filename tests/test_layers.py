@@ -4,11 +4,7 @@ import ast
 from functools import cache
 from pathlib import Path
 
-import pytest
-
-import forensics
-
-PACKAGE = Path(forensics.__file__).parent
+from tests.support.sources import MODULES, PACKAGE, name_of, nodes
 
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
@@ -53,7 +49,7 @@ def room_of(path: Path) -> str:
 def imports(path: Path) -> tuple[str, ...]:
     """The full names of everything that a file imports, wherever in it."""
     found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -73,49 +69,65 @@ def foreign(path: Path, names: set[str]) -> set[str]:
     return {name for name in imports(path) if name.partition(".")[0] in names}
 
 
-FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
-
-each_file = pytest.mark.parametrize(
-    "path", FILES, ids=[path.relative_to(PACKAGE).as_posix() for path in FILES]
-)
+FILES = [path for path in MODULES if path != PACKAGE / "__init__.py"]
 
 
-@each_file
-def test_a_file_imports_only_from_the_floors_below(path: Path) -> None:
+def test_a_file_imports_only_from_the_floors_below() -> None:
     """One direction of data: a bundle enters a room once and never comes back."""
-    name = path.relative_to(PACKAGE).as_posix()
-    for other in own_imports(path):
-        assert floor(other) < floor(room_of(path)), f"{name} imports {other}"
+    upwards = [
+        f"{name_of(path)} imports {other}"
+        for path in FILES
+        for other in own_imports(path)
+        if floor(other) >= floor(room_of(path))
+    ]
+    assert upwards == []
 
 
-@each_file
-def test_only_the_rooms_that_run_things_talk_to_git_or_a_database(path: Path) -> None:
+def test_only_the_rooms_that_run_things_talk_to_git_or_a_database() -> None:
     """`psycopg.sql` only composes text, and the scripts of a dialect are made with it."""
+    running = ("collect", "demo", "replay", "scratch", "trying")
+    found = {
+        name_of(path): talks_to(path)
+        for path in FILES
+        if path != IN_MEMORY and room_of(path) not in running and talks_to(path)
+    }
+    assert found == {}
+
+
+def talks_to(path: Path) -> set[str]:
+    """What a file imports to reach a repository or a database."""
     found = foreign(path, DATABASE_AND_GIT)
-    if path == IN_MEMORY:
-        return
     if room_of(path) == "dialects":
         found = {name for name in found if not name.startswith("psycopg.sql.")}
-    assert not found or room_of(path) in ("collect", "demo", "replay", "scratch", "trying")
+    return found
 
 
 def test_the_library_in_memory_opens_nothing_else() -> None:
     """One place connects, and to `:memory:`."""
     calls = [
         node
-        for node in ast.walk(ast.parse(IN_MEMORY.read_text(encoding="utf-8")))
+        for node in nodes(IN_MEMORY)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "sqlite3.connect"
     ]
     assert [ast.unparse(call.args[0]) for call in calls] == ["':memory:'"]
 
 
-@each_file
-def test_only_renderers_know_templates_markdown_and_pdf(path: Path) -> None:
+def test_only_renderers_know_templates_markdown_and_pdf() -> None:
     """A report is data until it is rendered; a write-up that is audited is Markdown."""
+    found = {
+        name_of(path): renders_with(path)
+        for path in FILES
+        if room_of(path) != "render" and renders_with(path)
+    }
+    assert found == {}
+
+
+def renders_with(path: Path) -> set[str]:
+    """What a file imports to render."""
     found = foreign(path, RENDERERS)
     if room_of(path) == "audit":
-        found -= {name for name in found if name.startswith("markdown_it.")}
-    assert not found or room_of(path) == "render"
+        found = {name for name in found if not name.startswith("markdown_it.")}
+    return found
 
 
 def test_the_analysis_does_not_know_the_collectors() -> None:

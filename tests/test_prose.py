@@ -19,6 +19,7 @@ from forensics.collect.case import Request, collect
 from forensics.demo import incident
 from tests.build import JOURNAL, journal, project, sql
 from tests.support.reworded import QUOTES, files, is_name, looked_for, sentences_of
+from tests.support.sources import tree
 
 pytestmark = pytest.mark.slow
 
@@ -29,6 +30,7 @@ READS = {
     "forensics.dialects.postgres.put_right": "SQL, and constraints as PostgreSQL prints them",
     "forensics.adapters.drizzle.snapshots.same_for_push": "types and defaults as PostgreSQL spells them",
     "forensics.adapters.drizzle.snapshots.as_state": "SQL",
+    "forensics.adapters.drizzle.snapshots.unmade": "SQL, as the kit writes it",
     "forensics.adapters.drizzle.real_tool.transcript": "what drizzle-kit prints",
     "forensics.adapters.npm.versions": "lock files",
     "forensics.collect.database.catalogue": "SQL",
@@ -62,6 +64,7 @@ READS = {
     "forensics.verify.report": "a tag of our page, not its text",
     "forensics.replay.processes": "what Linux says of a process",
     "forensics.replay.project_code": "what PostgreSQL says",
+    "forensics.scratch.parsing": "what PostgreSQL says",
     "forensics.scratch.psql": "a script",
     "forensics.audit.deeds": "what people write of what they did",
     "forensics.audit.names": "what people write of files and tables",
@@ -101,12 +104,6 @@ LATER = "drizzle/20260421000001_a/migration.sql"
 """As drizzle 1.0 lays it out."""
 BETA = '{"devDependencies": {"drizzle-kit": "1.0.0-beta.12"}}'
 """A release that is not modelled."""
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    """A module of the product, parsed."""
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @cache

@@ -1,11 +1,11 @@
 """Every rule that some sentence of ours names exists, wherever it stands."""
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from forensics.rules import RULES
+from tests.support.sources import MODULES, strings
 
 ROOT = Path(__file__).parents[1]
 NAME = re.compile(r"`((?:forensics explain )?[a-z]+(?:-[a-z]+){1,6})`")
@@ -24,10 +24,7 @@ def named() -> Iterator[tuple[str, str]]:
     """File and name of everything in code format that is built like the name of a rule."""
     documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("templates/*.jinja")]
     texts = [(path, path.read_text(encoding="utf-8")) for path in documents]
-    for path in (ROOT / "forensics").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                texts.append((path, node.value))
+    texts += [(path, str(node.value)) for path in MODULES for node in strings(path)]
     for path, text in texts:
         for found in NAME.findall(text):
             name = found.removeprefix("forensics explain ")

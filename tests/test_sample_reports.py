@@ -40,23 +40,102 @@ def test_a_sample_has_every_format(name: str) -> None:
 
 @every_sample
 def test_every_statement_leads_to_evidence(name: str) -> None:
-    """Issues, what was ruled out, and events but the collection itself cite what is there."""
+    """Issues, what was ruled out, advice, and events but the collection itself cite what is there."""
     told = report(name)
     known = {item["id"] for item in told["evidence"]}
-    stating = [*told["issues"], *told["refuted"]]
+    stating = [*told["issues"], *told["refuted"], *told["do_not_run"]]
+    stating += [*told["case"]["tools"], *told["case"]["databases"]]
     stating += [it for it in told["timeline"] if it["clock"] != "collector"]
     for one in stating:
         assert one["evidence"] and set(one["evidence"]) <= known, one
+    history = {item["id"] for item in told["evidence"] if item["kind"] == "history"}
+    assert all(history & set(it["evidence"]) for it in told["issues"] if it["origin"])
+
+
+TO_EVIDENCE = r"\]\(#(?:[ex]\d+|issue-\d+)\)"
+STATING = {
+    "": r"^(?:- \*\*(?!PASS\b)|\*\*Why|<a id=\"data\">)",
+    "do-not-run": "^> - ",
+    "case": r"^\| (?:Tool|Database|Trigger) \|(?! not known)",
+    "before-and-after": r"^\| `|^`",
+    "experiments": "^Each row ",
+    "ruled-out": "^- ",
+    "timeline": r"^\| (?:undated|\d{4}-)(?!.*\| collector \|)",
+}
+"""Section -> the lines that state a fact, each of which may go on in the next lines."""
+SAYING_NOTHING_OF_THE_CASE = {
+    *("run", "limitations", "actions-apart-from-the-fix", "method", "evidence"),
+    *("commit-message", "commit-messages"),
+}
+"""Instructions, what was not done, definitions, and the index itself."""
+
+
+def sections(shown: str) -> dict[str, str]:
+    """Anchor -> text of each section of the second level; the answer has none."""
+    named, waiting = {}, ""
+    for part in re.split(r"(?m)^(?=## )", shown):
+        title = re.match("## (.+)", part)
+        slug = re.sub(r"[^a-z0-9]+", "-", title[1].lower()).strip("-") if title else ""
+        named[waiting or slug] = part
+        ending = re.search(r'<a id="([^"]+)"></a>\s*\Z', part)
+        waiting = ending[1] if ending else ""
+    return named
+
+
+@every_sample
+def test_every_sentence_that_states_a_fact_leads_to_evidence(name: str) -> None:
+    """By a link of its own, or to the issue that has one; what is predicted, to how that is done."""
+    seen = 0
+    for section, part in sections(text(name)).items():
+        if section.startswith(("issue-", "issues-")):
+            assert re.search(r"\*\*Evidence:\*\* \[e\d+\]\(#e|\| \[e\d+\]\(#e", part), section
+            continue
+        assert section in STATING or section in {*SAYING_NOTHING_OF_THE_CASE, "lessons"}, section
+        blocks = re.split(r"\n(?=\n|> - |- |\| )", part)
+        leading = TO_EVIDENCE + (r"|\]\(#method\)" if section == "before-and-after" else "")
+        lesson = r"^\d+\. " if section == "lessons" else ""
+        pattern = STATING.get(section, lesson)
+        for block in blocks if pattern else ():
+            for line in re.split(r"\n(?=\d+\. )", block.strip()):
+                if re.search(pattern, line) and "No database was" not in line:
+                    assert re.search(leading, line), (section, line)
+                    seen += 1
+    assert seen > 10
 
 
 @every_sample
 def test_evidence_leads_back_to_what_rests_on_it(name: str) -> None:
-    """Each piece that an issue cites is folded somewhere, and names that issue."""
+    """Each piece names the sections that cite it, those and no others; the answer is `data`."""
+    shown = text(name)
+    cited: dict[str, set[str]] = {}
+    for section, part in sections(shown).items():
+        if section in {"method", "evidence", "run"}:
+            continue
+        told = re.sub(r"SHA-256 `[0-9a-f]+`\. Used by.*|^Used by.*", "", part, flags=re.MULTILINE)
+        for id_ in re.findall(r"\]\(#([ex]\d+)\)", told):
+            cited.setdefault(id_, set()).add(section or "data")
+    named: dict[str, set[str]] = {}
+    for id_, fold in re.findall(
+        r'<details(?: id="([ex]\d+)")?><summary>.*?</summary>(.*?)</details>', shown, re.DOTALL
+    ):
+        if id_:
+            named[id_] = set(re.findall(r"\(#([^)]+)\)", fold.partition("Used by")[2]))
+    for line in re.findall(r'(?m)^\| <a id="[ex]\d+"></a>.*', sections(shown)["evidence"]):
+        if users := re.findall(r"\]\(#([^)]+)\)", line):
+            named[re.findall(r'id="([ex]\d+)"', line)[0]] = set(users)
+    assert named == cited
+
+
+@every_sample
+def test_issues_are_counted_alike_everywhere(name: str) -> None:
+    """The summary, the headings, the short form's rows and the screen have the same numbers."""
     told, shown = report(name), text(name)
-    for issue in told["issues"]:
-        for id_ in issue["evidence"]:
-            fold = shown.partition(f'<details id="{id_}">')[2].partition("</details>")[0]
-            assert f"(#issue-{issue['number']})" in fold.partition("Used by")[2], (id_, issue)
+    numbers = [issue["number"] for issue in told["issues"]]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert f"{len(numbers)} issue{'s' * (len(numbers) > 1)} found:" in told["summary"]
+    assert [int(it) for it in re.findall(r"(?m)^## Issue (\d+):", shown)] == numbers
+    assert {int(it) for it in re.findall(r"\(#issue-(\d+)\)", shown)} <= set(numbers)
+    assert not re.search(r"\d+ faults?\b", shown)
 
 
 @every_sample

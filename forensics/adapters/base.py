@@ -1,4 +1,4 @@
-"""What an adapter must answer about its migration tool, and what it may answer besides."""
+"""What an adapter must answer about its migration tool, and what else it may answer."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class OutputWords(Record, frozen=True, kw_only=True):
     decoration: str = ""
     """What it draws in front of a message."""
     packages: tuple[str, ...] = ()
-    """Names that stand beside a version."""
+    """Names that stand next to a version."""
     begins: str = ""
     """The lines with which it begins, whichever its command."""
     telling: tuple[tuple[str, str], ...] = ()
@@ -87,7 +87,7 @@ class OutputWords(Record, frozen=True, kw_only=True):
 
 
 class Adapter(Protocol):
-    """Knows one migration tool: its files, its table, its commands; never a fault.
+    """Knows one migration tool: its files, its table, its commands; never an issue.
 
     Adapters inherit from it: parts that a tool does not have are then `None`.
     """
@@ -98,7 +98,7 @@ class Adapter(Protocol):
     artefacts: frozenset[Artefact]
     """What the tool has at all; rules about any other artefact do not apply."""
     commands: tuple[Command, ...]
-    """In the order in which a developer meets them; one is of kind `APPLY`."""
+    """In the order in which a developer meets them; one has the kind `APPLY`."""
     dialects: frozenset[str]
     """The databases that it works with."""
     traces: str
@@ -168,7 +168,7 @@ class Adapter(Protocol):
         """How the tool uses an artefact, in sentences, with the versions it holds for."""
 
     def notes(self) -> Mapping[str, str]:
-        """Rule name -> one short paragraph in Markdown: how this tool behaves with that fault.
+        """Rule name -> one short paragraph in Markdown: how this tool behaves with that issue.
 
         It names the versions that it holds for. A rule's page ends with it.
         """
@@ -190,11 +190,11 @@ class Ledger(ABC):
     locks: frozenset[str] = frozenset()
     """What the table is called whose row keeps two runs apart, of a tool that has one."""
     any_name: bool = False
-    """Whether a project may choose any name: then every table with these columns is looked at."""
+    """Whether a project may choose any name, so that every table with these columns is examined."""
 
     @abstractmethod
     def recognises(self, name: str, types: Mapping[str, str], *, asked_for: bool) -> bool:
-        """Whether a table is of this tool; `types` are those of its columns, in order.
+        """Whether a table belongs to this tool; `types` are those of its columns, in order.
 
         Names such as `migrations` are anybody's, so columns must fit too. `asked_for` is true of
         a table that the user named; it is asked once nobody recognises the table without that.

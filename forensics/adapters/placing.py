@@ -68,7 +68,7 @@ def _spans(
 
 
 def _whole(text: str, start: int, end: int, mark: int, *, first: bool) -> Span:
-    """A whole piece with one of the marks beside it, and with the line end behind that."""
+    """A whole piece with one of the marks next to it, and with the line end behind that."""
     if not first:
         return start - mark, end
     end = min(end + mark, len(text))

@@ -99,7 +99,7 @@ class RealTool(Protocol):
         return True
 
     def find(self, tool: ToolUse, top: Path, given: Path | None) -> Kit:
-        """The kit in the given folder, else the one of the project that lies in `top`.
+        """The tool in the given folder, else the one of the project that lies in `top`.
 
         Raises `NoKit`, also for packages that lie outside, and where its runtime is missing.
         """
@@ -111,7 +111,7 @@ class RealTool(Protocol):
         """
 
     def argv(self, kit: Kit, packages: str, tool: ToolUse, command: str) -> tuple[str, ...]:
-        """The command line; `packages` is the path at which the kit's folder is seen."""
+        """The command line; `packages` is the path at which the tool's folder is seen."""
 
     def variables(self, tree: Tree, tool: ToolUse) -> tuple[str, ...]:
         """The environment variables that the config reads, by its text; it is not run for that."""

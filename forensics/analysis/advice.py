@@ -39,6 +39,7 @@ def _sync(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
             action=f"{tool.name} {tool.words.sync}",
             why=f"It takes away, without a question, policies or row level security of {tables} "
             "that the schema code does not have.",
+            evidence=_compared(diagnosis),
         )
 
 
@@ -81,10 +82,23 @@ def _against_sync(diagnosis: Diagnosis, now: Prediction) -> Iterator[DoNotRun]:
     tool, syncs = diagnosis.scene.tool, diagnosis.scene.adapter.syncs
     command, loses = f"{tool.name} {now.command}", _what_it_deletes(diagnosis)
     asks = f"It asks: {now.message}. Answering yes {loses}"
-    yield DoNotRun(action=command, why=" ".join((asks, *_without_terminal(now))))
+    evidence = _compared(diagnosis)
+    why = " ".join((asks, *_without_terminal(now)))
+    yield DoNotRun(action=command, why=why, evidence=evidence)
     if syncs is not None and syncs.has_force(tool):
         why = f"Without asking, it {loses}"
-        yield DoNotRun(action=f"{command} {syncs.force}", why=why)
+        yield DoNotRun(action=f"{command} {syncs.force}", why=why, evidence=evidence)
+
+
+def _compared(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """What the command would drop, else what it compares: the catalogue and the newest snapshot."""
+    facts, syncs = diagnosis.facts, diagnosis.scene.adapter.syncs
+    dropped = syncs.dropped(facts) if syncs else ()
+    tables = [facts.tracking.get(name) for name in dropped] if facts.tracking else []
+    if held := tuple(table.evidence for table in tables if table):
+        return held
+    newest = facts.snapshots.newest if facts.snapshots else None
+    return tuple(it.evidence for it in (facts.schema, newest) if it and it.evidence)
 
 
 def _what_it_deletes(diagnosis: Diagnosis) -> str:
@@ -111,8 +125,9 @@ def _set_hash(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
         if action and _changes_nothing(bench, bench.read(of_setting_hash(bench, step))):
             yield DoNotRun(
                 action=action,
-                why=f"Setting the {step.column} of {finding.subject} changes the outcome of no "
-                "command (tried on the model). It destroys the record of which bytes were applied.",
+                why=f"Setting the {step.column} of {finding.subject} changes no command's result "
+                "(tried on the model). It destroys the record of which bytes were applied.",
+                evidence=finding.evidence,
             )
 
 
@@ -123,14 +138,14 @@ def _drop_empty_table(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     if _changes_nothing(bench, bench.read(of_dropping(bench, table.name))):
         apply = diagnosis.scene.tool.words.apply
         why = (
-            "Dropping the empty table changes the outcome of no command (tried on the model): "
-            f"{apply} creates it again, as empty as before. It destroys evidence: the sequence of "
-            "the table, which counts earlier runs."
+            "Dropping the empty table changes no command's result (tried on the model): "
+            f"`{apply}` creates it again. It destroys evidence: the table's id sequence, which "
+            "counts earlier runs."
         )
         also = ("", _others(diagnosis, table))
         actions = dialect_of(diagnosis.scene.tool).dropping(table.name)
         for action, more in zip(actions, also, strict=False):
-            yield DoNotRun(action=action, why=f"{why}{more}")
+            yield DoNotRun(action=action, why=f"{why}{more}", evidence=(table.evidence,))
 
 
 def _changes_nothing(bench: Bench, then: Predictions) -> bool:

@@ -56,7 +56,7 @@ class Question(Record, frozen=True, kw_only=True):
     without_table: TableName | None = None
     """A tracking table that is dropped first."""
     fixed: frozenset[int] = frozenset()
-    """The findings that the steps repair, by index: a label, no part of the state."""
+    """The issues that the steps fix, by index: a label, no part of the state."""
 
     @property
     def state(self) -> QuestionState:
@@ -121,7 +121,7 @@ def answer(
     """Answer questions about a scene. The same scene, engine and replays give the same answers.
 
     `engine` says what SQL does: the model, a server's recorded answers, or a scratch server. Each
-    state is read once, however many commands are asked for in it.
+    state is read once, however many commands are requested in it.
     """
     facts: dict[QuestionState, Facts] = {}
     known: dict[tuple[QuestionState, str], Answer] = {}

@@ -27,7 +27,7 @@ def ask(
 ) -> tuple[tuple[Finding, ...], tuple[Unanswered, ...]]:
     """What the rules find, and what they could not answer; `gaps` says why a fact is missing.
 
-    Rules that do not apply to the tool are not asked.
+    Only rules that apply to the tool are asked.
     """
     answers = [
         answer
@@ -146,14 +146,14 @@ def _database_gap(
     if scene.database is None:
         return (
             f"the database of {scene.tool.folder}: the one given records none of its migrations",
-            give,
+            "if it is the right one, name the folder with --config or --out-folder",
         )
     note = next((item.note for item in bundle.of_kind(kind) if item.note), give)
     return f"the {kind.replace('-search', ' tables')} of the database", note
 
 
 def git_gaps(bundle: Bundle, commits: Commits | None) -> Iterator[Unanswered]:
-    """What the history does not show, so that the origin of faults is in doubt."""
+    """What the history does not show, so that the origin of issues is in doubt."""
     if commits is None:
         item = next(iter(bundle.of_kind(EvidenceKind.GIT)), None)
         note = item.note if item else "it was not looked for"
@@ -175,4 +175,4 @@ def _git_remedy(item: Item | None) -> str:
         return "run it in the repository's working tree"
     if item.outcome is Outcome.SKIPPED:
         return "run it without --no-history"
-    return "repair what git says, and run it again"
+    return "fix what git reports, and run it again"

@@ -18,7 +18,7 @@ class AttemptVerdict(StrEnum):
     HEALS = "heals"
     """Every command that failed passes, and none got worse."""
     PARTIAL = "partial"
-    """A fault is repaired, or a command passes that failed, while others still fail."""
+    """An issue is fixed, or a command passes that failed, while others still fail."""
     NO_EFFECT = "no-effect"
     HIDES = "hides"
     DESTROYS = "destroys"
@@ -63,8 +63,8 @@ def judge(
 ) -> tuple[AttemptVerdict, str]:
     """The verdict and its reason.
 
-    `hidden`: the commands that were stopped by a fault which is still there.
-    `gone`: the faults that are repaired, which need not show in any command yet.
+    `hidden`: the commands that were stopped by an issue which is still there.
+    `gone`: the issues that are fixed, which need not show in any command yet.
     `error`: what made the action itself fail, empty where it went through.
     """
     healed = [c for c in before if is_bad(before[c]) and _passes(after[c])]
@@ -94,7 +94,7 @@ def _judge(
     if worse:
         return AttemptVerdict.HIDES, f"worse off than before: {named(worse)}"
     if masked := [command for command in healed if command in hidden]:
-        return AttemptVerdict.HIDES, f"passes, but the fault is still there: {named(masked)}"
+        return AttemptVerdict.HIDES, f"passes, but the issue is still there: {named(masked)}"
     if healed or gone:
         return _cured(before, after, healed, gone)
     changed = [c for c in before if is_bad(before[c]) and _said(before[c]) != _said(after[c])]
@@ -123,9 +123,9 @@ def worsened(before: Predictions, after: Predictions) -> tuple[str, ...]:
 
 
 def lost_tracking(before: Database | None, after: Database | None, tool: str) -> tuple[str, ...]:
-    """Rows that record what was applied and are gone, wherever they lie.
+    """Lost rows that record what was applied; each counts wherever it was.
 
-    One counts by its stamp, or by its name where the tool has no stamps.
+    By its timestamp, or by its name where the tool has no timestamps.
     """
     if before is None or after is None or before.tracking is None or after.tracking is None:
         return ()

@@ -19,7 +19,7 @@ class ClaimKind(StrEnum):
     """What a claim is about, and so how it is checked."""
 
     ACTION = "action"
-    """A command, a statement or a change of a file: that it repairs something."""
+    """A command, a statement or a change of a file: that it fixes something."""
     FILE = "file"
     CONTENT = "content"
     """The text of a migration file."""

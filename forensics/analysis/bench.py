@@ -1,4 +1,4 @@
-"""Every command with some findings repaired and others left, read from answers."""
+"""Every command with some issues fixed and others left, read from answers."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from forensics.analysis.experiments import Predictions, Scene
 from forensics.model import Finding, Step, TableName
 
 Pair = tuple[Predictions, Predictions]
-"""Without a repair, and with it."""
+"""Without a fix, and with it."""
 
 MOST_SINGLE = 12
-"""Above this many repairable findings, those of one rule are tried together: the number of states
-grows with the groups, not with the findings."""
+"""Above this many repairable issues, those of one rule are tried together: the number of states
+grows with the groups, not with the issues."""
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Repairs of findings, and what is known of the states that they lead to.
+    """Fixes of issues, and what is known of the states that they lead to.
 
-    A state is named by the findings that are repaired in it, findings by their index.
+    A state is named by the issues that are fixed in it, issues by their index.
     """
 
     scene: Scene
@@ -33,7 +33,7 @@ class Bench:
 
     @cached_property
     def groups(self) -> tuple[frozenset[int], ...]:
-        """The findings that have a repair to try, in the groups in which they are tried."""
+        """The issues that have a fix to try, in the groups in which they are tried."""
         able = [index for index, finding in enumerate(self.findings) if finding.repair]
         if len(able) <= MOST_SINGLE:
             return tuple(frozenset({index}) for index in able)
@@ -44,27 +44,27 @@ class Bench:
 
     @cached_property
     def everything(self) -> frozenset[int]:
-        """All findings that have a repair to try."""
+        """All issues that have a fix to try."""
         return frozenset().union(*self.groups)
 
     @cached_property
     def recommended(self) -> frozenset[int]:
-        """The findings whose repair is offered."""
+        """The issues whose fix is offered."""
         offered = (i for i, finding in enumerate(self.findings) if finding.fix is not None)
         return frozenset(offered) & self.everything
 
     def group(self, index: int) -> frozenset[int]:
-        """The findings that are tried together with one; empty where it has no repair to try."""
+        """The issues that are tried together with one; empty where it has no fix to try."""
         return next((group for group in self.groups if index in group), frozenset())
 
     def steps(self, fixed: frozenset[int]) -> tuple[Step, ...]:
-        """What is done to repair some findings."""
+        """What is done to fix some issues."""
         return tuple(step for index in sorted(fixed) for step in self.findings[index].repair)
 
     # --- Asking ---------------------------------------------------------------------------------
 
     def questions(self, fixed: frozenset[int] = frozenset()) -> tuple[Question, ...]:
-        """What every command does once some findings are repaired."""
+        """What every command does once some issues are fixed."""
         return self.ask(self.steps(fixed), fixed=fixed)
 
     def ask(
@@ -102,11 +102,11 @@ class Bench:
     # --- Reading --------------------------------------------------------------------------------
 
     def read(self, questions: Iterable[Question]) -> Predictions:
-        """What the commands do that were asked for; raises `KeyError` where one was not."""
+        """What the commands do that were requested; raises `KeyError` where one was not."""
         return {each.command: self.answers[each] for each in questions}
 
     def after(self, fixed: frozenset[int] = frozenset()) -> Predictions:
-        """What every command does once some findings are repaired.
+        """What every command does once some issues are fixed.
 
         Raises `KeyError` for a state that nobody planned.
         """
@@ -115,11 +115,11 @@ class Bench:
         return self._read[fixed]
 
     def left(self, index: int) -> Predictions:
-        """What every command does when this finding's fault alone is left unrepaired."""
+        """What every command does when this issue alone is left."""
         return self.after(self.everything - self.group(index))
 
     def pairs(self, index: int) -> tuple[Pair, ...]:
-        """Any two states that were tried and differ in the repair of this finding alone."""
+        """Any two states that were tried and differ in the fix of this issue alone."""
         group = self.group(index)
         if group not in self._pairs:
             self._pairs[group] = tuple(
@@ -130,7 +130,7 @@ class Bench:
         return self._pairs[group]
 
     def ran(self) -> tuple[tuple[frozenset[int], Predictions], ...]:
-        """Every state that was tried to find the causes, fewest repairs first."""
+        """Every state that was tried to find the causes, fewest fixes first."""
         ordered = sorted(self.states, key=lambda fixed: (len(fixed), sorted(fixed)))
         return tuple((fixed, self.after(fixed)) for fixed in ordered)
 

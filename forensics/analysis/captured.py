@@ -1,4 +1,4 @@
-"""What captured outputs say of failures, held against the migrations and what is predicted."""
+"""What captured outputs say of failures, compared with the migrations and what is predicted."""
 
 from __future__ import annotations
 

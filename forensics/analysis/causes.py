@@ -1,4 +1,4 @@
-"""Causes: which fault stops which command, in which order they show, and what is refuted."""
+"""Causes: which issue stops which command, in which order they show, and what is refuted."""
 
 from __future__ import annotations
 
@@ -24,35 +24,37 @@ from forensics.model import (
 from forensics.model.wording import named
 
 Chains = Mapping[str, tuple[int, ...]]
-"""Command -> the faults that stop it, in the order in which they show; commands in the order in
+"""Command -> the issues that stop it, in the order in which they show; commands in the order in
 which a developer meets them."""
 
 
 class Verdict(Record, frozen=True, kw_only=True):
-    """What experiments say of one finding."""
+    """What experiments say of one issue."""
 
     role: Role
+    because: str = ""
+    """Why this one is the primary, where several could be; empty for all others."""
     severity: Severity
     stops: tuple[str, ...]
-    """Commands that fail, or would lose data, when this fault alone is left, or that its repair
+    """Commands that fail, or would lose data, when this issue alone is left, or that its fix
     cures in some state."""
     changes: tuple[str, ...]
-    """Commands that behave otherwise in some state once this fault is repaired."""
+    """Commands that behave otherwise in some state once this issue is fixed."""
     unseen: tuple[str, ...]
     """Commands that tell nothing of it: unknown, or failing for another reason in every state."""
     endangers_data: bool
     tried: bool
-    """False where no repair of it is known, so that no experiment could be made."""
+    """False where no fix of it is known, so that no experiment could be made."""
 
 
 class Causation(Record, frozen=True, kw_only=True):
-    """What causes what, for one use of one tool; findings are named by index."""
+    """What causes what, for one use of one tool; issues are named by index."""
 
     before: tuple[Prediction, ...]
     after: tuple[Prediction, ...]
-    """With everything repaired that can be."""
+    """With everything fixed that can be."""
     blocked_by: dict[str, tuple[int, ...]]
-    """Command -> the faults that stop it, in the order in which they show."""
+    """Command -> the issues that stop it, in the order in which they show."""
     verdicts: tuple[Verdict, ...]
     refuted: tuple[Refuted, ...]
     experiments: tuple[Experiment, ...]
@@ -61,8 +63,8 @@ class Causation(Record, frozen=True, kw_only=True):
 def explain(bench: Bench, *, shown: frozenset[str], database_seen: bool) -> Causation:
     """Say what follows from the states that `showing.next_states` had tried; runs nothing.
 
-    But-for causality: a fault is *sufficient* for a failure that stays when all others are
-    repaired, *necessary* where its repair cures. `shown` are the commands that the user ran.
+    But-for causality: an issue is *sufficient* for a failure that stays when all others are
+    fixed, *necessary* where its fix cures. `shown` are the commands that the user ran.
     """
     judge = _Judge(bench, database_seen)
     commands = shown.intersection(bench.after()) or frozenset({bench.scene.applying})
@@ -72,31 +74,31 @@ def explain(bench: Bench, *, shown: frozenset[str], database_seen: bool) -> Caus
         before=tuple(bench.after().values()),
         after=tuple(bench.after(bench.everything).values()),
         blocked_by=chains,
-        verdicts=_with_primary(verdicts, chains, commands, bench.scene.applying),
+        verdicts=_with_primary(verdicts, chains, commands, bench.scene.applying, shown),
         refuted=(*judge.refuted(verdicts, commands), *refuted_repairs(bench)),
         experiments=tuple(_experiments(bench)),
     )
 
 
 def effect(bench: Bench, index: int, command: str) -> Prediction:
-    """What a command does because of one fault: with all others repaired, else as things are."""
+    """What a command does because of one issue: with all others fixed, else as things are."""
     left = bench.left(index)[command]
     return left if is_bad(left) else bench.after()[command]
 
 
 class _Judge:
-    """Reads the outcomes of experiments; every question is about one finding or one command."""
+    """Reads the outcomes of experiments; every question is about one issue or one command."""
 
     def __init__(self, bench: Bench, database_seen: bool) -> None:
         self._bench = bench
         self._findings = bench.findings
         self._database_seen = database_seen
         self._now, self._healed = bench.after(), bench.after(bench.everything)
-        # Where nothing fails and the repair of everything changes nothing, nothing is to be found.
+        # Where nothing fails and the fix of everything changes nothing, nothing is to be found.
         self._telling = is_telling(bench)
 
     def chain(self, command: str) -> tuple[int, ...]:
-        """The faults that stop a command, in the order in which their errors show one by one."""
+        """The issues that stop a command, in the order in which their errors show one by one."""
         if not is_bad(self._now[command]):
             return ()
         order, _ = shown(self._bench, command)
@@ -106,7 +108,7 @@ class _Judge:
         return tried + self._by_elimination(command)
 
     def verdict(self, index: int, chains: dict[str, tuple[int, ...]]) -> Verdict:
-        """Role and severity of one finding."""
+        """Role and severity of one issue."""
         tried = index in self._bench.everything
         if tried and self._telling:
             stops = tuple(command for command in chains if self._stops(index, command))
@@ -131,7 +133,7 @@ class _Judge:
     def refuted(self, verdicts: Sequence[Verdict], commands: frozenset[str]) -> Iterator[Refuted]:
         """Popular claims that the experiments contradict.
 
-        None where nothing fails; none where the commands in question tell nothing of the fault.
+        None if every command passes, or if the commands in question do not depend on the issue.
         """
         for finding, verdict in zip(self._findings, verdicts, strict=True):
             spared = [c for c in self._now if c not in (*verdict.changes, *verdict.unseen)]
@@ -159,7 +161,7 @@ class _Judge:
         )
 
     def _tells(self, index: int, command: str) -> bool:
-        """Whether an effect would show: with all others repaired, the command is known to work."""
+        """Whether an effect would show: with all others fixed, the command is known to work."""
         if index not in self._bench.everything:
             return False
         healed = self._healed[command]
@@ -167,7 +169,7 @@ class _Judge:
         return not is_bad(healed) and CommandOutcome.UNKNOWN not in (healed.outcome, left.outcome)
 
     def _by_elimination(self, command: str) -> tuple[int, ...]:
-        """Grave faults without a known repair, where the command fails with all others repaired.
+        """Grave issues without a known fix, where the command fails with all others fixed.
 
         Of those alone that lie in what the command reads.
         """
@@ -188,7 +190,7 @@ class _Judge:
         """By the contract's rule.
 
         Data in danger, or production's command blocked; a command blocked or silently wrong; else
-        what the fault is worth by itself.
+        what the issue is worth by itself.
         """
         blocked = {each.command for each in effects if each.outcome is CommandOutcome.BLOCKED}
         if loses or (self._database_seen and self._bench.scene.applying in blocked):
@@ -220,9 +222,13 @@ def _done_by(names: Sequence[str]) -> str:
 
 
 def _with_primary(
-    verdicts: tuple[Verdict, ...], chains: Chains, commands: frozenset[str], applying: str
+    verdicts: tuple[Verdict, ...],
+    chains: Chains,
+    commands: frozenset[str],
+    applying: str,
+    captured: frozenset[str],
 ) -> tuple[Verdict, ...]:
-    """Of the faults that stop the commands: the one that endangers data, else the one shown last.
+    """Of the issues that stop the commands: the one that endangers data, else the one shown last.
 
     Whichever command it stops. Where none of the commands is stopped, the first that is counts.
     """
@@ -234,16 +240,36 @@ def _with_primary(
         return verdicts
     endangering = [index for index in blocking if verdicts[index].endangers_data]
     primary = max(endangering or blocking, key=lambda index: depths[index])
+    among = _among(counted, captured)
     return tuple(
-        msgspec.structs.replace(verdict, role=Role.PRIMARY) if index == primary else verdict
+        msgspec.structs.replace(
+            verdict, role=Role.PRIMARY, because=_because(among, len(blocking), len(endangering))
+        )
+        if index == primary
+        else verdict
         for index, verdict in enumerate(verdicts)
     )
+
+
+def _among(commands: Sequence[str], captured: frozenset[str]) -> str:
+    """Which commands decided: those in the captured output, where there is any."""
+    where = " in the captured output" if captured.issuperset(commands) else ""
+    return f"{named(commands)}{where}"
+
+
+def _because(commands: str, blocking: int, endangering: int) -> str:
+    if blocking == 1:
+        return f"the only issue that stops {commands}"
+    if endangering == 1:
+        return f"of the issues that stop {commands}, the one that endangers data"
+    last = "of those that endanger data, the last to show" if endangering else "the last to show"
+    return f"of the issues that stop {commands}, {last}"
 
 
 def _depths(
     chains: Chains, commands: Sequence[str], applying: str
 ) -> dict[int, tuple[int, bool, int]]:
-    """Fault -> how many others show before it; of two at one depth, production's comes later."""
+    """Issue -> how many others show before it; of two at one depth, production's comes later."""
     found: dict[int, tuple[int, bool, int]] = {}
     for place, command in enumerate(commands):
         for depth, index in enumerate(chains[command]):

@@ -1,4 +1,4 @@
-"""Diagnose a bundle: every use of every tool, its faults, and what causes what."""
+"""Diagnose a bundle: every use of every tool, its issues, and what causes what."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Diagnosis:
 
     @property
     def recommended(self) -> frozenset[int]:
-        """The findings whose repair is offered, by index."""
+        """The issues whose fix is offered, by index."""
         return self.bench.recommended
 
 
@@ -189,7 +189,7 @@ def _scenes(
         for adapter, tool in uses
     ]
     recorded = [scene for scene in scenes if len(scenes) == 1 or _is_so(_belongs, scene)]
-    owners = recorded or [scene for scene in scenes if _is_so(_shows, scene)]
+    owners = recorded or [scene for scene in scenes if _is_so(_shows, scene)] or _only(scenes)
     for scene in scenes:
         owns = any(scene is owner for owner in owners)
         yield scene if owns else _without_database(scene)
@@ -251,6 +251,22 @@ def _shows(scene: Scene) -> bool:
     standing = scene.standing(facts)
     return standing is not None and any(
         migration.presence is Presence.PRESENT for migration in standing.migrations
+    )
+
+
+def _only(scenes: list[Scene]) -> list[Scene]:
+    """The one use with a config, for a database in which nothing is recorded yet."""
+    fitting = [scene for scene in scenes if scene.database and scene.tool.config]
+    if len(fitting) != 1 or _is_so(_records, fitting[0]):
+        return []
+    return fitting
+
+
+def _records(scene: Scene) -> bool:
+    """Whether a tracking table has rows, or could not be read."""
+    tracking = scene.facts_after().tracking
+    return tracking is None or any(
+        it.rows or it.outcome is not Outcome.COLLECTED for it in tracking.tables
     )
 
 
@@ -341,7 +357,7 @@ def _told(run: CapturedRun, now: Predictions) -> frozenset[str]:
 def _symptom_gaps(
     runs: tuple[CapturedRun, ...], diagnoses: tuple[Diagnosis, ...]
 ) -> Iterator[Unanswered]:
-    """A captured failure that no prediction bears out and no finding is about."""
+    """A captured failure that no prediction bears out and no issue is about."""
     explained = [run for it in diagnoses for run in _explained(it, runs)]
     seen = any(it.scene.database is not None for it in diagnoses)
     yield from unexplained(runs, explained, database_seen=seen)
@@ -357,7 +373,7 @@ def _explained(diagnosis: Diagnosis, runs: tuple[CapturedRun, ...]) -> Iterator[
 
 
 def _is_told(run: CapturedRun, findings: tuple[Finding, ...]) -> bool:
-    """Whether a finding rests on a captured run."""
+    """Whether an issue rests on a captured run."""
     return any(run.evidence in finding.evidence for finding in findings)
 
 

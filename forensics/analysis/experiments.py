@@ -74,7 +74,7 @@ class Scene:
     """What of ours broke on the way."""
 
     def facts_after(self, steps: Iterable[Step] = ()) -> Facts:
-        """The facts as the adapter reads them after some steps; an edited config is read anew."""
+        """The facts as the adapter reads them after some steps; an edited config is read again."""
         steps = tuple(steps)
         tree = apply_to_tree(self.tree, steps)
         database = apply_to_database(self.database, steps, self.tool)

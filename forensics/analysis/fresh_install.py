@@ -1,4 +1,4 @@
-"""Whether the migrations make an empty database, before and after the repair."""
+"""Whether the migrations make an empty database, before and after the fix."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from forensics.model import CommandOutcome, Verification
 
 
 def fresh_install(diagnosis: Diagnosis) -> Verification | None:
-    """What the applying command does on a new machine, with and without the recommended repair.
+    """What the applying command does on a new machine, with and without the recommended fix.
 
     `None` where that is not known in either case.
     """

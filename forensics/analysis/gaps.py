@@ -1,4 +1,4 @@
-"""What stays open beside the findings: commands of which it is not known what they do, and why."""
+"""What stays open apart from the issues: commands whose outcome is unknown, and why."""
 
 from __future__ import annotations
 
@@ -120,5 +120,5 @@ def _not_known(prediction: Prediction) -> str:
 
 
 def _unknown(causation: Causation) -> Iterator[Prediction]:
-    """The commands as things are of which it is not known what they do."""
+    """The commands whose outcome is unknown as things are."""
     return (each for each in causation.before if each.outcome is CommandOutcome.UNKNOWN)

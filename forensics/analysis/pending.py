@@ -1,4 +1,4 @@
-"""Faults of pending statements: found where no other fault hides what is pending, one by one."""
+"""Issues of pending statements: found where no other issue hides what is pending, one by one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from forensics.analysis.ask import ask_on_pending
+from forensics.analysis.consequences import lacks, names, needing, without_all
 from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
 from forensics.facts import Applying, Facts, Files, SqlStatement
@@ -21,10 +22,10 @@ MOST_ROUNDS = 12
 def with_pending(
     scene: Scene, facts: Facts, findings: tuple[Finding, ...], engine: Engine
 ) -> tuple[Finding, ...]:
-    """The findings, and those about pending statements.
+    """The issues, and those about pending statements.
 
-    These are looked for in the state in which all that was found so far is repaired: else what is
-    pending may be the effect of another fault. `engine` says what the statements do. A repair whose
+    These are looked for in the state in which all that was found so far is fixed: else what is
+    pending may be the effect of another issue. `engine` says what the statements do. A fix whose
     own SQL fails there is not offered.
     """
     if scene.database is None:
@@ -38,6 +39,8 @@ def with_pending(
             found[wrong] = found[wrong].without_fix(later)
             continue
         told = _in_original_files(scene, later, facts)
+        if _is_behind_another(found, told, scene, facts):
+            continue
         if _is_explained(told, findings, scene) or _is_of_a_repair(scene, told, facts):
             break
         new = list(_new(found, told, scene))
@@ -49,13 +52,21 @@ def with_pending(
 
 @dataclass(frozen=True)
 class _Found:
-    """A finding, and what leaves its statement out."""
+    """An issue, and what leaves its statement out."""
 
     finding: Finding
     out: tuple[WriteFile, ...] = ()
+    statements: tuple[SqlStatement, ...] = ()
+    """The one that fails, if it is about one, and those that need what it makes."""
+
+    def with_consequences(self, behind: tuple[SqlStatement, ...], facts: Facts) -> _Found:
+        """The same, with all that needs its statement left out too."""
+        statements = (*self.statements, *behind)
+        out = without_all(facts.files, statements)
+        return _Found(replace(self.finding, counterfactual=out), self.out, statements)
 
     def without_fix(self, later: Facts) -> _Found:
-        """The finding whose repair was tried, with what the database said of that."""
+        """The issue whose fix was tried, with what the database said of that."""
         assert later.applying is not None and later.applying.failure is not None
         failure = later.applying.failure
         tried = f" `{failure.sent}` instead was tried, and fails: {said(failure.error)}."
@@ -65,7 +76,27 @@ class _Found:
             counterfactual=self.out,
             root_cause=self.finding.root_cause + tried,
         )
-        return _Found(told, self.out)
+        return _Found(told, self.out, self.statements)
+
+
+def _is_behind_another(found: list[_Found], told: Facts, scene: Scene, facts: Facts) -> bool:
+    """Whether the failure only lacks what another failing statement makes.
+
+    Then that one, in `found`, gets all statements that need it.
+    """
+    failure = told.applying.failure if told.applying else None
+    if told.applying is None or failure is None or failure.statement is None:
+        return False
+    for index, it in enumerate(found):
+        made = frozenset(name for s in it.statements for name in names(facts.tool, s))
+        if it.finding.fix is not None or not lacks(failure.error.text, made):
+            continue
+        every = [s for p in told.applying.pending for s in scene.adapter.statements(facts, p)]
+        left = (s for s in every if s not in it.statements)
+        if behind := needing(facts.tool, made, left):
+            found[index] = it.with_consequences(behind, facts)
+            return True
+    return False
 
 
 def _new(found: list[_Found], told: Facts, scene: Scene) -> Iterator[_Found]:
@@ -75,11 +106,11 @@ def _new(found: list[_Found], told: Facts, scene: Scene) -> Iterator[_Found]:
     out = without(told.files, statement) if statement else ()
     for finding in ask_on_pending(told, scene.mishaps, scene.adapter.artefacts):
         if (finding.rule, finding.subject, finding.title) not in known:
-            yield _Found(finding, out)
+            yield _Found(finding, out, (statement,) if statement else ())
 
 
 def _written_by(found: list[_Found], later: Facts) -> int | None:
-    """Whose repair wrote the statement that fails once all is repaired, by index."""
+    """Whose fix wrote the statement that fails once all is fixed, by index."""
     failure = later.applying.failure if later.applying else None
     if failure is None or failure.statement is None:
         return None
@@ -103,7 +134,7 @@ def _one_line(text: str) -> str:
 
 
 def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) -> Facts | None:
-    """The facts once everything is repaired that can be; `None` where nothing would be sent."""
+    """The facts once everything is fixed that can be; `None` where nothing would be sent."""
     steps = tuple(step for finding in found for step in finding.repair)
     after = scene.facts_after(steps)
     applying = scene.applying_run(after, engine)
@@ -123,7 +154,7 @@ def _repaired(scene: Scene, facts: Facts, found: list[Finding], engine: Engine) 
 
 
 def _same_files(facts: Facts, after: Facts) -> bool:
-    """Whether no repair changed the text of a file that was there."""
+    """Whether no fix changed the text of a file that was there."""
     was = {it.path: it.sha256 for it in facts.files.files if it.sha256} if facts.files else {}
     now = {it.path: it.sha256 for it in after.files.files} if after.files else {}
     return all(now.get(path) == digest for path, digest in was.items())
@@ -141,7 +172,7 @@ def _is_its_own(applying: Applying) -> bool:
 
 
 def _is_explained(facts: Facts, findings: tuple[Finding, ...], scene: Scene) -> bool:
-    """Whether a failure that is left is that of a grave fault of which no repair is known."""
+    """Whether a failure that is left is that of a grave issue of which no fix is known."""
     if facts.applying is None or facts.applying.failure is None:
         return False
     read = scene.reads(scene.applying) - {Artefact.DATABASE_SCHEMA}
@@ -152,7 +183,7 @@ def _is_explained(facts: Facts, findings: tuple[Finding, ...], scene: Scene) -> 
 
 
 def _is_of_a_repair(scene: Scene, later: Facts, facts: Facts) -> bool:
-    """Whether what is in doubt is a statement that only a repair has brought in."""
+    """Whether what is in doubt is a statement that only a fix has brought in."""
     doubt = later.applying.doubt if later.applying else None
     if doubt is None or doubt.statement is None:
         return False
@@ -163,7 +194,7 @@ def _is_of_a_repair(scene: Scene, later: Facts, facts: Facts) -> bool:
 
 
 def _in_original_files(scene: Scene, later: Facts, facts: Facts) -> Facts:
-    """The later facts, told by the files as they are, so that each repair stands by itself."""
+    """The later facts, told by the files as they are, so that each fix stands by itself."""
     if later.applying is None or later.files is None:
         return later
     told = later.applying

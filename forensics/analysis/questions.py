@@ -1,4 +1,4 @@
-"""What is asked beyond the causes: the recommended repair, an empty database, tempting actions."""
+"""What is asked beyond the causes: the recommended fix, an empty database, tempting actions."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def of_causes(bench: Bench) -> tuple[Question, ...]:
 
 
 def of_report(bench: Bench, facts: Facts) -> tuple[Question, ...]:
-    """What a report asks besides, once the questions of the causes are answered."""
+    """What else a report asks, once the questions of the causes are answered."""
     return (*of_repairs(bench), *_of_temptations(bench, facts))
 
 
 def of_repairs(bench: Bench) -> tuple[Question, ...]:
-    """Everything that is asked of repairs: to find causes, of those recommended, on a new machine.
+    """Everything that is asked of fixes: to find causes, of those recommended, on a new machine.
 
     This is what the project's real tool can be asked too.
     """
@@ -39,7 +39,7 @@ def of_repairs(bench: Bench) -> tuple[Question, ...]:
 
 
 def _of_temptations(bench: Bench, facts: Facts) -> Iterator[Question]:
-    """What people do instead of a repair, where a command fails."""
+    """What people do instead of a fix, where a command fails."""
     if not fails(bench):
         return
     for _, step in hashes_to_set(bench):
@@ -49,7 +49,7 @@ def _of_temptations(bench: Bench, facts: Facts) -> Iterator[Question]:
 
 
 def of_fresh_install(bench: Bench) -> tuple[Question, ...]:
-    """The applying command on a new machine, before and after the recommended repair.
+    """The applying command on a new machine, before and after the recommended fix.
 
     None where there is nothing to compare.
     """
@@ -70,7 +70,7 @@ def of_fresh_install(bench: Bench) -> tuple[Question, ...]:
 
 
 def hashes_to_set(bench: Bench) -> Iterator[tuple[Finding, UpdateRow]]:
-    """The recorded hashes that somebody might overwrite, each with the finding it is about."""
+    """The recorded hashes that somebody might overwrite, each with the issue it is about."""
     checksum = bench.scene.tool.ledger.checksum
     for finding in bench.findings:
         for step in finding.counterfactual:

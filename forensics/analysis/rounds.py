@@ -1,4 +1,4 @@
-"""Asks in rounds: which repairs are worth trying next depends on what was answered before."""
+"""Asks in rounds: which fixes are worth trying next depends on what was answered before."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def try_repairs(bench: Bench, engine: Engine, replays: Replays) -> Bench:
 
 
 def try_the_rest(bench: Bench, facts: Facts, engine: Engine, replays: Replays) -> Bench:
-    """The bench, its repairs tried, with everything answered that a report asks besides."""
+    """The bench, its fixes tried, with everything answered that a report also asks."""
     return bench.knowing(_answers(bench, of_report(bench, facts), engine, replays))
 
 

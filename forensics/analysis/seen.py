@@ -34,7 +34,7 @@ _DECIDE = (
 
 
 def with_seen(finding: Finding, attachments: Attachments | None) -> Finding:
-    """The finding whose fixes say what code they would set off, with that quoted."""
+    """The issue whose fixes say what code they would set off, with that quoted."""
     fix = finding.fix and _guarded(finding.fix, attachments)
     alternatives = tuple(_guarded(each, attachments) for each in finding.alternatives)
     fixes = [each for each in (fix, *alternatives) if each is not None]

@@ -1,4 +1,4 @@
-"""Which fault's error shows first, and which states must be tried so that causes can be read."""
+"""Which issue's error shows first, and which states must be tried so that causes can be read."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from forensics.analysis.experiments import FAILS
 from forensics.model import Certainty, CommandOutcome, Prediction
 
 MOST_IN_ALL_SUBSETS = 4
-"""Repairs of which every subset is tried: 16 states; above it, the states grow with the repairs."""
+"""Fixes of which every subset is tried: 16 states; above it, the states grow with the fixes."""
 
 NOTHING: frozenset[int] = frozenset()
-"""The state in which nothing is repaired."""
+"""The state in which nothing is fixed."""
 
 
 def next_states(bench: Bench) -> tuple[frozenset[int], ...]:
     """The states to try next; none when everything is known that causes are read from.
 
     What comes next depends on the answers so far: where nothing fails little is tried, and above
-    `MOST_IN_ALL_SUBSETS` repairs the errors are followed one by one, as they show.
+    `MOST_IN_ALL_SUBSETS` fixes the errors are followed one by one, as they show.
     """
     for plan in (_first, _neighbours, _behind):
         states = dict.fromkeys(plan(bench))
@@ -32,7 +32,7 @@ def next_states(bench: Bench) -> tuple[frozenset[int], ...]:
 
 
 def shown(bench: Bench, command: str) -> tuple[list[frozenset[int]], frozenset[int] | None]:
-    """The groups whose errors show one by one as each is repaired, and the state to try next.
+    """The groups whose errors show one by one as each is fixed, and the state to try next.
 
     That is `None` once the command is known to the end.
     """
@@ -50,7 +50,7 @@ def shown(bench: Bench, command: str) -> tuple[list[frozenset[int]], frozenset[i
 
 
 def is_telling(bench: Bench) -> bool:
-    """Whether anything can be found: a command fails, or the repair of everything changes one."""
+    """Whether anything can be found: a command fails, or the fix of everything changes one."""
     now, healed = bench.after(), bench.after(bench.everything)
     return fails(bench) or any(not same(now[command], healed[command]) for command in now)
 
@@ -88,7 +88,7 @@ def _first(bench: Bench) -> Iterator[frozenset[int]]:
 
 
 def _neighbours(bench: Bench) -> Iterator[frozenset[int]]:
-    """Each repair alone and all but each; while there are few, every subset."""
+    """Each fix alone and all but each; while there are few, every subset."""
     if not is_telling(bench):
         return
     groups, few = bench.groups, len(bench.groups) <= MOST_IN_ALL_SUBSETS
@@ -99,7 +99,7 @@ def _neighbours(bench: Bench) -> Iterator[frozenset[int]]:
 
 
 def _behind(bench: Bench) -> Iterator[frozenset[int]]:
-    """What shows behind the errors that are repaired already."""
+    """What shows behind the errors that are fixed already."""
     for command in bench.scene.commands:
         _, unknown = shown(bench, command)
         if unknown is not None:
@@ -109,9 +109,9 @@ def _behind(bench: Bench) -> Iterator[frozenset[int]]:
 def _showing(
     bench: Bench, fixed: frozenset[int], command: str
 ) -> tuple[list[frozenset[int]], frozenset[int] | None]:
-    """Whose error is seen in a state: the fault whose repair changes it.
+    """Whose error is seen in a state: the issue whose fix changes it.
 
-    Faults with one message hide each other: then all that show it by themselves. With it comes a
+    Issues with one message hide each other: then all that show it by themselves. With it comes a
     state that must be tried first, if there is one.
     """
     now = bench.after(fixed)[command]

@@ -1,4 +1,4 @@
-"""Claims of what a repair made by hand still lacks, held against what commands do after it."""
+"""Claims of what a fix made by hand still lacks, compared with what commands do after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from forensics.model import CommandOutcome, Refuted
 
 
 def refuted_repairs(bench: Bench) -> Iterator[Refuted]:
-    """Claims that no command bears out, with all other faults repaired; by the model alone."""
+    """Claims that no command bears out, with all other issues fixed; by the model alone."""
     for index, finding in enumerate(bench.findings):
         told = finding.supposed
         if told is None or not finding.repair:
@@ -24,6 +24,6 @@ def refuted_repairs(bench: Bench) -> Iterator[Refuted]:
             names = ", ".join(f"`{name}`" for name in repaired)
             yield Refuted(
                 hypothesis=told.claim,
-                why=f"With such a file, {names} do what they do after the repair. {told.why}",
+                why=f"With such a file, {names} do what they do after the fix. {told.why}",
                 evidence=finding.evidence,
             )

@@ -36,7 +36,7 @@ _ROLE = (
 )
 _READ_ONLY = "It ran on a replica or in a read-only session: `SELECT pg_is_in_recovery()` tells."
 _VERSION = (
-    "The server there is of another version, or the file had another text: compare `SHOW "
+    "The server there has another version, or the file had another text: compare `SHOW "
     "server_version`, and the commit that was deployed."
 )
 _BY_STATE: Mapping[str, str] = {
@@ -61,10 +61,10 @@ _BY_STATE: Mapping[str, str] = {
 """Beginning of an SQLSTATE -> the likeliest reason, the longest beginning first."""
 _ELSEWHERE = (
     "It ran against another database, or with another config: compare host, database name and role "
-    "of the failing run with those that were looked at."
+    "of the failing run with those that were examined."
 )
-_NO_DATABASE = "Nothing was read of its database: give it, and look again."
-_SINCE = "It was repaired since: run the command again; if it passes now, nothing is left to do."
+_NO_DATABASE = "Its database was not read: give its address, and run it again."
+_SINCE = "It was fixed since: run the command again; if it passes now, nothing is left to do."
 _COMMIT = "It ran at another commit: examine that one with --at REV."
 _MOST = 200
 
@@ -72,7 +72,7 @@ _MOST = 200
 def contradictions(
     scene: Scene, facts: Facts, findings: Iterable[Finding], engine: Engine
 ) -> Iterator[Finding]:
-    """The finding that a migration's statement was seen to fail, where nothing explains that."""
+    """The issue that a migration's statement was seen to fail, where nothing explains that."""
     captured = facts.captured
     if captured is None or captured.statement is None:
         return
@@ -104,7 +104,7 @@ def _told(reasons: Iterable[str]) -> str:
 
 
 def _is_found(statement: SqlStatement, findings: Iterable[Finding]) -> bool:
-    """Whether a finding is about this statement already, behind whatever fails first."""
+    """Whether an issue is about this statement already, behind whatever fails first."""
     text = normal(statement.text)
     return any(
         finding.subject == statement.tag

@@ -33,7 +33,7 @@ _HEDGED = re.compile(r"\b(?:if|would|could|might|should|ensure|never|always)\b",
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """A sentence about commands: that they were blocked before, or pass after the repair."""
+    """A sentence about commands: that they were blocked before, or pass after the fix."""
 
     passage: Passage
     commands: tuple[str, ...]
@@ -65,7 +65,7 @@ def statements(passage: Passage, known: Sequence[str], tool: str) -> Iterator[Sa
 
 
 def judged(said: Said, before: Predictions, after: Predictions) -> Iterator[Claim]:
-    """The claims of a sentence, by what the commands do before the repair and after it."""
+    """The claims of a sentence, by what the commands do before the fix and after it."""
     states = before if said.blocked else after
     if said.every:
         yield _all(said, states)

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 def investigate(project: Path, **given: Any) -> None:
     """Collect, experiment, analyze and report in one go.
 
-    PROJECT is the folder to examine, by default the current one. The report and the repairs are
+    PROJECT is the folder to examine, by default the current one. The report and the fixes are
     written to the --output folder; the answer is printed.
     """
     from forensics import pipeline

@@ -150,7 +150,7 @@ class Console(Progress):
     def replayed(self, run: Replay, number: int, runs: int) -> None:
         """One run in ten, or each."""
         if self._verbose:
-            self.step(f"  {run.command}, {len(run.fixed)} repaired: {run.outcome}")
+            self.step(f"  {run.command}, {len(run.fixed)} fixed: {run.outcome}")
         elif number % 10 == 0:
             self.step(f"  {number} of {runs} runs")
 

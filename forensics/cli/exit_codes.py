@@ -11,9 +11,9 @@ CLEAR, FAULTS, COULD_NOT_RUN, INCOMPLETE = range(4)
 
 
 def of_report(report: Report, fail_on: str) -> int:
-    """Of a whole examination: faults count more than what could not be seen.
+    """Of a whole examination: issues count more than what could not be seen.
 
-    A fault that the project accepts does not count.
+    An issue that the project accepts does not count.
     """
     from forensics.report.build import is_whole
 

@@ -180,7 +180,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         "--approver", metavar="NAME", default="", help="Who approved it, for the log."
     ),
     "implementer": click.option(
-        "--implementer", metavar="NAME", default="", help="Who is to do the repair, for the log."
+        "--implementer", metavar="NAME", default="", help="Who will apply the fix, for the log."
     ),
     "edition": click.option(
         "--edition", metavar="TEXT", default="", help="For whom it is made, for the log."

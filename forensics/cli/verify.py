@@ -21,9 +21,9 @@ _FILE = PathType(dir_okay=False, exists=True)
 
 @cli.command(short_help="Check that bundle and report are what they were.")
 @click.argument("subject", type=PathType(), required=False, metavar="BUNDLE|REPORT")
-@click.option("--bundle", type=PathType(), help="The bundle of a report that lies elsewhere.")
-@click.option("--before", type=PathType(), metavar="BUNDLE", help="The bundle before the repair.")
-@click.option("--after", type=PathType(), metavar="BUNDLE", help="The bundle after the repair.")
+@click.option("--bundle", type=PathType(), help="The bundle of a report that is in another folder.")
+@click.option("--before", type=PathType(), metavar="BUNDLE", help="The bundle before the fix.")
+@click.option("--after", type=PathType(), metavar="BUNDLE", help="The bundle after the fix.")
 @click.option(
     "--allowed-signers",
     type=_FILE,
@@ -57,7 +57,7 @@ def verify(subject: Path | None, output_format: str, **given: Any) -> None:
     evidence is judged again, and a report is compared with what comes of it. With --before and
     --after: which claims are gone, which stay, which are new, and what can be known of the SQL.
 
-    Exit codes: 0 it holds; 1 it does not; 2 it is no bundle or report.
+    Exit codes: 0 it holds; 1 it does not; 2 it is not a bundle or report.
     """  # noqa: D301 - click takes the character for "keep these lines"
     from forensics import pipeline
     from forensics.verify.told import told, told_closure

@@ -30,7 +30,7 @@ CODE = (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs")
 def wanted_blobs(commits: Iterable[Commit], files: Collection[str]) -> dict[str, str]:
     """Ids of the SQL and JSON in a history, newest first, each with a path that held it.
 
-    Of code only the files that were asked for by name, the configs: a schema that lies in the
+    Of code only the files that were requested by name, the configs: a schema that lies in the
     folder of the migrations can have hundreds of large versions.
     """
     found: dict[str, str] = {}
@@ -54,7 +54,7 @@ def read_blobs(
     """Blobs by id -> path, in that order; one that is missing has neither hash nor size.
 
     Where a secret was masked, hash and id are what `identity` makes of them; the ids that changed
-    are told besides. Text is kept, masked, of .sql files, lists of migrations and configs within
+    are returned as well. Masked text is kept of .sql files, lists of migrations and configs within
     the limits, and of every blob whose SHA-256 is wanted.
     """
     sizes = _sizes(git, paths)

@@ -138,7 +138,7 @@ class _Case:
 
 
 def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits | None:
-    """All that is no file of the project: the database, the history, every object of git."""
+    """All that is not a file of the project: the database, the history, every object of git."""
     guard = case.mishaps.guard
     with SchemaDump(top, case.say) as dump:
         looked = partial(_database, case, hints, dump)
@@ -241,7 +241,7 @@ def _commits(case: _Case, commit: str | None) -> Commits | None:
             EvidenceKind.GIT,
             "the repository",
             Outcome.SKIPPED,
-            note="the history was not asked for",
+            note="the history was not requested",
         )
         return None
     case.say("Reading the git history of the migrations")

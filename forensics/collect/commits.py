@@ -22,7 +22,7 @@ from forensics.redaction.redactor import mask as mask_secrets
 
 SUBJECTS = 50
 """How many of HEAD's newest subjects are kept."""
-NO_GIT = "no git repository here: faults are reported without their origin"
+NO_GIT = "no git repository here: issues are reported without their origin"
 
 
 def collect_commits(
@@ -50,7 +50,7 @@ def collect_commits(
         with quarantine(repository, seconds) as place:
             commits = read_commits(place, paths, mask, wanted_hashes, at, identity)
     except GitError as error:
-        note = f"{error}: faults are reported without origin"
+        note = f"{error}: issues are reported without origin"
         writer.add(EvidenceKind.GIT, "git", error.outcome, note=note, obstacle=error.obstacle)
         return None
     except OSError as error:

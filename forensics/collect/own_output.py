@@ -1,4 +1,4 @@
-"""Recognizes a folder of our own output: we made it, and it has nothing that we do not write."""
+"""Recognizes a folder of our own output: we made it, and it has only files that we write."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _SECONDS = 10
 def find_dump_program(least: int, outside: Path) -> Path | None:
     """The `pg_dump` of the lowest major version from `least` on.
 
-    Nothing that lies in the folder `outside`, or leads there, is run or even asked for its version:
+    Nothing in the folder `outside`, and no link there, is run, not even to print its version:
     PATH has the project's own folders where a package manager started us.
     """
     named = [folder / "pg_dump" for folder in _folders()]

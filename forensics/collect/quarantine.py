@@ -42,8 +42,8 @@ class Quarantine:
 def quarantine(repository: Repository, seconds: float = SECONDS) -> Iterator[Quarantine]:
     """Build the directory in a private folder, remove it in every case; `seconds` for all commands.
 
-    Configuration, hooks and attributes stay behind: they are what makes git run a repository's code
-    (measured: 20 of 27 reading commands do). Objects are borrowed through `info/alternates`, so a
+    Configuration, hooks and attributes stay behind, since they make git run a repository's code
+    (20 of 27 reading commands did). Objects are borrowed through `info/alternates`, so a
     missing one costs that one, and whoever owns the repository does not matter.
     """
     with temporary_folder("git") as folder:

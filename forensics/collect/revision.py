@@ -23,12 +23,12 @@ _KINDS = {"100": EntryKind.FILE, "040": EntryKind.FOLDER, "120": EntryKind.LINK}
 
 
 class UnknownRevision(ForensicsError):
-    """The revision to examine is no commit of this repository."""
+    """The revision to examine is not a commit of this repository."""
 
     def __init__(self, revision: str, reason: str) -> None:
         super().__init__(
-            f"{revision!r} is no commit that can be read here ({reason}). Give a commit, a branch "
-            "or a tag that `git log` shows; in a shallow clone fetch it first."
+            f"{revision!r} is not a commit that can be read here ({reason}). Give a commit, branch "
+            "or tag that `git log` shows; in a shallow clone fetch it first."
         )
         self.revision = revision
 
@@ -108,7 +108,7 @@ class CommitTree:
         return all(split(folder)[1] not in working_tree.SKIPPED_FOLDERS for folder in inside)
 
     def _refusal(self, path: str, *, folder: bool) -> tuple[Outcome, str]:
-        """The outcome of looking a path up, `COLLECTED` where it is what was asked for."""
+        """The outcome of looking a path up, `COLLECTED` where it is what was requested."""
         if path.startswith("/") or ".." in path.split("/"):
             return Outcome.DENIED, "leads out of the project, not followed"
         where = join("", path)

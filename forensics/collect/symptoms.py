@@ -118,7 +118,7 @@ def _of_server(entry: Entry) -> CapturedRun:
 
 
 def _without(lines: Sequence[str], server: Sequence[Entry]) -> list[str]:
-    """The lines before the server's first word, and those that are no part of its log."""
+    """The lines before the server's first word, and those that are not part of its log."""
     return list(lines[: server[0].line])
 
 

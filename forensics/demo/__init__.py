@@ -1,4 +1,4 @@
-"""The demo: an incident of four faults, built for real from packaged files, and gone afterwards."""
+"""The demo: an incident of four issues, built for real from packaged files, and gone afterwards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLINIC = Path(__file__).with_name("clinic")
 EXPECTED = frozenset(
     {"stray-file-in-meta", "missing-migration-file", "tracking-table-in-two-schemas"}
 )
-"""The rules whose faults an investigation must find; the fourth, another hash, breaks nothing."""
+"""The rules whose issues an investigation must find; the fourth, another hash, breaks nothing."""
 
 
 @contextmanager

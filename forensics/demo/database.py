@@ -12,7 +12,7 @@ from forensics.model import TableName
 from forensics.scratch.postgres import Server
 
 EARLIER_ROUNDS = 2
-"""How often the tables were thrown away and migrated anew: the rows that are left begin at 13."""
+"""How often the tables were thrown away and migrated again: the rows that are left begin at 13."""
 FAILED_RUNS = 3
 """How often somebody ran migrate after the config had lost the schema."""
 

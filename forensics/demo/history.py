@@ -21,7 +21,7 @@ class GitFailed(ForensicsError):
 
 
 def commit_story(told: Story, folder: Path, *, forgets_schema: bool, deletes: Path | None) -> None:
-    """Commit the healthy project step by step; the last commits bring the faults asked for.
+    """Commit the healthy project step by step; the last commits bring the issues requested.
 
     Raises `GitFailed` without git, or with one older than 2.29.
     """

@@ -32,7 +32,7 @@ class MigrationFailed(ForensicsError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoMigration:
-    """What the migrator takes from one file: statements, SHA-256 of its bytes, journal stamp."""
+    """What the migrator takes from one file: statements, SHA-256, and the journal's timestamp."""
 
     statements: tuple[str, ...]
     hash: str
@@ -87,7 +87,7 @@ def _read(file: Path, when: int) -> DemoMigration:
 def _newer(
     migrations: tuple[DemoMigration, ...], newest: tuple[int | None] | None
 ) -> tuple[DemoMigration, ...]:
-    """By the one stamp of the newest row; hashes are not compared, and no stamp counts as 0."""
+    """By the timestamp of the newest row; hashes do not count, and a missing one counts as 0."""
     if newest is None:
         return migrations
     return tuple(migration for migration in migrations if (newest[0] or 0) < migration.when)

@@ -1,4 +1,4 @@
-"""The example project on disk: its healthy files, and the faults that no commit brings."""
+"""The example project on disk: its healthy files, and the issues that no commit brings."""
 
 from __future__ import annotations
 

@@ -61,6 +61,15 @@ class Repairs(Protocol):
     def makes_table(self, text: str) -> tuple[str | None, str] | None:
         """Schema and name of the table that it makes, and fails where that is there."""
 
+    def names_made(self, text: str) -> tuple[str, ...]:
+        """The names, without a schema, of what it makes; empty for other statements.
+
+        A column counts as well where it is added to a table.
+        """
+
+    def newer(self, text: str) -> tuple[str, int] | None:
+        """What in it only newer servers can parse, and the first release; `None` of others."""
+
     def changes_type(self, text: str) -> str | None:
         """The column whose type it changes; `None` of other statements."""
 
@@ -162,6 +171,12 @@ class Dialect(Protocol):
     def state_of(self, schema: LiveSchema) -> State:
         """Everything in a catalogue that a migration can have made."""
 
+    def unproven(self, schema: LiveSchema, texts: Sequence[str]) -> tuple[str, ...] | None:
+        """The statements of which a catalogue does not show that all of their effect is there.
+
+        `None` where nothing is known of the effects.
+        """
+
     def fix_script(
         self,
         steps: Iterable[Step],
@@ -181,7 +196,7 @@ class Dialect(Protocol):
     def put_right(
         self, fault: Difference, schema: LiveSchema, statement: str
     ) -> tuple[RunSql, ...]:
-        """How a person makes valid what is there and is not, or makes again what protects rows.
+        """How a person makes valid what exists and is not, or makes again what protects rows.
 
         `statement` is what made it. Queries among the steps only read. Empty where we do not know.
         """

@@ -13,7 +13,7 @@ from forensics.model import TrueError
 
 
 class Observed:
-    """Answers as another engine, but that one statement fails as it was seen to fail.
+    """Answers as another engine, but that one statement fails with the captured error.
 
     What was decided otherwise stays: the catalogue may have changed since it was seen.
     """

@@ -23,7 +23,7 @@ class Change(StrEnum):
     BYTES = "bytes"
     """Line ends, byte order mark, final newlines."""
     COMMENTS = "comments"
-    """Comments, blanks and breakpoints besides: the database is told the same."""
+    """Also comments, blanks and breakpoints: the database is told the same."""
     STATEMENTS = "statements"
 
 

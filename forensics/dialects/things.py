@@ -63,6 +63,8 @@ class Labels:
     """The labels of an enum in their order; `None` for another kind of type."""
 
     labels: tuple[str, ...] | None = None
+    among: tuple[str, ...] = ()
+    """Labels that are among them, of an enum of which the others are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ ROW_SECURITY_FORCED = "forced"
 
 
 def is_valid(shape: Shape) -> bool:
-    """Whether what is there does what it is there for."""
+    """Whether what exists does what it is there for."""
     match shape:
         case IndexShape(usable=usable):
             return usable
@@ -106,14 +108,27 @@ class State:
     """Relations, types and parts with which something was done that we do not read."""
     anything: bool = False
     """Whether something was done that may have changed anything."""
+    unmade: set[TableName | Thing] = field(default_factory=set)
+    """Tables, and things that are no table, which the list changes but never makes.
+
+    Of such a table only the parts are known that the list makes or changes.
+    """
+    named: set[str] = field(default_factory=set)
+    """Every word of the statements that we do not read: they may have made what has this name."""
+    around: State | None = None
+    """The database in which names are looked up that the list does not make."""
     by_name: frozenset[Thing] | None = None
     """Triggers and policies by schema and name, where nobody read on which tables they are."""
     doers: set[str] = field(default_factory=set)
     """Names of functions that the list makes, and that may do anything when they are called."""
     touched: dict[Thing, Shape | None] = field(default_factory=dict)
     """What was set or removed since `start`, with what it was before."""
+    hides: bool = False
+    """Whether something was done since `start` that no state shows."""
+    gone: set[Thing] = field(default_factory=set)
+    """What was taken away at any time: of one that is made again, it is open which one is there."""
     _by_table: dict[TableName, list[Thing]] | None = None
-    """Index of `parts`, made when it is asked for, and gone with the next change."""
+    """Index of `parts`, made when it is requested, and gone with the next change."""
 
     def copy(self) -> State:
         """A copy that changes by itself."""
@@ -122,12 +137,14 @@ class State:
             things=dict(self.things),
             loose=set(self.loose),
             anything=self.anything,
+            unmade=set(self.unmade),
+            gone=set(self.gone),
             by_name=self.by_name,
         )
 
     def start(self) -> None:
-        """Forget what was touched."""
-        self.touched = {}
+        """Forget what was done."""
+        self.touched, self.hides = {}, False
 
     def get(self, thing: Thing) -> Shape | None:
         """What is known of a thing; `None` where it is not there."""
@@ -136,12 +153,14 @@ class State:
     def put(self, thing: Thing, shape: Shape) -> None:
         """Add or change a thing."""
         self.touched.setdefault(thing, self.things.get(thing))
+        self.hides |= thing in self.gone
         self.things[thing] = shape
         self._by_table = None
 
     def remove(self, thing: Thing) -> None:
         """Take a thing away, if it is there."""
         self.touched.setdefault(thing, self.things.get(thing))
+        self.gone.add(thing)
         self.things.pop(thing, None)
         self._by_table = None
 

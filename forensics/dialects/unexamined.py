@@ -75,6 +75,10 @@ class Unexamined(Dialect):
         """Anything may be there."""
         return State(anything=True)
 
+    def unproven(self, schema: LiveSchema, texts: Sequence[str]) -> tuple[str, ...] | None:
+        """Nothing is known of any effect."""
+        return None
+
     def fix_script(
         self,
         steps: Iterable[Step],

@@ -35,7 +35,7 @@ class ArchiveFiles:
     """The files of a bundle that is one archive, read where they lie; nothing is extracted."""
 
     def __init__(self, path: Path) -> None:
-        """Raises `OSError` for what is no archive of ours, and says what is wrong with it."""
+        """Raises `OSError` for what is not an archive of ours, and says what is wrong with it."""
         self.path = path
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
         self._descriptor = os.open(path, flags)
@@ -114,9 +114,9 @@ def _header(block: bytes) -> tarfile.TarInfo:
     try:
         member = tarfile.TarInfo.frombuf(block, "ascii", "strict")
     except (tarfile.HeaderError, UnicodeDecodeError) as error:
-        raise _bad(f"it is no archive of a bundle ({error})") from error
+        raise _bad(f"it is not an archive of a bundle ({error})") from error
     if member.type != tarfile.REGTYPE:
-        raise _bad(f"{member.name!r} is no plain file: links, folders and devices are refused")
+        raise _bad(f"{member.name!r} is not a plain file: links, folders and devices are refused")
     if member.size < 0:
         raise _bad(f"{member.name!r} has no size")
     return member
@@ -128,7 +128,7 @@ def _path(name: str) -> str:
     parts = path.split("/")
     plain = len(parts) <= _DEEPEST and all(map(_PART.fullmatch, parts))
     if not plain or not name.startswith(TOP):
-        raise _bad(f"{name!r} is no path of a bundle")
+        raise _bad(f"{name!r} is not a path of a bundle")
     return path
 
 

@@ -46,7 +46,7 @@ def hashes_in(data: bytes) -> dict[str, str]:
     try:
         lines = data.decode("utf-8").removesuffix("\n").split("\n") if data else []
     except UnicodeDecodeError as error:
-        raise BadManifest(f"it is no UTF-8 ({error.reason})") from error
+        raise BadManifest(f"it is not UTF-8 ({error.reason})") from error
     for number, line in enumerate(lines, 1):
         entry = _LINE.fullmatch(line)
         if entry is None:

@@ -1,4 +1,4 @@
-"""The evidence bundle: everything that was looked at, with a hash of every file."""
+"""The evidence bundle: everything that was examined, with a hash of every file."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ class Bundle:
 
     @classmethod
     def _checked(cls, files: Files) -> Bundle:
-        """Raises `OSError` for what is no bundle, `BundleError` for one that was changed."""
+        """Raises `OSError` for what is not a bundle, `BundleError` for one that was changed."""
         manifest: Manifest | None
         if is_old_form(files):
             raw = files.read(OLD_MANIFEST)
@@ -193,7 +193,7 @@ class Bundle:
         return cls(files, manifest, sha256(raw).hexdigest())
 
     def find(self, kind: EvidenceKind, locator: str) -> Item | None:
-        """The item of a kind at a locator, if that was looked at."""
+        """The item of a kind at a locator, if that was examined."""
         return self._by_locator.get((kind, locator))
 
     def of_kind(self, kind: EvidenceKind) -> tuple[Item, ...]:
@@ -216,7 +216,7 @@ class Bundle:
     def layer(self, name: str) -> bytes | None:
         """A layer that was added later; `None` where there is none.
 
-        Raises `BundleError` for what is no regular file.
+        Raises `BundleError` for what is not a regular file.
         """
         path = self._layer_path(name)
         try:
@@ -326,13 +326,13 @@ class Bundle:
 
 
 class BundleTree:
-    """The files of the project as the bundle recorded them; answers only what was looked at."""
+    """The files of the project as the bundle recorded them; answers only what was examined."""
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
 
     def read(self, path: str) -> Read:
-        """The recorded read of a file; one that was never asked for is `SKIPPED`."""
+        """The recorded read of a file; one that was never requested is `SKIPPED`."""
         if (item := self._bundle.find(EvidenceKind.FILE, path)) is None:
             return Read(path=path, evidence="", outcome=Outcome.SKIPPED)
         return Read(

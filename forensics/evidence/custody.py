@@ -100,7 +100,7 @@ class Entry(Record, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Custody:
-    """What the custody log is to say, besides what is done."""
+    """What the custody log says in addition to what is done."""
 
     operator: str = ""
     """Who does it; account and computer are logged in any case."""

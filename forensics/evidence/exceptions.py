@@ -1,4 +1,4 @@
-"""Faults that a project accepts, each with a reason: in `forensics.toml`, or beside the SQL."""
+"""Issues that a project accepts, each with a reason: in `forensics.toml`, or next to the SQL."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ FILES = ("forensics.toml", "pyproject.toml")
 OPTIONS = frozenset(
     {"config", "out-folder", "tracking-table", "format", "fail-on", "history", "scratch"}
 )
-"""Options of the command line that may stand beside what is accepted."""
+"""Options of the command line that may stand next to what is accepted."""
 _INLINE = re.compile(
     r"^[ \t]*--[ \t]*forensics:[ \t]*accept[ \t]+(?P<rule>[a-z0-9-]+)[ \t]*:(?P<reason>.*)$", re.M
 )
 
 
 class Accepted(Record, frozen=True, kw_only=True):
-    """An accepted fault."""
+    """An accepted issue."""
 
     rule: str
     reason: str
@@ -33,7 +33,7 @@ class Accepted(Record, frozen=True, kw_only=True):
     """A pattern with `*` and `?` for the subject; the subject itself is one."""
 
     def covers(self, rule: str, subject: str) -> bool:
-        """Whether a fault is accepted by it."""
+        """Whether an issue is accepted by it."""
         return rule == self.rule and fnmatchcase(subject, self.subject)
 
 
@@ -49,7 +49,7 @@ class Exceptions(Record, frozen=True, kw_only=True):
     """Each a sentence without a full stop, with the name of the file."""
 
     def reason(self, rule: str, subject: str) -> str:
-        """Why a fault is accepted; empty where it is not."""
+        """Why an issue is accepted; empty where it is not."""
         return next((it.reason for it in self.accepted if it.covers(rule, subject)), "")
 
 

@@ -32,7 +32,7 @@ class Experiments(Record, frozen=True, kw_only=True):
     not_rebuilt: tuple[str, ...] = ()
     """What of the database could not be made again, in words."""
     replays: tuple[Replay, ...] = ()
-    """What the project's real tool did on copies, where that was asked for."""
+    """What the project's real tool did on copies, where that was requested."""
     mishaps: tuple[Unanswered, ...] = ()
     """What of ours broke while they were made."""
 
@@ -84,7 +84,7 @@ class StoredReplays(Record, frozen=True, kw_only=True):
     schema_version: int = 1
     collected_sha256: str
     experiments_sha256: str
-    """Of the second layer beside it."""
+    """Of the second layer next to it."""
     replays: tuple[Replay, ...] = ()
 
 

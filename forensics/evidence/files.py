@@ -51,7 +51,7 @@ class FolderFiles:
         self._folders: dict[str, SafeFolder] = {"": place}
 
     def paths(self) -> frozenset[str]:
-        """All that is not a folder, besides what a run that was killed has left unfinished."""
+        """All that is not a folder, except what a run that was killed left unfinished."""
         found: set[str] = set()
         for path in _walk(self.place.descriptor, "", 0):
             found.add(path)

@@ -1,4 +1,4 @@
-"""Whether a bundle is whole: every file listed, none besides, and every hash as it was recorded."""
+"""Whether a bundle is whole: every file listed, no other file, and every hash as recorded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FaultKind(StrEnum):
     UNREADABLE = "unreadable"
     """A file is there and cannot be read, or not as what it should be."""
     LAYER = "layer"
-    """A layer was made on something else than what is there."""
+    """A layer was made on something else than what exists."""
     CUSTODY = "custody"
     """The custody log contradicts itself or the files."""
 
@@ -65,7 +65,7 @@ class Inspection:
 
     @classmethod
     def of(cls, files: Files) -> Inspection:
-        """Read and hash everything; raises `OSError` where not even the list can be had."""
+        """Read and hash everything; raises `OSError` if even the list cannot be read."""
         hashes: dict[str, str] = {}
         unreadable: dict[str, str] = {}
         for path in sorted(files.paths()):
@@ -258,7 +258,7 @@ class Inspection:
 
 
 def info_of(manifest: Manifest, collected_sha256: str, entries: Iterable[Entry]) -> bytes:
-    """The bag-info.txt of a bundle, which says nothing that does not stand elsewhere.
+    """The bag-info.txt of a bundle, which repeats what stands elsewhere.
 
     It has no sentence of ours: a later version, with other words, must give the same bytes.
     """

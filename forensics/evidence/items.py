@@ -6,7 +6,7 @@ from forensics.model import Obstacle, Outcome, Project, Record
 
 
 class Item(Record, frozen=True, kw_only=True):
-    """One entry of the manifest: what was looked at, what came of it, where its content lies."""
+    """One entry of the manifest: what was examined, what came of it, where its content lies."""
 
     id: str
     kind: str

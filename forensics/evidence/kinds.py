@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class EvidenceKind(StrEnum):
-    """What was looked at; the values are what bundles and reports have always stored."""
+    """What was examined; the values are what bundles and reports have always stored."""
 
     FILE = "file"
     """A file of the project, as it was read."""
@@ -43,7 +43,7 @@ class EvidenceKind(StrEnum):
     DUMP = "schema-dump"
     """The schema as the database's own program writes it: text."""
     EXPERIMENTS = "experiments"
-    """The second layer, which lies beside the manifest: `experiments_file.Experiments`."""
+    """The second layer, which lies next to the manifest: `experiments_file.Experiments`."""
     REDACTIONS = "redactions"
     """What was masked where: `redactions.Redactions`."""
     MISHAP = "mishap"

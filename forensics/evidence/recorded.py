@@ -1,4 +1,4 @@
-"""What collection put into the bundle besides files, read back as the types it was written from."""
+"""What collection put into the bundle apart from files, as the types it was written from."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def recorded_experiments(bundle: Bundle) -> Experiments | None:
             found = replace(found, replays=unpack_replays(runs))
     except BundleError as error:
         raise BundleError(
-            f"The {EXPERIMENTS} of the bundle in {bundle.folder} is of no use: {error}. Collect "
+            f"The {EXPERIMENTS} of the bundle in {bundle.folder} cannot be used: {error}. Collect "
             "the evidence again."
         ) from error
     return found if found.collected_sha256 == bundle.sha256 else None

@@ -35,7 +35,7 @@ class TrackingSearch(Record, frozen=True, kw_only=True):
     """The search for tracking tables in all schemas: content of the `tracking-search` item."""
 
     names: tuple[str, ...]
-    """The names that were searched for, besides tables of any name with a tool's columns."""
+    """The names that were searched for, in addition to tables of any name with a tool's columns."""
     found: tuple[TableName, ...]
     passed_over: tuple[PassedOver, ...] = ()
 
@@ -49,7 +49,7 @@ class RecordedDump(Record, frozen=True, kw_only=True):
 
 
 def recorded_database(bundle: Bundle) -> Database | None:
-    """The database as it was collected, `None` where there was none or it could not be entered.
+    """The database as it was collected, `None` without one that could be read.
 
     Raises `BundleError` where an item does not hold what its kind says.
     """

@@ -32,7 +32,7 @@ class Replay(Record, frozen=True, kw_only=True):
     folder: str
     command: str
     fixed: tuple[str, ...]
-    """What was repaired before it ran, `rule subject` each, for the reader."""
+    """What was fixed before it ran, `rule subject` each, for the reader."""
     outcome: CommandOutcome
     """`UNKNOWN` where it could not be let run to its end; then `message` says why."""
     exit_code: int | None
@@ -103,8 +103,8 @@ def judged(predicted: Prediction, replay: Replay | None) -> Prediction:
 def difference(predicted: Prediction, replay: Replay) -> str:
     """How a prediction and a run differ, in words; empty where outcome, exit code and words agree.
 
-    The model claims nothing about what it does not know, nor about what a command prints when
-    nothing is foretold and nothing went wrong.
+    The model makes no claim about what it does not know, nor about the output of a command that
+    succeeds, unless it predicts one.
     """
     if CommandOutcome.UNKNOWN in (predicted.outcome, replay.outcome):
         return ""

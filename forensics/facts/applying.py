@@ -78,7 +78,7 @@ class MissingRight(Record, frozen=True, kw_only=True):
     membership: str = ""
     """Where only the owner may: the statement that makes the role one; empty where it must not."""
     lenient: bool = False
-    """Whether the statement creates only what is not there yet, which is no excuse."""
+    """Whether the statement creates only what is not there yet, which is not an excuse."""
     grant: Grant
     """The same as a step of an experiment."""
 
@@ -148,7 +148,7 @@ class Applying(Record, frozen=True, kw_only=True):
     """What a failure undoes."""
     failure: ApplyFailure | None = None
     doubt: ApplyDoubt | None = None
-    """Never beside a failure."""
+    """Never next to a failure."""
     questions: tuple[PendingRows, ...] = ()
     """What rows decide, up to the first statement of which something else leaves it open."""
     odd: tuple[OddPiece, ...] = ()

@@ -1,4 +1,4 @@
-"""What a session finds in the database besides its schema: settings, and locks of others."""
+"""What a session finds in the database apart from its schema: settings, and locks of others."""
 
 from __future__ import annotations
 

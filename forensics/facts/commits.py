@@ -62,11 +62,11 @@ class Commits(Record, frozen=True, kw_only=True, dict=True):
     head: str | None
     branch: str | None
     whole: bool
-    """False for a shallow, partial or broken history: then nothing was "never committed"."""
+    """False for a shallow, partial or broken history: then we cannot say "never committed"."""
     gap: str = ""
     """Why the history is not whole, in words."""
     partial: bool = False
-    """Whether git fetches contents that are missing here when it is asked for them."""
+    """Whether git fetches contents that are missing here when it needs them."""
     remedy: str = ""
     """How to get the rest of a history that is not whole."""
     commits: tuple[Commit, ...] = ()
@@ -106,7 +106,7 @@ class Commits(Record, frozen=True, kw_only=True, dict=True):
 
 
 class FoundObject(Record, frozen=True, kw_only=True):
-    """Something in git's store that has a hash that was asked for, or a variant of it has."""
+    """Something in git's store that has a hash that was requested, or a variant of it has."""
 
     blob: Blob
     where: str
@@ -121,7 +121,7 @@ class GitObjects(Record, frozen=True, kw_only=True):
     """SHA-256."""
     found: tuple[FoundObject, ...] = ()
     lists: tuple[FoundObject, ...] = ()
-    """Lists of migrations with a stamp that was asked for."""
+    """Lists of migrations with a timestamp that was requested."""
     looked_at: int = 0
     """How many objects were read."""
     gap: str = ""

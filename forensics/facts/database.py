@@ -136,9 +136,9 @@ class LiveSchema(Record, frozen=True, kw_only=True):
     statements: tuple[str, ...] = ()
     """Those that make it again, in order, where the database itself keeps them, as SQLite does."""
     emptied: tuple[TableName, ...] = ()
-    """Tables that gave numbers to rows once, and have none now; only SQLite is asked for that."""
+    """Tables that gave numbers to rows once, and have none now; only SQLite is asked."""
     others: tuple[OtherObject, ...] = ()
-    """What belongs to no extension and is of no kind above."""
+    """What belongs to no extension and has none of the kinds above."""
 
 
 class BlockedRead(Record, frozen=True, kw_only=True):
@@ -175,7 +175,7 @@ class Database(Record, frozen=True, kw_only=True):
     attachments: Attachments | None = None
     """`None` where they were not looked at, as in bundles of earlier versions."""
     counted: RowCounts | None = None
-    """`None` where nobody asked for that."""
+    """`None` where nobody requested that."""
     privileges: Privileges | None = None
     """What the role may do; `None` likewise."""
     circumstances: Circumstances | None = None

@@ -24,7 +24,7 @@ class Fault(StrEnum):
 
 
 class Malformed(Record, frozen=True, kw_only=True):
-    """A file that could not be understood: a finding in waiting, not a crash."""
+    """A file that could not be understood: an issue in waiting, not a crash."""
 
     fault: Fault
     message: str
@@ -56,7 +56,7 @@ class Migration(Record, frozen=True, kw_only=True):
     snapshot_ignored: str = ""
     """Why the tool does not read the snapshot that it writes for it, as a sentence."""
     listed_at: tuple[int, int] | None = None
-    """Where the digits of its stamp stand in `History.text`, as character offsets."""
+    """Where the digits of its timestamp stand in `History.text`, as character offsets."""
     numbered_at: tuple[int, int] | None = None
     """The same of its index."""
 
@@ -73,7 +73,7 @@ class EarlierList(Record, frozen=True, kw_only=True):
     """Of the keys, in their order; empty where it is not sound, or the tool has none."""
 
     def called(self, stamp: int | None) -> str | None:
-        """The key that has a stamp there."""
+        """The key that has a timestamp there."""
         found = (key for key, it in zip(self.keys, self.stamps, strict=False) if it == stamp)
         return next(found, None) if stamp is not None else None
 
@@ -169,7 +169,7 @@ class Files(Record, frozen=True, kw_only=True, dict=True):
     files: tuple[MigrationFile, ...] = ()
 
     def get(self, path: str) -> MigrationFile | None:
-        """The file at a path that was looked at, present or not."""
+        """The file at a path that was examined, present or not."""
         return self._by_path.get(path)
 
     @cached_property
@@ -209,6 +209,8 @@ class Snapshots(Record, frozen=True, kw_only=True):
     """Which format the release reads; `None` where that is not known."""
     stale: Stale | None = None
     """What the newest one lacks."""
+    unmade: tuple[Unmade, ...] = ()
+    """What the newest one has and no migration creates, by the migration that should."""
     branches: tuple[Branches, ...] = ()
     overwritten: str = ""
     """The path of a snapshot that has the name which the next one gets."""
@@ -252,6 +254,24 @@ class Stale(Record, frozen=True, kw_only=True):
     """The key of the migration that made them."""
     step: WriteFile | None = None
     """The newest one with them; `None` where that is not known to be right."""
+
+
+class Unmade(Record, frozen=True, kw_only=True):
+    """Tables and columns that a snapshot has, and that no .sql file of the folder creates."""
+
+    migration: str
+    """The key of the first listed migration whose snapshot has them."""
+    path: str
+    """Of its .sql file."""
+    snapshot: str
+    tables: tuple[str, ...] = ()
+    """In the schema that a new database has."""
+    columns: tuple[tuple[str, str], ...] = ()
+    """Table and column."""
+    remarked: bool = False
+    """Whether comments in the files name all of them: somebody left them out on purpose."""
+    step: WriteFile | None = None
+    """The .sql file with the statements that are missing; `None` where they are not known."""
 
 
 class Rejoined(Record, frozen=True, kw_only=True):

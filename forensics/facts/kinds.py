@@ -37,7 +37,7 @@ KEY_KINDS = frozenset({ConstraintKind.PRIMARY_KEY, ConstraintKind.UNIQUE})
 INDEXED_KINDS = KEY_KINDS | {ConstraintKind.EXCLUSION}
 """Those that an index of the same name enforces."""
 COLUMN_KINDS = KEY_KINDS | {ConstraintKind.FOREIGN_KEY}
-"""Those that name columns, and nothing besides."""
+"""Those that name only columns."""
 
 
 class IdentityKind(StrEnum):

@@ -35,7 +35,7 @@ class Recovered(Record, frozen=True, kw_only=True):
     as_found: str | None = None
     """What was found there, where it differs in line ends, byte order mark or final newlines."""
     checked: str = ""
-    """What a reconstruction was held against, in words."""
+    """What a reconstruction was compared with, in words."""
     tried: tuple[str, ...] = ()
     """Where was looked, with what came of it."""
     evidence: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Stranger(Record, frozen=True, kw_only=True):
     row: TrackingRow
     place: ListPlace = ListPlace.NOWHERE
     tag: str | None = None
-    """By the list that has its stamp."""
+    """By the list that has its timestamp."""
     path: str | None = None
     """Where its .sql lay, or the list that has it."""
     commit: Commit | None = None
@@ -92,9 +92,9 @@ class Recoveries(Record, frozen=True, kw_only=True, dict=True):
 
     items: tuple[Recovered, ...] = ()
     strangers: tuple[Stranger, ...] = ()
-    """The rows that are of no listed migration, in the order of the rows."""
+    """The rows that belong to no listed migration, in the order of the rows."""
     mishaps: tuple[Unanswered, ...] = ()
-    """What of ours broke on the way, so that not all was looked at."""
+    """What of ours broke on the way, so that not all was examined."""
 
     def get(self, position: int) -> Recovered | None:
         """What came of one migration; `None` where nothing had to be looked for."""

@@ -44,6 +44,10 @@ class Aspect(StrEnum):
     """In some respect, by a statement."""
 
 
+Object = tuple[ObjectKind, TableName, str]
+"""A kind of object, its name or that of its table, and the name of a part."""
+
+
 class Difference(Record, frozen=True, kw_only=True):
     """One respect in which the database is not in a state."""
 
@@ -59,7 +63,7 @@ class Difference(Record, frozen=True, kw_only=True):
     """Of a column that is beyond the state: whether a row cannot be inserted without a value."""
 
     @property
-    def object(self) -> tuple[ObjectKind, TableName, str]:
+    def object(self) -> Object:
         """Which object it is about."""
         return self.kind, self.name, self.part
 
@@ -80,7 +84,7 @@ class Presence(StrEnum):
 
 
 class StatementStanding(Record, frozen=True, kw_only=True):
-    """One statement of a migration, held against the catalogue."""
+    """One statement of a migration, compared with the catalogue."""
 
     text: str
     """As written, on one line."""
@@ -89,6 +93,8 @@ class StatementStanding(Record, frozen=True, kw_only=True):
     """Whether it works on rows, of which no catalogue tells."""
     commits: bool = False
     """Whether it ends the transaction, so that what stands before it stays whatever follows."""
+    open: bool = False
+    """Whether it does something of which no catalogue shows if it was done, or was done last."""
     touches: tuple[Difference, ...] = ()
     """The objects that it makes, `extra` (to the state before it) where they are there, else
     `missing`; those that are there but not valid, `validity`; and those that it changes or drops,
@@ -96,7 +102,7 @@ class StatementStanding(Record, frozen=True, kw_only=True):
 
 
 class MigrationStanding(Record, frozen=True, kw_only=True, dict=True):
-    """One listed migration, and the state after it, held against the catalogue."""
+    """One listed migration, and the state after it, compared with the catalogue."""
 
     position: int
     tag: str
@@ -104,10 +110,14 @@ class MigrationStanding(Record, frozen=True, kw_only=True, dict=True):
     differences: tuple[Difference, ...] = ()
     """From the state after it; only such as the snapshot and the SQL agree upon."""
     compared: bool = False
-    """Whether that was looked at; not for states that the database cannot be in."""
+    """Whether that was examined; not for states that the database cannot be in."""
     known: bool = True
     """Whether the state after it is known, from every statement up to it."""
     why_unknown: str = ""
+    lacks: tuple[Object, ...] = ()
+    """Of the state after it by its SQL: what is not there, or not so; only where compared."""
+    may_lack: tuple[Object, ...] = ()
+    """The same, where a statement that we do not read may have taken it away."""
     evidence: tuple[str, ...] = ()
 
     @cached_property
@@ -117,6 +127,15 @@ class MigrationStanding(Record, frozen=True, kw_only=True, dict=True):
         if not told:
             return Presence.UNDECIDABLE
         return told.pop() if len(told) == 1 else Presence.PARTLY
+
+    @property
+    def unproven(self) -> tuple[str, ...]:
+        """The statements of which the catalogue does not show that all of their effect is there."""
+        return tuple(
+            it.text
+            for it in self.statements
+            if it.open or it.presence in (Presence.ABSENT, Presence.PARTLY)
+        )
 
 
 class MadeBy(StrEnum):
@@ -129,7 +148,7 @@ class MadeBy(StrEnum):
 
 
 class Standing(Record, frozen=True, kw_only=True):
-    """The database held against every state that the list of migrations leads through."""
+    """The database compared with every state that the list of migrations leads through."""
 
     evidence: str
     """The catalogue."""
@@ -143,7 +162,7 @@ class Standing(Record, frozen=True, kw_only=True):
         return self.before if position < 0 else self.migrations[position].differences
 
     def compared(self, position: int) -> bool:
-        """Whether the state after a migration is known, and was held against the database."""
+        """Whether the state after a migration is known, and was compared with the database."""
         return position < 0 or self.migrations[position].compared
 
 
@@ -158,7 +177,7 @@ class Landed(Record, frozen=True, kw_only=True):
     tables: tuple[TableName, ...]
     """As they are found."""
     types: tuple[TableName, ...] = ()
-    """Those that they use, and that lie beside them."""
+    """Those that they use, and that lie next to them."""
     owner: str = ""
     """Of the first table."""
     in_path: bool = False

@@ -136,7 +136,7 @@ class ToolUse(Record, frozen=True, kw_only=True):
     unread: tuple[Unread, ...] = ()
     config_evidence: str = ""
     evidence: tuple[str, ...] = ()
-    """Everything that was looked at to know all this."""
+    """Everything that was examined to know all this."""
 
 
 class Opener(Record, frozen=True, kw_only=True):

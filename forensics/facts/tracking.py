@@ -28,7 +28,7 @@ class TrackingRow(Record, frozen=True, kw_only=True, rename=_STORED_AS):
     """One migration, as a tool recorded it."""
 
     id: int | None
-    """`None` where it has none, or one that is no integer."""
+    """`None` where it has none, or one that is not an integer."""
     checksum: str
     """Of the migration's bytes; empty where the tool records none."""
     at: int | None
@@ -104,7 +104,7 @@ class LedgerShape(Record, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """The columns without which no row tells which migration it is of."""
+        """The columns needed to know the migration of a row."""
         columns = {
             Match.BY_KEY: self.key,
             Match.BY_CHECKSUM: self.checksum,

@@ -1,4 +1,4 @@
-"""The nouns of the whole pipeline: evidence, findings, fixes, experiments, the report."""
+"""The nouns of the whole pipeline: evidence, issues, fixes, experiments, the report."""
 
 from __future__ import annotations
 

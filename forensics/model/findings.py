@@ -7,7 +7,7 @@ from forensics.model.words import Artefact, Certainty, Record, Severity, Topic
 
 
 class Origin(Record, frozen=True, kw_only=True):
-    """The commit that brought a fault in."""
+    """The commit that brought an issue in."""
 
     commit: str
     date: str
@@ -26,17 +26,17 @@ class Exhibit(Record, frozen=True, kw_only=True):
 
 
 class Supposed(Record, frozen=True, kw_only=True):
-    """A popular claim of what a repair lacks that people make in place of the recommended one."""
+    """A popular claim of what a fix lacks that people make in place of the recommended one."""
 
     claim: str
     steps: tuple[Step, ...]
-    """That repair; the claim is refuted where every command does the same after either."""
+    """That fix; the claim is refuted where every command does the same after either."""
     why: str
     """What follows once it is refuted, as sentences."""
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """A fault that stands in the evidence, before anything is said about what it causes."""
+    """An issue that stands in the evidence, before anything is said about what it causes."""
 
     rule: str
     artefact: Artefact
@@ -53,24 +53,24 @@ class Finding(Record, frozen=True, kw_only=True):
     alternatives: tuple[Fix, ...] = ()
     counterfactual: tuple[Step, ...] = ()
     """For experiments, where no real fix is known or it is one for the shell: the state as if the
-    fault were not there."""
+    issue were not there."""
     folklore: str = ""
-    """The popular claim of what this fault causes; refuted where no experiment bears it out."""
+    """The popular claim of what this issue causes; refuted where no experiment bears it out."""
     supposed: Supposed | None = None
     shown: tuple[Exhibit, ...] = ()
-    """What the rule itself wants to be quoted of its evidence, beside what follows from it."""
+    """What the rule itself wants to be quoted of its evidence, next to what follows from it."""
     paths: tuple[str, ...] = ()
     """The files whose history belongs into the timeline."""
     origin: Origin | None = None
-    """The commit that brought the fault in, where the history shows it."""
+    """The commit that brought the issue in, where the history shows it."""
 
     def __post_init__(self) -> None:
         if not self.evidence:
-            raise ValueError(f"a finding of {self.rule} without evidence")
+            raise ValueError(f"{self.rule} found something without evidence")
 
     @property
     def repair(self) -> tuple[Step, ...]:
-        """The steps that an experiment applies to see the state without this fault."""
+        """The steps that an experiment applies to see the state without this issue."""
         if self.counterfactual or self.fix is None:
             return self.counterfactual
         return tuple(step for step in self.fix.steps if _can_be_tried(step))

@@ -179,6 +179,9 @@ class InsertRows(Record, frozen=True, kw_only=True, tag="insert-rows"):
     """To whom a table that is made shall belong."""
     columns: tuple[NewColumn, ...] = ()
     """Those of a table that is made."""
+    unproven: tuple[str, ...] = ()
+    """Statements of these migrations, each with its migration, of which no catalogue shows
+    whether they ran: after this step the tool never runs them."""
 
 
 FileStep = WriteFile | DeleteFile

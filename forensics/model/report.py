@@ -19,7 +19,7 @@ from forensics.model.words import (
 
 
 class Project(Record, frozen=True, kw_only=True):
-    """Where the project lies below the git top level, and what commit was looked at."""
+    """Where the project lies below the git top level, and what commit was examined."""
 
     root: str
     head: str | None
@@ -35,10 +35,12 @@ class Tool(Record, frozen=True, kw_only=True):
     dialect: str | None
     folder: str
     runner: str | None
+    evidence: tuple[str, ...] = ()
+    """The items that were found; not those that were missing."""
 
 
 class DatabaseName(Record, frozen=True, kw_only=True):
-    """A database that was looked at, without its credentials."""
+    """A database that was examined, without its credentials."""
 
     name: str
     dialect: str = "postgresql"
@@ -46,6 +48,7 @@ class DatabaseName(Record, frozen=True, kw_only=True):
     server: str
     role: str
     source: str = "collected"
+    evidence: tuple[str, ...] = ()
 
 
 class Case(Record, frozen=True, kw_only=True):
@@ -83,7 +86,7 @@ class CommandState(Record, frozen=True, kw_only=True):
 
 
 class Issue(Record, frozen=True, kw_only=True):
-    """One fault as the reader meets it: symptom, root cause, mechanism, evidence, fix."""
+    """One issue as the reader meets it: symptom, root cause, mechanism, evidence, fix."""
 
     number: int
     rule: str
@@ -101,6 +104,8 @@ class Issue(Record, frozen=True, kw_only=True):
     origin: Origin | None
     fix: Fix | None
     alternatives: tuple[Fix, ...]
+    role_reason: str = ""
+    """Why this issue is the primary one; empty for all others."""
     exhibits: tuple[Exhibit, ...] = ()
     accepted: str = ""
     """Why the project accepts it, in its own words; empty where it does not."""
@@ -115,7 +120,7 @@ class Refuted(Record, frozen=True, kw_only=True):
 
 
 class Experiment(Record, frozen=True, kw_only=True):
-    """One command in one state: which issues were repaired before it ran, and what came of it."""
+    """One command in one state: which issues were fixed before it ran, and what came of it."""
 
     folder: str
     command: str
@@ -133,6 +138,7 @@ class DoNotRun(Record, frozen=True, kw_only=True):
 
     action: str
     why: str
+    evidence: tuple[str, ...] = ()
 
 
 class TimelineEntry(Record, frozen=True, kw_only=True):
@@ -152,9 +158,9 @@ class FileChange(Record, frozen=True, kw_only=True):
     source: str = ""
     """Where a text that is written comes from; of a command, what it does, in words."""
     command: str = ""
-    """The program that is run, where it is no patch that changes the file."""
+    """The program that is run, where it is not a patch that changes the file."""
     in_git: bool = True
-    """Whether git knows the file: else its deletion is no part of a commit."""
+    """Whether git knows the file: else its deletion is not part of a commit."""
     issue: int
 
 
@@ -214,7 +220,7 @@ class SnapshotLink(Record, frozen=True, kw_only=True):
 
 
 class Lesson(Record, frozen=True, kw_only=True):
-    """What to change so that the fault does not come back."""
+    """What to change so that the issue does not come back."""
 
     text: str
     issues: tuple[int, ...]
@@ -227,6 +233,8 @@ class Report(Record, frozen=True, kw_only=True):
     summary: str
     data: str
     """Whether data is lost, in sentences of their own."""
+    data_evidence: tuple[str, ...] = ()
+    """What these sentences rest on."""
     commands: tuple[CommandState, ...]
     issues: tuple[Issue, ...]
     refuted: tuple[Refuted, ...]

@@ -39,7 +39,7 @@ class Obstacle(StrEnum):
 
 
 class Severity(StrEnum):
-    """How bad a fault is, by the contract's written rule; ordered by `rank`."""
+    """How bad an issue is, by the contract's written rule; ordered by `rank`."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -121,9 +121,9 @@ class Topic(StrEnum):
     """What an open question is about."""
 
     RULE = "rule"
-    """Whether the fault of one rule is there."""
+    """Whether the issue of one rule is there."""
     ORIGIN = "origin"
-    """Where faults come from; of the state itself, all was judged."""
+    """Where issues come from; of the state itself, all was judged."""
     CONFIG = "config"
     """What the tool's config says; of the files, all was judged."""
     FOLDER = "folder"
@@ -133,7 +133,7 @@ class Topic(StrEnum):
     COMMAND = "command"
     """What one command would do, or why it fails."""
     SCHEMA_CODE = "schema code"
-    """What only running the project's code could tell, which is never done unasked."""
+    """What only running the project's code could tell, which is never done unless requested."""
     SCRATCH = "scratch"
     """What a scratch database lacks; where that matters, a command is in question too."""
     MODEL = "behaviour model"
@@ -155,7 +155,7 @@ class TableName(Record, frozen=True, kw_only=True, order=True):
 
 
 class Evidence(Record, frozen=True, kw_only=True):
-    """One thing that was looked at, whether or not it was there."""
+    """One thing that was examined, whether or not it was there."""
 
     id: str
     kind: str

@@ -15,21 +15,21 @@ from forensics.recover.wanted import Wanted
 
 
 class Lead(Record, frozen=True, kw_only=True):
-    """One place that was looked at, with what it gave, the likeliest first."""
+    """One place that was examined, with what it gave, the likeliest first."""
 
     where: str
     """`the history of the path`, for the list of what was tried."""
     candidates: tuple[Candidate, ...] = ()
     note: str = ""
-    """Why nothing, or not all, could be had there."""
+    """Why it gave nothing, or only a part."""
     reconstructs: bool = False
     """Whether its first candidate is worth having without proof."""
     checked: str = ""
-    """What that one was held against."""
+    """What that one was compared with."""
 
 
 class Held(Record, frozen=True, kw_only=True):
-    """What a reconstruction was held against besides, and how well it stood that."""
+    """What else a reconstruction was compared with, and how well it fits."""
 
     words: tuple[str, ...] = ()
     """Each for the end of a sentence: `the database, which has all that it makes`."""
@@ -42,7 +42,7 @@ Hold = Callable[[Migration, str], Held]
 def judge(
     sought: Wanted, leads: Iterable[Lead], hold: Hold = lambda migration, text: Held()
 ) -> Recovered:
-    """The first proof, else the best reconstruction, else what was tried in vain.
+    """The first proof, else the best reconstruction, else what was tried without success.
 
     Leads are taken one by one, and no further than the proof. Of reconstructions, the one that
     `hold` gives the highest score counts, of equal ones the first.
@@ -78,9 +78,9 @@ def _proof(sought: Wanted, candidate: Candidate) -> Recovered | None:
     """Bytes with the recorded hash in `text`; what was found, where it is a variant, in `as_found`.
 
     `recover` writes the former, since that is what a hash proves. `fix.patch` restores the latter:
-    bytes that a commit, a copy or the kit really had. The statements are the same, no release
+    bytes that a commit, a copy or the tool really had. The statements are the same, no release
     compares hashes, and a recorded hash may have been overwritten later to match a file that was
-    made anew with one newline more. Where its row shows that (`traces.written_again`), it is said.
+    made again with one newline more. Where its row shows that (`traces.written_again`), it is said.
     """
     recorded = sought.recorded or ""
     proof = replace(

@@ -62,7 +62,7 @@ def wanted_hashes(facts: Facts) -> frozenset[str]:
 
 
 def wanted_stamps(facts: Facts) -> frozenset[int]:
-    """The stamps of rows whose migration no list has that was seen so far."""
+    """The timestamps of rows whose migration no list has that was seen so far."""
     found = facts.recovered.strangers if facts.recovered else ()
     return frozenset(
         it.row.at for it in found if it.place is ListPlace.NOWHERE and it.row.at is not None

@@ -1,4 +1,4 @@
-"""Values beside a name that announces a secret: code, JSON, YAML, TOML, environment files."""
+"""Values next to a name that announces a secret: code, JSON, YAML, TOML, environment files."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def _inserted(text: str, lowered: str) -> Iterator[Span]:
 
 
 class _Lines(dict[str, Sight]):
-    """Hundreds of snapshots repeat the same lines, and each is looked at once."""
+    """Hundreds of snapshots repeat the same lines, and each is examined once."""
 
     def __init__(self, file: str) -> None:
         self._file = file

@@ -41,7 +41,7 @@ class Pattern:
     expression: str
     hints: tuple[str, ...]
     """Lower-case strings of which each match holds one in its first line or the one before: only
-    the lines around them are looked at, which makes most files cheap."""
+    the lines around them are examined, which makes most files cheap."""
     examples: tuple[Example, ...]
     """The tests are generated from them."""
     flags: re.RegexFlag = re.IGNORECASE

@@ -34,7 +34,7 @@ _NO_SECRET = re.compile(
     r"|(?:\.{0,2}/|https?:|--|src/|lib/|app/|packages/|tests?/)\S*|\S+\.\w{1,4}|\S*\(\)",
     re.IGNORECASE,
 )
-"""What has digits or marks and is no password: algorithms, versions, numbers, paths."""
+"""What has digits or marks and is not a password: algorithms, versions, numbers, paths."""
 
 
 def _is_told(match: Match) -> bool:

@@ -49,7 +49,7 @@ class Redactor:
     """Masks what the patterns recognise, and the given secrets in every form that they may take.
 
     With a key, the same secret becomes the same token everywhere: `***` and eight hexadecimal
-    digits, which say nothing to who has not the key. So what was equal is still seen to be equal.
+    digits, which are useless without the key. So what was equal is still seen to be equal.
     """
 
     def __init__(self, known: Iterable[str] = (), key: bytes | None = None) -> None:
@@ -138,7 +138,7 @@ class Redactor:
 
 
 def _unmasked(spans: Iterable[Span], text: str) -> Iterator[Span]:
-    """Without those that are masked already, but for a few marks beside the token."""
+    """Without those that are masked already, but for a few marks next to the token."""
     tokens = [match.span() for match in _TOKEN.finditer(text)]
     at = 0
     for span in spans:
@@ -154,7 +154,7 @@ def _unmasked(spans: Iterable[Span], text: str) -> Iterator[Span]:
 
 
 class _Lines:
-    """Numbers of lines, asked for in order."""
+    """Numbers of lines, requested in order."""
 
     def __init__(self, text: str) -> None:
         self._text, self._at, self._line = text, 0, 1

@@ -43,7 +43,7 @@ class Scan:
         return masked
 
     def data(self, data: bytes, place: str, file: str) -> bytes:
-        """The same for the bytes of a text; what is no UTF-8 comes through."""
+        """The same for the bytes of a text; what is not UTF-8 comes through."""
         text = data.decode("utf-8", "surrogateescape")
         masked = self.text(text, place, file)
         return data if masked is text else masked.encode("utf-8", "surrogateescape")

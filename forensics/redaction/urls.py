@@ -21,7 +21,7 @@ _P = "hunter2" + "secret"
 
 
 def _is_password(match: Match) -> bool:
-    """A port before an `@` in the path of an address is no password."""
+    """A port before an `@` in the path of an address is not a password."""
     secret = match["secret"]
     if is_reference(secret) or re.fullmatch(r"\$\{[^}]*\}", secret):
         return False

@@ -1,4 +1,4 @@
-"""Which names announce a secret, and which values beside them are none."""
+"""Which names announce a secret, and which values next to them are none."""
 
 from __future__ import annotations
 

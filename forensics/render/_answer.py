@@ -72,7 +72,7 @@ def tiles(report: Report) -> tuple[CommandState, ...]:
 
 
 def causing(report: Report) -> tuple[Issue, ...]:
-    """The issues that make a command fail, the primary one first; without any, all faults."""
+    """The issues that make a command fail, the primary one first; without any, all issues."""
     numbers = {number for state in report.commands for number in state.blocked_by}
     faults = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
     found = [issue for issue in report.issues if issue.number in numbers] or faults
@@ -112,11 +112,30 @@ def _commands(states: Iterable[CommandState]) -> str:
     return named(dict.fromkeys(state.command for state in states))
 
 
+class Warned(Record, frozen=True, kw_only=True):
+    """Actions that are advised against for one reason."""
+
+    actions: tuple[str, ...]
+    why: str
+    evidence: tuple[str, ...]
+
+
+def warnings(report: Report) -> tuple[Warned, ...]:
+    """What not to run, each reason once."""
+    reasons: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for item in report.do_not_run:
+        reasons.setdefault((item.why, item.evidence), []).append(item.action)
+    return tuple(
+        Warned(actions=tuple(said), why=why, evidence=evidence)
+        for (why, evidence), said in reasons.items()
+    )
+
+
 # --- What to run --------------------------------------------------------------------------------
 
 
 def instructions(report: Report) -> tuple[Instruction, ...]:
-    """The repair as a checklist, in the order in which it is to be done."""
+    """The fix as a checklist, in the order in which it is to be done."""
     steps = needed_steps(report)
     return (
         *_backup(report, steps),
@@ -196,7 +215,7 @@ def _script(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
 
 
 def _in_words(report: Report) -> Iterator[Instruction]:
-    """Repairs that only a person can write, and issues for which none is known."""
+    """Fixes that only a person can write, and issues for which none is known."""
     for issue in report.issues:
         if issue.fix is not None and issue.fix.needed and not issue.fix.steps:
             yield Instruction(title=f"{issue.fix.title} (issue {issue.number}).")
@@ -204,9 +223,9 @@ def _in_words(report: Report) -> Iterator[Instruction]:
     decided = [it.number for it in without if it.alternatives]
     unknown = [it.number for it in without if not it.alternatives]
     if decided:
-        yield Instruction(title=f"Choose a repair for {_issues(decided)}: examples stand there.")
+        yield Instruction(title=f"Choose a fix for {_issues(decided)}: the issue shows examples.")
     if unknown:
-        yield Instruction(title=f"Decide about {_issues(unknown)}: no repair follows by itself.")
+        yield Instruction(title=f"Decide about {_issues(unknown)}: the evidence suggests no fix.")
 
 
 def _issues(numbers: Sequence[int]) -> str:
@@ -215,7 +234,7 @@ def _issues(numbers: Sequence[int]) -> str:
 
 
 def _verify(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
-    """What changes with the repair; only commands that somebody can type."""
+    """What changes with the fix; only commands that somebody can type."""
     tools = {(state.folder, state.command): state.tool for state in report.commands}
     rows = tuple(
         Expected(command=f"{tools[row.folder, row.command]} {row.command}", says=_expected(row))

@@ -52,7 +52,11 @@ def used_by(report: Report) -> Mapping[str, tuple[str, ...]]:
     for issue in report.issues:
         for id_ in dict.fromkeys((*issue.evidence, *(it.evidence for it in issue.exhibits))):
             users.setdefault(id_, []).append(f"issue-{issue.number}")
-    told = [("ruled-out", it.evidence) for it in report.refuted]
+    told = [("data", report.data_evidence)]
+    told += [("do-not-run", it.evidence) for it in report.do_not_run]
+    told += [("case", it.evidence) for it in report.case.tools]
+    told += [("case", it.evidence) for it in report.case.databases]
+    told += [("ruled-out", it.evidence) for it in report.refuted]
     told += [("timeline", it.evidence) for it in report.timeline]
     told += [("experiments", (it.id,)) for it in report.evidence if it.kind == "experiments"]
     for anchor, ids in told:

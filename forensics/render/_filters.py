@@ -29,7 +29,7 @@ _LONG_WORD = 300
 _EVIDENCE_ID = re.compile(r"[ex]\d+")
 SECTIONS = (
     *("run", "do-not-run", "before-and-after", "experiments", "ruled-out", "limitations"),
-    "timeline",
+    *("timeline", "data", "case", "method"),
 )
 """Anchors of sections."""
 PICTURES = ("causes", "timeline", "matrix", "chain")

@@ -10,7 +10,7 @@ from forensics.model import Report, Seen, Step
 
 
 class Asked(TypedDict):
-    """What both scripts are asked for besides their steps."""
+    """What both scripts get apart from their steps."""
 
     seen: Seen | None
     database: str

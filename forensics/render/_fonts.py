@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from functools import lru_cache
 from html import unescape
 from io import BytesIO
@@ -16,26 +17,56 @@ _TEXT = {
 }
 _RARE = {"symbols": "DejaVuSans-Symbols.woff2", "emoji": "NotoEmoji-Subset.woff2"}
 _ALWAYS = frozenset(map(chr, range(0x20, 0x7F)))
+USUAL = {name: _ALWAYS | {"·", "–"} for name in _TEXT} | {
+    "symbols": frozenset("✓❯➜"),
+    "emoji": frozenset("🐶🔥😴🚀"),
+}
+"""Font name -> what most pages show of it at most: cut in advance, since cutting takes long."""
+_ALL_USUAL = frozenset[str]().union(*USUAL.values())
 
 
 def embedded(html: str) -> dict[str, str]:
     """Font name -> `data:` address with the glyphs of the page; fonts without any are left out."""
+    return {
+        name: f"data:font/woff2;base64,{b64encode(_font(name, shown)).decode()}"
+        for name, shown in used(html, _TEXT | _RARE).items()
+    }
+
+
+def used(html: str, files: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Font name -> its characters on a page; rare fonts only for what the others do not have."""
     shown = {it for it in set(unescape(html)) | _ALWAYS if it.isprintable()}
-    made: dict[str, str] = {}
+    found: dict[str, frozenset[str]] = {}
     left = set(shown)
-    for name, file in (_TEXT | _RARE).items():
+    for name, file in files.items():
         wanted = left if name in _RARE else shown
-        covered = frozenset(it for it in wanted if ord(it) in _characters(file))
+        covered = frozenset(it for it in wanted if _has(name, file, it))
         left -= covered
         if covered:
-            data = _subset(file, covered)
-            made[name] = f"data:font/woff2;base64,{b64encode(data).decode()}"
-    return made
+            found[name] = covered
+    return found
+
+
+def usual(name: str) -> bytes:
+    """A font with its usual characters alone, cut anew; see `templates/fonts/usual`."""
+    return _subset((_TEXT | _RARE)[name], USUAL[name])
+
+
+def _font(name: str, shown: frozenset[str]) -> bytes:
+    if shown <= USUAL[name]:
+        return (templates_folder() / "fonts" / "usual" / f"{name}.woff2").read_bytes()
+    return _subset((_TEXT | _RARE)[name], shown)
+
+
+def _has(name: str, file: str, character: str) -> bool:
+    if character in _ALL_USUAL:
+        return character in USUAL[name]
+    return ord(character) in _characters(file)
 
 
 @lru_cache(maxsize=8)
 def _characters(file: str) -> frozenset[int]:
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
 
     return frozenset(TTFont(templates_folder() / "fonts" / file, lazy=True).getBestCmap())
 
@@ -43,7 +74,7 @@ def _characters(file: str) -> frozenset[int]:
 @lru_cache(maxsize=32)
 def _subset(file: str, characters: frozenset[str]) -> bytes:
     """The font with these characters alone; the same bytes at any time."""
-    from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
+    from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
     font = TTFont(templates_folder() / "fonts" / file, recalcTimestamp=False)

@@ -24,6 +24,9 @@ _UNFOLD = "</details>"
 _ALERT = re.compile(r"\[!(CAUTION|WARNING|NOTE|TIP|IMPORTANT)\]")
 _SLUG = re.compile(r"[^a-z0-9]+")
 _ISSUE = re.compile(r"Issues? \d+( to \d+)?$")
+_PIECE = 40
+"""Characters; at 80 it still breaks some lines badly."""
+_PIECES = re.compile(rf".{{1,{_PIECE}}}(?: +|$)|\S+ *| +", re.DOTALL)
 _STATUS = {
     **{word: outcome.value for outcome, word in _words.OUTCOME.items()},
     **{word + _words.DESTRUCTIVE: "destructive" for word in _words.OUTCOME.values()},
@@ -46,12 +49,17 @@ class Page(Record, frozen=True, kw_only=True):
     headings: tuple[Heading, ...]
 
 
-def render_page(markdown: str, pictures: Mapping[str, str] | None = None) -> Page:
+def render_page(
+    markdown: str, pictures: Mapping[str, str] | None = None, *, printed: bool = False
+) -> Page:
     """Markdown of ours as HTML: no raw HTML, no image, no link that leaves the page.
 
-    `pictures` are drawings of ours for the places that the Markdown marks, by their names.
+    `pictures` are drawings of ours for the places that the Markdown marks, by their names;
+    `printed` says that WeasyPrint lays the page out.
     """
     md = _parser()
+    if printed:
+        md.add_render_rule("text", _render_text)
     env: EnvType = {"pictures": dict(pictures or {})}
     tokens = _sections(md.parse(markdown, env))
     headings = tuple(_headings(tokens))
@@ -60,6 +68,7 @@ def render_page(markdown: str, pictures: Mapping[str, str] | None = None) -> Pag
         _mark_status(token.children or [])
         _join_lines(token.children or [])
     _free_pictures(tokens)
+    _mark_leads(tokens)
     _mark_alerts(tokens)
     _mark_tiles(tokens)
     _head_tables(tokens)
@@ -83,6 +92,18 @@ def _parser() -> MarkdownIt:
     md.add_render_rule("fold_open", _render_fold)
     md.add_render_rule("heading_close", _close_heading)
     return md
+
+
+def _render_text(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Long text in pieces: between inline elements, WeasyPrint 70 breaks it after single words."""
+    from markdown_it.common.utils import escapeHtml
+
+    text = tokens[index].content
+    if len(text) <= _PIECE:
+        return escapeHtml(text)
+    return "".join(f"<span>{escapeHtml(piece)}</span>" for piece in _PIECES.findall(text))
 
 
 def _anchor(state: StateInline, silent: bool) -> bool:
@@ -280,6 +301,13 @@ def _join_lines(children: Sequence[Token]) -> None:
     for token in children:
         if token.type == "softbreak":
             token.type, token.content = "text", " "
+
+
+def _mark_leads(tokens: Sequence[Token]) -> None:
+    """A paragraph that introduces what follows stays with it on one printed page."""
+    for opening, inline in pairwise(tokens):
+        if opening.type == "paragraph_open" and inline.content.endswith(":"):
+            opening.attrSet("class", "lead")
 
 
 def _mark_alerts(tokens: Sequence[Token]) -> None:

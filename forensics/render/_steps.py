@@ -41,7 +41,7 @@ def needed_steps(report: Report) -> tuple[Step, ...]:
 
 
 def seen_before(report: Report) -> Seen | None:
-    """What the recommended way may set off, as far as it was seen; `None` where nobody looked."""
+    """What the recommended way may set off, as far as known; `None` if that was not examined."""
     fixes = [issue.fix for issue in report.issues if issue.fix is not None and issue.fix.needed]
     known = [fix.seen for fix in fixes if fix.seen is not None]
     if not known:

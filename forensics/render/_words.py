@@ -106,7 +106,9 @@ def file_change(change: FileChange) -> str:
 
 
 _MEANING = {
-    "main cause": "the most severe issue that makes commands fail; a report has at most one.",
+    "main cause": "of the issues that stop the commands in the captured output, or without any the "
+    "command that applies migrations, the one that endangers data, else the one that shows last. "
+    "With other captured output it can be another issue.",
     "blocks commands": "a command fails because of it.",
     "makes another issue worse": "it stops nothing alone, but hides or changes another issue.",
     "breaks nothing yet": "no command fails because of it today.",
@@ -118,7 +120,7 @@ _MEANING = {
     "high": "a command is blocked, or goes silently wrong.",
     "medium": "the next ordinary command will fail.",
     "low": "untidy, harmless alone.",
-    "note": "worth knowing; does not count as a fault.",
+    "note": "worth knowing; nothing has to be fixed.",
     "BLOCKED": "the command stops with an error, whatever its exit code.",
     "ASKS": "the command asks a question first.",
     "DESTRUCTIVE": "going on loses data or tracking rows.",
@@ -166,7 +168,7 @@ def several_folders(report: Report) -> bool:
 
 
 def dialect_of(report: Report) -> Dialect:
-    """The dialect of the database of the case; of the tool where none was looked at."""
+    """The dialect of the database of the case; of the tool where none was examined."""
     databases, tools = report.case.databases, report.case.tools
     named = (*(it.dialect for it in databases), *(it.dialect for it in tools))
     known = (it for it in map(dialect_named, named) if it.examined)

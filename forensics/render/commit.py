@@ -36,7 +36,7 @@ def clean_message(text: str) -> str:
 
 
 def _subject(line: str) -> str:
-    plain = one_line(line).lstrip("#-* ") or "fix: repair the migrations"
+    plain = one_line(line).lstrip("#-* ") or "fix: mend the migrations"
     if len(plain) <= _WIDTH:
         return plain
     return plain[: _WIDTH - 3].rsplit(" ", 1)[0].rstrip(" ,;:") + "..."

@@ -42,7 +42,7 @@ def write_report(
     bundle: Callable[[], bytes] | None = None,
     scan: Scan | None = None,
 ) -> tuple[Path, ...]:
-    """Write the report in the formats asked for, and the files of the fix; returns their paths.
+    """Write the report in the formats requested, and the files of the fix; returns their paths.
 
     Each file is replaced as a whole; one of an earlier run that this report does not have is
     removed. `bundle` gives the evidence as a zip, which the PDF then carries. Where the PDF cannot
@@ -121,7 +121,7 @@ def _with_questions(report: Report, questions: tuple[Unanswered, ...]) -> Report
 
 
 def known_formats(formats: Iterable[str]) -> list[str]:
-    """The formats asked for, each once, in the order of `FORMATS`.
+    """The formats requested, each once, in the order of `FORMATS`.
 
     Raises `ForensicsError` for one that is not known.
     """

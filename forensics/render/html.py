@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from textwrap import shorten
+from typing import TYPE_CHECKING
 
 import msgspec
 from markupsafe import Markup
@@ -21,6 +23,9 @@ from forensics.render._templates import environment, templates_folder
 from forensics.render.markdown import report_markdown
 from forensics.render.pictures import Surface, drawings, svg
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 __all__ = ["Heading", "Page", "page_html", "render_page", "report_html", "with_fonts"]
 
 _RUNNING = 80
@@ -31,6 +36,8 @@ _JSON_ESCAPES = str.maketrans(
 _FACES = "/* fonts */"
 _FAMILY = {"bold": "sans"}
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_SPACE = re.compile(r"\s*([{};,]|:(?= ))\s*")
+"""Around punctuation of a style sheet; a colon of a selector has no space after it."""
 
 
 def report_html(report: Report) -> str:
@@ -39,6 +46,12 @@ def report_html(report: Report) -> str:
     data = msgspec.json.encode(document(whole)).decode().translate(_JSON_ESCAPES)
     page = page_html(whole, data=data, surface=Surface.PAGE)
     return with_fonts(page, embedded(page.partition("<body>")[2].partition("<script")[0]))
+
+
+@cache
+def _environment() -> Environment:
+    """One for all pages, so the template is compiled once."""
+    return environment({})
 
 
 def with_fonts(page: str, fonts: Mapping[str, str]) -> str:
@@ -57,19 +70,20 @@ def page_html(report: Report, *, data: str = "", surface: Surface) -> str:
     drawn = drawings(report)
     if surface is Surface.PRINT:
         drawn = {name: svg.for_print(figure) for name, figure in drawn.items()}
-    page = render_page(report_markdown(report, surface), drawn)
+    printed = surface is Surface.PRINT
+    page = render_page(report_markdown(report, surface), drawn, printed=printed)
     folder = templates_folder()
     css = _COMMENT.sub("", (folder / "report.css").read_text(encoding="utf-8"))
     script = (folder / "report.js").read_text(encoding="utf-8") if surface is Surface.PAGE else ""
     return (
-        environment({})
+        _environment()
         .get_template("page.html.jinja")
         .render(
             case=report.case,
             page=page,
             running=shorten(page.title, _RUNNING, placeholder=" ..."),
             body=Markup(page.body),
-            css=Markup(re.sub(r"\n\s*", "\n", css)),
+            css=Markup(_SPACE.sub(r"\1", css).strip()),
             faces=Markup(_FACES),
             data=Markup(data),
             script=Markup(script),

@@ -1,4 +1,4 @@
-"""The findings as JUnit XML, which CI servers show as tests."""
+"""The issues as JUnit XML, which CI servers show as tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from forensics.rules import RULES
 
 
 def render_junit(report: Report) -> str:
-    """A test for each rule, which fails once for each of its faults.
+    """A test for each rule, which fails once for each of its issues.
 
     Notes and what the project accepts do not count. A rule that could not be asked is skipped.
     """

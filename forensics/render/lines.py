@@ -1,4 +1,4 @@
-"""Findings as lines, for terminals, pipelines and GitHub's annotations."""
+"""Issues as lines, for terminals, pipelines and GitHub's annotations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "
 
 
 def render_lines(report: Report, output_format: str) -> str:
-    """All findings: `text` one a line, `github` as workflow commands, or a whole document."""
+    """All issues: `text` one a line, `github` as workflow commands, or a whole document."""
     if output_format in DOCUMENTS:
         return _document(report, output_format)
     lines = _github(report) if output_format == "github" else _text(report)
@@ -54,7 +54,7 @@ def _text(report: Report) -> Iterator[str]:
     faults = [it for it in report.issues if it.severity is not Severity.NOTE and not it.accepted]
     if not faults:
         seen = "what could be judged of the files" if questions else "the files"
-        yield f"No fault found in {seen}. Rules that need a database were not asked."
+        yield f"No issue found in {seen}. Rules that need a database were not run."
         return
     plural = "" if len(faults) == 1 else "s"
     yield f"Found {len(faults)} fault{plural}. `forensics explain RULE` tells more."

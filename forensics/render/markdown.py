@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,7 @@ from forensics.report.numbering import span_words, spans
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+SHORT = "short.md.jinja"
 _LONGEST_MESSAGE = 240
 _PASS = _words.OUTCOME[CommandOutcome.PASSES]
 _FEWEST_IN_A_TABLE = 4
@@ -62,7 +63,7 @@ class Block(Record, frozen=True, kw_only=True):
 
 
 class Matrix(Record, frozen=True, kw_only=True):
-    """The experiments of one folder: a row per set of repaired issues, a column per command."""
+    """The experiments of one folder: a row per set of fixed issues, a column per command."""
 
     folder: str
     commands: tuple[str, ...]
@@ -83,13 +84,16 @@ def report_markdown(report: Report, surface: Surface = Surface.MARKDOWN) -> str:
 
 def rendered(report: Report, name: str, surface: Surface) -> str:
     """A template of ours, filled in."""
-    template = _environment(report).get_template(name)
-    text = template.render(**_view(sound(report), surface))
+    template = _environment().get_template(name)
+    text = template.render(**_view(sound(report), surface), short=name == SHORT)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _environment(report: Report) -> Environment:
-    known = frozenset(item.id for item in report.evidence)
+@cache
+def _environment() -> Environment:
+    """One for all reports, so each template is compiled once."""
+    from jinja2 import pass_context
+
     filters: dict[str, Callable[..., object]] = {
         filter_.__name__: filter_
         for filter_ in (
@@ -100,8 +104,9 @@ def _environment(report: Report) -> Environment:
         )
     }
     filters |= {
-        "refs": lambda ids: _filters.references(ids, known),
+        "refs": pass_context(lambda context, ids: _filters.references(ids, context["known"])),
         "issues": issue_links,
+        "link": _filters.link,
         "what": _evidence.what,
         "fold": _evidence.summary,
         "fold_text": _evidence.fold,
@@ -118,12 +123,14 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
     return {
         "report": report,
         "case": report.case,
+        "known": frozenset(item.id for item in report.evidence),
         "record": record(report),
         "version": __version__,
         "surface": surface,
         "tiles": _answer.tiles(report),
         "why": _answer.why(report),
         "danger": _answer.danger(report),
+        "warnings": _answer.warnings(report),
         "instructions": _answer.instructions(report),
         "states": states(report),
         "actions": actions(report),
@@ -255,7 +262,7 @@ class Action(Record, frozen=True, kw_only=True):
 
 
 def actions(report: Report) -> tuple[Action, ...]:
-    """What follows from the findings besides the fix."""
+    """What follows from the issues apart from the fix."""
     made = []
     if report.database_changes:
         text = "Check every other environment before you run `fix.sql` there."
@@ -280,7 +287,8 @@ class CaseRecord(Record, frozen=True, kw_only=True):
     """What a record of an incident asks for, as far as the evidence says it."""
 
     impact: str
-    triggers: tuple[Origin, ...]
+    triggers: tuple[tuple[Origin, tuple[int, ...]], ...]
+    """Commits, each with the issues that it introduced."""
     detection: str
 
 
@@ -289,12 +297,15 @@ def record(report: Report) -> CaseRecord:
     bad = [it for it in report.commands if it.outcome is not CommandOutcome.PASSES]
     captured = any(item.kind == EvidenceKind.SYMPTOM for item in report.evidence)
     of = {number for state in report.commands for number in state.blocked_by}
-    origins = (it.origin for it in report.issues if it.origin is not None and it.number in of)
+    origins: dict[Origin, list[int]] = {}
+    for issue in report.issues:
+        if issue.origin is not None and issue.number in of:
+            origins.setdefault(issue.origin, []).append(issue.number)
     return CaseRecord(
         impact=f"{len(bad)} of {counted(len(report.commands), 'command')} affected"
         if report.commands
         else "not known",
-        triggers=tuple(dict.fromkeys(origins)),
+        triggers=tuple((origin, tuple(numbers)) for origin, numbers in origins.items()),
         detection="captured output of the failing command" if captured else "to be filled in",
     )
 

@@ -79,12 +79,13 @@ def report_pdf(report: Report, *, bundle: bytes | None = None) -> bytes:
     The same bytes for the same report and bundle, which is a zip. Raises `PdfUnavailable`.
     """
     from forensics.render._fix_files import fix_files
+    from forensics.render._fonts import used
     from forensics.render.html import page_html, with_fonts
     from forensics.render.json import report_json
     from forensics.render.pictures import Surface
 
-    fonts = {name: f"{_SCHEME}{file}" for name, file in _FONTS.items()}
-    page = with_fonts(page_html(sound(report), surface=Surface.PRINT), fonts)
+    page = page_html(sound(report), surface=Surface.PRINT)
+    page = with_fonts(page, {name: f"{_SCHEME}{_FONTS[name]}" for name in used(page, _FONTS)})
     files = {name: text.encode() for name, text in fix_files(report).items()}
     files |= {"report.json": report_json(report)} | ({"bundle.zip": bundle} if bundle else {})
     return html_to_pdf(page, report.case.bundle_sha256, attached=files)
@@ -221,7 +222,7 @@ def _attached_once(document: object, pdf: PDF) -> None:
 
 def _shown(html: str) -> str:
     """The page with each character that none of our fonts has as its code point."""
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
 
     files = (templates_folder() / "fonts" / file for file in _FONTS.values())
     covered = {code for file in files for code in TTFont(file).getBestCmap()}

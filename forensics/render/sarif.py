@@ -1,4 +1,4 @@
-"""The findings as SARIF 2.1.0, for GitHub's code scanning and other viewers."""
+"""The issues as SARIF 2.1.0, for GitHub's code scanning and other viewers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SCORES = {
 
 
 def render_sarif(report: Report) -> str:
-    """One run with a result for each issue; the same findings give the same fingerprints.
+    """One run with a result for each issue; the same issues give the same fingerprints.
 
     Paths are relative to the git top level, which is the root of `%SRCROOT%`.
     """

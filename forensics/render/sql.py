@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from forensics.dialects import dialect_named
 from forensics.dialects.base import Dialect, UnsafeName
 from forensics.errors import ForensicsError
-from forensics.model import Seen, Step
+from forensics.model import InsertRows, Seen, Step
 from forensics.model.characters import one_line
 
 __all__ = ["CannotGuard", "UnsafeName", "acting_sql", "comment", "fix_sql", "rollback_sql"]
@@ -32,8 +32,21 @@ def fix_sql(
     `UnsafeName` and `CannotGuard`.
     """
     spoken = dialect_named(dialect)
-    script = spoken.fix_script(steps, header, seen=seen, accepted=accepted, database=database)
+    steps = tuple(steps)
+    opening = (*header, *_unproven(steps))
+    script = spoken.fix_script(steps, opening, seen=seen, accepted=accepted, database=database)
     return _guarded(spoken, script)
+
+
+def _unproven(steps: Iterable[Step]) -> Iterator[str]:
+    """Whoever runs the script may not have the report: what it takes for done is named in it."""
+    told = [it for step in steps if isinstance(step, InsertRows) for it in step.unproven]
+    if told:
+        yield (
+            "No catalogue shows whether all of these ran, and once recorded they never run again. "
+            "Run the script only after you have checked each of them:"
+        )
+        yield from (f"- {it}" for it in told)
 
 
 def acting_sql(steps: Iterable[Step], dialect: str | None = None) -> str:

@@ -37,7 +37,7 @@ _SAID = 80
 _UNFOLDED = 100_000
 """Characters: a command that is broken over two lines would run by halves when pasted."""
 _MOST = 8
-"""Faults that one screen has room for."""
+"""Issues that one screen has room for."""
 _OPEN = 4
 """Open questions that it has room for."""
 
@@ -181,15 +181,22 @@ def _faults(report: Report) -> Iterator[str]:
     counted_ones = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
     faults = [issue for issue in counted_ones if not issue.accepted]
     for issue in faults[:_MOST]:
-        yield f"{issue.number}  {issue.title} ({issue.severity.value}, {issue.role.value})"
+        yield f"{issue.number}  {issue.title} ({issue.severity.value}, {_words.ROLE[issue.role]})"
     if len(faults) > _MOST:
         yield f"and {len(faults) - _MOST} more (see the report)"
     if not faults:
         yield _none_found(report)
     if accepted := len(counted_ones) - len(faults):
         yield f"plus {counted(accepted, 'issue')} that the project accepts (see the report)"
-    if notes := len(report.issues) - len(counted_ones):
-        yield f"plus {counted(notes, 'note')} (see the report)"
+    yield from _notes([it for it in report.issues if it.severity is Severity.NOTE])
+
+
+def _notes(notes: Sequence[Issue]) -> Iterator[str]:
+    if len(notes) == 1:
+        yield f"{notes[0].number}  {notes[0].title} (note)"
+    elif notes:
+        numbers = listed(span_words(tuple(issue.number for issue in notes)))
+        yield f"{numbers}  {len(notes)} notes (see the report)"
 
 
 def _none_found(report: Report) -> str:
@@ -260,7 +267,7 @@ def _not_known(report: Report, steps: Sequence[Step]) -> Iterator[str]:
 
 
 def _in_words(report: Report) -> Iterator[str]:
-    """A repair without steps: only a person knows where it is to be written."""
+    """A fix without steps: only a person knows where it is to be written."""
     for issue in report.issues:
         if issue.fix is not None and issue.fix.needed and not issue.fix.steps:
             yield f"{issue.fix.title} (issue {issue.number} shows what)"
@@ -285,7 +292,7 @@ def _is_note(issue: Issue) -> bool:
 
 
 def _without_repair(report: Report) -> Iterator[str]:
-    """What to read where no repair follows from the evidence: one line a rule."""
+    """What to read where no fix follows from the evidence: one line a rule."""
     rules: dict[str, list[int]] = {}
     by_hand = {issue.number for issue in report.issues if issue.alternatives}
     for issue in report.issues:

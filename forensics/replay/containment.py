@@ -28,7 +28,7 @@ GAPS = (
     "it can read and write whatever you can",
     "a process that it detaches can outlive it",
 )
-SHARED_KERNEL = "the kernel is shared: a fault of its own could let a program out"
+SHARED_KERNEL = "the kernel is shared: a bug in it could let a program out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ def containment(node: str, folder: Path) -> Containment:
         return Containment(contained=False, promises=(), gaps=(*GAPS, f"why: {error}"))
     leaks = [name for name, value in asdict(seen).items() if value]
     if leaks:
-        why = f"why: from inside a namespace a probe still could: {', '.join(leaks)}"
+        why = f"why: a probe inside a namespace could still {', '.join(leaks)}"
         return Containment(contained=False, promises=(), gaps=(*GAPS, why))
     return Containment(contained=True, promises=PROMISES, gaps=(SHARED_KERNEL,))
 

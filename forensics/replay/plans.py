@@ -34,14 +34,14 @@ class RunState:
     """What the experiments of one state start from."""
 
     fixed: tuple[str, ...]
-    """The faults that are repaired, `rule subject` each."""
+    """The issues that are fixed, `rule subject` each."""
     steps: tuple[Step, ...]
     commands: tuple[str, ...]
     """What is run in it, also `Plan.fresh_install`, which runs on an empty database."""
 
 
 Given = tuple[str, tuple[Step, ...]]
-"""A command, and the repairs that can make a difference to it."""
+"""A command, and the fixes that can make a difference to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Plan:
     def given(self, state: RunState, command: str) -> Given:
         """What a command gets to see in a state; given the same, it is run once.
 
-        Repairs of the database are nothing to a command that does not get to see the state's.
+        Fixes of the database do not concern a command that cannot see the state's database.
         """
         sees = command in self.connecting and command != self.fresh_install
         return command, tuple(it for it in state.steps if sees or isinstance(it, FileStep))
@@ -99,7 +99,7 @@ class Plan:
 
     @property
     def place_of_kit(self) -> str:
-        """Where its packages are seen: in the project where that has none, else beside it."""
+        """Where its packages are seen: in the project where that has none, else next to it."""
         if self.kit.place is not None:
             return f"project/{self.kit.place}"
         own = f"{self.tool.working_folder}/{MODULES}".lstrip("/")
@@ -177,7 +177,7 @@ def _plan(
 
 
 def _states(diagnosis: Diagnosis, real: RealTool) -> Iterator[RunState]:
-    """Every state that repairs lead to, each once, whichever repairs those are."""
+    """Every state that fixes lead to, each once, whichever fixes those are."""
     scene = diagnosis.scene
     labels = [f"{finding.rule} {finding.subject}" for finding in diagnosis.findings]
     seen = scene.database is not None and scene.database.schema is not None

@@ -177,7 +177,7 @@ class _Runs:
         return command in self.plan.real_tool.idle
 
     def staged(self) -> Iterator[_Staged]:
-        """One copy of the project for each state, repaired as far as the state says."""
+        """One copy of the project for each state, fixed as far as the state says."""
         for number, state in enumerate(self.plan.states):
             copy = self._folder / str(number)
             shutil.copytree(self.plan.copy.folder, copy, symlinks=True)
@@ -185,7 +185,7 @@ class _Runs:
             prepare(copy, self.plan.real_tool, self.plan.tool)
             stage = self._stage(state.steps)
             if isinstance(stage, RepairFailed):
-                yield _Staged(state, copy, None, f"the repair's own SQL fails on a copy: {stage}")
+                yield _Staged(state, copy, None, f"the SQL of the fix fails on a copy: {stage}")
             else:
                 yield _Staged(state, copy, stage)
 
@@ -246,7 +246,7 @@ class _Runs:
         return _without_result(replay) if strange else replay
 
     def _stage(self, steps: tuple[Step, ...]) -> Stage | RepairFailed | None:
-        """The database in a state, made when it is first asked for."""
+        """The database in a state, made when it is first requested."""
         if self.plan.database is None:
             return None
         wanted = tuple(step for step in steps if isinstance(step, DatabaseStep))
@@ -373,7 +373,7 @@ def _judged(tool: str, finished: Finished, reading: Reading) -> Reading:
     if not why and not reading.reached:
         why = f"it did not reach the scratch database: {reading.message}"
     if not why and (refused := _refused_more(reading)):
-        why = f"stopped: it asked for more than the scratch server gives: {refused}"
+        why = f"stopped, since it needs more than the scratch server gives ({refused})"
     if not why:
         return reading
     return Reading.unknown(why, reading.lines)

@@ -113,7 +113,7 @@ def require_as_collected(bundle: Bundle, tool: ToolUse, copy: Path) -> None:
 
 
 def apply(copy: Path, steps: Iterable[Step]) -> None:
-    """Do the file steps of some repairs in a copy; others do not count."""
+    """Do the file steps of some fixes in a copy; others do not count."""
     written: dict[str, list[WriteFile]] = {}
     for step in steps:
         if isinstance(step, WriteFile):

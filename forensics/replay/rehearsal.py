@@ -104,7 +104,7 @@ def rehearsal(
     """Prepare copies, a scratch server and a jail; all of it is gone afterwards.
 
     Raises `ProjectDiffers`, `TooLarge`, `NoKit`, `NodeUnavailable`, `PostgresUnavailable`, and
-    `Uncontained` where the project's code cannot be cut off and that was not accepted.
+    `Uncontained` where the project's code cannot be isolated, unless that was accepted.
     """
     require_server(bundle)
     place = project or _own_project(bundle)

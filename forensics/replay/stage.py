@@ -1,4 +1,4 @@
-"""The database that replayed commands start from: as collected, then with repairs' own SQL."""
+"""The database that replayed commands start from: as collected, then with fixes' own SQL."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CONNECTIONS = 10
 
 
 class RepairFailed(Exception):
-    """The SQL of a repair did not pass on the copy; the message is PostgreSQL's."""
+    """The SQL of a fix did not pass on the copy; the message is PostgreSQL's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ def empty_stage(server: Server, name: str) -> Stage:
 
 
 def repaired_stage(stage: Stage, name: str, steps: Iterable[Step]) -> Stage:
-    """A copy of a stage on which the repairs' own SQL ran; raises `RepairFailed`."""
+    """A copy of a stage on which the fixes' own SQL ran; raises `RepairFailed`."""
     ordered = in_order(steps)
     stage.copy(name)
     case = replace(stage.case, name=name)

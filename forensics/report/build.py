@@ -27,6 +27,7 @@ from forensics.model import (
     Experiment,
     Finding,
     Issue,
+    Outcome,
     Report,
     Role,
     Severity,
@@ -42,7 +43,7 @@ from forensics.report.commit_message import commit_messages
 from forensics.report.exhibits import exhibits
 from forensics.report.lessons import incident_date, lessons
 from forensics.report.limitations import limitations
-from forensics.report.narrative import data_sentence, summary, symptom, title
+from forensics.report.narrative import data_evidence, data_sentence, summary, symptom, title
 from forensics.report.related import related_work
 from forensics.report.standing import migrations, snapshots
 from forensics.report.timeline import timeline
@@ -54,7 +55,7 @@ _BESIDE = frozenset({Topic.ORIGIN, Topic.SCRATCH, Topic.SCHEMA_CODE})
 
 @dataclass(frozen=True, kw_only=True)
 class Numbered:
-    """A finding with its verdict, its place in its diagnosis, and the reader's number for it."""
+    """An issue with its verdict, its place in its diagnosis, and the reader's number for it."""
 
     number: int
     index: int
@@ -66,7 +67,7 @@ class Numbered:
 def build(analysis: Analysis) -> Report:
     """The report of an analysis; the same analysis gives the same report.
 
-    A part that cannot be told is left out, and a question says so: that is asked for last.
+    A part that cannot be told is left out, and a question says so: those come last.
     """
     tell = analysis.mishaps.guard
     numbered = _numbered(analysis)
@@ -77,6 +78,7 @@ def build(analysis: Analysis) -> Report:
         case=_case(analysis, issues),
         summary=tell("the summary", partial(summary, commands, issues, analysis), ""),
         data=tell("the sentence on lost data", partial(data_sentence, analysis), ""),
+        data_evidence=tell("what the data rest on", partial(data_evidence, analysis), ()),
         commands=commands,
         issues=issues,
         refuted=tuple(r for d in analysis.diagnoses for r in d.causation.refuted),
@@ -88,7 +90,7 @@ def build(analysis: Analysis) -> Report:
         files_changed=tell("the list of changed files", partial(files_changed, issues), ()),
         database_changes=tell("the list of changed rows", partial(database_changes, issues), ()),
         verification=tuple(
-            analysis.mishaps.each("what the repair changes", partial(_verification, analysis))
+            analysis.mishaps.each("what the fix changes", partial(_verification, analysis))
         ),
         lessons=tuple(lessons(issues)),
         commit_messages=(),
@@ -106,6 +108,7 @@ def build(analysis: Analysis) -> Report:
 def _case(analysis: Analysis, issues: Sequence[Issue]) -> Case:
     """The header, still without its title."""
     manifest = analysis.bundle.manifest
+    found = _collected(analysis)
     related = partial(related_work, manifest.project.branch, _subjects(analysis))
     return Case(
         title="",
@@ -113,11 +116,16 @@ def _case(analysis: Analysis, issues: Sequence[Issue]) -> Case:
         severity=_severity(issues),
         related_work=analysis.mishaps.guard("the related work", related, ()),
         project=manifest.project,
-        tools=tuple(_tool(diagnosis) for diagnosis in analysis.diagnoses),
+        tools=tuple(_tool(diagnosis, found) for diagnosis in analysis.diagnoses),
         databases=tuple(_databases(analysis)),
         collected_at=manifest.collected_at,
         bundle_sha256=analysis.bundle.sha256,
     )
+
+
+def _collected(analysis: Analysis) -> frozenset[str]:
+    items = analysis.bundle.evidence()
+    return frozenset(item.id for item in items if item.outcome is Outcome.COLLECTED)
 
 
 def _severity(issues: Sequence[Issue]) -> Severity | None:
@@ -155,12 +163,12 @@ def _do_not_run(analysis: Analysis) -> tuple[DoNotRun, ...]:
 
 
 def is_whole(unanswered: Iterable[Unanswered]) -> bool:
-    """Whether nothing is open but where faults come from, and what a scratch server would say."""
+    """Whether nothing is open but where issues come from, and what a scratch server would say."""
     return all(question.topic in _BESIDE for question in unanswered)
 
 
 def _numbered(analysis: Analysis) -> tuple[Numbered, ...]:
-    """Faults with an effect first, as the tool meets them; then latent ones, gravest first."""
+    """Issues with an effect first, as the tool meets them; then latent ones, gravest first."""
     entries = [
         Numbered(number=0, index=index, finding=finding, verdict=verdict, diagnosis=diagnosis)
         for diagnosis in analysis.diagnoses
@@ -179,19 +187,20 @@ def _rank(entry: Numbered) -> tuple[bool, int]:
 
 
 def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
-    """A report has one primary fault of those of its tools: the gravest, the first of equals."""
+    """A report has one primary issue of those of its tools: the gravest, the first of equals."""
     listed = list(entries)
     primary = [entry for entry in listed if entry.verdict.role is Role.PRIMARY]
     chosen = max(primary, key=lambda entry: entry.verdict.severity.rank, default=None)
     for entry in listed:
         if entry.verdict.role is Role.PRIMARY and entry is not chosen:
-            yield replace(entry, verdict=msgspec.structs.replace(entry.verdict, role=Role.BLOCKING))
+            verdict = msgspec.structs.replace(entry.verdict, role=Role.BLOCKING, because="")
+            yield replace(entry, verdict=verdict)
         else:
             yield entry
 
 
 def _issue(entry: Numbered, analysis: Analysis, *, alone: bool) -> Issue:
-    """Where several folders are looked at, the title names the one: each has its `0000`."""
+    """Where several folders are examined, the title names the one: each has its `0000`."""
     finding, verdict, diagnosis = entry.finding, entry.verdict, entry.diagnosis
     tool, mishaps = diagnosis.facts.tool, analysis.mishaps
     shown = partial(symptom, diagnosis, entry.index)
@@ -206,12 +215,13 @@ def _issue(entry: Numbered, analysis: Analysis, *, alone: bool) -> Issue:
         title=finding.title if alone else f"{finding.title}, in {tool.folder}",
         severity=verdict.severity,
         role=verdict.role,
+        role_reason=verdict.because,
         cosmetic=finding.cosmetic,
         certainty=finding.certainty,
         symptom=mishaps.guard(f"the symptom of {of}", shown, ""),
         root_cause=finding.root_cause,
         mechanism=mishaps.guard(f"the mechanism of {of}", mechanism, ""),
-        evidence=finding.evidence,
+        evidence=_evidence(finding, analysis),
         origin=finding.origin,
         fix=finding.fix,
         alternatives=finding.alternatives,
@@ -221,8 +231,15 @@ def _issue(entry: Numbered, analysis: Analysis, *, alone: bool) -> Issue:
     )
 
 
+def _evidence(finding: Finding, analysis: Analysis) -> tuple[str, ...]:
+    """With the history where a commit is named as the origin."""
+    named = finding.origin is not None and analysis.commits is not None
+    history = (analysis.commits.evidence,) if named and analysis.commits else ()
+    return tuple(dict.fromkeys((*finding.evidence, *history)))
+
+
 def _accepted_inline(finding: Finding, facts: Facts) -> str:
-    """The reason that stands beside the SQL that the finding is about."""
+    """The reason that stands next to the SQL that the issue is about."""
     for migration in facts.history.migrations if facts.history else ():
         if not {migration.key, migration.path} & {finding.subject, *finding.paths}:
             continue
@@ -258,7 +275,7 @@ def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Comm
 
 
 def _subjects(analysis: Analysis) -> tuple[str, ...]:
-    """Of the commits on HEAD that touched what the findings are about, newest first."""
+    """Of the commits on HEAD that touched what the issues are about, newest first."""
     paths = {path for d in analysis.diagnoses for f in d.findings for path in f.paths}
     return tuple(
         commit.subject
@@ -267,7 +284,7 @@ def _subjects(analysis: Analysis) -> tuple[str, ...]:
     )
 
 
-def _tool(diagnosis: Diagnosis) -> Tool:
+def _tool(diagnosis: Diagnosis, collected: frozenset[str]) -> Tool:
     tool = diagnosis.facts.tool
     return Tool(
         name=tool.name,
@@ -276,6 +293,7 @@ def _tool(diagnosis: Diagnosis) -> Tool:
         dialect=tool.dialect,
         folder=tool.folder,
         runner=_runner(tool),
+        evidence=tuple(it for it in dict.fromkeys(tool.evidence) if it in collected),
     )
 
 
@@ -299,6 +317,7 @@ def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
             if identity.role
             else f"{dialect.title} {version}",
             role=identity.role,
+            evidence=(identity.evidence,) if identity.evidence else (),
         )
 
 

@@ -38,7 +38,7 @@ def commit_messages(
     """One message for all fixes, then one for each issue whose fix can be committed alone.
 
     Subjects are in the repository's habit, and git can parse the trailers. Where only one issue has
-    a fix, there is one message; none where the fixes leave nothing to commit: all is in the
+    a fix, there is one message; none if there is nothing to commit, since all is in the
     database, or outside git.
     """
     faults = [issue for issue in issues if issue.severity is not Severity.NOTE and _needed(issue)]
@@ -100,7 +100,7 @@ def _subject(faults: Sequence[Issue], habit: Habit) -> str:
 
 
 def _is_told(issue: Issue) -> bool:
-    """Whether the subject names its fix: a file that git never had is not part of the commit."""
+    """Whether the subject names its fix: a file that git never had cannot be part of the commit."""
     steps = issue.fix.steps if issue.fix is not None else ()
     return not steps or not all(isinstance(it, DeleteFile) and not it.in_git for it in steps)
 

@@ -27,7 +27,7 @@ _DID = {"A": "added", "M": "changed", "D": "deleted", "R": "renamed", "T": "type
 
 
 def exhibits(finding: Finding, facts: Facts) -> tuple[Exhibit, ...]:
-    """What the evidence of a finding holds, where a few lines show it; in the finding's order."""
+    """What the evidence of an issue holds, where a few lines show it; in the issue's order."""
     made = {shown.evidence: shown for shown in (*_all(finding, facts), *finding.shown)}
     return tuple(made[item] for item in dict.fromkeys(finding.evidence) if item in made)
 
@@ -51,9 +51,9 @@ def _tables(facts: Facts) -> Iterator[TrackingTable]:
 
 
 def _rows(table: TrackingTable, finding: Finding, facts: Facts) -> Exhibit:
-    """The rows that record what the finding is about; where none does, the newest of all."""
+    """The rows that record what the issue is about; where none does, the newest of all."""
     if not table.rows:
-        return Exhibit(evidence=table.evidence, caption=f"{table.name} holds no row{_ids(table)}.")
+        return Exhibit(evidence=table.evidence, caption=f"{table.name} is empty{_ids(table)}.")
     ledger = facts.tool.ledger
     pairs = _recorded(table, facts)
     about = [pair for pair in pairs if pair[1] is not None and _concerns(pair[1], finding)]
@@ -62,7 +62,7 @@ def _rows(table: TrackingTable, finding: Finding, facts: Facts) -> Exhibit:
     return Exhibit(
         evidence=table.evidence,
         caption=f"{share} of {table.name}:",
-        columns=(*_columns(ledger), *(("that is",) if ledger.at else ()), "records"),
+        columns=(*_columns(ledger), *(("time (UTC)",) if ledger.at else ()), "migration"),
         rows=tuple(_row(ledger, row, migration) for row, migration in shown),
     )
 
@@ -87,7 +87,7 @@ def _row(ledger: LedgerShape, row: TrackingRow, migration: Migration | None) -> 
     dated = (moment(row.at) if row.at is not None else "",) if ledger.at else ()
     if row.state is not RowState.APPLIED:
         return (*cells, *dated, f"a run that is {row.state}")
-    return (*cells, *dated, migration.key if migration else "nothing that is listed")
+    return (*cells, *dated, migration.key if migration else "not listed")
 
 
 def _cell(field: str, row: TrackingRow) -> str:
@@ -100,14 +100,14 @@ def _cell(field: str, row: TrackingRow) -> str:
 def _ids(table: TrackingTable) -> str:
     if table.sequence is None or not table.sequence.is_called:
         return ""
-    return f"; its id sequence stands at {table.sequence.last_value}"
+    return f"; its id sequence is at {table.sequence.last_value}"
 
 
 # --- Entries of the list ------------------------------------------------------------------------
 
 
 def _entries(history: History, finding: Finding) -> Iterator[Exhibit]:
-    """The entries that the finding is about, each with the one before it, as they stand there."""
+    """The entries that the issue is about, each with the one before it, as they stand there."""
     known = {at for name in (finding.subject, *finding.paths) for at in history.named(name)}
     about = [at for at in known if _concerns(history.migrations[at], finding)]
     wanted = sorted({near for at in about for near in (at - 1, at) if near >= 0})[:MOST_LINES]
@@ -123,7 +123,7 @@ def _concerns(migration: Migration, finding: Finding) -> bool:
 
 
 def _entry(history: History, migration: Migration) -> str:
-    """The object around the entry's stamp, on one line."""
+    """The object around the entry's timestamp, on one line."""
     if history.text is None or migration.listed_at is None:
         return ""
     start = history.text.rfind("{", 0, migration.listed_at[0])
@@ -147,7 +147,7 @@ def _commits(commits: Commits, finding: Finding) -> Iterator[Exhibit]:
         yield Exhibit(
             evidence=commits.evidence,
             caption=f"{_share(len(shown), len(newest), 'commit')} that touched it:",
-            columns=("commit", "committed", "did", "subject"),
+            columns=("commit", "time (UTC)", "change", "subject"),
             rows=tuple(
                 (commit.id[:10], commit.committed, _did(change), commit.subject)
                 for commit, change in shown
@@ -178,7 +178,7 @@ def _beginning(evidence: str, path: str, text: str) -> Iterator[Exhibit]:
     lines = text.splitlines()
     shown = [shortened(line, _WIDTH) for line in lines[:MOST_LINES]]
     if any(line.strip() for line in shown):
-        begins = "begins with" if len(lines) > MOST_LINES else "holds"
+        begins = "begins with" if len(lines) > MOST_LINES else "contains"
         yield Exhibit(evidence=evidence, caption=f"{path} {begins}:", text="\n".join(shown))
 
 

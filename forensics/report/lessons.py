@@ -1,4 +1,4 @@
-"""What to change so that a fault does not come back, and the check that would have found it."""
+"""What to change so that an issue does not come back, and the check that would have found it."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def lessons(issues: Sequence[Issue]) -> Iterator[Lesson]:
 
 
 def _check(rule: Rule, found: Sequence[Issue]) -> str:
-    """The check that fails at the commit that brought the fault, and not at its parent."""
+    """The check that fails at the commit that brought the issue, and not at its parent."""
     if rule.needs_database:
         return _DATABASE
     guilty = next((issue.origin.commit[:12] for issue in found if issue.origin), None)
     if guilty is None:
-        return "`forensics check` fails while the fault is there."
+        return "`forensics check` fails while the issue exists."
     return f"`forensics check --at {guilty}` fails, and passes this rule at the commit before it."
 
 
 def incident_date(issues: Sequence[Issue]) -> str:
-    """The day of the last commit that brought a fault, as YYYY-MM-DD; empty where none is known."""
+    """The day of the last commit that introduced an issue, as YYYY-MM-DD; empty if unknown."""
     counted = (it for it in issues if it.severity is not Severity.NOTE and not it.accepted)
     return max((it.origin.date[:10] for it in counted if it.origin), default="")

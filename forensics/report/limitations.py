@@ -15,13 +15,13 @@ from forensics.model.wording import counted, listed
 def limitations(analysis: Analysis) -> Iterator[str]:
     """Each a sentence; none of them goes away with better access to this one case."""
     if analysis.database is None:
-        yield "No database was read: what is applied where is not known."
+        yield "No database was read: it is unknown what is applied where."
     else:
         name = analysis.database.identity.database
         what = (
             "were only counted (`--probe-rows`)" if analysis.database.counted else "were not read"
         )
-        yield f"Rows of user tables {what}: nothing is said about their values in {name}."
+        yield f"Rows of user tables {what}: their values in {name} are unknown."
         yield f"Only {name} was read: other environments can be in another state."
     for tool in analysis.not_begun:
         yield (
@@ -50,12 +50,12 @@ def limitations(analysis: Analysis) -> Iterator[str]:
         )
         yield (
             "The role on that copy owns all that is in it: what the deploying role may not do is "
-            "foretold from the privileges that were collected."
+            "predicted from the collected privileges."
         )
     for told in (it for d in analysis.diagnoses for it in d.causation.before if it.stand_ins):
         yield (
             f"What `{told.command}` would do was tried with stand-ins of the same name for "
-            f"{listed(told.stand_ins)}: how the real ones behave is not known."
+            f"{listed(told.stand_ins)}: the real ones may behave differently."
         )
 
 
@@ -66,7 +66,7 @@ def _unknown_origins(analysis: Analysis) -> Iterator[str]:
     for diagnosis in analysis.diagnoses:
         for finding in diagnosis.findings:
             if finding.origin is None and finding.severity is not Severity.NOTE:
-                yield f"No commit is known that introduced this: {finding.title}."
+                yield f"The commit that introduced this is unknown: {finding.title}."
 
 
 def _scenes(analysis: Analysis) -> Iterator[Scene]:

@@ -14,13 +14,14 @@ from forensics.model import (
     CommandOutcome,
     CommandState,
     Issue,
+    Outcome,
     Prediction,
     Role,
     Severity,
     Topic,
     Unanswered,
 )
-from forensics.model.wording import listed, named
+from forensics.model.wording import counted, listed, named
 from forensics.report.numbering import span_words
 from forensics.tracking.landed import with_moved
 from forensics.tracking.matching import recorded_rows
@@ -54,17 +55,21 @@ def title(
         return f"{tools}: what its commands do is not known"
     if any(issue.severity is not Severity.NOTE for issue in issues):
         if unknown := _names(commands, CommandOutcome.UNKNOWN):
-            return f"{tools}: faults found; what {listed(unknown)} would do is not known"
-        return f"{tools}: faults that block no command yet"
-    return f"{tools}: no fault found" + ("" if whole else " in what could be seen")
+            return f"{tools}: issues found; what {listed(unknown)} would do is not known"
+        return f"{tools}: issues that block no command yet"
+    found = "only notes" if issues else "no issue found"
+    return f"{tools}: {found}" + ("" if whole else " in what could be examined")
 
 
 def summary(commands: Sequence[CommandState], issues: Sequence[Issue], analysis: Analysis) -> str:
-    """What fails and why, and what repairs it."""
+    """What fails and why, and what fixes it."""
     sentences = [_command_sentence(command) for command in commands if _is_bad(command)]
     primary = next((issue for issue in issues if issue.role is Role.PRIMARY), None)
     if primary is not None:
-        sentences.append(f"The primary fault is issue {primary.number}: {_lower(primary.title)}.")
+        among = f" ({primary.role_reason})" if primary.role_reason else ""
+        sentences.append(
+            f"The main cause is issue {primary.number}{among}: {_lower(primary.title)}."
+        )
     sentences += _counts(commands, issues, unexplained=bool(_unexplained(analysis)))
     if not analysis.diagnoses:
         sentences.insert(0, "No use of a migration tool was found.")
@@ -79,26 +84,34 @@ def data_sentence(analysis: Analysis) -> str:
     """Whether data is lost, as far as a catalogue and tracking tables can say."""
     if analysis.database is None:
         given = any(True for _ in analysis.bundle.of_kind(EvidenceKind.DATABASE))
-        why = "The database given could not be entered" if given else "No database was looked at"
-        return f"{why}, so nothing is said about its state."
+        why = "The database could not be read" if given else "No database was examined"
+        return f"{why}, so its state is unknown."
     schema = analysis.database.schema
     if schema is None:
-        return "The database's catalogue could not be read, so nothing is said about lost data."
+        return "The database's catalogue could not be read, so lost data cannot be ruled out."
     newest = [n for d in analysis.diagnoses if d.facts.schema and (n := _newest(d)) is not None]
     if not newest and not any(_has_snapshots(it) for it in analysis.diagnoses):
         return (
-            "No file says which tables there should be, so nothing is said about lost data beyond "
-            "the faults below."
+            "No file says which tables there should be, so lost data beyond the issues below "
+            "cannot be ruled out."
         )
     if not newest:
-        return (
-            "No snapshot could be compared with the database, so nothing is said about lost data."
-        )
+        return "No snapshot could be compared with the database, so lost data cannot be ruled out."
     for elsewhere in (it.facts.landed for it in analysis.diagnoses):
         if elsewhere is not None and not elsewhere.in_path:
             schema = with_moved(schema, elsewhere.tables, elsewhere.meant)
+    return _compared(analysis, newest, schema)
+
+
+def _compared(analysis: Analysis, newest: Sequence[NewestSchema], schema: LiveSchema) -> str:
+    """What of the newest snapshots a catalogue lacks, as a sentence."""
     absent = [name for tables in newest for name in _absent(tables, schema)]
     waiting = "".join(f" {it}" for d in analysis.diagnoses for it in _not_recorded(d))
+    if absent and _is_empty(analysis, schema):
+        return (
+            "The database has no tables and no recorded migration: it is new, or not the one that "
+            "was meant."
+        )
     if absent:
         some = ", ".join(absent[:5]) + (" and more" if len(absent) > 5 else "")
         return f"Of what the newest snapshot describes, the database lacks: {some}.{waiting}"
@@ -106,6 +119,18 @@ def data_sentence(analysis: Analysis) -> str:
         "No sign of lost data: the database has every table and column of the newest snapshot "
         f"({_rows(analysis)}).{waiting}"
     )
+
+
+def data_evidence(analysis: Analysis) -> tuple[str, ...]:
+    """What `data_sentence` rests on: the catalogue, the newest snapshots, the tracking tables."""
+    found = [analysis.database.schema] if analysis.database else []
+    ids = [it.evidence for it in found if it]
+    for diagnosis in analysis.diagnoses if ids else ():
+        newest, tracking = _newest(diagnosis), diagnosis.facts.tracking
+        ids += [newest.evidence] if newest else []
+        waits = tracking is not None and any(_not_recorded(diagnosis))
+        ids += [it.evidence for it in tracking.tables] if tracking and waits else []
+    return tuple(dict.fromkeys(filter(None, ids)))
 
 
 def _rows(analysis: Analysis) -> str:
@@ -134,7 +159,7 @@ def _newest(diagnosis: Diagnosis) -> NewestSchema | None:
 
 
 def symptom(diagnosis: Diagnosis, index: int) -> str:
-    """What a fault does by itself, all others repaired; or what it changes; or nothing."""
+    """What an issue does by itself, all others fixed; or what it changes; or nothing."""
     causation = diagnosis.causation
     verdict = causation.verdicts[index]
     if not verdict.stops:
@@ -156,12 +181,12 @@ def symptom(diagnosis: Diagnosis, index: int) -> str:
 
 
 _HIDDEN = " (hidden until the other issues are fixed)"
-_ALIKE = "stops as at that fault, with which it was tried"
+_ALIKE = "stops as at the issue with which it was tried"
 
 
 def _without_effect(verdict: Verdict) -> str:
     if verdict.changes:
-        return "By itself it stops no command, but it hides or changes what another fault shows."
+        return "By itself it stops no command, but it hides or changes what another issue shows."
     if not verdict.tried:
         return "None that could be tried: no step that we could try takes it away."
     if verdict.unseen:
@@ -214,7 +239,7 @@ def _by(numbers: Sequence[int], how: str = "by") -> str:
 
 
 _MOST_BEHIND = 4
-"""Faults that a sentence names one by one."""
+"""Issues that a sentence names one by one."""
 
 
 def _unexplained(analysis: Analysis) -> list[Unanswered]:
@@ -226,19 +251,20 @@ def _counts(
 ) -> list[str]:
     faults = [issue for issue in issues if issue.severity is not Severity.NOTE]
     if not faults and unexplained:
-        return ["A captured failure is not explained by what could be looked at."]
+        return ["The evidence that could be examined does not explain a captured failure."]
     if not faults and any(_is_bad(command) for command in commands):
         return ["No rule of this version explains that."]
+    notes = len(issues) - len(faults)
     if not faults:
-        return ["No fault was found in what could be looked at."]
-    fixable = [issue for issue in faults if issue.fix is not None]
-    found = "One fault was" if len(faults) == 1 else f"{len(faults)} faults were"
-    if len(fixable) == len(faults):
-        each = "it has a repair" if len(faults) == 1 else "each has a repair"
-        return [f"{found} found; {each}."]
-    if not fixable:
-        return [f"{found} found; no repair follows from the evidence."]
-    return [f"{found} found, {len(fixable)} with a repair."]
+        found = f"Only {counted(notes, 'note')}" if notes else "No issue"
+        return [f"{found} found in what could be examined."]
+    fixable = sum(issue.fix is not None for issue in faults)
+    kinds = [
+        *([f"{fixable} with a fix"] if fixable else []),
+        *([f"{len(faults) - fixable} without a fix"] if fixable < len(faults) else []),
+        *([counted(notes, "note")] if notes else []),
+    ]
+    return [f"{counted(len(issues), 'issue')} found: {listed(kinds)}."]
 
 
 def _is_bad(command: CommandState) -> bool:
@@ -256,6 +282,14 @@ def _names(commands: Sequence[CommandState], outcome: CommandOutcome) -> list[st
     """In the order of use, whichever folder has them."""
     having = {command.command for command in commands if command.outcome is outcome}
     return [name for name in dict.fromkeys(c.command for c in commands) if name in having]
+
+
+def _is_empty(analysis: Analysis, schema: LiveSchema) -> bool:
+    """Whether there is nothing but tracking tables without rows."""
+    tracking = [it.facts.tracking for it in analysis.diagnoses if it.facts.tracking]
+    tables = {table.name: table for found in tracking for table in found.tables}
+    read = all(it.outcome is Outcome.COLLECTED and not it.rows for it in tables.values())
+    return bool(tracking) and read and all(it.name in tables for it in schema.tables)
 
 
 def _absent(newest: NewestSchema, schema: LiveSchema) -> list[str]:

@@ -48,8 +48,8 @@ def pages() -> dict[str, str]:
     rows = "".join(f"| [{rule.name}]({rule.name}.md) | {rule.summary} |\n" for rule in RULES)
     made[README] = (
         "# Rules\n\n"
-        "Each rule knows one fault. The rules are in the order in which a migration tool reads "
-        "what they examine. What one tool does differently is at the end of each page.\n\n"
+        "Each rule finds one kind of issue. The rules are in the order in which a migration tool "
+        "reads what they examine. What one tool does differently is at the end of each page.\n\n"
         f"| rule | finds |\n| --- | --- |\n{rows}\n"
         "`make docs` writes these pages from the rules' docstrings and the adapters' notes.\n"
     )

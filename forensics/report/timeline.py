@@ -57,7 +57,7 @@ _VERB = {"A": "adds", "M": "changes", "D": "deletes"}
 
 
 def _files(analysis: Analysis) -> Iterator[TimelineEntry]:
-    """When the files that findings name were last written; a copy or checkout resets that."""
+    """When the files that issues name were last written; a copy or checkout resets that."""
     tree = BundleTree(analysis.bundle)
     subjects = {f.subject for d in analysis.diagnoses for f in d.findings}
     for folder, name in sorted(split(subject) for subject in subjects):
@@ -88,7 +88,7 @@ def _stamps(
         yield TimelineEntry(
             at=moment(migration.stamp or 0),
             clock=diagnosis.facts.tool.words.stamp,
-            event=f"{migration.key}{where} was generated, by its own stamp",
+            event=f"{migration.key}{where} was generated (its own timestamp)",
             evidence=(history.evidence,),
         )
 
@@ -115,7 +115,7 @@ def _traces(analysis: Analysis) -> Iterator[TimelineEntry]:
 
 
 def moment(milliseconds: int) -> str:
-    """The instant of a stamp in ISO 8601, or that no calendar has it."""
+    """The instant of a timestamp in ISO 8601, or that no calendar has it."""
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
     except (ValueError, OverflowError, OSError):

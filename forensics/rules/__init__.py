@@ -1,4 +1,4 @@
-"""Rules: each knows one fault, and no file format."""
+"""Rules: each knows one kind of issue, and no file format."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from forensics.rules.file_name_case_mismatch import file_name_case_mismatch
 from forensics.rules.forked_history import forked_history
 from forensics.rules.held_lock import held_lock
 from forensics.rules.ignored_migration_file import ignored_migration_file
+from forensics.rules.incomplete_migration import incomplete_migration
 from forensics.rules.introspected_baseline import introspected_baseline
 from forensics.rules.invalid_database_object import invalid_database_object
 from forensics.rules.malformed_journal import malformed_journal
@@ -81,6 +82,7 @@ RULES: tuple[Rule, ...] = (
     duplicate_migration,
     duplicate_migration_index,
     empty_migration,
+    incomplete_migration,
     unlisted_migration_file,
     migration_out_of_order,
     tracking_table_in_two_schemas,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from forensics.dialects.reach import ONLY_IN_SQL, farthest
 from forensics.facts import (
+    Aspect,
     Commits,
     Difference,
     Family,
@@ -16,6 +17,7 @@ from forensics.facts import (
     MadeBy,
     Migration,
     MigrationStanding,
+    Object,
     Presence,
     Recoveries,
     Standing,
@@ -30,6 +32,9 @@ from forensics.rules._renamed import renamed_rows
 from forensics.rules._squash import in_place, squash
 from forensics.tracking.copies import copied_rows
 from forensics.tracking.matching import matching_rows, readable, recorded_rows
+
+Statements = Sequence[tuple[MigrationStanding, StatementStanding]]
+"""Statements, each with its migration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,24 +99,61 @@ class Account:
         stamps = [it.stamp or 0 for it in self.history.migrations[:position]]
         return (self.history.migrations[position].stamp or 0) <= max(stamps, default=-1)
 
-    def lacking(self) -> tuple[tuple[MigrationStanding, StatementStanding], ...]:
-        """Statements of the missing ones whose effect is not in the database, or only partly."""
+    def lacking(self, positions: Sequence[int]) -> Statements:
+        """Statements whose effect is not in the database, or only partly."""
+        gone = self._last_about(self._lacks(positions), positions)
         return tuple(
             (migration, statement)
-            for migration in self._standings(self.missing)
-            for statement in migration.statements
-            if statement.presence in (Presence.ABSENT, Presence.PARTLY)
+            for migration, statement in self._statements(positions)
+            if statement.presence in (Presence.ABSENT, Presence.PARTLY) or id(statement) in gone
         )
 
-    def on_rows(
-        self, positions: tuple[int, ...]
-    ) -> tuple[tuple[MigrationStanding, StatementStanding], ...]:
-        """Statements that work on rows: no catalogue tells whether they ran."""
+    def may_lack(self, positions: Sequence[int]) -> Statements:
+        """Statements whose effect is not there, and may have been undone by one we do not read."""
+        state = self._state(positions)
+        doubtful = self._last_about(state.may_lack if state else (), positions)
+        return tuple(it for it in self._statements(positions) if id(it[1]) in doubtful)
+
+    def open(self, positions: Sequence[int]) -> Statements:
+        """Statements that do something of which no catalogue shows whether it was done."""
+        return tuple(it for it in self._statements(positions) if it[1].open)
+
+    def proven(self, positions: Sequence[int]) -> bool:
+        """Whether all that a catalogue shows of them is there, once these are applied in order."""
+        state = self._state(positions)
+        known = state is None or state.compared
+        return known and not self.lacking(positions) and not self.may_lack(positions)
+
+    def _state(self, positions: Sequence[int]) -> MigrationStanding | None:
+        """The state that the database has with all of them; `None` is before the first."""
+        last = max((self.reached, *positions))
+        return self.standing.migrations[last] if last >= 0 else None
+
+    def _lacks(self, positions: Sequence[int]) -> tuple[Object, ...]:
+        state = self._state(positions)
+        return state.lacks if state else ()
+
+    def _last_about(self, objects: Collection[Object], positions: Sequence[int]) -> set[int]:
+        """The identities of the statements of these that were the last to do something to them.
+
+        Of an object that got its name later, also of those that did something to the earlier one.
+        """
+        wanted, found = set(objects), set[int]()
+        last = max((self.reached, *positions)) if wanted else -1
+        for migration in reversed(self.standing.migrations[: last + 1]):
+            for statement in reversed(migration.statements):
+                touched = wanted & {it.object for it in statement.touches}
+                wanted |= _taken_away(statement) if touched else set()
+                if touched and migration.position in positions:
+                    found.add(id(statement))
+                    wanted -= touched
+        return found
+
+    def _statements(self, positions: Sequence[int]) -> Statements:
         return tuple(
             (migration, statement)
             for migration in self._standings(positions)
             for statement in migration.statements
-            if statement.rows
         )
 
     def trailing(self) -> tuple[int, ...]:
@@ -123,7 +165,7 @@ class Account:
             found.append(migration.position)
         return tuple(found)
 
-    def _standings(self, positions: tuple[int, ...]) -> list[MigrationStanding]:
+    def _standings(self, positions: Sequence[int]) -> list[MigrationStanding]:
         return [self.standing.migrations[position] for position in positions]
 
     def migration(self, position: int) -> Migration:
@@ -215,6 +257,13 @@ def _strangers(tool: ToolUse, history: History, files: Files, tracking: Tracking
             copies = sum(it.surplus for it in copied_rows(tool.ledger, table, history))
             counted += len(table.applied) - matched - copies
     return counted
+
+
+def _taken_away(statement: StatementStanding) -> set[Object]:
+    """What it changes or drops where it makes something, too: a rename leaves the old names."""
+    makes = any(it.aspect in (Aspect.EXTRA, Aspect.MISSING) for it in statement.touches)
+    changed = (it.object for it in statement.touches if it.aspect is Aspect.CHANGED)
+    return set(changed) if makes else set()
 
 
 # --- How far the catalogue is -------------------------------------------------------------------
@@ -331,7 +380,7 @@ def was_pushed(found: Account) -> bool:
         return True
     if left_by_driver(found.tool):  # a run that failed, too, leaves effects without a row
         return False
-    if any(it.rows is False for _, it in found.lacking()):
+    if any(it.rows is False for _, it in found.lacking(found.missing)):
         return True
     return ids_lost(found.read) == 0
 

@@ -97,7 +97,7 @@ class Rule:
 
     @property
     def lesson(self) -> str:
-        """The first paragraph under *Prevention*: how to keep the fault from coming back."""
+        """The first paragraph under *Prevention*: how to keep the issue from coming back."""
         _, _, tail = self.page.partition("## Prevention")
         return " ".join(tail.strip().partition("\n\n")[0].split())
 
@@ -112,11 +112,11 @@ class Rule:
 
     @property
     def on_pending(self) -> bool:
-        """Whether it is about what is pending, so that faults of other kinds must not hide that."""
+        """Whether it is about what is pending, so that issues of other kinds must not hide that."""
         return any(type_ is Applying for _, type_, _ in self._needs)
 
     def applies_to(self, artefacts: frozenset[Artefact], family: Family) -> bool:
-        """Whether a tool of this family, with these artefacts, can have the fault at all."""
+        """Whether a tool of this family, with these artefacts, can have the issue at all."""
         needed = {
             ARTEFACTS[it] for _, it, optional in self._needs if it in ARTEFACTS and not optional
         }
@@ -124,7 +124,7 @@ class Rule:
         return concerned and needed <= artefacts and family in self.families
 
     def of_tool(self, finding: Finding, artefacts: frozenset[Artefact]) -> Finding:
-        """The finding, about what this tool has: the other artefact where it lacks the first."""
+        """The issue, about what this tool has: the other artefact where it lacks the first."""
         own = self._concerned(artefacts) or self.artefact
         return finding if finding.artefact in artefacts else replace(finding, artefact=own)
 
@@ -137,7 +137,7 @@ class Rule:
         return tuple(type_ for _, type_, _ in self._needs)
 
     def ask(self, facts: Facts, gaps: dict[type, tuple[str, str]]) -> Iterator[RuleAnswer]:
-        """Every finding, and what the rule lacked.
+        """Every issue, and what the rule lacked.
 
         `gaps` says of a missing fact why it is missing, and how to get it.
         """
@@ -154,7 +154,7 @@ class Rule:
         yield from self.function(**arguments)
 
     def finding(self, *, severity: Severity, **details: Any) -> Finding:  # noqa: ANN401
-        """A finding of this rule; see `model.Finding` for the details."""
+        """An issue of this rule; see `model.Finding` for the details."""
         return Finding(rule=self.name, artefact=self.artefact, severity=severity, **details)
 
     def unanswered(self, lacks: str, how_to_get_it: str) -> Unanswered:
@@ -173,7 +173,7 @@ def rule(
 ) -> Callable[[RuleFunction], Rule]:
     """Turn a function of facts into a `Rule`.
 
-    `or_else` is what the fault concerns in a tool that has no such `artefact`; `families` are the
+    `or_else` is what the issue concerns in a tool that has no such `artefact`; `families` are the
     tools that can have it at all.
     """
     return lambda function: Rule(function, artefact, since, or_else, families)

@@ -6,17 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from forensics.facts import Match, MigrationStanding, StatementStanding
+from forensics.facts import Match
 from forensics.model import Fix, InsertRows, NewRow, Safety
 from forensics.model.wording import listed, shortened
-from forensics.rules._account import Account
+from forensics.rules._account import Account, Statements
 from forensics.rules._marks import mark
 from forensics.tracking.ledgers import new_row
 
 MOST = 5
 """How many statements a sentence lists."""
-
-Listed = Sequence[tuple[MigrationStanding, StatementStanding]]
 
 
 def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
@@ -35,6 +33,7 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
         held=None if found.read is None else len(found.read.rows),
         owner=_owner(found) if found.read is None else None,
         columns=found.tool.ledger.columns if found.read is None else (),
+        unproven=tuple(_each(found.open(positions))),
     )
     return Fix(
         title=f"Record {listed_tags(found, positions)} in {found.name}",
@@ -77,14 +76,15 @@ def listed_tags(found: Account, positions: Sequence[int]) -> str:
     return listed(tags)
 
 
-def quoted(statements: Listed) -> str:
+def quoted(statements: Statements) -> str:
     """Statements with their migrations, on one line."""
-    told = [
-        f"{migration.tag}: {shortened(statement.text, 120)}"
-        for migration, statement in statements[:MOST]
-    ]
     more = len(statements) - MOST
-    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+    return "; ".join(_each(statements[:MOST])) + (f"; and {more} more" if more > 0 else "")
+
+
+def _each(statements: Statements) -> Iterator[str]:
+    for migration, statement in statements:
+        yield f"{migration.tag}: {shortened(statement.text, 120)}"
 
 
 def _rows(found: Account, positions: Sequence[int]) -> Iterator[NewRow]:
@@ -93,6 +93,17 @@ def _rows(found: Account, positions: Sequence[int]) -> Iterator[NewRow]:
         row = new_row(found.tool.ledger, migration, found.files.get(migration.path))
         if row is not None:
             yield row
+
+
+def left_out(found: Account) -> Iterator[str]:
+    """What is not there of the migrations that have no row, as sentences."""
+    if lacking := found.lacking(found.missing):
+        yield f"The effects of these are missing, or there only in part: {quoted(lacking)}."
+    if doubtful := found.may_lack(found.missing):
+        yield (
+            "The effects of these are not there, and whether a later statement undid them could "
+            f"not be read: {quoted(doubtful)}."
+        )
 
 
 def _skips_a_later_one(found: Account, positions: Sequence[int]) -> bool:
@@ -144,12 +155,17 @@ def _note(found: Account, positions: tuple[int, ...]) -> Iterator[str]:
         "Each statement of these was compared with the catalogue of this database; check every "
         f"other environment by itself.{_rows_written(found)}"
     )
-    if on_rows := found.on_rows(positions):
+    if on_rows := tuple(it for it in found.open(positions) if it[1].rows):
         yield (
             f"No catalogue shows whether statements on rows ran; once recorded, `{apply}` never "
             f"runs them: {quoted(on_rows)}."
         )
-    if lacking := [pair for pair in found.lacking() if pair[0].position in positions]:
+    if others := tuple(it for it in found.open(positions) if not it[1].rows):
+        yield (
+            "Of these, the catalogue does not show everything that they do, so check that by hand: "
+            f"{quoted(others)}."
+        )
+    if lacking := (*found.lacking(positions), *found.may_lack(positions)):
         yield (
             f"The effect of these is missing, and `{apply}` will not run them once recorded; "
             f"decide about each by hand first: {quoted(lacking)}."

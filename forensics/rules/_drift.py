@@ -8,15 +8,13 @@ from forensics.facts import (
     Aspect,
     Difference,
     MigrationStanding,
-    ObjectKind,
+    Object,
     Presence,
     StatementStanding,
 )
-from forensics.model import TableName
 from forensics.rules._account import Account
 from forensics.rules._valid_again import PROTECTION, cases
 
-Object = tuple[ObjectKind, TableName, str]
 Maker = tuple[MigrationStanding, StatementStanding]
 
 

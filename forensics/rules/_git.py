@@ -163,7 +163,7 @@ def since(commits: Commits, path: str, holds: Callable[[Blob], bool]) -> Commit 
 
 
 def origin(commit: Commit | None) -> Origin | None:
-    """The commit as the one that brought a fault in."""
+    """The commit as the one that brought an issue in."""
     if commit is None:
         return None
     return Origin(commit=commit.id, date=commit.authored, subject=commit.subject)

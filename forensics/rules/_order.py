@@ -33,7 +33,7 @@ class RecordedOrder(Record, frozen=True, kw_only=True):
     evidence: tuple[str, ...]
 
     def skips(self, migration: Migration) -> bool:
-        """Whether the tool skips it here: its timestamp is no later than the newest row's."""
+        """Whether the tool skips it here: its timestamp is at most the newest row's."""
         newest = self.read.newest if self.read else None
         return newest is not None and (migration.stamp or 0) <= newest
 

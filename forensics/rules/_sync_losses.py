@@ -11,7 +11,7 @@ from forensics.model.wording import listed
 
 
 def loss_details(tool: ToolUse, syncing: Syncing, loss: SyncLoss) -> dict[str, Any]:
-    """The details of a finding about one table; a note where migrations made what is at stake."""
+    """The details of an issue about one table; a note where migrations made what is at stake."""
     sync = tool.words.sync or "the sync command"
     return {
         "severity": Severity.NOTE if loss.by_migrations else Severity.HIGH,
@@ -60,7 +60,7 @@ def _fix(sync: str, apply: str, loss: SyncLoss) -> Fix:
         steps=(),
         safety=Safety.REVIEW,
         safety_note=f"Until then do not run `{sync}` on this database; `{apply}` does not touch "
-        "them. The generated migration makes again what is there already: take these statements "
-        "out of it, or make it record them only.",
+        "them. The generated migration repeats what exists already: remove these statements "
+        "from it, or have it recorded without running.",
         needed=not loss.by_migrations,
     )

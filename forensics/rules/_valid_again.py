@@ -83,7 +83,7 @@ def _index(schema: LiveSchema, touch: Difference) -> Index | None:
     )
 
 
-# --- The repair ---------------------------------------------------------------------------------
+# --- The fix ---------------------------------------------------------------------------------
 
 
 def repair(found: Account, case: Case) -> Fix | None:
@@ -130,7 +130,8 @@ def _then_record(found: Account, case: Case) -> tuple[RunSql, ...]:
     migration = case.migration
     if case.index is None or migration.position in found.recorded:
         return ()
-    lacking = [it for it in migration.statements if it.presence in _LACKS]
+    at = (migration.position,)
+    lacking = [it for _, it in (*found.lacking(at), *found.may_lack(at))]
     rows = any(it.rows for it in migration.statements)
     if lacking != [case.statement] or migration.presence is Presence.ABSENT or rows:
         return ()
@@ -142,9 +143,6 @@ def _then_record(found: Account, case: Case) -> tuple[RunSql, ...]:
         if isinstance(step, InsertRows)
     )
     return tuple(step for step in recorded if step is not None)
-
-
-_LACKS = (Presence.ABSENT, Presence.PARTLY)
 
 
 def _note(found: Account, case: Case) -> str:

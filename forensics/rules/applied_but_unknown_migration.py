@@ -41,7 +41,7 @@ from forensics.tracking.ledgers import without
 from forensics.tracking.matching import matching_rows
 
 _GROUP = 3
-"""More rows than these, with one and the same origin, are one finding."""
+"""More rows than these, with one and the same origin, are one issue."""
 _SHOWN = 8
 
 
@@ -103,8 +103,8 @@ def applied_but_unknown_migration(
         mine = [it for it in found if it.table == table.name]
         if len(mine) == len(table.rows) and all(it.place is ListPlace.NOWHERE for it in mine):
             yield applied_but_unknown_migration.unanswered(
-                f"whether {table.name} is that of {files.folder}: none of its {len(mine)} rows is "
-                "of a migration that any list here has",
+                f"whether {table.name} belongs to {files.folder}: none of its {len(mine)} rows "
+                "records a migration that any list here has",
                 "look which database this is, and which application migrates it",
             )
             found = [it for it in found if it not in mine]
@@ -298,7 +298,7 @@ def _effects(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> Itera
     )
     if row.row.at is not None:
         yield (
-            "Experiments that fix this fault give the row an earlier timestamp. A merge does not: "
+            "Experiments that fix this issue give the row an earlier timestamp. A merge does not: "
             f"after it, {tags} still need{'s' if len(hidden) == 1 else ''} a later timestamp."
         )
 

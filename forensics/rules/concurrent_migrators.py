@@ -15,8 +15,9 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Safety, Severity
 from forensics.model.wording import listed
+from forensics.rules._account import Statements
 from forensics.rules._base import rule
-from forensics.rules._baseline import Listed, quoted
+from forensics.rules._baseline import quoted
 from forensics.rules._copies import How, Told, exhibit, on_rows, tables_with_copies
 
 _SHOWN = 4
@@ -118,7 +119,7 @@ def _fix(tool: ToolUse) -> Fix | None:
         title="Take a lock of the database before migrations are applied",
         steps=steps,
         safety=Safety.REVIEW,
-        safety_note="It keeps processes apart from now on, and repairs no data. The lock needs a "
+        safety_note="It keeps processes apart from now on, and corrects no data. The lock needs a "
         "connection to the server itself. Where one job can apply the migrations before the others "
         "start, that is as good.",
     )
@@ -151,7 +152,7 @@ def _who(tool: ToolUse) -> Iterator[str]:
         yield f"Here the migrations are applied by {tool.runner}."
 
 
-def _damage(rows: Listed, most: int) -> Iterator[str]:
+def _damage(rows: Statements, most: int) -> Iterator[str]:
     if rows:
         yield (
             f"These statements on rows ran up to {most} times, and the data that they changed has "

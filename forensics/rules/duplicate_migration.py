@@ -37,7 +37,7 @@ def duplicate_migration(
 
     ## Not this
 
-    A copy that is not listed is never run: `unlisted-migration-file`. Files without statements are
+    An unlisted copy never runs: `unlisted-migration-file`. Files without statements are
     `empty-migration`. Statements that only work on rows may be repeated on purpose, so that is only
     a note. What was generated again because a snapshot is missing is `missing-snapshot`. Several
     rows of one migration are `duplicate-tracking-row`.

@@ -227,7 +227,7 @@ class _Changed(Record, frozen=True, kw_only=True):
 _COSMETIC = "What was recorded is the same text {}: the statements are the same."
 _WRITTEN_AGAIN = (
     " The row is younger than rows that were inserted after it, as an UPDATE leaves it: the hash "
-    "may have been overwritten, and then it is no proof of what ran."
+    "may have been overwritten, and then it does not prove what ran."
 )
 _COMMENTS = (
     "Since then only comments, blanks or statement separators changed: the statements are the same."

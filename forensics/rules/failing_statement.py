@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import ApplyFailure, Applying, CapturedFailure, Files, History, ToolUse
+from forensics.dialects import dialect_of
+from forensics.facts import (
+    ApplyFailure,
+    Applying,
+    CapturedFailure,
+    Files,
+    History,
+    SqlStatement,
+    ToolUse,
+)
 from forensics.model import Artefact, Finding, Severity
 from forensics.rules._base import rule
 from forensics.rules._statements import (
@@ -20,6 +29,7 @@ from forensics.rules._statements import (
 
 _EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
 """A schema, table, column or another object is there already."""
+_SYNTAX = "42601"
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
@@ -72,8 +82,8 @@ def failing_statement(
         severity=Severity.HIGH,
         title=f"{opening(statement)} fails: {failure.error.text}",
         root_cause=f"`{tool.words.apply}` stops at {where(statement)}: `{statement.text}`. "
-        f"The database answers: {said(failure.error)}.{_repeats(failure, history, files)}"
-        f"{kept(tool, applying, statement)}",
+        f"The database answers: {said(failure.error)}.{_repeats(tool, failure, history, files)}"
+        f"{_too_new(tool, failure)}{kept(tool, applying, statement)}",
         certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
         counterfactual=without(files, statement),
@@ -82,17 +92,57 @@ def failing_statement(
     )
 
 
-def _repeats(failure: ApplyFailure, history: History, files: Files) -> str:
+def _too_new(tool: ToolUse, failure: ApplyFailure) -> str:
+    """Of a syntax error: since when the database knows the syntax, with a space before it."""
+    repairs = dialect_of(tool).repairs
+    if failure.error.sqlstate != _SYNTAX or repairs is None or failure.statement is None:
+        return ""
+    found = repairs.newer(failure.statement.text)
+    if found is None:
+        return ""
+    what, release = found
+    return (
+        f" {what} needs {dialect_of(tool).title} {release} or newer: write it for the server that "
+        "is there, or upgrade that."
+    )
+
+
+def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: Files) -> str:
     """Of something that is there already: which migration makes it too, with a space before it."""
     statement = failure.statement
     if statement is None or failure.error.sqlstate not in _EXISTS:
         return ""
     others = [it for it in history.migrations if it.position != statement.position]
-    for migration in others:
-        file = files.get(migration.path)
-        if file is not None and statement.text in " ".join((file.text or "").split()):
-            return f" {migration.key} holds the same statement: one of the two repeats the other."
+    texts = {it.key: file.text or "" for it in others if (file := files.get(it.path)) is not None}
+    for key, text in texts.items():
+        if statement.text in " ".join(text.split()):
+            return f" {key} holds the same statement: one of the two repeats the other."
+    for key, text in texts.items():
+        if (line := _made_in(tool, text, statement)) is not None:
+            return (
+                f" {key} makes it too, in another way (line {line}): one of the two repeats the "
+                "other, as after a merge of two branches."
+            )
     return (
-        " No other listed migration holds that statement, so the object was made by hand, or by a "
-        "migration that is no longer listed."
+        " No other listed migration makes it, so the object was made by hand, or by a migration "
+        "that is no longer listed."
     )
+
+
+def _made_in(tool: ToolUse, text: str, statement: SqlStatement) -> int | None:
+    """The line on which a text begins to make what a statement makes."""
+    dialect = dialect_of(tool)
+    if dialect.repairs is None:
+        return None
+    kind, names = _kind(statement.text), set(dialect.repairs.names_made(statement.text))
+    for start, end in dialect.spans(text):
+        other = text[start:end]
+        if _kind(other) == kind and not names.isdisjoint(dialect.repairs.names_made(other)):
+            return text.count("\n", 0, start) + 1
+    return None
+
+
+def _kind(text: str) -> str:
+    """Its first words, up to the name: `ALTER TABLE "users"`, `CREATE TABLE`."""
+    words = text.split()
+    return " ".join(words[: 3 if words[:1] == ["ALTER"] else 2]).upper()

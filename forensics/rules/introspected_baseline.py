@@ -15,7 +15,6 @@ from forensics.facts import (
     Files,
     History,
     LiveSchema,
-    LiveTable,
     Migration,
     MigrationFile,
     SqlStatement,
@@ -132,34 +131,22 @@ def _has_all(tool: ToolUse, schema: LiveSchema, bare: str) -> bool | None:
 
     A part is not enough to record it: what is missing would never be made.
     """
+    mark = tool.words.between.strip()
+    texts = bare.split(mark) if mark else [bare]
+    unproven = dialect_of(tool).unproven(schema, texts)
+    if not unproven:
+        return None if unproven is None else True
     empty = LiveSchema(
         evidence="",
         schemas=(dialect_of(tool).home,),
         search_path=schema.search_path,
         extensions=schema.extensions,
     )
-    texts = bare.split(tool.words.between.strip()) if tool.words.between.strip() else [bare]
     made = dialect_of(tool).run(empty, texts)
     if not isinstance(made, Done) or not made.schema.tables:
         return None
-    live = {table.name: table for table in schema.tables}
-    if not any(it.name in live for it in made.schema.tables):
-        return False
-    tables = all(it.name in live and _has(live[it.name], it) for it in made.schema.tables)
-    enums = set(made.schema.enums) <= set(schema.enums)
-    return True if tables and enums else None
-
-
-def _has(live: LiveTable, made: LiveTable) -> bool:
-    """Whether a table has every column, constraint and index; of indexes, those that are usable."""
-    constraints = {it.name for it in made.constraints}
-    usable = {it.name for it in live.index_definitions if it.usable}
-    columns = {(it.name, it.type) for it in live.columns}
-    return (
-        {(it.name, it.type) for it in made.columns} <= columns
-        and constraints <= {it.name for it in live.constraints}
-        and set(made.indexes) - constraints <= usable
-    )
+    there = {table.name for table in schema.tables}
+    return None if any(it.name in there for it in made.schema.tables) else False
 
 
 def _run(files: Files, statement: SqlStatement, bare: str) -> Fix | None:

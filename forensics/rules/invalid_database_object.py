@@ -1,4 +1,4 @@
-"""An object exists, but is not valid or not in force, although a migration made it so."""
+"""An object exists, but is invalid or disabled, although a migration made it otherwise."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def invalid_database_object(
     commits: Commits | None,
 ) -> Iterator[Finding | Unanswered]:
     """
-    An object exists, but is not valid or not in force, although a migration made it so.
+    An object exists, but is invalid or disabled, although a migration made it otherwise.
 
     ## What breaks
 
@@ -68,7 +68,7 @@ def invalid_database_object(
 
     ## Fix safety
 
-    Review it. Which of two equal rows is right, no tool can tell. Until it is repaired, do not
+    Review it. Which of two equal rows is right, no tool can tell. Until it is fixed, do not
     record the migration: that would hide for ever that nothing is enforced.
 
     ## Prevention

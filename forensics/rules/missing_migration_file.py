@@ -209,8 +209,8 @@ def _source(
         )
     if original.cosmetic:
         return (
-            " Git still has its text. With other line endings or final newlines its hash is the "
-            "one that the database recorded, so the same statements were applied."
+            " Git still has its text. Only line endings or final newlines differ from the text "
+            "whose hash the database recorded, so the same statements were applied."
         )
     if original.proven:
         return (
@@ -267,7 +267,7 @@ def _as_if_there(
 def _supposed(
     path: str, recorded: str, original: _Original | None, known: Recovered | None
 ) -> Supposed | None:
-    """Whoever writes the file anew finds that its hash is not the recorded one."""
+    """Whoever writes the file again finds that its hash is not the recorded one."""
     if not recorded:
         return None
     text = (known.text if known else None) or (original.version.blob.text if original else None)

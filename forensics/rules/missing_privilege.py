@@ -192,11 +192,11 @@ def _needs(lack: MissingRight) -> str:
         return f"Only the owner may do that, and {_what(lack)} belongs to {secured.owner}."
     needed = f"The statement needs {lack.right} on {_what(lack)}, which belongs to {secured.owner}."
     if lack.lenient:
-        needed += " IF NOT EXISTS does not help: the right is needed even if nothing is created."
+        needed += " `IF NOT EXISTS` does not help: the right is needed even if nothing is created."
     return needed
 
 
-# --- The repair ---------------------------------------------------------------------------------
+# --- The fix ---------------------------------------------------------------------------------
 
 
 def _fix(rights: RoleRights, lacks: Sequence[MissingRight]) -> Fix:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.dialects.reach import ONLY_IN_SQL
 from forensics.facts import (
+    Aspect,
     Commits,
     Files,
     History,
@@ -16,7 +18,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Artefact, Certainty, Finding, Severity
-from forensics.rules._account import Account, account, was_pushed
+from forensics.rules._account import Account, Statements, account, was_pushed
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, listed_tags, once_made, quoted
 from forensics.rules.tracking_rows_missing import MOST_PATHS, held
@@ -74,7 +76,7 @@ def pushed_before_migrating(
 def _finding(found: Account, tracking: TrackingTables) -> Finding:
     missing = found.missing
     repair = baseline(found, missing)
-    whole = not found.lacking()
+    whole = found.proven(missing) and not _never_run(found)
     further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
     offered = tuple(
         fix if whole else once_made(fix) for fix in (None if whole else repair, further) if fix
@@ -120,5 +122,19 @@ def _root_cause(found: Account) -> Iterator[str]:
             f"`{sync}` is the likeliest origin. A restored dump of the schema without its rows, or "
             "SQL run by hand, looks the same."
         )
-    if lacking := found.lacking():
+    if lacking := (*found.lacking(missing), *found.may_lack(missing)):
         yield f"`{sync}` does not make everything. Missing or different: {quoted(lacking)}."
+    if never_run := _never_run(found):
+        yield (
+            f"`{sync}` never runs what the schema code does not have, so these did not run unless "
+            f"somebody ran them by hand: {quoted(never_run)}."
+        )
+
+
+def _never_run(found: Account) -> Statements:
+    """Statements without a visible effect, on nothing that the sync command makes or changes."""
+    return tuple(
+        (migration, statement)
+        for migration, statement in found.open(found.missing)
+        if all(it.kind in ONLY_IN_SQL and it.aspect is not Aspect.EXTRA for it in statement.touches)
+    )

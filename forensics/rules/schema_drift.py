@@ -12,6 +12,7 @@ from forensics.facts import (
     History,
     LiveSchema,
     MigrationStanding,
+    Object,
     ObjectKind,
     Presence,
     Recoveries,
@@ -20,15 +21,13 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Severity, TableName, Unanswered
+from forensics.model import Artefact, Finding, Severity, Unanswered
 from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import quoted
 from forensics.rules._drift import Maker, maker_of, never_applied, unexplained
 from forensics.rules._order import passed_over, seen
 from forensics.rules._sync_losses import loss_details
-
-Object = tuple[ObjectKind, TableName, str]
 
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.1.0")
@@ -70,7 +69,7 @@ def schema_drift(
     ## Fix
 
     Decide which side is right. If the database is, change the schema code and generate a migration.
-    If the code is, write a migration that repairs the database. Declare policies and row level
+    If the code is, write a migration that fixes the database. Declare policies and row level
     security in the schema code, or change the database by migrations alone.
 
     ## Fix safety

@@ -21,9 +21,9 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, Finding, Fix, Safety, Severity, WriteFile
 from forensics.model.wording import counted, listed
-from forensics.rules._account import Account, account, passes_again
+from forensics.rules._account import Account, Statements, account, passes_again
 from forensics.rules._base import rule
-from forensics.rules._baseline import Listed, baseline, quoted
+from forensics.rules._baseline import baseline, quoted
 from forensics.rules._git import describe
 from forensics.rules._git import origin as as_origin
 from forensics.rules._journal import opening
@@ -103,13 +103,9 @@ def _is_later(migration: Migration, found: Account) -> bool:
     return (migration.stamp or 0) > (newest or 0)
 
 
-def _lacking(found: Account, pending: Sequence[Migration]) -> Listed:
-    return [
-        (migration, statement)
-        for migration in (found.standing.migrations[it.position] for it in pending)
-        for statement in migration.statements
-        if statement.presence in (Presence.ABSENT, Presence.PARTLY)
-    ]
+def _lacking(found: Account, pending: Sequence[Migration]) -> Statements:
+    positions = [it.position for it in pending]
+    return (*found.lacking(positions), *found.may_lack(positions))
 
 
 def _passes(found: Account, pending: Sequence[Migration]) -> bool:
@@ -162,7 +158,7 @@ def _root_cause(made: Squash, pending: Sequence[Migration], found: Account) -> I
     )
 
 
-def _left_over(made: Squash, lacking: Listed) -> Iterator[str]:
+def _left_over(made: Squash, lacking: Statements) -> Iterator[str]:
     if lacking:
         yield f"The effects of these are missing here, or there only in part: {quoted(lacking)}."
         yield "Existing databases get them only from a migration of their own."

@@ -68,7 +68,8 @@ def stray_file_in_meta(
             evidence=(entry.evidence, snapshots.evidence),
             fix=_fix(entry, tool, commits),
             counterfactual=(DeleteFile(path=entry.path),),
-            folklore=f"{entry.name} in the snapshot folder stops every {tool.name} command",
+            folklore=f"The file {entry.name} in the snapshot folder stops every {tool.name} "
+            "command",
             paths=(entry.path,),
             origin=added_by(commits, entry.path),
         )

@@ -19,7 +19,7 @@ from forensics.facts import (
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
 from forensics.rules._account import Account, account, ids_lost, left_by_driver, was_pushed
 from forensics.rules._base import rule
-from forensics.rules._baseline import baseline, listed_tags, once_made, quoted
+from forensics.rules._baseline import baseline, left_out, listed_tags, once_made
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
@@ -106,7 +106,7 @@ def _doubt(found: Account) -> tuple[str, str] | None:
 def _finding(found: Account, tracking: TrackingTables) -> Finding:
     missing = found.missing
     repair = baseline(found, missing)
-    safe = not found.lacking()
+    safe = found.proven(missing)
     further = baseline(found, (*missing, *found.trailing())) if found.trailing() else None
     offered = tuple(
         fix if safe else once_made(fix) for fix in (None if safe else repair, further) if fix
@@ -149,8 +149,7 @@ def _root_cause(found: Account) -> Iterator[str]:
             f"Later ones are recorded, and `{found.tool.words.apply}` only looks at the newest "
             "row: it does not run them again."
         )
-    if lacking := found.lacking():
-        yield f"The effects of these are missing, or there only in part: {quoted(lacking)}."
+    yield from left_out(found)
 
 
 def _lost(found: Account) -> Iterator[str]:

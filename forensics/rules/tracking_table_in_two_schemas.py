@@ -82,7 +82,7 @@ def tracking_table_in_two_schemas(
     if not history.migrations and any(other.rows for other in others):
         yield _unanswered(
             "a list of migrations that can be read, to tell whose rows the tables hold",
-            "repair the list first, and investigate again",
+            "fix the list first, and investigate again",
         )
     if not _is_complete(read, history, facts):
         yield from (_unseen(other) for other in others if other.outcome is not Outcome.COLLECTED)

@@ -49,7 +49,7 @@ def unlisted_migration_file(
 
     An entry without a file is `missing-migration-file`. If a runner applies the files of the folder
     directly, the list does not decide, and this is only a note. So is a file that is not named like
-    a migration (`seed.sql`), is a copy of a listed one, or makes nothing that listed ones do not
+    a migration (`seed.sql`), is a copy of a listed one, or makes only what listed ones
     make as well (the draft of a migration that was generated again). An empty or missing list is
     reported as that.
 

@@ -48,7 +48,7 @@ class Binaries:
         return folder / self.root.name.removesuffix(".tar.gz") / self.bin_folder
 
     def _place_libraries(self, folder: Path) -> None:
-        # auditwheel moves shared libraries beside the package and links them relatively.
+        # auditwheel moves shared libraries next to the package and links them relatively.
         libraries = self.root.with_name(f"{self.root.name}.libs")
         if libraries.is_dir():
             shutil.copytree(libraries, folder / libraries.name)

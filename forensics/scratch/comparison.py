@@ -29,7 +29,7 @@ def lacking(wanted: LiveSchema, found: LiveSchema) -> tuple[OtherObject, ...]:
 
 
 def too_much(wanted: LiveSchema, found: LiveSchema) -> tuple[sql.Composed, ...]:
-    """The statements that take away what is there and is not wanted, or is another one."""
+    """The statements that take away what exists and is not wanted, or is another one."""
     return tuple(_too_much(wanted, found))
 
 

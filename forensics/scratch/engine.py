@@ -14,8 +14,6 @@ from forensics.dialects import dialect_named
 from forensics.dialects.base import Dialect
 from forensics.dialects.engine import key
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
-from forensics.dialects.postgres.errors import Unsure
-from forensics.dialects.postgres.tokens import statements
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database, LiveSchema, OtherObject
 from forensics.scratch.binaries import Binaries, binaries_of
@@ -25,6 +23,7 @@ from forensics.scratch.entering import PLAIN_NAMES, catalogue
 from forensics.scratch.filling import Rows, dumped, nameless
 from forensics.scratch.holds import Circumstances, ScratchRun, agree, holds
 from forensics.scratch.limits import PROCESS_LIMITS, SERVER_SETTINGS
+from forensics.scratch.parsing import parsed, unreadable
 from forensics.scratch.postgres import PostgresUnavailable
 from forensics.scratch.rebuild import in_words
 from forensics.scratch.server import SERVERS, ScratchServer
@@ -133,7 +132,10 @@ class Scratch:
         except psycopg.Error:
             self.trouble = "The scratch server went away."
             return None
-        return self._weighed(case, seen, schema, texts) if case and seen else None
+        answer = self._weighed(case, seen, schema, texts) if case and seen else None
+        if case is None or not _is_open(answer):
+            return answer
+        return self._unreadable(case, schema, texts) or answer
 
     def _weighed(
         self, case: CaseDatabase, seen: ScratchRun, schema: LiveSchema, texts: tuple[str, ...]
@@ -153,6 +155,15 @@ class Scratch:
         # Where the model knows what was changed, nothing that cannot be seen was.
         known = isinstance(seen.effect, Done) and isinstance(foreseen, Done)
         return replace(seen.effect, unseen=False) if known else seen.effect
+
+    def _unreadable(
+        self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]
+    ) -> Effect | None:
+        """A statement that cannot be parsed, behind one of which nobody knows what it does."""
+        if self._is_older() or not isinstance(run(schema, texts), Undecided):
+            return None
+        with case.connected() as connection:
+            return unreadable(connection, texts)
 
     def _circumstances(
         self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]
@@ -226,7 +237,7 @@ class Scratch:
     def fresh(self, database: Database) -> Iterator[CaseDatabase]:
         """A copy of its own for what commits; gone afterwards.
 
-        Raises `PostgresUnavailable` where none can be had, also of a database without a schema.
+        Raises `PostgresUnavailable` if none can be started, also for a database without a schema.
         """
         if self._dialect.name not in SERVERS:
             raise PostgresUnavailable(no_server(self._dialect))
@@ -316,19 +327,19 @@ class Scratch:
         ran: Ran,
     ) -> ScratchRun:
         assert ran.error is not None
-        parsed = _parsed(texts[position])
+        own = parsed(texts[position])
         done = len(ran.tags)
-        known = done < len(parsed)
+        known = done < len(own)
         failed = Failed(
             sqlstate=ran.error.sqlstate,
             message=ran.error.message,
-            statement=parsed[done] if known else texts[position].strip(),
+            statement=own[done] if known else texts[position].strip(),
             position=position,
             number=done + 1 if known else 0,
             detail=self._without_place(ran.error.detail),
             hint=ran.error.hint,
         )
-        before = (*texts[:position], *parsed[:done])
+        before = (*texts[:position], *own[:done])
         # Of a text that does not parse, nothing runs.
         told = known or (failed.sqlstate == _SYNTAX and not ran.tags)
         return ScratchRun(
@@ -371,19 +382,15 @@ def no_server(dialect: Dialect) -> str:
     return f"No scratch server is known for {dialect.title}: try it on a copy of the database."
 
 
+def _is_open(answer: Effect | None) -> bool:
+    return answer is None or isinstance(answer, Undecided)
+
+
 def _rows(database: Database | None) -> Rows:
     if database is None or database.schema is None or database.tracking is None:
         return {}
     found = ((table, database.tracking.get(table.name)) for table in database.schema.tables)
     return {nameless(table): recorded for table, recorded in found if recorded is not None}
-
-
-def _parsed(text: str) -> tuple[str, ...]:
-    """The statements of a text; none where we cannot tell them apart."""
-    try:
-        return tuple(" ".join(token.raw for token in one) for one in statements(text))
-    except Unsure:
-        return ()
 
 
 def _major(version: str) -> int | None:

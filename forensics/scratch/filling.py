@@ -66,7 +66,7 @@ class Empty:
         """Run the dump, make it fit the schema, and add what it left out.
 
         Returns what is lacking then, by our own reader; `None` where the dump leads nowhere, and
-        the database is of no use. Raises `DiskFull`.
+        the database cannot be used. Raises `DiskFull`.
         """
         try:
             with connected(self.server, self.name, self.role, ()) as connection:

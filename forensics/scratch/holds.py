@@ -57,7 +57,7 @@ class Circumstances:
     stands_in: bool = False
     """Whether extensions of the real one are only stood in for."""
     roles: frozenset[str] = frozenset()
-    """Those of the real server; none where nobody looked."""
+    """Those of the real server; empty if they were not read."""
     extensions: frozenset[str] = frozenset()
     """Those of which the real server has the files; none likewise."""
 

@@ -28,7 +28,7 @@ def own_programs(
     """Programs with a folder of extensions below `folder`, where one may be written to.
 
     PostgreSQL finds its files by where it lies itself. So a copy of `postgres` in a tree like the
-    installation's sees links to all files of that, and beside them what we add.
+    installation's sees links to all files of that, and next to them what we add.
     """
     share = _share(programs, folder, environment, account)
     if share is None or not (share / _EXTENSIONS).is_dir():

@@ -67,7 +67,7 @@ host  all         all                127.0.0.1/32  scram-sha-256
 
 
 class PostgresUnavailable(ForensicsError):
-    """No throw-away PostgreSQL can be had here; the message says why and what to install."""
+    """No throw-away PostgreSQL can be started here; the message says why and what to install."""
 
 
 class _Account(TypedDict, total=False):
@@ -146,7 +146,7 @@ class Server:
     def create_database(
         self, name: str, *, template: str | None = None, owner: str | None = None
     ) -> None:
-        """Create a database, as a copy of another one if asked for."""
+        """Create a database, as a copy of another one if requested."""
         command = f"CREATE DATABASE {_name(name)}"
         command += f" TEMPLATE {_name(template)}" if template else ""
         command += f" OWNER {_name(owner)}" if owner else ""
@@ -165,7 +165,7 @@ class ProcessLimits:
 
     file: int
     memory: int
-    """Beside the shared buffers."""
+    """In addition to the shared buffers."""
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def _cut(sql: str, deadline: float | None) -> Iterator[str]:
 
 
 def _pieces(sql: str) -> Iterator[tuple[str, int, int]]:
-    """What each piece is, where it begins, and where it ends; nothing is looked at twice."""
+    """What each piece is, where it begins, and where it ends; nothing is examined twice."""
     at = 0
     last = {found[1]: found.start() for found in _CLOSING.finditer(sql)}
     while at < len(sql):

@@ -39,7 +39,7 @@ class ScratchServer(Protocol):
     def create_database(
         self, name: str, *, template: str | None = None, owner: str | None = None
     ) -> None:
-        """Create a database, as a copy of another one if asked for."""
+        """Create a database, as a copy of another one if requested."""
 
     def drop_database(self, name: str) -> None:
         """Drop a database if it is there, and throw out whoever is still in it."""
@@ -55,7 +55,7 @@ class Starts(Protocol):
         binaries: Binaries | None = None,
         limits: ProcessLimits | None = None,
     ) -> AbstractContextManager[ScratchServer]:
-        """Raises `PostgresUnavailable` where none can be had."""
+        """Raises `PostgresUnavailable` if none can be started."""
 
 
 SERVERS: Mapping[str, Starts] = {"postgresql": throw_away_postgres}

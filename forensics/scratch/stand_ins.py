@@ -173,7 +173,7 @@ class StandIns:
     def still_missing(
         self, missing: Iterable[OtherObject], functions: Iterable[str], schema: LiveSchema
     ) -> tuple[OtherObject, ...]:
-        """What is missing besides the functions that stand in.
+        """What is missing apart from the functions that stand in.
 
         An extension of which we do not know what it brings is, though something stands in.
         """

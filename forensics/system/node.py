@@ -19,7 +19,7 @@ _LONGEST = 2**20
 
 
 class NodeUnavailable(ForensicsError):
-    """Node.js or npm is missing, or npm could not install what it was asked for."""
+    """Node.js or npm is missing, or npm could not install what was requested."""
 
 
 def find_node() -> tuple[str, str]:
@@ -42,7 +42,7 @@ def node_version() -> str | None:
 def package_version(package: Path) -> str | None:
     """The version in the package.json of a folder; `None` where that cannot be read."""
     try:
-        # What is no plain file could keep us waiting, or never end.
+        # What is not a plain file could keep us waiting, or never end.
         descriptor = os.open(package / "package.json", os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
         with open(descriptor, "rb") as file:
             plain = stat.S_ISREG(os.fstat(descriptor).st_mode)

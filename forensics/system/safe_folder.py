@@ -53,7 +53,7 @@ class SafeFolder:
     def made(cls, path: Path) -> Self:
         """A folder to write to, made where there is none.
 
-        It is no link itself; the way to it is what the user named.
+        It is not a link itself; the way to it is what the user named.
         """
         with suppress(FileExistsError):
             try:
@@ -70,7 +70,7 @@ class SafeFolder:
         self.close()
 
     def child(self, name: str) -> SafeFolder:
-        """A folder in it, which is no link."""
+        """A folder in it, which is not a link."""
         flags = _FOLDER | os.O_NOFOLLOW
         return SafeFolder(self.path / name, os.open(_part(name), flags, dir_fd=self.descriptor))
 

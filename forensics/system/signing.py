@@ -61,12 +61,12 @@ def sign(data: bytes, key: Path) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise CannotSign(f"--sign: {key} gave no signature in time.") from error
     if done.returncode != 0 or not done.stdout:
-        raise CannotSign(f"--sign: {key} gives no signature: {_said(done.stderr)}.")
+        raise CannotSign(f"--sign: {key} gives no signature ({_said(done.stderr)}).")
     return done.stdout
 
 
 def judge_signature(data: bytes, signature: bytes, allowed: Path | None) -> Judged:
-    """Whether a signature is of this data, and of whom; `allowed` is a file of allowed signers."""
+    """Whether and by whom this data was signed; `allowed` is a file of allowed signers."""
     with temporary_folder("signature") as folder:
         (file := folder / "signature").write_bytes(signature)
         given = ["-n", NAMESPACE, "-s", str(file)]
@@ -109,7 +109,7 @@ def timestamp(data: bytes, url: str) -> bytes:
     Only a hash of the data is sent.
     """
     if not url.startswith(("http://", "https://")):
-        raise CannotStamp(f"--timestamp: {url} is no address that begins with http.")
+        raise CannotStamp(f"--timestamp: {url} is not an address that begins with http.")
     with temporary_folder("timestamp") as folder:
         (folder / "data").write_bytes(data)
         query = _openssl("ts", "-query", "-data", str(folder / "data"), "-sha256", "-cert")
@@ -136,7 +136,7 @@ def _asked(url: str, query: bytes) -> bytes:
 
 
 def judge_timestamp(data: bytes, reply: bytes, authority: Path | None) -> Judged:
-    """Whether a timestamp is of this data; `authority` is a file with certificates to trust."""
+    """Whether a timestamp is for this data; `authority` is a file with certificates to trust."""
     with temporary_folder("timestamp") as folder:
         (folder / "data").write_bytes(data)
         (file := folder / "reply").write_bytes(reply)
@@ -145,9 +145,9 @@ def judge_timestamp(data: bytes, reply: bytes, authority: Path | None) -> Judged
             return Judged(holds=False, why="openssl, which judges timestamps, is not installed")
         found = _TIME.search(told.stdout.decode(errors="replace"))
         if found is None:
-            return Judged(holds=False, why="it is no timestamp")
+            return Judged(holds=False, why="it is not a timestamp")
         if _stamped(told.stdout.decode(errors="replace")) != sha256(data).hexdigest():
-            return Judged(holds=False, who=found[1], why="it is of something else")
+            return Judged(holds=False, who=found[1], why="it was made for something else")
         if authority is None:
             return Judged(holds=True, who=found[1], why="whose it is was not judged")
         given = ["-data", str(folder / "data"), "-in", str(file), "-CAfile", str(authority)]
@@ -158,7 +158,7 @@ def judge_timestamp(data: bytes, reply: bytes, authority: Path | None) -> Judged
 
 
 def _stamped(told: str) -> str:
-    """The hash that a timestamp is of, out of what openssl prints of it."""
+    """The hash that a timestamp was made for, from what openssl prints."""
     dump = told.partition("Message data:")[2].partition("Serial number:")[0]
     lines = (line.partition(" - ")[2][:48] for line in dump.splitlines())
     return "".join(re.findall(r"[0-9a-f]{2}", " ".join(lines)))

@@ -1,4 +1,4 @@
-"""What the database steps of a repair do to what was seen of a database."""
+"""What the database steps of a fix do to what was seen of a database."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from forensics.tracking.moves import schema_after, target
 
 
 def in_order(steps: Iterable[Step]) -> list[Step]:
-    """Cells first: a step names its table as it was found, whichever order the findings have."""
+    """Cells first: a step names its table as it was found, whichever order the issues have."""
     return sorted(steps, key=lambda step: not isinstance(step, UpdateRow))
 
 

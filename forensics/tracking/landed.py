@@ -52,7 +52,7 @@ def among_the_tools(facts: Facts, standing: Standing) -> Landed | None:
     """The tables of recorded migrations that lie in the schema of the tracking table.
 
     Only where the role that looked looks there first, and somewhere else next: nobody means that.
-    A schema that the SQL names itself is not told from one that is searched.
+    A schema that the SQL names itself counts like one that is searched.
     """
     table, schema = facts.tool.tracking, facts.schema
     if table is None or schema is None or facts.history is None or len(schema.search_path) < 2:

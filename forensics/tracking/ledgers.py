@@ -16,7 +16,7 @@ Identity = Mapping[Match, Scalar]
 
 
 def integer(text: str | None) -> int | None:
-    """The value of an integer that fits 64 bits; whatever else a column holds is no number."""
+    """The value of an integer that fits 64 bits; whatever else a column holds is not a number."""
     try:
         value = int(text or "")
     except ValueError:

@@ -21,7 +21,7 @@ from forensics.tracking.ledgers import Identity, identity_of_migration, identity
 SHA256 = re.compile(r"[0-9a-f]{64}")
 """What a tool writes as a hash."""
 EARLIEST, LATEST = 10**11, 10**14
-"""Between them lie all stamps in milliseconds: from 1973 to the year 5138."""
+"""Between them lie all timestamps in milliseconds: from 1973 to the year 5138."""
 
 Key = tuple[Scalar, ...]
 
@@ -29,7 +29,7 @@ Key = tuple[Scalar, ...]
 def matching_rows(
     ledger: LedgerShape, table: TrackingTable, history: History, files: Files | None
 ) -> dict[int, TrackingRow]:
-    """Position of a migration -> its row; no row is that of two, also where stamps are equal.
+    """Position of a migration -> its row; no row is that of two, also where timestamps are equal.
 
     Rows that agree with a migration in all that identifies it come first, then those that agree in
     one thing, the most telling first; never by id or position.
@@ -61,7 +61,7 @@ def unknown_rows(
 ) -> tuple[TrackingRow, ...]:
     """The rows that a tool wrote of migrations which are neither listed nor lie in the folder.
 
-    A stamp or a hash of another form is a fault of its own, and a second row is of the same one.
+    A timestamp or a hash of another form is an issue of its own; a second row is a duplicate.
     """
     known = list(matching_rows(ledger, table, history, files).values())
     stamps = {migration.stamp for migration in history.migrations}

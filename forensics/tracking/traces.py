@@ -43,7 +43,7 @@ def written_again(table: TrackingTable, row: TrackingRow) -> bool:
 
 
 def _is_younger(row: TrackingRow, other: TrackingRow) -> bool:
-    """By transaction id, which begins anew after four billion."""
+    """By transaction id, which begins again after four billion."""
     if row.transaction is None or other.transaction is None:
         return False
     if not (row.transaction.isdecimal() and other.transaction.isdecimal()):
@@ -59,8 +59,8 @@ def _runs(table: TrackingTable) -> Iterator[Trace]:
         if transaction and len(together) > 1:
             yield Trace(
                 clock="transaction ids",
-                text=f"{_ids(together)} of {table.name} were written by one transaction: by one "
-                "run, unless a later UPDATE or a restored dump wrote them again",
+                text=f"{_ids(together)} of {table.name} were written by one transaction: one run, "
+                "unless an UPDATE or a restored dump wrote them again",
                 evidence=table.evidence,
             )
 
@@ -75,9 +75,8 @@ def _gaps(table: TrackingTable) -> Iterator[Trace]:
     if unused > 0:
         yield Trace(
             clock="id sequence",
-            text=f"{unused} of the {sequence.last_value} ids that {table.name} handed out have no "
-            f"row: at most {unused} run(s) were rolled back, or rows were deleted since, or "
-            f"crashes skipped ids (up to {SKIPPED_BY_CRASH} each)",
+            text=f"{unused} of {sequence.last_value} ids of {table.name} have no row: rolled-back "
+            f"runs, deleted rows, or ids skipped by crashes (up to {SKIPPED_BY_CRASH} each)",
             evidence=table.evidence,
         )
 

@@ -1,4 +1,4 @@
-"""What `rm`, `mv`, `cp` and `git apply` do to files, told from the evidence alone."""
+"""What `rm`, `mv`, `cp` and `git apply` do to files, from the evidence alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GLOB = frozenset("*?[")
 
 
 class CannotTry(ForensicsError):
-    """What was asked for cannot be tried on this bundle."""
+    """What was requested cannot be tried on this bundle."""
 
 
 class ActionFailed(Exception):

@@ -53,7 +53,7 @@ class Foreseen:
     after: Predictions
     server_version: str
     repaired: frozenset[str] = frozenset()
-    """Faults that earlier actions repaired, and so this one does not."""
+    """Issues that earlier actions fixed, and so this one does not."""
 
 
 class Workbench:
@@ -141,7 +141,7 @@ def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
         seen.before,
         seen.after,
         hidden=_stopped_by(seen.diagnosis, left),
-        # A hash that was overwritten no longer accuses the file: that is no repair.
+        # A hash that was overwritten no longer accuses the file: that is not a fix.
         gone=[it for it in gone if it not in seen.repaired and not seen.done.rehashed],
         lost=seen.done.lost,
         error=seen.done.error,
@@ -210,9 +210,9 @@ def _is_named(part: Part, scene: Scene) -> bool:
 
 
 def _left(diagnosis: Diagnosis, after: Facts) -> frozenset[tuple[str, str]]:
-    """The faults that are still there, by rule and subject.
+    """The issues that are still there, by rule and subject.
 
-    Where an applied migration is no longer listed, all are: what is off the list is not repaired.
+    Where an applied migration is no longer listed, all are: what is off the list is not fixed.
     """
     found = findings_of(after, diagnosis.scene.adapter.artefacts)
     covered = _covered(diagnosis, found, after)
@@ -233,7 +233,7 @@ def _recorded(facts: Facts) -> Mapping[str, str]:
 
 
 def _covered(diagnosis: Diagnosis, found: Sequence[Finding], after: Facts) -> Iterator[Finding]:
-    """The faults of a listed migration that has another one now.
+    """The issues of a listed migration that has another one now.
 
     Such as an empty file in place of a lost one.
     """
@@ -267,7 +267,7 @@ def _unlisted(diagnosis: Diagnosis, after: Facts) -> Iterator[Migration]:
 
 
 def _stopped_by(diagnosis: Diagnosis, left: frozenset[tuple[str, str]]) -> tuple[str, ...]:
-    """The commands that a fault stopped which is still there."""
+    """The commands that an issue stopped which is still there."""
     findings = diagnosis.findings
     return tuple(
         command
@@ -277,7 +277,7 @@ def _stopped_by(diagnosis: Diagnosis, left: frozenset[tuple[str, str]]) -> tuple
 
 
 def _repaired(diagnosis: Diagnosis, left: frozenset[tuple[str, str]]) -> Iterator[str]:
-    """The faults that count, and are no longer found."""
+    """The issues that count, and are no longer found."""
     for finding in diagnosis.findings:
         counts = finding.severity is not Severity.NOTE
         if counts and (finding.rule, finding.subject) not in left:

@@ -61,7 +61,7 @@ _SHOWN_HASH = 15
 """Characters of a hash that are shown."""
 
 _Told = tuple[str | None, int | None, str]
-"""What a row says of its migration: key, stamp and hash."""
+"""What a row says of its migration: key, timestamp and hash."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class _Tables:
 def run_script(case: CaseDatabase, database: Database, script: Script, tool: str) -> ScriptRun:
     """Run a script on the copy of a database; raises `CannotTry` where that tells nothing.
 
-    Before and after are seen by the same eyes, so what could not be copied is no difference.
+    Before and after are seen by the same eyes, so what could not be copied makes no difference.
     """
     with _named_like(case, database) as named:
         return _run_script(named, database, script, tool)
@@ -276,7 +276,7 @@ def _remarks(
 
 
 def _overwritten(before: Database, after: Database, tool: str) -> Iterator[str]:
-    """The recorded hashes that no row has any more, although one of the same stamp and key does."""
+    """The recorded hashes that are gone although a row with the timestamp and key is there."""
     has = {_told(row) for table in _of(after, tool) for row in table.rows}
     kept = {(key, stamp) for key, stamp, _ in has}
     had = dict.fromkeys(_told(row) for table in _of(before, tool) for row in table.rows)

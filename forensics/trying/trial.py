@@ -106,7 +106,7 @@ def _ground(scene: Scene) -> Ground:
 
 
 def _with_files(scene: Scene, tree: ChangedTree) -> TrialDone:
-    """The scene with other files; an edited config is read anew."""
+    """The scene with other files; an edited config is read again."""
     config = scene.tool.config
     tool = scene.tool
     if config is not None and _hash(tree, config) != _hash(scene.tree, config):
@@ -308,7 +308,7 @@ def _apply(scene: Scene, facts: Facts, server: Scratch) -> TrialDone:
         raise CannotTry(f"It is not known in which transaction {driver.name} applies migrations.")
     script = scene.adapter.pending_sql(facts)
     if script is None:
-        raise CannotTry("What is pending cannot be told from the evidence.")
+        raise CannotTry("The evidence does not show what is pending.")
     return _script(
         Script(sql=script, as_one=sent is not Transaction.NONE, stops=True), scene, server
     )

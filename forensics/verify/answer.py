@@ -15,7 +15,7 @@ class Verdict(StrEnum):
     ALTERED = "altered"
     """A file of the bundle, or the report, is not what was written."""
     NOT_TRUSTED = "not-trusted"
-    """Nobody whom the user trusts has signed or stamped it, though that was asked for."""
+    """Nobody whom the user trusts has signed or stamped it, though that was requested."""
     OTHER_BUNDLE = "of-another-bundle"
     """The report does not belong to this bundle."""
     OTHER_RULES = "judged-by-other-rules"
@@ -36,7 +36,7 @@ class Result(StrEnum):
     HOLDS = "holds"
     FAILS = "fails"
     UNKNOWN = "unknown"
-    """It cannot be known, or nobody asked for it."""
+    """It cannot be known, or nobody requested it."""
 
 
 class Check(Record, frozen=True, kw_only=True):

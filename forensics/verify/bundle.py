@@ -19,7 +19,7 @@ from forensics.verify.answer import Check, Result, Trust, result_of
 
 _COMPLETENESS = (FaultKind.MISSING, FaultKind.ADDED)
 UNSIGNED = (
-    "nobody signed it: whoever can write to all of it can make it anew as a whole, with hashes "
+    "nobody signed it: whoever can write to all of it can rebuild it as a whole, with hashes "
     "and log that agree. Compare the name of the bundle with one that you have from elsewhere, "
     "such as a report or a commit message"
 )
@@ -80,7 +80,11 @@ def _file_checks(inspection: Inspection, faults: Sequence[Fault]) -> Iterator[Ch
             lambda it: it.kind not in (*_COMPLETENESS, FaultKind.CUSTODY),
             f"each of {counted} files has the hash that is recorded for it",
         ),
-        ("completeness", lambda it: it.kind in _COMPLETENESS, "every file is listed, none besides"),
+        (
+            "completeness",
+            lambda it: it.kind in _COMPLETENESS,
+            "every file is listed, and there is no other",
+        ),
         ("custody", lambda it: it.kind is FaultKind.CUSTODY, ""),
     )
     for name, applies, whole in told:

@@ -1,4 +1,4 @@
-"""Before and after a repair: what is gone, what stays, what is new, and whose the SQL was."""
+"""Before and after a fix: what is gone, what stays, what is new, and whose the SQL was."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SqlVerdict(StrEnum):
     """What the database says of the SQL that was executed."""
 
     NONE_NEEDED = "none-needed"
-    """The repair changes nothing in the database."""
+    """The fix changes nothing in the database."""
     AS_OURS = "as-ours"
     """The tracking tables are as fix.sql leaves them."""
     OTHERWISE = "otherwise"
@@ -44,7 +44,7 @@ class SqlVerdict(StrEnum):
 
 
 class Claim(Record, frozen=True, kw_only=True):
-    """One finding, by what stays the same of it."""
+    """One issue, by what stays the same of it."""
 
     rule: str
     subject: str
@@ -157,13 +157,13 @@ def _remarks(one: Report, two: Report) -> Iterator[str]:
     if two.case.collected_at < one.case.collected_at:
         yield "the bundle given with --after was collected before the other"
     if one.case.project.root != two.case.project.root:
-        yield f"they are of different folders: {one.case.project.root}, {two.case.project.root}"
+        yield f"they belong to different folders: {one.case.project.root}, {two.case.project.root}"
     names = [{it.name for it in report.case.databases} for report in (one, two)]
     if names[0] and not names[1]:
-        yield "no database was looked at after the repair, and one was before"
+        yield "a database was examined before the fix, but none after it"
     elif names[0] != names[1]:
         told = " and ".join(", ".join(sorted(each)) or "none" for each in names)
-        yield f"they are of different databases: {told}"
+        yield f"they belong to different databases: {told}"
 
 
 # --- The SQL --------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def _sql(
             words.append(word)
             lines += told
     if not words:
-        return SqlVerdict.NONE_NEEDED, ("the repair changes no row",)
+        return SqlVerdict.NONE_NEEDED, ("the fix changes no row",)
     order = list(SqlVerdict)
     return max(words, key=order.index), tuple(dict.fromkeys(lines))
 
@@ -204,7 +204,7 @@ def _of_tool(
 ) -> tuple[SqlVerdict, list[str]]:
     expected = apply_to_database(before, steps, diagnosis.facts.tool)
     if after is None or after.tracking is None or expected is None or expected.tracking is None:
-        return SqlVerdict.UNKNOWN, ["the tracking tables were not seen after the repair"]
+        return SqlVerdict.UNKNOWN, ["the tracking tables were not read after the fix"]
     old, seen = _rows(before), _rows(after)
     changed = {name: rows for name, rows in _rows(expected).items() if rows != old.get(name)}
     wrong = {name: rows for name, rows in changed.items() if rows - seen.get(name, Counter())}
@@ -236,7 +236,7 @@ def _as_ours(
 ) -> Iterator[str]:
     for name, rows in changed.items():
         more = (seen[name] - rows).total()
-        beside = f", besides {more} that it did not write" if more else ""
+        beside = f", and {more} that it did not write" if more else ""
         yield f"{name} has every row that fix.sql leaves{beside}"
     yield "who wrote the rows a table does not say: the same by hand looks alike"
 

@@ -158,7 +158,7 @@ def _judged_otherwise(
     json = sha256(rendered(report, "json")).hexdigest()
     if any(it.path == "report.json" and it.sha256 == json for it in logged.outputs):
         line = (
-            "the evidence gives the report.json that was written beside it, byte by byte; this "
+            "the evidence gives the report.json that was written with it, byte by byte; this "
             f"file is laid out otherwise: {_reason(logged, entries)[1]}"
         )
         claims = Check(name="claims", result=Result.HOLDS, lines=(line,))

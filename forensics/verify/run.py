@@ -12,7 +12,7 @@ from forensics.verify.report import format_of, judge_logged, judge_report, read_
 
 
 def verify(path: Path, trust: Trust, bundle: Path | None = None) -> Verified:
-    """Verify a bundle or a report; of a report, `bundle` is the one that it lies beside.
+    """Verify a bundle or a report; of a report, `bundle` is the one that it lies next to.
 
     Raises `BundleError` for what is neither, and for a report without a bundle.
     """
@@ -63,4 +63,4 @@ def _beside(report: Path) -> Path:
     for name in (BUNDLE, f"{BUNDLE}.tar"):
         if (report.parent / name).exists():
             return report.parent / name
-    raise BundleError(f"{report} has no bundle beside it: give it with --bundle.")
+    raise BundleError(f"{report} has no bundle next to it: give it with --bundle.")

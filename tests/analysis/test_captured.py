@@ -218,7 +218,7 @@ def test_the_first_screen_never_says_no_fault_beside_a_captured_failure(tmp_path
     given = ["investigate", str(tmp_path / "app"), "--symptom", str(tmp_path / "out.txt")]
     answer = CliRunner().invoke(cli, [*given, "--no-scratch", "--output", str(tmp_path / "o")])
     assert answer.exit_code == INCOMPLETE
-    assert "no fault found" not in answer.stdout
+    assert "no issue found" not in answer.stdout
     assert "a captured failure that the evidence does not explain" in answer.stdout
     assert "none was found that explains the captured failure" in answer.stdout
 

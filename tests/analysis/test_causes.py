@@ -196,6 +196,13 @@ class Trial:
         (found,) = (fault for fault, role in self.roles().items() if role is Role.PRIMARY)
         return found
 
+    def reason(self) -> str:
+        """Why the primary fault is it; no other has a reason."""
+        (found,) = (it.because for it in self.causation.verdicts if it.because)
+        (primary,) = (it for it in self.causation.verdicts if it.role is Role.PRIMARY)
+        assert primary.because == found
+        return found
+
     def severities(self) -> dict[str, Severity]:
         """Fault -> severity."""
         pairs = zip(self.findings, self.causation.verdicts, strict=True)
@@ -431,6 +438,22 @@ def test_of_several_commands_that_were_run_any_may_show_what_endangers_data() ->
     }
     assert Trial(*"abcd", shown="check migrate push", **behaviour).primary() == "d"
     assert Trial(*"abcd", shown="check migrate", **behaviour).primary() == "c"
+
+
+def test_a_report_can_say_why_a_fault_is_primary() -> None:
+    """With the commands that decided, since other captured output can choose another."""
+    behaviour: Commands = {"check": first_of("a"), "migrate": first_of("bc")}
+    reasons = {shown: Trial(*"abc", shown=shown, **behaviour).reason() for shown in ("check", "")}
+    assert reasons == {
+        "check": "the only issue that stops `check` in the captured output",
+        "": "of the issues that stop `migrate`, the last to show",
+    }
+    asks: Commands = {"migrate": first_of("ab"), "push": lambda p: ASKS if "a" in p else PASSES}
+    assert Trial("a", "b", **asks).reason().endswith("`migrate`, the one that endangers data")
+    both: Commands = {"push": lambda p: ASKS if p else PASSES, "migrate": first_of("ab")}
+    assert (
+        Trial("a", "b", **both).reason().endswith(", of those that endanger data, the last to show")
+    )
 
 
 # --- What is refuted ----------------------------------------------------------------------------

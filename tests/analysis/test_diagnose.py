@@ -131,10 +131,10 @@ def test_titles_name_the_folder_where_there_are_several(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "code", "said"),
     [
-        (project("0000_a"), CLEAR, "No fault found in the files."),
+        (project("0000_a"), CLEAR, "No issue found in the files."),
         ({**project("0000_a"), JOURNAL: journal()}, FAULTS, "Found 1 fault."),
         (OF_0_21_2, INCOMPLETE, "explains why `check` fails in drizzle"),
-        (NEW_LAYOUT, INCOMPLETE, "No fault found in what could be judged of the files."),
+        (NEW_LAYOUT, INCOMPLETE, "No issue found in what could be judged of the files."),
     ],
 )
 def test_check_claims_no_health_that_it_cannot_see(
@@ -172,3 +172,19 @@ def test_a_server_of_another_kind_is_not_taken_for_the_database_of_a_tool(
     assert diagnosis.scene.database is None
     (diagnosis,) = judged(tmp_path / "b", project("0000_a")).diagnoses
     assert diagnosis.scene.database is seen
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_database_with_no_rows_is_that_of_the_one_use_with_a_config(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorded: bool
+) -> None:
+    """A first run that failed leaves an empty table; rows of something else say that it is not."""
+    seen = database(table(DEFAULT, *rows("0009_other", whens=(5,))[: int(recorded)]))
+    monkeypatch.setattr("forensics.analysis.diagnose.recorded_database", lambda _: seen)
+    files = {
+        **project("0000_a"),
+        "old/0000_b.sql": sql("b"),
+        "old/meta/_journal.json": journal("0000_b"),
+    }
+    found = {it.scene.tool.folder: it.scene.database for it in judged(tmp_path, files).diagnoses}
+    assert found == {"drizzle": None if recorded else seen, "old": None}

@@ -22,6 +22,7 @@ from forensics.cli.options import BadOption
 from forensics.cli.settings import kept
 from tests.build import project
 from tests.cli.test_commands import run
+from tests.support.sources import MODULES, nodes
 
 ROOT = Path(__file__).parents[2]
 LOST = project("0000_a", "0001_b", **{"drizzle/0001_b.sql": None})
@@ -264,8 +265,8 @@ HINT = re.compile(r"`(forensics [^`\n]*)`")
 
 def hints() -> Iterator[tuple[str, str]]:
     """File and text of every command of ours that some sentence of ours names."""
-    for path in sorted((ROOT / "forensics").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path in MODULES:
+        for node in nodes(path):
             if isinstance(node, ast.JoinedStr):
                 text = "".join(
                     str(it.value) if isinstance(it, ast.Constant) else "missing-snapshot"
@@ -281,17 +282,26 @@ def hints() -> Iterator[tuple[str, str]]:
         yield from ((path.name, found) for found in HINT.findall(text))
 
 
-@pytest.mark.parametrize("hint", sorted(set(hints())), ids=lambda it: it[1])
 def test_every_hint_is_a_command_that_can_be_run(
-    hint: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the arguments that it needs: `BUNDLE` and the like stand for something that is there."""
     monkeypatch.chdir(tmp_path)
     for name in ("BUNDLE", "WRITEUP.md", "FILE"):
         Path(name).touch()
-    words = shlex.split(hint[1])[1:]
+    named = sorted(set(hints()))
+    assert named
+    assert [hint for hint in named if not runs(hint[1])] == []
+
+
+def runs(hint: str) -> bool:
+    """Whether the command line takes it."""
+    words = shlex.split(hint)[1:]
     if words[0] == "COMMAND":
         words[0] = "check"
-    command = cli.commands[words[0]]
     arguments = [word for word in words[1:] if word != "--help"]
-    command.make_context(words[0], arguments, parent=click.Context(cli))
+    try:
+        cli.commands[words[0]].make_context(words[0], arguments, parent=click.Context(cli))
+    except (KeyError, click.ClickException):
+        return False
+    return True

@@ -108,7 +108,7 @@ def test_it_answers_as_the_working_tree_does(repo: Repo) -> None:
 )
 def test_an_unknown_revision_says_what_to_do(repo: Repo, revision: str) -> None:
     """Not a commit, or an option in disguise: one line that names it."""
-    with pytest.raises(UnknownRevision, match="is no commit that can be read here"):
+    with pytest.raises(UnknownRevision, match="is not a commit that can be read here"):
         CommitTree(located(repo), revision)
 
 

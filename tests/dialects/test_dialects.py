@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-import forensics
 from forensics.adapters import ADAPTERS
 from forensics.collect.database.collector import COLLECTORS
 from forensics.dialects import DIALECTS, USUAL, dialect_named
@@ -14,8 +13,8 @@ from forensics.dialects.text_changes import Change, change
 from forensics.facts import LiveSchema, LiveTable
 from forensics.model import TableName
 from forensics.scratch.server import SERVERS
+from tests.support.sources import MODULES, name_of, nodes
 
-PACKAGE = Path(forensics.__file__).parent
 SCHEMA = LiveSchema(
     evidence="e1",
     schemas=("public",),
@@ -62,9 +61,8 @@ NAMED_IN = {
 
 def names_postgres(path: Path) -> bool:
     """Whether the code of a file does so, in an import or a string; docstrings do not count."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    said = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
+    for node in nodes(path):
         text = ""
         if isinstance(node, ast.ImportFrom):
             text = node.module or ""
@@ -79,8 +77,8 @@ def test_only_these_files_name_one_dialect() -> None:
     """Elsewhere a comparison with its name would decide for every dialect to come."""
     found = {
         name
-        for path in PACKAGE.rglob("*.py")
-        if not (name := path.relative_to(PACKAGE).as_posix()).startswith(OWN_ROOMS)
+        for path in MODULES
+        if not (name := name_of(path)).startswith(OWN_ROOMS)
         if names_postgres(path)
     }
     assert found == set(NAMED_IN)

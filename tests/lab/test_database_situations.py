@@ -46,7 +46,7 @@ def test_without_a_database_a_healthy_project_is_not_called_healthy(
     assert found.report["issues"] == []
     assert "a database: give --database-url-env NAME" in lacking(found, TABLE)
     assert "more need a database: give --database-url-env NAME" in screen(found)
-    assert "no fault found in what could be seen" in found.stdout.splitlines()[0]
+    assert "no issue found in what could be examined" in found.stdout.splitlines()[0]
 
 
 def test_without_a_database_the_faults_of_the_files_are_found(world: World, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_database_that_does_not_open_leaves_a_healthy_project_in_doubt(
     """Nothing was found, but not everything was seen: exit code 3."""
     found = look(world.healthy / APP, tmp_path / "out", url=ADDRESSES["port"][0])
     assert (found.exit_code, found.report["issues"]) == (3, [])
-    assert "The database given could not be entered" in found.report["summary"]
+    assert "The database could not be read" in found.report["summary"]
 
 
 def test_every_missing_grant_is_named_at_once(world: World, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_a_healthy_container_without_git_is_healthy(world: World, tmp_path: Path
     app = copied(world.healthy / APP, tmp_path / "app")
     found = look(app, tmp_path / "out", url=world.url("healthy"))
     assert (found.exit_code, found.report["issues"]) == (0, [])
-    assert found.stdout.splitlines()[0] == "drizzle-kit: no fault found"
+    assert found.stdout.splitlines()[0] == "drizzle-kit: no issue found"
     assert {question["rule"] for question in found.report["unanswered"]} == {"origin"}
 
 
@@ -180,8 +180,8 @@ def test_a_commit_that_is_not_there_is_one_line(world: World, tmp_path: Path) ->
     found = look(world.broken / APP, tmp_path / "out", "--at", "nosuch")
     assert found.exit_code == 2
     (line,) = found.stderr.splitlines()
-    assert line.startswith("forensics: 'nosuch' is no commit that can be read here")
-    assert "Give a commit, a branch or a tag" in line
+    assert line.startswith("forensics: 'nosuch' is not a commit that can be read here")
+    assert "Give a commit, branch or tag" in line
 
 
 def _look_at_clone(world: World, tmp_path: Path, *how: str) -> Investigation:

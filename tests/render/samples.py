@@ -531,7 +531,7 @@ def healthy() -> Report:
         full,
         case=msgspec.structs.replace(
             full.case,
-            title="drizzle-kit 0.21.4 in apps/api: no fault found",
+            title="drizzle-kit 0.21.4 in apps/api: no issue found",
             severity=None,
             related_work=(),
             databases=(),

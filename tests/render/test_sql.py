@@ -174,6 +174,35 @@ def test_what_acts_is_told_without_its_guards(steps: tuple[DatabaseStep, ...]) -
     assert "RAISE" not in acting_sql(steps)
 
 
+def test_all_guards_stand_in_one_block_before_the_first_step(database: Database) -> None:
+    """About a third of the lines that one block per step took; the steps stand as plain SQL."""
+    for render, first in ((fix_sql, "1. Rename"), (rollback_sql, "1. Move")):
+        script = render((RETIRE, MOVE), database=database.name)
+        guards, steps = script.split(f"-- {first}")
+        assert guards.count("\nDO $") == 1 and len(guards.splitlines()) < 95
+        assert "RAISE EXCEPTION" not in steps
+    assert fix_sql((RETIRE, MOVE)).count("\nDO $") == 1
+
+
+@pytest.mark.parametrize("wrong", [{"rows": 7}, {"newest": ("created_at", NEWEST)}, {}])
+def test_rows_that_a_step_changes_are_checked_again_before_the_next(
+    database: Database, wrong: dict[str, object]
+) -> None:
+    """What an earlier step did is no reason to refuse; anything else is, and undoes that step."""
+    database.run("DROP TABLE drizzle.__drizzle_migrations")
+    right = {"rows": 8, "newest": ("created_at", NEWEST + 7)}
+    steps = (SET_HASH, RECORD, msgspec.structs.replace(MOVE, **(right | wrong)))
+    rows = database.run(f"TABLE public.{TRACKING}")
+    if wrong:
+        with pytest.raises(psycopg.Error, match="is not"):
+            database.run(fix_sql(steps))
+    else:
+        database.run(fix_sql(steps))
+        assert database.run(f"SELECT count(*) FROM drizzle.{TRACKING}") == [(8,)]
+        database.run(rollback_sql(steps))
+    assert database.run(f"TABLE public.{TRACKING}") == rows
+
+
 def test_rollback_restores_the_exact_state(database: Database) -> None:
     """The inverse gives back names, oids, owners, rows and sequences, one by one."""
     before = database.state()
@@ -207,6 +236,12 @@ def test_it_refuses_when_the_empty_table_was_filled(database: Database) -> None:
     """A table is only retired as long as it is empty."""
     database.run(f"INSERT INTO drizzle.{TRACKING} (hash) VALUES ('x')")
     database.refuses(fix_sql((RETIRE, MOVE)), "is not 0 but 1")
+
+
+def test_it_refuses_when_a_name_is_missing(database: Database) -> None:
+    """PostgreSQL would refuse, too, but not say whether anything was changed."""
+    database.run(f"ALTER SEQUENCE drizzle.{TRACKING}_id_seq RENAME TO other")
+    database.refuses(fix_sql((RETIRE, MOVE)), f"there is no drizzle.{TRACKING}_id_seq")
 
 
 @pytest.mark.parametrize("made", ["TABLE {}_retired ()", "SEQUENCE {}_id_seq_retired"])
@@ -329,8 +364,8 @@ def test_a_script_is_exactly_the_intended_statements(name: str) -> None:
     kinds = [type(statement.stmt).__name__ for statement in pglast.parse_sql(script)]
     assert kinds == [
         *("TransactionStmt", "VariableSetStmt", "VariableSetStmt", "VariableSetStmt"),
-        *("DoStmt", "DoStmt", "RenameStmt", "RenameStmt", "RenameStmt"),
-        *("DoStmt", "AlterObjectSchemaStmt", "DoStmt", "TransactionStmt"),
+        *("DoStmt", "RenameStmt", "RenameStmt", "RenameStmt"),
+        *("AlterObjectSchemaStmt", "DoStmt", "TransactionStmt"),
     ]
     assert script.isascii() and "CASCADE" not in script
 

@@ -51,7 +51,7 @@ def test_rows_are_shown_with_what_they_record() -> None:
     case = Case(project(*TAGS), database(table(DEFAULT, *rows("0000_a", "0001_b"))))
     shown = only(exhibits(finding(DEFAULT), case.facts))
     assert shown.caption == f"All 2 rows of {DEFAULT}:"
-    assert shown.columns == ("id", "hash", "created_at", "that is", "records")
+    assert shown.columns == ("id", "hash", "created_at", "time (UTC)", "migration")
     first, second = shown.rows
     assert (first[0], first[2:]) == ("1", (str(START), "2023-11-14T22:13:20+00:00", "0000_a"))
     assert first[1] == rows("0000_a")[0].checksum[:12] + "..."
@@ -80,7 +80,7 @@ def test_a_row_that_records_nothing_listed_says_so() -> None:
     stray = msgspec.structs.replace(rows("0009_z")[0], at=None, id=None)
     case = Case(project("0000_a"), database(table(DEFAULT, stray)))
     (row,) = only(exhibits(finding(DEFAULT), case.facts)).rows
-    assert (row[0], row[2:]) == ("NULL", ("NULL", "", "nothing that is listed"))
+    assert (row[0], row[2:]) == ("NULL", ("NULL", "", "not listed"))
 
 
 def test_an_empty_table_tells_what_its_sequence_handed_out() -> None:
@@ -89,7 +89,7 @@ def test_an_empty_table_tells_what_its_sequence_handed_out() -> None:
     case = Case(project("0000_a"), database(table(DEFAULT, sequence=sequence)))
     shown = only(exhibits(finding(DEFAULT), case.facts))
     assert (shown.caption, shown.rows) == (
-        f"{DEFAULT} holds no row; its id sequence stands at 3.",
+        f"{DEFAULT} is empty; its id sequence is at 3.",
         (),
     )
 

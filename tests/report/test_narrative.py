@@ -40,6 +40,9 @@ def test_what_waits_to_be_applied_is_named(tmp_path: Path) -> None:
     assert told.endswith("Not recorded as applied yet: 0004_note.")
 
 
-def test_an_empty_database_has_applied_none(tmp_path: Path) -> None:
-    """All are counted, and not listed."""
-    assert said(tmp_path, 0).endswith("None of the 5 listed migrations is recorded as applied.")
+def test_an_empty_database_lacks_no_table_yet(tmp_path: Path) -> None:
+    """Nothing says that it ever had one."""
+    assert said(tmp_path, 0) == (
+        "The database has no tables and no recorded migration: it is new, or not the one that "
+        "was meant."
+    )

@@ -80,7 +80,7 @@ def test_commits_stamps_and_the_collection_are_in_order(tmp_path: Path) -> None:
     )
     entries = told(tmp_path, past)
     assert [(entry.clock, entry.event) for entry in entries] == [
-        ("journal stamp", "0001_b was generated, by its own stamp"),
+        ("journal stamp", "0001_b was generated (its own timestamp)"),
         ("git committer", f"commit c000000000 (feat: b) adds {PATH}"),
         ("git committer", f"commit c000000000 (tidy) deletes {PATH}"),
         ("collector", "the evidence was collected from apps/api"),
@@ -98,7 +98,7 @@ def test_stamps_of_several_folders_say_whose_they_are(tmp_path: Path) -> None:
     """Each folder has migrations of the same numbers, if not of the same names."""
     stamped = [e.event for e in told(tmp_path, also="api/drizzle") if e.clock == "journal stamp"]
     assert stamped == [
-        f"0001_b in {folder} was generated, by its own stamp"
+        f"0001_b in {folder} was generated (its own timestamp)"
         for folder in ("api/drizzle", "drizzle")
     ]
 

@@ -1,5 +1,6 @@
 """A pending statement that fails for any reason is named, with its place and the error."""
 
+from forensics.dialects.postgres.effects import Failed, run
 from forensics.model import CommandOutcome, Severity
 from forensics.rules.failing_statement import failing_statement
 from tests.build import ask
@@ -75,7 +76,7 @@ def test_what_is_there_already_is_told_with_who_makes_it() -> None:
     assert finding.subject == "0002_next"
     assert "0001_next holds the same statement" in finding.root_cause
     (finding,) = found(pending('ALTER TABLE "users" ADD COLUMN "id" text;'))
-    assert "No other listed migration holds that statement" in finding.root_cause
+    assert "No other listed migration makes it" in finding.root_cause
 
 
 def test_what_a_failure_leaves_where_no_transaction_undoes_it_is_said() -> None:
@@ -87,3 +88,31 @@ def test_what_a_failure_leaves_where_no_transaction_undoes_it_is_said() -> None:
         "and no row is written: the next run sends them again."
     )
     assert "sends every statement by itself" not in found(pending(GONE))[0].root_cause
+
+
+def test_what_two_branches_made_in_different_ways_names_both() -> None:
+    """Not a hand: an earlier migration makes the table, with other columns."""
+    case = pending(
+        'CREATE TABLE "b" ("id" integer);\n--> statement-breakpoint\n'
+        'CREATE TABLE "a" ("id" integer);',
+        'CREATE TABLE "a" ("id" bigint);',
+    )
+    (finding,) = found(case)
+    assert finding.subject == "0002_next"
+    assert "0001_next makes it too, in another way (line 3)" in finding.root_cause
+    assert "by hand" not in finding.root_cause
+
+
+def test_a_syntax_that_the_server_is_too_old_for_is_named() -> None:
+    """The error itself only says where it stopped reading."""
+    text = 'GRANT "a" TO "b" WITH INHERIT FALSE;'
+    case = pending(text)
+    failed = Failed(
+        sqlstate="42601",
+        message='syntax error at or near "INHERIT"',
+        statement=text,
+        position=0,
+        number=1,
+    )
+    (finding,) = found(case, lambda schema, texts: failed if text in texts else run(schema, texts))
+    assert "WITH INHERIT or SET needs PostgreSQL 16 or newer" in finding.root_cause

@@ -1,5 +1,7 @@
 """A baseline whose SQL stands in one comment: run in a new database, recorded in one that has it."""
 
+import pytest
+
 from forensics.facts import LiveTable
 from forensics.model import InsertRows, WriteFile
 from forensics.rules.introspected_baseline import introspected_baseline
@@ -10,7 +12,8 @@ from tests.support.standing import having, users
 RULE = introspected_baseline
 HEAD = "-- Current sql file was generated after introspecting the database\n/*\n"
 MADE = (
-    f'CREATE TABLE "users" (\n\t"id" integer\n);\n{BREAK}CREATE TABLE "b" (\n\t"id" integer\n);\n'
+    f'CREATE TABLE "users" (\n\t"id" serial NOT NULL\n);\n'
+    f'{BREAK}CREATE TABLE "b" (\n\t"id" serial NOT NULL\n);\n'
 )
 PULLED = f"{HEAD}{MADE}*/"
 B = LiveTable(name=name("public.b"), columns=users().columns)
@@ -52,11 +55,29 @@ def test_a_database_that_has_a_part_is_left_to_a_person() -> None:
 
 def test_a_database_that_lacks_a_constraint_has_only_a_part() -> None:
     """Recording it would hide for ever that it is missing."""
-    keyed = PULLED.replace('"id" integer', '"id" integer PRIMARY KEY', 1)
+    keyed = PULLED.replace('"id" serial', '"id" serial PRIMARY KEY', 1)
     bare = LiveTable(name=name("public.users"), columns=users().columns)
     for tables, recorded in (((users(), B), True), ((bare, B), False)):
         (finding,) = ask(RULE, case(keyed, *tables).scene.examined())
         assert (finding.fix is not None) == recorded
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        'CREATE VIEW "v" AS SELECT 1;',
+        'CREATE SEQUENCE "numbers";',
+        'CREATE POLICY "own" ON "b" USING (true);',
+        'ALTER TABLE "b" ENABLE ROW LEVEL SECURITY;',
+        'ALTER TABLE "b" ALTER COLUMN "id" DROP NOT NULL;',
+        'GRANT SELECT ON "b" TO reader;',
+    ],
+)
+def test_a_database_that_lacks_anything_else_has_only_a_part(more: str) -> None:
+    """Not only tables and their parts count, nor what no catalogue shows."""
+    pulled = PULLED.replace("*/", f"{BREAK}{more}\n*/")
+    (finding,) = ask(RULE, case(pulled, users(), B).scene.examined())
+    assert finding.fix is None
 
 
 def test_the_comment_in_one_piece_is_the_other_way() -> None:

@@ -159,7 +159,7 @@ def test_a_recorded_hash_of_other_line_ends_proves_the_statements() -> None:
         table(DEFAULT, applied[0], type(applied[1])(id=2, checksum=crlf, at=applied[1].at))
     )
     finding = Case(GONE, tables, commits(*CAME_AND_WENT)).only(missing_migration_file)
-    assert "With other line endings or final newlines its hash is the one" in finding.root_cause
+    assert "Only line endings or final newlines differ from the text whose" in finding.root_cause
     assert finding.fix is not None and finding.fix.safety is Safety.SAFE
 
 

@@ -1,6 +1,7 @@
 """A database that `push` made: told from rows that are missing by ids and the order of columns."""
 
 import msgspec
+import pytest
 
 from forensics.facts import Column, Index, SequenceState
 from forensics.model import Certainty, CommandOutcome, InsertRows
@@ -24,11 +25,13 @@ from tests.support.standing import BY_EMAIL, EMAIL, ID, SQL, TAGS, examined, gro
 
 RULE = pushed_before_migrating
 FIRST = Column(name="first", type="text")
+NO_ROWS = {"drizzle/0003_seed.sql": 'DROP TABLE IF EXISTS "temporary";'}
+"""In place of the seed: what works on rows was not pushed."""
 
 
 def test_it_fires_on_the_newest_state_without_a_table_and_the_fix_heals() -> None:
     """All is there, nothing was ever recorded: everything is recorded, in a table that is made."""
-    case = Case(grown(*TAGS), having(state(5)))
+    case = Case(grown(*TAGS, **NO_ROWS), having(state(5)))
     (finding,) = ask(RULE, examined(case))
     assert finding.subject == DEFAULT
     assert finding.certainty is Certainty.INFERRED
@@ -40,7 +43,7 @@ def test_it_fires_on_the_newest_state_without_a_table_and_the_fix_heals() -> Non
     (step,) = finding.fix.steps
     assert isinstance(step, InsertRows)
     assert tuple(row.key for row in step.rows) == TAGS
-    assert "0003_seed: INSERT INTO users" in finding.fix.safety_note
+    assert step.unproven == ()
     healed = examined(case, finding.fix.steps)
     assert not ask(RULE, healed)
     assert case.scene.predict(case.facts)["migrate"].outcome is CommandOutcome.BLOCKED
@@ -104,6 +107,25 @@ def test_what_push_left_out_is_told_and_nothing_is_recorded_over_it() -> None:
     assert "decide about each by hand first" in offered.safety_note
     after = case.scene.predict(case.after(finding.repair))
     assert after["migrate"].outcome is CommandOutcome.PASSES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SQL["0003_seed"],
+        "GRANT SELECT ON users TO reader;",
+        "COMMENT ON TABLE users IS 'who may come in';",
+        "DO $$ DECLARE r record; BEGIN FOR r IN SELECT 1 LOOP PERFORM 1; END LOOP; END $$;",
+    ],
+)
+def test_what_push_never_runs_is_not_recorded_as_done(text: str) -> None:
+    """No catalogue shows it, but push has nothing to do with it: it is offered once that is done."""
+    case = Case(grown(*TAGS, **{"drizzle/0003_seed.sql": text}), having(state(5)))
+    (finding,) = ask(RULE, examined(case))
+    assert finding.fix is None
+    assert f"unless somebody ran them by hand: 0003_seed: {text[:16]}" in finding.root_cause
+    (offered,) = finding.alternatives
+    assert offered.title.startswith("Make what is missing by hand, then record ")
 
 
 def test_where_migrate_recorded_the_others_push_is_not_blamed() -> None:

@@ -115,7 +115,10 @@ def test_it_stops_check_and_generate_and_nothing_else() -> None:
     assert changed == {"check", "generate"}
     assert now["generate"].exit_code == 0
     assert then["check"].outcome is CommandOutcome.PASSES
-    assert finding.folklore == "tmp-1a2b-cwd in the snapshot folder stops every drizzle-kit command"
+    assert (
+        finding.folklore
+        == "The file tmp-1a2b-cwd in the snapshot folder stops every drizzle-kit command"
+    )
 
 
 def test_without_git_nothing_is_said_of_git() -> None:

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from forensics.facts import SequenceState, TrackingRow, TrackingTable
+from forensics.facts import Column, OtherObject, SequenceState, TrackingRow, TrackingTable
 from forensics.model import (
     CommandOutcome,
     Finding,
@@ -12,6 +12,7 @@ from forensics.model import (
     Safety,
     Severity,
 )
+from forensics.render.sql import fix_sql
 from forensics.rules.partially_applied_migration import partially_applied_migration
 from forensics.rules.pushed_before_migrating import pushed_before_migrating
 from forensics.rules.schema_drift import schema_drift
@@ -36,7 +37,17 @@ from tests.build import (
     table,
     tracking,
 )
-from tests.support.standing import SQL, TAGS, examined, grown, having, state
+from tests.support.standing import (
+    BY_EMAIL,
+    EMAIL,
+    SQL,
+    TAGS,
+    examined,
+    grown,
+    having,
+    state,
+    users,
+)
 
 RULE = tracking_rows_missing
 
@@ -98,6 +109,79 @@ def test_statements_on_rows_are_listed_since_no_catalogue_tells() -> None:
     finding = only(case(5, table(DEFAULT, sequence=used(5))))
     assert finding.fix is not None
     assert "0003_seed: INSERT INTO users" in finding.fix.safety_note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'ALTER TABLE "legacy" ADD COLUMN "x" integer;',
+        'CREATE INDEX "by_x" ON "legacy" ("x");',
+        'ALTER TABLE "legacy" ALTER COLUMN "x" SET NOT NULL;',
+        'ALTER TABLE "legacy" RENAME COLUMN "x" TO "y";',
+        'CREATE POLICY "own" ON "legacy" USING (true);',
+        "ALTER TYPE \"mood\" ADD VALUE 'good';",
+        'DROP INDEX "by_email";--> statement-breakpoint\nDROP TABLE "orders" CASCADE;',
+    ],
+)
+def test_a_change_of_what_is_not_there_is_not_recorded_between_two_that_are(text: str) -> None:
+    """No migration made the table, and the database has none: the change never came here."""
+    given = grown(*TAGS, **{"drizzle/0003_seed.sql": text, "drizzle/meta/0003_snapshot.json": None})
+    found = ask(RULE, examined(Case(given, having(state(5), table(DEFAULT, sequence=used(5))))))
+    rows = [row for it in found if it.fix for step in it.fix.steps for row in step.rows]
+    assert TAGS[3] not in [row.key for row in rows]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GRANT SELECT ON users TO reader;",
+        "ALTER TABLE users OWNER TO keeper;",
+        "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';",
+        "DO $$ DECLARE r record; BEGIN FOR r IN SELECT 1 LOOP PERFORM 1; END LOOP; END $$;",
+    ],
+)
+def test_what_no_catalogue_shows_is_named_in_the_note_and_in_the_script(text: str) -> None:
+    """Whoever runs the script may not have the report."""
+    given = grown(*TAGS, **{"drizzle/0003_seed.sql": text})
+    others = (OtherObject(kind="function", name=name("public.f")),)
+    held = having(state(5), table(DEFAULT, sequence=used(5)))
+    assert held.schema is not None
+    there = msgspec.structs.replace(held.schema, others=others)
+    finding = only(Case(given, msgspec.structs.replace(held, schema=there)))
+    assert finding.fix is not None
+    told = f"0003_seed: {text[:12]}"
+    assert f"check that by hand: {told}" in finding.fix.safety_note
+    assert f"-- - {told}" in fix_sql(finding.fix.steps)
+
+
+def test_what_a_waiting_migration_changes_next_is_there_or_nothing_is_recorded() -> None:
+    """The column is gone, and a migration that did not run yet would change it."""
+    later = {"drizzle/0002_orders.sql": 'ALTER TABLE "users" ALTER COLUMN "email" SET NOT NULL;'}
+    given = grown(*TAGS[:3], **later, **{"drizzle/meta/0002_snapshot.json": None})
+    lost = msgspec.structs.replace(state(2)[0], columns=state(2)[0].columns[:1])
+    case = Case(given, having([lost], table(DEFAULT, sequence=used(2))))
+    (finding,) = ask(RULE, examined(case))
+    assert finding.fix is None
+    assert '0001_email: ALTER TABLE "users" ADD COLUMN "email"' in finding.root_cause
+
+
+def test_what_may_have_been_taken_away_by_what_we_do_not_read_is_asked() -> None:
+    """The table is not there, and a call names it."""
+    given = grown(
+        *TAGS,
+        **{
+            "drizzle/0003_seed.sql": "SELECT archive('orders');",
+            "drizzle/0004_note.sql": 'ALTER TABLE "users" ADD COLUMN "last" text;',
+            "drizzle/meta/0004_snapshot.json": None,
+        },
+    )
+    there = users(EMAIL, Column(name="last", type="text"), indexes=[BY_EMAIL])
+    held = having([there], table(DEFAULT, sequence=used(5)))
+    (finding,) = ask(RULE, examined(Case(given, held)))
+    assert finding.fix is None
+    assert "whether a later statement undid them could not be read: 0002_orders" in (
+        finding.root_cause
+    )
 
 
 def test_no_more_is_recorded_than_is_there() -> None:

@@ -78,7 +78,7 @@ def test_a_gap_is_a_range_and_never_a_count() -> None:
     """Rolled-back runs, deleted rows and crashes leave the same gap."""
     (text,) = told((4, "700"), last=6)
     assert "5 of the 6 ids" in text
-    assert "at most 5 run(s) were rolled back, or rows were deleted since" in text
+    assert "rolled-back runs, deleted rows, or ids skipped by crashes" in text
     assert "crashes skipped ids (up to 32 each)" in text
 
 

@@ -149,7 +149,7 @@ def test_taking_an_applied_migration_off_the_list_hides_what_is_wrong_with_it(
     attempt = tried(f"git apply {patch}", LOST)
     assert outcomes(attempt)["migrate"] == "passes"
     assert attempt.verdict is AttemptVerdict.HIDES
-    assert attempt.why.startswith("passes, but the fault is still there: `migrate`")
+    assert attempt.why.startswith("passes, but the issue is still there: `migrate`")
 
 
 def test_another_file_in_place_of_a_lost_one_hides_that_it_is_lost(tmp_path: Path) -> None:

@@ -231,7 +231,7 @@ def test_another_layout_of_the_same_claims_holds(
     monkeypatch.setattr(judging, "rendered", otherwise)
     verified = pipeline.verify(copied / "report.md")
     assert verified.verdict is Verdict.HOLDS
-    assert "the report.json that was written beside it" in check(verified, "claims")[1]
+    assert "the report.json that was written with it" in check(verified, "claims")[1]
 
 
 # --- Signatures -----------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ class Drizzle(Adapter):
     def facts(
         self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
     ) -> Facts:
-        """What the kit would read of one folder; of the layout of 1.0 nothing but the database."""
+        """What the tool would read of one folder; of the layout of 1.0 nothing but the database."""
         from forensics.adapters.drizzle.folder.files import read_files
         from forensics.adapters.drizzle.folder.journal import read_history
         from forensics.adapters.drizzle.folder.other_lists import with_other_lists
@@ -205,7 +205,7 @@ class Drizzle(Adapter):
         return mechanism(artefact, tool)
 
     def notes(self) -> Mapping[str, str]:
-        """How drizzle-kit and drizzle-orm behave with the fault of each rule."""
+        """How drizzle-kit and drizzle-orm behave with the issue of each rule."""
         from forensics.adapters.drizzle.notes import NOTES
 
         return NOTES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from forensics.facts import ToolUse
 
 FOLLOWED = "postgresql"
-"""What `migrate`, `push` and `up` do is modelled after the kit's code for this dialect."""
+"""What `migrate`, `push` and `up` do is modelled after the tool's code for this dialect."""
 DIALECTS = frozenset({FOLLOWED, "mysql", "sqlite", "singlestore", "turso"})
 DIALECT_OF_DRIVER = {
     "pg": FOLLOWED,
@@ -33,7 +33,7 @@ def is_sqlite(tool: ToolUse) -> bool:
 
 
 def follows(tool: ToolUse) -> bool:
-    """Whether the model follows the kit's code for what a tool is set up for.
+    """Whether the model follows the tool's code for what a tool is set up for.
 
     A config that could not be read is taken for the usual one.
     """

@@ -16,8 +16,8 @@ _TEXTS = frozenset({"text", "character varying"})
 _KINDS = {"id": _NUMBERS, "hash": _TEXTS, "created_at": _NUMBERS}
 
 # The columns as PgDialect.migrate of drizzle-orm makes them; those of 1.0 as its
-# `up-migrations/pg.js` adds them. That also matches rows by stamp and hash, stamp, hash: never by
-# id or position.
+# `up-migrations/pg.js` adds them. That also matches rows by timestamp and hash, timestamp, or hash,
+# never by id or position.
 SHAPE = LedgerShape(
     columns=(
         NewColumn(name="id", type="integer", definition="SERIAL PRIMARY KEY"),

@@ -1,4 +1,4 @@
-"""How drizzle-kit and drizzle-orm behave with the fault of each rule, for the rules' pages."""
+"""How drizzle-kit and drizzle-orm behave with the issue of each rule, for the rules' pages."""
 
 from __future__ import annotations
 

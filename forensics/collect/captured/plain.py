@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Container, Iterable
 
 KEPT = 2**18
-"""Characters of the output's end that are looked at."""
+"""Characters of the output's end that are examined."""
 
 _ERASED = re.compile(r"\x1b\[2K(?:\x1b\[1?G|\r)?|\x1b\[1?G\x1b\[2K|\x1b\[0?K\r|\r(?!\n)")
-"""A line that is drawn anew: what stood there before is a line of its own."""
+"""A line that is drawn again: what stood there before is a line of its own."""
 
 # ECMA-48: control sequences, strings (window titles, links), two-character escapes; then what is
 # left of a cut one, the frames of spinners, and the cursor's bell and backspace.
@@ -64,7 +64,7 @@ def streams(text: str) -> list[str]:
 
 
 def _without_collector(line: str) -> tuple[str, str]:
-    """The container or job that a line is of, empty where none is named, and what that printed."""
+    """The container or job of a line, empty if none is named, and what that printed."""
     source, line = "", line.removeprefix("\ufeff")
     for pattern in (*_SOURCES, _CLOCK, *_SOURCES):
         if (found := pattern.match(line)) is not None:
@@ -82,7 +82,7 @@ def _without_name(line: str, often: Container[str]) -> tuple[str, str]:
 
 
 def _often(lines: Iterable[str]) -> Container[str]:
-    """The names that stand in front of many lines, and are no words of an error."""
+    """The names that stand in front of many lines, and are not words of an error."""
     found = (_NAMED.match(line) for line in lines)
     counted = Counter(it["name"] for it in found if it is not None)
     return {name for name, times in counted.items() if times >= _MANY and not _NO_NAME.search(name)}

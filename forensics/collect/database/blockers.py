@@ -6,7 +6,7 @@ from forensics.collect.database.address import one_line
 from forensics.collect.database.session import Session
 
 # Without pg_monitor the server hides state and times of other roles' sessions; their query is not
-# asked for at all, since it may hold anything.
+# requested at all, since it may hold anything.
 # One that waits for its lock keeps us waiting behind it.
 _QUERY = """\
 SELECT l.pid, a.usename::pg_catalog.text, a.application_name, a.state,

@@ -1,4 +1,4 @@
-"""Takes the system's `pg_dump --schema-only`, beside the other collectors: what DDL alone tells."""
+"""Runs the system's `pg_dump --schema-only` alongside the other collectors."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class KnownTable:
     ledger: Ledger | None = None
     """Reads the rows of a tool that has an adapter, where the columns allow it."""
     lock: bool = False
-    """Whether it is no table of migrations but the lock that keeps two runs apart."""
+    """Whether it is not a table of migrations but the lock that keeps two runs apart."""
 
 
 def _known(

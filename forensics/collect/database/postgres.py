@@ -112,7 +112,7 @@ class _Look:
     on_problem: Callable[[str], None]
 
     def search(self, extra_tables: tuple[TableName, ...]) -> Search | None:
-        """Which tracking tables there are, if that can be had."""
+        """Which tracking tables there are, if that is available."""
         try:
             with self.session.attempt():
                 return search_tracking_tables(self.session, extra_tables)
@@ -133,7 +133,7 @@ class _Look:
         return TrackingTables(tables=tuple(map(self._kept, seen)), evidence=evidence)
 
     def attachments(self, search: Search | None) -> Attachments | None:
-        """What is attached to the tracking tables, if that can be had."""
+        """What is attached to the tracking tables, if that is available."""
         if search is None:
             return None
         kind, locator = EvidenceKind.ATTACHMENTS, "the tracking tables"
@@ -150,7 +150,7 @@ class _Look:
         return replace(masked, evidence=evidence)
 
     def catalogue(self) -> LiveSchema | None:
-        """The catalogue, if it can be had."""
+        """The catalogue, if it is available."""
         kind, locator = EvidenceKind.CATALOGUE, _locator(self.identity)
         try:
             with self.session.attempt():
@@ -164,7 +164,7 @@ class _Look:
         return replace(masked, evidence=evidence)
 
     def privileges(self) -> Privileges | None:
-        """What the role may do, if that can be had."""
+        """What the role may do, if that is available."""
         kind, locator = EvidenceKind.PRIVILEGES, _locator(self.identity)
         try:
             with self.session.attempt():
@@ -175,7 +175,7 @@ class _Look:
         return replace(found, evidence=self.writer.add_value(kind, locator, found))
 
     def circumstances(self) -> Circumstances | None:
-        """Settings and locks, if they can be had."""
+        """Settings and locks, if they are available."""
         kind, locator = EvidenceKind.CIRCUMSTANCES, _locator(self.identity)
         try:
             with self.session.attempt():

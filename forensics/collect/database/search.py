@@ -22,7 +22,7 @@ _KINDS = {
 # Before any row is read, the planner calls immutable functions of index expressions, statistics and
 # partition keys (eval_const_expressions in the source of PostgreSQL).
 # A tool that lets a project choose the name of its table has all columns that are wanted of one
-# shape, and no column beside those that its releases add.
+# shape, and no column other than those that its releases add.
 _QUERY = """\
 SELECT c.oid::bigint, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
   c.relkind::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,

@@ -97,7 +97,7 @@ class Session:
 
     @property
     def lost(self) -> bool:
-        """Whether the connection is gone, so that asking further is in vain."""
+        """Whether the connection is gone, so that asking further is useless."""
         return self._connection.closed
 
 

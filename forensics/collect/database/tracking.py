@@ -30,7 +30,7 @@ WHERE s.relkind = 'S' AND s.oid IN (
   WHERE d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND f.adrelid = %(oid)s
     AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
 ORDER BY n.nspname, s.relname LIMIT 1"""
-# A name is resolved anew by every statement, the catalogue is read as of our snapshot: if the name
+# A name is resolved again by every statement, the catalogue is read as of our snapshot: if the name
 # means another relation by now, that one must not be read unexamined.
 _SAME = "SELECT pg_catalog.to_regclass(%(name)s)::pg_catalog.oid::bigint = %(oid)s"
 

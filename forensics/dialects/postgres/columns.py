@@ -31,7 +31,7 @@ def starts_constraint(cursor: Cursor) -> bool:
 
 
 def read_column(cursor: Cursor) -> Column:
-    """Read name, type and clauses up to the end of the cursor; what is no clause is `rest`."""
+    """Read name, type and clauses up to the end of the cursor; what is not a clause is `rest`."""
     column = Column(cursor.name(), read_type(cursor))
     while not cursor.ended:
         start = cursor.at

@@ -100,6 +100,13 @@ class Postgres(Dialect):
 
         return state_of(schema)
 
+    def unproven(self, schema: LiveSchema, texts: Sequence[str]) -> tuple[str, ...] | None:
+        """By the comparison of one migration with the catalogue."""
+        from forensics.dialects.postgres.standing import judge, single_step
+
+        (found,) = judge(schema, [single_step(texts)]).migrations
+        return found.unproven if found.known and found.statements else None
+
     def fix_script(
         self,
         steps: Iterable[Step],

@@ -1,4 +1,4 @@
-"""How a person makes valid what is there and is not: statements, and queries that only read."""
+"""How a person makes valid what exists and is not: statements, and queries that only read."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def _tokens(sql: str) -> Iterator[Token]:
     while at < len(sql):
         found = _PATTERN.match(sql, at)
         if found is None:
-            raise Unsure(f"the text at {sql[at : at + 20]!r} is no SQL that we can read")
+            raise Unsure(f"the text at {sql[at : at + 20]!r} is not SQL that we can read")
         end = found.end()
         if found.lastgroup == "comment":
             end = _comment_end(sql, end)

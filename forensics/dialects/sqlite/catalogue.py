@@ -60,7 +60,7 @@ def read_tables(query: Query, names: Iterable[str]) -> tuple[LiveTable, ...]:
 
 
 def read_catalogue(query: Query) -> LiveSchema:
-    """Everything that is no system table, with the statements that make it again."""
+    """Everything that is not a system table, with the statements that make it again."""
     objects = written(query)
     return LiveSchema(
         evidence="",

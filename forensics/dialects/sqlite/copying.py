@@ -26,7 +26,7 @@ class Copy:
 
 
 def read_copy(statement: SqliteStatement) -> Copy | None:
-    """What a statement copies; `None` where it is of another form."""
+    """What a statement copies; `None` if it has another form."""
     rest = list(statement.tokens)
     if [it.word for it in rest[:2]] != ["insert", "into"]:
         return None

@@ -90,6 +90,13 @@ class Sqlite(Dialect):
 
         return state_of(schema)
 
+    def unproven(self, schema: LiveSchema, texts: Sequence[str]) -> tuple[str, ...] | None:
+        """By the comparison of one migration with the catalogue."""
+        from forensics.dialects.sqlite.standing import judge, single_step
+
+        (found,) = judge(schema, [single_step(texts)]).migrations
+        return found.unproven if found.known and found.statements else None
+
     def fix_script(
         self,
         steps: Iterable[Step],
@@ -107,7 +114,7 @@ class Sqlite(Dialect):
     def put_right(
         self, fault: Difference, schema: LiveSchema, statement: str
     ) -> tuple[RunSql, ...]:
-        """Nothing in SQLite is there and not valid."""
+        """SQLite has no invalid objects."""
         return ()
 
     def overwriting(self, step: UpdateRow) -> str:

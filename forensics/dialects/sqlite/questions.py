@@ -109,7 +109,7 @@ class Origins:
 
 
 def asks(statement: SqliteStatement, opened: Memory, origins: Origins) -> Iterator[RowQuestion]:
-    """What the rows decide, beside what the engine shows on one row in each table."""
+    """What the rows decide, in addition to what the engine shows on one row in each table."""
     verb = statement.words[0]
     if verb in _ROWS:
         yield from _of_rows(statement, opened, origins)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forensics.dialects.postgres.standing.judge import Said, StandingStep
+from forensics.dialects.postgres.standing.judge import StandingStep, single_step
 from forensics.dialects.postgres.standing.judge import judge as judged
+from forensics.dialects.postgres.standing.presence import Said
 from forensics.dialects.postgres.standing.sql import Work
 from forensics.dialects.sqlite.catalogue import read_tables, written
 from forensics.dialects.sqlite.libsql import ran
@@ -21,6 +22,8 @@ from forensics.dialects.sqlite.text import SqliteStatement, names_only, statemen
 from forensics.dialects.things import Shape, State, Thing
 from forensics.facts import LiveSchema, Standing
 from forensics.model.wording import shortened
+
+__all__ = ["judge", "single_step"]
 
 _LONGEST = 300
 _ROWS = frozenset({"insert", "update", "delete", "replace", "with", "select", "values"})
@@ -55,7 +58,8 @@ class _Reader:
             else:
                 self._change(state)
             touched = {thing: (old, state.get(thing)) for thing, old in state.touched.items()}
-            yield Said(shortened(statement.written, _LONGEST), work, touched)
+            hides = work in (Work.ROWS, Work.UNREAD)
+            yield Said(shortened(statement.written, _LONGEST), work, touched, hides)
 
     def _work(self, statement: SqliteStatement) -> Work:
         verb = statement.words[0]

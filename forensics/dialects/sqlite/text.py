@@ -67,7 +67,7 @@ class SqliteStatement:
 
     @property
     def end(self) -> int:
-        """Behind its last token; a semicolon is no part of it."""
+        """Behind its last token; a semicolon is not part of it."""
         return self.tokens[-1].end
 
     @property

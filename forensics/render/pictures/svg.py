@@ -1,7 +1,7 @@
 """Drawing in SVG: shapes and texts whose every value is escaped.
 
 Our own and not a library's: four small pictures of boxes, lines and texts need no plotting, and
-what draws graphs (Graphviz, matplotlib) is a program or megabytes beside a page without requests.
+what draws graphs (Graphviz, matplotlib) adds a program or megabytes to a page without requests.
 """
 
 from __future__ import annotations

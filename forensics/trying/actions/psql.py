@@ -15,7 +15,7 @@ _PSQL_FLAGS = frozenset(("-w", "-W", "-q", "-X", "-a", "-e", "--quiet", "--no-ps
 
 
 def read_psql(words: list[str], given: str | None, content: Content) -> Script | None:
-    """`psql` with a file or a statement; which server it names is of no account here."""
+    """`psql` with a file or a statement; the server that it names does not matter here."""
     if words[:1] != ["psql"]:
         return None
     options = list(_psql_options(words[1:]))

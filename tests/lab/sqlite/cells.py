@@ -123,6 +123,8 @@ def build(name: str, driver: str, folder: Path) -> None:
     cell = CELLS[name]
     _project(cell, driver, folder)
     with closing(sqlite3.connect(folder / "app.sqlite", isolation_level=None)) as database:
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("PRAGMA journal_mode = MEMORY")
         if cell.applied:
             database.execute(
                 f"CREATE TABLE {TABLE} (id SERIAL PRIMARY KEY, hash text NOT NULL, "

@@ -108,7 +108,7 @@ def _without(history: History, chosen: Migration, behaviour: Behaviour) -> str |
 
 
 def _asks(behaviour: Behaviour) -> Prediction:
-    """Exit code without a terminal, where nobody can answer and nothing is done."""
+    """Exit code without a terminal, where nobody can answer, so it does nothing."""
     return Prediction(
         command="drop",
         outcome=CommandOutcome.ASKS,

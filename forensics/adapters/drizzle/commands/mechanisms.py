@@ -21,7 +21,7 @@ _SENTENCES = {
     Artefact.JOURNAL: (
         "`migrate` runs what `meta/_journal.json` lists, in the order of the list, and never looks "
         "for other .sql files. `check` and `generate` only parse the journal; when the folder "
-        "`meta` is missing they create it with an empty journal and report no fault. With an empty "
+        "`meta` is missing they create it with an empty journal and report success. With an empty "
         "journal `migrate` does nothing and reports success (drizzle-kit 0.21 to 0.31)."
     ),
     # PgDialect.migrate; checkHandler of 0.31.11.
@@ -41,18 +41,19 @@ _SENTENCES = {
     # prepareOutFolder, validateWithReport, prepareMigrationFolder, preparePrevSnapshot.
     Artefact.SNAPSHOT: (
         "`check`, `generate` and `up` parse every entry of `meta` whose name does not begin with "
-        "`_` as JSON; the first that does not parse stops them and hides what is wrong with the "
-        "others. `generate` exits with 0 all the same, and compares the schema code with the last "
-        "file by name. `migrate` and `push` never list `meta` (drizzle-kit 0.21 to 0.31)."
+        "`_` as JSON. They stop at the first that fails to parse, so problems in later files stay "
+        "hidden. `generate` still exits with 0, and compares the schema code with whichever "
+        "snapshot sorts last by name. `migrate` and `push` never list `meta` (drizzle-kit 0.21 to "
+        "0.31)."
     ),
     # PgDialect.migrate; pgPushIntrospect, pgSuggestions.
     Artefact.TRACKING_TABLE: (
-        "`migrate` reads one row of its tracking table, that with the greatest `created_at`; when "
-        "the table is missing it creates it, outside the transaction, and then runs every "
-        "migration from the first on. Rows in any other table do not count. `push` treats a "
+        "`migrate` reads only the newest row (highest `created_at`) of its tracking table. If the "
+        "table is missing, `migrate` creates it, outside the transaction, and runs every "
+        "migration from the first on. Rows in any other table do not count. `push` sees a "
         "tracking table in a schema that it compares (by default `public`) as a table that the "
-        "schema code has lost: it offers to drop it, and drops it without a question when it is "
-        "empty (drizzle-kit 0.21 to 0.31)."
+        "schema code no longer defines: it offers to drop it, and drops an empty one without "
+        "asking (drizzle-kit 0.21 to 0.31)."
     ),
     # PgDialect.migrate: `hash` is selected and inserted, and compared nowhere.
     Artefact.RECORDED_HASH: (

@@ -162,7 +162,7 @@ def _is_recorded(facts: Facts, table: TrackingTable | None, migration: Migration
     file = facts.files.get(migration.path)
     if file is not None and any(row.checksum == file.sha256 for row in rows):
         return True
-    # Several entries with one stamp: as many of them are recorded as there are rows with it.
+    # Several entries with one timestamp: as many of them are recorded as there are rows with it.
     same = [other for other in facts.history.migrations if other.stamp == migration.stamp]
     return same.index(migration) < sum(row.at == migration.stamp for row in rows)
 
@@ -190,7 +190,7 @@ def _is_in_catalogue(
 
 
 def _is_there_already(schema: LiveSchema, texts: list[str], failed: Failed) -> bool | None:
-    """Whether it fails because what it makes is there; an index that is not valid is not."""
+    """Whether it fails because what it makes exists; an invalid index does not count."""
     if failed.kept or not (failed.exists or failed.sqlstate in _CODES):
         return None
     unusable = (it for table in schema.tables for it in table.index_definitions if not it.usable)

@@ -64,7 +64,7 @@ def run_pending(facts: Facts, engine: Engine) -> Run | Failed | None:
     """Send all that is pending, as the driver does and in the order of the list.
 
     `Failed` is an error of a statement of the migrator itself; `None` where the database was not
-    seen, or an entry of the list has no stamp.
+    seen, or an entry of the list has no timestamp.
     """
     made = _run(facts, engine)
     return _as_role(facts, made, _all_sent(facts, made))

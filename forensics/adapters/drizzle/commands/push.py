@@ -51,7 +51,7 @@ def _unasked(
         return _unknown("there is no newest snapshot to stand in for it")
     lost = {it.table: it for it in losses(facts, behaviour, newest)}
     if any(it.by_migrations for it in lost.values()):
-        return _unknown("whether anybody uses it beside migrations is not known")
+        return _unknown("whether anybody else than migrations uses it is not known")
     if other := _other_tables(facts, newest, doomed, behaviour):
         return _unknown(other)
     if not _equal(facts, newest, doomed, lost, behaviour):
@@ -130,7 +130,7 @@ def _drops_a_sequence(strays: tuple[TableName, ...], schema: LiveSchema) -> Pred
 
 
 def _deletion(table: TrackingTable) -> str:
-    """The kit never says `item`, not even for one."""
+    """The tool never says `item`, not even for one."""
     return f"You're about to delete {table.name.table} table with {len(table.rows)} items"
 
 
@@ -186,7 +186,7 @@ def _equal(
         for table in facts.schema.tables
         if compared(table.name, facts, behaviour) and table.name not in dropped
     }
-    # Cheap, and decides most: this is asked for every state of an experiment.
+    # Cheap, and decides most: this is asked in every state of an experiment.
     wanted = {name for name, _ in newest.tables if compared(name, facts, behaviour)}
     if wanted != live.keys() or newest.text is None:
         return False

@@ -1,4 +1,4 @@
-"""What `check` and `generate` stumble over in the migration folder, in the real kit's order."""
+"""What `check` and `generate` stumble over in the migration folder, in the real tool's order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OF_A_SHAPE = frozenset({Fault.WRONG_SHAPE, Fault.LATER_SHAPE})
 
 
 class Stop(StrEnum):
-    """How the kit stops: the two commands print and exit differently for each."""
+    """How the tool stops: the two commands print and exit differently for each."""
 
     THROWN = "thrown"
     UNSUPPORTED = "unsupported"
@@ -30,7 +30,7 @@ class Stop(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The first thing that stops the kit; `error_class` is what JavaScript calls it."""
+    """The first thing that stops the tool; `error_class` is what JavaScript calls it."""
 
     stop: Stop
     text: str
@@ -48,7 +48,7 @@ def first_problem(facts: Facts, behaviour: Behaviour) -> Problem | None:
         return thrown
     if facts.snapshots.outcome is not Outcome.COLLECTED:
         return Problem(Stop.NOT_SEEN, "the entries of meta/ were not seen")
-    # Whatever a file holds that only we could not read: one that is broken stops the kit.
+    # Whatever a file holds that only we could not read: one that is broken stops the tool.
     return _first_of_snapshots(facts, behaviour) or thrown
 
 
@@ -138,5 +138,5 @@ def _collision(by_parent: dict[str, list[str]]) -> Problem | None:
 
 
 def shown(facts: Facts, name: str) -> str:
-    """A path below meta/ as the kit prints it: path.join(out, "meta", name)."""
+    """A path below meta/ as the tool prints it: path.join(out, "meta", name)."""
     return posixpath.normpath(f"{facts.tool.out}/meta") + f"/{name}"

@@ -1,4 +1,4 @@
-"""Writes a migration anew from the snapshots before and after it, as each drizzle-kit would."""
+"""Rebuilds a migration from the snapshots before and after it, as each drizzle-kit would."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MOST = 48
 
 
 class Regenerated(Record, frozen=True, kw_only=True):
-    """What a kit of one style would have written; no more than a candidate until a hash says so."""
+    """What a release of one style would have written; only a candidate until a hash proves it."""
 
     candidates: tuple[str, ...]
-    """One for each combination of answers to the kit's questions, "nothing was renamed" first."""
+    """One for each combination of answers to the tool's questions, "nothing was renamed" first."""
     not_covered: tuple[str, ...] = ()
     """What differs between the snapshots and is not in the SQL."""
 
@@ -29,7 +29,7 @@ def regenerate(
 ) -> Regenerated:
     """The SQL between two PostgreSQL snapshots; `before` is `None` for the first migration.
 
-    Raises `SnapshotError` where a text is no snapshot of version 5, 6 or 7.
+    Raises `SnapshotError` where a text is not a snapshot of version 5, 6 or 7.
     """
     old, new = parse(before), parse(after)
     between = BREAKPOINT_LINE if breakpoints else "\n"

@@ -1,4 +1,4 @@
-"""Both answers to every question that drizzle-kit asks: renamed, or dropped and made anew?"""
+"""Both answers to every question that drizzle-kit asks: renamed, or dropped and made again?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Choices:
     sizes: list[int] = field(default_factory=list)
 
     def resolve(self, created: Sequence[T], deleted: Sequence[T]) -> Resolved[T]:
-        """Answer one question; where nothing went or nothing came, there is none."""
+        """Answer one question; without both an old and a new item, there is none."""
         if not created or not deleted:
             return Resolved(tuple(created), tuple(deleted))
         answers = list(islice(_answers(len(created), len(deleted)), ANSWERS))

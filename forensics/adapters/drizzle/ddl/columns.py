@@ -23,7 +23,7 @@ class Altered:
     old: PgColumn
     new: PgColumn
     retyped: bool
-    """Whether the kit sees another type."""
+    """Whether the tool sees another type."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Sides:
     after: Schema
     style: Style
     reset: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
-    """Schema, table and column whose default is written when its shrunk type is made anew."""
+    """Schema, table and column whose default is written when its shrunk type is made again."""
 
 
 def alter_columns(sides: Sides, old: PgTable, new: PgTable) -> list[str]:
@@ -54,7 +54,7 @@ def alter_columns(sides: Sides, old: PgTable, new: PgTable) -> list[str]:
         if it.retyped:
             rest += _set_type(sides, it)
         rest += _set_default(sides, it)
-        # The kit drops these where *any* column of the table becomes, or was, an identity.
+        # The tool drops these where *any* column of the table becomes, or was, an identity.
         if it.new.notNull and not it.old.notNull and not gains_identity:
             rest.append(sql.alter_column(new, it.new, "SET NOT NULL"))
         if it.old.notNull and not it.new.notNull and not loses_identity:

@@ -18,7 +18,7 @@ from forensics.adapters.drizzle.snapshots.shapes import PgTable
 
 
 def differ(before: Schema, after: Schema, style: Style, choices: Choices) -> tuple[str, ...]:
-    """All statements, in the kit's order, for one set of answers to its questions."""
+    """All statements, in the tool's order, for one set of answers to its questions."""
     script = MigrationScript()
     patched = named.alter_schemas(script, before, after, choices)
     patched = named.alter_enums(script, patched, after, style, choices)

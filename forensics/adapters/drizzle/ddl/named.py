@@ -36,7 +36,7 @@ def rekeyed(items: Iterable[Named]) -> dict[Key, Named]:
 
 
 def renamed_as(item: Named, renames: Iterable[tuple[Named, Named]]) -> Named:
-    """An item as it is called now; one that only moved keeps its place, as in the kit."""
+    """An item as it is called now; one that only moved keeps its place, as in the tool."""
     for was, is_ in renames:
         if (item.schema, item.name) == (was.schema, was.name) and was.name != is_.name:
             return replace(item, name=is_.name, schema=is_.schema)
@@ -105,7 +105,7 @@ def _retyped(schema: Schema, moves: Moves) -> dict[Key, PgTable]:
 def _alter_values(
     script: MigrationScript, style: Style, old: EnumOfList, new: EnumOfList, after: Schema
 ) -> None:
-    """New values, in place; where one went, the kit makes the type anew (0.26 and later)."""
+    """New values, in place; where one went, the tool makes the type again (0.26 and later)."""
     added, went = _values(old.values, new.values)
     if went and not style.enum_guards:
         part = Part.DROP_VALUES if style.types_by_kind else Part.DROP_VALUES_LATE
@@ -128,7 +128,7 @@ def _values(old: list[str], new: list[str]) -> tuple[list[tuple[str, str]], bool
 
 
 def affected(enum: EnumOfList, after: Schema, style: Style) -> Iterable[tuple[PgTable, PgColumn]]:
-    """The columns of a type that is made anew; before 0.31 not those of an array of it."""
+    """The columns of a type that is made again; before 0.31 not those of an array of it."""
     bare: Callable[[str], str] = without_array if style.types_by_kind else str
     for table in after.tables.values():
         for column in table.columns.values():

@@ -96,7 +96,7 @@ def view_options(options: Mapping[str, object]) -> str:
 
 
 def snake_case(name: str) -> str:
-    """As the kit's own method of strings."""
+    """As the tool's own method of strings."""
     return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
 
 
@@ -107,6 +107,6 @@ def drop_view(view: PgView) -> str:
 
 
 def alter_view(view: PgView, what: str, schema: str | None = None) -> str:
-    """ALTER VIEW; the kit always writes the schema."""
+    """ALTER VIEW; the tool always writes the schema."""
     kind = "MATERIALIZED VIEW" if view.materialized else "VIEW"
     return f'ALTER {kind} "{schema or view.schema}"."{view.name}" {what};'

@@ -9,7 +9,7 @@ from forensics.adapters.drizzle.ddl.style import Style
 
 
 class Part(IntEnum):
-    """The order of `jsonStatements.push` in `applyPgSnapshotsDiff`; older kits lack some parts."""
+    """The order of `jsonStatements.push` in `applyPgSnapshotsDiff`; older ones lack some parts."""
 
     CREATE_SCHEMAS = auto()
     RENAME_SCHEMAS = auto()
@@ -79,7 +79,7 @@ class MigrationScript:
         self._parts[part] += statements
 
     def statements(self, style: Style) -> tuple[str, ...]:
-        """All statements in order, each text once, as the kit keeps them."""
+        """All statements in order, each text once, as the tool keeps them."""
         skipped = _WITHOUT_STATEMENT if style.enum_guards else frozenset()
         ordered = (it for part in Part if part not in skipped for it in self._parts[part])
         return tuple(dict.fromkeys(ordered))

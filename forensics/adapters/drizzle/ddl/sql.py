@@ -31,7 +31,7 @@ _OF_VECTORS = frozenset(
 
 
 def quoted(schema: str | None, name: str) -> str:
-    """A name as the kit writes it: nothing inside is escaped."""
+    """A name as the tool writes it: nothing inside is escaped."""
     return f'"{schema}"."{name}"' if schema else f'"{name}"'
 
 
@@ -168,7 +168,7 @@ _NO_NAME = """\
 
 
 def drop_column_key(table: PgTable) -> str:
-    """What the kit writes where a column is no longer the primary key: a comment."""
+    """What the tool writes where a column is no longer the primary key: a comment."""
     return _NO_NAME.replace("{schema}", table.schema or "public").replace("{table}", table.name)
 
 

@@ -34,7 +34,7 @@ def compare(old: dict[str, T], new: dict[str, T]) -> Changes[T]:
 
 
 def is_altered(old: PgTable, new: PgTable) -> bool:
-    """Whether the kit holds a table for altered: columns that came or went are not counted."""
+    """Whether the tool holds a table for altered: columns that came or went are not counted."""
     columns = compare(old.columns, new.columns)
     fields = ("indexes", "foreignKeys", "compositePrimaryKeys", "uniqueConstraints", "policies")
     rest = (*fields, "checkConstraints", "isRLSEnabled")
@@ -98,7 +98,7 @@ def alter_policies(script: MigrationScript, pairs: Iterable[tuple[PgTable, PgTab
 
 
 def row_security(script: MigrationScript, before: Schema, after: Schema) -> None:
-    """What switches row level security on and off; also, as the kit does, on tables that go."""
+    """What switches row level security on and off; also, as the tool does, on tables that go."""
     for table in after.tables.values():
         old = before.tables.get(keyed(table.schema, table.name))
         had, has = bool(old and _policies(old)), bool(_policies(table))

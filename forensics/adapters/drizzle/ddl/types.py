@@ -30,7 +30,7 @@ _ARRAY_OF_WORD = re.compile(r"(\w+)(\[\d*])+\Z", re.ASCII)
 
 
 def type_name(style: Style, prefix: str, name: str) -> str:
-    """A type, quoted behind its schema's prefix unless the kit holds it for one of PostgreSQL's."""
+    """A type, quoted behind its schema's prefix unless the tool takes it for a built-in one."""
     if style.exact_types:
         compact = name.replace(" ", "")
         native = name in _NATIVE or compact.startswith(_WITH_ARGUMENT)

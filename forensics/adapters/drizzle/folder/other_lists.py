@@ -41,7 +41,7 @@ def _earlier(path: str, commits: Commits) -> Iterator[EarlierList]:
 
 @lru_cache(maxsize=1024)
 def _listed(text: str) -> EarlierList:
-    """The entries of a text; where it is no JSON, the tags that it mentions."""
+    """The entries of a text; where it is not JSON, the tags that it mentions."""
     try:
         json.loads(text)
     except (ValueError, RecursionError):
@@ -56,7 +56,7 @@ def _listed(text: str) -> EarlierList:
 
 @lru_cache(maxsize=16)
 def _around_next(text: str, when: int) -> tuple[str, str]:
-    """An entry like the last, with the number that follows and a stamp that is later than all."""
+    """An entry like the last, with the next number and a timestamp later than all."""
     held = json.loads(text)
     entry = {**held["entries"][-1], "idx": len(held["entries"]), "when": when, "tag": _KEY}
     entries = [*held["entries"], entry]

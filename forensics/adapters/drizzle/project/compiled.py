@@ -170,7 +170,7 @@ class _Seen:
         self._tree = tree
         self._texts: dict[str, str | None] = {}
         self.unread: set[str] = set()
-        """What is there, or may be, and could not be read."""
+        """What exists, or may be, and could not be read."""
         self.evidence: list[str] = []
 
     def text(self, path: str) -> str | None:
@@ -185,7 +185,7 @@ class _Seen:
 
 
 def _compared(seen: _Seen, path: str) -> tuple[str, tuple[str, ...]]:
-    """The source, and the tables that only it has; none where not all of both was read."""
+    """The source, and the tables that only it has; none unless both were read whole."""
     source = next((it for it in _sources(path) if seen.text(it) is not None), "")
     wanted = _tables(seen, source, _EXPORT) if source else None
     held = _tables(seen, path, _IMPORT) if wanted else None

@@ -35,7 +35,7 @@ def config_edits(
 def config_edit(tree: Tree, tool: ToolUse, tracking: TableName) -> ConfigEdit | None:
     """The edit that makes the tool read another table; `None` where it cannot be made literally.
 
-    The edited config is read again: an edit that does not say what it should is not offered.
+    The edited config is read again: an edit is offered only if it says what it should.
     """
     if tool.config is None:
         return None

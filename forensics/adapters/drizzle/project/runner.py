@@ -1,4 +1,4 @@
-"""Says what applies the migrations of a folder, since that decides what its faults are worth."""
+"""Says what applies the migrations of a folder, since that decides what its issues are worth."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ _CODE = re.compile(r"(?:migrat|^boot).*(?<!\.d)(?<!\.test)(?<!\.spec)\.[cm]?[jt]
 
 
 class Survey:
-    """What one search found below a folder, sorted into kinds; packages are read when asked for."""
+    """What one search found below a folder, sorted into kinds; packages are read when requested."""
 
     def __init__(self, tree: Tree, root: str) -> None:
         self._tree = tree

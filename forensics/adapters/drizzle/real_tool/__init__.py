@@ -19,24 +19,24 @@ class DrizzleKit(RealTool):
     look_first = frozenset({"push"})
 
     def stands_for(self, tool: ToolUse, command: str) -> bool:
-        """Not for `migrate()` over a driver without a transaction, which the kit never takes."""
+        """Not for `migrate()` over a driver without a transaction, which the tool never takes."""
         sent = tool.driver.transaction if tool.driver else Transaction.ONE
         return command != "migrate" or sent is Transaction.ONE
 
     def find(self, tool: ToolUse, top: Path, given: Path | None) -> Kit:
-        """The kit in a folder of packages."""
+        """The tool in a folder of packages."""
         from forensics.adapters.drizzle.real_tool.kit import find_kit
 
         return find_kit(tool, top, given)
 
     def install(self, tool: ToolUse, folder: Path) -> Path:
-        """Install the kit with npm, and what it needs beside it."""
+        """Install the tool with npm, and what it needs next to it."""
         from forensics.adapters.drizzle.real_tool.kit import install_kit
 
         return install_kit(tool, folder)
 
     def argv(self, kit: Kit, packages: str, tool: ToolUse, command: str) -> tuple[str, ...]:
-        """Node.js, the kit's script, and its arguments."""
+        """Node.js, the tool's script, and its arguments."""
         from forensics.adapters.drizzle.real_tool.launch import PROGRAM, arguments
 
         return (kit.runtime, f"{packages}/{PROGRAM}", *arguments(tool, command))
@@ -72,7 +72,7 @@ class DrizzleKit(RealTool):
         return plain(output, names)
 
     def read(self, stdout: str, stderr: str, exit_code: int | None) -> Reading:
-        """What the kit said of its run."""
+        """What the tool said of its run."""
         from forensics.adapters.drizzle.real_tool.transcript import read_output
 
         return read_output(stdout, stderr, exit_code)

@@ -20,11 +20,11 @@ from forensics.system.node import (
 
 _KIT, _ORM = "drizzle-kit", "drizzle-orm"
 _ALSO = ("pg", "dotenv")
-"""The driver that the kit asks for, and what configs usually import."""
+"""The driver that the tool asks for, and what configs usually import."""
 
 
 def find_kit(tool: ToolUse, top: Path, given: Path | None) -> Kit:
-    """The kit in the given folder, else the one that the project has; raises `NoKit`."""
+    """The tool in the given folder, else the one that the project has; raises `NoKit`."""
     if given is not None:
         modules = given if given.name == MODULES else given / MODULES
         if not (modules / _KIT).is_dir():

@@ -18,7 +18,7 @@ PLACEHOLDER = "placeholder"
 _USUAL = "DATABASE_URL"
 _UNASKED = "PGPASSWORD"
 _DEFAULT_CONFIGS = ("drizzle.config.ts", "drizzle.config.js", "drizzle.config.json")
-# Else the kit makes up a name for what it generates, another one each time.
+# Else the tool makes up a name for what it generates, another one each time.
 _EXTRA = {"generate": ("--name=replayed",)}
 
 

@@ -1,4 +1,4 @@
-"""The same statements with other marks between them: kits wrote them so, so, or not at all."""
+"""The same statements with other marks between them: releases wrote them so, so, or not at all."""
 
 from __future__ import annotations
 

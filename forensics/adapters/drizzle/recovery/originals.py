@@ -138,7 +138,7 @@ def _leads(
         ("copies", lambda: with_other_breakpoints(_copies(tree, sought))),
         ("bundled JavaScript", partial(bundled, tree, sought.migration)),
         ("tables of others", partial(ledger, facts, sought.migration)),
-        ("the snapshots beside it", partial(regeneration, tree, facts, sought.migration)),
+        ("the snapshots before and after it", partial(regeneration, tree, facts, sought.migration)),
     )
     if sought.file.sha256:
         yield from _followed([("the file itself", partial(_own, sought))], sought, mishaps)

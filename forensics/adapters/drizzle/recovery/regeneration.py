@@ -1,4 +1,4 @@
-"""Migrations written anew from the snapshots beside them, in the style of every generation."""
+"""Migrations written again from the snapshots next to them, in the style of every generation."""
 
 from __future__ import annotations
 
@@ -97,10 +97,10 @@ def _checked(witness: MigrationFile | None, answers: int) -> str:
     said = (
         f"{witness.path}, which the same release writes byte for byte"
         if witness
-        else "no file beside it, for none is as a kit writes it"
+        else "no other file, since none is as drizzle-kit writes it"
     )
     if answers > 1:
-        said += "; the kit would have asked what was renamed, and this is the answer: nothing"
+        said += "; drizzle-kit would have asked what was renamed, and we answered: nothing"
     return said
 
 
@@ -145,7 +145,7 @@ def _neighbours(facts: Facts, migration: Migration) -> Iterable[tuple[Migration,
 
 
 def pair_of(tree: Tree, facts: Facts, migration: Migration) -> Pair | str:
-    """The snapshots before and after a migration, or why they cannot be had."""
+    """The snapshots before and after a migration, or why they are missing."""
     entries = facts.snapshots.entries if facts.snapshots else ()
     after = next((it for it in entries if it.path == migration.snapshot_path), None)
     if after is None:

@@ -28,7 +28,7 @@ LISTS = 20
 """How many other journals of the tree are read."""
 
 Tags = Mapping[int | None, str]
-"""Stamp -> tag of the entries of a journal."""
+"""Timestamp -> tag of the entries of a journal."""
 
 
 class _Entry(Record, frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ def _tables(facts: Facts, history: History) -> list[TrackingTable]:
 def _placed(
     facts: Facts, objects: GitObjects | None, entries: Sequence[_Entry], row: Stranger
 ) -> Stranger:
-    """The row with the surest place that has its stamp, or else its hash."""
+    """The row with the surest place that has its timestamp, or else its hash."""
     return (
         _in_history(facts, row)
         or _in_other_lists(entries, row)
@@ -111,7 +111,7 @@ def _in_history(facts: Facts, row: Stranger) -> Stranger | None:
 
 
 def _by_hash(facts: Facts, row: Stranger) -> Stranger | None:
-    """Where no journal has the stamp, a file of any commit may have the hash."""
+    """Where no journal has the timestamp, a file of any commit may have the hash."""
     commits = facts.commits
     for commit in commits.commits if commits else ():
         for change in commit.changes:

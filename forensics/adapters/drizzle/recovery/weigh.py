@@ -1,4 +1,4 @@
-"""Holds a text without proof against what is known: the snapshots beside it, and the catalogue."""
+"""Holds a text without proof against what is known: the snapshots next to it, and the catalogue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from forensics.model import Outcome
 from forensics.recover import Held, Hold
 
 MOST = 3
-"""How many migrations of a folder are held against the catalogue, which takes all of the list."""
+"""How many migrations of a folder are compared with the catalogue, which takes all of the list."""
 MOST_LISTED = 300
 """And how long that list may be."""
 

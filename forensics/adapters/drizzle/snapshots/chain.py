@@ -17,12 +17,13 @@ from forensics.adapters.drizzle.snapshots.format import format_of
 from forensics.adapters.drizzle.snapshots.merge import Conflict, merged
 from forensics.adapters.drizzle.snapshots.shapes import ORIGIN
 from forensics.adapters.drizzle.snapshots.stale import stale
+from forensics.adapters.drizzle.snapshots.unmade import unmade
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Files, History, Rejoined, Snapshot, Snapshots, ToolUse
 from forensics.model import WriteFile
 
 _IDS = UUID("5a0f1b52-7f0e-4c51-9c5a-3d6f0a1f0c11")
-"""The namespace of ids that we make up; the kit takes random ones, and compares them as texts."""
+"""The namespace of ids that we make up; the tool takes random ones, and compares them as texts."""
 _NUMBERED = re.compile(r"\d{4}_")
 _MOST = 20
 """How many statements are told."""
@@ -38,7 +39,11 @@ def with_chain(
         format=format_of(tree, tool, snapshots),
         overwritten=_overwritten(snapshots, history),
     )
-    return replace(chained, stale=stale(tree, chained, history, files))
+    return replace(
+        chained,
+        stale=stale(tree, chained, history, files),
+        unmade=unmade(tree, tool, chained, history, files),
+    )
 
 
 def _overwritten(snapshots: Snapshots, history: History) -> str:
@@ -63,7 +68,7 @@ class _Draft:
 
 
 class _Chain:
-    """The snapshots that the kit accepts, those of listed migrations first, in the list's order."""
+    """The snapshots that the tool accepts, those of listed migrations first, in their order."""
 
     def __init__(self, tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History) -> None:
         self._tree = tree

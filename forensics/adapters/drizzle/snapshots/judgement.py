@@ -52,7 +52,7 @@ class Judge:
     """Judges the snapshots of one folder; a table equal to the neighbour's is not checked again."""
 
     def __init__(self, dialect: str | None, release: Version | None = None) -> None:
-        """`dialect` is the config's, without one the snapshot's own counts; `release` the kit's."""
+        """`dialect` is the config's, else the snapshot's own counts; `release` is the tool's."""
         self._dialect = dialect
         self._release = release
         self._checked: dict[tuple[type[msgspec.Struct], str], bytes] = {}
@@ -125,7 +125,7 @@ class Judge:
             self._checked[kind, name] = table
 
     def _unsupported(self, header: Header) -> bool:
-        """Whether the kit stops at the version, before it validates: `Number(version) > known`."""
+        """Whether the tool stops at the version, before it validates: `Number(version) > known`."""
         latest = shapes.LATEST.get(self._dialect or str(header.dialect))
         if latest is None:
             return True

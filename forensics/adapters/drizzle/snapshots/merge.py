@@ -18,11 +18,11 @@ class Conflict(Exception):
 
 
 def merged(base: str | None, ours: str, theirs: str) -> str:
-    """`theirs` with what `ours` changed since `base`, as the kit would write it.
+    """`theirs` with what `ours` changed since `base`, as the tool would write it.
 
     The texts are snapshots of one version; without `base` both go back to nothing. Where nothing
     is missing in `theirs`, it is returned as it is. Raises `Conflict`, and `ValueError` for a text
-    that is no JSON object.
+    that is not a JSON object.
     """
     old, left, right = (_parsed(text) for text in (base or "{}", ours, theirs))
     if base is not None and len({str(it.get("version")) for it in (old, left, right)}) > 1:

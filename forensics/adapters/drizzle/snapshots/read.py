@@ -21,7 +21,7 @@ _NAMED_AS_SNAPSHOT = re.compile(r"[^_]+_snapshot\.json\Z")
 
 
 def read_snapshots(tree: Tree, tool: ToolUse) -> Snapshots:
-    """Every entry of `meta` but the journal, in the kit's order; links are read, never judged."""
+    """Every entry of `meta` but the journal, in the tool's order; links are read, never judged."""
     folder = join(tool.folder, "meta")
     listing = tree.folder(folder)
     dialect = dialect_of(tool)

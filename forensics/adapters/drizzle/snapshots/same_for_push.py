@@ -170,7 +170,7 @@ def _same_column(
 
 
 def _same_default(wanted: PgColumn, held: str | None, of_enum: bool, release: Version) -> bool:
-    """As text: the kit compares no more than that, after it took the cast from a literal."""
+    """As text: the tool compares no more than that, after it took the cast from a literal."""
     written = default(wanted).removeprefix(" DEFAULT ")
     if not written or held is None:
         return not written and held is None
@@ -208,7 +208,7 @@ def _same_constraints(wanted: PgTable, held: LiveTable) -> bool:
 
 
 def _same_primary_key(wanted: PgTable, held: dict[str, TableConstraint], order: list[str]) -> bool:
-    """One of two columns and more has a name; the kit reads its columns in the table's order.
+    """One of two columns and more has a name; the tool reads its columns in the table's order.
 
     Of a column that is NOT NULL by the key alone push drops that each time, and is refused.
     """
@@ -228,7 +228,7 @@ def _same_primary_key(wanted: PgTable, held: dict[str, TableConstraint], order: 
 
 
 def _same_unique(wanted: PgTable, held: dict[str, TableConstraint], order: list[str]) -> bool:
-    """NULLS NOT DISTINCT, or columns in another order than the table's: made anew each time."""
+    """NULLS NOT DISTINCT, or columns in another order than the table's: made again each time."""
     told = (given(wanted.uniqueConstraints) or {}).values()
     return (
         not any(it.nullsNotDistinct for it in told)

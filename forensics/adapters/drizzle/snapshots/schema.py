@@ -1,4 +1,4 @@
-"""A PostgreSQL snapshot of any version as the newest kit sees it: version 7, defaults filled in."""
+"""A PostgreSQL snapshot of any version as the newest release sees it: version 7 with defaults."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from forensics.adapters.drizzle.snapshots import shapes
 T = TypeVar("T")
 
 Key = str
-"""`schema.name`, as the kit keys tables, enums and sequences."""
+"""`schema.name`, as the tool keys tables, enums and sequences."""
 
 
 class SnapshotError(ValueError):
-    """A text that is no PostgreSQL snapshot of version 5, 6 or 7."""
+    """A text that is not a PostgreSQL snapshot of version 5, 6 or 7."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +51,12 @@ def parse(text: str | None) -> Schema:
 
 
 def keyed(schema: str | None, name: str) -> Key:
-    """The kit's key of something: no schema is `public`."""
+    """The tool's key of something: no schema is `public`."""
     return f"{schema or 'public'}.{name}"
 
 
 def given(value: T | UnsetType) -> T | None:
-    """A field that may be missing; the kit tells `null` apart from that nowhere it matters."""
+    """A field that may be missing; the tool tells `null` apart from that nowhere it matters."""
     return None if isinstance(value, UnsetType) else value
 
 

@@ -63,7 +63,7 @@ _META = _plain("schemas", "tables", "columns")
 
 
 def upgraded(text: str, behaviour: Behaviour) -> str:
-    """The text of a snapshot after `up`; it must be one of an older version that the kit knows."""
+    """The text of a snapshot after `up`; it must be one of an older version that the tool knows."""
     raw = json.loads(text)
     if raw["version"] == "5":
         raw = _to_6(raw, behaviour)

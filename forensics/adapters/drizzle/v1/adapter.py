@@ -72,7 +72,7 @@ class DrizzleOfFolders(Adapter):
     def facts(
         self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
     ) -> Facts:
-        """What the kit would read of one folder; the table as it is once it is converted."""
+        """What the tool would read of one folder; the table as it is once it is converted."""
         from forensics.adapters.drizzle.v1.branches import branches
         from forensics.adapters.drizzle.v1.folder import read_files, read_history, read_snapshots
         from forensics.adapters.drizzle.v1.releases import snapshot_version

@@ -12,7 +12,7 @@ from forensics.tracking.matching import readable
 
 _STOPS = (
     "drizzle-orm 1.0 adds names to the rows of this table before anything else, and stops at a row "
-    "that is of no migration in the folder"
+    "that belongs to no migration in the folder"
 )
 
 

@@ -94,7 +94,7 @@ class _Look:
         return str(self.address)
 
     def catalogue(self) -> LiveSchema | None:
-        """The catalogue, if it can be had."""
+        """The catalogue, if it is available."""
         try:
             schema = read_catalogue(self._rows)
             schema = replace(schema, emptied=tuple(self._emptied(schema)))

@@ -1,8 +1,8 @@
-"""Opens a SQLite file so that neither it nor what lies beside it changes.
+"""Opens a SQLite file so that neither it nor what lies next to it changes.
 
 A file that nobody writes to, and that is not in WAL mode, is opened where it is, `mode=ro`. Any
 other is copied first with its `-wal` and `-journal`: to open it in its place would make files
-beside it, or recover it.
+next to it, or recover it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def written_by(path: str) -> str:
 
 
 def copied(file: Path, folder: Path) -> Path:
-    """A copy with what lies beside it, taken while nothing of it changed."""
+    """A copy with what lies next to it, taken while nothing of it changed."""
     target = folder / "copy.sqlite"
     for _ in range(_TRIES):
         before = _stamp(file)

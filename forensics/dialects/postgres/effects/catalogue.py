@@ -23,7 +23,7 @@ from forensics.facts import (
 from forensics.model import TableName
 
 OTHER_TYPES = ("domain", "composite type", "range type", "type")
-"""Kinds of types beside enums, of which no more than the name was collected."""
+"""Kinds of types other than enums, of which no more than the name was collected."""
 
 
 @dataclass(slots=True)
@@ -147,7 +147,7 @@ class Catalogue:
         if (enum := self.find_enum(name)) is not None:
             return enum
         if self.is_other_type(name):
-            raise Unsure(f"what is done to the type {name}, which is no enum")
+            raise Unsure(f"what is done to the type {name}, which is not an enum")
         raise PostgresError("42704", f'type "{name}" does not exist')
 
     def is_other_type(self, name: Name) -> bool:

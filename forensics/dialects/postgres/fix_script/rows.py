@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import dedent
 
 from psycopg.sql import SQL, Composable
@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Composable
 from forensics.dialects.postgres.fix_script import guards as guard
 from forensics.dialects.postgres.fix_script import schemas
 from forensics.dialects.postgres.fix_script.change import Change
+from forensics.dialects.postgres.fix_script.guards import Check
 from forensics.dialects.postgres.fix_script.quoting import column, columns, scalar, table_name
 from forensics.model import Cell, InsertRows, NewRow, Scalar, UpdateRow
 
@@ -25,13 +26,15 @@ def updating(step: UpdateRow, *, undo: bool = False) -> Change:
         table_name(step.table), column(step.column), scalar(after), meant
     )
     found = _in_words(step.where)
-    what = f"{found} and the expected {step.column} in {step.table}"
+    what = f"rows with {found} and the expected {step.column} in {step.table}"
     return Change(
         table=step.table,
         after=step.table,
         title=f"Set the {step.column} that {step.table} records for {found} to {_said(after)}.",
-        statements=guard.block([guard.locked(step.table), update, guard.updated_once(what)]),
+        checks=(),
+        statements=guard.affected(update, 1, what),
         acts=_dedented(update),
+        changes_rows=True,
     )
 
 
@@ -45,9 +48,12 @@ def inserting(step: InsertRows, *, undo: bool = False) -> Change:
         title=f"Remove {keys} from {step.table} again."
         if undo
         else f"Record {keys} in {step.table}.",
+        checks=tuple(_before_removal(step) if undo else _before(step)),
+        schema=schemas.schema_made_for(step.table.schema, step.owner) if makes and not undo else "",
         statements=_removed(step) if undo else _added(step),
         acts=_removing(step) if undo else _adding(step),
         makes_table=makes and not undo,
+        changes_rows=True,
         owner=step.owner,
         fires=makes,
     )
@@ -88,37 +94,28 @@ def _said(value: Scalar) -> str:
     return "NULL" if value is None else str(value)
 
 
+def _before(step: InsertRows) -> Iterator[Check]:
+    if step.held is None:
+        yield guard.free(step.table)
+    else:
+        yield guard.counted(step.table, step.held)
+        yield guard.none_of(step.table, step.identity, _values(step.rows, step.identity))
+
+
+def _before_removal(step: InsertRows) -> Iterator[Check]:
+    yield guard.counted(step.table, len(step.rows) + (step.held or 0))
+
+
 def _added(step: InsertRows) -> str:
     """In the order of the list."""
-    table = step.table
-    opening = _table_made(step) if step.held is None else ""
-    return opening + guard.block(
-        [
-            guard.locked(table),
-            guard.counted(table, step.held or 0),
-            guard.none_of(table, step.identity, _values(step.rows, step.identity)),
-            _insert(step),
-            guard.changed(len(step.rows), f"rows added to {table}"),
-        ]
-    )
-
-
-def _table_made(step: InsertRows) -> str:
-    schema = schemas.schema_made_for(step.table.schema, step.owner)
     made = schemas.tracking_table_made(step.table, step.columns, step.owner)
-    return guard.block([guard.free(step.table), *schema]) + made
+    added = guard.affected(_insert(step), len(step.rows), f"rows added to {step.table}")
+    return (made if step.held is None else "") + added
 
 
 def _removed(step: InsertRows) -> str:
-    table, count = step.table, len(step.rows)
-    removal = guard.block(
-        [
-            guard.locked(table),
-            guard.counted(table, count + (step.held or 0)),
-            _delete(step),
-            guard.changed(count, f"rows removed from {table}"),
-        ]
-    )
+    table = step.table
+    removal = guard.affected(_delete(step), len(step.rows), f"rows removed from {table}")
     if step.held is not None:
         return removal
     drop = SQL("DROP TABLE {};\n").format(table_name(table)).as_string(None)

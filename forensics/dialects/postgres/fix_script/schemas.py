@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from psycopg.sql import SQL, Composable, Composed
 
 from forensics.dialects.postgres.fix_script import guards as guard
+from forensics.dialects.postgres.fix_script.guards import Check
 from forensics.dialects.postgres.fix_script.quoting import Plain, column, name, table_name, value
 from forensics.model import NewColumn, TableName
 from forensics.model.characters import one_line
@@ -27,33 +28,37 @@ def tracking_table_made(table: TableName, made: Sequence[NewColumn], owner: str 
     return (create + given).as_string(None)
 
 
-def schema_made_for(schema: str, owner: str | None) -> list[Composable]:
+def schema_made_for(schema: str, owner: str | None) -> str:
     """Create a missing schema for a role, or for whoever runs the script."""
     authorization = SQL(" AUTHORIZATION {}").format(name(owner)) if owner else SQL("")
-    return [
-        SQL(
-            "  IF NOT EXISTS ({}) THEN\n    CREATE SCHEMA {}{};\n    COMMENT ON SCHEMA {} IS {};\n"
-            "  END IF;\n"
-        ).format(schema_named(schema), name(schema), authorization, name(schema), value(_MARK))
-    ]
+    create = SQL("CREATE SCHEMA {}{}").format(name(schema), authorization)
+    return _made_if_missing(schema, create)
 
 
-def schema_present(schema: str) -> Composed:
-    """The schema exists."""
-    return guard.refuse(
-        SQL("NOT EXISTS ({})").format(schema_named(schema)), f"there is no schema {schema}"
-    )
-
-
-def schema_made(schema: str, table: TableName) -> Composed:
+def schema_made(schema: str, table: TableName) -> str:
     """Create a missing schema for the owner of a table: who migrates needs both."""
-    return SQL(
-        "  IF NOT EXISTS ({}) THEN\n"
-        "    EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %s', {}::text,\n"
-        "      (SELECT relowner::regrole FROM pg_catalog.pg_class\n        WHERE oid = {}));\n"
-        "    COMMENT ON SCHEMA {} IS {};\n"
-        "  END IF;\n"
-    ).format(schema_named(schema), value(schema), guard.found(table), name(schema), value(_MARK))
+    create = SQL(
+        "EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %s', {}::text,\n"
+        "      (SELECT relowner::regrole FROM pg_class WHERE oid = {}))"
+    ).format(value(schema), guard.found(table))
+    return _made_if_missing(schema, create)
+
+
+def _made_if_missing(schema: str, create: Composable) -> str:
+    made = SQL(
+        "  IF NOT EXISTS ({}) THEN\n    {};\n    COMMENT ON SCHEMA {} IS {};\n  END IF;\n"
+    ).format(schema_named(schema), create, name(schema), value(_MARK))
+    return guard.block([made])
+
+
+def schema_present(relation: TableName) -> Check:
+    """The schema of a relation exists."""
+    condition = SQL("NOT EXISTS ({})").format(schema_named(relation.schema))
+    return Check(
+        relation=relation,
+        of_rows=False,
+        query=lambda _: guard.says(f"there is no schema {relation.schema}", condition),
+    )
 
 
 def schema_unmade(schema: str) -> str:
@@ -76,4 +81,4 @@ def schema_unmade(schema: str) -> str:
 
 def schema_named(schema: str) -> Composed:
     """The query for a schema of that name."""
-    return SQL("SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}").format(value(schema))
+    return SQL("SELECT FROM pg_namespace WHERE nspname = {}").format(value(schema))

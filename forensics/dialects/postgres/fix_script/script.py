@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
+from psycopg.sql import Composable
 
 from forensics.dialects.postgres.fix_script.change import Change
+from forensics.dialects.postgres.fix_script.guards import Check, checked
 from forensics.dialects.postgres.fix_script.quoting import comment
 from forensics.dialects.postgres.fix_script.rows import inserting, updating
 from forensics.dialects.postgres.fix_script.surroundings import (
     Surroundings,
     Touched,
-    nothing_unseen,
+    guards,
 )
 from forensics.dialects.postgres.fix_script.tables import moving, renaming
 from forensics.model import (
@@ -35,7 +37,10 @@ SET LOCAL lock_timeout = '5s';
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL row_security = off;
 """
-_FIRST = "Guards: the right database, and nothing runs with your rights that was not seen and read."
+_FIRST = (
+    "Guards: the right database, tables as they were examined, and nothing runs with your rights "
+    "that was not seen and read."
+)
 
 
 def fix_script(
@@ -101,7 +106,7 @@ def _change(step: DatabaseStep, *, undo: bool = False) -> Change:
             return inserting(step, undo=undo)
 
 
-# --- What is there when a script begins ---------------------------------------------------------
+# --- What exists when a script begins ---------------------------------------------------------
 
 
 def _found_as(changes: Sequence[Change]) -> dict[TableName, TableName]:
@@ -147,9 +152,40 @@ def _script(
     if not changes:
         return ""
     opening = comment(*header) + "\n" + _OPENING if header else _OPENING
+    early, late = _checks(changes)
+    first = guards(around, early, accepted=accepted, database=database)
+    there = {each.table.schema for each in around.tables}
     parts = [
-        comment(f"{number}. {change.title}") + change.statements
-        for number, change in enumerate(changes, start=1)
+        comment(f"{number}. {change.title}")
+        + checked(checks)
+        + ("" if change.after.schema in there else change.schema)
+        + change.statements
+        for number, (change, checks) in enumerate(zip(changes, late, strict=True), start=1)
     ]
-    first = comment(_FIRST) + nothing_unseen(around, accepted=accepted, database=database)
-    return "\n".join([opening, first, *parts, "COMMIT;\n"])
+    return "\n".join([opening, comment(_FIRST) + first, *parts, "COMMIT;\n"])
+
+
+def _checks(changes: Sequence[Change]) -> tuple[list[Composable], list[list[Check]]]:
+    """What is checked before the first step, and what each step can check only when it begins.
+
+    Rows that an earlier step changed are the latter. Names in a schema where an earlier step moved
+    something are not checked: PostgreSQL itself refuses one that is taken or missing.
+    """
+    early: list[Composable] = []
+    late: list[list[Check]] = []
+    names: dict[TableName, TableName] = {}
+    moved: set[str] = set()
+    changed: set[TableName] = set()
+    for change in changes:
+        late.append([it for it in change.checks if it.of_rows and it.relation in changed])
+        for check in change.checks:
+            if check.of_rows and check.relation not in changed:
+                early.append(check.query(names.get(check.relation, check.relation)))
+            elif not check.of_rows and check.relation.schema not in moved:
+                early.append(check.query(check.relation))
+        names[change.after] = names.pop(change.table, change.table)
+        if change.fires:
+            moved |= {change.table.schema, change.after.schema}
+        if change.changes_rows or change.table in changed:
+            changed.add(change.after)
+    return early, late

@@ -1,13 +1,13 @@
-"""The first guard of a script: nothing that nobody has looked at may run with the user's rights."""
+"""The guards before the first step: nothing that nobody has read runs with the user's rights."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from psycopg.sql import SQL, Composable, Composed, Literal
+from psycopg.sql import SQL, Composable, Composed
 
-from forensics.dialects.postgres.attached import ATTACHED, DATABASE
+from forensics.dialects.postgres.attached import ATTACHED, RUNNING
 from forensics.dialects.postgres.fix_script import guards as guard
 from forensics.dialects.postgres.fix_script.quoting import value
 from forensics.model import SeenTable, SeenThing, TableName
@@ -19,9 +19,10 @@ _ACCEPTED = """\
   -- Was there when the evidence was collected. Set to true if it may run with your rights.
   accepted CONSTANT boolean := {};
 """
-_VARIABLES = "  strange text;\n  known text;\n"
-_MOST = 2000
-"""Characters of a list in a message."""
+_KNOWN_TOO = "  known text;\n"
+_NAMED = "{} || ' ' || regexp_replace({}, '[^ -~]', '?', 'g') || ' of ' || {}"
+"""A thing in a message; its name may have any character."""
+_LISTING = "left(string_agg(what, ', ' ORDER BY what){}, 2000)"
 _NEW = "these may run code with your rights, and were not seen when the evidence was collected: "
 _UNSEEN = "these may run code with your rights, and nobody looked when the evidence was collected: "
 _KNOWN = "these may run code with your rights: "
@@ -48,93 +49,109 @@ class Surroundings:
     event_triggers: tuple[SeenThing, ...] | None
     """Those that were seen; `None` where the script has no statement that fires any."""
     looked: bool
-    """Whether what is attached was looked at when the evidence was collected."""
+    """Whether what is attached was examined when the evidence was collected."""
 
 
-def nothing_unseen(around: Surroundings, *, accepted: bool, database: str = "") -> str:
-    """Lock every table, then refuse whatever may run code and was not seen, or not accepted.
+def guards(
+    around: Surroundings, checks: Sequence[Composable], *, accepted: bool, database: str = ""
+) -> str:
+    """The one block before the first step: lock every table, then refuse what is not as examined.
 
-    Before that it refuses any database but the one named. Empty where there is nothing to check.
+    In this order, so that nothing runs code of anybody else: the database, the tables and their
+    owners, what may run code and was not seen or not accepted, and only then the rows, which
+    `checks` ask for.
     """
     seen = tuple(_seen(around))
-    there = [guard.in_database(database)] if database else []
-    if not around.tables and around.event_triggers is None:
-        return guard.block(there) if there else ""
-    declared = (_ACCEPTED.format(str(accepted).lower()) if seen else "") + _VARIABLES
-    parts: list[Composable] = [*there, *(guard.locked(each.table) for each in around.tables)]
-    parts += [part for each in around.tables for part in _owned(each)]
-    parts += [_found_attached(around, seen), _strange(looked=around.looked)]
+    tables = [each.table for each in around.tables]
+    first = [guard.in_database(database)] if database else []
+    parts: list[Composable] = [guard.none_fails([*first, *map(guard.missing, tables)])]
+    if tables:
+        owned = [query for each in around.tables for query in _owned(each)]
+        parts += [
+            guard.locked(tables),
+            guard.none_fails([*map(guard.extraordinary, tables), *owned]),
+        ]
+    if tables or around.event_triggers is not None:
+        found = _found_attached(around, seen) if seen else _found_running(around)
+        parts += [found, _strange(looked=around.looked)]
     if seen:
         parts.append(_undecided())
-    return guard.block(parts, declared)
+    parts.append(guard.none_fails(checks))
+    if not any(part.as_string(None) for part in parts):
+        return ""
+    declared = _ACCEPTED.format(str(accepted).lower()) if seen else ""
+    return guard.block(parts, guard.PROBLEM + declared + (_KNOWN_TOO if seen else ""))
 
 
 def _owned(touched: Touched) -> Iterator[Composed]:
     """The owner of a table may change it at any time: it is who it was, or who runs this."""
     if touched.seen is None:
         return
-    table = guard.found(touched.table)
     if touched.seen.owner is not None:
-        yield guard.refuse(
-            SQL(
-                "NOT EXISTS (\n    SELECT FROM pg_catalog.pg_class WHERE oid = {}\n"
-                "    AND pg_catalog.pg_get_userbyid(relowner) IN ({}, current_user))"
-            ).format(table, value(touched.seen.owner)),
+        yield guard.says(
             f"{touched.table} belongs neither to {touched.seen.owner}, as it did, nor to you",
+            SQL("oid = {} AND pg_get_userbyid(relowner) NOT IN ({}, current_user)").format(
+                guard.found(touched.table), value(touched.seen.owner)
+            ),
+            SQL("pg_class"),
         )
     if touched.seen.schema_owner is not None:
-        yield guard.refuse(
-            SQL(
-                "NOT EXISTS (\n    SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}\n"
-                "    AND pg_catalog.pg_get_userbyid(nspowner) IN ({}, current_user))"
-            ).format(value(touched.table.schema), value(touched.seen.schema_owner)),
+        yield guard.says(
             f"schema {touched.table.schema} belongs neither to {touched.seen.schema_owner}, "
             "as it did, nor to you",
+            SQL("nspname = {} AND pg_get_userbyid(nspowner) NOT IN ({}, current_user)").format(
+                value(touched.table.schema), value(touched.seen.schema_owner)
+            ),
+            SQL("pg_namespace"),
         )
+
+
+def _found_running(around: Surroundings) -> Composed:
+    """List what may run code; nothing that may was there when the evidence was collected."""
+    return SQL(
+        "  SELECT {} INTO problem FROM (SELECT {} FROM (\n{}\n"
+        "    ) AS running (relation, kind, name) JOIN (VALUES\n{}\n"
+        "    ) AS touched (relation, called) USING (relation)) AS listed (what);\n"
+    ).format(
+        SQL(_LISTING.format("")),
+        SQL(_NAMED.format("kind", "name", "called")),
+        SQL(RUNNING.replace("pg_catalog.", "")),
+        SQL(",\n").join(_places(around)),
+    )
 
 
 def _found_attached(around: Surroundings, seen: Sequence[tuple[str, SeenThing]]) -> Composed:
     """Sort what may run code into what was not seen and what was; `name` may hold anything."""
     return SQL(
         "  WITH touched (relation, called) AS (VALUES\n{}\n), seen (called, kind, name, digest)"
-        " AS (\n{}\n), {}, listed AS (\n"
-        "  SELECT a.kind || ' ' || pg_catalog.regexp_replace(a.name, '[^ -~]', '?', 'g')"
-        " || ' of ' || t.called AS what,\n"
+        " AS (VALUES\n{}\n), {}, listed AS (\n"
+        "  SELECT {} AS what,\n"
         "    EXISTS (SELECT FROM seen s WHERE s.called = t.called AND s.kind = a.kind\n"
         "      AND s.name = a.name AND s.digest = a.digest) AS was\n"
         "  FROM attached a JOIN touched t ON t.relation = a.relation WHERE NOT a.inert\n)\n"
-        "  SELECT {},\n    {}\n  INTO strange, known FROM listed;\n"
+        "  SELECT {},\n    {}\n  INTO problem, known FROM listed;\n"
     ).format(
         SQL(",\n").join(_places(around)),
-        _rows(seen),
-        SQL(ATTACHED),
-        _listing("NOT was"),
-        _listing("was"),
+        SQL(",\n").join(_rows(seen)),
+        SQL(ATTACHED.replace("pg_catalog.", "")),
+        SQL(_NAMED.format("a.kind", "a.name", "t.called")),
+        SQL(_LISTING.format(" FILTER (WHERE NOT was)")),
+        SQL(_LISTING.format(" FILTER (WHERE was)")),
     )
-
-
-def _listing(condition: str) -> Composed:
-    return SQL(
-        "pg_catalog.left(pg_catalog.string_agg(what, ', ' ORDER BY what) FILTER (WHERE {}), {})"
-    ).format(SQL("NOT was") if condition == "NOT was" else SQL("was"), Literal(_MOST))
 
 
 def _places(around: Surroundings) -> Iterator[Composed]:
     for each in around.tables:
         called = value(_called(each.table))
-        yield SQL("    ({}::pg_catalog.oid, {})").format(guard.found(each.table), called)
+        yield SQL("    ({}::oid, {})").format(guard.found(each.table), called)
     if around.event_triggers is not None:
-        yield SQL("    ({}, {})").format(SQL(DATABASE), value(_WHOLE))
+        yield SQL("    ({}, {})").format(SQL("0"), value(_WHOLE))
 
 
-def _rows(seen: Sequence[tuple[str, SeenThing]]) -> Composable:
+def _rows(seen: Sequence[tuple[str, SeenThing]]) -> Iterator[Composed]:
     row = SQL("    ({}, {}, {}, {})")
-    nothing = SQL("    SELECT '', '', '', '' WHERE false")
-    written = (
-        row.format(*map(value, (called, thing.kind, thing.name, thing.sha256)))
-        for called, thing in seen
-    )
-    return SQL("    VALUES\n{}").format(SQL(",\n").join(written)) if seen else nothing
+    for called, thing in seen:
+        yield row.format(*map(value, (called, thing.kind, thing.name, thing.sha256)))
 
 
 def _seen(around: Surroundings) -> Iterator[tuple[str, SeenThing]]:
@@ -149,7 +166,7 @@ def _called(table: TableName) -> str:
 
 
 def _strange(*, looked: bool) -> Composed:
-    return _raise(SQL("strange IS NOT NULL"), _NEW if looked else _UNSEEN, SQL("strange"), _READ)
+    return _raise(SQL("problem IS NOT NULL"), _NEW if looked else _UNSEEN, SQL("problem"), _READ)
 
 
 def _undecided() -> Composed:

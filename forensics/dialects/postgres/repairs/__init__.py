@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.dialects.base import Repairs
-from forensics.dialects.postgres.repairs import casts, extensions, labels, lenient
+from forensics.dialects.postgres.repairs import casts, extensions, labels, lenient, newer
 from forensics.facts import LiveSchema
 
 
@@ -29,6 +29,14 @@ class PostgresRepairs(Repairs):
     def makes_table(self, text: str) -> tuple[str | None, str] | None:
         """The table that CREATE TABLE makes."""
         return lenient.makes_table(text)
+
+    def names_made(self, text: str) -> tuple[str, ...]:
+        """Of CREATE, of a rename, and of the columns that ALTER TABLE adds."""
+        return lenient.names_made(text)
+
+    def newer(self, text: str) -> tuple[str, int] | None:
+        """By the release notes."""
+        return newer.newer(text)
 
     def changes_type(self, text: str) -> str | None:
         """The column of ALTER COLUMN ... TYPE."""

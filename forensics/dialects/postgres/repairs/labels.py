@@ -1,4 +1,4 @@
-"""A label for an enum that can be used in the transaction that adds it: the type is made anew."""
+"""A label for an enum that can be used in the transaction that adds it: the type is made again."""
 
 from __future__ import annotations
 

@@ -79,3 +79,21 @@ def makes_table(text: str) -> tuple[str | None, str] | None:
         return None
     command = statement.command
     return None if command.lenient else (command.name.schema, command.name.name)
+
+
+def names_made(text: str) -> tuple[str, ...]:
+    """The names, without a schema, of what the statement makes."""
+    statement = only(text)
+    if statement is None:
+        return ()
+    match statement.command:
+        case sql.CreateTable(name=name) | sql.CreateEnum(name=name) | sql.Create(name=name):
+            return (name.name,)
+        case sql.CreateIndex(name=str(index)):
+            return (index,)
+        case sql.Rename(new=new):
+            return (new,)
+        case sql.AlterTable(actions=actions):
+            return tuple(it.column.name for it in actions if isinstance(it, sql.AddColumn))
+        case _:
+            return ()

@@ -31,7 +31,7 @@ class Lack:
     secured: Secured
     error: TrueError
     lenient: bool = False
-    """Whether it creates only what is not there yet, which is no excuse."""
+    """Whether it creates only what is not there yet, which is not an excuse."""
 
 
 def lacking(schema: LiveSchema, privileges: Privileges, texts: Iterable[str]) -> tuple[Lack, ...]:

@@ -173,7 +173,7 @@ def _constraint(constraint: sql.TableConstraint, table: Name, before: Before) ->
 
 
 def _own_schema(table: Name, before: Before) -> Needs:
-    """Making an index or a sequence beside a table."""
+    """Making an index or a sequence next to a table."""
     if (found := before.catalogue.find_relation(table)) is not None:
         yield _schema(Right.CREATE, found.schema)
 

@@ -14,7 +14,7 @@ from forensics.model import TrueError
 def exclusion(written: sql.TableConstraint, there: There) -> RowQuestion:
     """EXCLUDE: of two rows, not all operators may be true.
 
-    Without a query where it has a condition, or an element that is no column.
+    Without a query where it has a condition, or an element that is not a column.
     """
     found = elements(written)
     columns = tuple(column for column, _ in found)

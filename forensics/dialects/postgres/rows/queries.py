@@ -32,7 +32,7 @@ def rows(table: TableName) -> str:
 
 
 def rows_but_one(table: TableName) -> str:
-    """The rows beyond the first: one value in all of them is no duplicate in one row."""
+    """The rows beyond the first: one value in all of them is not a duplicate in one row."""
     return f"SELECT greatest(count(*) - 1, 0) AS violations FROM {_table(table)};"
 
 

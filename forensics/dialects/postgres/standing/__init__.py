@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.dialects.postgres.standing.compare import differences
-from forensics.dialects.postgres.standing.judge import StandingStep, judge
+from forensics.dialects.postgres.standing.judge import StandingStep, judge, single_step
 from forensics.dialects.postgres.standing.live import state_of
 from forensics.dialects.postgres.standing.sql import Work, apply
 from forensics.dialects.reach import ONLY_IN_SQL, farthest, is_absent
@@ -35,5 +35,6 @@ __all__ = [
     "apply",
     "differences",
     "judge",
+    "single_step",
     "state_of",
 ]

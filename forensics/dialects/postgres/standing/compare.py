@@ -1,4 +1,4 @@
-"""Holds one state against another; what can not be decided is never called a difference."""
+"""Compares one state with another; what cannot be decided does not count as a difference."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from forensics.dialects.things import (
     Shape,
     State,
     Thing,
+    TriggerShape,
     is_valid,
 )
 from forensics.facts import KEY_KINDS, Aspect, ConstraintKind, Difference, ObjectKind
@@ -30,7 +31,7 @@ _WORD = {
 
 
 def differences(expected: State, live: State, known: Set[Thing]) -> Iterator[Difference]:
-    """What of a state is not in the database, and what is there beyond it.
+    """What of a state is not in the database, and what exists beyond it.
 
     Beyond it is a column of a table of the state, and any thing in `known`: one that another state
     has. Tables, indexes and constraints that no state knows are somebody else's, and left alone.
@@ -43,6 +44,43 @@ def differences(expected: State, live: State, known: Set[Thing]) -> Iterator[Dif
             yield from _extra(thing, shape, expected, live, known)
 
 
+def unmet(expected: State, live: State) -> Iterator[tuple[Thing, bool]]:
+    """What of a state is not in the database just so; and whether that is beyond doubt.
+
+    Here nothing is left out because it is in doubt, or because a missing table says it. What the
+    list took away, and is there, counts too.
+    """
+    for thing, shape in expected.things.items():
+        decided = expected.decides(thing)
+        if not live.tells(thing):
+            continue
+        if thing not in live.things:
+            if not stands_in(thing, shape, live, expected.things):
+                yield thing, decided
+        elif decided and any(told(thing, shape, live, expected.things)):
+            yield thing, True
+    for thing in expected.gone:
+        if thing not in expected.things and stayed(thing, live):
+            yield thing, expected.decides(thing)
+
+
+def stayed(thing: Thing, live: State) -> bool:
+    """Whether what was taken away is there; others may have made it again where they often do.
+
+    Of functions the name does not tell which one it is, and the index of a constraint is not the
+    index of that name.
+    """
+    held = live.get(thing)
+    if held is None or thing.kind in OFTEN_THERE:
+        return False
+    backed = Thing(ObjectKind.CONSTRAINT, _hangs_on(held) or thing.name, thing.name.table)
+    return thing.kind is not ObjectKind.INDEX or backed not in live.things
+
+
+def _hangs_on(shape: Shape) -> TableName | None:
+    return shape.table if isinstance(shape, IndexShape) else None
+
+
 def told(thing: Thing, shape: Shape, live: State, wanted: Container[Thing]) -> Iterator[Difference]:
     """In which respects the database has a thing otherwise, or not at all."""
     held = live.get(thing)
@@ -52,15 +90,22 @@ def told(thing: Thing, shape: Shape, live: State, wanted: Container[Thing]) -> I
         ):
             yield _difference(thing, Aspect.MISSING, expected=_shown(shape))
         return
-    if is_valid(shape) and not is_valid(held):
-        yield _difference(thing, Aspect.INVALID, "valid", "not valid")
+    yield from _validity(thing, shape, held)
     if isinstance(shape, ColumnShape) and isinstance(held, ColumnShape):
         yield from _column(thing, shape, held)
     elif isinstance(shape, Labels) and isinstance(held, Labels):
-        if _differ(shape.labels, held.labels):
+        lacks = held.labels is None or not set(shape.among) <= set(held.labels)
+        if _differ(shape.labels, held.labels) or (shape.among and lacks):
             yield _difference(thing, Aspect.LABELS, _shown(shape), _shown(held))
     elif _same_kind(shape, held) and _differ(_columns_of(shape), _columns_of(held)):
         yield _difference(thing, Aspect.COLUMNS, _shown(shape), _shown(held))
+
+
+def _validity(thing: Thing, shape: Shape, held: Shape) -> Iterator[Difference]:
+    if is_valid(shape) and not is_valid(held):
+        yield _difference(thing, Aspect.INVALID, "valid", "not valid")
+    elif isinstance(shape, TriggerShape) and shape != held:
+        yield _difference(thing, Aspect.INVALID, "disabled", "enabled")
 
 
 def _same_kind(shape: Shape, held: Shape) -> bool:
@@ -78,7 +123,7 @@ def _columns_of(shape: Shape) -> tuple[str, ...] | None:
 def stands_in(thing: Thing, shape: Shape, other: State, wanted: Container[Thing] = ()) -> bool:
     """Whether something of another name does the same: a key or an index on the same columns.
 
-    Not one that is `wanted` for itself: it was made beside this one.
+    Not one that is `wanted` for itself: it was made next to this one.
     """
     if _columns_of(shape) is None:
         return False
@@ -116,7 +161,7 @@ def _is_part_of_missing(thing: Thing, shape: Shape, live: State) -> bool:
     table = shape.table if isinstance(shape, IndexShape) else thing.name if thing.part else None
     if table is None:
         return False
-    if not live.has_table(table):
+    if not live.has_table(table) and Thing(ObjectKind.VIEW, table) not in live.things:
         return True
     columns = _columns_of(shape) or ()
     return any(Thing(ObjectKind.COLUMN, table, it) not in live.things for it in columns)
@@ -150,7 +195,8 @@ def _differ(one: object, other: object) -> bool:
 def _extra(
     thing: Thing, shape: Shape, expected: State, live: State, known: Set[Thing]
 ) -> Iterator[Difference]:
-    on_managed_table = thing.kind is ObjectKind.COLUMN and expected.has_table(thing.name)
+    managed = expected.has_table(thing.name) and thing.name not in expected.unmade
+    on_managed_table = thing.kind is ObjectKind.COLUMN and managed
     if not on_managed_table and (
         thing not in known
         or thing.kind in OFTEN_THERE | _SWITCHES
@@ -193,7 +239,7 @@ def _shown(shape: Shape) -> str:
         required = " NOT NULL without default" if _must_be_given(shape) else ""
         return f"{shape.type or 'some type'}{required}"
     if isinstance(shape, Labels):
-        return ", ".join(shape.labels or ())
+        return ", ".join(shape.labels or shape.among)
     if isinstance(shape, ConstraintShape):
         return f"{_WORD[shape.kind]} ({', '.join(shape.columns or ())})"
     if isinstance(shape, IndexShape):

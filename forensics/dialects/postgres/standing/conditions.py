@@ -1,4 +1,4 @@
-"""What a statement makes, and EXISTS on the system catalogues, held against a state."""
+"""What a statement makes, and EXISTS on the system catalogues, compared with a state."""
 
 from __future__ import annotations
 

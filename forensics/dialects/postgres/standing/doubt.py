@@ -1,4 +1,4 @@
-"""What a statement may do beside what it says: functions, the session's tables, owned things."""
+"""What a statement may do apart from what it says: by functions, session tables, owned things."""
 
 from __future__ import annotations
 

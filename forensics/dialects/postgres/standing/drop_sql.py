@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forensics.dialects.postgres.commands import Drop
 from forensics.dialects.postgres.standing.kinds import KINDS, ON_RELATION
-from forensics.dialects.postgres.standing.names import loosen_dependent, resolved
+from forensics.dialects.postgres.standing.names import loosen_dependent, meant
 from forensics.dialects.things import ConstraintShape, State, Thing
 from forensics.facts import ObjectKind
 from forensics.model import TableName
@@ -16,7 +16,7 @@ def drop(command: Drop, state: State) -> None:
     if kind is ObjectKind.SCHEMA:
         _drop_schemas(command, state)
     elif command.table is not None:
-        table = resolved(command.table, state, *ON_RELATION)
+        table = meant(command.table, state, *ON_RELATION)
         state.remove(Thing(kind, table, command.names[0].name))
     elif kind is ObjectKind.EXTENSION:
         for name in command.names:
@@ -26,7 +26,7 @@ def drop(command: Drop, state: State) -> None:
 
 
 def _drop_named(command: Drop, state: State, kind: ObjectKind) -> None:
-    for name in [resolved(it, state, kind) for it in command.names]:
+    for name in [meant(it, state, kind) for it in command.names]:
         for part, _ in state.parts(name) if kind is ObjectKind.TABLE else ():
             state.remove(part)
         state.remove(Thing(kind, name))

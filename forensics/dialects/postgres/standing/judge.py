@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -10,28 +10,22 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from forensics.dialects.postgres.errors import Unsure
-from forensics.dialects.postgres.standing.compare import (
-    OFTEN_THERE,
-    differences,
-    stands_in,
-    told,
-)
+from forensics.dialects.postgres.standing.compare import differences, unmet
 from forensics.dialects.postgres.standing.live import state_of
+from forensics.dialects.postgres.standing.presence import Against, Said
 from forensics.dialects.postgres.standing.sql import Work, apply
 from forensics.dialects.postgres.statements import statements
 from forensics.dialects.reach import ONLY_IN_SQL, worth_comparing
-from forensics.dialects.things import Shape, State, Thing, is_valid
+from forensics.dialects.things import Shape, State, Thing
 from forensics.facts import (
-    Aspect,
     Difference,
     LiveSchema,
     MadeBy,
     Migration,
     MigrationStanding,
+    Object,
     ObjectKind,
-    Presence,
     Standing,
-    StatementStanding,
 )
 from forensics.model import TableName
 from forensics.model.wording import shortened
@@ -60,14 +54,10 @@ class StandingStep:
         return self.snapshot()
 
 
-@dataclass(slots=True)
-class Said:
-    """One statement, with what it did to the state."""
-
-    text: str
-    work: Work
-    touched: dict[Thing, tuple[Shape | None, Shape | None]]
-    """Before and after."""
+def single_step(texts: Sequence[str]) -> StandingStep:
+    """A list of one migration."""
+    migration = Migration(position=0, index=0, key="", path="", stamp=0)
+    return StandingStep(migration=migration, texts=tuple(texts))
 
 
 @dataclass(slots=True)
@@ -124,12 +114,13 @@ def judge(
     """
     reader = reader or _Postgres()
     live = reader.state_of(schema)
-    state = State(search_path=live.search_path)
+    state = State(search_path=live.search_path, around=live)
     walked = list(_walk(state, steps, start, reader))
-    last = _last_touches(walked)
-    told_of = [_migration(each, state, live, last) for each in walked]
+    catalogue = Against(state, live, _last_touches(walked))
+    told_of = [_migration(each, catalogue) for each in walked]
     compared = {start, *worth_comparing(told_of, start)}
     known = _known([it for number, it in enumerate(walked) if number in compared], walked)
+    known -= state.unmade
     nothing = State(search_path=live.search_path)
     return Standing(
         evidence=schema.evidence,
@@ -180,13 +171,13 @@ def _run(text: str, state: State) -> Iterator[Said]:
         parsed = statements(text, check=False)
     except Unsure:
         state.anything = True
-        yield Said(_one_line(text), Work.UNREAD, {})
+        yield Said(_one_line(text), Work.UNREAD, {}, hides=True)
         return
     for statement in parsed:
         state.start()
         work = apply(statement, state)
         touched = {thing: (old, state.get(thing)) for thing, old in state.touched.items()}
-        yield Said(_one_line(statement.written), work, touched)
+        yield Said(_one_line(statement.written), work, touched, state.hides)
 
 
 def _one_line(text: str) -> str:
@@ -194,7 +185,7 @@ def _one_line(text: str) -> str:
 
 
 def _known(compared: Sequence[_Walked], walked: Sequence[_Walked]) -> Set[Thing]:
-    """Everything that any state has, as far as states are looked at."""
+    """Everything that any state has, as far as states are examined."""
     made = {
         thing
         for it in walked
@@ -214,14 +205,12 @@ def _last_touches(walked: Sequence[_Walked]) -> dict[Thing, Said]:
 # --- Held against the catalogue -----------------------------------------------------------------
 
 
-def _migration(
-    here: _Walked, final: State, live: State, last: dict[Thing, Said]
-) -> MigrationStanding:
+def _migration(here: _Walked, catalogue: Against) -> MigrationStanding:
     before = here.before
     return MigrationStanding(
         position=here.step.migration.position,
         tag=here.step.migration.key,
-        statements=tuple(_statement(it, before, final, live, last) for it in here.said),
+        statements=tuple(catalogue.statement(it, before) for it in here.said),
         known=here.sql is None or not here.sql.anything,
         why_unknown=here.why_unknown or "a statement may have changed anything",
         evidence=here.step.evidence,
@@ -233,8 +222,18 @@ def _compared(
 ) -> MigrationStanding:
     if here.sql is None or here.sql.anything:
         return told
-    found = tuple(_agreed(here.sql, here.step, live, known))
-    return replace(told, differences=found, compared=True)
+    lacks = list(unmet(here.sql, live))
+    return replace(
+        told,
+        differences=tuple(_agreed(here.sql, here.step, live, known)),
+        compared=True,
+        lacks=tuple(_object(thing) for thing, surely in lacks if surely),
+        may_lack=tuple(_object(thing) for thing, surely in lacks if not surely),
+    )
+
+
+def _object(thing: Thing) -> Object:
+    return thing.kind, thing.name, thing.part
 
 
 def _agreed(sql: State, step: StandingStep, live: State, known: Set[Thing]) -> Iterator[Difference]:
@@ -262,98 +261,6 @@ def _in_snapshots(difference: Difference, snapshot: State) -> bool:
 
 _OFTEN_BY_HAND = frozenset({ObjectKind.POLICY, ObjectKind.ROW_SECURITY})
 """Written into the SQL by those whose schema code does not have them, too."""
-
-
-def _statement(
-    said: Said,
-    earlier: dict[Thing, Shape | None],
-    final: State,
-    live: State,
-    last: dict[Thing, Said],
-) -> StatementStanding:
-    """What a statement did, against the state before its migration.
-
-    What a later statement undid, or may have undone, is not decided.
-    """
-    kinds = {
-        _presence(thing, earlier.get(thing), after, live, final.things)
-        for thing, (before, after) in said.touched.items()
-        if last[thing] is said and final.decides(thing, after or before)
-    } - {Presence.UNDECIDABLE}
-    presence = Presence.UNDECIDABLE
-    if kinds:
-        presence = kinds.pop() if len(kinds) == 1 else Presence.PARTLY
-    return StatementStanding(
-        text=said.text,
-        presence=presence,
-        rows=said.work is Work.ROWS,
-        commits=said.work is Work.COMMIT,
-        touches=tuple(_touched(said, final, live, last)),
-    )
-
-
-def _touched(
-    said: Said, final: State, live: State, last: dict[Thing, Said]
-) -> Iterator[Difference]:
-    for thing, (before, after) in said.touched.items():
-        aspect = Aspect.CHANGED
-        decided = last[thing] is said and final.decides(thing, after or before)
-        if decided and _is_invalid(thing, after, live):
-            aspect = Aspect.INVALID
-        elif before is None and after is not None:
-            aspect = Aspect.EXTRA if thing in live.things else Aspect.MISSING
-        yield Difference(kind=thing.kind, name=thing.name, part=thing.part, aspect=aspect)
-
-
-def _is_invalid(thing: Thing, after: Shape | None, live: State) -> bool:
-    """Whether something is there that a statement made valid, and is not."""
-    held = live.get(thing)
-    return after is not None and held is not None and is_valid(after) and not is_valid(held)
-
-
-def _presence(
-    thing: Thing,
-    before: Shape | None,
-    after: Shape | None,
-    live: State,
-    wanted: Container[Thing],
-) -> Presence:
-    if before == after or not live.tells(thing):
-        return Presence.UNDECIDABLE
-    if after is None:
-        return _gone(thing, live)
-    if thing not in live.things:
-        shapes = (shape for shape in (before, after) if shape is not None)
-        alike = any(stands_in(thing, shape, live, wanted) for shape in shapes)
-        # One of another name on the same columns may be this one.
-        return Presence.UNDECIDABLE if alike else Presence.ABSENT
-    return _by_shape(thing, before, after, live)
-
-
-def _by_shape(thing: Thing, before: Shape | None, after: Shape, live: State) -> Presence:
-    """What is there but not valid does nothing of what it is for: it is not there."""
-    found = [it.aspect for it in told(thing, after, live, ())]
-    if found == [Aspect.INVALID]:
-        return Presence.ABSENT
-    is_so = not found
-    if is_so and thing.kind in OFTEN_THERE:
-        return Presence.UNDECIDABLE
-    if before is not None:
-        was_so = not any(told(thing, before, live, ()))
-        if is_so and was_so:
-            return Presence.UNDECIDABLE
-        if was_so:
-            return Presence.ABSENT
-    return Presence.PRESENT if is_so else Presence.PARTLY
-
-
-def _gone(thing: Thing, live: State) -> Presence:
-    """That something is not there tells little: it may never have been."""
-    if thing in live.things:
-        return Presence.ABSENT
-    if not thing.part or not live.has_table(thing.name):
-        return Presence.UNDECIDABLE
-    return Presence.PRESENT
 
 
 # --- The order of columns -----------------------------------------------------------------------

@@ -78,6 +78,9 @@ def _add(state: State, table: LiveTable) -> None:
     for trigger in table.triggers:
         thing = Thing(ObjectKind.TRIGGER, table.name, trigger.name)
         state.put(thing, TriggerShape(trigger.enabled))
+    for index in table.index_definitions:
+        name = TableName(schema=table.name.schema, table=index.name)
+        state.put(Thing(ObjectKind.INDEX, name), _index(table.name, index))
     if table.kind in VIEW_KINDS:
         state.put(Thing(ObjectKind.VIEW, table.name), Bare())
         return
@@ -87,9 +90,6 @@ def _add(state: State, table: LiveTable) -> None:
     for constraint in table.constraints:
         thing = Thing(ObjectKind.CONSTRAINT, table.name, constraint.name)
         state.put(thing, _constraint(constraint))
-    for index in table.index_definitions:
-        name = TableName(schema=table.name.schema, table=index.name)
-        state.put(Thing(ObjectKind.INDEX, name), _index(table.name, index))
     _add_security(state, table)
 
 

@@ -23,7 +23,7 @@ _INTERNAL = frozenset(
     | {"varbit", "text", "numeric", "timestamp", "time", "date", "uuid", "json", "jsonb"}
     | SERIAL.keys()
 )
-"""Names of types that are PostgreSQL's own also in quotes, in which kits write some of them."""
+"""Names of types that are PostgreSQL's own also in quotes, in which some releases write them."""
 _CALLS = frozenset({"now", "gen_random_uuid", "uuid_generate_v4"})
 
 
@@ -62,7 +62,7 @@ def is_serial(written: str) -> bool:
 def one_default(written: str, of: str | None) -> str | None:
     """A default of a column of a type in one spelling; `None` where two may mean the same.
 
-    Those of arrays may: the server writes their elements without the quotes that kits write.
+    Those of arrays may: the server writes their elements without the quotes that the tool writes.
     """
     return spelled_default(_tokens(written), of)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from forensics.dialects.postgres import commands as sql
+from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.effects.catalogue import object_name
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.standing.conditions import exists, makes
@@ -19,8 +20,16 @@ from forensics.dialects.postgres.standing.doubt import (
     sets_search_path,
 )
 from forensics.dialects.postgres.standing.drop_sql import drop
-from forensics.dialects.postgres.standing.kinds import KINDS, ON_RELATION
-from forensics.dialects.postgres.standing.names import loosen, rename, rename_on_table, resolved
+from forensics.dialects.postgres.standing.kinds import KINDS
+from forensics.dialects.postgres.standing.names import (
+    changed_table,
+    in_doubt,
+    loosen,
+    meant,
+    rename,
+    rename_on_table,
+    resolved,
+)
 from forensics.dialects.postgres.standing.table_sql import alter_table, create_table, rename_part
 from forensics.dialects.things import (
     Bare,
@@ -60,11 +69,17 @@ def apply(statement: sql.Statement, state: State) -> Work:
             return run(statement.command, statement, state) or Work.OBJECTS
     except Unsure:
         pass
-    loosen(state, statement.tokens)
+    return _unread(state, statement.tokens)
+
+
+def _unread(state: State, told: sql.Tokens) -> Work:
+    loosen(state, told)
+    state.hides = True
     return Work.UNREAD
 
 
 def _rows(command: sql.Rows, statement: sql.Statement, state: State) -> Work:
+    state.hides = True
     if command.verb in ("select", "with", "call"):
         # A function that is called may do anything to what it is told.
         loosen(state, statement.tokens)
@@ -83,10 +98,17 @@ def _transaction(command: sql.Transaction, statement: sql.Statement, state: Stat
 
 def _unseen(command: sql.Unseen, statement: sql.Statement, state: State) -> Work:
     state.anything |= command.setting == "search_path"
+    state.hides |= command.verb not in _LEAVING_NOTHING
     return Work.NOTHING_SEEN
 
 
+_LEAVING_NOTHING = frozenset(
+    ("set", "reset", "analyze", "vacuum", "lock", "notify", "listen", "checkpoint", "load")
+)
+
+
 def _comment(command: object, statement: sql.Statement, state: State) -> Work:
+    state.hides = True
     return Work.NOTHING_SEEN
 
 
@@ -123,12 +145,14 @@ def _create(command: sql.Create, statement: sql.Statement, state: State) -> Work
 def _put(command: sql.Create, state: State) -> None:
     kind = KINDS[command.what]
     if command.table is not None:
-        on = Thing(kind, resolved(command.table, state, *ON_RELATION), command.name.name)
+        on = Thing(kind, changed_table(command.table, state), command.name.name)
+        state.hides |= command.replaces
         state.put(on, TriggerShape() if kind is ObjectKind.TRIGGER else Bare())
         return
     thing = Thing(kind, _created(command, state))
     if kind is ObjectKind.SEQUENCE and has_word(command.rest, "owned"):
         state.loose.add(thing.name)  # it goes with the column that owns it
+    state.hides |= command.replaces  # in place of what, nobody knows
     if command.lenient and thing in state.things:
         state.touch(thing)
     elif thing.name.table != "plpgsql":  # it is in every database; the catalogue leaves it out
@@ -144,9 +168,9 @@ def _created(command: sql.Create, state: State) -> TableName:
 
 
 def _create_index(command: sql.CreateIndex, statement: sql.Statement, state: State) -> Work | None:
-    table = resolved(command.table, state, *ON_RELATION)
-    if table.schema == _SESSION:
+    if command.table.schema == _SESSION:
         return Work.NOTHING_SEEN
+    table = changed_table(command.table, state)
     columns = tuple(key.column for key in command.keys if key.column and not key.options)
     plain = command.where is None and not command.rest and command.method == "btree"
     name = TableName(schema=table.schema, table=command.name or _chosen(command, table, state))
@@ -155,9 +179,11 @@ def _create_index(command: sql.CreateIndex, statement: sql.Statement, state: Sta
         unique=command.unique,
         columns=columns if plain and len(columns) == len(command.keys) else None,
     )
-    if not state.has_table(table):
-        state.loose.add(name)  # of a view no indexes are read from the catalogue
-    state.put(Thing(ObjectKind.INDEX, name), shape)
+    thing = Thing(ObjectKind.INDEX, name)
+    if command.lenient and thing in state.things:
+        state.touch(thing)
+    else:
+        state.put(thing, shape)
     return None
 
 
@@ -180,13 +206,28 @@ def _create_enum(command: sql.CreateEnum, statement: sql.Statement, state: State
 
 
 def _labels(command: sql.AddLabel | sql.RenameLabel, state: State) -> tuple[Thing, list[str]]:
-    thing = Thing(ObjectKind.TYPE, resolved(command.name, state, ObjectKind.TYPE))
+    thing = Thing(ObjectKind.TYPE, meant(command.name, state, ObjectKind.TYPE))
     held = state.get(thing)
     return thing, list(held.labels) if isinstance(held, Labels) and held.labels else []
 
 
+def _label_of_unmade(name: Name, thing: Thing, label: str, state: State) -> bool:
+    """Of a type that the list does not make, only this is known then."""
+    held = state.get(thing)
+    if held is not None and thing not in state.unmade:
+        return False
+    if in_doubt(name, thing.name, state, ObjectKind.TYPE):
+        return False
+    among = held.among if isinstance(held, Labels) else ()
+    state.unmade.add(thing)
+    state.put(thing, Labels(among=(*among, label)))
+    return True
+
+
 def _add_label(command: sql.AddLabel, statement: sql.Statement, state: State) -> None:
     thing, labels = _labels(command, state)
+    if not labels and _label_of_unmade(command.name, thing, command.label, state):
+        return
     if command.label in labels:
         state.touch(thing)
         return
@@ -201,6 +242,10 @@ def _add_label(command: sql.AddLabel, statement: sql.Statement, state: State) ->
 
 def _rename_label(command: sql.RenameLabel, statement: sql.Statement, state: State) -> None:
     thing, labels = _labels(command, state)
+    if not labels:
+        if not _label_of_unmade(command.name, thing, command.new, state):
+            raise Unsure("which labels a type has")
+        return
     renamed = (command.new if it == command.old else it for it in labels)
     state.put(thing, Labels(tuple(renamed)))
 
@@ -211,7 +256,7 @@ def _rename(command: sql.Rename, statement: sql.Statement, state: State) -> Work
     if command.what == "schema":
         _rename_schema(state, command.name.name, command.new)
     elif command.what in ("policy", "trigger"):
-        kind, table = KINDS[command.what], resolved(command.name, state, *ON_RELATION)
+        kind, table = KINDS[command.what], changed_table(command.name, state)
         rename_on_table(state, Thing(kind, table, command.part), command.new)
     elif command.part:
         rename_part(command, state)
@@ -242,13 +287,19 @@ def _move(
     command: sql.Rename | sql.SetSchema, state: State, new: Callable[[TableName], TableName]
 ) -> None:
     kind = KINDS[command.what]
-    lookup = ON_RELATION if kind is ObjectKind.TABLE else (kind,)
-    old = resolved(command.name, state, *lookup)
-    if kind is ObjectKind.TABLE and not state.has_table(old):
-        state.loose.add(old)
-    rename(state, Thing(kind, old), new(old))
+    if kind is ObjectKind.TABLE:
+        old = changed_table(command.name, state)
+    else:
+        old = meant(command.name, state, kind)
+    rename(state, _relation(kind, old, state), new(old), lenient=command.lenient)
     if kind is ObjectKind.TYPE:
         _retype(state, old, new(old))
+
+
+def _relation(kind: ObjectKind, name: TableName, state: State) -> Thing:
+    """ALTER TABLE renames and moves views, too."""
+    view = Thing(ObjectKind.VIEW, name)
+    return view if kind is ObjectKind.TABLE and view in state.things else Thing(kind, name)
 
 
 def _retype(state: State, old: TableName, new: TableName) -> None:
@@ -260,6 +311,8 @@ def _retype(state: State, old: TableName, new: TableName) -> None:
 
 
 def _rename_schema(state: State, old: str, new: str) -> None:
+    there = Thing(ObjectKind.SCHEMA, TableName(schema=old, table=""))
+    state.things.setdefault(there, Bare())
     for thing, shape in list(state.things.items()):
         if thing.name.schema == old:
             state.remove(thing)
@@ -278,11 +331,12 @@ def _in_schema(shape: Shape, old: str, new: str) -> Shape:
 def _alter(command: sql.Alter, statement: sql.Statement, state: State) -> Work | None:
     """Their options are not compared."""
     if command.what == "type":
-        raise Unsure("what is done to a type that is no enum")
+        raise Unsure("what is done to a type that is not an enum")
+    state.hides = True
     if command.what in ("policy", "trigger"):
         return None
     if command.what in ("sequence", "view", "materialized view"):
-        name = resolved(command.name, state, KINDS[command.what])
+        name = meant(command.name, state, KINDS[command.what])
         if has_word(command.rest, "owned"):
             state.loose.add(name)
         state.touch(Thing(KINDS[command.what], name))
@@ -331,8 +385,7 @@ def _guarded(statement: sql.Statement, state: State, swallowed: frozenset[str]) 
     work = apply(statement, state)
     if swallowed <= _DUPLICATES or isinstance(statement.command, sql.Drop):
         return work
-    loosen(state, statement.tokens)  # it may have failed for another reason
-    return Work.UNREAD
+    return _unread(state, statement.tokens)  # it may have failed for another reason
 
 
 _DUPLICATES = frozenset({"42710", "42P07", "42701", "42P06"})
@@ -343,6 +396,8 @@ def _passed_over(statement: sql.Statement, state: State) -> Work:
     made = makes(statement, state)
     if made is not None and made in state.things:
         state.touch(made)
+    else:
+        state.hides = True
     return Work.OBJECTS
 
 
@@ -355,9 +410,8 @@ def _whole(works: list[Work]) -> Work:
 
 def _unfollowed(command: sql.Do, state: State) -> Work:
     told = command.tokens
-    loosen(state, told)
     state.anything |= not told or has_word(told, "execute") or calls_a_doer(told, state)
-    return Work.UNREAD
+    return _unread(state, told)
 
 
 _RUN: dict[type, Callable[[Any, sql.Statement, State], Work | None]] = {

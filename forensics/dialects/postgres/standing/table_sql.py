@@ -8,10 +8,12 @@ from itertools import pairwise
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.effects.catalogue import object_name
 from forensics.dialects.postgres.effects.types import SERIAL
-from forensics.dialects.postgres.standing.kinds import ON_RELATION
 from forensics.dialects.postgres.standing.names import (
+    changed_table,
+    is_nowhere,
     loosen,
     loosen_dependent,
+    meant,
     rename_on_table,
     resolved,
 )
@@ -40,6 +42,7 @@ def create_table(command: sql.CreateTable, state: State) -> None:
         state.touch(thing)
         return
     state.put(thing, Bare())
+    state.unmade.discard(name)
     if command.items is None or command.rest:  # PARTITION BY, INHERITS, WITH
         state.loose.add(name)
     for item in command.items or ():
@@ -99,16 +102,18 @@ def _add_constraint(constraint: sql.TableConstraint, state: State, table: TableN
         first = kind is ConstraintKind.PRIMARY_KEY
         second, label = ("", "pkey") if first else ("_".join(columns), _LABEL[kind])
         name = object_name(table.table, second, label)
-    if name is not None and kind is not ConstraintKind.EXCLUSION:
+    if name is not None:
         to = constraint.target
-        target = None if to is None else resolved(to, state, ObjectKind.TABLE)
+        target = None if to is None else meant(to, state, ObjectKind.TABLE)
         shape = ConstraintShape(
             kind=kind,
-            columns=columns or None,
+            columns=(columns or None) if kind in COLUMN_KINDS else None,
             target=target,
             validated=not _not_valid(constraint.options),
         )
         state.put(Thing(ObjectKind.CONSTRAINT, table, name), shape)
+    else:
+        state.hides = True
     for column in columns if kind is ConstraintKind.PRIMARY_KEY else ():
         _change(state, table, column, not_null=True)
 
@@ -127,18 +132,20 @@ _LABEL = {ConstraintKind.UNIQUE: "key", ConstraintKind.FOREIGN_KEY: "fkey"}
 
 def alter_table(command: sql.AlterTable, state: State) -> None:
     """ALTER TABLE name action, ...; an action that we do not read leaves the table in doubt."""
-    table = resolved(command.name, state, *ON_RELATION)
-    if not state.has_table(table):
-        state.loose.add(table)
+    table = changed_table(command.name, state)
+    if command.lenient and is_nowhere(table, state):
+        state.hides |= table in state.loose
+        return
     for action in command.actions:
         _act(action, state, table)
 
 
 def rename_part(command: sql.Rename, state: State) -> None:
     """RENAME of a column or constraint."""
-    table = resolved(command.name, state, *ON_RELATION)
-    if not state.has_table(table):
-        state.loose.add(table)
+    table = changed_table(command.name, state)
+    if command.lenient and is_nowhere(table, state):
+        state.hides |= table in state.loose
+        return
     if command.what == "constraint":
         old = Thing(ObjectKind.CONSTRAINT, table, command.part)
         rename_on_table(state, old, command.new)
@@ -166,6 +173,8 @@ def _act(action: sql.Action, state: State, table: TableName) -> None:
             thing = Thing(ObjectKind.COLUMN, table, column.name)
             if lenient and thing in state.things:
                 state.touch(thing)
+            elif lenient and table in state.unmade:
+                state.put(thing, ColumnShape())
             else:
                 _add_column(column, state, table)
         case sql.DropPart():
@@ -181,6 +190,7 @@ def _act(action: sql.Action, state: State, table: TableName) -> None:
 
 
 def _doubt(tokens: sql.Tokens, state: State, table: TableName) -> None:
+    state.hides = True
     state.loose.add(table)
     loosen(state, tokens)
 
@@ -205,15 +215,24 @@ def _validate(thing: Thing, state: State) -> None:
     if isinstance(held, ConstraintShape):
         state.put(thing, replace(held, validated=True))
     else:
-        state.loose.add(thing.name)
+        _change_unmade(state, thing, Bare())
+
+
+def _change_unmade(state: State, thing: Thing, shape: Shape) -> None:
+    """A part that the list does not make, after a change: of the shape, that alone is known."""
+    if thing not in state.things:
+        state.unmade.add(thing)
+    state.put(thing, shape)
 
 
 def _switch(action: sql.Switch, state: State, table: TableName) -> None:
     """A trigger on or off: one, or all of the table."""
     known = [thing for thing, _ in state.parts(table) if thing.kind is ObjectKind.TRIGGER]
     switched = [thing for thing in known if action.name in (None, thing.part)]
+    state.hides |= action.name is None
     if action.name is not None and not switched:
-        state.loose.add(table)
+        thing = Thing(ObjectKind.TRIGGER, table, action.name)
+        _change_unmade(state, thing, TriggerShape(action.on))
     for thing in switched:
         state.put(thing, TriggerShape(action.on))
 
@@ -228,6 +247,7 @@ _SECURES = {
 
 def _secure(what: str, state: State, table: TableName) -> None:
     if what not in _SECURES:
+        state.hides = True
         return
     part, on = _SECURES[what]
     thing = Thing(ObjectKind.ROW_SECURITY, table, part)
@@ -273,17 +293,29 @@ def _alter_column(action: sql.AlterColumn, state: State, table: TableName) -> No
     if (changes := _PLAIN_CHANGES.get(action.change)) is not None:
         _change(state, table, action.name, **changes)
         return
+    held = _column_of(state, table, action.name)
     thing = Thing(ObjectKind.COLUMN, table, action.name)
-    held = state.get(thing)
-    if not isinstance(held, ColumnShape):
+    if held is None:
         state.loose.add(table)
+        state.hides = True
     elif action.change is sql.Change.SET_DEFAULT:
-        state.put(thing, _with_default(held, action.default))
+        _change_unmade(state, thing, _with_default(held, action.default))
     elif action.change is sql.Change.ADD_IDENTITY:
-        state.put(thing, _with_generated(held, sql.Generated(identity=True)))
+        _change_unmade(state, thing, _with_generated(held, sql.Generated(identity=True)))
     elif action.type is not None:
         # The default is cast with it, and may be printed in other words.
-        state.put(thing, replace(held, type=spelled_type(action.type), default=None))
+        changed = replace(held, type=spelled_type(action.type), default=None)
+        _change_unmade(state, thing, changed)
+    else:
+        state.hides = True
+
+
+def _column_of(state: State, table: TableName, column: str) -> ColumnShape | None:
+    """What is known of a column; of a table that the list does not make, perhaps nothing."""
+    held = state.get(Thing(ObjectKind.COLUMN, table, column))
+    if isinstance(held, ColumnShape):
+        return held
+    return ColumnShape() if table in state.unmade else None
 
 
 _PLAIN_CHANGES: dict[sql.Change, dict[str, object]] = {
@@ -297,8 +329,9 @@ _PLAIN_CHANGES: dict[sql.Change, dict[str, object]] = {
 
 def _change(state: State, table: TableName, column: str, **changes: object) -> None:
     thing = Thing(ObjectKind.COLUMN, table, column)
-    held: Shape | None = state.get(thing)
-    if isinstance(held, ColumnShape):
-        state.put(thing, replace(held, **changes))  # type: ignore[arg-type]
+    held = _column_of(state, table, column)
+    if held is not None:
+        _change_unmade(state, thing, replace(held, **changes))  # type: ignore[arg-type]
     else:
         state.loose.add(table)
+        state.hides = True

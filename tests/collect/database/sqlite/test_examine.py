@@ -144,7 +144,7 @@ def test_a_time_that_is_no_number_is_not_taken_for_none(path: Path, tmp_path: Pa
     found, [problem] = looked_at(str(path), tmp_path)
     assert found is not None and found.tracking is not None
     assert found.tracking.tables[0].outcome is Outcome.FAILED
-    assert "created_at that is no number" in problem
+    assert "created_at that is not a number" in problem
 
 
 @pytest.mark.parametrize(

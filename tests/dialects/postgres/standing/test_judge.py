@@ -15,7 +15,6 @@ from forensics.adapters.drizzle.snapshots.schema import parse
 from forensics.collect.database.session import Row
 from forensics.dialects.postgres.standing import StandingStep, judge
 from forensics.facts import Migration, Presence, Standing
-from forensics.scratch.postgres import throw_away_postgres
 from tests.build import database
 from tests.dialects.postgres.effects.live import live_schema
 
@@ -33,15 +32,6 @@ FAILING = {
     | {"become a primary key", "be a primary key no more"},
 }
 """Pairs whose SQL PostgreSQL refuses, in one transaction or at all, as the kit wrote it."""
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[psycopg.Connection[Row]]:
-    """A connection to a server of its own; every test rolls back."""
-    with throw_away_postgres() as server:
-        server.execute("CREATE ROLE reader; CREATE EXTENSION citext; CREATE EXTENSION pg_trgm")
-        with psycopg.connect(server.url()) as found:
-            yield found
 
 
 MADE = """\

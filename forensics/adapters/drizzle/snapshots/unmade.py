@@ -1,0 +1,168 @@
+"""What the newest snapshot has and no .sql file creates, as where its SQL was taken out by hand.
+
+Names are looked for in the text alone: an identifier that any file may create counts as created.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
+
+from forensics.adapters.drizzle.ddl import STYLES, SnapshotError, regenerate
+from forensics.adapters.drizzle.dialects import follows
+from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
+from forensics.adapters.drizzle.snapshots.items import Item, items_of, listed
+from forensics.evidence.tree import Tree
+from forensics.facts import Files, History, Migration, MigrationFile, Snapshot, Snapshots, ToolUse
+from forensics.facts import Unmade as Fact
+from forensics.model import WriteFile
+
+_BLOCK = re.compile(r"/\*.*?\*/", re.DOTALL)
+_LINE = re.compile(r"^[ \t]*--.*$", re.MULTILINE)
+_WORD = re.compile(r"[\w$-]+")
+_QUOTED = re.compile(r"[\"`\[]([^\"`\]\n]+)[\"`\]]")
+_NAME = r"(?:[\"`\[]?[\w$-]+[\"`\]]?\s*\.\s*)?[\"`\[]?([\w$-]+)[\"`\]]?"
+_CREATES = re.compile(
+    r"\b(?:create\s+(?:\w+\s+){0,2}?table(?:\s+if\s+not\s+exists)?"
+    r"|create\s+(?:or\s+replace\s+)?(?:materialized\s+)?view|rename\s+to|to)\s+" + _NAME,
+    re.IGNORECASE,
+)
+_OPAQUE = re.compile(r"\b(?:do|execute|function|procedure|call|into)\b", re.IGNORECASE)
+"""Statements with these words may create anything that they mention."""
+
+
+class _Words(NamedTuple):
+    """What one .sql file says, in lower case."""
+
+    created: frozenset[str]
+    all: frozenset[str]
+    remarks: frozenset[str]
+    opaque: bool
+
+
+def unmade(
+    tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History, files: Files
+) -> tuple[Fact, ...]:
+    """By the migration that should create it; empty where a file or snapshot is not known."""
+    steps = listed(snapshots, history)
+    texts = [it.text for it in files.files if it.text is not None]
+    missing = any(_text(files, it) is None for it in history.migrations)
+    if not steps or missing or snapshots.rejoined:
+        return ()
+    words = [_words(text) for text in texts]
+    lacking = frozenset(
+        it
+        for it in items_of(tree, steps[-1][0])
+        if not it.schema and not _may_be_created(it, words)
+    )
+    return tuple(_facts(tree, tool, steps, files, lacking, words)) if lacking else ()
+
+
+def _text(files: Files, migration: Migration) -> str | None:
+    file = files.get(migration.path)
+    return file.text if file else None
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> _Words:
+    remarks = " ".join((*_BLOCK.findall(text), *_LINE.findall(text))).lower()
+    code = _LINE.sub("", _BLOCK.sub("", text)).lower()
+    return _Words(
+        created=frozenset(_CREATES.findall(code)),
+        all=frozenset((*_WORD.findall(code), *_QUOTED.findall(code))),
+        remarks=frozenset((*_WORD.findall(remarks), *_QUOTED.findall(remarks))),
+        opaque=_OPAQUE.search(code) is not None,
+    )
+
+
+def _may_be_created(item: Item, words: list[_Words]) -> bool:
+    table, column = item.table.lower(), item.column.lower()
+    if column and any(column in it.all for it in words):
+        return True
+    created = any(table in (it.all if it.opaque else it.created) for it in words)
+    return created != bool(column)
+
+
+def _facts(
+    tree: Tree,
+    tool: ToolUse,
+    steps: list[tuple[Snapshot, Migration]],
+    files: Files,
+    lacking: frozenset[Item],
+    words: list[_Words],
+) -> Iterator[Fact]:
+    """From the first snapshot to the newest: the first that has something should create it."""
+    before: Snapshot | None = None
+    left = lacking
+    for snapshot, migration in steps:
+        here = left & items_of(tree, snapshot)
+        file = files.get(migration.path)
+        if here and file is not None and not _is_baseline(migration, file):
+            remarks = frozenset().union(*(it.remarks for it in words))
+            yield Fact(
+                migration=migration.key,
+                path=migration.path,
+                snapshot=snapshot.path,
+                tables=tuple(sorted(it.table for it in here if not it.column)),
+                columns=tuple(sorted((it.table, it.column) for it in here if it.column)),
+                remarked=all((it.column or it.table).lower() in remarks for it in here),
+                step=_step(tree, before, snapshot, file, here) if follows(tool) else None,
+            )
+        left, before = left - here, snapshot
+        if not left:
+            return
+
+
+def _is_baseline(migration: Migration, file: MigrationFile) -> bool:
+    """Whether it is what takes over an existing database: the first, with comments alone."""
+    code = _LINE.sub("", _BLOCK.sub("", file.text or ""))
+    return migration.position == 0 and not code.strip()
+
+
+# --- What would create it -----------------------------------------------------------------------
+
+
+def _step(
+    tree: Tree, before: Snapshot | None, after: Snapshot, file: MigrationFile, items: Iterable[Item]
+) -> WriteFile | None:
+    text = file.text or ""
+    if sha256(text.encode("utf-8", "surrogateescape")).hexdigest() != file.sha256:
+        return None
+    try:
+        base = _exact(tree, before) if before else None
+        made = regenerate(base, _exact(tree, after), STYLES[0]).candidates[0]
+    except (SnapshotError, ValueError):
+        return None
+    parts = [it.strip() for it in made.split(BREAKPOINT_LINE)]
+    own = [it for it in parts if any(_concerns(it, item) for item in items)]
+    first = [
+        it
+        for it in own
+        if it.startswith(("CREATE TABLE", "ALTER TABLE")) and " FOREIGN KEY " not in it
+    ]
+    last = [it for it in own if it not in first]
+    if not own:
+        return None
+    pieces = [*first, *([text.strip()] if text.strip() else []), *last]
+    return WriteFile(
+        path=file.path, before=text, after=BREAKPOINT_LINE.join(f"{it}\n" for it in pieces)
+    )
+
+
+def _exact(tree: Tree, snapshot: Snapshot) -> str:
+    read = tree.read(snapshot.path)
+    if read.text is None or sha256(read.text.encode()).hexdigest() != read.sha256:
+        raise ValueError(f"{snapshot.path} is not known as it is")
+    return read.text
+
+
+def _concerns(statement: str, item: Item) -> bool:
+    table, column = re.escape(item.table), re.escape(item.column)
+    if column:
+        return re.match(rf'ALTER TABLE "{table}" ADD COLUMN "{column}" ', statement) is not None
+    start = rf'(?:CREATE TABLE(?: IF NOT EXISTS)?|ALTER TABLE) "{table}" '
+    index = rf'CREATE (?:UNIQUE )?INDEX .* ON "{table}" '
+    return re.match(f"{start}|{index}", statement) is not None

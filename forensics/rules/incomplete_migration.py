@@ -1,0 +1,179 @@
+"""A migration creates less than its snapshot has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.facts import (
+    Commits,
+    Files,
+    History,
+    LiveSchema,
+    Snapshots,
+    ToolUse,
+    TrackingTables,
+    Unmade,
+)
+from forensics.model import Artefact, Finding, Fix, Safety, Severity
+from forensics.model.wording import counted, listed
+from forensics.rules._base import rule
+from forensics.rules._git import added_by, changed_by, describe, first_version
+from forensics.rules._snapshots import sound
+from forensics.tracking.matching import recorded_rows
+
+_SHOWN = 5
+
+
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
+def incomplete_migration(
+    history: History,
+    files: Files,
+    snapshots: Snapshots,
+    tool: ToolUse,
+    tracking: TrackingTables | None,
+    schema: LiveSchema | None,
+    commits: Commits | None,
+) -> Iterator[Finding]:
+    """
+    A migration creates less than its snapshot has.
+
+    ## What breaks
+
+    No new database can be built from the migrations: the table or column never comes, or a later
+    migration that needs it fails with `relation "..." does not exist`. The generate command
+    compares the schema code with the snapshot, so it never writes the missing statements. The
+    database in which somebody made them by hand, or by pushing the schema, works.
+
+    ## Evidence
+
+    The tables and columns of the newest snapshot, and the text of every migration file: no file
+    creates them, renames something to that name, or has code that could create them. The first
+    snapshot that has them names the migration.
+
+    ## Not this
+
+    A baseline of an existing database, written as comments, is left out. Statements in a file that
+    is not listed are `unlisted-migration-file`. A snapshot that lacks what a migration made is
+    `stale-snapshot`.
+
+    ## Fix
+
+    Put the missing statements into that migration: new databases get them, and those that have
+    recorded it never run it again. A database that has recorded it and lacks them needs a new
+    migration with the same statements and `IF NOT EXISTS`.
+
+    ## Fix safety
+
+    Needs review. A database that has the table already, and has not recorded the migration yet,
+    would fail at the restored statement.
+
+    ## Prevention
+
+    Do not remove statements from a generated migration because one database has their effect. Let
+    CI apply all migrations to an empty database, and compare it with the schema code.
+    """
+    recorded = recorded_rows(history, files, tool, tracking)
+    applied = {it.key for it in history.migrations if it.position in recorded}
+    for found in snapshots.unmade:
+        absent = _absent(found, schema)
+        first = first_version(commits, found.path) if commits else None
+        file = files.get(found.path)
+        yield incomplete_migration.finding(
+            severity=_severity(found, schema, absent),
+            subject=found.migration,
+            title=f"{found.migration} does not create {_told(found)}, which its snapshot has",
+            root_cause=" ".join(
+                (
+                    f"{found.snapshot} has {_told(found, _SHOWN)}, and no migration file of "
+                    f"the folder creates {_it(found)}.",
+                    *([f"The file came with {describe(first[0])}."] if first else []),
+                    *_where(found, schema, absent, found.migration in applied),
+                )
+            ),
+            evidence=tuple(
+                filter(
+                    None,
+                    (
+                        sound(snapshots)[found.snapshot].evidence,
+                        file.evidence if file else "",
+                        schema.evidence if schema else "",
+                    ),
+                )
+            ),
+            fix=_fix(found) if _is_curable(found, schema, absent, applied) else None,
+            paths=(found.path, found.snapshot),
+            origin=changed_by(commits, found.path, file.sha256 if file else None)
+            or added_by(commits, found.path),
+        )
+
+
+def _absent(found: Unmade, schema: LiveSchema | None) -> tuple[str, ...]:
+    """What a database lacks; empty without one."""
+    if schema is None:
+        return ()
+    live = {
+        (table.name.table, column)
+        for table in schema.tables
+        for column in ("", *(it.name for it in table.columns))
+    }
+    return tuple(
+        ".".join(filter(None, item))
+        for item in (*((table, "") for table in found.tables), *found.columns)
+        if item not in live
+    )
+
+
+def _severity(found: Unmade, schema: LiveSchema | None, absent: tuple[str, ...]) -> Severity:
+    if absent:
+        return Severity.HIGH
+    return Severity.NOTE if schema is not None or found.remarked else Severity.MEDIUM
+
+
+def _is_curable(
+    found: Unmade, schema: LiveSchema | None, absent: tuple[str, ...], applied: set[str]
+) -> bool:
+    """Whether the restored statements fail on no database that was read, and reach it."""
+    every = len(found.tables) + len(found.columns)
+    return schema is None or (len(absent) == every and found.migration not in applied)
+
+
+def _told(found: Unmade, most: int = 2) -> str:
+    names = [*found.tables, *(f"{table}.{column}" for table, column in found.columns)]
+    more = len(names) - most
+    shown = names if more <= 0 else [*names[:most], f"{more} more"]
+    kind = "table" if not found.columns else "column" if not found.tables else ""
+    return f"{kind}{'s' if kind and len(names) > 1 else ''} {listed(shown)}".strip()
+
+
+def _it(found: Unmade) -> str:
+    return "it" if len(found.tables) + len(found.columns) == 1 else "them"
+
+
+def _where(
+    found: Unmade, schema: LiveSchema | None, absent: tuple[str, ...], applied: bool
+) -> Iterator[str]:
+    if found.remarked:
+        yield "Comments in the files name all of it, so it may have been left out on purpose."
+    if schema is None:
+        return
+    if not absent:
+        yield "This database has all of it, but not from a migration: only new ones lack it."
+    elif applied:
+        yield (
+            f"This database lacks {counted(len(absent), 'of them', 'of them')} and has recorded "
+            f"{found.migration}, so it gets them only from a new migration."
+        )
+    else:
+        yield f"This database lacks {listed(absent[:_SHOWN])}."
+
+
+def _fix(found: Unmade) -> Fix | None:
+    if found.step is None:
+        return None
+    return Fix(
+        title=f"Put the missing statements back into {found.migration}",
+        steps=(found.step,),
+        safety=Safety.REVIEW,
+        safety_note="Written from the snapshots, as the tool would. A database that has the "
+        "objects already, and has not recorded the migration, would fail there.",
+    )
