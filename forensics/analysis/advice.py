@@ -72,8 +72,7 @@ def _reset(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
         if command.kind is CommandKind.RESET:
             yield DoNotRun(
                 action=f"{scene.tool.name} {command.name}",
-                why=f"`{asking[0]}` asks for it. It drops every table with its rows, and repairs "
-                "nothing that the migrations do not.",
+                why=f"`{asking[0]}` asks for it. It drops every table with its rows.",
             )
 
 

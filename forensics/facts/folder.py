@@ -79,7 +79,7 @@ class EarlierList(Record, frozen=True, kw_only=True):
 
 
 class Pinned(Record, frozen=True, kw_only=True):
-    """A file beside the migrations that says for which kind of database they were made."""
+    """A file next to the migrations that says for which kind of database they were made."""
 
     path: str
     evidence: str

@@ -24,7 +24,7 @@ class CommandKind(StrEnum):
     RECORD = "record"
     """Changes what is recorded as applied, and nothing else."""
     RESET = "reset"
-    """Drops all that the database holds, and applies the migrations anew."""
+    """Drops all that the database holds, and applies the migrations again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,7 +144,7 @@ def _root_cause(
 _IN_DATABASE = {
     Presence.ABSENT: "The catalogue has nothing of what it makes.",
     Presence.PRESENT: "The catalogue has all of what it makes.",
-    Presence.PARTLY: "The catalogue has a part of what it makes, so neither repair is safe.",
+    Presence.PARTLY: "The catalogue has a part of what it makes, so neither way is safe.",
     Presence.UNDECIDABLE: "The catalogue does not prove whether its effects are there, so neither "
     "declaring it applied nor declaring it undone is known to be safe.",
 }

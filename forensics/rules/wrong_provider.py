@@ -21,7 +21,7 @@ def wrong_provider(history: History, tool: ToolUse, commits: Commits | None) -> 
 
     ## Evidence
 
-    The file beside the migrations that names the kind of database, and the configuration.
+    The file next to the migrations that names the kind of database, and the configuration.
 
     ## Not this
 

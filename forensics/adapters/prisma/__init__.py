@@ -156,7 +156,7 @@ class Prisma(Adapter):
         return MECHANISMS[artefact]
 
     def notes(self) -> Mapping[str, str]:
-        """How Prisma behaves with the fault of each rule."""
+        """How Prisma behaves with the issue of each rule."""
         from forensics.adapters.prisma.mechanisms import NOTES
 
         return NOTES

@@ -100,7 +100,7 @@ def _points(tree: Tree, package: Package, source: Datasource) -> bool:
 
 
 def _home(source: Datasource, packages: dict[str, Package], told: str | None) -> str:
-    """Where people stand: beside the config, or the nearest package.json."""
+    """Where people stand: next to the config, or the nearest package.json."""
     if told is not None:
         return told
     folder = split(source.path)[0]
@@ -111,7 +111,7 @@ def _home(source: Datasource, packages: dict[str, Package], told: str | None) ->
 
 
 def _folder(tree: Tree, found: _Found, hints: Hints) -> str:
-    """The migrations: where it is told, else beside the datasource, or beside its folder."""
+    """The migrations: where it is told, else next to the datasource, or next to its folder."""
     if hints.out_folder is not None:
         return join(found.home, hints.out_folder)
     if found.config is not None and found.config.migrations is not None:

@@ -1,4 +1,4 @@
-"""How Prisma uses each artefact, and behaves with each fault: sentences of reports and pages."""
+"""How Prisma uses each artefact, and behaves with each issue: sentences of reports and pages."""
 
 from __future__ import annotations
 

@@ -90,6 +90,9 @@ def not_clean(name: str) -> str:
 # --- `migrate resolve`: P3017, P3008, P3012, P3011 ------------------------------------------------
 
 
+_REFUSED = "cannot be rolled back because it"
+
+
 def marked(name: str, *, applied: bool) -> str:
     """What it says once it is told."""
     return f"Migration {name} marked as {'applied' if applied else 'rolled back'}."
@@ -107,9 +110,9 @@ def already_applied(name: str) -> str:
 
 def not_failed(name: str) -> str:
     """No row says that it failed."""
-    return f"Migration `{name}` cannot be rolled back because it is not in a failed state."
+    return f"Migration `{name}` {_REFUSED} is not in a failed state."
 
 
 def never_applied(name: str) -> str:
     """It has no row at all."""
-    return f"Migration `{name}` cannot be rolled back because it was never applied to the database."
+    return f"Migration `{name}` {_REFUSED} was never applied to the database."

@@ -1,6 +1,6 @@
 """Reads from schema and config files what connects: provider, address, schemas, and folders.
 
-Neither is run or wholly parsed: what is no plain text stays unknown.
+Neither is run or wholly parsed: what is not plain text stays unknown.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def datasource(read: Read) -> Datasource | None:
 
 
 def _no_urls(text: str) -> str:
-    """Without the `//` of addresses, which is no comment."""
+    """Without the `//` of addresses, which is not a comment."""
     return re.sub(r'"[a-z+]+://[^"\n]*"', '"address"', text)
 
 

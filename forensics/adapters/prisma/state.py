@@ -16,7 +16,7 @@ _CONTENT = frozenset({Outcome.COLLECTED, Outcome.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Folder and database as they were seen; `table` is `None` where it does not exist."""
+    """Folder and database as collected; `table` is `None` where it does not exist."""
 
     facts: Facts
     name: TableName
@@ -98,7 +98,7 @@ def without_file(facts: Facts, migrations: list[Migration]) -> Migration | None:
 
 
 def text_of(facts: Facts, migration: Migration) -> str | None:
-    """The SQL of a migration; `None` where it was not read, or is no UTF-8."""
+    """The SQL of a migration; `None` where it was not read, or is not UTF-8."""
     file = facts.files.get(migration.path) if facts.files else None
     if file is None or file.text is None or file.outcome is not Outcome.COLLECTED:
         return None
