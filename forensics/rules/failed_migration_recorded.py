@@ -159,7 +159,7 @@ def _fix(tool: ToolUse, migration: Migration, files: Files, presence: Presence) 
         title = f"Declare the failed run of {migration.key} undone"
         note = (
             "Right because nothing of what it makes is in this database. If the file still has the "
-            f"fault, correct it first. Then run `{tool.words.apply}`."
+            f"error, correct it first. Then run `{tool.words.apply}`."
         )
     elif presence is Presence.PRESENT:
         file = files.get(migration.path)
