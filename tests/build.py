@@ -7,7 +7,7 @@ from hashlib import sha1, sha256
 
 import msgspec
 
-from forensics.adapters.base import Hints
+from forensics.adapters.base import Adapter, Hints
 from forensics.adapters.drizzle import Drizzle
 from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
@@ -407,6 +407,8 @@ GAPS: dict[type, tuple[str, str]] = {
 class Case:
     """A project, its database and its git history, read by the real adapter."""
 
+    adapter: Adapter = Drizzle()
+
     def __init__(
         self,
         tree: Tree | Mapping[str, str | bytes],
@@ -415,9 +417,9 @@ class Case:
         **tool: object,
     ) -> None:
         held = DictTree(tree) if isinstance(tree, Mapping) else tree
-        (use,) = Drizzle().detect(held, "", Hints())
+        (use,) = self.adapter.detect(held, "", Hints())
         self.scene = Scene(
-            adapter=Drizzle().of_use(use),
+            adapter=self.adapter.of_use(use),
             tool=msgspec.structs.replace(use, **tool),
             tree=held,
             root="",

@@ -131,6 +131,12 @@ CLASSES = {
         "table-rebuild-loses-rows",
         note="SQLite and libSQL; afterwards only where a numbered table has no row left.",
     ),
+    "E06": FaultClass(
+        "failed run that is recorded",
+        "failed-migration-recorded",
+        note="Of tools whose rows tell that.",
+    ),
+    "E07": FaultClass("migrations of another kind of database", "wrong-provider"),
 }
 
 

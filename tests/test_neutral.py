@@ -14,7 +14,7 @@ from forensics.adapters import ADAPTERS
 PACKAGE = Path(forensics.__file__).parent
 TEMPLATES = PACKAGE.parent / "templates"
 
-OF_ONE_TOOL = ("adapters/drizzle/", "demo/")
+OF_ONE_TOOL = ("adapters/drizzle/", "adapters/prisma/", "demo/")
 """Where a tool is at home: its adapter, and the incident that is built with it."""
 
 NAMES = "|".join(re.escape(adapter.name) for adapter in ADAPTERS)
@@ -33,7 +33,8 @@ STABLE = {
 ALLOWED: dict[str, dict[str, str]] = {
     "adapters/__init__.py": {
         "from forensics.adapters.drizzle import Drizzle": "the list of all adapters",
-        "(Drizzle(),)": "the list of all adapters",
+        "from forensics.adapters.prisma import Prisma": "the list of all adapters",
+        "(Drizzle(), Prisma())": "the list of all adapters",
     },
     "cli/commands.py": {
         "drizzle-kit would. A file whose": "the help says which tool's files can be",
@@ -43,6 +44,15 @@ ALLOWED: dict[str, dict[str, str]] = {
         "drizzle.__drizzle_migrations": "an example in the help",
         "'rm drizzle/meta/notes.txt'": "an example in the help",
     },
+    "collect/database/address.py": {
+        '"prisma": "Prisma Accelerate"': "the scheme of an address that nobody can connect to",
+        '"prisma+postgres": "Prisma Postgres over HTTP"': "the same",
+    },
+    "redaction/tokens.py": {
+        '_token("prisma", r"prisma\\+postgres://': "the shape of a secret",
+        '"prisma+"': "the shape of a secret",
+    },
+    "redaction/values.py": {'".prisma"': "the ending of a file that may hold secrets"},
     "collect/database/known_tables.py": {"-migrate": "names of other tools"},
     "redaction/known.py": {'"drizzle"': "a password that is an ordinary word"},
     "collect/database/sqlite/file.py": {

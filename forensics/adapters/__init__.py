@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from forensics.adapters.base import Adapter
 from forensics.adapters.drizzle import Drizzle
+from forensics.adapters.prisma import Prisma
 
-ADAPTERS: tuple[Adapter, ...] = (Drizzle(),)
+ADAPTERS: tuple[Adapter, ...] = (Drizzle(), Prisma())

@@ -32,6 +32,7 @@ from forensics.model import (
     Artefact,
     Command,
     CommandKind,
+    MarkedRow,
     NewRow,
     Prediction,
     Record,
@@ -112,6 +113,7 @@ class Adapter(Protocol):
     recovers: Recovers | None = None
     compares: Compares | None = None
     rewrites: Rewrites | None = None
+    records: Records | None = None
     syncs: Syncs | None = None
     real_tool: RealTool | None = None
     """`None` for a tool that is never run."""
@@ -276,6 +278,21 @@ class Syncs(Protocol):
 
     def losses(self, facts: Facts) -> Syncing | None:
         """What else it takes away without a question; `None` where that is not known."""
+
+
+class Recording(Record, frozen=True, kw_only=True):
+    """What comes of telling a tool how a migration stands."""
+
+    prediction: Prediction
+    mark: MarkedRow | None = None
+    """What changes; `None` where it refuses."""
+
+
+class Records(Protocol):
+    """Of a tool with commands of kind `RECORD`."""
+
+    def record(self, facts: Facts, command: ToolCommand) -> Recording:
+        """What it is told, or why it refuses; nothing is applied."""
 
 
 def command_of(adapter: Adapter, name: str) -> Command | None:

@@ -10,7 +10,7 @@ from forensics.analysis.experiments import Predictions
 from forensics.analysis.questions import hashes_to_set, of_dropping, of_setting_hash, table_to_drop
 from forensics.analysis.showing import claim, fails
 from forensics.dialects import dialect_of
-from forensics.facts import TrackingTable
+from forensics.facts import Presence, TrackingTable
 from forensics.model import CommandKind, CommandOutcome, DoNotRun, Prediction
 from forensics.model.wording import counted, listed
 
@@ -18,6 +18,8 @@ from forensics.model.wording import counted, listed
 def do_not_run(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
     """Advice against actions, each with what the experiments say of it."""
     yield from _sync(diagnosis)
+    yield from _mark_what_is_missing(diagnosis)
+    yield from _reset(diagnosis)
     if fails(diagnosis.bench):
         yield from _set_hash(diagnosis)
         yield from _drop_empty_table(diagnosis)
@@ -39,6 +41,39 @@ def _sync(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
             "that the schema code does not have.",
             evidence=_compared(diagnosis),
         )
+
+
+def _mark_what_is_missing(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
+    """Against telling the tool that a failed migration was applied, of which nothing is there."""
+    facts, words = diagnosis.facts, diagnosis.scene.tool.words
+    name, tracking = facts.tool.tracking, facts.tracking
+    table = tracking.get(name) if tracking and name else None
+    standings = facts.standing.migrations if facts.standing else ()
+    absent = {it.tag for it in standings if it.presence is Presence.ABSENT}
+    failed = {row.key: None for row in table.unfinished} if table else {}
+    for key in failed if words.mark else ():
+        if key in absent:
+            yield DoNotRun(
+                action=" ".join((*words.mark, key or "")),
+                why=f"Nothing of what {key} makes is in the database. `{words.apply}` would report "
+                "success, and never run it.",
+            )
+
+
+def _reset(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
+    """Against the command that drops everything, where another asks for it."""
+    scene, now = diagnosis.scene, diagnosis.bench.after()
+    asking = [
+        name
+        for name, it in now.items()
+        if it.destructive and scene.kind(name) is not CommandKind.SYNC
+    ]
+    for command in scene.adapter.commands if asking else ():
+        if command.kind is CommandKind.RESET:
+            yield DoNotRun(
+                action=f"{scene.tool.name} {command.name}",
+                why=f"`{asking[0]}` asks for it. It drops every table with its rows.",
+            )
 
 
 def _against_sync(diagnosis: Diagnosis, now: Prediction) -> Iterator[DoNotRun]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from forensics.analysis.experiments import FAILS, Predictions
 from forensics.analysis.showing import is_bad
-from forensics.facts import Database
+from forensics.facts import Database, TrackingRow
 from forensics.model import Certainty, CommandOutcome, CommandState, Prediction, Record
 from forensics.model.wording import counted, named
 
@@ -128,16 +128,23 @@ def worsened(before: Predictions, after: Predictions) -> tuple[str, ...]:
 
 
 def lost_tracking(before: Database | None, after: Database | None, tool: str) -> tuple[str, ...]:
-    """Lost rows that record what was applied; each counts by its timestamp, wherever it was."""
+    """Lost rows that record what was applied; each counts wherever it was.
+
+    By its timestamp, or by its name where the tool has no timestamps.
+    """
     if before is None or after is None or before.tracking is None or after.tracking is None:
         return ()
-    had = [row.at for table in before.tracking.of_tool(tool) for row in table.rows]
-    has = [row.at for table in after.tracking.of_tool(tool) for row in table.rows]
+    had = [_counts_by(row) for it in before.tracking.of_tool(tool) for row in it.applied]
+    has = [_counts_by(row) for it in after.tracking.of_tool(tool) for row in it.applied]
     rows = sum(1 for stamp in had if stamp not in has)
     if not rows:
         return ()
     what = "the timestamp of " if len(has) >= len(had) else ""
     return (f"{what}{counted(rows, 'tracking row')}",)
+
+
+def _counts_by(row: TrackingRow) -> int | str | None:
+    return row.key if row.at is None else row.at
 
 
 def _passes(prediction: Prediction) -> bool:

@@ -48,6 +48,8 @@ class Migration(Record, frozen=True, kw_only=True):
     """Where its .sql should be."""
     stamp: int | None
     """The number by which the tool orders it, such as milliseconds since 1970."""
+    listed: bool = True
+    """False where the tool takes what lies in the folder, and only rows and git know it."""
     parents: tuple[str, ...] = ()
     """The keys that it follows, where a tool has a graph and not a list."""
     snapshot_path: str | None = None
@@ -76,6 +78,17 @@ class EarlierList(Record, frozen=True, kw_only=True):
         return next(found, None) if stamp is not None else None
 
 
+class Pinned(Record, frozen=True, kw_only=True):
+    """A file next to the migrations that says for which kind of database they were made."""
+
+    path: str
+    evidence: str
+    dialect: str | None
+    """`None` where it does not say one thing."""
+    corrected: WriteFile | None = None
+    """The file with what the configuration says."""
+
+
 class History(Record, frozen=True, kw_only=True, dict=True):
     """The list of migrations as the tool reads it."""
 
@@ -93,6 +106,8 @@ class History(Record, frozen=True, kw_only=True, dict=True):
     """Whether the tool has no list but takes what lies in the folder; a migration without a file is
     then one that is recorded, and whose file git has."""
     earlier: tuple[EarlierList, ...] = ()
+    pinned: Pinned | None = None
+    """`None` of a tool that writes none, and where it is not there."""
     around_next: tuple[str, str] | None = None
     """The text of the list with one more entry, before and after the key of that entry."""
 

@@ -80,6 +80,10 @@ class ToolWords(Record, frozen=True, kw_only=True):
     """What stands between the statements of a file, behind their semicolons."""
     stamp: str = "migration's stamp"
     """The clock by which its list says when a migration was generated."""
+    mark: tuple[str, ...] = ()
+    """The command that tells it that a migration was applied; the name of one stands behind it."""
+    undo: tuple[str, ...] = ()
+    """The command that tells it that a failed run of a migration is undone, likewise."""
 
 
 class ToolUse(Record, frozen=True, kw_only=True):

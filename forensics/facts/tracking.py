@@ -21,6 +21,9 @@ class RowState(StrEnum):
     """Begun, and not said to have ended."""
 
 
+UNFINISHED = frozenset({RowState.FAILED, RowState.STARTED})
+
+
 class TrackingRow(Record, frozen=True, kw_only=True, rename=_STORED_AS):
     """One migration, as a tool recorded it."""
 
@@ -35,6 +38,12 @@ class TrackingRow(Record, frozen=True, kw_only=True, rename=_STORED_AS):
     state: RowState = RowState.APPLIED
     transaction: str | None = None
     """The id of the transaction that wrote it, where the database tells."""
+    log: str = ""
+    """What the tool wrote down of a failure."""
+    begun: str = ""
+    """When it began, as the database prints it."""
+    ran: bool = True
+    """False where the row says that the tool never ran it, but was told that it had run."""
 
 
 class Match(StrEnum):
@@ -61,6 +70,16 @@ class LedgerShape(Record, frozen=True, kw_only=True):
     checksum: str | None = None
     at: str | None = None
     state: str | None = None
+    row_id: str | None = None
+    """A column with a text that tells rows apart, and says nothing of migrations."""
+    finished: str | None = None
+    """The column of the time at which a run ended well; NULL says that it did not."""
+    undone: str | None = None
+    """The column of the time at which somebody said that a failed run does not count."""
+    log: str | None = None
+    begun: str | None = None
+    steps: str | None = None
+    """The column that counts what the tool ran; 0 where it was told that it had run."""
     later: tuple[str, ...] = ()
     """Columns that other releases of the tool add; any of the above may be one of them."""
     constants: tuple[Cell, ...] = ()
@@ -123,6 +142,16 @@ class TrackingTable(Record, frozen=True, kw_only=True):
     """Whether it holds no migrations, but the lock of a tool; its rows stand in `raw_rows`."""
     problem: str = ""
     """Why else it could not be read, and what to do: who locks it, for instance."""
+
+    @property
+    def applied(self) -> tuple[TrackingRow, ...]:
+        """The rows that say that their migration was applied."""
+        return tuple(row for row in self.rows if row.state is RowState.APPLIED)
+
+    @property
+    def unfinished(self) -> tuple[TrackingRow, ...]:
+        """The rows that say that a run failed, or did not end."""
+        return tuple(row for row in self.rows if row.state in UNFINISHED)
 
     @property
     def newest(self) -> int | None:

@@ -21,6 +21,10 @@ class CommandKind(StrEnum):
     """Changes the database to fit the schema code, without a migration."""
     REWRITE = "rewrite"
     """Changes the migration folder itself."""
+    RECORD = "record"
+    """Changes what is recorded as applied, and nothing else."""
+    RESET = "reset"
+    """Drops all that the database holds, and applies the migrations again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +55,5 @@ class ToolCommand(Record, frozen=True, kw_only=True):
     """The config file that it names."""
     answer: str | None = None
     """What it is told when it asks; the preselected answer where there is none."""
+    migration: str | None = None
+    """The migration that it names."""

@@ -30,11 +30,23 @@ class DeleteFile(Record, frozen=True, kw_only=True, tag="delete-file"):
     in_git: bool = False
 
 
+class MarkedRow(Record, frozen=True, kw_only=True):
+    """What a tool is told of a migration: that it was applied, or that its failed run is undone."""
+
+    table: TableName
+    key: str
+    applied: bool
+    checksum: str = ""
+    """Of its file; for a row that is written."""
+
+
 class RunCommand(Record, frozen=True, kw_only=True, tag="run-command"):
     """A step for the shell, relative to the project's top level."""
 
     argv: tuple[str, ...]
     why: str
+    marks: MarkedRow | None = None
+    """What it does to tracking rows, so that the step can be tried."""
 
 
 class ByHand(Record, frozen=True, kw_only=True, tag="by-hand"):

@@ -12,6 +12,7 @@ from forensics.model import (
     FileDeed,
     InsertRows,
     Issue,
+    MarkedRow,
     MoveTable,
     RenameTable,
     RunCommand,
@@ -38,10 +39,25 @@ def files_changed(issues: Sequence[Issue]) -> tuple[FileChange, ...]:
 
 def database_changes(issues: Sequence[Issue]) -> tuple[DatabaseChange, ...]:
     """What the recommended fixes do to the database, and what undoes it."""
-    return tuple(
-        _database_change(number, step)
-        for number, step in recommended(issues)
-        if isinstance(step, DatabaseStep)
+    return tuple(_database_changes(issues))
+
+
+def _database_changes(issues: Sequence[Issue]) -> Iterator[DatabaseChange]:
+    for number, step in recommended(issues):
+        if isinstance(step, RunCommand) and step.marks is not None:
+            yield _marked_row(number, step, step.marks)
+        elif isinstance(step, DatabaseStep):
+            yield _database_change(number, step)
+
+
+def _marked_row(number: int, step: RunCommand, mark: MarkedRow) -> DatabaseChange:
+    how = "was applied" if mark.applied else "failed, and was undone"
+    return DatabaseChange(
+        change=f"record in {mark.table} that {mark.key} {how}",
+        purpose=step.why,
+        rows=1,
+        undo="none: keep a copy of the rows",
+        issue=number,
     )
 
 
@@ -51,7 +67,7 @@ def _file_change(number: int, step: Step) -> FileChange | None:
         return FileChange(path=step.path, what=what, source=step.source, issue=number)
     if isinstance(step, DeleteFile):
         return FileChange(path=step.path, what=FileDeed.DELETED, in_git=step.in_git, issue=number)
-    if isinstance(step, RunCommand):
+    if isinstance(step, RunCommand) and step.marks is None:
         return FileChange(
             path=step.argv[-1],
             what=FileDeed.BY_COMMAND,

@@ -79,9 +79,9 @@ def _needed(issue: Issue) -> bool:
 
 
 def _in_git(step: Step) -> bool:
-    return isinstance(step, WriteFile | RunCommand) or (
-        isinstance(step, DeleteFile) and step.in_git
-    )
+    if isinstance(step, RunCommand):
+        return step.marks is None
+    return isinstance(step, WriteFile) or (isinstance(step, DeleteFile) and step.in_git)
 
 
 def _subject(faults: Sequence[Issue], habit: Habit) -> str:

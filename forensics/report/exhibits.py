@@ -11,6 +11,7 @@ from forensics.facts import (
     History,
     LedgerShape,
     Migration,
+    RowState,
     TrackingRow,
     TrackingTable,
 )
@@ -84,6 +85,8 @@ def _columns(ledger: LedgerShape) -> tuple[str, ...]:
 def _row(ledger: LedgerShape, row: TrackingRow, migration: Migration | None) -> tuple[str, ...]:
     cells = (_cell(ledger.fields[column], row) for column in _columns(ledger))
     dated = (moment(row.at) if row.at is not None else "",) if ledger.at else ()
+    if row.state is not RowState.APPLIED:
+        return (*cells, *dated, f"a run that is {row.state}")
     return (*cells, *dated, migration.key if migration else "not listed")
 
 

@@ -10,7 +10,7 @@ from forensics.analysis.past import MOST
 from forensics.evidence.recorded import experiments_evidence
 from forensics.evidence.redactions import redactions
 from forensics.facts import SUPPLIED
-from forensics.model import Severity
+from forensics.model import Artefact, Severity
 from forensics.model.wording import counted, listed
 
 
@@ -40,8 +40,11 @@ def limitations(analysis: Analysis) -> Iterator[str]:
             "the bundle's redaction report says where, and by which pattern."
         )
     if any(scene.compares_code(c) for scene in _scenes(analysis) for c in scene.commands):
+        scenes = _scenes(analysis)
+        has = any(Artefact.SNAPSHOT in scene.adapter.artefacts for scene in scenes)
+        newest = "newest snapshot" if has else "state after the newest migration"
         yield (
-            "The schema code was not run: it is assumed to match the newest snapshot, so changes "
+            f"The schema code was not run: it is assumed to match the {newest}, so changes "
             "that no migration has yet are unknown."
         )
     if experiments_evidence(analysis.bundle):

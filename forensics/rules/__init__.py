@@ -15,6 +15,7 @@ from forensics.rules.edited_migration import edited_migration
 from forensics.rules.empty_journal import empty_journal
 from forensics.rules.empty_migration import empty_migration
 from forensics.rules.enum_value_in_same_transaction import enum_value_in_same_transaction
+from forensics.rules.failed_migration_recorded import failed_migration_recorded
 from forensics.rules.failing_statement import failing_statement
 from forensics.rules.file_name_case_mismatch import file_name_case_mismatch
 from forensics.rules.forked_history import forked_history
@@ -55,10 +56,12 @@ from forensics.rules.tracking_rows_missing import tracking_rows_missing
 from forensics.rules.tracking_table_in_two_schemas import tracking_table_in_two_schemas
 from forensics.rules.tracking_timestamp_corrupt import tracking_timestamp_corrupt
 from forensics.rules.unlisted_migration_file import unlisted_migration_file
+from forensics.rules.wrong_provider import wrong_provider
 from forensics.rules.wrong_text_encoding import wrong_text_encoding
 
 RULES: tuple[Rule, ...] = (
     compiled_schema_not_built,
+    wrong_provider,
     missing_journal,
     empty_journal,
     malformed_journal,
@@ -88,6 +91,7 @@ RULES: tuple[Rule, ...] = (
     squashed_history,
     tracking_rows_missing,
     search_path_mismatch,
+    failed_migration_recorded,
     recorded_not_applied,
     pushed_before_migrating,
     duplicate_tracking_row,

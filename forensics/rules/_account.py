@@ -60,6 +60,10 @@ class Account:
     """The last that is recorded; -1 where none is."""
     reached: int
     """The last whose state the database has, or had before it drifted; never before `last`."""
+    told: frozenset[int] = frozenset()
+    """Those whose row says that the tool never ran it, but was told that it had run."""
+    unfinished: frozenset[int] = frozenset()
+    """Those of which a row says that their run failed, or did not end."""
     partial: int | None
     """The one after it, where its first statements, or most, have their effect and others not."""
 
@@ -69,7 +73,8 @@ class Account:
         return tuple(
             position
             for position in range(self.reached + 1)
-            if position not in self.recorded and (position > self.last or self._is_there(position))
+            if position not in self.recorded | self.unfinished
+            and (position > self.last or self._is_there(position))
         )
 
     def _is_there(self, position: int) -> bool:
@@ -244,16 +249,23 @@ def account(
         strangers=_strangers(tool, history, files, tracking)
         - len(renamed)
         - (len(made.rows) if made and replaced else 0),
+        told=frozenset(position for position, (_, row) in own.items() if not row.ran),
+        unfinished=_unfinished(history, read) - recorded,
         last=last,
         reached=reached,
         partial=_partial(standing, _may_have_begun(standing, reached, recorded, tool)),
     )
 
 
+def _unfinished(history: History, read: TrackingTable | None) -> frozenset[int]:
+    keys = {row.key for row in read.unfinished} if read else set()
+    return frozenset(it.position for it in history.migrations if it.key in keys)
+
+
 def _kept_elsewhere(tool: ToolUse, tracking: TrackingTables, read: TrackingTable | None) -> bool:
     """Whether another tool applies the same SQL, and keeps rows of its own."""
     others = (table for table in tracking.tables if table.tool != tool.name)
-    return read is None and any(table.raw_rows for table in others)
+    return read is None and any(table.raw_rows or table.rows for table in others)
 
 
 def _strangers(tool: ToolUse, history: History, files: Files, tracking: TrackingTables) -> int:
@@ -262,7 +274,7 @@ def _strangers(tool: ToolUse, history: History, files: Files, tracking: Tracking
         matched = len(matching_rows(tool.ledger, table, history, files))
         if matched or table.name == tool.tracking:
             copies = sum(it.surplus for it in copied_rows(tool.ledger, table, history))
-            counted += len(table.rows) - matched - copies
+            counted += len(table.applied) - matched - copies
     return counted
 
 

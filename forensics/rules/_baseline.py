@@ -10,6 +10,7 @@ from forensics.facts import Match
 from forensics.model import Fix, InsertRows, NewRow, Safety
 from forensics.model.wording import listed, shortened
 from forensics.rules._account import Account, Statements
+from forensics.rules._marks import mark
 from forensics.tracking.ledgers import new_row
 
 MOST = 5
@@ -18,6 +19,8 @@ MOST = 5
 
 def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
     """Record these migrations; `None` where a hash is unknown, or a later one would be skipped."""
+    if found.tool.words.mark:
+        return _told(found, positions)
     rows = tuple(_rows(found, positions))
     if len(rows) != len(positions) or not rows or _skips_a_later_one(found, positions):
         return None
@@ -35,6 +38,24 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
     return Fix(
         title=f"Record {listed_tags(found, positions)} in {found.name}",
         steps=(step,),
+        safety=Safety.REVIEW,
+        safety_note=" ".join(_note(found, tuple(positions))),
+    )
+
+
+def _told(found: Account, positions: Sequence[int]) -> Fix | None:
+    """The same by the tool's own command, of one that has it."""
+    why = f"Declare it applied, so that `{found.tool.words.apply}` does not run it again"
+    steps = [
+        mark(found.tool, it, found.files.get(it.path), why)
+        for it in map(found.migration, positions)
+    ]
+    told = tuple(step for step in steps if step is not None)
+    if not told or len(told) < len(positions):
+        return None
+    return Fix(
+        title=f"Declare {listed_tags(found, positions)} applied",
+        steps=told,
         safety=Safety.REVIEW,
         safety_note=" ".join(_note(found, tuple(positions))),
     )
@@ -119,12 +140,20 @@ def _identity(found: Account) -> Iterator[str]:
         yield words.get(by, "timestamp of the list")
 
 
+def _rows_written(found: Account) -> str:
+    if found.tool.words.mark:
+        return ""
+    return (
+        f" The rows are those that `{found.tool.words.apply}` writes "
+        f"({listed(_identity(found))}); rollback.sql removes them."
+    )
+
+
 def _note(found: Account, positions: tuple[int, ...]) -> Iterator[str]:
     apply = found.tool.words.apply
     yield (
         "Each statement of these was compared with the catalogue of this database; check every "
-        f"other environment by itself. The rows are those that `{apply}` writes "
-        f"({listed(_identity(found))}); rollback.sql removes them."
+        f"other environment by itself.{_rows_written(found)}"
     )
     if on_rows := tuple(it for it in found.open(positions) if it[1].rows):
         yield (

@@ -63,16 +63,32 @@ def never_applied(
 
     Provably nothing of them is there, and nothing else is missing: else somebody took it away.
     """
+    never = never_ran(found)
     last = _absent_at_the_end(found)
     told: dict[int, list[Difference]] = {}
     for difference in differences:
         made = maker_of(found, difference)
+        if made is not None and made[0].position in never:
+            continue
         if made is None or difference.aspect is not Aspect.MISSING:
-            return {}
+            return never
         if made[0].position not in last:
-            return {}
+            return never
         told.setdefault(made[0].position, []).append(difference)
-    return {position: tuple(missing) for position, missing in told.items()}
+    return never | {position: tuple(missing) for position, missing in told.items()}
+
+
+def never_ran(found: Account) -> dict[int, tuple[Difference, ...]]:
+    """What is missing of migrations whose row says that they never ran, and of which nothing is.
+
+    Wherever they stand: what came after them does not prove that they were there once.
+    """
+    standings = (found.standing.migrations[position] for position in sorted(found.told))
+    return {
+        it.position: tuple(touch for s in it.statements for touch in s.touches)
+        for it in standings
+        if it.presence is Presence.ABSENT
+    }
 
 
 def _absent_at_the_end(found: Account) -> set[int]:

@@ -19,7 +19,7 @@ def renamed_rows(
     if table is None or tool.ledger.key is None or tool.ledger.identified_by[0] is not Match.BY_KEY:
         return {}
     listed = {migration.key for migration in history.migrations}
-    left = [row for row in table.rows if row.key not in listed and row.checksum]
+    left = [row for row in table.applied if row.key not in listed and row.checksum]
     recorded = recorded_rows(history, files, tool, tracking)
     found: dict[int, TrackingRow] = {}
     for migration in history.migrations:

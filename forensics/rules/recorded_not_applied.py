@@ -23,8 +23,9 @@ from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity, Wr
 from forensics.model.wording import listed
 from forensics.rules._account import Account, account
 from forensics.rules._base import rule
-from forensics.rules._drift import never_applied, unexplained
+from forensics.rules._drift import never_applied, never_ran, unexplained
 from forensics.rules._git import versions
+from forensics.rules._marks import forget
 from forensics.rules._order import passed_over, seen
 from forensics.tracking.matching import matching_rows
 
@@ -76,11 +77,14 @@ def recorded_not_applied(
     Never insert tracking rows by hand without comparing the catalogue; restore dumps whole.
     """
     found = account(tool, history, files, tracking, schema, standing, recovered, commits)
-    if found is None or found.strangers or not standing.compared(found.reached):
+    if found is None:
         return
-    hidden = passed_over(history, files, seen(history, tool, files, tracking), standing)
-    for position, missing in never_applied(found, unexplained(found, hidden)).items():
-        yield _finding(found, position, missing, commits)
+    missing = never_ran(found)
+    if not found.strangers and standing.compared(found.reached):
+        hidden = passed_over(history, files, seen(history, tool, files, tracking), standing)
+        missing = missing | never_applied(found, unexplained(found, hidden))
+    for position, differences in missing.items():
+        yield _finding(found, position, differences, commits)
 
 
 def _finding(
@@ -97,16 +101,44 @@ def _finding(
         "and that no other migration makes the same objects. Others are not affected.",
     )
     put_back = _put_back(found, position, commits)
+    again = _forget(found, position)
     return recorded_not_applied.finding(
         subject=migration.key,
         severity=Severity.HIGH,
         title=f"{migration.key} is recorded as applied, but nothing that it makes exists",
         root_cause=f"{found.name} has the row of {migration.key}, so `{apply}` never runs it "
-        f"again. The catalogue lacks everything that it makes: {listed(names)}{more}.",
+        f"again. The catalogue lacks everything that it makes: {listed(names)}{more}."
+        + (_TOLD if position in found.told else ""),
         evidence=found.evidence((position,)),
-        fix=put_back or by_hand,
-        alternatives=(structs.replace(by_hand, needed=False),) if put_back else (),
+        fix=again or put_back or by_hand,
+        alternatives=(structs.replace(by_hand, needed=False),) if again or put_back else (),
         paths=(migration.path,),
+    )
+
+
+_TOLD = (
+    " The row says that the tool ran no statement of it: somebody told the tool that it had been "
+    "applied."
+)
+
+
+def _forget(found: Account, position: int) -> Fix | None:
+    """The row goes, and the tool runs the file: right exactly where nothing of it is there."""
+    if position not in found.told or found.read is None:
+        return None
+    migration = found.migration(position)
+    rows = matching_rows(found.tool.ledger, found.read, found.history, found.files)
+    why = f"delete the row, so that `{found.tool.words.apply}` runs the migration"
+    step = forget(found.tool, found.read, rows[position], why)
+    if step is None:
+        return None
+    return Fix(
+        title=f"Delete the row of {migration.key}, and apply it",
+        steps=(step,),
+        safety=Safety.REVIEW,
+        safety_note="Right because the catalogue shows nothing of what the migration makes: look "
+        "at every other database by itself. Keep the row: its content is in the evidence. Then run "
+        f"`{found.tool.words.apply}`.",
     )
 
 

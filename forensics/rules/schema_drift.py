@@ -104,8 +104,8 @@ def _drifted(
             )
         return
     left = unexplained(found, hidden)
-    phantom = {it for missing in never_applied(found, left).values() for it in missing}
-    left = [it for it in left if it not in phantom]
+    phantom = {it.object for missing in never_applied(found, left).values() for it in missing}
+    left = [it for it in left if it.object not in phantom]
     if left and found.strangers:
         whose, how = _of_strangers(found, recovered)
         yield schema_drift.unanswered(f"whose doing {len(left)} difference(s) are: {whose}", how)

@@ -21,10 +21,10 @@ from forensics.facts import (
     LiveTable,
     OtherObject,
     RelationKind,
-    TrackingRow,
     TrackingTable,
 )
-from forensics.model import Outcome, TableName
+from forensics.model import Outcome, Scalar, TableName
+from forensics.tracking.ledgers import all_cells
 
 _IDENTITY = {
     IdentityKind.ALWAYS: sql.SQL("ALWAYS"),
@@ -124,17 +124,16 @@ def tracking_rows(table: TrackingTable, place: TableName) -> Iterator[Part]:
 
 
 def _insertion(table: TrackingTable, place: TableName) -> sql.Composed:
-    fields = adapter_of(ADAPTERS, table.tool).ledger.shape.fields
-    columns = [column for column in fields if column in table.columns]
-    values = sql.SQL(", ").join(
-        _values(row, [fields[column] for column in columns]) for row in table.rows
-    )
+    shape = adapter_of(ADAPTERS, table.tool).ledger.shape
+    rows = [all_cells(shape, row, number) for number, row in enumerate(table.rows)]
+    columns = [column for column in rows[0] if column in table.columns]
+    values = sql.SQL(", ").join(_values(row[column] for column in columns) for row in rows)
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL("INSERT INTO {} ({}) VALUES {}").format(_name(place), names, values)
 
 
-def _values(row: TrackingRow, fields: Iterable[str]) -> sql.Composed:
-    cells = (sql.Literal(getattr(row, field)) for field in fields)
+def _values(row: Iterable[Scalar]) -> sql.Composed:
+    cells = map(sql.Literal, row)
     return sql.SQL("({})").format(sql.SQL(", ").join(cells))
 
 

@@ -24,8 +24,10 @@ from forensics.model import (
     DeletedRow,
     Grant,
     InsertRows,
+    MarkedRow,
     MoveObjects,
     Outcome,
+    RunCommand,
     RunSql,
     Step,
     TableName,
@@ -33,7 +35,8 @@ from forensics.model import (
 )
 from forensics.tracking.deploying import READ_ONLY
 from forensics.tracking.landed import with_moved
-from forensics.tracking.ledgers import with_cells
+from forensics.tracking.ledgers import is_meant, with_cells
+from forensics.tracking.marking import marked
 from forensics.tracking.moves import schema_after, target
 
 
@@ -62,10 +65,22 @@ def _after(database: Database, step: Step, tool: ToolUse) -> Database:
     if isinstance(step, RunSql) and step.deletes is not None:
         gone = step.deletes
         return _with_tracking(database, gone.table, lambda it: _without_row(it, gone, tool.ledger))
+    if isinstance(step, RunCommand) and step.marks is not None:
+        return with_mark(database, step.marks, tool)
     if isinstance(step, MoveObjects) and database.schema is not None:
         moved = with_moved(database.schema, step.names, step.to_schema)
         return msgspec.structs.replace(database, schema=moved)
     return _given(database, step) if isinstance(step, Grant) else database
+
+
+def with_mark(database: Database, mark: MarkedRow, tool: ToolUse) -> Database:
+    """What would be seen once the tool was told how a migration stands; it makes its table."""
+    made = InsertRows(
+        table=mark.table, rows=(), identity=(), held=None, columns=tool.ledger.columns
+    )
+    return _with_tracking(
+        _with_table(database, made, tool), mark.table, lambda table: marked(table, mark)
+    )
 
 
 def _given(database: Database, grant: Grant) -> Database:
@@ -77,7 +92,7 @@ def _given(database: Database, grant: Grant) -> Database:
 
 
 def _without_row(table: TrackingTable, gone: DeletedRow, ledger: LedgerShape) -> TrackingTable:
-    left = tuple(row for row in table.rows if row != with_cells(ledger, row, gone.cells))
+    left = tuple(row for row in table.rows if not is_meant(ledger, row, gone.cells))
     return msgspec.structs.replace(table, rows=left)
 
 

@@ -31,7 +31,7 @@ def copied_rows(ledger: LedgerShape, table: TrackingTable, history: History) -> 
     entries = Counter(key for key, _ in listed)
     first = dict(reversed(listed))
     by_key: dict[tuple[Scalar, ...], list[TrackingRow]] = {}
-    for row in table.rows:
+    for row in table.applied:
         told = identity_of_row(row)
         if (key := told[telling]) is not None:
             rest = () if key in first else tuple(told[by] for by in ledger.identified_by)

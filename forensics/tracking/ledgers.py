@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from forensics.facts import LedgerShape, Match, Migration, MigrationFile, TrackingRow
+from forensics.facts import LedgerShape, Match, Migration, MigrationFile, RowState, TrackingRow
 from forensics.model import Cell, NewRow, Scalar
 
 _INT64 = 2**63
@@ -26,12 +26,26 @@ def integer(text: str | None) -> int | None:
 
 def row_read(shape: LedgerShape, row: Mapping[str, str | None]) -> TrackingRow:
     """A row by the columns of a shape; `row` has texts as the database prints them."""
+    log = row.get(shape.log or "") or ""
     return TrackingRow(
         id=integer(row.get(shape.id or "")),
         checksum=row.get(shape.checksum or "") or "",
         at=integer(row.get(shape.at or "")),
         key=row.get(shape.key or ""),
+        state=_state(shape, row, log),
+        log=log,
+        begun=row.get(shape.begun or "") or "",
+        ran=row.get(shape.steps or "") != "0",
     )
+
+
+def _state(shape: LedgerShape, row: Mapping[str, str | None], log: str) -> RowState:
+    """By the times at which a run ended, of a tool whose rows tell; others write applied ones."""
+    if shape.undone is not None and row.get(shape.undone) is not None:
+        return RowState.ROLLED_BACK
+    if shape.finished is None or row.get(shape.finished, "") is not None:
+        return RowState.APPLIED
+    return RowState.FAILED if log else RowState.STARTED
 
 
 def identity_of_row(row: TrackingRow) -> Identity:
@@ -84,6 +98,41 @@ def new_row(shape: LedgerShape, migration: Migration, file: MigrationFile | None
     if any(value is None for column, value in cells if column in shape.identity):
         return None
     return NewRow(key=migration.key, cells=cells)
+
+
+def all_cells(shape: LedgerShape, row: TrackingRow, number: int) -> dict[str, Scalar]:
+    """What the columns hold of which something is known, for a copy; `number` is the row's own."""
+    moment = row.begun or _NO_TIME
+    known: dict[str | None, Scalar] = {
+        column: getattr(row, it) for column, it in shape.fields.items()
+    }
+    known |= {
+        shape.row_id: str(number),
+        shape.finished: moment if row.state is RowState.APPLIED else None,
+        shape.undone: moment if row.state is RowState.ROLLED_BACK else None,
+        shape.log: row.log or None,
+        shape.begun: moment,
+        shape.steps: int(row.ran and row.state is RowState.APPLIED),
+    }
+    return {column: value for column, value in known.items() if column is not None}
+
+
+_NO_TIME = "1970-01-01 00:00:00+00"
+
+
+def is_meant(shape: LedgerShape, row: TrackingRow, cells: Iterable[Cell]) -> bool:
+    """Whether a row holds these cells; of a time, only whether there is one can be told."""
+    times: list[Cell] = []
+    others: list[Cell] = []
+    for cell in cells:
+        (times if cell[0] in (shape.finished, shape.undone) else others).append(cell)
+    held = {
+        shape.finished: row.state is RowState.APPLIED,
+        shape.undone: row.state is RowState.ROLLED_BACK,
+    }
+    if any(held[column] is (value is None) for column, value in times):
+        return False
+    return row == with_cells(shape, row, others)
 
 
 def with_cells(shape: LedgerShape, row: TrackingRow, cells: Iterable[Cell]) -> TrackingRow:

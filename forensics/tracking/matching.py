@@ -35,7 +35,7 @@ def matching_rows(
     one thing, the most telling first; never by id or position.
     """
     found: dict[int, TrackingRow] = {}
-    left = dict(enumerate(table.rows))
+    left = dict(enumerate(table.applied))
     digests = _digests(history, files)
     for parts in dict.fromkeys((ledger.identified_by, *((by,) for by in ledger.identified_by))):
         waiting: dict[Key, list[int]] = {}
@@ -65,7 +65,7 @@ def unknown_rows(
     """
     known = list(matching_rows(ledger, table, history, files).values())
     stamps = {migration.stamp for migration in history.migrations}
-    strange = [row for row in table.rows if row not in known and row.at not in stamps]
+    strange = [row for row in table.applied if row not in known and row.at not in stamps]
     held = files.files if files and strange else ()
     digests = {file.sha256 for file in held}.union(*(cosmetic_variants(it.text) for it in held))
     return tuple(

@@ -22,6 +22,7 @@ from forensics.model import (
     TableName,
 )
 from forensics.scratch.engine import Scratch
+from forensics.tracking.apply_steps import with_mark
 from forensics.trying.actions import Deletion, Move, Part, Patch, Script, ToolCommand, Writing
 from forensics.trying.changed_tree import ChangedTree
 from forensics.trying.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
@@ -167,8 +168,8 @@ def _script(script: Script, scene: Scene, server: Scratch) -> TrialDone:
 def _command(part: ToolCommand, scene: Scene, server: Scratch) -> TrialDone:
     facts = scene.facts_after()
     command = command_of(scene.adapter, part.command)
-    if command is None or command.kind is CommandKind.REWRITE:
-        return _rewrite(part, scene, facts)
+    if command is None or command.kind in _OWN:
+        return _special(part, command, scene, server)
     predicted = scene.adapter.predict(facts, part.command, server.engine)
     if part.force and not _has_force(scene, command):
         return TrialDone(scene=scene, error=_NO_FORCE.format(_force(scene)))
@@ -182,6 +183,62 @@ def _command(part: ToolCommand, scene: Scene, server: Scratch) -> TrialDone:
     if command.kind is CommandKind.APPLY:
         return _apply(scene, facts, server)
     return TrialDone(scene=scene, remarks=tuple(_reservations(command, facts)))
+
+
+_OWN = frozenset({CommandKind.REWRITE, CommandKind.RECORD, CommandKind.RESET})
+"""Kinds of commands whose outcome is not one of those that reports show."""
+
+
+def _special(
+    part: ToolCommand, command: Command | None, scene: Scene, server: Scratch
+) -> TrialDone:
+    kind = command.kind if command else CommandKind.REWRITE
+    if kind is CommandKind.RESET:
+        return _reset(scene, server)
+    return (_record if kind is CommandKind.RECORD else _rewrite)(part, scene, scene.facts_after())
+
+
+def _record(part: ToolCommand, scene: Scene, facts: Facts) -> TrialDone:
+    """The tool is told how a migration stands; nothing is applied."""
+    records = scene.adapter.records
+    done = records.record(facts, part) if records else None
+    if done is None or done.prediction.outcome is CommandOutcome.UNKNOWN:
+        why = done.prediction.why if done else "it is not modelled"
+        raise CannotTry(f"What `{part.command}` would do is not known here: {why}.")
+    if done.mark is None or scene.database is None:
+        return TrialDone(scene=scene, error=_stops(done.prediction))
+    database = with_mark(scene.database, done.mark, scene.tool)
+    return TrialDone(scene=replace(scene, database=database))
+
+
+def _reset(scene: Scene, server: Scratch) -> TrialDone:
+    """All tables go with their rows, and everything is applied to an empty schema."""
+    database, home = scene.database, scene.tool.tracking
+    if database is None or database.schema is None or database.tracking is None or home is None:
+        raise CannotTry(_NO_DATABASE)
+    tracked = {table.name for table in database.tracking.tables}
+    inside = [it.name for it in database.schema.tables if it.name.schema == home.schema]
+    emptied = replace(scene, database=_emptied(database, home.schema))
+    lost = tuple(f"all rows of {name}" for name in inside if name not in tracked)
+    try:
+        done = _apply(emptied, emptied.facts_after(), server)
+    except CannotTry:
+        done = TrialDone(scene=emptied)
+    return replace(done, lost=(*lost, *done.lost))
+
+
+def _emptied(database: Database, schema: str) -> Database:
+    """Without anything in one schema."""
+    assert database.schema is not None and database.tracking is not None
+    live = msgspec.structs.replace(
+        database.schema,
+        tables=tuple(it for it in database.schema.tables if it.name.schema != schema),
+        enums=tuple(it for it in database.schema.enums if it.name.schema != schema),
+        sequences=tuple(it for it in database.schema.sequences if it.schema != schema),
+    )
+    left = tuple(it for it in database.tracking.tables if it.name.schema != schema)
+    tracking = msgspec.structs.replace(database.tracking, tables=left)
+    return msgspec.structs.replace(database, schema=live, tracking=tracking)
 
 
 def _has_force(scene: Scene, command: Command) -> bool:

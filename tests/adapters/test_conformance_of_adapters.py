@@ -11,11 +11,16 @@ from forensics.adapters.base import Adapter
 from tests.adapters.broken import BROKEN
 from tests.adapters.conformance import CHECKS, Check, Sample
 from tests.adapters.drizzle import samples as drizzle
+from tests.adapters.prisma import samples as prisma
 from tests.adapters.tiny import Tally
 from tests.adapters.tiny import samples as tiny
 from tests.support.adapters import add_tools
 
-SAMPLES: dict[str, Sample] = {"drizzle-kit": drizzle.SAMPLE, "tally": tiny.SAMPLE}
+SAMPLES: dict[str, Sample] = {
+    "drizzle-kit": drizzle.SAMPLE,
+    "prisma": prisma.SAMPLE,
+    "tally": tiny.SAMPLE,
+}
 EVERY: tuple[Adapter, ...] = (*ADAPTERS, Tally())
 
 

@@ -24,6 +24,8 @@ _RENAMED = {
     "/meta": "/states",
     "drizzle-kit": "shipper",
     "drizzle": "ship",
+    "_prisma_migrations": "applied",
+    "prisma": "ship",
     "migrate": "deploy",
     "push": "sync",
     "journal": "list",

@@ -34,7 +34,6 @@ def _known(
 # Of tools that have no adapter. Of several that fit the first counts: a shape with more columns
 # stands before one with fewer.
 KNOWN_TABLES = (
-    _known("prisma", "_prisma_migrations", "id checksum migration_name started_at", "started_at"),
     _known("alembic", "alembic_version", "version_num"),
     _known("django", "django_migrations", "id app name applied"),
     _known("flyway", "flyway_schema_history", "installed_rank version description script checksum"),

@@ -40,9 +40,10 @@ class Masking:
     count: int = 0
 
     def table(self, table: TrackingTable) -> TrackingTable:
-        """Mask the rows of other tools' tables: some keep statements and logs."""
-        rows = tuple(tuple(self._cell(cell) for cell in row) for row in table.raw_rows)
-        return replace(table, raw_rows=rows)
+        """Mask the rows of other tools' tables, and logs: some keep statements."""
+        raw = tuple(tuple(self._cell(cell) for cell in row) for row in table.raw_rows)
+        rows = tuple(replace(it, log=self._text(it.log)) if it.log else it for it in table.rows)
+        return replace(table, raw_rows=raw, rows=rows)
 
     def schema(self, schema: LiveSchema) -> LiveSchema:
         """Mask the literals in defaults, constraints, indexes, policies and views."""

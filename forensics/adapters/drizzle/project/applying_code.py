@@ -10,8 +10,8 @@ from forensics.adapters.drizzle.javascript.script import Call, JavaScript
 from forensics.adapters.drizzle.javascript.values import Object, PathValue, Value, doubt, known
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING
 from forensics.adapters.drizzle.project.drivers import PROXIES
-from forensics.adapters.drizzle.project.packages import ancestors
 from forensics.adapters.drizzle.project.survey import Survey
+from forensics.adapters.npm.packages import ancestors
 from forensics.evidence.tree import Tree, join, split
 from forensics.facts import MigratorCall
 from forensics.model import Outcome, Record, TableName

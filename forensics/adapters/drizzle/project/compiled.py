@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator
 
 from forensics.adapters.drizzle.project.config import read_config
-from forensics.adapters.drizzle.project.packages import (
+from forensics.adapters.drizzle.project.runner import KIT, config_of
+from forensics.adapters.drizzle.project.survey import BUILT
+from forensics.adapters.npm.packages import (
     Package,
     ScriptStep,
     ancestors,
     read_package,
     steps,
 )
-from forensics.adapters.drizzle.project.runner import KIT, config_of
-from forensics.adapters.drizzle.project.survey import BUILT
 from forensics.evidence.tree import Tree, join, split
 from forensics.facts import CompiledSchema, ScriptEdit, ToolUse
 from forensics.model import Outcome

@@ -18,11 +18,11 @@ from forensics.adapters.drizzle.project.config import Config, default_tracking, 
 from forensics.adapters.drizzle.project.drivers import configured, find_driver
 from forensics.adapters.drizzle.project.locking import lock_examples, takes_lock
 from forensics.adapters.drizzle.project.openers import openers
-from forensics.adapters.drizzle.project.packages import ancestors
 from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.project.survey import BUILT, FIXTURES, Survey
-from forensics.adapters.drizzle.project.versions import find_version
 from forensics.adapters.drizzle.v1.releases import is_modelled
+from forensics.adapters.npm.packages import ancestors
+from forensics.adapters.npm.versions import find_version
 from forensics.dialects import dialect_named
 from forensics.evidence.tree import EntryKind, Tree, join, split
 from forensics.facts import Family, Option, ToolUse, Unread

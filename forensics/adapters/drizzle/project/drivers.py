@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from forensics.adapters.drizzle.dialects import FOLLOWED, MYSQL
 from forensics.adapters.drizzle.project.config import Config
-from forensics.adapters.drizzle.project.packages import Package, ancestors
+from forensics.adapters.npm.packages import Package, ancestors
 from forensics.facts import Driver, MigratorCall, ToolUse, Transaction
 
 # `migrate()` of drizzle-orm, <driver>/migrator.ts. All drivers but three hand the migrations to

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from forensics.adapters.drizzle.folder.node_json import SPOKEN, wording
-from forensics.adapters.drizzle.project.packages import ancestors
+from forensics.adapters.npm.packages import ancestors
 from forensics.evidence.tree import Tree, join
 from forensics.facts import ToolUse
 from forensics.model import Outcome

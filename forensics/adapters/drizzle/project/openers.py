@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.adapters.drizzle.dialects import is_sqlite
-from forensics.adapters.drizzle.project.packages import Package, ancestors
+from forensics.adapters.npm.packages import Package, ancestors
 from forensics.facts import MigratorCall, Opener, ToolUse
 
 KIT = "drizzle-kit migrate"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from forensics.adapters.drizzle.project.applying_code import Code, OwnRunner
-from forensics.adapters.drizzle.project.packages import ScriptStep
 from forensics.adapters.drizzle.project.survey import Survey
+from forensics.adapters.npm.packages import ScriptStep
 from forensics.evidence.tree import Tree, join, split
 from forensics.facts import MigratorCall, ToolUse
 from forensics.model import Record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from forensics.adapters.drizzle.project.packages import (
+from forensics.adapters.npm.packages import (
     Package,
     ScriptStep,
     ancestors,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from forensics.adapters.drizzle.project.packages import read_package
-from forensics.adapters.drizzle.project.versions import Version, find_version, lower_bound
+from forensics.adapters.npm.packages import read_package
+from forensics.adapters.npm.versions import Version, find_version, lower_bound
 from tests.support.trees import DictTree
 
 API = "apps/api/package.json"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from forensics.adapters.drizzle.project.packages import Package, ancestors
+from forensics.adapters.npm.packages import Package, ancestors
 from forensics.evidence.tree import Tree, join
 from forensics.facts import Unread
 from forensics.model import Outcome, Record

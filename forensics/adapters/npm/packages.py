@@ -40,7 +40,7 @@ class ScriptStep(Record, frozen=True, kw_only=True):
 
     @property
     def source(self) -> str:
-        """`apps/api/package.json: db:migrate`."""
+        """`apps/api/package.json: build`."""
         return f"{self.package}: {self.script}"
 
 

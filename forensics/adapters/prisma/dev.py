@@ -1,0 +1,149 @@
+"""What `migrate dev` says before it looks at the schema code: it replays all files first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.adapters.prisma import messages
+from forensics.adapters.prisma.command_line import DEV as COMMAND
+from forensics.adapters.prisma.deploy import send, stop_at_folder
+from forensics.adapters.prisma.predictions import blocked, passes, unknown
+from forensics.adapters.prisma.standing import standing
+from forensics.adapters.prisma.state import State, state, text_of
+from forensics.adapters.prisma.status import MAJOR_THAT_FORGETS, major_of
+from forensics.dialects.effect import Done, Failed
+from forensics.dialects.engine import Engine
+from forensics.facts import Facts, LiveSchema, RowState, TrackingRow
+from forensics.facts.variants import hash_of
+from forensics.model import Prediction, TableName
+
+_RESETS = 130
+"""Its exit code where it asks to drop everything, and nobody answers."""
+
+
+def dev(facts: Facts, engine: Engine) -> Prediction:
+    """What it stops at; with nothing in its way, what it does depends on the schema code."""
+    found = state(facts)
+    if not isinstance(found, State):
+        return unknown(COMMAND, found)
+    if (stopped := stop_at_folder(COMMAND, facts, found.here)) is not None:
+        return stopped
+    if (stopped := _replayed(found, engine)) is not None:
+        return stopped
+    if major_of(facts) is None and any(it.state is RowState.ROLLED_BACK for it in found.rows):
+        return unknown(COMMAND, "whether the release compares with rows that were rolled back")
+    lost, drifted = sorted(_applied_not_here(found)), _drifted(found)
+    first = next(iter(_reasons(found, lost, drifted=drifted is True)), None)
+    if first is not None:
+        return blocked(COMMAND, first, code=_RESETS, destructive=True)
+    if isinstance(drifted, str):
+        return unknown(COMMAND, drifted)
+    if found.pending:
+        return unknown(COMMAND, "it applies what is pending first, which was not measured")
+    return passes(COMMAND, messages.IN_SYNC)
+
+
+def _reasons(found: State, lost: list[str], *, drifted: bool) -> Iterator[str]:
+    """Why it wants to drop everything, in the order in which it says so."""
+    for row in found.unfinished:
+        yield messages.has_failed(row.key or "")
+    for name in _edited(found):
+        yield messages.modified(name)
+    if drifted:
+        yield messages.DRIFT
+    if lost:
+        yield messages.missing(lost)
+
+
+# --- The shadow database --------------------------------------------------------------------------
+
+
+def _replayed(found: State, engine: Engine) -> Prediction | None:
+    """What stops it while it runs every file on an empty database."""
+    schema = empty(found)
+    for migration in found.here:
+        text = text_of(found.facts, migration)
+        if text is None:
+            return unknown(COMMAND, f"the text of {migration.path} is not known")
+        effect = send(schema, text, engine)
+        if isinstance(effect, Failed):
+            return blocked(COMMAND, messages.not_clean(migration.key))
+        if not isinstance(effect, Done):
+            return unknown(COMMAND, f"on the shadow database, {migration.key}: {effect.why}")
+        schema = effect.schema
+    return None
+
+
+def empty(found: State) -> LiveSchema:
+    """A new database with the one schema."""
+    return LiveSchema(
+        evidence=found.schema.evidence,
+        schemas=tuple(dict.fromkeys(("public", found.name.schema))),
+        search_path=(found.name.schema,),
+    )
+
+
+# --- What it compares -----------------------------------------------------------------------------
+
+
+def _edited(found: State) -> Iterator[str]:
+    """Applied migrations whose file has other bytes; line ends do not count."""
+    assert found.facts.files is not None
+    rows: dict[str | None, TrackingRow] = {}
+    for row in found.rows:
+        if row.state is not RowState.ROLLED_BACK or _counts_undone(found):
+            rows.setdefault(row.key, row)
+    for migration in found.here:
+        recorded, file = rows.get(migration.key), found.facts.files.get(migration.path)
+        if recorded is None or file is None or file.sha256 == recorded.checksum:
+            continue
+        if not _same_lines(file.text, recorded.checksum):
+            yield migration.key
+
+
+def _counts_undone(found: State) -> bool:
+    """6 compares with the first row of a name, whatever it says."""
+    return (major_of(found.facts) or 0) <= MAJOR_THAT_FORGETS
+
+
+def _same_lines(text: str | None, checksum: str) -> bool:
+    if text is None:
+        return False
+    plain = text.replace("\r\n", "\n")
+    return checksum in (hash_of(plain), hash_of(plain.replace("\n", "\r\n")))
+
+
+def _applied_not_here(found: State) -> frozenset[str]:
+    return found.applied - {migration.key for migration in found.here}
+
+
+def _drifted(found: State) -> bool | str:
+    """Whether the database is not as the applied migrations leave it; a text where not known."""
+    if _applied_not_here(found):
+        return True
+    facts = found.facts
+    assert facts.history is not None
+    told = standing(facts)
+    if told is None:
+        return "whether the database is as the migrations leave it"
+    last = max((it.position for it in found.here if it.key in found.applied), default=-1)
+    if not told.compared(last):
+        return f"whether the database is as {facts.history.migrations[last].key} leaves it"
+    return bool(told.differences(last)) or bool(_of_nobody(found))
+
+
+def _of_nobody(found: State) -> list[TableName]:
+    """Tables that no migration makes: others are drift to it, too."""
+    told = standing(found.facts)
+    made = {
+        it.name
+        for migration in (told.migrations if told else ())
+        for statement in migration.statements
+        for it in statement.touches
+    }
+    home = found.name.schema
+    return [
+        it.name
+        for it in found.schema.tables
+        if it.name.schema == home and it.name != found.name and it.name not in made
+    ]

@@ -1,0 +1,195 @@
+"""A tracking row says that a migration failed, or never ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.facts import (
+    Files,
+    History,
+    Migration,
+    Presence,
+    RowState,
+    Standing,
+    ToolUse,
+    TrackingRow,
+    TrackingTable,
+    TrackingTables,
+)
+from forensics.model import Artefact, Finding, Fix, RunCommand, Safety, Severity, Step
+from forensics.model.wording import shortened
+from forensics.rules._base import rule
+from forensics.rules._marks import forget, mark, undo, whole_presence
+from forensics.rules._renamed import renamed_rows
+
+_LOG = 300
+"""Characters of what the tool wrote down that are quoted."""
+
+
+@rule(artefact=Artefact.TRACKING_TABLE, since="0.2.0")
+def failed_migration_recorded(
+    tool: ToolUse,
+    history: History,
+    files: Files,
+    tracking: TrackingTables,
+    standing: Standing | None,
+) -> Iterator[Finding]:
+    """
+    A tracking row says that a migration failed, or never ended.
+
+    ## What breaks
+
+    The command that applies migrations stops before the first statement, for as long as the row
+    says so. Correcting the file changes nothing.
+
+    ## Evidence
+
+    The row: it has no time at which the run ended, and nobody has declared the run undone. What the
+    tool wrote down of the error is quoted; where it wrote nothing, the process was probably ended.
+    The catalogue says whether the effects of the migration are there.
+
+    ## Not this
+
+    A failed run that was declared undone no longer counts. A migration that is recorded as applied,
+    and of which nothing is there, is `recorded-not-applied`.
+
+    ## Fix
+
+    If nothing of the migration is in the database, declare the run undone, correct the file, and
+    apply it. If all of it is there, declare it applied. If that cannot be proven, decide by hand,
+    statement by statement.
+
+    ## Fix safety
+
+    Declaring it applied hides what is missing: it is safe exactly where the catalogue proves that
+    all of it is there. Declaring it undone makes it run again: that is safe exactly where nothing
+    of it is there.
+
+    ## Prevention
+
+    Run migrations on a copy of production first. Where one fails, look at what it left before you
+    tell the tool anything.
+    """
+    table = tracking.get(tool.tracking) if tool.tracking else None
+    if table is None:
+        return
+    by_key = {migration.key: migration for migration in history.migrations}
+    renamed = {history.migrations[it].key for it in renamed_rows(history, files, tool, tracking)}
+    newest = {row.key: row for row in table.unfinished if row.key}
+    for key, row in newest.items():
+        migration = by_key.get(key)
+        presence = _presence(migration, standing, tool)
+        found = files.get(migration.path) if migration else None
+        fix = None
+        if key in renamed:
+            fix = _of_renamed(tool, table, row, key)
+        elif migration is not None:
+            fix = _fix(tool, migration, files, presence)
+        yield failed_migration_recorded.finding(
+            severity=Severity.HIGH,
+            subject=key,
+            title=f"{table.name} says that {key} {_ended(row)}",
+            root_cause=" ".join(_root_cause(tool, table, row, key, presence, migration)),
+            evidence=tuple(
+                filter(
+                    None,
+                    (
+                        table.evidence,
+                        history.evidence,
+                        found and found.evidence,
+                        standing and standing.evidence,
+                    ),
+                )
+            ),
+            fix=fix,
+            counterfactual=() if fix else _as_if_undone(tool, key),
+            paths=(migration.path,) if migration else (),
+        )
+
+
+def _presence(migration: Migration | None, standing: Standing | None, tool: ToolUse) -> Presence:
+    if migration is None or standing is None or len(standing.migrations) <= migration.position:
+        return Presence.UNDECIDABLE
+    return whole_presence(standing.migrations[migration.position], tool)
+
+
+def _ended(row: TrackingRow) -> str:
+    return "failed" if row.state is RowState.FAILED else "began and never ended"
+
+
+def _root_cause(
+    tool: ToolUse,
+    table: TrackingTable,
+    row: TrackingRow,
+    key: str,
+    presence: Presence,
+    migration: Migration | None,
+) -> Iterator[str]:
+    began = f" that began at {row.begun}" if row.begun else ""
+    yield (
+        f"{table.name} has a row of {key}{began} and has no time at which it ended, so "
+        f"`{tool.words.apply}` stops there and applies nothing."
+    )
+    if row.log:
+        said = shortened(" ".join(row.log.split()), _LOG)
+        yield f"The tool wrote down: {said.rstrip('.')}."
+    else:
+        yield "The tool wrote down no error: the process was probably ended while it ran."
+    if migration is None:
+        yield "No migration of that name is here: restore it from the branch that has it."
+    else:
+        yield _IN_DATABASE[presence]
+
+
+_IN_DATABASE = {
+    Presence.ABSENT: "The catalogue has nothing of what it makes.",
+    Presence.PRESENT: "The catalogue has all of what it makes.",
+    Presence.PARTLY: "The catalogue has a part of what it makes, so neither way is safe.",
+    Presence.UNDECIDABLE: "The catalogue does not prove whether its effects are there, so neither "
+    "declaring it applied nor declaring it undone is known to be safe.",
+}
+
+
+def _fix(tool: ToolUse, migration: Migration, files: Files, presence: Presence) -> Fix | None:
+    """The one of the two that the catalogue proves to be right."""
+    step: RunCommand | None = None
+    if presence is Presence.ABSENT:
+        why = f"Declare the failed run undone, so that `{tool.words.apply}` runs it again"
+        step = undo(tool, migration.key, why)
+        title = f"Declare the failed run of {migration.key} undone"
+        note = (
+            "Right because nothing of what it makes is in this database. If the file still has the "
+            f"error, correct it first. Then run `{tool.words.apply}`."
+        )
+    elif presence is Presence.PRESENT:
+        file = files.get(migration.path)
+        why = f"Declare it applied, so that `{tool.words.apply}` does not run it again"
+        step = mark(tool, migration, file, why)
+        title = f"Declare {migration.key} applied"
+        note = (
+            "Right because all of what it makes is in this database. No other database is told: "
+            "look at each by itself."
+        )
+    if step is None:
+        return None
+    return Fix(title=title, steps=(step,), safety=Safety.REVIEW, safety_note=note)
+
+
+def _of_renamed(tool: ToolUse, table: TrackingTable, row: TrackingRow, key: str) -> Fix | None:
+    """The failed run of a migration that was applied under another name: it left only its row."""
+    step = forget(tool, table, row, "the migration was applied under its earlier name")
+    if step is None:
+        return None
+    return Fix(
+        title=f"Delete the row of the failed run of {key}",
+        steps=(step,),
+        safety=Safety.REVIEW,
+        safety_note="Right because the same bytes are recorded as applied under the earlier name. "
+        "Rename the migration back as well.",
+    )
+
+
+def _as_if_undone(tool: ToolUse, key: str) -> tuple[Step, ...]:
+    """For experiments alone: what the commands would do if the row did not stop them."""
+    step = undo(tool, key, "as if the run had been undone")
+    return (step,) if step else ()

@@ -1,0 +1,96 @@
+"""One doctrine: mark as applied is right where all is there, forget where nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from forensics import pipeline
+from forensics.analysis.attempt import Attempt, AttemptVerdict
+from forensics.facts import RowState
+from forensics.scratch.postgres import Server, throw_away_postgres
+from tests.adapters.prisma.samples import ALL, PHONE, SQL, USER, digest, project
+
+pytestmark = pytest.mark.slow
+
+TABLE = """\
+CREATE TABLE _prisma_migrations (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL,
+    finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL, logs TEXT,
+    rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    applied_steps_count INTEGER NOT NULL DEFAULT 0);
+"""
+
+
+def recorded(name: str, state: RowState) -> str:
+    """SQL that writes a row."""
+    applied = state is RowState.APPLIED
+    return (
+        "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, "
+        f"applied_steps_count) VALUES (gen_random_uuid(), '{digest(name)}', '{name}', "
+        f"{'now()' if applied else 'NULL'}, {int(applied)});\n"
+    )
+
+
+FAILED = TABLE + SQL[USER] + recorded(USER, RowState.APPLIED) + recorded(PHONE, RowState.STARTED)
+KILLED = FAILED + SQL[PHONE]
+FILES = project(*ALL[:2])
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
+    """The evidence of both states: nothing of the failed migration is there, and all of it."""
+    top = tmp_path_factory.mktemp("shop")
+    for at, text in FILES.items():
+        (top / at).parent.mkdir(parents=True, exist_ok=True)
+        (top / at).write_bytes(text if isinstance(text, bytes) else text.encode())
+    with throw_away_postgres() as server:
+        yield {name: _bundle(server, top, name, sql) for name, sql in _STATES.items()}
+
+
+_STATES = {"absent": FAILED, "present": KILLED}
+
+
+def _bundle(server: Server, top: Path, name: str, sql: str) -> Path:
+    server.create_database(name)
+    server.execute(sql, database=name)
+    out = top.parent / f"{top.name}-{name}"
+    pipeline.investigate(top, output=out, database_url=server.url(name), scratch=False)
+    return out / "bundle"
+
+
+def tried(bundles: dict[str, Path], state: str, action: str) -> Attempt:
+    """What comes of an action."""
+    return pipeline.attempt(bundles[state], action)
+
+
+@pytest.mark.parametrize(
+    ("state", "action", "verdict"),
+    [
+        ("absent", f"npx prisma migrate resolve --applied {PHONE}", AttemptVerdict.HIDES),
+        ("present", f"npx prisma migrate resolve --applied {PHONE}", AttemptVerdict.HEALS),
+        ("absent", f"npx prisma migrate resolve --rolled-back {PHONE}", AttemptVerdict.PARTIAL),
+        ("present", f"npx prisma migrate resolve --rolled-back {PHONE}", AttemptVerdict.HIDES),
+        ("absent", "npx prisma migrate reset --force", AttemptVerdict.DESTROYS),
+        ("absent", "npx prisma migrate deploy", AttemptVerdict.FAILS),
+        ("absent", f"npx prisma migrate resolve --rolled-back {USER}", AttemptVerdict.FAILS),
+        ("absent", "npx prisma migrate resolve --applied nobody", AttemptVerdict.FAILS),
+    ],
+)
+def test_what_the_catalogue_proves_decides(
+    bundles: dict[str, Path], state: str, action: str, verdict: AttemptVerdict
+) -> None:
+    """The same command heals in one state, and hides in the other."""
+    done = tried(bundles, state, action)
+    assert done.verdict is verdict, done.why
+
+
+def test_the_repair_and_the_command_after_it_heal(bundles: dict[str, Path]) -> None:
+    """Then every command passes that can be known."""
+    done = tried(
+        bundles,
+        "absent",
+        f"npx prisma migrate resolve --rolled-back {PHONE} && npx prisma migrate deploy",
+    )
+    assert done.verdict is AttemptVerdict.HEALS, done.why
