@@ -37,9 +37,9 @@ def told(found: Iterable[Spell]) -> list[Told]:
         (
             it.rule,
             it.subject.rpartition("/")[2],
-            it.came and it.came.subject,
-            it.by and it.by.subject,
-            it.went and it.went.subject,
+            it.came.subject if it.came else None,
+            it.by.subject if it.by else None,
+            it.went.subject if it.went else None,
         )
         for it in found
     ]
@@ -96,7 +96,7 @@ def test_what_only_the_merge_did_is_the_merges(repo: Repo) -> None:
     repo.git("checkout", "-q", "main")
     repo.commit("main", _text(project("0000_a", "0001_b", "0002_main")))
     repo.git("merge", "-q", "--no-ff", "--no-commit", "-s", "ours", "side")
-    both = {
+    both: dict[str, str | None] = {
         JOURNAL: journal("0000_a", "0001_b", "0002_main", "0002_side"),
         "drizzle/0002_side.sql": 'CREATE TABLE "0002_side" ("id" serial);',
         "drizzle/meta/0003_snapshot.json": snapshot(3).replace("-000000000003", "-000000000002"),
