@@ -135,7 +135,7 @@ def answer(
         known[state, question.command] = Answer(
             question=question,
             predicted=predicted,
-            replay=None if _wants_rights(predicted) else _replay(question, replays),
+            replay=_telling(predicted, _replay(question, replays)),
         )
     return Answers(known)
 
@@ -149,9 +149,10 @@ def _facts(scene: Scene, question: Question) -> Facts:
     return replace(scene, database=database).facts_after(question.steps)
 
 
-def _wants_rights(predicted: Prediction) -> bool:
-    """Whether the role lacks a right: it owns all of a copy, so a run there tells nothing."""
-    return predicted.error is not None and predicted.error.sqlstate == INSUFFICIENT_PRIVILEGE
+def _telling(predicted: Prediction, replay: Replay | None) -> Replay | None:
+    """Where the role lacks a right, a run by one that owns all of a copy tells nothing."""
+    refused = predicted.error is not None and predicted.error.sqlstate == INSUFFICIENT_PRIVILEGE
+    return replay if replay is None or replay.rights or not refused else None
 
 
 def _replay(question: Question, replays: Replays) -> Replay | None:

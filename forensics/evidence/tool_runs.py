@@ -12,6 +12,7 @@ from forensics.facts import ToolUse
 from forensics.model import (
     Certainty,
     CommandOutcome,
+    CopyChange,
     Prediction,
     Record,
     Step,
@@ -47,6 +48,10 @@ class Replay(Record, frozen=True, kw_only=True):
     contained: bool = True
     stand_ins: tuple[str, ...] = ()
     """What of the real server was only stood in for: `type vector`."""
+    changed: tuple[CopyChange, ...] = ()
+    """What it changed in the catalogue of its copy, of a command of kind `SYNC`."""
+    rights: bool = False
+    """Whether the role on the copy had the rights of the one that deploys, and no others."""
     lacks: str = ""
     """What the copy lacks and the outcome depends on: a reason; empty where it stands."""
 
@@ -84,10 +89,11 @@ def judged(predicted: Prediction, replay: Replay | None) -> Prediction:
         # That a success leaves something out is the model's word: the tool does not tell.
         silent = predicted.outcome is CommandOutcome.SILENTLY_WRONG
         certainty = predicted.certainty if silent else Certainty.REPLAYED
-        return msgspec.structs.replace(predicted, certainty=certainty)
+        return msgspec.structs.replace(predicted, certainty=certainty, changed=replay.changed)
     if replay.lacks:
         known = predicted.outcome is not CommandOutcome.UNKNOWN
-        return predicted if known else msgspec.structs.replace(predicted, why=replay.lacks)
+        why = predicted.why if known else replay.lacks
+        return msgspec.structs.replace(predicted, why=why, changed=replay.changed)
     return Prediction(
         command=predicted.command,
         outcome=replay.outcome,
@@ -97,6 +103,7 @@ def judged(predicted: Prediction, replay: Replay | None) -> Prediction:
         destructive=replay.destructive,
         certainty=Certainty.REPLAYED,
         stand_ins=replay.stand_ins,
+        changed=replay.changed,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.model.behaviour import Prediction, StatementPlace, TrueError
+from forensics.model.behaviour import CopyChange, Prediction, StatementPlace, TrueError
 from forensics.model.commands import Command, CommandKind, ToolCommand
 from forensics.model.findings import Exhibit, Finding, Origin, Spell, Supposed, Unanswered
 from forensics.model.fixes import (
@@ -84,6 +84,7 @@ __all__ = [
     "CommandKind",
     "CommandOutcome",
     "CommandState",
+    "CopyChange",
     "DatabaseChange",
     "DatabaseName",
     "DatabaseStep",

@@ -27,6 +27,15 @@ class StatementPlace(Record, frozen=True, kw_only=True):
     """On one line, without comments."""
 
 
+class CopyChange(Record, frozen=True, kw_only=True):
+    """What a run of the real tool changed in the catalogue of a copy."""
+
+    loses: bool
+    """Whether something is gone, or protects no more."""
+    text: str
+    """As a clause without its subject: `drops the policy public.notes.own`."""
+
+
 class Prediction(Record, frozen=True, kw_only=True):
     """What one command of a tool would do in a given state."""
 
@@ -43,6 +52,8 @@ class Prediction(Record, frozen=True, kw_only=True):
     why: str = ""
     """Why the outcome is unknown: a reason, without a full stop. Of one that is silently wrong,
     what it does, where the outcome does not say that: `loses rows`."""
-    """Why the outcome is unknown: a reason, without a full stop."""
     stand_ins: tuple[str, ...] = ()
     """What of the real server was only stood in for on the scratch server: `type vector`."""
+    changed: tuple[CopyChange, ...] = ()
+    """What a run of the real tool changed on a copy, of a command that makes the database like the
+    schema code."""

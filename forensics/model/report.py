@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from forensics.model.behaviour import Prediction, StatementPlace, TrueError
+from forensics.model.behaviour import CopyChange, Prediction, StatementPlace, TrueError
 from forensics.model.findings import Exhibit, Origin, Spell, Unanswered
 from forensics.model.fixes import Fix
 from forensics.model.words import (
@@ -83,6 +83,8 @@ class CommandState(Record, frozen=True, kw_only=True):
     certainty: Certainty
     stand_ins: tuple[str, ...] = ()
     """What of the real server was only stood in for where this was tried: `type vector`."""
+    changed: tuple[CopyChange, ...] = ()
+    """What the project's own tool changed on a copy, where it was run there."""
 
 
 class Issue(Record, frozen=True, kw_only=True):

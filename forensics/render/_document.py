@@ -31,6 +31,7 @@ class CommandState(Record, frozen=True, kw_only=True):
     blocked_by: tuple[int, ...]
     certainty: model.Certainty
     stand_ins: tuple[str, ...]
+    changed: tuple[model.CopyChange, ...]
 
 
 class FileChange(Record, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import psycopg
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 
 from forensics.dialects.effect import Failed
 from forensics.evidence.tool_runs import Replay
-from forensics.facts import Database
+from forensics.facts import Database, Privileges
 from forensics.model import CommandOutcome
 from forensics.model.wording import listed
 from forensics.scratch.case_database import CaseDatabase
@@ -29,6 +30,11 @@ SELECT DISTINCT r.rolname FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_roles
   ON r.oid = s.refobjid AND s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
 WHERE s.dbid = (SELECT d.oid FROM pg_catalog.pg_database d
   WHERE d.datname = pg_catalog.current_database())"""
+_PRIVILEGE = "42501"
+_REFUSED = re.compile(
+    r"(?:permission denied for|must be owner of) "
+    r"(?:database|schema|table|relation|view|materialized view|sequence|type) (.+)"
+)
 _INSTALLED = "SELECT e.extname FROM pg_catalog.pg_extension e"
 
 
@@ -40,16 +46,32 @@ class Copied:
     name: str
     stand_ins: StandIns
     database: Database | None
+    rights: Privileges | None = None
+    """What the role may do on the copy, as on the real database; `None` for everything."""
 
     def weighed(self, replay: Replay) -> Replay:
         """The run, with what stood in, and what the copy lacks that decides its outcome."""
         if replay.outcome is CommandOutcome.UNKNOWN:
             return replay
+        replay = self._by_its_name(replay)
         with psycopg.connect(self.case.server.url(self.name), autocommit=True) as connection:
             used = described(self.case.used, self.stand_ins.used(connection))
             used = (*used, *(f"role {name}" for name in self._roles(connection)))
             lacks = self._lacks(connection, replay, used)
-        return replace(replay, stand_ins=used, lacks=lacks)
+        return replace(replay, stand_ins=used, lacks=lacks, rights=self.rights is not None)
+
+    def _by_its_name(self, replay: Replay) -> Replay:
+        """The run, with the database under the name that it has."""
+        real = self.rights.database if self.rights else ""
+        if not real:
+            return replay
+        error = replay.error
+        return replace(
+            replay,
+            message=replay.message.replace(self.name, real),
+            error=error and replace(error, text=error.text.replace(self.name, real)),
+            lines=tuple(line.replace(self.name, real) for line in replay.lines),
+        )
 
     def _lacks(self, connection: Connection, replay: Replay, used: tuple[str, ...]) -> str:
         rows = self._rows(connection)
@@ -77,13 +99,21 @@ class Copied:
         if error is None or not error.sqlstate:
             return f"whether it fails with {_of(rows)}: the copy has none" if rows else ""
         failed = Failed(sqlstate=error.sqlstate, message=error.text, statement="", position=0)
-        if independent(failed, self._circumstances()):
+        if independent(failed, self._circumstances()) or self._is_refused(failed):
             return ""
         if rows:
             return f"whether it fails with {_of(rows)}: the copy has none"
         if self.case.missing:
             return f"whether it fails there: the copy lacks {listed(in_words(self.case.missing))}"
         return "whether it fails there: roles, privileges and settings of the copy are its own"
+
+    def _is_refused(self, failed: Failed) -> bool:
+        """Whether a right is missing that was collected of the role, and is the same here."""
+        if failed.sqlstate != _PRIVILEGE or self.rights is None:
+            return False
+        named = _REFUSED.fullmatch(failed.message)
+        names = {it.name.table or it.name.schema for it in self.rights.objects}
+        return named is not None and named[1] in names
 
     def _circumstances(self) -> Circumstances:
         real = self.database.privileges if self.database else None

@@ -12,8 +12,8 @@ from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.questions import fresh_install, of_repairs
 from forensics.errors import ForensicsError
 from forensics.evidence.recorded_database import RecordedDump, recorded_dump
-from forensics.facts import Database, ToolUse
-from forensics.model import FileStep, RunSql, Step
+from forensics.facts import Database, Facts, Privileges, ToolUse
+from forensics.model import FileStep, Grant, RunSql, Step
 from forensics.replay.containment import Containment
 from forensics.replay.project_copy import (
     ProjectCopy,
@@ -23,6 +23,7 @@ from forensics.replay.project_copy import (
     top_of,
 )
 from forensics.system.node import MODULES
+from forensics.tracking.apply_steps import apply_to_database
 
 
 class Uncontained(ForensicsError):
@@ -57,6 +58,8 @@ class Plan:
     states: tuple[RunState, ...]
     database: Database | None
     dump: RecordedDump | None
+    deploys: bool = False
+    """Whether the role that looked is known to be the one that deploys."""
     variables: tuple[str, ...]
     """The environment variables that the config reads."""
     texts: tuple[str, ...] = ()
@@ -81,6 +84,13 @@ class Plan:
         """
         sees = command in self.connecting and command != self.fresh_install
         return command, tuple(it for it in state.steps if sees or isinstance(it, FileStep))
+
+    def rights(self, state: RunState) -> Privileges | None:
+        """What the role that deploys may do in a state; `None` where that is not known, or all."""
+        grants = [step for step in state.steps if isinstance(step, Grant)]
+        found = apply_to_database(self.database, grants, self.tool) if self.deploys else None
+        rights = found.privileges if found else None
+        return None if rights is None or rights.superuser else rights
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -170,10 +180,16 @@ def _plan(
         states=tuple(_states(diagnosis, real)),
         database=scene.database,
         dump=dump,
+        deploys=_deploys(diagnosis.facts),
         variables=real.variables(scene.tree, scene.tool),
         texts=tuple(it.text for it in files.files if it.text) if files else (),
         prepared=prepare(copy.folder, real, scene.tool),
     )
+
+
+def _deploys(facts: Facts) -> bool:
+    rights = facts.applying.rights if facts.applying else None
+    return rights is not None and bool(rights.deploys)
 
 
 def _states(diagnosis: Diagnosis, real: RealTool) -> Iterator[RunState]:

@@ -15,14 +15,16 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from forensics.adapters.base import applying
+from forensics.adapters.base import applying, named
 from forensics.adapters.real_tool import Address, Reading
 from forensics.evidence.tool_runs import Replay, key
-from forensics.facts import Database
-from forensics.model import CommandOutcome, DatabaseStep, Step
+from forensics.facts import Database, Privileges
+from forensics.model import CommandKind, CommandOutcome, DatabaseStep, Step
 from forensics.model.mishaps import Mishaps
 from forensics.redaction.redactor import mask_text
+from forensics.replay.catalogue_changes import changes
 from forensics.replay.differing import Copied
+from forensics.replay.lent_rights import NotReplayed
 from forensics.replay.plans import Given, Plan, RunState
 from forensics.replay.project_copy import apply, prepare
 from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
@@ -33,6 +35,7 @@ from forensics.replay.stage import (
     Stage,
     Visits,
     build_stage,
+    copied_catalogue,
     empty_stage,
     prepare_lending,
     repaired_stage,
@@ -215,9 +218,10 @@ class _Runs:
         """On a copy of a database that is gone afterwards."""
         name = f"{self._prefix}_run_{next(self._numbers)}"
         try:
-            stage.lend(name)
+            rights = None if stage is self._empty else self.plan.rights(staged.state)
             try:
-                return self._on_lent(staged, command, stage, name)
+                rights = self._lent(stage, name, rights)
+                return self._on_lent(staged, command, stage, name, rights)
             finally:
                 stage.take_back(name)
         except psycopg.Error as error:
@@ -225,7 +229,19 @@ class _Runs:
             why = f"the scratch server gave no database for it: {said}"
             return self._told(staged, command, Reading.unknown(why), None)
 
-    def _on_lent(self, staged: _Staged, command: str, stage: Stage, name: str) -> Replay:
+    def _lent(self, stage: Stage, name: str, rights: Privileges | None) -> Privileges | None:
+        """A copy with these rights; with all of them where they cannot be had there."""
+        try:
+            stage.lend(name, rights)
+        except NotReplayed:
+            stage.take_back(name)
+            stage.lend(name)
+            return None
+        return rights
+
+    def _on_lent(
+        self, staged: _Staged, command: str, stage: Stage, name: str, rights: Privileges | None
+    ) -> Replay:
         address = Address(
             folder=_SOCKET_FOLDER,
             port=self._server.port,
@@ -233,12 +249,17 @@ class _Runs:
             database=name,
             password=self._server.password(name),
         )
+        syncs = command in named(self.plan.adapter, CommandKind.SYNC)
+        before = copied_catalogue(stage, name) if syncs else None
         visits = Visits(self._server, name)
-        copied = Copied(stage.case, name, self._stand_ins, self.plan.database)
+        copied = Copied(stage.case, name, self._stand_ins, self.plan.database, rights)
         grown = Growth(self._server, name, self._sandbox.limits.database)
         answer = self._replay(staged, command, address, grown.why)
         came = visits.were_made()  # before we look at the copy ourselves
         replay = copied.weighed(answer)
+        if before is not None and came:
+            changed = changes(before, copied_catalogue(stage, name))
+            replay = msgspec.structs.replace(replay, changed=changed)
         if command in self.plan.real_tool.look_first and not came:
             self.strangers.add(staged.state)
         passes = replay.outcome is CommandOutcome.PASSES

@@ -9,14 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import psycopg
+from psycopg import sql
 
 from forensics.analysis.seen import seen_of
 from forensics.evidence.recorded_database import RecordedDump
-from forensics.facts import Database, LiveSchema
+from forensics.facts import Database, LiveSchema, Privileges
 from forensics.model import DatabaseStep, Step
 from forensics.render.sql import fix_sql
+from forensics.replay.lent_rights import take_rights
 from forensics.scratch.case_database import CaseDatabase, build
-from forensics.scratch.entering import attachments
+from forensics.scratch.entering import attachments, catalogue
 from forensics.scratch.filling import Rows, dumped, nameless
 from forensics.scratch.postgres import JAILED, SUPERUSER, PostgresUnavailable, Server
 from forensics.scratch.rebuild import in_words
@@ -51,11 +53,12 @@ class Stage:
         """Create a database like this one, in which its role may create whatever it likes."""
         _share(self.case.server, name, self.case.role, template=self.case.name)
 
-    def lend(self, name: str) -> None:
+    def lend(self, name: str, rights: Privileges | None = None) -> None:
         """Create a database like this one for a role of its own, of the same name.
 
-        That role owns all that is in it, may enter no other database, and belongs to nobody whose
-        objects lie elsewhere: what is shared on the server is out of its reach.
+        That role owns all that is in it, or what `rights` says; it may enter no other database, and
+        belongs to nobody whose objects lie elsewhere: what is shared on the server is out of its
+        reach. Raises `NotReplayed`.
         """
         server, quoted = self.case.server, f'"{name}"'
         server.create_database(name, template=self.case.name)
@@ -66,11 +69,23 @@ class Stage:
             f"ALTER DATABASE {quoted} OWNER TO {quoted}",
             database=name,
         )
+        if rights is not None:
+            take_rights(server, name, name, self.case.role, rights)
+            path = ", ".join(
+                sql.Identifier(schema).as_string() for schema in self.case.before.search_path
+            )
+            server.execute(f"ALTER ROLE {quoted} SET search_path = {path}")
 
     def take_back(self, name: str) -> None:
         """Drop what `lend` created, as far as it is there."""
         self.case.server.drop_database(name)
         self.case.server.drop_role(name)
+
+
+def copied_catalogue(stage: Stage, name: str) -> LiveSchema:
+    """What is in a copy of a stage now."""
+    with psycopg.connect(stage.case.server.url(name), autocommit=True) as connection:
+        return catalogue(connection, stage.case.before.search_path)
 
 
 def prepare_lending(server: Server) -> None:

@@ -305,6 +305,7 @@ def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Comm
                 ),
                 certainty=Certainty.OBSERVED if agrees else now.certainty,
                 stand_ins=() if agrees else now.stand_ins,
+                changed=now.changed,
             )
 
 

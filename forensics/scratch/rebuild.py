@@ -67,6 +67,7 @@ def parts(schema: LiveSchema) -> tuple[Part, ...]:
         *_constraints(tables),
         *(part for table in tables for part in _indexes(table)),
         *(_secured(table) for table in tables if table.row_security),
+        *(part for table in tables for part in _policies(table)),
     )
 
 
@@ -114,13 +115,19 @@ def tracking_rows(table: TrackingTable, place: TableName) -> Iterator[Part]:
     if table.rows:
         yield Part(makes=rows, statement=_insertion(table, place))
     sequence = table.sequence
-    if sequence is not None and sequence.last_value is not None:
+    if sequence is not None and (at := _position(table)) is not None:
+        called = sequence.last_value is None or bool(sequence.is_called)
         position = sql.SQL("SELECT pg_catalog.setval({}, {}, {})").format(
-            sql.Literal(_name(sequence.name).as_string()),
-            sql.Literal(sequence.last_value),
-            sql.Literal(bool(sequence.is_called)),
+            sql.Literal(_name(sequence.name).as_string()), sql.Literal(at), sql.Literal(called)
         )
         yield Part(makes=rows, statement=position)
+
+
+def _position(table: TrackingTable) -> int | None:
+    """That of the sequence; where the role may not see it, behind the last row."""
+    if table.sequence is not None and table.sequence.last_value is not None:
+        return table.sequence.last_value
+    return max((row.id for row in table.rows if row.id), default=None)
 
 
 def _insertion(table: TrackingTable, place: TableName) -> sql.Composed:
@@ -282,6 +289,34 @@ def _secured(table: LiveTable) -> Part:
         makes=OtherObject(kind=ROW_SECURITY, name=table.name),
         statement=sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(_name(table.name)),
     )
+
+
+def _policies(table: LiveTable) -> Iterator[Part]:
+    """One for a role that the scratch server does not have cannot be made."""
+    for policy in table.policies:
+        to = (sql.SQL("PUBLIC") if it == "public" else sql.Identifier(it) for it in policy.roles)
+        using = sql.SQL(" USING ({})").format(_printed(policy.using)) if policy.using else _NOTHING
+        check = (
+            sql.SQL(" WITH CHECK ({})").format(_printed(policy.check)) if policy.check else _NOTHING
+        )
+        yield Part(
+            makes=OtherObject(
+                kind="policy", name=TableName(schema=table.name.schema, table=policy.name)
+            ),
+            statement=sql.SQL("CREATE POLICY {} ON {} AS {} FOR {} TO {}{}{}").format(
+                sql.Identifier(policy.name),
+                _name(table.name),
+                sql.SQL("PERMISSIVE" if policy.permissive else "RESTRICTIVE"),
+                _COMMANDS[policy.command],
+                sql.SQL(", ").join(to),
+                using,
+                check,
+            ),
+        )
+
+
+_NOTHING = sql.SQL("").format()
+_COMMANDS = {it: sql.SQL(it) for it in ("ALL", "SELECT", "INSERT", "UPDATE", "DELETE")}
 
 
 def _view(table: LiveTable) -> Part:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from forensics.analysis.diagnose import Diagnosis, diagnose
 from forensics.collect.case import Request, collect
+from forensics.evidence.bundle import Bundle
 from forensics.scratch.postgres import Server
 from tests.build import digest, project, stamps
 from tests.lab.kits import kit_command, kit_modules
@@ -75,10 +76,14 @@ class Small:
 
     def diagnose(self, folder: Path, *, role: str = "", output: str = "") -> Diagnosis:
         """What is found, as a user would look."""
+        (found,) = diagnose(self.collected(folder, role=role, output=output)).diagnoses
+        return found
+
+    def collected(self, folder: Path, *, role: str = "", output: str = "") -> Bundle:
+        """The evidence of that."""
         captured = (("output.txt", output),) if output else ()
         request = Request(project=self.top, database_url=self.url(role), symptoms=captured)
-        (found,) = diagnose(collect(request, folder, lambda line: None)).diagnoses
-        return found
+        return collect(request, folder, lambda line: None)
 
 
 def bare(

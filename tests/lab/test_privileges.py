@@ -6,15 +6,19 @@ Holds for drizzle-kit 0.21.4 and 0.29.1, which say why they fail, and 0.31.11, w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, cycle
 from pathlib import Path
 
 import pytest
 
-from forensics.analysis.diagnose import Diagnosis
-from forensics.model import CommandOutcome, Finding, Prediction, RunSql, Severity
+from forensics.analysis.diagnose import Diagnosis, diagnose
+from forensics.evidence.bundle import Bundle
+from forensics.model import Certainty, CommandOutcome, Finding, Prediction, RunSql, Severity
+from forensics.replay.plans import Plan
+from forensics.replay.rehearsal import rehearsal
 from forensics.scratch.postgres import Server, throw_away_postgres
+from tests.lab.kits import kit_modules
 from tests.lab.roles import Small, make
 
 pytestmark = pytest.mark.lab
@@ -206,3 +210,49 @@ def test_a_database_that_only_reads_is_named_and_opened(server: Server, tmp_path
         small.run(step.text)
     assert small.diagnose(tmp_path / "after").findings == ()
     assert small.migrate().exit_code == 0
+
+
+REPLAYED = (
+    "no CREATE in schema public",
+    "a table of another role",
+    "no USAGE of the sequence of the tracking table",
+    "no CREATE in the schema of the tracking table, nothing pending",
+    "no CREATE on the database",
+)
+"""What the real tool itself is stopped by, on a copy on which the role has the same rights."""
+INSTANCES_OF_COPIES = {
+    **INSTANCES,
+    "no CREATE on the database": Instance(
+        sql="REVOKE CREATE ON DATABASE {database} FROM deploy",
+        pending=NEW,
+        subject="{database}",
+        error="permission denied for database {database}",
+    ),
+}
+
+
+@pytest.mark.parametrize("named", REPLAYED)
+def test_the_real_tool_is_stopped_on_a_copy_by_the_right_that_is_missing(
+    server: Server, tmp_path: Path, named: str
+) -> None:
+    """Its own word is the answer, and with the grant it passes there."""
+    instance = INSTANCES_OF_COPIES[named]
+    small = built(server, tmp_path / "project", "0.29.1", instance)
+    bundle = small.collected(tmp_path / "bundle")
+    with rehearsal(bundle, small.top, kit=kit_modules("0.29.1").parent) as ready:
+        plans = tuple(map(_applying_alone, ready.plans))
+        replays = replace(ready, plans=plans).run()
+    (now,) = [it for it in replays if not it.fixed]
+    error = instance.error.format(database=small.database)
+    assert (now.outcome, now.lacks) == (CommandOutcome.BLOCKED, "")
+    assert now.error is not None and (now.error.text, now.error.sqlstate) == (error, "42501")
+    (granted,) = [it for it in replays if it.fixed]
+    assert (granted.outcome, granted.lacks) == (CommandOutcome.PASSES, "")
+    (report,) = diagnose(Bundle.open(tmp_path / "bundle")).diagnoses
+    told = of_migrate(report)
+    assert (told.outcome, told.certainty) == (CommandOutcome.BLOCKED, Certainty.REPLAYED)
+
+
+def _applying_alone(plan: Plan) -> Plan:
+    states = (replace(it, commands=("migrate",)) for it in plan.states if "migrate" in it.commands)
+    return replace(plan, states=tuple(states))

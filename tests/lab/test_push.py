@@ -14,12 +14,19 @@ from forensics.analysis.diagnose import diagnose
 from forensics.collect.case import Request, collect
 from forensics.demo.database import DEFAULT
 from forensics.demo.migrator import migrate, read_migrations
+from forensics.evidence.bundle import Bundle
 from forensics.model import CommandOutcome
+from forensics.render.json import report_json
+from forensics.render.markdown import report_markdown
+from forensics.replay.rehearsal import rehearsal
+from forensics.report.build import build
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import LabProject
 from tests.lab.kits import kit_command, kit_modules
 from tests.lab.releases.project import tiny_project
+from tests.lab.replaying import only
 from tests.lab.run import run_kit
+from tests.lab.transcript import Outcome
 
 pytestmark = pytest.mark.lab
 
@@ -125,3 +132,45 @@ def test_push_is_said_to_change_nothing_just_where_it_does(shop: Shop, case: str
     assert predicted.outcome is outcome
     real = run_kit(project, "push", url)
     assert (NOTHING in real.stdout) is quiet, real
+
+
+SECURED = (
+    "ALTER TABLE shops ENABLE ROW LEVEL SECURITY; "
+    "CREATE POLICY own ON shops USING (id = 1); ALTER TABLE shops ADD COLUMN secret text"
+)
+
+
+def test_what_the_real_push_changed_on_a_copy_is_listed(server: Server, tmp_path: Path) -> None:
+    """What was made in the host's console is gone without a question, as on the real database."""
+    kit = "0.31.11"
+    shop = Shop(kit=kit, server=server, folder=tmp_path)
+    project = shop.project(HEALTHY)
+    server.create_database("pushed")
+    url = server.url("pushed")
+    migrate(url, read_migrations(project.app / "drizzle"), DEFAULT)
+    server.execute(SECURED, database="pushed")
+    bundle = collect(
+        Request(project=project.app, database_url=url, history=False), tmp_path / "bundle", print
+    )
+    with rehearsal(bundle, project.app, kit=kit_modules(kit).parent) as ready:
+        only(ready, "push").run()
+    report = build(diagnose(Bundle.open(tmp_path / "bundle")))
+    (told,) = [it for it in report.commands if it.command == "push"]
+    changed = [(it.loses, it.text) for it in told.changed]
+    assert changed == [
+        (True, "switches row level security of public.shops off"),
+        (True, "drops the column public.shops.secret"),
+        (True, "drops the policy public.shops.own"),
+    ]
+    assert "drops the policy public.shops.own" in report_markdown(report)
+    assert b'"text": "drops the policy public.shops.own"' in report_json(report)
+    before = server.execute(_SEEN, database="pushed")
+    assert run_kit(project, "push", url).outcome is Outcome.PASSES
+    assert server.execute(_SEEN, database="pushed") != before
+    assert server.execute(_SEEN, database="pushed") == [(False, 0, 4)]
+
+
+_SEEN = """\
+SELECT c.relrowsecurity, (SELECT count(*) FROM pg_policies),
+  (SELECT count(*) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)
+FROM pg_class c WHERE c.relname = 'shops'"""
