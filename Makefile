@@ -71,8 +71,8 @@ format: $(INSTALLED) ## put the code into the one format
 	$(VENV)/bin/ruff format .
 
 .PHONY: samples
-samples: $(INSTALLED) ## generate sample_reports/ anew
-	@scripts/require pango git
+samples: $(INSTALLED) ## generate sample_reports/ and the README's picture
+	@scripts/require pango git chromium
 	$(PYTHON) -m tests.make_samples
 
 .PHONY: docs

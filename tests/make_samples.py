@@ -1,4 +1,4 @@
-"""Writes sample_reports/ anew: the demo, and each folder of tests/sample_cases as a case.
+"""Writes sample_reports/ and the README's picture: the demo, and each folder of tests/sample_cases as a case.
 
 A case folder has `project/`, the project as it is examined; `applied/`, the migration folder that
 its database was migrated with; where they differ from that, `earlier/`, the project of a commit
@@ -25,6 +25,7 @@ from forensics.demo.database import DEFAULT
 from forensics.demo.migrator import migrate, read_migrations
 from forensics.scratch.postgres import Server, throw_away_postgres
 from forensics.system.temporary import temporary_folder
+from tests import make_picture
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "sample_reports"
@@ -51,7 +52,7 @@ CASES_SHOWN = (
     Sample("squashed-baseline", "A new baseline that a migrated database would run again"),
     Sample("lost-file", "A migration that was never committed, rebuilt from its snapshots"),
 )
-SHOWN = (Sample(DEMO, "The demo: three faults, each hiding the next"), *CASES_SHOWN)
+SHOWN = (Sample(DEMO, "The demo: three issues that hide each other, and a note"), *CASES_SHOWN)
 
 
 def main() -> None:
@@ -64,6 +65,7 @@ def main() -> None:
         for sample in CASES_SHOWN:
             make(sample.name, SAMPLES / sample.name, server)
     (SAMPLES / "index.html").write_text(index(), encoding="utf-8")
+    make_picture.main()
 
 
 def make(name: str, output: Path, server: Server) -> None:

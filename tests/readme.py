@@ -16,17 +16,12 @@ from tests import fault_classes
 from tests.test_layers import FILES, FLOORS, floor, own_imports, room_of
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs/architecture.md"
 RULES_PAGE = ROOT / "docs/rules.md"
 COMMANDS_PAGE = ROOT / "docs/cli.md"
 PAGES = ROOT / "docs/rules"
-SAMPLE = ROOT / "sample_reports/drizzle-incident/report.md"
 WIDTH = 100
 """Columns of the help text."""
-
-CUT = "[...]"
-"""Stands where the excerpt leaves something out."""
 
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -42,20 +37,6 @@ def rules() -> str:
     pages = PAGES.relative_to(RULES_PAGE.parent).as_posix()
     rows = (f"| [`{rule.name}`]({pages}/{rule.name}.md) | {rule.summary} |\n" for rule in RULES)
     return f"| Rule | What it finds |\n| --- | --- |\n{''.join(rows)}"
-
-
-def excerpt() -> str:
-    """Some twenty lines of the sample: the answer, and the cause of the primary issue."""
-    report = SAMPLE.read_text(encoding="utf-8")
-    (primary,) = re.findall(
-        r"^## Issue (?:(?!^## ).)*? · main cause · .*?(?=^## |\Z)", report, re.DOTALL | re.MULTILINE
-    )
-    answer = report.partition('<a id="run">')[0].strip()
-    heading, _, told = primary.partition("\n\n")
-    kept = [it for it in told.split("\n\n") if it.startswith(("**Cause:", "**Introduced by"))]
-    parts = (answer, heading, *(it.strip() for it in kept))
-    gap = f"\n\n{CUT}\n\n"
-    return f"```markdown\n{gap.join(parts)}\n```\n"
 
 
 def rooms() -> str:
@@ -84,7 +65,6 @@ def _imported(room: str) -> str:
 GENERATED: dict[str, Callable[[], str]] = {
     "help": help_text,
     "rules": rules,
-    "excerpt": excerpt,
     "rooms": rooms,
 }
 """Name in the marker -> what stands there."""
@@ -98,5 +78,5 @@ def with_generated(text: str) -> str:
 if __name__ == "__main__":
     write_pages(PAGES)
     fault_classes.PAGE.write_text(fault_classes.page(), encoding="utf-8")
-    for page in (README, ARCHITECTURE, RULES_PAGE, COMMANDS_PAGE):
+    for page in (ARCHITECTURE, RULES_PAGE, COMMANDS_PAGE):
         page.write_text(with_generated(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -7,26 +7,25 @@ from pathlib import Path
 
 import click
 import pytest
+from PIL import Image
 
 from forensics.cli import cli
 from forensics.model import Certainty
 from forensics.rules import RULES
+from tests.make_picture import PICTURE, SHOWS, SIZE, shown
 from tests.readme import (
     ARCHITECTURE,
     COMMANDS_PAGE,
-    CUT,
     GENERATED,
-    README,
     ROOT,
     RULES_PAGE,
-    SAMPLE,
     with_generated,
 )
 
+README = ROOT / "README.md"
 TEXT = README.read_text(encoding="utf-8")
-WITH_PARTS = (README, ARCHITECTURE, RULES_PAGE, COMMANDS_PAGE)
+WITH_PARTS = (ARCHITECTURE, RULES_PAGE, COMMANDS_PAGE)
 PAGES = (
-    README,
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
     *sorted(ROOT.glob("docs/**/*.md")),
@@ -36,7 +35,7 @@ COMMAND = re.compile(r"(?:^|[\s`])(?:migration-)?forensics +(?=[a-z-])([^`#|]*)"
 
 
 def test_the_generated_parts_are_those_of_today() -> None:
-    """Help, rules and excerpt; `make docs` writes them anew."""
+    """Help, rules and rooms; `make docs` writes them again."""
     texts = [page.read_text(encoding="utf-8") for page in WITH_PARTS]
     found = re.findall(r"<!-- generated: (\w+) -->", "".join(texts))
     assert sorted(found) == sorted(GENERATED)
@@ -52,13 +51,14 @@ def test_help_is_that_of_the_command() -> None:
     assert shown.partition("\n")[2] == cli.get_help(context) + "\n"
 
 
-def test_the_excerpt_stands_in_the_sample_report() -> None:
-    """Every piece of it, in the same order, and it is short."""
-    excerpt = next(body for language, body in blocks(TEXT) if language == "markdown")
-    report, end = SAMPLE.read_text(encoding="utf-8"), 0
-    for piece in excerpt.split(CUT):
-        end = report.index(piece.strip(), end)
-    assert 15 <= len(excerpt.splitlines()) <= 45
+def test_the_picture_shows_the_report_of_today() -> None:
+    """Small, at the size it is shown in, and of the sample as it is committed."""
+    assert f"]({PICTURE.relative_to(ROOT)})" in TEXT.partition("## Installation")[0]
+    with Image.open(PICTURE) as image:
+        assert (image.format, image.size) == ("PNG", SIZE)
+        assert image.text[SHOWS] == shown(), "run: make samples"  # type: ignore[attr-defined]
+    assert PICTURE.stat().st_size < 120_000
+    assert len(TEXT.splitlines()) < 220
 
 
 def test_every_command_that_is_shown_exists_with_its_options() -> None:

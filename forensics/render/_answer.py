@@ -172,7 +172,7 @@ def _by_hand(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
             yield Instruction(title=_shell_title(step, place), code=line)
     for step in steps:
         if isinstance(step, RunSql) and step != whole_script(steps):
-            title = f"In the database: {step.why.rstrip('.')}."
+            title = f"In the database, {step.why.rstrip('.')}."
             yield Instruction(title=title, language="sql", code=step.text)
     for step in steps:
         if isinstance(step, ByHand):
@@ -265,7 +265,7 @@ def _committed(change: FileChange) -> bool:
 def _expected(row: Verification) -> str:
     """What a command prints when all is well."""
     if row.after.outcome is CommandOutcome.UNKNOWN:
-        return f"cannot be predicted{f', since {row.after.why}' if row.after.why else ''}"
+        return f"cannot be predicted{f' ({row.after.why})' if row.after.why else ''}"
     if row.after.outcome is not CommandOutcome.PASSES:
         why = f": {row.after.why}" if row.after.why else ""
         return f"{_words.outcome_word(row.after)}{why}"

@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle e894b51063c61c7c68bd72797dbbb4d4b492cdeafd60a3a989d76d4a71ee253a
+-- Evidence: bundle 0ce2ca19570ed5f279fc69fa4f0f3bab7d2e1b1ef24a4ace2ece691582fa307e
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 

@@ -81,12 +81,12 @@ def _index(fault: Difference, schema: LiveSchema, statement: str) -> Iterator[Ru
     table, index = _held(fault, schema)
     yield RunSql(
         text=f"DROP INDEX CONCURRENTLY {_relation(fault.name)};",
-        why="take away the index that was never finished: it only slows writes down",
+        why="drop the index that was never finished: it only slows writes down",
     )
     if index.unique:
         yield RunSql(
             text=f"{_duplicates(table, index)};",
-            why="only reads: one row for each key that several rows have; settle all of them "
+            why="list each key that several rows have, which only reads, and settle all of them "
             "before you go on",
         )
     unique = "UNIQUE " if index.unique else ""
@@ -152,7 +152,7 @@ def _constraint(fault: Difference, schema: LiveSchema, statement: str) -> Iterat
     if (query := _offenders(table, constraint)) is not None:
         yield RunSql(
             text=f"{query};",
-            why="only reads: how many rows break it; settle them before you go on",
+            why="count the rows that break it, which only reads, and settle them before you go on",
         )
     yield RunSql(
         text=f"ALTER TABLE {_relation(table.name)} VALIDATE CONSTRAINT {_name(fault.part)};",
