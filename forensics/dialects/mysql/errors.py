@@ -22,11 +22,14 @@ _ON_WRITE = 'Duplicate key on write or update"'
 class Refused(ForensicsError):
     """An error of the server."""
 
-    def __init__(self, number: int, sqlstate: str, message: str) -> None:
+    def __init__(self, number: int, sqlstate: str, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.number = number
         self.sqlstate = sqlstate
         self.message = message
+        self.hint = hint
+        """What the other product, or a newer release, would have taken, and what to write instead;
+        the server says none."""
 
     @property
     def exists(self) -> bool:
@@ -165,7 +168,8 @@ class Words:
 
     def too_long(self, name: str) -> Refused:
         """A name of more than 64 characters."""
-        return Refused(1059, "42000", f"Identifier name '{name}' is too long")
+        hint = "a name has 64 characters at most: give it a shorter one in the schema code"
+        return Refused(1059, "42000", f"Identifier name '{name}' is too long", hint)
 
     def bad_table(self, name: str) -> Refused:
         """The same of a table, in MariaDB."""
@@ -182,9 +186,9 @@ class Words:
             "as a key",
         )
 
-    def invalid_default(self, name: str) -> Refused:
-        """NULL where no NULL is allowed."""
-        return Refused(1067, "42000", f"Invalid default value for '{name}'")
+    def invalid_default(self, name: str, hint: str = "") -> Refused:
+        """NULL where no NULL is allowed, or a moment with other digits."""
+        return Refused(1067, "42000", f"Invalid default value for '{name}'", hint)
 
     def no_default_allowed(self, name: str) -> Refused:
         """A literal as the default of a text, in MySQL."""
@@ -192,6 +196,7 @@ class Words:
             1101,
             "42000",
             f"BLOB, TEXT, GEOMETRY or JSON column '{name}' can't have a default value",
+            "MySQL takes one in brackets since 8.0.13, MariaDB any: DEFAULT ('...')",
         )
 
     def no_key_length(self, name: str) -> Refused:
@@ -200,17 +205,26 @@ class Words:
             1170,
             "42000",
             f"BLOB/TEXT column '{name}' used in key specification without a key length",
+            "MariaDB takes as much as fits: write a length behind the column",
         )
 
     def key_too_long(self, limit: int) -> Refused:
         """An index on more bytes than one may have."""
         return Refused(
-            1071, "42000", f"Specified key was too long; max key length is {limit} bytes"
+            1071,
+            "42000",
+            f"Specified key was too long; max key length is {limit} bytes",
+            "a character of utf8mb4 has four bytes: write a length behind the column",
         )
 
     def unknown_collation(self, name: str) -> Refused:
         """A collation of the other product."""
-        return Refused(1273, "HY000", f"Unknown collation: '{name}'")
+        hint = (
+            "it is one of MySQL 8, which MariaDB has since 11.4.5: utf8mb4_unicode_520_ci is close"
+            if self._product.is_mariadb
+            else "it is one of MariaDB: utf8mb4_0900_ai_ci is close"
+        )
+        return Refused(1273, "HY000", f"Unknown collation: '{name}'", hint)
 
     def check_on_auto(self, constraint: str, column: str) -> Refused:
         """A check may not look at what counts up."""
@@ -226,13 +240,14 @@ class Words:
             1090, "42000", "You can't delete all columns with ALTER TABLE; use DROP TABLE instead"
         )
 
-    def syntax(self) -> Refused:
+    def syntax(self, hint: str = "") -> Refused:
         """What the release does not read; where in the text is left out."""
         return Refused(
             1064,
             "42000",
             "You have an error in your SQL syntax; check the manual that corresponds to your "
             f"{self._product.name} server version for the right syntax to use",
+            hint,
         )
 
     def empty(self) -> Refused:

@@ -70,7 +70,9 @@ def _check_moment(spec: ColumnSpec, type_: str, work: Work) -> None:
     digits = (told or "")[len("current_timestamp(") : -1]
     bare = _is_bare(spec.default or "")
     if not work.product.is_mariadb and bare and digits != arguments_of(type_):
-        raise work.words.invalid_default(spec.name)
+        raise work.words.invalid_default(
+            spec.name, "MySQL wants as many digits as the type has, or brackets: DEFAULT (now())"
+        )
 
 
 def _with_collation(type_: str, spec: ColumnSpec) -> str:

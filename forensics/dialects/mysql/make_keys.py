@@ -31,7 +31,7 @@ _BYTES = {"utf8mb4": 4, "utf8": 3, "utf8mb3": 3, "latin1": 1, "ascii": 1, "binar
 def with_key(table: LiveTable, key: Key, work: Work, *, lenient: bool = False) -> LiveTable:
     """The table with one more key. Raises `Refused` and `Doubt`."""
     if lenient and not work.product.is_mariadb:
-        raise work.words.syntax()
+        raise work.words.syntax("IF NOT EXISTS stands there in MariaDB alone")
     if key.name is not None:
         work.check_name(key.name)
     if key.kind in INDEXES:
@@ -92,7 +92,9 @@ def _free_name(table: LiveTable, key: Key) -> str:
 def _check_parts(table: LiveTable, key: Key, work: Work) -> None:
     if any(it.column is None for it in key.parts):
         if not work.product.has(mysql=(8, 0, 13), mariadb=None):
-            raise work.words.syntax()
+            raise work.words.syntax(
+                "an index on an expression is one of MySQL since 8.0.13: index a generated column"
+            )
         return
     columns = []
     for part in key.parts:

@@ -128,6 +128,7 @@ class _Run:
             position=position,
             number=statement.number,
             detail=refused.detail,
+            hint=refused.hint,
             exists=refused.exists,
             kept=bool(self.work.touched),
         )

@@ -22,7 +22,7 @@ from forensics.dialects.mysql.commands import (
 from forensics.dialects.mysql.cursor import Unread
 from forensics.dialects.mysql.errors import Refused
 from forensics.dialects.mysql.named import made_by_name
-from forensics.dialects.mysql.read import read
+from forensics.dialects.mysql.read import is_statement, read
 from forensics.dialects.mysql.state import state_of, things_of
 from forensics.dialects.mysql.text import MysqlStatement, statements
 from forensics.dialects.mysql.work import Doubt
@@ -99,6 +99,8 @@ class _Reader:
         return Work.OBJECTS
 
     def _unread(self, statement: MysqlStatement, state: State) -> Work:
+        if not is_statement(statement):
+            return Work.UNREAD  # the server refuses it
         words = [it.word for it in statement.tokens[:8]]
         if words[:1] in (["create"], ["drop"]) and _PROGRAMS & set(words):
             return Work.NOTHING_SEEN

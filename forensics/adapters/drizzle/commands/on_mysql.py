@@ -6,6 +6,7 @@ Measured with drizzle-kit 0.31.11 and drizzle-orm 0.45.4 over mysql2 on MariaDB 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.dialects.base import AskedRows
@@ -14,12 +15,13 @@ from forensics.dialects.engine import Engine
 from forensics.dialects.mysql.errors import Refused, Words
 from forensics.dialects.mysql.product import product_of
 from forensics.dialects.mysql.run import row_questions, run
-from forensics.dialects.mysql.text import quoted, statements
+from forensics.dialects.mysql.text import quoted, statements, tokens
 from forensics.facts import Facts, LiveSchema, PieceEffect
 from forensics.model import TableName
 from forensics.tracking.matching import recorded_rows
 
 _COLUMNS = ("id", "hash", "created_at")
+_GAP = "two semicolons stand together, and what is behind them may not run"
 _SEVERAL = (
     "the part holds several statements, and whether the connection takes them (multipleStatements) "
     "is not known"
@@ -58,6 +60,8 @@ def sent(facts: Facts, schema: LiveSchema, texts: list[str], engine: Engine) -> 
     if _is_blank(text):
         return _failed(words.empty(), "", odd, kept=kept)
     first = statements(text)[0]
+    if _has_gap(text):
+        return Undecided(statement=first.written, why=_GAP, position=odd, number=1, changed=True)
     if _takes_several(facts) is False:
         return _failed(words.syntax(), first.written, odd, number=1, kept=kept)
     return Undecided(statement=first.written, why=_SEVERAL, position=odd, number=1, changed=True)
@@ -95,8 +99,17 @@ def _is_blank(text: str) -> bool:
     return not text.strip(" \t\r\n;")
 
 
+def _has_gap(text: str) -> bool:
+    """Whether two semicolons stand together, and a statement behind them."""
+    raws = [it.raw for it in tokens(text)]
+    while raws and raws[-1] == ";":
+        raws.pop()
+    return any(one == two == ";" for one, two in pairwise(raws))
+
+
 def _is_odd(facts: Facts, text: str) -> bool:
-    return _is_blank(text) or (len(statements(text)) > 1 and _takes_several(facts) is not True)
+    several = len(statements(text)) > 1
+    return _is_blank(text) or (several and (_takes_several(facts) is not True or _has_gap(text)))
 
 
 def _takes_several(facts: Facts) -> bool | None:
