@@ -11,7 +11,7 @@ import forensics
 PACKAGE = Path(forensics.__file__).parent
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"errors"}),
+    frozenset({"errors", "limits"}),
     frozenset({"redaction", "system"}),
     frozenset({"model"}),
     frozenset({"facts"}),

@@ -15,7 +15,7 @@ from forensics.analysis.bench import Bench
 from forensics.analysis.captured import explains, failure, foreseen, latest, true_error
 from forensics.analysis.causes import Causation, explain
 from forensics.analysis.experiments import Predictions, Scene
-from forensics.analysis.gaps import left_open, of_exceptions
+from forensics.analysis.gaps import left_open, of_exceptions, of_searches
 from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.analysis.unexplained import contradictions, unexplained
@@ -123,6 +123,7 @@ def diagnose(
         diagnoses=diagnoses,
         unanswered=(
             *_symptom_gaps(runs, diagnoses),
+            *dict.fromkeys(of_searches(bundle, _hints(bundle, None))),
             *git_gaps(bundle, commits),
             *of_exceptions(exceptions),
         ),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from forensics import limits
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Adapter, Hints, adapter_of
 from forensics.collect.commits import collect_commits
@@ -38,8 +39,7 @@ from forensics.redaction.redactor import Redactor
 from forensics.system.ownership import derived_key
 from forensics.system.safe_folder import Place
 
-DATABASE_SECONDS = 30.0
-"""For the whole look at the database; each statement has less."""
+DATABASE_SECONDS = limits.DATABASE_SECONDS
 
 Say = Callable[[str], None]
 

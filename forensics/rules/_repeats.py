@@ -34,16 +34,33 @@ def repeats(
     What the earlier ones, in their order, drop again does not count as made; what later ones drop
     would be gone either way. Of a text that was not kept, nothing is said.
     """
-    own = _statements(text)
-    before = [each for other in earlier for each in _statements(other)]
-    after = [each for other in later for each in _statements(other)]
-    made: set[Made] = set()
-    for each in before:
-        made |= each.makes
-        made -= each.drops
-    made.update(*(each.makes for each in after))
-    stated = {each.text for each in (*before, *after)}
-    return bool(own) and all(_stands(each, stated, made) for each in own)
+    before = Earlier()
+    for other in earlier:
+        before.add(other)
+    return before.has_all(text, later)
+
+
+class Earlier:
+    """What the texts that were added, in their order, make and state."""
+
+    def __init__(self) -> None:
+        self._made: set[Made] = set()
+        self._stated: set[str] = set()
+
+    def add(self, text: str | None) -> None:
+        """One more text, after the others."""
+        for each in _statements(text):
+            self._made |= each.makes
+            self._made -= each.drops
+            self._stated.add(each.text)
+
+    def has_all(self, text: str | None, later: Iterable[str | None] = ()) -> bool:
+        """Whether a text repeats them, see `repeats`."""
+        own = _statements(text)
+        after = [each for other in later for each in _statements(other)]
+        made = self._made.union(*(each.makes for each in after)) if after else self._made
+        stated = self._stated | {each.text for each in after} if after else self._stated
+        return bool(own) and all(_stands(each, stated, made) for each in own)
 
 
 def changes_schema(text: str) -> bool:

@@ -83,8 +83,8 @@ _Again = _Run | CannotTry | None
 def run_script(case: CaseDatabase, database: Database, script: Script, tool: str) -> ScriptRun:
     """Run a script on the copy of a database; raises `CannotTry` where that tells nothing.
 
-    Before and after are read in the same way, so what could not be copied does not count as a
-    change. The script runs again on a copy with planted rows, which show what becomes of rows.
+    Before and after are read in the same way, so what the copy lacks counts as
+    unchanged. The script runs again on a copy with planted rows, which show what becomes of rows.
     """
     check_known(case, script)
     with named_like(case, database) as named:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from psycopg.pq import TransactionStatus
 
+from forensics import limits
 from forensics.facts import OtherObject
 from forensics.scratch.case_database import CaseDatabase
 from forensics.scratch.psql import requests
@@ -17,7 +18,7 @@ from forensics.scratch.simple_query import Connection, ServerError, run_text
 from forensics.trying.actions import Script
 from forensics.trying.file_changes import CannotTry
 
-SCRIPT_SECONDS = 20.0
+SCRIPT_SECONDS = limits.SCRIPT_SECONDS
 _OF_THE_COPY = ("42501", "53", "54", "55006", "55P03", "57", "58", "3D", "XX")
 """Errors that tell of the scratch server: rights, limits, timeouts, databases."""
 _CODE = frozenset({"DO", "CALL"})

@@ -18,7 +18,7 @@ from forensics.adapters.drizzle.project.config import Config, default_tracking, 
 from forensics.adapters.drizzle.project.drivers import configured, find_driver
 from forensics.adapters.drizzle.project.locking import lock_examples, takes_lock
 from forensics.adapters.drizzle.project.openers import openers
-from forensics.adapters.drizzle.project.packages import ancestors
+from forensics.adapters.drizzle.project.packages import ancestors, unreadable
 from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.project.survey import BUILT, FIXTURES, Survey
 from forensics.adapters.drizzle.project.versions import find_version
@@ -251,6 +251,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     if judged:
         tool = msgspec.structs.replace(tool, family=Family.SET, ledger=NAMED, words=WORDS_OF_1_0)
     layout = (LAYOUT_OF_1_0,) if later and not judged else ()
+    package = unreadable(tree, own)
     tool = msgspec.structs.replace(
         tool,
         version=kit.version,
@@ -262,7 +263,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
         driver=find_driver(tool, survey.packages, () if runner.kit_applies else runner.calls),
         migrator_calls=runner.calls,
         later_layout=later and not judged,
-        unread=(*tool.unread, *kit.unread, *orm.unread, *layout),
+        unread=(*tool.unread, *kit.unread, *orm.unread, *layout, *([package] if package else ())),
         evidence=tuple(
             dict.fromkeys((*tool.evidence, *kit.evidence, *orm.evidence, *runner.evidence))
         ),
