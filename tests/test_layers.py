@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.sources import MODULES, PACKAGE, name_of, nodes
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"errors"}),
+    frozenset({"errors", "limits"}),
     frozenset({"redaction", "system"}),
     frozenset({"model"}),
     frozenset({"facts"}),

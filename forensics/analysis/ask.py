@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
+from forensics import limits
 from forensics.analysis.experiments import Scene
 from forensics.analysis.seen import with_seen
 from forensics.dialects import dialect_of
@@ -38,7 +39,8 @@ def ask(
         )
     ]
     findings = tuple(answer for answer in answers if isinstance(answer, Finding))
-    return findings, (*_open_questions(answers, facts), *_config_gaps(facts))
+    open_ = (*_open_questions(answers, facts), *_content_gaps(facts), *_config_gaps(facts))
+    return findings, open_
 
 
 def ask_on_pending(
@@ -93,16 +95,35 @@ def _ask(
         lacks = f"the database of {facts.tool.folder}: {dialect.unexamined}"
         yield rule.unanswered(lacks, "nothing in this version; look at the database yourself")
         return
+    found = 0
     for answer in rule.ask(facts, gaps):
         if isinstance(answer, Finding):
+            found += 1
+            if found > limits.FINDINGS:
+                lacks = f"whether there are more than {limits.FINDINGS}; the search was cut"
+                yield rule.unanswered(lacks, "repair these, and run it again")
+                return
             answer = with_seen(rule.of_tool(answer, artefacts), facts.attachments)
         yield answer
+
+
+def _content_gaps(facts: Facts) -> list[Unanswered]:
+    """Migrations of which only the hash is known."""
+    return [
+        Unanswered(
+            topic=Topic.FOLDER,
+            lacks=f"what {file.path} does: {file.size} bytes are too many to be judged",
+            how_to_get_it="split it, or read it yourself",
+        )
+        for file in (facts.files.files if facts.files else ())
+        if file.outcome is Outcome.COLLECTED and file.text is None
+    ]
 
 
 def _config_gaps(facts: Facts) -> list[Unanswered]:
     return [
         Unanswered(
-            topic=Topic.FOLDER if facts.history is None else Topic.CONFIG,
+            topic=Topic.FOLDER if facts.history is None or unread.whole else Topic.CONFIG,
             lacks=_placed(unread.what, facts.tool.config or facts.tool.folder),
             how_to_get_it=unread.how_to_get_it,
         )

@@ -36,6 +36,8 @@ class Attempt(Record, frozen=True, kw_only=True):
     """Rows, tables and files that the tool needs, or the application, gone afterwards."""
     evidence_lost: tuple[str, ...] = ()
     """What no command needs, but tells how it came to this: recorded hashes, counts of runs."""
+    changes: tuple[str, ...] = ()
+    """What else is different in the catalogue of the database."""
     worse: tuple[str, ...] = ()
     """Commands that fail, or would lose data, and did not before."""
     why: str = ""

@@ -55,7 +55,11 @@ class Bench:
 
     def group(self, index: int) -> frozenset[int]:
         """The issues that are tried together with one; empty where it has no fix to try."""
-        return next((group for group in self.groups if index in group), frozenset())
+        return self._group_of.get(index, frozenset())
+
+    @cached_property
+    def _group_of(self) -> dict[int, frozenset[int]]:
+        return {index: group for group in self.groups for index in group}
 
     def steps(self, fixed: frozenset[int]) -> tuple[Step, ...]:
         """What is done to fix some issues."""
@@ -116,7 +120,10 @@ class Bench:
 
     def left(self, index: int) -> Predictions:
         """What every command does when this issue alone is left."""
-        return self.after(self.everything - self.group(index))
+        group = self.group(index)
+        if group not in self._left:
+            self._left[group] = self.after(self.everything - group)
+        return self._left[group]
 
     def pairs(self, index: int) -> tuple[Pair, ...]:
         """Any two states that were tried and differ in the fix of this issue alone."""
@@ -140,6 +147,10 @@ class Bench:
 
     @cached_property
     def _read(self) -> dict[frozenset[int], Predictions]:
+        return {}
+
+    @cached_property
+    def _left(self) -> dict[frozenset[int], Predictions]:
         return {}
 
     @cached_property

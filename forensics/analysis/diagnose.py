@@ -24,7 +24,7 @@ from forensics.analysis.captured import (
 from forensics.analysis.causes import Causation, explain
 from forensics.analysis.environments import Elsewhere, healing_everywhere, names_of
 from forensics.analysis.experiments import Predictions, Scene
-from forensics.analysis.gaps import left_open, of_exceptions
+from forensics.analysis.gaps import left_open, of_exceptions, of_searches
 from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.analysis.unexplained import contradictions, unexplained
@@ -169,6 +169,7 @@ def diagnose(
         diagnoses=diagnoses,
         unanswered=(
             *_symptom_gaps(runs, diagnoses),
+            *dict.fromkeys(of_searches(bundle, _hints(bundle, None))),
             *git_gaps(bundle, commits),
             *of_exceptions(exceptions),
         ),

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.adapters.base import Hints
 from forensics.analysis.bench import Bench
 from forensics.analysis.causes import Causation
 from forensics.analysis.experiments import Scene
+from forensics.evidence.bundle import Bundle
 from forensics.evidence.exceptions import Exceptions
+from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Facts
-from forensics.model import CommandKind, CommandOutcome, Prediction, Topic, Unanswered
+from forensics.model import (
+    CommandKind,
+    CommandOutcome,
+    Outcome,
+    Prediction,
+    Topic,
+    Unanswered,
+)
 from forensics.rules import RULES
 
 
@@ -46,6 +56,24 @@ def of_exceptions(exceptions: Exceptions) -> Iterator[Unanswered]:
             how_to_get_it="give each exception a rule and a reason: "
             '[[accepted]] rule = "...", subject = "...", reason = "..."',
         )
+
+
+def of_searches(bundle: Bundle, hints: Hints) -> Iterator[Unanswered]:
+    """Parts of the project in which nobody looked for a migration folder, or for its config.
+
+    Where the user named both, nothing was to be found.
+    """
+    if hints.config is not None or hints.out_folder is not None:
+        return
+    for item in bundle.of_kind(EvidenceKind.SEARCH):
+        if item.outcome not in (Outcome.COLLECTED, Outcome.ABSENT):
+            lacks = "whether there is another migration folder: the search was cut"
+            yield Unanswered(
+                topic=Topic.FOLDER,
+                name=item.locator.partition(":")[0],
+                lacks=f"{lacks} ({item.note})",
+                how_to_get_it="give --config FILE, or the folder of one project",
+            )
 
 
 def _of_code(scene: Scene, causation: Causation) -> list[Unanswered]:

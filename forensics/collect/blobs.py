@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import sha256
 
+from forensics import limits
 from forensics.adapters import ADAPTERS
 from forensics.collect.git import Git
 from forensics.collect.recording import Identity, Mask, keyed_identity
@@ -12,14 +13,10 @@ from forensics.collect.shape import encoding_of
 from forensics.evidence.tree import split
 from forensics.facts import Blob, Commit
 
-LARGEST = 8 * 2**20
-"""Bytes above which a blob is not read."""
-ALL = 256 * 2**20
-"""Bytes that are read altogether."""
-TEXT = 2**20
-"""Bytes up to which the text of one blob is kept."""
-ALL_TEXT = 64 * 2**20
-"""Bytes of text that are kept altogether."""
+LARGEST = limits.BLOB_KEPT
+ALL = limits.BLOBS_KEPT
+TEXT = limits.BLOB_TEXT
+ALL_TEXT = limits.BLOB_TEXTS
 
 _GROUP = 32 * 2**20
 _LISTS = tuple(end for adapter in ADAPTERS for end in adapter.lists)

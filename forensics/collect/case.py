@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from forensics import limits
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Adapter, Hints, adapter_of
 from forensics.adapters.begun import has_begun, not_begun
@@ -44,8 +45,7 @@ from forensics.system.safe_folder import Place
 if TYPE_CHECKING:
     from forensics.collect.database.supplied.record import Supplied
 
-DATABASE_SECONDS = 30.0
-"""For the whole look at the database; each statement has less."""
+DATABASE_SECONDS = limits.DATABASE_SECONDS
 
 Say = Callable[[str], None]
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from forensics import limits
 from forensics.errors import ForensicsError
 from forensics.model import Obstacle, Outcome
 
-OUTPUT = 256 * 2**20
-"""Bytes of output at which a command is stopped."""
+OUTPUT = limits.GIT_OUTPUT
 _ERRORS = 2**16
 _CHUNK = 2**20
 

@@ -11,6 +11,7 @@ from threading import Event
 
 from msgspec.structs import replace
 
+from forensics import limits
 from forensics.collect.blobs import parse
 from forensics.collect.git import Git, GitError
 from forensics.collect.names import stored
@@ -23,12 +24,9 @@ from forensics.facts import Blob, FoundObject, GitObjects
 from forensics.facts.variants import variant_digests
 from forensics.model import Outcome
 
-SECONDS = 20.0
-"""For the whole search."""
-LARGEST = 256 * 2**10
-"""Bytes above which an object is not taken for a migration."""
-ALL = 2**30
-"""Bytes that are read altogether."""
+SECONDS = limits.OBJECT_SECONDS
+LARGEST = limits.BLOB_SEARCHED
+ALL = limits.BLOBS_SEARCHED
 STREAMS = 2
 PROBLEMS = 3
 """How many damaged objects are told of one by one."""

@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from forensics import limits
 from forensics.collect.git import Git
 from forensics.collect.repository import Repository, read_regular
 from forensics.system.temporary import temporary_folder
 
-SECONDS = 30.0
-"""How long all git commands of one collection may take together."""
+SECONDS = limits.GIT_SECONDS
 
 _MIB = 2**20
 _SMALL = 4096
-_REFS = 50_000
+_REFS = limits.GIT_REFS
 _REF = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?\n?|ref: refs/[^\0\n]+\n?")
 _PACKED = re.compile(rb"#.*|\^?[0-9a-f]{40}(?:[0-9a-f]{24})?(?: refs/[^\0]+)?")
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")

@@ -12,6 +12,7 @@ from fnmatch import translate
 from hashlib import sha256
 from pathlib import Path
 
+from forensics import limits
 from forensics.collect.disk import Refused, opened
 from forensics.collect.names import instant, stored
 from forensics.collect.own_output import is_output
@@ -19,13 +20,8 @@ from forensics.collect.shape import encoding_of, line_ends_of
 from forensics.evidence.tree import Entry, EntryKind, Folder, Read, Search, join
 from forensics.model import Outcome
 
-KEPT = 8 * 2**20
-"""Bytes up to which a file's content is kept; of a larger one only the hash."""
-HASHED = 256 * 2**20
-"""Bytes above which a file is not read at all."""
-ENTRIES = 200_000
-"""How many entries a search looks at."""
-SEARCH_SECONDS = 20.0
+KEPT = limits.FILE_KEPT
+HASHED = limits.FILE_HASHED
 
 SKIPPED_FOLDERS = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__"})
 
@@ -52,18 +48,23 @@ class WorkingTree:
         self,
         top: Path,
         *,
-        entries: int = ENTRIES,
-        seconds: float = SEARCH_SECONDS,
+        entries: int = limits.ENTRIES,
+        seconds: float = limits.SEARCH_SECONDS,
+        depth: int = limits.DEPTH,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.top = top
         self._limit = entries
         self._seconds = seconds
+        self._depth = depth
         self._clock = clock
         self._walks: dict[str, _Walk] = {}
 
     def read(self, path: str) -> Read:
-        """One file with its content up to `KEPT` bytes; its hash up to `HASHED` bytes."""
+        """One file with its content up to `KEPT` bytes; its hash up to `HASHED` bytes.
+
+        Of JSON the hash alone is of no use: a larger one counts as not read.
+        """
         try:
             with opened(self.top, path) as descriptor:
                 return _read(path, descriptor)
@@ -115,7 +116,7 @@ class WorkingTree:
         outcome, note = Outcome.COLLECTED, ""
         try:
             for folder in self._folders(below):
-                if folder.outcome is not Outcome.COLLECTED:
+                if folder.outcome is not Outcome.COLLECTED and not note:
                     outcome, note = folder.outcome, f"{folder.path or '.'}: {folder.note}"
                 found += [p for p, entry in _paths(folder) if entry.kind is not EntryKind.FOLDER]
         except Refused as cut:
@@ -123,11 +124,15 @@ class WorkingTree:
         return _Walk(tuple(sorted(found)), outcome, note)
 
     def _folders(self, below: str) -> Iterator[Folder]:
-        """A folder and all below it; raises `Refused` where the walk goes beyond its limits."""
+        """A folder and all below it; raises `Refused` where the walk goes beyond its limits.
+
+        Of a folder that is nested too deeply, the outcome says that it was not entered.
+        """
         deadline = self._clock() + self._seconds
         seen, waiting = 0, [below]
         while waiting:
-            folder = self.folder(waiting.pop())
+            path = waiting.pop()
+            folder = self._too_deep(path) if path.count("/") >= self._depth else self.folder(path)
             seen += len(folder.entries)
             if seen > self._limit:
                 raise Refused(Outcome.FAILED, f"stopped after {self._limit} entries")
@@ -139,6 +144,15 @@ class WorkingTree:
                 for path, entry in _paths(folder)
                 if entry.kind is EntryKind.FOLDER and entry.name not in SKIPPED_FOLDERS
             ]
+
+    def _too_deep(self, path: str) -> Folder:
+        note = f"more than {self._depth} folders deep, not entered"
+        return Folder(path=_shortened(path), evidence="", outcome=Outcome.FAILED, note=note)
+
+
+def _shortened(path: str) -> str:
+    first, *_, last = path.split("/")
+    return f"{first}/.../{last}"
 
 
 def _read(path: str, descriptor: int) -> Read:
@@ -161,7 +175,7 @@ def _read(path: str, descriptor: int) -> Read:
     return Read(
         path=path,
         evidence="",
-        outcome=Outcome.COLLECTED,
+        outcome=Outcome.FAILED if large and path.endswith(".json") else Outcome.COLLECTED,
         sha256=digest.hexdigest(),
         size=size,
         data=None if large else data,

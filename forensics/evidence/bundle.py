@@ -362,6 +362,7 @@ class BundleTree:
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
+        self._folders: dict[str, Folder] = {}
 
     def read(self, path: str) -> Read:
         """The recorded read of a file; one that was never requested is `SKIPPED`."""
@@ -382,6 +383,11 @@ class BundleTree:
 
     def folder(self, path: str) -> Folder:
         """The recorded listing of a folder."""
+        if path not in self._folders:
+            self._folders[path] = self._listing(path)
+        return self._folders[path]
+
+    def _listing(self, path: str) -> Folder:
         item = self._bundle.find(EvidenceKind.FOLDER, path)
         if item is None:
             return Folder(path=path, evidence="", outcome=Outcome.SKIPPED)

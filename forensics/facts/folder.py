@@ -158,6 +158,8 @@ class MigrationFile(Record, frozen=True, kw_only=True):
     """Decoded content where it was kept; secrets are masked, so hash `sha256`, never this."""
     encoding: str = ""
     line_ends: str = ""
+    is_folder: bool = False
+    """Whether a folder lies where the file should be."""
 
 
 class Files(Record, frozen=True, kw_only=True, dict=True):
@@ -195,7 +197,7 @@ class Snapshot(Record, frozen=True, kw_only=True):
     text: str | None = None
 
 
-class Snapshots(Record, frozen=True, kw_only=True):
+class Snapshots(Record, frozen=True, kw_only=True, dict=True):
     """The snapshot folder, entries in the order in which the tool lists them."""
 
     folder: str
@@ -214,6 +216,14 @@ class Snapshots(Record, frozen=True, kw_only=True):
     branches: tuple[Branches, ...] = ()
     overwritten: str = ""
     """The path of a snapshot that has the name which the next one gets."""
+
+    def get(self, path: str) -> Snapshot | None:
+        """The entry at a path."""
+        return self._by_path.get(path)
+
+    @cached_property
+    def _by_path(self) -> dict[str, Snapshot]:
+        return {entry.path: entry for entry in reversed(self.entries)}
 
 
 class Branches(Record, frozen=True, kw_only=True):

@@ -203,6 +203,8 @@ class Unread(Record, frozen=True, kw_only=True):
     how_to_get_it: str
     options: tuple[Option, ...] = ()
     """Each of them settles it."""
+    whole: bool = False
+    """Whether nothing of a file could be read, so that anything may depend on it."""
 
 
 class ConfigEdit(Record, frozen=True, kw_only=True):

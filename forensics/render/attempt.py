@@ -27,6 +27,8 @@ IN_WORDS = {
 _WIDTH, _LABEL = 100, 11
 _MOST = 3
 """Losses that the first line has room for."""
+_MOST_CHANGES = 6
+"""Those that are shown; `--format json` has all."""
 
 
 def render_attempt(attempt: Attempt, output_format: str, width: int = _WIDTH) -> str:
@@ -53,6 +55,8 @@ def _verdict(attempt: Attempt) -> str:
     word, lost = IN_WORDS[attempt.verdict], attempt.lost
     if attempt.verdict is AttemptVerdict.HIDES and attempt.worse:
         return f"makes it worse ({listed(attempt.worse)})"
+    if attempt.verdict is AttemptVerdict.NO_EFFECT and attempt.changes:
+        word = "no effect on any command, but it changes the database"
     if not lost:
         return f"{word}, and destroys evidence" if attempt.evidence_lost else word
     shown = lost if len(lost) <= _MOST else (*lost[: _MOST - 1], f"{len(lost) - _MOST + 1} more")
@@ -65,10 +69,17 @@ def _rows(attempt: Attempt) -> Iterator[tuple[str, str]]:
         yield "evidence", f"destroys {listed(attempt.evidence_lost)}"
     if len(attempt.lost) > _MOST:
         yield from (("lost", thing) for thing in attempt.lost)
+    if attempt.changes:
+        yield "changes", _few(attempt.changes)
     yield from ((state.command, _said(state)) for state in attempt.commands)
     yield from (("our defect", what) for what in attempt.defects)
     yield "about", _about(attempt)
     yield "known how", _known_how(attempt)
+
+
+def _few(changes: tuple[str, ...]) -> str:
+    more = len(changes) - _MOST_CHANGES
+    return "; ".join((*changes[:_MOST_CHANGES], *([f"and {more} more"] if more > 0 else ())))
 
 
 def _said(state: CommandState) -> str:

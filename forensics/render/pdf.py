@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forensics import limits
 from forensics.errors import ForensicsError
 from forensics.model import Report
 from forensics.render._sound import sound
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pydyf import PDF
     from weasyprint import Attachment
 
-_SECONDS = 180
+_SECONDS = limits.PDF_SECONDS
 _MEMORY = 2 * 1024**3
 """Bytes of address space; 276 pages took 382 MiB."""
 _NO_LIBRARY = 3

@@ -274,10 +274,13 @@ def _origin(finding: Finding, spell: Spell | None, analysis: Analysis) -> Origin
 
 def _accepted_inline(finding: Finding, facts: Facts) -> str:
     """The reason that stands next to the SQL that the issue is about."""
-    for migration in facts.history.migrations if facts.history else ():
-        if not {migration.key, migration.path} & {finding.subject, *finding.paths}:
-            continue
-        file = facts.files.get(migration.path) if facts.files else None
+    history = facts.history
+    if history is None:
+        return ""
+    about = {place for name in (finding.subject, *finding.paths) for place in history.named(name)}
+    for place in sorted(about):
+        path = history.migrations[place].path
+        file = facts.files.get(path) if facts.files else None
         for rule, reason in inline(file.text or "") if file else ():
             if rule == finding.rule:
                 return reason

@@ -165,13 +165,13 @@ def _did(change: GitChange) -> str:
 
 def _texts(finding: Finding, facts: Facts) -> Iterator[Exhibit]:
     """How files begin that lie where they should not, or are not what they should be."""
-    for entry in facts.snapshots.entries if facts.snapshots else ():
-        if entry.path == finding.subject and (entry.text or entry.problem):
-            begins = entry.text or (entry.problem.preview if entry.problem else "")
-            yield from _beginning(entry.evidence, entry.path, begins)
-    for file in facts.files.files if facts.files else ():
-        if file.path == finding.subject and file.text:
-            yield from _beginning(file.evidence, file.path, file.text)
+    entry = facts.snapshots.get(finding.subject) if facts.snapshots else None
+    if entry is not None and (entry.text or entry.problem):
+        begins = entry.text or (entry.problem.preview if entry.problem else "")
+        yield from _beginning(entry.evidence, entry.path, begins)
+    file = facts.files.get(finding.subject) if facts.files else None
+    if file is not None and file.text:
+        yield from _beginning(file.evidence, file.path, file.text)
 
 
 def _beginning(evidence: str, path: str, text: str) -> Iterator[Exhibit]:

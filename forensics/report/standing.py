@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from forensics.analysis.diagnose import Analysis
 from forensics.facts import (
@@ -16,6 +16,9 @@ from forensics.facts import (
 from forensics.model import Issue, MigrationState, Outcome, Presence, SnapshotLink
 from forensics.tracking.matching import recorded_rows
 
+Numbers = Mapping[str, Sequence[int]]
+"""What issues of one migration folder are about -> their numbers."""
+
 
 def migrations(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[MigrationState]:
     """Every listed migration in the order of its list, then files that no list has."""
@@ -23,11 +26,12 @@ def migrations(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[Migratio
         facts = diagnosis.facts
         if facts.history is None or facts.history.problem is not None:
             continue
-        yield from _listed(facts, facts.history, issues)
-        yield from _unlisted(facts, facts.history, issues)
+        numbers = _numbers(issues, facts)
+        yield from _listed(facts, facts.history, numbers)
+        yield from _unlisted(facts, facts.history, numbers)
 
 
-def _listed(facts: Facts, history: History, issues: Sequence[Issue]) -> Iterator[MigrationState]:
+def _listed(facts: Facts, history: History, numbers: Numbers) -> Iterator[MigrationState]:
     tracking = facts.tracking
     recorded = recorded_rows(history, facts.files, facts.tool, tracking) if tracking else {}
     held = {entry.path for entry in facts.snapshots.entries} if facts.snapshots else set()
@@ -39,7 +43,7 @@ def _listed(facts: Facts, history: History, issues: Sequence[Issue]) -> Iterator
             file=_file(facts, migration.path),
             snapshot=_snapshot(facts.snapshots, migration, held),
             recorded=_recorded(facts, recorded.get(migration.position)),
-            issues=_issues(issues, facts, {migration.key, migration.path}),
+            issues=_issues(numbers, {migration.key, migration.path}),
         )
 
 
@@ -57,7 +61,7 @@ def recorded_states(facts: Facts) -> Iterator[tuple[Migration, Presence]]:
         yield migration, Presence.UNKNOWN if blind and state is Presence.NO else state
 
 
-def _unlisted(facts: Facts, history: History, issues: Sequence[Issue]) -> Iterator[MigrationState]:
+def _unlisted(facts: Facts, history: History, numbers: Numbers) -> Iterator[MigrationState]:
     listed = {migration.path for migration in history.migrations}
     for file in facts.files.files if facts.files else ():
         if file.path not in listed and file.outcome is Outcome.COLLECTED:
@@ -68,7 +72,7 @@ def _unlisted(facts: Facts, history: History, issues: Sequence[Issue]) -> Iterat
                 file=Presence.YES,
                 snapshot=Presence.UNKNOWN,
                 recorded=Presence.UNKNOWN,
-                issues=_issues(issues, facts, {file.path}),
+                issues=_issues(numbers, {file.path}),
             )
 
 
@@ -99,15 +103,23 @@ def _presence(there: bool) -> Presence:
     return Presence.YES if there else Presence.NO
 
 
-def _issues(issues: Sequence[Issue], facts: Facts, names: set[str]) -> tuple[int, ...]:
-    folder = facts.tool.folder
-    return tuple(it.number for it in issues if it.folder == folder and it.subject in names)
+def _numbers(issues: Sequence[Issue], facts: Facts) -> Numbers:
+    found: dict[str, list[int]] = {}
+    for issue in issues:
+        if issue.folder == facts.tool.folder:
+            found.setdefault(issue.subject, []).append(issue.number)
+    return found
+
+
+def _issues(numbers: Numbers, names: set[str]) -> tuple[int, ...]:
+    return tuple(sorted(number for name in names for number in numbers.get(name, ())))
 
 
 def snapshots(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[SnapshotLink]:
     """Every snapshot that has an id, in the order in which the tool lists them."""
     for diagnosis in analysis.diagnoses:
         facts = diagnosis.facts
+        numbers = _numbers(issues, facts)
         for entry in facts.snapshots.entries if facts.snapshots else ():
             if entry.id and not entry.ignored:
                 yield SnapshotLink(
@@ -115,5 +127,5 @@ def snapshots(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[SnapshotL
                     name=entry.name,
                     id=entry.id,
                     parent=entry.parent or "",
-                    issues=_issues(issues, facts, {entry.path}),
+                    issues=_issues(numbers, {entry.path}),
                 )

@@ -47,16 +47,19 @@ def _files(analysis: Analysis) -> Iterator[TimelineEntry]:
     """When the files that issues name were last written; a copy or checkout resets that."""
     tree = BundleTree(analysis.bundle)
     subjects = {f.subject for d in analysis.diagnoses for f in d.findings}
-    for folder, name in sorted(split(subject) for subject in subjects):
+    names: dict[str, set[str]] = {}
+    for folder, name in map(split, subjects):
+        names.setdefault(folder, set()).add(name)
+    for folder in sorted(names):
         listing = tree.folder(folder)
-        entry = next((entry for entry in listing.entries if entry.name == name), None)
-        if entry is not None and entry.mtime:
-            yield TimelineEntry(
-                at=entry.mtime,
-                clock="file system",
-                event=f"{join(folder, name)} was last written",
-                evidence=(listing.evidence,),
-            )
+        for entry in listing.entries:
+            if entry.name in names[folder] and entry.mtime:
+                yield TimelineEntry(
+                    at=entry.mtime,
+                    clock="file system",
+                    event=f"{join(folder, entry.name)} was last written",
+                    evidence=(listing.evidence,),
+                )
 
 
 def _stamps(

@@ -34,22 +34,33 @@ def repeats(
     What the earlier ones, in their order, drop again does not count as made; what later ones drop
     would be gone either way. Of a text that was not kept, nothing is said.
     """
-    if not (own := _statements(text)):
-        return False
-    wanted = frozenset[Made]().union(*(each.makes for each in own))
-    texts = {each.text for each in own}
-    stated, made = set[str](), set[Made]()
+    before = Earlier()
     for other in earlier:
-        stated |= texts & _texts(other)
-        if not _things(other).isdisjoint(wanted):
-            for each in _statements(other):
-                made |= each.makes & wanted
-                made -= each.drops
-    for other in later:
-        stated |= texts & _texts(other)
-        if not _things(other).isdisjoint(wanted):
-            made.update(*(each.makes & wanted for each in _statements(other)))
-    return all(_stands(each, stated, made) for each in own)
+        before.add(other)
+    return before.has_all(text, later)
+
+
+class Earlier:
+    """What the texts that were added, in their order, make and state."""
+
+    def __init__(self) -> None:
+        self._made: set[Made] = set()
+        self._stated: set[str] = set()
+
+    def add(self, text: str | None) -> None:
+        """One more text, after the others."""
+        for each in _statements(text):
+            self._made |= each.makes
+            self._made -= each.drops
+            self._stated.add(each.text)
+
+    def has_all(self, text: str | None, later: Iterable[str | None] = ()) -> bool:
+        """Whether a text repeats them, see `repeats`."""
+        own = _statements(text)
+        after = [each for other in later for each in _statements(other)]
+        made = self._made.union(*(each.makes for each in after)) if after else self._made
+        stated = self._stated | {each.text for each in after} if after else self._stated
+        return bool(own) and all(_stands(each, stated, made) for each in own)
 
 
 def changes_schema(text: str) -> bool:
@@ -107,17 +118,6 @@ def _statements(text: str | None) -> tuple[_Statement, ...]:
     return tuple(
         _Statement(each, frozenset(_makes(each)), frozenset(_drops(each))) for each in bare if each
     )
-
-
-@lru_cache(maxsize=2**11)
-def _texts(text: str | None) -> frozenset[str]:
-    return frozenset(each.text for each in _statements(text))
-
-
-@lru_cache(maxsize=2**11)
-def _things(text: str | None) -> frozenset[Made]:
-    """All that it makes or drops."""
-    return frozenset[Made]().union(*(it.makes | it.drops for it in _statements(text)))
 
 
 def _makes(statement: str) -> Iterator[Made]:

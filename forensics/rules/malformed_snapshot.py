@@ -51,7 +51,11 @@ def malformed_snapshot(
     """
     for entry in snapshots.entries:
         problem = entry.problem
-        if entry.ignored or not entry.named_as_snapshot or problem is None:
+        if entry.ignored or not entry.named_as_snapshot:
+            continue
+        if problem is None:
+            if entry.sha256 is None:
+                yield malformed_snapshot.unanswered(f"{entry.path}: it was not read", HOW)
             continue
         if problem.fault is Fault.UNREADABLE:
             yield malformed_snapshot.unanswered(f"{entry.path}: {problem.message}", HOW)

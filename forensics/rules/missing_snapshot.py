@@ -18,7 +18,7 @@ from forensics.model import Artefact, Finding, Fix, Origin, Outcome, Safety, Sev
 from forensics.rules._base import rule
 from forensics.rules._git import Version, how_it_went, removed_by, versions
 from forensics.rules._journal import opening
-from forensics.rules._repeats import changes_schema, repeats
+from forensics.rules._repeats import Earlier, changes_schema
 from forensics.tracking.matching import recorded_rows
 
 NOTHING_TO_DO = "-- Nothing to do: {} made all of this.\n"
@@ -88,10 +88,11 @@ def _repeated(
     history: History, files: Files, bare: list[Migration]
 ) -> Iterator[tuple[Migration, Migration]]:
     """A migration without snapshot, and the next, generated one that makes nothing new."""
-    texts = [_text(migration, files) for migration in history.migrations]
-    for number, (before, migration) in enumerate(pairwise(history.migrations), start=1):
-        by_hand = migration in bare and not migration.snapshot_ignored
-        if before in bare and not by_hand and repeats(texts[number], texts[:number]):
+    without, earlier = {migration.position for migration in bare}, Earlier()
+    for before, migration in pairwise(history.migrations):
+        earlier.add(_text(before, files))
+        by_hand = migration.position in without and not migration.snapshot_ignored
+        if before.position in without and not by_hand and earlier.has_all(_text(migration, files)):
             yield before, migration
 
 

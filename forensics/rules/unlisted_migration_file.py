@@ -14,7 +14,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Outcome, Severity, WriteFile
+from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered, WriteFile
 from forensics.rules._base import rule
 from forensics.rules._case import in_other_case
 from forensics.rules._git import added_by, describe, first_version, versions
@@ -31,7 +31,7 @@ def unlisted_migration_file(
     tracking: TrackingTables | None,
     schema: LiveSchema | None,
     commits: Commits | None,
-) -> Iterator[Finding]:
+) -> Iterator[Finding | Unanswered]:
     """
     A migration file is in the folder, but the list of migrations does not name it.
 
@@ -72,7 +72,13 @@ def unlisted_migration_file(
     listed = {migration.path: files.get(migration.path) for migration in history.migrations}
     in_case = {it.path for it in in_other_case(history, files).values()}
     for file in files.files:
-        if file.path in listed or file.path in in_case or file.outcome is not Outcome.COLLECTED:
+        if file.path in listed or file.path in in_case or file.outcome is Outcome.ABSENT:
+            continue
+        if file.outcome is not Outcome.COLLECTED:
+            yield unlisted_migration_file.unanswered(
+                f"what {file.path}, which is not listed, contains ({file.outcome})",
+                "make it readable, and collect the evidence again",
+            )
             continue
         copied = _copied(file, listed)
         alien = not _named_like(file.path, history)

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 from msgspec.structs import replace
 
+from forensics import limits
 from forensics.dialects import dialect_named
 from forensics.dialects.base import Dialect
 from forensics.dialects.engine import key
@@ -37,10 +38,8 @@ from forensics.scratch.simple_query import (
 )
 from forensics.scratch.stand_ins import Present, StandIns, created, described, moves_rows
 
-SECONDS = 60.0
-"""For all experiments of one run; then the model answers alone."""
-TEXT_SECONDS = 10.0
-"""For one transaction; a statement has five, unless it helps itself to more."""
+SECONDS = limits.SCRATCH_SECONDS
+TEXT_SECONDS = limits.TEXT_SECONDS
 MOST_DATABASES = 6
 _SYNTAX = "42601"
 _TRANSACTION_TAGS = frozenset({"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK"})

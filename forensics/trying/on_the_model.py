@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from forensics.analysis.ask import findings_of
-from forensics.analysis.attempt import Attempt, judge, worsened
+from forensics.analysis.attempt import Attempt, AttemptVerdict, judge, worsened
 from forensics.analysis.diagnose import Diagnosis, diagnose
 from forensics.analysis.experiments import Predictions, Scene
 from forensics.evidence.bundle import Bundle
@@ -146,6 +146,8 @@ def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
         lost=seen.done.lost,
         error=seen.done.error,
     )
+    if verdict is AttemptVerdict.NO_EFFECT and seen.done.unsure:
+        raise CannotTry(f"Whether it does harm is not known: {seen.done.unsure}.")
     return Attempt(
         action=seen.action.text,
         verdict=verdict,
@@ -153,6 +155,7 @@ def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
         commands=tuple(_states(seen.scene, seen.after)),
         lost=seen.done.lost,
         evidence_lost=seen.done.evidence,
+        changes=seen.done.changes,
         worse=worsened(seen.before, seen.after),
         why="; ".join((why, *seen.done.remarks)),
         tool=seen.scene.tool.name,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import cast
 
 import msgspec
 import psycopg
-from psycopg import sql
 
 from forensics.collect.database.collect import collect_database
 from forensics.evidence.bundle import BundleWriter
@@ -19,49 +17,32 @@ from forensics.model import Outcome, TableName
 from forensics.model.wording import counted, shortened
 from forensics.scratch.case_database import CaseDatabase
 from forensics.scratch.differences import carried_over
-from forensics.scratch.psql import requests
 from forensics.scratch.rebuild import in_words
-from forensics.scratch.simple_query import Connection, ServerError, Stopped, run_text
+from forensics.scratch.simple_query import Connection, Stopped
 from forensics.system.temporary import temporary_folder
 from forensics.trying.actions import Script
 from forensics.trying.file_changes import CannotTry
+from forensics.trying.sending import SCRIPT_SECONDS, Sent, check_known, send
+from forensics.trying.watching.copies import as_superuser, named_like, planted_copy
+from forensics.trying.watching.looks import Done, Looks, application_tables
+from forensics.trying.watching.losses import Tried
 
-SCRIPT_SECONDS = 20.0
+__all__ = ["SCRIPT_SECONDS", "ScriptRun", "run_script"]
+
 READ_SECONDS = 30.0
-_OF_THE_COPY = ("42501", "53", "54", "55006", "55P03", "57", "58", "3D", "XX")
-"""Errors that tell of the scratch server: rights, limits, timeouts, databases."""
-
-# Statement triggers fire for no row at all, so they also tell of data that the copy does not have.
-_WATCH = """\
-CREATE SCHEMA forensics_watch;
-CREATE TABLE forensics_watch.seen (relation pg_catalog.oid, deed pg_catalog.text);
-CREATE FUNCTION forensics_watch.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
-'BEGIN INSERT INTO forensics_watch.seen VALUES (TG_RELID, TG_OP); RETURN NULL; END'"""
-_TRIGGER = sql.SQL(
-    "CREATE TRIGGER forensics_watch BEFORE UPDATE OR DELETE OR TRUNCATE ON {} "
-    "FOR EACH STATEMENT EXECUTE FUNCTION forensics_watch.note()"
-)
-_SEEN = "SELECT DISTINCT relation::pg_catalog.int8, deed FROM forensics_watch.seen"
-_NOT_WATCHED = "DROP SCHEMA IF EXISTS forensics_watch CASCADE"
-_COLUMNS = """\
-SELECT c.oid::pg_catalog.int8, a.attnum, n.nspname, c.relname, a.attname
-FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_attribute a
-  ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
-  AND n.nspname NOT IN ('information_schema', 'forensics_watch')
-ORDER BY n.nspname, c.relname, a.attnum"""
-
 _SEQUENCES = """\
 SELECT c.oid::pg_catalog.int8, n.nspname, c.relname, pg_catalog.pg_sequence_last_value(c.oid)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'S' ORDER BY n.nspname, c.relname"""
 _SHOWN_HASH = 15
 """Characters of a hash that are shown."""
+_NAMED = 5
+"""Tables that a remark names."""
 
 _Told = tuple[str | None, int | None, str]
 """What a row says of its migration: key, timestamp and hash."""
+_Counters = Mapping[object, tuple[TableName, int | None]]
+"""Every sequence by its oid, with the last number that it gave out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,111 +51,103 @@ class ScriptRun:
 
     database: Database
     lost: tuple[str, ...] = ()
-    """What of the application; tracking rows stand in the database."""
+    """Tables, columns, rows and values of the application; tracking rows are in the database."""
+    removed: tuple[str, ...] = ()
+    """Other objects that are gone, and protections that are off."""
+    changes: tuple[str, ...] = ()
+    """What else of the catalogue is different."""
     evidence: tuple[str, ...] = ()
     """What told how it came to this, and is gone: recorded hashes, counts of sequences."""
     rehashed: bool = False
     """Whether recorded hashes are among that."""
     error: str = ""
+    unsure: str = ""
+    """Why it may do harm although none was seen; empty if it does none."""
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    """The application's tables by oid, their columns by number: names change, these do not."""
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """One run of the script on one copy."""
 
-    names: dict[object, TableName] = field(default_factory=dict)
-    columns: dict[tuple[object, object], str] = field(default_factory=dict)
+    sent: Sent
+    done: Done
+    counters: _Counters
+    counters_left: _Counters
+
+
+_Again = _Run | CannotTry | None
+"""The run with planted rows, or why it tells nothing."""
 
 
 def run_script(case: CaseDatabase, database: Database, script: Script, tool: str) -> ScriptRun:
     """Run a script on the copy of a database; raises `CannotTry` where that tells nothing.
 
-    Before and after are seen by the same eyes, so what could not be copied makes no difference.
+    Before and after are read in the same way, so what the copy lacks counts as
+    unchanged. The script runs again on a copy with planted rows, which show what becomes of rows.
     """
-    with _named_like(case, database) as named:
-        return _run_script(named, database, script, tool)
-
-
-@contextmanager
-def _named_like(case: CaseDatabase, database: Database) -> Iterator[CaseDatabase]:
-    """The copy under the name of the database, by which a script may know where it is.
-
-    Under its own where the name is taken, as `postgres` is.
-    """
-    name, server = database.identity.database, case.server
-    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-    try:
-        server.execute(rename.format(sql.Identifier(case.name), sql.Identifier(name)).as_string())
-    except psycopg.Error:
-        yield case
-        return
-    try:
-        yield replace(case, name=name)
-    finally:
-        server.execute(rename.format(sql.Identifier(name), sql.Identifier(case.name)).as_string())
-
-
-def _run_script(case: CaseDatabase, database: Database, script: Script, tool: str) -> ScriptRun:
-    before = _seen(case, database)
+    check_known(case, script)
+    with named_like(case, database) as named:
+        before = _seen(named, database)
     if _rows(before, tool) != _rows(database, tool):
         raise CannotTry("The tracking rows could not be copied, so what becomes of them is open.")
+    tracking = frozenset(table.name for table in _all(before))
+    with as_superuser(case) as superuser:
+        oids = [*application_tables(superuser, tracking).names]
+    with planted_copy(case, oids) as planted:
+        with named_like(case, database) as named:
+            run = _run(named, script, tracking, planted=False)
+            after = _seen(named, database)
+        again = _again(planted, database, script, tracking) if planted else None
+    tried = Tried(run.done, again.done if isinstance(again, _Run) else None)
+    overwritten = tuple(_overwritten(before, after, tool))
+    counts = tuple(_counts_lost(before, run.counters, run.counters_left))
+    return ScriptRun(
+        database=_moved_on(database, before, after),
+        lost=tried.lost(),
+        removed=_with_role(tried.removed(), case, database),
+        changes=_with_role(tried.changes(), case, database),
+        evidence=(*overwritten, *counts),
+        rehashed=bool(overwritten),
+        error=run.sent.error,
+        unsure=_unsure(again, tried),
+        remarks=tuple(_remarks(case, run, again, _recorded(before, after, tool), tried)),
+    )
+
+
+def _with_role(lines: Iterable[str], case: CaseDatabase, database: Database) -> tuple[str, ...]:
+    """Lines with the real role's name for that of the copy."""
+    return tuple(line.replace(case.role, database.identity.role or "the role") for line in lines)
+
+
+def _run(
+    case: CaseDatabase, script: Script, tracking: frozenset[TableName], *, planted: bool
+) -> _Run:
+    """One run, watched; raises `CannotTry` where the script cannot be tried, or breaks the copy."""
     try:
-        with case.connected() as connection:
-            tables, counters = _tables(connection, before), _counters(connection)
-            _watch(connection, tables.names.values())
-            error = _send(connection, script)
-        with case.connected() as connection:
-            deeds = _deeds(connection)
-            left, counters_left = _tables(connection, before), _counters(connection)
+        with as_superuser(case) as superuser:
+            looks = Looks(superuser, tracking, planted=planted)
+            counters = _counters(superuser)
+            with case.connected() as connection:
+                sent = send(connection, script, looks.after_statement)
+            done = looks.after(ran_code=sent.ran_code)
+            return _Run(sent=sent, done=done, counters=counters, counters_left=_counters(superuser))
     except Stopped as stopped:
         raise CannotTry(f"The script cannot be tried: {stopped}.") from stopped
     except psycopg.Error as broken:
         said = str(broken).splitlines() or [type(broken).__name__]
         raise CannotTry(f"The script broke the scratch copy: {said[0]}.") from broken
-    case.server.execute(_NOT_WATCHED, database=case.name)
-    after = _seen(case, database)
-    overwritten = tuple(_overwritten(before, after, tool))
-    return ScriptRun(
-        database=_moved_on(database, before, after),
-        lost=(*_lost(tables, left), *_emptied(tables, left, deeds)),
-        evidence=(
-            *overwritten,
-            *_counts_lost(before, counters, counters_left),
-        ),
-        rehashed=bool(overwritten),
-        error=error,
-        remarks=tuple(_remarks(case, before, after, tool, tables, deeds, error)),
-    )
 
 
-def _send(connection: Connection, script: Script) -> str:
-    """The first error, empty where there was none."""
-    deadline = time.monotonic() + SCRIPT_SECONDS
-    texts = (script.sql,) if script.as_one else requests(script.sql, deadline)
-    first = ""
-    for number, text in enumerate(texts, 1):
-        try:
-            ran = run_text(connection, text.encode(), deadline)
-        except UnicodeEncodeError as error:
-            raise CannotTry(f"The script is not Unicode: {error.reason}.") from error
-        if ran.error is None:
-            continue
-        _check_own(ran.error)
-        where = f"statement {number} of {len(texts)}: " if len(texts) > 1 else ""
-        first = first or f"{where}{ran.error.message}"
-        if script.stops:
-            break
-    return first
-
-
-def _check_own(error: ServerError) -> None:
-    if error.sqlstate.startswith(_OF_THE_COPY):
-        raise CannotTry(
-            f"The scratch copy does not let it: {error.message}. It has the collected schema and "
-            "tracking rows, a role without other rights, and limits; what the real server would "
-            "do is not known."
-        )
+def _again(
+    planted: CaseDatabase, database: Database, script: Script, tracking: frozenset[TableName]
+) -> _Again:
+    """The run with planted rows, or why it tells nothing."""
+    try:
+        with named_like(planted, database) as named:
+            return _run(named, script, tracking, planted=True)
+    except CannotTry as cannot:
+        return cannot
 
 
 # --- What there is ------------------------------------------------------------------------------
@@ -210,69 +183,40 @@ def _moved_on(given: Database, before: Database, after: Database) -> Database:
     )
 
 
-def _tables(connection: Connection, before: Database) -> _Tables:
-    """The tables of the application: all but those that record migrations."""
-    tracking = {table.name for table in before.tracking.tables} if before.tracking else set()
-    found = _Tables()
-    for oid, number, schema, table, column in connection.execute(_COLUMNS).fetchall():
-        name = TableName(schema=str(schema), table=str(table))
-        if name not in tracking:
-            found.names[oid] = name
-            if number is not None:
-                found.columns[oid, number] = str(column)
-    return found
-
-
-def _watch(connection: Connection, tables: Iterable[TableName]) -> None:
-    connection.execute(_WATCH)
-    for name in tables:
-        connection.execute(_TRIGGER.format(sql.Identifier(name.schema, name.table)))
-
-
-def _deeds(connection: Connection) -> frozenset[tuple[object, object]]:
-    """Table and deed, committed ones only: what was rolled back took its note with it."""
-    return frozenset((relation, deed) for relation, deed in connection.execute(_SEEN).fetchall())
-
-
-# --- What is lost -------------------------------------------------------------------------------
-
-
-def _lost(before: _Tables, after: _Tables) -> Iterator[str]:
-    """Tables and columns that are gone, whatever those that are left are called."""
-    yield from (f"table {name}" for oid, name in before.names.items() if oid not in after.names)
-    for (oid, number), column in before.columns.items():
-        if oid in after.names and (oid, number) not in after.columns:
-            yield f"column {before.names[oid]}.{column}"
-
-
-def _emptied(
-    before: _Tables, after: _Tables, deeds: frozenset[tuple[object, object]]
-) -> Iterator[str]:
-    """Rows of the application: which, and how many, a copy without them cannot tell."""
-    for oid, name in before.names.items():
-        if oid in after.names and {(oid, "DELETE"), (oid, "TRUNCATE")} & deeds:
-            every = "all rows" if (oid, "TRUNCATE") in deeds else "rows"
-            yield f"{every} of {name}"
+# --- What is said of it -------------------------------------------------------------------------
 
 
 def _remarks(
-    case: CaseDatabase,
-    before: Database,
-    after: Database,
-    tool: str,
-    tables: _Tables,
-    deeds: frozenset[tuple[object, object]],
-    error: str,
+    case: CaseDatabase, run: _Run, again: _Again, recorded: int, tried: Tried
 ) -> Iterator[str]:
-    changed = before.schema != after.schema or before.tracking != after.tracking or bool(deeds)
-    if error and changed:
+    error = run.sent.error
+    touched = bool(run.done.catalogue or run.done.deeds or recorded or tried.lost())
+    if error and touched:
         yield "the other statements stay done"
-    if (added := _recorded(before, after, tool)) > 0:
-        yield f"it records {counted(added, 'migration')}"
-    if updated := [str(name) for oid, name in tables.names.items() if (oid, "UPDATE") in deeds]:
-        yield f"which rows of {', '.join(updated)} it changes is not known: none were copied"
-    if case.missing and (error or changed):
+    if recorded > 0:
+        yield f"it records {counted(recorded, 'migration')}"
+    if updated := tried.updated():
+        yield f"which rows of {_few(updated)} it changes is not known: none were copied"
+    if isinstance(again, _Run) and again.sent.error and not error:
+        yield f"with made-up rows in all tables it fails: {again.sent.error}"
+    if case.missing and (error or touched):
         yield f"the copy lacks {', '.join(in_words(dict.fromkeys(case.missing)))}"
+
+
+def _unsure(again: _Again, tried: Tried) -> str:
+    if unwatched := tried.unwatched():
+        return f"it switches triggers off, so rows of {_few(map(str, unwatched))} may go unseen"
+    if looked_at := tried.looked_at():
+        return f"what its code does depends on the rows of {_few(map(str, looked_at))}"
+    if isinstance(again, _Run):
+        return ""
+    return f"what it does to rows could not be tried{f': {again}' if again else ''}"
+
+
+def _few(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = len(listed) - _NAMED
+    return ", ".join(listed[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _overwritten(before: Database, after: Database, tool: str) -> Iterator[str]:
@@ -289,19 +233,14 @@ def _stamped(told: _Told) -> str:
     return told[0] or f"the row with timestamp {told[1]}"
 
 
-def _counters(connection: Connection) -> dict[object, tuple[TableName, int | None]]:
-    """Every sequence by its oid, with the last number that it gave out."""
+def _counters(connection: Connection) -> _Counters:
     return {
         oid: (TableName(schema=str(schema), table=str(name)), cast("int | None", last))
         for oid, schema, name, last in connection.execute(_SEQUENCES).fetchall()
     }
 
 
-def _counts_lost(
-    database: Database,
-    before: Mapping[object, tuple[TableName, int | None]],
-    after: Mapping[object, tuple[TableName, int | None]],
-) -> Iterator[str]:
+def _counts_lost(database: Database, before: _Counters, after: _Counters) -> Iterator[str]:
     """The sequences of tracking tables that are gone, or count less: they tell of earlier runs."""
     tables = database.tracking.tables if database.tracking else ()
     counting = {table.sequence.name: table.name for table in tables if table.sequence}
@@ -328,3 +267,7 @@ def _told(row: TrackingRow) -> _Told:
 
 def _of(database: Database, tool: str) -> list[TrackingTable]:
     return list(database.tracking.of_tool(tool)) if database.tracking else []
+
+
+def _all(database: Database) -> list[TrackingTable]:
+    return list(database.tracking.tables) if database.tracking else []

@@ -42,7 +42,11 @@ class TrialDone:
     """What told how it came to this, and is gone."""
     rehashed: bool = False
     """Whether recorded hashes are among that."""
+    changes: tuple[str, ...] = ()
+    """What else of the database is different."""
     error: str = ""
+    unsure: str = ""
+    """Why it may do harm although none was seen; empty if it does none."""
     remarks: tuple[str, ...] = ()
 
 
@@ -68,6 +72,8 @@ def _in_order(parts: Sequence[Part], scene: Scene, server: Scratch) -> TrialDone
             lost=(*done.lost, *then.lost),
             evidence=(*done.evidence, *then.evidence),
             rehashed=done.rehashed or then.rehashed,
+            changes=(*done.changes, *then.changes),
+            unsure=done.unsure or then.unsure,
             remarks=(*done.remarks, *then.remarks),
         )
         if done.error:
@@ -146,7 +152,8 @@ def _hash(tree: Tree, path: str) -> str | None:
 # --- SQL ----------------------------------------------------------------------------------------
 
 
-def _script(script: Script, scene: Scene, server: Scratch) -> TrialDone:
+def _script(script: Script, scene: Scene, server: Scratch, *, planned: bool = False) -> TrialDone:
+    """Run a script; if it is `planned`, removed objects do not count as lost, but rows do."""
     database = scene.database
     if database is None or database.schema is None:
         raise CannotTry(_NO_DATABASE)
@@ -154,10 +161,12 @@ def _script(script: Script, scene: Scene, server: Scratch) -> TrialDone:
         ran = run_script(case, database, script, scene.tool.name)
     return TrialDone(
         scene=replace(scene, database=ran.database),
-        lost=ran.lost,
+        lost=ran.lost if planned else (*ran.lost, *ran.removed),
         evidence=ran.evidence,
         rehashed=ran.rehashed,
+        changes=(*ran.removed, *ran.changes) if planned else ran.changes,
         error=ran.error,
+        unsure=ran.unsure,
         remarks=ran.remarks,
     )
 
@@ -309,9 +318,8 @@ def _apply(scene: Scene, facts: Facts, server: Scratch) -> TrialDone:
     script = scene.adapter.pending_sql(facts)
     if script is None:
         raise CannotTry("The evidence does not show what is pending.")
-    return _script(
-        Script(sql=script, as_one=sent is not Transaction.NONE, stops=True), scene, server
-    )
+    pending = Script(sql=script, as_one=sent is not Transaction.NONE, stops=True)
+    return _script(pending, scene, server, planned=True)
 
 
 def _sync(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) -> TrialDone:

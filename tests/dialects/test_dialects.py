@@ -48,7 +48,7 @@ NAMED_IN = {
     "collect/programs.py": "where PostgreSQL's programs are installed",
     "trying/actions/psql.py": "reads calls of psql that a user wants to try",
     "trying/actions/parse.py": "the same",
-    "trying/script_run.py": "runs such a script as psql would",
+    "trying/sending.py": "runs such a script as psql would",
     "cli/options.py": "POSTGRES_URL, and the help",
     "adapters/role_rights.py": "asks the one model of privileges that there is",
     "rules/held_lock.py": "asks the one model of locks that there is",

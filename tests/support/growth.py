@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
+from types import FrameType
 
 TIMES = 16
 """How many times as large the larger of two inputs is."""
@@ -15,6 +17,23 @@ def is_linear(work: Callable[[int], object], size: int) -> bool:
     `work` is given the size of its input, first `size`, which should take some milliseconds.
     """
     return _least(work, TIMES * size) < 5 * TIMES * _least(work, size)
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many functions a piece of work calls, ours and the interpreter's: the same each time."""
+    count = 0
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
 
 
 def _least(work: Callable[[int], object], size: int) -> float:

@@ -61,6 +61,7 @@ QUOTES = {
     "forensics.collect.symptoms": "patterns of captured output",
     "forensics.dialects": "SQL, and what PostgreSQL says of it",
     "forensics.dialects.postgres.effects": "SQL, and what PostgreSQL says of it",
+    "forensics.trying.watching": "SQL that reads the catalogue",
     "forensics.tracking.deploying": "what PostgreSQL says of a database that only reads",
     "forensics.dialects.postgres.rights": "SQL, and what PostgreSQL says of it",
     "forensics.dialects.postgres.attached": "SQL that reads the catalogue",

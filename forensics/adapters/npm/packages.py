@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from forensics.evidence.tree import Tree, join, split
+from forensics.facts import Unread
 from forensics.model import Outcome, Record
 
 _SEPARATOR = re.compile(r"&&|\|\||[;|&]")
@@ -64,6 +65,24 @@ def read_package(tree: Tree, path: str) -> Package | None:
         scripts=_texts(content.get("scripts")),
         dependencies=tuple(pair for kind in _DEPENDENCIES for pair in _texts(content.get(kind))),
     )
+
+
+def unreadable(tree: Tree, folder: str) -> Unread | None:
+    """Why the nearest package.json of a folder, which may say anything, tells nothing."""
+    for ancestor in ancestors(folder):
+        path = join(ancestor, "package.json")
+        read = tree.read(path)
+        if read.outcome is Outcome.ABSENT or read.outcome is Outcome.SKIPPED:
+            continue
+        if read_package(tree, path) is not None:
+            return None
+        why = "is not valid JSON" if read.text is not None else read.note or str(read.outcome)
+        return Unread(
+            what=f"what {path} says ({why})",
+            how_to_get_it="put a file there that can be read: it has versions and scripts",
+            whole=True,
+        )
+    return None
 
 
 def steps(package: Package) -> Iterator[ScriptStep]:

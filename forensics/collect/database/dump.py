@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from forensics import limits
 from forensics.collect.database.address import Address
 from forensics.collect.database.masking import Mask
 from forensics.collect.programs import find_dump_program
@@ -27,9 +28,8 @@ from forensics.model import Outcome
 if TYPE_CHECKING:
     from forensics.collect.database.session import Session
 
-SECONDS = 10.0
-"""As long it may hold its locks, which are those of a reader."""
-MOST_BYTES = 32 * 2**20
+SECONDS = limits.DUMP_SECONDS
+MOST_BYTES = limits.DUMP
 _MOST_ERRORS = 2**16
 _LOCATOR = "pg_dump --schema-only"
 _OPTIONS = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 from psycopg import sql
 
+from forensics import limits
 from forensics.adapters.base import Ledger
 from forensics.collect.database.answering import Answering
 from forensics.collect.database.search import Relation
@@ -14,12 +15,9 @@ from forensics.facts import RelationKind, TrackingRow
 from forensics.model import Scalar
 from forensics.tracking.ledgers import integer
 
-ROW_LIMIT = 10_000
-"""Rows kept of one table, the newest ones."""
-CELL_LIMIT = 262_144
-"""Characters kept of one value; Supabase keeps whole migrations in one."""
-TABLE_LIMIT = 33_554_432
-"""Bytes kept of one table."""
+ROW_LIMIT = limits.ROWS
+CELL_LIMIT = limits.CELL
+TABLE_LIMIT = limits.TABLE
 
 _INTEGERS = frozenset({"smallint", "integer", "bigint"})
 _XMIN = "xmin"

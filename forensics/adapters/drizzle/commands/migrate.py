@@ -38,7 +38,6 @@ SUCCESS = "[\u2713] migrations applied successfully!"
 
 _CODES = frozenset({"42P07", "42701", "42710", "42P06"})
 """Duplicate table, column, object, schema."""
-_NOT_THERE = frozenset({Outcome.ABSENT, Outcome.FAILED})
 """For readMigrationFiles a folder in the file's place, too, is a missing file."""
 
 
@@ -108,11 +107,11 @@ def file_problem(facts: Facts) -> Problem | None:
 def _unreadable(facts: Facts, migration: Migration) -> Problem | None:
     assert facts.files is not None
     file = facts.files.get(migration.path)
-    if file is None:
+    if file is not None and (file.is_folder or file.outcome is Outcome.ABSENT):
+        return _no_file(facts.tool.out, migration.key)
+    if file is None or file.outcome is not Outcome.COLLECTED:
         return Problem(Stop.NOT_SEEN, f"{migration.path} was not read")
-    if file.outcome is Outcome.DENIED:  # to us, or a link that we did not follow
-        return Problem(Stop.NOT_SEEN, f"{migration.path} was not read")
-    return _no_file(facts.tool.out, migration.key) if file.outcome in _NOT_THERE else None
+    return None
 
 
 def _bad_entry(problem: Malformed | None, out: str) -> Problem | None:

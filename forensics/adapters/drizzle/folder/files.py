@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forensics.evidence.tree import EntryKind, Tree, join
 from forensics.facts import Files, History, MigrationFile, ToolUse
+from forensics.model import Obstacle
 
 
 def read_files(tree: Tree, tool: ToolUse, history: History) -> Files:
@@ -34,4 +35,5 @@ def _file(tree: Tree, path: str) -> MigrationFile:
         text=read.text,
         encoding=read.encoding,
         line_ends=read.line_ends,
+        is_folder=read.obstacle is Obstacle.IS_A_FOLDER,
     )

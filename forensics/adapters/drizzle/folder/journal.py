@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from forensics import limits
 from forensics.adapters.drizzle.folder.damage import as_said_by, damage, wrong_shape
 from forensics.adapters.drizzle.project.node import ProjectNode
 from forensics.evidence.tree import Read, Tree, join
@@ -64,6 +65,8 @@ def _history(read: Read, folder: str) -> History:
             sha256=read.sha256,
         )
     assert isinstance(journal, dict)
+    if len(entries) > limits.LISTED:
+        return History(path=read.path, evidence=read.evidence, outcome=Outcome.FAILED)
     stamps = _places(_STAMP, "when", text, entries)
     indexes = _places(_INDEX, "idx", text, entries)
     migrations = tuple(

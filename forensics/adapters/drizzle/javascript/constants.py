@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from forensics import limits
 from forensics.adapters.drizzle.javascript.script import JavaScript, arguments, unescaped, unquoted
 from forensics.adapters.drizzle.javascript.values import (
     COMPUTED,
     PATH_FUNCTIONS,
+    TOO_LARGE,
     Guess,
     Object,
     PathValue,
@@ -28,9 +30,6 @@ from forensics.evidence.tree import split
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-MOST_STEPS = 60
-"""How deep an expression may nest, and a constant refer to constants, before we give up."""
-
 NOTHING_EXPORTED = Unknown("exports nothing that is written as an object")
 
 _FILES = ("import.meta.url", "import.meta.filename", "import.meta.path")
@@ -44,6 +43,10 @@ class Evaluator:
     def __init__(self, script: JavaScript, working_folder: str = "") -> None:
         self._script = script
         self._working_folder = working_folder
+        self._steps = 0
+        self._constants: dict[int, Value] = {}
+        self._sizes: dict[int, tuple[object, int]] = {}
+        # By the identity of a value, which is kept so that no other gets it.
 
     def exported(self) -> Value:
         """What the script exports by default."""
@@ -54,8 +57,11 @@ class Evaluator:
         """Evaluate one expression; `None` stands for one that is missing in broken code."""
         if node is None:
             return COMPUTED
-        if steps > MOST_STEPS:
+        self._steps += 1
+        if steps > limits.SCRIPT_DEPTH:
             return Unknown("is nested too deeply")
+        if self._steps > limits.SCRIPT_STEPS:
+            return Unknown("takes too many steps to evaluate")
         if name := self._script.variable(node):
             return Guess(None, f"depends on the environment variable {name}")
         evaluate = _KINDS.get(node.type)
@@ -89,21 +95,34 @@ class Evaluator:
                 values.append(unknown(value))
             elif child.type != "comment":
                 values.append(self.value(child, steps))
-        return tuple(values)
+        return self._bounded(tuple(values))
 
     def _object(self, node: Node, steps: int) -> Value:
-        built = Object({})
+        fields: dict[str, Value] = {}
+        why = ""
         for child in node.named_children:
             if child.type == "spread_element":
-                built = built.spread(self._inner(child, steps))
+                built = Object(fields, why).spread(self._inner(child, steps))
+                fields, why = dict(built.fields), built.open
             elif child.type == "pair":
                 name = unquoted(self._script.field(child, "key"))
-                value = self.value(child.child_by_field_name("value"), steps)
-                built = Object({**built.fields, name: value}, built.open)
+                fields[name] = self.value(child.child_by_field_name("value"), steps)
             elif child.type == "shorthand_property_identifier":
-                value = self._identifier(child, steps)
-                built = Object({**built.fields, self._script.text(child): value}, built.open)
-        return built
+                fields[self._script.text(child)] = self._identifier(child, steps)
+        return self._bounded(Object(fields, why))
+
+    def _bounded(self, value: Value) -> Value:
+        """The value, or `TOO_LARGE` if it holds too many others, those inside its own included."""
+        return value if self._size(value) <= limits.SCRIPT_VALUES else TOO_LARGE
+
+    def _size(self, value: Value) -> int:
+        content = known(value)
+        inner = tuple(content.fields.values()) if isinstance(content, Object) else content
+        if not isinstance(inner, tuple):
+            return 1
+        if id(content) not in self._sizes:
+            self._sizes[id(content)] = content, 1 + sum(map(self._size, inner))
+        return self._sizes[id(content)][1]
 
     def _identifier(self, node: Node, steps: int) -> Value:
         name = self._script.text(node)
@@ -119,7 +138,9 @@ class Evaluator:
         return COMPUTED
 
     def _constant(self, name: str, node: Node, steps: int) -> Value:
-        value = self.value(node, steps)
+        if node.id not in self._constants:
+            self._constants[node.id] = self.value(node, steps)
+        value = self._constants[node.id]
         if name not in self._script.assigned:
             return value
         return doubted(known(value), f"is a variable, {name}, that is assigned again")

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from forensics import limits
 from forensics.evidence.tree import join, split
 
 
@@ -57,6 +58,7 @@ Known = str | float | bool | None | tuple["Value", ...] | Object | PathValue
 Value = Known | Guess | Unknown
 
 COMPUTED = Unknown("is computed")
+TOO_LARGE = Unknown("is too large")
 
 
 def known(value: Value) -> Known | Unknown:
@@ -102,10 +104,11 @@ def chosen(condition: Value, yes: Value, no: Value) -> Value:
 
 def added(left: Value, right: Value) -> Value:
     """`left + right` of two strings, or of a place and a string."""
-    if isinstance(left, PathValue) and isinstance(right, str):
-        return PathValue(join("", f"{left.path}{right}"))
-    if isinstance(left, str) and isinstance(right, str):
-        return left + right
+    if isinstance(right, str) and isinstance(left, str | PathValue):
+        first = left if isinstance(left, str) else left.path
+        if len(first) + len(right) > limits.SCRIPT_TEXT:
+            return TOO_LARGE
+        return first + right if isinstance(left, str) else PathValue(join("", first + right))
     return unknown(left if doubt(left) else right)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from msgspec.structs import replace
+
 from forensics.adapters.drizzle.dialects import DIALECT_OF_DRIVER
 from forensics.adapters.drizzle.javascript.constants import Evaluator
 from forensics.adapters.drizzle.javascript.script import JavaScript
@@ -75,7 +77,8 @@ def read_config(tree: Tree, path: str, working_folder: str) -> Config | None:
     if read.outcome is Outcome.ABSENT or read.outcome is Outcome.SKIPPED:
         return None
     if (text := read.text) is None:
-        why = _unread(f"the content of {path} ({read.outcome})", Option.OUT_FOLDER)
+        why = _unread(f"the content of {path} ({read.note or read.outcome})", Option.OUT_FOLDER)
+        why = replace(why, whole=True)
         return Config(path=path, evidence=read.evidence, out=None, unread=(why,))
     variables: tuple[str, ...] = ()
     if path.endswith(".json"):

@@ -21,7 +21,7 @@ from forensics.adapters.drizzle.project.openers import openers
 from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.project.survey import BUILT, FIXTURES, Survey
 from forensics.adapters.drizzle.v1.releases import is_modelled
-from forensics.adapters.npm.packages import ancestors
+from forensics.adapters.npm.packages import ancestors, unreadable
 from forensics.adapters.npm.versions import find_version
 from forensics.dialects import dialect_named
 from forensics.evidence.tree import EntryKind, Tree, join, split
@@ -253,6 +253,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     if judged:
         tool = msgspec.structs.replace(tool, family=Family.SET, ledger=NAMED, words=WORDS_OF_1_0)
     layout = (LAYOUT_OF_1_0,) if later and not judged else ()
+    package = unreadable(tree, own)
     tool = msgspec.structs.replace(
         tool,
         version=kit.version,
@@ -265,7 +266,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
         driver=find_driver(tool, survey.packages, () if runner.kit_applies else runner.calls),
         migrator_calls=runner.calls,
         later_layout=later and not judged,
-        unread=(*tool.unread, *kit.unread, *orm.unread, *layout),
+        unread=(*tool.unread, *kit.unread, *orm.unread, *layout, *([package] if package else ())),
         evidence=tuple(
             dict.fromkeys((*tool.evidence, *kit.evidence, *orm.evidence, *runner.evidence))
         ),

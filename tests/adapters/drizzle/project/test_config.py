@@ -2,8 +2,10 @@
 
 import pytest
 
+from forensics import limits
 from forensics.adapters.drizzle.project.config import DEFAULT_TRACKING, Config, read_config
 from forensics.model import TableName
+from tests.support.growth import steps
 from tests.support.trees import DictTree
 
 HEAD = "import path from 'node:path';\nimport { defineConfig } from 'drizzle-kit';\n"
@@ -228,6 +230,44 @@ def test_a_config_that_may_not_be_read_is_said() -> None:
 def test_hostile_configs_end(text: str) -> None:
     """Constants in a circle and expressions of absurd depth are given up, not followed."""
     assert "`out`" in doubts(config(text)) or "the config" in doubts(config(text))
+
+
+DOUBLING = {
+    "text": ("'x'", "v{0} + v{0}"),
+    "template": ("'x'", "`${{v{0}}}${{v{0}}}`"),
+    "list": ("['x']", "[...v{0}, ...v{0}]"),
+    "object": ("{{}}", "{{ a: v{0}, b: v{0} }}"),
+    "spread": ("{{}}", "{{ ...{{ a: v{0} }}, b: v{0} }}"),
+    "choice": ("{{}}", "process.env.A ? {{ a: v{0} }} : {{ b: v{0} }}"),
+}
+"""What a constant is first, and what each is made of the one before."""
+
+
+def doubling(kind: str, times: int) -> str:
+    """A short config with a constant that is twice as large as the one before, and so on."""
+    first, next_ = DOUBLING[kind]
+    steps = [f"const v{number + 1} = {next_.format(number)};" for number in range(times)]
+    last = f"export default {{ out: v{times}, schema: v{times}, dialect: 'mysql' }}"
+    return "\n".join((f"const v0 = {first.format()};", *steps, last))
+
+
+@pytest.mark.parametrize("kind", DOUBLING)
+def test_a_constant_is_evaluated_once(kind: str) -> None:
+    """And none may become too large: 40 doublings would take all memory and all time."""
+    assert steps(lambda: config(doubling(kind, 40))) < 400_000
+
+
+@pytest.mark.parametrize("kind", ["text", "template"])
+def test_a_text_that_is_too_long_is_not_known(kind: str) -> None:
+    """Nor cut, which would be another one."""
+    assert "`out`" in doubts(config(doubling(kind, 40)))
+
+
+def test_a_config_of_very_many_expressions_is_given_up() -> None:
+    """Whoever has that many computes something."""
+    many = ", ".join("'x'" for _ in range(limits.SCRIPT_STEPS))
+    found = config(f"export default {{ schema: [{many}], out: './a', dialect: 'mysql' }}")
+    assert "too many steps" in doubts(found)
 
 
 def test_a_variable_that_is_assigned_again_is_a_guess() -> None:
