@@ -101,7 +101,7 @@ def _ask(
             found += 1
             if found > limits.FINDINGS:
                 lacks = f"whether there are more than {limits.FINDINGS}; the search was cut"
-                yield rule.unanswered(lacks, "repair these, and run it again")
+                yield rule.unanswered(lacks, "correct these, and run it again")
                 return
             answer = with_seen(rule.of_tool(answer, artefacts), facts.attachments)
         yield answer

@@ -1,4 +1,4 @@
-"""The faults that the migration folder had at any commit of HEAD's line, and what ended them."""
+"""The issues that the migration folder had at any commit of HEAD's line, and what ended them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Key = tuple[str, str]
 
 
 def spells(scene: Scene) -> tuple[Spell, ...]:
-    """Every fault of one folder at any state that HEAD's line had, in the order in which they came.
+    """Every issue of one folder at any state that HEAD's line had, in the order in which they came.
 
     Empty where the history was not read, or is not whole enough.
     """
@@ -35,7 +35,7 @@ def spells(scene: Scene) -> tuple[Spell, ...]:
 
 @dataclass(slots=True)
 class _Open:
-    """A fault that the last state had."""
+    """An issue that the last state had."""
 
     came: Commit | None
     by: Commit | None

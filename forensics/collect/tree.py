@@ -63,7 +63,7 @@ class WorkingTree:
     def read(self, path: str) -> Read:
         """One file with its content up to `KEPT` bytes; its hash up to `HASHED` bytes.
 
-        Of JSON the hash alone is of no use: a larger one counts as not read.
+        The hash of a JSON file alone does not help: a larger one counts as not read.
         """
         try:
             with opened(self.top, path) as descriptor:

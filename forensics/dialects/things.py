@@ -109,7 +109,7 @@ class State:
     anything: bool = False
     """Whether something was done that may have changed anything."""
     unmade: set[TableName | Thing] = field(default_factory=set)
-    """Tables, and things that are no table, which the list changes but never makes.
+    """Tables, and things that are not tables, which the list changes but never makes.
 
     Of such a table only the parts are known that the list makes or changes.
     """

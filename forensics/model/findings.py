@@ -16,7 +16,7 @@ class Origin(Record, frozen=True, kw_only=True):
 
 
 class Spell(Record, frozen=True, kw_only=True):
-    """How long HEAD had a fault of the migration folder, by the commits of its first parents."""
+    """How long HEAD had an issue of the migration folder, by the commits of its first parents."""
 
     rule: str
     subject: str

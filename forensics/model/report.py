@@ -289,7 +289,7 @@ class Report(Record, frozen=True, kw_only=True):
     do_not_run: tuple[DoNotRun, ...]
     timeline: tuple[TimelineEntry, ...]
     history: tuple[Spell, ...] = ()
-    """Faults of the migration folders at any commit of HEAD's line, oldest first; none where the
+    """Issues of the migration folders at any commit of HEAD's line, oldest first; empty if the
     history was not read."""
     files_changed: tuple[FileChange, ...]
     database_changes: tuple[DatabaseChange, ...]

@@ -48,7 +48,7 @@ def used(html: str, files: Mapping[str, str]) -> dict[str, frozenset[str]]:
 
 
 def usual(name: str) -> bytes:
-    """A font with its usual characters alone, cut anew; see `templates/fonts/usual`."""
+    """A font with its usual characters alone, cut again; see `templates/fonts/usual`."""
     return _subset((_TEXT | _RARE)[name], USUAL[name])
 
 

@@ -1,4 +1,4 @@
-"""Faults over time, as rows of a table: what came and went together stands in one."""
+"""Issues over time, as rows of a table: what came and went together stands in one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN = 2
 
 @dataclass(frozen=True, slots=True)
 class PastRow:
-    """Faults of one rule that the same commit brought and the same commit ended."""
+    """Issues of one rule that the same commit brought and the same commit ended."""
 
     rule: str
     subjects: str

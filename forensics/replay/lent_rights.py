@@ -33,7 +33,7 @@ _GRANTED = frozenset(Right) - {Right.OWNER, Right.WRITE}
 
 
 class NotReplayed(Exception):
-    """A right could not be had on the copy; the message is PostgreSQL's."""
+    """A right could not be granted on the copy; the message is PostgreSQL's."""
 
 
 def take_rights(
@@ -68,7 +68,7 @@ def _statements(
 
 
 def _of_database(held: Secured, database: str, role: str) -> Iterator[sql.Composed]:
-    """Whoever may not create in it does not own it either."""
+    """An owner may always create in it."""
     name, to = sql.Identifier(database), sql.Identifier(role)
     yield sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name)
     if Right.OWNER not in held.rights:

@@ -230,7 +230,7 @@ class _Runs:
             return self._told(staged, command, Reading.unknown(why), None)
 
     def _lent(self, stage: Stage, name: str, rights: Privileges | None) -> Privileges | None:
-        """A copy with these rights; with all of them where they cannot be had there."""
+        """A copy with these rights; with all of them where they cannot be granted there."""
         try:
             stage.lend(name, rights)
         except NotReplayed:

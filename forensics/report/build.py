@@ -80,7 +80,7 @@ def build(analysis: Analysis) -> Report:
     tell = analysis.mishaps.guard
     numbered = _numbered(analysis)
     alone = len({diagnosis.facts.tool.folder for diagnosis in analysis.diagnoses}) == 1
-    past = tuple(analysis.mishaps.each("the faults over time", partial(_past, analysis)))
+    past = tuple(analysis.mishaps.each("the issues over time", partial(_past, analysis)))
     since = {(it.folder, it.rule, it.subject): it for it in past if it.went is None}
     issues = tuple(_issue(entry, analysis, since, alone=alone) for entry in numbered)
     commands = tuple(_commands(analysis, numbered))
@@ -261,7 +261,7 @@ def _evidence(finding: Finding, origin: Origin | None, analysis: Analysis) -> tu
 
 
 def _origin(finding: Finding, spell: Spell | None, analysis: Analysis) -> Origin | None:
-    """Of a merge, whether it was the first to have the fault is told by HEAD's line alone."""
+    """Of a merge, HEAD's line alone says whether it was the first to have the issue."""
     found = finding.origin
     if spell is None or spell.came is None:
         return found

@@ -31,7 +31,7 @@ def limitations(analysis: Analysis) -> Iterator[str]:
     if analysis.commits and len(analysis.commits.line) > MOST:
         yield (
             f"Only the newest {MOST} commits of HEAD's line that touched migrations were judged: "
-            "when an older fault came is not told."
+            "when an older issue came is unknown."
         )
     if masked := redactions(analysis.bundle):
         count = sum(it.count for it in masked)

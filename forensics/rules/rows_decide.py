@@ -172,7 +172,7 @@ def _open(
 
 
 def _severity(pending: Sequence[PendingRows]) -> Severity:
-    """Whoever changes the rows first has thought of them: that is no fault."""
+    """Whoever changes the rows first has thought of them: that is not an issue."""
     settled = all(it.question.changed_by for it in pending)
     return Severity.NOTE if settled else Severity.MEDIUM
 

@@ -169,7 +169,7 @@ class Drizzle(Adapter):
         return outline(path, data)
 
     def folder_facts(self, tree: Tree, tool: ToolUse) -> Facts:
-        """The journal, the files that lie beside it or are listed, and the chain of snapshots."""
+        """The journal, the files next to it or listed in it, and the chain of snapshots."""
         from forensics.adapters.drizzle.folder.files import read_files
         from forensics.adapters.drizzle.folder.journal import read_history
         from forensics.adapters.drizzle.snapshots.chain import with_links

@@ -48,7 +48,7 @@ class Mysql(Dialect):
 
     @property
     def manner(self) -> str:
-        """It is no transaction."""
+        """It is not a transaction."""
         return "each change is made only if what it needs is as the evidence has it"
 
     @property
@@ -158,7 +158,7 @@ class Mysql(Dialect):
     def put_right(
         self, fault: Difference, schema: LiveSchema, statement: str
     ) -> tuple[RunSql, ...]:
-        """Nothing in MySQL is there and not valid."""
+        """Every object that MySQL has is valid."""
         return ()
 
     def overwriting(self, step: UpdateRow) -> str:

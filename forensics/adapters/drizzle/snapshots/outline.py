@@ -9,7 +9,7 @@ _ENDING = "snapshot.json"
 
 
 def outline(path: str, data: bytes) -> str | None:
-    """A snapshot without any table; `None` of another file, and of what is no snapshot.
+    """A snapshot without any table; `None` of another file, and of what is not a snapshot.
 
     It has the shape of the whole, so that it is read in the same way.
     """

@@ -58,7 +58,7 @@ def guards(
     """The one block before the first step: lock every table, then refuse what is not as examined.
 
     In this order, so that nothing runs code of anybody else: the database, the tables and their
-    owners, what may run code and was not seen or not accepted, and only then the rows, which
+    owners, what may run code unless it was seen and accepted, and only then the rows, which
     `checks` ask for.
     """
     seen = tuple(_seen(around))

@@ -41,7 +41,7 @@ class Need:
     or_schema: bool = False
     """Whether the owner of the schema may do it, too."""
     error: str = ""
-    """The whole error where it is of another form; then `hint` belongs to it."""
+    """The whole error where it has another form; then `hint` belongs to it."""
     hint: str = ""
 
 

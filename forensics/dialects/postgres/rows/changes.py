@@ -1,4 +1,4 @@
-"""Pending statements that change rows: what later ones meet is not what is there now."""
+"""Pending statements that change rows: later ones meet other rows than the present ones."""
 
 from __future__ import annotations
 

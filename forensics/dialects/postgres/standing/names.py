@@ -24,7 +24,7 @@ def resolved(name: Name, state: State, *kinds: ObjectKind) -> TableName:
 
 
 def meant(name: Name, state: State, *kinds: ObjectKind) -> TableName:
-    """The full name of something that must be there: what the list makes, else what there is."""
+    """The full name of something that must exist: from the list, else from the database."""
     full = resolved(name, state, *kinds)
     around = state.around
     if around is None or name.schema is not None or _is_there(full, state, kinds):

@@ -78,7 +78,7 @@ class Against:
         return self._by_shape(thing, before, after)
 
     def _by_shape(self, thing: Thing, before: Shape | None, after: Shape) -> Presence:
-        """What is there but not valid does nothing of what it is for: it is not there."""
+        """An invalid object has no effect, so it counts as missing."""
         found = [it.aspect for it in told(thing, after, self.live, ())]
         if found == [Aspect.INVALID]:
             return Presence.ABSENT
