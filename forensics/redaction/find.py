@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from forensics.redaction import inserts
 from forensics.redaction.names import is_name
-from forensics.redaction.pattern import Pattern
+from forensics.redaction.pattern import Pattern, places
 from forensics.redaction.patterns import PATTERNS
 
 _JSON = ".json"
 _SNAPSHOT = "snapshot.json"
 _MOST_LINES = 2**16
+_END = re.compile("\n")
+_ALL_HINTS = frozenset(hint for pattern in PATTERNS for hint in pattern.hints)
 _KEY_ALONE = re.compile(r":[ \t\r]*\n")
 
 
@@ -39,7 +42,10 @@ NOTHING = Sight()
 
 
 def find(text: str, file: str, patterns: tuple[Pattern, ...] = PATTERNS) -> Sight:
-    """Look through a text, as a file of this lower-case name; a message has none."""
+    """Look through a text, as a file of this lower-case name; a message has none.
+
+    `patterns` are some of `PATTERNS`.
+    """
     if patterns is PATTERNS and file.endswith(_JSON) and _KEY_ALONE.search(text) is None:
         return _by_lines(text, snapshot=file.endswith(_SNAPSHOT))
     lowered = text.lower()
@@ -61,14 +67,8 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 def _tried(patterns: tuple[Pattern, ...], file: str, lowered: str) -> tuple[Pattern, ...]:
     """Those of which the text has a hint."""
-    seen: dict[str, bool] = {}
-
-    def has(hint: str) -> bool:
-        if hint not in seen:
-            seen[hint] = hint in lowered
-        return seen[hint]
-
-    return tuple(it for it in patterns if any(map(has, it.hints)) and it.applies(file))
+    seen = {hint for hint in _ALL_HINTS if hint in lowered}
+    return tuple(it for it in patterns if not seen.isdisjoint(it.hints) and it.applies(file))
 
 
 def _look(text: str, lowered: str, file: str, patterns: Iterable[Pattern]) -> Sight:
@@ -101,10 +101,22 @@ class _Lines(dict[str, Sight]):
         """Look at those that were not seen before."""
         if len(self) > _MOST_LINES:
             self.clear()
-        unseen = lines - self.keys()
-        tried = _tried(PATTERNS, self._file, "\n".join(unseen).lower())
-        for line in unseen:
-            self[line] = _look(line, line.lower(), self._file, tried)
+        unseen = tuple(lines - self.keys())
+        self.update(dict.fromkeys(unseen, NOTHING))
+        for number, patterns in self._hinted("\n".join(unseen).lower()).items():
+            line = unseen[number]
+            self[line] = _look(line, line.lower(), self._file, patterns)
+
+    def _hinted(self, lowered: str) -> dict[int, list[Pattern]]:
+        """Number of a line -> the patterns of which it has a hint, from those alone."""
+        ends = [found.start() for found in _END.finditer(lowered)]
+        found: dict[int, list[Pattern]] = {
+            bisect(ends, at): [] for at in places(inserts.HINTS, lowered)
+        }
+        for pattern in _tried(PATTERNS, self._file, lowered):
+            for number in {bisect(ends, at) for at in places(pattern.hints, lowered)}:
+                found.setdefault(number, []).append(pattern)
+        return found
 
 
 _OF_JSON, _OF_SNAPSHOTS = _Lines(_JSON), _Lines(_SNAPSHOT)

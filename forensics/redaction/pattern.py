@@ -62,9 +62,7 @@ class Pattern:
         return _compiled(self.expression, self.flags)
 
     def spans(self, text: str, lowered: str) -> Iterator[Match]:
-        """The matches that hold, looked for around the hints only."""
-        if not any(hint in lowered for hint in self.hints):
-            return
+        """The matches that hold, looked for around the hints only, of which the text has one."""
         for start, end in windows_of(self, lowered, len(text)):
             for match in self.compiled.finditer(text, start, end):
                 if match["secret"] and self.holds(match):
@@ -85,7 +83,7 @@ def windows_of(pattern: Pattern, lowered: str, length: int) -> Iterator[tuple[in
         yield 0, length
         return
     start = end = same_line = 0
-    for at in sorted(_places(pattern.hints, lowered)):
+    for at in sorted(places(pattern.hints, lowered)):
         if at < same_line:
             continue
         if at >= end:
@@ -107,7 +105,8 @@ def _lines_on(text: str, at: int, lines: int) -> int:
     return at
 
 
-def _places(hints: tuple[str, ...], lowered: str) -> Iterator[int]:
+def places(hints: tuple[str, ...], lowered: str) -> Iterator[int]:
+    """Where the hints stand in a text, each hint's own places in order."""
     for hint in hints:
         at = lowered.find(hint)
         while at >= 0:

@@ -41,9 +41,14 @@ class Cursor:
 
     def sees(self, *words: str) -> bool:
         """Whether these words or signs come next."""
-        if self.at + len(words) > len(self.tokens):
+        at, tokens = self.at, self.tokens
+        if at + len(words) > len(tokens):
             return False
-        return all(self.tokens[at].mark == word for at, word in enumerate(words, self.at))
+        for word in words:  # asked too often for a generator
+            if tokens[at].mark != word:
+                return False
+            at += 1
+        return True
 
     def took(self, *words: str) -> bool:
         """Read these words or signs if they come next."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres import grammar, objects, tokens
@@ -19,6 +20,8 @@ _UNSEEN = words(
     "load"
 )
 _SETTINGS = words("set reset")
+_SHORT = 2**16
+"""Characters of a text that is worth keeping."""
 _BEFORE_TABLE = words("into from only table")
 
 
@@ -29,11 +32,19 @@ def statements(text: str, *, check: bool = True) -> tuple[sql.Statement, ...]:
     statements begins as none does; with `check=False` that one is `Unread`. Raises `Unsure` where
     the text does not lex.
     """
+    return (_read_once if len(text) <= _SHORT else _read_all)(text, check)
+
+
+def _read_all(text: str, check: bool) -> tuple[sql.Statement, ...]:
     cut = tuple(tokens.statements(text))
     if check:
         for each in cut:
             grammar.check(Cursor(each))
     return tuple(_statements(text, cut))
+
+
+_read_once = lru_cache(maxsize=256)(_read_all)
+"""One investigation reads the same migrations again and again."""
 
 
 def in_file(pieces: Iterable[str], separator: str) -> Iterator[tuple[sql.Statement, ...]]:
