@@ -57,7 +57,6 @@ READS = {
     "forensics.dialects.postgres.rights.lacking": "SQL",
     "forensics.tracking.deploying": "what PostgreSQL says of a database that only reads",
     "forensics.render.commit": "trailers, as git knows them",
-    "forensics.dialects.postgres.fix_script.surroundings": "SQL",
     "forensics.render._page": "the Markdown that the page is made from: only looks follow from it",
     "forensics.render.html": "a style sheet of ours",
     "forensics.scratch.dumped": "what pg_dump writes",
@@ -96,6 +95,7 @@ READS = {
 PROSE = frozenset(
     {
         *("title", "summary", "symptom", "root_cause", "mechanism", "safety_note", "why", "source"),
+        "role_reason",
         *("hypothesis", "lacks", "how_to_get_it", "action", "event", "clock", "caption", "note"),
         *("change", "purpose", "undo", "server", "locator", "commit_messages", "runner"),
         "limitations",

@@ -142,7 +142,7 @@ def database(**tables: tuple[int, ...]) -> Database:
         (database(a=(1, 2), b=(1, 2)), database(a=(1, 2)), ()),
         (database(a=(1, 2)), database(a=(1,)), ("1 tracking row",)),
         (database(a=(1, 2)), database(), ("2 tracking rows",)),
-        (database(a=(1, 2)), database(a=(3, 4)), ("the stamp of 2 tracking rows",)),
+        (database(a=(1, 2)), database(a=(3, 4)), ("the timestamp of 2 tracking rows",)),
     ],
 )
 def test_a_row_is_lost_where_no_table_has_its_stamp(

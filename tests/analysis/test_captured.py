@@ -152,7 +152,7 @@ def test_a_failure_that_contradicts_the_model_is_a_finding_with_its_reasons() ->
     (finding,) = about(diagnosis, NEXT)
     assert (finding.rule, finding.severity) == ("failing-statement", Severity.HIGH)
     assert "the evidence does not explain" in finding.title
-    for reason in ("(SQLSTATE 42P07)", "changed since", "repaired since", "another database"):
+    for reason in ("(SQLSTATE 42P07)", "changed since", "fixed since", "another database"):
         assert reason in finding.root_cause
     assert "captured" in finding.evidence
     assert not open_about(case, seen)

@@ -450,7 +450,10 @@ def test_a_report_can_say_why_a_fault_is_primary() -> None:
     }
     asks: Commands = {"migrate": first_of("ab"), "push": lambda p: ASKS if "a" in p else PASSES}
     assert Trial("a", "b", **asks).reason().endswith("`migrate`, the one that endangers data")
-    both: Commands = {"push": lambda p: ASKS if p else PASSES, "migrate": first_of("ab")}
+    both: Commands = {
+        "push": lambda p: ASKS if p & set("ab") else PASSES,
+        "migrate": first_of("ab"),
+    }
     assert (
         Trial("a", "b", **both).reason().endswith(", of those that endanger data, the last to show")
     )

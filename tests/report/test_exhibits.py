@@ -146,7 +146,7 @@ def test_a_stray_file_shows_what_it_is() -> None:
     assert case.facts.snapshots is not None
     evidence = next(it.evidence for it in case.facts.snapshots.entries if it.path == path)
     shown = only(exhibits(finding(evidence, subject=path), case.facts))
-    assert (shown.caption, shown.text) == (f"{path} holds:", "left here")
+    assert (shown.caption, shown.text) == (f"{path} contains:", "left here")
 
 
 def test_only_what_the_finding_cites_is_shown() -> None:

@@ -130,7 +130,7 @@ def test_never_committed_is_said_of_a_whole_history_only() -> None:
     """A shallow clone knows nothing of what it does not hold."""
     whole = Case(GONE, commits=commits()).only(missing_journal)
     shallow = Case(GONE, commits=commits(whole=False)).only(missing_journal)
-    assert "it was never committed on any ref of this repository" in whole.root_cause
+    assert "t was never committed on any ref of this repository" in whole.root_cause
     assert "never committed" not in shallow.root_cause
     assert "not in the history available here (a shallow clone)" in shallow.root_cause
 

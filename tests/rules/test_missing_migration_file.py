@@ -47,7 +47,7 @@ def test_it_fires_and_says_so_where_nothing_can_be_done() -> None:
     finding = Case(GONE, commits=commits()).only(missing_migration_file)
     assert finding.subject == PATH
     assert "lists 0001_b at position 1" in finding.root_cause
-    assert "it was never committed on any ref of this repository" in finding.root_cause
+    assert "t was never committed on any ref of this repository" in finding.root_cause
     assert "find the machine that ran this migration" in finding.root_cause
     assert finding.fix is None
     assert finding.repair == (WriteFile(path=PATH, before=None, after=""),)

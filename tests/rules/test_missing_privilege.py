@@ -85,7 +85,7 @@ def test_the_tools_own_statement_needs_a_right_though_nothing_is_pending() -> No
     assert "a statement that the tool itself sends: `CREATE SCHEMA IF NOT EXISTS" in (
         finding.root_cause
     )
-    assert "IF NOT EXISTS does not help" in finding.root_cause
+    assert "`IF NOT EXISTS` does not help" in finding.root_cause
     assert sql(finding) == ['GRANT CREATE ON DATABASE "shop" TO "app";']
     assert predictions(case)["migrate"].statement is None
     assert healed(case, finding).outcome is CommandOutcome.PASSES

@@ -106,7 +106,7 @@ def test_a_transaction_with_an_error_leaves_nothing(shop: Shop, script: Script |
     [
         (f"TRUNCATE {TRACKING}", ("2 tracking rows",)),
         (f"DELETE FROM {TRACKING} WHERE id = 2", ("1 tracking row",)),
-        (f"UPDATE {TRACKING} SET created_at = 5", ("the stamp of 2 tracking rows",)),
+        (f"UPDATE {TRACKING} SET created_at = 5", ("the timestamp of 2 tracking rows",)),
         (f"BEGIN; TRUNCATE {TRACKING}; ROLLBACK", ()),
         (f"ALTER TABLE {TRACKING} SET SCHEMA public", ()),
         (f"CREATE TABLE copy AS TABLE {TRACKING}; DROP SCHEMA drizzle CASCADE", ()),
