@@ -39,10 +39,14 @@ def cli() -> None:
     """Find out why database migrations are broken, with evidence.
 
     \b
-    forensics investigate                        examine the project here, without its database
-    forensics investigate --env-file .env.prod   with the database that the file names, read-only
-    forensics check                              examine the files only, fast, for CI
-    forensics explain                            list the rules, or explain one
+    forensics investigate
+        examine the project here, without its database
+    forensics investigate --env-file .env.prod
+        with the database that the file names, read-only
+    forensics check
+        examine the files only, fast, for CI
+    forensics explain
+        list the rules, or explain one
 
     Read-only: it never changes your project or database, and never runs their code.
 

@@ -59,7 +59,7 @@ def try_action(bundle: Path, action: str, output_format: str, **given: Any) -> N
 
     \b
     forensics try BUNDLE 'drizzle-kit push --force'
-    forensics try BUNDLE "UPDATE drizzle.__drizzle_migrations SET hash = 'x'"
+    forensics try BUNDLE "DROP SCHEMA drizzle CASCADE"
     forensics try BUNDLE fix.sql
     forensics try BUNDLE 'rm drizzle/meta/notes.txt'
 

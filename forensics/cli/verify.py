@@ -56,8 +56,8 @@ def verify(subject: Path | None, output_format: str, **given: Any) -> None:
 
     \b
     forensics verify forensics-report
-    forensics verify forensics-report/report.pdf --allowed-signers signers
-    forensics verify --before before/bundle --after after/bundle
+    forensics verify report.pdf --allowed-signers signers
+    forensics verify --before before --after after
 
     Every hash, the list of files, the custody log, signatures and timestamps are checked; the
     evidence is judged again, and a report is compared with what comes of it. With --before and
