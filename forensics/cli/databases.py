@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forensics.cli.options import BadOption, database_url
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
     from forensics.pipeline import Environment
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -57,6 +58,8 @@ def _addresses(given: Sequence[str], ask: bool) -> Iterator[tuple[str, str]]:  #
 
 def _file(given: str) -> tuple[str, Path]:
     """A file of that very name, also one with `=` in it; else name and file."""
+    from pathlib import Path
+
     name, equals, path = given.partition("=")
     if not equals or Path(given).is_file() or not _NAME.fullmatch(name):
         return "", Path(given)

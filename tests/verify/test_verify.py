@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -164,8 +164,8 @@ def stricter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rules that judge otherwise than those that wrote the report."""
     judge = judging.again
 
-    def again(bundle: Bundle) -> Report:
-        report = judge(bundle)
+    def again(bundle: Bundle, others: Iterable[Bundle] = ()) -> Report:
+        report = judge(bundle, others)
         issues = tuple(
             msgspec.structs.replace(it, severity=Severity.CRITICAL) for it in report.issues
         )
