@@ -135,7 +135,7 @@ class Dialect(Protocol):
 
     @property
     def promise(self) -> str:
-        """What a script of a fix does where the database is not as it was seen: sentences."""
+        """What a script of a fix does where the database differs from the evidence: sentences."""
         return (
             "One transaction. It aborts without changes if the database differs from the evidence."
         )

@@ -80,7 +80,7 @@ class MysqlStatement:
 
     @property
     def end(self) -> int:
-        """Behind its last token; a semicolon is no part of it."""
+        """Behind its last token, before the semicolon."""
         return self.tokens[-1].end
 
     @property

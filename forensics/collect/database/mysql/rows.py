@@ -36,7 +36,7 @@ def read_table(
         tool=known.tool,
         evidence="",
         outcome=Outcome.FAILED if odd else Outcome.COLLECTED,
-        problem=f"a row has a {at} that is no number: correct it, and look again" if odd else "",
+        problem=f"a row has a {at} that is not a number: correct it, and look again" if odd else "",
         columns=columns,
         rows=tuple(ledger.read(row) for row in rows) if ledger else (),
         raw_rows=() if ledger else tuple(tuple(row.values()) for row in rows),

@@ -1,4 +1,4 @@
-"""One read-only transaction on MySQL or MariaDB that sets nothing and leaves nothing behind.
+"""One read-only transaction on MySQL or MariaDB that changes no setting and leaves no trace.
 
 Limits of time stand in each statement, since a setting would outlive us on a pooled connection.
 """
@@ -53,7 +53,7 @@ class Session:
 
     @property
     def lost(self) -> bool:
-        """Whether the connection is gone, so that asking further is in vain."""
+        """Whether the connection is gone, so that further queries cannot succeed."""
         return not self._connection.open
 
 
