@@ -65,7 +65,7 @@ def test_the_metadata_names_licence_python_and_extras(wheel: zipfile.ZipFile) ->
     assert metadata["Version"] == forensics.__version__ == version("migration-forensics")
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["Requires-Python"] == ">=3.11"
-    assert set(metadata.get_all("Provides-Extra", [])) == {"scratch", "dev"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"scratch", "mysql", "dev"}
     assert "Apache License" in _read(wheel, "licenses/LICENSE")
 
 

@@ -152,9 +152,9 @@ def diagnose(
                 scene,
                 gaps_of(bundle, scene, database),
                 runs,
-                symptoms,
                 _engine(scene, database, transcripts, engine),
                 replays,
+                symptoms,
                 partial(_elsewhere, empty, scene),
             ),
             None,
@@ -330,9 +330,9 @@ def _diagnose(
     scene: Scene,
     gaps: Gaps,
     runs: tuple[CapturedRun, ...],
-    symptoms: tuple[Symptom, ...],
     engine: Engine,
     replays: Replays,
+    symptoms: tuple[Symptom, ...] = (),
     elsewhere: Callable[[], tuple[str, tuple[Elsewhere, ...]]] = lambda: ("", ()),
 ) -> Diagnosis:
     scene, engine = _with_captured(scene, runs, symptoms, _with_counts(scene, engine))
@@ -381,7 +381,8 @@ def _with_captured(
     if captured.statement is None:
         placed = foreseen(captured.run, scene.applying_run(facts, engine))
         captured = msgspec.structs.replace(captured, statement=placed)
-    captured = what_began_it(captured, symptoms, scene.adapter, facts)
+    if scene.tool.driver is not None and scene.tool.driver.transaction.keeps:
+        captured = what_began_it(captured, symptoms, scene.adapter, facts)
     scene = replace(scene, captured=captured)
     if captured.statement is None:
         return scene, engine

@@ -95,7 +95,7 @@ class Scene:
     def _acted(self, database: Database | None, steps: tuple[Step, ...]) -> Database | None:
         """The database with what scripts among the steps do to its schema.
 
-        Where that is not known, as it was: then the steps change nothing.
+        Where that is not known, as it was before them.
         """
         acts = [it for step in steps if isinstance(step, RunSql) for it in step.acts]
         if database is None or database.schema is None or not acts:

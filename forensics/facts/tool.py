@@ -35,6 +35,11 @@ class Transaction(StrEnum):
     UNKNOWN = "unknown"
     """Code that was not followed decides it."""
 
+    @property
+    def keeps(self) -> bool:
+        """Whether a run that fails is known to leave the statements before the failure."""
+        return self in (Transaction.NONE, Transaction.UNTIL_SCHEMA_CHANGE)
+
 
 class Driver(Record, frozen=True, kw_only=True):
     """What connects the applying command with the database, and how that sends migrations."""

@@ -86,7 +86,7 @@ def kept(tool: ToolUse, applying: Applying, statement: SqlStatement) -> str:
     """
     driver = tool.driver
     count = applying.statements.index(statement) if statement in applying.statements else 0
-    if driver is None or applying.transaction not in _KEEPS or not count:
+    if driver is None or not applying.transaction.keeps or not count:
         return ""
     if applying.transaction is Transaction.UNTIL_SCHEMA_CHANGE:
         return _until_change(tool, applying.statements[:count], statement)
@@ -96,9 +96,6 @@ def kept(tool: ToolUse, applying: Applying, statement: SqlStatement) -> str:
         f" {driver.name} sends every statement by itself, so the {before} that ran before it "
         f"{'stays' if count == 1 else 'stay'}, and {rows}: the next run sends them again."
     )
-
-
-_KEEPS = (Transaction.NONE, Transaction.UNTIL_SCHEMA_CHANGE)
 
 
 def _until_change(tool: ToolUse, before: Sequence[SqlStatement], statement: SqlStatement) -> str:

@@ -62,7 +62,7 @@ _SETTINGS = (
 
 
 class MariaDbUnavailable(ForensicsError):
-    """No throw-away MariaDB is available here; the message says why and what to install."""
+    """No throw-away MariaDB can be started; the message says why and what to install."""
 
 
 class _Account(TypedDict, total=False):
@@ -107,7 +107,7 @@ class MariaDb:
             connection.close()
 
     def create_database(self, name: str, collation: str | None = None) -> None:
-        """Create a database again; one of that name is gone then."""
+        """Create a database; one that has that name is dropped first."""
         how = f" COLLATE {collation}" if collation and collation.isidentifier() else ""
         self.execute(
             f"DROP DATABASE IF EXISTS {quoted(name)}", f"CREATE DATABASE {quoted(name)}{how}"

@@ -53,7 +53,7 @@ def judged(case: Case, *texts: str) -> Diagnosis:
     """The diagnosis of a case with captured outputs."""
     told = [replace(read_symptom(text, ADAPTERS), evidence="captured") for text in texts]
     gaps = defaultdict[type, tuple[str, str]](lambda: ("", ""))
-    return module._diagnose(case.scene, gaps, latest(told), tuple(told), run, Replays())
+    return module._diagnose(case.scene, gaps, latest(told), run, Replays(), tuple(told))
 
 
 def open_about(case: Case, *texts: str) -> list[Unanswered]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.model import Issue, Report, Severity
+from forensics.model import Certainty, Issue, Report, Role, Severity
 from forensics.scratch.mariadb import MariaDb
 from tests.lab.mysql import cells
 from tests.lab.mysql.cells import CUT, POSTS, TABLE, TEAMS, UNIQUE, USERS, Cell, left
@@ -205,6 +205,36 @@ def test_a_migration_that_is_there_whole_is_recorded(
     assert not faults(investigated(tmp_path, url))
     assert ran(mariadb, "half", undo) == ""
     assert len(left(mariadb, "half")[1]) == 2
+
+
+def printed(sql: str, number: int, state: str, text: str) -> str:
+    """As drizzle-kit before 0.31.10 prints a failure."""
+    return (
+        f"$ npx drizzle-kit migrate\n[⣷] applying migrations...Error: {text}\n"
+        "    at PromiseConnection.query (/srv/app/bin.cjs:1:1) {\n"
+        f"  code: 'ER_X',\n  errno: {number},\n  sql: '{sql}',\n  sqlState: '{state}',\n"
+        f'  sqlMessage: "{text}"\n}}\n(exit 1)\n'
+    )
+
+
+def test_of_two_captured_runs_the_first_tells_the_cause(
+    mariadb: MariaDb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one stops at what the first one left; its value of a row stays masked."""
+    monkeypatch.setattr(cells, "CELLS", CASES)
+    url = cells.build("an index is there", mariadb, "half", tmp_path)
+    runs = (
+        printed(UNIQUE, 1062, "23000", "Duplicate entry 'ann' for key 'users_name'"),
+        printed(INDEXED, 1061, "42000", "Duplicate key name 'users_by_mail'"),
+    )
+    report = investigated(tmp_path, url, symptoms=(("out.txt", "".join(runs)),))
+    issue = only(report)
+    [rows] = issues(report, "rows-decide")
+    assert rows.certainty is Certainty.OBSERVED and rows.role is Role.PRIMARY
+    assert "Duplicate entry '***' for key 'users_name'" in rows.title
+    [told] = [it for it in report.commands if it.command == "migrate"]
+    assert told.certainty is Certainty.OBSERVED
+    assert told.blocked_by == (issue.number, rows.number)
 
 
 @of("nothing of it is there")

@@ -107,5 +107,5 @@ def _drop_views(command: DropViews, work: Work) -> None:
                 continue
             raise work.words.unknown_view(name)
         if held.kind not in VIEW_KINDS:
-            raise Doubt(f"{name} is not a view")
+            raise Doubt(f"{name} is a table, not a view")
         work.remove(name)

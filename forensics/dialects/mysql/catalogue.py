@@ -26,7 +26,7 @@ from forensics.model import TableName
 
 Row = tuple[object, ...]
 Query = Callable[[str], Iterable[Row]]
-"""Runs one SELECT in the database that is looked at."""
+"""Runs one SELECT in the database of the session."""
 
 _HERE = "_SCHEMA = DATABASE()"
 _TABLES = f"""\
@@ -78,7 +78,7 @@ def read_settings(query: Query) -> tuple[tuple[str, str], ...]:
 
 
 def read_catalogue(query: Query) -> LiveSchema:
-    """Everything in the database that we read; raises the errors of the driver."""
+    """Everything in the database of the session; raises the errors of the driver."""
     settings = read_settings(query)
     version = dict(settings)[VERSION]
     product = Product(name_of(version), version_of(version), dict(settings))

@@ -48,7 +48,7 @@ class Mysql(Dialect):
 
     @property
     def manner(self) -> str:
-        """It is not a transaction."""
+        """Each change stands alone: there is one transaction for each."""
         return "each change is made only if what it needs is as the evidence has it"
 
     @property
@@ -158,7 +158,7 @@ class Mysql(Dialect):
     def put_right(
         self, fault: Difference, schema: LiveSchema, statement: str
     ) -> tuple[RunSql, ...]:
-        """Every object that MySQL has is valid."""
+        """In MySQL everything that exists is valid."""
         return ()
 
     def overwriting(self, step: UpdateRow) -> str:

@@ -36,7 +36,7 @@ Told = tuple[str, str]
 
 
 def conditions(command: Command, schema: LiveSchema) -> tuple[Told, ...]:
-    """What holds once a statement took effect; empty where that is unknown."""
+    """What holds once a statement took effect; empty where the catalogue cannot tell."""
     return tuple(_made(command, schema))
 
 

@@ -1,6 +1,6 @@
 """What the server says where a statement fails: number, SQLSTATE and words of either product.
 
-Those of MariaDB were seen on 10.11; those of MySQL come from 8.0's message file (`errmsg`).
+Those of MariaDB were seen on 10.11; those of MySQL stand in the message file of 8.0 (`errmsg`).
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def keyed_columns(table: LiveTable) -> Iterator[tuple[str, ...]]:
 
 
 def leading(index: Index) -> tuple[str, ...] | None:
-    """The columns of an index in lower case, up to the first part that is not a plain column."""
+    """The columns of an index in lower case, up to the first part that is more than a column."""
     if not index.definition.startswith("("):
         return None
     found = []

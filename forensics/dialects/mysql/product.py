@@ -42,13 +42,13 @@ class Product:
         return self.name == MARIADB
 
     def has(self, *, mysql: Version | None, mariadb: Version | None) -> bool:
-        """Whether it is at least as new as the release of its product that first has something."""
+        """Whether it is the release of its product that first has something, or a later one."""
         first = mariadb if self.is_mariadb else mysql
         return first is not None and self.version >= first
 
     @property
     def database(self) -> str:
-        """The name of the database that was read."""
+        """The name of the database whose catalogue it is."""
         return self.settings.get("database", "")
 
     @property
@@ -68,7 +68,7 @@ class Product:
 
 
 def product_of(schema: LiveSchema) -> Product:
-    """The server of a catalogue."""
+    """The server whose catalogue it is."""
     settings = dict(schema.settings)
     return Product(
         name_of(settings.get(VERSION, "")), version_of(settings.get(VERSION, "")), settings

@@ -48,7 +48,7 @@ _VERBS = (
     "alter analyze backup begin binlog cache call case change check checksum clone close commit "
     "create deallocate declare delete desc describe do drop execute explain fetch flush for get "
     "grant handler help if import insert install iterate kill leave load lock loop open optimize "
-    "prepare purge release rename repair repeat replace reset resignal restart return revoke "
+    "prepare purge release rename repeat replace reset resignal restart return revoke "
     "rollback savepoint select set show shutdown signal start stop table truncate uninstall unlock "
     "update use values while with xa"
 )
@@ -57,7 +57,8 @@ _MAKES = (
     "package procedure role schema sequence server spatial sql table tablespace temporary trigger "
     "undo unique user view"
 )
-_ALL_VERBS, _ALL_MAKES = frozenset(_VERBS.split()), frozenset(_MAKES.split())
+_ALL_VERBS = frozenset((*_VERBS.split(), "repair"))
+_ALL_MAKES = frozenset(_MAKES.split())
 
 
 def is_statement(statement: MysqlStatement) -> bool:

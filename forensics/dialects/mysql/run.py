@@ -30,7 +30,7 @@ from forensics.dialects.mysql.work import Doubt, Work
 from forensics.facts import LiveSchema, RowQuestion
 
 _OF_FOREIGN_KEYS = frozenset({1005, 1451, 1553, 1822, 1824, 3730, 3780})
-"""Errors that only come while foreign keys are checked."""
+"""Errors that only come where foreign keys are watched."""
 
 
 def run(

@@ -80,7 +80,7 @@ class MysqlStatement:
 
     @property
     def end(self) -> int:
-        """Behind its last token; a semicolon does not belong to it."""
+        """Behind its last token, before the semicolon."""
         return self.tokens[-1].end
 
     @property

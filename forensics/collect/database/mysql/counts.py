@@ -41,7 +41,7 @@ def _count(session: Session, question: RowQuestion, table: LiveTable | None) -> 
         why = "the query calls what may be somebody's code, so run it yourself"
         return RowCount(query=question.query, violations=None, why=why)
     if table is None or table.kind is not RelationKind.TABLE:
-        why = f"{question.table} is not a table that can be read"
+        why = f"{question.table} cannot be read as a table"
         return RowCount(query=question.query, violations=None, why=why)
     try:
         [(number,)] = session.rows(question.query)

@@ -119,7 +119,7 @@ class _Look:
         return sees_everything(self.session.asked, identity.database)
 
     def hidden(self, identity: DatabaseIdentity) -> None:
-        """If the catalogue is shown only in part, no object counts as missing."""
+        """Where the catalogue hides tables, it does not show which ones are missing."""
         line = (
             f"Role {identity.role} sees only those tables of {identity.database} that it has a "
             f"right on: ask for GRANT SELECT ON {identity.database}.* TO this role."
@@ -129,7 +129,7 @@ class _Look:
         self.on_problem(line)
 
     def catalogue(self) -> LiveSchema | None:
-        """The catalogue, if it is available."""
+        """The catalogue; `None` where it could not be read."""
         try:
             schema = read_catalogue(self.session.rows)
         except errors() as error:

@@ -1,4 +1,4 @@
-"""What an address of MySQL says in addition to host, role and database.
+"""The options in an address of MySQL, in the names of several drivers.
 
 mysql2, PyMySQL, MariaDB's own and JDBC spell the same options differently.
 """

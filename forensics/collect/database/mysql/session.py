@@ -53,7 +53,7 @@ class Session:
 
     @property
     def lost(self) -> bool:
-        """Whether the connection is gone, so that further queries cannot work."""
+        """Whether the connection is gone, so that further queries cannot succeed."""
         return not self._connection.open
 
 
