@@ -7,6 +7,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 from pathlib import Path, PurePath
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -225,6 +226,7 @@ def any_of(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401
     return st.deferred(lambda: instances(hint))
 
 
+@cache
 def instances(record: type[Record]) -> st.SearchStrategy[Any]:
     """Values of a data type, every field filled."""
     fields = {field: any_of(hint) for field, hint in get_type_hints(record).items()}

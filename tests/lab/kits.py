@@ -39,8 +39,8 @@ def node_version() -> str:
 
 
 def kit_command(*arguments: str, script: str = "node_modules/drizzle-kit/bin.cjs") -> list[str]:
-    """How a real kit is run where its node_modules are; V8 compiles it once, see compiled.cjs."""
-    return [node(), f"--require={LAB / 'compiled.cjs'}", script, *arguments]
+    """How a real kit is run where its node_modules are."""
+    return [node(), script, *arguments]
 
 
 @cache

@@ -38,10 +38,12 @@ def server() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(params=KITS)
-def incident(request: pytest.FixtureRequest, tmp_path: Path) -> LabProject:
-    """Each kit's project with all four faults and its history."""
-    return build_project(tmp_path / "project", request.param, ALL_FAULTS)
+@pytest.fixture(scope="module", params=KITS)
+def incident(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> LabProject:
+    """Each kit's project with all four faults and its history; it is only read."""
+    return build_project(tmp_path_factory.mktemp("incident") / "project", request.param, ALL_FAULTS)
 
 
 @pytest.mark.parametrize("arm", ARMS, ids=lambda arm: arm.name)

@@ -35,6 +35,8 @@ def initdb_once(kept: Path) -> Initdb:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not template.exists():
                 INITDB(programs, server, account)
+                with (data / "postgresql.conf").open("a") as settings:
+                    settings.write("jit = off\n")  # it takes longer than any query of ours
                 unfinished = template.with_suffix(".unfinished")
                 _copy(data, unfinished)
                 template.with_suffix(".secret").write_bytes(server.secret)
