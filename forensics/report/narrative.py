@@ -24,7 +24,7 @@ from forensics.model import (
 from forensics.model.wording import counted, listed, named
 from forensics.report.numbering import span_words
 from forensics.tracking.landed import with_moved
-from forensics.tracking.matching import recorded_rows
+from forensics.tracking.matching import recorded_rows, unreadable
 
 
 def title(
@@ -145,6 +145,9 @@ def _not_recorded(diagnosis: Diagnosis) -> Iterator[str]:
     """The migrations after the last that is recorded: as a rule those that wait to be applied."""
     facts = diagnosis.facts
     if facts.history is None or facts.tracking is None or facts.tool.runner_reads_folder:
+        return
+    if unseen := unreadable(facts.tool, facts.tracking):
+        yield f"What is applied is not known: {listed(map(str, unseen))} could not be read."
         return
     recorded = recorded_rows(facts.history, facts.files, facts.tool, facts.tracking)
     last = max(recorded, default=-1)

@@ -14,7 +14,7 @@ from forensics.facts import (
     TrackingTable,
 )
 from forensics.model import Issue, MigrationState, Outcome, Presence, SnapshotLink
-from forensics.tracking.matching import recorded_rows
+from forensics.tracking.matching import recorded_rows, unreadable
 
 Numbers = Mapping[str, Sequence[int]]
 """What issues of one migration folder are about -> their numbers."""
@@ -95,7 +95,7 @@ def _recorded(facts: Facts, found: tuple[TrackingTable, TrackingRow] | None) -> 
     if facts.tracking is None:
         return Presence.UNKNOWN
     if found is None:
-        return Presence.NO
+        return Presence.UNKNOWN if unreadable(facts.tool, facts.tracking) else Presence.NO
     return Presence.YES if found[0].name == facts.tool.tracking else Presence.ELSEWHERE
 
 

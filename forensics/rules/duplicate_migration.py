@@ -10,7 +10,7 @@ from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
 from forensics.rules._repeats import changes_schema, repeats
 from forensics.rules._snapshots import in_git
-from forensics.tracking.matching import recorded_rows
+from forensics.tracking.matching import recorded_rows, unreadable
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0", of_folder=True)
@@ -73,7 +73,7 @@ def duplicate_migration(
                 root_cause=" ".join(_root_cause(migration, before, digest, commits, both)),
                 evidence=tuple(filter(None, (history.evidence, file and file.evidence))),
                 fix=_fix(migration, before, history, snapshots, commits)
-                if migration.position not in recorded
+                if migration.position not in recorded and not unreadable(tool, tracking)
                 else None,
                 paths=(migration.path,),
                 origin=added_by(commits, migration.path),

@@ -18,7 +18,7 @@ from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Safe
 from forensics.rules._base import rule
 from forensics.rules._git import added_by
 from forensics.rules._snapshots import in_git
-from forensics.tracking.matching import recorded_rows
+from forensics.tracking.matching import recorded_rows, unreadable
 
 
 @rule(artefact=Artefact.SNAPSHOT, since="0.2.0", of_folder=True)
@@ -67,7 +67,8 @@ def forked_history(
         later = next(it for it in history.migrations if it.key == pair.later)
         if pair.conflict is None or _is_copy(later, history, files):
             continue
-        steps = () if later.position in recorded else _removal(later, snapshots, commits)
+        kept = later.position in recorded or unreadable(tool, tracking)
+        steps = () if kept else _removal(later, snapshots, commits)
         path = later.snapshot_path or later.path
         yield forked_history.finding(
             severity=Severity.HIGH if pair.conflict else Severity.NOTE,

@@ -19,7 +19,7 @@ from forensics.rules._base import rule
 from forensics.rules._git import Version, how_it_went, removed_by, versions
 from forensics.rules._journal import opening
 from forensics.rules._repeats import Earlier, changes_schema
-from forensics.tracking.matching import recorded_rows
+from forensics.tracking.matching import recorded_rows, unreadable
 
 NOTHING_TO_DO = "-- Nothing to do: {} made all of this.\n"
 
@@ -76,7 +76,7 @@ def missing_snapshot(
     repeated = [
         (before, again)
         for before, again in _repeated(history, files, bare)
-        if again.position not in recorded
+        if again.position not in recorded and not unreadable(tool, tracking)
     ]
     if repeated:
         yield _happened(*repeated[-1], history, files, snapshots, tool, commits)

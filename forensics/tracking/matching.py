@@ -15,7 +15,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.facts.variants import cosmetic_variants
-from forensics.model import Outcome, Scalar
+from forensics.model import Outcome, Scalar, TableName
 from forensics.tracking.ledgers import Identity, identity_of_migration, identity_of_row
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -92,6 +92,12 @@ def readable(tool: ToolUse, tracking: TrackingTables | None) -> list[TrackingTab
     tables = tracking.of_tool(tool.name) if tracking else ()
     seen = [table for table in tables if table.outcome is Outcome.COLLECTED]
     return sorted(seen, key=lambda table: table.name != tool.tracking)
+
+
+def unreadable(tool: ToolUse, tracking: TrackingTables | None) -> tuple[TableName, ...]:
+    """The tables of the tool whose rows could not be seen, so that they may record anything."""
+    tables = tracking.of_tool(tool.name) if tracking else ()
+    return tuple(table.name for table in tables if table.outcome is not Outcome.COLLECTED)
 
 
 def _digests(history: History, files: Files | None) -> dict[int, str]:
