@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle 0ce2ca19570ed5f279fc69fa4f0f3bab7d2e1b1ef24a4ace2ece691582fa307e
+-- Evidence: bundle ce3174f06c407cf4132fe4c6e9a4ee98379c614eaf6866aa05d2dd9e017488c1
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 

@@ -1,4 +1,4 @@
-"""Every rule on two tools of different families: silent where nothing is wrong, in its own words else."""
+"""Every rule on each tool: silent where nothing is wrong, in its own words else."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from forensics.rules._base import Rule
 from forensics.rules.shared_tracking_table import shared_tracking_table
 from tests.adapters.conformance import Contents
 from tests.adapters.drizzle.samples import SAMPLE as DRIZZLES
+from tests.adapters.prisma.samples import SAMPLE as PRISMAS
 from tests.adapters.tiny import Tally
 from tests.adapters.tiny.samples import (
     ALL,
@@ -41,7 +42,7 @@ from tests.rules.other_tool import tools_words
 from tests.support.trees import DictTree
 
 NOTHING: Gaps = defaultdict(lambda: ("something", "look"))
-SAMPLES = {"drizzle-kit": DRIZZLES, "tally": SAMPLE}
+SAMPLES = {"drizzle-kit": DRIZZLES, "prisma": PRISMAS, "tally": SAMPLE}
 EVERY: tuple[Adapter, ...] = (*ADAPTERS, Tally())
 
 GIT = commits(commit(*(added(f"migrations/{name}", SQL[name]) for name in ALL)))
