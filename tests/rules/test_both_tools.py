@@ -121,6 +121,7 @@ def test_every_rule_applies_to_some_tool() -> None:
         "duplicate-migration-index",
         "outdated-snapshot-version",
         "snapshot-collision",
+        "incomplete-migration",
         "stale-snapshot",
         "orphan-snapshot",
         "broken-snapshot-chain",
