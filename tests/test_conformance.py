@@ -282,6 +282,7 @@ WRITERS = {
     "replay/containment.py": PRIVATE,
     "trying/file_changes.py": PRIVATE,
     "replay/jail.py": "in the jail's own root, and the settings of its namespaces",
+    "scratch/mariadb.py": PRIVATE,
     "scratch/own_programs.py": PRIVATE,
     "scratch/postgres.py": PRIVATE,
     "scratch/stand_in_files.py": PRIVATE,

@@ -253,7 +253,7 @@ def test_experiments_that_break_are_an_open_question(
 ) -> None:
     """The model answers alone; that is written beside the bundle."""
     bundle = bundle_of(tmp_path, FAULTY)
-    monkeypatch.setattr(layer, "scratch", Broken())
+    monkeypatch.setitem(layer.ENGINES, "postgresql", Broken())
     lines = list[str]()
     layer.make_experiments(bundle, on_problem=lines.append)
     assert [line for line in lines if NONSENSE in line]

@@ -41,7 +41,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "cli/tryouts.py": {
         "'drizzle-kit push --force'": "an example in the help",
-        "drizzle.__drizzle_migrations": "an example in the help",
+        '"DROP SCHEMA drizzle CASCADE"': "an example in the help",
         "'rm drizzle/meta/notes.txt'": "an example in the help",
     },
     "collect/database/address.py": {

@@ -25,12 +25,15 @@ class PastRow:
 
 
 def past_rows(report: Report) -> tuple[PastRow, ...]:
-    """The newest at the end, those that HEAD has last."""
+    """The newest at the end, those that HEAD has last; none where nothing is gone.
+
+    When an issue of today came stands in its own section.
+    """
     groups: dict[tuple[object, ...], list[Spell]] = {}
     for it in report.history:
         groups.setdefault((it.rule, it.folder, it.came, it.by, it.went), []).append(it)
     gone = [it for it in groups.values() if it[0].went is not None]
-    here = [it for it in groups.values() if it[0].went is None]
+    here = [it for it in groups.values() if it[0].went is None] if gone else []
     return tuple(map(_row, (*gone, *here)))
 
 

@@ -30,7 +30,7 @@ OURS = {
     *("__main__", "cli", "errors", "progress", "system", "system.interruption"),
     *("cli.app", "cli.commands", "cli.console", "cli.exit_codes", "cli.options"),
     *("cli.reference", "cli.settings", "cli.shared", "cli.tryouts"),
-    *("cli.custody", "cli.verify"),
+    *("cli.custody", "cli.databases", "cli.verify"),
 }
 """Our modules that the command line needs before it knows what to do."""
 

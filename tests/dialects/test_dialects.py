@@ -23,8 +23,8 @@ SCHEMA = LiveSchema(
 )
 MAKES = "CREATE TABLE b (c text)"
 
-OWN_ROOMS = ("dialects/postgres", "collect/database", "scratch", "adapters/drizzle")
-"""Where PostgreSQL may be named: what is particular to it, and what drizzle-kit calls it."""
+OWN_ROOMS = ("dialects/postgres", "collect/database", "scratch", "adapters/drizzle", "adapters/prisma")
+"""Where PostgreSQL may be named: what is particular to it, and what the tools call it."""
 
 NAMED_IN = {
     "dialects/__init__.py": "the registry",
@@ -50,6 +50,9 @@ NAMED_IN = {
     "trying/actions/parse.py": "the same",
     "trying/sending.py": "runs such a script as psql would",
     "cli/options.py": "POSTGRES_URL, and the help",
+    "cli/databases.py": "examples of addresses in the help",
+    "edition/names.py": "roles that every server has",
+    "replay/lent_rights.py": "asks the one model of privileges that there is",
     "adapters/role_rights.py": "asks the one model of privileges that there is",
     "rules/held_lock.py": "asks the one model of locks that there is",
     "rules/statement_timeout.py": "asks the one reader of what statements scan",

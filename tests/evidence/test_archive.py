@@ -77,15 +77,15 @@ def member(name: str, data: bytes = b"x", **more: object) -> tuple[tarfile.TarIn
 
 LINK = {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd", "size": 0}
 HOSTILE = [
-    ("a way out", member("bundle/../../x"), "no path of a bundle"),
-    ("an absolute path", member("/etc/x"), "no path of a bundle"),
-    ("another folder", member("other/x"), "no path of a bundle"),
-    ("a backslash", member("bundle/data\\x"), "no path of a bundle"),
-    ("a drive", member("bundle/c:x"), "no path of a bundle"),
-    ("no name", member("bundle/"), "no path of a bundle"),
-    ("a hidden file", member("bundle/.commit"), "no path of a bundle"),
-    ("a control character", member("bundle/a\nb"), "no path of a bundle"),
-    ("too deep", member("bundle/a/b/c/d/e/f"), "no path of a bundle"),
+    ("a way out", member("bundle/../../x"), "not a path of a bundle"),
+    ("an absolute path", member("/etc/x"), "not a path of a bundle"),
+    ("another folder", member("other/x"), "not a path of a bundle"),
+    ("a backslash", member("bundle/data\\x"), "not a path of a bundle"),
+    ("a drive", member("bundle/c:x"), "not a path of a bundle"),
+    ("no name", member("bundle/"), "not a path of a bundle"),
+    ("a hidden file", member("bundle/.commit"), "not a path of a bundle"),
+    ("a control character", member("bundle/a\nb"), "not a path of a bundle"),
+    ("too deep", member("bundle/a/b/c/d/e/f"), "not a path of a bundle"),
     ("a link", member("bundle/x", b"", **LINK), "not a plain file"),
     (
         "a hard link",

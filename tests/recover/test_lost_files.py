@@ -150,7 +150,7 @@ def test_never_committed_and_written_by_hand(lost: Lost) -> None:
     assert any("every other object that git holds: " in place for place in found.tried)
     assert found.checked.startswith(
         "the snapshots around it: it turns the one before into the one after; "
-        "the database, which does not tell whether it ran; no other file"
+        "the database, which has nothing of what it makes; no other file"
     )
 
 

@@ -119,7 +119,7 @@ def test_json_is_the_report_and_nothing_else(sample: object) -> None:
 def test_json_leaves_nothing_out() -> None:
     """Each field is one of the document, but data, part of the summary, and those of pictures."""
     left = set(Report.__struct_fields__) - set(Document.__struct_fields__)
-    assert left == {"data", "migrations", "snapshots"}
+    assert left == {"data", "data_evidence", "migrations", "snapshots"}
     assert set(Document.__struct_fields__) - set(Report.__struct_fields__) == {"schema_version"}
     report = incident()
     assert document(report).summary == f"{report.summary}\n\n{report.data}"
@@ -136,10 +136,12 @@ def test_json_has_the_shape_of_the_contract() -> None:
             "experiments",
             "do_not_run",
             "timeline",
+            "history",
             "files_changed",
             "database_changes",
         ),
         *("verification", "lessons", "commit_messages", "evidence"),
+        "environments",
     ]
     assert data["schema_version"] == 2
     assert "statement" in data["commands"][0]

@@ -31,7 +31,7 @@ def test_reports_that_lie_elsewhere_need_the_project_named(tmp_path: Path) -> No
     """The folder above them is not the project that was examined."""
     bundle = collected(tmp_path / "project", tmp_path / "elsewhere/report")
     with (
-        pytest.raises(ForensicsError, match="Say with --project DIR"),
+        pytest.raises(ForensicsError, match="with --project DIR"),
         rehearsal(bundle, None),
     ):
         raise AssertionError

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from forensics.collect.database.address import BadAddress, parse_address, secrets_of
+from forensics.dialects import USUAL
 
 _LARGEST = 2**20
 """Bytes of such a file."""
@@ -28,7 +29,7 @@ def _from_elsewhere(given: str | None) -> Iterator[str]:
         address = parse_address(given)
     except BadAddress:
         return
-    if address is None or address.path:
+    if address is None or address.path or address.dialect != USUAL:
         return
     yield from (os.environ.get(name, "") for name in _VARIABLES)
     service = _service(address.parameters)

@@ -85,7 +85,7 @@ def test_without_a_database_nothing_is_read(home: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PGPASSWORD", "unasked")
     assert known_secrets(None) == ()
     assert known_secrets("file:app.sqlite") == ()
-    assert known_secrets("mysql://app:secret@h/d") == ("mysql://app:secret@h/d",)
+    assert known_secrets("mysql://app:secret@h/d") == ("secret",)
 
 
 def test_odd_files_are_no_error(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
