@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle ce3174f06c407cf4132fe4c6e9a4ee98379c614eaf6866aa05d2dd9e017488c1
+-- Evidence: bundle b8849afb2a74d513f01aa642d2b99fce8ef3c5cea1e0a3b5cb36d300954bf1fb
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 

@@ -23,7 +23,13 @@ SCHEMA = LiveSchema(
 )
 MAKES = "CREATE TABLE b (c text)"
 
-OWN_ROOMS = ("dialects/postgres", "collect/database", "scratch", "adapters/drizzle", "adapters/prisma")
+OWN_ROOMS = (
+    "dialects/postgres",
+    "collect/database",
+    "scratch",
+    "adapters/drizzle",
+    "adapters/prisma",
+)
 """Where PostgreSQL may be named: what is particular to it, and what the tools call it."""
 
 NAMED_IN = {
@@ -51,7 +57,7 @@ NAMED_IN = {
     "trying/sending.py": "runs such a script as psql would",
     "cli/options.py": "POSTGRES_URL, and the help",
     "cli/databases.py": "examples of addresses in the help",
-    "edition/names.py": "roles that every server has",
+    "edition/names.py": "the words of SQL, which name nobody",
     "replay/lent_rights.py": "asks the one model of privileges that there is",
     "adapters/role_rights.py": "asks the one model of privileges that there is",
     "rules/held_lock.py": "asks the one model of locks that there is",
