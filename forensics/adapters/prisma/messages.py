@@ -88,6 +88,7 @@ def not_clean(name: str) -> str:
 
 
 # --- `migrate resolve`: P3017, P3008, P3012, P3011 ------------------------------------------------
+# The refusals were not measured: they stand here as Prisma's error reference has them.
 
 
 _REFUSED = "cannot be rolled back because it"
