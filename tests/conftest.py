@@ -1,5 +1,6 @@
 """What all tests share: what forensics keeps for a user, it keeps apart for the tests."""
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -20,6 +21,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long comes first: at the end, no worker waits for another's last long test."""
     items.sort(key=lambda item: not item.get_closest_marker("lab"))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

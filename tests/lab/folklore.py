@@ -141,7 +141,12 @@ TOGETHER = (
 ON_A_HEALTHY_ONE = (
     Advice(name="migrate", text="drizzle-kit migrate", verdict=NO_EFFECT, faults=HEALTHY),
     Advice(name="push", text="drizzle-kit push", verdict=NO_EFFECT, faults=HEALTHY),
-    Advice(name="take the snapshots up", text="drizzle-kit up", verdict=NO_EFFECT, faults=HEALTHY),
+    Advice(
+        name="take healthy snapshots up",
+        text="drizzle-kit up",
+        verdict=NO_EFFECT,
+        faults=HEALTHY,
+    ),
     Advice(
         name="drop the newest",
         text="drizzle-kit drop",
