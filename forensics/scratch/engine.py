@@ -42,6 +42,7 @@ SECONDS = limits.SCRATCH_SECONDS
 TEXT_SECONDS = limits.TEXT_SECONDS
 MOST_DATABASES = 6
 _SYNTAX = "42601"
+_NO_RIGHT = "42501"
 _TRANSACTION_TAGS = frozenset({"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK"})
 """Nothing else ends the transaction that a text runs in (`PREPARE TRANSACTION` is switched off)."""
 # What this transaction did with rows of the tables that were there before it (see `holds`), and
@@ -134,7 +135,7 @@ class Scratch:
         answer = self._weighed(case, seen, schema, texts) if case and seen else None
         if case is None or not _is_open(answer):
             return answer
-        return self._unreadable(case, schema, texts) or answer
+        return self._unreadable(case, seen, schema, texts) or answer
 
     def _weighed(
         self, case: CaseDatabase, seen: ScratchRun, schema: LiveSchema, texts: tuple[str, ...]
@@ -156,13 +157,27 @@ class Scratch:
         return replace(seen.effect, unseen=False) if known else seen.effect
 
     def _unreadable(
-        self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]
+        self,
+        case: CaseDatabase,
+        seen: ScratchRun | None,
+        schema: LiveSchema,
+        texts: tuple[str, ...],
     ) -> Effect | None:
-        """A statement that cannot be parsed, behind one of which nobody knows what it does."""
-        if self._is_older() or not isinstance(run(schema, texts), Undecided):
+        """A statement that cannot be parsed, behind one of which nobody knows what it does.
+
+        Not where an earlier one failed here for another reason than a right that it lacks here.
+        """
+        if seen is None or self._is_older() or not isinstance(run(schema, texts), Undecided):
             return None
-        with case.connected() as connection:
-            return unreadable(connection, texts)
+        try:
+            with case.connected() as connection:
+                found = unreadable(connection, texts)
+        except (Stopped, psycopg.Error, UnicodeEncodeError):
+            return None
+        first = seen.effect
+        if found and isinstance(first, Failed) and first.sqlstate != _NO_RIGHT:
+            return None if _place(first) < _place(found) else found
+        return found
 
     def _circumstances(
         self, case: CaseDatabase, schema: LiveSchema, texts: tuple[str, ...]
@@ -379,6 +394,10 @@ class Scratch:
 def no_server(dialect: Dialect) -> str:
     """Why nothing can be tried on a server, as a sentence."""
     return f"No scratch server is known for {dialect.title}: try it on a copy of the database."
+
+
+def _place(failed: Failed) -> tuple[int, int]:
+    return failed.position, failed.number
 
 
 def _is_open(answer: Effect | None) -> bool:

@@ -75,7 +75,7 @@ def test_a_shallow_clone_never_says_never_committed(world: World, tmp_path: Path
     found = _look_at_clone(world, tmp_path, "--depth", "1")
     assert (found.exit_code, faults(found)) == (1, INCIDENT)
     cause = _lost(found)["root_cause"]
-    assert "it is not in the history available here (the clone is shallow" in cause
+    assert "t is not in the history available here (the clone is shallow" in cause
     assert "complete the clone with `git fetch --unshallow`" in cause
     assert "complete the clone with `git fetch --unshallow`" in lacking(found, "origin")
     assert "never committed" not in (found.folder / "report.json").read_text(encoding="utf-8")

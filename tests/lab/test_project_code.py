@@ -435,7 +435,7 @@ def test_a_config_that_does_not_end_is_ended(
             "require('child_process').execFileSync('PSQL', [process.env.DATABASE_URL, '-c',"
             " `SELECT count(*) FROM generate_series(1, 1e8)`])",
             "stopped, since it needs more than the scratch server gives ("
-            "ERROR:  temporary file size exceeds temp_file_limit (32768kB)",
+            "ERROR:  temporary file size exceeds temp_file_limit (32768kB))",
         ),
     ],
     ids=["memory", "files", "processes", "database", "temporary files"],

@@ -259,14 +259,14 @@ def test_what_is_no_project_is_one_line(tmp_path: Path, empty: str) -> None:
     (tmp_path / "project").mkdir()
     line = (
         "forensics: No migration tool was found below {folder}: looked for drizzle.config.* or "
-        "meta/_journal.json (drizzle-kit). Give the project's folder, or --out-folder DIR."
+        "meta/_journal.json (drizzle-kit); schema.prisma (prisma). Give the project's folder, or --out-folder DIR."
     )
     if empty == "nothing generated":
         text = "export default { dialect: 'postgresql', schema: './schema.ts', out: './changes' }"
         (tmp_path / "project" / CONFIG).write_text(text)
         line = (
             f"forensics: {CONFIG} names the migration folder changes, and there is no such folder: "
-            "nothing was generated yet, or it lies elsewhere. Give it with --out-folder DIR."
+            "nothing was generated yet, or it is elsewhere. Give it with --out-folder DIR."
         )
     found = look(tmp_path / "project", tmp_path / "out")
     assert (found.exit_code, found.stdout) == (2, "")

@@ -261,7 +261,7 @@ def test_each_state_of_the_run_is_tried_once(bundle: Bundle) -> None:
     with counted(Drizzle.predict, Scratch._ask) as calls:
         (diagnosis,) = make_experiments(bundle).diagnoses
     asked = diagnosis.bench.answers.questions
-    # Besides, what overwriting the recorded hash would change is foreseen, and that it is nothing.
+    # Besides, what overwriting the recorded hash would change is predicted, and that it is nothing.
     by_hand = 2 * len(shown(diagnosis.scene.adapter))
     assert calls["Drizzle.predict"] == len(asked) + by_hand
     assert len({(question.state, question.command) for question in asked}) == len(asked)
@@ -367,7 +367,7 @@ def test_investigate_runs_on_scratch_unless_told_otherwise(tmp_path: Path) -> No
     without = run("demo", "--no-scratch", "--output", str(tmp_path / "without"))
     assert without.returncode == 0, without.stderr
     assert not (tmp_path / "without" / "bundle" / LAYER).exists()
-    assert "foreseen" in without.stderr
+    assert "predicted" in without.stderr
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

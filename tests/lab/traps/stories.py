@@ -116,7 +116,7 @@ TRAPS = (
         name="middle-dropped",
         build=snapshots.middle_dropped,
         required=UNKNOWN_ROW,
-        allowed=frozenset({"broken-snapshot-chain"}),
+        allowed=frozenset({"broken-snapshot-chain", "incomplete-migration"}),
     ),
     Trap(
         name="nameless-snapshot", build=snapshots.nameless_snapshot, kits=(NEW,), required=SNAPSHOT

@@ -63,7 +63,7 @@ def unmade(
 
 def _text(files: Files, migration: Migration) -> str | None:
     file = files.get(migration.path)
-    return file.text if file else None
+    return file.text if file and "\0" not in (file.text or "") else None
 
 
 @lru_cache(maxsize=4096)
