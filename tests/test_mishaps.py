@@ -31,6 +31,7 @@ from forensics.report.build import build, is_whole
 from forensics.rules import RULES
 from forensics.rules._base import Rule
 from forensics.scratch import make_experiments as layer
+from forensics.scratch.engines import ENGINES
 from tests.analysis.test_diagnose import write
 from tests.build import project
 from tests.recover.lost import Lost
@@ -253,7 +254,7 @@ def test_experiments_that_break_are_an_open_question(
 ) -> None:
     """The model answers alone; that is written beside the bundle."""
     bundle = bundle_of(tmp_path, FAULTY)
-    monkeypatch.setitem(layer.ENGINES, "postgresql", Broken())
+    monkeypatch.setitem(ENGINES, "postgresql", Broken())
     lines = list[str]()
     layer.make_experiments(bundle, on_problem=lines.append)
     assert [line for line in lines if NONSENSE in line]
