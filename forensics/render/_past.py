@@ -25,7 +25,7 @@ class PastRow:
 
 
 def past_rows(report: Report) -> tuple[PastRow, ...]:
-    """The newest at the end, those that HEAD has last; none where nothing is gone.
+    """The newest at the end, those that HEAD has last; empty unless something is gone.
 
     When an issue of today came stands in its own section.
     """

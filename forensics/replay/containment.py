@@ -82,7 +82,7 @@ def containment(node: str, folder: Path) -> Containment:
         return Containment(contained=False, promises=(), gaps=(*GAPS, f"why: {error}"))
     leaks = [name for name, value in asdict(seen).items() if value]
     if leaks:
-        why = f"why: a probe inside a namespace was not stopped: {', '.join(leaks)}"
+        why = f"why: a probe inside a namespace reached {', '.join(leaks)}"
         return Containment(contained=False, promises=(), gaps=(*GAPS, why))
     return Containment(contained=True, promises=PROMISES, gaps=(SHARED_KERNEL,))
 

@@ -117,7 +117,7 @@ def test_a_home_folder_that_can_be_seen_is_a_gap(
     monkeypatch.setattr("forensics.replay.containment.program_inside", lambda node: (node, []))
     held = containment(str(shutil.copy(os.path.realpath(NODE), home / "node")), folder)
     assert not held.contained
-    assert held.gaps[-1].endswith(": home")
+    assert held.gaps[-1].endswith(" reached home")
 
 
 @pytest.fixture
