@@ -478,7 +478,10 @@ def archive(bundle: Bundle | Path | str, file: Path | str) -> Path:
 
 
 def others_beside(output: Path | str) -> tuple[Bundle, ...]:
-    """The bundles of the other environments in an output folder; raises `BundleError`."""
+    """The bundles of the other environments in an output folder.
+
+    Raises `BundleError` for one that was changed.
+    """
     return place.others_beside(Path(output))
 
 

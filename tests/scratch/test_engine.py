@@ -461,8 +461,11 @@ def test_the_binaries_can_be_chosen() -> None:
 
 
 def test_what_cannot_be_parsed_fails_whatever_comes_before_it(made: Scratch) -> None:
-    """Nobody knows what the role may do; the statement behind it never runs."""
-    texts = ("SET ROLE nobody_here", "CREATE TABLE a (id integer); CREATE TABLE b (id integer,,)")
+    """The scratch role may not create roles; the statement behind it never runs."""
+    texts = (
+        "CREATE ROLE nobody_here",
+        "CREATE TABLE a (id integer); CREATE TABLE b (id integer,,)",
+    )
     effect = made.engine(EMPTY, texts)
     assert isinstance(effect, Failed)
     assert (effect.sqlstate, effect.position, effect.number) == ("42601", 1, 2)
@@ -471,5 +474,5 @@ def test_what_cannot_be_parsed_fails_whatever_comes_before_it(made: Scratch) -> 
 
 def test_an_error_of_the_catalogue_is_none_of_the_grammar(made: Scratch) -> None:
     """It has the same SQLSTATE, and the statements before it may cure it."""
-    texts = ("SET ROLE nobody_here", "SELECT 1, 2 UNION SELECT 3")
+    texts = ("CREATE ROLE nobody_here", "SELECT 1, 2 UNION SELECT 3")
     assert not isinstance(made.engine(EMPTY, texts), Failed)
