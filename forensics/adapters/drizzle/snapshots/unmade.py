@@ -137,6 +137,8 @@ def _step(
     except (SnapshotError, ValueError):
         return None
     parts = [it.strip() for it in made.split(BREAKPOINT_LINE)]
+    if not all(any(_concerns(it, item) for it in parts) for item in items):
+        return None
     own = [it for it in parts if any(_concerns(it, item) for item in items)]
     first = [
         it
@@ -144,8 +146,6 @@ def _step(
         if it.startswith(("CREATE TABLE", "ALTER TABLE")) and " FOREIGN KEY " not in it
     ]
     last = [it for it in own if it not in first]
-    if not own:
-        return None
     pieces = [*first, *([text.strip()] if text.strip() else []), *last]
     return WriteFile(
         path=file.path, before=text, after=BREAKPOINT_LINE.join(f"{it}\n" for it in pieces)
