@@ -161,3 +161,25 @@ def test_nothing_is_said_where_a_file_is_missing_or_a_snapshot_is_broken() -> No
     assert Case({k: v for k, v in sound.items() if k != PATH}).ask(incomplete_migration) == ()
     torn = sound | {meta(1): json.dumps({"tables": 3})}
     assert Case(torn).ask(incomplete_migration) == ()
+
+
+def test_a_file_before_a_recorded_one_never_runs_again() -> None:
+    """So restored statements would not reach the database."""
+    tags = (*TAGS, "0002_more")
+    both = {"users": users(), "notes": notes("body")}
+    given = project(
+        *tags,
+        **{
+            meta(0): snapshot_of(0, users=users()),
+            meta(1): snapshot_of(1, **both),
+            meta(2): snapshot_of(2, **both),
+            "drizzle/0000_base.sql": BASE,
+            PATH: "SELECT 1;",
+            "drizzle/0002_more.sql": "SELECT 2;",
+        },
+    )
+    first, _, last = rows(*tags)
+    held = having([live_users()], table(DEFAULT, first, last))
+    (finding,) = Case(given, held).ask(incomplete_migration)
+    assert (finding.severity, finding.fix) == (Severity.HIGH, None)
+    assert "0001_notes or a later one" in finding.root_cause
