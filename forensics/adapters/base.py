@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Protocol, final
+from typing import Protocol
 
 from forensics.adapters.real_tool import RealTool
 from forensics.dialects.engine import Engine
@@ -17,9 +17,6 @@ from forensics.facts import (
     Family,
     GitObjects,
     LedgerShape,
-    Match,
-    Migration,
-    MigrationFile,
     Rebuilding,
     Recoveries,
     SqlStatement,
@@ -33,13 +30,12 @@ from forensics.model import (
     Command,
     CommandKind,
     MarkedRow,
-    NewRow,
     Prediction,
     Record,
     TableName,
     ToolCommand,
 )
-from forensics.tracking.ledgers import match, new_row, row_read
+from forensics.tracking.ledgers import row_read
 
 
 class Hints(Record, frozen=True, kw_only=True):
@@ -219,18 +215,6 @@ class Ledger(ABC):
     def read(self, row: Mapping[str, str | None]) -> TrackingRow:
         """A row by its columns, with texts as the database prints them."""
         return row_read(self.shape, row)
-
-    @final
-    def row_of(self, migration: Migration, file: MigrationFile | None) -> NewRow | None:
-        """The row that the tool itself would write; `None` where a part of it is not known."""
-        return new_row(self.shape, migration, file)
-
-    @final
-    def is_of(
-        self, row: TrackingRow, migration: Migration, file: MigrationFile | None
-    ) -> Match | None:
-        """By what a row is that of a migration, the most telling first; `None` where it is not."""
-        return match(self.shape, row, migration, file)
 
 
 class Recovers(Protocol):

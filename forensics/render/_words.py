@@ -150,11 +150,6 @@ def assumes(report: Report) -> bool:
     ) or any(row.compares_code for row in report.verification)
 
 
-def comparing_code(report: Report) -> tuple[str, ...]:
-    """The commands that compare the schema code, each once."""
-    return tuple(dict.fromkeys(it.command for it in report.commands if it.compares_code))
-
-
 def at_the_top(report: Report) -> str:
     """Where the paths of a report begin."""
     project = report.case.project

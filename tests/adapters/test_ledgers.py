@@ -8,6 +8,7 @@ from forensics.adapters.base import Adapter, Ledger
 from forensics.collect.database.known_tables import KNOWN_TABLES, KnownTable, recognise
 from forensics.facts import Match, Migration, MigrationFile, RowState, TrackingRow
 from forensics.model import NewRow, Outcome
+from forensics.tracking.ledgers import match, new_row
 
 each_adapter = pytest.mark.parametrize("adapter", ADAPTERS, ids=[each.name for each in ADAPTERS])
 each_known = pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def types(ledger: Ledger) -> dict[str, str]:
 
 def written(ledger: Ledger) -> NewRow:
     """The row of the migration as the tool writes it."""
-    row = ledger.row_of(MIGRATION, FILE)
+    row = new_row(ledger.shape, MIGRATION, FILE)
     assert row is not None
     return row
 
@@ -101,8 +102,8 @@ def test_a_row_that_the_tool_would_write_is_that_of_its_migration(adapter: Adapt
     ledger = adapter.ledger
     row = read_back(ledger)
     assert written(ledger).key == MIGRATION.key
-    assert ledger.is_of(row, MIGRATION, FILE) is ledger.shape.identified_by[0]
-    assert ledger.is_of(row, OTHER, OTHER_FILE) is None
+    assert match(ledger.shape, row, MIGRATION, FILE) is ledger.shape.identified_by[0]
+    assert match(ledger.shape, row, OTHER, OTHER_FILE) is None
     assert row.state is RowState.APPLIED
 
 
@@ -118,7 +119,7 @@ def test_each_sign_alone_tells_of_which_migration_a_row_is(adapter: Adapter) -> 
             for name, value in CHANGES[other].items()
         }
         row = msgspec.structs.replace(read_back(ledger), **changes)
-        assert ledger.is_of(row, MIGRATION, FILE) is by
+        assert match(ledger.shape, row, MIGRATION, FILE) is by
 
 
 @each_adapter
@@ -128,7 +129,7 @@ def test_what_is_not_recorded_identifies_nothing(adapter: Adapter) -> None:
     unread = msgspec.structs.replace(FILE, sha256="", outcome=Outcome.DENIED)
     unstamped = msgspec.structs.replace(MIGRATION, stamp=None)
     for file in (None, unread, FILE):
-        assert adapter.ledger.is_of(row, unstamped, file) is None
+        assert match(adapter.ledger.shape, row, unstamped, file) is None
 
 
 @each_adapter
@@ -138,7 +139,7 @@ def test_no_row_is_made_up_of_a_migration_of_which_something_is_not_known(
     """A lost file has no checksum, and an invented one would be a false proof."""
     ledger = adapter.ledger
     if Match.BY_CHECKSUM in ledger.shape.identified_by:
-        assert ledger.row_of(MIGRATION, None) is None
-        assert ledger.row_of(MIGRATION, msgspec.structs.replace(FILE, sha256=None)) is None
+        assert new_row(ledger.shape, MIGRATION, None) is None
+        assert new_row(ledger.shape, MIGRATION, msgspec.structs.replace(FILE, sha256=None)) is None
     if Match.BY_STAMP in ledger.shape.identified_by:
-        assert ledger.row_of(msgspec.structs.replace(MIGRATION, stamp=None), FILE) is None
+        assert new_row(ledger.shape, msgspec.structs.replace(MIGRATION, stamp=None), FILE) is None

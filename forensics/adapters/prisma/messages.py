@@ -99,11 +99,6 @@ def marked(name: str, *, applied: bool) -> str:
     return f"Migration {name} marked as {'applied' if applied else 'rolled back'}."
 
 
-def not_found(name: str) -> str:
-    """No directory of that name is here."""
-    return f"The migration {name} could not be found."
-
-
 def already_applied(name: str) -> str:
     """It has a row that says so."""
     return f"The migration `{name}` is already recorded as applied in the database."

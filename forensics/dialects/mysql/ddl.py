@@ -6,22 +6,14 @@ from collections.abc import Iterator
 
 from forensics.dialects.mysql.text import quoted
 from forensics.facts import (
-    VIEW_KINDS,
     Column,
     Constraint,
     ConstraintKind,
     GeneratedKind,
     IdentityKind,
     Index,
-    LiveSchema,
     LiveTable,
 )
-
-
-def creates(schema: LiveSchema) -> tuple[str, ...]:
-    """Tables first, then the foreign keys between them; views, and what runs code, are left out."""
-    tables = [it for it in schema.tables if it.kind not in VIEW_KINDS]
-    return (*map(create_table, tables), *(it for table in tables for it in foreign_keys_of(table)))
 
 
 def create_table(table: LiveTable) -> str:

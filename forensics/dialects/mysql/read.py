@@ -12,7 +12,6 @@ from forensics.dialects.mysql.commands import (
     AddKey,
     AlterTable,
     ChangeColumn,
-    ColumnSpec,
     Command,
     CreateTable,
     CreateView,
@@ -333,11 +332,3 @@ _READS: tuple[tuple[tuple[str, ...], Callable[[Cursor], Command]], ...] = (
     (("rename", "table"), _rename_table),
     (("alter", "table"), _alter_table),
 )
-
-
-def spec_of(text: str) -> ColumnSpec:
-    """A column as a catalogue or a test writes it: `name type ...`."""
-    from forensics.dialects.mysql.text import tokens
-
-    cursor = Cursor(tuple(tokens(text)))
-    return column(cursor, cursor.name())

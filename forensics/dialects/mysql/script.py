@@ -7,7 +7,7 @@ in an error, and nothing is changed whether it stops there or goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from forensics.dialects.base import UnsafeName
 from forensics.dialects.mysql.text import literal, quoted
@@ -153,8 +153,3 @@ def has_rows(table: str, number: int) -> str:
 def none(query: str) -> str:
     """A SELECT counts nothing."""
     return f"({query}) = 0"
-
-
-def all_of(conditions: Iterable[str]) -> str:
-    """Each of them."""
-    return " AND ".join(conditions)

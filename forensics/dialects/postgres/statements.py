@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import lru_cache
 
 from forensics.dialects.postgres import commands as sql
@@ -45,26 +44,6 @@ def _read_all(text: str, check: bool) -> tuple[sql.Statement, ...]:
 
 _read_once = lru_cache(maxsize=256)(_read_all)
 """One investigation reads the same migrations again and again."""
-
-
-def in_file(pieces: Iterable[str], separator: str) -> Iterator[tuple[sql.Statement, ...]]:
-    """The statements of each piece of a file, numbered and placed within the whole file.
-
-    The pieces are the file's text cut at the separator. Raises `Unsure` as `statements` does.
-    """
-    number, line, start = 0, 0, 0
-    for piece in pieces:
-        found = statements(piece, check=False)
-        yield tuple(replace(it, place=_moved(it.place, number, line, start)) for it in found)
-        number += len(found)
-        line += piece.count("\n") + separator.count("\n")
-        start += len(piece) + len(separator)
-
-
-def _moved(place: sql.Place, number: int, line: int, start: int) -> sql.Place:
-    return sql.Place(
-        place.number + number, place.line + line, place.start + start, place.end + start
-    )
 
 
 def _statements(text: str, cut: Iterable[sql.Tokens]) -> Iterator[sql.Statement]:

@@ -56,12 +56,3 @@ def rows_of(opened: Memory, table: str) -> int:
     except (SqliteError, NotRun):
         return 0
     return int(str(number))
-
-
-def filled_in(opened: Memory, table: str, column: str) -> int:
-    """How many rows have a value in a column that is not NULL."""
-    try:
-        [(number,)] = opened.rows(f"SELECT count({quoted(column, '`')}) FROM {quoted(table)}")
-    except (SqliteError, NotRun):
-        return 0
-    return int(str(number))

@@ -24,7 +24,7 @@ from forensics.dialects.postgres.commands import (
     Unread,
 )
 from forensics.dialects.postgres.errors import PostgresError, Unsure
-from forensics.dialects.postgres.statements import in_file, statements
+from forensics.dialects.postgres.statements import statements
 from tests.dialects.postgres.told import told_by_postgres, told_by_us
 from tests.dialects.postgres.written_sql import Writer
 from tests.support.growth import is_linear
@@ -32,7 +32,6 @@ from tests.support.growth import is_linear
 pytestmark = pytest.mark.slow
 
 TESTS = Path(__file__).parents[2]
-BREAKPOINT = "--> statement-breakpoint"
 
 
 def written() -> Iterator[str]:
@@ -100,19 +99,6 @@ def test_a_statement_knows_its_number_line_and_text() -> None:
     assert (one.place.number, one.place.line) == (1, 2)
     assert (two.place.number, two.place.line) == (2, 4)
     assert text[two.place.start : two.place.end] == "DROP TABLE a\n  CASCADE"
-
-
-def test_statements_are_numbered_through_the_pieces_of_a_file() -> None:
-    """As the migrator cuts it: line and text are those of the whole file."""
-    text = f"SELECT 1;\nSELECT 2;{BREAKPOINT}\nDROP TABLE a;\n{BREAKPOINT}\n\nDROP TABLE b;"
-    pieces = list(in_file(text.split(BREAKPOINT), BREAKPOINT))
-    found = [it for piece in pieces for it in piece]
-    assert list(map(len, pieces)) == [2, 1, 1]
-    assert [it.place.number for it in found] == [1, 2, 3, 4]
-    assert [it.place.line for it in found] == [1, 2, 3, 6]
-    assert [text[it.place.start : it.place.end] for it in found] == [
-        *("SELECT 1", "SELECT 2", "DROP TABLE a", "DROP TABLE b")
-    ]
 
 
 def test_a_statement_in_a_block_has_the_place_of_the_block() -> None:

@@ -14,7 +14,7 @@ from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.dialects.sqlite.run import ENFORCED, row_questions, run
 from forensics.dialects.sqlite.text import names_only, quoted, statements
-from forensics.facts import Facts, LiveSchema, Migration, Opener, PieceEffect
+from forensics.facts import Facts, LiveSchema, Migration, PieceEffect
 from forensics.model import TableName
 
 MORE_THAN_ONE = "The supplied SQL string contains more than one statement"
@@ -171,8 +171,3 @@ def piece_effect(facts: Facts, text: str) -> PieceEffect | None:
 def _all(facts: Facts, name: str) -> bool:
     """Whether just this driver is at work."""
     return {it.name for it in facts.tool.openers} == {name}
-
-
-def drivers_that_watch(facts: Facts) -> tuple[Opener, ...]:
-    """Those that watch foreign keys, or of which that is not known."""
-    return tuple(it for it in facts.tool.openers if it.enforces is not False)
