@@ -92,7 +92,7 @@ clean: ## remove everything that make has made
 
 # The lab installs the npm packages of its kits by itself, from their lock files.
 .PHONY: tools
-tools:
+tools: ## install or name the system packages that the tests need
 	@scripts/require $(TEST_TOOLS)
 
 $(INSTALLED): pyproject.toml

@@ -31,6 +31,7 @@ from forensics.model import CommandKind, CommandOutcome, Project, Step
 from forensics.redaction.redactor import mask
 from forensics.report.build import build
 from forensics.tracking.apply_steps import apply_to_database
+from forensics.tracking.ledgers import match, new_row
 from tests.support.trees import DictTree
 
 Contents = Mapping[str, str | bytes]
@@ -201,11 +202,11 @@ def a_row_is_of_its_migration(adapter: Adapter, sample: Sample, folder: Path) ->
     assert facts.history is not None and facts.files is not None
     ledger = adapter.ledger
     for migration in facts.history.migrations:
-        row = ledger.row_of(migration, facts.files.get(migration.path))
+        row = new_row(ledger.shape, migration, facts.files.get(migration.path))
         assert row is not None
         texts = {column: None if value is None else str(value) for column, value in row.cells}
         for other in facts.history.migrations:
-            found = ledger.is_of(ledger.read(texts), other, facts.files.get(other.path))
+            found = match(ledger.shape, ledger.read(texts), other, facts.files.get(other.path))
             assert (found is not None) == (other is migration), (migration.key, other.key)
 
 
