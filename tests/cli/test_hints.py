@@ -38,7 +38,8 @@ FAILS = {"forensics verify report.pdf --allowed-signers signers": 1}
 def hints() -> Iterator[str]:
     """In strings and templates of the product, in documents, and in the examples of help texts."""
     for path in sorted((ROOT / "forensics").rglob("*.py")):
-        yield from (found for text in _strings(path) for found in HINT.findall(text))
+        if "`forensics " in path.read_text(encoding="utf-8"):
+            yield from (found for text in _strings(path) for found in HINT.findall(text))
     for path in sorted((ROOT / "templates").rglob("*.jinja")):
         yield from HINT.findall(re.sub(r"\{\{.*?\}\}", RULE, path.read_text(encoding="utf-8")))
     for command in (cli, *cli.commands.values()):

@@ -66,6 +66,7 @@ def test_the_width_is_that_of_the_terminal(
     assert screen() == Screen(width=width, styled=screen().styled)
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_colours_and_a_pipe_does_not(lost: Path, tmp_path: Path) -> None:
     """The same command, once on a pseudo-terminal."""
     command = ["investigate", str(lost), "--no-scratch", "--output", str(tmp_path / "out")]
@@ -134,6 +135,7 @@ def test_a_mistyped_command_is_guessed() -> None:
     assert "check" in run("chek").stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_it_with_its_exit_code(tmp_path: Path, number: int, code: int) -> None:
     """While it waits for captured output on its standard input; nothing is left behind."""

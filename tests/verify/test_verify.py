@@ -41,6 +41,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 # --- What nobody touched --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["", "bundle", *map(report_file, FORMATS)])
 def test_what_nobody_touched_holds(original: Path, signers: Path, name: str) -> None:
     """The bundle, and the report in every format: each claim follows again, byte by byte."""
@@ -54,6 +55,7 @@ def test_what_nobody_touched_holds(original: Path, signers: Path, name: str) -> 
     assert "byte by byte" in check(verified, "claims")[1]
 
 
+@pytest.mark.slow
 def test_the_command_line_has_the_exit_codes_of_the_contract(copied: Path, tmp_path: Path) -> None:
     """0 holds, 1 does not hold, 2 not a bundle; text and JSON."""
     good = run(str(copied))
@@ -80,6 +82,7 @@ def edited(path: Path, old: str, new: str) -> None:
     path.write_bytes(data.replace(old.encode(), new.encode(), 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "old", "new", "named"),
     [
@@ -220,6 +223,7 @@ def test_evidence_that_came_after_the_report_is_named(copied: Path, stricter: No
     assert "see custody/0003-experimented.json" in check(verified, "claims")[1]
 
 
+@pytest.mark.slow
 def test_another_layout_of_the_same_claims_holds(
     copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
