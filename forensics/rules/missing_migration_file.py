@@ -256,12 +256,15 @@ def _fix(path: str, original: _Original | None, restored: Step | None) -> Fix | 
 def _as_if_there(
     path: str, original: _Original | None, restored: Step | None, rebuilt: Recovered | None
 ) -> tuple[Step, ...]:
-    """For experiments, where no patch can hold the file: what is known of it, else an empty one."""
+    """For experiments, where no patch can hold the file: what is known of it, else no change.
+
+    An empty file would be a fault of its own for some drivers.
+    """
     if rebuilt is None and isinstance(restored, WriteFile):
         return ()
     text = original.version.blob.text if original else None
     text = (rebuilt.text if rebuilt else None) or text
-    return (WriteFile(path=path, before=None, after=text or ""),)
+    return (WriteFile(path=path, before=None, after=text or "SELECT 1;\n"),)
 
 
 def _supposed(

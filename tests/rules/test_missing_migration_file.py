@@ -50,7 +50,7 @@ def test_it_fires_and_says_so_where_nothing_can_be_done() -> None:
     assert "t was never committed on any ref of this repository" in finding.root_cause
     assert "find the machine that ran this migration" in finding.root_cause
     assert finding.fix is None
-    assert finding.repair == (WriteFile(path=PATH, before=None, after=""),)
+    assert finding.repair == (WriteFile(path=PATH, before=None, after="SELECT 1;\n"),)
 
 
 def test_an_entry_without_a_file_from_the_start_came_with_a_commit() -> None:
