@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from forensics.facts import Commits, History, Snapshot, Snapshots
+from forensics.facts import Commits, History, Migration, Snapshot, Snapshots
 from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, last_change, versions
@@ -106,11 +106,10 @@ def _before_parent(
 ) -> Iterator[Finding]:
     """In a tool that follows the parents: a migration that would run before its parent."""
     entries = {it.path: it for it in snapshots.entries if not it.ignored}
-    owners = {
-        entry.id: it
-        for it in history.migrations
-        if (entry := entries.get(it.snapshot_path or "")) is not None
-    }
+    owners: dict[str | None, Migration] = {}
+    for it in history.migrations:  # of copies with one id the first is the parent
+        if (entry := entries.get(it.snapshot_path or "")) is not None:
+            owners.setdefault(entry.id, it)
     for migration in history.migrations:
         entry = entries.get(migration.snapshot_path or "")
         later = [owners[it] for it in migration.parents if it in owners]

@@ -44,7 +44,7 @@ class _Recovers(Recovers):
         from forensics.adapters.drizzle.v1.releases import is_modelled
 
         found = recover(tree, facts, objects)
-        if not is_modelled(facts.tool.version):
+        if not is_modelled(facts.tool, facts.tool.version):
             return found
         return replace(found, strangers=tuple(_before_conversion(it) for it in found.strangers))
 

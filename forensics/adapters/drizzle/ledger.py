@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from forensics.adapters.base import Ledger
-from forensics.facts import LedgerShape, Match
+from forensics.adapters.drizzle.dialects import is_sqlite
+from forensics.facts import LedgerShape, Match, ToolUse
 from forensics.model import NewColumn
 
 TABLE = "__drizzle_migrations"
@@ -65,6 +66,22 @@ NAMED = replace(
     later=(),
 )
 """The table of 1.0, which goes by names alone."""
+# As `migrateSync` and the migrator of libsql make it in 1.0, where an id is a number again.
+NAMED_ON_SQLITE = replace(
+    NAMED,
+    columns=(
+        NewColumn(name="id", type="integer", definition="INTEGER PRIMARY KEY"),
+        NewColumn(name="hash", type="text", definition="text NOT NULL"),
+        NewColumn(name="created_at", type="numeric", definition="numeric"),
+        NewColumn(name="name", type="text", definition="text"),
+        NewColumn(name="applied_at", type="text", definition="TEXT"),
+    ),
+)
+
+
+def named(tool: ToolUse) -> LedgerShape:
+    """The table of 1.0 in the database that a tool is set up for."""
+    return NAMED_ON_SQLITE if is_sqlite(tool) else NAMED
 
 
 class _Ledger(Ledger):

@@ -16,7 +16,7 @@ from forensics.dialects.mysql.errors import Refused, Words
 from forensics.dialects.mysql.product import product_of
 from forensics.dialects.mysql.run import row_questions, run
 from forensics.dialects.mysql.text import quoted, statements, tokens
-from forensics.facts import Facts, LiveSchema, PieceEffect
+from forensics.facts import Facts, LiveSchema, PieceEffect, ToolUse
 from forensics.model import TableName
 from forensics.tracking.matching import recorded_rows
 
@@ -28,7 +28,7 @@ _SEVERAL = (
 )
 
 
-def prepared(schema: LiveSchema, name: TableName) -> LiveSchema | Failed | None:
+def prepared(tool: ToolUse, schema: LiveSchema, name: TableName) -> LiveSchema | Failed | None:
     """The schema with the migrator's table, or the error of reading it."""
     table = quoted(name.table)
     made = run(

@@ -14,32 +14,45 @@ from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.dialects.sqlite.run import ENFORCED, row_questions, run
 from forensics.dialects.sqlite.text import names_only, quoted, statements
-from forensics.facts import Facts, LiveSchema, Migration, PieceEffect
+from forensics.facts import Facts, Family, LiveSchema, Migration, PieceEffect, ToolUse
 from forensics.model import TableName
 
 MORE_THAN_ONE = "The supplied SQL string contains more than one statement"
 NONE = "The supplied SQL string contains no statements"
+_COLUMNS = "id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric"
+_COLUMNS_OF_1_0 = (
+    "id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric, name text, applied_at TEXT"
+)
 _NO_ERROR = "not an error"
 """What libsql says of a text without a statement, and still fails."""
 _ENFORCED_OR_NOT = "it depends on whether foreign keys are watched, which is not known here"
 _DRIVER = "the driver is not known, and drivers do different things with it"
 
 
-def prepared(schema: LiveSchema, name: TableName) -> LiveSchema | Failed | None:
+def prepared(tool: ToolUse, schema: LiveSchema, name: TableName) -> LiveSchema | Failed | None:
     """The schema with the migrator's table, or the error of reading it."""
     table = quoted(name.table, "`")
-    select = f"SELECT id, hash, created_at FROM {table}"
-    made = run(
-        schema,
-        [
-            f"CREATE TABLE IF NOT EXISTS {table} "
-            "(id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)",
-            f"{select} ORDER BY created_at DESC LIMIT 1",
-        ],
-    )
+    if tool.family is Family.SET:
+        made_first, select = _of_1_0(schema, name, table)
+    else:
+        made_first = [f"CREATE TABLE IF NOT EXISTS {table} ({_COLUMNS})"]
+        select = f"SELECT id, hash, created_at FROM {table} ORDER BY created_at DESC LIMIT 1"
+    made = run(schema, [*made_first, select])
     if isinstance(made, Failed):
-        return replace(made, statement=select, position=0)
+        return replace(made, statement=select.partition(" ORDER")[0], position=0)
     return made.schema if isinstance(made, Done) else None
+
+
+def _of_1_0(schema: LiveSchema, name: TableName, table: str) -> tuple[list[str], str]:
+    """UpgradeSyncIfNeeded and migrateSync: the table is made, or gets the names that it lacks."""
+    select = f"SELECT id, hash, created_at, name FROM {table}"
+    held = next((it for it in schema.tables if it.name == name), None)
+    if held is None:
+        return [f"CREATE TABLE {table} ({_COLUMNS_OF_1_0})"], select
+    if any(it.name == "name" for it in held.columns):
+        return [], select
+    added = (f"ALTER TABLE {table} ADD COLUMN {it}" for it in ("name text", "applied_at TEXT"))
+    return [f"SELECT id, hash, created_at FROM {table}", *added], select
 
 
 def sent(facts: Facts, schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:

@@ -318,7 +318,7 @@ def _state(facts: Facts) -> State | Failed | None:
     if table is not None and table.outcome is not Outcome.COLLECTED:
         return None
     if ways is not None:
-        schema = ways.prepared(facts.schema, name)
+        schema = ways.prepared(facts.tool, facts.schema, name)
         return schema if schema is None or isinstance(schema, Failed) else State(schema, table)
     select = f'select id, hash, created_at from "{name.schema}"."{name.table}"'
     if (missing := _missing_column(facts.schema, name, table)) is not None:

@@ -32,7 +32,7 @@ def predict(facts: Facts, command: str, engine: Engine | None = None) -> Predict
     0.31.11 (see `behaviour_of`).
     """
     behaviour = behaviour_of(facts.tool)
-    if behaviour is None and is_modelled(facts.tool.version):
+    if behaviour is None and is_modelled(facts.tool, facts.tool.version):
         return predict_on_journal(facts, command)
     if behaviour is None:
         return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)

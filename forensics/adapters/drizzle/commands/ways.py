@@ -17,7 +17,9 @@ from forensics.model import TableName
 class Ways(Protocol):
     """What differs from PostgreSQL."""
 
-    def prepared(self, schema: LiveSchema, name: TableName) -> LiveSchema | Failed | None:
+    def prepared(
+        self, tool: ToolUse, schema: LiveSchema, name: TableName
+    ) -> LiveSchema | Failed | None:
         """The schema with the migrator's table, or the error of reading it."""
 
     def sent(self, facts: Facts, schema: LiveSchema, texts: list[str], engine: Engine) -> Effect:

@@ -12,7 +12,7 @@ from forensics.adapters.base import Hints
 from forensics.adapters.drizzle.command_line import FAMILY, WORDS, WORDS_OF_1_0
 from forensics.adapters.drizzle.dialects import follows, is_mysql, is_sqlite, of_journal
 from forensics.adapters.drizzle.folder.journal import read_history
-from forensics.adapters.drizzle.ledger import LEDGER, NAMED, ON_MYSQL, ON_SQLITE
+from forensics.adapters.drizzle.ledger import LEDGER, ON_MYSQL, ON_SQLITE, named
 from forensics.adapters.drizzle.project.applying_code import Code, find_code
 from forensics.adapters.drizzle.project.config import Config, default_tracking, read_config
 from forensics.adapters.drizzle.project.drivers import configured, find_driver
@@ -20,6 +20,7 @@ from forensics.adapters.drizzle.project.locking import lock_examples, takes_lock
 from forensics.adapters.drizzle.project.openers import openers
 from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.project.survey import BUILT, FIXTURES, Survey
+from forensics.adapters.drizzle.v1.folder import dialect_of as of_folders
 from forensics.adapters.drizzle.v1.releases import is_modelled
 from forensics.adapters.npm.packages import ancestors, unreadable
 from forensics.adapters.npm.versions import find_version
@@ -251,7 +252,9 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     later = has_layout_of_1_0(tree, tool.folder)
     judged = _is_of_1_0(tree, tool, kit.version, later=later)
     if judged:
-        tool = msgspec.structs.replace(tool, family=Family.SET, ledger=NAMED, words=WORDS_OF_1_0)
+        tool = msgspec.structs.replace(
+            tool, family=Family.SET, ledger=named(tool), words=WORDS_OF_1_0
+        )
     layout = (LAYOUT_OF_1_0,) if later and not judged else ()
     package = unreadable(tree, own)
     tool = msgspec.structs.replace(
@@ -281,10 +284,10 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
 
 
 def _with_dialect(tree: Tree, tool: ToolUse) -> ToolUse:
-    """The journal's dialect where the config does not say it."""
+    """The dialect of the journal, or of the snapshots of 1.0, where the config does not say it."""
     if tool.dialect is not None:
         return tool
-    dialect = of_journal(read_history(tree, tool).dialect)
+    dialect = of_journal(read_history(tree, tool).dialect) or of_folders(tree, tool.folder)
     spoken = dialect_named(dialect)
     if spoken.has_schemas or tool.tracking is None:
         return msgspec.structs.replace(tool, dialect=dialect)
@@ -331,14 +334,14 @@ def _is_of_1_0(tree: Tree, tool: ToolUse, version: str | None, *, later: bool) -
 
     An unknown release is taken for one if nothing of an earlier layout is there.
     """
-    if not follows(tool):
-        return False
-    if later and is_modelled(version):
+    if later and is_modelled(tool, version):
         return True
     journal = tree.read(join(tool.folder, "meta/_journal.json"))
     if journal.outcome is not Outcome.ABSENT:
         return False
-    return later if version is None else is_modelled(version)
+    if version is None:
+        return later and (follows(tool) or is_sqlite(tool))
+    return is_modelled(tool, version)
 
 
 def has_layout_of_1_0(tree: Tree, folder: str) -> bool:

@@ -190,15 +190,29 @@ def _objects(objects: GitObjects | None, sought: Wanted) -> Lead:
 
 
 def _copies(tree: Tree, sought: Wanted) -> Lead:
-    """Build outputs, backups of editors, local histories: anything that is named like the file."""
+    """Build outputs, backups of editors, local histories: anything that is named like the file.
+
+    In 1.0 the files of all migrations have one name, so there the folder must fit, or the hash.
+    """
     path = sought.migration.path
     search = tree.search("", _patterns(split(path)[1]))
     others = [it for it in search.paths if it != path][:COPIES]
     reads = (tree.read(it) for it in others)
-    found = tuple(_copy(read) for read in reads if read.outcome is Outcome.COLLECTED)
+    found = tuple(
+        _copy(read)
+        for read in reads
+        if read.outcome is Outcome.COLLECTED and _is_named_alike(read, sought)
+    )
     none = "" if found else "no file of that name"
     note = "; ".join(filter(None, (none, search.note)))
     return Lead(where="copies in the project", candidates=found, note=note, reconstructs=True)
+
+
+def _is_named_alike(read: Read, sought: Wanted) -> bool:
+    own = split(split(sought.migration.path)[0])[1]
+    if own != sought.migration.key or read.sha256 == sought.recorded is not None:
+        return True
+    return split(split(read.path)[0])[1] == own
 
 
 def _copy(read: Read) -> Candidate:

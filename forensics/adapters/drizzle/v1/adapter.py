@@ -89,7 +89,7 @@ class DrizzleOfFolders(Adapter):
         tracking = with_names(tracking, tool.tracking, history, files)
         table = tracking.get(tool.tracking) if tracking and tool.tracking else None
         return Facts(
-            tool=replace(tool, ledger=shape_of(table)),
+            tool=replace(tool, ledger=shape_of(tool, table)),
             history=history,
             files=files,
             snapshots=snapshots,
@@ -130,9 +130,9 @@ class DrizzleOfFolders(Adapter):
 
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How drizzle-kit 1.0 uses an artefact, in sentences."""
-        from forensics.adapters.drizzle.v1.mechanisms import MECHANISMS
+        from forensics.adapters.drizzle.v1.mechanisms import mechanism
 
-        return MECHANISMS[artefact]
+        return mechanism(artefact, tool)
 
 
 def _with_parents(history: History, parents: dict[str, tuple[str, ...]]) -> History:

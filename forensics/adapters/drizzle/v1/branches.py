@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.snapshots.format import kit_command
+from forensics.adapters.drizzle.v1.items import conflict_of
 from forensics.evidence.tree import Tree
 from forensics.facts import Branches, History, Migration, Snapshots, ToolUse
 
@@ -39,21 +41,35 @@ def branches(
         return ()  # what joins them may be what is missing
     heads = [own for own in known if own not in followed]
     again = kit_command(tool, "generate")
-    judged = (_judged(tree, known, one, two) for one, two in combinations(heads, 2))
+    judge = _on_sqlite if is_sqlite(tool) else _by_footprints
+    judged = (judge(tree, known, one, two) for one, two in combinations(heads, 2))
     return tuple(replace(it, generate=again) for it in judged if it is not None)
 
 
-def _judged(tree: Tree, known: Mapping[str, Migration], one: str, two: str) -> Branches | None:
+def _by_footprints(
+    tree: Tree, known: Mapping[str, Migration], one: str, two: str
+) -> Branches | None:
     """`None` of two that never had anything in common: a folder has one first migration."""
     history_of_one, history_of_two = _history(known, one), _history(known, two)
     if not history_of_one & history_of_two:
         return None
     sides = (history_of_one - history_of_two, history_of_two - history_of_one)
     read = [_footprints(tree, known, side) for side in sides]
-    pair = sorted((known[one], known[two]), key=lambda it: it.position)
     conflict = None
     if read[0] is not None and read[1] is not None:
         conflict = _conflict(read[0], read[1]) or _conflict(read[1], read[0]) or ""
+    return _pair(known, one, two, conflict)
+
+
+def _on_sqlite(tree: Tree, known: Mapping[str, Migration], one: str, two: str) -> Branches:
+    """By what the snapshots hold: those of SQLite have no footprints, and may have no beginning."""
+    shared = _history(known, one) & _history(known, two)
+    followed = {parent for it in shared for parent in known[it].parents}
+    return _pair(known, one, two, conflict_of(tree, known, sorted(shared - followed), (one, two)))
+
+
+def _pair(known: Mapping[str, Migration], one: str, two: str, conflict: str | None) -> Branches:
+    pair = sorted((known[one], known[two]), key=lambda it: it.position)
     return Branches(earlier=pair[0].key, later=pair[1].key, conflict=conflict)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from forensics.adapters.drizzle.commands import pending
+from forensics.adapters.drizzle.commands import on_sqlite, pending
 from forensics.adapters.drizzle.commands.migrate import SUCCESS
 from forensics.adapters.drizzle.commands.pending import Run, error_of, run_pending, statement_of
-from forensics.adapters.drizzle.v1.releases import snapshot_version
+from forensics.adapters.drizzle.dialects import is_sqlite
+from forensics.adapters.drizzle.v1.releases import judges_history, snapshot_version
 from forensics.adapters.drizzle.v1.upgrade import refusal, unmatched
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
@@ -33,10 +34,15 @@ NO_TIME = Failed(
     position=0,
 )
 """The row of a folder whose name does not begin with 14 digits."""
+NO_TIME_BY_LIBSQL = Failed(
+    sqlstate="",
+    message="Only finite numbers (not Infinity or NaN) can be passed as arguments",
+    statement=NO_TIME.statement,
+    position=0,
+)
 _NOT_PUSH = "what push of 1.0 would change is not modelled"
+_DRIVER = "a folder's name does not begin with a time, which drivers of SQLite take differently"
 _NOT_READ = "a snapshot could not be read, or does not say what its migration changes"
-_FOLLOWED = "9"
-"""The version of snapshots whose parents and branches are judged as 1.0.0-rc.5 does."""
 _READS_THE_FOLDER = frozenset({"check", "generate", "migrate"})
 
 
@@ -89,7 +95,10 @@ def _without_time(facts: Facts, made: Applying) -> Applying:
     assert facts.history is not None
     if made.failure or all(facts.history.migrations[it].stamp is not None for it in made.pending):
         return made
-    failure = ApplyFailure(statement=None, sent=NO_TIME.statement, error=error_of(NO_TIME))
+    refused = _no_time(facts)
+    if refused is None:
+        return made
+    failure = ApplyFailure(statement=None, sent=refused.statement, error=error_of(refused))
     return replace(made, failure=failure)
 
 
@@ -107,8 +116,10 @@ def folder_problem(facts: Facts, known: str) -> str | None:
     entries = facts.snapshots.entries
     if any(it.problem is None and it.version is None for it in entries):
         return ""
+    if is_sqlite(facts.tool):  # assertHistory is for PostgreSQL alone
+        return _first_status(facts, known) or _conflict(facts.snapshots.branches)
     told = _history_problem(facts, entries)
-    if known != _FOLLOWED:  # what rc.4 makes of parents and branches was not looked at
+    if not judges_history(facts.tool):
         return "" if told or facts.snapshots.branches else _first_status(facts, known)
     return told or _first_status(facts, known) or _conflict(facts.snapshots.branches)
 
@@ -145,7 +156,7 @@ def _history_problem(facts: Facts, entries: tuple[Snapshot, ...]) -> str | None:
     sound = [it for it in entries if it.problem is None]
     broken = next((it for it in entries if it.problem is not None), None)
     if sound and broken:
-        return _status(facts, broken, _FOLLOWED)
+        return _status(facts, broken, broken.version or "")
     bases = [_folder(it) for it in sound if it.parent is None]
     if len(bases) > 1:
         return (
@@ -194,7 +205,7 @@ def _migrate(facts: Facts, engine: Engine) -> Prediction:
         return _unknown("migrate", "the database was not seen")
     table = facts.tracking.get(facts.tool.tracking)
     if rows := unmatched(table):
-        return _blocked("migrate", refusal(rows))
+        return _blocked("migrate", refusal(facts.tool, rows))
     made = run_pending(facts, engine)
     if isinstance(made, Failed):
         return _failed(made, None)
@@ -214,8 +225,10 @@ def _ran(facts: Facts, made: Run, table: TrackingTable | None) -> Prediction:
         statement = statement_of(facts, made, made.effect)
         return _failed(made.effect, statement.place if statement else None)
     if any(migration.stamp is None for migration in made.pending):
-        return _failed(NO_TIME, None)
-    wrong = bool(_left_out(facts, table))
+        refused = _no_time(facts)
+        return _failed(refused, None) if refused else _unknown("migrate", _DRIVER)
+    dropped = is_sqlite(facts.tool) and on_sqlite.drops_a_statement(facts, made.chunks)
+    wrong = dropped or bool(_left_out(facts, table))
     outcome = CommandOutcome.SILENTLY_WRONG if wrong else CommandOutcome.PASSES
     return Prediction(
         command="migrate",
@@ -224,6 +237,13 @@ def _ran(facts: Facts, made: Run, table: TrackingTable | None) -> Prediction:
         message=SUCCESS,
         stand_ins=made.effect.stand_ins,
     )
+
+
+def _no_time(facts: Facts) -> Failed | None:
+    """How a row without a time fails; `None` where that depends on a driver that was not tried."""
+    if not is_sqlite(facts.tool):
+        return NO_TIME
+    return NO_TIME_BY_LIBSQL if {it.name for it in facts.tool.openers} == {"libsql"} else None
 
 
 def _left_out(facts: Facts, table: TrackingTable | None) -> list[Migration]:

@@ -29,6 +29,7 @@ from forensics.model import Outcome, WriteFile
 from forensics.tracking.matching import readable
 
 SQL, SNAPSHOT, JOURNAL = "migration.sql", "snapshot.json", "meta/_journal.json"
+DIALECT_OF_SNAPSHOT = {"postgres": "postgresql"}
 _VERSION = re.compile(r'("version"\s*:\s*)"\d+"')
 _NAMED = re.compile(r"\d{14}_.+")
 _PARTS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
@@ -102,6 +103,19 @@ def _gone(
                 continue
             if any(commit.on_head for commit, _ in commits.of(path)):
                 yield row.key
+
+
+def dialect_of(tree: Tree, folder: str) -> str | None:
+    """The dialect that the newest snapshot names, in the words of the configs."""
+    listing = tree.folder(folder)
+    names = sorted((it.name for it in listing.entries if _NAMED.fullmatch(it.name)), reverse=True)
+    paths = (join(folder, f"{name}/{SNAPSHOT}") for name in names)
+    path = next((it for it in paths if tree.read(it).outcome is Outcome.COLLECTED), None)
+    if path is None:
+        return None
+    head, _ = _head(tree.read(path))
+    written = _text(head.get("dialect"))
+    return DIALECT_OF_SNAPSHOT.get(written or "", written)
 
 
 def read_files(tree: Tree, tool: ToolUse, history: History) -> Files:

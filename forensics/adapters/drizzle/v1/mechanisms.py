@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from forensics.adapters.drizzle.dialects import is_sqlite
+from forensics.facts import ToolUse
 from forensics.model import Artefact
 
 # Read in drizzle-kit and drizzle-orm 1.0.0-rc.5, and run.
-MECHANISMS = {
+_SENTENCES = {
     Artefact.CONFIG: (
         "`migrate` keeps its rows in the table that `migrations.schema` and `migrations.table` of "
         'the config name; without them it is `"drizzle"."__drizzle_migrations"` (drizzle 1.0).'
@@ -42,3 +44,40 @@ MECHANISMS = {
         "for each, which needs INSERT on the table and USAGE on its sequence (drizzle 1.0)."
     ),
 }
+# Read in drizzle-orm 1.0.0-rc.5 (migrateSync, libsql/migrator.js), and run with libsql.
+_ON_SQLITE = {
+    Artefact.CONFIG: (
+        "`migrate` keeps its rows in the table that `migrations.table` of the config names; "
+        "without it that is `__drizzle_migrations`, in the database file itself (drizzle 1.0)."
+    ),
+    Artefact.MIGRATION_FILE: (
+        "`migrate` runs the `migration.sql` of every folder whose name has no row, sorted by name, "
+        "in one transaction. It cuts each file at `--> statement-breakpoint`. A driver of SQLite "
+        "takes one statement at a time: libsql runs the first of a part, and drops the others. A "
+        "folder without a `migration.sql` is passed over without a message (drizzle 1.0)."
+    ),
+    Artefact.SNAPSHOT: (
+        "`check`, `generate` and `migrate` read the `snapshot.json` of every folder first, and "
+        "stop at one of another version, and at branches that change the same thing. For SQLite "
+        "they do not check that a parent exists, or sorts before. A folder without a "
+        "`snapshot.json` is passed over, and `generate` repeats what its migration made (drizzle "
+        "1.0.0-rc.5)."
+    ),
+    Artefact.TRACKING_TABLE: (
+        "`migrate` runs every folder whose name no row has, wherever it stands. A table of 0.x has "
+        "no names: before anything else `migrate` matches its rows with the folders, by the second "
+        "of `created_at`, else by hash, and stops when one row matches nothing (drizzle 1.0)."
+    ),
+    Artefact.DATABASE_SCHEMA: (
+        "`migrate` never looks whether an object is there: it sends the SQL of every folder that "
+        "has no row, in one transaction, and SQLite stops it at the first object that exists "
+        "already, or does not exist. `push` compares the database with the schema code, and "
+        "changes it without a row (drizzle 1.0)."
+    ),
+}
+
+
+def mechanism(artefact: Artefact, tool: ToolUse) -> str:
+    """How 1.0 uses an artefact, in the database that the tool is set up for."""
+    own = _ON_SQLITE if is_sqlite(tool) else {}
+    return own.get(artefact, _SENTENCES[artefact])

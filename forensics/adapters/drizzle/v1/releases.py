@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from forensics.adapters.drizzle.dialects import follows, is_sqlite
 from forensics.facts import ToolUse
 
-SNAPSHOT_VERSIONS = {"1.0.0-rc.4": "8", "1.0.0-rc.5": "9"}
-"""Release -> the version of PostgreSQL snapshots that it reads and writes (bin.cjs)."""
 NEWEST = "1.0.0-rc.5"
+ON_POSTGRES = {"1.0.0-rc.4": "8", NEWEST: "9"}
+ON_SQLITE = {NEWEST: "7"}
+"""Release -> the version of snapshots that it reads and writes (bin.cjs)."""
 _FULL = re.compile(r"\d+\.\d+\.\d+(?:-[\w.]+)?")
 
 
@@ -18,9 +21,9 @@ def release_of(version: str | None) -> str | None:
     return found[0] if found else None
 
 
-def is_modelled(version: str | None) -> bool:
-    """Whether a version is one of those releases."""
-    return release_of(version) in SNAPSHOT_VERSIONS
+def is_modelled(tool: ToolUse, version: str | None) -> bool:
+    """Whether a version is one of those releases, for what the tool is set up for."""
+    return release_of(version) in _versions(tool)
 
 
 def snapshot_version(tool: ToolUse) -> str | None:
@@ -28,4 +31,15 @@ def snapshot_version(tool: ToolUse) -> str | None:
 
     A release that nobody knows is taken for the newest one.
     """
-    return SNAPSHOT_VERSIONS.get(release_of(tool.version) or NEWEST)
+    return _versions(tool).get(release_of(tool.version) or NEWEST)
+
+
+def judges_history(tool: ToolUse) -> bool:
+    """Whether parents and branches are judged as we know it; what rc.4 does was not looked at."""
+    return (release_of(tool.version) or NEWEST) == NEWEST
+
+
+def _versions(tool: ToolUse) -> Mapping[str, str]:
+    if is_sqlite(tool):
+        return ON_SQLITE
+    return ON_POSTGRES if follows(tool) else {}

@@ -6,13 +6,15 @@ from collections import defaultdict
 
 from msgspec.structs import replace
 
-from forensics.adapters.drizzle.ledger import NAMED, SHAPE
+from forensics.adapters.drizzle.dialects import is_sqlite
+from forensics.adapters.drizzle.ledger import ON_SQLITE, SHAPE, named
 from forensics.facts import (
     Files,
     History,
     LedgerShape,
     Match,
     Migration,
+    ToolUse,
     TrackingRow,
     TrackingTable,
     TrackingTables,
@@ -20,6 +22,7 @@ from forensics.facts import (
 from forensics.model import Outcome, TableName
 
 UNNAMED = replace(SHAPE, identified_by=(Match.BY_KEY, Match.BY_CHECKSUM), key=None)
+UNNAMED_ON_SQLITE = replace(ON_SQLITE, identified_by=UNNAMED.identified_by, key=None)
 """The shape of a table of 0.x that 1.0 reads: it has no names yet."""
 
 
@@ -28,9 +31,11 @@ def is_old(table: TrackingTable | None) -> bool:
     return table is not None and bool(table.columns) and "name" not in table.columns
 
 
-def shape_of(table: TrackingTable | None) -> LedgerShape:
+def shape_of(tool: ToolUse, table: TrackingTable | None) -> LedgerShape:
     """What the rows of the table say before the next run."""
-    return UNNAMED if is_old(table) else NAMED
+    if not is_old(table):
+        return named(tool)
+    return UNNAMED_ON_SQLITE if is_sqlite(tool) else UNNAMED
 
 
 def with_names(
@@ -55,14 +60,22 @@ def unmatched(table: TrackingTable | None) -> tuple[TrackingRow, ...]:
     return tuple(row for row in table.rows if row.key is None)
 
 
-def refusal(rows: tuple[TrackingRow, ...]) -> str:
-    """What the migrator says of them (upToV1, up-migrations/pg.js)."""
+def refusal(tool: ToolUse, rows: tuple[TrackingRow, ...]) -> str:
+    """What the migrator says of them (upToV1, up-migrations/pg.js and sqlite.js)."""
     ids = ", ".join(str(it) for it in sorted(row.id or 0 for row in rows))
+    listed = f"{len(rows)} migrations (ids: {ids})"
+    if is_sqlite(tool):
+        each = (f"[id: {_js(row.id)}, created_at: {_js(row.at)}]" for row in rows)
+        listed = f"{len(rows)} ({', '.join(each)}) migrations"
     return (
-        f"While upgrading your database migrations table we found {len(rows)} migrations "
-        f"(ids: {ids}) in the database that do not match any local migration. This means that some "
-        "migrations were applied to the database but are missing from the local environment"
+        f"While upgrading your database migrations table we found {listed} in the database that do "
+        "not match any local migration. This means that some migrations were applied to the "
+        "database but are missing from the local environment"
     )
+
+
+def _js(value: int | None) -> str:
+    return "null" if value is None else str(value)
 
 
 def _named(

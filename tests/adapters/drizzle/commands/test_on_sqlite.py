@@ -24,6 +24,7 @@ def predicted(name: str, driver: str, folder: Path) -> CommandState:
     return next(it for it in report.commands if it.command == "migrate")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("driver", PACKAGES)
 @pytest.mark.parametrize("name", CELLS)
 def test_the_model_says_what_the_kit_did(name: str, driver: str, tmp_path: Path) -> None:
@@ -48,3 +49,10 @@ def test_every_cell_was_measured() -> None:
     assert {driver: set(cells) for driver, cells in SEEN.items()} == {
         driver: set(CELLS) for driver in PACKAGES
     }
+
+
+def test_a_missing_file_is_the_cause_and_not_an_empty_part(tmp_path: Path) -> None:
+    """In experiments something stands for the file; that must not be a fault of its own."""
+    build("a file is missing", "libsql", tmp_path)
+    issues = {it.rule: it.role for it in investigated(tmp_path).issues}
+    assert issues == {"missing-migration-file": "primary", "missing-snapshot": "latent"}

@@ -12,6 +12,7 @@ from forensics.model import Outcome, TableName
 from tests.support.trees import DictTree
 
 PG = "export default { dialect: 'postgresql', schema: './src/db/schema.ts', out: './drizzle' }"
+MYSQL = "export default { dialect: 'mysql', out: './drizzle' }"
 LITE = "export default { dialect: 'sqlite', out: './drizzle' }"
 JOURNAL = json.dumps(
     {
@@ -197,7 +198,7 @@ def test_the_layout_of_1_0_is_found_and_judged(kit: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kit", "config"), [("1.0.0-beta.12", PG), ("0.31.11", PG), ("1.0.0-rc.5", LITE)]
+    ("kit", "config"), [("1.0.0-beta.12", PG), ("0.31.11", PG), ("1.0.0-rc.5", MYSQL)]
 )
 def test_other_releases_and_databases_are_not_judged_in_that_layout(kit: str, config: str) -> None:
     """The use is there, and the reservation."""

@@ -1,0 +1,58 @@
+"""The model of drizzle 1.0 on SQLite says what the real kit did, command by command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from forensics.model import CommandOutcome, CommandState
+from tests.lab.sqlite.cells_of_1_0 import CELLS, build
+from tests.lab.sqlite.observe_of_1_0 import COMMANDS, OBSERVED, Seen
+from tests.support.sqlite_project import investigated
+
+SEEN: dict[str, dict[str, Seen]] = json.loads(OBSERVED.read_text(encoding="utf-8"))
+SAYS_SUCCESS = {CommandOutcome.PASSES, CommandOutcome.SILENTLY_WRONG}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CELLS)
+def test_the_model_says_what_the_kit_did(name: str, tmp_path: Path) -> None:
+    """Exit codes and words; and where it says success, whether that is so."""
+    build(name, tmp_path)
+    report = investigated(tmp_path, probe_rows=True)
+    told = {it.command: it for it in report.commands}
+    for command, seen in SEEN[name].items():
+        assert (command, told[command].exit_code) == (command, seen["exit_code"])
+        # Of its own query the migrator prints the text alone, and not why it failed.
+        assert said(told[command]) in seen["printed"] or "Failed query" in seen["printed"]
+    applied = "applied successfully" in SEEN[name]["migrate"]["printed"]
+    assert (told["migrate"].outcome in SAYS_SUCCESS) is applied
+
+
+def said(told: CommandState) -> str:
+    """The words that both share; the kit draws a tree of conflicting branches."""
+    return told.error.text.partition(": kites.")[0] if told.error else ""
+
+
+def test_every_cell_was_measured() -> None:
+    """With all three commands."""
+    assert {name: set(seen) for name, seen in SEEN.items()} == {
+        name: set(COMMANDS) for name in CELLS
+    }
+
+
+def test_the_file_of_one_migration_is_no_copy_of_another(tmp_path: Path) -> None:
+    """All have one name in 1.0; a wrong text would be written into the folder."""
+    build("the file of a pending one is missing", tmp_path)
+    (issue,) = investigated(tmp_path).issues
+    assert (issue.rule, issue.fix) == ("missing-migration-file", None)
+
+
+def test_a_folder_without_config_has_the_dialect_of_its_snapshots(tmp_path: Path) -> None:
+    """Nothing else says it, and each has its own ways."""
+    build("pending", tmp_path)
+    (tmp_path / "drizzle.config.ts").unlink()
+    (tool,) = investigated(tmp_path).case.tools
+    assert tool.dialect == "sqlite"

@@ -1,0 +1,91 @@
+"""Measures every cell with the real 1.0: `python -m tests.lab.sqlite.observe_of_1_0 NODE_MODULES`.
+
+The folder needs drizzle-kit and drizzle-orm 1.0.0-rc.5, and @libsql/client 0.18.0.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TypedDict
+
+from tests.lab.kits import kit_command
+from tests.lab.run import clean_environment
+from tests.lab.sqlite.cells import TABLE
+from tests.lab.sqlite.cells_of_1_0 import CELLS, build
+from tests.lab.transcript import plain
+
+OBSERVED = Path(__file__).parent / "observed_of_1_0.json"
+ERROR = "[\u2717]"
+"""What the kit puts before an error; what stands above it is the driver's stack."""
+COMMANDS = ("migrate", "check", "generate")
+
+
+class Seen(TypedDict):
+    """What came of one command."""
+
+    exit_code: int
+    printed: str
+    columns: list[str | None]
+    """Of the table, afterwards."""
+    recorded: list[str | None]
+    """The names in the tracking table, afterwards."""
+
+
+def measure(name: str, command: str, modules: Path) -> Seen:
+    """Run a command in one cell."""
+    with tempfile.TemporaryDirectory(prefix="lab-sqlite-") as place:
+        folder = Path(place, "app")
+        folder.mkdir()
+        build(name, folder)
+        (folder / "node_modules").symlink_to(modules)
+        done = subprocess.run(
+            kit_command(command),
+            cwd=folder,
+            env=clean_environment(Path(place), ""),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        lines = "\n".join((plain(done.stdout, []), plain(done.stderr, [])))
+        return Seen(
+            exit_code=done.returncode,
+            printed=_without_noise(lines.replace(str(folder), "APP")),
+            columns=_column(folder, "SELECT name FROM pragma_table_info('kites')"),
+            recorded=_column(folder, f"SELECT name FROM {TABLE}"),
+        )
+
+
+def _without_noise(printed: str) -> str:
+    told = re.sub(r"^(?:No config path|Reading config|Using '@libsql).*\n", "", printed, flags=re.M)
+    told = told[max(told.find(ERROR), 0) :]
+    return "\n".join(line.rstrip() for line in told.splitlines() if line.strip())
+
+
+def _column(folder: Path, query: str) -> list[str | None]:
+    with closing(sqlite3.connect(folder / "app.sqlite")) as opened:
+        try:
+            return [value for (value,) in opened.execute(query)]
+        except sqlite3.Error:
+            return []
+
+
+def main(modules: Path, names: list[str]) -> None:
+    """Write what was seen."""
+    seen = json.loads(OBSERVED.read_text(encoding="utf-8")) if OBSERVED.exists() else {}
+    for name in names or CELLS:
+        seen[name] = {command: measure(name, command, modules) for command in COMMANDS}
+        print(name, flush=True)
+        text = json.dumps(seen, indent=1, sort_keys=True, ensure_ascii=False)
+        OBSERVED.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
