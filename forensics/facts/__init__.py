@@ -13,6 +13,7 @@ from forensics.facts.applying import (
     ReadOnly,
     RoleRights,
     SqlStatement,
+    Unrecorded,
 )
 from forensics.facts.attachments import Attached, Attachments, TableAttachments
 from forensics.facts.captured import CapturedError, CapturedFailure, CapturedRun
@@ -127,6 +128,7 @@ __all__ = [
     "OddPiece",
     "PieceEffect",
     "ApplyFailure",
+    "Unrecorded",
     "Applying",
     "Captured",
     "Circumstances",

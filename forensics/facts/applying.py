@@ -42,6 +42,19 @@ class SqlStatement(Record, frozen=True, kw_only=True):
         )
 
 
+class Unrecorded(Record, frozen=True, kw_only=True):
+    """A migration that the tool runs, and cannot record."""
+
+    tag: str
+    path: str
+    why: str
+    """A clause."""
+    now: str
+    """The path of what has to be renamed."""
+    then: str
+    """A path under which the tool can record it, and runs it where it ran before."""
+
+
 class ApplyFailure(Record, frozen=True, kw_only=True):
     """The first error."""
 
@@ -50,6 +63,8 @@ class ApplyFailure(Record, frozen=True, kw_only=True):
     sent: str
     """The SQL that fails, on one line."""
     error: TrueError
+    unrecorded: Unrecorded | None = None
+    """Of a statement that would record a migration: the migration, and what is wrong with it."""
 
 
 class ApplyDoubt(Record, frozen=True, kw_only=True):

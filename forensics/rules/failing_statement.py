@@ -9,13 +9,25 @@ from forensics.facts import (
     ApplyFailure,
     Applying,
     CapturedFailure,
+    Commits,
     Files,
     History,
     SqlStatement,
     ToolUse,
+    Unrecorded,
 )
-from forensics.model import Artefact, Finding, Severity
+from forensics.model import (
+    Artefact,
+    Certainty,
+    DeleteFile,
+    Finding,
+    Fix,
+    RunCommand,
+    Safety,
+    Severity,
+)
 from forensics.rules._base import rule
+from forensics.rules._snapshots import in_git
 from forensics.rules._statements import (
     certainty,
     evidence,
@@ -27,6 +39,7 @@ from forensics.rules._statements import (
     without,
 )
 
+NOT_YET_APPLIED = "a time in front of the name, after all others"
 _EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
 """A schema, table, column or another object is there already."""
 _SYNTAX = "42601"
@@ -39,6 +52,7 @@ def failing_statement(
     history: History,
     files: Files,
     captured: CapturedFailure | None,
+    commits: Commits | None,
 ) -> Iterator[Finding]:
     """A pending statement fails, for a reason that has no rule of its own.
 
@@ -74,6 +88,8 @@ def failing_statement(
     Generated SQL is not tried by the tool that generates it.
     """
     failure = applying.failure
+    if failure is not None and failure.unrecorded is not None:
+        yield _cannot_be_recorded(tool, applying, failure, failure.unrecorded, commits)
     if failure is None or failure.statement is None:
         return
     statement = failure.statement
@@ -89,6 +105,34 @@ def failing_statement(
         counterfactual=without(files, statement),
         shown=quoted(files, statement),
         paths=(statement.path,),
+    )
+
+
+def _cannot_be_recorded(
+    tool: ToolUse,
+    applying: Applying,
+    failure: ApplyFailure,
+    migration: Unrecorded,
+    commits: Commits | None,
+) -> Finding:
+    move = ("git", "mv", "--") if in_git(migration.path, commits) else ("mv", "-n", "--")
+    rename = RunCommand(argv=(*move, migration.now, migration.then), why=NOT_YET_APPLIED)
+    return failing_statement.finding(
+        subject=migration.tag,
+        severity=Severity.HIGH,
+        title=f"{migration.tag} cannot be recorded: {migration.why}",
+        root_cause=f"`{tool.words.apply}` writes a row for each migration that it runs. For "
+        f"{migration.tag} that fails, since {migration.why}: {said(failure.error)}.",
+        certainty=Certainty.PREDICTED,
+        evidence=applying.evidence,
+        fix=Fix(
+            title=f"Rename {migration.now}",
+            steps=(rename,),
+            safety=Safety.SAFE,
+            safety_note="No database can have recorded it under its present name.",
+        ),
+        counterfactual=(DeleteFile(path=migration.path),),
+        paths=(migration.path,),
     )
 
 

@@ -39,8 +39,8 @@ def renamed_after_applied(
 
     ## Evidence
 
-    A row with a name that no migration has, and a migration without a row whose file has the
-    recorded checksum.
+    A row with a name that no migration has, or without a name, and a migration without a row whose
+    file has the recorded checksum.
 
     ## Not this
 
@@ -49,7 +49,8 @@ def renamed_after_applied(
 
     ## Fix
 
-    Rename it back. Every environment that applied it has recorded the old name.
+    Rename it back. Every environment that applied it has recorded the old name. A row without a
+    name gets the name of its migration.
 
     ## Fix safety
 
@@ -66,16 +67,38 @@ def renamed_after_applied(
         yield renamed_after_applied.finding(
             severity=Severity.HIGH,
             subject=migration.key,
-            title=f"{migration.key} was applied as {old}",
-            root_cause=f"{tool.tracking} records {old}, which is not in {files.folder}, with the "
-            f"hash of {migration.path}: {row.checksum}. `{tool.words.apply}` goes by names, so it "
-            "runs the same SQL again.",
+            title=f"{migration.key} was applied as {old}"
+            if old
+            else f"The row of {migration.key} has no name",
+            root_cause=f"{_recorded(tool, files, old)} has the hash of {migration.path}: "
+            f"{row.checksum}. `{tool.words.apply}` goes by names, so it runs the same SQL again.",
             evidence=tuple(filter(None, (history.evidence, file and file.evidence))),
-            fix=_fix(old, migration, in_git=in_git(migration.path, commits)),
-            counterfactual=_as_if_recorded(row, migration, tool),
+            fix=_fix(old, migration, in_git=in_git(migration.path, commits))
+            if old
+            else _named(_as_if_recorded(row, migration, tool)),
+            counterfactual=_as_if_recorded(row, migration, tool) if old else (),
             paths=(migration.path,),
             origin=added_by(commits, migration.path),
         )
+
+
+def _recorded(tool: ToolUse, files: Files, old: str) -> str:
+    if old:
+        return f"{tool.tracking} records {old}, which is not in {files.folder}, in a row that"
+    return f"A row of {tool.tracking} that has no name"
+
+
+def _named(steps: tuple[Step, ...]) -> Fix | None:
+    """A row that a release wrote that knew no names."""
+    if not steps:
+        return None
+    return Fix(
+        title="Give the row its name",
+        steps=steps,
+        safety=Safety.REVIEW,
+        safety_note="One cell changes. Stop what still writes rows without names, such as an older "
+        "release of the tool in another deployment.",
+    )
 
 
 def _fix(old: str, migration: Migration, *, in_git: bool) -> Fix | None:
@@ -102,6 +125,8 @@ def _as_if_recorded(row: TrackingRow, migration: Migration, tool: ToolUse) -> tu
     if column is None or table is None:
         return ()
     where = without(tool.ledger, row, column)
+    if row.key is None and tool.ledger.checksum is not None:
+        where = ((tool.ledger.checksum, row.checksum),)  # there may be more rows without a name
     return (
         UpdateRow(table=table, column=column, before=row.key, after=migration.key, where=where),
     )

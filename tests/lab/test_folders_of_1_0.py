@@ -15,7 +15,7 @@ import pytest
 
 from forensics.analysis.diagnose import Diagnosis, diagnose
 from forensics.collect.case import Request, collect
-from forensics.model import CommandOutcome, DeleteFile, Prediction, RunSql, WriteFile
+from forensics.model import CommandOutcome, DeleteFile, Prediction, RunSql, UpdateRow, WriteFile
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.kits import kit_command, kit_modules
 from tests.lab.transcript import plain
@@ -253,7 +253,14 @@ CASES: dict[str, tuple[Deed, set[str]]] = {
         sql_of_the_last("CREATE INDEX CONCURRENTLY i ON kites (span);"),
         {"non-transactional-statement", "edited-migration"},
     ),
-    "no time in the name": (lambda it: it.of(2).rename(it.folder / "drizzle/zz_step2"), set()),
+    "no time in the name": (
+        lambda it: it.of(2).rename(it.folder / "drizzle/zz_step2"),
+        {"failing-statement"},
+    ),
+    "a row has no name": (
+        lambda it: it.sql(f"UPDATE {ROWS} SET name = NULL WHERE id = 2"),
+        {"renamed-after-applied"},
+    ),
 }
 SAYS_SUCCESS = {CommandOutcome.PASSES, CommandOutcome.SILENTLY_WRONG}
 
@@ -305,6 +312,8 @@ def test_so_do_the_commands_that_only_read_files(
         "copied whole",
         "a table of 0.x with a row too many",
         "renamed",
+        "no time in the name",
+        "a row has no name",
     ],
 )
 def test_after_the_repair_migrate_applies_the_rest(name: str, kites: Kites, tmp_path: Path) -> None:
@@ -328,5 +337,11 @@ def carry_out(step: object, kites: Kites) -> None:
         (kites.folder / step.path).write_text(step.after)
     elif isinstance(step, RunSql):
         kites.sql(step.text)
+    elif isinstance(step, UpdateRow):
+        where = " AND ".join(f"{name} = '{value}'" for name, value in step.where)
+        kites.sql(
+            f"UPDATE {step.table} SET {step.column} = '{step.after}' "
+            f"WHERE {step.column} IS NULL AND {where}"
+        )
     else:
         subprocess.run(step.argv, cwd=kites.folder, check=True, capture_output=True)  # type: ignore[attr-defined]

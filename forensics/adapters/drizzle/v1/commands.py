@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -20,9 +21,11 @@ from forensics.facts import (
     Applying,
     Branches,
     Facts,
+    History,
     Migration,
     Snapshot,
     TrackingTable,
+    Unrecorded,
 )
 from forensics.model import CommandOutcome, Outcome, Prediction, StatementPlace, TrueError
 
@@ -98,8 +101,30 @@ def _without_time(facts: Facts, made: Applying) -> Applying:
     refused = _no_time(facts)
     if refused is None:
         return made
-    failure = ApplyFailure(statement=None, sent=refused.statement, error=error_of(refused))
+    failure = ApplyFailure(
+        statement=None,
+        sent=refused.statement,
+        error=error_of(refused),
+        unrecorded=_unrecorded(facts.history, made.pending),
+    )
     return replace(made, failure=failure)
+
+
+def _unrecorded(history: History, pending: Sequence[int]) -> Unrecorded:
+    """The first one whose name does not begin with a time, with one a second after all others."""
+    listed = history.migrations
+    migration = next(listed[it] for it in pending if listed[it].stamp is None)
+    newest = max((it.stamp for it in listed if it.stamp is not None), default=0)
+    after = datetime.fromtimestamp(newest / 1000 + 1, UTC)
+    folder = posixpath.dirname(migration.path)
+    name = migration.key.lstrip("0123456789_-") or "migration"
+    return Unrecorded(
+        tag=migration.key,
+        path=migration.path,
+        why="the name of its folder does not begin with 14 digits that are a time",
+        now=folder,
+        then=posixpath.join(posixpath.dirname(folder), f"{after:%Y%m%d%H%M%S}_{name}"),
+    )
 
 
 # --- The folder -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.model import CommandOutcome, CommandState
+from forensics.model import CommandOutcome, CommandState, RunCommand, UpdateRow
 from tests.lab.sqlite.cells_of_1_0 import CELLS, build
 from tests.lab.sqlite.observe_of_1_0 import COMMANDS, OBSERVED, Seen
 from tests.support.sqlite_project import investigated
@@ -56,3 +56,20 @@ def test_a_folder_without_config_has_the_dialect_of_its_snapshots(tmp_path: Path
     (tmp_path / "drizzle.config.ts").unlink()
     (tool,) = investigated(tmp_path).case.tools
     assert tool.dialect == "sqlite"
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "step"),
+    [
+        ("a name is NULL", "renamed-after-applied", UpdateRow),
+        ("no time in the name", "failing-statement", RunCommand),
+    ],
+)
+def test_what_stops_the_record_of_a_migration_has_a_repair(
+    name: str, rule: str, step: type, tmp_path: Path
+) -> None:
+    """A release of 0.x wrote the row, or somebody named the folder."""
+    build(name, tmp_path)
+    (issue,) = investigated(tmp_path).issues
+    assert issue.rule == rule and issue.role == "primary" and issue.fix is not None
+    assert [type(it) for it in issue.fix.steps] == [step]
