@@ -258,7 +258,7 @@ def _as_if_there(
 ) -> tuple[Step, ...]:
     """For experiments, where no patch can hold the file: what is known of it, else no change.
 
-    An empty file would be a fault of its own for some drivers.
+    An empty file would itself stop some drivers.
     """
     if rebuilt is None and isinstance(restored, WriteFile):
         return ()

@@ -36,10 +36,10 @@ def prepared(tool: ToolUse, schema: LiveSchema, name: TableName) -> LiveSchema |
         made_first, select = _of_1_0(schema, name, table)
     else:
         made_first = [f"CREATE TABLE IF NOT EXISTS {table} ({_COLUMNS})"]
-        select = f"SELECT id, hash, created_at FROM {table} ORDER BY created_at DESC LIMIT 1"
+        select = f"SELECT id, hash, created_at FROM {table}"
     made = run(schema, [*made_first, select])
     if isinstance(made, Failed):
-        return replace(made, statement=select.partition(" ORDER")[0], position=0)
+        return replace(made, statement=select, position=0)
     return made.schema if isinstance(made, Done) else None
 
 

@@ -26,6 +26,9 @@ UNNAMED_ON_SQLITE = replace(ON_SQLITE, identified_by=UNNAMED.identified_by, key=
 """The shape of a table of 0.x that 1.0 reads: it has no names yet."""
 
 
+_ROW = "[id: {}, created_at: {}]"
+
+
 def is_old(table: TrackingTable | None) -> bool:
     """Whether a table will be converted: only the column `name` counts (GET_VERSION_FOR)."""
     return table is not None and bool(table.columns) and "name" not in table.columns
@@ -65,7 +68,7 @@ def refusal(tool: ToolUse, rows: tuple[TrackingRow, ...]) -> str:
     ids = ", ".join(str(it) for it in sorted(row.id or 0 for row in rows))
     listed = f"{len(rows)} migrations (ids: {ids})"
     if is_sqlite(tool):
-        each = (f"[id: {_js(row.id)}, created_at: {_js(row.at)}]" for row in rows)
+        each = (_ROW.format(_js(row.id), _js(row.at)) for row in rows)
         listed = f"{len(rows)} ({', '.join(each)}) migrations"
     return (
         f"While upgrading your database migrations table we found {listed} in the database that do "
