@@ -18,8 +18,10 @@ import pytest
 from forensics.cli import cli
 from forensics.demo import incident
 from forensics.demo.project import APP
+from forensics.scratch.postgres import throw_away_postgres
 from tests.collect.database.supplied.servers import pasted
 from tests.lab.kits import kit_modules
+from tests.lab.small import Small
 
 pytestmark = [pytest.mark.slow, pytest.mark.lab]
 
@@ -94,6 +96,20 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield app
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project with one fault, for what tries every combination of faults with the real kit."""
+    with throw_away_postgres() as server, _forensics(tmp_path_factory.mktemp("bin")):
+        project = Small(tmp_path_factory.mktemp("small") / "app", "0.21.4", server, "small")
+        project.write("CREATE TABLE a (id int);")
+        (project.folder / "drizzle/meta/notes.txt").touch()
+        modules = project.folder / "node_modules"
+        modules.unlink()
+        shutil.copytree(kit_modules("0.21.4"), modules, symlinks=True)
+        _run(project.folder, f"forensics investigate --database-url {project.url} --format md")
+        yield project.folder
+
+
 @contextmanager
 def _forensics(folder: Path) -> Iterator[None]:
     """The command on the PATH, for shell lines."""
@@ -138,9 +154,9 @@ LINES = sorted({_line(hint) for hint in hints()} - {"forensics demo"})
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_a_hint_works(line: str, shop: Path, tmp_path: Path) -> None:
+def test_a_hint_works(line: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """With its arguments: no usage error, nothing missing, and what it prints is not empty."""
-    folder = shop
+    folder = shop = request.getfixturevalue("small" if "replay" in line else "shop")
     if re.search(r"git commit|forensics (?:investigate|collect)", line):
         folder = shutil.copytree(shop.parents[1], tmp_path / "shop", symlinks=True) / APP
     if "git commit" in line:
