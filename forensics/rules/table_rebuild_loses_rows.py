@@ -253,6 +253,7 @@ def _applied(
             *quoted(files, *dict.fromkeys(it.statement for it in dangers)),
             *_queries(rebuilding, dangers),
         ),
+        data=f"Rows are lost: {told}",
         paths=(dangers[0].statement.path,),
     )
 
