@@ -363,9 +363,15 @@ class BundleTree:
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         self._folders: dict[str, Folder] = {}
+        self._reads: dict[str, Read] = {}
 
     def read(self, path: str) -> Read:
         """The recorded read of a file; one that was never requested is `SKIPPED`."""
+        if path not in self._reads:
+            self._reads[path] = self._read(path)
+        return self._reads[path]
+
+    def _read(self, path: str) -> Read:
         if (item := self._bundle.find(EvidenceKind.FILE, path)) is None:
             return Read(path=path, evidence="", outcome=Outcome.SKIPPED)
         return Read(

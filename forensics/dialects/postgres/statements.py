@@ -42,8 +42,9 @@ def _read_all(text: str, check: bool) -> tuple[sql.Statement, ...]:
     return tuple(_statements(text, cut))
 
 
-_read_once = lru_cache(maxsize=256)(_read_all)
-"""One investigation reads the same migrations again and again."""
+_read_once = lru_cache(maxsize=8192)(_read_all)
+"""One investigation reads the same migrations again and again, piece by piece in the same order:
+with room for fewer than there are, each would be forgotten just before it is asked for."""
 
 
 def _statements(text: str, cut: Iterable[sql.Tokens]) -> Iterator[sql.Statement]:
