@@ -220,7 +220,7 @@ def _code(tool: ToolUse) -> Iterator[ByHand]:
 def _switched_off(call: MigratorCall) -> str:
     """The call between two that switch foreign keys off and on, on the same connection."""
     before, given, after = _first_argument(call.text)
-    lines = ["// sql comes from drizzle-orm"]
+    lines = ["// the template sql belongs to the same package as the migrator"]
     name = given
     if not given.replace(".", "").replace("_", "").isalnum():
         name = "database"

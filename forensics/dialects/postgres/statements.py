@@ -43,8 +43,8 @@ def _read_all(text: str, check: bool) -> tuple[sql.Statement, ...]:
 
 
 _read_once = lru_cache(maxsize=8192)(_read_all)
-"""One investigation reads the same migrations again and again, piece by piece in the same order:
-with room for fewer than there are, each would be forgotten just before it is asked for."""
+"""One investigation reads the same migrations again and again, in the same order. If there were
+room for fewer pieces than there are, each would be dropped just before it is needed."""
 
 
 def _statements(text: str, cut: Iterable[sql.Tokens]) -> Iterator[sql.Statement]:
