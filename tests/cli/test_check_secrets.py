@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from forensics.cli import cli
 from forensics.redaction.redactor import MASK, Redactor
+from forensics.system.safe_folder import SafeFolder
 from tests.build import JOURNAL, journal, project
 from tests.redaction.corpus import plain
 
@@ -39,6 +41,18 @@ def test_no_format_prints_a_secret_of_a_file(
     printed = checked(tmp_path, output_format, indent)
     assert SECRET not in printed
     assert f"0001_PGPASSWORD={MASK}" in printed
+
+
+def test_nothing_is_written_anywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Not even what is masked: the bundle is in memory alone."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("check wrote to a disk")
+
+    for name in ("made", "write"):
+        monkeypatch.setattr(SafeFolder, name, refuse)
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    assert "missing-migration-file" in checked(tmp_path, "text", 2)
 
 
 def test_without_masking_it_would_be_printed(
