@@ -31,7 +31,6 @@ from forensics.progress import Progress
 from forensics.render.files import REPORT_FILES, known_formats, write_report
 from forensics.report.build import build, with_mishaps
 from forensics.system.safe_folder import CannotWrite
-from forensics.system.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from forensics.analysis.attempt import Attempt
@@ -250,7 +249,7 @@ def check(
     progress: Progress | None = None,
     **options: Unpack[ProjectOptions],
 ) -> Report:
-    """Examine the files alone, without any database; nothing is left behind.
+    """Examine the files alone, without any database; nothing is written anywhere.
 
     Without `history=True` git's history is not read. Rules that need a database are not asked, and
     stand in `report.unanswered`.
@@ -258,13 +257,13 @@ def check(
     Raises `ForensicsError` for a project without a known migration tool, and for options of no use.
     """
     from forensics.collect import case
+    from forensics.evidence.files import HeldFiles
 
     progress = progress or Progress()
     request = _request(project, progress, options, None)
-    with temporary_folder("check") as folder:
-        bundle = case.collect(request, folder / "bundle", progress.step)
-        progress.collected(bundle)
-        return _report(diagnose(bundle))
+    bundle = case.collect(request, HeldFiles(Path(project)), progress.step)
+    progress.collected(bundle)
+    return _report(diagnose(bundle))
 
 
 def recover(

@@ -32,6 +32,7 @@ READS = {
     "forensics.adapters.drizzle.snapshots.as_state": "SQL",
     "forensics.adapters.drizzle.snapshots.unmade": "SQL, as the kit writes it",
     "forensics.adapters.drizzle.real_tool.transcript": "what drizzle-kit prints",
+    "forensics.analysis.unexplained": "what SQLite says in captured output",
     "forensics.adapters.npm.versions": "lock files",
     "forensics.collect.database.catalogue": "SQL",
     "forensics.collect.database.dump": "what pg_dump writes",

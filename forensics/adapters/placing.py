@@ -45,7 +45,7 @@ def statement_at(
     return pieces[piece][max(number - 1, 0)]
 
 
-@lru_cache(maxsize=256)  # every experiment asks for the same files
+@lru_cache(maxsize=4096)  # every experiment asks for the same files
 def _spans(
     text: str, mark: str | None, dialect: str | None
 ) -> tuple[tuple[tuple[int, int, int, Span], ...], ...]:

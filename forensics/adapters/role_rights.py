@@ -62,11 +62,11 @@ def role_rights(facts: Facts, schema: LiveSchema | None, sent: Sequence[Sent]) -
 
 def read_only(facts: Facts, first: str, command: str) -> ReadOnly | None:
     """Why the first statement, of such a command, cannot run at all; `None` where it may."""
-    from forensics.dialects.postgres.by_hand import writable
-
     reason = only_reads(facts)
     if reason is None or facts.privileges is None:
         return None
+    from forensics.dialects.postgres.by_hand import writable
+
     database = facts.privileges.database
     seen = facts.circumstances
     fixed = seen.fixed_by(READ_ONLY, seen.role) if seen and not facts.replica else None

@@ -18,6 +18,7 @@ from forensics.model import Artefact, Finding, Obstacle, Outcome, Severity, Topi
 from forensics.model.mishaps import Mishaps
 from forensics.rules import RULES
 from forensics.rules._base import Rule
+from forensics.rules._statements import with_origin
 from forensics.rules.failing_statement import failing_statement
 
 Gaps = dict[type, tuple[str, str]]
@@ -104,6 +105,7 @@ def _ask(
                 yield rule.unanswered(lacks, "correct these, and run it again")
                 return
             answer = with_seen(rule.of_tool(answer, artefacts), facts.attachments)
+            answer = with_origin(answer, facts) if rule.on_pending else answer
         yield answer
 
 

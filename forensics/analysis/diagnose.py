@@ -27,7 +27,7 @@ from forensics.analysis.experiments import Predictions, Scene
 from forensics.analysis.gaps import left_open, of_exceptions, of_searches
 from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
-from forensics.analysis.unexplained import contradictions, unexplained
+from forensics.analysis.unexplained import contradictions, explained_by_loss, unexplained
 from forensics.dialects import USUAL, dialect_of
 from forensics.dialects.counted import Counted
 from forensics.dialects.engine import Engine, Recorded, Transcript
@@ -429,7 +429,7 @@ def _explained(diagnosis: Diagnosis, runs: tuple[CapturedRun, ...]) -> Iterator[
     for run, own in zip(runs, _own(diagnosis.scene, runs), strict=True):
         borne_out = any(explains(told, own) for told in _of_command(own, now))
         found = captured is not None and own == captured.run and _is_told(own, diagnosis.findings)
-        if borne_out or found:
+        if borne_out or found or explained_by_loss(own, diagnosis.facts, diagnosis.findings):
             yield run
 
 

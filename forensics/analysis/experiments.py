@@ -213,8 +213,19 @@ class Scene:
         return Transaction.ONE if dialect_of(self.tool).transactional_ddl else Transaction.NONE
 
     def _as_captured(self, told: Prediction, facts: Facts) -> Prediction:
+        if told.outcome is not CommandOutcome.UNKNOWN:
+            return told
+        if (silent := self._silent_run(facts)) is not None:
+            return msgspec.structs.replace(
+                told,
+                outcome=CommandOutcome.BLOCKED,
+                exit_code=silent.exit_code,
+                message="",
+                why="",
+                certainty=Certainty.OBSERVED,
+            )
         seen = self._seen_in(facts)
-        if seen is None or told.outcome is not CommandOutcome.UNKNOWN:
+        if seen is None:
             return told
         statement, run = seen
         return msgspec.structs.replace(
@@ -226,6 +237,12 @@ class Scene:
             statement=statement.place,
             certainty=Certainty.OBSERVED,
         )
+
+    def _silent_run(self, facts: Facts) -> CapturedRun | None:
+        """The run that was seen to fail without a word, where the database leaves it open."""
+        if self.captured is None or not self.captured.silent or facts.schema is None:
+            return None
+        return self.captured.run
 
     def _seen_in(self, facts: Facts) -> tuple[SqlStatement, CapturedRun] | None:
         """The statement that was seen to fail, and the run, where no database can say more."""

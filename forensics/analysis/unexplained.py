@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from forensics.analysis.captured import explains, normal
 from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
-from forensics.facts import CapturedFailure, CapturedRun, Facts, SqlStatement
-from forensics.model import CommandOutcome, Finding, Prediction, Severity, Topic, Unanswered
+from forensics.facts import Aspect, CapturedFailure, CapturedRun, Facts, SqlStatement
+from forensics.model import (
+    CommandOutcome,
+    Finding,
+    Prediction,
+    Severity,
+    TableName,
+    Topic,
+    Unanswered,
+)
 from forensics.model.wording import shortened
 from forensics.rules._statements import quoted, where
 from forensics.rules.failing_statement import failing_statement
@@ -67,6 +76,10 @@ _NO_DATABASE = "Its database was not read: give its address, and run it again."
 _SINCE = "It was fixed since: run the command again; if it passes now, nothing is left to do."
 _COMMIT = "It ran at another commit: examine that one with --at REV."
 _MOST = 200
+_MISSING = frozenset({"42P01", "42703", "42704", "42883", "3F000", "42S02", "42S22"})
+"""An object is not there, by the SQLSTATE of PostgreSQL, MySQL and MariaDB."""
+_NO_SUCH = re.compile(r"(?:^|: )no such (?:table|column): ")
+"""The same of SQLite, which has none."""
 
 
 def contradictions(
@@ -97,6 +110,32 @@ def unexplained(
             f"explain ({_said(run)})",
             how_to_get_it=f"the likeliest first. {_told(reasons)}".removesuffix("."),
         )
+
+
+def explained_by_loss(run: CapturedRun, facts: Facts, findings: Iterable[Finding]) -> bool:
+    """Whether a run missed what a migration makes, and an issue is about that or the migration."""
+    if run.error is None or facts.standing is None or not _says_missing(run):
+        return False
+    subjects = {finding.subject for finding in findings}
+    return any(
+        {migration.tag, lost.subject} & subjects and _names(run.error.text, lost.part or lost.name)
+        for migration in facts.standing.migrations
+        for statement in migration.statements
+        for lost in statement.touches
+        if lost.aspect is Aspect.MISSING
+    )
+
+
+def _says_missing(run: CapturedRun) -> bool:
+    error = run.error
+    if error is None:
+        return False
+    return error.sqlstate in _MISSING or _NO_SUCH.search(error.text) is not None
+
+
+def _names(text: str, name: str | TableName) -> bool:
+    word = name if isinstance(name, str) else name.table
+    return re.search(rf"(?<![\w$]){re.escape(word)}(?![\w$])", text) is not None
 
 
 def _told(reasons: Iterable[str]) -> str:

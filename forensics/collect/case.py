@@ -32,6 +32,7 @@ from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.custody import Custodian
 from forensics.evidence.exceptions import read_exceptions
+from forensics.evidence.files import HeldFiles
 from forensics.evidence.kinds import DATABASE_KINDS, EvidenceKind
 from forensics.evidence.tree import Tree
 from forensics.facts import Commits, Database, DatabaseIdentity, Facts, Rebuilding, ToolUse
@@ -80,8 +81,8 @@ class Request:
     """Who collects, for the log."""
 
 
-def collect(request: Request, folder: Place, say: Say) -> Bundle:
-    """Gather the evidence into a bundle in `folder`; the case is only read.
+def collect(request: Request, target: Place | HeldFiles, say: Say) -> Bundle:
+    """Gather the evidence into a bundle, in a folder or in memory; the case is only read.
 
     Raises `NothingToExamine`; whatever else fails becomes an outcome in the bundle, and one line.
     """
@@ -91,7 +92,7 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     root = request.project.resolve().relative_to(top).as_posix()
     root = "" if root == "." else root
     redactor = redactor_of(request.database_url)
-    writer = ScannedWriter(folder, redactor)
+    writer = ScannedWriter(target, redactor)
     mishaps = Mishaps(redactor.mask_text)
     source = _source(request, repository, top)
     given = request.database_url is not None or request.supplied is not None

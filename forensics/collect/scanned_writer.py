@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.files import HeldFiles
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.redactions import REDACTIONS, Redaction, Redactions
 from forensics.model import Outcome, Project
@@ -22,8 +23,8 @@ _TEXTS = frozenset({EvidenceKind.FILE, EvidenceKind.DUMP})
 class ScannedWriter(BundleWriter):
     """Collectors mask what they read; what they missed is masked here, or is not written."""
 
-    def __init__(self, folder: Place, redactor: Redactor) -> None:
-        super().__init__(folder)
+    def __init__(self, target: Place | HeldFiles, redactor: Redactor) -> None:
+        super().__init__(target)
         self._redactor = redactor
         self._scan = Scan(redactor, fields=field_names())
 

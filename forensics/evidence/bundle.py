@@ -19,7 +19,14 @@ from forensics.errors import ForensicsError
 from forensics.evidence import bag
 from forensics.evidence.archive import ArchiveFiles
 from forensics.evidence.custody import Action, Custodian
-from forensics.evidence.files import Files, FolderFiles, finish, replace_together
+from forensics.evidence.files import (
+    Files,
+    FolderFiles,
+    FolderTarget,
+    HeldFiles,
+    finish,
+    replace_together,
+)
 from forensics.evidence.integrity import Inspection, named
 from forensics.evidence.items import Item, Manifest
 from forensics.evidence.kinds import EvidenceKind
@@ -40,14 +47,11 @@ class BundleError(ForensicsError):
 
 
 class BundleWriter:
-    """Collects items into a folder; nothing is a bundle until `seal` has written the lists."""
+    """Collects items; nothing is a bundle until `seal` has written the lists."""
 
-    def __init__(self, folder: Place) -> None:
-        self.place = at(folder)
-        self.folder = self.place.path
+    def __init__(self, target: Place | HeldFiles) -> None:
+        self._target = target if isinstance(target, HeldFiles) else FolderTarget(at(target))
         self._items: dict[tuple[str, str], Item] = {}
-        self._collected = self.place.make(bag.DATA).make("collected")
-        self._content = self._collected.make("content")
         self._names: set[str] = set()
 
     def add(
@@ -136,7 +140,7 @@ class BundleWriter:
             edition_of=edition_of,
         )
         encoded, who = encode(manifest), custodian or Custodian()
-        self._collected.write("manifest.json", encoded)
+        self._target.write(bag.COLLECTED, encoded)
         collected = {bag.COLLECTED: bag.digest(encoded)}
         added = {f"{bag.CONTENT}/{name}": name for name in self._names} | collected
         files = sealed(
@@ -149,18 +153,19 @@ class BundleWriter:
             supplied=supplied,
             compared={"the original": edition_of} if edition_of else {},
         )
-        with self.place.make(bag.CUSTODY) as custody:
-            for path, data in {bag.BAGIT: bag.BAGIT_TEXT, **files}.items():
-                folder, _, name = path.rpartition("/")
-                (custody if folder else self.place).write(name, data)
-        bundle = Bundle.open(self.place)
+        for path, data in {bag.BAGIT: bag.BAGIT_TEXT, **files}.items():
+            self._target.write(path, data)
+        if isinstance(self._target, HeldFiles):
+            bundle = Bundle(self._target, manifest, sha256(encoded).hexdigest())
+        else:
+            bundle = Bundle.open(self._target.place)
         bundle.custodian = who
         return bundle
 
     def _store(self, data: bytes) -> str:
         name = sha256(data).hexdigest()
         if name not in self._names:
-            self._content.write(name, data)
+            self._target.write(f"{bag.CONTENT}/{name}", data)
             self._names.add(name)
         return name
 
@@ -363,9 +368,15 @@ class BundleTree:
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         self._folders: dict[str, Folder] = {}
+        self._reads: dict[str, Read] = {}
 
     def read(self, path: str) -> Read:
         """The recorded read of a file; one that was never requested is `SKIPPED`."""
+        if path not in self._reads:
+            self._reads[path] = self._read(path)
+        return self._reads[path]
+
+    def _read(self, path: str) -> Read:
         if (item := self._bundle.find(EvidenceKind.FILE, path)) is None:
             return Read(path=path, evidence="", outcome=Outcome.SKIPPED)
         return Read(

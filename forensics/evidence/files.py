@@ -42,6 +42,48 @@ class Files(Protocol):
         """A regular file; raises `OSError` for all else."""
 
 
+class HeldFiles:
+    """The files of a bundle that nobody keeps: they are in memory alone, and nothing is left."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        """What the bundle is about, for messages."""
+        self._held: dict[str, bytes] = {}
+
+    def paths(self) -> frozenset[str]:
+        """All that was written."""
+        return frozenset(self._held)
+
+    def read(self, path: str) -> bytes:
+        """What was written there; raises `FileNotFoundError`."""
+        if path not in self._held:
+            raise FileNotFoundError(errno.ENOENT, "was never written", path)
+        return self._held[path]
+
+    def write(self, path: str, data: bytes) -> None:
+        """Hold a file, in the place of an earlier one."""
+        self._held[path] = data
+
+
+class FolderTarget:
+    """A folder that a bundle is written into, with the folders in it that paths name."""
+
+    def __init__(self, place: SafeFolder) -> None:
+        self.place = place
+        self._made: dict[str, SafeFolder] = {"": place}
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a file; raises `CannotWrite`."""
+        folder, _, name = path.rpartition("/")
+        self._folder(folder).write(name, data)
+
+    def _folder(self, path: str) -> SafeFolder:
+        if path not in self._made:
+            above, _, name = path.rpartition("/")
+            self._made[path] = self._folder(above).make(name)
+        return self._made[path]
+
+
 class FolderFiles:
     """The files of a bundle that is a folder; no link is followed."""
 

@@ -54,3 +54,8 @@ class CapturedFailure(Record, frozen=True, kw_only=True):
     run: CapturedRun
     statement: SqlStatement | None = None
     """The statement of a listed migration that it names, as things are now."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing tells why it failed: no error, and no statement."""
+        return self.statement is None and self.run.error is None and not self.run.message

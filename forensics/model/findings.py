@@ -79,6 +79,8 @@ class Finding(Record, frozen=True, kw_only=True):
     """What the rule itself wants to be quoted of its evidence, next to what follows from it."""
     paths: tuple[str, ...] = ()
     """The files whose history belongs into the timeline."""
+    data: str = ""
+    """What the issue did to data that is there, or should be, as a sentence."""
     origin: Origin | None = None
     """The commit that brought the issue in, where the history shows it."""
 

@@ -54,9 +54,9 @@ class ByHand(Record, frozen=True, kw_only=True, tag="by-hand"):
 
     path: str
     line: int
-    """Where it begins, counted from 1."""
+    """Where it begins, counted from 1; 0 of a file that is to be made behind all other steps."""
     now: str
-    """What stands there, on one line."""
+    """What stands there, on one line; empty of such a file."""
     instead: str
     """What could stand there: an example, with the open decisions as SQL comments."""
     why: str

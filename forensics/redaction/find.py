@@ -7,6 +7,8 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from forensics.redaction import inserts
 from forensics.redaction.names import is_name
 from forensics.redaction.pattern import Pattern, places
@@ -17,7 +19,11 @@ _SNAPSHOT = "snapshot.json"
 _MOST_LINES = 2**16
 _END = re.compile("\n")
 _ALL_HINTS = frozenset(hint for pattern in PATTERNS for hint in pattern.hints)
-_KEY_ALONE = re.compile(r":[ \t\r]*\n")
+_LONG = 1000
+"""Characters of a line, on average, that no tool writes which puts each value on its own."""
+_KEY_ALONE = re.compile(r":[ \t\r]*\Z")
+_NAMED = re.compile(r"\"(?:string_?)?value\"\s*:", re.IGNORECASE)
+"""What `name` announces stands behind this, on another line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +52,13 @@ def find(text: str, file: str, patterns: tuple[Pattern, ...] = PATTERNS) -> Sigh
 
     `patterns` are some of `PATTERNS`.
     """
-    if patterns is PATTERNS and file.endswith(_JSON) and _KEY_ALONE.search(text) is None:
-        return _by_lines(text, snapshot=file.endswith(_SNAPSHOT))
+    if patterns is PATTERNS and file.endswith(_JSON):
+        snapshot = file.endswith(_SNAPSHOT)
+        if _has_long_lines(text):
+            if _is_clean(text, snapshot=snapshot):
+                return NOTHING
+        elif (sight := _by_lines(text, snapshot=snapshot)) is not None:
+            return sight
     lowered = text.lower()
     return _look(text, lowered, file, _tried(patterns, file, lowered))
 
@@ -91,21 +102,38 @@ def _inserted(text: str, lowered: str) -> Iterator[Span]:
             yield Span(found.start, found.end, found.name)
 
 
-class _Lines(dict[str, Sight]):
+class _Lines:
     """Hundreds of snapshots repeat the same lines, and each is examined once."""
 
     def __init__(self, file: str) -> None:
         self._file = file
+        self._clean: set[str] = set()
+        self._sights: dict[str, Sight] = {}
+        self._begun: set[str] = set()
 
-    def look(self, lines: set[str]) -> None:
-        """Look at those that were not seen before."""
-        if len(self) > _MOST_LINES:
-            self.clear()
-        unseen = tuple(lines - self.keys())
-        self.update(dict.fromkeys(unseen, NOTHING))
+    def sights(self, lines: set[str]) -> dict[str, Sight] | None:
+        """What was found in those that are not clean; `None` where the value of one is on the next.
+
+        Sets are compared as a whole, because there are millions of lines and few different ones.
+        """
+        if lines <= self._clean:
+            return {}
+        self._look(tuple(lines - self._clean - self._sights.keys() - self._begun))
+        if not lines.isdisjoint(self._begun):
+            return None
+        return {line: self._sights[line] for line in lines & self._sights.keys()}
+
+    def _look(self, unseen: tuple[str, ...]) -> None:
+        if len(self._clean) > _MOST_LINES:
+            self._clean.clear()
+        self._begun.update(line for line in unseen if _KEY_ALONE.search(line))
+        self._clean.update(unseen)
         for number, patterns in self._hinted("\n".join(unseen).lower()).items():
             line = unseen[number]
-            self[line] = _look(line, line.lower(), self._file, patterns)
+            sight = _look(line, line.lower(), self._file, patterns)
+            if sight is not NOTHING:
+                self._sights[line] = sight
+        self._clean -= self._begun | self._sights.keys()
 
     def _hinted(self, lowered: str) -> dict[int, list[Pattern]]:
         """Number of a line -> the patterns of which it has a hint, from those alone."""
@@ -122,18 +150,37 @@ class _Lines(dict[str, Sight]):
 _OF_JSON, _OF_SNAPSHOTS = _Lines(_JSON), _Lines(_SNAPSHOT)
 
 
-def _by_lines(text: str, *, snapshot: bool) -> Sight:
-    lines, seen = text.split("\n"), _OF_SNAPSHOTS if snapshot else _OF_JSON
-    different = set(lines)
-    seen.look(different)
-    if all(seen[line] is NOTHING for line in different):
-        return NOTHING
+def _has_long_lines(text: str) -> bool:
+    return len(text) > _LONG * (text.count("\n") + 1)
+
+
+def _by_lines(text: str, *, snapshot: bool) -> Sight | None:
+    """What its lines show, each by itself; `None` where that is not enough."""
+    if not snapshot and _NAMED.search(text) is not None:
+        return None
+    lines = text.split("\n")
+    seen = (_OF_SNAPSHOTS if snapshot else _OF_JSON).sights(set(lines))
+    if seen is None:
+        return None
+    return _joined(lines, seen) if seen else NOTHING
+
+
+def _joined(lines: Iterable[str], seen: dict[str, Sight]) -> Sight:
     spans: list[Span] = []
     names: set[str] = set()
     at = 0
     for line in lines:
-        if (sight := seen[line]) is not NOTHING:
+        if (sight := seen.get(line)) is not None:
             spans += (Span(it.start + at, it.end + at, it.name) for it in sight.secrets)
             names |= sight.names
         at += len(line) + 1
     return Sight(tuple(spans), frozenset(names))
+
+
+def _is_clean(text: str, *, snapshot: bool) -> bool:
+    """Whether JSON on few lines shows nothing where each value has a line of its own."""
+    try:
+        parted = msgspec.json.format(text.encode("utf-8"), indent=1).decode("utf-8")
+    except (msgspec.DecodeError, UnicodeError):
+        return False
+    return _by_lines(parted, snapshot=snapshot) is NOTHING

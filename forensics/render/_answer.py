@@ -142,6 +142,7 @@ def instructions(report: Report) -> tuple[Instruction, ...]:
         *_backup(report, steps),
         *_by_hand(report, steps),
         *_patch(report, steps),
+        *_new_files(steps),
         *_script(report, steps),
         *_in_words(report),
         *_verify(report, steps),
@@ -175,8 +176,13 @@ def _by_hand(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
             title = f"In the database, {step.why.rstrip('.')}."
             yield Instruction(title=title, language="sql", code=step.text)
     for step in steps:
-        if isinstance(step, ByHand):
+        if isinstance(step, ByHand) and step.line:
             yield edit(step)
+
+
+def _new_files(steps: Sequence[Step]) -> Iterator[Instruction]:
+    """What is made by hand behind the patch, which may change what a tool writes."""
+    return (edit(step) for step in steps if isinstance(step, ByHand) and not step.line)
 
 
 def _shell_title(step: Step, place: str) -> str:
@@ -190,6 +196,8 @@ def _shell_title(step: Step, place: str) -> str:
 def edit(step: ByHand) -> Instruction:
     """An edit that needs a decision, with an example."""
     language = _LANGUAGES.get(step.path.rpartition(".")[2], "sql")
+    if not step.line:
+        return Instruction(title=f"{step.why} They are:", language=language, code=step.instead)
     title = (
         f"Edit {step.path}, line {step.line}: {step.why} For example, instead of {code(step.now)}:"
     )

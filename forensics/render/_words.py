@@ -33,7 +33,7 @@ ROLE = {
     Role.PRIMARY: "main cause",
     Role.BLOCKING: "blocks commands",
     Role.CONTRIBUTING: "makes another issue worse",
-    Role.LATENT: "breaks nothing yet",
+    Role.LATENT: "stops no command yet",
 }
 CERTAINTY = {
     Certainty.OBSERVED: "observed in the evidence",
@@ -111,7 +111,7 @@ _MEANING = {
     "With other captured output it can be another issue.",
     "blocks commands": "a command fails because of it.",
     "makes another issue worse": "it stops nothing alone, but hides or changes another issue.",
-    "breaks nothing yet": "no command fails because of it today.",
+    "stops no command yet": "no command fails because of it today.",
     "observed": "it can be read in the evidence.",
     "replayed": "the real tool did it on a copy.",
     "predicted": "our model of the tool says so; SQL ran on a scratch database where possible.",

@@ -254,7 +254,12 @@ def _steps(report: Report, folder: Path | None, bundle: Path | None) -> Iterator
         script = quote(str((place / "fix.sql").absolute()))
         names = listed(database.name for database in report.case.databases)
         yield f"In database {names}:", _words.run_script(report, script)
-    for remark in (*_in_words(report), *_without_repair(report), *_not_known(report, steps)):
+    for remark in (
+        *_new_files(steps),
+        *_in_words(report),
+        *_without_repair(report),
+        *_not_known(report, steps),
+    ):
         yield remark, ""
 
 
@@ -292,10 +297,19 @@ def _by_hand(report: Report, steps: Sequence[Step]) -> Iterator[tuple[str, str]]
                 yield f"In the database, the script in the report: {step.why}", ""
         elif isinstance(step, RunSql):
             yield f"In the database, {step.why}:", one_line(step.text)
-        elif isinstance(step, ByHand):
+        elif isinstance(step, ByHand) and step.line:
             yield f"edit {step.path}, line {step.line}: the report shows how", ""
         elif line := shell_line(step):
             yield f"{_at_the_top(report)}:", line
+
+
+def _new_files(steps: Sequence[Step]) -> Iterator[str]:
+    """What is made by hand behind the patch."""
+    return (
+        f"{step.why} The report shows them."
+        for step in steps
+        if isinstance(step, ByHand) and not step.line
+    )
 
 
 def _is_note(issue: Issue) -> bool:

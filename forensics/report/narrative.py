@@ -13,6 +13,7 @@ from forensics.model import (
     Artefact,
     CommandOutcome,
     CommandState,
+    Finding,
     Issue,
     Outcome,
     Prediction,
@@ -81,7 +82,17 @@ def _has_snapshots(diagnosis: Diagnosis) -> bool:
 
 
 def data_sentence(analysis: Analysis) -> str:
-    """Whether data is lost, as far as a catalogue and tracking tables can say."""
+    """Whether data is lost, as far as the issues, a catalogue and tracking tables can say."""
+    harm = tuple(dict.fromkeys(it.data for it in _harmful(analysis)))
+    return " ".join((*harm, _catalogue_sentence(analysis, harmed=bool(harm))))
+
+
+def _harmful(analysis: Analysis) -> Iterator[Finding]:
+    """The issues that say something of data."""
+    return (it for each in analysis.diagnoses for it in each.findings if it.data)
+
+
+def _catalogue_sentence(analysis: Analysis, *, harmed: bool) -> str:
     if analysis.database is None:
         given = any(True for _ in analysis.bundle.of_kind(EvidenceKind.DATABASE))
         why = "The database could not be read" if given else "No database was examined"
@@ -100,10 +111,12 @@ def data_sentence(analysis: Analysis) -> str:
     for elsewhere in (it.facts.landed for it in analysis.diagnoses):
         if elsewhere is not None and not elsewhere.in_path:
             schema = with_moved(schema, elsewhere.tables, elsewhere.meant)
-    return _compared(analysis, newest, schema)
+    return _compared(analysis, newest, schema, harmed=harmed)
 
 
-def _compared(analysis: Analysis, newest: Sequence[NewestSchema], schema: LiveSchema) -> str:
+def _compared(
+    analysis: Analysis, newest: Sequence[NewestSchema], schema: LiveSchema, *, harmed: bool
+) -> str:
     """What of the newest snapshots a catalogue lacks, as a sentence."""
     absent = [name for tables in newest for name in _absent(tables, schema)]
     waiting = "".join(f" {it}" for d in analysis.diagnoses for it in _not_recorded(d))
@@ -118,8 +131,9 @@ def _compared(analysis: Analysis, newest: Sequence[NewestSchema], schema: LiveSc
             f"The database lacks {some}, which the newest snapshot describes: lost, or not created "
             f"yet.{waiting}"
         )
+    begin = "Otherwise," if harmed else "No sign of lost data:"
     return (
-        "No sign of lost data: the database has every table and column of the newest snapshot "
+        f"{begin} the database has every table and column of the newest snapshot "
         f"({_rows(analysis)}).{waiting}"
     )
 
@@ -133,6 +147,7 @@ def data_evidence(analysis: Analysis) -> tuple[str, ...]:
         ids += [newest.evidence] if newest else []
         waits = tracking is not None and any(_not_recorded(diagnosis))
         ids += [it.evidence for it in tracking.tables] if tracking and waits else []
+    ids += [id_ for it in _harmful(analysis) for id_ in it.evidence]
     return tuple(dict.fromkeys(filter(None, ids)))
 
 

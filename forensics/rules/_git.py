@@ -139,7 +139,7 @@ def last_change(commits: Commits | None, path: str, sha256: str | None = None) -
     found = next(_on_head(commits, path), None)
     if found is None:
         return "No commit seen on HEAD touched it."
-    if _is_uncommitted(commits, path, sha256):
+    if is_uncommitted(commits, path, sha256):
         return (
             "No commit on HEAD holds this content: the change is in the working tree only. The "
             f"last commit that touched it is {describe(found[0])}."
@@ -186,7 +186,7 @@ def changed_by(commits: Commits | None, path: str, sha256: str | None = None) ->
     found = next(_on_head(commits, path), None) if commits else None
     if commits is None or found is None or (not commits.whole and not found[0].parents):
         return None
-    return None if _is_uncommitted(commits, path, sha256) else origin(found[0])
+    return None if is_uncommitted(commits, path, sha256) else origin(found[0])
 
 
 def describe(commit: Commit) -> str:
@@ -202,7 +202,7 @@ def never_committed(commits: Commits) -> str:
     return f"it is not in the history available here ({commits.gap})"
 
 
-def _is_uncommitted(commits: Commits, path: str, sha256: str | None) -> bool:
+def is_uncommitted(commits: Commits, path: str, sha256: str | None) -> bool:
     """Whether no version on HEAD has this hash, be it with other line ends, as git converts them.
 
     Not claimed where a version's bytes are unknown.

@@ -6,19 +6,23 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 
+from msgspec.structs import replace
+
 from forensics.dialects import dialect_of
 from forensics.dialects.effect import Done
 from forensics.facts import (
     Applying,
     CapturedFailure,
+    Facts,
     Files,
     LiveSchema,
     SqlStatement,
     ToolUse,
     Transaction,
 )
-from forensics.model import Certainty, Exhibit, TrueError, WriteFile
+from forensics.model import Certainty, Exhibit, Finding, TrueError, WriteFile
 from forensics.model.wording import listed
+from forensics.rules._git import is_uncommitted, origin, since
 
 _DROP = re.compile(r"DROP TABLE (?:IF EXISTS )?(\S+)", re.IGNORECASE)
 Edit = tuple[tuple[int, int], str]
@@ -132,6 +136,22 @@ def quoted(files: Files | None, *statements: SqlStatement) -> tuple[Exhibit, ...
     return tuple(found)
 
 
+def with_origin(finding: Finding, facts: Facts) -> Finding:
+    """The issue with the commit on HEAD that brought the statements that it quotes."""
+    commits, files, applying = facts.commits, facts.files, facts.applying
+    if finding.origin or not finding.paths or not (commits and files and applying):
+        return finding
+    path = finding.paths[0]
+    file = files.get(path)
+    shown = [it.text for it in finding.shown if file and it.evidence == file.evidence]
+    texts = [source(files, it).rstrip(";") for it in applying.statements if it.path == path]
+    told = [text for text in texts if any(f"{text};" in it for it in shown)]
+    if file is None or not told or is_uncommitted(commits, path, file.sha256):
+        return finding
+    brought = since(commits, path, lambda blob: all(it in (blob.text or "") for it in told))
+    return replace(finding, origin=origin(brought)) if brought else finding
+
+
 def evidence(applying: Applying, files: Files | None, statement: SqlStatement) -> tuple[str, ...]:
     """The evidence about a statement, its file first."""
     file = files.get(statement.path) if files else None
@@ -168,9 +188,17 @@ def before(
 
 def certainty(applying: Applying, captured: CapturedFailure | None) -> Certainty:
     """How the failure is known: somebody captured it, or it was foreseen or tried on a copy."""
-    told = applying.failure.statement if applying.failure else None
-    seen = captured.statement if captured else None
-    same = told is not None and seen is not None and told.text == seen.text
+    told = applying.failure
+    if told is None or captured is None or told.statement is None:
+        return Certainty.PREDICTED
+    if captured.statement is None:
+        error = captured.run.error
+        same = error is not None and (error.text, error.sqlstate) == (
+            told.error.text,
+            told.error.sqlstate,
+        )
+    else:
+        same = told.statement.text == captured.statement.text
     return Certainty.OBSERVED if same else Certainty.PREDICTED
 
 

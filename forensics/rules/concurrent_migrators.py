@@ -104,6 +104,7 @@ def _finding(
         evidence=(table.evidence, history.evidence, *tool.evidence[:1]),
         fix=_fix(tool),
         shown=(exhibit(table, again),),
+        data=f"Rows may have been changed up to {most} times by {_names(again)}." if rows else "",
         paths=tuple(it.copies.migration.path for it in again if it.copies.migration)[:_SHOWN],
     )
 

@@ -112,6 +112,7 @@ def _finding(
         evidence=found.evidence((position,)),
         fix=again or put_back or by_hand,
         alternatives=(structs.replace(by_hand, needed=False),) if again or put_back else (),
+        data=f"{migration.key} is recorded, and the database lacks {listed(names)}{more}.",
         paths=(migration.path,),
     )
 
@@ -159,12 +160,7 @@ def _put_back(found: Account, position: int, commits: Commits | None) -> Fix | N
                 steps=(
                     WriteFile(path=migration.path, before=file.text, after=text),
                     ByHand(
-                        path=migration.path,
-                        line=1,
-                        now=" ".join(file.text.split()),
-                        instead="-- in a new, empty migration that the tool makes: "
-                        + " ".join(file.text.split()),
-                        why="Make an empty migration with the tool, and move the statements there.",
+                        path=found.tool.folder, line=0, now="", instead=file.text, why=_anew(found)
                     ),
                 ),
                 safety=Safety.REVIEW,
@@ -172,6 +168,17 @@ def _put_back(found: Account, position: int, commits: Commits | None) -> Fix | N
                 "edited file has them already, and would fail: look at all of them first.",
             )
     return None
+
+
+def _anew(found: Account) -> str:
+    """How the new statements get into a migration that runs."""
+    generate = found.tool.words.generate
+    if generate is None:
+        return "Add a new migration with the statements that the edited file had."
+    return (
+        f"Run `{generate}`: it writes the statements of the edited file that the newest snapshot "
+        "does not know yet. Put those that it does not write into a new, empty migration."
+    )
 
 
 def _recorded_digest(found: Account, migration: Migration) -> str | None:

@@ -14,10 +14,21 @@ from forensics.facts import (
     SqlStatement,
     ToolUse,
 )
-from forensics.model import Artefact, ByHand, Certainty, Exhibit, Finding, Fix, Safety, Severity
+from forensics.model import (
+    Artefact,
+    ByHand,
+    Certainty,
+    Exhibit,
+    Finding,
+    Fix,
+    Safety,
+    Severity,
+    WriteFile,
+)
 from forensics.model.wording import counted as in_number
 from forensics.rules._base import rule
 from forensics.rules._statements import (
+    edited,
     evidence,
     joined,
     kept,
@@ -152,6 +163,7 @@ def _open(
         severity=Severity.HIGH if seen else _severity(pending),
         title=f"Rows decide whether {where(first)} passes: it does if {pending[0].question.demand}",
         root_cause=f"{told}{seen}",
+        certainty=Certainty.INFERRED if seen else Certainty.OBSERVED,
         evidence=_evidence(applying, files, counted, first)
         + ((captured.run.evidence,) if seen and captured else ()),
         alternatives=tuple(
@@ -159,6 +171,7 @@ def _open(
             for statement in dict.fromkeys(it.statement for it in pending)
             for fix in _by_hand(tool, statement, _about(applying, statement))
         ),
+        counterfactual=_without_all(files, pending) if seen else (),
         shown=tuple(
             exhibit
             for statement in dict.fromkeys(it.statement for it in pending)
@@ -196,6 +209,12 @@ def _told(statement: SqlStatement, question: RowQuestion, counted: RowCounts | N
         f"{opening(statement)} is {statement.code}. It passes if {question.demand}; else the "
         f"database answers: {said(question.error)}. {known}"
     )
+
+
+def _without_all(files: Files, pending: Sequence[PendingRows]) -> tuple[WriteFile, ...]:
+    """The step that takes them all out of their one file."""
+    cuts = [(it.statement.cut, "") for it in pending]
+    return edited(files, pending[0].statement.path, list(dict.fromkeys(cuts)))
 
 
 def _seen(captured: CapturedFailure | None, first: SqlStatement) -> str:

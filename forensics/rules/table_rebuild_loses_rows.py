@@ -9,6 +9,7 @@ from forensics.facts import (
     Applying,
     Danger,
     Files,
+    MigratorCall,
     Rebuilding,
     RowCounts,
     RowDeed,
@@ -206,19 +207,46 @@ def _safe(tool: ToolUse, rebuilding: Rebuilding, applying: Applying | None) -> F
 
 def _code(tool: ToolUse) -> Iterator[ByHand]:
     for call in tool.migrator_calls:
-        database = call.text.partition("(")[2].partition(",")[0].strip() or "db"
-        awaited = "await " if call.driver.startswith(("libsql", "d1")) else ""
-        if not database.replace(".", "").replace("_", "").isalnum():
-            database = "db"
         yield ByHand(
             path=call.path,
             line=call.line,
             now=call.text,
-            instead=f"{awaited}{database}.run(sql`PRAGMA foreign_keys = OFF`); "
-            f"{awaited}{call.text}; {awaited}{database}.run(sql`PRAGMA foreign_keys = ON`);",
+            instead=_switched_off(call),
             why="Switch foreign keys off before the migrator begins its transaction. Decide "
             "whether they were on before; check them with `PRAGMA foreign_key_check` afterwards.",
         )
+
+
+def _switched_off(call: MigratorCall) -> str:
+    """The call between two that switch foreign keys off and on, on the same connection."""
+    before, given, after = _first_argument(call.text)
+    lines = ["// the template sql belongs to the same package as the migrator"]
+    name = given
+    if not given.replace(".", "").replace("_", "").isalnum():
+        name = "database"
+        lines.append(f"const {name} = {given};")
+    awaited = "await " if call.driver.startswith(("libsql", "d1")) else ""
+    return "\n".join(
+        (
+            *lines,
+            f"{awaited}{name}.run(sql`PRAGMA foreign_keys = OFF`);",
+            f"{awaited}{before}{name}{after};",
+            f"{awaited}{name}.run(sql`PRAGMA foreign_keys = ON`);",
+        )
+    )
+
+
+def _first_argument(text: str) -> tuple[str, str, str]:
+    """A call cut into what stands before its first argument, that, and what stands behind it."""
+    begin = text.find("(") + 1
+    if not begin:
+        return text, "db", ""
+    depth = 0
+    for at, mark in enumerate(text[begin:], begin):
+        depth += (mark in "([{") - (mark in ")]}")
+        if depth < 0 or (mark == "," and not depth):
+            return text[:begin], text[begin:at].strip() or "db", text[at:]
+    return text, "db", ""
 
 
 # --- After it ran -------------------------------------------------------------------------------
@@ -253,6 +281,7 @@ def _applied(
             *quoted(files, *dict.fromkeys(it.statement for it in dangers)),
             *_queries(rebuilding, dangers),
         ),
+        data=f"Rows are lost: {told}",
         paths=(dangers[0].statement.path,),
     )
 

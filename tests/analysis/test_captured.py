@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from pathlib import Path
 
@@ -21,8 +22,19 @@ from forensics.dialects.postgres.effects import run
 from forensics.evidence.tool_runs import Replays
 from forensics.model import Certainty, CommandOutcome, Finding, Prediction, Severity, Unanswered
 from tests.analysis.test_diagnose import write
-from tests.build import Case, project
+from tests.build import (
+    DEFAULT,
+    Case,
+    added,
+    changed,
+    commit,
+    commits,
+    project,
+    rows,
+    table,
+)
 from tests.support.pending import BREAK, NEXT, pending
+from tests.support.standing import BY_EMAIL, EMAIL, TAGS, grown, having, users
 
 AGE = 'ALTER TABLE "users" ADD COLUMN "age" integer NOT NULL;'
 NULLS = 'column "age" of relation "users" contains null values'
@@ -194,7 +206,8 @@ def test_the_servers_log_says_what_a_silent_tool_hides() -> None:
         assert told.error is not None
         assert told.error.text == NULLS
         assert not open_about(case, *texts)
-    assert migrate(judged(case, silent, other)).outcome is CommandOutcome.UNKNOWN
+    untold = migrate(judged(case, silent, other))
+    assert (untold.outcome, untold.error) == (CommandOutcome.BLOCKED, None)
 
 
 REFUSED = (
@@ -232,3 +245,37 @@ def test_a_statement_that_was_seen_to_fail_counts_as_a_fault(tmp_path: Path) -> 
     answer = CliRunner().invoke(cli, [*given, "--no-scratch", "--output", str(tmp_path / "o")])
     assert answer.exit_code == FAULTS
     assert "0001_b" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "explained"),
+    [
+        ('relation "orders" does not exist', "42P01", True),
+        ("no such table: orders", "", True),
+        ('relation "parcels" does not exist', "42P01", False),
+        ('duplicate key value violates unique constraint "orders"', "23505", False),
+    ],
+)
+def test_what_misses_an_object_is_explained_by_the_issue_about_it(
+    text: str, state: str, *, explained: bool
+) -> None:
+    """The program fails where it needs what a recorded migration never made."""
+    coded = f"\n    at /srv/app/y.js:1:1 {{\n  code: '{state}',\n}}" if state else ""
+    output = f"$ node app.js\nerror: {text}{coded}\n(exit 1)"
+    live = (users(EMAIL, indexes=[BY_EMAIL]),)
+    case = Case(grown(*TAGS[:3]), having(live, table(DEFAULT, *rows(*TAGS[:3]))))
+    assert bool(open_about(case, output)) is not explained
+
+
+def test_the_commit_that_brought_the_statement_is_named() -> None:
+    """Not the one that touched the file last, nor any where the content is not committed."""
+    path, text = f"drizzle/{NEXT}.sql", f"{AGE}\n"
+    past = commits(
+        commit(added(path, text), subject="an age"),
+        commit(changed(path, text, f"-- why\n{text}"), subject="a comment"),
+    )
+    for content, subject in ((f"-- why\n{text}", "an age"), (f"-- new\n{text}", None)):
+        case = pending(content)
+        case.scene = dataclasses.replace(case.scene, commits=past)
+        (finding,) = [it for it in judged(case, FAILED).findings if it.rule == "rows-decide"]
+        assert (finding.origin.subject if finding.origin else None) == subject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -39,15 +40,22 @@ def measure() -> Iterator[str]:
 
 
 def _build(top: Path) -> int:
-    """A healthy project; how many bytes its files have."""
+    """A healthy project, written as drizzle-kit writes one; how many bytes its files have."""
     tags = [f"{number:04}_step" for number in range(MIGRATIONS)]
     files = project(*tags)
+    tables: dict[str, object] = {}
     for number, tag in enumerate(tags):
-        count = 1 + number * TABLES // MIGRATIONS
-        files[f"drizzle/{tag}.sql"] = f'ALTER TABLE "t{count}" ADD COLUMN "c{number}" text;\n'
-        files[f"drizzle/meta/{number:04}_snapshot.json"] = snapshot(
-            number, tables={f"public.t{table}": _table(table) for table in range(count)}
-        )
+        name = f"t{number * TABLES // MIGRATIONS}"
+        key, column = f"public.{name}", f"c{number}"
+        if key in tables:
+            tables = {**tables, key: _table(name, *_columns(tables[key]), column)}
+            sql = f'ALTER TABLE "{name}" ADD COLUMN "{column}" text;'
+        else:
+            names = [*(f"{column}_{place}" for place in range(COLUMNS)), column]
+            tables = {**tables, key: _table(name, *names)}
+            sql = _create(name, names)
+        files[f"drizzle/{tag}.sql"] = sql
+        files[f"drizzle/meta/{number:04}_snapshot.json"] = _printed(number, tables)
     for path, text in files.items():
         target = top / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -55,11 +63,25 @@ def _build(top: Path) -> int:
     return sum(path.stat().st_size for path in top.rglob("*") if path.is_file())
 
 
-def _table(number: int) -> dict[str, object]:
+def _printed(number: int, tables: dict[str, object]) -> str:
+    return json.dumps(json.loads(snapshot(number, tables=tables)), indent=2)
+
+
+def _create(name: str, columns: list[str]) -> str:
+    lines = ",\n".join(f'\t"{column}" text' for column in columns)
+    return f'CREATE TABLE IF NOT EXISTS "{name}" (\n{lines}\n);\n'
+
+
+def _columns(table: object) -> Iterator[str]:
+    assert isinstance(table, dict)
+    yield from table["columns"]
+
+
+def _table(name: str, *names: str) -> dict[str, object]:
     columns = {
-        f"c{column}": {"name": f"c{column}", "type": "text", "primaryKey": False, "notNull": False}
-        for column in range(COLUMNS)
+        column: {"name": column, "type": "text", "primaryKey": False, "notNull": False}
+        for column in names
     }
     empty = ("indexes", "foreignKeys", "compositePrimaryKeys", "uniqueConstraints", "policies")
-    table = {"name": f"t{number}", "schema": "", "columns": columns, "isRLSEnabled": False}
+    table = {"name": name, "schema": "", "columns": columns, "isRLSEnabled": False}
     return {**table, **{field: {} for field in (*empty, "checkConstraints")}}

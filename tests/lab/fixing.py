@@ -53,7 +53,30 @@ UNION ALL SELECT 'label', t.oid::regtype::text, e.enumlabel::text, ''
 FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE {_OURS}
 UNION ALL SELECT 'function', '', o.oid::regprocedure::text, md5(o.prosrc)
-FROM pg_proc o JOIN pg_namespace n ON n.oid = o.pronamespace WHERE {_OURS}"""
+FROM pg_proc o JOIN pg_namespace n ON n.oid = o.pronamespace WHERE {_OURS}
+UNION ALL SELECT 'view', '', c.oid::regclass::text, pg_get_viewdef(c.oid)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('v', 'm') AND {_OURS}
+UNION ALL SELECT 'sequence', '', c.oid::regclass::text,
+  concat_ws(' ', s.seqtypid::regtype, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcycle)
+FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {_OURS} AND {_NOT_TRACKING}
+UNION ALL SELECT 'domain', '', t.oid::regtype::text,
+  concat_ws(' ', format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typdefault,
+    (SELECT string_agg(pg_get_constraintdef(k.oid), ', ' ORDER BY k.conname)
+     FROM pg_constraint k WHERE k.contypid = t.oid))
+FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'd' AND {_OURS}
+UNION ALL SELECT 'schema', '', n.nspname::text, '' FROM pg_namespace n WHERE {_OURS}
+UNION ALL SELECT 'extension', '', x.extname::text, '' FROM pg_extension x
+UNION ALL SELECT 'comment', c.oid::regclass::text, coalesce(a.attname::text, ''), d.description
+FROM pg_description d JOIN pg_class c ON c.oid = d.objoid AND d.classoid = 'pg_class'::regclass
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0
+WHERE {_OURS}
+UNION ALL SELECT 'partition', c.oid::regclass::text, i.inhparent::regclass::text,
+  pg_get_expr(c.relpartbound, c.oid)
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {_OURS}"""
 
 Object = tuple[object, ...]
 """Kind, table, name, and how PostgreSQL describes it."""

@@ -33,6 +33,8 @@ GUARDED = (
     "--> statement-breakpoint\n"
     'CREATE TRIGGER "stamp" BEFORE UPDATE ON "{table}" FOR EACH ROW EXECUTE FUNCTION stamp();'
     '--> statement-breakpoint\nCREATE UNIQUE INDEX "by_id" ON "{table}" ("id");'
+    '--> statement-breakpoint\nCREATE VIEW "ids" AS SELECT "id" FROM "{table}";'
+    '--> statement-breakpoint\nCREATE SEQUENCE "counter" INCREMENT BY 5;'
 )
 """A last migration that was written by hand, so that every kind of object is there."""
 NEWEST = "0.31.11"
@@ -53,6 +55,8 @@ HARMS = {
         'ALTER TABLE {table} DISABLE TRIGGER "{name}"',
     ),
     "policy": ('DROP POLICY "{name}" ON {table}',),
+    "view": ("DROP VIEW {name}",),
+    "sequence": ("DROP SEQUENCE {name}",),
     "row level security": ("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",),
 }
 
@@ -155,8 +159,12 @@ def _harms(case: Case) -> list[str]:
     What a harm does to a script depends on the database, not on the kit that wrote the migrations.
     """
     chosen: dict[tuple[object, object], Object] = {}
-    for each in sorted(made_by(case.server, case.migrations), key=str):
+    every = sorted(made_by(case.server, case.migrations), key=str)
+    views = {name for kind, _, name, _ in every if kind == "view"}
+    for each in every:
         kind, table, name, _ = each
+        if table in views or (kind == "sequence" and str(name).endswith("_seq")):
+            continue  # what belongs to another object goes with that
         key = (kind, table) if kind in ("column", "constraint") else (kind, name)
         if case.kit != NEWEST:
             key = (kind, "")

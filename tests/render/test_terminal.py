@@ -106,9 +106,11 @@ def test_an_edit_that_a_person_makes_is_told_with_its_place() -> None:
     """No patch holds it, so nothing else would say that there is something to do."""
     report = incident()
     step = ByHand(path="src/migrate.ts", line=8, now="a", instead="b", why="Decide.")
-    issue = replace(report.issues[0], fix=Fix(title="Edit it", steps=(step,)))
+    last = ByHand(path="drizzle", line=0, now="", instead="c", why="Run it.")
+    issue = replace(report.issues[0], fix=Fix(title="Edit it", steps=(last, step)))
     told = answer(replace(report, issues=(issue,)), Path("out"))
     assert "edit src/migrate.ts, line 8: the report shows how" in told
+    assert told.index("edit src/migrate.ts") < told.index("Run it. The report shows them.")
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])

@@ -1,9 +1,14 @@
 """What the summary says of the data, as far as catalogue and rows can say it."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
-from forensics.analysis.diagnose import Analysis
+from forensics.analysis.diagnose import Analysis, _diagnose
+from forensics.dialects.postgres.effects import run
 from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.tool_runs import Replays
+from forensics.facts import LiveTable
 from forensics.model import Project
 from forensics.report.narrative import data_sentence
 from tests.build import DEFAULT, Case, rows, table
@@ -11,10 +16,13 @@ from tests.report.test_timeline import THEN
 from tests.support.standing import TAGS, grown, having, state
 
 
-def said(folder: Path, applied: int) -> str:
-    """Of a database that has the first migrations and their rows."""
+def said(folder: Path, applied: int, tables: Sequence[LiveTable] | None = None) -> str:
+    """Of a database that has the rows of the first migrations, and their tables or these."""
     held = table(DEFAULT, *rows(*TAGS[:applied]))
-    diagnosis = Case(grown(*TAGS), having(state(applied), held)).diagnose()
+    live = state(applied) if tables is None else tables
+    gaps = defaultdict[type, tuple[str, str]](lambda: ("", ""))
+    case = Case(grown(*TAGS), having(live, held))
+    diagnosis = _diagnose(case.scene, gaps, (), run, Replays())
     bundle = BundleWriter(folder).seal(Project(root="", head=None, branch=None), THEN)
     return data_sentence(
         Analysis(
@@ -46,3 +54,11 @@ def test_an_empty_database_lacks_no_table_yet(tmp_path: Path) -> None:
         "The database has no tables and no recorded migration: it is new, or not the one that "
         "was meant."
     )
+
+
+def test_harm_that_an_issue_tells_of_is_told_first(tmp_path: Path) -> None:
+    """Else "no sign of lost data" would stand beside an issue about lost data."""
+    missing = [it for it in state(len(TAGS)) if it.name.table != "orders"]
+    told = said(tmp_path, 3, missing)
+    assert told.startswith("0002_orders is recorded, and the database lacks table public.orders.")
+    assert "No sign of lost data" not in told

@@ -1,11 +1,22 @@
 """A row says that a migration was applied, and nothing of it is there."""
 
 from forensics.facts import LiveTable
-from forensics.model import CommandOutcome, Severity
+from forensics.model import ByHand, CommandOutcome, Severity, WriteFile
 from forensics.rules.recorded_not_applied import recorded_not_applied
 from forensics.rules.schema_drift import schema_drift
-from tests.build import DEFAULT, Case, ask, rows, table
-from tests.support.standing import BY_EMAIL, EMAIL, TAGS, examined, grown, having, state, users
+from tests.build import (
+    DEFAULT,
+    Case,
+    added,
+    ask,
+    changed,
+    commit,
+    commits,
+    rows,
+    sql,
+    table,
+)
+from tests.support.standing import BY_EMAIL, EMAIL, SQL, TAGS, examined, grown, having, state, users
 
 RULE = recorded_not_applied
 THREE = TAGS[:3]
@@ -52,3 +63,22 @@ def test_what_is_pending_or_there_is_quiet() -> None:
     """Without a row, it is only not applied yet."""
     for given in (case(*state(3)), case(*state(2), recorded=2)):
         assert not ask(RULE, examined(given))
+
+
+def test_an_edited_stub_is_put_back_and_its_statements_come_anew() -> None:
+    """The tool writes what its snapshot lacks: a copy by hand would be generated once more."""
+    path, stub = "drizzle/0002_orders.sql", sql("0002_orders")
+    files = grown(*THREE)
+    past = commits(
+        commit(added(path, stub)),
+        commit(changed(path, stub, str(files[path])), subject="fill it in"),
+    )
+    held = having((users(EMAIL, indexes=[BY_EMAIL]),), table(DEFAULT, *rows(*THREE)))
+    (finding,) = ask(RULE, examined(Case(files, held, past)))
+    assert finding.fix is not None
+    back, anew = finding.fix.steps
+    assert isinstance(back, WriteFile) and (back.path, back.after) == (path, stub)
+    assert isinstance(anew, ByHand) and anew.line == 0
+    assert anew.instead == SQL["0002_orders"]
+    assert anew.why.startswith("Run `generate`")
+    assert finding.data == "0002_orders is recorded, and the database lacks table public.orders."

@@ -158,10 +158,22 @@ def test_a_seen_failure_settles_it_and_a_silent_one_makes_it_grave() -> None:
     (silent,) = about(judged(pending(AGE), SILENT))
     assert silent.severity is Severity.HIGH
     assert "likeliest reason" in silent.root_cause
+    assert silent.certainty is Certainty.INFERRED
     assert "captured" in silent.evidence
     told = [replace(read_symptom(SILENT, ADAPTERS), evidence="captured")]
     runs = latest(told)
     assert not list(module._symptom_gaps(runs, (judged(pending(AGE), SILENT),)))
+
+
+def test_a_silent_failure_blocks_and_is_laid_to_what_rows_decide() -> None:
+    """It was seen to fail: that is not unknown. Without the statement nothing is left to fail."""
+    diagnosis = judged(pending(AGE), SILENT)
+    told = migrate(diagnosis)
+    assert (told.outcome, told.exit_code, told.error) == (CommandOutcome.BLOCKED, 1, None)
+    assert told.certainty is Certainty.OBSERVED
+    (index,) = [i for i, it in enumerate(diagnosis.findings) if it.rule == RULE.name]
+    assert diagnosis.bench.after(frozenset({index}))["migrate"].outcome is CommandOutcome.PASSES
+    assert migrate(judged(pending(AGE))).outcome is CommandOutcome.UNKNOWN
 
 
 def test_the_repair_is_an_example_to_be_edited_by_hand() -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from forensics.facts import MigratorCall
 from forensics.model import Issue, RunSql, Severity
+from forensics.rules.table_rebuild_loses_rows import _switched_off
 from tests.lab.sqlite.cells import build, rows_of
 from tests.support.sqlite_project import investigated, issues, runs_in_shell
 
@@ -150,3 +152,26 @@ def test_a_copy_of_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
     build("a rebuild copies an unknown column", "libsql", tmp_path)
     [issue] = issues(investigated(tmp_path), RULE)
     assert "copies nickname from main.users" in issue.title
+
+
+@pytest.mark.parametrize(
+    ("call", "lines"),
+    [
+        ("migrate(db, { migrationsFolder: 'd' })", ["migrate(db, { migrationsFolder: 'd' });"]),
+        (
+            "migrate(drizzle(raw, { schema }), options)",
+            ["const database = drizzle(raw, { schema });", "migrate(database, options);"],
+        ),
+    ],
+)
+def test_the_example_switches_them_off_on_the_connection_of_the_migrator(
+    call: str, lines: list[str]
+) -> None:
+    """The raw client has no such `run`, so it is wrapped once, and used three times."""
+    of = MigratorCall(path="m.cjs", line=1, folder=None, tracking=None, evidence="e", text=call)
+    told = _switched_off(of).splitlines()
+    assert [it for it in told if "PRAGMA" not in it and not it.startswith("//")] == lines
+    name = "database" if len(lines) == 2 else "db"
+    assert [it for it in told if "PRAGMA" in it] == [
+        f"{name}.run(sql`PRAGMA foreign_keys = {state}`);" for state in ("OFF", "ON")
+    ]

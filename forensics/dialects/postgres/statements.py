@@ -42,8 +42,9 @@ def _read_all(text: str, check: bool) -> tuple[sql.Statement, ...]:
     return tuple(_statements(text, cut))
 
 
-_read_once = lru_cache(maxsize=256)(_read_all)
-"""One investigation reads the same migrations again and again."""
+_read_once = lru_cache(maxsize=8192)(_read_all)
+"""One investigation reads the same migrations again and again, in the same order. If there were
+room for fewer pieces than there are, each would be dropped just before it is needed."""
 
 
 def _statements(text: str, cut: Iterable[sql.Tokens]) -> Iterator[sql.Statement]:

@@ -35,8 +35,10 @@ _SENTENCES = {
     # readMigrationFiles; MigrateProgress and renderWithTask of 0.31.10.
     Artefact.MIGRATION_FILE: (
         "`migrate` reads the .sql file of every entry of the journal, applied or not, before it "
-        "sends the first statement; the first file that it cannot read stops it. `check`, "
-        "`generate` and `push` never read a .sql file."
+        "sends the first statement; the first file that it cannot read stops it. It sends what is "
+        "pending in one transaction, unless the driver has none: the first statement that "
+        "PostgreSQL refuses undoes the whole run, and nothing is recorded. `check`, `generate` and "
+        "`push` never read a .sql file."
     ),
     # prepareOutFolder, validateWithReport, prepareMigrationFolder, preparePrevSnapshot.
     Artefact.SNAPSHOT: (

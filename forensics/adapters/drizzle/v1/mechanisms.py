@@ -14,7 +14,8 @@ _SENTENCES = {
     ),
     Artefact.MIGRATION_FILE: (
         "`migrate` runs the `migration.sql` of every folder whose name has no row, sorted by name, "
-        "in one transaction. A folder without a `migration.sql` is passed over without a message "
+        "in one transaction: the first statement that PostgreSQL refuses undoes the whole run, and "
+        "nothing is recorded. A folder without a `migration.sql` is passed over without a message "
         "(drizzle 1.0)."
     ),
     Artefact.SNAPSHOT: (

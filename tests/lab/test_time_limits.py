@@ -1,0 +1,108 @@
+"""Time limits and other sessions: where the real `migrate` is cut off, and what lets it through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from forensics.model import ByHand, Issue
+from forensics.scratch.postgres import Server, throw_away_postgres
+from tests.lab.small import Small
+from tests.lab.transcript import Outcome
+
+pytestmark = pytest.mark.lab
+
+KIT = "0.29.1"
+"""It prints the error; what it means is the same for every release."""
+ORDERS = (
+    'CREATE TABLE "orders" ("id" serial PRIMARY KEY NOT NULL, "state" text);\n'
+    "--> statement-breakpoint\n"
+    "CREATE FUNCTION slow(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN "
+    "PERFORM pg_sleep(1); RETURN $1; END $$;"
+)
+INDEX = 'CREATE INDEX "by_state" ON "orders" (slow("state"));'
+CHECK = 'ALTER TABLE "orders" ADD CONSTRAINT "known" CHECK (slow("state") <> \'\');'
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A pending statement, and what cuts it off."""
+
+    pending: str
+    limit: str
+    sqlstate: str
+    rule: str
+    subject: str
+
+
+INSTANCES = {
+    "an index that takes longer than the database allows": Instance(
+        INDEX,
+        "ALTER DATABASE {database} SET statement_timeout = '400ms'",
+        "57014",
+        "statement-timeout",
+        "0001_step",
+    ),
+    "a constraint that takes longer than the role may": Instance(
+        CHECK,
+        "ALTER ROLE postgres IN DATABASE {database} SET statement_timeout = '400ms'",
+        "57014",
+        "statement-timeout",
+        "0001_step",
+    ),
+    "a table that another session reads": Instance(
+        'ALTER TABLE "orders" ADD COLUMN "note" text;',
+        "ALTER DATABASE {database} SET lock_timeout = '400ms'",
+        "55P03",
+        "held-lock",
+        "public.orders",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One server for all of them."""
+    with throw_away_postgres() as server:
+        yield server
+
+
+@pytest.mark.parametrize("name", INSTANCES)
+def test_what_cuts_it_off_is_named_and_taken_away(
+    name: str, server: Server, tmp_path: Path
+) -> None:
+    """The real kit fails before, and passes once the example is followed or the session is gone."""
+    instance = INSTANCES[name]
+    small = Small(tmp_path / "project", KIT, server, f"limit_{[*INSTANCES].index(name)}")
+    small.write(ORDERS)
+    small.apply()
+    small.write(ORDERS, instance.pending)
+    small.sql("INSERT INTO orders (state) VALUES ('open')")
+    small.sql(instance.limit.format(database=small.database))
+    with ExitStack() as sessions:
+        if instance.rule == "held-lock":
+            other = sessions.enter_context(psycopg.connect(small.url))
+            other.execute("SELECT FROM orders")
+        failed = small.migrate()
+        assert failed.outcome is Outcome.BLOCKED
+        assert instance.sqlstate in failed.printed
+        report = small.investigate(symptoms=[("output", failed.printed)])
+    (issue,) = (it for it in report.issues if it.rule == instance.rule)
+    assert issue.subject == instance.subject
+    if steps := _by_hand(issue):
+        (step,) = steps
+        text = instance.pending.replace(f"{step.now};", step.instead)
+        assert text != instance.pending
+        small.write(ORDERS, text)
+    assert small.migrate().outcome is Outcome.PASSES
+    small.gone()
+
+
+def _by_hand(issue: Issue) -> list[ByHand]:
+    fixes = (issue.fix, *issue.alternatives)
+    return [it for fix in fixes if fix for it in fix.steps if isinstance(it, ByHand)]
