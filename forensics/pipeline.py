@@ -94,6 +94,9 @@ class CaseOptions(ProjectOptions, total=False):
     database_url: str | None
     """Address of a PostgreSQL, in libpq's forms, or of a SQLite file; it is only read. `None` for
     no database."""
+    database_url_file: Path | None
+    """The file that `database_url` was read from. To a host that a file of the project names, no
+    password is sent but one in the address or a password file that names this very host."""
     environments: Sequence[Environment]
     """Instead of `database_url`: each is collected into its own bundle. The report covers the
     first, and compares the others."""
@@ -521,6 +524,10 @@ def _request(
     place, config, out_folder = Path(project), options.get("config"), options.get("out_folder")
     table = options.get("tracking_table")
     url = environment.database_url if environment else None
+    if url:
+        from forensics.collect.database.project_named import for_project
+
+        url = for_project(url, case.get("database_url_file") if case else None, place)
     evidence = environment.database_evidence if environment else None
     supplied = None
     if evidence is not None:

@@ -38,6 +38,7 @@ TEXT_OR_JSON = click.option(
     help="json for machines.",
 )
 
+_ENV = ".env"
 DATABASE = (
     *("database-url", "database-url-env", "env-file", "use-project-env"),
     *("database-evidence", "database"),
@@ -110,6 +111,7 @@ def case_options(project: Path, given: dict[str, Any]) -> CaseOptions:
     return {
         **project_options(given),
         "database_url": url,
+        "database_url_file": file_of_address(project, given),
         "environments": named,
         "symptoms": symptoms,
         "probe_rows": probe,
@@ -129,8 +131,17 @@ def databases(project: Path, given: dict[str, Any]) -> tuple[str | None, tuple[E
         )
     if named:
         return None, named
-    project_env = project / ".env" if given["use_project_env"] else None
+    project_env = project / _ENV if given["use_project_env"] else None
     return database_url(*sources, project_env, ask=not given["no_input"]), ()
+
+
+def file_of_address(project: Path, given: dict[str, Any]) -> Path | None:
+    """The file from which `databases` takes the address; `None` where it is from elsewhere."""
+    if given["database_url"]:
+        return None
+    file: Path | None = given["env_file"]
+    own = given["use_project_env"] and given["database_url_env"] is None
+    return project / _ENV if file is None and own else file
 
 
 def project_code(given: dict[str, Any]) -> ProjectCode | None:

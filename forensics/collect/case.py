@@ -40,6 +40,7 @@ from forensics.model.mishaps import Mishaps
 from forensics.recover import wanted_hashes, wanted_stamps
 from forensics.redaction.redactor import Redactor
 from forensics.system.ownership import derived_key, keyed
+from forensics.system.programs import distrust
 from forensics.system.safe_folder import Place
 
 if TYPE_CHECKING:
@@ -86,8 +87,7 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     Raises `NothingToExamine`; whatever else fails becomes an outcome in the bundle, and one line.
     """
     collected_at = datetime.now(UTC)
-    repository = find_repository(request.project)
-    top = repository.top if repository else request.project.resolve()
+    repository, top = _found(request.project)
     root = request.project.resolve().relative_to(top).as_posix()
     root = "" if root == "." else root
     redactor = redactor_of(request.database_url)
@@ -122,6 +122,14 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
         environment=request.environment,
         supplied=_supplied_files(case),
     )
+
+
+def _found(project: Path) -> tuple[Repository | None, Path]:
+    """The repository and the top of what is examined; no program of it is started from now on."""
+    repository = find_repository(project)
+    top = repository.top if repository else project.resolve()
+    distrust(top)
+    return repository, top
 
 
 def _supplied_files(case: _Case) -> dict[str, str]:
