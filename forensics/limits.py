@@ -35,6 +35,10 @@ PDF_SECONDS = 180
 
 # --- Files ----------------------------------------------------------------------------------------
 
+GIVEN = 64 * MIB
+"""Of a file that the user names: a captured output, a write-up, a file of variables."""
+PIPE_SECONDS = 10.0
+"""For one that is a pipe, until its writer ends: `<(command)` in a shell is one."""
 FILE_KEPT = 8 * MIB
 """Up to which a file's content is kept; of a larger one only the hash."""
 FILE_HASHED = 256 * MIB

@@ -10,7 +10,7 @@ import click
 from forensics.cli.console import Console, complain, screen, show
 from forensics.cli.custody import custody
 from forensics.cli.databases import environments
-from forensics.cli.options import BadOption, PathType, database_url, formats
+from forensics.cli.options import BadOption, PathType, database_url, formats, text_given
 from forensics.errors import ForensicsError
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def project_code(given: dict[str, Any]) -> ProjectCode | None:
 
 
 def text_of(path: Path) -> str:
-    """The text of a file, or of standard input for `-`."""
+    """The text of a file, or of standard input for `-`; raises `BadOption`."""
     if str(path) == "-":
         return sys.stdin.buffer.read().decode("utf-8", errors="replace")
-    return path.read_text(encoding="utf-8", errors="replace")
+    return text_given(path)

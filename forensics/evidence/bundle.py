@@ -421,7 +421,7 @@ def opened_files(given: Place) -> Iterator[Files]:
             yield ArchiveFiles(given)
             return
         place = given if isinstance(given, SafeFolder) else SafeFolder.opened(given)
-        with place.locked(wait=True):
+        with place.locked(wait=True), _staying(place):
             finish(place)
             yield FolderFiles(place)
     except OSError as error:
@@ -429,6 +429,25 @@ def opened_files(given: Place) -> Iterator[Files]:
             f"{path} is not an evidence bundle: {_why(error)}. "
             "Give what `forensics collect` printed."
         ) from error
+
+
+@contextmanager
+def _staying(place: SafeFolder) -> Iterator[None]:
+    """Raises `BundleError` where another run took the folder away, whatever that looked like."""
+    try:
+        yield
+    except (OSError, BundleError) as error:
+        require_in_place(place, error)
+        raise
+
+
+def require_in_place(place: SafeFolder, why: Exception | None = None) -> None:
+    """Raises `BundleError` where another run has taken a bundle away that seems to be altered."""
+    if not place.is_in_place:
+        raise BundleError(
+            f"The bundle in {place.path} was replaced by another run while it was read. Run it "
+            "again."
+        ) from why
 
 
 def is_old_form(files: Files) -> bool:

@@ -151,6 +151,8 @@ class Topic(StrEnum):
     """Why the behaviour model and the real tool differ."""
     EXCEPTIONS = "exceptions"
     """What a project accepts, which could not be read."""
+    RESOURCES = "resources of this computer"
+    """A part that stopped because memory, disk, files or processes were used up."""
     DEFECT = "defect of forensics"
     """A part of forensics itself that stopped."""
 

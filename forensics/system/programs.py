@@ -7,12 +7,14 @@ other folders of it where a tool of the shell adds them.
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 _PACKAGES = "node_modules"
-_distrusted: set[Path] = set()
+_MOST = 10_000
+_distrusted: OrderedDict[Path, None] = OrderedDict()
 
 
 def distrust(folder: Path) -> None:
@@ -24,7 +26,9 @@ def distrust(folder: Path) -> None:
     with suppress(RuntimeError):  # no home
         if Path.home().is_relative_to(place):
             return
-    _distrusted.add(place)
+    _distrusted[place] = None
+    if len(_distrusted) > _MOST:
+        _distrusted.popitem(last=False)
 
 
 def is_trusted(place: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,9 @@ from forensics.system.programs import distrust, find_program, program, search_pa
 
 
 @pytest.fixture(autouse=True)
-def nothing_distrusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[Path]]:
+def nothing_distrusted(monkeypatch: pytest.MonkeyPatch) -> None:
     """What other tests examined does not count here."""
-    found: set[Path] = set()
-    monkeypatch.setattr(programs, "_distrusted", found)
-    yield found
+    monkeypatch.setattr(programs, "_distrusted", OrderedDict())
 
 
 def placed(folder: Path, name: str = "git") -> Path:
