@@ -14,6 +14,8 @@ GIB = 2**30
 
 COLLECTION_SECONDS = 120.0
 """For all collectors together; those whose turn did not come are left out."""
+HANGING_SECONDS = 10.0
+"""For a collector beyond that, before it is broken off wherever it is."""
 SEARCH_SECONDS = 20.0
 """For one walk over the project's folders."""
 DATABASE_SECONDS = 30.0

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
+from forensics import limits
 from forensics import output as place
 from forensics.analysis.diagnose import Analysis, diagnose, examined
 from forensics.dialects import dialect_named
@@ -86,6 +87,9 @@ class ProjectOptions(TypedDict, total=False):
     """The table that the tool reads, `SCHEMA.TABLE`."""
     history: bool
     """Whether the git history of the migrations is read."""
+    seconds: float
+    """For the whole collection, 120 if nothing is said; what did not come to its turn is left out,
+    and stands in `report.unanswered`."""
 
 
 class CaseOptions(ProjectOptions, total=False):
@@ -546,6 +550,7 @@ def _request(
         hints=lambda top: hints(place, top, config, out_folder, table),
         history=options.get("history", case is not None),
         look_at_database=case is not None,
+        seconds=options.get("seconds", limits.COLLECTION_SECONDS),
         on_connect=progress.connected,
         custodian=_custodian(case.get("custody"), url, progress) if case is not None else None,
     )

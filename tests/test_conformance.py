@@ -286,6 +286,7 @@ WRITERS = {
     "scratch/own_programs.py": PRIVATE,
     "scratch/postgres.py": PRIVATE,
     "scratch/stand_in_files.py": PRIVATE,
+    "system/given_file.py": "opens to read only",
     "system/node.py": PRIVATE,
     "system/private_folder.py": "makes and removes the private folder itself",
     "replay/project_code.py": PRIVATE,

@@ -116,6 +116,15 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     "tracking-table": click.option(
         "--tracking-table", metavar="SCHEMA.TABLE", help="The table that the tool reads."
     ),
+    "time-limit": click.option(
+        "--time-limit",
+        metavar="SECONDS",
+        type=click.FloatRange(min=1),
+        default=120,
+        show_default=True,
+        envvar="FORENSICS_TIME_LIMIT",
+        help="For the whole collection; what is left out then is said, and the exit code is 3.",
+    ),
     "history": click.option(
         "--history/--no-history", default=True, help="Read the git history of the migrations."
     ),

@@ -43,7 +43,7 @@ DATABASE = (
     *("database-url", "database-url-env", "env-file", "use-project-env"),
     *("database-evidence", "database"),
 )
-CASE = ("config", "out-folder", "tracking-table", "at")
+CASE = ("config", "out-folder", "tracking-table", "at", "time-limit")
 CUSTODY = ("operator", "sign", "timestamp", "ticket", "approver", "implementer", "edition")
 PROJECT_CODE = ("with-project-code", "project", "kit", "install-kit", "accept-uncontained")
 MANNERS = ("quiet", "verbose", "no-color", "no-input", "offline")
@@ -100,6 +100,7 @@ def project_options(given: dict[str, Any]) -> ProjectOptions:
         "out_folder": given["out_folder"],
         "tracking_table": given["tracking_table"],
         "history": given["history"],
+        "seconds": given["time_limit"],
     }
 
 

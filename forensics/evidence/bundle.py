@@ -27,6 +27,7 @@ from forensics.evidence.old_form import OLD_CONTENT, OLD_MANIFEST, OLD_VERSION, 
 from forensics.evidence.sealing import EMPTY, State, encode, sealed
 from forensics.evidence.tree import Folder, Read, Search
 from forensics.model import Evidence, Obstacle, Outcome, Project
+from forensics.system.interruption import shielded
 from forensics.system.safe_folder import Place, SafeFolder, at
 
 SCHEMA_VERSION = 2
@@ -74,14 +75,14 @@ class BundleWriter:
         """
         if (known := self._items.get((kind, locator))) is not None:
             return known.id
-        content = None if data is None else self._store(data)
+        name = None if data is None else sha256(data).hexdigest()
         item = Item(
             id=f"e{len(self._items) + 1}",
             kind=kind,
             locator=locator,
             outcome=outcome,
-            sha256=content if masked else sha256_of_original or content,
-            content=content,
+            sha256=name if masked else sha256_of_original or name,
+            content=name,
             size=size,
             mtime=mtime,
             encoding=encoding,
@@ -91,7 +92,10 @@ class BundleWriter:
             note=note,
             obstacle=obstacle,
         )
-        self._items[kind, locator] = item
+        with shielded():  # a content without its item would make the bundle invalid
+            if name is not None and data is not None:
+                self._store(name, data)
+            self._items[kind, locator] = item
         return item.id
 
     def add_value(
@@ -157,12 +161,10 @@ class BundleWriter:
         bundle.custodian = who
         return bundle
 
-    def _store(self, data: bytes) -> str:
-        name = sha256(data).hexdigest()
+    def _store(self, name: str, data: bytes) -> None:
         if name not in self._names:
             self._content.write(name, data)
             self._names.add(name)
-        return name
 
 
 class Bundle:
