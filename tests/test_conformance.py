@@ -267,6 +267,7 @@ WRITERS = {
     "collect/database/sqlite/file.py": "a copy of the database, in a private temporary folder",
     "collect/git.py": PRIVATE,
     "collect/quarantine.py": PRIVATE,
+    "collect/receipt.py": "opens to read only",
     "collect/repository.py": "opens to read only",
     "cli/completion.py": "the completion script, where the user's shell looks for it, if asked",
     "cli/console.py": "the null device",

@@ -24,6 +24,7 @@ from forensics.collect.database.dump import SchemaDump
 from forensics.collect.database.passwords import known_secrets
 from forensics.collect.deadline import Deadline, TimedTree
 from forensics.collect.objects import search_objects
+from forensics.collect.receipt import look, record
 from forensics.collect.recording import Identity, RecordingTree, identity_for
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.revision import CommitTree
@@ -95,9 +96,9 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     """
     collected_at, deadline = datetime.now(UTC), Deadline(request.seconds)
     repository, top = _found(request.project)
-    root = request.project.resolve().relative_to(top).as_posix()
-    root = "" if root == "." else root
+    root = _root(request.project, top)
     redactor = redactor_of(request.database_url)
+    before = look(top) if request.look_at_database else None
     writer = ScannedWriter(folder, redactor)
     mishaps = Mishaps(redactor.mask_text)
     source = _source(request, repository, top, deadline)
@@ -109,8 +110,7 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     writer.add_value(EvidenceKind.HINTS, "command line", hints)
     say("Reading the project's files")
     _check_hints(tree, hints)
-    with alarm(deadline.left() + limits.HANGING_SECONDS, "the search for a migration tool"):
-        tools = tuple(tool for adapter in ADAPTERS for tool in adapter.detect(tree, root, hints))
+    tools = _detected(tree, root, hints, deadline)
     if not tools:
         raise NothingToExamine(_late(deadline) if timed.refused else _nothing(request.project))
     read_exceptions(tree, root)
@@ -122,6 +122,7 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
     if timed.refused:
         mishaps.add([deadline.missing("some of the project's files")])
     _tell_mishaps(case)
+    record(before, writer)
     project = writer.named(_project(root, commits))
     writer.add_redactions()
     return writer.seal(
@@ -131,6 +132,16 @@ def collect(request: Request, folder: Place, say: Say) -> Bundle:
         environment=request.environment,
         supplied=_supplied_files(case),
     )
+
+
+def _root(project: Path, top: Path) -> str:
+    root = project.resolve().relative_to(top).as_posix()
+    return "" if root == "." else root
+
+
+def _detected(tree: Tree, root: str, hints: Hints, deadline: Deadline) -> tuple[ToolUse, ...]:
+    with alarm(deadline.left() + limits.HANGING_SECONDS, "the search for a migration tool"):
+        return tuple(tool for adapter in ADAPTERS for tool in adapter.detect(tree, root, hints))
 
 
 def _project(root: str, commits: Commits | None) -> Project:
