@@ -84,6 +84,12 @@ bench: $(INSTALLED) ## measure how far it is from the floors
 	@scripts/require git
 	$(PYTHON) -m tests.benchmarks
 
+.PHONY: kills
+kills: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+kills: $(INSTALLED) ## kill a hundred runs at random moments, and see what they leave
+	@scripts/require git
+	$(PYTHON) -m tests.kills 100
+
 .PHONY: clean
 clean: ## remove everything that make has made
 	rm -rf $(VENV) tests/lab/kits/*/node_modules forensics-report dist htmlcov .coverage .coverage.* \

@@ -14,6 +14,10 @@ GIB = 2**30
 
 COLLECTION_SECONDS = 120.0
 """For all collectors together; those whose turn did not come are left out."""
+HANGING_SECONDS = 10.0
+"""For a collector beyond that, before it is broken off wherever it is."""
+RECEIPT_SECONDS = 3.0
+"""For one look at the status of all files, before a collection and after it."""
 SEARCH_SECONDS = 20.0
 """For one walk over the project's folders."""
 DATABASE_SECONDS = 30.0
@@ -35,12 +39,18 @@ PDF_SECONDS = 180
 
 # --- Files ----------------------------------------------------------------------------------------
 
+GIVEN = 64 * MIB
+"""Of a file that the user names: a captured output, a write-up, a file of variables."""
+PIPE_SECONDS = 10.0
+"""For one that is a pipe, until its writer ends: `<(command)` in a shell is one."""
 FILE_KEPT = 8 * MIB
 """Up to which a file's content is kept; of a larger one only the hash."""
 FILE_HASHED = 256 * MIB
 """Above which a file is not read at all."""
 ENTRIES = 200_000
 """Entries of folders that a search looks at."""
+RECEIPT_ENTRIES = 50_000
+"""Entries of folders whose status is compared before and after a collection."""
 DEPTH = 100
 """Folders within folders that a search enters."""
 

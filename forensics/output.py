@@ -176,6 +176,8 @@ def _alone(folder: SafeFolder) -> Iterator[None]:
     except Locked as error:
         raise Locked(f"{error} Wait until it ends, or give another folder with --output.") from None
     with lock:
+        if not folder.is_in_place:
+            raise Locked(f"Another run has just removed {folder.path}. Run it again.")
         yield
 
 

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
+from forensics import limits
 from forensics import output as place
 from forensics.analysis.diagnose import Analysis, diagnose, examined
 from forensics.dialects import dialect_named
@@ -85,6 +86,9 @@ class ProjectOptions(TypedDict, total=False):
     """The table that the tool reads, `SCHEMA.TABLE`."""
     history: bool
     """Whether the git history of the migrations is read."""
+    seconds: float
+    """For the whole collection, 120 if nothing is said; what did not come to its turn is left out,
+    and stands in `report.unanswered`."""
 
 
 class CaseOptions(ProjectOptions, total=False):
@@ -93,6 +97,9 @@ class CaseOptions(ProjectOptions, total=False):
     database_url: str | None
     """Address of a PostgreSQL, in libpq's forms, or of a SQLite file; it is only read. `None` for
     no database."""
+    database_url_file: Path | None
+    """The file that `database_url` was read from. To a host that a file of the project names, no
+    password is sent but one in the address or a password file that names this very host."""
     environments: Sequence[Environment]
     """Instead of `database_url`: each is collected into its own bundle. The report covers the
     first, and compares the others."""
@@ -520,6 +527,10 @@ def _request(
     place, config, out_folder = Path(project), options.get("config"), options.get("out_folder")
     table = options.get("tracking_table")
     url = environment.database_url if environment else None
+    if url:
+        from forensics.collect.database.project_named import for_project
+
+        url = for_project(url, case.get("database_url_file") if case else None, place)
     evidence = environment.database_evidence if environment else None
     supplied = None
     if evidence is not None:
@@ -538,6 +549,7 @@ def _request(
         hints=lambda top: hints(place, top, config, out_folder, table),
         history=options.get("history", case is not None),
         look_at_database=case is not None,
+        seconds=options.get("seconds", limits.COLLECTION_SECONDS),
         on_connect=progress.connected,
         custodian=_custodian(case.get("custody"), url, progress) if case is not None else None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import json
 import sys
@@ -401,6 +402,18 @@ def test_an_error_is_told_in_one_line(error: Exception, said: str) -> None:
     mishaps = Mishaps()
     assert mishaps.guard("a part", Broken(error), 7) == 7
     assert [question.lacks for question in mishaps.found] == [f"a part, which stopped: {said}"]
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(errno.ENOSPC, "No space left on device")])
+def test_what_this_computer_lacks_is_not_called_a_defect(error: Exception) -> None:
+    """Memory and disk run out without a fault of ours; that the part is missing is said."""
+    mishaps = Mishaps()
+    mishaps.guard("a part", Broken(error), None)
+    (question,) = mishaps.found
+    assert question.topic is Topic.RESOURCES
+    assert "defect" not in question.how_to_get_it and "memory, disk" in question.how_to_get_it
+    mishaps.guard("a part", Broken(OSError(errno.EINVAL, "Invalid argument")), None)
+    assert mishaps.found[1].topic is Topic.DEFECT
 
 
 def test_what_was_yielded_before_it_broke_stays() -> None:

@@ -5,7 +5,9 @@ import shutil
 import signal
 import stat
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from forensics.collect.own_output import is_output
 from forensics.evidence.bag import EXPERIMENTS
 from forensics.evidence.bundle import Bundle, BundleError, BundleWriter
 from forensics.evidence.custody import Action
+from forensics.evidence.files import FolderFiles
 from forensics.evidence.kinds import EvidenceKind
 from forensics.model import Project
 from forensics.output import ForeignFolder, OtherBundle, new_bundle, open_bundle, output_folder
@@ -21,6 +24,8 @@ from forensics.render import FORMATS, REPORT_FILES, write_report
 from forensics.render.recovered import write_recovered
 from forensics.system.ownership import MARKER_TEXT
 from forensics.system.safe_folder import Locked, SafeFolder
+from forensics.verify.answer import Trust
+from forensics.verify.run import verify
 from tests.render.samples import incident
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -368,3 +373,40 @@ def test_nothing_is_known_as_ours_by_its_looks(tmp_path: Path) -> None:
     run(tmp_path / "report")
     shutil.copytree(tmp_path / "report", tmp_path / "copy")
     assert is_output(tmp_path / "report") and not is_output(tmp_path / "copy")
+
+
+@pytest.mark.parametrize("look", [1, 2])
+@pytest.mark.parametrize("reader", [open_bundle, lambda place: verify(place, Trust())])
+def test_a_bundle_that_is_replaced_while_it_is_read_was_not_altered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: Callable[[Path], object], look: int
+) -> None:
+    """Another run removes the files below our hands: that is said, and nobody is accused."""
+    run(tmp_path / "report")
+    listed, looks = FolderFiles.paths, count(1)
+
+    def replaced_after(files: FolderFiles) -> frozenset[str]:
+        found = listed(files)
+        if next(looks) == look:
+            run(tmp_path / "report", b"2")
+        return found
+
+    monkeypatch.setattr(FolderFiles, "paths", replaced_after)
+    with pytest.raises(BundleError, match="was replaced by another run.*Run it again") as caught:
+        reader(tmp_path / "report")
+    assert "altered" not in str(caught.value)
+
+
+def test_a_folder_that_another_run_removes_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes back what it made when it fails, perhaps just after we have opened it."""
+    opened = SafeFolder.made
+
+    def removed(path: Path) -> SafeFolder:
+        folder = opened(path)
+        path.rmdir()
+        return folder
+
+    monkeypatch.setattr(SafeFolder, "made", removed)
+    with pytest.raises(Locked, match="Another run has just removed.*Run it again"):
+        run(tmp_path / "report")

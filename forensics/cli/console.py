@@ -88,7 +88,7 @@ def unforeseen(error: Exception) -> str:
         return f"{error.filename or 'The output'} could not be used: {error.strerror or error}."
     from forensics.model.mishaps import described, remedy
 
-    return f"{described(error)}: {remedy()}."
+    return f"{described(error)}: {remedy(error)}."
 
 
 def text_width() -> int:

@@ -116,6 +116,15 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
     "tracking-table": click.option(
         "--tracking-table", metavar="SCHEMA.TABLE", help="The table that the tool reads."
     ),
+    "time-limit": click.option(
+        "--time-limit",
+        metavar="SECONDS",
+        type=click.FloatRange(min=1),
+        default=120,
+        show_default=True,
+        envvar="FORENSICS_TIME_LIMIT",
+        help="For the whole collection; what is left out then is said, and the exit code is 3.",
+    ),
     "history": click.option(
         "--history/--no-history", default=True, help="Read the git history of the migrations."
     ),
@@ -269,16 +278,23 @@ def _service() -> str | None:
 
 
 def _from_file(path: Path, variable: str | None) -> str:
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        return _refuse(f"{path} cannot be read: {error.strerror}")
+    lines = text_given(path).splitlines()
     values = dict(_assignment(line) for line in lines if "=" in line)
     for name in (variable,) if variable else USUAL_VARIABLES:
         if values.get(name):
             return values[name]
     wanted = variable or " or ".join(USUAL_VARIABLES)
     return _refuse(f"{path} has no variable {wanted}; name the right one with --database-url-env")
+
+
+def text_given(path: Path) -> str:
+    """The text of a file or a pipe; raises `BadOption`."""
+    from forensics.system.given_file import read_given
+
+    try:
+        return read_given(path).decode("utf-8", errors="replace")
+    except OSError as error:
+        return _refuse(f"{path} cannot be read: {error.strerror or error}")
 
 
 def _assignment(line: str) -> tuple[str, str]:

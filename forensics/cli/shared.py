@@ -10,7 +10,7 @@ import click
 from forensics.cli.console import Console, complain, screen, show
 from forensics.cli.custody import custody
 from forensics.cli.databases import environments
-from forensics.cli.options import BadOption, PathType, database_url, formats
+from forensics.cli.options import BadOption, PathType, database_url, formats, text_given
 from forensics.errors import ForensicsError
 
 if TYPE_CHECKING:
@@ -38,11 +38,12 @@ TEXT_OR_JSON = click.option(
     help="json for machines.",
 )
 
+_ENV = ".env"
 DATABASE = (
     *("database-url", "database-url-env", "env-file", "use-project-env"),
     *("database-evidence", "database"),
 )
-CASE = ("config", "out-folder", "tracking-table", "at")
+CASE = ("config", "out-folder", "tracking-table", "at", "time-limit")
 CUSTODY = ("operator", "sign", "timestamp", "ticket", "approver", "implementer", "edition")
 PROJECT_CODE = ("with-project-code", "project", "kit", "install-kit", "accept-uncontained")
 MANNERS = ("quiet", "verbose", "no-color", "no-input", "offline")
@@ -99,6 +100,7 @@ def project_options(given: dict[str, Any]) -> ProjectOptions:
         "out_folder": given["out_folder"],
         "tracking_table": given["tracking_table"],
         "history": given["history"],
+        "seconds": given["time_limit"],
     }
 
 
@@ -110,6 +112,7 @@ def case_options(project: Path, given: dict[str, Any]) -> CaseOptions:
     return {
         **project_options(given),
         "database_url": url,
+        "database_url_file": file_of_address(project, given),
         "environments": named,
         "symptoms": symptoms,
         "probe_rows": probe,
@@ -129,8 +132,17 @@ def databases(project: Path, given: dict[str, Any]) -> tuple[str | None, tuple[E
         )
     if named:
         return None, named
-    project_env = project / ".env" if given["use_project_env"] else None
+    project_env = project / _ENV if given["use_project_env"] else None
     return database_url(*sources, project_env, ask=not given["no_input"]), ()
+
+
+def file_of_address(project: Path, given: dict[str, Any]) -> Path | None:
+    """The file from which `databases` takes the address; `None` where it is from elsewhere."""
+    if given["database_url"]:
+        return None
+    file: Path | None = given["env_file"]
+    own = given["use_project_env"] and given["database_url_env"] is None
+    return project / _ENV if file is None and own else file
 
 
 def project_code(given: dict[str, Any]) -> ProjectCode | None:
@@ -150,7 +162,7 @@ def project_code(given: dict[str, Any]) -> ProjectCode | None:
 
 
 def text_of(path: Path) -> str:
-    """The text of a file, or of standard input for `-`."""
+    """The text of a file, or of standard input for `-`; raises `BadOption`."""
     if str(path) == "-":
         return sys.stdin.buffer.read().decode("utf-8", errors="replace")
-    return path.read_text(encoding="utf-8", errors="replace")
+    return text_given(path)

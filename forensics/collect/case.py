@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -21,7 +22,9 @@ from forensics.collect.commits import collect_commits
 from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump
 from forensics.collect.database.passwords import known_secrets
+from forensics.collect.deadline import Deadline, TimedTree
 from forensics.collect.objects import search_objects
+from forensics.collect.receipt import look, record
 from forensics.collect.recording import Identity, RecordingTree, identity_for
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.revision import CommitTree
@@ -40,7 +43,9 @@ from forensics.model import Outcome, Project
 from forensics.model.mishaps import Mishaps
 from forensics.recover import wanted_hashes, wanted_stamps
 from forensics.redaction.redactor import Redactor
+from forensics.system.alarm import OutOfTime, alarm
 from forensics.system.ownership import derived_key, keyed
+from forensics.system.programs import distrust
 from forensics.system.safe_folder import Place
 
 if TYPE_CHECKING:
@@ -49,6 +54,8 @@ if TYPE_CHECKING:
 DATABASE_SECONDS = limits.DATABASE_SECONDS
 
 Say = Callable[[str], None]
+T = TypeVar("T")
+Else = TypeVar("Else")
 
 
 class NothingToExamine(ForensicsError):
@@ -76,6 +83,8 @@ class Request:
     """Whether rows are counted that pending statements depend on."""
     copy_database: bool = False
     """Whether pending migrations run on a copy of a database that is a file, to count the same."""
+    seconds: float = limits.COLLECTION_SECONDS
+    """For the whole collection; what did not come to its turn is left out, and said."""
     on_connect: Callable[[DatabaseIdentity], None] = lambda identity: None
     custodian: Custodian | None = None
     """Who collects, for the log."""
@@ -86,35 +95,36 @@ def collect(request: Request, target: Place | HeldFiles, say: Say) -> Bundle:
 
     Raises `NothingToExamine`; whatever else fails becomes an outcome in the bundle, and one line.
     """
-    collected_at = datetime.now(UTC)
-    repository = find_repository(request.project)
-    top = repository.top if repository else request.project.resolve()
-    root = request.project.resolve().relative_to(top).as_posix()
-    root = "" if root == "." else root
+    collected_at, deadline = datetime.now(UTC), Deadline(request.seconds)
+    repository, top = _found(request.project)
+    root = _root(request.project, top)
     redactor = redactor_of(request.database_url)
+    before = look(top) if request.look_at_database else None
     writer = ScannedWriter(target, redactor)
     mishaps = Mishaps(redactor.mask_text)
-    source = _source(request, repository, top)
+    source = _source(request, repository, top, deadline)
     given = request.database_url is not None or request.supplied is not None
     identity = identity_for(request.look_at_database and given)
-    tree = RecordingTree(source, writer, redactor.mask, identity)
+    timed = TimedTree(source, deadline)
+    tree = RecordingTree(timed, writer, redactor.mask, identity)
     hints = request.hints(top)
     writer.add_value(EvidenceKind.HINTS, "command line", hints)
     say("Reading the project's files")
     _check_hints(tree, hints)
-    tools = tuple(tool for adapter in ADAPTERS for tool in adapter.detect(tree, root, hints))
+    tools = _detected(tree, root, hints, deadline)
     if not tools:
-        raise NothingToExamine(_nothing(request.project))
+        raise NothingToExamine(_late(deadline) if timed.refused else _nothing(request.project))
     read_exceptions(tree, root)
-    case = _Case(request, repository, tree, tools, writer, redactor, say, mishaps, identity)
+    case = _Case(
+        request, repository, tree, tools, writer, redactor, say, mishaps, identity, deadline
+    )
     _symptoms(case)
     commits = _look(case, hints, source.commit if isinstance(source, CommitTree) else None, top)
-    for question in mishaps.found:
-        say(f"{question.lacks}; {question.how_to_get_it}")
-        writer.add_value(EvidenceKind.MISHAP, question.name, question, Outcome.FAILED)
-    head = commits.head if commits else None
-    branch = commits.branch if commits else None
-    project = writer.named(Project(root=root or ".", head=head, branch=branch))
+    if timed.refused:
+        mishaps.add([deadline.missing("some of the project's files")])
+    _tell_mishaps(case)
+    record(before, writer)
+    project = writer.named(_project(root, commits))
     writer.add_redactions()
     return writer.seal(
         project,
@@ -123,6 +133,35 @@ def collect(request: Request, target: Place | HeldFiles, say: Say) -> Bundle:
         environment=request.environment,
         supplied=_supplied_files(case),
     )
+
+
+def _root(project: Path, top: Path) -> str:
+    root = project.resolve().relative_to(top).as_posix()
+    return "" if root == "." else root
+
+
+def _detected(tree: Tree, root: str, hints: Hints, deadline: Deadline) -> tuple[ToolUse, ...]:
+    with alarm(deadline.left() + limits.HANGING_SECONDS, "the search for a migration tool"):
+        return tuple(tool for adapter in ADAPTERS for tool in adapter.detect(tree, root, hints))
+
+
+def _project(root: str, commits: Commits | None) -> Project:
+    head = commits.head if commits else None
+    return Project(root=root or ".", head=head, branch=commits.branch if commits else None)
+
+
+def _tell_mishaps(case: _Case) -> None:
+    for question in case.mishaps.found:
+        case.say(f"{question.lacks}; {question.how_to_get_it}")
+        case.writer.add_value(EvidenceKind.MISHAP, question.name, question, Outcome.FAILED)
+
+
+def _found(project: Path) -> tuple[Repository | None, Path]:
+    """The repository and the top of what is examined; no program of it is started from now on."""
+    repository = find_repository(project)
+    top = repository.top if repository else project.resolve()
+    distrust(top)
+    return repository, top
 
 
 def _supplied_files(case: _Case) -> dict[str, str]:
@@ -164,15 +203,31 @@ class _Case:
     say: Say
     mishaps: Mishaps
     identity: Identity
+    deadline: Deadline
+
+    def step(self, part: str, action: Callable[[], T], otherwise: Else) -> T | Else:
+        """What a collector returns; `otherwise` where it breaks, or where the time is over."""
+        if not self.deadline.over:
+            try:
+                with self.alarm(part):
+                    return self.mishaps.guard(part, action, otherwise)
+            except OutOfTime:
+                pass
+        self.mishaps.add([self.deadline.missing(part)])
+        return otherwise
+
+    def alarm(self, part: str) -> AbstractContextManager[None]:
+        """Breaks off what hangs long after the time for all."""
+        return alarm(self.deadline.left() + limits.HANGING_SECONDS, part)
 
 
 def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits | None:
     """All that is not a file of the project: the database, the history, every object of git."""
-    guard = case.mishaps.guard
+    step = case.step
     with SchemaDump(top, case.say) as dump:
         looked = partial(_database, case, hints, dump)
-        database = guard("the look at the database", looked, None)
-        commits = guard("the git history", partial(_commits, case, commit), None)
+        database = step("the look at the database", looked, None)
+        commits = step("the git history", partial(_commits, case, commit), None)
         if not any(has_begun(tool, case.tree, commits) for tool in case.tools):
             raise NothingToExamine(_no_folder(case.tools[0]))
         idle = not_begun(case.tools, case.tree, commits)
@@ -181,11 +236,11 @@ def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits |
         facts = tuple(_read(case, database, commits))
         asked = case.request.probe_rows or case.request.copy_database
         if asked and database is not None and case.request.supplied is None:
-            guard("the count of rows", partial(_count_rows, case, facts), None)
+            step("the count of rows", partial(_count_rows, case, facts), None)
         searched = partial(_objects, case, commits, facts)
-        guard("the search of all objects of git", searched, None)
+        step("the search of all objects of git", searched, None)
         kept = partial(dump.record, case.writer, case.redactor.mask)
-        guard("the dump of the schema", kept, None)
+        case.mishaps.guard("the dump of the schema", kept, None)
     return commits
 
 
@@ -203,7 +258,8 @@ def _count_rows(case: _Case, facts: Iterable[Facts]) -> None:
     if not questions:
         return
     case.say("Counting rows that pending statements depend on")
-    counts = count_rows(case.request.database_url, questions)
+    seconds = case.deadline.left(DATABASE_SECONDS)
+    counts = count_rows(case.request.database_url, questions, seconds)
     if counts is not None:
         case.writer.add_value(EvidenceKind.ROW_COUNTS, "pending statements", counts)
 
@@ -234,12 +290,13 @@ def _count_in_file(case: _Case, facts: tuple[Facts, ...], rebuilding: list[Rebui
         case.writer.add_value(EvidenceKind.ROW_COUNTS, "pending statements", counts)
 
 
-def _source(request: Request, repository: Repository | None, top: Path) -> Tree:
+def _source(request: Request, repository: Repository | None, top: Path, deadline: Deadline) -> Tree:
     if request.revision is None:
         return WorkingTree(top)
     if repository is None:
         raise NothingToExamine(f"--at {request.revision}: there is no git repository here.")
-    return CommitTree(repository, request.revision)
+    seconds = deadline.left(limits.GIT_SECONDS)
+    return CommitTree(repository, request.revision, seconds=seconds)
 
 
 def _database(case: _Case, hints: Hints, dump: SchemaDump) -> Database | None:
@@ -261,7 +318,7 @@ def _database(case: _Case, hints: Hints, dump: SchemaDump) -> Database | None:
     return collect_database(
         case.request.database_url,
         case.writer,
-        deadline=time.monotonic() + DATABASE_SECONDS,
+        deadline=time.monotonic() + case.deadline.left(DATABASE_SECONDS),
         extra_tables=extra,
         mask=case.redactor.mask,
         on_connect=case.request.on_connect,
@@ -290,7 +347,13 @@ def _commits(case: _Case, commit: str | None) -> Commits | None:
     configs = {tool.config for tool in case.tools if tool.config}
     paths = tuple(sorted(folders | configs))
     return collect_commits(
-        repository, paths, writer, mask=case.redactor.mask, identity=case.identity, at=commit
+        repository,
+        paths,
+        writer,
+        mask=case.redactor.mask,
+        identity=case.identity,
+        at=commit,
+        seconds=case.deadline.left(limits.GIT_SECONDS),
     )
 
 
@@ -300,7 +363,9 @@ def _read(case: _Case, database: Database | None, commits: Commits | None) -> It
         for tool in case.tools:
             if tool.name == adapter.name:
                 read = partial(_examined, adapter.of_use(tool), case.tree, tool, database, commits)
-                found = case.mishaps.guard(f"the reading of {tool.folder}", read, None)
+                part = f"the reading of {tool.folder}"
+                with case.alarm(part):  # not left out: what is read here is what analysis reads
+                    found = case.mishaps.guard(part, read, None)
                 if found is not None and found.recovered is not None:
                     case.mishaps.add(found.recovered.mishaps)
                     yield found
@@ -326,7 +391,13 @@ def _objects(case: _Case, commits: Commits | None, facts: tuple[Facts, ...]) -> 
     known = frozenset(blob.id for blob in commits.blobs if blob.sha256)
     stamps = frozenset(stamp for each in facts for stamp in wanted_stamps(each))
     search_objects(
-        case.repository, wanted, known, case.writer, mask=case.redactor.mask, stamps=stamps
+        case.repository,
+        wanted,
+        known,
+        case.writer,
+        mask=case.redactor.mask,
+        stamps=stamps,
+        seconds=case.deadline.left(limits.OBJECT_SECONDS),
     )
 
 
@@ -348,6 +419,13 @@ def _no_folder(tool: ToolUse) -> str:
         f"{tool.config or 'No config'} names the migration folder {tool.folder}, and there is no "
         "such folder: nothing was generated yet, or it is elsewhere. Give it with --out-folder "
         "DIR."
+    )
+
+
+def _late(deadline: Deadline) -> str:
+    return (
+        f"No migration tool was found before {deadline.note}. Give the project's folder, or more "
+        "time with --time-limit SECONDS."
     )
 
 

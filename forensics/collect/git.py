@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import os
 import selectors
-import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from forensics import limits
 from forensics.errors import ForensicsError
 from forensics.model import Obstacle, Outcome
+from forensics.system.programs import find_program, search_path
+
+if TYPE_CHECKING:
+    import git
 
 OUTPUT = limits.GIT_OUTPUT
+_PROGRAM = "GIT_PYTHON_GIT_EXECUTABLE"
+"""The variable that names GitPython's program."""
 _ERRORS = 2**16
 _CHUNK = 2**20
 
@@ -150,21 +155,40 @@ class Git:
 def _start(
     folder: Path, arguments: tuple[str, ...], environment: Mapping[str, str], given: BinaryIO
 ) -> subprocess.Popen[bytes]:
-    if shutil.which("git") is None:
+    program = find_program("git")
+    if program is None:
         raise GitError("git is not installed", Outcome.ABSENT, Obstacle.NO_PROGRAM)
-    import git  # 80 ms
-
-    wrapper = git.Git(folder).execute(
-        [*_without_inherited(environment), "git", "--no-pager", *arguments],
+    wrapper = _wrapper(folder, program).execute(
+        [*_without_inherited(environment), program, "--no-pager", *arguments],
         istream=given,
         as_process=True,
-        env=dict(environment),
+        env={**environment, "PATH": search_path()},
         start_new_session=True,  # so that its children can be ended with it
     )
     # The wrapper raises for exit codes, which we want to see, and kills the process when it goes.
     process, wrapper.proc = wrapper.proc, None
     assert process is not None
     return process
+
+
+def _wrapper(folder: Path, program: str) -> git.Git:
+    with _named(program):  # it runs what PATH leads to, to see whether that is git
+        import git  # 80 ms
+
+    return git.Git(folder)
+
+
+@contextmanager
+def _named(program: str) -> Iterator[None]:
+    given = os.environ.get(_PROGRAM)
+    os.environ[_PROGRAM] = program
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ[_PROGRAM]
+        else:
+            os.environ[_PROGRAM] = given
 
 
 def _without_inherited(environment: Mapping[str, str]) -> list[str]:

@@ -10,18 +10,17 @@ from forensics.system.ownership import is_marked
 from forensics.system.safe_folder import SafeFolder
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
-_BUNDLES = ("bundle", ".bundle", ".bundle.old")
+_BUNDLE = r"(?:\.bundle(?:\.old)?|bundle(?:-[A-Za-z0-9][A-Za-z0-9._-]*)?)"
+"""Also those of further environments."""
 _INSIDE = (
     *("data", "data/collected", "data/collected/content", "custody", ".next", ".commit"),
     "content",  # of bundles of version 0.1
 )
-_FOLDERS = frozenset({*_BUNDLES, *(f"{it}/{name}" for it in _BUNDLES for name in _INSIDE)}) | {
-    "recovered"
-}
+_FOLDERS = re.compile(rf"{_BUNDLE}(?:/(?:{'|'.join(map(re.escape, _INSIDE))}))?|recovered")
 _FILES = re.compile(
     r"\.forensics|\.gitignore|report\.(?:(?:short\.)?md|html|json|sarif|pdf)|fix\.patch"
     r"|(?:fix|rollback)\.sql|commit-message\.txt"
-    r"|(?:bundle|\.bundle|\.bundle\.old)/(?:"
+    rf"|{_BUNDLE}/(?:"
     r"manifest\.json|experiments\.json|content/[0-9a-f]{64}"
     r"|bagit\.txt|(?:\.(?:next|commit)/)?(?:bag-info|(?:tag)?manifest-sha256)\.txt"
     r"|(?:data/|\.(?:next|commit)/data\+)(?:experiments|replays)\.json"
@@ -55,7 +54,7 @@ def _is_ours(entry: os.DirEntry[str], folder: SafeFolder, above: str) -> bool:
     if not entry.is_dir(follow_symlinks=False):
         whole = _UNFINISHED.sub(r"\1\2", path)
         return entry.is_file(follow_symlinks=False) and _FILES.fullmatch(whole) is not None
-    if path not in _FOLDERS:
+    if not _FOLDERS.fullmatch(path):
         return False
     with folder.child(entry.name) as child:
         return _is_all_written(child, f"{path}/")

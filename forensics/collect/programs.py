@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from forensics.system.programs import on_path
 
 # Where distributions put what is not on PATH, in the order in which we prefer them.
 SYSTEM_FOLDERS = (
@@ -24,11 +25,10 @@ _SECONDS = 10
 def find_dump_program(least: int, outside: Path) -> Path | None:
     """The `pg_dump` of the lowest major version from `least` on.
 
-    Nothing in the folder `outside`, and no link there, is run, not even to print its version:
-    PATH has the project's own folders where a package manager started us.
+    Nothing in the folder `outside`, and no link there, is run, not even to print its version.
     """
     named = [folder / "pg_dump" for folder in _folders()]
-    return _fitting(named, least, outside) or _fitting(_on_path("pg_dump"), least, outside)
+    return _fitting(named, least, outside) or _fitting(on_path("pg_dump"), least, outside)
 
 
 def _fitting(programs: Iterable[Path], least: int, outside: Path) -> Path | None:
@@ -57,10 +57,6 @@ def _folders(root: Path = Path("/")) -> Iterator[Path]:
     for pattern in SYSTEM_FOLDERS:
         yield from sorted(root.glob(pattern))
     yield from (root / client for client in _CLIENTS)
-
-
-def _on_path(name: str) -> Iterator[Path]:
-    yield from (Path(entry) / name for entry in os.get_exec_path() if os.path.isabs(entry))
 
 
 def _is_below(program: Path, folder: Path) -> bool:

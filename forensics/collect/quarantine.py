@@ -12,6 +12,7 @@ from pathlib import Path
 from forensics import limits
 from forensics.collect.git import Git
 from forensics.collect.repository import Repository, read_regular
+from forensics.system.programs import distrust
 from forensics.system.temporary import temporary_folder
 
 SECONDS = limits.GIT_SECONDS
@@ -44,8 +45,10 @@ def quarantine(repository: Repository, seconds: float = SECONDS) -> Iterator[Qua
 
     Configuration, hooks and attributes stay behind, since they make git run a repository's code
     (20 of 27 reading commands did). Objects are borrowed through `info/alternates`, so a
-    missing one costs that one, and whoever owns the repository does not matter.
+    missing one costs that one, and whoever owns the repository does not matter. From now on, no
+    program in its working tree is started.
     """
+    distrust(repository.top)
     with temporary_folder("git") as folder:
         settings = _settings(repository, folder, seconds)
         _build(repository, folder, settings)

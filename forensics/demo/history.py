@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from forensics.demo.project import CONFIG, DRIZZLE, JOURNAL, SCHEMA, forget_schema
 from forensics.demo.story import BranchCommit, Story, StoryCommit
 from forensics.errors import ForensicsError
+from forensics.system.programs import find_program, search_path
 
 _SKETCH = SCHEMA.parents[1] / "sketch.ts"
 
@@ -88,7 +88,7 @@ class _Repository:
     def _environment(self, date: str) -> dict[str, str]:
         who = self.told.developer
         return {
-            "PATH": os.environ.get("PATH", os.defpath),
+            "PATH": search_path(),
             "LC_ALL": "C",
             "HOME": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
@@ -105,7 +105,7 @@ class _Repository:
 
 
 def _git() -> str:
-    program = shutil.which("git")
+    program = find_program("git")
     if program is None:
         raise GitFailed(
             "The example project has a git history, and there is no git to make it. Install one: "

@@ -34,6 +34,7 @@ from forensics.evidence.old_form import OLD_CONTENT, OLD_MANIFEST, OLD_VERSION, 
 from forensics.evidence.sealing import EMPTY, State, encode, sealed
 from forensics.evidence.tree import Folder, Read, Search
 from forensics.model import Evidence, Obstacle, Outcome, Project
+from forensics.system.interruption import shielded
 from forensics.system.safe_folder import Place, SafeFolder, at
 
 SCHEMA_VERSION = 2
@@ -78,14 +79,14 @@ class BundleWriter:
         """
         if (known := self._items.get((kind, locator))) is not None:
             return known.id
-        content = None if data is None else self._store(data)
+        name = None if data is None else sha256(data).hexdigest()
         item = Item(
             id=f"e{len(self._items) + 1}",
             kind=kind,
             locator=locator,
             outcome=outcome,
-            sha256=content if masked else sha256_of_original or content,
-            content=content,
+            sha256=name if masked else sha256_of_original or name,
+            content=name,
             size=size,
             mtime=mtime,
             encoding=encoding,
@@ -95,7 +96,10 @@ class BundleWriter:
             note=note,
             obstacle=obstacle,
         )
-        self._items[kind, locator] = item
+        with shielded():  # a content without its item would make the bundle invalid
+            if name is not None and data is not None:
+                self._store(name, data)
+            self._items[kind, locator] = item
         return item.id
 
     def add_value(
@@ -162,12 +166,10 @@ class BundleWriter:
         bundle.custodian = who
         return bundle
 
-    def _store(self, data: bytes) -> str:
-        name = sha256(data).hexdigest()
+    def _store(self, name: str, data: bytes) -> None:
         if name not in self._names:
             self._target.write(f"{bag.CONTENT}/{name}", data)
             self._names.add(name)
-        return name
 
 
 class Bundle:
@@ -432,7 +434,7 @@ def opened_files(given: Place) -> Iterator[Files]:
             yield ArchiveFiles(given)
             return
         place = given if isinstance(given, SafeFolder) else SafeFolder.opened(given)
-        with place.locked(wait=True):
+        with place.locked(wait=True), _staying(place):
             finish(place)
             yield FolderFiles(place)
     except OSError as error:
@@ -440,6 +442,25 @@ def opened_files(given: Place) -> Iterator[Files]:
             f"{path} is not an evidence bundle: {_why(error)}. "
             "Give what `forensics collect` printed."
         ) from error
+
+
+@contextmanager
+def _staying(place: SafeFolder) -> Iterator[None]:
+    """Raises `BundleError` where another run took the folder away, whatever that looked like."""
+    try:
+        yield
+    except (OSError, BundleError) as error:
+        require_in_place(place, error)
+        raise
+
+
+def require_in_place(place: SafeFolder, why: Exception | None = None) -> None:
+    """Raises `BundleError` where another run has taken a bundle away that seems to be altered."""
+    if not place.is_in_place:
+        raise BundleError(
+            f"The bundle in {place.path} was replaced by another run while it was read. Run it "
+            "again."
+        ) from why
 
 
 def is_old_form(files: Files) -> bool:

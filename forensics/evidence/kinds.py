@@ -48,6 +48,8 @@ class EvidenceKind(StrEnum):
     """What was masked where: `redactions.Redactions`."""
     MISHAP = "mishap"
     """A part of ours that broke: `model.Unanswered`."""
+    RECEIPT = "receipt"
+    """That nothing was written: `receipt.FilesReceipt`, `receipt.TransactionReceipt`."""
 
 
 DATABASE_KINDS = frozenset(

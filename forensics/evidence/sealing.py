@@ -12,6 +12,7 @@ from forensics.evidence.custody import PATH, Action, Custodian, Entry
 from forensics.evidence.files import Files
 from forensics.evidence.integrity import info_of
 from forensics.evidence.items import Manifest
+from forensics.model.characters import visible_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,4 +83,4 @@ def sealed(
 
 def encode(value: object) -> bytes:
     """The one way values become bytes: UTF-8 JSON, field order as declared, indented."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+    return visible_json(msgspec.json.format(msgspec.json.encode(value), indent=1)) + b"\n"

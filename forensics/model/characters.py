@@ -34,6 +34,20 @@ def one_line(text: str) -> str:
     return visible(" ".join(text.split()))
 
 
+def visible_json(text: bytes) -> bytes:
+    r"""JSON that means the same, with unseen characters as the escapes that JSON has for them."""
+    decoded = text.decode("utf-8")
+    odd = {it for it in set(decoded) if it > "~" and _unseen(it)}
+    if not odd:
+        return text
+    return decoded.translate({ord(it): _json_escape(it) for it in odd}).encode("utf-8")
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
 def inert(text: str) -> str:
     r"""A text in which GitHub's runner, which reads what programs print, finds no command of its.
 

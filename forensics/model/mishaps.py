@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -14,6 +15,12 @@ T = TypeVar("T")
 Else = TypeVar("Else")
 
 _LONGEST = 300
+_USED_UP = frozenset(
+    {
+        *(errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+        *(errno.EMFILE, errno.ENFILE, errno.EAGAIN),
+    }
+)
 _LOG = logging.getLogger("forensics")
 _LOG.addHandler(logging.NullHandler())  # else Python prints to stderr where nobody asked for it
 _LOG.disabled = True
@@ -72,10 +79,10 @@ class Mishaps:
         _LOG.error("%s stopped", part, exc_info=error)
         why = " ".join(self._mask(described(error)).split())[:_LONGEST]
         question = Unanswered(
-            topic=Topic.DEFECT,
+            topic=Topic.RESOURCES if is_shortage(error) else Topic.DEFECT,
             name=part,
             lacks=f"{part}, which stopped: {why}",
-            how_to_get_it=remedy(),
+            how_to_get_it=remedy(error),
         )
         self._found[question] = None
 
@@ -89,8 +96,17 @@ def described(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
-def remedy() -> str:
-    """What to do about a defect."""
+def is_shortage(error: Exception) -> bool:
+    """Whether memory, disk, files or processes were used up: this is not a defect of ours."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, OSError) and error.errno in _USED_UP
+    )
+
+
+def remedy(error: Exception) -> str:
+    """What to do about what nobody foresaw."""
+    if is_shortage(error):
+        return "give it more memory, disk space, open files or processes, and run it again"
     return (
         f"this is a defect of forensics {__version__} itself: please report it, with the traceback "
         f"that {DEBUG}=1 shows"

@@ -151,6 +151,10 @@ class Topic(StrEnum):
     """Why the behaviour model and the real tool differ."""
     EXCEPTIONS = "exceptions"
     """What a project accepts, which could not be read."""
+    RESOURCES = "resources of this computer"
+    """A part that stopped because memory, disk, files or processes were used up."""
+    TIME = "time"
+    """What was left out because the time for the whole collection was over."""
     DEFECT = "defect of forensics"
     """A part of forensics itself that stopped."""
 

@@ -14,6 +14,7 @@ from forensics.model.wording import listed
 from forensics.model.wrapping import wrapped
 from forensics.render import _words
 from forensics.render._document import command
+from forensics.render.json import as_json
 from forensics.render.terminal import escape_terminal
 
 IN_WORDS = {
@@ -34,8 +35,7 @@ _MOST_CHANGES = 6
 def render_attempt(attempt: Attempt, output_format: str, width: int = _WIDTH) -> str:
     """`text` for people, the verdict first; `json` as the contract has it."""
     if output_format == "json":
-        told = msgspec.json.encode(_document(attempt))
-        return msgspec.json.format(told, indent=2).decode() + "\n"
+        return as_json(_document(attempt)).decode()
     lines = [line for label, text in _rows(attempt) for line in _lines(label, text, width)]
     return escape_terminal("\n".join((_verdict(attempt), *lines))) + "\n"
 

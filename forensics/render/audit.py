@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from forensics.analysis.audit import Answer, Audit, Claim
 from forensics.dialects import dialect_named
 from forensics.model.characters import one_line
 from forensics.model.wording import counted, listed
 from forensics.model.wrapping import wrapped
+from forensics.render.json import as_json
 from forensics.render.terminal import escape_terminal
 
 WORDS = {
@@ -25,7 +24,7 @@ _WIDTH = 100
 def render_audit(audit: Audit, output_format: str, width: int = _WIDTH) -> str:
     """`text` for people, or `json`; ends with a line feed."""
     if output_format == "json":
-        return msgspec.json.format(msgspec.json.encode(audit), indent=2).decode() + "\n"
+        return as_json(audit).decode()
     return escape_terminal("\n".join(_lines(audit, width))) + "\n"
 
 

@@ -16,7 +16,7 @@ _BULLET = re.compile(r" *(?:[-*]|\d+[.)]) +")
 # Git reads `Token: value` at the start of a line of the last paragraph as a trailer
 # (git-interpret-trailers); forges act on some of them wherever they stand.
 _TRAILER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*\s*:|BREAKING CHANGE\s*:|\(cherry picked")
-_OURS = re.compile(rf"(?:{'|'.join(OUR_TRAILERS)}): \S")
+_OURS = re.compile(rf"(?:{'|'.join(OUR_TRAILERS)}): \S|Evidence-Bundle:$| sha256:[0-9a-f]{{64}}$")
 
 
 def clean_message(text: str) -> str:
@@ -30,7 +30,7 @@ def clean_message(text: str) -> str:
     paragraphs = list(_paragraphs(rest))
     blocks = [_subject(subject)]
     for number, lines in enumerate(paragraphs, start=1):
-        ours = number == len(paragraphs) and all(_OURS.match(line) for line in lines)
+        ours = number == len(paragraphs) and all(map(_OURS.match, lines)) and lines[0][0] != " "
         blocks.append("\n".join(lines if ours else _wrapped(lines)))
     return "\n\n".join(blocks) + "\n"
 

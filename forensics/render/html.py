@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from forensics import __version__
 from forensics.model import Report
+from forensics.model.characters import one_line, visible_json
 from forensics.render._document import document
 from forensics.render._fonts import embedded
 from forensics.render._page import Heading, Page, render_page
@@ -43,7 +44,8 @@ _SPACE = re.compile(r"\s*([{};,]|:(?= ))\s*")
 def report_html(report: Report) -> str:
     """One self-contained page: no request to anywhere, one script of ours, the JSON inside."""
     whole = sound(report)
-    data = msgspec.json.encode(document(whole)).decode().translate(_JSON_ESCAPES)
+    data = visible_json(msgspec.json.encode(document(whole))).decode()
+    data = data.translate(_JSON_ESCAPES)
     page = page_html(whole, data=data, surface=Surface.PAGE)
     return with_fonts(page, embedded(page.partition("<body>")[2].partition("<script")[0]))
 
@@ -80,6 +82,7 @@ def page_html(report: Report, *, data: str = "", surface: Surface) -> str:
         .get_template("page.html.jinja")
         .render(
             case=report.case,
+            collected_at=one_line(report.case.collected_at),
             page=page,
             running=shorten(page.title, _RUNNING, placeholder=" ..."),
             body=Markup(page.body),

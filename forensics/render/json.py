@@ -5,12 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from forensics import model
+from forensics.model.characters import visible_json
 from forensics.render._document import Report, document
 
 
 def report_json(report: model.Report) -> bytes:
     """The report in UTF-8, indented by two, fields in the order of the contract."""
-    return msgspec.json.format(msgspec.json.encode(document(report)), indent=2) + b"\n"
+    return as_json(document(report))
+
+
+def as_json(value: object) -> bytes:
+    """A value of ours in UTF-8, indented by two; unseen characters are escapes."""
+    return visible_json(msgspec.json.format(msgspec.json.encode(value), indent=2)) + b"\n"
 
 
 def report_schema() -> dict[str, object]:

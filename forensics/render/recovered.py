@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import msgspec
-
 from forensics.facts import Recovered, RecoveryVerdict
 from forensics.model import Record
 from forensics.model.characters import one_line
+from forensics.render.json import as_json
 from forensics.render.terminal import escape_terminal
 from forensics.system.safe_folder import Place, SafeFolder, at
 
@@ -77,8 +76,7 @@ def render_recovered(
 ) -> str:
     """`text`: a line per migration, and what follows from it; `json`: the contract's list."""
     if output_format == "json":
-        told = msgspec.json.encode([answer for _, answer in answers])
-        return msgspec.json.format(told, indent=2).decode() + "\n"
+        return as_json([answer for _, answer in answers]).decode()
     lines = (line for found, answer in answers for line in _lines(found, answer, output))
     return "".join(f"{escape_terminal(line)}\n" for line in lines)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from hashlib import sha256
 from urllib.parse import quote
 
-import msgspec
-
 from forensics import __version__
 from forensics.model import Issue, Report, Role, Severity
+from forensics.render.json import as_json
 from forensics.render.lines import file_of
 from forensics.report.rule_pages import page
 from forensics.rules import RULES
@@ -46,7 +45,7 @@ def render_sarif(report: Report) -> str:
             }
         ],
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return as_json(document).decode()
 
 
 def fingerprint(issue: Issue) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from forensics.analysis.diagnose import diagnose
+from forensics.collect.repository import find_repository
 from forensics.dialects import dialect_named
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
@@ -35,6 +36,7 @@ from forensics.scratch.postgres import Server, throw_away_postgres
 from forensics.scratch.server import SERVERS
 from forensics.system.node import find_node
 from forensics.system.private_folder import private_folder
+from forensics.system.programs import distrust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ def rehearsal(
     `Uncontained` where the project's code cannot be isolated, unless that was accepted.
     """
     require_server(bundle)
-    place = project or _own_project(bundle)
+    place = project_of(bundle, project)
     with private_folder() as private:
         plans = plan(diagnose(bundle), place, private.path, kit=kit, install=install)
         node, _ = find_node()  # what is tried from inside is written in JavaScript
@@ -140,6 +142,17 @@ def require_server(bundle: Bundle) -> None:
     dialect = dialect_named(database.identity.dialect if database else None)
     if dialect.name not in SERVERS:
         raise ForensicsError(no_server(dialect))
+
+
+def project_of(bundle: Bundle, given: Path | None) -> Path:
+    """The project that was examined; from now on, none of its programs is started outside a jail.
+
+    Raises `ForensicsError` where it is not known.
+    """
+    place = given or _own_project(bundle)
+    repository = find_repository(place)
+    distrust(repository.top if repository else place)
+    return place
 
 
 def _own_project(bundle: Bundle) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 
@@ -13,12 +12,14 @@ from forensics.model import (
     InsertRows,
     Issue,
     MoveTable,
+    Origin,
     Report,
     RunCommand,
     Severity,
     Step,
     WriteFile,
 )
+from forensics.model.characters import one_line
 from forensics.model.wording import counted, listed
 from forensics.report.changes import database_changes, files_changed, recommended
 from forensics.report.commit_habit import Habit
@@ -146,8 +147,14 @@ def _body(faults: Sequence[Issue], issues: Sequence[Issue]) -> list[str]:
 
 def _trailers(case: Case, faults: Sequence[Issue]) -> list[str]:
     origins = [issue.origin for issue in faults if issue.origin is not None]
-    fixes = [_line(f'Fixes: {o.commit[:12]} ("{o.subject}")', 200) for o in origins]
-    return [*dict.fromkeys(fixes), f"Evidence-Bundle: sha256:{case.bundle_sha256}"]
+    fixes = [_came_from(origin) for origin in origins]
+    # A trailer may go on in a line that is set in; in one, this would have 88 characters.
+    return [*dict.fromkeys(fixes), "Evidence-Bundle:", f" sha256:{case.bundle_sha256}"]
+
+
+def _came_from(origin: Origin) -> str:
+    head, end = f'Fixes: {origin.commit[:12]} ("', '")'
+    return f"{head}{_line(origin.subject, SUBJECT - len(head) - len(end))}{end}"
 
 
 def _bullet(text: str, indent: str = "") -> list[str]:
@@ -171,10 +178,8 @@ def _line(text: str, length: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """One line without control characters, so that evidence brings no trailer into a message."""
-    return " ".join(
-        re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", " ", text).split()
-    )
+    """One line without unseen characters, so that evidence brings no trailer into a message."""
+    return one_line(text)
 
 
 def _lower(text: str) -> str:

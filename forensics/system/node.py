@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import stat
 import subprocess
 from pathlib import Path
 
 from forensics.errors import ForensicsError
+from forensics.system.programs import find_program, search_path
 
 MODULES = "node_modules"
 """The name of every folder of packages."""
@@ -24,7 +24,7 @@ class NodeUnavailable(ForensicsError):
 
 def find_node() -> tuple[str, str]:
     """The program, and its version such as v20.20.2; raises `NodeUnavailable`."""
-    node = shutil.which("node")
+    node = find_program("node")
     if node is None:
         raise NodeUnavailable("node is missing: apt-get install nodejs, or brew install node.")
     said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20)
@@ -57,7 +57,7 @@ def install_packages(wanted: list[str], folder: Path) -> None:
 
     Uses the network. Raises `NodeUnavailable`, which names the first of them.
     """
-    npm = shutil.which("npm")
+    npm = find_program("npm")
     if npm is None:
         raise NodeUnavailable("npm is missing: apt-get install npm, or brew install node.")
     folder.mkdir(parents=True)
@@ -72,6 +72,7 @@ def install_packages(wanted: list[str], folder: Path) -> None:
             text=True,
             timeout=_INSTALL_SECONDS,
             stdin=subprocess.DEVNULL,
+            env={**os.environ, "PATH": search_path()},  # `npm` is a script that looks for `node`
         )
     except subprocess.TimeoutExpired as error:
         raise NodeUnavailable(

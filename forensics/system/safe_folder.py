@@ -81,6 +81,14 @@ class SafeFolder:
                 os.mkdir(_part(name), 0o700, dir_fd=self.descriptor)
             return self.child(name)
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether its path still leads to it, so nobody has moved, removed or replaced it."""
+        try:
+            return os.path.samestat(os.stat(self.path), os.fstat(self.descriptor))
+        except OSError:
+            return False
+
     def names(self) -> frozenset[str]:
         """What lies in it."""
         return frozenset(os.listdir(self.descriptor))

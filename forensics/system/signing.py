@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from forensics.errors import ForensicsError
+from forensics.system.programs import program
 from forensics.system.temporary import temporary_folder
 
 NAMESPACE = "forensics"
@@ -53,7 +54,7 @@ def require_key(key: Path) -> None:
 
 def sign(data: bytes, key: Path) -> bytes:
     """The SSH signature of data; raises `CannotSign`."""
-    line = ["ssh-keygen", "-Y", "sign", "-n", NAMESPACE, "-f", str(key)]
+    line = [program("ssh-keygen"), "-Y", "sign", "-n", NAMESPACE, "-f", str(key)]
     try:
         done = subprocess.run(line, input=data, capture_output=True, timeout=300, check=False)
     except FileNotFoundError as error:
@@ -93,7 +94,7 @@ def _judge_signer(data: bytes, given: Sequence[str], allowed: Path, key: str) ->
 
 
 def _ssh(arguments: Sequence[str], data: bytes) -> subprocess.CompletedProcess[bytes] | None:
-    line = ["ssh-keygen", "-Y", *arguments]
+    line = [program("ssh-keygen"), "-Y", *arguments]
     try:
         return subprocess.run(line, input=data, capture_output=True, timeout=_SECONDS, check=False)
     except (FileNotFoundError, subprocess.TimeoutExpired):
@@ -167,7 +168,7 @@ def _stamped(told: str) -> str:
 def _openssl(*arguments: str) -> subprocess.CompletedProcess[bytes] | None:
     try:
         return subprocess.run(
-            ["openssl", *arguments],
+            [program("openssl"), *arguments],
             capture_output=True,
             timeout=_SECONDS,
             check=False,

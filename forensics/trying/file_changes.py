@@ -13,6 +13,7 @@ from pathlib import Path
 from forensics.errors import ForensicsError
 from forensics.evidence.tree import join, split
 from forensics.facts import Commits
+from forensics.system.programs import program, search_path
 from forensics.system.temporary import temporary_folder
 from forensics.trying.actions import Deletion, Move, Patch
 from forensics.trying.changed_tree import ChangedTree
@@ -224,7 +225,7 @@ def _found(top: Path) -> Iterator[str]:
 def _git(diff: str, folder: Path, *arguments: str) -> str:
     """Run git outside of every repository and without anybody's settings."""
     environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": search_path(),
         "GIT_CEILING_DIRECTORIES": str(folder.parent),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -232,7 +233,7 @@ def _git(diff: str, folder: Path, *arguments: str) -> str:
     }
     try:
         done = subprocess.run(
-            ["git", *arguments],
+            [program("git"), *arguments],
             cwd=folder,
             env=environment,
             input=diff.encode(),

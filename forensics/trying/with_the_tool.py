@@ -18,7 +18,7 @@ from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Outcome, Step, WriteFile
 from forensics.replay.plans import Plan, RunState
 from forensics.replay.project_code import replay
-from forensics.replay.rehearsal import Rehearsal, rehearsal, require_server
+from forensics.replay.rehearsal import Rehearsal, project_of, rehearsal, require_server
 from forensics.replay.sandbox import Limits, Sandbox
 from forensics.system.node import node_version
 from forensics.trying.actions import Action
@@ -72,11 +72,12 @@ def tryout(
     follows from it, the tool says. Raises as `rehearsal` and `attempt` do.
     """
     require_server(bundle)
+    place = project_of(bundle, project)
     analysis = diagnose(bundle, node_version=node_version())
     seen = foreseen(analysis.diagnoses, action, recorded_dump(bundle))
     with rehearsal(
         bundle,
-        project,
+        place,
         kit=kit,
         install=install,
         accept_uncontained=accept_uncontained,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics.evidence import bag
-from forensics.evidence.bundle import BundleError, is_old_form, opened_files
+from forensics.evidence.bundle import BundleError, is_old_form, opened_files, require_in_place
 from forensics.evidence.custody import SIGNATURE, TIMESTAMP, Entry
-from forensics.evidence.files import Files
+from forensics.evidence.files import Files, FolderFiles
 from forensics.evidence.integrity import Fault, FaultKind, Inspection
 from forensics.evidence.items import Manifest
 from forensics.evidence.old_form import CANNOT_PROVE, OLD_MANIFEST, old_fault
@@ -60,6 +60,8 @@ def examine(place: Place, trust: Trust) -> Examined:
         files.read(bag.COLLECTED)
         inspection = Inspection.of(files)
         faults = tuple(inspection.faults())
+        if faults and isinstance(files, FolderFiles):
+            require_in_place(files.place)
         signed, stamped = _signatures(inspection, trust), _timestamps(inspection, trust)
     entries = tuple(entry for _, entry in inspection.entries if entry is not None)
     checks = (*_file_checks(inspection, faults), signed, stamped)

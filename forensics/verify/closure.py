@@ -24,7 +24,7 @@ from forensics.report.build import build
 from forensics.tracking.apply_steps import apply_to_database
 
 _FAILS = frozenset({CommandOutcome.BLOCKED, CommandOutcome.SILENTLY_WRONG})
-_BLIND = frozenset({Topic.FOLDER, Topic.DEFECT})
+_BLIND = frozenset({Topic.FOLDER, Topic.DEFECT, Topic.RESOURCES, Topic.TIME})
 """Questions that leave every claim open."""
 
 

@@ -164,6 +164,16 @@ def _until_it_reads(pid: int) -> None:
 # --- The output folder --------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("option", ["--symptom", "--env-file"])
+def test_a_file_without_an_end_is_an_error_at_once(option: str, lost: Path, tmp_path: Path) -> None:
+    """A device gives nothing that could be read whole."""
+    (tmp_path / "link").symlink_to("/dev/zero")
+    given = ("--output", str(tmp_path / "out"), "--no-scratch")
+    done = run("investigate", str(lost), option, str(tmp_path / "link"), *given)
+    assert done.returncode == 2
+    assert done.stderr.endswith("link cannot be read: it is neither a file nor a pipe.\n")
+
+
 def test_a_failure_leaves_no_empty_folder(tmp_path: Path) -> None:
     """Neither a marker; but a folder that was there stays."""
     done = run("investigate", str(tmp_path), "--output", str(tmp_path / "out"))

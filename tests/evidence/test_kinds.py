@@ -12,7 +12,7 @@ STORED = (
     *("file", "folder", "search", "git", "history", "object-search", "symptom", "hints"),
     *("database", "tracking-search", "tracking-table", "attachments", "privileges"),
     *("circumstances", "catalogue", "row-counts", "schema-dump", "experiments"),
-    *("redactions", "mishap"),
+    *("redactions", "mishap", "receipt"),
 )
 
 

@@ -37,6 +37,16 @@ def test_a_clean_message_stays_as_it_is() -> None:
     assert trailers(message) == ["Fixes: 3d848429c1f0"]
 
 
+def test_a_trailer_in_two_lines_stays_one() -> None:
+    """That of the bundle is too long for one; a line that is set in belongs to no other."""
+    bundle = f"Evidence-Bundle:\n sha256:{'ab' * 32}"
+    text = f"fix: x\n\n- body\n\nFixes: abc\n{bundle}\n"
+    assert clean_message(text) == text
+    assert trailers(text) == ["Fixes: abc", f"Evidence-Bundle: sha256:{'ab' * 32}"]
+    for forged in (f"{bundle}x", bundle.partition("\n")[2], f"{bundle}\n Signed-off-by: Eve <e@x>"):
+        assert not any("Eve" in it for it in trailers(clean_message(f"fix: x\n\n{forged}")))
+
+
 @pytest.mark.parametrize(
     "text",
     [

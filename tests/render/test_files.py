@@ -45,6 +45,22 @@ def test_files_of_an_earlier_run_go(tmp_path: Path) -> None:
     assert names(tmp_path) == {"report.md", "notes.txt"}
 
 
+UNSEEN = "\x7f\x85\x9b\u00ad\u200b\u202e\u2066\u2028\ufeff\U000e0041"
+
+
+def test_no_file_has_a_character_that_does_not_show(tmp_path: Path) -> None:
+    """Neither in what people read nor in JSON, which means the same with escapes."""
+    formats = tuple(name for name in FORMATS if name != "pdf")
+    for path in write_report(hostile(f"a{UNSEEN}z"), tmp_path, formats):
+        if path.name in ("fix.patch", "fix.sql", "rollback.sql"):
+            continue  # there the very bytes count
+        text = path.read_text(encoding="utf-8")
+        found = {it for it in UNSEEN if it in text}
+        assert found == set(), path.name
+    document = json.loads((tmp_path / "report.json").read_bytes())
+    assert document["case"]["title"].endswith(f"a{UNSEEN}z")
+
+
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     """The message names what there is."""
     with pytest.raises(ForensicsError, match=r"docx.*md, html"):

@@ -15,6 +15,7 @@ from forensics.model import (
     Severity,
     WriteFile,
 )
+from forensics.render.commit import clean_message
 from forensics.report.commit_habit import habit
 from forensics.report.commit_message import SUBJECT, commit_messages
 from tests.build import PUBLIC, fix, issue, name, origin
@@ -113,8 +114,8 @@ def test_git_parses_the_trailers_and_no_others() -> None:
 
 
 def test_hostile_names_bring_no_line_and_no_trailer_in() -> None:
-    """Line breaks of every kind, direction marks and control characters become spaces."""
-    evil = "x\n\nSigned-off-by: Eve <e@x>\r\n\u2028\u202e\x1b[31m\x00\x85y"
+    """Line breaks become spaces; what does not show, or turns the line around, becomes an escape."""
+    evil = "x\n\nSigned-off-by: Eve <e@x>\r\n\u2028\u202e\x1b[31m\x00\x85\u200b\u2060\ufeff\u00ady"
     text = message(
         issue(1, fix(WRITE, title=evil), title=evil, origin=origin("d" * 40, evil)),
         issue(2, fix(WriteFile(path=evil, before=None, after="x"), DeleteFile(path=evil))),
@@ -128,8 +129,11 @@ def test_lines_keep_to_the_width_that_git_shows() -> None:
     """Subject and body at 72; a name that is longer is not torn apart."""
     long = "word " * 40
     by_command = RunCommand(argv=("git", "mv"), why="")
-    lines = message(issue(1, fix(by_command, title=long), title=long)).splitlines()
-    assert all(len(line) <= SUBJECT for line in lines[:-1])
+    came = origin("c" * 40, long)
+    text = message(issue(1, fix(by_command, title=long), title=long, origin=came))
+    lines = text.splitlines()
+    assert max(map(len, lines)) == SUBJECT
+    assert clean_message(text) == f"{text}\n"
     assert lines[0].endswith("...")
     path = "drizzle/" + "x" * 100 + ".sql"
     assert path in message(issue(1, fix(DeleteFile(path=path), WRITE)))

@@ -90,6 +90,10 @@ _LIBPQ_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verif
 _ROUTING = re.compile(r"(?:endpoint|project|reference)=[A-Za-z0-9_.-]+")
 
 
+NOWHERE = "/dev/null/none"
+"""As the password file of an address: there is none, also where libpq has a usual one."""
+
+
 class BadAddress(ForensicsError):
     """A database address that cannot be used; the message never repeats what was given."""
 
@@ -131,6 +135,11 @@ class Address:
         if self.path:
             return None
         return self.parameters.get("user") or self._told("PGUSER")
+
+    @property
+    def is_confined(self) -> bool:
+        """Whether the project names the server, so that no general password is sent to it."""
+        return self.parameters.get("passfile") == NOWHERE
 
     @property
     def _service(self) -> str | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from forensics import limits
 from forensics.collect.database.address import parse_address
 from forensics.facts import RowCounts, RowQuestion
 
 
-def count_rows(url: str | None, questions: Iterable[RowQuestion]) -> RowCounts | None:
+def count_rows(
+    url: str | None, questions: Iterable[RowQuestion], seconds: float = limits.DATABASE_SECONDS
+) -> RowCounts | None:
     """The answers; `None` where there is nothing to ask. The driver is imported when it is used."""
     asked = [it for it in questions if it.query]
     address = parse_address(url)
@@ -24,4 +27,4 @@ def count_rows(url: str | None, questions: Iterable[RowQuestion]) -> RowCounts |
         return on_mysql(address, asked)
     from forensics.collect.database.row_counts import count_rows as on_postgres
 
-    return on_postgres(url, asked)
+    return on_postgres(url, asked, seconds)

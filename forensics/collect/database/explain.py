@@ -8,6 +8,14 @@ from forensics.collect.database.address import Address, one_line
 from forensics.errors import ForensicsError
 from forensics.model import Outcome
 
+_NO_PASSWORD = (
+    "{server} asks for a password for role {role}: give it in PGPASSWORD, ~/.pgpass or the address."
+)
+_NOT_SENT = (
+    "The project itself names {server}, so neither PGPASSWORD nor a general line of ~/.pgpass was "
+    "sent there. If it is the right server, give the address with --database-url-env, or with an "
+    "--env-file outside of the project."
+)
 # What libpq, psycopg, PostgreSQL and PgBouncer say -> what it means. libpq gives no SQLSTATE for a
 # connection that failed, so the English text decides; a translated one is quoted as it is.
 _REASONS: tuple[tuple[str, Outcome, str], ...] = (
@@ -24,8 +32,7 @@ _REASONS: tuple[tuple[str, Outcome, str], ...] = (
     (
         r"no password supplied",
         Outcome.DENIED,
-        "{server} asks for a password for role {role}: give it in PGPASSWORD, ~/.pgpass or the "
-        "address.",
+        _NO_PASSWORD,
     ),
     (
         r"password authentication failed|SASL authentication failed|Wrong password",
@@ -146,7 +153,8 @@ def unavailable(error: Exception, address: Address) -> DatabaseUnavailable:
     said = str(error)
     for pattern, outcome, line in _REASONS:
         if re.search(pattern, said, re.IGNORECASE):
-            return DatabaseUnavailable(_filled(line, address), outcome)
+            told = _NOT_SENT if line is _NO_PASSWORD and address.is_confined else line
+            return DatabaseUnavailable(_filled(told, address), outcome)
     first = address.scrub(said.strip().partition("\n")[0])[:300] or type(error).__name__
     line = f"The database at {address} cannot be entered: {first}"
     return DatabaseUnavailable(line, Outcome.FAILED)

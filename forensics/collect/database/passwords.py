@@ -8,7 +8,7 @@ from configparser import ConfigParser, Error
 from contextlib import suppress
 from pathlib import Path
 
-from forensics.collect.database.address import BadAddress, parse_address, secrets_of
+from forensics.collect.database.address import NOWHERE, BadAddress, parse_address, secrets_of
 from forensics.dialects import USUAL
 
 _LARGEST = 2**20
@@ -22,6 +22,17 @@ def known_secrets(given: str | None) -> tuple[str, ...]:
     """The passwords in an address, and those that libpq takes from elsewhere for it."""
     found = [*secrets_of(given), *_from_elsewhere(given)]
     return tuple(dict.fromkeys(filter(None, found)))
+
+
+def password_for(parameters: Mapping[str, str]) -> str:
+    """The password in the line of the password file that names this very host; else empty."""
+    host, user = parameters.get("host", ""), parameters.get("user", "")
+    wanted = (host, parameters.get("port") or "5432", parameters.get("dbname") or user, user)
+    for named, *others, password in _lines(_place({})):
+        fits = all(it in ("*", value) for it, value in zip(others, wanted[1:], strict=True))
+        if named == host and host and user and fits:
+            return password
+    return ""
 
 
 def _from_elsewhere(given: str | None) -> Iterator[str]:
@@ -59,14 +70,24 @@ def _service(parameters: Mapping[str, str]) -> Mapping[str, str]:
 
 def _passfile(parameters: Mapping[str, str]) -> Iterator[str]:
     """The passwords of all lines that may be meant: what the address leaves open fits any."""
-    given = parameters.get("passfile") or os.environ.get("PGPASSFILE")
-    place = Path(given) if given else _home(".pgpass")
+    for fields in _lines(_place(parameters)):
+        pairs = zip(_FIELDS, fields, strict=False)
+        if all(_fits(parameters.get(name, ""), value) for name, value in pairs):
+            yield fields[-1]
+
+
+def _place(parameters: Mapping[str, str]) -> Path | None:
+    given = parameters.get("passfile", "")
+    given = given if given not in ("", NOWHERE) else os.environ.get("PGPASSFILE", "")
+    return Path(given) if given else _home(".pgpass")
+
+
+def _lines(place: Path | None) -> Iterator[list[str]]:
+    """The fields of each line of a password file: host, port, database, user, password."""
     for line in _text(place).splitlines() if place else ():
         fields = _fields(line)
         if len(fields) == len(_FIELDS) + 1 and not line.startswith("#"):
-            pairs = zip(_FIELDS, fields, strict=False)
-            if all(_fits(parameters.get(name, ""), value) for name, value in pairs):
-                yield fields[-1]
+            yield fields
 
 
 def _fits(wanted: str, value: str) -> bool:

@@ -20,6 +20,7 @@ from forensics.collect.database.explain import unavailable
 from forensics.collect.database.identity import read_identity
 from forensics.collect.database.masking import Mask, Masking
 from forensics.collect.database.privileges import read_privileges
+from forensics.collect.database.receipt import note_of, read_receipt
 from forensics.collect.database.search import Search, search_tracking_tables
 from forensics.collect.database.session import Session, read_only_session
 from forensics.collect.database.tracking import TableLook, read_tracking_table
@@ -65,7 +66,19 @@ def examine(
         circumstances = mishaps.guard("the look at the settings", look.circumstances, None)
         if dump is not None:
             mishaps.guard("the dump of the schema", partial(dump.start, session, identity), None)
-        return look.around(circumstances, extra_tables, mishaps)
+        found = look.around(circumstances, extra_tables, mishaps)
+        mishaps.guard("the receipt of the database", partial(_receipt, session, look), None)
+        return found
+
+
+def _receipt(session: Session, look: Look) -> None:
+    """That the transaction wrote nothing, as the server sees it at its end."""
+    receipt = read_receipt(session)
+    look.writer.add_value(
+        EvidenceKind.RECEIPT, locator_of(look.identity), receipt, note=note_of(receipt)
+    )
+    if not receipt.clean:
+        look.on_problem(f"The transaction did more than read: {note_of(receipt)}.")
 
 
 def _identity(session: Session, address: Address, writer: BundleWriter) -> DatabaseIdentity:

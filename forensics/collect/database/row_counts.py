@@ -18,7 +18,9 @@ SECONDS = 30.0
 """For all counts; a single one has five, like every statement of a session."""
 
 
-def count_rows(url: str | None, questions: Iterable[RowQuestion]) -> RowCounts | None:
+def count_rows(
+    url: str | None, questions: Iterable[RowQuestion], seconds: float = SECONDS
+) -> RowCounts | None:
     """The answers, in one read-only transaction; `None` where there is nothing to ask.
 
     A table whose reading could run somebody's code is never read.
@@ -28,7 +30,7 @@ def count_rows(url: str | None, questions: Iterable[RowQuestion]) -> RowCounts |
     if not asked or address is None:
         return None
     try:
-        with read_only_session(address, time.monotonic() + SECONDS) as session:
+        with read_only_session(address, time.monotonic() + seconds) as session:
             tables = {name for it in asked.values() for name in _tables(it)}
             known = {it.name: it for it in relations_named(session, tuple(tables))}
             counts = tuple(_count(session, it, known) for it in asked.values())

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from forensics.errors import BadAction
+from forensics.system.given_file import read_given
 
 Content = Callable[[str], str]
 """Gives the text of a file that an action names; raises `BadAction`."""
@@ -16,14 +17,10 @@ LARGEST_FILE = 1_000_000
 
 def content_of(name: str) -> str:
     """The text of a script or patch; raises `BadAction`."""
-    path = Path(name)
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
+        data = read_given(Path(name), LARGEST_FILE)
     except OSError as error:
         raise BadAction(f"{name!r} cannot be read: {error.strerror}.") from error
-    if len(data) > LARGEST_FILE:
-        raise BadAction(f"{name!r} has more than {LARGEST_FILE} bytes: try a part of it.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

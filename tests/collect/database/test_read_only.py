@@ -9,8 +9,10 @@ import psycopg
 import pytest
 
 from forensics.collect.database import parse_address
+from forensics.collect.database.receipt import read_receipt
 from forensics.collect.database.session import Session, read_only_session
 from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.receipt import TransactionReceipt
 from forensics.model import Outcome
 from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect
@@ -62,6 +64,27 @@ def test_no_row_no_sequence_and_no_transaction_id_is_touched(run: Run, collect: 
     assert len(found.table("drizzle.__drizzle_migrations").rows) == 2
     _wait_until_alone(run)
     assert run(fingerprint) == before
+
+
+def test_the_bundle_has_the_servers_word_for_it(run: Run, collect: Collect) -> None:
+    """Of our own transaction: it read, under a lock that stops neither readers nor writers."""
+    run(DRIZZLE_TABLE.format(schema="drizzle"))
+    bundle = collect().bundle
+    (item,) = bundle.of_kind(EvidenceKind.RECEIPT)
+    found = bundle.value(item, TransactionReceipt)
+    assert (found.read_only, found.has_id, found.rows_written) == (True, False, 0)
+    assert found.locks == ("AccessShareLock",) and found.clean
+
+
+def test_the_receipt_would_tell_a_write(server: Server, database: str, run: Run) -> None:
+    """Of a transaction that is not read-only, and writes one row."""
+    run("CREATE TABLE t (id int)")
+    with psycopg.connect(server.url(database), autocommit=True) as connection:
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO t VALUES (1)")
+        found = read_receipt(Session(connection, ()))
+    assert (found.read_only, found.has_id, found.rows_written) == (False, True, 1)
+    assert "RowExclusiveLock" in (found.locks or ()) and not found.clean
 
 
 def test_inside_the_session_everything_is_restricted(server: Server, database: str) -> None:

@@ -28,6 +28,7 @@ from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import SUPPLIED, Database, DatabaseIdentity
 from forensics.model import Outcome, TableName
 from forensics.model.mishaps import Mishaps
+from forensics.system.given_file import read_given
 
 _DUMP = "pg_dump --schema-only"
 
@@ -96,8 +97,7 @@ def record_supplied(
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+        data = read_given(path, LARGEST)
     except OSError as error:
         raise BadEvidence(f"it cannot be read ({error.strerror})") from error
     if not data.strip():
