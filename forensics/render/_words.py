@@ -105,10 +105,29 @@ def file_change(change: FileChange) -> str:
     return f"{change.what} ({change.source})" if change.source else change.what.value
 
 
+_CLAUSES = ("whether", "what", "why", "which", "how")
+
+
+def gap(lacks: str, *, several: bool = False) -> str:
+    """What an open question lacks, as a predicate: `needs a database`, `: not known whether ...`.
+
+    It follows the name of what asks; `several` says that this is a plural.
+    """
+    if lacks.partition(" ")[0] in _CLAUSES:
+        return f": not known {lacks}"
+    return f" {'need' if several else 'needs'} {lacks}"
+
+
+def with_remedy(said: str, how: str) -> str:
+    """A sentence on what is lacking and how to get it; two if the first has a colon already."""
+    if ": " not in said:
+        return f"{said}: {how}"
+    return f"{said.rstrip('.')}. {how[:1].upper()}{how[1:]}"
+
+
 _MEANING = {
-    "main cause": "of the issues that stop the commands in the captured output, or without any the "
-    "command that applies migrations, the one that endangers data, else the one that shows last. "
-    "With other captured output it can be another issue.",
+    "main cause": "of all issues that stop a command, the one that endangers data; if none does, "
+    "the last to show of those that stop the command that applies migrations.",
     "blocks commands": "a command fails because of it.",
     "makes another issue worse": "it stops nothing alone, but hides or changes another issue.",
     "breaks nothing yet": "no command fails because of it today.",

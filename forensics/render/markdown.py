@@ -167,6 +167,7 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
         "about_environments": tuple(environments.about(report)),
         "environment_table": environments.table(report),
         "holds": environments.holds,
+        "gap": _words.gap,
     }
 
 

@@ -341,8 +341,8 @@ def _unseen(report: Report) -> Iterator[str]:
     for item in first:
         asking.setdefault((item.lacks, item.how_to_get_it), []).append(_asker(item))
     for (lacks, how), (one, *others) in list(asking.items())[:_OPEN]:
-        who = f"{one} and {len(others)} more need" if others else f"{one} needs"
-        yield f"{who} {lacks}: {how}"
+        who = f"{one} and {len(others)} more" if others else one
+        yield _words.with_remedy(f"{who}{_words.gap(lacks, several=bool(others))}", how)
     if len(asking) > _OPEN:
         yield f"and {len(asking) - _OPEN} more (see the report)"
     if not asking:

@@ -90,7 +90,7 @@ def _unknown_origins(analysis: Analysis) -> Iterator[str]:
     for diagnosis in analysis.diagnoses:
         for finding in diagnosis.findings:
             if finding.origin is None and finding.severity is not Severity.NOTE:
-                yield f"The commit that introduced this is unknown: {finding.title}."
+                yield f'It is unknown which commit introduced the issue "{finding.title}".'
 
 
 def _scenes(analysis: Analysis) -> Iterator[Scene]:

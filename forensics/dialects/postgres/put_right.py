@@ -42,7 +42,7 @@ def put_right(fault: Difference, schema: LiveSchema, statement: str) -> tuple[Ru
 
 
 def record(step: InsertRows, only_if_valid: TableName) -> RunSql:
-    """The rows as one INSERT that inserts none while the index is not valid."""
+    """The rows as one INSERT, which inserts them only if the index is valid."""
     names = columns(name for name, _ in step.rows[0].cells)
     rows = SQL(" UNION ALL ").join(
         SQL("SELECT {}").format(SQL(", ").join(scalar(value) for _, value in row.cells))
