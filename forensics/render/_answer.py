@@ -25,7 +25,7 @@ from forensics.model import (
     TableName,
     Verification,
 )
-from forensics.model.wording import code, counted, listed, named, shortened
+from forensics.model.wording import code, counted, depends, listed, named, shortened
 from forensics.render import _filters, _words
 from forensics.render._steps import (
     database_steps,
@@ -265,7 +265,7 @@ def _committed(change: FileChange) -> bool:
 def _expected(row: Verification) -> str:
     """What a command prints when all is well."""
     if row.after.outcome is CommandOutcome.UNKNOWN:
-        return f"cannot be predicted{f' ({row.after.why})' if row.after.why else ''}"
+        return "cannot be predicted" + (f": {depends(row.after.why)}" if row.after.why else "")
     if row.after.outcome is not CommandOutcome.PASSES:
         why = f": {row.after.why}" if row.after.why else ""
         return f"{_words.outcome_word(row.after)}{why}"

@@ -18,7 +18,7 @@ from forensics.model import (
     Role,
     Safety,
 )
-from forensics.model.wording import listed
+from forensics.model.wording import is_clause, listed
 
 OUTCOME = {
     CommandOutcome.PASSES: "PASS",
@@ -105,15 +105,12 @@ def file_change(change: FileChange) -> str:
     return f"{change.what} ({change.source})" if change.source else change.what.value
 
 
-_CLAUSES = ("whether", "what", "why", "which", "how")
-
-
 def gap(lacks: str, *, several: bool = False) -> str:
     """What an open question lacks, as a predicate: `needs a database`, `: not known whether ...`.
 
     It follows the name of what asks; `several` says that this is a plural.
     """
-    if lacks.partition(" ")[0] in _CLAUSES:
+    if is_clause(lacks):
         return f": not known {lacks}"
     return f" {'need' if several else 'needs'} {lacks}"
 

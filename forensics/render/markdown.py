@@ -311,7 +311,6 @@ class CaseRecord(Record, frozen=True, kw_only=True):
 
 def record(report: Report) -> CaseRecord:
     """Impact, trigger and detection."""
-    bad = [it for it in report.commands if it.outcome is not CommandOutcome.PASSES]
     captured = any(item.kind == EvidenceKind.SYMPTOM for item in report.evidence)
     of = {number for state in report.commands for number in state.blocked_by}
     origins: dict[Origin, list[int]] = {}
@@ -319,12 +318,19 @@ def record(report: Report) -> CaseRecord:
         if issue.origin is not None and issue.number in of:
             origins.setdefault(issue.origin, []).append(issue.number)
     return CaseRecord(
-        impact=f"{len(bad) or 'none'} of {counted(len(report.commands), 'command')} affected"
-        if report.commands
-        else "not known",
+        impact=_impact(report.commands) if report.commands else "not known",
         triggers=tuple((origin, tuple(numbers)) for origin, numbers in origins.items()),
         detection="captured output of the failing command" if captured else "to be filled in",
     )
+
+
+def _impact(commands: Sequence[CommandState]) -> str:
+    """How many commands are affected, and how many could not be judged."""
+    outcomes = [state.outcome for state in commands]
+    unknown = outcomes.count(CommandOutcome.UNKNOWN)
+    affected = len(outcomes) - unknown - outcomes.count(CommandOutcome.PASSES)
+    said = f"{affected or 'none'} of {counted(len(outcomes), 'command')} affected"
+    return said + (f", {unknown} unknown" if unknown else "")
 
 
 def doubt(report: Report, issue: Issue) -> str:
@@ -333,7 +339,7 @@ def doubt(report: Report, issue: Issue) -> str:
     ids = listed(issue.evidence)
     if stopped:
         commands = named(dict.fromkeys(stopped))
-        return f"the same failure of {commands} after this fix, or other content in {ids}."
+        return f"{commands} failing in the same way after this fix, or other content in {ids}."
     if report.experiments:
         return f"a command whose result changes when only this is fixed, or other content in {ids}."
     return f"other content in {ids}."
