@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from forensics.model import ByHand, CommandOutcome, Fix, Severity, Topic, Unanswered
+from forensics.model import ByHand, CommandOutcome, Fix, Role, Severity, Topic, Unanswered
 from forensics.render.terminal import answer, escape_terminal
 from tests.render.samples import alike, healthy, hostile, incident
 
@@ -87,6 +87,16 @@ def test_an_open_question_is_a_sentence(lacks: str, rules: str, said: str) -> No
     )
     text = answer(replace(incident(), unanswered=tuple(asked)))
     assert said in " ".join(text.split())
+
+
+def test_the_main_cause_of_several_issues_is_explained() -> None:
+    """A single issue needs no such line."""
+    first, second, *_ = incident().issues
+    main = replace(first, role=Role.PRIMARY, role_reason="the last to show")
+    other = replace(second, role=Role.BLOCKING)
+    line = f"Main cause  issue {main.number}, the last to show"
+    assert line in answer(replace(incident(), issues=(main, other)))
+    assert line not in answer(replace(incident(), issues=(main,)))
 
 
 def test_what_no_rule_explains_is_not_said_to_need_no_repair() -> None:
