@@ -41,6 +41,9 @@ from forensics.report.numbering import span_words
 _MOST_CAUSES = 3
 """Issues that one sentence names."""
 _MOST_TILES = 12
+_ADD_TRACKED = "git add -u"
+_MOST_ADDED = 12
+"""Files that a command to stage them names one by one."""
 _LANGUAGES = dict.fromkeys(("js", "mjs", "cjs"), "js") | dict.fromkeys(
     ("ts", "mts", "cts", "tsx"), "ts"
 )
@@ -181,7 +184,7 @@ def _by_hand(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
 
 def _shell_title(step: Step, place: str) -> str:
     if isinstance(step, RunCommand):
-        return f"{step.why.rstrip('.')} ({place})."
+        return f"Run this {place} ({step.why.rstrip('.')})."
     if isinstance(step, DeleteFile):
         return f"Delete the file that git does not track ({place})."
     return f"Make the empty file ({place})."
@@ -249,17 +252,28 @@ def _verify(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
 
 
 def _commit(report: Report) -> Iterator[Instruction]:
-    paths = [quoted(it.path) for it in report.files_changed if _committed(it)]
-    if report.commit_messages and paths:
-        yield Instruction(
-            title="Commit.",
-            code=f"git add -- {' '.join(dict.fromkeys(paths))}\n"
-            "git commit --file=commit-message.txt",
-        )
+    changes = [it for it in report.files_changed if it.in_git and it.path.isprintable()]
+    staged = any(it.what is FileDeed.BY_COMMAND and it.command == "git" for it in changes)
+    adding = tuple(_adding([it for it in changes if it.what is not FileDeed.BY_COMMAND]))
+    if report.commit_messages and (staged or adding):
+        broad = any(line.startswith(_ADD_TRACKED) for line in adding)
+        title = "Commit. `git diff --staged` shows what it contains." if broad else "Commit."
+        lines = (*adding, "git commit --file=commit-message.txt")
+        yield Instruction(title=title, code="\n".join(lines))
 
 
-def _committed(change: FileChange) -> bool:
-    return change.in_git and change.path.isprintable() and change.what is not FileDeed.BY_COMMAND
+def _adding(changes: Sequence[FileChange]) -> Iterator[str]:
+    """What stages the changes; of very many, tracked files by their folders."""
+    if len(changes) <= _MOST_ADDED:
+        old: Sequence[FileChange] = ()
+        new = changes
+    else:
+        old = [it for it in changes if it.what is not FileDeed.RESTORED]
+        new = [it for it in changes if it.what is FileDeed.RESTORED]
+    folders = [it.path.rpartition("/")[0] or "." for it in old]
+    for command, paths in ((_ADD_TRACKED, folders), ("git add", [it.path for it in new])):
+        if paths:
+            yield f"{command} -- {' '.join(map(quoted, dict.fromkeys(paths)))}"
 
 
 def _expected(row: Verification) -> str:

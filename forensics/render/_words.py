@@ -18,7 +18,7 @@ from forensics.model import (
     Role,
     Safety,
 )
-from forensics.model.wording import is_clause, listed
+from forensics.model.wording import listed
 
 OUTCOME = {
     CommandOutcome.PASSES: "PASS",
@@ -103,23 +103,6 @@ def file_change(change: FileChange) -> str:
     if not change.in_git:
         return f"{change.what} (git does not know it: a shell step)"
     return f"{change.what} ({change.source})" if change.source else change.what.value
-
-
-def gap(lacks: str, *, several: bool = False) -> str:
-    """What an open question lacks, as a predicate: `needs a database`, `: not known whether ...`.
-
-    It follows the name of what asks; `several` says that this is a plural.
-    """
-    if is_clause(lacks):
-        return f": not known {lacks}"
-    return f" {'need' if several else 'needs'} {lacks}"
-
-
-def with_remedy(said: str, how: str) -> str:
-    """A sentence on what is lacking and how to get it; two if the first has a colon already."""
-    if ": " not in said:
-        return f"{said}: {how}"
-    return f"{said.rstrip('.')}. {how[:1].upper()}{how[1:]}"
 
 
 _MEANING = {

@@ -9,7 +9,7 @@ import msgspec
 
 from forensics import __version__
 from forensics.model import Issue, Report, Role, Severity
-from forensics.render._words import gap, with_remedy
+from forensics.render._gaps import lacking, with_remedy
 from forensics.render.lines import file_of
 from forensics.report.rule_pages import page
 from forensics.rules import RULES
@@ -104,7 +104,9 @@ def _invocation(report: Report) -> dict[str, object]:
         "toolExecutionNotifications": [
             {
                 "level": "note",
-                "message": {"text": with_remedy(f"{it.about}{gap(it.lacks)}", it.how_to_get_it)},
+                "message": {
+                    "text": with_remedy(f"{it.about}{lacking(it.lacks)}", it.how_to_get_it)
+                },
             }
             for it in report.unanswered
         ],

@@ -20,12 +20,12 @@ from forensics.model import (
     Severity,
     Step,
     Topic,
-    Unanswered,
 )
 from forensics.model.characters import inert, one_line, visible
 from forensics.model.wording import counted, listed, shortened
 from forensics.model.wrapping import fill, wrapped
 from forensics.render import _words
+from forensics.render._gaps import gaps, with_remedy
 from forensics.render._steps import database_steps, needed_steps, shell_line, whole_script
 from forensics.render.environments import about, holds
 from forensics.render.patch import in_patch, patch_folder
@@ -345,21 +345,14 @@ def _known(report: Report) -> str:
 
 def _unseen(report: Report) -> Iterator[str]:
     """One line for each thing that is lacking, however many questions it leaves open."""
-    asking: dict[tuple[str, str], list[str]] = {}
     first = sorted(report.unanswered, key=lambda item: item.topic is not Topic.SYMPTOM)
-    for item in first:
-        asking.setdefault((item.lacks, item.how_to_get_it), []).append(_asker(item))
-    for (lacks, how), (one, *others) in list(asking.items())[:_OPEN]:
-        who = f"{one} and {len(others)} more" if others else one
-        yield _words.with_remedy(f"{who}{_words.gap(lacks, several=bool(others))}", how)
-    if len(asking) > _OPEN:
-        yield f"and {len(asking) - _OPEN} more (see the report)"
-    if not asking:
+    asked = gaps(first)
+    for gap in asked[:_OPEN]:
+        yield with_remedy(gap.said, gap.how)
+    if len(asked) > _OPEN:
+        yield f"and {len(asked) - _OPEN} more (see the report)"
+    if not asked:
         yield "nothing that applies; the report lists the limitations"
-
-
-def _asker(item: Unanswered) -> str:
-    return "captured output" if item.topic is Topic.SYMPTOM else item.about
 
 
 def _files(folder: Path | None, written: Iterable[str]) -> Iterator[str]:

@@ -343,7 +343,7 @@ def _runner(tool: ToolUse) -> str | None:
     driver = tool.driver
     if driver is None or not (tool.runner or driver.source):
         return tool.runner
-    return ", ".join(filter(None, (tool.runner, driver.told)))
+    return f"{tool.runner or 'an unknown program'}, {driver.told}"
 
 
 def _databases(analysis: Analysis) -> Iterator[DatabaseName]:

@@ -74,9 +74,9 @@ def test_nothing_found_is_said_with_what_was_not_seen() -> None:
     ("lacks", "rules", "said"),
     [
         ("a database", "a", "a needs a database: give one"),
-        ("a database", "abc", "a and 2 more need a database: give one"),
+        ("a database", "abcde", "a and 4 more need a database: give one"),
         ("whether it runs", "a", "a: not known whether it runs. Give one"),
-        ("what it does: rows decide", "ab", "a and 1 more: not known what it does: rows decide."),
+        ("what it does: rows decide", "ab", "a and b: not known what it does: rows decide."),
     ],
 )
 def test_an_open_question_is_a_sentence(lacks: str, rules: str, said: str) -> None:
