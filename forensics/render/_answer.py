@@ -41,7 +41,6 @@ from forensics.report.numbering import span_words
 _MOST_CAUSES = 3
 """Issues that one sentence names."""
 _MOST_TILES = 12
-_ADD_TRACKED = "git add -u"
 _MOST_ADDED = 12
 """Files that a command to stage them names one by one."""
 _LANGUAGES = dict.fromkeys(("js", "mjs", "cjs"), "js") | dict.fromkeys(
@@ -254,26 +253,30 @@ def _verify(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
 def _commit(report: Report) -> Iterator[Instruction]:
     changes = [it for it in report.files_changed if it.in_git and it.path.isprintable()]
     staged = any(it.what is FileDeed.BY_COMMAND and it.command == "git" for it in changes)
-    adding = tuple(_adding([it for it in changes if it.what is not FileDeed.BY_COMMAND]))
-    if report.commit_messages and (staged or adding):
-        broad = any(line.startswith(_ADD_TRACKED) for line in adding)
-        title = "Commit. `git diff --staged` shows what it contains." if broad else "Commit."
-        lines = (*adding, "git commit --file=commit-message.txt")
-        yield Instruction(title=title, code="\n".join(lines))
+    written = [it for it in changes if it.what is not FileDeed.BY_COMMAND]
+    if report.commit_messages and (staged or written):
+        many = len(written) > _MOST_ADDED
+        adding = _by_folder(written) if many else _by_name(written)
+        yield Instruction(
+            title="Commit. `git diff --staged` shows what it contains." if many else "Commit.",
+            code="\n".join((*adding, "git commit --file=commit-message.txt")),
+        )
 
 
-def _adding(changes: Sequence[FileChange]) -> Iterator[str]:
-    """What stages the changes; of very many, tracked files by their folders."""
-    if len(changes) <= _MOST_ADDED:
-        old: Sequence[FileChange] = ()
-        new = changes
-    else:
-        old = [it for it in changes if it.what is not FileDeed.RESTORED]
-        new = [it for it in changes if it.what is FileDeed.RESTORED]
-    folders = [it.path.rpartition("/")[0] or "." for it in old]
-    for command, paths in ((_ADD_TRACKED, folders), ("git add", [it.path for it in new])):
-        if paths:
-            yield f"{command} -- {' '.join(map(quoted, dict.fromkeys(paths)))}"
+def _by_name(changes: Sequence[FileChange]) -> Iterator[str]:
+    """What stages the changes, each file by its name."""
+    if changes:
+        names = dict.fromkeys(quoted(it.path) for it in changes)
+        yield f"git add -- {' '.join(names)}"
+
+
+def _by_folder(changes: Sequence[FileChange]) -> Iterator[str]:
+    """What stages very many changes: files that git tracks by their folders, new ones by name."""
+    new = [it for it in changes if it.what is FileDeed.RESTORED]
+    old = [it.path.rpartition("/")[0] or "." for it in changes if it not in new]
+    if old:
+        yield f"git add -u -- {' '.join(map(quoted, dict.fromkeys(old)))}"
+    yield from _by_name(new)
 
 
 def _expected(row: Verification) -> str:

@@ -141,7 +141,7 @@ def test_titles_name_the_folder_where_there_are_several(tmp_path: Path) -> None:
     ("files", "code", "said"),
     [
         (project("0000_a"), CLEAR, "No issue found in the files."),
-        ({**project("0000_a"), JOURNAL: journal()}, FAULTS, "Found 1 fault."),
+        ({**project("0000_a"), JOURNAL: journal()}, FAULTS, "Found 1 issue."),
         (OF_0_21_2, INCOMPLETE, "explains why `check` fails in drizzle"),
         (NEW_LAYOUT, INCOMPLETE, "No issue found in what could be judged of the files."),
     ],
