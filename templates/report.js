@@ -30,6 +30,11 @@
     frame.append(block, button);
   }
 
+  // A picture that is wider than the screen can be moved by keyboard.
+  for (const figure of document.querySelectorAll("figure")) {
+    if (figure.scrollWidth > figure.clientWidth) figure.tabIndex = 0;
+  }
+
   const tools = make("div", "", { class: "tools" });
   const order = ["auto", "light", "dark"];
   const theme = make("button", "Theme: auto", { type: "button" });

@@ -115,7 +115,7 @@ def test_every_exception_is_needed() -> None:
     [
         *('USUAL = "migrate"', "# What `push` compares.", 'if command == "PUSH":'),
         *("from forensics.adapters.drizzle.real_tool import launch", "by_push = 1"),
-        *("def drizzle_rows() -> None:", 'clock="journal stamp"', "Run `drizzle-kit check`."),
+        *("def drizzle_rows() -> None:", 'clock="journal timestamp"', "Run `drizzle-kit check`."),
     ],
 )
 def test_the_walk_would_find_a_tool(line: str) -> None:

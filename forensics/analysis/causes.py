@@ -74,7 +74,7 @@ def explain(bench: Bench, *, shown: frozenset[str], database_seen: bool) -> Caus
         before=tuple(bench.after().values()),
         after=tuple(bench.after(bench.everything).values()),
         blocked_by=chains,
-        verdicts=_with_primary(verdicts, chains, commands, bench.scene.applying, shown),
+        verdicts=_with_primary(verdicts, chains, bench.scene.applying),
         refuted=(*judge.refuted(verdicts, commands), *refuted_repairs(bench)),
         experiments=tuple(_experiments(bench)),
     )
@@ -209,10 +209,10 @@ def _may_show(finding: Finding, prediction: Prediction) -> bool:
 def _why(verdict: Verdict, spared: Sequence[str], states: int) -> str:
     which = _done_by(spared) if verdict.unseen else "any command does"
     if not verdict.changes:
-        return f"In none of {states} states that were tried does repairing it change what {which}."
+        return f"Fixing it does not change what {which} in any of the {states} states tried."
     return (
-        f"It changes what {_done_by(verdict.changes)}, and nothing else: in none of {states} "
-        f"states that were tried does repairing it change what {_done_by(spared)}."
+        f"Fixing it changes what {_done_by(verdict.changes)}, and nothing else: in none of the "
+        f"{states} states tried does it change what {_done_by(spared)}."
     )
 
 
@@ -222,48 +222,37 @@ def _done_by(names: Sequence[str]) -> str:
 
 
 def _with_primary(
-    verdicts: tuple[Verdict, ...],
-    chains: Chains,
-    commands: frozenset[str],
-    applying: str,
-    captured: frozenset[str],
+    verdicts: tuple[Verdict, ...], chains: Chains, applying: str
 ) -> tuple[Verdict, ...]:
-    """Of the issues that stop the commands: the one that endangers data, else the one shown last.
+    """Mark the main cause, which does not depend on what output was captured.
 
-    Whichever command it stops. Where none of the commands is stopped, the first that is counts.
+    Of all issues that stop a command, it is the one that endangers data; else the last to show of
+    those that stop the applying command, or any command where that one works.
     """
-    stopped = [command for command, chain in chains.items() if chain]
-    counted = [name for name in stopped if name in commands] or stopped[:1]
-    depths = _depths(chains, counted, applying)
-    blocking = [index for index in depths if verdicts[index].role is Role.BLOCKING]
-    if not blocking:
+    stopped = tuple(command for command, chain in chains.items() if chain)
+    if not stopped:
         return verdicts
-    endangering = [index for index in blocking if verdicts[index].endangers_data]
-    primary = max(endangering or blocking, key=lambda index: depths[index])
-    among = _among(counted, captured)
-    return tuple(
-        msgspec.structs.replace(
-            verdict, role=Role.PRIMARY, because=_because(among, len(blocking), len(endangering))
-        )
-        if index == primary
-        else verdict
-        for index, verdict in enumerate(verdicts)
-    )
+    last = (applying,) if applying in stopped else stopped
+    every, counted = _depths(chains, stopped, applying), _depths(chains, last, applying)
+    endangering = {it: depth for it, depth in every.items() if verdicts[it].endangers_data}
+    candidates = endangering or counted
+    primary = max(candidates, key=lambda index: candidates[index])
+    because = _because(len(every), len(endangering), len(counted), named(last))
+    marked = msgspec.structs.replace(verdicts[primary], role=Role.PRIMARY, because=because)
+    return (*verdicts[:primary], marked, *verdicts[primary + 1 :])
 
 
-def _among(commands: Sequence[str], captured: frozenset[str]) -> str:
-    """Which commands decided: those in the captured output, where there is any."""
-    where = " in the captured output" if captured.issuperset(commands) else ""
-    return f"{named(commands)}{where}"
-
-
-def _because(commands: str, blocking: int, endangering: int) -> str:
-    if blocking == 1:
-        return f"the only issue that stops {commands}"
+def _because(every: int, endangering: int, counted: int, commands: str) -> str:
+    """Why the main cause is the main cause, from how many issues could be."""
+    if every == 1:
+        return "the only issue that stops a command"
     if endangering == 1:
-        return f"of the issues that stop {commands}, the one that endangers data"
-    last = "of those that endanger data, the last to show" if endangering else "the last to show"
-    return f"of the issues that stop {commands}, {last}"
+        return "of the issues that stop a command, the one that endangers data"
+    if endangering:
+        return "of the issues that endanger data, the last to show"
+    if counted == 1:
+        return f"the only issue that stops {commands}"
+    return f"of the issues that stop {commands}, the last to show"
 
 
 def _depths(

@@ -20,6 +20,7 @@ from forensics.model import (
     Topic,
     Unanswered,
 )
+from forensics.model.wording import depends
 from forensics.rules import RULES
 
 
@@ -144,7 +145,7 @@ def _how_to_know(prediction: Prediction, scene: Scene, facts: Facts) -> str:
 
 
 def _not_known(prediction: Prediction) -> str:
-    return prediction.why or prediction.message or "not known"
+    return depends(prediction.why) or prediction.message or "not known"
 
 
 def _unknown(causation: Causation) -> Iterator[Prediction]:

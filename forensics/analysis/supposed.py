@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from forensics.analysis.bench import Bench
 from forensics.analysis.showing import same
 from forensics.model import CommandOutcome, Refuted
+from forensics.model.wording import named
 
 
 def refuted_repairs(bench: Bench) -> Iterator[Refuted]:
@@ -21,9 +22,8 @@ def refuted_repairs(bench: Bench) -> Iterator[Refuted]:
         by_hand = scene.predict(scene.facts_after((*others, *told.steps)))
         known = by_hand[scene.applying].outcome is not CommandOutcome.UNKNOWN
         if known and all(same(repaired[name], by_hand[name]) for name in repaired):
-            names = ", ".join(f"`{name}`" for name in repaired)
             yield Refuted(
                 hypothesis=told.claim,
-                why=f"With such a file, {names} do what they do after the fix. {told.why}",
+                why=f"With such a file, {named(repaired)} do the same as after the fix. {told.why}",
                 evidence=finding.evidence,
             )

@@ -117,8 +117,8 @@ def difference(predicted: Prediction, replay: Replay) -> str:
         return ""
     if (_shown(predicted.outcome), predicted.exit_code) != (replay.outcome, replay.exit_code):
         return (
-            f"predicted was {predicted.outcome}, exit code {predicted.exit_code}; "
-            f"the tool: {replay.outcome}, exit code {replay.exit_code}: {replay.message!r}"
+            f"predicted was {predicted.outcome} with exit code {predicted.exit_code}; the tool "
+            f"gave {replay.outcome} with exit code {replay.exit_code} and said {replay.message!r}"
         )
     foretold = {line.strip() for line in without_place(predicted.message).split("\n")} - {""}
     if unsaid := foretold - set(map(without_place, replay.lines)):

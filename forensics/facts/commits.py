@@ -67,7 +67,7 @@ class Commits(Record, frozen=True, kw_only=True, dict=True):
     head: str | None
     branch: str | None
     whole: bool
-    """False for a shallow, partial or broken history: then we cannot say "never committed"."""
+    """False for a shallow, partial or broken history: then "never committed" is unproven."""
     gap: str = ""
     """Why the history is not whole, in words."""
     partial: bool = False

@@ -56,17 +56,17 @@ class Driver(Record, frozen=True, kw_only=True):
 
     @property
     def told(self) -> str:
-        """`over neon-http, each statement by itself`."""
+        """`through neon-http, each statement by itself`."""
         assumed = "" if self.source else " (assumed)"
-        return f"over {self.name}{assumed}{_SENT[self.transaction]}"
+        return f"through {self.name}{assumed}{_SENT[self.transaction]}"
 
 
 _SENT = {
-    Transaction.ONE: ", all that is pending in one transaction",
+    Transaction.ONE: ", all pending migrations in one transaction",
     Transaction.PER_MIGRATION: ", each migration in a transaction of its own",
     Transaction.NONE: ", each statement by itself",
     Transaction.UNTIL_SCHEMA_CHANGE: ", in a transaction that a change of the schema ends",
-    Transaction.UNKNOWN: "; it is not known in which transaction",
+    Transaction.UNKNOWN: "; how it uses transactions is not known",
 }
 
 

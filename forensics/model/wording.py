@@ -21,6 +21,22 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
 
 
+def depends(why: str) -> str:
+    """Why something is not known, as a sentence without its full stop.
+
+    `whether x has rows` becomes `it depends on whether x has rows`.
+    """
+    return f"it depends on {why}" if is_clause(why) else why
+
+
+def is_clause(text: str) -> bool:
+    """Whether it is what somebody does not know: `whether it runs`, `what it does`."""
+    return text.partition(" ")[0] in _CLAUSES
+
+
+_CLAUSES = frozenset({"whether", "what", "why", "which", "how"})
+
+
 def shortened(text: str, most: int) -> str:
     """The text, or its beginning and `...` where it has more than `most` characters."""
     return text if len(text) <= most else f"{text[: most - 3]}..."

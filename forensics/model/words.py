@@ -67,8 +67,8 @@ class Severity(StrEnum):
 class Role(StrEnum):
     """What part an issue plays.
 
-    At most one per report is primary: of those that block a command, the one that endangers data,
-    else the one that shows last, when the others are fixed.
+    At most one per report is primary: of all that block a command, the one that endangers data,
+    else the one that shows last, when the others are fixed. What was captured does not change it.
     """
 
     PRIMARY = "primary"

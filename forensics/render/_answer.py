@@ -25,7 +25,7 @@ from forensics.model import (
     TableName,
     Verification,
 )
-from forensics.model.wording import code, counted, listed, named, shortened
+from forensics.model.wording import code, counted, depends, listed, named, shortened
 from forensics.render import _filters, _words
 from forensics.render._steps import (
     database_steps,
@@ -41,6 +41,8 @@ from forensics.report.numbering import span_words
 _MOST_CAUSES = 3
 """Issues that one sentence names."""
 _MOST_TILES = 12
+_MOST_ADDED = 12
+"""Files that a command to stage them names one by one."""
 _LANGUAGES = dict.fromkeys(("js", "mjs", "cjs"), "js") | dict.fromkeys(
     ("ts", "mts", "cts", "tsx"), "ts"
 )
@@ -187,7 +189,7 @@ def _new_files(steps: Sequence[Step]) -> Iterator[Instruction]:
 
 def _shell_title(step: Step, place: str) -> str:
     if isinstance(step, RunCommand):
-        return f"{step.why.rstrip('.')} ({place})."
+        return f"Run this {place} ({step.why.rstrip('.')})."
     if isinstance(step, DeleteFile):
         return f"Delete the file that git does not track ({place})."
     return f"Make the empty file ({place})."
@@ -257,23 +259,38 @@ def _verify(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
 
 
 def _commit(report: Report) -> Iterator[Instruction]:
-    paths = [quoted(it.path) for it in report.files_changed if _committed(it)]
-    if report.commit_messages and paths:
+    changes = [it for it in report.files_changed if it.in_git and it.path.isprintable()]
+    staged = any(it.what is FileDeed.BY_COMMAND and it.command == "git" for it in changes)
+    written = [it for it in changes if it.what is not FileDeed.BY_COMMAND]
+    if report.commit_messages and (staged or written):
+        many = len(written) > _MOST_ADDED
+        adding = _by_folder(written) if many else _by_name(written)
         yield Instruction(
-            title="Commit.",
-            code=f"git add -- {' '.join(dict.fromkeys(paths))}\n"
-            "git commit --file=commit-message.txt",
+            title="Commit. `git diff --staged` shows what it contains." if many else "Commit.",
+            code="\n".join((*adding, "git commit --file=commit-message.txt")),
         )
 
 
-def _committed(change: FileChange) -> bool:
-    return change.in_git and change.path.isprintable() and change.what is not FileDeed.BY_COMMAND
+def _by_name(changes: Sequence[FileChange]) -> Iterator[str]:
+    """What stages the changes, each file by its name."""
+    if changes:
+        names = dict.fromkeys(quoted(it.path) for it in changes)
+        yield f"git add -- {' '.join(names)}"
+
+
+def _by_folder(changes: Sequence[FileChange]) -> Iterator[str]:
+    """What stages very many changes: files that git tracks by their folders, new ones by name."""
+    new = [it for it in changes if it.what is FileDeed.RESTORED]
+    old = [it.path.rpartition("/")[0] or "." for it in changes if it not in new]
+    if old:
+        yield f"git add -u -- {' '.join(map(quoted, dict.fromkeys(old)))}"
+    yield from _by_name(new)
 
 
 def _expected(row: Verification) -> str:
     """What a command prints when all is well."""
     if row.after.outcome is CommandOutcome.UNKNOWN:
-        return f"cannot be predicted{f' ({row.after.why})' if row.after.why else ''}"
+        return "cannot be predicted" + (f": {depends(row.after.why)}" if row.after.why else "")
     if row.after.outcome is not CommandOutcome.PASSES:
         why = f": {row.after.why}" if row.after.why else ""
         return f"{_words.outcome_word(row.after)}{why}"

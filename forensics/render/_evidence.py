@@ -25,7 +25,7 @@ class Box(Record, frozen=True, kw_only=True):
 
 
 def boxes(report: Report) -> Mapping[int, tuple[Box, ...]]:
-    """Issue number -> what it is the first to show, with what its evidence holds."""
+    """Issue number -> the evidence whose content it is the first to show."""
     by_id = {item.id: item for item in report.evidence}
     opened: set[str] = set()
     shown: set[Exhibit] = set()
@@ -40,7 +40,7 @@ def _boxes(
 ) -> Iterator[Box]:
     for id_ in dict.fromkeys(issue.evidence):
         held = tuple(it for it in issue.exhibits if it.evidence == id_ and it not in shown)
-        if id_ in by_id and (held or id_ not in opened):
+        if id_ in by_id and held:
             yield Box(item=by_id[id_], exhibits=held, opens=id_ not in opened)
             opened.add(id_)
             shown.update(held)
@@ -75,7 +75,7 @@ def summary(item: Evidence) -> Markup:
 
 def fold(text: str) -> Markup:
     """Text for the summary of a folded part."""
-    return Markup(escape(one_line(text), quote=False))
+    return Markup(escape(one_line(text).replace("`", ""), quote=False))
 
 
 def what(item: Evidence) -> Markup:

@@ -277,12 +277,15 @@ def _label_cells(tokens: Sequence[Token], table: int) -> None:
 
 
 def _row_heads(tokens: Sequence[Token]) -> None:
-    """The first cell of each row names the row."""
+    """The first cell of each row names the row, and an anchor in it is its id."""
     opened = False
-    for before, token in pairwise(tokens):
+    for place, (before, token) in enumerate(pairwise(tokens), 2):
         if token.type == "td_open" and before.type == "tr_open":
             token.tag, opened = "th", True
             token.attrSet("scope", "row")
+            children = tokens[place].children or []
+            if children and children[0].type == "anchor":
+                token.attrSet("id", str(children.pop(0).attrGet("id")))
         if token.type == "td_close" and opened:
             token.tag, opened = "th", False
 

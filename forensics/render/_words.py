@@ -106,9 +106,8 @@ def file_change(change: FileChange) -> str:
 
 
 _MEANING = {
-    "main cause": "of the issues that stop the commands in the captured output, or without any the "
-    "command that applies migrations, the one that endangers data, else the one that shows last. "
-    "With other captured output it can be another issue.",
+    "main cause": "of all issues that stop a command, the one that endangers data; if none does, "
+    "the last to show of those that stop the command that applies migrations.",
     "blocks commands": "a command fails because of it.",
     "makes another issue worse": "it stops nothing alone, but hides or changes another issue.",
     "stops no command yet": "no command fails because of it today.",

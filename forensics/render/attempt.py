@@ -21,7 +21,7 @@ IN_WORDS = {
     AttemptVerdict.HEALS: "heals",
     AttemptVerdict.PARTIAL: "heals in part",
     AttemptVerdict.NO_EFFECT: "no effect",
-    AttemptVerdict.HIDES: "hides the fault",
+    AttemptVerdict.HIDES: "hides the issue",
     AttemptVerdict.DESTROYS: "destroys",
     AttemptVerdict.FAILS: "fails",
 }

@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,8 @@ _FAMILY = {"bold": "sans"}
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _SPACE = re.compile(r"\s*([{};,]|:(?= ))\s*")
 """Around punctuation of a style sheet; a colon of a selector has no space after it."""
+_BETWEEN = re.compile(r"(?<=>)\n(?=<)")
+"""A line feed between elements; one of evidence never follows a tag and precedes another."""
 
 
 def report_html(report: Report) -> str:
@@ -75,8 +78,7 @@ def page_html(report: Report, *, data: str = "", surface: Surface) -> str:
     printed = surface is Surface.PRINT
     page = render_page(report_markdown(report, surface), drawn, printed=printed)
     folder = templates_folder()
-    css = _COMMENT.sub("", (folder / "report.css").read_text(encoding="utf-8"))
-    script = (folder / "report.js").read_text(encoding="utf-8") if surface is Surface.PAGE else ""
+    script = _script(folder / "report.js") if surface is Surface.PAGE else ""
     return (
         _environment()
         .get_template("page.html.jinja")
@@ -85,8 +87,8 @@ def page_html(report: Report, *, data: str = "", surface: Surface) -> str:
             collected_at=one_line(report.case.collected_at),
             page=page,
             running=shorten(page.title, _RUNNING, placeholder=" ..."),
-            body=Markup(page.body),
-            css=Markup(_SPACE.sub(r"\1", css).strip()),
+            body=Markup(_BETWEEN.sub("", page.body)),
+            css=Markup(_styles(folder / "report.css")),
             faces=Markup(_FACES),
             data=Markup(data),
             script=Markup(script),
@@ -94,3 +96,15 @@ def page_html(report: Report, *, data: str = "", surface: Surface) -> str:
             version=__version__,
         )
     )
+
+
+def _styles(path: Path) -> str:
+    """A style sheet without comments and spaces that it does not need."""
+    text = _COMMENT.sub("", path.read_text(encoding="utf-8"))
+    return _SPACE.sub(r"\1", text).replace(";}", "}").strip()
+
+
+def _script(path: Path) -> str:
+    """A script without indentation and lines of comment; it has no text of several lines."""
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from forensics.model import Issue, Report, Severity
 from forensics.model.characters import visible
+from forensics.render._gaps import lacking
 from forensics.render.lines import file_of, left_open
 from forensics.rules import RULES
 
@@ -25,11 +26,11 @@ def render_junit(report: Report) -> str:
             failure.set("message", _text(f"{file_of(issue)}: {issue.title}"))
             failure.text = _text(issue.root_cause)
         if not len(case) and rule.name in asked:
-            SubElement(case, "skipped", message=_text(f"lacks {asked[rule.name]}"))
+            SubElement(case, "skipped", message=_text(f"{rule.name}{lacking(asked[rule.name])}"))
     for question in left_open(report):
         if question.name not in {rule.name for rule in RULES}:
             case = SubElement(suite, "testcase", classname="forensics", name=_text(question.about))
-            SubElement(case, "skipped", message=_text(f"lacks {question.lacks}"))
+            SubElement(case, "skipped", message=_text(f"{question.about}{lacking(question.lacks)}"))
     _count(suite)
     indent(suite)
     return tostring(suite, encoding="unicode", xml_declaration=True) + "\n"

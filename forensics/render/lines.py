@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from forensics.model import Issue, Report, Severity, Topic, Unanswered
 from forensics.model.characters import inert, one_line, visible
+from forensics.model.wording import counted
+from forensics.render._gaps import lacking
 from forensics.render._past import MOST as MOST_PAST
 from forensics.render._past import past_rows
 from forensics.render.json import report_json
@@ -51,17 +53,16 @@ def _text(report: Report) -> Iterator[str]:
         accepted = f" (accepted: {issue.accepted})" if issue.accepted else ""
         yield _inert(f"{issue.subject}: {issue.severity} {issue.rule}: {issue.title}{accepted}")
     for row in past_rows(report)[:MOST_PAST]:
-        yield _inert(f"over time: {row.rule}: {row.subjects}: {row.came}; then {row.went}")
+        yield _inert(f"over time: {row.rule} in {row.subjects}, {row.came}, then {row.went}")
     questions = left_open(report)
     for question in questions:
-        yield _inert(f"not known: {question.about}: lacks {question.lacks}")
+        yield _inert(f"not checked: {question.about}{lacking(question.lacks)}")
     faults = [it for it in report.issues if it.severity is not Severity.NOTE and not it.accepted]
     if not faults:
         seen = "what could be judged of the files" if questions else "the files"
         yield f"No issue found in {seen}. Rules that need a database were not run."
         return
-    plural = "" if len(faults) == 1 else "s"
-    yield f"Found {len(faults)} fault{plural}. `forensics explain RULE` tells more."
+    yield f"Found {counted(len(faults), 'issue')}. `forensics explain RULE` tells more."
 
 
 def _inert(text: str) -> str:
@@ -75,7 +76,8 @@ def _github(report: Report) -> Iterator[str]:
         where = f"file={_property(file_of(issue))},title={_property(issue.rule)}"
         yield f"::{level} {where}::{_data(issue.title + '. ' + issue.root_cause)}"
     for question in left_open(report):
-        yield f"::warning title={_property(question.about)}::{_data(f'Lacks {question.lacks}')}"
+        told = f"Not checked: {question.about}{lacking(question.lacks)}"
+        yield f"::warning title={_property(question.about)}::{_data(told)}"
 
 
 def file_of(issue: Issue) -> str:

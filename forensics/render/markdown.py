@@ -35,6 +35,7 @@ from forensics.model.characters import one_line
 from forensics.model.wording import counted, listed, named, shortened
 from forensics.render import _answer, _evidence, _filters, _words, environments
 from forensics.render._fix_files import fix_files
+from forensics.render._gaps import gaps
 from forensics.render._past import MOST as MOST_PAST
 from forensics.render._past import past_rows
 from forensics.render._sound import sound
@@ -52,6 +53,9 @@ SHORT = "short.md.jinja"
 _LONGEST_MESSAGE = 240
 _PASS = _words.OUTCOME[CommandOutcome.PASSES]
 _FEWEST_IN_A_TABLE = 4
+_CHANGE = "The change"
+_MOST_SHOWN = 10
+"""Files of a fix that its issue shows; `fix.patch` has all."""
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?:Z|\+00:00)")
 
 
@@ -167,6 +171,7 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
         "about_environments": tuple(environments.about(report)),
         "environment_table": environments.table(report),
         "holds": environments.holds,
+        "gaps": gaps(report.unanswered),
     }
 
 
@@ -182,7 +187,8 @@ class _Blocks:
 
     def __call__(self, fix: Fix, recommended: bool) -> tuple[Block, ...]:
         """A diff and the statements that act; of an alternative, also what is done by hand."""
-        blocks = (*(() if recommended else _by_hand(fix)), *_changes(fix, self._dialect))
+        whole = () if recommended else tuple(_by_hand(fix))
+        blocks = (*whole, *_changes(fix, self._dialect, _MOST_SHOWN if recommended else None))
         new = tuple(block for block in blocks if block.text not in self._shown)
         self._shown.update(block.text for block in new)
         return new
@@ -205,10 +211,13 @@ def _by_hand(fix: Fix) -> Iterator[Block]:
             yield Block(lead=why, language="sh", text=line)
 
 
-def _changes(fix: Fix, dialect: str) -> Iterator[Block]:
-    for step in fix.steps:
-        if in_patch(step):
-            yield Block(lead="The change", language="diff", text=file_diff(step), folded=True)
+def _changes(fix: Fix, dialect: str, most: int | None) -> Iterator[Block]:
+    """The files in one block, of very many the first, and the statements that act."""
+    diffs = [file_diff(step) for step in fix.steps if in_patch(step)]
+    if diffs:
+        cut = most is not None and len(diffs) > most
+        lead = f"The change of {most} of {len(diffs)} files; fix.patch has all" if cut else _CHANGE
+        yield Block(lead=lead, language="diff", text="".join(diffs[:most]), folded=True)
     if statements := acting_sql(fix.steps, dialect):
         yield Block(lead="", language="sql", text=statements)
 
@@ -289,8 +298,8 @@ def actions(report: Report) -> tuple[Action, ...]:
         if issue.fix is not None and not issue.fix.needed
     ]
     made += [
-        Action(text=_sentence(f"{question.how_to_get_it} ({question.about})"), kind="investigation")
-        for question in report.unanswered[:_FEWEST_IN_A_TABLE]
+        Action(text=_sentence(f"{gap.how} ({gap.who})"), kind="investigation")
+        for gap in gaps(report.unanswered)[:_FEWEST_IN_A_TABLE]
     ]
     return tuple(made)
 
@@ -310,7 +319,6 @@ class CaseRecord(Record, frozen=True, kw_only=True):
 
 def record(report: Report) -> CaseRecord:
     """Impact, trigger and detection."""
-    bad = [it for it in report.commands if it.outcome is not CommandOutcome.PASSES]
     captured = any(item.kind == EvidenceKind.SYMPTOM for item in report.evidence)
     of = {number for state in report.commands for number in state.blocked_by}
     origins: dict[Origin, list[int]] = {}
@@ -318,12 +326,19 @@ def record(report: Report) -> CaseRecord:
         if issue.origin is not None and issue.number in of:
             origins.setdefault(issue.origin, []).append(issue.number)
     return CaseRecord(
-        impact=f"{len(bad) or 'none'} of {counted(len(report.commands), 'command')} affected"
-        if report.commands
-        else "not known",
+        impact=_impact(report.commands) if report.commands else "not known",
         triggers=tuple((origin, tuple(numbers)) for origin, numbers in origins.items()),
         detection="captured output of the failing command" if captured else "to be filled in",
     )
+
+
+def _impact(commands: Sequence[CommandState]) -> str:
+    """How many commands are affected, and how many could not be judged."""
+    outcomes = [state.outcome for state in commands]
+    unknown = outcomes.count(CommandOutcome.UNKNOWN)
+    affected = len(outcomes) - unknown - outcomes.count(CommandOutcome.PASSES)
+    said = f"{affected or 'none'} of {counted(len(outcomes), 'command')} affected"
+    return said + (f", {unknown} unknown" if unknown else "")
 
 
 def doubt(report: Report, issue: Issue) -> str:
@@ -332,7 +347,7 @@ def doubt(report: Report, issue: Issue) -> str:
     ids = listed(issue.evidence)
     if stopped:
         commands = named(dict.fromkeys(stopped))
-        return f"the same failure of {commands} after this fix, or other content in {ids}."
+        return f"{commands} failing in the same way after this fix, or other content in {ids}."
     if report.experiments:
         return f"a command whose result changes when only this is fixed, or other content in {ids}."
     return f"other content in {ids}."

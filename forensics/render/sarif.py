@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from forensics import __version__
 from forensics.model import Issue, Report, Role, Severity
+from forensics.render._gaps import lacking, with_remedy
 from forensics.render.json import as_json
 from forensics.render.lines import file_of
 from forensics.report.rule_pages import page
@@ -102,7 +103,9 @@ def _invocation(report: Report) -> dict[str, object]:
         "toolExecutionNotifications": [
             {
                 "level": "note",
-                "message": {"text": f"{it.about}: lacks {it.lacks}; {it.how_to_get_it}"},
+                "message": {
+                    "text": with_remedy(f"{it.about}{lacking(it.lacks)}", it.how_to_get_it)
+                },
             }
             for it in report.unanswered
         ],

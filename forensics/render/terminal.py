@@ -15,16 +15,17 @@ from forensics.model import (
     CommandState,
     Issue,
     Report,
+    Role,
     RunSql,
     Severity,
     Step,
     Topic,
-    Unanswered,
 )
 from forensics.model.characters import inert, one_line, visible
 from forensics.model.wording import counted, listed, shortened
 from forensics.model.wrapping import fill, wrapped
 from forensics.render import _words
+from forensics.render._gaps import gaps, with_remedy
 from forensics.render._steps import database_steps, needed_steps, shell_line, whole_script
 from forensics.render.environments import about, holds
 from forensics.render.patch import in_patch, patch_folder
@@ -77,6 +78,7 @@ def answer(
         rows.of("Environment", _environments(report)),
         rows.of("Commands", _commands(report), colour=True),
         rows.of("Issues", _faults(report), colour=True),
+        rows.of("Main cause", _main_cause(report)),
         rows.of("Data", [_data(report)]),
         rows.of("Do not run", dict.fromkeys(item.action for item in report.do_not_run)),
         rows.of("Run", _repair(report, folder, bundle), fold=False),
@@ -202,6 +204,14 @@ def _faults(report: Report) -> Iterator[str]:
     yield from _notes([it for it in report.issues if it.severity is Severity.NOTE])
 
 
+def _main_cause(report: Report) -> Iterator[str]:
+    """Which of several issues it is, and why that one."""
+    blocking = [it for it in report.issues if it.role in (Role.PRIMARY, Role.BLOCKING)]
+    for issue in blocking if len(blocking) > 1 else ():
+        if issue.role_reason:
+            yield f"issue {issue.number}, {issue.role_reason.replace('`', '')}"
+
+
 def _notes(notes: Sequence[Issue]) -> Iterator[str]:
     if len(notes) == 1:
         yield f"{notes[0].number}  {notes[0].title} (note)"
@@ -222,9 +232,8 @@ def _none_found(report: Report) -> str:
 def _data(report: Report) -> str:
     asking = [state for state in report.commands if state.outcome is CommandOutcome.ASKS]
     risky = dict.fromkeys(state.command for state in asking if state.destructive)
-    lost = f"; {listed(risky)} would lose data or tracking rows" if risky else ""
-    said = report.data.removesuffix(".")
-    return f"{said}{lost}"
+    lost = f"{listed(risky)} would lose data or tracking rows. " if risky else ""
+    return f"{lost}{report.data}"
 
 
 def _repair(report: Report, folder: Path | None, bundle: Path | None) -> Iterator[str]:
@@ -242,7 +251,7 @@ def _steps(report: Report, folder: Path | None, bundle: Path | None) -> Iterator
     """Pairs of a remark and a command; either may be empty."""
     steps = needed_steps(report)
     if steps and folder is None:
-        yield "Write the fix: a patch, shell steps, a script.", _report_command(bundle)
+        yield "This writes the fix as files, and shows the steps:", _report_command(bundle)
         return
     place = folder or Path()
     yield from _by_hand(report, steps)
@@ -350,21 +359,14 @@ def _known(report: Report) -> str:
 
 def _unseen(report: Report) -> Iterator[str]:
     """One line for each thing that is lacking, however many questions it leaves open."""
-    asking: dict[tuple[str, str], list[str]] = {}
     first = sorted(report.unanswered, key=lambda item: item.topic is not Topic.SYMPTOM)
-    for item in first:
-        asking.setdefault((item.lacks, item.how_to_get_it), []).append(_asker(item))
-    for (lacks, how), (one, *others) in list(asking.items())[:_OPEN]:
-        who = f"{one} and {len(others)} more need" if others else f"{one} needs"
-        yield f"{who} {lacks}: {how}"
-    if len(asking) > _OPEN:
-        yield f"and {len(asking) - _OPEN} more (see the report)"
-    if not asking:
-        yield "no question that applies; the report lists the limitations"
-
-
-def _asker(item: Unanswered) -> str:
-    return "captured output" if item.topic is Topic.SYMPTOM else item.about
+    asked = gaps(first)
+    for gap in asked[:_OPEN]:
+        yield with_remedy(gap.said, gap.how)
+    if len(asked) > _OPEN:
+        yield f"and {len(asked) - _OPEN} more (see the report)"
+    if not asked:
+        yield "nothing that applies; the report lists the limitations"
 
 
 def _files(folder: Path | None, written: Iterable[str]) -> Iterator[str]:

@@ -203,16 +203,19 @@ def _rank(entry: Numbered) -> tuple[bool, int]:
 
 
 def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
-    """A report has one primary issue of those of its tools: the gravest, the first of equals."""
+    """A report has one primary issue of those of its folders: the gravest, the first of equals."""
     listed = list(entries)
     primary = [entry for entry in listed if entry.verdict.role is Role.PRIMARY]
     chosen = max(primary, key=lambda entry: entry.verdict.severity.rank, default=None)
     for entry in listed:
-        if entry.verdict.role is Role.PRIMARY and entry is not chosen:
-            verdict = msgspec.structs.replace(entry.verdict, role=Role.BLOCKING, because="")
-            yield replace(entry, verdict=verdict)
-        else:
+        if len(primary) < 2 or entry.verdict.role is not Role.PRIMARY:
             yield entry
+            continue
+        verdict = entry.verdict
+        told = f"in {entry.diagnosis.facts.tool.folder}, {verdict.because}"
+        role, because = (Role.PRIMARY, told) if entry is chosen else (Role.BLOCKING, "")
+        verdict = msgspec.structs.replace(verdict, role=role, because=because)
+        yield replace(entry, verdict=verdict)
 
 
 def _past(analysis: Analysis) -> Iterator[Spell]:
@@ -340,7 +343,7 @@ def _runner(tool: ToolUse) -> str | None:
     driver = tool.driver
     if driver is None or not (tool.runner or driver.source):
         return tool.runner
-    return ", ".join(filter(None, (tool.runner, driver.told)))
+    return f"{tool.runner or 'an unknown program'}, {driver.told}"
 
 
 def _databases(analysis: Analysis) -> Iterator[DatabaseName]:

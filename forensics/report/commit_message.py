@@ -39,8 +39,7 @@ def commit_messages(
     """One message for all fixes, then one for each issue whose fix can be committed alone.
 
     Subjects are in the repository's habit, and git can parse the trailers. Where only one issue has
-    a fix, there is one message; none if there is nothing to commit, since all is in the
-    database, or outside git.
+    a fix, there is one message; none if the whole fix is in the database or outside git.
     """
     faults = [issue for issue in issues if issue.severity is not Severity.NOTE and _needed(issue)]
     alone = [issue for issue in faults if _can_commit([issue])]

@@ -9,8 +9,8 @@ from forensics.rules import RULES
 from forensics.rules._base import Rule
 
 _DATABASE = (
-    "No check of files finds this. Run `forensics investigate --env-file FILE` with the database "
-    "of each environment before you deploy."
+    "Files do not show this: run `forensics investigate --env-file FILE` with the database of each "
+    "environment before you deploy."
 )
 
 

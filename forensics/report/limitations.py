@@ -53,7 +53,7 @@ def limitations(analysis: Analysis) -> Iterator[str]:
             "on rows can still fail on the real database."
         )
         yield (
-            "The role on that copy owns all that is in it: what the deploying role may not do "
+            "The role on that copy owns everything in it: what the deploying role may not do "
             + (
                 "is predicted from the collected privileges."
                 if analysis.database is None or analysis.database.privileges
@@ -73,14 +73,14 @@ def _of_database(analysis: Analysis) -> Iterator[str]:
         return
     name = analysis.database.identity.database
     what = "were only counted (`--probe-rows`)" if analysis.database.counted else "were not read"
-    yield f"Rows of user tables {what}: their values in {name} are unknown."
+    yield f"Rows of user tables in {name} {what}."
     if analysis.database.identity.source == SUPPLIED:
         yield (
             f"The evidence of {name} was supplied in a file, not collected: it is judged as it is, "
             "and nothing proves that the database gave it."
         )
     if not analysis.others:
-        yield f"Only {name} was read: other environments can be in another state."
+        yield f"Only {name} was read: other environments may differ."
 
 
 def _unknown_origins(analysis: Analysis) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _unknown_origins(analysis: Analysis) -> Iterator[str]:
     for diagnosis in analysis.diagnoses:
         for finding in diagnosis.findings:
             if finding.origin is None and finding.severity is not Severity.NOTE:
-                yield f"The commit that introduced this is unknown: {finding.title}."
+                yield f'It is unknown which commit introduced the issue "{finding.title}".'
 
 
 def _scenes(analysis: Analysis) -> Iterator[Scene]:

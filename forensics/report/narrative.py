@@ -206,18 +206,20 @@ def symptom(diagnosis: Diagnosis, index: int) -> str:
 
 
 _HIDDEN = " (hidden until the other issues are fixed)"
-_ALIKE = "stops as at the issue with which it was tried"
+_ALIKE = "not tried apart from the issue that shows first"
 
 
 def _without_effect(verdict: Verdict) -> str:
     if verdict.changes:
-        return "By itself it stops no command, but it hides or changes what another issue shows."
+        return (
+            "By itself it stops no command, but it hides or changes the symptom of another issue."
+        )
     if not verdict.tried:
-        return "Not tried: no step that we can simulate takes it away."
+        return "Not tried: its fix cannot be simulated."
     if verdict.unseen:
         names = named(verdict.unseen)
-        return f"None seen; what it does to {names} could not be tried."
-    return "None: no command does anything else because of it."
+        return f"None seen; its effect on {names} could not be tried."
+    return "None: it changes no command's result."
 
 
 def _effect(prediction: Prediction) -> str:
@@ -230,7 +232,7 @@ def _effect(prediction: Prediction) -> str:
         )
         return f"stops{code}{said}{true}"
     if prediction.outcome is CommandOutcome.SILENTLY_WRONG:
-        return f"ends{code}{said}, and {prediction.why or _wrong(prediction.destructive)}"
+        return f"{prediction.why or _wrong(prediction.destructive)}, ends{code}{said}"
     return f"asks: {prediction.message}"
 
 

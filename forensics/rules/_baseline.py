@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from forensics.facts import Match
+from forensics.facts import Match, MigrationStanding, StatementStanding
 from forensics.model import Fix, InsertRows, NewRow, Safety
-from forensics.model.wording import listed, shortened
+from forensics.model.wording import code, listed, shortened
 from forensics.rules._account import Account, Statements
 from forensics.rules._marks import mark
 from forensics.tracking.ledgers import new_row
 
 MOST = 5
 """How many statements a sentence lists."""
+_LONGEST = 120
+"""Characters of a statement that it shows."""
 
 
 def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
@@ -82,9 +84,14 @@ def quoted(statements: Statements) -> str:
     return "; ".join(_each(statements[:MOST])) + (f"; and {more} more" if more > 0 else "")
 
 
+def in_words(migration: MigrationStanding, statement: StatementStanding) -> str:
+    """A sentence on one statement."""
+    return f"The statement in {migration.tag} is {code(shortened(statement.text, _LONGEST))}."
+
+
 def _each(statements: Statements) -> Iterator[str]:
     for migration, statement in statements:
-        yield f"{migration.tag}: {shortened(statement.text, 120)}"
+        yield f"{migration.tag}: {shortened(statement.text, _LONGEST)}"
 
 
 def _rows(found: Account, positions: Sequence[int]) -> Iterator[NewRow]:

@@ -199,7 +199,7 @@ def _severity(last: Stranger, hidden: Sequence[Migration]) -> Severity:
 def _title(group: Sequence[Stranger], name: str) -> str:
     short = name if group[0].tag or len(name) < SHORT else f"{name[:12]}..."
     if group[0].place is ListPlace.SQUASHED:
-        return f"{len(group)} recorded migrations, the last {short}, were squashed out of the list"
+        return f"{len(group)} recorded migrations, up to {short}, were squashed and left the list"
     if len(group) > 1:
         return f"{len(group)} migrations were applied that are not listed here, the last {short}"
     if group[0].stops:

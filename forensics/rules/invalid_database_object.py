@@ -20,7 +20,7 @@ from forensics.facts import (
 from forensics.model import Artefact, Finding, Severity, Unanswered
 from forensics.rules._account import Account, account
 from forensics.rules._base import rule
-from forensics.rules._baseline import quoted
+from forensics.rules._baseline import in_words
 from forensics.rules._valid_again import Case, cases, repair
 
 
@@ -137,7 +137,7 @@ def _title(case: Case) -> str:
 
 
 def _root_cause(found: Account, case: Case) -> Iterator[str]:
-    yield f"The statement is {quoted([(case.migration, case.statement)])}."
+    yield in_words(case.migration, case.statement)
     yield from _how(case)
     yield from _after_a_commit(found, case)
     yield _recorded(found, case)

@@ -108,7 +108,7 @@ def _origin(disorder: Disorder, history: History, commits: Commits | None) -> Or
 def _title(disorder: Disorder) -> str:
     migration, culprit = disorder.migration, disorder.culprit
     if not disorder.passed_over:
-        return f"{migration.key} has no later timestamp than {culprit.key}, which is listed before"
+        return f"{migration.key} is listed after {culprit.key}, but its timestamp is not later"
     how = "an earlier" if (migration.stamp or 0) < (culprit.stamp or 0) else "no later"
     return f"{migration.key} has {how} timestamp than {culprit.key}, which is already applied"
 

@@ -24,7 +24,7 @@ from forensics.facts import (
 from forensics.model import Artefact, Finding, Severity, Unanswered
 from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
-from forensics.rules._baseline import quoted
+from forensics.rules._baseline import in_words
 from forensics.rules._drift import Maker, maker_of, never_applied, unexplained
 from forensics.rules._order import passed_over, seen
 from forensics.rules._sync_losses import loss_details
@@ -230,7 +230,7 @@ def _root_cause(
         yield _told(difference)
     if maker is not None:
         migration, statement = maker
-        yield f"The statement is {quoted([(migration, statement)])}."
+        yield in_words(migration, statement)
     yield from _recorded(found, maker, first)
     sync = found.tool.words.sync
     by = f"by hand, by `{sync}`, or" if sync else "by hand or"

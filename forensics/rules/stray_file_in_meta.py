@@ -111,9 +111,9 @@ def _fix(entry: Snapshot, tool: ToolUse, commits: Commits | None) -> Fix:
     state = commits.state(entry.path) if commits else None
     folder = entry.problem is not None and entry.problem.fault is Fault.IS_A_FOLDER
     leftover = entry.name in KNOWN or entry.name.endswith(LEFTOVERS)
-    if folder or not leftover:
-        return _move(entry)
     tracked = state is not None and state.state == "tracked"
+    if folder or not leftover:
+        return _move(entry, in_git=tracked)
     kept = "git has it" if tracked else "git may have no copy of it"
     return Fix(
         title=f"Delete {entry.path}",
@@ -123,14 +123,14 @@ def _fix(entry: Snapshot, tool: ToolUse, commits: Commits | None) -> Fix:
     )
 
 
-def _move(entry: Snapshot) -> Fix:
+def _move(entry: Snapshot, *, in_git: bool) -> Fix:
     folder = split(split(entry.path)[0])[0]
     # In the folder of the migrations an .sql file would be one more that no list names.
     target = join(folder, f"{entry.name}.stray" if entry.name.endswith(".sql") else entry.name)
-    argv = ("mv", "-n", "--", entry.path, target)
+    move = ("git", "mv", "--") if in_git else ("mv", "-n", "--")
     return Fix(
         title=f"Move {entry.path} out of the snapshot folder",
-        steps=(RunCommand(argv=argv, why="out of the snapshot folder, bytes unchanged"),),
+        steps=(RunCommand(argv=(*move, entry.path, target), why="the bytes stay the same"),),
         safety=Safety.REVIEW,
         safety_note="Somebody may have put it there on purpose: check that nothing reads it in its "
         "old place.",

@@ -133,7 +133,7 @@ def _asked(url: str, query: bytes) -> bytes:
         with urlopen(request, timeout=_SECONDS) as answer:
             return bytes(answer.read(_LARGEST_REPLY))
     except (OSError, HTTPException, ValueError) as error:
-        raise CannotStamp(f"--timestamp: {url} does not answer: {error}.") from error
+        raise CannotStamp(f"--timestamp: no answer from {url} ({error}).") from error
 
 
 def judge_timestamp(data: bytes, reply: bytes, authority: Path | None) -> Judged:

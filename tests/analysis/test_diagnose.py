@@ -1,6 +1,6 @@
 """A project on disk is judged as a whole: what is asked once, what is named apart."""
 
-from itertools import combinations, permutations
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -78,22 +78,31 @@ SAID = (
 )
 
 
-@pytest.mark.parametrize("count", [2, 3])
-def test_the_order_of_captured_outputs_says_nothing(tmp_path: Path, count: int) -> None:
-    """Whichever is given first, the same fault is the primary one."""
+def test_the_choice_and_order_of_captured_outputs_move_no_role(tmp_path: Path) -> None:
+    """All, some or none, whichever is first: the same issues, roles and reasons."""
     files = project("0000_a", "0001_b", **{"drizzle/0001_b.sql": None, "drizzle/meta/tmp": "x"})
     write(tmp_path / "project", files)
-    for chosen in combinations(SAID, count):
-        told = []
-        for number, symptoms in enumerate(permutations(chosen)):
-            request = Request(
-                project=tmp_path / "project", look_at_database=False, symptoms=symptoms
-            )
-            folder = tmp_path / f"bundle {chosen[-1][0]} {chosen[0][0]} {number}"
-            report = build(diagnose(collect(request, folder, lambda line: None)))
-            told.append([(it.rule, it.role, it.severity) for it in report.issues])
-        assert any(role is Role.PRIMARY for _, role, _ in told[0])
-        assert all(it == told[0] for it in told)
+    given = [(), *((it,) for it in SAID), *permutations(SAID, 2), SAID, SAID[::-1]]
+    told = []
+    for number, symptoms in enumerate(given):
+        request = Request(project=tmp_path / "project", look_at_database=False, symptoms=symptoms)
+        folder = tmp_path / f"bundle {number}"
+        report = build(diagnose(collect(request, folder, lambda line: None)))
+        told.append([(it.rule, it.role, it.role_reason, it.severity) for it in report.issues])
+    assert [role for _, role, _, _ in told[0]].count(Role.PRIMARY) == 1
+    assert all(it == told[0] for it in told)
+
+
+def test_of_several_folders_one_has_the_main_cause_and_is_named(tmp_path: Path) -> None:
+    """The gravest, or the first of equals."""
+    files = project("0000_a", "0001_b", **{"drizzle/0001_b.sql": None})
+    both = {f"{app}/{path}": text for app in ("one", "two") for path, text in files.items()}
+    report = build(judged(tmp_path, both))
+    told = {it.folder: (it.role, it.role_reason) for it in report.issues}
+    assert told == {
+        "one/drizzle": (Role.PRIMARY, "in one/drizzle, the only issue that stops a command"),
+        "two/drizzle": (Role.BLOCKING, ""),
+    }
 
 
 def test_a_captured_output_is_recognised_whichever_node_printed_it(tmp_path: Path) -> None:
@@ -132,7 +141,7 @@ def test_titles_name_the_folder_where_there_are_several(tmp_path: Path) -> None:
     ("files", "code", "said"),
     [
         (project("0000_a"), CLEAR, "No issue found in the files."),
-        ({**project("0000_a"), JOURNAL: journal()}, FAULTS, "Found 1 fault."),
+        ({**project("0000_a"), JOURNAL: journal()}, FAULTS, "Found 1 issue."),
         (OF_0_21_2, INCOMPLETE, "explains why `check` fails in drizzle"),
         (NEW_LAYOUT, INCOMPLETE, "No issue found in what could be judged of the files."),
     ],

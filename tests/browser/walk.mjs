@@ -38,7 +38,7 @@ async function walk(width) {
     if (stop.tag === 'body') break;
     stops.push(stop);
   }
-  const there = await tab.evaluate(() => [...document.querySelectorAll('a[href], button, select, summary')]
+  const there = await tab.evaluate(() => [...document.querySelectorAll('a[href], button, select, summary, figure[tabindex]')]
     .filter((it) => it.checkVisibility() && !it.closest('details:not([open]) > :not(summary)')).length);
   await tab.context().close();
   return { width, stops, there };
@@ -74,7 +74,7 @@ async function deeds() {
   await tab.keyboard.press('Enter');
   await tab.waitForFunction(() => document.activeElement.textContent === 'Copied');
   told.status = await tab.evaluate(() => document.querySelector('[role=status]').textContent);
-  await until(tab, 'section.issue details > summary');
+  await until(tab, 'section.issue details[id] > summary');
   await tab.keyboard.press('Enter');
   const open = () => tab.evaluate(() => document.activeElement.closest('details').open);
   told.open = [await open()];

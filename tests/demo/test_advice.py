@@ -69,7 +69,7 @@ def test_a_lesson_without_a_commit_names_a_check_that_fails_now(told: Told) -> N
     for lesson in told.report.lessons:
         for issue in told.report.issues:
             if issue.number in lesson.issues:
-                static = "No check of files finds this" not in lesson.text
+                static = "Files do not show this" not in lesson.text
                 assert ((issue.rule, issue.subject) in now) is static, lesson
 
 

@@ -252,5 +252,5 @@ def test_a_run_over_http_leaves_the_database_half_way(server: Server, tmp_path: 
     assert "without the tool" not in told.root_cause and told.fix is None
     (tool,) = report.case.tools
     assert tool.runner == (
-        "migrate() of drizzle-orm in migrate-neon-http.mjs, over neon-http, each statement by itself"
+        "migrate() of drizzle-orm in migrate-neon-http.mjs, through neon-http, each statement by itself"
     )

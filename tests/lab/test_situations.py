@@ -213,12 +213,12 @@ def _observed(found: Investigation) -> set[str]:
 
 
 def test_the_captured_output_says_what_was_run_and_seen(world: World, tmp_path: Path) -> None:
-    """The fault that stops that command is then the primary one."""
+    """It stops another command than the main cause, which stays the one that endangers data."""
     output = tmp_path / "check.txt"
     output.write_text(f"$ npx drizzle-kit check\n{_captured('check')}")
     found = look(world.broken / APP, tmp_path / "out", "--symptom", str(output), url=world.url())
     assert _observed(found) == {"check"}
-    assert found.issues()["stray-file-in-meta"]["role"] == "primary"
+    assert found.issues()["tracking-table-in-two-schemas"]["role"] == "primary"
 
 
 def test_an_output_that_does_not_name_its_command_is_known_by_what_it_says(

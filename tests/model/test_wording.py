@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics.model.wording import counted, listed, named, shortened
+from forensics.model.wording import counted, depends, listed, named, shortened
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,16 @@ def test_a_long_text_keeps_its_beginning() -> None:
     """And never has more characters than it may."""
     assert shortened("abcdef", 6) == "abcdef"
     assert shortened("abcdefg", 6) == "abc..."
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("", ""),
+        ("the model needs a database", "the model needs a database"),
+        ("whether x has rows", "it depends on whether x has rows"),
+    ],
+)
+def test_what_is_not_known_becomes_a_sentence(why: str, said: str) -> None:
+    """A clause is something to depend on."""
+    assert depends(why) == said

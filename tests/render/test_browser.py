@@ -96,7 +96,8 @@ def test_the_keyboard_reaches_everything_in_sight(walked: dict[str, Any]) -> Non
         assert len(stops) == walk["there"] > 50
         places = [stop["inside"] for stop in stops]
         assert places == sorted(places, key=["page", "nav", "main"].index)
-        assert {"select", "button", "summary", "a"} == {stop["tag"] for stop in stops}
+        wide = set() if walk["width"] > 800 else {"figure"}
+        assert {"select", "button", "summary", "a"} | wide == {stop["tag"] for stop in stops}
         assert [stop for stop in stops if not stop["inView"]] == []
         assert [stop for stop in stops if not stop["ring"]] == []
 

@@ -50,7 +50,7 @@ def test_a_rule_that_was_not_asked_is_skipped() -> None:
     told = suite(replace(INCIDENT, issues=(), unanswered=(rule, folder)))
     for name in (RULES[0].name, "folder"):
         (skipped,) = case(told, name).findall("skipped")
-        assert str(skipped.get("message")).startswith("lacks ")
+        assert str(skipped.get("message")).startswith(f"{name} needs ")
     assert told.get("skipped") == "2"
 
 

@@ -12,7 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from forensics.model import Report
+from forensics.model import (
+    CommandOutcome,
+    FileChange,
+    FileDeed,
+    Fix,
+    Report,
+    Safety,
+    Topic,
+    Unanswered,
+    WriteFile,
+)
 from forensics.model.characters import one_line, visible
 from forensics.render import _filters
 from forensics.render.html import render_page
@@ -145,6 +155,45 @@ def test_what_was_shown_before_is_not_shown_again() -> None:
     issues = [msgspec.structs.replace(issue, exhibits=shown) for issue in report.issues]
     told = report_markdown(msgspec.structs.replace(report, issues=tuple(issues)))
     assert told.count("The commit that touched it:") == 1
+
+
+def test_a_fix_of_very_many_files_stays_short() -> None:
+    """Ten of them are shown in one part, and they are staged by their folder."""
+    report = incident()
+    steps = tuple(
+        WriteFile(path=f"drizzle/meta/{number:04d}.json", before="a\n", after="b\n", source="")
+        for number in range(40)
+    )
+    made = WriteFile(path="drizzle/0001_b.sql", before=None, after="c\n", source="")
+    fix = Fix(title="So", steps=(*steps, made), safety=Safety.SAFE, safety_note="")
+    issues = (msgspec.structs.replace(report.issues[0], fix=fix), *report.issues[1:])
+    changed = [FileChange(path=it.path, what=FileDeed.CHANGED, issue=1) for it in steps]
+    changed.append(FileChange(path=made.path, what=FileDeed.RESTORED, issue=1))
+    whole = msgspec.structs.replace(report, issues=issues, files_changed=tuple(changed))
+    told = report_markdown(whole)
+    assert told.count("<summary>The change of 10 of 41 files; fix.patch has all</summary>") == 1
+    assert "0010.json" not in told and told.count("+++ b/drizzle/meta/") == 10
+    assert "   git add -u -- drizzle/meta\n   git add -- drizzle/0001_b.sql\n" in told
+
+
+def test_questions_that_lack_the_same_are_one_row() -> None:
+    """Each is named, and one action answers them all."""
+    asked = [
+        Unanswered(topic=Topic.RULE, name=name, lacks="a database", how_to_get_it="give one")
+        for name in ("a", "b", "c", "d", "e")
+    ]
+    told = report_markdown(msgspec.structs.replace(healthy(), unanswered=tuple(asked)))
+    assert "| `a`, `b`, `c`, `d`, `e` | a database | give one |" in told
+    assert told.count("| Give one (a and 4 more). | investigation | |") == 1
+
+
+def test_a_command_that_could_not_be_judged_is_not_called_affected() -> None:
+    """It is counted apart."""
+    report = incident()
+    first, *rest = report.commands
+    unknown = msgspec.structs.replace(first, outcome=CommandOutcome.UNKNOWN)
+    told = report_markdown(msgspec.structs.replace(report, commands=(unknown, *rest)))
+    assert "| Impact | 3 of 4 commands affected, 1 unknown |" in told
 
 
 def test_a_fault_without_a_repair_is_not_said_to_need_none() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from forensics.model import ByHand, CommandOutcome, Fix, Severity
+from forensics.model import ByHand, CommandOutcome, Fix, Role, Severity, Topic, Unanswered
 from forensics.render.terminal import answer, escape_terminal
 from tests.render.samples import alike, healthy, hostile, incident
 
@@ -68,6 +68,35 @@ def test_nothing_found_is_said_with_what_was_not_seen() -> None:
     text = answer(healthy())
     assert "none was found" in text
     assert "Not checked" in text and "Files" not in text and "Run " not in text
+
+
+@pytest.mark.parametrize(
+    ("lacks", "rules", "said"),
+    [
+        ("a database", "a", "a needs a database: give one"),
+        ("a database", "abcde", "a and 4 more need a database: give one"),
+        ("whether it runs", "a", "a: not known whether it runs. Give one"),
+        ("what it does: rows decide", "ab", "a and b: not known what it does: rows decide."),
+    ],
+)
+def test_an_open_question_is_a_sentence(lacks: str, rules: str, said: str) -> None:
+    """What is missing is needed; a clause is not known."""
+    asked = (
+        Unanswered(topic=Topic.RULE, name=rule, lacks=lacks, how_to_get_it="give one")
+        for rule in rules
+    )
+    text = answer(replace(incident(), unanswered=tuple(asked)))
+    assert said in " ".join(text.split())
+
+
+def test_the_main_cause_of_several_issues_is_explained() -> None:
+    """A single issue needs no such line."""
+    first, second, *_ = incident().issues
+    main = replace(first, role=Role.PRIMARY, role_reason="the last to show")
+    other = replace(second, role=Role.BLOCKING)
+    line = f"Main cause  issue {main.number}, the last to show"
+    assert line in answer(replace(incident(), issues=(main, other)))
+    assert line not in answer(replace(incident(), issues=(main,)))
 
 
 def test_what_no_rule_explains_is_not_said_to_need_no_repair() -> None:

@@ -80,7 +80,7 @@ def test_commits_stamps_and_the_collection_are_in_order(tmp_path: Path) -> None:
     )
     entries = told(tmp_path, past)
     assert [(entry.clock, entry.event) for entry in entries] == [
-        ("journal stamp", "0001_b was generated (its own timestamp)"),
+        ("journal timestamp", "0001_b was generated (its own timestamp)"),
         ("git committer", f"commit c000000000 (feat: b) adds {PATH}"),
         ("git committer", f"commit c000000000 (tidy) deletes {PATH}"),
         ("collector", "the evidence was collected from apps/api"),
@@ -96,7 +96,9 @@ def test_commits_stamps_and_the_collection_are_in_order(tmp_path: Path) -> None:
 
 def test_stamps_of_several_folders_say_whose_they_are(tmp_path: Path) -> None:
     """Each folder has migrations of the same numbers, if not of the same names."""
-    stamped = [e.event for e in told(tmp_path, also="api/drizzle") if e.clock == "journal stamp"]
+    stamped = [
+        e.event for e in told(tmp_path, also="api/drizzle") if e.clock == "journal timestamp"
+    ]
     assert stamped == [
         f"0001_b in {folder} was generated (its own timestamp)"
         for folder in ("api/drizzle", "drizzle")
@@ -106,7 +108,7 @@ def test_stamps_of_several_folders_say_whose_they_are(tmp_path: Path) -> None:
 def test_what_bears_on_no_issue_is_left_out(tmp_path: Path) -> None:
     """A commit of another migration, the stamp of a sound one."""
     past = commits(commit(added("drizzle/0000_a.sql", sql("0000_a"))))
-    assert [e.clock for e in told(tmp_path, past)] == ["journal stamp", "collector"]
+    assert [e.clock for e in told(tmp_path, past)] == ["journal timestamp", "collector"]
 
 
 def test_a_renaming_names_both_names(tmp_path: Path) -> None:

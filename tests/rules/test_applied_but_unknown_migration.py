@@ -225,7 +225,7 @@ def test_a_squash_is_noted_once() -> None:
     held = (*rows(*older, whens=whens), replace(rows(*LISTED)[0], id=4))
     found = only(facts(*held, history=history))
     assert found.severity is Severity.NOTE
-    assert found.title.startswith("3 recorded migrations, the last 0002_old2, were squashed")
+    assert found.title.startswith("3 recorded migrations, up to 0002_old2, were squashed")
     assert found.fix is None and found.alternatives == ()
 
 

@@ -56,7 +56,7 @@ def test_it_fires_where_the_database_skips_it() -> None:
     """The subject is the tag, the evidence the list and the table."""
     finding = Case(SKIPPED, APPLIED).only(migration_out_of_order)
     assert (finding.subject, finding.severity) == ("0002_c", Severity.HIGH)
-    assert finding.title == "0002_c has no later timestamp than 0001_b, which is listed before"
+    assert finding.title == "0002_c is listed after 0001_b, but its timestamp is not later"
     assert f"its newest timestamp is {LATE[1]}: `migrate` skips it" in finding.root_cause
     assert DEFAULT in finding.evidence
 

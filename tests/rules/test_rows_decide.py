@@ -70,7 +70,7 @@ def test_it_names_the_statement_what_it_demands_and_the_query() -> None:
     assert EVERY in [it.text for it in finding.shown]
     told = migrate(diagnosis)
     assert told.outcome is CommandOutcome.UNKNOWN
-    assert told.why.startswith("statement 1 of 0001_next: whether public.users has rows")
+    assert told.why.startswith("it depends on whether public.users has rows")
     (gap,) = (it for it in diagnosis.unanswered if it.name == "migrate")
     assert "--probe-rows" in gap.how_to_get_it
     assert EVERY.removesuffix(";") in gap.how_to_get_it

@@ -1,5 +1,6 @@
 """An unexpected file in the snapshot folder: found, named, moved or deleted with care."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -90,7 +91,10 @@ def test_moving_anything_else_heals_it(name: str, state: str | None, tmp_path: P
     assert finding.fix is not None and finding.fix.safety is Safety.REVIEW
     (step,) = finding.fix.steps
     assert isinstance(step, RunCommand)
-    subprocess.run(step.argv, cwd=tmp_path, check=True)
+    for argv in (("git", "init", "-q"), ("git", "add", "."), step.argv):
+        subprocess.run(argv, cwd=tmp_path, check=True)
+    shutil.rmtree(tmp_path / ".git")
+    assert step.argv[0] == ("git" if state == "tracked" else "mv"), "so a commit has both names"
     healed = Case(DictTree.from_disk(tmp_path)).facts
     assert not ask(stray_file_in_meta, healed)
     kept = [each for each in tmp_path.rglob("*") if each.is_file() and name in each.name]

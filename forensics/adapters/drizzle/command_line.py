@@ -50,7 +50,7 @@ WORDS = ToolWords(
     sync="push",
     listed_in="the journal",
     between=BREAKPOINT_LINE,
-    stamp="journal stamp",
+    stamp="journal timestamp",
 )
 
 WORDS_OF_1_0 = replace(WORDS, listed_in="the folder", stamp="time in the folder's name")

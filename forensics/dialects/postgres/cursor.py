@@ -128,7 +128,7 @@ class Cursor:
         return self.tokens[start : self.at]
 
     def items(self) -> Iterator[Cursor]:
-        """Cursors over what is between commas, up to the end; none where nothing is left."""
+        """Cursors over what is between commas, up to the end; none at the end."""
         while not self.ended:
             yield Cursor(self.until(","))
             if not self.took(","):

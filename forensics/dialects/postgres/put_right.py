@@ -42,7 +42,7 @@ def put_right(fault: Difference, schema: LiveSchema, statement: str) -> tuple[Ru
 
 
 def record(step: InsertRows, only_if_valid: TableName) -> RunSql:
-    """The rows as one INSERT that inserts none while the index is not valid."""
+    """The rows as one INSERT, which inserts them only if the index is valid."""
     names = columns(name for name, _ in step.rows[0].cells)
     rows = SQL(" UNION ALL ").join(
         SQL("SELECT {}").format(SQL(", ").join(scalar(value) for _, value in row.cells))
@@ -86,8 +86,8 @@ def _index(fault: Difference, schema: LiveSchema, statement: str) -> Iterator[Ru
     if index.unique:
         yield RunSql(
             text=f"{_duplicates(table, index)};",
-            why="list each key that several rows have, which only reads, and settle all of them "
-            "before you go on",
+            why="list the keys that several rows share, and resolve them all first; the query only "
+            "reads",
         )
     unique = "UNIQUE " if index.unique else ""
     yield RunSql(
@@ -152,11 +152,11 @@ def _constraint(fault: Difference, schema: LiveSchema, statement: str) -> Iterat
     if (query := _offenders(table, constraint)) is not None:
         yield RunSql(
             text=f"{query};",
-            why="count the rows that break it, which only reads, and settle them before you go on",
+            why="count the rows that break it, and correct them first; the query only reads",
         )
     yield RunSql(
         text=f"ALTER TABLE {_relation(table.name)} VALIDATE CONSTRAINT {_name(fault.part)};",
-        why="check the rows that are there; it fails, and changes nothing, where one breaks it",
+        why="check the existing rows; if one breaks it, this fails and changes nothing",
     )
 
 

@@ -14,17 +14,22 @@ from forensics.model.wording import shortened
 
 WIDTH = 760
 """Units of every picture: what fits a narrow column and a printed page."""
+_SIZE = 12
+"""Of a label; every picture has it unless a text says otherwise."""
 _PER_CHARACTER = 6.4
 """Width of a character at the size of a label."""
 
 
-def text(x: float, y: float, said: str, *, kind: str = "", width: float = 0, size: int = 12) -> str:
+def text(
+    x: float, y: float, said: str, *, kind: str = "", width: float = 0, size: int = _SIZE
+) -> str:
     """One line; with `width` it is cut to what fits."""
     line = one_line(said)
     if width:
-        line = shortened(line, max(4, int(width / (_PER_CHARACTER * size / 12))))
+        line = shortened(line, max(4, int(width / (_PER_CHARACTER * size / _SIZE))))
     mark = f' class="{kind}"' if kind else ""
-    return f'<text x="{x:g}" y="{y:g}" font-size="{size}"{mark}>{escape(line)}</text>'
+    mark += f' font-size="{size}"' if size != _SIZE else ""
+    return f'<text x="{x:g}" y="{y:g}"{mark}>{escape(line, quote=False)}</text>'
 
 
 def box(x: float, y: float, width: float, height: float, kind: str) -> str:
@@ -51,9 +56,9 @@ def curve(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
     return f'<path d="{way}" class="{kind}"/>'
 
 
-def lines_of(said: str, width: float, most: int = 2, size: int = 12) -> Sequence[str]:
+def lines_of(said: str, width: float, most: int = 2, size: int = _SIZE) -> Sequence[str]:
     """A text broken into lines that fit a width; the last one may end in `...`."""
-    fits = max(8, int(width / (_PER_CHARACTER * size / 12)))
+    fits = max(8, int(width / (_PER_CHARACTER * size / _SIZE)))
     lines = [""]
     for word in one_line(said).split(" "):
         if lines[-1] and len(lines[-1]) + 1 + len(word) > fits:
@@ -89,6 +94,6 @@ def figure(parts: Iterable[str], height: float, label: str, caption: str) -> str
     said = escape(one_line(label), quote=True)
     return (
         f'<figure><svg role="img" aria-label="{said}" viewBox="0 0 {WIDTH} {height:g}" '
-        f'width="{WIDTH}" height="{height:g}">{"".join(parts)}</svg>'
+        f'width="{WIDTH}" height="{height:g}" font-size="{_SIZE}">{"".join(parts)}</svg>'
         f"<figcaption>{escape(one_line(caption))}</figcaption></figure>"
     )

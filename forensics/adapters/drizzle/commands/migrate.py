@@ -33,6 +33,7 @@ from forensics.facts import (
     TrackingTable,
 )
 from forensics.model import CommandOutcome, Outcome, Prediction, StatementPlace, TrueError
+from forensics.model.wording import depends
 
 SUCCESS = "[\u2713] migrations applied successfully!"
 
@@ -211,7 +212,7 @@ def _doubt(facts: Facts, made: Run) -> str:
     statement = statement_of(facts, made, made.effect)
     if statement is None:
         return made.effect.why
-    return f"statement {statement.number} of {statement.tag}: {made.effect.why}"
+    return f"{depends(made.effect.why)} (statement {statement.number} of {statement.tag})"
 
 
 def _successful(right: bool | None) -> Prediction:

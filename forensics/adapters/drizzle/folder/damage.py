@@ -49,7 +49,7 @@ def as_said_by(node: ProjectNode, problem: Malformed | None, text: str | None) -
 
 
 def _unreadable(read: Read) -> Malformed | None:
-    """Where Node could not read it either; a link that we do not follow does not count."""
+    """Where Node could not read it either; links, which we never follow, are left out."""
     if read.obstacle is Obstacle.IS_A_FOLDER:
         return Malformed(fault=Fault.IS_A_FOLDER, message=IS_A_FOLDER)
     if read.obstacle is Obstacle.NO_PERMISSION:

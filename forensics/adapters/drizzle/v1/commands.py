@@ -28,6 +28,7 @@ from forensics.facts import (
     Unrecorded,
 )
 from forensics.model import CommandOutcome, Outcome, Prediction, StatementPlace, TrueError
+from forensics.model.wording import depends
 
 OUTDATED = "Your migrations folder format is outdated, please run drizzle-kit up"
 NO_TIME = Failed(
@@ -282,8 +283,8 @@ def _left_out(facts: Facts, table: TrackingTable | None) -> list[Migration]:
 
 def _doubt(facts: Facts, made: Run, effect: Undecided) -> str:
     statement = statement_of(facts, made, effect)
-    place = f"statement {statement.number} of {statement.tag}: " if statement else ""
-    return f"{place}{effect.why}"
+    place = f" (statement {statement.number} of {statement.tag})" if statement else ""
+    return f"{depends(effect.why)}{place}"
 
 
 def _push(facts: Facts) -> Prediction:

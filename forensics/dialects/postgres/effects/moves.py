@@ -49,7 +49,7 @@ def set_schema(command: SetSchema, catalogue: Catalogue) -> None:
 
 
 def _table(command: Rename | SetSchema, catalogue: Catalogue) -> TableName | None:
-    """The table that it is about; `None` where it is not there and need not be."""
+    """The table that it is about; `None` if it is missing and may be."""
     if command.what not in ("table", "column", "constraint"):
         raise Unsure(f"renames and moves of the kind {command.what} are not modelled")
     if command.lenient and catalogue.find_relation(command.name) is None:

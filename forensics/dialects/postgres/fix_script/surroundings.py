@@ -1,4 +1,4 @@
-"""The guards before the first step: nothing that nobody has read runs with the user's rights."""
+"""The guards before the first step: unread code never runs with the user's rights."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ Needs = Iterator[Need]
 
 
 def needs_of(statement: sql.Statement, before: Before) -> Needs:
-    """What the statement needs; nothing for what we do not follow. May raise `Unsure`."""
+    """What the statement needs; none for commands outside our model. May raise `Unsure`."""
     command = statement.command
     read = _NEEDS.get(type(command))
     if isinstance(command, sql.Rows):

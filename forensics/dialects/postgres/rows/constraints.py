@@ -21,7 +21,7 @@ _NOT_VALID = ("not", "valid")
 
 
 def constraint(written: sql.TableConstraint, there: There) -> Iterator[RowQuestion]:
-    """ADD CONSTRAINT; nothing of one that is not validated."""
+    """ADD CONSTRAINT; no questions if it is NOT VALID."""
     options = tuple(token.word for token in written.options)
     if _NOT_VALID in zip(options, options[1:], strict=False):
         return

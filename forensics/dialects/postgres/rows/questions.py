@@ -16,7 +16,7 @@ from forensics.facts import RowQuestion
 
 
 def questions(command: sql.Command, catalogue: Catalogue) -> tuple[RowQuestion, ...]:
-    """What decides it, in the order in which PostgreSQL looks; none where rows do not matter."""
+    """What decides it, in the order in which PostgreSQL looks; none where rows play no part."""
     try:
         match command:
             case sql.AlterTable():

@@ -1,4 +1,4 @@
-"""Compares one state with another; what cannot be decided does not count as a difference."""
+"""Compares one state with another; an undecided part counts as equal."""
 
 from __future__ import annotations
 

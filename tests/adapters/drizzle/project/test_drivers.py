@@ -97,8 +97,8 @@ def test_a_proxy_takes_its_options_behind_the_callback_and_has_one_table() -> No
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        ({}, "over node-postgres (assumed), all that is pending in one transaction"),
-        (code("neon-http"), "over neon-http, each statement by itself"),
+        ({}, "through node-postgres (assumed), all pending migrations in one transaction"),
+        (code("neon-http"), "through neon-http, each statement by itself"),
     ],
 )
 def test_what_is_assumed_is_said(files: dict[str, str], told: str) -> None:
