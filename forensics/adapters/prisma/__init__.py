@@ -72,6 +72,12 @@ class _Syncs(Syncs):
         """Not known: it depends on the schema code."""
         return None
 
+    def forced(self, facts: Facts) -> str | None:
+        """What leads to the state after the newest migration, whatever else goes."""
+        from forensics.adapters.prisma.push import forced
+
+        return forced(facts)
+
 
 class Prisma(Adapter):
     """Prisma Migrate: set difference by name, a checksum that one command compares, a lock."""
