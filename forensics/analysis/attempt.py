@@ -70,7 +70,7 @@ def judge(
     `hidden`: the commands that were stopped by an issue which is still there.
     `gone`: the issues that are fixed, which need not show in any command yet.
     `error`: what made the action itself fail, empty where it went through.
-    `listing`: the commands that say what is pending: no harm comes of that once an issue is fixed.
+    `listing`: the commands that say what is pending, which counts only while no issue is fixed.
     """
     healed = [c for c in before if is_bad(before[c]) and _passes(after[c])]
     worse = worsened(before, after)

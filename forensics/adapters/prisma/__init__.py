@@ -16,6 +16,8 @@ from forensics.adapters.prisma.command_line import (
     OUTPUT,
 )
 from forensics.adapters.prisma.ledger import LEDGER
+from forensics.adapters.prisma.real_tool import PrismaCli
+from forensics.adapters.real_tool import RealTool
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree
 from forensics.facts import (
@@ -95,6 +97,7 @@ class Prisma(Adapter):
     compares = _Compares()
     records = _Records()
     syncs = _Syncs()
+    real_tool: RealTool | None = PrismaCli()
 
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """Every datasource below `root`, with its migrations."""
