@@ -1,8 +1,9 @@
 """Writes sample_reports/ and the README's picture: the demo, and each folder of tests/sample_cases as a case.
 
-A case folder has `project/`, the project as it is examined; `applied/`, the migration folder that
-its database was migrated with; where they differ from that, `earlier/`, the project of a commit
-before; and `database.sql`, what somebody ran by hand, a statement a line.
+A case folder has `project/`, the project as it is examined; `applied/`, the folder of drizzle-kit that
+its database was migrated with, if any; where the project differs from that, `earlier/`, the project
+of a commit before, and `subject.txt`, what the later commit says; and `database.sql`, what else was
+run in it, a statement a line.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "sample_reports"
 CASES = ROOT / "tests/sample_cases"
 DEMO = "drizzle-incident"
+_FIRST = "feat: shop"
 FORMATS = ("md", "html", "json", "pdf")
 WRITTEN_AT = 1_772_000_000
 """When the files of a case were last written: seconds since 1970."""
@@ -51,6 +53,8 @@ CASES_SHOWN = (
     Sample("invalid-index", "A recorded migration whose index is there, but not valid"),
     Sample("squashed-baseline", "A new baseline that a migrated database would run again"),
     Sample("lost-file", "A migration that was never committed, rebuilt from its snapshots"),
+    Sample("marked-as-applied", "Prisma: a failed migration that was marked as applied"),
+    Sample("two-tools", "Prisma and drizzle-kit on one database: the second tool never starts"),
 )
 SHOWN = (Sample(DEMO, "The demo: three issues that hide each other, and a note"), *CASES_SHOWN)
 
@@ -73,7 +77,8 @@ def make(name: str, output: Path, server: Server) -> None:
     case = CASES / name
     database = name.replace("-", "_")
     server.create_database(database)
-    migrate(server.url(database), read_migrations(case / "applied"), DEFAULT)
+    if (case / "applied").is_dir():
+        migrate(server.url(database), read_migrations(case / "applied"), DEFAULT)
     if (case / "database.sql").is_file():
         _by_hand(server.url(database), (case / "database.sql").read_text(encoding="utf-8"))
     shutil.rmtree(output, ignore_errors=True)
@@ -97,7 +102,7 @@ def build_project(case: Path, project: Path) -> Path:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         shutil.copytree(state, project, dirs_exist_ok=True)
         _git(project, "add", "-A")
-        subject = "feat: shop" if number == 0 else "chore(db): squash the migrations"
+        subject = (case / "subject.txt").read_text(encoding="utf-8").strip() if number else _FIRST
         _git(project, "commit", "-q", "-m", subject, day=number + 1)
     for path in project.rglob("*"):
         os.utime(path, (WRITTEN_AT, WRITTEN_AT))

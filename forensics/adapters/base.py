@@ -263,6 +263,13 @@ class Syncs(Protocol):
     def losses(self, facts: Facts) -> Syncing | None:
         """What else it takes away without a question; `None` where that is not known."""
 
+    def forced(self, facts: Facts) -> str | None:
+        """The SQL that it sends once it is told to go on; `None` where that is not known.
+
+        What the migrations make stands for the schema code.
+        """
+        return None
+
 
 class Recording(Record, frozen=True, kw_only=True):
     """What comes of telling a tool how a migration stands."""

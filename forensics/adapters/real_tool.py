@@ -113,6 +113,10 @@ class RealTool(Protocol):
     def argv(self, kit: Kit, packages: str, tool: ToolUse, command: str) -> tuple[str, ...]:
         """The command line; `packages` is the path at which the tool's folder is seen."""
 
+    def environment(self, kit: Kit, packages: str) -> Mapping[str, str]:
+        """What else the tool reads of its environment: where a part of it is, say."""
+        return {}
+
     def variables(self, tree: Tree, tool: ToolUse) -> tuple[str, ...]:
         """The environment variables that the config reads, by its text; it is not run for that."""
 

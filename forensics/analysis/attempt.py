@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 
 from forensics.analysis.experiments import FAILS, Predictions
 from forensics.analysis.showing import is_bad
-from forensics.facts import Database, TrackingRow
-from forensics.model import Certainty, CommandOutcome, CommandState, Prediction, Record
+from forensics.facts import Database, Facts, TrackingRow
+from forensics.model import Certainty, CommandOutcome, CommandState, Finding, Prediction, Record
 from forensics.model.wording import counted, named
+from forensics.rules.recorded_not_applied import recorded_not_applied
 
 
 class AttemptVerdict(StrEnum):
@@ -62,17 +63,20 @@ def judge(
     gone: Sequence[str],
     lost: Sequence[str],
     error: str,
+    listing: Collection[str] = (),
 ) -> tuple[AttemptVerdict, str]:
     """The verdict and its reason.
 
     `hidden`: the commands that were stopped by an issue which is still there.
     `gone`: the issues that are fixed, which need not show in any command yet.
     `error`: what made the action itself fail, empty where it went through.
+    `listing`: the commands that say what is pending, which counts only while no issue is fixed.
     """
     healed = [c for c in before if is_bad(before[c]) and _passes(after[c])]
     worse = worsened(before, after)
     unknown = [c for c in before if _unknown(after[c]) and not _unknown(before[c])]
-    verdict, why = _judge(before, after, healed, worse, hidden, gone, lost, error)
+    harmed = worse if not gone or set(worse) - set(listing) else ()
+    verdict, why = _judge(before, after, healed, harmed, hidden, gone, lost, error)
     doubt = f"what {named(unknown)} would do then is not known" if unknown else ""
     return verdict, "; ".join(filter(None, (why, doubt)))
 
@@ -112,16 +116,20 @@ def _cured(
     did = [f"passes afterwards: {named(healed)}"] if healed else []
     did += [f"fixes {', '.join(gone)}"] if gone and not healed else []
     left = [c for c in before if is_bad(before[c]) and not _passes(after[c])]
+    if lists := worsened(before, after):
+        then = f"{named(lists)} then name{'s' if len(lists) == 1 else ''} what is pending"
+        return AttemptVerdict.PARTIAL, f"{did[0]}; {then}"
     if not left:
         nothing = "" if any(map(is_bad, before.values())) else ", and nothing had failed"
         return AttemptVerdict.HEALS, f"{did[0]}{nothing}"
     asking = [c for c in left if after[c].outcome is CommandOutcome.ASKS]
+    failing = [c for c in left if is_bad(after[c]) and c not in asking]
     still = [
         f"{named(which)} still {verb}{'s' if len(which) == 1 else ''}"
-        for which, verb in (([c for c in left if c not in asking], "fail"), (asking, "ask"))
+        for which, verb in ((failing, "fail"), (asking, "ask"))
         if which
     ]
-    return AttemptVerdict.PARTIAL, f"{did[0]}, but {' and '.join(still)}"
+    return AttemptVerdict.PARTIAL, f"{did[0]}{', but ' if still else ''}{' and '.join(still)}"
 
 
 def worsened(before: Predictions, after: Predictions) -> tuple[str, ...]:
@@ -129,8 +137,21 @@ def worsened(before: Predictions, after: Predictions) -> tuple[str, ...]:
     return tuple(command for command in before if _worse(before[command], after[command]))
 
 
-def lost_tracking(before: Database | None, after: Database | None, tool: str) -> tuple[str, ...]:
-    """Lost rows that record what was applied; each counts wherever it was.
+def never_there(facts: Facts, findings: Iterable[Finding]) -> frozenset[int | str | None]:
+    """What the rows count by of which the catalogue proves that nothing stands behind them."""
+    subjects = {it.subject for it in findings if it.rule == recorded_not_applied.name}
+    listed = facts.history.migrations if facts.history else ()
+    meant = [migration for migration in listed if migration.key in subjects]
+    return frozenset(it for migration in meant for it in (migration.key, migration.stamp))
+
+
+def lost_tracking(
+    before: Database | None,
+    after: Database | None,
+    tool: str,
+    spared: Collection[int | str | None] = (),
+) -> tuple[str, ...]:
+    """Lost rows that record what was applied, but for those `spared`; each counts wherever it was.
 
     By its timestamp, or by its name where the tool has no timestamps.
     """
@@ -138,7 +159,7 @@ def lost_tracking(before: Database | None, after: Database | None, tool: str) ->
         return ()
     had = [_counts_by(row) for it in before.tracking.of_tool(tool) for row in it.applied]
     has = [_counts_by(row) for it in after.tracking.of_tool(tool) for row in it.applied]
-    rows = sum(1 for stamp in had if stamp not in has)
+    rows = sum(1 for stamp in had if stamp not in has and stamp not in spared)
     if not rows:
         return ()
     what = "the timestamp of " if len(has) >= len(had) else ""

@@ -102,12 +102,16 @@ def why(report: Report) -> Markup:
 def danger(report: Report) -> str:
     """Whether data is in danger, in sentences."""
     asking = [it for it in report.commands if it.outcome is CommandOutcome.ASKS and it.destructive]
-    at_once = [it for it in report.commands if it.destructive and it not in asking]
+    losing = [it for it in report.commands if it.destructive and it not in asking]
+    stopped = [it for it in losing if it.outcome is CommandOutcome.BLOCKED]
+    at_once = [it for it in losing if it not in stopped]
     said = []
     if at_once:
         said.append(f"Yes: {_commands(at_once)} deletes data or tracking rows without a question.")
     if asking:
         said.append(f"Yes, if you answer yes to {_commands(asking)}: it deletes tracking rows.")
+    if stopped:
+        said.append(f"Yes, if you do what {_commands(stopped)} asks for: that deletes all rows.")
     return " ".join((*said, report.data))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -19,7 +20,7 @@ from forensics.adapters.base import applying, named
 from forensics.adapters.real_tool import Address, Reading
 from forensics.evidence.tool_runs import Replay, key
 from forensics.facts import Database, Privileges
-from forensics.model import CommandKind, CommandOutcome, DatabaseStep, Step
+from forensics.model import CommandKind, CommandOutcome, DatabaseStep, RunCommand, Step
 from forensics.model.mishaps import Mishaps
 from forensics.redaction.redactor import mask_text
 from forensics.replay.catalogue_changes import changes
@@ -249,6 +250,8 @@ class _Runs:
             database=name,
             password=self._server.password(name),
         )
+        if stage is not self._empty and (why := self._refused(staged, address)):
+            return self._told(staged, command, Reading.unknown(why), None)
         syncs = command in named(self.plan.adapter, CommandKind.SYNC)
         before = copied_catalogue(stage, name) if syncs else None
         visits = Visits(self._server, name)
@@ -265,6 +268,20 @@ class _Runs:
         passes = replay.outcome is CommandOutcome.PASSES
         strange = passes and stage is self._empty and not came
         return _without_result(replay) if strange else replay
+
+    def _refused(self, staged: _Staged, address: Address) -> str:
+        """Let the tool do what a fix has it told; why it does not, empty where it does."""
+        for step in staged.state.steps:
+            if not isinstance(step, RunCommand) or step.marks is None:
+                continue
+            typed = self.plan.adapter.typed(list(step.argv))
+            if typed is None:
+                return f"{shlex.join(step.argv)} does not call the tool"
+            words = " ".join(filter(None, (typed.command, typed.migration)))
+            finished = self._sandbox.run(self._typed(staged, words, address))
+            if finished.exit_code != 0:
+                return f"the tool refuses {shlex.join(step.argv)}, which the fix has it told"
+        return ""
 
     def _stage(self, steps: tuple[Step, ...]) -> Stage | RepairFailed | None:
         """The database in a state, made when it is first requested."""
@@ -330,8 +347,12 @@ class _Runs:
         )
 
     def _job(self, staged: _Staged, command: str, address: Address) -> Job:
+        fresh = command == self.plan.fresh_install
+        return self._typed(staged, applying(self.plan.adapter) if fresh else command, address)
+
+    def _typed(self, staged: _Staged, typed: str, address: Address) -> Job:
+        """The tool, told this."""
         plan, kit, project = self.plan, self.plan.kit, f"{WORK}/project"
-        typed = applying(plan.adapter) if command == plan.fresh_install else command
         place = plan.place_of_kit
         binds = [(source, f"project/{name}") for source, name in plan.copy.modules]
         if kit.place is None:
@@ -341,7 +362,12 @@ class _Runs:
         return Job(
             argv=plan.real_tool.argv(kit, f"{WORK}/{place}", plan.tool, typed),
             folder=f"{project}/{plan.tool.working_folder}".rstrip("/"),
-            environment=environment(plan.real_tool.values(plan.variables, address)),
+            environment=environment(
+                {
+                    **plan.real_tool.environment(kit, f"{WORK}/{place}"),
+                    **plan.real_tool.values(plan.variables, address),
+                }
+            ),
             copies=((staged.copy, "project"),),
             binds=tuple(binds),
         )

@@ -43,7 +43,9 @@ def title(
     tools = listed(dict.fromkeys(command.tool for command in commands)) or "migrations"
     blocked = _names(commands, CommandOutcome.BLOCKED)
     wrong = _names(commands, CommandOutcome.SILENTLY_WRONG)
-    destructive = (command.command for command in commands if command.destructive)
+    destructive = (
+        it.command for it in commands if it.destructive and it.outcome is not CommandOutcome.BLOCKED
+    )
     loses = [command for command in dict.fromkeys(destructive) if command not in wrong]
     said = [f"{listed(blocked)} blocked"] if blocked else []
     said += [f"{listed(wrong)} silently wrong"] if wrong else []

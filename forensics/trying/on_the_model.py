@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from forensics.analysis.ask import findings_of
-from forensics.analysis.attempt import Attempt, AttemptVerdict, judge, worsened
+from forensics.analysis.attempt import Attempt, AttemptVerdict, judge, never_there, worsened
 from forensics.analysis.diagnose import Diagnosis, diagnose
 from forensics.analysis.experiments import Predictions, Scene
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.evidence.tree import join
 from forensics.facts import Facts, Migration
-from forensics.model import Certainty, CommandState, Finding, Severity
+from forensics.model import Certainty, CommandKind, CommandState, Finding, Severity
 from forensics.scratch.engine import Scratch, scratch
 from forensics.tracking.matching import recorded_rows
 from forensics.trying.actions import Action, Deletion, Move, Part, Patch, ToolCommand
@@ -79,7 +79,7 @@ class Workbench:
 
         What cannot be tried leaves everything as it was.
         """
-        done = perform(action.parts, self._scene, self._server)
+        done = perform(action.parts, self._scene, self._server, _spared(self.diagnosis))
         after = done.scene.predict(done.scene.facts_after(), self._server.engine)
         seen = Foreseen(
             action=action,
@@ -119,7 +119,7 @@ def foreseen(
             tree=ChangedTree(base=diagnosis.scene.tree),
         )
         before = scene.predict(diagnosis.facts, server.engine)
-        done = perform(action.parts, scene, server)
+        done = perform(action.parts, scene, server, _spared(diagnosis))
         after = done.scene.predict(done.scene.facts_after(), server.engine)
     return Foreseen(
         action=action,
@@ -145,6 +145,7 @@ def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
         gone=[it for it in gone if it not in seen.repaired and not seen.done.rehashed],
         lost=seen.done.lost,
         error=seen.done.error,
+        listing=_listing(seen.scene),
     )
     if verdict is AttemptVerdict.NO_EFFECT and seen.done.unsure:
         raise CannotTry(f"Whether it does harm is not known: {seen.done.unsure}.")
@@ -165,6 +166,17 @@ def judgement(seen: Foreseen, defects: tuple[str, ...] = ()) -> Attempt:
         server_version=seen.server_version,
         defects=defects,
     )
+
+
+def _spared(diagnosis: Diagnosis) -> frozenset[int | str | None]:
+    """The rows that may go, since the catalogue has nothing of what they record."""
+    return never_there(diagnosis.facts, diagnosis.findings)
+
+
+def _listing(scene: Scene) -> frozenset[str]:
+    """The commands that say what is pending, by the database."""
+    commands = scene.adapter.commands
+    return frozenset(it.name for it in commands if it.kind is CommandKind.CHECK and it.connects)
 
 
 def _certainty(seen: Foreseen) -> Certainty:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -50,13 +50,18 @@ class TrialDone:
     remarks: tuple[str, ...] = ()
 
 
-def perform(parts: Sequence[Part], scene: Scene, server: Scratch) -> TrialDone:
+def perform(
+    parts: Sequence[Part],
+    scene: Scene,
+    server: Scratch,
+    spared: Collection[int | str | None] = (),
+) -> TrialDone:
     """One part after the other, as long as none fails; what was done until then stays done.
 
-    Rows and files are lost only where they are at the end.
+    Rows and files are lost only where they are at the end; the tracking rows `spared` may go.
     """
     done = _in_order(parts, scene, server)
-    rows = lost_tracking(scene.database, done.scene.database, scene.tool.name)
+    rows = lost_tracking(scene.database, done.scene.database, scene.tool.name, spared)
     return replace(done, lost=(*rows, *done.lost, *_lost_files(scene, done.scene)))
 
 
@@ -182,6 +187,8 @@ def _command(part: ToolCommand, scene: Scene, server: Scratch) -> TrialDone:
     predicted = scene.adapter.predict(facts, part.command, server.engine)
     if part.force and not _has_force(scene, command):
         return TrialDone(scene=scene, error=_NO_FORCE.format(_force(scene)))
+    if part.force and (left := _forced(scene, facts, server)) is not None:
+        return left
     if predicted.outcome is CommandOutcome.UNKNOWN:
         why = predicted.message or (_NO_DATABASE if scene.database is None else "see the report")
         raise CannotTry(f"What `{part.command}` would do is not known here. {why}")
@@ -332,6 +339,17 @@ def _sync(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) 
         evidence=tuple(_counted_runs(scene.database, dropped)),
         remarks=("if its question is answered with yes",) if asks else (),
     )
+
+
+def _forced(scene: Scene, facts: Facts, server: Scratch) -> TrialDone | None:
+    """What is left where the command goes on whatever it takes away; `None` where not known."""
+    syncs = scene.adapter.syncs
+    sql = syncs.forced(facts) if syncs else None
+    if sql is None:
+        return None
+    script = Script(sql=sql, stops=True)
+    done = _script(script, scene, server) if sql else TrialDone(scene=scene)
+    return replace(done, remarks=(*done.remarks, "if the schema code is what the migrations make"))
 
 
 def _counted_runs(database: Database | None, doomed: Sequence[TableName]) -> Iterator[str]:

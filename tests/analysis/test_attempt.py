@@ -69,8 +69,11 @@ def test_a_repair_behind_another_fault_is_a_part() -> None:
 
 
 def test_a_cure_of_one_command_alone_is_a_part() -> None:
-    """Those that still fail are named, also where it is not known what they do."""
-    for left in (BLOCKED, UNKNOWN):
+    """Those that still fail are named, and those of which nobody knows."""
+    for left, said in (
+        (BLOCKED, "passes afterwards: `c`, but `d` still fails"),
+        (UNKNOWN, "passes afterwards: `c`; what `d` would do then is not known"),
+    ):
         verdict_, why = judge(
             {"c": BLOCKED, "d": BLOCKED},
             {"c": PASSES, "d": left},
@@ -80,7 +83,24 @@ def test_a_cure_of_one_command_alone_is_a_part() -> None:
             error="",
         )
         assert verdict_ is AttemptVerdict.PARTIAL
-        assert "passes afterwards: `c`, but `d` still fails" in why
+        assert said in why
+
+
+@pytest.mark.parametrize(
+    ("gone", "listing", "expected"),
+    [
+        (("a fault",), ("status",), AttemptVerdict.PARTIAL),
+        ((), ("status",), AttemptVerdict.HIDES),
+        (("a fault",), (), AttemptVerdict.HIDES),
+    ],
+)
+def test_saying_what_is_pending_is_no_harm_once_a_fault_is_gone(
+    gone: tuple[str, ...], listing: tuple[str, ...], expected: AttemptVerdict
+) -> None:
+    """A command that failed for nothing else than that is not worse off."""
+    states: tuple[Predictions, Predictions] = ({"status": PASSES}, {"status": BLOCKED})
+    done = judge(*states, hidden=(), gone=gone, lost=(), error="", listing=listing)
+    assert done[0] is expected
 
 
 def test_loss_counts_more_than_a_cure() -> None:
@@ -155,3 +175,10 @@ def test_a_row_is_lost_where_no_table_has_its_stamp(
 def test_what_repairs_a_fault_that_stopped_nothing_heals() -> None:
     """The real tool may pass where the model had foreseen a failure."""
     assert verdict(PASSES, PASSES, gone=("a fault",)) is AttemptVerdict.HEALS
+
+
+def test_a_row_that_nothing_stands_behind_may_go() -> None:
+    """The catalogue proves that its migration was never applied."""
+    before, after = database(a=(1, 2)), database(a=(1,))
+    assert lost_tracking(before, after, "drizzle-kit", spared={2}) == ()
+    assert lost_tracking(before, after, "drizzle-kit", spared={1}) == ("1 tracking row",)

@@ -16,6 +16,7 @@ from forensics.cli import exit_codes
 from forensics.collect import case
 from forensics.collect.case import NothingToExamine
 from forensics.collect.deadline import Deadline
+from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
 from forensics.model import Outcome, Topic
@@ -107,7 +108,7 @@ def test_a_search_that_hangs_ends_the_run_with_one_line(
 ) -> None:
     """As long as no use of a tool is known, there is nothing to keep."""
     monkeypatch.setattr(limits, "HANGING_SECONDS", 0.2)
-    monkeypatch.setattr(case.WorkingTree, "search", lambda *given: time.sleep(20))
+    monkeypatch.setattr(WorkingTree, "search", lambda *given: time.sleep(20))
     with pytest.raises(ForensicsError, match="search for a migration tool took too long"):
         pipeline.collect(healthy.top, output=tmp_path / "out", seconds=0.1)
     assert not (tmp_path / "out").exists()

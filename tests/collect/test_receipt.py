@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_all_files_are_compared_those_of_git_too(repo: Repo) -> None:
     assert "the times of the last access" in found.left_out
 
 
-CHANGES = {
+CHANGES: dict[str, Callable[[Path], object]] = {
     "drizzle/0000_a.sql": lambda top: (top / "drizzle/0000_a.sql").write_text("x"),
     ".git/HEAD": lambda top: (top / ".git/HEAD").chmod(0o600),
     "new.txt": lambda top: (top / "new.txt").write_text("x"),

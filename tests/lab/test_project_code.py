@@ -18,7 +18,8 @@ from typing import NoReturn
 
 import pytest
 
-from forensics.adapters.drizzle.real_tool.kit import find_kit, install_kit
+from forensics.adapters.drizzle.real_tool import PACKAGES
+from forensics.adapters.npm.kit import find_kit, install_kit
 from forensics.adapters.real_tool import NoKit
 from forensics.analysis.answers import on_empty_database
 from forensics.analysis.diagnose import diagnose
@@ -250,7 +251,9 @@ def test_the_locked_kit_can_be_installed_when_asked_for(healthy: Lab, tmp_path: 
     """The versions of the bundle, into a private folder, without running their scripts."""
     (diagnosis,) = diagnose(healthy.bundle).diagnoses
     tool = diagnosis.scene.tool
-    kit = find_kit(tool, healthy.project.folder, install_kit(tool, tmp_path / "kit"))
+    kit = find_kit(
+        PACKAGES, tool, healthy.project.folder, install_kit(PACKAGES, tool, tmp_path / "kit")
+    )
     assert (kit.version, kit.remarks) == (tool.version, ())
 
 

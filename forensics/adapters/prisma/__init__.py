@@ -16,6 +16,8 @@ from forensics.adapters.prisma.command_line import (
     OUTPUT,
 )
 from forensics.adapters.prisma.ledger import LEDGER
+from forensics.adapters.prisma.real_tool import PrismaCli
+from forensics.adapters.real_tool import RealTool
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree
 from forensics.facts import (
@@ -72,6 +74,12 @@ class _Syncs(Syncs):
         """Not known: it depends on the schema code."""
         return None
 
+    def forced(self, facts: Facts) -> str | None:
+        """What leads to the state after the newest migration, whatever else goes."""
+        from forensics.adapters.prisma.push import forced
+
+        return forced(facts)
+
 
 class Prisma(Adapter):
     """Prisma Migrate: set difference by name, a checksum that one command compares, a lock."""
@@ -89,6 +97,7 @@ class Prisma(Adapter):
     compares = _Compares()
     records = _Records()
     syncs = _Syncs()
+    real_tool: RealTool | None = PrismaCli()
 
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """Every datasource below `root`, with its migrations."""

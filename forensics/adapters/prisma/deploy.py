@@ -51,13 +51,18 @@ def deploy(facts: Facts, engine: Engine) -> Prediction:
 
 def stop_at_folder(command: str, facts: Facts, read: list[Migration]) -> Prediction | None:
     """The lock file, and a directory without a file among those that are read."""
-    pinned = facts.history.pinned if facts.history else None
-    own, lock = facts.tool.dialect or "", pinned.dialect if pinned else None
-    if lock not in (None, own):
-        return blocked(command, messages.provider_differs(own, lock))
+    if (stopped := stop_at_provider(command, facts)) is not None:
+        return stopped
     if without_file(facts, read) is not None:
         return blocked(command, messages.NO_FILE)
     return None
+
+
+def stop_at_provider(command: str, facts: Facts) -> Prediction | None:
+    """The lock file, where it names another provider than the datasource."""
+    pinned = facts.history.pinned if facts.history else None
+    own, lock = facts.tool.dialect or "", pinned.dialect if pinned else None
+    return None if lock in (None, own) else blocked(command, messages.provider_differs(own, lock))
 
 
 def _utc(moment: str) -> str:

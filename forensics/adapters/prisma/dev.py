@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import DEV as COMMAND
-from forensics.adapters.prisma.deploy import send, stop_at_folder
+from forensics.adapters.prisma.deploy import stop_at_folder
 from forensics.adapters.prisma.predictions import blocked, passes, unknown
-from forensics.adapters.prisma.standing import standing
-from forensics.adapters.prisma.state import State, state, text_of
+from forensics.adapters.prisma.shadow import Replayed, shadow
+from forensics.adapters.prisma.standing import of_nobody, standing
+from forensics.adapters.prisma.state import State, state
 from forensics.adapters.prisma.status import MAJOR_THAT_FORGETS, major_of
-from forensics.dialects.effect import Done, Failed
+from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
-from forensics.facts import Facts, LiveSchema, RowState, TrackingRow
+from forensics.facts import Facts, RowState, TrackingRow
 from forensics.facts.variants import hash_of
-from forensics.model import Prediction, TableName
+from forensics.model import Prediction
 
 _RESETS = 130
 """Its exit code where it asks to drop everything, and nobody answers."""
@@ -60,27 +61,15 @@ def _reasons(found: State, lost: list[str], *, drifted: bool) -> Iterator[str]:
 
 def _replayed(found: State, engine: Engine) -> Prediction | None:
     """What stops it while it runs every file on an empty database."""
-    schema = empty(found)
-    for migration in found.here:
-        text = text_of(found.facts, migration)
-        if text is None:
-            return unknown(COMMAND, f"the text of {migration.path} is not known")
-        effect = send(schema, text, engine)
-        if isinstance(effect, Failed):
-            return blocked(COMMAND, messages.not_clean(migration.key))
-        if not isinstance(effect, Done):
-            return unknown(COMMAND, f"on the shadow database, {migration.key}: {effect.why}")
-        schema = effect.schema
-    return None
-
-
-def empty(found: State) -> LiveSchema:
-    """A new database with the one schema."""
-    return LiveSchema(
-        evidence=found.schema.evidence,
-        schemas=tuple(dict.fromkeys(("public", found.name.schema))),
-        search_path=(found.name.schema,),
-    )
+    made = shadow(found, engine)
+    if isinstance(made, Replayed):
+        return None
+    migration, effect = made.migration, made.effect
+    if isinstance(effect, Failed):
+        return blocked(COMMAND, messages.not_clean(migration.key))
+    if isinstance(effect, Undecided):
+        return unknown(COMMAND, f"on the shadow database, {migration.key}: {effect.why}")
+    return unknown(COMMAND, f"the text of {migration.path} is not known")
 
 
 # --- What it compares -----------------------------------------------------------------------------
@@ -129,21 +118,4 @@ def _drifted(found: State) -> bool | str:
     last = max((it.position for it in found.here if it.key in found.applied), default=-1)
     if not told.compared(last):
         return f"whether the database is as {facts.history.migrations[last].key} leaves it"
-    return bool(told.differences(last)) or bool(_of_nobody(found))
-
-
-def _of_nobody(found: State) -> list[TableName]:
-    """Tables that no migration makes: others are drift to it, too."""
-    told = standing(found.facts)
-    made = {
-        it.name
-        for migration in (told.migrations if told else ())
-        for statement in migration.statements
-        for it in statement.touches
-    }
-    home = found.name.schema
-    return [
-        it.name
-        for it in found.schema.tables
-        if it.name.schema == home and it.name != found.name and it.name not in made
-    ]
+    return bool(told.differences(last)) or bool(of_nobody(facts, found.name))

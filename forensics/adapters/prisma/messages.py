@@ -88,15 +88,26 @@ def not_clean(name: str) -> str:
 
 
 # --- `migrate resolve`: P3017, P3008, P3012, P3011 ------------------------------------------------
-# The refusals were not measured: they stand here as Prisma's error reference has them.
 
 
 _REFUSED = "cannot be rolled back because it"
+_EXAMPLE = '(example: "20201207184859_initial_migration")'
+NO_TABLE = (
+    "Invariant violation: called markMigrationRolledBack on a database without migrations table."
+)
 
 
 def marked(name: str, *, applied: bool) -> str:
     """What it says once it is told."""
     return f"Migration {name} marked as {'applied' if applied else 'rolled back'}."
+
+
+def not_found(name: str) -> str:
+    """No directory of that name has a file."""
+    return (
+        f"The migration {name} could not be found. Please make sure that the migration exists, and "
+        f"that you included the whole name of the directory. {_EXAMPLE}"
+    )
 
 
 def already_applied(name: str) -> str:
@@ -111,4 +122,7 @@ def not_failed(name: str) -> str:
 
 def never_applied(name: str) -> str:
     """It has no row at all."""
-    return f"Migration `{name}` {_REFUSED} was never applied to the database."
+    return (
+        f"Migration `{name}` {_REFUSED} was never applied to the database. Hint: did you pass in "
+        f"the whole migration name? {_EXAMPLE}"
+    )

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import PUSH as COMMAND
 from forensics.adapters.prisma.predictions import passes, unknown
-from forensics.adapters.prisma.standing import standing
-from forensics.adapters.prisma.state import State, state
-from forensics.facts import Facts
-from forensics.model import Prediction
+from forensics.adapters.prisma.shadow import Replayed, shadow
+from forensics.adapters.prisma.standing import of_nobody, standing
+from forensics.adapters.prisma.state import State, state, text_of
+from forensics.dialects.effect import Done
+from forensics.dialects.postgres.effects import run
+from forensics.dialects.postgres.repairs.casts import quoted
+from forensics.facts import Facts, LiveSchema, Presence, RelationKind
+from forensics.model import Prediction, TableName
 
 
 def push(facts: Facts) -> Prediction:
-    """It passes where the database is at the newest state, which the schema code is taken for."""
+    """It passes where the database is at the newest state, which the schema code is taken for.
+
+    Whether it stops before it drops a table or a column depends on the rows there.
+    """
     found = state(facts)
     if not isinstance(found, State):
         return unknown(COMMAND, found)
@@ -24,4 +33,49 @@ def push(facts: Facts) -> Prediction:
             "it makes the database like the schema code, which is not run, and the database is not "
             "as the migrations leave it",
         )
+    if others := of_nobody(facts, found.name):
+        return unknown(COMMAND, f"it drops {others[0]}, which no migration makes, if that is empty")
     return passes(COMMAND, messages.PUSHED)
+
+
+def forced(facts: Facts) -> str | None:
+    """What it sends with `--accept-data-loss`, which drops whatever else the schema has.
+
+    `None` where the files that make what is missing are not known (6.19.3 and 7.10.1).
+    """
+    found, told = state(facts), standing(facts)
+    if not isinstance(found, State) or told is None:
+        return None
+    made = shadow(found, run)
+    if facts.tool.schema_filter != (found.name.schema,) or not isinstance(made, Replayed):
+        return None
+    wanted = _columns(made.schema, found.name)
+    absent = {it.tag for it in told.migrations if it.presence is Presence.ABSENT}
+    texts = [text_of(facts, it) or "" for it in found.here if it.key in absent]
+    sql = "\n".join((*_drops(found, wanted), *texts))
+    if not sql:
+        return sql if _columns(found.schema, found.name) == wanted else None
+    done = run(found.schema, (sql,))
+    right = isinstance(done, Done) and _columns(done.schema, found.name) == wanted
+    return sql if right else None
+
+
+def _columns(schema: LiveSchema, ledger: TableName) -> dict[TableName, frozenset[str]]:
+    """The tables next to the ledger, each with its columns."""
+    return {
+        it.name: frozenset(column.name for column in it.columns)
+        for it in schema.tables
+        if it.name.schema == ledger.schema and it.name != ledger
+        if it.kind is RelationKind.TABLE
+    }
+
+
+def _drops(found: State, wanted: Mapping[TableName, frozenset[str]]) -> Iterator[str]:
+    """Whatever nobody wants goes."""
+    for name, columns in sorted(_columns(found.schema, found.name).items(), key=str):
+        table = f"{quoted(name.schema)}.{quoted(name.table)}"
+        if name not in wanted:
+            yield f"DROP TABLE {table} CASCADE;"
+            continue
+        for column in sorted(columns - wanted[name]):
+            yield f"ALTER TABLE {table} DROP COLUMN {quoted(column)} CASCADE;"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from forensics.adapters.base import Recording
 from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import APPLIED, ROLLED_BACK
+from forensics.adapters.prisma.deploy import stop_at_provider
 from forensics.adapters.prisma.predictions import blocked, passes, unknown
-from forensics.adapters.prisma.state import State, state
-from forensics.facts import Facts
+from forensics.adapters.prisma.state import State, state, without_file
+from forensics.facts import Facts, RowState
 from forensics.model import MarkedRow, Prediction, ToolCommand
 
 
@@ -34,19 +35,27 @@ def resolve(facts: Facts, command: ToolCommand) -> Recording:
 
 
 def _not_applied(found: State, name: str) -> Prediction | None:
-    if name not in {migration.key for migration in found.here}:
-        text = (
-            f"The migration {name} could not be found. Please make sure that the migration exists"
-        )
-        return blocked(APPLIED, text)
+    """Why it does not mark as applied: it wants the file, and no row of a finished run."""
+    if (stopped := stop_at_provider(APPLIED, found.facts)) is not None:
+        return stopped
+    meant = [migration for migration in found.here if migration.key == name]
+    if not meant or without_file(found.facts, meant) is not None:
+        return blocked(APPLIED, messages.not_found(name))
     if name in found.applied:
         return blocked(APPLIED, messages.already_applied(name))
     return None
 
 
 def _not_undone(found: State, name: str) -> Prediction | None:
-    if name in {row.key for row in found.unfinished}:
-        return None
-    if name in {row.key for row in found.rows}:
+    """Why it does not mark as rolled back: it reads rows alone, and wants one that is unfinished.
+
+    A row that was rolled back before is one.
+    """
+    if found.table is None:
+        return blocked(ROLLED_BACK, messages.NO_TABLE)
+    states = {row.state for row in found.rows if row.key == name}
+    if not states:
+        return blocked(ROLLED_BACK, messages.never_applied(name))
+    if states == {RowState.APPLIED}:
         return blocked(ROLLED_BACK, messages.not_failed(name))
-    return blocked(ROLLED_BACK, messages.never_applied(name))
+    return None

@@ -35,12 +35,20 @@ def recorded(name: str, state: RowState) -> str:
 
 FAILED = TABLE + SQL[USER] + recorded(USER, RowState.APPLIED) + recorded(PHONE, RowState.STARTED)
 KILLED = FAILED + SQL[PHONE]
+MARKED = TABLE + SQL[USER] + recorded(USER, RowState.APPLIED) + recorded(PHONE, RowState.APPLIED)
+MARKED += (
+    "UPDATE _prisma_migrations SET applied_steps_count = 0 WHERE migration_name LIKE '%phone';"
+)
+FOREIGN = TABLE + SQL[USER] + SQL[PHONE] + "CREATE TABLE other (id integer);"
+FOREIGN += recorded(USER, RowState.APPLIED) + recorded(PHONE, RowState.APPLIED)
+FORGET = f"DELETE FROM _prisma_migrations WHERE migration_name = '{PHONE}'"
+FORCED = "npx prisma db push --accept-data-loss"
 FILES = project(*ALL[:2])
 
 
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
-    """The evidence of both states: nothing of the failed migration is there, and all of it."""
+    """The evidence of each state: nothing of the second migration is there, or all of it."""
     top = tmp_path_factory.mktemp("shop")
     for at, text in FILES.items():
         (top / at).parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +57,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path
         yield {name: _bundle(server, top, name, sql) for name, sql in _STATES.items()}
 
 
-_STATES = {"absent": FAILED, "present": KILLED}
+_STATES = {"absent": FAILED, "present": KILLED, "marked": MARKED, "foreign": FOREIGN}
 
 
 def _bundle(server: Server, top: Path, name: str, sql: str) -> Path:
@@ -76,6 +84,14 @@ def tried(bundles: dict[str, Path], state: str, action: str) -> Attempt:
         ("absent", "npx prisma migrate deploy", AttemptVerdict.FAILS),
         ("absent", f"npx prisma migrate resolve --rolled-back {USER}", AttemptVerdict.FAILS),
         ("absent", "npx prisma migrate resolve --applied nobody", AttemptVerdict.FAILS),
+        ("absent", FORGET, AttemptVerdict.PARTIAL),
+        ("present", FORGET, AttemptVerdict.HIDES),
+        ("marked", FORGET, AttemptVerdict.PARTIAL),
+        ("marked", FORGET.replace(PHONE, USER), AttemptVerdict.DESTROYS),
+        ("foreign", FORGET, AttemptVerdict.DESTROYS),
+        ("absent", FORCED, AttemptVerdict.NO_EFFECT),
+        ("marked", FORCED, AttemptVerdict.HEALS),
+        ("foreign", FORCED, AttemptVerdict.DESTROYS),
     ],
 )
 def test_what_the_catalogue_proves_decides(
@@ -93,4 +109,13 @@ def test_the_repair_and_the_command_after_it_heal(bundles: dict[str, Path]) -> N
         "absent",
         f"npx prisma migrate resolve --rolled-back {PHONE} && npx prisma migrate deploy",
     )
+    assert done.verdict is AttemptVerdict.HEALS, done.why
+
+
+def test_forgetting_what_never_came_lets_it_be_applied(bundles: dict[str, Path]) -> None:
+    """The row goes, and `deploy` makes the column: no command fails then."""
+    assert "names what is pending" in tried(bundles, "marked", FORGET).why
+    sql = bundles["marked"].parent / "forget.sql"
+    sql.write_text(f"{FORGET};")
+    done = tried(bundles, "marked", f"psql -f {sql} && npx prisma migrate deploy")
     assert done.verdict is AttemptVerdict.HEALS, done.why

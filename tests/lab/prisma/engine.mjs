@@ -87,7 +87,7 @@ function connections(database) {
   const schema = url.searchParams.get('schema') ?? 'public'
   return new PrismaPg(
     {
-      host: url.hostname,
+      host: url.searchParams.get('host') ?? url.hostname,
       port: Number(url.port || 5432),
       user: url.username,
       password: url.password || undefined,

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.prisma.run import PrismaRun, run_prisma, write
-from tests.lab.prisma.states import KITS, STATES, State, of_kit
+from tests.lab.prisma.states import KITS, STATES, State, commands_in, of_kit
 
 OBSERVED = Path(__file__).with_name("observed.json")
 Observed = dict[str, dict[str, dict[str, dict[str, int | str]]]]
@@ -45,7 +45,7 @@ def main(names: list[str]) -> None:
         for name in names or STATES:
             cells = known.setdefault(name, {})
             for kit in KITS:
-                for command in STATES[name].commands:
+                for command in commands_in(name):
                     run = observe(server, STATES[name], kit, command)
                     cell: dict[str, int | str] = {"exit_code": run.exit_code, "text": run.text}
                     cells.setdefault(kit, {})[command] = cell

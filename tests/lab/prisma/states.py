@@ -235,6 +235,47 @@ STATES: dict[str, State] = {
     "marked as applied, in the middle": State(
         files=HEALTHY, sql=applied(USER) + row(PHONE, how="marked") + SQL[POST] + row(POST)
     ),
+    "failed, and its directory gone": State(
+        files=project(USER), sql=applied(USER) + row(PHONE, how="failed"), commands=NO_DEV
+    ),
+    "failed twice": State(
+        files=HEALTHY,
+        sql=applied(USER) + row(PHONE, how="failed", text=_BROKEN) + row(PHONE, how="killed"),
+        commands=NO_DEV,
+    ),
     "no migrations": State(files=project(**{f"{FOLDER}/migration_lock.toml": None}), sql=DONE),
 }
 """Name -> state; every fault that was measured, but for locks and killed processes."""
+
+RESOLVED: dict[str, tuple[str, ...]] = {
+    "healthy": (
+        f"--applied {USER}",
+        f"--rolled-back {USER}",
+        f"--applied {_LATER}",
+        f"--rolled-back {_LATER}",
+    ),
+    "nothing applied": (f"--applied {USER}", f"--rolled-back {USER}"),
+    "one pending": (f"--applied {POST}", f"--rolled-back {POST}"),
+    "failed, nothing of it there": (
+        f"--applied {PHONE}",
+        f"--rolled-back {PHONE}",
+        f"--applied {POST}",
+        f"--rolled-back {POST}",
+    ),
+    "failed twice": (f"--applied {PHONE}", f"--rolled-back {PHONE}"),
+    "failed, and its directory gone": (f"--applied {PHONE}", f"--rolled-back {PHONE}"),
+    "rolled back, and pending": (f"--applied {PHONE}", f"--rolled-back {PHONE}"),
+    "rolled back, then applied": (f"--applied {PHONE}", f"--rolled-back {PHONE}"),
+    "applied but not here": (f"--applied {POST}", f"--rolled-back {POST}"),
+    "no table, schema not empty": (f"--applied {USER}", f"--rolled-back {USER}"),
+    "directory without a file": (f"--applied {_LATER}", f"--rolled-back {_LATER}"),
+    "other provider": (f"--applied {USER}", f"--rolled-back {USER}"),
+    "recorded twice": (f"--rolled-back {PHONE}",),
+}
+"""State -> what `migrate resolve` is told in it."""
+
+
+def commands_in(name: str) -> tuple[str, ...]:
+    """Every command that is run in a state."""
+    told = (f"migrate resolve {words}" for words in RESOLVED.get(name, ()))
+    return (*STATES[name].commands, *told)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from forensics.adapters.npm.kit import Packages
 from forensics.adapters.real_tool import Address, Kit, Preparation, Reading, RealTool
 from forensics.evidence.tree import Tree
 from forensics.facts import ToolUse, Transaction
+
+PACKAGES = Packages(tool="drizzle-kit", library="drizzle-orm", also=("pg", "dotenv"))
 
 
 class DrizzleKit(RealTool):
@@ -25,15 +28,15 @@ class DrizzleKit(RealTool):
 
     def find(self, tool: ToolUse, top: Path, given: Path | None) -> Kit:
         """The tool in a folder of packages."""
-        from forensics.adapters.drizzle.real_tool.kit import find_kit
+        from forensics.adapters.npm.kit import find_kit
 
-        return find_kit(tool, top, given)
+        return find_kit(PACKAGES, tool, top, given)
 
     def install(self, tool: ToolUse, folder: Path) -> Path:
         """Install the tool with npm, and what it needs next to it."""
-        from forensics.adapters.drizzle.real_tool.kit import install_kit
+        from forensics.adapters.npm.kit import install_kit
 
-        return install_kit(tool, folder)
+        return install_kit(PACKAGES, tool, folder)
 
     def argv(self, kit: Kit, packages: str, tool: ToolUse, command: str) -> tuple[str, ...]:
         """Node.js, the tool's script, and its arguments."""

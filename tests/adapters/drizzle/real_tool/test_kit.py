@@ -10,7 +10,8 @@ import pytest
 
 from forensics.adapters.drizzle.command_line import FAMILY, WORDS
 from forensics.adapters.drizzle.ledger import LEDGER
-from forensics.adapters.drizzle.real_tool.kit import find_kit
+from forensics.adapters.drizzle.real_tool import PACKAGES
+from forensics.adapters.npm.kit import find_kit
 from forensics.adapters.real_tool import NoKit
 from forensics.facts import ToolUse
 
@@ -38,9 +39,9 @@ def kit_in(folder: Path) -> Path:
 def test_a_kit_in_a_parent_folder_or_linked_within_is_taken(tmp_path: Path) -> None:
     """As Node.js finds it, and as workspaces have it."""
     (kit_in(tmp_path) / "app").mkdir()
-    assert find_kit(TOOL, tmp_path, None).place == "node_modules"
+    assert find_kit(PACKAGES, TOOL, tmp_path, None).place == "node_modules"
     (tmp_path / "app/node_modules").symlink_to("../node_modules")
-    assert find_kit(TOOL, tmp_path, None).place == "app/node_modules"
+    assert find_kit(PACKAGES, TOOL, tmp_path, None).place == "app/node_modules"
 
 
 @pytest.mark.parametrize("given", [True, False], ids=["given", "of the project"])
@@ -52,7 +53,7 @@ def test_packages_from_elsewhere_are_refused(tmp_path: Path, link: str, given: b
     (tmp_path / "top" / link).parent.mkdir(exist_ok=True)
     (tmp_path / "top" / link).symlink_to(tmp_path / "elsewhere" / link)
     with pytest.raises(NoKit, match=f"leads out of .*{tmp_path}/elsewhere.* --kit the folder"):
-        find_kit(TOOL, tmp_path / "top", tmp_path / "top" if given else None)
+        find_kit(PACKAGES, TOOL, tmp_path / "top", tmp_path / "top" if given else None)
 
 
 @pytest.mark.parametrize("content", ["garbage", "[" * 100_000, "[]", '{"version": 3}', "", None])
@@ -65,4 +66,4 @@ def test_a_broken_package_is_said_to_be_unreadable(tmp_path: Path, content: str 
     else:
         described.write_text(content)
     with pytest.raises(NoKit, match="no readable package.json"):
-        find_kit(TOOL, tmp_path, tmp_path)
+        find_kit(PACKAGES, TOOL, tmp_path, tmp_path)

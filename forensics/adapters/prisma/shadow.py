@@ -1,0 +1,48 @@
+"""What the files make of an empty database, as the tool does on a shadow database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forensics.adapters.prisma.deploy import send
+from forensics.adapters.prisma.state import State, text_of
+from forensics.dialects.effect import Done, Effect
+from forensics.dialects.engine import Engine
+from forensics.facts import LiveSchema, Migration
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """All files ran."""
+
+    schema: LiveSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A file that does not run, or of which that is not known."""
+
+    migration: Migration
+    effect: Effect | None
+    """`None` where its text is not known."""
+
+
+def shadow(found: State, engine: Engine) -> Replayed | Stopped:
+    """Run every file in order on an empty database."""
+    schema = _empty(found)
+    for migration in found.here:
+        text = text_of(found.facts, migration)
+        effect = None if text is None else send(schema, text, engine)
+        if not isinstance(effect, Done):
+            return Stopped(migration, effect)
+        schema = effect.schema
+    return Replayed(schema)
+
+
+def _empty(found: State) -> LiveSchema:
+    """A new database with the one schema."""
+    return LiveSchema(
+        evidence=found.schema.evidence,
+        schemas=tuple(dict.fromkeys(("public", found.name.schema))),
+        search_path=(found.name.schema,),
+    )
