@@ -52,12 +52,17 @@ def test_all_files_are_compared_those_of_git_too(repo: Repo) -> None:
     assert "the times of the last access" in found.left_out
 
 
+def _linked(link: Path) -> None:
+    link.unlink()
+    link.symlink_to("/elsewhere")
+
+
 CHANGES: dict[str, Callable[[Path], object]] = {
     "drizzle/0000_a.sql": lambda top: (top / "drizzle/0000_a.sql").write_text("x"),
     ".git/HEAD": lambda top: (top / ".git/HEAD").chmod(0o600),
     "new.txt": lambda top: (top / "new.txt").write_text("x"),
     ".git/index": lambda top: (top / ".git/index").unlink(),
-    "link": lambda top: ((top / "link").unlink(), (top / "link").symlink_to("/elsewhere")),
+    "link": lambda top: _linked(top / "link"),
 }
 
 

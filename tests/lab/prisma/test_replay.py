@@ -50,7 +50,9 @@ def test_the_tool_confirms_what_was_foretold(kit: Path, tmp_path: Path) -> None:
         pipeline.investigate(tmp_path / "shop", output=out, database_url=url, scratch=False)
         code = pipeline.ProjectCode(project=tmp_path / "shop", kit=kit)
         report = pipeline.replay(out / "bundle", project_code=code)
-    runs = recorded_experiments(Bundle.open(out / "bundle")).replays
+    recorded = recorded_experiments(Bundle.open(out / "bundle"))
+    assert recorded is not None
+    runs = recorded.replays
     assert [it.message for it in runs if it.outcome is CommandOutcome.UNKNOWN] == []
     assert {it.command for it in runs} >= {"migrate deploy", "migrate status", "db push"}
     deploys = {bool(it.fixed): it.outcome for it in runs if it.command == "migrate deploy"}
