@@ -21,7 +21,7 @@ from forensics.model import CommandOutcome, Prediction
 from forensics.scratch import engine as scratch_module
 from forensics.scratch.engine import Scratch, scratch
 from forensics.scratch.postgres import Server, throw_away_postgres
-from tests.lab.build import Home, LabProject, build_project
+from tests.lab.build import ALL_FAULTS, Home, LabProject, build_project
 from tests.lab.cases import FOLDER, Case
 from tests.lab.databases import fresh_database
 from tests.lab.expected import expected
@@ -91,7 +91,8 @@ def test_the_model_agrees_with_the_real_kit(
         for command in COMMANDS
     }
     assert {command: text for command, text in differs.items() if text} == {}
-    _same_on_scratch(facts, made)
+    if len(subset) in (0, 1, len(ALL_FAULTS)) or os.environ.get(FULL):
+        _same_on_scratch(facts, made)
 
 
 def _real(arm: Arm, subset: Subset, command: str) -> KitRun:
@@ -139,7 +140,8 @@ def test_the_model_agrees_in_the_odd_cases(
         for one in modelled
     }
     assert {command: text for command, text in differs.items() if text} == {}
-    _same_on_scratch(facts, made)
+    if (case, kit) in ODD[::3] or os.environ.get(FULL):
+        _same_on_scratch(facts, made)
 
 
 def _same_on_scratch(facts: Facts, made: Scratch) -> None:
