@@ -16,6 +16,8 @@ class RelationKind(StrEnum):
     VIEW = "v"
     MATERIALIZED_VIEW = "m"
     FOREIGN = "f"
+    VIRTUAL = "V"
+    """Of SQLite: what it has is known to its module alone, so it is not opened."""
 
 
 VIEW_KINDS = frozenset({RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW})

@@ -8,7 +8,7 @@ from forensics.analysis.causes import Verdict, effect
 from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.showing import is_bad
 from forensics.evidence.kinds import EvidenceKind
-from forensics.facts import LiveSchema, NewestSchema
+from forensics.facts import LiveSchema, NewestSchema, RelationKind
 from forensics.model import (
     Artefact,
     CommandOutcome,
@@ -323,11 +323,12 @@ def _is_empty(analysis: Analysis, schema: LiveSchema) -> bool:
 
 def _absent(newest: NewestSchema, schema: LiveSchema) -> list[str]:
     live = {table.name: {column.name for column in table.columns} for table in schema.tables}
+    closed = {it.name for it in schema.tables if it.kind is RelationKind.VIRTUAL}
     absent = [str(name) for name, _ in newest.tables if name not in live]
     absent += [
         f"{name}.{column}"
         for name, columns in newest.tables
-        if name in live
+        if name in live and name not in closed
         for column in columns
         if column not in live[name]
     ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from forensics.facts import Applying, Files, OddPiece, PieceEffect, ToolUse
 from forensics.model import Artefact, Certainty, Finding, Fix, Safety, Severity, WriteFile
-from forensics.model.wording import counted
+from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
 from forensics.rules._statements import Edit, edited, evidence, joined, quoted, source
 
@@ -47,57 +47,79 @@ def missing_statement_breakpoint(
     Begin a hand-written migration with the tool's own command for custom ones, and keep its
     breakpoints.
     """
+    together: dict[tuple[str, PieceEffect, bool], list[OddPiece]] = {}
     for piece in applying.odd if applying else ():
-        yield _finding(tool, applying, files, piece)
+        kind = (piece.path, piece.effect, bool(piece.statements))
+        together.setdefault(kind, []).append(piece)
+    for pieces in together.values():
+        yield _finding(tool, applying, files, pieces)
 
 
-def _finding(tool: ToolUse, applying: Applying | None, files: Files, piece: OddPiece) -> Finding:
+def _finding(
+    tool: ToolUse, applying: Applying | None, files: Files, pieces: Sequence[OddPiece]
+) -> Finding:
+    """About all parts of one file of which one thing becomes."""
     assert applying is not None
-    step = edited(files, piece.path, [_edit(tool, files, piece)])
-    file = files.get(piece.path)
+    first = pieces[0]
+    step = edited(files, first.path, [_edit(tool, files, it) for it in pieces])
+    file = files.get(first.path)
     seen: tuple[str, ...] = (file.evidence,) if file else ()
-    if piece.statements:
-        seen = evidence(applying, files, piece.statements[0])
+    statements = [statement for it in pieces for statement in it.statements]
+    if statements:
+        seen = evidence(applying, files, statements[0])
     return missing_statement_breakpoint.finding(
-        subject=piece.tag,
-        severity=Severity.MEDIUM if piece.effect is PieceEffect.UNKNOWN else Severity.HIGH,
-        title=_title(piece),
-        root_cause=_cause(tool, piece),
+        subject=first.tag,
+        severity=Severity.MEDIUM if first.effect is PieceEffect.UNKNOWN else Severity.HIGH,
+        title=_title(pieces),
+        root_cause=_cause(tool, pieces),
         certainty=Certainty.PREDICTED,
         evidence=tuple(dict.fromkeys((*seen, *applying.evidence))),
-        fix=_fix(piece, step) if step else None,
-        shown=quoted(files, *piece.statements),
-        paths=(piece.path,),
+        fix=_fix(first, step) if step else None,
+        shown=quoted(files, *statements),
+        paths=(first.path,),
     )
 
 
-def _title(piece: OddPiece) -> str:
-    if not piece.statements:
-        return f"A part of {piece.tag} has no statement, and makes it fail"
-    number = counted(len(piece.statements), "statement")
-    if piece.effect is PieceEffect.SKIPS:
-        return f"Of {number} of {piece.tag} (line {piece.line}) only the first runs"
-    return f"{number} of {piece.tag} (line {piece.line}) stand together without a breakpoint"
+def _title(pieces: Sequence[OddPiece]) -> str:
+    first = pieces[0]
+    if not first.statements:
+        if len(pieces) == 1:
+            return f"A part of {first.tag} has no statement, and makes it fail"
+        return f"{len(pieces)} parts of {first.tag} have no statement, and make it fail"
+    number = counted(sum(len(it.statements) for it in pieces), "statement")
+    where = f"{number} of {first.tag} ({_lines(pieces)})"
+    if first.effect is PieceEffect.SKIPS:
+        only = "only the first runs" if len(pieces) == 1 else "only the first of each part runs"
+        return f"Of {where} {only}"
+    return f"{where} stand together without a breakpoint"
 
 
-def _cause(tool: ToolUse, piece: OddPiece) -> str:
-    where = f"{piece.path}, line {piece.line}"
-    if not piece.statements:
+def _lines(pieces: Sequence[OddPiece]) -> str:
+    numbers = [str(it.line) for it in pieces]
+    return f"line {numbers[0]}" if len(numbers) == 1 else f"lines {listed(numbers)}"
+
+
+def _cause(tool: ToolUse, pieces: Sequence[OddPiece]) -> str:
+    first = pieces[0]
+    where = f"{first.path}, {_lines(pieces)},"
+    sent = f"`{tool.words.apply}` sends the parts between the breakpoints of a file one by one."
+    that, is_, holds = (
+        ("That", "is", "holds") if len(pieces) == 1 else ("Those", "are", "hold together")
+    )
+    if not first.statements:
         return (
-            f"`{tool.words.apply}` sends the parts of a file one by one. That at {where} is empty, "
-            "or holds comments alone, and the driver fails for want of a statement."
+            f"{sent} {that} at {where} {is_} empty, or made of comments alone, and the driver "
+            "fails for want of a statement."
         )
     tags = {
-        PieceEffect.SKIPS: "The driver runs the first of them, drops the others, and reports "
+        PieceEffect.SKIPS: "The driver runs the first of a part, drops the others, and reports "
         "success; the migration is recorded.",
         PieceEffect.FAILS: "The driver refuses a text with more than one statement.",
         PieceEffect.UNKNOWN: "Drivers either refuse that, or run the first statement and drop the "
         "others without an error; which driver runs is not known.",
     }
-    return (
-        f"`{tool.words.apply}` sends a file in the parts between its breakpoints. That at {where} "
-        f"holds {counted(len(piece.statements), 'statement')}. {tags[piece.effect]}"
-    )
+    number = counted(sum(len(it.statements) for it in pieces), "statement")
+    return f"{sent} {that} at {where} {holds} {number}. {tags[first.effect]}"
 
 
 def _edit(tool: ToolUse, files: Files, piece: OddPiece) -> Edit:

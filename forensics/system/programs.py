@@ -33,7 +33,8 @@ def distrust(folder: Path) -> None:
 
 def is_trusted(place: Path) -> bool:
     """Whether neither a program or folder, nor what it links to, lies in an examined project."""
-    return not any(it.is_relative_to(top) for top in _distrusted for it in _places(place))
+    around = {it for own in _places(place) for it in (own, *own.parents)}
+    return around.isdisjoint(_distrusted)
 
 
 def search_path() -> str:

@@ -57,3 +57,16 @@ def test_of_an_unknown_driver_both_ways_are_told(tmp_path: Path) -> None:
     package.write_text(package.read_text().replace("@libsql/client", "some-driver"))
     [issue] = issues(investigated(tmp_path), RULE)
     assert issue.severity is Severity.MEDIUM
+
+
+def test_all_odd_parts_of_a_file_are_one_issue(tmp_path: Path) -> None:
+    """With one repair: whoever forgets breakpoints forgets several."""
+    build(ODD[0], "libsql", tmp_path)
+    path = tmp_path / "drizzle/0002_step.sql"
+    more = "CREATE TABLE a (id integer);\nCREATE TABLE b (id integer);"
+    path.write_text(f"{path.read_text()}--> statement-breakpoint\n{more}")
+    [issue] = issues(investigated(tmp_path), RULE)
+    assert issue.title.startswith("Of 4 statements of 0002_step (lines 1 and ")
+    assert issue.fix is not None
+    [step] = issue.fix.steps
+    assert isinstance(step, WriteFile) and step.after.count("--> statement-breakpoint") == 3

@@ -16,6 +16,7 @@ _KINDS = {
     RelationKind.VIEW: "a view",
     RelationKind.MATERIALIZED_VIEW: "a materialized view",
     RelationKind.FOREIGN: "a foreign table",
+    RelationKind.VIRTUAL: "a virtual table",
 }
 # A cast or output function of a type that is not the system's may be anybody's code: such columns
 # are not plain, and never read. Type and cast owners: CREATE CAST in the PostgreSQL manual.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
@@ -32,6 +33,8 @@ _PLAIN = (
 _OBJECTS = """\
 SELECT type, name, tbl_name, sql FROM sqlite_schema
 WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY rowid"""
+_BLANKS = re.compile(r"\s*([(),])\s*")
+"""In a type they mean nothing: `text ( 256 )` is `text(256)`."""
 _COLUMNS = f"""\
 SELECT m.name, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden
 FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) x
@@ -71,6 +74,13 @@ def read_catalogue(query: Query) -> LiveSchema:
     )
 
 
+def _kind(kind: str, sql: str) -> RelationKind:
+    if kind == "view":
+        return RelationKind.VIEW
+    virtual = sql[:14].upper() == "CREATE VIRTUAL"  # as SQLite itself writes it
+    return RelationKind.VIRTUAL if virtual else RelationKind.TABLE
+
+
 def _tables(
     query: Query, objects: dict[tuple[str, str], tuple[str, str]], wanted: str = ""
 ) -> tuple[LiveTable, ...]:
@@ -80,7 +90,7 @@ def _tables(
     return tuple(
         LiveTable(
             name=TableName(schema=HOME, table=name),
-            kind=RelationKind.VIEW if kind == "view" else RelationKind.TABLE,
+            kind=_kind(kind, sql),
             columns=tuple(columns[name]),
             constraints=(*keys[name], *uniques[name], *foreign[name]),
             indexes=tuple(index.name for index in indexes[name]),
@@ -110,7 +120,7 @@ def _columns(
         found[str(table)].append(
             Column(
                 name=str(name),
-                type=str(type_ or "").lower(),
+                type=_BLANKS.sub(r"\1", str(type_ or "").lower()),
                 not_null=bool(not_null),
                 default=None if default is None else str(default),
                 generated=_GENERATED.get(int(str(hidden)), GeneratedKind.NONE),

@@ -28,7 +28,7 @@ def ran(opened: Memory, statement: SqliteStatement) -> None:
     if is_alter_column(statement):
         _alter_column(opened, statement.tokens)
     else:
-        opened.rows(statement.written)
+        opened.rows(statement.source)
 
 
 def _alter_column(opened: Memory, tokens: Sequence[Token]) -> None:

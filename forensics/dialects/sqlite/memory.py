@@ -30,6 +30,7 @@ _PAGES = 16_384
 _FORBIDDEN = frozenset({sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
 _PRAGMAS = frozenset(
     [
+        "data_version",  # FTS5 asks for it
         "foreign_keys",
         "defer_foreign_keys",
         "foreign_key_check",

@@ -59,6 +59,8 @@ class SqliteStatement:
     tokens: tuple[Token, ...]
     number: int
     """Within the text, counted from 1."""
+    source: str
+    """As it stands there, with its comments."""
 
     @property
     def start(self) -> int:
@@ -88,7 +90,7 @@ _TOKEN = re.compile(
       |(?P<word>[^\W\d][\w$]*)
       |(?P<number>\.?\d[\w.]*)
       |(?P<broken>['"`\[].*)
-      |(?P<sign>.)""",
+      |(?P<sign><<|<=|<>|<|>>|>=|>|==|!=|\|\||->>|->|.)""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -109,17 +111,18 @@ def statements(text: str) -> tuple[SqliteStatement, ...]:
     here: list[Token] = []
     for token in tokens(text):
         if token.raw == ";" and not _inside_trigger(here):
-            _close(found, here)
+            _close(found, here, text)
             here = []
         else:
             here.append(token)
-    _close(found, here)
+    _close(found, here, text)
     return tuple(found)
 
 
-def _close(found: list[SqliteStatement], here: list[Token]) -> None:
+def _close(found: list[SqliteStatement], here: list[Token], text: str) -> None:
     if here:
-        found.append(SqliteStatement(tuple(here), len(found) + 1))
+        source = text[here[0].start : here[-1].end]
+        found.append(SqliteStatement(tuple(here), len(found) + 1, source))
 
 
 def _inside_trigger(here: list[Token]) -> bool:

@@ -6,7 +6,8 @@ import pytest
 
 from forensics.dialects.effect import Done, Failed, Undecided
 from forensics.dialects.sqlite.run import ENFORCED, row_questions, run
-from forensics.facts import LiveSchema, RowKind
+from forensics.dialects.sqlite.text import statements
+from forensics.facts import LiveSchema, RelationKind, RowKind
 
 EMPTY = LiveSchema(evidence="e1", schemas=("main",), search_path=("main",))
 USERS = "CREATE TABLE users (id integer PRIMARY KEY, name text, email text UNIQUE)"
@@ -144,3 +145,35 @@ def test_what_only_libsql_knows_is_done_as_libsql_does_it(schema: LiveSchema) ->
 def test_what_a_commit_ends_is_not_followed(schema: LiveSchema) -> None:
     """Drivers do different things with it."""
     assert isinstance(run(schema, ["COMMIT"]), Undecided)
+
+
+@pytest.mark.parametrize(
+    "sign",
+    ["<", "<=", "<>", ">", ">=", "=", "==", "!=", "||", "<<", ">>", "->", "->>", "&", "|", "%"],
+)
+def test_every_operator_is_run_as_it_is_written(sign: str) -> None:
+    """A text that is put together from its tokens would tear it apart."""
+    made = run(LiveSchema(evidence=""), [f"CREATE TABLE a (x text CHECK (x {sign} '$.b'))"])
+    assert isinstance(made, Done)
+    [statement] = statements(f"SELECT x{sign}y")
+    assert statement.written == f"SELECT x {sign} y"
+
+
+def test_the_catalogue_keeps_a_statement_as_it_was_written() -> None:
+    """As SQLite does; blanks within a type mean nothing."""
+    text = "CREATE TABLE a (\n\tx text(256) NOT NULL, -- a name\n\ty numeric(10, 2)\n)"
+    made = run(LiveSchema(evidence=""), [text, "CREATE TABLE b (y numeric ( 10,2 ))"])
+    assert isinstance(made, Done)
+    one, two = made.schema.tables
+    assert one.definition == text
+    assert one.columns[0].type == "text(256)"
+    assert one.columns[1].type == two.columns[0].type == "numeric(10,2)"
+
+
+def test_of_a_virtual_table_nothing_but_its_name_is_claimed() -> None:
+    """Its module alone knows what columns it has."""
+    text = "CREATE VIRTUAL TABLE found USING fts5(body)"
+    made = run(LiveSchema(evidence=""), [text])
+    assert isinstance(made, Done)
+    kinds = {it.name.table: (it.kind, it.columns) for it in made.schema.tables}
+    assert kinds["found"] == (RelationKind.VIRTUAL, ())
