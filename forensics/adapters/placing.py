@@ -17,6 +17,7 @@ def placed(
     `mark` stands between the pieces of a tool that cuts its files; `dialect` is the name of that in
     which they are written.
     """
+    on_one_line = dialect_named(dialect).on_one_line
     return tuple(
         tuple(
             SqlStatement(
@@ -25,7 +26,7 @@ def placed(
                 path=migration.path,
                 number=number,
                 line=text.count("\n", 0, start) + 1,
-                text=" ".join(text[start:end].split()),
+                text=on_one_line(text[start:end]),
                 start=start,
                 end=end,
                 cut=cut,

@@ -21,6 +21,8 @@ class UnsafeName(ForensicsError):
     """A name that the database cannot hold, so it cannot have come from there."""
 
 
+COMMENTS = ("--", "/*", "#")
+"""How comments begin, and other things too."""
 Span = tuple[int, int]
 """Where something begins in a text, and behind its end."""
 
@@ -30,6 +32,25 @@ def whole(text: str) -> tuple[Span, ...]:
     stripped = text.strip()
     start = text.find(stripped)
     return ((start, start + len(stripped)),) if stripped else ()
+
+
+class Written(Protocol):
+    """A token as it is written."""
+
+    @property
+    def raw(self) -> str:
+        """Its text."""
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the text."""
+
+
+def on_one_line(tokens: Sequence[Written]) -> str:
+    """Tokens apart where something stood between them: a blank, a line end or a comment."""
+    ends = (*(it.start for it in tokens[:1]), *(it.start + len(it.raw) for it in tokens))
+    pairs = zip(ends, tokens, strict=False)
+    return "".join(it.raw if end == it.start else f" {it.raw}" for end, it in pairs)
 
 
 class Statement(Protocol):
@@ -170,6 +191,14 @@ class Dialect(Protocol):
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """Where each statement stands; a text that cannot be cut is one."""
+
+    def on_one_line(self, text: str) -> str:
+        """A statement without its comments, which would take the rest of the line along."""
+        flat = " ".join(text.split())
+        if not any(mark in flat for mark in COMMENTS):
+            return flat
+        found = self.statements(text)
+        return found[0].written if len(found) == 1 else flat
 
     def same(self, before: str, after: str) -> bool:
         """Whether two texts tell the database the same; false where either cannot be read."""

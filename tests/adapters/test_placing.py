@@ -62,3 +62,11 @@ def test_a_number_that_is_not_known_is_the_first_of_its_piece() -> None:
     assert statement_at(pieces, 2) == pieces[0][1]
     assert statement_at(pieces, 0, 1) is None
     assert statement_at(pieces, 0, 7) is None
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "sqlite", "mysql"])
+def test_on_one_line_no_comment_takes_the_rest_along(dialect: str) -> None:
+    """It is printed, copied and run."""
+    text = "CREATE TABLE a (\n  id int, -- the id\n  b text DEFAULT '--x' /* c */\n)"
+    ((statement,),) = placed(MIGRATION, text, MARK, dialect)
+    assert statement.text == "CREATE TABLE a ( id int, b text DEFAULT '--x' )"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forensics.dialects.mysql.text import Kind, Token, written
+from forensics.dialects.base import on_one_line
+from forensics.dialects.mysql.text import Kind, Token
 
 
 class Unread(Exception):
@@ -77,7 +78,7 @@ class Cursor:
 
     def group(self) -> str:
         """What is in brackets, without them."""
-        return written(self.grouped())
+        return on_one_line(self.grouped())
 
     def grouped(self) -> Sequence[Token]:
         """The same as tokens."""
@@ -105,10 +106,10 @@ class Cursor:
             raise Unread(f"a value was expected, not {token.raw}")
         if self.peek() == "(":
             self.skip_group()
-        return written(self._tokens[start : self.at])
+        return on_one_line(self._tokens[start : self.at])
 
     def rest(self) -> str:
         """All that is left."""
-        found = written(self._tokens[self.at :])
+        found = on_one_line(self._tokens[self.at :])
         self.at = len(self._tokens)
         return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from forensics.dialects.base import on_one_line
 from forensics.model import Scalar
 
 
@@ -86,7 +87,7 @@ class MysqlStatement:
     @property
     def written(self) -> str:
         """In one line, without comments."""
-        return written(self.tokens)
+        return on_one_line(self.tokens)
 
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -152,15 +153,6 @@ def _is_inside_program(here: Sequence[Token]) -> bool:
         it == "end" and then == "case" for it, then in zip(words, [*words[1:], ""], strict=True)
     )
     return opened - cases > len(ends) - loops
-
-
-def written(found: Sequence[Token]) -> str:
-    """Tokens in one line, apart where something stood between them."""
-    parts = []
-    for before, token in zip((None, *found), found, strict=False):
-        apart = before is not None and before.end != token.start
-        parts.append(f" {token.raw}" if apart else token.raw)
-    return "".join(parts)
 
 
 def same(before: str, after: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from forensics.dialects.base import AskedRows, Dialect, Repairs, Span, Statement, whole
+from forensics.dialects.base import AskedRows, Dialect, Repairs, Span, Statement, on_one_line, whole
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
@@ -56,6 +56,17 @@ class Postgres(Dialect):
         from forensics.dialects.postgres.statements import statements
 
         return statements(text)
+
+    def on_one_line(self, text: str) -> str:
+        """With its comments where it cannot be read."""
+        from forensics.dialects.postgres.errors import Unsure
+        from forensics.dialects.postgres.statements import statements
+
+        try:
+            found = statements(text, check=False)
+        except Unsure:
+            found = ()
+        return on_one_line(found[0].tokens) if len(found) == 1 else " ".join(text.split())
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """By the lexer; it does not matter whether PostgreSQL would parse them."""

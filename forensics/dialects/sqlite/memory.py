@@ -25,12 +25,13 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 20,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
+_ASKED = frozenset({"data_version", "page_size"})
+"""What the modules of virtual tables ask for."""
 _PAGES = 16_384
 """Of 4096 bytes, for the whole database."""
 _FORBIDDEN = frozenset({sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
 _PRAGMAS = frozenset(
     [
-        "data_version",  # FTS5 asks for it
         "foreign_keys",
         "defer_foreign_keys",
         "foreign_key_check",
@@ -129,7 +130,7 @@ class Memory:
         del schema, by
         if action in _FORBIDDEN:
             self._refused = "it opens another database"
-        elif action == sqlite3.SQLITE_PRAGMA and (one or "").lower() not in _PRAGMAS:
+        elif action == sqlite3.SQLITE_PRAGMA and not _is_harmless(one or "", two):
             self._refused = f"PRAGMA {one} changes what no catalogue shows"
         elif action == sqlite3.SQLITE_FUNCTION and (two or "").lower() in _FUNCTIONS:
             self._refused = f"it calls {two}"
@@ -153,3 +154,8 @@ def memory() -> Iterator[Memory]:
     finally:
         with suppress(sqlite3.Error):
             opened.close()
+
+
+def _is_harmless(pragma: str, value: str | None) -> bool:
+    name = pragma.lower()
+    return name in _PRAGMAS or (value is None and name in _ASKED)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from forensics.dialects.base import on_one_line
 from forensics.model import Scalar
 
 
@@ -74,8 +75,8 @@ class SqliteStatement:
 
     @property
     def written(self) -> str:
-        """In one line, without comments."""
-        return " ".join(token.raw for token in self.tokens)
+        """On one line, without comments."""
+        return on_one_line(self.tokens)
 
     @property
     def words(self) -> tuple[str, ...]:

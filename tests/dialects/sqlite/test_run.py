@@ -155,8 +155,8 @@ def test_every_operator_is_run_as_it_is_written(sign: str) -> None:
     """A text that is put together from its tokens would tear it apart."""
     made = run(LiveSchema(evidence=""), [f"CREATE TABLE a (x text CHECK (x {sign} '$.b'))"])
     assert isinstance(made, Done)
-    [statement] = statements(f"SELECT x{sign}y")
-    assert statement.written == f"SELECT x {sign} y"
+    [statement] = statements(f"SELECT x/* a */{sign}y -- b")
+    assert statement.written == f"SELECT x {sign}y"
 
 
 def test_the_catalogue_keeps_a_statement_as_it_was_written() -> None:
