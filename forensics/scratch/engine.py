@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -41,6 +42,7 @@ from forensics.scratch.stand_ins import Present, StandIns, created, described, m
 SECONDS = limits.SCRATCH_SECONDS
 TEXT_SECONDS = limits.TEXT_SECONDS
 MOST_DATABASES = 6
+_WORD = re.compile(r"\w+")
 _SYNTAX = "42601"
 _NO_RIGHT = "42501"
 _TRANSACTION_TAGS = frozenset({"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK"})
@@ -83,6 +85,8 @@ class Scratch:
         self._dialect = dialect_named(database.identity.dialect if database else None)
         self._dumped = dumped(database, dump)
         self._rows = _rows(database)
+        seen = database.schema if database else None
+        self._collected = frozenset(it.name for it in seen.tables) if seen else frozenset()
         self._real_version = database.identity.server_version if database else ""
         self._binaries = binaries
         self._deadline = time.monotonic() + SECONDS
@@ -189,7 +193,19 @@ class Scratch:
             stands_in=bool(self._present(schema, texts).extensions),
             roles=frozenset(real.roles if real else ()),
             extensions=frozenset(real.extensions if real else ()),
+            new=self._is_new(schema, texts),
         )
+
+    def _is_new(self, schema: LiveSchema, texts: tuple[str, ...]) -> bool:
+        """Whether no rows have a part in it but those that the texts write, and known ones.
+
+        A table that was not collected is one of the tool's own, or was made by texts before these.
+        """
+        left = [it for it in schema.tables if nameless(it) not in self._rows]
+        if not left:
+            return True
+        words = set(_WORD.findall("\n".join(texts).lower()))
+        return all(it.name not in self._collected and it.name.table not in words for it in left)
 
     def _present(self, schema: LiveSchema, texts: tuple[str, ...]) -> Present:
         """What stands in for these texts, ready to be met."""

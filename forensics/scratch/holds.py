@@ -12,6 +12,8 @@ from forensics.facts import OtherObject
 _TOLD_BY_THE_STATEMENT = ("42", "3F", "2B", "0A", "25", "55P04")
 """Errors of syntax, names, dependencies, transactions: rows have no part in them. All others may
 come from rows or from the scratch server: privileges, limits, disk, timeouts."""
+_TOLD_BY_ROWS = ("22", "23")
+"""Errors of values and constraints."""
 _PRIVILEGE = "42501"
 _UNDEFINED = frozenset({"42P01", "42703", "42704", "42883", "42804", "42846", "3F000"})
 _SYNTAX = "42601"
@@ -60,6 +62,8 @@ class Circumstances:
     """Those of the real server; empty if they were not read."""
     extensions: frozenset[str] = frozenset()
     """Those of which the real server has the files; none likewise."""
+    new: bool = False
+    """Whether there are no rows but those that the texts write, and known ones of the tool."""
 
 
 def holds(seen: ScratchRun, foreseen: Effect, texts: Iterable[str], where: Circumstances) -> bool:
@@ -89,6 +93,8 @@ def agree(one: Effect, other: Effect) -> bool:
 def independent(failed: Failed, where: Circumstances) -> bool:
     """Whether the statement alone, on this catalogue, is the reason of an error."""
     state = failed.sqlstate
+    if where.new and state.startswith(_TOLD_BY_ROWS):
+        return not where.stands_in
     if state == _PRIVILEGE or not state.startswith(_TOLD_BY_THE_STATEMENT):
         return False
     if _OF_THE_SERVER.match(failed.message):

@@ -141,6 +141,36 @@ def test_what_depends_on_rows_is_not_answered_from_empty_tables(
     assert isinstance(made.engine(schema, (text,)), Undecided)
 
 
+FILLED = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a, x text NOT NULL)"
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("INSERT INTO b VALUES (1, 'x')", "23503"),
+        ("INSERT INTO a VALUES (1), (1)", "23505"),
+        ("INSERT INTO b (x) VALUES ('it'); ALTER TABLE b ALTER x TYPE int USING x::int", "22P02"),
+        ("INSERT INTO b (x) VALUES ('it'); UPDATE b SET x = NULL", "23502"),
+    ],
+)
+def test_on_a_new_database_the_rows_are_those_that_the_texts_write(
+    made: Scratch, text: str, state: str
+) -> None:
+    """So what fails on them fails; the migrator's own table changes nothing in that."""
+    tool = made.answer(EMPTY, ("CREATE TABLE migrations (id int)",))
+    assert isinstance(tool, Done)
+    for schema in (EMPTY, tool.schema):
+        failed = made.answer(schema, (FILLED, text))
+        assert isinstance(failed, Failed) and failed.sqlstate == state
+
+
+def test_of_a_table_that_earlier_texts_made_and_filled_rows_are_not_known(made: Scratch) -> None:
+    """The copy has the table, and not what was written into it."""
+    before = made.answer(EMPTY, (FILLED, "INSERT INTO a VALUES (1)"))
+    assert isinstance(before, Done)
+    assert made.answer(before.schema, ("INSERT INTO b VALUES (1, 'x')",)) is None
+
+
 @pytest.mark.parametrize(
     "text, message",
     [
