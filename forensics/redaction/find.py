@@ -11,11 +11,12 @@ import msgspec
 
 from forensics.redaction import inserts
 from forensics.redaction.names import is_name
-from forensics.redaction.pattern import Pattern, places
+from forensics.redaction.pattern import Hinted, Pattern, places
 from forensics.redaction.patterns import PATTERNS
 
 _JSON = ".json"
 _SNAPSHOT = "snapshot.json"
+_LOCK = "bun.lock"
 _MOST_LINES = 2**16
 _END = re.compile("\n")
 _ALL_HINTS = frozenset(hint for pattern in PATTERNS for hint in pattern.hints)
@@ -52,12 +53,12 @@ def find(text: str, file: str, patterns: tuple[Pattern, ...] = PATTERNS) -> Sigh
 
     `patterns` are some of `PATTERNS`.
     """
-    if patterns is PATTERNS and file.endswith(_JSON):
-        snapshot = file.endswith(_SNAPSHOT)
+    seen = _SEEN.get(_kind(file)) if patterns is PATTERNS else None
+    if seen is not None:
         if _has_long_lines(text):
-            if _is_clean(text, snapshot=snapshot):
+            if _is_clean(text, seen):
                 return NOTHING
-        elif (sight := _by_lines(text, snapshot=snapshot)) is not None:
+        elif (sight := _by_lines(text, seen)) is not None:
             return sight
     lowered = text.lower()
     return _look(text, lowered, file, _tried(patterns, file, lowered))
@@ -85,8 +86,9 @@ def _tried(patterns: tuple[Pattern, ...], file: str, lowered: str) -> tuple[Patt
 def _look(text: str, lowered: str, file: str, patterns: Iterable[Pattern]) -> Sight:
     spans: list[Span] = []
     names: set[str] = set()
+    hinted = Hinted(lowered)
     for pattern in patterns:
-        for match in pattern.spans(text, lowered):
+        for match in pattern.spans(text, hinted):
             start, end = match.span("secret")
             if pattern.may_be_name and is_name(text, start, end, file):
                 names.add(match["secret"])
@@ -105,8 +107,8 @@ def _inserted(text: str, lowered: str) -> Iterator[Span]:
 class _Lines:
     """Hundreds of snapshots repeat the same lines, and each is examined once."""
 
-    def __init__(self, file: str) -> None:
-        self._file = file
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
         self._clean: set[str] = set()
         self._sights: dict[str, Sight] = {}
         self._begun: set[str] = set()
@@ -130,7 +132,7 @@ class _Lines:
         self._clean.update(unseen)
         for number, patterns in self._hinted("\n".join(unseen).lower()).items():
             line = unseen[number]
-            sight = _look(line, line.lower(), self._file, patterns)
+            sight = _look(line, line.lower(), self.kind, patterns)
             if sight is not NOTHING:
                 self._sights[line] = sight
         self._clean -= self._begun | self._sights.keys()
@@ -138,31 +140,40 @@ class _Lines:
     def _hinted(self, lowered: str) -> dict[int, list[Pattern]]:
         """Number of a line -> the patterns of which it has a hint, from those alone."""
         ends = [found.start() for found in _END.finditer(lowered)]
+        lines: dict[tuple[str, ...], set[int]] = {}
         found: dict[int, list[Pattern]] = {
             bisect(ends, at): [] for at in places(inserts.HINTS, lowered)
         }
-        for pattern in _tried(PATTERNS, self._file, lowered):
-            for number in {bisect(ends, at) for at in places(pattern.hints, lowered)}:
+        for pattern in _tried(PATTERNS, self.kind, lowered):
+            hints = pattern.hints
+            if hints not in lines:
+                lines[hints] = {bisect(ends, at) for at in places(hints, lowered)}
+            for number in lines[hints]:
                 found.setdefault(number, []).append(pattern)
         return found
 
 
-_OF_JSON, _OF_SNAPSHOTS = _Lines(_JSON), _Lines(_SNAPSHOT)
+_SEEN = {kind: _Lines(kind) for kind in (_SNAPSHOT, _JSON, _LOCK)}
+"""End of a file's name -> its lines: tools write these files with each value on its own."""
+
+
+def _kind(file: str) -> str:
+    return next((kind for kind in _SEEN if file.endswith(kind)), "")
 
 
 def _has_long_lines(text: str) -> bool:
     return len(text) > _LONG * (text.count("\n") + 1)
 
 
-def _by_lines(text: str, *, snapshot: bool) -> Sight | None:
+def _by_lines(text: str, seen: _Lines) -> Sight | None:
     """What its lines show, each by itself; `None` where that is not enough."""
-    if not snapshot and _NAMED.search(text) is not None:
+    if seen.kind != _SNAPSHOT and _NAMED.search(text) is not None:
         return None
     lines = text.split("\n")
-    seen = (_OF_SNAPSHOTS if snapshot else _OF_JSON).sights(set(lines))
-    if seen is None:
+    sights = seen.sights(set(lines))
+    if sights is None:
         return None
-    return _joined(lines, seen) if seen else NOTHING
+    return _joined(lines, sights) if sights else NOTHING
 
 
 def _joined(lines: Iterable[str], seen: dict[str, Sight]) -> Sight:
@@ -177,10 +188,10 @@ def _joined(lines: Iterable[str], seen: dict[str, Sight]) -> Sight:
     return Sight(tuple(spans), frozenset(names))
 
 
-def _is_clean(text: str, *, snapshot: bool) -> bool:
+def _is_clean(text: str, seen: _Lines) -> bool:
     """Whether JSON on few lines shows nothing where each value has a line of its own."""
     try:
         parted = msgspec.json.format(text.encode("utf-8"), indent=1).decode("utf-8")
     except (msgspec.DecodeError, UnicodeError):
         return False
-    return _by_lines(parted, snapshot=snapshot) is NOTHING
+    return _by_lines(parted, seen) is NOTHING

@@ -61,9 +61,9 @@ class Pattern:
         """Compiled when a text first holds one of the hints: most patterns never meet theirs."""
         return _compiled(self.expression, self.flags)
 
-    def spans(self, text: str, lowered: str) -> Iterator[Match]:
+    def spans(self, text: str, hinted: Hinted) -> Iterator[Match]:
         """The matches that hold, looked for around the hints only, of which the text has one."""
-        for start, end in windows_of(self, lowered, len(text)):
+        for start, end in windows_of(self, hinted, len(text)):
             for match in self.compiled.finditer(text, start, end):
                 if match["secret"] and self.holds(match):
                     yield match
@@ -74,8 +74,23 @@ def _compiled(expression: str, flags: re.RegexFlag) -> re.Pattern[str]:
     return re.compile(expression, flags)
 
 
-def windows_of(pattern: Pattern, lowered: str, length: int) -> Iterator[tuple[int, int]]:
+class Hinted:
+    """A text in lower case, and where the hints are: many patterns share theirs."""
+
+    def __init__(self, lowered: str) -> None:
+        self.lowered = lowered
+        self._places: dict[tuple[str, ...], tuple[int, ...]] = {}
+
+    def places(self, hints: tuple[str, ...]) -> tuple[int, ...]:
+        """Of some hints, in order."""
+        if hints not in self._places:
+            self._places[hints] = tuple(sorted(places(hints, self.lowered)))
+        return self._places[hints]
+
+
+def windows_of(pattern: Pattern, hinted: Hinted, length: int) -> Iterator[tuple[int, int]]:
     """The stretches of whole lines in which the pattern may match, in order, without overlap."""
+    lowered = hinted.lowered
     one_line = "\n" not in lowered
     if (
         one_line or not pattern.lines or len(lowered) != length
@@ -83,7 +98,7 @@ def windows_of(pattern: Pattern, lowered: str, length: int) -> Iterator[tuple[in
         yield 0, length
         return
     start = end = same_line = 0
-    for at in sorted(places(pattern.hints, lowered)):
+    for at in hinted.places(pattern.hints):
         if at < same_line:
             continue
         if at >= end:

@@ -229,13 +229,16 @@ def test_what_the_real_tool_printed_decides_it_without_a_count(
 
 @each_instance
 def test_what_a_silent_tool_printed_makes_it_grave(instance: Instance, make: Make) -> None:
-    """Exit code 1 and no text: the reason is likely, not proven, and is said to be."""
+    """Exit code 1 is seen, and no text: the reason is likely, not proven, and is said to be."""
     small = make(instance, NEWEST, WRONG)
     printed = small.migrate().printed
     assert "Error" not in printed
     report = small.investigate(symptoms=[("out.txt", printed)], scratch=False)
-    assert migrate_in(report).outcome is CommandOutcome.UNKNOWN
-    assert issue_in(report).severity is Severity.HIGH
+    told, issue = migrate_in(report), issue_in(report)
+    assert (told.outcome, told.error) == (CommandOutcome.BLOCKED, None)
+    assert told.blocked_by == (issue.number,)
+    assert issue.severity is Severity.CRITICAL
+    assert (told.certainty, issue.certainty) == (Certainty.OBSERVED, Certainty.INFERRED)
     assert "likeliest reason" in issue_in(report).root_cause
     assert Topic.SYMPTOM not in {it.topic for it in report.unanswered}
 

@@ -106,5 +106,5 @@ def test_many_hints_in_one_long_line_cost_one_look(
     monkeypatch.setattr(module, "_lines_on", counting)
     hint = pattern.hints[0]
     line = f"first line\n{hint} " + f"{hint} x " * 500
-    list(module.windows_of(pattern, line.lower(), len(line)))
+    list(module.windows_of(pattern, module.Hinted(line.lower()), len(line)))
     assert len(looked) <= 4

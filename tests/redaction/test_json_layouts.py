@@ -13,7 +13,7 @@ from tests.redaction.corpus import made, plain
 
 SECRET = plain(7)
 LAYOUTS = (None, 1, 2, "\t")
-FILES = ("0001_snapshot.json", "task.json")
+FILES = ("0001_snapshot.json", "task.json", "bun.lock")
 HOLDERS: tuple[dict[str, object], ...] = (
     {"password": SECRET},
     {"columns": {"x": {"default": f"'postgres://u:{SECRET}@h/db'"}}},
@@ -60,7 +60,7 @@ def test_no_pattern_meets_a_whole_snapshot_that_is_clean(
         return look(text, lowered, file, patterns)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "_look", noted)
-    monkeypatch.setattr(module, "_OF_SNAPSHOTS", module._Lines("snapshot.json"))
+    monkeypatch.setitem(module._SEEN, "snapshot.json", module._Lines("snapshot.json"))
     text = json.dumps({"tables": TABLES}, indent=indent)
     assert find(text, "0001_snapshot.json") is NOTHING
     assert 0 < max(met) < 100

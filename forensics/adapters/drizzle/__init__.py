@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
 from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, FAMILY, OUTPUT
-from forensics.adapters.drizzle.dialects import DIALECTS
+from forensics.adapters.drizzle.dialects import DIALECTS, is_sqlite
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.real_tool import DrizzleKit
 from forensics.adapters.real_tool import RealTool
@@ -197,6 +197,8 @@ class Drizzle(Adapter):
 
     def rebuilding(self, facts: Facts) -> Rebuilding | None:
         """Where `migrate` drops a table on SQLite that others refer to."""
+        if not is_sqlite(facts.tool):
+            return None
         from forensics.adapters.drizzle.commands.rebuilds import rebuilding
 
         return rebuilding(facts)

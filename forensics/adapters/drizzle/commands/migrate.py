@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from forensics.adapters.drizzle.behaviour import Behaviour
-from forensics.adapters.drizzle.commands import on_sqlite
 from forensics.adapters.drizzle.commands.pending import (
     Run,
     chunks,
@@ -15,7 +14,6 @@ from forensics.adapters.drizzle.commands.pending import (
     run_pending,
     statement_of,
 )
-from forensics.adapters.drizzle.commands.rebuilds import loses_rows
 from forensics.adapters.drizzle.commands.stops import Problem, Stop, thrown_by
 from forensics.adapters.drizzle.commands.unlisted import leaves_file_out
 from forensics.adapters.drizzle.commands.ways import ways_of
@@ -77,12 +75,23 @@ def _with_database(facts: Facts, behaviour: Behaviour, engine: Engine) -> Predic
         return _failed(made.effect, chunk, statement, behaviour, facts.tool)
     if leaves_file_out(facts, made.effect.schema, engine):
         return _successful(False)
-    if is_sqlite(facts.tool) and on_sqlite.drops_a_statement(facts, made.chunks):
-        return _successful(False)
-    if (loses := loses_rows(facts)) is not False:
-        return _losing() if loses else _unknown(_MAY_LOSE)
+    if is_sqlite(facts.tool) and (harm := _harm_on_sqlite(facts, made)) is not None:
+        return harm
     told = _successful(_is_right(facts, made, engine))
     return replace(told, stand_ins=made.effect.stand_ins)
+
+
+def _harm_on_sqlite(facts: Facts, made: Run) -> Prediction | None:
+    """What a run that succeeds leaves out, or takes away."""
+    from forensics.adapters.drizzle.commands import on_sqlite
+    from forensics.adapters.drizzle.commands.rebuilds import loses_rows
+
+    if on_sqlite.drops_a_statement(facts, made.chunks):
+        return _successful(False)
+    loses = loses_rows(facts)
+    if loses is False:
+        return None
+    return _losing() if loses else _unknown(_MAY_LOSE)
 
 
 # --- The files ----------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from forensics.adapters.drizzle.commands import on_mysql, on_sqlite
 from forensics.adapters.drizzle.dialects import is_mysql, is_sqlite
 from forensics.dialects.base import AskedRows
 from forensics.dialects.effect import Effect, Failed
@@ -41,5 +40,11 @@ class Ways(Protocol):
 def ways_of(tool: ToolUse) -> Ways | None:
     """Those of the database that a tool is set up for; `None` for PostgreSQL and unknown ones."""
     if is_sqlite(tool):
+        from forensics.adapters.drizzle.commands import on_sqlite
+
         return on_sqlite
-    return on_mysql if is_mysql(tool) else None
+    if is_mysql(tool):
+        from forensics.adapters.drizzle.commands import on_mysql
+
+        return on_mysql
+    return None
