@@ -196,6 +196,8 @@ def _file(text: str) -> str:
         raise BadAddress("The path in the database address contains a NUL character.")
     if path.startswith(":") or not path:
         raise BadAddress("The database address names no file: an in-memory database is gone.")
+    if path.endswith("/"):
+        raise BadAddress("The database address names a folder; give the file in it.")
     return path
 
 
