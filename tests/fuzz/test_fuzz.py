@@ -16,6 +16,8 @@ SNAPSHOT = json.loads(snapshot(1, tables=TABLE))
 SEEDS: tuple[tuple[str, object], ...] = (
     # A path that ends in a slash is that of no file, and had no name to show.
     ("address", "file:*/?mode=ro#x"),
+    # A byte that is no UTF-8, as the environment may have it.
+    ("address", "host=h user=\udcff"),
     # Half a surrogate as a name: JavaScript takes it, and our decoder stopped.
     ("snapshot", json.dumps(changed(SNAPSHOT, [0], "rename", "\ud800"))),
 )

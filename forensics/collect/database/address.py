@@ -335,7 +335,7 @@ def _from_pairs(text: str) -> Address:
 
     try:
         pairs = conninfo_to_dict(text)
-    except ProgrammingError:
+    except (ProgrammingError, UnicodeError):  # of the environment, a text may have any bytes
         pairs = None
     if pairs is None:  # outside the handler: libpq's message quotes what it could not read
         raise BadAddress(
