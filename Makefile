@@ -85,6 +85,12 @@ bench: $(INSTALLED) ## measure how far it is from the floors
 	@scripts/require git
 	$(PYTHON) -m tests.benchmarks
 
+# An hour in all; make fuzz SECONDS=20 looks quickly.
+SECONDS := 280
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## give every reader of hostile input what nobody thought of
+	$(PYTHON) -m tests.fuzz $(SECONDS)
+
 .PHONY: kills
 kills: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 kills: $(INSTALLED) ## kill a hundred runs at random moments, and see what they leave

@@ -154,13 +154,13 @@ def _recent_subjects(git: Git, head: str | None, mask: Mask) -> tuple[str, ...]:
 
 
 def _elsewhere(repository: Repository, paths: tuple[str, ...]) -> Iterator[str]:
-    """The submodules and nested repositories in which paths lie."""
+    """The submodules and nested repositories in which paths lie; a link out of here is neither."""
     for path in paths:
         place = repository.top / path
         while not place.exists() and place != repository.top:
             place = place.parent
         nearest = find_repository(place)
-        if nearest is not None and nearest.top != repository.top:
+        if nearest is not None and repository.top in nearest.top.parents:
             yield stored(nearest.top.relative_to(repository.top).as_posix())
 
 

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from forensics.cli.console import Screen, screen
+from forensics.cli.console import Console, Screen, screen
 from forensics.cli.options import BadOption
 from forensics.cli.settings import kept
+from forensics.facts import DatabaseIdentity
 from tests.build import project
 from tests.cli.test_commands import run
 
@@ -128,6 +130,16 @@ def test_every_error_is_one_line_with_one_prefix(
     [line] = done.stderr.splitlines()
     assert line.startswith("forensics: ")
     assert not done.stdout
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_superuser_is_warned_of(quiet: bool, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: FBT001
+    """Also where nothing else is said: read-only transactions do not hold one back."""
+    reader = DatabaseIdentity(database="shop", server="h:1", server_version="18.4", role="app")
+    Console(quiet=quiet).connected(reader)
+    assert "warning" not in capsys.readouterr().err
+    Console(quiet=quiet).connected(replace(reader, superuser=True))
+    assert "warning: app is a superuser, so nothing guarantees" in capsys.readouterr().err
 
 
 def test_a_mistyped_command_is_guessed() -> None:

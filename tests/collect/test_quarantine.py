@@ -1,6 +1,7 @@
 """A hostile repository: none of its code runs, nothing of it changes, nothing of it blocks us."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 
 from forensics.collect.commits import collect_commits
 from forensics.collect.quarantine import quarantine
-from forensics.collect.repository import find_repository
+from forensics.collect.repository import find_repository, read_regular
 from forensics.collect.revision import CommitTree
 from forensics.evidence.bundle import BundleWriter
 from tests.collect.repositories import NOWHERE, THEN, Repo, examined, fingerprint, told
@@ -207,7 +208,7 @@ def test_a_foreign_owner_does_not_matter(tmp_path: Path) -> None:
         "commondir",
     ],
 )
-@pytest.mark.parametrize("trap", ["pipe", "zero", "garbage", "link"])
+@pytest.mark.parametrize("trap", ["pipe", "zero", "garbage", "link", "folder"])
 def test_a_trap_in_place_of_a_file_blocks_nothing(tmp_path: Path, name: str, trap: str) -> None:
     """Pipes, endless devices, garbage and links where git keeps its files: an answer, in time."""
     repo = Repo(tmp_path / "repo")
@@ -217,6 +218,9 @@ def test_a_trap_in_place_of_a_file_blocks_nothing(tmp_path: Path, name: str, tra
     path.parent.mkdir(parents=True, exist_ok=True)
     if trap == "pipe":
         os.mkfifo(path)
+    elif trap == "folder":
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir()
     elif trap == "garbage":
         path.write_bytes(b"\x00\xff[garbage\nref: \n" * 50)
     else:
@@ -229,6 +233,17 @@ def test_a_trap_in_place_of_a_file_blocks_nothing(tmp_path: Path, name: str, tra
     assert b"root:" not in b"".join(
         f.read_bytes() for f in (tmp_path / "bundle").rglob("*") if f.is_file()
     )
+
+
+def test_only_a_regular_file_of_a_size_is_read(tmp_path: Path) -> None:
+    """Whatever stands where git keeps a file."""
+    (file := tmp_path / "file").write_bytes(b"0123456789")
+    os.mkfifo(pipe := tmp_path / "pipe")
+    (link := tmp_path / "link").symlink_to(file)
+    assert read_regular(file, 10) == b"0123456789"
+    for place in (Path("/dev/zero"), tmp_path, pipe, link, tmp_path / "none"):
+        assert read_regular(place, 10) is None, place
+    assert read_regular(file, 9) is None
 
 
 def test_a_pipe_among_the_ignore_rules_ends_at_the_deadline(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from forensics.model import (
     TableName,
     UpdateRow,
 )
-from forensics.render.sql import CannotGuard, acting_sql, fix_sql, rollback_sql
+from forensics.render.sql import CannotGuard, acting_sql, comment, fix_sql, rollback_sql
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.build import new_row, record, set_hash, set_stamp
 
@@ -368,6 +368,15 @@ def test_a_script_is_exactly_the_intended_statements(name: str) -> None:
         *("AlterObjectSchemaStmt", "DoStmt", "TransactionStmt"),
     ]
     assert script.isascii() and "CASCADE" not in script
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\v", "\f", "\x85", "\u2028", "\0"])
+def test_no_text_leaves_the_comment_that_it_stands_in(end: str) -> None:
+    """A comment ends with its line; what a report says may have any line break."""
+    script = comment(f"one{end}DROP TABLE x;{end}\\! touch ran", "two")
+    assert [line[:3] for line in script.split("\n")] == ["-- ", "-- "]
+    assert script.isascii() and script.replace("\n", "").isprintable()
+    assert len(pglast.parse_sql(f"{script}\nSELECT 1;")) == 1
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)

@@ -196,6 +196,8 @@ def _file(text: str) -> str:
         raise BadAddress("The path in the database address contains a NUL character.")
     if path.startswith(":") or not path:
         raise BadAddress("The database address names no file: an in-memory database is gone.")
+    if path.endswith("/"):
+        raise BadAddress("The database address names a folder; give the file in it.")
     return path
 
 
@@ -333,7 +335,7 @@ def _from_pairs(text: str) -> Address:
 
     try:
         pairs = conninfo_to_dict(text)
-    except ProgrammingError:
+    except (ProgrammingError, UnicodeError):  # of the environment, a text may have any bytes
         pairs = None
     if pairs is None:  # outside the handler: libpq's message quotes what it could not read
         raise BadAddress(

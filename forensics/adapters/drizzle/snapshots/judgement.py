@@ -92,7 +92,9 @@ class Judge:
                 else wrong_shape(MALFORMED, text)
             )
             return Judgement(problem=problem)
-        header = msgspec.convert(value, Header)
+        # Its own fields alone: another name may be half a surrogate, which cannot be compared.
+        known = {name: value[name] for name in Header.__struct_encode_fields__ if name in value}
+        header = msgspec.convert(known, Header)
         clean = json.dumps(value, ensure_ascii=False).encode("utf-8", errors="replace")
         if fitting := self._fitting(clean, self._dialect or _own_dialect(header)):
             return fitting

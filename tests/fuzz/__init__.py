@@ -1,0 +1,1 @@
+"""Readers of hostile input, given what nobody thought of: see `targets`."""

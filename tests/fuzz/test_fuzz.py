@@ -1,0 +1,44 @@
+"""Every reader of hostile input takes what fuzzing found once, and a few new inputs each time."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.build import snapshot
+from tests.fuzz.odd import changed
+from tests.fuzz.targets import TABLE, TARGETS
+
+SNAPSHOT = json.loads(snapshot(1, tables=TABLE))
+
+SEEDS: tuple[tuple[str, object], ...] = (
+    # A path that ends in a slash is that of no file, and had no name to show.
+    ("address", "file:*/?mode=ro#x"),
+    # A byte that is no UTF-8, as the environment may have it.
+    ("address", "host=h user=\udcff"),
+    # Half a surrogate as a name: JavaScript takes it, and our decoder stopped.
+    ("snapshot", json.dumps(changed(SNAPSHOT, [0], "rename", "\ud800"))),
+)
+
+
+@pytest.mark.parametrize(("name", "value"), SEEDS)
+def test_what_was_found_is_taken(name: str, value: object) -> None:
+    """Each of these broke something once."""
+    TARGETS[name].check(value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_few_inputs_are_taken(name: str) -> None:
+    """The same ones in each run, so that nobody's change fails by chance; `make fuzz` takes others."""
+    target = TARGETS[name]
+    checks = list(HealthCheck)
+
+    @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=checks)
+    @given(target.strategy)
+    def check(value: object) -> None:
+        target.check(value)
+
+    check()
