@@ -30,6 +30,11 @@
     frame.append(block, button);
   }
 
+  for (const heading of document.querySelectorAll("main h2")) {
+    const link = { class: "here", href: `#${heading.parentElement.id}`, "aria-label": `Link to: ${heading.textContent}` };
+    heading.append(" ", make("a", "#", link));
+  }
+
   // A picture that is wider than the screen can be moved by keyboard.
   for (const figure of document.querySelectorAll("figure")) {
     if (figure.scrollWidth > figure.clientWidth) figure.tabIndex = 0;
