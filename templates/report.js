@@ -71,6 +71,12 @@
   tools.append(theme);
   document.querySelector(".tools-here").append(tools);
 
+  const contents = document.querySelector("nav details");
+  const wide = matchMedia("(min-width: 75rem)");
+  const show = () => { contents.open = wide.matches; };
+  wide.addEventListener("change", show);
+  show();
+
   const unfold = () => {
     const id = decodeURIComponent(location.hash.slice(1));
     const target = id && document.getElementById(id);
