@@ -16,6 +16,7 @@ from forensics.model import (
     ByHand,
     CommandOutcome,
     CommandState,
+    DeleteFile,
     Experiment,
     Fix,
     Issue,
@@ -30,6 +31,7 @@ from forensics.model import (
     Severity,
     TrueError,
     Verification,
+    WriteFile,
 )
 from forensics.model.characters import one_line
 from forensics.model.wording import code, counted, listed, named, shortened
@@ -288,7 +290,8 @@ class Changed(Record, frozen=True, kw_only=True):
 
 def changed(report: Report) -> tuple[Changed, ...]:
     """The files and the changes of the database, each with its reason and what undoes it."""
-    by_patch = {step.path for step in needed_steps(report) if in_patch(step)}
+    files = (it for it in needed_steps(report) if isinstance(it, WriteFile | DeleteFile))
+    by_patch = {step.path for step in files if in_patch(step)}
     return (
         *(
             Changed(
