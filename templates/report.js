@@ -30,6 +30,11 @@
     frame.append(block, button);
   }
 
+  for (const heading of document.querySelectorAll("main h2")) {
+    const link = { class: "here", href: `#${heading.parentElement.id}`, "aria-label": `Link to: ${heading.textContent}` };
+    heading.append(" ", make("a", "#", link));
+  }
+
   // A picture that is wider than the screen can be moved by keyboard.
   for (const figure of document.querySelectorAll("figure")) {
     if (figure.scrollWidth > figure.clientWidth) figure.tabIndex = 0;
@@ -65,6 +70,12 @@
   }
   tools.append(theme);
   document.querySelector(".tools-here").append(tools);
+
+  const contents = document.querySelector("nav details");
+  const wide = matchMedia("(min-width: 75rem)");
+  const show = () => { contents.open = wide.matches; };
+  wide.addEventListener("change", show);
+  show();
 
   const unfold = () => {
     const id = decodeURIComponent(location.hash.slice(1));

@@ -10,7 +10,7 @@ from forensics.analysis.experiments import Predictions
 from forensics.analysis.questions import hashes_to_set, of_dropping, of_setting_hash, table_to_drop
 from forensics.analysis.showing import claim, fails
 from forensics.dialects import dialect_of
-from forensics.facts import Presence, TrackingTable
+from forensics.facts import Facts, Presence, TrackingTable
 from forensics.model import CommandKind, CommandOutcome, DoNotRun, Prediction
 from forensics.model.wording import counted, listed
 
@@ -57,6 +57,7 @@ def _mark_what_is_missing(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
                 action=" ".join((*words.mark, key or "")),
                 why=f"Nothing of what {key} makes is in the database. `{words.apply}` would report "
                 "success, and never run it.",
+                evidence=_database(facts),
             )
 
 
@@ -73,6 +74,7 @@ def _reset(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
             yield DoNotRun(
                 action=f"{scene.tool.name} {command.name}",
                 why=f"`{asking[0]}` asks for it. It drops every table with its rows.",
+                evidence=_database(diagnosis.facts),
             )
 
 
@@ -87,6 +89,13 @@ def _against_sync(diagnosis: Diagnosis, now: Prediction) -> Iterator[DoNotRun]:
     if syncs is not None and syncs.has_force(tool):
         why = f"Without asking, it {loses}"
         yield DoNotRun(action=f"{command} {syncs.force}", why=why, evidence=evidence)
+
+
+def _database(facts: Facts) -> tuple[str, ...]:
+    """The tool's tracking table and the catalogue, as far as they were read."""
+    name, tracking = facts.tool.tracking, facts.tracking
+    table = tracking.get(name) if tracking and name else None
+    return tuple(it.evidence for it in (table, facts.schema) if it and it.evidence)
 
 
 def _compared(diagnosis: Diagnosis) -> tuple[str, ...]:

@@ -193,7 +193,8 @@ def _new_files(steps: Sequence[Step]) -> Iterator[Instruction]:
 
 def _shell_title(step: Step, place: str) -> str:
     if isinstance(step, RunCommand):
-        return f"Run this {place} ({step.why.rstrip('.')})."
+        why = step.why.rstrip(".")
+        return f"{why} ({place})." if why[:1].isupper() else f"Run this {place} ({why})."
     if isinstance(step, DeleteFile):
         return f"Delete the file that git does not track ({place})."
     return f"Make the empty file ({place})."

@@ -90,7 +90,6 @@ def _parser() -> MarkdownIt:
     md.block.ruler.before("html_block", "fold", _fold, {"alt": ["paragraph"]})
     md.add_render_rule("anchor", _render_anchor)
     md.add_render_rule("fold_open", _render_fold)
-    md.add_render_rule("heading_close", _close_heading)
     return md
 
 
@@ -151,17 +150,6 @@ def _render_fold(
     return f"<details{name}{' open' * meta['open']}><summary>{meta['summary']}</summary>\n"
 
 
-def _close_heading(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
-) -> str:
-    token = tokens[index]
-    if (target := token.meta.get("target")) is None:
-        return f"</{token.tag}>\n"
-    label = str(token.meta["title"]).replace("&", "&amp;").replace('"', "&quot;")
-    label = label.replace("<", "&lt;")
-    return f' <a class="here" href="#{target}" aria-label="Link to: {label}">#</a></{token.tag}>\n'
-
-
 # --- Sections, headings -------------------------------------------------------------------------
 
 
@@ -207,8 +195,7 @@ def _headings(tokens: Sequence[Token]) -> Iterator[Heading]:
             section = token
         if token.type != "heading_open":
             continue
-        inline, closing = tokens[place + 1 : place + 3]
-        title = "".join(child.content for child in inline.children or [])
+        title = "".join(child.content for child in tokens[place + 1].children or [])
         if token.tag == "h1":
             yield Heading(id="", title=title)
         elif token.tag == "h2" and section is not None:
@@ -218,7 +205,6 @@ def _headings(tokens: Sequence[Token]) -> Iterator[Heading]:
             section.attrSet("id", name)
             shown = name if name in _filters.SECTIONS else kind
             section.attrSet("class", "issue" if _ISSUE.match(title.split(":")[0]) else shown)
-            closing.meta = {"target": name, "title": title}
             yield Heading(id=name, title=title)
 
 
@@ -272,7 +258,7 @@ def _label_cells(tokens: Sequence[Token], table: int) -> None:
             column = 0
         if token.type == "td_open":
             if column and heads[column]:
-                token.attrSet("data-label", heads[column])
+                token.attrSet("data-of", heads[column])
             column += 1
 
 

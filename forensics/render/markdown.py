@@ -16,6 +16,7 @@ from forensics.model import (
     ByHand,
     CommandOutcome,
     CommandState,
+    DeleteFile,
     Experiment,
     Fix,
     Issue,
@@ -30,16 +31,17 @@ from forensics.model import (
     Severity,
     TrueError,
     Verification,
+    WriteFile,
 )
 from forensics.model.characters import one_line
-from forensics.model.wording import counted, listed, named, shortened
+from forensics.model.wording import code, counted, listed, named, shortened
 from forensics.render import _answer, _evidence, _filters, _words, environments
 from forensics.render._fix_files import fix_files
 from forensics.render._gaps import gaps
 from forensics.render._past import MOST as MOST_PAST
 from forensics.render._past import past_rows
 from forensics.render._sound import sound
-from forensics.render._steps import shell_line
+from forensics.render._steps import needed_steps, shell_line
 from forensics.render._templates import environment
 from forensics.render.patch import file_diff, in_patch
 from forensics.render.pictures import Surface, pictures
@@ -139,6 +141,7 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
         "warnings": _answer.warnings(report),
         "instructions": _answer.instructions(report),
         "states": states(report),
+        "changed": changed(report),
         "actions": actions(report),
         "pictures": pictures(report, surface),
         "scripts": scripts(report) if surface is Surface.PRINT else (),
@@ -272,6 +275,42 @@ def _state(
         after=_words.outcome_word(then.after) if then else "",
         changed=then.discriminates if then else False,
         certainty=_words.known_how(one) if isinstance(one, CommandState) else one.certainty.value,
+    )
+
+
+class Changed(Record, frozen=True, kw_only=True):
+    """Something that the fix changes."""
+
+    what: str
+    how: str
+    """What happens to it, and from where or what for."""
+    undone: str
+    issue: int
+
+
+def changed(report: Report) -> tuple[Changed, ...]:
+    """The files and the changes of the database, each with its reason and what undoes it."""
+    files = (it for it in needed_steps(report) if isinstance(it, WriteFile | DeleteFile))
+    by_patch = {step.path for step in files if in_patch(step)}
+    return (
+        *(
+            Changed(
+                what=code(change.path),
+                how=_words.file_change(change),
+                undone="`git apply -R fix.patch`" if change.path in by_patch else "",
+                issue=change.issue,
+            )
+            for change in report.files_changed
+        ),
+        *(
+            Changed(
+                what="database",
+                how=f"{change.change}: {change.purpose}",
+                undone=change.undo,
+                issue=change.issue,
+            )
+            for change in report.database_changes
+        ),
     )
 
 

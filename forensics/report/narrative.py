@@ -226,16 +226,24 @@ def _without_effect(verdict: Verdict) -> str:
 
 def _effect(prediction: Prediction) -> str:
     code = "" if prediction.exit_code is None else f" with exit code {prediction.exit_code}"
-    said = f" and prints: {prediction.message}" if prediction.message else " and prints no error"
+    message = _flat(prediction.message)
+    said = f" and prints: {message}" if message else " and prints no error"
     if prediction.outcome is CommandOutcome.BLOCKED:
         hidden = prediction.error and not prediction.message
         true = (
-            f". The error behind it: {prediction.error.text}" if hidden and prediction.error else ""
+            f". The error behind it: {_flat(prediction.error.text)}"
+            if hidden and prediction.error
+            else ""
         )
         return f"stops{code}{said}{true}"
     if prediction.outcome is CommandOutcome.SILENTLY_WRONG:
         return f"{prediction.why or _wrong(prediction.destructive)}, ends{code}{said}"
-    return f"asks: {prediction.message}"
+    return f"asks: {message}"
+
+
+def _flat(message: str) -> str:
+    """A message on one line, without the full stop that its sentence gets."""
+    return " ".join(message.split()).rstrip(".")
 
 
 def _command_sentence(command: CommandState) -> str:

@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle b8849afb2a74d513f01aa642d2b99fce8ef3c5cea1e0a3b5cb36d300954bf1fb
+-- Evidence: bundle a6a10720574273e9c6b9535efac5d6e144a3e3f80235a3457234b21337b84d6b
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 

@@ -97,7 +97,7 @@ async function zoomed() {
       size: await tab.evaluate(() => getComputedStyle(document.querySelector('main p')).fontSize),
       overflow: await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth),
       cut: await tab.evaluate(() => [...document.querySelectorAll('main p, main li, main td, main th, main pre, main button')]
-        .filter((it) => it.checkVisibility() && it.getBoundingClientRect().right > innerWidth + 1 && !it.closest('.wide-picture, thead'))
+        .filter((it) => it.checkVisibility() && it.getBoundingClientRect().right > innerWidth + 1 && !it.closest('figure, thead'))
         .map((it) => it.outerHTML.slice(0, 80))),
     });
     await tab.context().close();

@@ -172,8 +172,17 @@ def test_a_fix_of_very_many_files_stays_short() -> None:
     whole = msgspec.structs.replace(report, issues=issues, files_changed=tuple(changed))
     told = report_markdown(whole)
     assert told.count("<summary>The change of 10 of 41 files; fix.patch has all</summary>") == 1
-    assert "0010.json" not in told and told.count("+++ b/drizzle/meta/") == 10
+    assert told.count("+++ b/drizzle/meta/") == 10
     assert "   git add -u -- drizzle/meta\n   git add -- drizzle/0001_b.sql\n" in told
+
+
+def test_what_the_fix_changes_is_a_table_with_what_takes_it_back() -> None:
+    """Files and rows, each with its issue; a file that git does not track cannot come back."""
+    told = report_markdown(incident()).partition("<summary>What the fix changes (")[2]
+    table = told.partition("</details>")[0]
+    assert "| deleted by hand (untracked) | – | [issue 3](#issue-3) |" in table
+    assert "| `git apply -R fix.patch` | [issue 2](#issue-2) |" in table
+    assert "| database | " in table
 
 
 def test_questions_that_lack_the_same_are_one_row() -> None:
