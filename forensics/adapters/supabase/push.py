@@ -12,6 +12,7 @@ from forensics.adapters.role_rights import Barred, Sent, barred, read_only, role
 from forensics.adapters.supabase.command_line import PUSH as COMMAND
 from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine
+from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.rows import row_questions
 from forensics.facts import (
     ApplyDoubt,
@@ -29,6 +30,7 @@ from forensics.model import CommandOutcome, Outcome, Prediction, TrueError
 # As 2.117.0 words them.
 NOT_LOCAL = "Remote migration versions not found in local migrations directory."
 BEFORE = "Found local migration files to be inserted before the last migration on remote database."
+UP_TO_DATE, DONE = "Remote database is up to date.", "Finished supabase db push."
 _TWICE = 'duplicate key value violates unique constraint "schema_migrations_pkey"'
 _NOT_IN_A_TRANSACTION = "25001"
 _ROW = "INSERT INTO supabase_migrations.schema_migrations VALUES ('', '{}', '')"
@@ -117,11 +119,12 @@ def _effect(found: _State, migration: Migration, schema: LiveSchema, engine: Eng
     if text is None:
         return Undecided(statement="", why=f"the text of {migration.path} is not known")
     told = engine(schema, (text,))
-    if isinstance(told, Failed) and told.sqlstate == _NOT_IN_A_TRANSACTION:
-        return Undecided(
-            statement=told.statement, why="it may not run in a transaction", number=told.number
-        )
-    return told
+    if not isinstance(told, Failed) or told.sqlstate != _NOT_IN_A_TRANSACTION:
+        return told
+    alone = run(schema, (text,), alone=True)  # a single statement has no transaction around it
+    if isinstance(alone, Done):
+        return alone
+    return Undecided(statement=told.statement, why="it may not run in a transaction")
 
 
 def predict(facts: Facts, engine: Engine) -> Prediction:
@@ -140,7 +143,8 @@ def predict(facts: Facts, engine: Engine) -> Prediction:
             said = f"ERROR: {effect.message} (SQLSTATE {effect.sqlstate})"
             told = _stops(said, _error(effect), effect.stand_ins)
             return told if at is None else replace(told, statement=at.place)
-    return Prediction(command=COMMAND, outcome=CommandOutcome.PASSES, exit_code=0)
+    said = DONE if found.pending else UP_TO_DATE
+    return Prediction(command=COMMAND, outcome=CommandOutcome.PASSES, exit_code=0, message=said)
 
 
 def _unknown(why: str) -> Prediction:

@@ -9,7 +9,7 @@ import pytest
 from forensics.adapters.base import Hints
 from forensics.adapters.prisma import Prisma
 from forensics.adapters.supabase import Supabase
-from forensics.adapters.supabase.push import BEFORE, NOT_LOCAL
+from forensics.adapters.supabase.push import BEFORE, DONE, NOT_LOCAL, UP_TO_DATE
 from forensics.errors import BadAction
 from forensics.facts import Database, Facts, LiveTable, TrackingRow
 from forensics.model import CommandOutcome, Finding, MarkedRow, ToolCommand, WriteFile
@@ -53,7 +53,7 @@ def said(
     return told.outcome, told.message
 
 
-BLOCKED, PASSES, UNKNOWN = CommandOutcome.BLOCKED, CommandOutcome.PASSES, CommandOutcome.UNKNOWN
+BLOCKED, PASSES = CommandOutcome.BLOCKED, CommandOutcome.PASSES
 LATE = "supabase/migrations/20260101500000_late.sql"
 NOTE = 'CREATE TABLE "Note" ("id" integer);\n'
 
@@ -61,10 +61,10 @@ NOTE = 'CREATE TABLE "Note" ("id" integer);\n'
 @pytest.mark.parametrize(
     ("files", "rows", "expected"),
     [
-        (HEALTHY, ALL, (PASSES, "")),
+        (HEALTHY, ALL, (PASSES, UP_TO_DATE)),
         (project(USER, PHONE), ALL, (BLOCKED, NOT_LOCAL)),
         (project(*ALL, **{LATE: NOTE}), ALL, (BLOCKED, BEFORE)),
-        (project(*ALL, **{path(PHONE): "-- other\n"}), ALL, (PASSES, "")),
+        (project(*ALL, **{path(PHONE): "-- other\n"}), ALL, (PASSES, UP_TO_DATE)),
         (
             HEALTHY,
             (USER, PHONE),
@@ -73,7 +73,7 @@ NOTE = 'CREATE TABLE "Note" ("id" integer);\n'
         (
             project(*ALL, **{"supabase/migrations/20260103000000_again.sql": NOTE}),
             ALL,
-            (PASSES, ""),
+            (PASSES, UP_TO_DATE),
         ),
         (
             project(
@@ -90,7 +90,7 @@ NOTE = 'CREATE TABLE "Note" ("id" integer);\n'
                 "(SQLSTATE 23505)",
             ),
         ),
-        (project(*ALL, **{"supabase/migrations/notes.sql": NOTE}), ALL, (PASSES, "")),
+        (project(*ALL, **{"supabase/migrations/notes.sql": NOTE}), ALL, (PASSES, UP_TO_DATE)),
         (
             project(
                 *ALL,
@@ -99,7 +99,7 @@ NOTE = 'CREATE TABLE "Note" ("id" integer);\n'
                 },
             ),
             ALL,
-            (UNKNOWN, ""),
+            (PASSES, DONE),
         ),
     ],
 )
