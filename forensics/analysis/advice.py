@@ -73,6 +73,7 @@ def _reset(diagnosis: Diagnosis) -> Iterator[DoNotRun]:
             yield DoNotRun(
                 action=f"{scene.tool.name} {command.name}",
                 why=f"`{asking[0]}` asks for it. It drops every table with its rows.",
+                evidence=_compared(diagnosis),
             )
 
 
