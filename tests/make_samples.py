@@ -54,7 +54,7 @@ CASES_SHOWN = (
     Sample("squashed-baseline", "A new baseline that a migrated database would run again"),
     Sample("lost-file", "A migration that was never committed, rebuilt from its snapshots"),
     Sample("marked-as-applied", "Prisma: a failed migration that was marked as applied"),
-    Sample("two-tools", "Prisma and drizzle-kit on one database: the second tool never starts"),
+    Sample("two-tools", "Prisma and drizzle-kit on one database: a table that both would make"),
 )
 SHOWN = (Sample(DEMO, "The demo: three issues that hide each other, and a note"), *CASES_SHOWN)
 

@@ -14,7 +14,7 @@ from forensics.adapters import ADAPTERS
 PACKAGE = Path(forensics.__file__).parent
 TEMPLATES = PACKAGE.parent / "templates"
 
-OF_ONE_TOOL = ("adapters/drizzle/", "adapters/prisma/", "demo/")
+OF_ONE_TOOL = ("adapters/drizzle/", "adapters/prisma/", "adapters/supabase/", "demo/")
 """Where a tool is at home: its adapter, and the incident that is built with it."""
 
 NAMES = "|".join(re.escape(adapter.name) for adapter in ADAPTERS)
@@ -34,10 +34,12 @@ ALLOWED: dict[str, dict[str, str]] = {
     "adapters/__init__.py": {
         "from forensics.adapters.drizzle import Drizzle": "the list of all adapters",
         "from forensics.adapters.prisma import Prisma": "the list of all adapters",
-        "(Drizzle(), Prisma())": "the list of all adapters",
+        "from forensics.adapters.supabase import Supabase": "the list of all adapters",
+        "(Drizzle(), Prisma(), Supabase())": "the list of all adapters",
     },
     "cli/commands.py": {
         "drizzle-kit would. A file whose": "the help says which tool's files can be",
+        "bundled JavaScript, Supabase's": "the help says where SQL is found",
     },
     "cli/tryouts.py": {
         "'drizzle-kit push --force'": "an example in the help",
@@ -51,8 +53,13 @@ ALLOWED: dict[str, dict[str, str]] = {
     "redaction/tokens.py": {
         '_token("prisma", r"prisma\\+postgres://': "the shape of a secret",
         '"prisma+"': "the shape of a secret",
+        '_token("supabase", r"': "the shape of a secret",
     },
     "redaction/values.py": {'".prisma"': "the ending of a file that may hold secrets"},
+    "collect/database/identity.py": {"Supabase's pooler": "a pooler by its port"},
+    "edition/names.py": {" supabase ": "an ordinary word"},
+    "limits.py": {"Supabase keeps whole migrations": "why a value may be that long"},
+    "scratch/known_extensions.py": {"Supabase and Neon make": "who makes such functions"},
     "collect/database/known_tables.py": {"-migrate": "names of other tools"},
     "redaction/known.py": {'"drizzle"': "a password that is an ordinary word"},
     "collect/database/sqlite/file.py": {

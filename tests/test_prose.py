@@ -32,6 +32,7 @@ READS = {
     "forensics.adapters.drizzle.snapshots.as_state": "SQL",
     "forensics.adapters.drizzle.snapshots.unmade": "SQL, as the kit writes it",
     "forensics.adapters.drizzle.real_tool.transcript": "what drizzle-kit prints",
+    "forensics.adapters.prisma.real_tool.transcript": "what the CLI of Prisma prints",
     "forensics.analysis.unexplained": "what SQLite says in captured output",
     "forensics.adapters.npm.versions": "lock files",
     "forensics.collect.database.catalogue": "SQL",

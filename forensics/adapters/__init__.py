@@ -5,5 +5,6 @@ from __future__ import annotations
 from forensics.adapters.base import Adapter
 from forensics.adapters.drizzle import Drizzle
 from forensics.adapters.prisma import Prisma
+from forensics.adapters.supabase import Supabase
 
-ADAPTERS: tuple[Adapter, ...] = (Drizzle(), Prisma())
+ADAPTERS: tuple[Adapter, ...] = (Drizzle(), Prisma(), Supabase())

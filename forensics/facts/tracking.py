@@ -42,6 +42,10 @@ class TrackingRow(Record, frozen=True, kw_only=True, rename=_STORED_AS):
     """What the tool wrote down of a failure."""
     begun: str = ""
     """When it began, as the database prints it."""
+    text: str = ""
+    """The SQL that the tool wrote down of it; empty where it writes none."""
+    title: str = ""
+    """What a migration is called, of a tool that has another key."""
     ran: bool = True
     """False where the row says that the tool never ran it, but was told that it had run."""
 
@@ -78,6 +82,9 @@ class LedgerShape(Record, frozen=True, kw_only=True):
     """The column of the time at which somebody said that a failed run does not count."""
     log: str | None = None
     begun: str | None = None
+    text: str | None = None
+    """The columns of `TrackingRow.text` and `TrackingRow.title`."""
+    title: str | None = None
     steps: str | None = None
     """The column that counts what the tool ran; 0 where it was told that it had run."""
     later: tuple[str, ...] = ()

@@ -38,6 +38,8 @@ class MarkedRow(Record, frozen=True, kw_only=True):
     applied: bool
     checksum: str = ""
     """Of its file; for a row that is written."""
+    forgets: bool = False
+    """Whether the rows of the migration go."""
 
 
 class RunCommand(Record, frozen=True, kw_only=True, tag="run-command"):

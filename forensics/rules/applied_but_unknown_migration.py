@@ -32,6 +32,7 @@ from forensics.model import (
     Step,
     Unanswered,
     UpdateRow,
+    WriteFile,
 )
 from forensics.model.wording import counted
 from forensics.rules._base import rule
@@ -182,7 +183,7 @@ def _finding(
             (*_told(group, tool), *_unseen(last, commits), *_effects(last, hidden, tool))
         ),
         evidence=tuple(dict.fromkeys((*evidence, history.evidence))),
-        fix=_forget(group, tool),
+        fix=_restore(group) or _forget(group, tool),
         alternatives=tuple(_alternatives(last, hidden, tool, commits)),
         counterfactual=_as_if_earlier(tool.ledger, last, hidden),
         paths=tuple(dict.fromkeys(row.path for row in group if row.path)),
@@ -224,7 +225,8 @@ def _told(group: Sequence[Stranger], tool: ToolUse) -> Iterator[str]:
     yield _place(row, tool)
     if row.source:
         printed = f" `{' '.join(row.command)}` prints it." if row.command else ""
-        yield f"What ran is {row.source}: it has the recorded hash.{printed}"
+        proof = ": it has the recorded hash" if row.row.checksum else ""
+        yield f"What ran is {row.source}{proof}.{printed}"
     elif row.tried and len(group) == 1:
         yield f"What ran was not found. Searched: {'; '.join(row.tried)}."
 
@@ -333,6 +335,24 @@ def _alternatives(
         )
 
 
+def _restore(group: Sequence[Stranger]) -> Fix | None:
+    """The files of rows that stop the tool, where the tool itself wrote down what they were."""
+    steps = [
+        WriteFile(path=it.path, before=None, after=it.text)
+        for it in group
+        if it.stops and it.row.text and it.path and it.text
+    ]
+    if not steps or len(steps) < len(group):
+        return None
+    return Fix(
+        title=f"Write {counted(len(steps), 'file')} again from what the database recorded",
+        steps=tuple(steps),
+        safety=Safety.REVIEW,
+        safety_note="The statements are those that ran. Comments between them, and how the files "
+        "ended, were not recorded. First ask whether a branch has the files.",
+    )
+
+
 def _forget(group: Sequence[Stranger], tool: ToolUse) -> Fix | None:
     """The removal of rows that stop the tool, where nothing brings their migrations back."""
     known = (ListPlace.OTHER_REF, ListPlace.OTHER_LIST, ListPlace.COPY)
@@ -356,7 +376,9 @@ def _forget(group: Sequence[Stranger], tool: ToolUse) -> Fix | None:
 def _row(row: Stranger, tool: ToolUse) -> DeletedRow:
     ledger = tool.ledger
     cells = ((ledger.id, row.row.id), (ledger.checksum, row.row.checksum), (ledger.at, row.row.at))
-    return DeletedRow(table=row.table, cells=tuple((it, held) for it, held in cells if it))
+    known = tuple((it, held) for it, held in cells if it)
+    by_key = ((ledger.key, row.row.key),) if ledger.key else ()
+    return DeletedRow(table=row.table, cells=known or by_key)
 
 
 def _still(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.dialects import dialect_of
 from forensics.facts import (
     Files,
     History,
     Migration,
+    MigrationFile,
     Presence,
     RowState,
     Standing,
@@ -15,6 +17,7 @@ from forensics.facts import (
     TrackingRow,
     TrackingTable,
     TrackingTables,
+    Transaction,
 )
 from forensics.model import Artefact, Finding, Fix, RunCommand, Safety, Severity, Step
 from forensics.model.wording import shortened
@@ -80,16 +83,19 @@ def failed_migration_recorded(
         migration = by_key.get(key)
         presence = _presence(migration, standing, tool)
         found = files.get(migration.path) if migration else None
+        undone = presence is Presence.UNDECIDABLE and _was_undone(tool, row, found, standing)
         fix = None
         if key in renamed:
             fix = _of_renamed(tool, table, row, key)
         elif migration is not None:
-            fix = _fix(tool, migration, files, presence)
+            fix = _fix(tool, migration, files, Presence.ABSENT if undone else presence)
         yield failed_migration_recorded.finding(
             severity=Severity.HIGH,
             subject=key,
             title=f"{table.name} says that {key} {_ended(row)}",
-            root_cause=" ".join(_root_cause(tool, table, row, key, presence, migration)),
+            root_cause=" ".join(
+                (*_root_cause(tool, table, row, key), _left(migration, presence, undone=undone))
+            ),
             evidence=tuple(
                 filter(
                     None,
@@ -113,18 +119,24 @@ def _presence(migration: Migration | None, standing: Standing | None, tool: Tool
     return whole_presence(standing.migrations[migration.position], tool)
 
 
+def _was_undone(
+    tool: ToolUse, row: TrackingRow, file: MigrationFile | None, standing: Standing | None
+) -> bool:
+    """Whether the error undid all that the run did: the file that failed is one transaction."""
+    if row.state is not RowState.FAILED or file is None or file.sha256 != row.checksum:
+        return False
+    sent = tool.driver.transaction if tool.driver else Transaction.UNKNOWN
+    if sent is not Transaction.PER_MIGRATION or not dialect_of(tool).transactional_ddl:
+        return False
+    known = [it for it in (standing.migrations if standing else ()) if it.tag == row.key]
+    return bool(known) and not any(it.commits for each in known for it in each.statements)
+
+
 def _ended(row: TrackingRow) -> str:
     return "failed" if row.state is RowState.FAILED else "began and never ended"
 
 
-def _root_cause(
-    tool: ToolUse,
-    table: TrackingTable,
-    row: TrackingRow,
-    key: str,
-    presence: Presence,
-    migration: Migration | None,
-) -> Iterator[str]:
+def _root_cause(tool: ToolUse, table: TrackingTable, row: TrackingRow, key: str) -> Iterator[str]:
     began = f" that began at {row.begun}" if row.begun else ""
     yield (
         f"{table.name} has a row of {key}{began} and has no time at which it ended, so "
@@ -135,12 +147,20 @@ def _root_cause(
         yield f"The tool wrote down: {said.rstrip('.')}."
     else:
         yield "The tool wrote down no error: the process was probably ended while it ran."
+
+
+def _left(migration: Migration | None, presence: Presence, *, undone: bool) -> str:
+    """What the run left in the database."""
     if migration is None:
-        yield "No migration of that name is here: restore it from the branch that has it."
-    else:
-        yield _IN_DATABASE[presence]
+        return _NOT_HERE
+    return _UNDONE if undone else _IN_DATABASE[presence]
 
 
+_NOT_HERE = "No migration of that name is here: restore it from the branch that has it."
+_UNDONE = (
+    "The catalogue does not show whether its effects are there, but the file is still the one that "
+    "failed, and it runs in one transaction, which the error undid."
+)
 _IN_DATABASE = {
     Presence.ABSENT: "The catalogue has nothing of what it makes.",
     Presence.PRESENT: "The catalogue has all of what it makes.",
@@ -158,8 +178,9 @@ def _fix(tool: ToolUse, migration: Migration, files: Files, presence: Presence) 
         step = undo(tool, migration.key, why)
         title = f"Declare the failed run of {migration.key} undone"
         note = (
-            "Right because nothing of what it makes is in this database. If the file still has the "
-            f"error, correct it first. Then run `{tool.words.apply}`."
+            "Right because nothing of what it makes is in this database, unless somebody ran it by "
+            "hand. If the file still has the error, correct it first. Then run "
+            f"`{tool.words.apply}`."
         )
     elif presence is Presence.PRESENT:
         file = files.get(migration.path)

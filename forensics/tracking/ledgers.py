@@ -35,6 +35,8 @@ def row_read(shape: LedgerShape, row: Mapping[str, str | None]) -> TrackingRow:
         state=_state(shape, row, log),
         log=log,
         begun=row.get(shape.begun or "") or "",
+        text=row.get(shape.text or "") or "",
+        title=row.get(shape.title or "") or "",
         ran=row.get(shape.steps or "") != "0",
     )
 

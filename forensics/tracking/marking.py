@@ -10,6 +10,9 @@ from forensics.model import MarkedRow
 
 def marked(table: TrackingTable, mark: MarkedRow) -> TrackingTable:
     """The failed rows of the migration no longer count; one that was applied gets a row."""
+    if mark.forgets:
+        left = tuple(row for row in table.rows if row.key != mark.key)
+        return replace(table, rows=left)
     unfinished = [row for row in table.unfinished if row.key == mark.key]
     rows = tuple(
         replace(row, state=RowState.ROLLED_BACK) if row in unfinished else row for row in table.rows

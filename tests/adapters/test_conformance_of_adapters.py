@@ -12,6 +12,7 @@ from tests.adapters.broken import BROKEN
 from tests.adapters.conformance import CHECKS, Check, Sample
 from tests.adapters.drizzle import samples as drizzle
 from tests.adapters.prisma import samples as prisma
+from tests.adapters.supabase import samples as supabase
 from tests.adapters.tiny import Tally
 from tests.adapters.tiny import samples as tiny
 from tests.support.adapters import add_tools
@@ -19,6 +20,7 @@ from tests.support.adapters import add_tools
 SAMPLES: dict[str, Sample] = {
     "drizzle-kit": drizzle.SAMPLE,
     "prisma": prisma.SAMPLE,
+    "supabase": supabase.SAMPLE,
     "tally": tiny.SAMPLE,
 }
 EVERY: tuple[Adapter, ...] = (*ADAPTERS, Tally())

@@ -21,6 +21,7 @@ from forensics.rules.shared_tracking_table import shared_tracking_table
 from tests.adapters.conformance import Contents
 from tests.adapters.drizzle.samples import SAMPLE as DRIZZLES
 from tests.adapters.prisma.samples import SAMPLE as PRISMAS
+from tests.adapters.supabase.samples import SAMPLE as SUPABASES
 from tests.adapters.tiny import Tally
 from tests.adapters.tiny.samples import (
     ALL,
@@ -42,7 +43,7 @@ from tests.rules.other_tool import tools_words
 from tests.support.trees import DictTree
 
 NOTHING: Gaps = defaultdict(lambda: ("something", "look"))
-SAMPLES = {"drizzle-kit": DRIZZLES, "prisma": PRISMAS, "tally": SAMPLE}
+SAMPLES = {"drizzle-kit": DRIZZLES, "prisma": PRISMAS, "supabase": SUPABASES, "tally": SAMPLE}
 EVERY: tuple[Adapter, ...] = (*ADAPTERS, Tally())
 
 GIT = commits(commit(*(added(f"migrations/{name}", SQL[name]) for name in ALL)))

@@ -1,8 +1,10 @@
 """A row that says that a run failed stops everything; the catalogue says what is to be done."""
 
+import pytest
 from msgspec.structs import replace
 
 from forensics.facts import Facts, RowState
+from forensics.facts.variants import hash_of
 from forensics.model import CommandOutcome, RunCommand, RunSql
 from forensics.rules.failed_migration_recorded import failed_migration_recorded
 from forensics.rules.tracking_rows_missing import tracking_rows_missing
@@ -67,11 +69,23 @@ def test_what_is_there_in_part_is_decided_by_nobody() -> None:
 
 
 def test_what_no_catalogue_shows_is_decided_by_nobody() -> None:
-    """An update leaves no trace."""
+    """An update leaves no trace; a run that was ended may have left it."""
     text = 'UPDATE "User" SET "id" = 1;\n'
-    given = case(ONE, USER, FAILED, files=project(*ALL, **{path(PHONE): text}))
-    (finding,) = given.found(RULE)
-    assert finding.fix is None and "does not prove" in finding.root_cause
+    files = project(*ALL, **{path(PHONE): text})
+    for failed in (FAILED, row(PHONE, RowState.STARTED, checksum=hash_of(text))):
+        (finding,) = case(ONE, USER, failed, files=files).found(RULE)
+        assert finding.fix is None and "does not prove" in finding.root_cause
+
+
+@pytest.mark.parametrize(("more", "undone"), [("", True), ("COMMIT;\n", False)])
+def test_what_an_error_undid_is_declared_undone(more: str, undone: bool) -> None:
+    """The file is still the one that failed, and runs in one transaction, unless it ends that."""
+    text = f'UPDATE "User" SET "id" = 1;\n{more}'
+    failed = replace(FAILED, checksum=hash_of(text))
+    files = project(*ALL, **{path(PHONE): text})
+    (finding,) = case(ONE, USER, failed, files=files).found(RULE)
+    assert (finding.fix is not None) is undone
+    assert ("which the error undid" in finding.root_cause) is undone
 
 
 def test_one_statement_tells_of_the_whole_transaction() -> None:

@@ -46,7 +46,6 @@ KNOWN_TABLES = (
     _known("sequelize", "SequelizeMeta", "name"),
     _known("mikro-orm", "mikro_orm_migrations", "id name executed_at"),
     _known("node-pg-migrate", "pgmigrations", "id name run_on"),
-    _known("supabase", "schema_migrations", "version statements"),
     _known("golang-migrate", "schema_migrations", "version dirty"),
     _known("rails or dbmate", "schema_migrations", "version"),
     _known("rails", "ar_internal_metadata", "key value"),

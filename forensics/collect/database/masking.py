@@ -16,6 +16,7 @@ from forensics.facts import (
     LiveSchema,
     LiveTable,
     Policy,
+    TrackingRow,
     TrackingTable,
 )
 from forensics.model import Scalar
@@ -40,10 +41,15 @@ class Masking:
     count: int = 0
 
     def table(self, table: TrackingTable) -> TrackingTable:
-        """Mask the rows of other tools' tables, and logs: some keep statements."""
+        """Mask the rows of other tools' tables, logs and SQL."""
         raw = tuple(tuple(self._cell(cell) for cell in row) for row in table.raw_rows)
-        rows = tuple(replace(it, log=self._text(it.log)) if it.log else it for it in table.rows)
+        rows = tuple(self._row(it) for it in table.rows)
         return replace(table, raw_rows=raw, rows=rows)
+
+    def _row(self, row: TrackingRow) -> TrackingRow:
+        if not row.log and not row.text:
+            return row
+        return replace(row, log=self._text(row.log), text=self._text(row.text))
 
     def schema(self, schema: LiveSchema) -> LiveSchema:
         """Mask the literals in defaults, constraints, indexes, policies and views."""

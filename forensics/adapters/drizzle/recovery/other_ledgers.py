@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT, BREAKPOINT_LINE
+from forensics.dialects.postgres.arrays import elements
 from forensics.facts import Facts, Migration, TrackingTable
 from forensics.facts.variants import hash_of
 from forensics.model import Outcome, Scalar
@@ -45,7 +46,10 @@ def ledger(facts: Facts, migration: Migration) -> Lead:
 
 
 def _rows(table: TrackingTable) -> Iterator[dict[str, Scalar]]:
-    return (dict(zip(table.columns, row, strict=False)) for row in table.raw_rows)
+    """Also those of bundles from before its rows were understood."""
+    yield from (dict(zip(table.columns, row, strict=False)) for row in table.raw_rows)
+    for row in table.rows:
+        yield {"version": row.key, "name": row.title, "statements": row.text}
 
 
 def _is_named(row: dict[str, Scalar], migration: Migration) -> bool:
@@ -71,23 +75,3 @@ def _candidates(table: TrackingTable, row: dict[str, Scalar]) -> Iterator[Candid
             text=text,
             evidence=(table.evidence,),
         )
-
-
-def elements(array: str) -> list[str]:
-    """The elements of a one-dimensional array as PostgreSQL prints it; none where it was cut."""
-    found: list[str] = []
-    part, quoted, escaped, held = "", False, False, False
-    for character in array[1:]:
-        if escaped:
-            part, escaped = part + character, False
-        elif character == "\\":
-            escaped = True
-        elif character == '"':
-            quoted, held = not quoted, True
-        elif character in ",}" and not quoted:
-            if part or held:
-                found.append(part)
-            part, held = "", False
-        else:
-            part += character
-    return found if array.endswith("}") else []

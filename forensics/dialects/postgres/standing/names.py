@@ -97,7 +97,8 @@ def _note_unmade(state: State, thing: Thing, new: TableName) -> None:
     """Of a thing that the list does not make, one of both names tells whether it was renamed."""
     state.unmade |= {new} if thing.kind is ObjectKind.TABLE else set()
     around = state.around.things if state.around else {}
-    if thing.name in state.loose or not {thing, Thing(thing.kind, new)} & around.keys():
+    there = {thing, Thing(thing.kind, new)} & around.keys()
+    if thing.name in state.loose or len(there) != 1:
         state.loose |= {thing.name, new}
 
 

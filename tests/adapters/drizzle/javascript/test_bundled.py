@@ -5,7 +5,7 @@ import pytest
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.drizzle.javascript.bundled import _strings, bundled
 from forensics.adapters.drizzle.recovery.breakpoints import other_breakpoints
-from forensics.adapters.drizzle.recovery.other_ledgers import elements
+from forensics.dialects.postgres.arrays import elements
 from forensics.facts import Migration
 from forensics.recover import Lead
 from tests.support.growth import is_linear

@@ -172,3 +172,10 @@ def test_a_change_that_waits_does_not_make_the_thing_drift(connection: Connectio
         steps = [step(0, BETWEEN[0]), step(1, statement)]
         there = live(connection, "CREATE TYPE mood AS ENUM ('x')", OLD, BETWEEN[0])
         assert judge(there, steps, start=0).differences(0) == (), statement
+
+
+def test_a_rename_to_a_name_that_something_else_has_is_in_doubt(connection: Connection) -> None:
+    """The old name is still there: whether what has the new one was renamed, nobody can tell."""
+    there = "CREATE INDEX i1 ON legacy (k)", "CREATE INDEX i2 ON legacy (n)"
+    found = judged(connection, "ALTER INDEX i1 RENAME TO i2", OLD, *there)
+    assert found.migrations[1].presence is UNDECIDABLE

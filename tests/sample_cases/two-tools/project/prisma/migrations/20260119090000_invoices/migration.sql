@@ -1,6 +1,6 @@
 -- CreateTable
 CREATE TABLE "Invoice" (
-    "id" SERIAL NOT NULL,
+    "id" TEXT NOT NULL,
     "number" TEXT NOT NULL,
     "orderId" INTEGER NOT NULL,
 
