@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle a6a10720574273e9c6b9535efac5d6e144a3e3f80235a3457234b21337b84d6b
+-- Evidence: bundle f7fb272b00c780c30502d955492fdc977a7b2c7328226c3b59b08e7c64a35390
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 
