@@ -67,6 +67,8 @@ READS = {
     "forensics.replay.processes": "what Linux says of a process",
     "forensics.replay.project_code": "what PostgreSQL says",
     "forensics.adapters.prisma.command_line": "a command of Prisma",
+    "forensics.adapters.supabase.command_line": "a command of Supabase",
+    "forensics.collect.database.receipt": "SQL",
     "forensics.adapters.prisma.predict": "a command of Prisma",
     "forensics.replay.differing": "what PostgreSQL says",
     "forensics.scratch.parsing": "what PostgreSQL says",

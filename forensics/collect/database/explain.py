@@ -8,9 +8,7 @@ from forensics.collect.database.address import Address, one_line
 from forensics.errors import ForensicsError
 from forensics.model import Outcome
 
-_NO_PASSWORD = (
-    "{server} asks for a password for role {role}: give it in PGPASSWORD, ~/.pgpass or the address."
-)
+_ASKS = r"no password supplied"
 _NOT_SENT = (
     "The project itself names {server}, so neither PGPASSWORD nor a general line of ~/.pgpass was "
     "sent there. If it is the right server, give the address with --database-url-env, or with an "
@@ -30,9 +28,10 @@ _REASONS: tuple[tuple[str, Outcome, str], ...] = (
         "The host of {server} has no address: check its spelling, or the network and VPN.",
     ),
     (
-        r"no password supplied",
+        _ASKS,
         Outcome.DENIED,
-        _NO_PASSWORD,
+        "{server} asks for a password for role {role}: give it in PGPASSWORD, ~/.pgpass or the "
+        "address.",
     ),
     (
         r"password authentication failed|SASL authentication failed|Wrong password",
@@ -153,7 +152,7 @@ def unavailable(error: Exception, address: Address) -> DatabaseUnavailable:
     said = str(error)
     for pattern, outcome, line in _REASONS:
         if re.search(pattern, said, re.IGNORECASE):
-            told = _NOT_SENT if line is _NO_PASSWORD and address.is_confined else line
+            told = _NOT_SENT if pattern is _ASKS and address.is_confined else line
             return DatabaseUnavailable(_filled(told, address), outcome)
     first = address.scrub(said.strip().partition("\n")[0])[:300] or type(error).__name__
     line = f"The database at {address} cannot be entered: {first}"
