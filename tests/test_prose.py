@@ -68,6 +68,7 @@ READS = {
     "forensics.replay.project_code": "what PostgreSQL says",
     "forensics.adapters.prisma.command_line": "a command of Prisma",
     "forensics.adapters.supabase.command_line": "a command of Supabase",
+    "forensics.collect.database.explain": "what libpq says",
     "forensics.collect.database.receipt": "SQL",
     "forensics.adapters.prisma.predict": "a command of Prisma",
     "forensics.replay.differing": "what PostgreSQL says",
