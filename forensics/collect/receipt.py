@@ -18,11 +18,13 @@ from forensics.evidence.receipt import MOST, FilesReceipt
 from forensics.model.wording import counted
 
 LOCATOR = "the project's files"
+_GIT = ".git"
 _SKIPPED = frozenset({"node_modules", ".venv", "venv", "__pycache__"})
 _LEFT_OUT = (
     "the times of the last access",
     "folders named node_modules, .venv, venv and __pycache__",
     "our own output",
+    "a git directory that lies elsewhere, as that of a worktree or a submodule",
 )
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -61,10 +63,13 @@ def record(before: Look | None, writer: BundleWriter) -> None:
         if before.found.get(path) != after.found.get(path)
         and (both or (path in before.found and path in after.found))
     )
-    folders = sum(stat.S_ISDIR(status[0]) for status in before.found.values())
+    # How many files git itself keeps depends on its version.
+    outside = [status for path, status in before.found.items() if path.split("/")[0] != _GIT]
+    folders = sum(stat.S_ISDIR(status[0]) for status in outside)
     receipt = FilesReceipt(
-        files=len(before.found) - folders,
+        files=len(outside) - folders,
         folders=folders,
+        git=_GIT in before.found,
         whole=both,
         changed=tuple(stored(path) for path in changed[:MOST]),
         left_out=_LEFT_OUT,
@@ -73,7 +78,8 @@ def record(before: Look | None, writer: BundleWriter) -> None:
 
 
 def _note(receipt: FilesReceipt, changed: int) -> str:
-    seen = f"{counted(receipt.files, 'file')} compared before and after"
+    git = " and .git" if receipt.git else ""
+    seen = f"{counted(receipt.files, 'file')}{git} compared before and after"
     told = f"{changed} changed meanwhile, by us or by somebody else" if changed else "none changed"
     return f"{seen}{'' if receipt.whole else ', not all'}: {told}"
 

@@ -9,9 +9,12 @@ class FilesReceipt(Record, frozen=True, kw_only=True):
     """The files of the project and of its `.git`, before and after."""
 
     files: int
-    """Files and links whose inode, size, mode, and times of change (mtime, ctime) were compared."""
+    """Files and links outside of `.git` whose inode, size, mode, and times of change (mtime, ctime)
+    were compared."""
     folders: int
-    """Folders whose inode, mode and list of names were compared."""
+    """Folders outside of it whose inode, mode and list of names were compared."""
+    git: bool
+    """Whether all in `.git` was compared likewise."""
     whole: bool
     """Whether all were; else the limit on entries or time was reached."""
     changed: tuple[str, ...] = ()

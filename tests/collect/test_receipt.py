@@ -43,10 +43,11 @@ def test_all_files_are_compared_those_of_git_too(repo: Repo) -> None:
     expected = sum(
         not path.is_dir() or path.is_symlink()
         for path in repo.top.rglob("*")
-        if "node_modules" not in path.parts
+        if not {"node_modules", ".git"} & set(path.parts)
     )
     found = receipt(pipeline.collect(repo.top, output=repo.top / "forensics-report"))
-    assert (found.files, found.whole, found.changed) == (expected, True, ())
+    assert (found.files, found.git, found.whole) == (expected, True, True)
+    assert found.changed == ()
     again = receipt(pipeline.collect(repo.top, output=repo.top / "forensics-report"))
     assert again == found
     assert "the times of the last access" in found.left_out
