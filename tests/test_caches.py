@@ -199,6 +199,7 @@ def _is_own(node: ast.AST) -> typing.TypeGuard[ast.Attribute]:
 # --- None is overlooked -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_cache_in_the_source_was_looked_at() -> None:
     """One in a function, or made without a decorator, would escape the walk."""
     found = 0

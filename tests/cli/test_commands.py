@@ -116,6 +116,7 @@ def test_the_verbs_of_the_contract_are_there(verb: str) -> None:
     assert verb in cli.commands
 
 
+@pytest.mark.slow
 def test_a_folder_without_a_project_is_told_what_was_looked_for(tmp_path: Path) -> None:
     """Exit code 2 and one line that says what to do."""
     done = run("investigate", str(tmp_path), "--output", str(tmp_path / "out"))

@@ -44,6 +44,7 @@ def test_a_key_that_is_not_there_is_told_before_anything_is_collected(tmp_path: 
         custodian(Custody(sign=tmp_path / "key"), [])
 
 
+@pytest.mark.slow
 def test_the_command_line_logs_what_it_was_given(tmp_path: Path) -> None:
     """Names, sign-off and arguments, in the first entry of the log."""
     repo = Repo(tmp_path / "shop")

@@ -54,6 +54,7 @@ def collected(healthy: Repo, output: Path, most: int) -> Bundle:
     return pipeline.collect(healthy.top, output=output)
 
 
+@pytest.mark.slow
 def test_whenever_the_time_is_over_there_is_a_bundle_that_claims_nothing_wrong(
     healthy: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

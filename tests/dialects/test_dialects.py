@@ -29,6 +29,7 @@ OWN_ROOMS = (
     "scratch",
     "adapters/drizzle",
     "adapters/prisma",
+    "adapters/supabase",
 )
 """Where PostgreSQL may be named: what is particular to it, and what the tools call it."""
 

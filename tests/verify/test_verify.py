@@ -111,6 +111,7 @@ def test_an_edited_report_is_called_altered(
     assert result is Result.FAILS and named in lines
 
 
+@pytest.mark.slow
 def test_a_report_of_another_bundle_is_told_apart(
     copied: Path, project: Path, tmp_path: Path
 ) -> None:

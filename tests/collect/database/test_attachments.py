@@ -48,6 +48,7 @@ def things(found: Collected) -> dict[tuple[str, str], Attached]:
     return {(thing.kind, thing.name): thing for thing in table.attached}
 
 
+@pytest.mark.slow
 def test_the_tools_own_table_has_nothing_that_runs_code(run: Run, collect: Collect) -> None:
     """Its default, key, index and sequence are recorded as what they are."""
     run(DRIZZLE_TABLE.format(schema="drizzle"))
