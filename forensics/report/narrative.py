@@ -226,7 +226,7 @@ def _without_effect(verdict: Verdict) -> str:
 
 def _effect(prediction: Prediction) -> str:
     code = "" if prediction.exit_code is None else f" with exit code {prediction.exit_code}"
-    message = _flat(prediction.message).removesuffix(".")  # the sentence has its own
+    message = _flat(prediction.message)
     said = f" and prints: {message}" if message else " and prints no error"
     if prediction.outcome is CommandOutcome.BLOCKED:
         hidden = prediction.error and not prediction.message
