@@ -190,10 +190,15 @@ def test_a_captured_output_tells_that_the_role_deploys(server: Server, tmp_path:
     assert small.migrate("newcomer").exit_code == 0
 
 
-def test_a_database_that_only_reads_is_named_and_opened(server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "whose", ["DATABASE {database}", "ROLE deploy", "ROLE deploy IN DATABASE {database}"]
+)
+def test_a_database_that_only_reads_is_named_and_opened(
+    whose: str, server: Server, tmp_path: Path
+) -> None:
     """The real kit fails at its first statement, and passes once the setting is taken back."""
     closed = Instance(
-        sql="ALTER DATABASE {database} SET default_transaction_read_only = on",
+        sql=f"ALTER {whose} SET default_transaction_read_only = on",
         pending=NEW,
         subject="",
         error="cannot execute CREATE SCHEMA in a read-only transaction",
