@@ -23,7 +23,7 @@ from tests.lab.situations import (
     texts,
     told,
 )
-from tests.support.pooler import pooled_url, settings_behind, transaction_pooler
+from tests.support.pooler import pooled_url, pooling, settings_behind
 
 pytestmark = pytest.mark.lab
 
@@ -180,7 +180,7 @@ def test_behind_a_pooler_the_same_is_found_and_nothing_is_left(
 ) -> None:
     """The very server connection that we had serves the next client as it was before us."""
     direct = look(world.broken / APP, tmp_path / "direct", url=world.url())
-    with transaction_pooler(world.server, "support_readonly") as pooler:
+    with pooling(world.server, "support_readonly") as pooler:
         before = settings_behind(pooler, "clinic", "support_readonly")
         address = pooled_url(pooler, "clinic", "support_readonly")
         pooled = look(world.broken / APP, tmp_path / "pooled", url=address)

@@ -1,4 +1,4 @@
-"""A real PgBouncer in transaction mode before a throw-away PostgreSQL."""
+"""A real PgBouncer before a throw-away PostgreSQL."""
 
 import os
 import pwd
@@ -25,7 +25,7 @@ TOUCHED = (
 
 
 @contextmanager
-def transaction_pooler(server: Server, *roles: str) -> Iterator[Path]:
+def pooling(server: Server, *roles: str, mode: str = "transaction") -> Iterator[Path]:
     """Run PgBouncer with one server connection for all clients; gives the folder of its socket."""
     program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     assert program, "install PgBouncer: 'apt-get install pgbouncer' or 'brew install pgbouncer'"
@@ -38,7 +38,7 @@ def transaction_pooler(server: Server, *roles: str) -> Iterator[Path]:
     (folder / "users").write_text(users, encoding="ascii")
     (folder / "pgbouncer.ini").write_text(
         f"[databases]\n* = host={server.socket_folder} port={server.port}\n"
-        f"[pgbouncer]\npool_mode = transaction\ndefault_pool_size = 1\nauth_type = trust\n"
+        f"[pgbouncer]\npool_mode = {mode}\ndefault_pool_size = 1\nauth_type = trust\n"
         f"auth_file = {folder / 'users'}\nlisten_addr =\nlisten_port = {PORT}\n"
         f"unix_socket_dir = {folder}\nlogfile = {folder / 'log'}\n",
         encoding="ascii",

@@ -93,6 +93,12 @@ _REASONS: tuple[tuple[str, Outcome, str], ...] = (
         "{server} is starting, stopping or recovering: try again in a moment.",
     ),
     (
+        r"transaction blocks not allowed in statement pooling mode",
+        Outcome.DENIED,
+        "The pooler at {server} pools single statements, so there is no read-only transaction to "
+        "look in: connect past the pooler.",
+    ),
+    (
         r"unsupported startup parameter",
         Outcome.FAILED,
         "The pooler at {server} refuses a start-up parameter: unset PGOPTIONS, PGGEQO, PGTZ and "

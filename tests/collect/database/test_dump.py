@@ -27,7 +27,7 @@ from forensics.evidence.recorded_database import recorded_dump
 from forensics.model import Outcome, Project
 from forensics.redaction.redactor import Redactor
 from forensics.scratch.postgres import Server
-from tests.support.pooler import pooled_url, settings_behind, transaction_pooler
+from tests.support.pooler import pooled_url, pooling, settings_behind
 
 pytestmark = pytest.mark.slow
 
@@ -216,7 +216,7 @@ def test_it_waits_for_no_lock(server: Server, database: str, run: Run, take: Tak
 
 def test_through_a_pooler_it_is_not_taken(server: Server, database: str, take: Take) -> None:
     """What it sets for its session would be there for the next client."""
-    with transaction_pooler(server) as pooler:
+    with pooling(server) as pooler:
         before = settings_behind(pooler, database)
         taken = take(pooled_url(pooler, database))
         assert settings_behind(pooler, database) == before

@@ -1,4 +1,4 @@
-"""Behind a real PgBouncer in transaction mode nothing of ours reaches the next client."""
+"""Behind a real PgBouncer nothing of ours reaches the next client, whatever it pools."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,15 +9,15 @@ import pytest
 from forensics.evidence.kinds import EvidenceKind
 from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE, Collect
-from tests.support.pooler import pooled_url, settings_behind, transaction_pooler
+from tests.support.pooler import pooled_url, pooling, settings_behind
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def pooler(server: Server) -> Iterator[Path]:
-    """One PgBouncer for all tests of this file."""
-    with transaction_pooler(server) as folder:
+@pytest.fixture(scope="module", params=["transaction", "session"])
+def pooler(server: Server, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """One PgBouncer in each mode for all tests of this file."""
+    with pooling(server, mode=request.param) as folder:
         yield folder
 
 
@@ -81,6 +81,18 @@ def test_a_database_that_the_pooler_does_not_find_is_one_line(
     assert found.database is None
     [problem] = found.problems
     assert "has no database no_such_database" in problem
+
+
+def test_where_each_statement_is_pooled_nothing_is_read_and_the_reason_is_said(
+    server: Server, database: str, collect: Collect
+) -> None:
+    """No transaction can be had there, and so no read-only one."""
+    server.execute(DRIZZLE_TABLE.format(schema="drizzle"), database=database)
+    with pooling(server, mode="statement") as folder:
+        found = collect(pooled_url(folder, database))
+    [problem] = found.problems
+    assert "connect past the pooler" in problem, problem
+    assert found.database is None
 
 
 def _interrupt(identity: object) -> None:
