@@ -69,7 +69,6 @@ READS = {
     "forensics.adapters.prisma.command_line": "a command of Prisma",
     "forensics.adapters.supabase.command_line": "a command of Supabase",
     "forensics.collect.database.explain": "what libpq says",
-    "forensics.collect.database.receipt": "SQL",
     "forensics.adapters.prisma.predict": "a command of Prisma",
     "forensics.replay.differing": "what PostgreSQL says",
     "forensics.scratch.parsing": "what PostgreSQL says",

@@ -201,6 +201,8 @@ class Ledger(ABC):
     """What the table is called whose row keeps two runs apart, of a tool that has one."""
     any_name: bool = False
     """Whether a project may choose any name, so that every table with these columns is examined."""
+    needed: frozenset[str] = frozenset()
+    """Columns without which a table of one of the names is another tool's."""
     kinds: Mapping[str, frozenset[str]] = {}
     """Column -> the types, without their lengths, that it must have in a table of any name."""
 

@@ -26,8 +26,8 @@ class FilesReceipt(Record, frozen=True, kw_only=True):
 class TransactionReceipt(Record, frozen=True, kw_only=True):
     """What the server says at the end of our own transaction, of that alone."""
 
-    read_only: bool
-    """`transaction_read_only`."""
+    read_only: bool | None
+    """`transaction_read_only`; `None` if it could not be asked."""
     has_id: bool | None
     """Whether the server gave it an id, as it does to whatever writes; `None` if it cannot tell."""
     rows_written: int | None
@@ -41,7 +41,7 @@ class TransactionReceipt(Record, frozen=True, kw_only=True):
     def clean(self) -> bool:
         """Whether nothing contradicts that it only read."""
         reading = set(self.locks or ()) <= {"AccessShareLock"}
-        return self.read_only and not self.has_id and not self.rows_written and reading
+        return self.read_only is True and not self.has_id and not self.rows_written and reading
 
 
 MOST = 50

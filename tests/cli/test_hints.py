@@ -91,8 +91,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             _run(app, f"forensics archive forensics-report {name}")
         (app / "environment").write_text(f"export PROD_URL='{address}' STAGING_URL='{address}'\n")
         (app / "WRITEUP.md").write_text("Dropped the `drizzle` schema.\n")
-        # What the project itself would have, for what runs the project's own tool.
-        shutil.copytree(kit_modules("0.21.4"), app / "node_modules", symlinks=True)
         yield app
 
 

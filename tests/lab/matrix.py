@@ -22,6 +22,7 @@ from tests.lab.kits import CACHE, LAB, lock_hash, node_version
 from tests.lab.run import KitRun, run_kit
 from tests.lab.story import story
 from tests.lab.upgrade import upgrade
+from tests.support.by_day import FULL
 
 COMMANDS = ("check", "generate", "migrate", "push")
 CONNECTING = ("migrate", "push")
@@ -53,9 +54,6 @@ ARMS = OWN_ARMS + LATER_ARMS
 SUBSETS: tuple[Subset, ...] = tuple(
     frozenset(chosen) for size in range(5) for chosen in combinations(sorted(ALL_FAULTS), size)
 )
-
-FULL = "LAB_FULL"
-"""The environment variable with which every subset is run in every arm: `make lab-full` sets it."""
 
 
 def subsets(arm: Arm) -> tuple[Subset, ...]:

@@ -29,7 +29,6 @@ from tests.lab.kits import KITS, kit_modules
 from tests.lab.matrix import (
     ARMS,
     COMMANDS,
-    FULL,
     OWN_ARMS,
     SUBSETS,
     Arm,
@@ -40,6 +39,7 @@ from tests.lab.matrix import (
 from tests.lab.observe import CASES, Observation, recorded
 from tests.lab.run import KitRun
 from tests.lab.upgrade import upgrade
+from tests.support.by_day import FULL
 
 pytestmark = pytest.mark.lab
 

@@ -19,6 +19,7 @@ from forensics.model import CommandOutcome, DeleteFile, Prediction, RunSql, Upda
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.kits import kit_command, kit_modules
 from tests.lab.transcript import plain
+from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.lab
 
@@ -265,7 +266,7 @@ CASES: dict[str, tuple[Deed, set[str]]] = {
 SAYS_SUCCESS = {CommandOutcome.PASSES, CommandOutcome.SILENTLY_WRONG}
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", by_day(CASES, 2))
 def test_migrate_does_what_the_model_says(name: str, kites: Kites, tmp_path: Path) -> None:
     """Exit code, and what is printed; the rules that fire are those of the fault, and no others."""
     deed, rules = CASES[name]

@@ -22,9 +22,10 @@ from tests.lab.databases import RecordedHash, fresh_database
 from tests.lab.expected import expected_matrix
 from tests.lab.generate import drift
 from tests.lab.kits import KITS, LAB
-from tests.lab.matrix import ARMS, FULL, Arm, arm_matrix
+from tests.lab.matrix import ARMS, Arm, arm_matrix
 from tests.lab.observe import CASES, Observation, recorded, remeasure
 from tests.lab.story import PROJECTS, story
+from tests.support.by_day import FULL
 
 pytestmark = pytest.mark.lab
 

@@ -40,8 +40,8 @@ from tests.lab.build import ALL_FAULTS, Fault, Home, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.investigation import fingerprint, investigate
 from tests.lab.kits import kit_modules
-from tests.lab.matrix import FULL
 from tests.lab.replaying import only
+from tests.support.by_day import FULL
 
 pytestmark = pytest.mark.lab
 

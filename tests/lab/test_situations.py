@@ -259,7 +259,7 @@ def test_what_is_no_project_is_one_line(tmp_path: Path, empty: str) -> None:
     (tmp_path / "project").mkdir()
     line = (
         "forensics: No migration tool was found below {folder}: looked for drizzle.config.* or "
-        "meta/_journal.json (drizzle-kit); schema.prisma (prisma). Give the project's folder, or --out-folder DIR."
+        "meta/_journal.json (drizzle-kit); schema.prisma (prisma); supabase/config.toml (supabase). Give the project's folder, or --out-folder DIR."
     )
     if empty == "nothing generated":
         text = "export default { dialect: 'postgresql', schema: './schema.ts', out: './changes' }"

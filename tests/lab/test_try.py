@@ -16,10 +16,10 @@ from forensics.trying.on_the_model import attempt
 from tests.lab.advised import TRIED, Cases, Shown, is_ours, recorded, shown, text_of
 from tests.lab.deeds import LOG_PREFIX, Seen
 from tests.lab.folklore import Advice
-from tests.lab.matrix import FULL
 from tests.lab.run import KitRun
 from tests.lab.test_differential import difference
 from tests.lab.transcript import Outcome
+from tests.support.by_day import FULL
 
 pytestmark = pytest.mark.lab
 

@@ -28,12 +28,13 @@ class _Ledger(Ledger):
     names = frozenset({TABLE.table})
     shape = SHAPE
     order = "version"
+    needed = frozenset({"version", "statements"})
 
     def recognises(self, name: str, types: Mapping[str, str], *, asked_for: bool) -> bool:
         """By all its columns: Rails has a table of this name, too."""
         if asked_for:
             return "version" in types
-        return name == TABLE.table and types.keys() >= {"version", "statements"}
+        return name == TABLE.table and types.keys() >= self.needed
 
 
 LEDGER = _Ledger()

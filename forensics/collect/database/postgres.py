@@ -77,7 +77,7 @@ def _receipt(session: Session, look: Look) -> None:
     look.writer.add_value(
         EvidenceKind.RECEIPT, locator_of(look.identity), receipt, note=note_of(receipt)
     )
-    if not receipt.clean:
+    if receipt.read_only is not None and not receipt.clean:
         look.on_problem(f"The transaction did more than read: {note_of(receipt)}.")
 
 

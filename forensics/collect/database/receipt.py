@@ -18,6 +18,7 @@ FROM pg_catalog.pg_stat_xact_all_tables"""
 _LOCKS = """\
 SELECT DISTINCT mode::pg_catalog.text FROM pg_catalog.pg_locks
 WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' ORDER BY 1"""
+ASKED = frozenset({_READ_ONLY, _ID, _ROWS, _LOCKS})
 _LEFT_OUT = (
     "what other sessions did meanwhile, to tables or to the write-ahead log",
     "what is not part of a transaction: statistics, the server's own log, sequences",
@@ -29,7 +30,7 @@ def read_receipt(session: Session) -> TransactionReceipt:
     """Ask before the transaction ends; what cannot be read is `None`."""
     locks = _asked(session, _LOCKS)
     return TransactionReceipt(
-        read_only=_one(session, _READ_ONLY) is True,
+        read_only=_truth(_one(session, _READ_ONLY)),
         has_id=_truth(_one(session, _ID)),
         rows_written=_number(_one(session, _ROWS)),
         locks=None if locks is None else tuple(str(row[0]) for row in locks),
@@ -60,6 +61,8 @@ def _number(value: object) -> int | None:
 
 def note_of(receipt: TransactionReceipt) -> str:
     """The receipt in one line."""
+    if receipt.read_only is None:
+        return "what our transaction did could not be asked: the connection was lost"
     rows = "an unknown number of" if receipt.rows_written is None else receipt.rows_written
     id_ = {True: "with an id", False: "without an id", None: "perhaps with an id"}[receipt.has_id]
     kind = "read-only" if receipt.read_only else "not read-only"

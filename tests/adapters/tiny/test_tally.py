@@ -13,6 +13,7 @@ from tests.adapters.tiny import Tally
 from tests.adapters.tiny.real import Made
 from tests.adapters.tiny.samples import STATES
 from tests.support.adapters import add_tools
+from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.slow
 
@@ -26,8 +27,8 @@ def server() -> Iterator[Server]:
 
 @pytest.mark.parametrize(
     ("number", "files", "sql"),
-    [(number, *state) for number, state in enumerate(STATES.values())],
-    ids=STATES,
+    by_day(((number, *state) for number, state in enumerate(STATES.values())), 3),
+    ids=by_day(STATES, 3),
 )
 def test_every_prediction_is_what_the_program_does(
     server: Server,

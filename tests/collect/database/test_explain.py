@@ -241,7 +241,7 @@ def test_a_server_that_dies_while_we_read(server: Server, database: str, collect
     why = "the connection was lost; see the server's log and try again."
     for what in ("the tracking tables", "the catalogue"):
         assert f"Could not read {what} of {database}: {why}" in found.problems
-    assert all(line.endswith(f" of {database}: {why}") for line in found.problems)
+    assert all(line.endswith(f" of {database}: {why}") for line in found.problems), found.problems
 
 
 def test_a_server_that_falls_silent_while_we_read_is_cut_off(

@@ -16,7 +16,6 @@ from forensics.model import CommandOutcome, Prediction, TrueError
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.fixing import repair
 from tests.lab.investigation import Investigation
-from tests.lab.matrix import FULL
 from tests.lab.situations import APP, QUICK
 from tests.lab.test_differential import difference
 from tests.lab.transcript import Outcome
@@ -25,6 +24,7 @@ from tests.lab.traps.restore import open_store, restore_project, restored_databa
 from tests.lab.traps.stories import TRAPS
 from tests.lab.traps.trap import Trap
 from tests.lab.traps.workshop import without_ids
+from tests.support.by_day import FULL
 
 pytestmark = pytest.mark.lab
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from string import Formatter
 
 from psycopg import sql
@@ -14,8 +14,7 @@ from forensics.model import TableName
 
 _RECOGNISED = """\
 SELECT f.* FROM found f
-WHERE f.name = ANY ({own_names})
-  OR EXISTS (SELECT FROM (VALUES {known}) AS k (name, columns)
+WHERE EXISTS (SELECT FROM (VALUES {known}) AS k (name, columns)
     WHERE k.name = f.name AND k.columns <@ f.columns)
   OR EXISTS (SELECT FROM (VALUES {asked}) AS a (schema, name)
     WHERE a.schema = f.schema AND a.name = f.name)
@@ -80,8 +79,7 @@ rows, its sequence, where that stands, and who locks it."""
 def recognised(asked_for: tuple[TableName, ...]) -> str:
     """The SELECT of the relations that are a tracking table, as `known_tables` knows them."""
     return _RECOGNISED.format(
-        own_names=names(_own_names()),
-        known=_values((literal(it.name), names(it.columns)) for it in known_tables.KNOWN_TABLES),
+        known=_values((literal(name), names(columns)) for name, columns in _named()),
         asked=_asked(asked_for),
         shapes=_values(
             (
@@ -120,9 +118,12 @@ def tables() -> str:
     )
 
 
-def _own_names() -> set[str]:
-    ledgers = known_tables.LEDGERS.values()
-    return set().union(*(ledger.names | ledger.locks for ledger in ledgers))
+def _named() -> Iterator[tuple[str, Collection[str]]]:
+    """The names by which tables are known, with the columns that they must have."""
+    for ledger in known_tables.LEDGERS.values():
+        yield from ((name, ledger.needed) for name in sorted(ledger.names))
+        yield from ((name, frozenset[str]()) for name in sorted(ledger.locks))
+    yield from ((it.name, it.columns) for it in known_tables.KNOWN_TABLES)
 
 
 def _any_name() -> list[tuple[int, Ledger]]:

@@ -179,7 +179,7 @@ def test_what_is_no_regular_file_or_too_large_is_refused(
             read_supplied(path)
     monkeypatch.setattr("forensics.collect.database.supplied.record.LARGEST", 1000)
     monkeypatch.setattr(forms, "LARGEST", 1000)
-    assert "MiB" in refused(answer, tmp_path)
+    assert "more than 1000 bytes" in refused(answer, tmp_path)
 
 
 WRONG: tuple[object, ...] = (

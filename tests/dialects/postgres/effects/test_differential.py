@@ -18,6 +18,7 @@ from forensics.scratch.engine import Scratch, scratch
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.dialects.postgres.effects.live import live_schema, shape
 from tests.lab.story import story
+from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.lab
 
@@ -155,7 +156,7 @@ def made() -> Iterator[Scratch]:
         yield running
 
 
-@pytest.mark.parametrize("text", POOL)
+@pytest.mark.parametrize("text", by_day(POOL, 2))
 def test_a_scratch_database_says_what_the_real_one_does(
     many: psycopg.Connection[Row], before: LiveSchema, made: Scratch, text: str
 ) -> None:
