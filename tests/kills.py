@@ -24,8 +24,11 @@ from forensics.evidence.bundle import BundleError
 from forensics.output import open_bundle
 
 _SUBREAPER = 36
-_PATIENCE = 40.0
-"""Seconds in which the watchdog of a server has ended it, removed its folder, and ended too."""
+_PATIENCE = 75.0
+"""Seconds in which the watchdog of a server has ended it, removed its folder, and ended too.
+
+A server of which the watchdog was not told in time misses its lock file, and ends within a minute.
+"""
 _GOOD = (0, 1, 3)
 
 
