@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -23,7 +22,7 @@ from forensics.scratch.case_database import CaseDatabase, build
 from forensics.scratch.differences import carried_over, unchanged
 from forensics.scratch.entering import PLAIN_NAMES, catalogue
 from forensics.scratch.filling import Rows, dumped, nameless
-from forensics.scratch.holds import Circumstances, ScratchRun, agree, holds
+from forensics.scratch.holds import Circumstances, ScratchRun, agree, holds, mention
 from forensics.scratch.limits import PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.scratch.parsing import parsed, unreadable
 from forensics.scratch.postgres import PostgresUnavailable
@@ -42,7 +41,6 @@ from forensics.scratch.stand_ins import Present, StandIns, created, described, m
 SECONDS = limits.SCRATCH_SECONDS
 TEXT_SECONDS = limits.TEXT_SECONDS
 MOST_DATABASES = 6
-_WORD = re.compile(r"\w+")
 _SYNTAX = "42601"
 _NO_RIGHT = "42501"
 _TRANSACTION_TAGS = frozenset({"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK"})
@@ -202,10 +200,9 @@ class Scratch:
         A table that was not collected is one of the tool's own, or was made by texts before these.
         """
         left = [it for it in schema.tables if nameless(it) not in self._rows]
-        if not left:
-            return True
-        words = set(_WORD.findall("\n".join(texts).lower()))
-        return all(it.name not in self._collected and it.name.table not in words for it in left)
+        if any(it.name in self._collected for it in left):
+            return False
+        return not mention(texts, (it.name.table for it in left))
 
     def _present(self, schema: LiveSchema, texts: tuple[str, ...]) -> Present:
         """What stands in for these texts, ready to be met."""

@@ -125,9 +125,15 @@ def _is_about_names(failed: Failed) -> bool:
 
 def _touches(effect: Effect, texts: tuple[str, ...], missing: tuple[OtherObject, ...]) -> bool:
     """Whether texts name what could not be made again, or may meet what depends on it."""
-    text = "\n".join(texts).lower()
-    words = set(_WORD.findall(text))
+    words = set(_WORD.findall("\n".join(texts).lower()))
     if isinstance(effect, Done) and words & _UNDONE_BY_DEPENDANTS:
         return True
-    names = {thing.name.table.lower() for thing in missing}
-    return any(name in words if _WORD.fullmatch(name) else name in text for name in names)
+    return mention(texts, (thing.name.table for thing in missing))
+
+
+def mention(texts: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether texts may name one of these, however it is spelled there."""
+    text = "\n".join(texts).lower()
+    words = set(_WORD.findall(text))
+    lower = {name.lower() for name in names}
+    return any(name in words if _WORD.fullmatch(name) else name in text for name in lower)
