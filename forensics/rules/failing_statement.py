@@ -39,7 +39,6 @@ from forensics.rules._statements import (
     without,
 )
 
-NOT_YET_APPLIED = "a time in front of the name, after all others"
 _EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
 """A schema, table, column or another object is there already."""
 _SYNTAX = "42601"
@@ -116,7 +115,10 @@ def _cannot_be_recorded(
     commits: Commits | None,
 ) -> Finding:
     move = ("git", "mv", "--") if in_git(migration.path, commits) else ("mv", "-n", "--")
-    rename = RunCommand(argv=(*move, migration.now, migration.then), why=NOT_YET_APPLIED)
+    rename = RunCommand(
+        argv=(*move, migration.now, migration.then),
+        why="it runs last, as a name that can be recorded",
+    )
     return failing_statement.finding(
         subject=migration.tag,
         severity=Severity.HIGH,
@@ -128,8 +130,9 @@ def _cannot_be_recorded(
         fix=Fix(
             title=f"Rename {migration.now}",
             steps=(rename,),
-            safety=Safety.SAFE,
-            safety_note="No database can have recorded it under its present name.",
+            safety=Safety.REVIEW,
+            safety_note="Check first that no other database has recorded it under its present "
+            "name: another driver may have.",
         ),
         counterfactual=(DeleteFile(path=migration.path),),
         paths=(migration.path,),
