@@ -146,7 +146,9 @@ def _facts(scene: Scene, question: Question) -> Facts:
         database = empty_database(dialect_of(question.tool))
     if question.without_table is not None:
         database = without_table(database, question.without_table)
-    return replace(scene, database=database).facts_after(question.steps)
+    if database is not scene.database:
+        scene = replace(scene, database=database)
+    return scene.facts_after(question.steps)
 
 
 def _telling(predicted: Prediction, replay: Replay | None) -> Replay | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 import msgspec
 
@@ -78,6 +78,13 @@ class Scene:
     def facts_after(self, steps: Iterable[Step] = ()) -> Facts:
         """The facts as the adapter reads them after some steps; an edited config is read again."""
         steps = tuple(steps)
+        return self._read_after(steps) if steps else self._as_it_is
+
+    @cached_property
+    def _as_it_is(self) -> Facts:
+        return self._read_after(())
+
+    def _read_after(self, steps: tuple[Step, ...]) -> Facts:
         tree = apply_to_tree(self.tree, steps)
         database = self._acted(apply_to_database(self.database, steps, self.tool), steps)
         facts = self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)

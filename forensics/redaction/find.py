@@ -80,6 +80,8 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
 def _tried(patterns: tuple[Pattern, ...], file: str, lowered: str) -> tuple[Pattern, ...]:
     """Those of which the text has a hint."""
     seen = {hint for hint in _ALL_HINTS if hint in lowered}
+    if not seen:
+        return ()
     return tuple(it for it in patterns if not seen.isdisjoint(it.hints) and it.applies(file))
 
 

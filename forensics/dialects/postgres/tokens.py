@@ -64,15 +64,19 @@ class Token:
 
 
 # The lexical rules of scan.l (PostgreSQL 15); a letter is anything above ASCII too, a BOM included.
+# Written as what a character is not: classes with characters above 255 take long to compile.
+_NO_LETTER = r"\x00-\x40\x5b-\x5e\x60\x7b-\x7f"
+_NOT_OF_TAG = r"\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f"
+_NOT_OF_WORD = r"\x00-\x23\x25-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f"
 _PATTERN = re.compile(
-    r"""
+    rf"""
     (?P<space>[ \t\r\n\f\v]+ | --[^\r\n]*)
   | (?P<comment>/\*)
   | (?P<escape>[eE]'(?:[^'\\]|''|\\.)*')
   | (?P<string>[nN]?'(?:[^']|'')*')
   | (?P<quoted>"(?:[^"]|"")+")
-  | (?P<dollar>\$(?P<tag>[A-Za-z_\u0080-\U0010ffff]?[A-Za-z0-9_\u0080-\U0010ffff]*)\$)
-  | (?P<word>[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*)
+  | (?P<dollar>\$(?P<tag>(?:[^{_NO_LETTER}][^{_NOT_OF_TAG}]*)?)\$)
+  | (?P<word>[^{_NO_LETTER}][^{_NOT_OF_WORD}]*)
   | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)? | \.\d+(?:[eE][+-]?\d+)?)
   | (?P<sign>:: | [-+*/<>=~!@\#%^&|`?]+ | [,()\[\].;:])
     """,

@@ -43,6 +43,14 @@ class _Words(NamedTuple):
     opaque: bool
 
 
+class _Said(NamedTuple):
+    """What all files say together, in lower case."""
+
+    created: frozenset[str]
+    """Also whatever an opaque file mentions."""
+    all: frozenset[str]
+
+
 def unmade(
     tree: Tree, tool: ToolUse, snapshots: Snapshots, history: History, files: Files
 ) -> tuple[Fact, ...]:
@@ -53,10 +61,12 @@ def unmade(
     if not steps or missing or snapshots.rejoined:
         return ()
     words = [_words(text) for text in texts]
+    said = _Said(
+        created=frozenset().union(*(it.all if it.opaque else it.created for it in words)),
+        all=frozenset().union(*(it.all for it in words)),
+    )
     lacking = frozenset(
-        it
-        for it in items_of(tree, steps[-1][0])
-        if not it.schema and not _may_be_created(it, words)
+        it for it in items_of(tree, steps[-1][0]) if not it.schema and not _may_be_created(it, said)
     )
     return tuple(_facts(tree, tool, steps, files, lacking, words)) if lacking else ()
 
@@ -78,12 +88,11 @@ def _words(text: str) -> _Words:
     )
 
 
-def _may_be_created(item: Item, words: list[_Words]) -> bool:
+def _may_be_created(item: Item, said: _Said) -> bool:
     table, column = item.table.lower(), item.column.lower()
-    if column and any(column in it.all for it in words):
+    if column and column in said.all:
         return True
-    created = any(table in (it.all if it.opaque else it.created) for it in words)
-    return created != bool(column)
+    return (table in said.created) != bool(column)
 
 
 def _facts(
