@@ -50,7 +50,14 @@ def test_an_example_is_masked_once_and_for_all(pattern: Pattern, example: Exampl
     assert keyed.mask(again, example.file) == (again, 0)
 
 
-NAMES = ("service_role_secret", "SERVICE_ROLE-KEY_ID", "publishablekey", "dsn_pw", "apiKey2", "_auth")
+NAMES = (
+    "service_role_secret",
+    "SERVICE_ROLE-KEY_ID",
+    "publishablekey",
+    "dsn_pw",
+    "apiKey2",
+    "_auth",
+)
 """With the longest part before a hint, and with none."""
 
 
