@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from forensics.collect.blobs import read_blobs, wanted_blobs
 from forensics.collect.git import Git, GitError
-from forensics.collect.history import main_line, walk
+from forensics.collect.history import walk
 from forensics.collect.names import stored
 from forensics.collect.quarantine import SECONDS, Quarantine, quarantine
 from forensics.collect.recording import Identity, Mask, keyed_identity
@@ -74,8 +74,7 @@ def read_commits(
     """The history as `Commits` without an evidence id; raises `GitError`."""
     head, tips = _existing_tips(place, at or "HEAD")
     history = walk(place.git, head, tips, paths)
-    line = main_line(place.git, head, paths)
-    wanted = wanted_blobs((*history.commits, *line), paths)
+    wanted = wanted_blobs((*history.commits, *history.line), paths)
     blobs, ids = read_blobs(place.git, wanted, mask, wanted_hashes, identity)
     elsewhere = tuple(dict.fromkeys(_elsewhere(place.repository, paths))) if at is None else ()
     gaps = (*place.gaps, *history.gaps, *_missing(blobs), *(_of_its_own(it) for it in elsewhere))
@@ -88,7 +87,7 @@ def read_commits(
         partial=place.partial,
         remedy=_remedy(elsewhere, shallow=place.shallow) if gaps else "",
         commits=tuple(_renamed(it, ids) if ids else it for it in _masked(history.commits, mask)),
-        line=tuple(_renamed(it, ids) if ids else it for it in _masked(line, mask)),
+        line=tuple(_renamed(it, ids) if ids else it for it in _masked(history.line, mask)),
         blobs=blobs,
         states=path_states(place, paths) if at is None else commit_states(place.git, at, paths),
         recent_subjects=_recent_subjects(place.git, head, mask),

@@ -8,9 +8,11 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -102,6 +104,22 @@ class Git:
         """
         return _collect(self._started(arguments, stdin, work_tree), self._deadline, limit)
 
+    @contextmanager
+    def meanwhile(self, *arguments: str, stdin: bytes = b"") -> Iterator[Callable[[], GitAnswer]]:
+        """Run a command beside what follows; calling what this gives waits for the answer.
+
+        The command is ended where nobody waited. Raises `GitError` where git cannot be started.
+        """
+        with ThreadPoolExecutor(1) as reader:
+            process = self._started(arguments, stdin)
+            answer = reader.submit(_collect, process, self._deadline, OUTPUT)
+            try:
+                yield answer.result
+            finally:
+                if not answer.done():
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
+
     def stream(self, *arguments: str, stdin: bytes = b"") -> Generator[bytes, None, None]:
         """The output of a command as it comes; whoever closes the iterator ends the command.
 
@@ -133,7 +151,16 @@ class Git:
         with tempfile.TemporaryFile(dir=self.git_dir) as given:
             given.write(stdin)
             given.seek(0)
-            return _start(self.git_dir, arguments, environment, given)
+            program, path = self._found
+            return _start(self.git_dir, program, arguments, {**environment, "PATH": path}, given)
+
+    @cached_property
+    def _found(self) -> tuple[str, str]:
+        """Git and the PATH that it gets, looked for once: each folder of PATH is examined."""
+        program = find_program("git")
+        if program is None:
+            raise GitError("git is not installed", Outcome.ABSENT, Obstacle.NO_PROGRAM)
+        return program, search_path()
 
     def cut_off_below(self, commit: str) -> None:
         """Have git treat a commit as one without parents, from now on."""
@@ -153,16 +180,17 @@ class Git:
 
 
 def _start(
-    folder: Path, arguments: tuple[str, ...], environment: Mapping[str, str], given: BinaryIO
+    folder: Path,
+    program: str,
+    arguments: tuple[str, ...],
+    environment: Mapping[str, str],
+    given: BinaryIO,
 ) -> subprocess.Popen[bytes]:
-    program = find_program("git")
-    if program is None:
-        raise GitError("git is not installed", Outcome.ABSENT, Obstacle.NO_PROGRAM)
     wrapper = _wrapper(folder, program).execute(
         [*_without_inherited(environment), program, "--no-pager", *arguments],
         istream=given,
         as_process=True,
-        env={**environment, "PATH": search_path()},
+        env=dict(environment),
         start_new_session=True,  # so that its children can be ended with it
     )
     # The wrapper raises for exit codes, which we want to see, and kills the process when it goes.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -23,6 +24,7 @@ _ATTEMPTS = 12
 _NO_PARENTS = re.compile(
     r"(?:Failed to traverse parents of|cannot simplify) commit ([0-9a-f]{40,64})"
 )
+_AWAY = ("rev-list", "--all", "--stdin", "--")
 _KINDS = frozenset("AMDRT")
 _PASSING = frozenset({"reflog", "MERGE_HEAD", "ORIG_HEAD", "REBASE_HEAD", "CHERRY_PICK_HEAD"})
 """What leads to commits for a while only: where a branch has them too, that is their name."""
@@ -33,6 +35,12 @@ class Walk:
     """The commits, newest first, their subjects not masked, and why there may be more."""
 
     commits: tuple[Commit, ...]
+    line: tuple[Commit, ...] = ()
+    """HEAD and its first parents as far as they touched the paths, newest first.
+
+    Each with what it changed against its first parent. Empty where git cannot tell all of it, and
+    where there is too much: half of it would seem to begin with everything.
+    """
     gaps: tuple[str, ...] = ()
 
 
@@ -56,24 +64,41 @@ def walk(git: Git, head: str | None, tips: Mapping[str, str], paths: tuple[str, 
     """
     if not paths:
         return Walk(commits=())
-    answer, gaps = _log(git, [*([head] if head else []), *tips], paths)
+    if head is None:
+        answer, gaps = _log(git, None, tips, paths)
+        return Walk(commits=_placed(git, None, _walked(answer, tips), None), gaps=gaps)
+    line = (_line_command(paths), head.encode())
+    away = (_AWAY, "\n".join([*tips, f"^{head}"]).encode())
+    with _beside(git, line) as of_line, _beside(git, away) as of_away:
+        answer, gaps = _log(git, head, tips, paths)
+        # What stopped it stopped the others, and may be cut off now.
+        on_line, elsewhere = (
+            (_asked(git, line), _asked(git, away)) if gaps else (of_line(), of_away())
+        )
+    commits = _walked(answer, {**tips, head: "HEAD"})
+    return Walk(commits=_placed(git, head, commits, elsewhere), line=_line(on_line), gaps=gaps)
+
+
+def _beside(
+    git: Git, asked: tuple[tuple[str, ...], bytes]
+) -> AbstractContextManager[Callable[[], GitAnswer]]:
+    command, given = asked
+    return git.meanwhile(*command, stdin=given)
+
+
+def _asked(git: Git, asked: tuple[tuple[str, ...], bytes]) -> GitAnswer:
+    command, given = asked
+    return git.ask(*command, stdin=given)
+
+
+def _walked(answer: GitAnswer, names: Mapping[str, str]) -> tuple[Commit, ...]:
     entries = list(parse(answer.out))
     if not answer.whole:
         entries = entries[:-1]  # it was cut off in the middle of that one
-    names = {**tips, **({head: "HEAD"} if head else {})}
-    commits = tuple(_commits(entries, names))
-    return Walk(commits=_placed(git, head, commits), gaps=gaps)
+    return tuple(_commits(entries, names))
 
 
-def main_line(git: Git, head: str | None, paths: tuple[str, ...]) -> tuple[Commit, ...]:
-    """HEAD and its first parents as far as they touched the paths, newest first.
-
-    Each with what it changed against its first parent. Empty where git cannot tell all of it, and
-    where there is too much: half of it would seem to begin with everything.
-    """
-    if head is None or not paths:
-        return ()
-    answer = git.ask(*_line_command(paths), stdin=head.encode())
+def _line(answer: GitAnswer) -> tuple[Commit, ...]:
     if not answer.whole:
         return ()
     return tuple(
@@ -121,13 +146,13 @@ def parse(out: bytes) -> Iterator[_Entry]:
 
 
 def _log(
-    git: Git, revisions: list[str], paths: tuple[str, ...]
+    git: Git, head: str | None, tips: Iterable[str], paths: tuple[str, ...]
 ) -> tuple[GitAnswer, tuple[str, ...]]:
     gaps: dict[str, None] = {}
     renames = iter(_RENAMES)
     how = next(renames)
     for _ in range(_ATTEMPTS):
-        answer = git.ask(*_command(how, paths), stdin="\n".join(revisions).encode())
+        answer = git.ask(*_command(how, head, paths), stdin="\n".join(tips).encode())
         if answer.whole:
             break
         if answer.stopped is not None:
@@ -148,11 +173,12 @@ def _log(
     return answer, tuple(gaps)
 
 
-def _command(renames: str, paths: tuple[str, ...]) -> tuple[str, ...]:
+def _command(renames: str, head: str | None, paths: tuple[str, ...]) -> tuple[str, ...]:
     # Against each parent (-m): a file that a merge lost shows only against the parent that had it,
     # one that a merge made up shows against both. What every clean merge shows is sorted out later.
     return (
-        *("--literal-pathspecs", "log", "--all", "--full-history", "-m", "--raw", renames),
+        *("--literal-pathspecs", "log", *([head] if head else ()), "--all"),  # named by the first
+        *("--full-history", "-m", "--raw", renames),
         *("--no-abbrev", "-z", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"),
         *("--no-show-signature", "--no-color", f"--format={'%x00'.join(_FIELDS)}", "--stdin"),
         *("--", *(path or "." for path in paths)),
@@ -259,15 +285,13 @@ def _ref_name(source: str, names: Mapping[str, str]) -> str:
     return names.get(source, source)
 
 
-def _placed(git: Git, head: str | None, commits: tuple[Commit, ...]) -> tuple[Commit, ...]:
+def _placed(
+    git: Git, head: str | None, commits: tuple[Commit, ...], elsewhere: GitAnswer | None
+) -> tuple[Commit, ...]:
     """Each commit with whether HEAD contains it, and refs only where it does not."""
-    unsure = [commit.id for commit in commits if commit.refs != ("HEAD",)]
-    away = set(unsure)
-    if head is not None and unsure:
-        asked = "\n".join([*unsure, f"^{head}"]).encode()
-        answer = git.ask("rev-list", "--stdin", "--", stdin=asked)
-        if answer.whole:
-            away &= set(answer.out.decode("ascii", "replace").split())
+    away = {commit.id for commit in commits if commit.refs != ("HEAD",)}
+    if elsewhere is not None and elsewhere.whole:
+        away &= set(elsewhere.out.decode("ascii", "replace").split())
     held = _held_by_refs(git, head) if any(it.id in away for it in commits if _passing(it)) else {}
     return tuple(_place(commit, commit.id not in away, held) for commit in commits)
 

@@ -8,6 +8,7 @@ from forensics.redaction.pattern import Example, Match, Pattern
 from forensics.redaction.values import (
     KEY,
     KEY_HINTS,
+    KEY_NEAR,
     in_comment,
     is_code,
     is_literal,
@@ -39,6 +40,7 @@ ASSIGNED = (
         expression=rf"{_NAME}(?P<open>\\{{0,7}}[\"`]|\\{{1,7}}')"
         r"(?P<secret>(?:(?!(?P=open))(?:\\.|[^\n\\])){1,4096}?)(?P=open)",
         hints=KEY_HINTS,
+        near=KEY_NEAR,
         holds=is_literal,
         examples=(
             Example(f'{{"password": "{_P}"}}', _P, "a.json"),
@@ -49,6 +51,7 @@ ASSIGNED = (
         name="assigned-single",
         expression=rf"(?!\w{{1,40}}[ ]:'\w+'){_NAME}'(?P<secret>(?:[^'\n\\]|''|\\.){{1,4096}})'",
         hints=KEY_HINTS,
+        near=KEY_NEAR,
         holds=is_literal,
         examples=(Example(f"{{ user: 'u', pw: '{_P}' }}", _P, "a.ts"),),
     ),
@@ -56,6 +59,7 @@ ASSIGNED = (
         name="assigned-triple",
         expression=rf"{_NAME}(?P<open>\"\"\"|''')(?P<secret>.{{1,4000}}?)(?P=open)",
         hints=KEY_HINTS,
+        near=KEY_NEAR,
         flags=re.IGNORECASE | re.DOTALL,
         lines=60,
         holds=is_literal,
@@ -156,6 +160,7 @@ ASSIGNED = (
         expression=rf"{KEY}=(?!\$[{{(])(?P<secret>[^\s\"'`&;,)<>{{}}][^\s\"'`&;,)<>{{}}]{{0,1000}}"
         r"|[*<:%$][^\s\"'`&;,){}]{1,1000})",
         hints=KEY_HINTS,
+        near=KEY_NEAR,
         holds=is_plain_value,
         applies=is_no_code,
         examples=(Example(f"AccountName=a;AccountKey={_P};EndpointSuffix=core", _P),),
@@ -164,6 +169,7 @@ ASSIGNED = (
         name="assigned-in-comment",
         expression=rf"{KEY}[ \t]{{0,4}}[:=][ \t]{{0,4}}(?P<secret>[^\s\"'`&;,)<>{{}}]{{1,1000}})",
         hints=KEY_HINTS,
+        near=KEY_NEAR,
         holds=_in_comment,
         applies=is_code,
         examples=(Example(f"-- the admin password: {_P}", _P, "0001_a.sql"),),

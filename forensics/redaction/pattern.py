@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -55,6 +56,9 @@ class Pattern:
     """Whether a match is a secret wherever it stands, also in what we wrote ourselves."""
     may_be_name: bool = False
     """Whether a table or a file could be called so: then it is kept where a name stands."""
+    near: int = 0
+    """A match begins with what the hint is a part of, at most so many characters before the hint;
+    0 where it may begin anywhere around."""
 
     @property
     def compiled(self) -> re.Pattern[str]:
@@ -63,10 +67,25 @@ class Pattern:
 
     def spans(self, text: str, hinted: Hinted) -> Iterator[Match]:
         """The matches that hold, looked for around the hints only, of which the text has one."""
+        look = self._begun if self.near and len(hinted.lowered) == len(text) else self._anywhere
         for start, end in windows_of(self, hinted, len(text)):
-            for match in self.compiled.finditer(text, start, end):
+            for match in look(text, start, end, hinted):
                 if match["secret"] and self.holds(match):
                     yield match
+
+    def _anywhere(self, text: str, start: int, end: int, _: Hinted) -> Iterator[Match]:
+        return self.compiled.finditer(text, start, end)
+
+    def _begun(self, text: str, start: int, end: int, hinted: Hinted) -> Iterator[Match]:
+        """The same matches, tried where they may begin: an expression alone tries everywhere."""
+        places, match = hinted.places(self.hints), self.compiled.match
+        for hint in places[bisect_left(places, start) : bisect_left(places, end)]:
+            start = max(start, hint - self.near)
+            while start <= hint:
+                found = match(text, start, end)
+                if found:
+                    yield found
+                start = found.end() if found else start + 1
 
 
 @lru_cache(maxsize=256)

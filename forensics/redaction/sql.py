@@ -8,6 +8,7 @@ from forensics.redaction.pattern import Example, Match, Pattern
 from forensics.redaction.values import (
     KEY,
     KEY_HINTS,
+    KEY_NEAR,
     in_comment,
     is_key,
     is_literal,
@@ -91,6 +92,7 @@ def _assigned(kind: str, literal: str, written: str, secret: str) -> Pattern:
         expression=rf"{KEY}[\"`]?{GAP}(?:\s(?:CONSTANT\s+)?(?:text|varchar|character varying)"
         rf"(?:\(\d+\))?\s{{0,8}})?(?::=|=|\sTO\s){GAP}{literal}",
         hints=KEY_HINTS,
+        near=KEY_NEAR,
         lines=4,
         flags=re.IGNORECASE | re.DOTALL,
         holds=is_literal,

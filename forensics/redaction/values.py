@@ -18,6 +18,8 @@ KEY_HINTS = ("pass", "pw", "secret", "token", "credential", "_auth", "jwt", "dsn
     f"{last}{joint}key" for last in "iestgnrhkdc" for joint in ("", "_", "-")
 )
 """Of `primaryKey`, which stands in every snapshot, none is a part."""
+KEY_NEAR = len("service_role_")
+"""Characters that a name has before its hint, at most."""
 
 SHORT = frozenset({"pass", "pwd", "pw", "jwt"})
 

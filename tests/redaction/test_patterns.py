@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from forensics.redaction.find import find
-from forensics.redaction.pattern import Example, Pattern
+from forensics.redaction.pattern import Example, Hinted, Pattern, windows_of
 from forensics.redaction.patterns import PATTERNS
 from forensics.redaction.redactor import MASK, Redactor, mask
 
@@ -48,3 +48,30 @@ def test_an_example_is_masked_once_and_for_all(pattern: Pattern, example: Exampl
     keyed = Redactor(key=b"k")
     again, _ = keyed.mask(data, example.file)
     assert keyed.mask(again, example.file) == (again, 0)
+
+
+NAMES = (
+    "service_role_secret",
+    "SERVICE_ROLE-KEY_ID",
+    "publishablekey",
+    "dsn_pw",
+    "apiKey2",
+    "_auth",
+)
+"""With the longest part before a hint, and with none."""
+
+
+@pytest.mark.parametrize("pattern", [it for it in PATTERNS if it.near], ids=lambda it: it.name)
+def test_what_is_tried_near_hints_is_found_as_in_the_whole_text(pattern: Pattern) -> None:
+    """Only where a match may begin is looked, and all matches begin there."""
+    texts = [example.text for it in PATTERNS for example in it.examples]
+    own = [(example.text, example.secret) for example in pattern.examples]
+    texts += [f'{name} = "{secret}"\n{name}={secret}\n' for name in NAMES for _, secret in own]
+    texts += [text.replace("api_key", name) for name in NAMES for text, _ in own]
+    text = "\n".join(texts)
+    hinted = Hinted(text.lower())
+    windows = windows_of(pattern, hinted, len(text))
+    whole = [it for window in windows for it in pattern.compiled.finditer(text, *window)]
+    expected = [it.span() for it in whole if it["secret"] and pattern.holds(it)]
+    assert [it.span() for it in pattern.spans(text, hinted)] == expected
+    assert expected

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 _ENDING = "snapshot.json"
+_EMPTY: Mapping[bytes, object] = {b"{": {}, b"[": []}
 
 
 def outline(path: str, data: bytes) -> str | None:
@@ -16,10 +20,27 @@ def outline(path: str, data: bytes) -> str | None:
     if not path.endswith(_ENDING):
         return None
     try:
-        value = json.loads(data)
+        value = _fields(data)
     except (ValueError, RecursionError):
         return None
     return json.dumps(_emptied(value)) if isinstance(value, dict) else None
+
+
+def _fields(data: bytes) -> object:
+    """The value without what is not kept of it anyway; raises `ValueError` where it is no JSON."""
+    try:
+        data.decode()
+        raw = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        return {key: _field(key, bytes(held)) for key, held in raw.items()}
+    except (ValueError, msgspec.MsgspecError):  # JSON that only JavaScript takes, or none
+        return json.loads(data)
+
+
+def _field(key: str, held: bytes) -> object:
+    if _is_meta(key) or key == "prevIds":
+        return msgspec.json.decode(held)
+    empty = _EMPTY.get(held[:1])
+    return msgspec.json.decode(held) if empty is None else empty
 
 
 def _emptied(value: dict[str, Any]) -> dict[str, Any]:
