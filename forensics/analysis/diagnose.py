@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -25,6 +25,7 @@ from forensics.analysis.causes import Causation, explain
 from forensics.analysis.environments import Elsewhere, healing_everywhere, names_of
 from forensics.analysis.experiments import Predictions, Scene
 from forensics.analysis.gaps import left_open, of_exceptions, of_searches
+from forensics.analysis.goes_with import goes_with
 from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.analysis.unexplained import contradictions, explained_by_loss, unexplained
@@ -69,6 +70,8 @@ class Diagnosis:
     causation: Causation
     bench: Bench
     """Every answer that a report is made of: what the causes were read from, and the rest."""
+    goes_with: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """Issues without a fix of their own -> those whose fix resolves them, by index."""
     observed: frozenset[str] = frozenset()
     """Commands whose prediction stands in a captured output."""
     engine: Engine | None = None
@@ -352,6 +355,7 @@ def _diagnose(
         unanswered=tuple(dict.fromkeys(left_open(scene, facts, asked, bench, causation))),
         causation=causation,
         bench=bench,
+        goes_with=scene.mishaps.guard("what other fixes resolve", partial(goes_with, bench), {}),
         observed=frozenset(command for run in _own(scene, runs) for command in _told(run, now)),
         engine=engine,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import msgspec
@@ -75,12 +75,18 @@ class Scene:
     mishaps: Mishaps = field(default_factory=Mishaps, compare=False)
     """What of ours broke on the way."""
 
-    def facts_after(self, steps: Iterable[Step] = ()) -> Facts:
-        """The facts as the adapter reads them after some steps; an edited config is read again."""
+    def after(self, steps: Iterable[Step]) -> Scene:
+        """The scene after some steps; an edited config is read again."""
         steps = tuple(steps)
         tree = apply_to_tree(self.tree, steps)
         database = self._acted(apply_to_database(self.database, steps, self.tool), steps)
-        facts = self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
+        return replace(self, tree=tree, tool=self._tool(tree, steps), database=database)
+
+    def facts_after(self, steps: Iterable[Step] = ()) -> Facts:
+        """The facts as the adapter reads them after some steps."""
+        scene = self.after(steps)
+        database = scene.database
+        facts = self.adapter.facts(scene.tree, scene.tool, database, self.commits)
         if database is None:
             return msgspec.structs.replace(facts, outputs=self.outputs)
         return msgspec.structs.replace(
