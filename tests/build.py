@@ -431,7 +431,7 @@ class Case:
     @property
     def facts(self) -> Facts:
         """As things are."""
-        return self.scene.facts_after()
+        return self.scene.facts
 
     def ask(self, rule: Rule) -> tuple[Finding, ...]:
         """The findings of a rule; no question may be left open."""

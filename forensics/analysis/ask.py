@@ -77,6 +77,24 @@ def findings_of(
     return tuple(answer for answer in answers if isinstance(answer, Finding))
 
 
+def subjects_of(
+    facts: Facts, artefacts: frozenset[Artefact], names: frozenset[str]
+) -> dict[str, frozenset[str]]:
+    """Rule -> the subjects that it finds, of the rules of these names that lack nothing.
+
+    Those about pending statements are left out: these do not depend on the facts alone.
+    """
+    nothing: Gaps = defaultdict(lambda: ("", ""))
+    found = {}
+    for rule in _applying(facts, artefacts):
+        if rule.name not in names or rule.on_pending:
+            continue
+        answers = tuple(_ask(rule, facts, nothing, artefacts))
+        if all(isinstance(it, Finding) for it in answers):
+            found[rule.name] = frozenset(it.subject for it in answers if isinstance(it, Finding))
+    return found
+
+
 def _open_questions(answers: Sequence[Finding | Unanswered], facts: Facts) -> list[Unanswered]:
     """Where nothing of a folder was read, the tool's use says why, once for all rules."""
     if facts.history is None and facts.tool.unread:

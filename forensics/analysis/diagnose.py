@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -25,6 +25,7 @@ from forensics.analysis.causes import Causation, explain
 from forensics.analysis.environments import Elsewhere, healing_everywhere, names_of
 from forensics.analysis.experiments import Predictions, Scene
 from forensics.analysis.gaps import left_open, of_exceptions, of_searches
+from forensics.analysis.goes_with import goes_with
 from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.analysis.unexplained import contradictions, explained_by_loss, unexplained
@@ -69,6 +70,8 @@ class Diagnosis:
     causation: Causation
     bench: Bench
     """Every answer that a report is made of: what the causes were read from, and the rest."""
+    goes_with: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """Issues without a fix of their own -> those whose fix resolves them, by index."""
     observed: frozenset[str] = frozenset()
     """Commands whose prediction stands in a captured output."""
     engine: Engine | None = None
@@ -285,7 +288,7 @@ def _is_so(question: Callable[[Scene], bool], scene: Scene) -> bool:
 
 def _belongs(scene: Scene) -> bool:
     """Whether the database records migrations that this use of the tool lists."""
-    facts = scene.facts_after()
+    facts = scene.facts
     if facts.tracking is None or facts.history is None:
         return False
     return any(
@@ -296,7 +299,7 @@ def _belongs(scene: Scene) -> bool:
 
 def _shows(scene: Scene) -> bool:
     """Whether the catalogue has what a listed migration makes: its rows may be what is missing."""
-    facts = scene.facts_after()
+    facts = scene.facts
     tables = facts.tracking.of_tool(scene.tool.name) if facts.tracking else ()
     if facts.tracking is None or any(it.outcome is not Outcome.COLLECTED for it in tables):
         return False
@@ -316,7 +319,7 @@ def _only(scenes: list[Scene]) -> list[Scene]:
 
 def _records(scene: Scene) -> bool:
     """Whether a tracking table has rows, or could not be read."""
-    tracking = scene.facts_after().tracking
+    tracking = scene.facts.tracking
     return tracking is None or any(
         it.rows or it.outcome is not Outcome.COLLECTED for it in tracking.tables
     )
@@ -352,6 +355,7 @@ def _diagnose(
         unanswered=tuple(dict.fromkeys(left_open(scene, facts, asked, bench, causation))),
         causation=causation,
         bench=bench,
+        goes_with=scene.mishaps.guard("what other fixes resolve", partial(goes_with, bench), {}),
         observed=frozenset(command for run in _own(scene, runs) for command in _told(run, now)),
         engine=engine,
     )
@@ -374,7 +378,7 @@ def _with_captured(
     """The scene and the engine that know how the applying command was seen to fail."""
     if not runs:
         return scene, engine
-    facts = scene.facts_after()
+    facts = scene.facts
     captured = failure(runs, scene.adapter, facts)
     if captured is None:
         return scene, engine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import msgspec
@@ -75,19 +75,24 @@ class Scene:
     mishaps: Mishaps = field(default_factory=Mishaps, compare=False)
     """What of ours broke on the way."""
 
-    def facts_after(self, steps: Iterable[Step] = ()) -> Facts:
-        """The facts as the adapter reads them after some steps; an edited config is read again."""
+    def after(self, steps: Iterable[Step]) -> Scene:
+        """The scene after some steps; an edited config is read again."""
         steps = tuple(steps)
-        return self._read_after(steps) if steps else self._as_it_is
-
-    @cached_property
-    def _as_it_is(self) -> Facts:
-        return self._read_after(())
-
-    def _read_after(self, steps: tuple[Step, ...]) -> Facts:
+        if not steps:
+            return self
         tree = apply_to_tree(self.tree, steps)
         database = self._acted(apply_to_database(self.database, steps, self.tool), steps)
-        facts = self.adapter.facts(tree, self._tool(tree, steps), database, self.commits)
+        return replace(self, tree=tree, tool=self._tool(tree, steps), database=database)
+
+    def facts_after(self, steps: Iterable[Step]) -> Facts:
+        """The facts as the adapter reads them after some steps."""
+        return self.after(steps).facts
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The facts as the adapter reads them."""
+        database = self.database
+        facts = self.adapter.facts(self.tree, self.tool, database, self.commits)
         if database is None:
             return msgspec.structs.replace(facts, outputs=self.outputs)
         return msgspec.structs.replace(
@@ -117,7 +122,7 @@ class Scene:
 
         `engine` says what pending SQL does; without one, the model of the dialect.
         """
-        facts = self.facts_after()
+        facts = self.facts
         recovered = self._recovered(facts)
         self.mishaps.add(recovered.mishaps if recovered else ())
         standing, elsewhere = self._in_place(facts)

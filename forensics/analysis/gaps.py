@@ -109,7 +109,7 @@ def _of_rights(scene: Scene, bench: Bench) -> Iterator[Unanswered]:
     if database is None or database.privileges is not None or database.identity.superuser:
         return
     now = bench.after()[scene.applying]
-    if now.outcome is CommandOutcome.PASSES and scene.adapter.pending_sql(scene.facts_after()):
+    if now.outcome is CommandOutcome.PASSES and scene.adapter.pending_sql(scene.facts):
         yield Unanswered(
             topic=Topic.COMMAND,
             name=now.command,

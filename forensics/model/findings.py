@@ -93,10 +93,11 @@ class Finding(Record, frozen=True, kw_only=True):
         """The steps that an experiment applies to see the state without this issue."""
         if self.counterfactual or self.fix is None:
             return self.counterfactual
-        return tuple(step for step in self.fix.steps if _can_be_tried(step))
+        return tuple(step for step in self.fix.steps if can_be_tried(step))
 
 
-def _can_be_tried(step: Step) -> bool:
+def can_be_tried(step: Step) -> bool:
+    """Whether an experiment can apply the step: of a statement, only where its effect is told."""
     if not isinstance(step, RunSql):
         return True
     return step.removes is not None or step.inserts is not None or bool(step.acts)

@@ -109,6 +109,9 @@ class Issue(Record, frozen=True, kw_only=True):
     role_reason: str = ""
     """Why this issue is the primary one; empty for all others."""
     exhibits: tuple[Exhibit, ...] = ()
+    goes_with: tuple[int, ...] = ()
+    """The issues whose fixes resolve this one, which has none of its own: it was looked for again
+    where only they are fixed, and is gone."""
     accepted: str = ""
     """Why the project accepts it, in its own words; empty where it does not."""
 

@@ -152,7 +152,7 @@ def instructions(report: Report) -> tuple[Instruction, ...]:
         *_script(report, steps),
         *_in_words(report),
         *_verify(report, steps),
-        *_commit(report),
+        *_commit(report, steps),
     )
 
 
@@ -237,7 +237,7 @@ def _in_words(report: Report) -> Iterator[Instruction]:
     for issue in report.issues:
         if issue.fix is not None and issue.fix.needed and not issue.fix.steps:
             yield Instruction(title=f"{issue.fix.title} (issue {issue.number}).")
-    without = [it for it in report.issues if it.fix is None and it.severity is not Severity.NOTE]
+    without = [it for it in report.issues if _words.is_open(it)]
     decided = [it.number for it in without if it.alternatives]
     unknown = [it.number for it in without if not it.alternatives]
     if decided:
@@ -263,15 +263,17 @@ def _verify(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
         yield Instruction(title="Check the result. Expected:", expected=rows)
 
 
-def _commit(report: Report) -> Iterator[Instruction]:
+def _commit(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
     changes = [it for it in report.files_changed if it.in_git and it.path.isprintable()]
     staged = any(it.what is FileDeed.BY_COMMAND and it.command == "git" for it in changes)
     written = [it for it in changes if it.what is not FileDeed.BY_COMMAND]
     if report.commit_messages and (staged or written):
         many = len(written) > _MOST_ADDED
+        made = any(isinstance(step, ByHand) and not step.line for step in steps)
         adding = _by_folder(written) if many else _by_name(written)
         yield Instruction(
-            title="Commit. `git diff --staged` shows what it contains." if many else "Commit.",
+            title=f"Commit{', with the new files' if made else ''}."
+            + (" `git diff --staged` shows what it contains." if many else ""),
             code="\n".join((*adding, "git commit --file=commit-message.txt")),
         )
 

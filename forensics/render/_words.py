@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from forensics.dialects import dialect_named
@@ -12,13 +13,16 @@ from forensics.model import (
     CommandState,
     FileChange,
     FileDeed,
+    Issue,
     Outcome,
     Prediction,
     Report,
     Role,
     Safety,
+    Severity,
 )
 from forensics.model.wording import listed
+from forensics.report.numbering import span_words
 
 OUTCOME = {
     CommandOutcome.PASSES: "PASS",
@@ -54,6 +58,18 @@ EVIDENCE = {
     Outcome.TIMED_OUT: "timed out",
     Outcome.SKIPPED: "not looked at",
 }
+
+
+def is_open(issue: Issue) -> bool:
+    """Whether it counts, and nothing that the report offers resolves it."""
+    return issue.severity is not Severity.NOTE and issue.fix is None and not issue.goes_with
+
+
+def fixes_of(numbers: Sequence[int]) -> str:
+    """Whose fixes resolve an issue: `the fix of issue 1`."""
+    one = len(numbers) == 1
+    whose = f"issue {numbers[0]}" if one else f"issues {listed(span_words(numbers))}"
+    return f"the {'fix' if one else 'fixes'} of {whose}"
 
 
 class Told(Protocol):

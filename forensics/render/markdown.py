@@ -174,6 +174,7 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
         "about_environments": tuple(environments.about(report)),
         "environment_table": environments.table(report),
         "holds": environments.holds,
+        "fixes_of": _words.fixes_of,
         "gaps": gaps(report.unanswered),
     }
 

@@ -194,7 +194,8 @@ def _faults(report: Report) -> Iterator[str]:
     counted_ones = [issue for issue in report.issues if issue.severity is not Severity.NOTE]
     faults = [issue for issue in counted_ones if not issue.accepted]
     for issue in faults[:_MOST]:
-        yield f"{issue.number}  {issue.title} ({issue.severity.value}, {_words.ROLE[issue.role]})"
+        told = f"{issue.severity.value}, {_words.ROLE[issue.role]}{_resolved(issue)}"
+        yield f"{issue.number}  {issue.title} ({told})"
     if len(faults) > _MOST:
         yield f"and {len(faults) - _MOST} more (see the report)"
     if not faults:
@@ -202,6 +203,10 @@ def _faults(report: Report) -> Iterator[str]:
     if accepted := len(counted_ones) - len(faults):
         yield f"plus {counted(accepted, 'issue')} that the project accepts (see the report)"
     yield from _notes([it for it in report.issues if it.severity is Severity.NOTE])
+
+
+def _resolved(issue: Issue) -> str:
+    return f", resolved by {_words.fixes_of(issue.goes_with)}" if issue.goes_with else ""
 
 
 def _main_cause(report: Report) -> Iterator[str]:
@@ -330,7 +335,7 @@ def _without_repair(report: Report) -> Iterator[str]:
     rules: dict[str, list[int]] = {}
     by_hand = {issue.number for issue in report.issues if issue.alternatives}
     for issue in report.issues:
-        if issue.fix is None and issue.severity is not Severity.NOTE:
+        if _words.is_open(issue):
             rules.setdefault(issue.rule, []).append(issue.number)
     for rule, numbers in rules.items():
         one = "issue" if len(numbers) == 1 else "issues"

@@ -82,7 +82,12 @@ def build(analysis: Analysis) -> Report:
     alone = len({diagnosis.facts.tool.folder for diagnosis in analysis.diagnoses}) == 1
     past = tuple(analysis.mishaps.each("the issues over time", partial(_past, analysis)))
     since = {(it.folder, it.rule, it.subject): it for it in past if it.went is None}
-    issues = tuple(_issue(entry, analysis, since, alone=alone) for entry in numbered)
+    issues = tuple(
+        msgspec.structs.replace(
+            _issue(entry, analysis, since, alone=alone), goes_with=_goes_with(entry, numbered)
+        )
+        for entry in numbered
+    )
     commands = tuple(_commands(analysis, numbered))
     every = (analysis, *analysis.others)
     of_each = tuple(next(_databases(it), None) for it in every)
@@ -256,6 +261,16 @@ def _issue(entry: Numbered, analysis: Analysis, since: Since, *, alone: bool) ->
     )
 
 
+def _goes_with(entry: Numbered, numbered: Sequence[Numbered]) -> tuple[int, ...]:
+    numbers = _numbers(entry.diagnosis, numbered)
+    return tuple(sorted(numbers[it] for it in entry.diagnosis.goes_with.get(entry.index, ())))
+
+
+def _numbers(diagnosis: Diagnosis, numbered: Iterable[Numbered]) -> dict[int, int]:
+    """The reader's number of each issue of a diagnosis, by index."""
+    return {it.index: it.number for it in numbered if it.diagnosis is diagnosis}
+
+
 def _evidence(finding: Finding, origin: Origin | None, analysis: Analysis) -> tuple[str, ...]:
     """With the history where a commit is named as the origin."""
     named = origin is not None and analysis.commits is not None
@@ -292,7 +307,7 @@ def _accepted_inline(finding: Finding, facts: Facts) -> str:
 
 def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[CommandState]:
     for diagnosis in analysis.diagnoses:
-        numbers = {e.index: e.number for e in numbered if e.diagnosis is diagnosis}
+        numbers = _numbers(diagnosis, numbered)
         for now in diagnosis.causation.before:
             agrees = now.command in diagnosis.observed
             yield CommandState(
@@ -386,7 +401,7 @@ def _said(command: CommandState) -> str:
 
 def _experiments(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Experiment]:
     for diagnosis in analysis.diagnoses:
-        numbers = {e.index: e.number for e in numbered if e.diagnosis is diagnosis}
+        numbers = _numbers(diagnosis, numbered)
         for experiment in diagnosis.causation.experiments:
             fixed = tuple(sorted(numbers[index] for index in experiment.fixed))
             yield msgspec.structs.replace(experiment, fixed=fixed)

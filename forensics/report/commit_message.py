@@ -135,6 +135,8 @@ def _body(faults: Sequence[Issue], issues: Sequence[Issue]) -> list[str]:
         lines += _bullet(f"{issue.title}.")
         if issue.fix is not None:
             lines += _bullet(f"{issue.fix.title}.", "  ")
+    if resolved := _resolved(faults, issues):
+        lines += ["", *_wrap(f"Also resolved: {'; '.join(resolved)}.")]
     outside = [c.path for c in files_changed(issues) if not c.in_git]
     if outside:
         lines += ["", *_wrap(f"Outside git: {', '.join(outside)} deleted.")]
@@ -142,6 +144,13 @@ def _body(faults: Sequence[Issue], issues: Sequence[Issue]) -> list[str]:
     if changes:
         lines += ["", *_wrap(f"In the database, by fix.sql: {'; '.join(changes)}.")]
     return lines
+
+
+def _resolved(faults: Sequence[Issue], issues: Sequence[Issue]) -> list[str]:
+    """The titles of the issues that need no more than the fixes that are committed."""
+    numbers = {issue.number for issue in faults}
+    gone = [it for it in issues if it.goes_with and it.severity is not Severity.NOTE]
+    return [it.title for it in gone if numbers.issuperset(it.goes_with)]
 
 
 def _trailers(case: Case, faults: Sequence[Issue]) -> list[str]:

@@ -217,7 +217,7 @@ def _without_effect(verdict: Verdict) -> str:
             "By itself it stops no command, but it hides or changes the symptom of another issue."
         )
     if not verdict.tried:
-        return "Not tried: its fix cannot be simulated."
+        return "Not tried: no fix of its own can be simulated."
     if verdict.unseen:
         names = named(verdict.unseen)
         return f"None seen; its effect on {names} could not be tried."
@@ -296,9 +296,12 @@ def _counts(
         found = f"Only {counted(notes, 'note')}" if notes else "No issue"
         return [f"{found} found in what could be examined."]
     fixable = sum(issue.fix is not None for issue in faults)
+    resolved = sum(bool(issue.goes_with) for issue in faults)
+    without = len(faults) - fixable - resolved
     kinds = [
         *([f"{fixable} with a fix"] if fixable else []),
-        *([f"{len(faults) - fixable} without a fix"] if fixable < len(faults) else []),
+        *([f"{resolved} resolved by the fix of another"] if resolved else []),
+        *([f"{without} without a fix"] if without else []),
         *([counted(notes, "note")] if notes else []),
     ]
     return [f"{counted(len(issues), 'issue')} found: {listed(kinds)}."]

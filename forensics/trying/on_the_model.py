@@ -80,7 +80,7 @@ class Workbench:
         What cannot be tried leaves everything as it was.
         """
         done = perform(action.parts, self._scene, self._server, _spared(self.diagnosis))
-        after = done.scene.predict(done.scene.facts_after(), self._server.engine)
+        after = done.scene.predict(done.scene.facts, self._server.engine)
         seen = Foreseen(
             action=action,
             diagnosis=self.diagnosis,
@@ -120,7 +120,7 @@ def foreseen(
         )
         before = scene.predict(diagnosis.facts, server.engine)
         done = perform(action.parts, scene, server, _spared(diagnosis))
-        after = done.scene.predict(done.scene.facts_after(), server.engine)
+        after = done.scene.predict(done.scene.facts, server.engine)
     return Foreseen(
         action=action,
         diagnosis=diagnosis,

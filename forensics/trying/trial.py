@@ -133,7 +133,7 @@ def _lost_files(before: Scene, after: Scene) -> Iterator[str]:
     """The files that the tool reads, and that are gone with their content."""
     written = after.tree.written.values() if isinstance(after.tree, ChangedTree) else ()
     kept = {read.sha256 for read in written}
-    for path in _needed(before.facts_after()):
+    for path in _needed(before.facts):
         had = _hash(before.tree, path)
         if had not in {None, *kept} and after.tree.read(path).outcome is Outcome.ABSENT:
             yield path
@@ -180,7 +180,7 @@ def _script(script: Script, scene: Scene, server: Scratch, *, planned: bool = Fa
 
 
 def _command(part: ToolCommand, scene: Scene, server: Scratch) -> TrialDone:
-    facts = scene.facts_after()
+    facts = scene.facts
     command = command_of(scene.adapter, part.command)
     if command is None or command.kind in _OWN:
         return _special(part, command, scene, server)
@@ -211,7 +211,7 @@ def _special(
     kind = command.kind if command else CommandKind.REWRITE
     if kind is CommandKind.RESET:
         return _reset(scene, server)
-    return (_record if kind is CommandKind.RECORD else _rewrite)(part, scene, scene.facts_after())
+    return (_record if kind is CommandKind.RECORD else _rewrite)(part, scene, scene.facts)
 
 
 def _record(part: ToolCommand, scene: Scene, facts: Facts) -> TrialDone:
@@ -237,7 +237,7 @@ def _reset(scene: Scene, server: Scratch) -> TrialDone:
     emptied = replace(scene, database=_emptied(database, home.schema))
     lost = tuple(f"all rows of {name}" for name in inside if name not in tracked)
     try:
-        done = _apply(emptied, emptied.facts_after(), server)
+        done = _apply(emptied, emptied.facts, server)
     except CannotTry:
         done = TrialDone(scene=emptied)
     return replace(done, lost=(*lost, *done.lost))

@@ -212,6 +212,15 @@ def test_a_fault_without_a_repair_is_not_said_to_need_none() -> None:
     assert "None is needed" not in text
 
 
+def test_an_issue_that_the_fix_of_another_resolves_says_so_and_is_not_to_be_decided() -> None:
+    """In its own part, and nowhere as one without a fix."""
+    first, second, *_ = incident().issues
+    gone = msgspec.structs.replace(second, fix=None, alternatives=(), goes_with=(first.number,))
+    text = report_markdown(msgspec.structs.replace(incident(), issues=(first, gone)))
+    assert f"**Fix:** none of its own: the fix of issue {first.number} resolves it." in text
+    assert "none follows from the evidence" not in text and "Decide about" not in text
+
+
 def test_a_healthy_report_says_what_it_does_not_know() -> None:
     """Without issues the report does not look broken, and does not claim health."""
     text = report_markdown(healthy())

@@ -63,6 +63,15 @@ def test_many_equal_faults_fit_one_screen() -> None:
     assert len(text.splitlines()) <= 40
 
 
+def test_an_issue_that_the_fix_of_another_resolves_is_not_said_to_have_none() -> None:
+    """It names whose fix that is, and leaves nothing to decide."""
+    first, second, *_ = incident().issues
+    issues = (first, replace(second, fix=None, alternatives=(), goes_with=(first.number,)))
+    text = " ".join(answer(replace(incident(), issues=issues), Path("out")).split())
+    assert f"resolved by the fix of issue {first.number})" in text
+    assert "no fix is known" not in text
+
+
 def test_nothing_found_is_said_with_what_was_not_seen() -> None:
     """A healthy project without a database is not called healthy."""
     text = answer(healthy())

@@ -60,6 +60,13 @@ def test_one_fault_gives_the_subject_its_repair() -> None:
     assert text.splitlines()[:3] == ["fix(db): restore 0001_x.sql", "", "- Fault 1."]
 
 
+def test_what_a_fix_also_resolves_is_told_once() -> None:
+    """Where the fixes of all are committed, and only what they suffice for."""
+    gone = issue(2, goes_with=(1,)), issue(3, goes_with=(1, 9)), issue(4)
+    text = message(issue(1, fix(WRITE)), *gone)
+    assert "Also resolved: Fault 2.\n" in text
+
+
 def test_the_subject_says_what_and_the_body_why() -> None:
     """Each fault with its repair below it."""
     lines = message(issue(1, fix(WRITE)), issue(2, fix(MOVE, title="Move it"))).splitlines()

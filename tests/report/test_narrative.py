@@ -9,9 +9,9 @@ from forensics.dialects.postgres.effects import run
 from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.tool_runs import Replays
 from forensics.facts import LiveTable
-from forensics.model import Project
-from forensics.report.narrative import data_sentence
-from tests.build import DEFAULT, Case, rows, table
+from forensics.model import DeleteFile, Project
+from forensics.report.narrative import _counts, data_sentence
+from tests.build import DEFAULT, Case, fix, issue, rows, table
 from tests.report.test_timeline import THEN
 from tests.support.standing import TAGS, grown, having, state
 
@@ -33,6 +33,15 @@ def said(folder: Path, applied: int, tables: Sequence[LiveTable] | None = None) 
             commits=None,
             symptoms=(),
         )
+    )
+
+
+def test_what_the_fix_of_another_resolves_is_counted_apart() -> None:
+    """It is neither with a fix of its own nor without one."""
+    issues = issue(1, fix(DeleteFile(path="x"))), issue(2, goes_with=(1,)), issue(3)
+    (told,) = _counts((), issues, unexplained=False)
+    assert told == (
+        "3 issues found: 1 with a fix, 1 resolved by the fix of another and 1 without a fix."
     )
 
 
