@@ -22,7 +22,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"demo", "render"}),
     frozenset({"edition", "replay"}),
     frozenset({"trying", "verify"}),
-    frozenset({"audit"}),
+    frozenset({"audit", "workflow"}),
     frozenset({"pipeline"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
@@ -141,6 +141,7 @@ def test_the_analysis_does_not_know_the_collectors() -> None:
 def test_the_command_line_orchestrates_nothing() -> None:
     """It calls the pipeline, and prints what comes back."""
     workers = {"adapters", "analysis", "collect", "output", "recover", "replay", "scratch"}
+    workers |= {"workflow"}
     for path in FILES:
         if room_of(path) == "cli":
             assert not own_imports(path) & workers, path
