@@ -27,7 +27,9 @@ def measure() -> Iterator[str]:
         numbers = iter(range(1000))
 
         def walked() -> None:
-            with quarantine(find_repository(top)) as place:
+            repository = find_repository(top)
+            assert repository is not None
+            with quarantine(repository) as place:
                 [head] = place.git.lines("rev-parse", "HEAD")
                 found = walk(place.git, head, {}, (FOLDER,))
             assert len(found.commits) == len(found.line) == MIGRATIONS
