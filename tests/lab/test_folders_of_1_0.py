@@ -266,7 +266,7 @@ CASES: dict[str, tuple[Deed, set[str]]] = {
 SAYS_SUCCESS = {CommandOutcome.PASSES, CommandOutcome.SILENTLY_WRONG}
 
 
-@pytest.mark.parametrize("name", by_day(CASES, 2))
+@pytest.mark.parametrize("name", by_day(CASES, 3))
 def test_migrate_does_what_the_model_says(name: str, kites: Kites, tmp_path: Path) -> None:
     """Exit code, and what is printed; the rules that fire are those of the fault, and no others."""
     deed, rules = CASES[name]

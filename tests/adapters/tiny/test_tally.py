@@ -27,8 +27,8 @@ def server() -> Iterator[Server]:
 
 @pytest.mark.parametrize(
     ("number", "files", "sql"),
-    by_day(((number, *state) for number, state in enumerate(STATES.values())), 3),
-    ids=by_day(STATES, 3),
+    by_day(((number, *state) for number, state in enumerate(STATES.values())), 5),
+    ids=by_day(STATES, 5),
 )
 def test_every_prediction_is_what_the_program_does(
     server: Server,

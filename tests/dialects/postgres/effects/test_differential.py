@@ -156,7 +156,7 @@ def made() -> Iterator[Scratch]:
         yield running
 
 
-@pytest.mark.parametrize("text", by_day(POOL, 2))
+@pytest.mark.parametrize("text", by_day(POOL, 3))
 def test_a_scratch_database_says_what_the_real_one_does(
     many: psycopg.Connection[Row], before: LiveSchema, made: Scratch, text: str
 ) -> None:
