@@ -49,12 +49,13 @@ def _lacking(wanted: LiveSchema, found: LiveSchema) -> Iterator[OtherObject]:
     missing = [e.name for e in wanted.extensions if e.name not in extensions]
     yield from (_outside("schema", s) for s in wanted.schemas if s not in found.schemas)
     yield from (_outside("extension", name) for name in missing)
-    yield from (_named("enum", enum.name) for enum in wanted.enums if enum not in found.enums)
-    yield from (_named("sequence", s) for s in wanted.sequences if s not in found.sequences)
+    enums, sequences, others = set(found.enums), set(found.sequences), set(found.others)
+    yield from (_named("enum", enum.name) for enum in wanted.enums if enum not in enums)
+    yield from (_named("sequence", s) for s in wanted.sequences if s not in sequences)
     tables = {table.name: table for table in found.tables}
     for table in wanted.tables:
         yield from _lacking_of(table, tables.get(table.name))
-    yield from (other for other in wanted.others if other not in found.others)
+    yield from (other for other in wanted.others if other not in others)
 
 
 def _named(kind: str, name: TableName) -> OtherObject:
@@ -93,10 +94,9 @@ def _too_much(wanted: LiveSchema, found: LiveSchema) -> Iterator[sql.Composed]:
         same = tables.get(table.name)
         if same is None or _is_another(same, table):
             yield _drop(_DROPPED_AS.get(table.kind, sql.SQL("TABLE")), table.name)
-    sequences = [name for name in found.sequences if name not in wanted.sequences]
-    yield from (_drop(sql.SQL("SEQUENCE"), name) for name in sequences)
-    enums = [enum.name for enum in found.enums if enum not in wanted.enums]
-    yield from (_drop(sql.SQL("TYPE"), name) for name in enums)
+    sequences, enums = set(wanted.sequences), set(wanted.enums)
+    yield from (_drop(sql.SQL("SEQUENCE"), it) for it in found.sequences if it not in sequences)
+    yield from (_drop(sql.SQL("TYPE"), it.name) for it in found.enums if it not in enums)
     schemas = [sql.Identifier(name) for name in found.schemas if name not in wanted.schemas]
     yield from (sql.SQL("DROP SCHEMA {} CASCADE").format(name) for name in schemas)
 

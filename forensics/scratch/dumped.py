@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import psycopg
@@ -13,6 +13,7 @@ from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import OtherObject
 from forensics.model import TableName
 from forensics.redaction.redactor import MASK
+from forensics.scratch.grouped import in_groups
 from forensics.scratch.psql import NotSql, requests
 from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import Connection, Ran, check_disk, run_text
@@ -98,19 +99,27 @@ def _run(
     dump: RecordedDump,
     deadline: float,
 ) -> Iterator[OtherObject]:
-    header: _Header | None = None
     roles = _Roles(server)
-    for statement in statements:
-        header = _header(statement) or header
-        if header is None and _LIMITS.match(statement):
-            continue
-        ran = _ran(roles, connection, statement, header, deadline)
+    planned = list(_planned(statements))
+    texts = [statement.encode() for _, statement in planned]
+    done = in_groups(connection, texts, deadline)
+    for (header, statement), well in zip(planned, done, strict=True):
+        ran = Ran(tags=()) if well else _ran(roles, connection, statement, header, deadline)
         if header is None or _SETTING.match(statement):
             continue
         if ran.error is not None and header.type not in _TOLD_BY_THE_CATALOGUE:
             yield _named(header)
         elif ran.error is None and dump.masked and MASK in statement:
             yield _named(header, " with a masked secret")
+
+
+def _planned(statements: Iterable[str]) -> Iterator[tuple[_Header | None, str]]:
+    """Each statement and the object that it is a part of."""
+    header: _Header | None = None
+    for statement in statements:
+        header = _header(statement) or header
+        if header is not None or not _LIMITS.match(statement):
+            yield header, statement
 
 
 def _header(statement: str) -> _Header | None:

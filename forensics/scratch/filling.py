@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -16,6 +17,7 @@ from forensics.model import TableName
 from forensics.scratch.comparison import is_near, lacking, too_much
 from forensics.scratch.dumped import NoDump, load
 from forensics.scratch.entering import catalogue, connected
+from forensics.scratch.grouped import in_groups
 from forensics.scratch.rebuild import Part, not_tried, parts, tracking_rows, views
 from forensics.scratch.server import ScratchServer
 from forensics.scratch.simple_query import Connection, ServerError, Stopped, check_disk, run_text
@@ -56,8 +58,7 @@ class Empty:
         """
         missing = list(not_tried(self.schema))
         with connected(self.server, self.name, self.role, ()) as connection:
-            for part in parts(self.schema):
-                missing += self._make(connection, part)
+            missing += (gap for _, gap in self._made(connection, parts(self.schema)))
             missing += self._insert(connection)
             missing += self._make_views(connection, views(self.schema))
         return tuple(dict.fromkeys(missing))
@@ -92,9 +93,8 @@ class Empty:
 
     def _add(self, connection: Connection, gaps: tuple[OtherObject, ...]) -> None:
         wanted = {*gaps} | {replace(gap, kind="owner of a sequence") for gap in gaps}
-        for part in parts(self.schema):
-            if part.makes in wanted:
-                self._make(connection, part)
+        needed = [part for part in parts(self.schema) if part.makes in wanted]
+        deque(self._made(connection, needed), maxlen=0)
         self._make_views(connection, [p for p in views(self.schema) if p.makes in wanted])
 
     def _insert(self, connection: Connection) -> list[OtherObject]:
@@ -107,17 +107,27 @@ class Empty:
     ) -> tuple[OtherObject, ...]:
         """As long as there is progress: they may name each other, in any order."""
         while waiting:
-            failed = tuple(part for part in waiting if self._make(connection, part))
+            failed = [part for part, _ in self._made(connection, waiting)]
             if len(failed) == len(waiting):
                 return tuple(part.makes for part in failed)
             waiting = failed
         return ()
 
+    def _made(
+        self, connection: Connection, some: Sequence[Part]
+    ) -> Iterator[tuple[Part, OtherObject]]:
+        """Run the statements; gives what is lacking where one fails."""
+        texts = [part.statement.as_bytes(connection) for part in some]
+        done = in_groups(connection, texts, self.deadline)
+        for part, well in zip(some, done, strict=True):
+            if not well:
+                yield from ((part, gap) for gap in self._make(connection, part))
+
     def _make(self, connection: Connection, part: Part) -> tuple[OtherObject, ...]:
         """Run one statement; returns what is lacking where it fails."""
         if self._error(connection, part.statement) is None:
             return ()
-        if part.otherwise is not None and self._error(connection, part.otherwise) is None:
+        if part.otherwise is not None and self._error(connection, part.otherwise()) is None:
             return (replace(part.makes, kind="default of a table"),)
         return (part.makes,)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from psycopg import sql
 
@@ -49,7 +50,7 @@ class Part:
 
     makes: OtherObject
     statement: sql.Composed
-    otherwise: sql.Composed | None = None
+    otherwise: Callable[[], sql.Composed] | None = None
     """Makes at least the object where the statement fails: a table without its defaults."""
 
 
@@ -210,8 +211,12 @@ def _table(table: LiveTable) -> Part:
     return Part(
         makes=OtherObject(kind="table", name=table.name),
         statement=_create(table, table.columns),
-        otherwise=_create(table, [c for c in table.columns if not c.generated], defaults=False),
+        otherwise=partial(_without_defaults, table),
     )
+
+
+def _without_defaults(table: LiveTable) -> sql.Composed:
+    return _create(table, [c for c in table.columns if not c.generated], defaults=False)
 
 
 def _create(table: LiveTable, columns: Iterable[Column], *, defaults: bool = True) -> sql.Composed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -97,12 +98,41 @@ def run_text(
     return Ran(tags=tuple(tags), error=error)
 
 
+def run_together(connection: Connection, texts: Sequence[bytes], deadline: float) -> bool:
+    """Run statements that return no rows in one transaction and one round trip, or none of them.
+
+    Returns whether all went well: where they did not, run each alone to see which. The server
+    itself refuses a text of two statements. `deadline` and errors as in `run_text`.
+    """
+    if any(b"\0" in text for text in texts):
+        return False
+    pgconn = connection.pgconn
+    pgconn.enter_pipeline_mode()
+    for text in texts:
+        pgconn.send_query_params(text, None)
+    pgconn.pipeline_sync()
+    good = True
+    while (status := _status(pgconn, deadline)) != ExecStatus.PIPELINE_SYNC:
+        good = good and status in (None, ExecStatus.COMMAND_OK)
+    pgconn.exit_pipeline_mode()
+    return good
+
+
+def _status(pgconn: PGconn, deadline: float) -> int | None:
+    result = _next(pgconn, deadline)
+    return None if result is None else result.status
+
+
 def _next(pgconn: PGconn, deadline: float) -> PGresult | None:
-    while pgconn.is_busy():
+    """The next result; what waits to be sent is sent meanwhile, however long it is."""
+    unsent = pgconn.flush()
+    while unsent or pgconn.is_busy():
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([pgconn.socket], [], [], left)[0]:
+        sockets = [pgconn.socket]
+        if left <= 0 or not any(select.select(sockets, sockets if unsent else [], [], left)):
             raise Stopped("it takes longer than the experiments may")
         pgconn.consume_input()
+        unsent = pgconn.flush()
     return pgconn.get_result()
 
 

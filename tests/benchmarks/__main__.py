@@ -1,7 +1,7 @@
 """`make bench` prints one line for each measurement."""
 
-from tests.benchmarks import checking, history, investigation, recovery, startup
+from tests.benchmarks import checking, history, investigation, rebuilding, recovery, startup
 
-for benchmark in (startup, checking, history, recovery, investigation):
+for benchmark in (startup, checking, history, recovery, rebuilding, investigation):
     for line in benchmark.measure():
         print(line, flush=True)
