@@ -203,7 +203,8 @@ def _may_show(finding: Finding, prediction: Prediction) -> bool:
     if finding.artefact is not Artefact.DATABASE_SCHEMA:
         return True
     said = f"{prediction.message} {prediction.error.text if prediction.error else ''}"
-    return finding.subject.rpartition(".")[2] in re.findall(r"\w+", said)
+    names = {subject.rpartition(".")[2] for subject in finding.subjects}
+    return not names.isdisjoint(re.findall(r"\w+", said))
 
 
 def _why(verdict: Verdict, spared: Sequence[str], states: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -48,9 +48,13 @@ class Exceptions(Record, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
     """Each a sentence without a full stop, with the name of the file."""
 
-    def reason(self, rule: str, subject: str) -> str:
-        """Why an issue is accepted; empty where it is not."""
-        return next((it.reason for it in self.accepted if it.covers(rule, subject)), "")
+    def reason(self, rule: str, subjects: Iterable[str]) -> str:
+        """Why an issue is accepted: for all that it is about; empty where it is not."""
+        reasons = [
+            next((it.reason for it in self.accepted if it.covers(rule, subject)), "")
+            for subject in subjects
+        ]
+        return "; ".join(dict.fromkeys(reasons)) if all(reasons) else ""
 
 
 def read_exceptions(tree: Tree, root: str) -> Exceptions:

@@ -83,10 +83,17 @@ class Finding(Record, frozen=True, kw_only=True):
     """What the issue did to data that is there, or should be, as a sentence."""
     origin: Origin | None = None
     """The commit that brought the issue in, where the history shows it."""
+    others: tuple[str, ...] = ()
+    """Further subjects of the same kind that the one cause is about."""
 
     def __post_init__(self) -> None:
         if not self.evidence:
             raise ValueError(f"{self.rule} found something without evidence")
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """All that it is about."""
+        return (self.subject, *self.others)
 
     @property
     def repair(self) -> tuple[Step, ...]:

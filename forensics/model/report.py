@@ -109,6 +109,8 @@ class Issue(Record, frozen=True, kw_only=True):
     role_reason: str = ""
     """Why this issue is the primary one; empty for all others."""
     exhibits: tuple[Exhibit, ...] = ()
+    others: tuple[str, ...] = ()
+    """Further subjects of the same kind that the one cause is about."""
     goes_with: tuple[int, ...] = ()
     """The issues whose fixes resolve this one, which has none of its own: it was looked for again
     where only they are fixed, and is gone."""

@@ -79,7 +79,9 @@ def _result(issue: Issue, rule: int) -> dict[str, object]:
                 "physicalLocation": {
                     "artifactLocation": {"uri": quote(file_of(issue)), "uriBaseId": "%SRCROOT%"}
                 },
-                "logicalLocations": [{"fullyQualifiedName": issue.subject}],
+                "logicalLocations": [
+                    {"fullyQualifiedName": subject} for subject in (issue.subject, *issue.others)
+                ],
             }
         ],
         "suppressions": [{"kind": "external", "justification": issue.accepted}]

@@ -256,7 +256,8 @@ def _issue(entry: Numbered, analysis: Analysis, since: Since, *, alone: bool) ->
         fix=finding.fix,
         alternatives=finding.alternatives,
         exhibits=mishaps.guard(f"the exhibits of {of}", quoted, ()),
-        accepted=analysis.exceptions.reason(finding.rule, finding.subject)
+        others=finding.others,
+        accepted=analysis.exceptions.reason(finding.rule, finding.subjects)
         or _accepted_inline(finding, diagnosis.facts),
     )
 

@@ -17,11 +17,12 @@ from forensics.facts import (
     Presence,
     Recoveries,
     Standing,
+    StatementStanding,
     Syncing,
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Severity, Unanswered
+from forensics.model import Artefact, Finding, Fix, RunSql, Safety, Severity, Unanswered
 from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import in_words
@@ -74,7 +75,8 @@ def schema_drift(
 
     ## Fix safety
 
-    No script is offered: what was changed by hand may be in use.
+    No script is offered: what was changed by hand may be in use. Where statements of one migration
+    make all that is missing, and nothing else, they are shown as an example.
 
     ## Prevention
 
@@ -118,13 +120,13 @@ def _drifted(
             "compare the database with the newest migration by hand",
         )
         return
-    objects = _by_object(left)
-    for differences in objects[:MOST]:
-        yield _finding(found, differences, beside=len(objects) - MOST)
+    causes = _by_cause(found, left)
+    for objects in causes[:MOST]:
+        yield _finding(found, objects, beside=len(causes) - MOST)
 
 
 MOST = 12
-"""Objects that are told one by one; where there are more, each tells how many."""
+"""Causes that are told one by one; where there are more, each tells how many."""
 
 
 def _of_strangers(found: Account, recovered: Recoveries | None) -> tuple[str, str]:
@@ -154,43 +156,90 @@ def _unknown_beyond(found: Account) -> MigrationStanding | None:
     return next((migration for migration in later if not migration.known), None)
 
 
-def _by_object(differences: Sequence[Difference]) -> list[list[Difference]]:
-    groups: dict[Object, list[Difference]] = {}
+def _by_cause(found: Account, differences: Sequence[Difference]) -> list[list[Difference]]:
+    """What is otherwise of one object; what is missing, or too early, of one migration together."""
+    groups: dict[Object | tuple[Aspect, int], list[Difference]] = {}
     for difference in differences:
-        groups.setdefault(difference.object, []).append(difference)
+        maker = maker_of(found, difference)
+        whole = difference.aspect in (Aspect.MISSING, Aspect.EXTRA)
+        key = (difference.aspect, maker[0].position) if maker and whole else difference.object
+        groups.setdefault(key, []).append(difference)
     return list(groups.values())
 
 
 def _finding(found: Account, differences: Sequence[Difference], *, beside: int) -> Finding:
-    first = differences[0]
+    first = max(differences, key=lambda it: _harm(it).rank)
     maker = maker_of(found, first)
-    early = first.aspect is Aspect.EXTRA and maker is not None and not passes_again(maker[1])
+    subjects = dict.fromkeys(it.subject for it in (first, *differences))
     positions = (maker[0].position,) if maker else (max(found.reached, 0),)
     return schema_drift.finding(
-        severity=Severity.HIGH if early else _worst(differences),
+        severity=Severity.HIGH if _stops(found, differences) else _harm(first),
         subject=first.subject,
-        title=f"{_named(first)} {_title(first, maker)}",
+        others=tuple(subjects)[1:],
+        title=f"{_named(first)} {_title(first, maker, len(subjects) - 1)}",
         root_cause=" ".join((*_root_cause(found, differences, maker), *_beside(beside))),
         evidence=found.evidence(positions),
+        alternatives=tuple(_again(found, differences)),
         paths=(found.migration(maker[0].position).path,) if maker else (),
     )
 
 
+def _again(found: Account, missing: Sequence[Difference]) -> Iterator[Fix]:
+    """The statements of one migration that make all that is missing, with what needs it there."""
+    maker = maker_of(found, missing[0])
+    if maker is None or missing[0].aspect is not Aspect.MISSING:
+        return
+    migration = maker[0]
+    again = [it for it in migration.statements if _only_makes(it)]
+    made = {touch.object for it in again for touch in it.touches}
+    if not all(it.object in made for it in missing):
+        return
+    yield Fix(
+        title=f"Run what makes {'them' if len(missing) > 1 else 'it'} in {migration.tag} again",
+        steps=tuple(
+            RunSql(text=f"{it.text.removesuffix(';')};", why="only if the database should have it")
+            for it in again
+        ),
+        safety=Safety.REVIEW,
+        safety_note="Find out first who took it away, and why: the application may have come to "
+        "rely on that. Rows and values do not come back. Then investigate again: later migrations "
+        "may have made something of it.",
+        needed=False,
+    )
+
+
+def _only_makes(statement: StatementStanding) -> bool:
+    """Whether a statement only makes what the database lacks, and nothing changed that later."""
+    if statement.presence is not Presence.ABSENT or statement.rows or statement.open:
+        return False
+    if not statement.text.isprintable() or statement.text.endswith("..."):
+        return False
+    return all(it.aspect is Aspect.MISSING for it in statement.touches)
+
+
+def _stops(found: Account, differences: Sequence[Difference]) -> bool:
+    """Whether a pending statement fails, since its object exists already."""
+    early = [maker_of(found, it) for it in differences if it.aspect is Aspect.EXTRA]
+    return any(maker is not None and not passes_again(maker[1]) for maker in early)
+
+
 def _beside(count: int) -> Iterator[str]:
     if count > 0:
-        yield f"{count} more object(s) differ from that state, and are not listed."
+        yield f"{count} more difference(s) from that state are not listed."
 
 
 def _named(difference: Difference) -> str:
     return f"{difference.kind.value.capitalize()} {difference.subject}"
 
 
-def _title(difference: Difference, maker: Maker | None) -> str:
+def _title(difference: Difference, maker: Maker | None, more: int) -> str:
+    beside, them = (f"and {more} more ", "them") if more else ("", "it")
     if difference.aspect is Aspect.MISSING:
-        return "is missing" + (f", though {maker[0].tag} makes it" if maker else "")
+        told = f"{beside}{'are' if more else 'is'} missing"
+        return told + (f", though {maker[0].tag} makes {them}" if maker else "")
     if difference.aspect is Aspect.EXTRA:
         if maker is not None:
-            return f"exists before {maker[0].tag} makes it"
+            return f"{beside}{'exist' if more else 'exists'} before {maker[0].tag} makes {them}"
         return "exists, but no migration leaves it"
     return f"differs from what the migrations make ({difference.aspect.value})"
 
@@ -204,12 +253,8 @@ _HARMS = {
 _LESS = frozenset({ObjectKind.INDEX, ObjectKind.POLICY, ObjectKind.CONSTRAINT, ObjectKind.SEQUENCE})
 
 
-def _worst(differences: Sequence[Difference]) -> Severity:
-    """Gone is worse than changed, and what holds data is worse than what guards or speeds it."""
-    return max((_harm(it) for it in differences), key=lambda severity: severity.rank)
-
-
 def _harm(difference: Difference) -> Severity:
+    """Gone is worse than changed, and what holds data is worse than what guards or speeds it."""
     if difference.aspect is Aspect.EXTRA and difference.required:
         return Severity.MEDIUM  # inserts that do not know it fail
     harm = _HARMS.get(difference.aspect, Severity.LOW)
@@ -226,8 +271,10 @@ def _root_cause(
         else "the state before the first migration"
     )
     yield f"The catalogue was compared with {state}, the last that the database is known to have."
-    for difference in differences:
+    for difference in differences[:MOST]:
         yield _told(difference)
+    if len(differences) > MOST:
+        yield f"The same holds of {len(differences) - MOST} more object(s) of this migration."
     if maker is not None:
         migration, statement = maker
         yield in_words(migration, statement)

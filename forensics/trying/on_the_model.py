@@ -232,7 +232,7 @@ def _left(diagnosis: Diagnosis, after: Facts) -> frozenset[tuple[str, str]]:
     found = findings_of(after, diagnosis.scene.adapter.artefacts)
     covered = _covered(diagnosis, found, after)
     hidden = diagnosis.findings if any(_unlisted(diagnosis, after)) else tuple(covered)
-    return frozenset((finding.rule, finding.subject) for finding in (*found, *hidden))
+    return frozenset((it.rule, subject) for it in (*found, *hidden) for subject in it.subjects)
 
 
 def _recorded(facts: Facts) -> Mapping[str, str]:
@@ -287,15 +287,19 @@ def _stopped_by(diagnosis: Diagnosis, left: frozenset[tuple[str, str]]) -> tuple
     return tuple(
         command
         for command, indexes in diagnosis.causation.blocked_by.items()
-        if any((findings[index].rule, findings[index].subject) in left for index in indexes)
+        if any(_is_left(findings[index], left) for index in indexes)
     )
+
+
+def _is_left(finding: Finding, left: frozenset[tuple[str, str]]) -> bool:
+    return any((finding.rule, subject) in left for subject in finding.subjects)
 
 
 def _repaired(diagnosis: Diagnosis, left: frozenset[tuple[str, str]]) -> Iterator[str]:
     """The issues that count, and are no longer found."""
     for finding in diagnosis.findings:
         counts = finding.severity is not Severity.NOTE
-        if counts and (finding.rule, finding.subject) not in left:
+        if counts and not _is_left(finding, left):
             yield f"{finding.rule} ({finding.subject})"
 
 

@@ -101,17 +101,18 @@ def compare(before: Bundle, after: Bundle) -> Closure:
     """Judge both by the rules of this program, and hold them against each other."""
     first, second = diagnose(before), diagnose(after)
     one, two = build(first), build(second)
-    old, new = _claims(one), _claims(two)
-    left = [key for key in old if key not in new]
-    unjudged = {key for key in left if _is_open(old[key], two)}
+    old, new = _judged(one), _judged(two)
+    were, are = _keys(*old), _keys(*new)
+    left = [it for it in old if are.isdisjoint(_keys(it))]
+    unjudged = [it for it in left if _is_open(it, two)]
     sql, lines = _sql(one, first, second.database)
     return Closure(
         before_sha256=before.sha256,
         after_sha256=after.sha256,
-        gone=tuple(old[key] for key in left if key not in unjudged),
-        stays=tuple(new[key] for key in old if key in new),
-        new=tuple(claim for key, claim in new.items() if key not in old),
-        unknown=tuple(old[key] for key in left if key in unjudged),
+        gone=tuple(_claim(it) for it in left if it not in unjudged),
+        stays=tuple(_claim(it) for it in new if not were.isdisjoint(_keys(it))),
+        new=tuple(_claim(it) for it in new if were.isdisjoint(_keys(it))),
+        unknown=tuple(map(_claim, unjudged)),
         commands=tuple(_commands(one, two)),
         sql=sql,
         sql_lines=lines,
@@ -119,20 +120,21 @@ def compare(before: Bundle, after: Bundle) -> Closure:
     )
 
 
-def _is_open(claim: Claim, report: Report) -> bool:
-    """Whether a report could not say anything of a claim that it does not make."""
+def _is_open(issue: Issue, report: Report) -> bool:
+    """Whether a report could not say anything of an issue that it does not have."""
     return any(
-        it.topic in _BLIND or (it.topic is Topic.RULE and it.name == claim.rule)
+        it.topic in _BLIND or (it.topic is Topic.RULE and it.name == issue.rule)
         for it in report.unanswered
     )
 
 
-def _claims(report: Report) -> dict[tuple[str, str, str], Claim]:
-    return {_key(issue): _claim(issue) for issue in report.issues if not issue.accepted}
+def _judged(report: Report) -> list[Issue]:
+    return [issue for issue in report.issues if not issue.accepted]
 
 
-def _key(issue: Issue) -> tuple[str, str, str]:
-    return issue.rule, issue.subject, issue.folder
+def _keys(*issues: Issue) -> frozenset[tuple[str, str, str]]:
+    """Rule, subject and folder: one for each thing that an issue is about."""
+    return frozenset((it.rule, s, it.folder) for it in issues for s in (it.subject, *it.others))
 
 
 def _claim(issue: Issue) -> Claim:

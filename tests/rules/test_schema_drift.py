@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from forensics.facts import Column, Index, LiveTable
-from forensics.model import Finding, Severity, Unanswered
+from forensics.model import Finding, RunSql, Severity, Unanswered
 from forensics.rules.migration_out_of_order import migration_out_of_order
 from forensics.rules.schema_drift import MOST, schema_drift
 from tests.build import (
@@ -101,7 +101,63 @@ def test_it_fires_on_each_kind_of_drift(drift: str) -> None:
     (finding,) = found(tables)
     assert (finding.subject, finding.severity) == (subject, severity)
     assert title in finding.title
-    assert finding.fix is None and not finding.alternatives
+    assert finding.fix is None and not finding.others
+    if "is missing" not in title:
+        assert not finding.alternatives
+
+
+def shown(finding: Finding) -> list[str]:
+    """The statements of its example."""
+    return [
+        step.text for it in finding.alternatives for step in it.steps if isinstance(step, RunSql)
+    ]
+
+
+def test_what_one_migration_makes_and_is_gone_is_one_issue() -> None:
+    """It names them all, and shows the statements that make them."""
+    both = [f"ALTER TABLE users ADD COLUMN {name} text;" for name in ("email", "phone")]
+    snapshots = {f"drizzle/meta/{number:04}_snapshot.json": None for number in range(5)}
+    text = "--> statement-breakpoint\n".join(both)
+    (finding,) = found([users(), WHOLE[1]], **{"drizzle/0001_email.sql": text} | snapshots)
+    assert finding.subjects == ("public.users.email", "public.users.phone")
+    assert finding.title == (
+        "Column public.users.email and 1 more are missing, though 0001_email makes them"
+    )
+    for name in ("email", "phone"):
+        assert f"Column public.users.{name} (text) should exist, but does not" in finding.root_cause
+    assert shown(finding) == both
+
+
+def test_an_index_that_went_with_its_column_is_made_with_it() -> None:
+    """It is no issue of its own."""
+    (finding,) = found([users(), WHOLE[1]])
+    assert finding.subjects == ("public.users.email",)
+    assert [it.split()[0] for it in shown(finding)] == ["ALTER", "CREATE"]
+
+
+def test_what_a_later_migration_changed_is_not_made_as_it_was_first() -> None:
+    """The same migration made both columns; one of them got another type."""
+    both = [f"ALTER TABLE users ADD COLUMN {name} text;" for name in ("email", "phone")]
+    changes: dict[str, str | None] = {
+        f"drizzle/meta/{number:04}_snapshot.json": None for number in range(5)
+    }
+    changes["drizzle/0001_email.sql"] = "--> statement-breakpoint\n".join(both)
+    changes["drizzle/0003_seed.sql"] = "ALTER TABLE users ALTER COLUMN phone TYPE integer;"
+    told = {it.subject: shown(it) for it in found([users(), WHOLE[1]], **changes)}
+    assert told == {"public.users.email": both[:1], "public.users.phone": []}
+
+
+def test_what_two_migrations_make_is_two_issues() -> None:
+    """One may have been taken away without the other."""
+    told = found([users(EMAIL), orders()])
+    assert [it.subjects for it in told] == [("public.by_email",), ("public.orders.note",)]
+    assert all(len(shown(it)) == 1 for it in told)
+
+
+def test_a_statement_that_makes_more_than_what_is_missing_is_not_shown() -> None:
+    """It would fail on the table, which is there."""
+    (finding,) = found([WHOLE_USERS, WITHOUT_ID])
+    assert not finding.alternatives
 
 
 def test_what_is_restored_is_no_drift() -> None:
@@ -220,7 +276,7 @@ def test_of_very_many_objects_the_first_are_told() -> None:
     many = [Column(name=f"c{number}", type="text") for number in range(MOST + 3)]
     told = found([WHOLE_USERS, orders(NOTE, *many)])
     assert len(told) == MOST
-    assert all("3 more object(s)" in finding.root_cause for finding in told)
+    assert all("3 more difference(s)" in finding.root_cause for finding in told)
 
 
 def test_rows_of_unknown_migrations_leave_the_question_open() -> None:
