@@ -56,7 +56,7 @@ _NEAR = 5
 
 
 class NothingToJudge(ForensicsError):
-    """The bundle holds no migration folder that can be read."""
+    """The bundle holds no migration folder that can be read, or every one broke the analysis."""
 
 
 class UnknownTag(ForensicsError):
@@ -686,6 +686,8 @@ def _analyzed(
 
 def _report(analysis: Analysis) -> Report:
     if not analysis.diagnoses:
+        if broken := " ".join(analysis.mishaps.lines()):
+            raise NothingToJudge(f"There is no report of {analysis.bundle.folder}: {broken}")
         raise NothingToJudge(
             f"The bundle in {analysis.bundle.folder} holds no migration folder that can be read. "
             "Collect the evidence again, with --out-folder DIR where it is not found."
