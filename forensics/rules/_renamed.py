@@ -41,7 +41,7 @@ def renamed_rows(
 
 
 def _is_of(row: TrackingRow, file: MigrationFile, tool: ToolUse) -> bool:
-    """Whether the row is of these bytes, or of these statements where it records them."""
+    """Whether the row records these bytes, or these statements."""
     if row.checksum:
         return row.checksum == file.sha256
     written = "".join(f"{statement};\n" for statement in elements(row.text))

@@ -231,7 +231,7 @@ def _questions(found: State, engine: Engine) -> Iterator[PendingRows]:
 
 
 def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
-    """The statements of a file, which is sent whole; none of one that is not listed."""
+    """The statements of a listed file, which is sent whole; empty for any other."""
     if facts.history is None or position >= len(facts.history.migrations):
         return ()
     migration = facts.history.migrations[position]

@@ -215,7 +215,7 @@ def _questions(found: _State, step: _Step) -> Iterator[PendingRows]:
 
 
 def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
-    """The statements of a file; none of one that is not listed."""
+    """The statements of a listed file; empty for any other."""
     if facts.history is None or position >= len(facts.history.migrations):
         return ()
     migration = facts.history.migrations[position]
