@@ -165,6 +165,20 @@ def test_a_bundle_without_a_migration_folder_is_not_judged(shop: Path, tmp_path:
         pipeline.analyze(empty)
 
 
+def test_where_our_own_defect_ends_every_diagnosis_that_is_said(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not that there is no migration folder, which would send the user to search for one."""
+    bundle = pipeline.collect(shop, output=tmp_path / "out")
+
+    def broken(*_: object) -> None:
+        raise LookupError("nobody thought of this")
+
+    monkeypatch.setattr("forensics.analysis.diagnose.with_pending", broken)
+    with pytest.raises(NothingToJudge, match=r"nobody thought of this.* is a defect of forensics"):
+        pipeline.analyze(bundle)
+
+
 class Refuses(Progress):
     """Does not allow what is announced."""
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from forensics.analysis.ask import ask_on_pending
-from forensics.analysis.consequences import lacks, names, needing, without_all
+from forensics.analysis.consequences import lacks, names, needing
 from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
 from forensics.facts import Applying, Facts, Files, SqlStatement
 from forensics.model import Artefact, Finding, Outcome, Severity, Step, WriteFile
 from forensics.model.wording import code
-from forensics.rules._statements import said, without
+from forensics.rules._statements import said, without, without_all
 
 MOST_ROUNDS = 12
 """Failures that are followed behind each other; what is behind them shows once they are gone."""

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from forensics.facts import Files, History, Match, ToolUse, TrackingRow, TrackingTables
+from forensics.dialects import dialect_of
+from forensics.dialects.postgres.arrays import elements
+from forensics.facts import (
+    Files,
+    History,
+    Match,
+    MigrationFile,
+    ToolUse,
+    TrackingRow,
+    TrackingTables,
+)
 from forensics.tracking.matching import recorded_rows
 
 
@@ -19,12 +29,20 @@ def renamed_rows(
     if table is None or tool.ledger.key is None or tool.ledger.identified_by[0] is not Match.BY_KEY:
         return {}
     listed = {migration.key for migration in history.migrations}
-    left = [row for row in table.applied if row.key not in listed and row.checksum]
+    left = [row for row in table.applied if row.key not in listed and (row.checksum or row.text)]
     recorded = recorded_rows(history, files, tool, tracking)
     found: dict[int, TrackingRow] = {}
     for migration in history.migrations:
         file = files.get(migration.path)
-        same = [row for row in left if file is not None and row.checksum == file.sha256]
+        same = [row for row in left if file is not None and _is_of(row, file, tool)]
         if migration.position not in recorded and len(same) == 1:
             found[migration.position] = same[0]
     return found
+
+
+def _is_of(row: TrackingRow, file: MigrationFile, tool: ToolUse) -> bool:
+    """Whether the row records these bytes, or these statements."""
+    if row.checksum:
+        return row.checksum == file.sha256
+    written = "".join(f"{statement};\n" for statement in elements(row.text))
+    return bool(written) and dialect_of(tool).same(written, file.text or "")

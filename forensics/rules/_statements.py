@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from msgspec.structs import replace
@@ -25,6 +25,9 @@ from forensics.model.wording import listed
 from forensics.rules._git import is_uncommitted, origin, since
 
 _DROP = re.compile(r"DROP TABLE (?:IF EXISTS )?(\S+)", re.IGNORECASE)
+_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+NO_OP = "SELECT 1;\n"
+"""For a file that must not be empty."""
 Edit = tuple[tuple[int, int], str]
 """A span of a file's text, and what shall stand there."""
 
@@ -48,11 +51,40 @@ def edited(files: Files | None, path: str, edits: Sequence[Edit]) -> tuple[Write
 def without(files: Files | None, statement: SqlStatement) -> tuple[WriteFile, ...]:
     """The step that takes a statement out of its file.
 
-    Where another table takes the name of one that is dropped, it only moves out of the way.
+    Where another table takes the name of one that is dropped, it only moves out of the way. A file
+    keeps a statement that does nothing, since some drivers fail at an empty one.
     """
     if (moved := out_of_the_way(files, statement)) is not None:
         return instead(files, statement, moved)
-    return edited(files, statement.path, [(statement.cut, "")])
+    return without_all(files, (statement,))
+
+
+def without_all(files: Files | None, statements: Iterable[SqlStatement]) -> tuple[WriteFile, ...]:
+    """The steps that take statements out of their files, one step a file."""
+    cuts: dict[str, list[tuple[int, int]]] = {}
+    for statement in statements:
+        cuts.setdefault(statement.path, []).append(statement.cut)
+    return tuple(
+        replace(step, after=step.after if _does_something(step.after) else NO_OP)
+        for path, spans in cuts.items()
+        for step in edited(files, path, [(span, "") for span in _apart(spans)])
+    )
+
+
+def _apart(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The spans in their order, those that touch joined."""
+    start, end = min(spans)
+    for first, last in sorted(spans):
+        if first > end:
+            yield start, end
+            start, end = first, last
+        end = max(end, last)
+    yield start, end
+
+
+def _does_something(text: str) -> bool:
+    """Whether anything is left but blanks, comments and semicolons."""
+    return _COMMENTS.sub("", text).strip(" \t\r\n;") != ""
 
 
 def out_of_the_way(files: Files | None, statement: SqlStatement) -> str | None:

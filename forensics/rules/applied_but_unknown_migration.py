@@ -37,6 +37,7 @@ from forensics.model import (
 from forensics.model.wording import counted
 from forensics.rules._base import rule
 from forensics.rules._git import SHORT, describe
+from forensics.rules._renamed import renamed_rows
 from forensics.rules._squash import in_place, squash
 from forensics.tracking.ledgers import without
 from forensics.tracking.matching import matching_rows
@@ -99,7 +100,9 @@ def applied_but_unknown_migration(
     Deploy only what is merged, and give previews and branches their own databases.
     """
     table = tracking.get(tool.tracking) if tool.tracking else None
-    found = [it for it in (recovered.strangers if recovered else ()) if _is_ours(it)]
+    renamed = tuple(renamed_rows(history, files, tool, tracking).values())
+    strangers = recovered.strangers if recovered else ()
+    found = [it for it in strangers if _is_ours(it) and it.row not in renamed]
     if table is not None and found and not matching_rows(tool.ledger, table, history, files):
         mine = [it for it in found if it.table == table.name]
         if len(mine) == len(table.rows) and all(it.place is ListPlace.NOWHERE for it in mine):

@@ -8,7 +8,7 @@ from forensics.facts import Applying, Files, OddPiece, PieceEffect, ToolUse
 from forensics.model import Artefact, Certainty, Finding, Fix, Safety, Severity, WriteFile
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
-from forensics.rules._statements import Edit, edited, evidence, joined, quoted, source
+from forensics.rules._statements import NO_OP, Edit, edited, evidence, joined, quoted, source
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
@@ -124,7 +124,7 @@ def _cause(tool: ToolUse, pieces: Sequence[OddPiece]) -> str:
 
 def _edit(tool: ToolUse, files: Files, piece: OddPiece) -> Edit:
     if not piece.statements:
-        return (piece.cut, "SELECT 1;\n" if piece.whole else "")
+        return (piece.cut, NO_OP if piece.whole else "")
     texts = [source(files, it) for it in piece.statements]
     return (piece.statements[0].start, piece.statements[-1].end), joined(tool, texts)
 

@@ -35,12 +35,13 @@ def renamed_after_applied(
     ## What breaks
 
     A tool that records names takes the renamed migration for a new one, and runs it again. It stops
-    at what already exists, or changes rows a second time.
+    at what already exists, or changes rows a second time. A tool that looks up every recorded name
+    stops before that, at the one that it does not find.
 
     ## Evidence
 
     A row with a name that no migration has, or without a name, and a migration without a row whose
-    file has the recorded checksum.
+    file has the recorded checksum, or the recorded statements.
 
     ## Not this
 
@@ -70,8 +71,8 @@ def renamed_after_applied(
             title=f"{migration.key} was applied as {old}"
             if old
             else f"The row of {migration.key} has no name",
-            root_cause=f"{_recorded(tool, files, old)} has the hash of {migration.path}: "
-            f"{row.checksum}. `{tool.words.apply}` goes by names, so it runs the same SQL again.",
+            root_cause=f"{_recorded(tool, files, old)} has {_same(row, migration)}. "
+            f"`{tool.words.apply}` goes by names, so it takes the file for a new migration.",
             evidence=tuple(filter(None, (history.evidence, file and file.evidence))),
             fix=_fix(old, migration, in_git=in_git(migration.path, commits))
             if old
@@ -86,6 +87,12 @@ def _recorded(tool: ToolUse, files: Files, old: str) -> str:
     if old:
         return f"{tool.tracking} records {old}, which is not in {files.folder}, in a row that"
     return f"A row of {tool.tracking} that has no name"
+
+
+def _same(row: TrackingRow, migration: Migration) -> str:
+    if not row.checksum:
+        return f"the statements of {migration.path}"
+    return f"the hash of {migration.path}: {row.checksum}"
 
 
 def _named(steps: tuple[Step, ...]) -> Fix | None:
@@ -104,11 +111,11 @@ def _named(steps: tuple[Step, ...]) -> Fix | None:
 def _fix(old: str, migration: Migration, *, in_git: bool) -> Fix | None:
     """The file, or the folder of that name, under the name that was recorded."""
     parts = migration.path.split("/")
-    own = next((part for part in parts if part.removesuffix(".sql") == migration.key), None)
+    own = next((part for part in parts if _is_named_by(part, migration.key)), None)
     if own is None:
         return None
     now = "/".join(parts[: parts.index(own) + 1])
-    then = f"{now.removesuffix(own)}{own.replace(migration.key, old)}"
+    then = f"{now.removesuffix(own)}{own.replace(migration.key, old, 1)}"
     move = ("git", "mv", "--") if in_git else ("mv", "-n", "--")
     return Fix(
         title=f"Rename {migration.key} back",
@@ -117,6 +124,11 @@ def _fix(old: str, migration: Migration, *, in_git: bool) -> Fix | None:
         safety_note="Only names of files change. An environment that applied it under the new name "
         "would run it again: look into all of them first.",
     )
+
+
+def _is_named_by(name: str, key: str) -> bool:
+    """A key may be all of a name, or the version with which it begins."""
+    return name.removesuffix(".sql") == key or name.startswith(f"{key}_")
 
 
 def _as_if_recorded(row: TrackingRow, migration: Migration, tool: ToolUse) -> tuple[Step, ...]:

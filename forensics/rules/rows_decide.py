@@ -23,12 +23,10 @@ from forensics.model import (
     Fix,
     Safety,
     Severity,
-    WriteFile,
 )
 from forensics.model.wording import counted as in_number
 from forensics.rules._base import rule
 from forensics.rules._statements import (
-    edited,
     evidence,
     joined,
     kept,
@@ -37,6 +35,7 @@ from forensics.rules._statements import (
     said,
     where,
     without,
+    without_all,
 )
 
 _UNCOUNTED = "It was not counted here"
@@ -171,7 +170,7 @@ def _open(
             for statement in dict.fromkeys(it.statement for it in pending)
             for fix in _by_hand(tool, statement, _about(applying, statement))
         ),
-        counterfactual=_without_all(files, pending) if seen else (),
+        counterfactual=without_all(files, (it.statement for it in pending)) if seen else (),
         shown=tuple(
             exhibit
             for statement in dict.fromkeys(it.statement for it in pending)
@@ -209,12 +208,6 @@ def _told(statement: SqlStatement, question: RowQuestion, counted: RowCounts | N
         f"{opening(statement)} is {statement.code}. It passes if {question.demand}; else the "
         f"database answers: {said(question.error)}. {known}"
     )
-
-
-def _without_all(files: Files, pending: Sequence[PendingRows]) -> tuple[WriteFile, ...]:
-    """The step that takes them all out of their one file."""
-    cuts = [(it.statement.cut, "") for it in pending]
-    return edited(files, pending[0].statement.path, list(dict.fromkeys(cuts)))
 
 
 def _seen(captured: CapturedFailure | None, first: SqlStatement) -> str:

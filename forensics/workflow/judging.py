@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class NothingToJudge(ForensicsError):
-    """The bundle holds no migration folder that can be read."""
+    """The bundle holds no migration folder that can be read, or every one broke the analysis."""
 
 
 def diagnosed(
@@ -45,6 +45,8 @@ def diagnosed(
 def report_of(analysis: Analysis) -> Report:
     """The report of an analysis; raises `NothingToJudge` where there is nothing to tell of."""
     if not analysis.diagnoses:
+        if broken := " ".join(analysis.mishaps.lines()):
+            raise NothingToJudge(f"There is no report of {analysis.bundle.folder}: {broken}")
         raise NothingToJudge(
             f"The bundle in {analysis.bundle.folder} holds no migration folder that can be read. "
             "Collect the evidence again, with --out-folder DIR where it is not found."

@@ -70,3 +70,13 @@ def test_all_odd_parts_of_a_file_are_one_issue(tmp_path: Path) -> None:
     assert issue.fix is not None
     [step] = issue.fix.steps
     assert isinstance(step, WriteFile) and step.after.count("--> statement-breakpoint") == 3
+
+
+def test_a_file_is_not_called_empty_because_its_only_statement_was_left_out(tmp_path: Path) -> None:
+    """That is an experiment of ours about another issue, and no issue of the project."""
+    build("a comment stands behind", "libsql", tmp_path)
+    (tmp_path / "drizzle/0002_step.sql").write_text("-- why\nALTER TABLE `nowhere` ADD `x` text;")
+    report = investigated(tmp_path)
+    assert issues(report, "failing-statement") and not issues(report, RULE)
+    [one, *_] = [it for it in report.experiments if it.fixed and it.command == "migrate"]
+    assert one.outcome.value == "passes"

@@ -231,8 +231,9 @@ def _questions(found: State, engine: Engine) -> Iterator[PendingRows]:
 
 
 def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
-    """The statements of a file, which is sent whole."""
-    assert facts.history is not None
+    """The statements of a listed file, which is sent whole; empty for any other."""
+    if facts.history is None or position >= len(facts.history.migrations):
+        return ()
     migration = facts.history.migrations[position]
     text = text_of(facts, migration)
     return placed(migration, text, dialect=facts.tool.dialect)[0] if text is not None else ()

@@ -215,8 +215,9 @@ def _questions(found: _State, step: _Step) -> Iterator[PendingRows]:
 
 
 def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
-    """The statements of a file."""
-    assert facts.history is not None
+    """The statements of a listed file; empty for any other."""
+    if facts.history is None or position >= len(facts.history.migrations):
+        return ()
     migration = facts.history.migrations[position]
     text = text_of(facts, migration)
     return placed(migration, text)[0] if text is not None else ()

@@ -13,6 +13,8 @@ _UNTOLD = "it works on rows, and what they hold is not looked at"
 def on_rows(statement: MysqlStatement, work: Work) -> None:
     """Raises `Refused` where its table is not there, and `Doubt` where rows decide."""
     cursor = Cursor(statement.tokens)
+    if [token.raw.lower() for token in statement.tokens] == ["select", "1"]:
+        return
     verb = cursor.take().word
     if verb in ("select", "with", "do", "values", "load"):
         raise Doubt(_UNTOLD)

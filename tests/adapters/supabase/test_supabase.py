@@ -6,14 +6,23 @@ from collections.abc import Mapping
 
 import pytest
 
-from forensics.adapters.base import Hints
+from forensics.adapters.base import Adapter, Hints
 from forensics.adapters.prisma import Prisma
 from forensics.adapters.supabase import Supabase
 from forensics.adapters.supabase.push import BEFORE, DONE, NOT_LOCAL, UP_TO_DATE
 from forensics.errors import BadAction
 from forensics.facts import Database, Facts, LiveTable, TrackingRow
-from forensics.model import CommandOutcome, Finding, MarkedRow, ToolCommand, WriteFile
+from forensics.model import (
+    CommandOutcome,
+    Finding,
+    MarkedRow,
+    RunCommand,
+    ToolCommand,
+    WriteFile,
+)
+from forensics.rules._base import Rule
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
+from forensics.rules.renamed_after_applied import renamed_after_applied
 from forensics.tracking.marking import marked
 from tests.adapters.prisma.samples import THREE, TWO
 from tests.adapters.supabase.samples import (
@@ -112,14 +121,49 @@ def test_db_push_says_what_was_measured(
     assert said(files, *rows) == expected
 
 
-def unknown(files: Mapping[str, str | bytes], *rows: TrackingRow | str) -> tuple[Finding, ...]:
-    """What the rule says of versions that have no file."""
+def told(
+    rule: Rule, files: Mapping[str, str | bytes], *rows: TrackingRow | str
+) -> tuple[Finding, ...]:
+    """What a rule says of these files and rows."""
 
     class SupabaseCase(Case):
         adapter = SUPABASE
 
-    case = SupabaseCase(files, database(LIVE, table(*rows)))
-    return ask(applied_but_unknown_migration, case.scene.examined())
+    return ask(rule, SupabaseCase(files, database(LIVE, table(*rows))).scene.examined())
+
+
+def unknown(files: Mapping[str, str | bytes], *rows: TrackingRow | str) -> tuple[Finding, ...]:
+    """What the rule says of versions that have no file."""
+    return told(applied_but_unknown_migration, files, *rows)
+
+
+RENAMED = "supabase/migrations/20260104_posts.sql"
+
+
+def test_a_renamed_file_is_known_by_the_statements_of_its_row() -> None:
+    """The row has no checksum; the old file is not put beside the new one, which does the same."""
+    files = project(USER, PHONE, **{RENAMED: SQL[POST]})
+    (found,) = told(renamed_after_applied, files, *ALL)
+    assert found.subject == "20260104" and not unknown(files, *ALL)
+    (step,) = found.fix.steps if found.fix else ()
+    assert isinstance(step, RunCommand)
+    assert step.argv[-2:] == (RENAMED, f"supabase/migrations/{POST}_posts.sql")
+
+
+def test_a_file_with_other_statements_was_not_renamed() -> None:
+    """Even where it is the only one that no row records."""
+    files = project(USER, PHONE, **{RENAMED: NOTE})
+    assert not told(renamed_after_applied, files, *ALL)
+    assert [it.subject for it in unknown(files, *ALL)] == [POST]
+
+
+@pytest.mark.parametrize("adapter", [SUPABASE, Prisma()])
+def test_a_migration_that_is_not_listed_has_no_statements(adapter: Adapter) -> None:
+    """A fix can list one more than the list that is asked."""
+    tree = DictTree(project(*ALL))
+    tool = SUPABASE.detect(tree, "", Hints())[0]
+    facts = SUPABASE.facts(tree, tool, None, None)
+    assert adapter.statements(facts, 2) and not adapter.statements(facts, 3)
 
 
 def test_a_lost_file_comes_back_from_its_row() -> None:

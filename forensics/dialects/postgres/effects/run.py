@@ -25,6 +25,9 @@ from forensics.dialects.postgres.statements import statements
 from forensics.dialects.postgres.transactions import refused
 from forensics.facts import LiveSchema
 
+_NO_OP = ("select", "1")
+"""As people write it where a file must not be empty."""
+
 
 def run(schema: LiveSchema, texts: Iterable[str], *, alone: bool = False) -> Effect:
     """Run texts of SQL, each perhaps of several statements, in one transaction.
@@ -76,6 +79,8 @@ def _begin(catalogue: Catalogue, count: int) -> None:
 def execute(statement: Statement, catalogue: Catalogue) -> None:
     """Run one statement on the catalogue; raises `PostgresError` or `Unsure`."""
     command = statement.command
+    if tuple(token.raw.lower() for token in statement.tokens) == _NO_OP:
+        return
     if catalogue.in_block and (what := refused(statement.tokens)):
         raise PostgresError("25001", f"{what} cannot run inside a transaction block")
     if isinstance(command, commands.Unread):

@@ -232,6 +232,12 @@ def test_what_depends_on_rows_is_undecided() -> None:
     assert not effect.changed
 
 
+def test_the_statement_that_people_write_into_an_empty_file_does_nothing() -> None:
+    """Nothing else is known of a SELECT: it may call a function."""
+    assert isinstance(ran("SELECT 1;"), Done)
+    assert isinstance(ran("SELECT f();"), Undecided)
+
+
 def test_a_table_of_the_same_run_has_no_rows() -> None:
     """There the same column is no question."""
     effect = ran('CREATE TABLE "t" ("a" text);', 'ALTER TABLE "t" ADD COLUMN "b" integer NOT NULL;')
