@@ -1,4 +1,4 @@
-"""What the functions of the public API return, where that is no report and no bundle alone."""
+"""What the functions of the public API return, besides reports and bundles."""
 
 from __future__ import annotations
 
