@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from forensics.dialects import dialect_of
 from forensics.facts import Files, SqlStatement, ToolUse
 from forensics.model import WriteFile
-from forensics.rules._statements import edited
+from forensics.statements import edited
 
 _NAMED = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
 

@@ -40,11 +40,11 @@ from forensics.render._fix_files import fix_files
 from forensics.render._gaps import gaps
 from forensics.render._past import MOST as MOST_PAST
 from forensics.render._past import past_rows
-from forensics.render._sound import sound
 from forensics.render._steps import needed_steps, shell_line
 from forensics.render._templates import environment
 from forensics.render.patch import file_diff, in_patch
 from forensics.render.pictures import Surface, pictures
+from forensics.render.sound import sound
 from forensics.render.sql import acting_sql
 from forensics.report.numbering import span_words, spans
 
