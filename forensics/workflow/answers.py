@@ -1,4 +1,4 @@
-"""What the functions of the public API return, besides reports and bundles."""
+"""What the functions of the public API return, apart from reports and bundles."""
 
 from __future__ import annotations
 
