@@ -14,7 +14,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"tracking"}),
     frozenset({"dialects"}),
     frozenset({"evidence"}),
-    frozenset({"recover"}),
+    frozenset({"recover", "statements"}),
     frozenset({"adapters", "rules"}),
     frozenset({"collect", "output", "progress"}),
     frozenset({"analysis"}),
@@ -81,6 +81,39 @@ def test_a_file_imports_only_from_the_floors_below() -> None:
         if floor(other) >= floor(room_of(path))
     ]
     assert upwards == []
+
+
+def test_no_package_imports_what_is_private_to_another() -> None:
+    """`_x` of a package is for its own modules: who else needs it has it moved below both."""
+    reached = [
+        f"{name_of(path)} imports {name}"
+        for path in FILES
+        for name in imports(path)
+        if (owner := owner_of_private(name)) and not is_part_of(path, owner)
+    ]
+    assert reached == []
+
+
+def owner_of_private(name: str) -> str:
+    """The package or module that a private part of a name of ours belongs to; else empty."""
+    parts = name.split(".")
+    private = (at for at, part in enumerate(parts) if part.startswith("_") and part[:2] != "__")
+    return ".".join(parts[: next(private, 0)]) if parts[0] == "forensics" else ""
+
+
+def is_part_of(path: Path, owner: str) -> bool:
+    """Whether a file is a module of a package, or is it."""
+    module = ".".join(("forensics", *path.relative_to(PACKAGE).with_suffix("").parts))
+    return f"{module}.".startswith(f"{owner}.")
+
+
+def test_the_walk_knows_what_is_private() -> None:
+    """Modules and names alike; a name between two pairs of underscores is none."""
+    assert owner_of_private("forensics.rules._git.describe") == "forensics.rules"
+    assert owner_of_private("forensics.rules.held_lock._x") == "forensics.rules.held_lock"
+    assert owner_of_private("forensics.__version__") == owner_of_private("json._x") == ""
+    path = PACKAGE / "rules" / "held_lock.py"
+    assert is_part_of(path, "forensics.rules") and not is_part_of(path, "forensics.rule")
 
 
 def test_only_the_rooms_that_run_things_talk_to_git_or_a_database() -> None:

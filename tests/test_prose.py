@@ -98,7 +98,7 @@ READS = {
     "forensics.dialects.sqlite.catalogue": "what SQLite says of a foreign key",
     "forensics.dialects.sqlite.keys": "foreign keys as our catalogue of SQLite spells them",
     "forensics.dialects.sqlite.run": "what SQLite says",
-    "forensics.rules._statements": "SQL",
+    "forensics.statements.edits": "SQL",
     "forensics.rules._account": "SQL",
     "forensics.rules._base": "the headings of a rule's page",
     "forensics.rules._repeats": "SQL",

@@ -16,10 +16,7 @@ from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Applying, Commits, Database, Facts, LiveSchema, Standing, TrackingTables
 from forensics.model import Artefact, Finding, Obstacle, Outcome, Severity, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
-from forensics.rules import RULES
-from forensics.rules._base import Rule
-from forensics.rules._statements import with_origin
-from forensics.rules.failing_statement import failing_statement
+from forensics.rules import RULES, Rule
 
 Gaps = dict[type, tuple[str, str]]
 
@@ -49,11 +46,11 @@ def ask_on_pending(
 ) -> tuple[Finding, ...]:
     """What the rules about pending statements find; the last resort is asked where none does."""
     rules = [rule for rule in _applying(facts, artefacts) if rule.on_pending]
-    first = [rule for rule in rules if rule is not failing_statement]
+    first = [rule for rule in rules if not rule.last_resort]
     found = tuple(_found(first, facts, mishaps, artefacts))
     if any(it.severity is not Severity.NOTE for it in found):
         return found
-    return (*found, *_found([failing_statement], facts, mishaps, artefacts))
+    return (*found, *_found([it for it in rules if it.last_resort], facts, mishaps, artefacts))
 
 
 def _found(
@@ -123,7 +120,6 @@ def _ask(
                 yield rule.unanswered(lacks, "correct these, and run it again")
                 return
             answer = with_seen(rule.of_tool(answer, artefacts), facts.attachments)
-            answer = with_origin(answer, facts) if rule.on_pending else answer
         yield answer
 
 

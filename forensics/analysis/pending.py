@@ -14,7 +14,7 @@ from forensics.dialects.engine import Engine
 from forensics.facts import Applying, Facts, Files, SqlStatement
 from forensics.model import Artefact, Finding, Outcome, Severity, Step, WriteFile
 from forensics.model.wording import code
-from forensics.rules._statements import said, without, without_all
+from forensics.statements import said, without, without_all
 
 MOST_ROUNDS = 12
 """Failures that are followed behind each other; what is behind them shows once they are gone."""

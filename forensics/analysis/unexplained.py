@@ -19,8 +19,8 @@ from forensics.model import (
     Unanswered,
 )
 from forensics.model.wording import shortened
-from forensics.rules._statements import quoted, where
 from forensics.rules.failing_statement import failing_statement
+from forensics.statements import quoted, where
 from forensics.tracking.matching import recorded_rows
 
 _NOT_REACHED = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from forensics.rules._base import Rule
+    from forensics.rules import Rule
 
 
 @cli.command(short_help="Print a rule's page, or the list of rules.")

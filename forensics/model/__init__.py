@@ -31,6 +31,7 @@ from forensics.model.fixes import (
     Step,
     UpdateRow,
     WriteFile,
+    database_steps,
     deed,
 )
 from forensics.model.report import (
@@ -149,5 +150,6 @@ __all__ = [
     "UpdateRow",
     "Verification",
     "WriteFile",
+    "database_steps",
     "deed",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -224,6 +225,11 @@ class Seen(Record, frozen=True, kw_only=True):
     def get(self, table: TableName) -> SeenTable | None:
         """What was seen of a table."""
         return next((each for each in self.tables if each.table == table), None)
+
+
+def database_steps(steps: Iterable[Step]) -> tuple[DatabaseStep, ...]:
+    """Those steps that SQL makes."""
+    return tuple(step for step in steps if isinstance(step, DatabaseStep))
 
 
 def deed(step: Step) -> Step:

@@ -24,11 +24,11 @@ from forensics.model import (
     Step,
     TableName,
     Verification,
+    database_steps,
 )
 from forensics.model.wording import code, counted, depends, listed, named, shortened
 from forensics.render import _filters, _words
 from forensics.render._steps import (
-    database_steps,
     is_undone,
     needed_steps,
     quoted,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypedDict
 
 from forensics import __version__
-from forensics.model import Report, Seen, Step
+from forensics.model import Report, Seen, Step, database_steps
 
 
 class Asked(TypedDict):
@@ -70,7 +70,7 @@ def _header(report: Report, what: str, steps: Iterable[Step]) -> list[str]:
 
 
 def _touches_database(steps: Iterable[Step], all_: Iterable[Step]) -> bool:
-    from forensics.render._steps import database_steps, whole_script
+    from forensics.render._steps import whole_script
 
     script = whole_script(all_)
     return bool(database_steps(steps)) or any(step == script for step in steps)

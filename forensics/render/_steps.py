@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Iterable
 
 from forensics.model import (
-    DatabaseStep,
     DeleteFile,
     Report,
     RunCommand,
@@ -14,13 +13,13 @@ from forensics.model import (
     Seen,
     Step,
     WriteFile,
+    database_steps,
     deed,
 )
 from forensics.model.characters import visible
 from forensics.render.patch import in_patch
 
 __all__ = [
-    "database_steps",
     "is_undone",
     "needed_steps",
     "quoted",
@@ -51,11 +50,6 @@ def seen_before(report: Report) -> Seen | None:
         tables=tuple(dict.fromkeys(table for seen in known for table in seen.tables)),
         event_triggers=tuple(dict.fromkeys(it for seen in known for it in seen.event_triggers)),
     )
-
-
-def database_steps(steps: Iterable[Step]) -> tuple[DatabaseStep, ...]:
-    """Those steps that SQL makes."""
-    return tuple(step for step in steps if isinstance(step, DatabaseStep))
 
 
 def whole_script(steps: Iterable[Step]) -> RunSql | None:

@@ -52,8 +52,8 @@ def write_report(
     files, and one that still had a secret is not written. Raises `ForensicsError` for an unknown
     format.
     """
-    from forensics.render._sound import sound
     from forensics.render.pdf import PdfUnavailable
+    from forensics.render.sound import sound
 
     wanted, broken, scan = known_formats(formats), mishaps or Mishaps(), scan or Scan()
     no_pdf: PdfUnavailable | None = None

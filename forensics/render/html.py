@@ -20,10 +20,10 @@ from forensics.model.characters import one_line, visible_json
 from forensics.render._document import document
 from forensics.render._fonts import embedded
 from forensics.render._page import Heading, Page, render_page
-from forensics.render._sound import sound
 from forensics.render._templates import environment, templates_folder
 from forensics.render.markdown import report_markdown
 from forensics.render.pictures import Surface, drawings, svg
+from forensics.render.sound import sound
 
 if TYPE_CHECKING:
     from jinja2 import Environment

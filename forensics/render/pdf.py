@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from forensics import limits
 from forensics.errors import ForensicsError
 from forensics.model import Report
-from forensics.render._sound import sound
 from forensics.render._templates import templates_folder
+from forensics.render.sound import sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,8 +11,7 @@ from forensics.render._gaps import lacking, with_remedy
 from forensics.render.json import as_json
 from forensics.render.lines import file_of
 from forensics.report.rule_pages import page
-from forensics.rules import RULES
-from forensics.rules._base import Rule
+from forensics.rules import RULES, Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}

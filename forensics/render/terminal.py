@@ -20,13 +20,14 @@ from forensics.model import (
     Severity,
     Step,
     Topic,
+    database_steps,
 )
 from forensics.model.characters import inert, one_line, visible
 from forensics.model.wording import counted, listed, shortened
 from forensics.model.wrapping import fill, wrapped
 from forensics.render import _words
 from forensics.render._gaps import gaps, with_remedy
-from forensics.render._steps import database_steps, needed_steps, shell_line, whole_script
+from forensics.render._steps import needed_steps, shell_line, whole_script
 from forensics.render.environments import about, holds
 from forensics.render.patch import in_patch, patch_folder
 from forensics.render.styled import bold, coloured, link

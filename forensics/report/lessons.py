@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forensics.model import Issue, Lesson, Severity
-from forensics.rules import RULES
-from forensics.rules._base import Rule
+from forensics.rules import RULES, Rule
 
 _DATABASE = (
     "Files do not show this: run `forensics investigate --env-file FILE` with the database of each "

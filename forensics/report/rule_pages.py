@@ -7,8 +7,7 @@ from pathlib import Path
 
 from forensics.adapters import ADAPTERS
 from forensics.model import Artefact
-from forensics.rules import RULES
-from forensics.rules._base import Rule
+from forensics.rules import RULES, Rule
 
 README = "README.md"
 WIDTH = 96

@@ -59,6 +59,8 @@ from forensics.rules.unlisted_migration_file import unlisted_migration_file
 from forensics.rules.wrong_provider import wrong_provider
 from forensics.rules.wrong_text_encoding import wrong_text_encoding
 
+__all__ = ["RULES", "Rule"]
+
 RULES: tuple[Rule, ...] = (
     compiled_schema_not_built,
     wrong_provider,

@@ -32,6 +32,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Artefact, Finding, Outcome, Severity, Topic, Unanswered
+from forensics.rules._origin import with_origin
 
 RuleAnswer = Finding | Unanswered
 RuleFunction = Callable[..., Iterable[RuleAnswer]]
@@ -81,9 +82,11 @@ class Rule:
         or_else: Artefact | None,
         families: frozenset[Family],
         of_folder: bool = False,
+        last_resort: bool = False,
     ) -> None:
         self.function = function
         self.of_folder = of_folder
+        self.last_resort = last_resort
         self.artefact = artefact
         self.since = since
         self.or_else = or_else
@@ -153,7 +156,11 @@ class Rule:
             if not optional and (unseen := _unseen(value)):
                 yield self.unanswered(unseen, "make it readable, and collect the evidence again")
             arguments[parameter] = value
-        yield from self.function(**arguments)
+        answers = self.function(**arguments)
+        yield from (self._dated(it, facts) for it in answers) if self.on_pending else answers
+
+    def _dated(self, answer: RuleAnswer, facts: Facts) -> RuleAnswer:
+        return with_origin(answer, facts) if isinstance(answer, Finding) else answer
 
     def finding(self, *, severity: Severity, **details: Any) -> Finding:  # noqa: ANN401
         """An issue of this rule; see `model.Finding` for the details."""
@@ -173,14 +180,18 @@ def rule(
     or_else: Artefact | None = None,
     families: frozenset[Family] = frozenset(Family),
     of_folder: bool = False,
+    last_resort: bool = False,
 ) -> Callable[[RuleFunction], Rule]:
     """Turn a function of facts into a `Rule`.
 
     `or_else` is what the issue concerns in a tool that has no such `artefact`; `families` are the
     tools that can have it at all. `of_folder`: whether names, lists and the chain of snapshots
-    decide it, so that every earlier state of the folder can be judged too.
+    decide it, so that every earlier state of the folder can be judged too. `last_resort`: whether
+    it is asked about pending statements only where no other rule says why one fails.
     """
-    return lambda function: Rule(function, artefact, since, or_else, families, of_folder)
+    return lambda function: Rule(
+        function, artefact, since, or_else, families, of_folder, last_resort
+    )
 
 
 def _unseen(value: object) -> str | None:

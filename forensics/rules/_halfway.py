@@ -9,7 +9,7 @@ from forensics.facts import Facts, MigrationStanding, Presence, SqlStatement
 from forensics.model import Fix, InsertRows, RunSql, Safety
 from forensics.model.wording import counted
 from forensics.rules._account import Account, is_prefix, presences
-from forensics.rules._statements import source
+from forensics.statements import source
 
 _LACKS = (Presence.ABSENT, Presence.PARTLY)
 

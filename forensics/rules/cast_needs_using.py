@@ -8,7 +8,7 @@ from forensics.dialects import dialect_of
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
 from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
-from forensics.rules._statements import (
+from forensics.statements import (
     before,
     certainty,
     evidence,

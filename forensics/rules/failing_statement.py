@@ -28,7 +28,7 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._snapshots import in_git
-from forensics.rules._statements import (
+from forensics.statements import (
     certainty,
     evidence,
     kept,
@@ -44,7 +44,7 @@ _EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
 _SYNTAX = "42601"
 
 
-@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
+@rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0", last_resort=True)
 def failing_statement(
     tool: ToolUse,
     applying: Applying,

@@ -16,7 +16,7 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, Finding, Fix, RunSql, Safety, Severity, TableName
 from forensics.rules._base import rule
-from forensics.rules._statements import evidence, quoted, where
+from forensics.statements import evidence, quoted, where
 
 _NO_LIMIT = ("", "0")
 

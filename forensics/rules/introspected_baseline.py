@@ -23,7 +23,7 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, Finding, Fix, InsertRows, Safety, Severity, WriteFile
 from forensics.rules._base import rule
-from forensics.rules._statements import certainty, edited, evidence, opening, quoted
+from forensics.statements import certainty, edited, evidence, opening, quoted
 from forensics.tracking.ledgers import new_row
 
 _OPEN, _CLOSE = "/*", "*/"

@@ -15,7 +15,7 @@ from forensics.model import (
     Severity,
 )
 from forensics.rules._base import rule
-from forensics.rules._statements import quoted, said, where
+from forensics.statements import quoted, said, where
 
 _SUPERUSER = "a superuser"
 

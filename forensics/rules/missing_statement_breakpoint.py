@@ -8,7 +8,7 @@ from forensics.facts import Applying, Files, OddPiece, PieceEffect, ToolUse
 from forensics.model import Artefact, Certainty, Finding, Fix, Safety, Severity, WriteFile
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
-from forensics.rules._statements import NO_OP, Edit, edited, evidence, joined, quoted, source
+from forensics.statements import NO_OP, Edit, edited, evidence, joined, quoted, source
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")

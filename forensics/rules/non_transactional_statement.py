@@ -10,7 +10,7 @@ from forensics.dialects.base import Repairs
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
 from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
-from forensics.rules._statements import (
+from forensics.statements import (
     certainty,
     evidence,
     failed_at,

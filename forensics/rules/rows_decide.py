@@ -26,7 +26,7 @@ from forensics.model import (
 )
 from forensics.model.wording import counted as in_number
 from forensics.rules._base import rule
-from forensics.rules._statements import (
+from forensics.statements import (
     evidence,
     joined,
     kept,

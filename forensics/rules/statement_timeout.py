@@ -16,7 +16,7 @@ from forensics.facts import (
 )
 from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
-from forensics.rules._statements import evidence, joined, opening, quoted, where
+from forensics.statements import evidence, joined, opening, quoted, where
 
 _CANCELED, _BY_TIME = "57014", "statement timeout"
 _NO_LIMIT = ("", "0")

@@ -32,7 +32,7 @@ from forensics.model import (
 from forensics.model.wording import counted as in_number
 from forensics.model.wording import listed
 from forensics.rules._base import rule
-from forensics.rules._statements import edited, opening, out_of_the_way, quoted, where, without
+from forensics.statements import edited, opening, out_of_the_way, quoted, where, without
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")

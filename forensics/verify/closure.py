@@ -18,8 +18,8 @@ from forensics.model import (
     Severity,
     TableName,
     Topic,
+    database_steps,
 )
-from forensics.render._steps import database_steps
 from forensics.report.build import build
 from forensics.tracking.apply_steps import apply_to_database
 

@@ -16,8 +16,8 @@ from forensics.evidence.custody import Action, Entry
 from forensics.model import Report
 from forensics.model.characters import one_line
 from forensics.model.wording import shortened
-from forensics.render._sound import sound
 from forensics.render.files import FORMATS, rendered, report_file
+from forensics.render.sound import sound
 from forensics.report.build import build
 from forensics.system.code import code_sha256
 from forensics.system.safe_folder import SafeFolder

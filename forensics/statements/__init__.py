@@ -1,0 +1,36 @@
+"""Pending statements: where they stand, and what takes one out or puts another in its place."""
+
+from forensics.statements.edits import (
+    NO_OP,
+    Edit,
+    edited,
+    instead,
+    joined,
+    out_of_the_way,
+    source,
+    without,
+    without_all,
+)
+from forensics.statements.failing import before, certainty, evidence, failed_at
+from forensics.statements.words import kept, opening, quoted, said, where
+
+__all__ = [
+    "NO_OP",
+    "Edit",
+    "before",
+    "certainty",
+    "edited",
+    "evidence",
+    "failed_at",
+    "instead",
+    "joined",
+    "kept",
+    "opening",
+    "out_of_the_way",
+    "quoted",
+    "said",
+    "source",
+    "where",
+    "without",
+    "without_all",
+]
