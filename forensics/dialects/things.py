@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 from forensics.facts import ConstraintKind, ObjectKind
 from forensics.model import TableName
 
@@ -17,8 +19,7 @@ class Thing(NamedTuple):
     part: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnShape:
+class ColumnShape(msgspec.Struct, frozen=True, kw_only=True):
     """A column; `None` is "not decided", and equals everything."""
 
     type: str | None = None
@@ -29,8 +30,7 @@ class ColumnShape:
     generated: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConstraintShape:
+class ConstraintShape(msgspec.Struct, frozen=True, kw_only=True):
     """A constraint; columns are `None` where not decided."""
 
     kind: ConstraintKind
@@ -40,8 +40,7 @@ class ConstraintShape:
     """Whether it was checked, or is to be, for the rows that were there before it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexShape:
+class IndexShape(msgspec.Struct, frozen=True, kw_only=True):
     """An index; columns are `None` where it is on more than plain columns."""
 
     table: TableName
@@ -51,15 +50,13 @@ class IndexShape:
     """False where it is there, but was never finished."""
 
 
-@dataclass(frozen=True, slots=True)
-class TriggerShape:
+class TriggerShape(msgspec.Struct, frozen=True):
     """A trigger of a table."""
 
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(msgspec.Struct, frozen=True):
     """The labels of an enum in their order; `None` for another kind of type."""
 
     labels: tuple[str, ...] | None = None
@@ -67,8 +64,7 @@ class Labels:
     """Labels that are among them, of an enum of which the others are not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bare:
+class Bare(msgspec.Struct, frozen=True):
     """Something of which only the name is compared."""
 
     table: TableName | None = None

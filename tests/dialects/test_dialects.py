@@ -63,6 +63,7 @@ NAMED_IN = {
     "adapters/role_rights.py": "asks the one model of privileges that there is",
     "rules/held_lock.py": "asks the one model of locks that there is",
     "rules/statement_timeout.py": "asks the one reader of what statements scan",
+    "rules/_renamed.py": "an array of recorded statements is spelled as PostgreSQL does",
     "audit/audit.py": "starts a server whose scratch databases are PostgreSQL's",
     "audit/deeds.py": "how write-ups mark a block of SQL",
     "rules/search_path_mismatch.py": "the statements of its repair, which a person runs",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.tokens import Token
@@ -14,8 +15,7 @@ ANY_ERROR = "others"
 """What `swallowed` has where a handler takes every error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a statement is in its file: number and line from 1, offsets in characters from 0."""
 
     number: int = 1
@@ -26,8 +26,7 @@ class Place:
     """Behind its last character, without the semicolon."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """One statement: its command, its place and its tokens."""
 
     command: Command
@@ -43,8 +42,7 @@ class Statement:
 # --- Columns and constraints --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TypeName:
+class TypeName(msgspec.Struct, frozen=True):
     """A type as written; `fields` are those of `interval day to second`."""
 
     name: Name
@@ -60,8 +58,7 @@ class TypeName:
         return "" if self.quoted or self.name.schema is not None else self.name.name
 
 
-@dataclass(frozen=True, slots=True)
-class TableConstraint:
+class TableConstraint(msgspec.Struct, frozen=True):
     """A constraint of a table or column as written."""
 
     name: str | None
@@ -75,8 +72,7 @@ class TableConstraint:
     """What else it says: DEFERRABLE, MATCH, NOT VALID, INCLUDE and the like."""
 
 
-@dataclass(frozen=True, slots=True)
-class Generated:
+class Generated(msgspec.Struct, frozen=True):
     """GENERATED AS IDENTITY, with the name that it gives its sequence, or AS (expression)."""
 
     identity: bool
@@ -84,8 +80,7 @@ class Generated:
     expression: Tokens = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column of CREATE TABLE or ADD COLUMN."""
 
     name: str
@@ -99,8 +94,7 @@ class Column:
     """What we could not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(msgspec.Struct, frozen=True):
     """A statement, or a part of one, that we could not read; PostgreSQL perhaps can."""
 
     why: str
@@ -110,8 +104,7 @@ class Unread:
 # --- Tables -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTable:
+class CreateTable(msgspec.Struct, frozen=True):
     """CREATE TABLE; `items` is `None` where the columns come from elsewhere."""
 
     name: Name
@@ -124,23 +117,20 @@ class CreateTable:
     """What follows the columns: PARTITION BY, INHERITS, WITH."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddColumn:
+class AddColumn(msgspec.Struct, frozen=True):
     """ADD COLUMN."""
 
     column: Column
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AddConstraint:
+class AddConstraint(msgspec.Struct, frozen=True):
     """ADD CONSTRAINT."""
 
     constraint: TableConstraint
 
 
-@dataclass(frozen=True, slots=True)
-class DropPart:
+class DropPart(msgspec.Struct, frozen=True):
     """DROP COLUMN or DROP CONSTRAINT."""
 
     what: str
@@ -164,8 +154,7 @@ class Change(StrEnum):
     """STATISTICS, STORAGE, options of an identity."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlterColumn:
+class AlterColumn(msgspec.Struct, frozen=True):
     """ALTER COLUMN."""
 
     name: str
@@ -176,22 +165,19 @@ class AlterColumn:
     """USING and COLLATE of a type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """An action that changes no column and no constraint, as OWNER TO."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Validate:
+class Validate(msgspec.Struct, frozen=True):
     """VALIDATE CONSTRAINT."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(msgspec.Struct, frozen=True):
     """ENABLE or DISABLE TRIGGER; without a name, all of the table."""
 
     name: str | None
@@ -201,8 +187,7 @@ class Switch:
 Action = AddColumn | AddConstraint | DropPart | AlterColumn | Validate | Switch | Option | Unread
 
 
-@dataclass(frozen=True, slots=True)
-class AlterTable:
+class AlterTable(msgspec.Struct, frozen=True):
     """ALTER TABLE, but for renames and moves."""
 
     name: Name
@@ -213,8 +198,7 @@ class AlterTable:
 # --- Other objects ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class IndexKey:
+class IndexKey(msgspec.Struct, frozen=True):
     """One key of an index: a column, or `None` and an expression; then ordering and class."""
 
     column: str | None
@@ -222,8 +206,7 @@ class IndexKey:
     options: Tokens = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CreateIndex:
+class CreateIndex(msgspec.Struct, frozen=True):
     """CREATE INDEX; the name is `None` where PostgreSQL chooses it."""
 
     name: str | None
@@ -238,16 +221,14 @@ class CreateIndex:
     """INCLUDE, WITH, TABLESPACE, NULLS NOT DISTINCT."""
 
 
-@dataclass(frozen=True, slots=True)
-class CreateEnum:
+class CreateEnum(msgspec.Struct, frozen=True):
     """CREATE TYPE ... AS ENUM."""
 
     name: Name
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AddLabel:
+class AddLabel(msgspec.Struct, frozen=True):
     """ALTER TYPE ... ADD VALUE."""
 
     name: Name
@@ -257,8 +238,7 @@ class AddLabel:
     before: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameLabel:
+class RenameLabel(msgspec.Struct, frozen=True):
     """ALTER TYPE ... RENAME VALUE."""
 
     name: Name
@@ -266,8 +246,7 @@ class RenameLabel:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
+class Create(msgspec.Struct, frozen=True):
     """CREATE of anything else; `table` is what a trigger or policy belongs to."""
 
     what: str
@@ -279,8 +258,7 @@ class Create:
     rest: Tokens = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Alter:
+class Alter(msgspec.Struct, frozen=True):
     """ALTER of something in a way that we do not read in detail."""
 
     what: str
@@ -288,8 +266,7 @@ class Alter:
     rest: Tokens = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rename:
+class Rename(msgspec.Struct, frozen=True):
     """RENAME; `part` is a column, constraint, policy or trigger of the relation `name`."""
 
     what: str
@@ -299,8 +276,7 @@ class Rename:
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetSchema:
+class SetSchema(msgspec.Struct, frozen=True):
     """SET SCHEMA."""
 
     what: str
@@ -309,8 +285,7 @@ class SetSchema:
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(msgspec.Struct, frozen=True):
     """DROP; `table` is what a trigger or policy belongs to."""
 
     what: str
@@ -321,31 +296,27 @@ class Drop:
     table: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(msgspec.Struct, frozen=True):
     """COMMENT ON TABLE or COLUMN."""
 
     table: Name
     column: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(msgspec.Struct, frozen=True):
     """A statement on rows; it changes the catalogue only through functions that it calls."""
 
     verb: str
     tables: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(msgspec.Struct, frozen=True):
     """BEGIN, COMMIT, ROLLBACK, SAVEPOINT ..."""
 
     verb: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unseen:
+class Unseen(msgspec.Struct, frozen=True):
     """A statement that changes nothing which a catalogue of ours shows: GRANT, ANALYZE, SET."""
 
     verb: str
@@ -356,8 +327,7 @@ class Unseen:
 # --- Blocks -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(msgspec.Struct, frozen=True):
     """EXISTS (SELECT ... FROM source WHERE column = 'value' AND ...)."""
 
     source: str
@@ -365,8 +335,7 @@ class Exists:
     """Columns, each with its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(msgspec.Struct, frozen=True):
     """IF [NOT] EXISTS (...) THEN ... END IF."""
 
     exists: Exists
@@ -374,8 +343,7 @@ class If:
     then: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """BEGIN ... END; errors of the SQLSTATEs in `swallowed` undo it and are forgotten."""
 
     steps: tuple[Statement | If, ...]
@@ -386,8 +354,7 @@ class Block:
         return sqlstate in self.swallowed or ANY_ERROR in self.swallowed
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+class Do(msgspec.Struct, frozen=True):
     """DO; the block is `None` where it does more than we follow."""
 
     block: Block | None

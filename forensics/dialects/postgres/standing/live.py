@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from forensics.dialects.postgres.cursor import Cursor
 from forensics.dialects.postgres.effects.constraints import key_columns, referenced

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.standing.kinds import ON_RELATION

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec.structs import replace
 
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.cursor import Name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.effects.catalogue import object_name
@@ -331,7 +332,7 @@ def _change(state: State, table: TableName, column: str, **changes: object) -> N
     thing = Thing(ObjectKind.COLUMN, table, column)
     held = _column_of(state, table, column)
     if held is not None:
-        _change_unmade(state, thing, replace(held, **changes))  # type: ignore[arg-type]
+        _change_unmade(state, thing, replace(held, **changes))
     else:
         state.loose.add(table)
         state.hides = True
