@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from functools import cached_property
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -92,8 +92,12 @@ class Rule:
         self.or_else = or_else
         self.families = families
         self.name = function.__name__.replace("_", "-")
-        self.page = inspect.getdoc(function) or ""
         self._needs = tuple(_needs(function))
+
+    @cached_property
+    def page(self) -> str:
+        """What `forensics explain` prints."""
+        return inspect.getdoc(self.function) or ""
 
     @property
     def summary(self) -> str:
@@ -205,11 +209,13 @@ def _unseen(value: object) -> str | None:
 
 
 def _needs(function: RuleFunction) -> Iterator[tuple[str, type, bool]]:
-    hints = get_type_hints(function)
-    for parameter in inspect.signature(function).parameters:
-        hint = hints[parameter]
-        if get_origin(hint) in (Union, UnionType):
-            (type_,) = (member for member in get_args(hint) if member is not NoneType)
-            yield parameter, type_, True
-        else:
-            yield parameter, hint, False
+    """Parameter, type and whether it may be missing, as `name: Facts | None` writes it.
+
+    Read as text, which takes a tenth of the time that evaluating it does. Raises `KeyError` for
+    what is not a fact.
+    """
+    types = {type_.__name__: type_ for type_ in FACTS}
+    for parameter, written in function.__annotations__.items():
+        if parameter != "return":
+            name, _, otherwise = written.partition(" | ")
+            yield parameter, types[name], otherwise == "None"
