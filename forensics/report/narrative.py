@@ -8,7 +8,7 @@ from forensics.analysis.causes import Verdict, effect
 from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.showing import is_bad
 from forensics.evidence.kinds import EvidenceKind
-from forensics.facts import LiveSchema, NewestSchema, RelationKind
+from forensics.facts import Aspect, LiveSchema, NewestSchema, RelationKind
 from forensics.model import (
     Artefact,
     CommandOutcome,
@@ -56,6 +56,11 @@ def title(
         return f"{tools}: a captured failure that the evidence does not explain"
     if commands and all(command.outcome is CommandOutcome.UNKNOWN for command in commands):
         return f"{tools}: what its commands do is not known"
+    counted_ones = [it for it in issues if it.severity is not Severity.NOTE and not it.accepted]
+    gravest = max(counted_ones, key=lambda it: it.severity.rank, default=None)
+    if gravest is not None and gravest.severity.rank >= Severity.HIGH.rank:
+        more = len(counted_ones) - 1
+        return f"{tools}: {gravest.title}" + (f", and {counted(more, 'more issue')}" * bool(more))
     if any(issue.severity is not Severity.NOTE for issue in issues):
         if unknown := _names(commands, CommandOutcome.UNKNOWN):
             return f"{tools}: issues found; what {listed(unknown)} would do is not known"
@@ -127,16 +132,34 @@ def _compared(
             "The database has no tables and no recorded migration: it is new, or not the one that "
             "was meant."
         )
+    begin = "Otherwise," if harmed else "No sign of lost data:"
+    some = ", ".join(absent[:5]) + (" and more" if len(absent) > 5 else "")
+    if absent and _made_later(analysis).issuperset(absent):
+        return (
+            f"{begin} of what the newest snapshot has, the database lacks only what pending "
+            f"migrations make: {some} ({_rows(analysis)}).{waiting}"
+        )
     if absent:
-        some = ", ".join(absent[:5]) + (" and more" if len(absent) > 5 else "")
         return (
             f"The database lacks {some}, which the newest snapshot describes: lost, or not created "
             f"yet.{waiting}"
         )
-    begin = "Otherwise," if harmed else "No sign of lost data:"
     return (
         f"{begin} the database has every table and column of the newest snapshot "
         f"({_rows(analysis)}).{waiting}"
+    )
+
+
+def _made_later(analysis: Analysis) -> frozenset[str]:
+    """What migrations make that wait to be applied: after the last one that is recorded."""
+    return frozenset(
+        touch.subject
+        for diagnosis in analysis.diagnoses
+        if diagnosis.facts.standing is not None and (last := _last_recorded(diagnosis)) is not None
+        for migration in diagnosis.facts.standing.migrations[last + 1 :]
+        for statement in migration.statements
+        for touch in statement.touches
+        if touch.aspect is Aspect.MISSING
     )
 
 
@@ -160,14 +183,12 @@ def _rows(analysis: Analysis) -> str:
 
 def _not_recorded(diagnosis: Diagnosis) -> Iterator[str]:
     """The migrations after the last that is recorded: as a rule those that wait to be applied."""
-    facts = diagnosis.facts
-    if facts.history is None or facts.tracking is None or facts.tool.runner_reads_folder:
-        return
-    if unseen := unreadable(facts.tool, facts.tracking):
+    facts, last = diagnosis.facts, _last_recorded(diagnosis)
+    unseen = unreadable(facts.tool, facts.tracking) if facts.tracking else []
+    if unseen and facts.history is not None and not facts.tool.runner_reads_folder:
         yield f"What is applied is not known: {listed(map(str, unseen))} could not be read."
+    if last is None or facts.history is None:
         return
-    recorded = recorded_rows(facts.history, facts.files, facts.tool, facts.tracking)
-    last = max(recorded, default=-1)
     tags = [it.key for it in facts.history.migrations if it.position > last]
     if tags and last < 0:
         yield (
@@ -178,6 +199,16 @@ def _not_recorded(diagnosis: Diagnosis) -> Iterator[str]:
     elif tags:
         some = ", ".join(tags[:3]) + (f" and {len(tags) - 3} more" if len(tags) > 3 else "")
         yield f"Not recorded as applied yet: {some}."
+
+
+def _last_recorded(diagnosis: Diagnosis) -> int | None:
+    """The position of the last recorded migration, -1 where none is; `None` if that is unknown."""
+    facts = diagnosis.facts
+    if facts.history is None or facts.tracking is None or facts.tool.runner_reads_folder:
+        return None
+    if unreadable(facts.tool, facts.tracking):
+        return None
+    return max(recorded_rows(facts.history, facts.files, facts.tool, facts.tracking), default=-1)
 
 
 def _newest(diagnosis: Diagnosis) -> NewestSchema | None:

@@ -361,7 +361,7 @@ def _forget(group: Sequence[Stranger], tool: ToolUse) -> Fix | None:
     known = (ListPlace.OTHER_REF, ListPlace.OTHER_LIST, ListPlace.COPY)
     if not all(it.stops for it in group) or group[0].place in known:
         return None
-    why = "removes the record of a migration that nothing here has"
+    why = "delete the record of a migration that nothing here has"
     steps = [dialect_of(tool).forget(_row(it, tool), why) for it in group]
     made = tuple(step for step in steps if step is not None)
     if len(made) < len(group):

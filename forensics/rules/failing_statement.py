@@ -41,7 +41,7 @@ from forensics.statements import (
 
 _EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
 """A schema, table, column or another object is there already."""
-_SYNTAX = "42601"
+_SYNTAX, _NO_FUNCTION = "42601", "42883"
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0", last_resort=True)
@@ -140,11 +140,12 @@ def _cannot_be_recorded(
 
 
 def _too_new(tool: ToolUse, failure: ApplyFailure) -> str:
-    """Of a syntax error: since when the database knows the syntax, with a space before it."""
+    """Of what the server does not know: since when it would, with a space before it."""
     repairs = dialect_of(tool).repairs
-    if failure.error.sqlstate != _SYNTAX or repairs is None or failure.statement is None:
+    if failure.statement is None or repairs is None:
         return ""
-    found = repairs.newer(failure.statement.text)
+    said = {_SYNTAX: failure.statement.text, _NO_FUNCTION: failure.error.text}
+    found = repairs.newer(said.get(failure.error.sqlstate, ""))
     if found is None:
         return ""
     what, release = found

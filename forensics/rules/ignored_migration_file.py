@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from forensics.facts import Commits, Files, History, PathState, Snapshots
 from forensics.model import Artefact, Finding, Fix, RunCommand, Safety, Severity
-from forensics.model.wording import counted
+from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
 
 
@@ -52,8 +52,17 @@ def ignored_migration_file(
         return
     ignored = [it for it in _needed(history, files, snapshots, commits) if it.state == "ignored"]
     whole = any(it.path == history.path for it in ignored)
-    for states in [ignored] if whole else [[it] for it in ignored]:
-        yield _finding(states, files.folder if whole else states[0].path, history, files, commits)
+    for states in [ignored] if whole else _by_rule(ignored):
+        subjects = [files.folder] if whole else [it.path for it in states]
+        yield _finding(states, subjects, history, files, commits)
+
+
+def _by_rule(ignored: Sequence[PathState]) -> list[list[PathState]]:
+    """What one ignore rule hides has one cause."""
+    groups: dict[str, list[PathState]] = {}
+    for state in ignored:
+        groups.setdefault(state.rule or state.path, []).append(state)
+    return list(groups.values())
 
 
 def _needed(
@@ -71,27 +80,37 @@ def _needed(
             yield state
 
 
+_MOST = 4
+"""Paths that a sentence names."""
+
+
 def _finding(
-    states: Sequence[PathState], subject: str, history: History, files: Files, commits: Commits
+    states: Sequence[PathState],
+    subjects: Sequence[str],
+    history: History,
+    files: Files,
+    commits: Commits,
 ) -> Finding:
-    first = states[0]
+    first, subject, more = states[0], subjects[0], len(subjects) - 1
+    named = subject + (f" and {counted(more, 'more file')}" if more else "")
     rule_ = f"`{first.rule}`" if first.rule else "an ignore rule"
     count = counted(len(states), "file")
-    what = subject if len(states) == 1 else f"{count} of {subject}"
+    what = f"{count} of {subject}" if len(subjects) < len(states) else listed(subjects[:_MOST])
     return ignored_migration_file.finding(
         severity=Severity.MEDIUM,
         subject=subject,
-        title=f"Git ignores {subject}",
+        others=tuple(subjects[1:]),
+        title=f"Git ignores {named}",
         root_cause=f"{what} {'is' if len(states) == 1 else 'are'} not in git: {rule_} hides "
         f"{'it' if len(states) == 1 else 'them'}. A clone has no such "
         f"{'file' if len(states) == 1 else 'files'}.",
         evidence=(commits.evidence, history.evidence, files.evidence),
         fix=Fix(
-            title=f"Add {subject} to git",
+            title=f"Add {named} to git",
             steps=(
                 RunCommand(
-                    argv=("git", "add", "--force", "--", subject),
-                    why="adds it although the rule matches; then it is tracked",
+                    argv=("git", "add", "--force", "--", *subjects),
+                    why="git tracks what was added, although the rule matches",
                 ),
             ),
             safety=Safety.REVIEW,

@@ -160,7 +160,7 @@ def _open(
     return rows_decide.finding(
         subject=tag,
         severity=Severity.HIGH if seen else _severity(pending),
-        title=f"Rows decide whether {where(first)} passes: it does if {pending[0].question.demand}",
+        title=f"{opening(first)} passes only if {pending[0].question.demand}",
         root_cause=f"{told}{seen}",
         certainty=Certainty.INFERRED if seen else Certainty.OBSERVED,
         evidence=_evidence(applying, files, counted, first)

@@ -13,6 +13,7 @@ from forensics.model import CommandOutcome, Role
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.small import Small
 from tests.lab.transcript import Outcome
+from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.lab
 
@@ -280,6 +281,56 @@ def test_the_statement_is_named_and_the_repair_cures(
     if instance.heals:
         small.repair()
         assert small.migrate().outcome is Outcome.PASSES
+    small.gone()
+
+
+# --- A server that is too old --------------------------------------------------------------------
+
+TOO_OLD = {
+    "a generated column that is not stored": (
+        'ALTER TABLE "orders" ADD COLUMN "twice" integer GENERATED ALWAYS AS ("id" * 2) VIRTUAL;',
+        "42601",
+        18,
+    ),
+    "a constraint that is not enforced": (
+        'ALTER TABLE "orders" ADD CONSTRAINT "known" CHECK ("id" > 0) NOT ENFORCED;',
+        "42601",
+        18,
+    ),
+    "a function of a newer release": (
+        'ALTER TABLE "orders" ADD COLUMN "key" uuid DEFAULT uuidv7();',
+        "42883",
+        18,
+    ),
+    "a view over JSON": (
+        "CREATE VIEW \"parts\" AS SELECT * FROM JSON_TABLE('[1]', '$[*]' COLUMNS (n int));",
+        "42601",
+        17,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", by_day(TOO_OLD, 2))
+def test_what_the_server_is_too_old_for_is_named_with_the_release_that_has_it(
+    name: str, server: Server, tmp_path: Path
+) -> None:
+    """The real kit stops there, and prints nothing of releases; a newer server takes it."""
+    text, sqlstate, release = TOO_OLD[name]
+    small = Small(tmp_path / "project", KITS[1], server, f"old_{[*TOO_OLD].index(name)}")
+    small.write(ORDERS)
+    small.apply()
+    small.write(ORDERS, text)
+    ran, report = small.migrate(), small.investigate()
+    told = [it for it in report.issues if "or newer" in it.root_cause]
+    if int(server.version.partition(".")[0]) >= release:
+        assert ran.outcome is Outcome.PASSES and not told
+        return
+    assert ran.outcome is Outcome.BLOCKED and "or newer" not in ran.printed
+    (issue,) = told
+    assert (issue.rule, issue.subject) == ("failing-statement", "0001_step")
+    assert f"needs PostgreSQL {release} or newer" in issue.root_cause
+    (migrate,) = (it for it in report.commands if it.command == "migrate")
+    assert migrate.error is not None and migrate.error.sqlstate == sqlstate
     small.gone()
 
 

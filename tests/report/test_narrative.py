@@ -4,13 +4,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from forensics.analysis.diagnose import Analysis, _diagnose
 from forensics.dialects.postgres.effects import run
 from forensics.evidence.bundle import BundleWriter
 from forensics.evidence.tool_runs import Replays
 from forensics.facts import LiveTable
-from forensics.model import DeleteFile, Project
-from forensics.report.narrative import _counts, data_sentence
+from forensics.model import (
+    Certainty,
+    CommandOutcome,
+    CommandState,
+    DeleteFile,
+    Project,
+    Severity,
+)
+from forensics.report.narrative import _counts, data_sentence, title
 from tests.build import DEFAULT, Case, fix, issue, rows, table
 from tests.report.test_timeline import THEN
 from tests.support.standing import TAGS, grown, having, state
@@ -45,6 +54,34 @@ def test_what_the_fix_of_another_resolves_is_counted_apart() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("severities", "told"),
+    [
+        ((Severity.LOW, Severity.HIGH), "drizzle-kit: Fault 2, and 1 more issue"),
+        ((Severity.HIGH,), "drizzle-kit: Fault 1"),
+        ((Severity.MEDIUM,), "drizzle-kit: issues that block no command yet"),
+    ],
+)
+def test_a_grave_issue_that_stops_no_command_is_the_title(
+    severities: Sequence[Severity], told: str
+) -> None:
+    """Else the first line would say nothing of it."""
+    passing = CommandState(
+        tool="drizzle-kit",
+        folder="drizzle",
+        command="migrate",
+        outcome=CommandOutcome.PASSES,
+        destructive=False,
+        exit_code=0,
+        message="",
+        error=None,
+        blocked_by=(),
+        certainty=Certainty.PREDICTED,
+    )
+    issues = [issue(number, severity=it) for number, it in enumerate(severities, 1)]
+    assert title((passing,), issues) == told
+
+
 def test_what_is_applied_whole_is_no_loss(tmp_path: Path) -> None:
     """And nothing waits."""
     assert said(tmp_path, len(TAGS)).endswith("(rows of user tables were not read).")
@@ -53,7 +90,7 @@ def test_what_is_applied_whole_is_no_loss(tmp_path: Path) -> None:
 def test_what_waits_to_be_applied_is_named(tmp_path: Path) -> None:
     """Else what it will make would look as if it were lost."""
     told = said(tmp_path, 4)
-    assert "The database lacks public.orders.note, which the newest snapshot describes" in told
+    assert "lacks only what pending migrations make: public.orders.note (rows" in told
     assert told.endswith("Not recorded as applied yet: 0004_note.")
 
 

@@ -28,6 +28,17 @@ def test_a_file_that_a_clone_will_not_have(path: str) -> None:
     assert step.argv == ("git", "add", "--force", "--", path)
 
 
+def test_what_one_ignore_rule_hides_is_one_issue() -> None:
+    """It names each file, and one command adds them all."""
+    told = states(**{JOURNAL: "tracked", PATH: "ignored", SNAPSHOT: "ignored"})
+    finding = Case(project(*TAGS), commits=told).only(ignored_migration_file)
+    assert finding.subjects == (PATH, SNAPSHOT)
+    assert f"{PATH} and {SNAPSHOT} are not in git" in finding.root_cause
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, RunCommand) and step.argv[-2:] == (PATH, SNAPSHOT)
+
+
 def test_a_folder_that_is_ignored_is_told_once() -> None:
     """Each machine has a history of its own."""
     case = Case(
