@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from msgspec.structs import replace
 
@@ -124,10 +125,20 @@ def _written_by(found: list[_Found], later: Facts) -> int | None:
 
 
 def _writes(step: Step, path: str, text: str) -> bool:
-    """Whether a step brings a statement into a file."""
+    """Whether a step brings a statement into a file, or to another place of it."""
     if not isinstance(step, WriteFile) or step.path != path:
         return False
-    return text in _one_line(step.after) and text not in _one_line(step.before or "")
+    before, after = _one_line(step.before or ""), _one_line(step.after)
+    if text not in before:
+        return text in after
+    return len(before) == len(after) and text in _changed(before, after)
+
+
+def _changed(before: str, after: str) -> str:
+    """The second text without what both have at their beginning and end."""
+    start = len(commonprefix([before, after]))
+    end = len(commonprefix([before[:start:-1], after[:start:-1]]))
+    return after[start : len(after) - end]
 
 
 def _one_line(text: str) -> str:

@@ -12,6 +12,7 @@ from forensics.facts import (
     Commits,
     Files,
     History,
+    LiveSchema,
     SqlStatement,
     ToolUse,
     Unrecorded,
@@ -27,6 +28,7 @@ from forensics.model import (
     Severity,
 )
 from forensics.rules._base import rule
+from forensics.rules._reordered import in_order, passing_order
 from forensics.rules._snapshots import in_git
 from forensics.rules._statements import (
     certainty,
@@ -50,6 +52,7 @@ def failing_statement(
     applying: Applying,
     history: History,
     files: Files,
+    schema: LiveSchema | None,
     captured: CapturedFailure | None,
     commits: Commits | None,
 ) -> Iterator[Finding]:
@@ -73,12 +76,14 @@ def failing_statement(
 
     ## Fix
 
-    Read the error, and correct the statement in the pending file. Only change a file that no
+    Where the same statements pass in another order, the fix puts them into that order. Otherwise
+    read the error, and correct the statement in the pending file. Only change a file that no
     database has applied: elsewhere, add a new migration instead.
 
     ## Fix safety
 
-    There is no automatic fix, because the right statement depends on what was meant.
+    Review the new order. Without one there is no automatic fix, because the right statement depends
+    on what was meant.
 
     ## Prevention
 
@@ -92,16 +97,20 @@ def failing_statement(
     if failure is None or failure.statement is None:
         return
     statement = failure.statement
+    order = passing_order(tool, applying, files, schema, statement)
+    fix = in_order(files, order, statement.path) if order else None
+    passes = f" The same statements pass where {order.told}." if order else ""
     yield failing_statement.finding(
         subject=statement.tag,
         severity=Severity.HIGH,
         title=f"{opening(statement)} fails: {failure.error.text}",
         root_cause=f"`{tool.words.apply}` stops at {where(statement)}: {statement.code}. "
         f"The database answers: {said(failure.error)}.{_repeats(tool, failure, history, files)}"
-        f"{_too_new(tool, failure)}{kept(tool, applying, statement)}",
+        f"{_too_new(tool, failure)}{passes}{kept(tool, applying, statement)}",
         certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
-        counterfactual=without(files, statement),
+        fix=fix,
+        counterfactual=() if fix else without(files, statement),
         shown=quoted(files, statement),
         paths=(statement.path,),
     )
