@@ -9,13 +9,13 @@ from os.path import commonprefix
 from msgspec.structs import replace
 
 from forensics.analysis.ask import ask_on_pending
-from forensics.analysis.consequences import lacks, names, needing
+from forensics.analysis.consequences import lacks, names, needing, still_there
 from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
-from forensics.facts import Applying, Facts, Files, SqlStatement
+from forensics.facts import ApplyFailure, Applying, Facts, Files, SqlStatement
 from forensics.model import Artefact, Finding, Outcome, Severity, Step, WriteFile
 from forensics.model.wording import code
-from forensics.rules._statements import said, without, without_all
+from forensics.rules._statements import EXISTS, said, without, without_all
 
 MOST_ROUNDS = 12
 """Failures that are followed behind each other; what is behind them shows once they are gone."""
@@ -82,7 +82,7 @@ class _Found:
 
 
 def _is_behind_another(found: list[_Found], told: Facts, scene: Scene, facts: Facts) -> bool:
-    """Whether the failure only lacks what another failing statement makes.
+    """Whether the failure only lacks what another failing statement makes, or meets what it drops.
 
     Then that one, in `found`, gets all statements that need it.
     """
@@ -91,7 +91,12 @@ def _is_behind_another(found: list[_Found], told: Facts, scene: Scene, facts: Fa
         return False
     for index, it in enumerate(found):
         made = frozenset(name for s in it.statements for name in names(facts.tool, s))
-        if it.finding.fix is not None or not lacks(failure.error.text, made):
+        if it.finding.fix is not None:
+            continue
+        if failure.error.sqlstate in EXISTS and _meets(failure, it.statements):
+            found[index] = it.with_consequences((failure.statement,), facts)
+            return True
+        if not lacks(failure.error.text, made):
             continue
         every = [s for p in told.applying.pending for s in scene.adapter.statements(facts, p)]
         left = (s for s in every if s not in it.statements)
@@ -99,6 +104,15 @@ def _is_behind_another(found: list[_Found], told: Facts, scene: Scene, facts: Fa
             found[index] = it.with_consequences(behind, facts)
             return True
     return False
+
+
+def _meets(failure: ApplyFailure, left_out: tuple[SqlStatement, ...]) -> bool:
+    """Whether a statement that is left out would have dropped what is there, before this one."""
+    own = failure.statement
+    return own is not None and any(
+        it.position == own.position and it.start < own.start and still_there(failure.error.text, it)
+        for it in left_out
+    )
 
 
 def _new(found: list[_Found], told: Facts, scene: Scene) -> Iterator[_Found]:

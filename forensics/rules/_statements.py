@@ -26,6 +26,8 @@ from forensics.rules._git import is_uncommitted, origin, since
 
 _DROP = re.compile(r"DROP TABLE (?:IF EXISTS )?(\S+)", re.IGNORECASE)
 _COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+EXISTS = frozenset({"42P06", "42P07", "42701", "42710", "42S01", "42S21"})
+"""SQLSTATE of errors that say that a schema, table, column or another object is there already."""
 NO_OP = "SELECT 1;\n"
 """For a file that must not be empty."""
 Edit = tuple[tuple[int, int], str]

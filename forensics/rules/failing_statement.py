@@ -31,6 +31,7 @@ from forensics.rules._base import rule
 from forensics.rules._reordered import in_order, passing_order
 from forensics.rules._snapshots import in_git
 from forensics.rules._statements import (
+    EXISTS,
     certainty,
     evidence,
     kept,
@@ -41,8 +42,6 @@ from forensics.rules._statements import (
     without,
 )
 
-_EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
-"""A schema, table, column or another object is there already."""
 _SYNTAX = "42601"
 
 
@@ -166,7 +165,7 @@ def _too_new(tool: ToolUse, failure: ApplyFailure) -> str:
 def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: Files) -> str:
     """Of something that is there already: which migration makes it too, with a space before it."""
     statement = failure.statement
-    if statement is None or failure.error.sqlstate not in _EXISTS:
+    if statement is None or failure.error.sqlstate not in EXISTS:
         return ""
     others = [it for it in history.migrations if it.position != statement.position]
     texts = {it.key: file.text or "" for it in others if (file := files.get(it.path)) is not None}
