@@ -10,6 +10,8 @@ from forensics.facts import SqlStatement, ToolUse
 
 _NAMED = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
 
+_DROP = re.compile(r"DROP\b", re.IGNORECASE)
+
 
 def names(tool: ToolUse, statement: SqlStatement) -> frozenset[str]:
     """What a statement makes, as an error message names it, without the schema."""
@@ -21,6 +23,14 @@ def lacks(message: str, made: frozenset[str]) -> bool:
     """Whether an error message names one of them: `relation "public.posts" does not exist`."""
     named = {part for text in _NAMED.findall(message) for part in (text, text.rpartition(".")[2])}
     return not made.isdisjoint(named)
+
+
+def still_there(message: str, dropping: SqlStatement) -> bool:
+    """Whether an error names what a statement would have dropped: `type "roles" already exists`."""
+    if _DROP.match(dropping.text) is None:
+        return False
+    named = {part for text in _NAMED.findall(message) for part in (text, text.rpartition(".")[2])}
+    return any(_mentions(dropping.text, name) for name in named)
 
 
 def needing(

@@ -390,8 +390,10 @@ def _with_captured(
     scene = replace(scene, captured=captured)
     if captured.statement is None:
         return scene, engine
-    error = true_error(captured.run)
-    return scene, Observed(engine, dialect_of(scene.tool), captured.statement.text, error)
+    at, error = captured.statement, true_error(captured.run)
+    own = scene.adapter.statements(facts, at.position)
+    behind = tuple(it.text for it in own if it.number > at.number)
+    return scene, Observed(engine, dialect_of(scene.tool), at.text, error, behind)
 
 
 def _own(scene: Scene, runs: tuple[CapturedRun, ...]) -> tuple[CapturedRun, ...]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from msgspec.structs import replace
 
 from forensics.analysis.ask import ask_on_pending
-from forensics.analysis.consequences import lacks, names, needing
+from forensics.analysis.consequences import lacks, names, needing, still_there
 from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
-from forensics.facts import Applying, Facts, Files, SqlStatement
+from forensics.facts import ApplyFailure, Applying, Facts, Files, SqlStatement
 from forensics.model import Artefact, Finding, Outcome, Severity, Step, WriteFile
 from forensics.model.wording import code
-from forensics.statements import said, without, without_all
+from forensics.statements import EXISTS, said, without, without_all
 
 MOST_ROUNDS = 12
 """Failures that are followed behind each other; what is behind them shows once they are gone."""
@@ -81,7 +82,7 @@ class _Found:
 
 
 def _is_behind_another(found: list[_Found], told: Facts, scene: Scene, facts: Facts) -> bool:
-    """Whether the failure only lacks what another failing statement makes.
+    """Whether the failure only lacks what another failing statement makes, or meets what it drops.
 
     Then that one, in `found`, gets all statements that need it.
     """
@@ -90,7 +91,12 @@ def _is_behind_another(found: list[_Found], told: Facts, scene: Scene, facts: Fa
         return False
     for index, it in enumerate(found):
         made = frozenset(name for s in it.statements for name in names(facts.tool, s))
-        if it.finding.fix is not None or not lacks(failure.error.text, made):
+        if it.finding.fix is not None:
+            continue
+        if failure.error.sqlstate in EXISTS and _meets(failure, it.statements):
+            found[index] = it.with_consequences((failure.statement,), facts)
+            return True
+        if not lacks(failure.error.text, made):
             continue
         every = [s for p in told.applying.pending for s in scene.adapter.statements(facts, p)]
         left = (s for s in every if s not in it.statements)
@@ -98,6 +104,15 @@ def _is_behind_another(found: list[_Found], told: Facts, scene: Scene, facts: Fa
             found[index] = it.with_consequences(behind, facts)
             return True
     return False
+
+
+def _meets(failure: ApplyFailure, left_out: tuple[SqlStatement, ...]) -> bool:
+    """Whether a statement that is left out would have dropped what is there, before this one."""
+    own = failure.statement
+    return own is not None and any(
+        it.position == own.position and it.start < own.start and still_there(failure.error.text, it)
+        for it in left_out
+    )
 
 
 def _new(found: list[_Found], told: Facts, scene: Scene) -> Iterator[_Found]:
@@ -124,10 +139,20 @@ def _written_by(found: list[_Found], later: Facts) -> int | None:
 
 
 def _writes(step: Step, path: str, text: str) -> bool:
-    """Whether a step brings a statement into a file."""
+    """Whether a step brings a statement into a file, or to another place of it."""
     if not isinstance(step, WriteFile) or step.path != path:
         return False
-    return text in _one_line(step.after) and text not in _one_line(step.before or "")
+    before, after = _one_line(step.before or ""), _one_line(step.after)
+    if text not in before:
+        return text in after
+    return len(before) == len(after) and text in _changed(before, after)
+
+
+def _changed(before: str, after: str) -> str:
+    """The second text without what both have at their beginning and end."""
+    start = len(commonprefix([before, after]))
+    end = len(commonprefix([before[:start:-1], after[:start:-1]]))
+    return after[start : len(after) - end]
 
 
 def _one_line(text: str) -> str:

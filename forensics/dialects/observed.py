@@ -15,14 +15,24 @@ from forensics.model import TrueError
 class Observed:
     """Answers as another engine, but that one statement fails with the captured error.
 
-    What was decided otherwise stays: the catalogue may have changed since it was seen.
+    What was decided otherwise stays: the catalogue may have changed since it was seen. Nothing is
+    known of an order in which something runs before it that stood behind it then.
     """
 
-    def __init__(self, engine: Engine, dialect: Dialect, statement: str, error: TrueError) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        dialect: Dialect,
+        statement: str,
+        error: TrueError,
+        behind: Iterable[str] = (),
+    ) -> None:
+        """`behind` are the statements that followed it in its migration when it failed."""
         self._engine = engine
         self._dialect = dialect
         self._statement = _normal(statement)
         self._error = error
+        self._behind = frozenset(map(_normal, behind)) - {self._statement}
 
     def __call__(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """The effect; where it is undecided at this statement or before it, its failure."""
@@ -34,9 +44,15 @@ class Observed:
             first = effect.number if position == effect.position else 0
             if self._statement in _normal(texts[position]):
                 number = self._number(texts[position])
-                if not 0 < number < first:
+                if not 0 < number < first and not self._is_moved(texts, position):
                     return self._failed(position, number)
         return effect
+
+    def _is_moved(self, texts: tuple[str, ...], position: int) -> bool:
+        """Whether something that stood behind the statement is sent before it now."""
+        ahead = _normal(texts[position]).partition(self._statement)[0]
+        sent = (*map(_normal, texts[:position]), ahead)
+        return any(behind in text for text in sent for behind in self._behind)
 
     def _failed(self, position: int, number: int) -> Failed:
         return Failed(

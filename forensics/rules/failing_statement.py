@@ -12,6 +12,7 @@ from forensics.facts import (
     Commits,
     Files,
     History,
+    LiveSchema,
     SqlStatement,
     ToolUse,
     Unrecorded,
@@ -27,8 +28,10 @@ from forensics.model import (
     Severity,
 )
 from forensics.rules._base import rule
+from forensics.rules._reordered import in_order, passing_order
 from forensics.rules._snapshots import in_git
 from forensics.statements import (
+    EXISTS,
     certainty,
     evidence,
     kept,
@@ -39,8 +42,6 @@ from forensics.statements import (
     without,
 )
 
-_EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
-"""A schema, table, column or another object is there already."""
 _SYNTAX, _NO_FUNCTION = "42601", "42883"
 
 
@@ -50,6 +51,7 @@ def failing_statement(
     applying: Applying,
     history: History,
     files: Files,
+    schema: LiveSchema | None,
     captured: CapturedFailure | None,
     commits: Commits | None,
 ) -> Iterator[Finding]:
@@ -73,12 +75,14 @@ def failing_statement(
 
     ## Fix
 
-    Read the error, and correct the statement in the pending file. Only change a file that no
+    Where the same statements pass in another order, the fix puts them into that order. Otherwise
+    read the error, and correct the statement in the pending file. Only change a file that no
     database has applied: elsewhere, add a new migration instead.
 
     ## Fix safety
 
-    There is no automatic fix, because the right statement depends on what was meant.
+    Review the new order. Without one there is no automatic fix, because the right statement depends
+    on what was meant.
 
     ## Prevention
 
@@ -92,16 +96,20 @@ def failing_statement(
     if failure is None or failure.statement is None:
         return
     statement = failure.statement
+    order = passing_order(tool, applying, files, schema, statement)
+    fix = in_order(files, order, statement.path) if order else None
+    passes = f" The same statements pass where {order.told}." if order else ""
     yield failing_statement.finding(
         subject=statement.tag,
         severity=Severity.HIGH,
         title=f"{opening(statement)} fails: {failure.error.text}",
         root_cause=f"`{tool.words.apply}` stops at {where(statement)}: {statement.code}. "
         f"The database answers: {said(failure.error)}.{_repeats(tool, failure, history, files)}"
-        f"{_too_new(tool, failure)}{kept(tool, applying, statement)}",
+        f"{_too_new(tool, failure)}{passes}{kept(tool, applying, statement)}",
         certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
-        counterfactual=without(files, statement),
+        fix=fix,
+        counterfactual=() if fix else without(files, statement),
         shown=quoted(files, statement),
         paths=(statement.path,),
     )
@@ -145,7 +153,7 @@ def _too_new(tool: ToolUse, failure: ApplyFailure) -> str:
     if failure.statement is None or repairs is None:
         return ""
     said = {_SYNTAX: failure.statement.text, _NO_FUNCTION: failure.error.text}
-    found = repairs.newer(said.get(failure.error.sqlstate, ""))
+    found = repairs.newer(said.get(failure.error.sqlstate or "", ""))
     if found is None:
         return ""
     what, release = found
@@ -158,7 +166,7 @@ def _too_new(tool: ToolUse, failure: ApplyFailure) -> str:
 def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: Files) -> str:
     """Of something that is there already: which migration makes it too, with a space before it."""
     statement = failure.statement
-    if statement is None or failure.error.sqlstate not in _EXISTS:
+    if statement is None or failure.error.sqlstate not in EXISTS:
         return ""
     others = [it for it in history.migrations if it.position != statement.position]
     texts = {it.key: file.text or "" for it in others if (file := files.get(it.path)) is not None}

@@ -11,10 +11,11 @@ from forensics.statements.edits import (
     without,
     without_all,
 )
-from forensics.statements.failing import before, certainty, evidence, failed_at
+from forensics.statements.failing import EXISTS, before, certainty, evidence, failed_at
 from forensics.statements.words import kept, opening, quoted, said, where
 
 __all__ = [
+    "EXISTS",
     "NO_OP",
     "Edit",
     "before",

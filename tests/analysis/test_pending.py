@@ -35,6 +35,16 @@ def test_statements_behind_a_repair_keep_the_places_of_the_file_as_it_is() -> No
     assert healed(case, one, two).outcome is CommandOutcome.PASSES
 
 
+def test_what_meets_only_what_a_failing_drop_would_have_dropped_is_no_issue_of_its_own() -> None:
+    """Leaving out the drop, which is an experiment of ours, made the next statement fail."""
+    child = 'CREATE TABLE "posts" ("author" integer REFERENCES "users" ("id"));'
+    again = f'DROP TABLE "users";\n{BREAK}CREATE TABLE "users" ("id" integer);'
+    case = pending(f"{child}\n{BREAK}{again}")
+    (finding,) = found(case)
+    assert finding.title.startswith("Statement 2 of 0001_next")
+    assert healed(case, finding).outcome is CommandOutcome.PASSES
+
+
 def test_it_ends_however_many_fail() -> None:
     """Each is a round of its own."""
     case = pending(*(FAILS for _ in range(followed.MOST_ROUNDS + 5)))

@@ -105,6 +105,12 @@ class Postgres(Dialect):
 
         return row_questions(schema, texts)
 
+    def assumed(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """By our model, with rows that violate nothing."""
+        from forensics.dialects.postgres.rows import assumed
+
+        return assumed(schema, texts)
+
     def state_of(self, schema: LiveSchema) -> State:
         """By the reader in `standing`."""
         from forensics.dialects.postgres.standing import state_of

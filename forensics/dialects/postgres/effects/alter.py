@@ -158,10 +158,10 @@ def _set_type(
 
 
 def _is_spelled_out(column: Column, wanted: Type, catalogue: Catalogue) -> bool:
-    """Whether an enum becomes text: every label is one, but a default stays of the old type."""
+    """Whether an enum becomes text: every label is one. Its default stays of the old type."""
     old = printed_type(column.type, catalogue)
     textual = wanted.printed in ("text", "character varying")
-    return old.enum is not None and not old.array and textual and column.default is None
+    return old.enum is not None and not old.array and textual
 
 
 _INTEGERS = ("smallint", "integer", "bigint")

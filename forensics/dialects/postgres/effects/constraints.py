@@ -62,7 +62,8 @@ def _add_key(catalogue: Catalogue, table: TableName, written: TableConstraint) -
     _require_ordered(catalogue, held, written.columns)
     catalogue.add_index(index, table)
     _require_free(catalogue, table, index.table)
-    require_rows_fit(catalogue, table, written.columns, nulls_fit=_nulls_fit(written))
+    if not within_key(held, written.columns, nulls_fit=_nulls_fit(written)):
+        require_rows_fit(catalogue, table, written.columns, nulls_fit=_nulls_fit(written))
     listed = ", ".join(quoted(name) for name in written.columns)
     word = "PRIMARY KEY" if written.kind is ConstraintKind.PRIMARY_KEY else "UNIQUE"
     word += "" if written.nulls_distinct else " NULLS NOT DISTINCT"
@@ -115,6 +116,21 @@ def _require_free(catalogue: Catalogue, table: TableName, name: str) -> None:
     if constraint_of(catalogue.tables[table], name) is not None:
         message = f'constraint "{name}" for relation "{table.table}" already exists'
         raise PostgresError("42710", message)
+
+
+def within_key(table: LiveTable, columns: tuple[str, ...], *, nulls_fit: bool) -> bool:
+    """Whether a key of fewer columns makes the rows differ; `nulls_fit` as for the rows."""
+    kept = {it.name for it in table.columns if it.not_null}
+    return (nulls_fit or kept.issuperset(columns)) and any(
+        set(key) <= set(columns) for it in table.constraints if (key := _key_of(it))
+    )
+
+
+def _key_of(constraint: Constraint) -> tuple[str, ...]:
+    """The columns of a key that is checked with every row; empty of other constraints."""
+    if constraint.kind not in KEY_KINDS or "DEFERRABLE" in constraint.definition.upper():
+        return ()
+    return key_columns(constraint)
 
 
 def require_rows_fit(

@@ -10,6 +10,7 @@ from forensics.dialects.postgres.effects.constraints import (
     add_constraint,
     in_order,
     require_rows_fit,
+    within_key,
 )
 from forensics.dialects.postgres.effects.predicates import check_predicate
 from forensics.dialects.postgres.effects.types import TEXTUAL, printed_type
@@ -151,7 +152,8 @@ def create_index(command: sql.CreateIndex, catalogue: Catalogue) -> None:
     hashed = command.method == "hash" and (command.unique or len(columns) > 1)
     if command.rest or not columns or hashed:
         raise Unsure("an index with options")
-    if command.unique:
+    plain = all(key.column is not None for key in command.keys)
+    if command.unique and not (plain and within_key(table, columns, nulls_fit=True)):
         require_rows_fit(catalogue, table.name, columns, nulls_fit=True)
     catalogue.add_index(name, table.name)
 

@@ -98,6 +98,12 @@ def _drop_sequence(catalogue: Catalogue, sequence: TableName, cascade: bool) -> 
 _DROPS = {"table": _drop_table, "index": _drop_index, "sequence": _drop_sequence}
 
 
+def _cast_to(default: str | None, catalogue: Catalogue) -> set[TableName | None]:
+    """The enum of a constant default, which stays of it when the column gets another type."""
+    constant, cast, of = (default or "").rpartition("::")
+    return {printed_type(of, catalogue).enum} if cast and constant.endswith("'") else set()
+
+
 def _drop_type(command: Drop, catalogue: Catalogue) -> None:
     (name,) = command.names
     if command.lenient and catalogue.find_enum(name) is None:
@@ -110,6 +116,7 @@ def _drop_type(command: Drop, catalogue: Catalogue) -> None:
         for table in catalogue.tables.values()
         for column in table.columns
         if printed_type(column.type, catalogue).enum == enum
+        or enum in _cast_to(column.default, catalogue)
     ]
     if users and not command.cascade:
         raise _needed(f"type {enum.table}")

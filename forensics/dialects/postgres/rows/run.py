@@ -32,6 +32,11 @@ def row_questions(schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, 
     return tuple(run.asked)
 
 
+def assumed(schema: LiveSchema, texts: Iterable[str]) -> Effect:
+    """The effect, where the rows are as every statement demands it."""
+    return _Run(schema, None).all(texts)
+
+
 def run_counted(schema: LiveSchema, texts: Iterable[str], counts: Mapping[str, int]) -> Effect:
     """The effect, where the rows are as counted: query -> rows that violate it."""
     return _Run(schema, counts).all(texts)

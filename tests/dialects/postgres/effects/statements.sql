@@ -196,6 +196,12 @@ DO $$ BEGIN ALTER TABLE "lonely" ADD COLUMN "one" integer; ALTER TABLE "lonely" 
 DO $$ BEGIN ALTER TABLE "lonely" ADD COLUMN "one" integer; ALTER TABLE "nosuch" ADD COLUMN "note" text; EXCEPTION WHEN duplicate_column THEN NULL; END $$;
 DO $$ BEGIN DROP TYPE "nosuch"; EXCEPTION WHEN others THEN NULL; END $$;
 DO $$ BEGIN CREATE TABLE "users" ("id" integer); EXCEPTION WHEN duplicate_table THEN NULL; END $$;
+ALTER TABLE "users" ALTER COLUMN "state" SET DATA TYPE text;
+ALTER TABLE "users" ALTER COLUMN "state" SET DATA TYPE text; DROP TYPE "status";
+ALTER TABLE "users" ALTER COLUMN "state" DROP DEFAULT; ALTER TABLE "users" ALTER COLUMN "state" SET DATA TYPE varchar; DROP TYPE "status";
+ALTER TABLE "users" ADD CONSTRAINT "users_id_email" UNIQUE("id","email");
+ALTER TABLE "users" ADD CONSTRAINT "users_name_email" UNIQUE("name","email");
+CREATE UNIQUE INDEX "users_email_name" ON "users" USING btree ("email","name");
 -- open
 CREATE TABLE "users" ("id" serial PRIMARY KEY NOT NULL, "x" "nosuch");
 CREATE INDEX "x_idx" ON "users" ("notes");

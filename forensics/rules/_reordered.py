@@ -1,0 +1,113 @@
+"""A pending statement that fails only because of its place among the others of its file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from forensics.dialects import dialect_of
+from forensics.dialects.effect import Done
+from forensics.facts import Applying, Files, LiveSchema, SqlStatement, ToolUse
+from forensics.model import Fix, Record, Safety
+from forensics.statements import edited, source, where
+
+MOST = 40
+"""How many statements behind the one that fails are candidates."""
+_DEFINES = re.compile(r"(?:CREATE|ALTER|DROP|COMMENT)\b", re.IGNORECASE)
+
+_MAKES = re.compile(r"\b(?:CREATE|ADD)\b", re.IGNORECASE)
+_DROPS = re.compile(r"\bDROP\b", re.IGNORECASE)
+_NAME = re.compile(r"[`\"\[](\w+)")
+
+
+class Order(Record, frozen=True, kw_only=True):
+    """Another order of the statements of a file, in which all of them pass."""
+
+    statements: tuple[SqlStatement, ...]
+    moved: SqlStatement
+    other: SqlStatement
+    """Next to which it stands then."""
+    behind: bool
+
+    @property
+    def told(self) -> str:
+        """What has to be moved where, as a clause."""
+        beside = "behind" if self.behind else "before"
+        return f"{where(self.moved)} stands {beside} statement {self.other.number}"
+
+
+def passing_order(
+    tool: ToolUse,
+    applying: Applying,
+    files: Files,
+    schema: LiveSchema | None,
+    statement: SqlStatement,
+) -> Order | None:
+    """The nearest order that passes where the rows allow it; `None` where none is known.
+
+    One statement is moved. Statements on rows are never passed by: their effect would change. What
+    drops a thing is never moved before what makes it: that thing is there, and may have rows.
+    """
+    if schema is None:
+        return None
+    own = [it for it in applying.statements if it.position == statement.position]
+    before = [it for it in applying.statements if it.position < statement.position]
+    dialect = dialect_of(tool)
+    for order in _orders(own, statement):
+        if _drops_before_it_makes(tool, order, statement):
+            continue
+        texts = [source(files, it) for it in (*before, *order.statements)]
+        if isinstance(dialect.assumed(schema, texts), Done):
+            return order
+    return None
+
+
+def _orders(own: Sequence[SqlStatement], statement: SqlStatement) -> Iterator[Order]:
+    at = own.index(statement)
+    head, tail = tuple(own[:at]), tuple(own[at + 1 :])
+    for number, other in enumerate(tail[:MOST], start=1):
+        if not all(_DEFINES.match(it.text) for it in (statement, *tail[:number])):
+            return
+        between, rest = tail[: number - 1], tail[number:]
+        yield Order(
+            statements=(*head, *between, other, statement, *rest),
+            moved=statement,
+            other=other,
+            behind=True,
+        )
+        if between:
+            yield Order(
+                statements=(*head, other, statement, *between, *rest),
+                moved=other,
+                other=statement,
+                behind=False,
+            )
+
+
+def _drops_before_it_makes(tool: ToolUse, order: Order, statement: SqlStatement) -> bool:
+    repairs = dialect_of(tool).repairs
+    if not _MAKES.search(statement.text):
+        return False
+    made = repairs.names_made(statement.text) if repairs else _NAME.findall(statement.text)
+    first = order.statements[: order.statements.index(statement)]
+    later = (it for it in first if it.start > statement.start and _DROPS.search(it.text))
+    return any(name in it.text for it in later for name in made)
+
+
+def in_order(files: Files, order: Order, path: str) -> Fix | None:
+    """The file with its statements in that order, each in the place of another."""
+    places = sorted(order.statements, key=lambda it: it.start)
+    edits = [
+        ((place.start, place.end), source(files, it))
+        for place, it in zip(places, order.statements, strict=True)
+        if place != it
+    ]
+    if not (steps := edited(files, path, edits)):
+        return None
+    return Fix(
+        title=f"Change the order of the statements, so that {order.told}",
+        steps=steps,
+        safety=Safety.REVIEW,
+        safety_note="The statements stay as they are. Only change the file while no database has "
+        "applied it.",
+    )

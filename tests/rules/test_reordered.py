@@ -1,0 +1,89 @@
+"""A statement that fails only because of its place gets a fix that moves it."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from forensics.dialects import dialect_named
+from forensics.dialects.effect import Effect, Failed, Undecided
+from forensics.dialects.observed import Observed
+from forensics.dialects.postgres.effects import run
+from forensics.facts import LiveSchema
+from forensics.model import CommandOutcome, TrueError, WriteFile
+from tests.support.pending import BREAK, found, healed, pending
+
+KEY = 'ALTER TABLE "users" ADD CONSTRAINT "name_key" UNIQUE("name");'
+COLUMN = 'ALTER TABLE "users" ADD COLUMN "name" text;'
+OTHER = 'CREATE TABLE "other" ("id" integer);'
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (KEY, COLUMN),
+        (OTHER, KEY, 'ALTER TABLE "other" ADD COLUMN "x" text;', COLUMN),
+        (
+            'CREATE TABLE "a" ("id" integer PRIMARY KEY);',
+            'CREATE TABLE "b" ("id" integer REFERENCES "a" ("id"));',
+            'DROP TABLE "a";',
+            'DROP TABLE "b";',
+        ),
+    ],
+)
+def test_the_same_statements_pass_in_another_order(texts: tuple[str, ...]) -> None:
+    """None is changed, and the tool's marks between them stay where they are."""
+    case = pending(f"\n{BREAK}".join(texts))
+    (finding,) = found(case)
+    assert finding.rule == "failing-statement" and finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, WriteFile)
+    after = [it.strip() for it in step.after.split(BREAK)]
+    assert sorted(after) == sorted(texts) and after != list(texts)
+    assert healed(case, finding).outcome is CommandOutcome.PASSES
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ('CREATE TABLE "users" ("id" integer);', 'DROP TABLE "users";'),
+        ('ALTER TABLE "users" ADD COLUMN "id" integer;', 'ALTER TABLE "users" DROP COLUMN "id";'),
+        (KEY, 'UPDATE "users" SET "id" = 1;', COLUMN),
+        (KEY, OTHER),
+    ],
+)
+def test_no_order_is_offered_that_loses_rows_or_does_not_pass(texts: tuple[str, ...]) -> None:
+    """Dropping first what is there already would pass, and take its rows along."""
+    (finding,) = found(pending(f"\n{BREAK}".join(texts)))
+    assert finding.fix is None
+
+
+def test_an_order_that_the_server_refuses_is_not_offered() -> None:
+    """The model proposes it, and the throw-away server has the last word."""
+
+    def server(schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """Refuses the key wherever it stands."""
+        texts = tuple(texts)
+        for position, text in enumerate(texts):
+            if text.strip().startswith(KEY[:-1]):
+                return Failed(
+                    sqlstate="42703", message="refused", statement=KEY, position=position, number=1
+                )
+        return run(schema, texts)
+
+    (finding,) = found(pending(f"{KEY}\n{BREAK}{COLUMN}"), server)
+    assert finding.fix is None and "was tried, and fails: refused" in finding.root_cause
+
+
+def test_a_captured_failure_tells_nothing_of_another_order() -> None:
+    """It was seen where something stood behind it that stands before it now."""
+
+    def unsure(schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """Knows nothing."""
+        return Undecided(statement="", why="it depends on rows")
+
+    error = TrueError(text="seen", sqlstate="42703")
+    engine = Observed(unsure, dialect_named("postgresql"), KEY, error, behind=(COLUMN,))
+    schema = LiveSchema(evidence="e1")
+    assert isinstance(engine(schema, (KEY, COLUMN)), Failed)
+    assert isinstance(engine(schema, (OTHER, KEY)), Failed)
+    assert isinstance(engine(schema, (COLUMN, KEY)), Undecided)
