@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, cast
 
 from forensics import output as place
-from forensics.analysis.diagnose import diagnose, examined
+from forensics.analysis.diagnose import diagnose
+from forensics.analysis.scenes import examined
 from forensics.evidence.bundle import Bundle, BundleError
 from forensics.evidence.custody import Custody
 from forensics.model import Report

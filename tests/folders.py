@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from forensics.adapters.drizzle.snapshots.shapes import ORIGIN
+from forensics.adapters.drizzle.snapshots.shared_shapes import ORIGIN
 from forensics.adapters.drizzle.v1.folder import stamp_of
 from forensics.facts import Column, Database, TrackingRow
 from tests.build import CONFIG, DEFAULT, database, table

@@ -14,7 +14,8 @@ import pytest
 
 from forensics.collect.own_output import is_output
 from forensics.evidence.bag import EXPERIMENTS
-from forensics.evidence.bundle import Bundle, BundleError, BundleWriter
+from forensics.evidence.bundle import Bundle, BundleError
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.custody import Action
 from forensics.evidence.files import FolderFiles
 from forensics.evidence.kinds import EvidenceKind

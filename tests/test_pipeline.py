@@ -16,7 +16,8 @@ from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.diagnose import diagnose
 from forensics.demo import EXPECTED, incident
 from forensics.errors import ForensicsError
-from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import DatabaseIdentity
 from forensics.model import Project
 from forensics.output import ForeignFolder

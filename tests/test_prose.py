@@ -65,7 +65,7 @@ READS = {
     "forensics.system.signing": "what ssh-keygen and openssl print",
     "forensics.verify.report": "a tag of our page, not its text",
     "forensics.replay.processes": "what Linux says of a process",
-    "forensics.replay.project_code": "what PostgreSQL says",
+    "forensics.replay.judging": "what PostgreSQL says",
     "forensics.adapters.prisma.command_line": "a command of Prisma",
     "forensics.adapters.supabase.command_line": "a command of Supabase",
     "forensics.collect.database.explain": "what libpq says",
@@ -105,7 +105,7 @@ READS = {
     "forensics.rules.missing_snapshot": "SQL",
     "forensics.rules.unlisted_migration_file": "SQL",
     "forensics.dialects.postgres.standing.spelling": "SQL",
-    "forensics.dialects.postgres.standing.sql": "SQL",
+    "forensics.dialects.postgres.standing.alter_sql": "SQL",
 }
 """Modules that look for words which others wrote, or which are no sentence; and whose they are."""
 

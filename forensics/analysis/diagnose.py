@@ -8,9 +8,6 @@ from functools import partial
 
 import msgspec
 
-from forensics.adapters import ADAPTERS
-from forensics.adapters.base import Adapter, Hints
-from forensics.adapters.begun import not_begun
 from forensics.analysis.ask import Gaps, ask, gaps_of, git_gaps
 from forensics.analysis.bench import Bench
 from forensics.analysis.captured import (
@@ -28,19 +25,19 @@ from forensics.analysis.gaps import left_open, of_exceptions, of_searches
 from forensics.analysis.goes_with import goes_with
 from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
+from forensics.analysis.scenes import detected, hints_of, scenes_of
 from forensics.analysis.unexplained import contradictions, explained_by_loss, unexplained
 from forensics.dialects import USUAL, dialect_of
 from forensics.dialects.counted import Counted
 from forensics.dialects.engine import Engine, Recorded, Transcript
 from forensics.dialects.observed import Observed
-from forensics.evidence.bundle import Bundle, BundleTree
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle_tree import BundleTree
 from forensics.evidence.exceptions import Exceptions, read_exceptions
-from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import (
     Symptom,
     recorded_commits,
     recorded_mishaps,
-    recorded_objects,
     recorded_replays,
     recorded_symptoms,
     recorded_transcripts,
@@ -48,15 +45,13 @@ from forensics.evidence.recorded import (
 from forensics.evidence.recorded_database import recorded_database
 from forensics.evidence.tool_runs import Replays
 from forensics.evidence.tree import join
-from forensics.facts import Captured, CapturedRun, Commits, Database, Facts, Presence, ToolUse
+from forensics.facts import CapturedRun, Commits, Database, Facts, ToolUse
 from forensics.model import (
     Finding,
-    Outcome,
     Prediction,
     Unanswered,
 )
 from forensics.model.mishaps import Mishaps
-from forensics.tracking.matching import matching_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +129,8 @@ def diagnose(
     commits = recorded_commits(bundle)
     mishaps = Mishaps()
     mishaps.add(recorded_mishaps(bundle))
-    hints = _hints(bundle, node_version)
-    uses, idle = _detected(bundle, commits, hints)
+    hints = hints_of(bundle, node_version)
+    uses, idle = detected(bundle, commits, hints)
     empty = Analysis(
         bundle=bundle,
         diagnoses=(),
@@ -162,7 +157,7 @@ def diagnose(
             ),
             None,
         )
-        for scene in _scenes(bundle, database, commits, mishaps, uses, hints)
+        for scene in scenes_of(bundle, database, commits, mishaps, uses, hints)
     ]
     diagnoses = tuple(diagnosis for diagnosis in made if diagnosis is not None)
     root = join(bundle.manifest.project.root, "")
@@ -172,7 +167,7 @@ def diagnose(
         diagnoses=diagnoses,
         unanswered=(
             *_symptom_gaps(runs, diagnoses),
-            *dict.fromkeys(of_searches(bundle, _hints(bundle, None))),
+            *dict.fromkeys(of_searches(bundle, hints_of(bundle, None))),
             *git_gaps(bundle, commits),
             *of_exceptions(exceptions),
         ),
@@ -195,61 +190,6 @@ def _in_environment(name: str, analysis: Analysis, scene: Scene) -> Elsewhere:
     return Elsewhere(name=name)
 
 
-def examined(bundle: Bundle) -> tuple[Facts, ...]:
-    """The facts of every use of a tool, with what came of the search for lost originals."""
-    database, commits = recorded_database(bundle), recorded_commits(bundle)
-    hints = _hints(bundle)
-    uses, _ = _detected(bundle, commits, hints)
-    scenes = _scenes(bundle, database, commits, Mishaps(), uses, hints)
-    return tuple(scene.examined() for scene in scenes)
-
-
-def _detected(
-    bundle: Bundle, commits: Commits | None, hints: Hints
-) -> tuple[list[tuple[Adapter, ToolUse]], tuple[ToolUse, ...]]:
-    """The uses to judge, and those that are set aside."""
-    tree, root = BundleTree(bundle), join(bundle.manifest.project.root, "")
-    found = [(a.of_use(tool), tool) for a in ADAPTERS for tool in a.detect(tree, root, hints)]
-    idle = not_begun((tool for _, tool in found), tree, commits)
-    return [(adapter, tool) for adapter, tool in found if tool not in idle], idle
-
-
-def _scenes(
-    bundle: Bundle,
-    database: Database | None,
-    commits: Commits | None,
-    mishaps: Mishaps,
-    uses: Iterable[tuple[Adapter, ToolUse]],
-    hints: Hints,
-) -> Iterator[Scene]:
-    tree = BundleTree(bundle)
-    objects = recorded_objects(bundle)
-    root = join(bundle.manifest.project.root, "")
-    outputs = tuple(
-        Captured(evidence=it.evidence, text=it.text) for it in recorded_symptoms(bundle)
-    )
-    scenes = [
-        Scene(
-            adapter=adapter,
-            tool=tool,
-            tree=tree,
-            root=root,
-            hints=hints,
-            database=database if _is_of_kind(database, tool) else None,
-            commits=commits,
-            objects=objects,
-            outputs=outputs,
-            mishaps=mishaps,
-        )
-        for adapter, tool in uses
-    ]
-    recorded = [scene for scene in scenes if len(scenes) == 1 or _is_so(_belongs, scene)]
-    owners = recorded or [scene for scene in scenes if _is_so(_shows, scene)] or _only(scenes)
-    for scene in scenes:
-        owns = any(scene is owner for owner in owners)
-        yield scene if owns else _without_database(scene)
-
-
 def _engine(
     scene: Scene,
     database: Database | None,
@@ -260,73 +200,6 @@ def _engine(
     dialect = dialect_of(scene.tool)
     kind = database.identity.dialect if database else USUAL
     return live if live and dialect.name == kind else Recorded(transcripts, dialect.run)
-
-
-def _is_of_kind(database: Database | None, tool: ToolUse) -> bool:
-    """Whether a database can be that of a tool, by its kind."""
-    dialect = dialect_of(tool)
-    return database is not None and dialect.examined and database.identity.dialect == dialect.name
-
-
-def _hints(bundle: Bundle, node_version: str | None = None) -> Hints:
-    node_version = node_version or recorded_replays(bundle).node_version or _printed_version(bundle)
-    items = bundle.of_kind(EvidenceKind.HINTS)
-    told = bundle.value(items[0], Hints) if items else Hints()
-    return msgspec.structs.replace(told, node_version=node_version)
-
-
-def _printed_version(bundle: Bundle) -> str | None:
-    """The version that Node.js printed into the captured outputs, if that is one."""
-    printed = {dict(symptom.versions).get("node") for symptom in recorded_symptoms(bundle)}
-    return printed.pop() if len(printed) == 1 else None
-
-
-def _is_so(question: Callable[[Scene], bool], scene: Scene) -> bool:
-    part = f"whether the database is that of {scene.tool.folder}"
-    return scene.mishaps.guard(part, partial(question, scene), otherwise=False)
-
-
-def _belongs(scene: Scene) -> bool:
-    """Whether the database records migrations that this use of the tool lists."""
-    facts = scene.facts
-    if facts.tracking is None or facts.history is None:
-        return False
-    return any(
-        matching_rows(facts.tool.ledger, table, facts.history, facts.files)
-        for table in facts.tracking.tables
-    )
-
-
-def _shows(scene: Scene) -> bool:
-    """Whether the catalogue has what a listed migration makes: its rows may be what is missing."""
-    facts = scene.facts
-    tables = facts.tracking.of_tool(scene.tool.name) if facts.tracking else ()
-    if facts.tracking is None or any(it.outcome is not Outcome.COLLECTED for it in tables):
-        return False
-    standing = scene.standing(facts)
-    return standing is not None and any(
-        migration.presence is Presence.PRESENT for migration in standing.migrations
-    )
-
-
-def _only(scenes: list[Scene]) -> list[Scene]:
-    """The one use with a config, for a database in which nothing is recorded yet."""
-    fitting = [scene for scene in scenes if scene.database and scene.tool.config]
-    if len(fitting) != 1 or _is_so(_records, fitting[0]):
-        return []
-    return fitting
-
-
-def _records(scene: Scene) -> bool:
-    """Whether a tracking table has rows, or could not be read."""
-    tracking = scene.facts.tracking
-    return tracking is None or any(
-        it.rows or it.outcome is not Outcome.COLLECTED for it in tracking.tables
-    )
-
-
-def _without_database(scene: Scene) -> Scene:
-    return replace(scene, database=None)
 
 
 def _diagnose(

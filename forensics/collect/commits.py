@@ -14,7 +14,7 @@ from forensics.collect.quarantine import SECONDS, Quarantine, quarantine
 from forensics.collect.recording import Identity, Mask, keyed_identity
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.states import commit_states, path_states
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Blob, Commit, Commits
 from forensics.model import Outcome

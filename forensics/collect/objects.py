@@ -18,7 +18,7 @@ from forensics.collect.names import stored
 from forensics.collect.quarantine import Quarantine, quarantine
 from forensics.collect.recording import Mask
 from forensics.collect.repository import Repository
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Blob, FoundObject, GitObjects
 from forensics.facts.variants import variant_digests

@@ -12,7 +12,7 @@ from pathlib import Path
 from forensics import limits
 from forensics.collect.names import stored
 from forensics.collect.own_output import is_output
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.receipt import MOST, FilesReceipt
 from forensics.model.wording import counted

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from forensics.collect.names import storable
-from forensics.evidence.bundle import BundleWriter, search_locator
+from forensics.evidence.bundle_tree import search_locator
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.sealing import encode
 from forensics.evidence.tree import Folder, Read, Search, Tree

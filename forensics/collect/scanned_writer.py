@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.files import HeldFiles
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.redactions import REDACTIONS, Redaction, Redactions

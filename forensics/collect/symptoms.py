@@ -16,7 +16,7 @@ from forensics.collect.captured.server_log import Entry, as_error, entries, name
 from forensics.collect.captured.split import exit_code, runs_in
 from forensics.collect.captured.words import Words, words_of
 from forensics.collect.recording import Mask
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import Symptom
 from forensics.facts import CapturedError, CapturedRun

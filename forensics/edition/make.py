@@ -17,7 +17,8 @@ from forensics.edition.digests import new_digests
 from forensics.edition.names import NameKind, names_in
 from forensics.edition.replacing import Replacer
 from forensics.errors import ForensicsError
-from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.custody import Action, Custodian
 from forensics.evidence.experiments_file import Experiments
 from forensics.evidence.items import Item

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +13,6 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import msgspec
 
-from forensics import __version__
 from forensics.errors import ForensicsError
 from forensics.evidence import bag
 from forensics.evidence.archive import ArchiveFiles
@@ -22,8 +20,6 @@ from forensics.evidence.custody import Action, Custodian
 from forensics.evidence.files import (
     Files,
     FolderFiles,
-    FolderTarget,
-    HeldFiles,
     finish,
     replace_together,
 )
@@ -31,11 +27,9 @@ from forensics.evidence.integrity import Inspection, named
 from forensics.evidence.items import Item, Manifest
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.old_form import OLD_CONTENT, OLD_MANIFEST, OLD_VERSION, old_fault
-from forensics.evidence.sealing import EMPTY, State, encode, sealed
-from forensics.evidence.tree import Folder, Read, Search
-from forensics.model import Evidence, Obstacle, Outcome, Project
-from forensics.system.interruption import shielded
-from forensics.system.safe_folder import Place, SafeFolder, at
+from forensics.evidence.sealing import State, sealed
+from forensics.model import Evidence
+from forensics.system.safe_folder import Place, SafeFolder
 
 SCHEMA_VERSION = 2
 """1: manifest.json, content/<sha256>, which is read and not written; 2: a bag, see `bag`."""
@@ -45,131 +39,6 @@ T = TypeVar("T")
 
 class BundleError(ForensicsError):
     """Not a bundle, or one whose content does not match its manifest."""
-
-
-class BundleWriter:
-    """Collects items; nothing is a bundle until `seal` has written the lists."""
-
-    def __init__(self, target: Place | HeldFiles) -> None:
-        self._target = target if isinstance(target, HeldFiles) else FolderTarget(at(target))
-        self._items: dict[tuple[str, str], Item] = {}
-        self._names: set[str] = set()
-
-    def add(
-        self,
-        kind: EvidenceKind,
-        locator: str,
-        outcome: Outcome = Outcome.COLLECTED,
-        *,
-        data: bytes | None = None,
-        sha256_of_original: str | None = None,
-        size: int | None = None,
-        mtime: str | None = None,
-        encoding: str = "",
-        line_ends: str = "",
-        masked: int = 0,
-        note: str = "",
-        obstacle: Obstacle | None = None,
-    ) -> str:
-        """Record one look at one thing and return its evidence id; the first look counts.
-
-        `data` is what to keep, already masked; the rest are fields of `Item`. Of what was masked,
-        the hash of the original is kept only under a key: it would tell a short secret to whoever
-        tries a dictionary.
-        """
-        if (known := self._items.get((kind, locator))) is not None:
-            return known.id
-        name = None if data is None else sha256(data).hexdigest()
-        item = Item(
-            id=f"e{len(self._items) + 1}",
-            kind=kind,
-            locator=locator,
-            outcome=outcome,
-            sha256=name if masked else sha256_of_original or name,
-            content=name,
-            size=size,
-            mtime=mtime,
-            encoding=encoding,
-            line_ends=line_ends,
-            masked=masked,
-            original=sha256_of_original if masked else None,
-            note=note,
-            obstacle=obstacle,
-        )
-        with shielded():  # a content without its item would make the bundle invalid
-            if name is not None and data is not None:
-                self._store(name, data)
-            self._items[kind, locator] = item
-        return item.id
-
-    def add_value(
-        self,
-        kind: EvidenceKind,
-        locator: str,
-        value: object,
-        outcome: Outcome = Outcome.COLLECTED,
-        note: str = "",
-    ) -> str:
-        """Record a value that we composed, as JSON."""
-        return self.add(kind, locator, outcome, data=encode(value), note=note)
-
-    def has_masked(self, kinds: frozenset[EvidenceKind]) -> bool:
-        """Whether a secret was masked in an item of some kinds."""
-        return any(item.masked for item in self._items.values() if item.kind in kinds)
-
-    def seal(
-        self,
-        project: Project,
-        collected_at: datetime,
-        custodian: Custodian | None = None,
-        *,
-        environment: str = "",
-        supplied: Mapping[str, str] = {},
-        action: Action = Action.COLLECTED,
-        edition_of: str = "",
-    ) -> Bundle:
-        """Write the manifest, every hash and the first entry of the log; open the bundle.
-
-        `environment` is what the user calls the database, `supplied` the names and hashes of files
-        that somebody gave us as evidence; `edition_of` is the bundle that an edition was made from.
-        Raises `ForensicsError` where it cannot be signed.
-        """
-        manifest = Manifest(
-            schema_version=SCHEMA_VERSION,
-            collector=f"forensics {__version__}",
-            collected_at=collected_at.astimezone(UTC).isoformat(timespec="seconds"),
-            project=project,
-            items=tuple(self._items.values()),
-            environment=environment,
-            edition_of=edition_of,
-        )
-        encoded, who = encode(manifest), custodian or Custodian()
-        self._target.write(bag.COLLECTED, encoded)
-        collected = {bag.COLLECTED: bag.digest(encoded)}
-        added = {f"{bag.CONTENT}/{name}": name for name in self._names} | collected
-        files = sealed(
-            EMPTY,
-            manifest,
-            who,
-            action,
-            added=added,
-            recorded=collected,
-            supplied=supplied,
-            compared={"the original": edition_of} if edition_of else {},
-        )
-        for path, data in {bag.BAGIT: bag.BAGIT_TEXT, **files}.items():
-            self._target.write(path, data)
-        if isinstance(self._target, HeldFiles):
-            bundle = Bundle(self._target, manifest, sha256(encoded).hexdigest())
-        else:
-            bundle = Bundle.open(self._target.place)
-        bundle.custodian = who
-        return bundle
-
-    def _store(self, name: str, data: bytes) -> None:
-        if name not in self._names:
-            self._target.write(f"{bag.CONTENT}/{name}", data)
-            self._names.add(name)
 
 
 class Bundle:
@@ -362,64 +231,6 @@ class Bundle:
             )
             for item in self.manifest.items
         )
-
-
-class BundleTree:
-    """The files of the project as the bundle recorded them; answers only what was examined."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self._bundle = bundle
-        self._folders: dict[str, Folder] = {}
-        self._reads: dict[str, Read] = {}
-
-    def read(self, path: str) -> Read:
-        """The recorded read of a file; one that was never requested is `SKIPPED`."""
-        if path not in self._reads:
-            self._reads[path] = self._read(path)
-        return self._reads[path]
-
-    def _read(self, path: str) -> Read:
-        if (item := self._bundle.find(EvidenceKind.FILE, path)) is None:
-            return Read(path=path, evidence="", outcome=Outcome.SKIPPED)
-        return Read(
-            path=path,
-            evidence=item.id,
-            outcome=item.outcome,
-            sha256=item.original or item.sha256,
-            size=item.size,
-            data=self._bundle.content(item),
-            encoding=item.encoding,
-            line_ends=item.line_ends,
-            note=item.note,
-            obstacle=item.obstacle,
-        )
-
-    def folder(self, path: str) -> Folder:
-        """The recorded listing of a folder."""
-        if path not in self._folders:
-            self._folders[path] = self._listing(path)
-        return self._folders[path]
-
-    def _listing(self, path: str) -> Folder:
-        item = self._bundle.find(EvidenceKind.FOLDER, path)
-        if item is None:
-            return Folder(path=path, evidence="", outcome=Outcome.SKIPPED)
-        if item.content is None:
-            return Folder(path=path, evidence=item.id, outcome=item.outcome)
-        return msgspec.structs.replace(self._bundle.value(item, Folder), evidence=item.id)
-
-    def search(self, below: str, patterns: tuple[str, ...]) -> Search:
-        """The recorded answer of a search."""
-        item = self._bundle.find(EvidenceKind.SEARCH, search_locator(below, patterns))
-        if item is None or item.content is None:
-            outcome = Outcome.SKIPPED if item is None else item.outcome
-            return Search(evidence="" if item is None else item.id, outcome=outcome)
-        return msgspec.structs.replace(self._bundle.value(item, Search), evidence=item.id)
-
-
-def search_locator(below: str, patterns: tuple[str, ...]) -> str:
-    """The locator under which a search is recorded."""
-    return f"{below or '.'}: {' '.join(patterns)}"
 
 
 @contextmanager

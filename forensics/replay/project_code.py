@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,10 +24,11 @@ from forensics.model.mishaps import Mishaps
 from forensics.redaction.redactor import mask_text
 from forensics.replay.catalogue_changes import changes
 from forensics.replay.differing import Copied
+from forensics.replay.judging import judged, without_result
 from forensics.replay.lent_rights import NotReplayed
 from forensics.replay.plans import Given, Plan, RunState
 from forensics.replay.project_copy import apply, prepare
-from forensics.replay.sandbox import WORK, Finished, Job, Sandbox, environment
+from forensics.replay.sandbox import WORK, Job, Sandbox, environment
 from forensics.replay.stage import (
     EMPTY,
     Growth,
@@ -53,13 +53,6 @@ _WORKERS, _IDLERS = 2, 8
 """Runs at a time, of commands that work and of those that mostly wait."""
 _PATIENCE = 0.2
 """Seconds that a signal may have to wait."""
-_TOO_MUCH = "53"
-"""Class of PostgreSQL's errors for want of memory, disk or connections."""
-_LIMIT_MET = re.compile(
-    r"temporary file size exceeds|too many connections for role|could not extend file"
-    r"|No space left on device"
-)
-_QUOTED = 80
 
 
 def replay(
@@ -99,7 +92,7 @@ def replay(
         for state in run.strangers
         for command in run.plan.connecting
     }
-    return tuple(_without_result(one) if one.key in keys else one for one in replays), missing
+    return tuple(without_result(one) if one.key in keys else one for one in replays), missing
 
 
 def _in_order(runs: list[_Runs]) -> Iterator[tuple[_Runs, _Staged, str]]:
@@ -267,7 +260,7 @@ class _Runs:
             self.strangers.add(staged.state)
         passes = replay.outcome is CommandOutcome.PASSES
         strange = passes and stage is self._empty and not came
-        return _without_result(replay) if strange else replay
+        return without_result(replay) if strange else replay
 
     def _refused(self, staged: _Staged, address: Address) -> str:
         """Let the tool do what a fix has it told; why it does not, empty where it does."""
@@ -324,7 +317,7 @@ class _Runs:
         real = self.plan.real_tool
         stdout, stderr = real.plain(finished.stdout, names), real.plain(finished.stderr, names)
         said = real.read(stdout, stderr, finished.exit_code)
-        reading = _judged(self.plan.tool.name, finished, said)
+        reading = judged(self.plan.tool.name, finished, said)
         return self._told(staged, command, reading, finished.exit_code)
 
     def _told(
@@ -379,48 +372,3 @@ def _stand_ins(server: Server, plan: Plan) -> StandIns:
     found = StandIns(server=server, real=real)
     found.prepare(EMPTY, plan.texts)
     return found
-
-
-def _without_result(replay: Replay) -> Replay:
-    """Of a state in which the config leads elsewhere than to the database that it was given."""
-    if replay.outcome is CommandOutcome.UNKNOWN:
-        return replay
-    return msgspec.structs.replace(
-        replay,
-        outcome=CommandOutcome.UNKNOWN,
-        exit_code=None,
-        message="it did not reach the scratch database: its config seems to name another one",
-        error=None,
-        destructive=False,
-    )
-
-
-def _not_the_tool(tool: str, finished: Finished, reading: Reading) -> str:
-    """Why an output cannot be one of the tool; empty where it can."""
-    if reading.recognized:
-        return ""
-    said = next(iter(reading.lines), "")[:_QUOTED]
-    printed = f"printed {said!r}, which is none of its messages" if said else "printed nothing"
-    return (
-        f"{tool} could not be run, because it ended with exit code {finished.exit_code} and "
-        f"{printed}"
-    )
-
-
-def _refused_more(reading: Reading) -> str:
-    """The scratch server's word that a limit of it was met; empty where none was."""
-    if reading.error and (reading.error.sqlstate or "").startswith(_TOO_MUCH):
-        return reading.message
-    return next((line for line in reading.lines if _LIMIT_MET.search(line)), "")
-
-
-def _judged(tool: str, finished: Finished, reading: Reading) -> Reading:
-    """A run that was stopped, or did not find the scratch database, says nothing of the tool."""
-    why = finished.stopped or _not_the_tool(tool, finished, reading)
-    if not why and not reading.reached:
-        why = f"it did not reach the scratch database: {reading.message}"
-    if not why and (refused := _refused_more(reading)):
-        why = f"stopped, since it needs more than the scratch server gives ({refused})"
-    if not why:
-        return reading
-    return Reading.unknown(why, reading.lines)

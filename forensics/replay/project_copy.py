@@ -13,7 +13,8 @@ from forensics.adapters.real_tool import RealTool
 from forensics.collect.own_output import is_output
 from forensics.collect.tree import SKIPPED_FOLDERS, WorkingTree
 from forensics.errors import ForensicsError
-from forensics.evidence.bundle import Bundle, BundleTree
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle_tree import BundleTree
 from forensics.evidence.items import Item
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Read, join

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import msgspec
 
 from forensics.analysis.advice import do_not_run
-from forensics.analysis.causes import Verdict
 from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.experiments import FAILS
 from forensics.analysis.fresh_install import fresh_install
 from forensics.analysis.past import spells
 from forensics.analysis.showing import claim
 from forensics.dialects import dialect_named
-from forensics.evidence.exceptions import inline
 from forensics.evidence.recorded import experiments_evidence, not_rebuilt
-from forensics.facts import Facts, ToolUse
+from forensics.facts import ToolUse
 from forensics.model import (
     Case,
     Certainty,
@@ -26,12 +23,9 @@ from forensics.model import (
     DatabaseName,
     DoNotRun,
     Experiment,
-    Finding,
     Issue,
-    Origin,
     Outcome,
     Report,
-    Role,
     Severity,
     Spell,
     Tool,
@@ -44,10 +38,10 @@ from forensics.report.changes import database_changes, files_changed
 from forensics.report.commit_habit import habit
 from forensics.report.commit_message import commit_messages
 from forensics.report.environments import environments
-from forensics.report.exhibits import exhibits
+from forensics.report.issues import Numbered, going_with, issue_of, numbered_issues, numbers_of
 from forensics.report.lessons import incident_date, lessons
 from forensics.report.limitations import limitations
-from forensics.report.narrative import data_evidence, data_sentence, summary, symptom, title
+from forensics.report.narrative import data_evidence, data_sentence, summary, title
 from forensics.report.related import related_work
 from forensics.report.standing import migrations, snapshots
 from forensics.report.timeline import timeline
@@ -57,34 +51,19 @@ _BESIDE = frozenset({Topic.ORIGIN, Topic.SCRATCH, Topic.SCHEMA_CODE})
 """What may be open while all that was to be judged was judged."""
 
 
-Since = Mapping[tuple[str, str, str], Spell]
-"""Folder, rule and subject of what HEAD has -> since when."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Numbered:
-    """An issue with its verdict, its place in its diagnosis, and the reader's number for it."""
-
-    number: int
-    index: int
-    finding: Finding
-    verdict: Verdict
-    diagnosis: Diagnosis
-
-
 def build(analysis: Analysis) -> Report:
     """The report of an analysis; the same analysis gives the same report.
 
     A part that cannot be told is left out, and a question says so: those come last.
     """
     tell = analysis.mishaps.guard
-    numbered = _numbered(analysis)
+    numbered = numbered_issues(analysis)
     alone = len({diagnosis.facts.tool.folder for diagnosis in analysis.diagnoses}) == 1
     past = tuple(analysis.mishaps.each("the issues over time", partial(_past, analysis)))
     since = {(it.folder, it.rule, it.subject): it for it in past if it.went is None}
     issues = tuple(
         msgspec.structs.replace(
-            _issue(entry, analysis, since, alone=alone), goes_with=_goes_with(entry, numbered)
+            issue_of(entry, analysis, since, alone=alone), goes_with=going_with(entry, numbered)
         )
         for entry in numbered
     )
@@ -188,127 +167,14 @@ def is_whole(unanswered: Iterable[Unanswered]) -> bool:
     return all(question.topic in _BESIDE for question in unanswered)
 
 
-def _numbered(analysis: Analysis) -> tuple[Numbered, ...]:
-    """Issues with an effect first, as the tool meets them; then latent ones, gravest first."""
-    entries = [
-        Numbered(number=0, index=index, finding=finding, verdict=verdict, diagnosis=diagnosis)
-        for diagnosis in analysis.diagnoses
-        for index, (finding, verdict) in enumerate(
-            zip(diagnosis.findings, diagnosis.causation.verdicts, strict=True)
-        )
-    ]
-    entries.sort(key=_rank)
-    numbered = (replace(entry, number=number) for number, entry in enumerate(entries, 1))
-    return tuple(_one_primary(numbered))
-
-
-def _rank(entry: Numbered) -> tuple[bool, int]:
-    latent = entry.verdict.role is Role.LATENT
-    return latent, -entry.verdict.severity.rank if latent else 0
-
-
-def _one_primary(entries: Iterator[Numbered]) -> Iterator[Numbered]:
-    """A report has one primary issue of those of its folders: the gravest, the first of equals."""
-    listed = list(entries)
-    primary = [entry for entry in listed if entry.verdict.role is Role.PRIMARY]
-    chosen = max(primary, key=lambda entry: entry.verdict.severity.rank, default=None)
-    for entry in listed:
-        if len(primary) < 2 or entry.verdict.role is not Role.PRIMARY:
-            yield entry
-            continue
-        verdict = entry.verdict
-        told = f"in {entry.diagnosis.facts.tool.folder}, {verdict.because}"
-        role, because = (Role.PRIMARY, told) if entry is chosen else (Role.BLOCKING, "")
-        verdict = msgspec.structs.replace(verdict, role=role, because=because)
-        yield replace(entry, verdict=verdict)
-
-
 def _past(analysis: Analysis) -> Iterator[Spell]:
     for diagnosis in analysis.diagnoses:
         yield from spells(diagnosis.scene)
 
 
-def _issue(entry: Numbered, analysis: Analysis, since: Since, *, alone: bool) -> Issue:
-    """Where several folders are examined, the title names the one: each has its `0000`."""
-    finding, verdict, diagnosis = entry.finding, entry.verdict, entry.diagnosis
-    tool, mishaps = diagnosis.facts.tool, analysis.mishaps
-    origin = _origin(finding, since.get((tool.folder, finding.rule, finding.subject)), analysis)
-    shown = partial(symptom, diagnosis, entry.index)
-    mechanism = partial(diagnosis.scene.adapter.mechanism, finding.artefact, tool)
-    quoted = partial(exhibits, finding, diagnosis.facts)
-    of = f"{finding.rule} ({finding.subject})"
-    return Issue(
-        number=entry.number,
-        rule=finding.rule,
-        subject=finding.subject,
-        folder=tool.folder,
-        title=finding.title if alone else f"{finding.title}, in {tool.folder}",
-        severity=verdict.severity,
-        role=verdict.role,
-        role_reason=verdict.because,
-        cosmetic=finding.cosmetic,
-        certainty=finding.certainty,
-        symptom=mishaps.guard(f"the symptom of {of}", shown, ""),
-        root_cause=finding.root_cause,
-        mechanism=mishaps.guard(f"the mechanism of {of}", mechanism, ""),
-        evidence=_evidence(finding, origin, analysis),
-        origin=origin,
-        fix=finding.fix,
-        alternatives=finding.alternatives,
-        exhibits=mishaps.guard(f"the exhibits of {of}", quoted, ()),
-        others=finding.others,
-        accepted=analysis.exceptions.reason(finding.rule, finding.subjects)
-        or _accepted_inline(finding, diagnosis.facts),
-    )
-
-
-def _goes_with(entry: Numbered, numbered: Sequence[Numbered]) -> tuple[int, ...]:
-    numbers = _numbers(entry.diagnosis, numbered)
-    return tuple(sorted(numbers[it] for it in entry.diagnosis.goes_with.get(entry.index, ())))
-
-
-def _numbers(diagnosis: Diagnosis, numbered: Iterable[Numbered]) -> dict[int, int]:
-    """The reader's number of each issue of a diagnosis, by index."""
-    return {it.index: it.number for it in numbered if it.diagnosis is diagnosis}
-
-
-def _evidence(finding: Finding, origin: Origin | None, analysis: Analysis) -> tuple[str, ...]:
-    """With the history where a commit is named as the origin."""
-    named = origin is not None and analysis.commits is not None
-    history = (analysis.commits.evidence,) if named and analysis.commits else ()
-    return tuple(dict.fromkeys((*finding.evidence, *history)))
-
-
-def _origin(finding: Finding, spell: Spell | None, analysis: Analysis) -> Origin | None:
-    """Of a merge, HEAD's line alone says whether it was the first to have the issue."""
-    found = finding.origin
-    if spell is None or spell.came is None:
-        return found
-    commits = analysis.commits.commits if analysis.commits else ()
-    merges = {commit.id for commit in commits if len(commit.parents) > 1}
-    if found is None or found.commit in merges:
-        return spell.by or spell.came
-    return found
-
-
-def _accepted_inline(finding: Finding, facts: Facts) -> str:
-    """The reason that stands next to the SQL that the issue is about."""
-    history = facts.history
-    if history is None:
-        return ""
-    about = {place for name in (finding.subject, *finding.paths) for place in history.named(name)}
-    for place in sorted(about):
-        path = history.migrations[place].path
-        file = facts.files.get(path) if facts.files else None
-        for rule, reason in inline(file.text or "") if file else ():
-            if rule == finding.rule:
-                return reason
-    return ""
-
-
 def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[CommandState]:
     for diagnosis in analysis.diagnoses:
-        numbers = _numbers(diagnosis, numbered)
+        numbers = numbers_of(diagnosis, numbered)
         for now in diagnosis.causation.before:
             agrees = now.command in diagnosis.observed
             yield CommandState(
@@ -402,7 +268,7 @@ def _said(command: CommandState) -> str:
 
 def _experiments(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Experiment]:
     for diagnosis in analysis.diagnoses:
-        numbers = _numbers(diagnosis, numbered)
+        numbers = numbers_of(diagnosis, numbered)
         for experiment in diagnosis.causation.experiments:
             fixed = tuple(sorted(numbers[index] for index in experiment.fixed))
             yield msgspec.structs.replace(experiment, fixed=fixed)

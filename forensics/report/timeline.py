@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.past import how
-from forensics.evidence.bundle import BundleTree
+from forensics.evidence.bundle_tree import BundleTree
 from forensics.evidence.tree import join, split
 from forensics.model import Issue, TimelineEntry
 from forensics.tracking.traces import traces

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from forensics.dialects import dialect_of
 from forensics.dialects.reach import ONLY_IN_SQL, farthest
 from forensics.facts import (
     Aspect,
@@ -15,7 +14,6 @@ from forensics.facts import (
     Files,
     History,
     LiveSchema,
-    MadeBy,
     Migration,
     MigrationStanding,
     Object,
@@ -26,9 +24,9 @@ from forensics.facts import (
     ToolUse,
     TrackingTable,
     TrackingTables,
-    Transaction,
 )
 from forensics.model import Outcome, TableName
+from forensics.rules._drivers import left_by_driver
 from forensics.rules._renamed import renamed_rows
 from forensics.rules._squash import in_place, squash
 from forensics.tracking.copies import copied_rows
@@ -345,77 +343,8 @@ def passes_again(statement: StatementStanding) -> bool:
     return text.count("IF NOT EXISTS") >= max(made, 1)
 
 
-def left_by_driver(tool: ToolUse) -> str:
-    """What a failed run leaves where the driver has no transaction, as sentences; else empty."""
-    driver = tool.driver
-    if driver is not None and driver.transaction is Transaction.UNTIL_SCHEMA_CHANGE:
-        title = dialect_of(tool).title
-        return (
-            f"{title} commits each change of the schema at once, whatever transaction is open. So "
-            f"a `{tool.words.apply}` that fails leaves the statements before the failure, and the "
-            "row of their migration is not written."
-        )
-    if driver is None or driver.transaction not in (Transaction.NONE, Transaction.UNKNOWN):
-        return ""
-    rows = (
-        "writes all rows after the last statement of all that is pending"
-        if driver.rows_last
-        else "writes a row after the last statement of its migration"
-    )
-    source = f" ({driver.source})" if driver.source else ""
-    if driver.transaction is Transaction.UNKNOWN:
-        return (
-            f"The migrations are applied over {driver.name}{source}. Whether that is one "
-            "transaction was not found out; if it is not, a run that fails leaves the statements "
-            "before the failure, and no row."
-        )
-    return (
-        f"The migrations are applied over {driver.name}{source}, which has no transaction: every "
-        f"statement is sent by itself, and it {rows}. So a run that fails leaves what ran before "
-        "the failure, unrecorded."
-    )
-
-
 def is_prefix(told: Sequence[Presence]) -> bool:
     """Present ones, perhaps one that is there in part, then absent ones."""
     order = [Presence.PRESENT, Presence.PARTLY, Presence.ABSENT]
     ranks = [order.index(presence) for presence in told]
     return ranks == sorted(ranks) and ranks.count(1) <= 1 and ranks[:1] == [0]
-
-
-# --- What made it -------------------------------------------------------------------------------
-
-
-def was_pushed(found: Account) -> bool:
-    """Whether the sync command is the likelier origin: the newest state, and nothing recorded.
-
-    The order of columns decides where it tells; else the ids that the table has handed out, of a
-    database in which no migration was ever recorded.
-    """
-    if found.unread or found.tool.words.sync is None:
-        return False
-    later = found.standing.migrations[found.reached + 1 :]
-    newest = all(migration.presence is Presence.UNDECIDABLE for migration in later)
-    if not newest or found.reached <= found.last:
-        return False
-    if found.standing.made_by is not MadeBy.UNKNOWN:
-        return found.standing.made_by is MadeBy.SYNC
-    if found.last >= 0:
-        return False
-    if found.read is None:
-        return True
-    if left_by_driver(found.tool):  # a run that failed, too, leaves effects without a row
-        return False
-    if any(it.rows is False for _, it in found.lacking(found.missing)):
-        return True
-    return ids_lost(found.read) == 0
-
-
-def ids_lost(table: TrackingTable) -> int | None:
-    """How many ids were handed out after the last row that is there; `None` where unknown."""
-    sequence = table.sequence
-    if sequence is None or sequence.last_value is None:
-        return None
-    if not sequence.is_called:
-        return 0
-    return sequence.last_value - max((row.id or 0 for row in table.rows), default=0)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from forensics.dialects import dialect_of
 from forensics.facts import (
     Commits,
     Family,
     Files,
     History,
-    LedgerShape,
     ListPlace,
     Match,
     Migration,
@@ -22,29 +20,28 @@ from forensics.facts import (
 )
 from forensics.model import (
     Artefact,
-    DeletedRow,
     Finding,
-    Fix,
     Origin,
-    RunCommand,
-    Safety,
     Severity,
-    Step,
     Unanswered,
-    UpdateRow,
-    WriteFile,
 )
-from forensics.model.wording import counted
 from forensics.rules._base import rule
 from forensics.rules._git import SHORT, describe
 from forensics.rules._renamed import renamed_rows
 from forensics.rules._squash import in_place, squash
-from forensics.tracking.ledgers import without
+from forensics.rules._unknown_rows import (
+    SHOWN,
+    alternatives,
+    as_if_earlier,
+    branch_of,
+    forgetting,
+    named_tags,
+    restoring,
+)
 from forensics.tracking.matching import matching_rows
 
 _GROUP = 3
 """More rows than these, with one and the same origin, are one issue."""
-_SHOWN = 8
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")
@@ -186,9 +183,9 @@ def _finding(
             (*_told(group, tool), *_unseen(last, commits), *_effects(last, hidden, tool))
         ),
         evidence=tuple(dict.fromkeys((*evidence, history.evidence))),
-        fix=_restore(group) or _forget(group, tool),
-        alternatives=tuple(_alternatives(last, hidden, tool, commits)),
-        counterfactual=_as_if_earlier(tool.ledger, last, hidden),
+        fix=restoring(group) or forgetting(group, tool),
+        alternatives=tuple(alternatives(last, hidden, tool, commits)),
+        counterfactual=as_if_earlier(tool.ledger, last, hidden),
         paths=tuple(dict.fromkeys(row.path for row in group if row.path)),
         origin=_origin(last),
     )
@@ -223,8 +220,8 @@ def _told(group: Sequence[Stranger], tool: ToolUse) -> Iterator[str]:
         yield f"The row{which} of {row.table} {_identity(row, tool)}"
     else:
         names = [it.tag or it.row.key or f"{it.row.checksum[:12]}..." for it in group]
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        yield f"{row.table} has rows of {', '.join(names[:_SHOWN])}{more}."
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        yield f"{row.table} has rows of {', '.join(names[:SHOWN])}{more}."
     yield _place(row, tool)
     if row.source:
         printed = f" `{' '.join(row.command)}` prints it." if row.command else ""
@@ -296,7 +293,7 @@ def _unseen(row: Stranger, commits: Commits | None) -> Iterator[str]:
 def _effects(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> Iterator[str]:
     if not hidden:
         return
-    tags = _tags(hidden)
+    tags = named_tags(hidden)
     yield (
         f"Its timestamp is the newest that is recorded, and not earlier than that of {tags}, "
         f"which `{tool.words.apply}` therefore skips without a message."
@@ -308,127 +305,11 @@ def _effects(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> Itera
         )
 
 
-def _tags(hidden: Sequence[Migration]) -> str:
-    more = f" and {len(hidden) - _SHOWN} more" if len(hidden) > _SHOWN else ""
-    return ", ".join(migration.key for migration in hidden[:_SHOWN]) + more
-
-
-# --- What may be done -----------------------------------------------------------------------------
-
-
-def _alternatives(
-    row: Stranger, hidden: Sequence[Migration], tool: ToolUse, commits: Commits | None
-) -> Iterator[Fix]:
-    if row.place is ListPlace.OTHER_REF and (branch := _branch(row)):
-        yield Fix(
-            title=f"Merge {branch}",
-            steps=(_git("merge", branch, why=f"it lists {row.tag}"),),
-            safety=Safety.REVIEW,
-            safety_note=f"Merges all of {branch}, not only this migration: review `git log "
-            f"HEAD..{branch}` first. The database is not touched. Resolve conflicts in the list by "
-            f"keeping the entries of both sides.{_still(row, hidden, tool)}",
-        )
-    if row.place is ListPlace.REMOVED and row.removed_by is not None and commits is not None:
-        yield Fix(
-            title=f"Revert the commit that removed {row.tag}",
-            steps=(_git("revert", row.removed_by.id, why=f"it took {row.tag} from the list"),),
-            safety=Safety.REVIEW,
-            safety_note="Reverts all that the commit did: review it first. Remove a migration that "
-            f"was generated again in its place.{_still(row, hidden, tool)}",
-        )
-
-
-def _restore(group: Sequence[Stranger]) -> Fix | None:
-    """The files of rows that stop the tool, where the tool itself wrote down what they were."""
-    steps = [
-        WriteFile(path=it.path, before=None, after=it.text)
-        for it in group
-        if it.stops and it.row.text and it.path and it.text
-    ]
-    if not steps or len(steps) < len(group):
-        return None
-    return Fix(
-        title=f"Write {counted(len(steps), 'file')} again from what the database recorded",
-        steps=tuple(steps),
-        safety=Safety.REVIEW,
-        safety_note="The statements are those that ran. Comments between them, and how the files "
-        "ended, were not recorded. First ask whether a branch has the files.",
-    )
-
-
-def _forget(group: Sequence[Stranger], tool: ToolUse) -> Fix | None:
-    """The removal of rows that stop the tool, where nothing brings their migrations back."""
-    known = (ListPlace.OTHER_REF, ListPlace.OTHER_LIST, ListPlace.COPY)
-    if not all(it.stops for it in group) or group[0].place in known:
-        return None
-    why = "delete the record of a migration that nothing here has"
-    steps = [dialect_of(tool).forget(_row(it, tool), why) for it in group]
-    made = tuple(step for step in steps if step is not None)
-    if len(made) < len(group):
-        return None
-    return Fix(
-        title=f"Delete {counted(len(group), 'row')} of {group[0].table}",
-        steps=made,
-        safety=Safety.REVIEW,
-        safety_note="What the migration did to the database stays, and no list tells of it any "
-        "more. First ask whether somebody still has the migration: if so, add it here instead. "
-        "Keep the row: its content is in the evidence.",
-    )
-
-
-def _row(row: Stranger, tool: ToolUse) -> DeletedRow:
-    ledger = tool.ledger
-    cells = ((ledger.id, row.row.id), (ledger.checksum, row.row.checksum), (ledger.at, row.row.at))
-    known = tuple((it, held) for it, held in cells if it)
-    by_key = ((ledger.key, row.row.key),) if ledger.key else ()
-    return DeletedRow(table=row.table, cells=known or by_key)
-
-
-def _still(row: Stranger, hidden: Sequence[Migration], tool: ToolUse) -> str:
-    """What bringing the entry back leaves as it is: the row keeps its timestamp."""
-    if not hidden:
-        return ""
-    are = "is" if len(hidden) == 1 else "are"
-    return (
-        f" This alone does not make `{tool.words.apply}` run more: the row stays the newest, and "
-        f"{_tags(hidden)} {are} skipped until the list has a timestamp later than "
-        f"{row.row.at} for {'it' if len(hidden) == 1 else 'each of them'}. Investigate "
-        "again afterwards."
-    )
-
-
-def _branch(row: Stranger) -> str:
-    """The branch or tag to merge; neither stash nor reflog can be."""
-    refs = row.commit.refs if row.commit else ()
-    fit = (ref for ref in refs if ref not in ("stash", "reflog") and not ref.startswith("-"))
-    return next((ref for ref in fit if not ref.isupper() and not ref.endswith("_HEAD")), "")
-
-
-def _git(command: str, what: str, *, why: str) -> RunCommand:
-    return RunCommand(argv=("git", command, what), why=why)
-
-
-def _as_if_earlier(
-    ledger: LedgerShape, row: Stranger, hidden: Sequence[Migration]
-) -> tuple[Step, ...]:
-    """For experiments: the row with a timestamp before all that it hides; no merge does that."""
-    if not hidden or row.row.at is None or ledger.at is None:
-        return ()
-    step = UpdateRow(
-        table=row.table,
-        column=ledger.at,
-        before=row.row.at,
-        after=min(migration.stamp or 0 for migration in hidden) - 1,
-        where=without(ledger, row.row, ledger.at),
-    )
-    return (step,)
-
-
 def _origin(row: Stranger) -> Origin | None:
     commit = row.removed_by or (row.commit if row.place is ListPlace.OTHER_REF else None)
     if commit is None:
         return None
-    branch = _branch(row) if commit is row.commit else None
+    branch = branch_of(row) if commit is row.commit else None
     return Origin(
         commit=commit.id, date=commit.authored, subject=commit.subject, branch=branch or None
     )

@@ -22,16 +22,10 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Artefact, Finding, Fix, Severity
-from forensics.rules._account import (
-    Account,
-    account,
-    is_prefix,
-    left_by_driver,
-    passes_again,
-    presences,
-)
+from forensics.rules._account import Account, account, is_prefix, passes_again, presences
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, quoted
+from forensics.rules._drivers import left_by_driver
 from forensics.rules._halfway import both_ways
 from forensics.rules._valid_again import Case, cases, repair
 

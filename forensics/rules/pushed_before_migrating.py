@@ -18,9 +18,10 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Artefact, Certainty, Finding, Severity
-from forensics.rules._account import Account, Statements, account, was_pushed
+from forensics.rules._account import Account, Statements, account
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, listed_tags, once_made, quoted
+from forensics.rules._made_by import was_pushed
 from forensics.rules.tracking_rows_missing import MOST_PATHS, held
 
 

@@ -17,9 +17,11 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Artefact, Finding, Outcome, Severity, Unanswered
-from forensics.rules._account import Account, account, ids_lost, left_by_driver, was_pushed
+from forensics.rules._account import Account, account
 from forensics.rules._base import rule
 from forensics.rules._baseline import baseline, left_out, listed_tags, once_made, quoted
+from forensics.rules._drivers import left_by_driver
+from forensics.rules._made_by import ids_lost, was_pushed
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.1.0")

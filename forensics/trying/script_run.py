@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 
 from forensics.collect.database.collect import collect_database
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import Database, TrackingRow, TrackingTable
 from forensics.model import Outcome, TableName
 from forensics.model.wording import counted, shortened

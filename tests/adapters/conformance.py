@@ -23,7 +23,8 @@ from forensics.analysis.experiments import apply_to_tree
 from forensics.collect.database.known_tables import KNOWN_TABLES
 from forensics.collect.recording import RecordingTree
 from forensics.collect.tree import WorkingTree
-from forensics.evidence.bundle import BundleTree, BundleWriter
+from forensics.evidence.bundle_tree import BundleTree
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Tree
 from forensics.facts import Database, Facts, ToolUse

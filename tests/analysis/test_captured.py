@@ -136,7 +136,7 @@ def test_without_a_database_the_output_alone_names_the_statement() -> None:
 
 def replace_scene(case: Case) -> Scene:
     """The scene without a database."""
-    return module._without_database(case.scene)
+    return dataclasses.replace(case.scene, database=None)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from forensics.analysis import gaps
 from forensics.analysis.advice import do_not_run
 from forensics.analysis.diagnose import Analysis
 from forensics.dialects.engine import Engine
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import Database, Facts
 from forensics.model import Artefact, CommandOutcome, Prediction, Project, Report, Severity
 from forensics.render._words import assumes

@@ -10,7 +10,7 @@ from forensics.collect.commits import collect_commits
 from forensics.collect.history import walk
 from forensics.collect.quarantine import quarantine
 from forensics.collect.repository import find_repository
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from tests.benchmarks.timing import medians, process
 
 FOLDER = "drizzle"

@@ -10,7 +10,7 @@ from pathlib import Path
 from forensics.collect.commits import collect_commits
 from forensics.collect.objects import search_objects
 from forensics.collect.repository import Repository, find_repository
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.recover import from_history
 from forensics.redaction.redactor import mask
 from tests.benchmarks.timing import medians, process

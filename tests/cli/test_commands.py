@@ -14,7 +14,7 @@ from click import HelpFormatter
 
 from forensics.cli import cli
 from forensics.cli.console import WIDEST, text_width
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.model import Project
 from forensics.rules import RULES
 from tests.support.forked import run_forensics

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from forensics.collect.commits import collect_commits
 from forensics.collect.repository import find_repository
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import Commits
 from forensics.model import Project
 

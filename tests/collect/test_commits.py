@@ -10,7 +10,7 @@ import pytest
 from forensics.collect import history
 from forensics.collect.commits import NO_GIT, collect_commits
 from forensics.collect.repository import find_repository
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded import recorded_commits
 from forensics.facts import PathState

@@ -8,7 +8,7 @@ import pytest
 
 from forensics.collect.objects import search_objects
 from forensics.collect.repository import find_repository
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import GitObjects
 from forensics.redaction.redactor import mask
 from tests.collect.repositories import Repo

@@ -13,7 +13,7 @@ from forensics.collect.commits import collect_commits
 from forensics.collect.quarantine import quarantine
 from forensics.collect.repository import find_repository, read_regular
 from forensics.collect.revision import CommitTree
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from tests.collect.repositories import NOWHERE, THEN, Repo, examined, fingerprint, told
 
 SQL = "SELECT 1;\n"

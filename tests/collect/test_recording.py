@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from forensics.collect.recording import RecordingTree
 from forensics.collect.tree import WorkingTree
-from forensics.evidence.bundle import BundleTree, BundleWriter
+from forensics.evidence.bundle_tree import BundleTree
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.model import Outcome, Project
 from forensics.system.ownership import keyed

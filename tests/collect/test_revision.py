@@ -10,7 +10,8 @@ from forensics.collect.recording import RecordingTree
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.revision import CommitTree, UnknownRevision
 from forensics.collect.tree import KEPT, WorkingTree
-from forensics.evidence.bundle import BundleTree, BundleWriter
+from forensics.evidence.bundle_tree import BundleTree
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.tree import EntryKind
 from forensics.model import Outcome
 from forensics.redaction.redactor import mask

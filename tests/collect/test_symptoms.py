@@ -8,7 +8,7 @@ import pytest
 
 from forensics.adapters import ADAPTERS
 from forensics.collect.symptoms import collect_symptom, read_symptom
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.recorded import recorded_symptoms
 from forensics.facts import CapturedRun
 from forensics.model import Project

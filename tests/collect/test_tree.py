@@ -13,7 +13,7 @@ from msgspec import structs
 
 from forensics.collect import tree as tree_module
 from forensics.collect.tree import WorkingTree
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.tree import EntryKind
 from forensics.model import Obstacle, Outcome, Project
 from forensics.system.ownership import MARKER, MARKER_TEXT, mark

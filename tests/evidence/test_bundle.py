@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from forensics.evidence import bag
-from forensics.evidence.bundle import Bundle, BundleError, BundleTree, BundleWriter, search_locator
+from forensics.evidence.bundle import Bundle, BundleError
+from forensics.evidence.bundle_tree import BundleTree, search_locator
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.custody import Action
 from forensics.evidence.experiments_file import Experiments, pack_layers
 from forensics.evidence.kinds import EvidenceKind

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.files import HeldFiles
 from forensics.evidence.kinds import EvidenceKind
 from forensics.model import Project

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from forensics.collect.database import collect_database
-from forensics.evidence.bundle import Bundle, BundleError, BundleWriter
+from forensics.evidence.bundle import Bundle, BundleError
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import TrackingSearch, recorded_database, table_locator
 from forensics.facts import DatabaseIdentity, TrackingTable, TrackingTables

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from forensics.evidence import bag
-from forensics.evidence.bundle import Bundle, BundleError, BundleWriter
+from forensics.evidence.bundle import Bundle, BundleError
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.custody import Action, Custodian, Operator, SignOff
 from forensics.evidence.experiments_file import Experiments, pack_layers
 from forensics.evidence.files import FolderFiles

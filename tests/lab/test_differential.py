@@ -15,7 +15,7 @@ from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
 from forensics.collect.database.collect import collect_database
 from forensics.collect.tree import WorkingTree
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Prediction
 from forensics.scratch import engine as scratch_module

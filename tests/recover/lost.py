@@ -15,7 +15,8 @@ from forensics.collect.objects import search_objects
 from forensics.collect.recording import RecordingTree
 from forensics.collect.repository import find_repository
 from forensics.collect.tree import WorkingTree
-from forensics.evidence.bundle import BundleTree, BundleWriter
+from forensics.evidence.bundle_tree import BundleTree
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.recorded import recorded_commits, recorded_objects
 from forensics.facts import Facts, Recovered, TrackingRow
 from forensics.recover import wanted_hashes

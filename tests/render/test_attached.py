@@ -15,7 +15,7 @@ import pytest
 from forensics.analysis.seen import seen_of
 from forensics.collect.database import collect_database
 from forensics.dialects.postgres.attached import ATTACHED
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import Database
 from forensics.model import (
     DatabaseStep,

@@ -12,7 +12,8 @@ from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.adapters.drizzle.real_tool import DrizzleKit
 from forensics.collect.recording import RecordingTree
 from forensics.collect.tree import WorkingTree
-from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import ToolUse
 from forensics.model import DeleteFile, Project, WriteFile
 from forensics.redaction.redactor import Redactor, mask

@@ -10,7 +10,8 @@ import pytest
 from forensics.collect.recording import RecordingTree
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
-from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.model import Project
 from forensics.redaction.redactor import mask
 from forensics.replay.rehearsal import rehearsal

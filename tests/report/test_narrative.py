@@ -8,7 +8,7 @@ import pytest
 
 from forensics.analysis.diagnose import Analysis, _diagnose
 from forensics.dialects.postgres.effects import run
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.tool_runs import Replays
 from forensics.facts import LiveTable
 from forensics.model import (

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from forensics.analysis.diagnose import Analysis, Diagnosis
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.tree import Entry, EntryKind, Folder
 from forensics.facts import Commits

@@ -199,7 +199,7 @@ def test_its_query_is_never_run_unasked() -> None:
 def test_without_a_database_it_is_open() -> None:
     """Nothing is known of what is pending."""
     case = pending(AGE)
-    bare = module._without_database(case.scene).examined()
+    bare = dataclasses.replace(case.scene, database=None).examined()
     assert [it.name for it in RULE.ask(bare, GAPS) if not isinstance(it, Finding)] == [
         "rows-decide"
     ]

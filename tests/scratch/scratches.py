@@ -11,7 +11,7 @@ from time import monotonic
 
 from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.recorded_database import RecordedDump, recorded_dump
 from forensics.facts import Database, LiveSchema
 from forensics.model import Project

@@ -9,7 +9,7 @@ from forensics.collect.database.address import BadAddress, parse_address
 from forensics.collect.database.collector import COLLECTORS
 from forensics.collect.database.explain import DatabaseUnavailable
 from forensics.collect.database.masking import Mask, unmasked
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Database, DatabaseIdentity
 from forensics.model import Outcome, TableName

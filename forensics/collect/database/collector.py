@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from forensics.collect.database.address import Address
 from forensics.collect.database.masking import Mask
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import Database, DatabaseIdentity
 from forensics.model import TableName
 from forensics.model.mishaps import Mishaps

@@ -20,7 +20,7 @@ from forensics import limits
 from forensics.collect.database.address import Address
 from forensics.collect.database.masking import Mask
 from forensics.collect.programs import find_dump_program
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import DatabaseIdentity
 from forensics.model import Outcome

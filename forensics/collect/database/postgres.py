@@ -24,7 +24,7 @@ from forensics.collect.database.receipt import note_of, read_receipt
 from forensics.collect.database.search import Search, search_tracking_tables
 from forensics.collect.database.session import Session, read_only_session
 from forensics.collect.database.tracking import TableLook, read_tracking_table
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import blocked_reads, table_locator
 from forensics.evidence.sealing import encode

@@ -29,8 +29,8 @@ from forensics.dialects.mysql.work import Doubt
 from forensics.dialects.mysql.work import Work as Tables
 from forensics.dialects.postgres.standing.judge import StandingStep, single_step
 from forensics.dialects.postgres.standing.judge import judge as judged
+from forensics.dialects.postgres.standing.kinds import Work
 from forensics.dialects.postgres.standing.presence import Said
-from forensics.dialects.postgres.standing.sql import Work
 from forensics.dialects.things import Bare, Shape, State, Thing
 from forensics.facts import LiveSchema, ObjectKind, Standing
 from forensics.model import TableName

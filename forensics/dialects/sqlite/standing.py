@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from forensics.dialects.postgres.standing.judge import StandingStep, single_step
 from forensics.dialects.postgres.standing.judge import judge as judged
+from forensics.dialects.postgres.standing.kinds import Work
 from forensics.dialects.postgres.standing.presence import Said
-from forensics.dialects.postgres.standing.sql import Work
 from forensics.dialects.sqlite.catalogue import read_tables, written
 from forensics.dialects.sqlite.libsql import ran
 from forensics.dialects.sqlite.memory import (

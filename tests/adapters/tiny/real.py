@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from forensics.adapters.base import Hints, shown
 from forensics.collect.case import Request, collect
-from forensics.evidence.bundle import Bundle, BundleTree
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle_tree import BundleTree
 from forensics.evidence.recorded import recorded_commits
 from forensics.evidence.recorded_database import recorded_database
 from forensics.facts import Facts

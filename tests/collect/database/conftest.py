@@ -11,7 +11,8 @@ import pytest
 
 from forensics.collect.database import collect_database
 from forensics.collect.database.masking import Mask, unmasked
-from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import Database, DatabaseIdentity, TrackingTable
 from forensics.model import Project, TableName

@@ -12,7 +12,7 @@ import pytest
 
 from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.recorded_database import recorded_database
 from forensics.facts import HeldLock, Right
 from forensics.model import SecuredKind, TableName

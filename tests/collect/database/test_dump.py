@@ -20,7 +20,8 @@ from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump, _end, _started
 from forensics.collect.database.masking import Mask, unmasked
 from forensics.collect.programs import find_dump_program
-from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.items import Item
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import recorded_dump

@@ -11,7 +11,7 @@ import pytest
 
 from forensics.collect.database import collect_database, postgres
 from forensics.collect.database.dump import SchemaDump
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.model.mishaps import Mishaps
 from forensics.scratch.postgres import Server
 from tests.collect.database.conftest import DRIZZLE_TABLE

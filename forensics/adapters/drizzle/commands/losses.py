@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from forensics.adapters.drizzle.behaviour import Behaviour, behaviour_of
 from forensics.adapters.drizzle.commands.reach import compared
 from forensics.adapters.drizzle.dialects import follows
+from forensics.adapters.drizzle.snapshots.postgres_shapes import PgTable
 from forensics.adapters.drizzle.snapshots.schema import Schema, SnapshotError, given, keyed, parse
-from forensics.adapters.drizzle.snapshots.shapes import PgTable
 from forensics.facts import Facts, LiveTable, NewestSchema, Policy, RelationKind, Syncing, SyncLoss
 from forensics.model import WriteFile
 

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from forensics.adapters.drizzle.ddl import sql
 from forensics.adapters.drizzle.ddl.style import Style
 from forensics.adapters.drizzle.ddl.types import type_name, without_array
+from forensics.adapters.drizzle.snapshots.postgres_shapes import PgColumn, PgIdentity, PgTable
 from forensics.adapters.drizzle.snapshots.schema import Schema, given
-from forensics.adapters.drizzle.snapshots.shapes import PgColumn, PgIdentity, PgTable
 
 
 @dataclass(frozen=True)

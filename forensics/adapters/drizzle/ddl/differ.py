@@ -13,8 +13,8 @@ from forensics.adapters.drizzle.ddl.script import MigrationScript, Part
 from forensics.adapters.drizzle.ddl.style import Style
 from forensics.adapters.drizzle.ddl.tables import compare
 from forensics.adapters.drizzle.ddl.views import alter_views
+from forensics.adapters.drizzle.snapshots.postgres_shapes import PgTable
 from forensics.adapters.drizzle.snapshots.schema import Schema, given
-from forensics.adapters.drizzle.snapshots.shapes import PgTable
 
 
 def differ(before: Schema, after: Schema, style: Style, choices: Choices) -> tuple[str, ...]:

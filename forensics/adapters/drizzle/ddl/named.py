@@ -15,8 +15,7 @@ from forensics.adapters.drizzle.ddl.script import MigrationScript, Part
 from forensics.adapters.drizzle.ddl.style import Style
 from forensics.adapters.drizzle.ddl.tables import compare
 from forensics.adapters.drizzle.ddl.types import type_name, without_array
-from forensics.adapters.drizzle.snapshots.schema import Key, Schema, given, keyed
-from forensics.adapters.drizzle.snapshots.shapes import (
+from forensics.adapters.drizzle.snapshots.postgres_shapes import (
     EnumOfList,
     PgColumn,
     PgRole,
@@ -24,6 +23,7 @@ from forensics.adapters.drizzle.snapshots.shapes import (
     PgTable,
     PgView,
 )
+from forensics.adapters.drizzle.snapshots.schema import Key, Schema, given, keyed
 
 Named = TypeVar("Named", EnumOfList, PgSequence, PgTable, PgView)
 Moves = dict[Key, tuple[str, str]]

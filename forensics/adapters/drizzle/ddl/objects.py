@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 from forensics.adapters.drizzle.ddl.sql import guarded, literal, quoted
 from forensics.adapters.drizzle.ddl.style import Style
-from forensics.adapters.drizzle.snapshots.schema import given
-from forensics.adapters.drizzle.snapshots.shapes import (
+from forensics.adapters.drizzle.snapshots.postgres_shapes import (
     EnumOfList,
     PgPolicy,
     PgRole,
     PgTable,
     PgView,
 )
+from forensics.adapters.drizzle.snapshots.schema import given
 
 _BARE_ROLES = frozenset({"current_user", "current_role", "session_user", "public"})
 

@@ -9,10 +9,7 @@ from msgspec import UNSET
 from forensics.adapters.drizzle.ddl.style import Style
 from forensics.adapters.drizzle.ddl.types import column_type
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
-from forensics.adapters.drizzle.snapshots.schema import given
-from forensics.adapters.drizzle.snapshots.shapes import (
-    Check,
-    NamedColumns,
+from forensics.adapters.drizzle.snapshots.postgres_shapes import (
     PgColumn,
     PgForeignKey,
     PgIdentity,
@@ -23,6 +20,8 @@ from forensics.adapters.drizzle.snapshots.shapes import (
     PgTable,
     PgUnique,
 )
+from forensics.adapters.drizzle.snapshots.schema import given
+from forensics.adapters.drizzle.snapshots.shared_shapes import Check, NamedColumns
 
 _OF_VECTORS = frozenset(
     {"vector_l2_ops", "vector_ip_ops", "vector_cosine_ops", "vector_l1_ops"}

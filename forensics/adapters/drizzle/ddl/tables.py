@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 from forensics.adapters.drizzle.ddl import objects, sql
 from forensics.adapters.drizzle.ddl.script import MigrationScript, Part
 from forensics.adapters.drizzle.ddl.style import Style
+from forensics.adapters.drizzle.snapshots.postgres_shapes import PgPolicy, PgTable
 from forensics.adapters.drizzle.snapshots.schema import Schema, given, keyed
-from forensics.adapters.drizzle.snapshots.shapes import PgPolicy, PgTable
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from forensics.adapters.drizzle.ddl.style import Style
+from forensics.adapters.drizzle.snapshots.postgres_shapes import PgColumn
 from forensics.adapters.drizzle.snapshots.schema import given
-from forensics.adapters.drizzle.snapshots.shapes import PgColumn
 
 _ARRAY = re.compile(r"\[\d*(?:\[\d*\])*\]")
 _INTERVALS = (

@@ -9,8 +9,8 @@ from forensics.adapters.drizzle.ddl import objects
 from forensics.adapters.drizzle.ddl.choices import Choices, Resolved
 from forensics.adapters.drizzle.ddl.script import MigrationScript, Part
 from forensics.adapters.drizzle.ddl.tables import compare
+from forensics.adapters.drizzle.snapshots.postgres_shapes import PgView
 from forensics.adapters.drizzle.snapshots.schema import Schema, given, keyed
-from forensics.adapters.drizzle.snapshots.shapes import PgView
 
 Options = dict[str, object]
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from forensics.adapters.drizzle.ddl import STYLES, Regenerated, SnapshotError, Style, regenerate
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
-from forensics.adapters.drizzle.snapshots.shapes import ORIGIN
+from forensics.adapters.drizzle.snapshots.shared_shapes import ORIGIN
 from forensics.evidence.tree import Tree
 from forensics.facts import Facts, Migration, MigrationFile, Snapshot
 from forensics.facts.variants import cosmetic_variants, hash_of

@@ -7,8 +7,8 @@ from functools import partial
 from forensics.adapters.drizzle.ddl.sql import default
 from forensics.adapters.drizzle.dialects import follows, is_mysql, is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
+from forensics.adapters.drizzle.snapshots.postgres_shapes import PgColumn, PgIndex, PgTable
 from forensics.adapters.drizzle.snapshots.schema import Schema, SnapshotError, given, parse
-from forensics.adapters.drizzle.snapshots.shapes import PgColumn, PgIndex, PgTable
 from forensics.dialects.postgres.effects.catalogue import object_name
 from forensics.dialects.postgres.standing import (
     Bare,

@@ -15,7 +15,7 @@ from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.adapters.drizzle.snapshots.format import format_of
 from forensics.adapters.drizzle.snapshots.merge import Conflict, merged
-from forensics.adapters.drizzle.snapshots.shapes import ORIGIN
+from forensics.adapters.drizzle.snapshots.shared_shapes import ORIGIN
 from forensics.adapters.drizzle.snapshots.stale import stale
 from forensics.adapters.drizzle.snapshots.unmade import unmade
 from forensics.evidence.tree import Tree, join

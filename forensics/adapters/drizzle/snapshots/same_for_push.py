@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from forensics.adapters.drizzle.behaviour import NEWEST, Version
 from forensics.adapters.drizzle.ddl.sql import default
 from forensics.adapters.drizzle.snapshots.as_state import state_of_snapshot
+from forensics.adapters.drizzle.snapshots.postgres_shapes import PgColumn, PgPlainPolicy, PgTable
 from forensics.adapters.drizzle.snapshots.schema import Schema, SnapshotError, given, keyed, parse
-from forensics.adapters.drizzle.snapshots.shapes import PgColumn, PgPlainPolicy, PgTable
 from forensics.dialects.postgres.commands import TableConstraint
 from forensics.dialects.postgres.effects.constraints import read_definition
 from forensics.dialects.postgres.errors import Unsure

@@ -11,7 +11,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from forensics.adapters.drizzle.snapshots import shapes
+from forensics.adapters.drizzle.snapshots import postgres_shapes as shapes
+from forensics.adapters.drizzle.snapshots.shared_shapes import Tables
 
 T = TypeVar("T")
 
@@ -91,7 +92,7 @@ def _five(data: bytes) -> Schema:
     return Schema(tables=_named(found.tables), enums=enums, schemas=found.schemas)
 
 
-def _named(raw: shapes.Tables) -> dict[Key, shapes.PgTable]:
+def _named(raw: Tables) -> dict[Key, shapes.PgTable]:
     """As updateUpToV7 does: an index of names becomes one of ordered expressions."""
     decoded = (msgspec.json.decode(table, type=shapes.PgTableOfNames) for table in raw.values())
     return _tables(

@@ -10,7 +10,7 @@ from typing import Any
 
 from forensics.adapters.drizzle.folder.damage import damage, wrong_shape
 from forensics.adapters.drizzle.snapshots.format import up_command
-from forensics.adapters.drizzle.snapshots.shapes import ORIGIN
+from forensics.adapters.drizzle.snapshots.shared_shapes import ORIGIN
 from forensics.evidence.tree import EntryKind, Read, Tree, join, split
 from forensics.facts import (
     Commits,

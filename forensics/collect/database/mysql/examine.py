@@ -20,7 +20,7 @@ from forensics.collect.database.mysql.session import Session, errors, read_only_
 from forensics.dialects.mysql.catalogue import read_catalogue
 from forensics.dialects.mysql.text import literal
 from forensics.dialects.mysql.work import HOME
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import PassedOver, TrackingSearch, table_locator
 from forensics.evidence.sealing import encode

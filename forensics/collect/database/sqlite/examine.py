@@ -19,7 +19,7 @@ from forensics.collect.database.sqlite.rows import read_table
 from forensics.dialects.sqlite.catalogue import HOME, read_catalogue
 from forensics.dialects.sqlite.rebuilds import is_numbered
 from forensics.dialects.sqlite.text import quoted
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import PassedOver, TrackingSearch, table_locator
 from forensics.evidence.sealing import encode

@@ -23,7 +23,7 @@ from forensics.collect.database.supplied.answers import SuppliedAnswers, read_an
 from forensics.collect.database.supplied.forms import LARGEST, BadEvidence
 from forensics.collect.database.tracking import read_tracking_table
 from forensics.errors import ForensicsError
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import SUPPLIED, Database, DatabaseIdentity
 from forensics.model import Outcome, TableName

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from forensics.dialects.postgres.standing.compare import differences
 from forensics.dialects.postgres.standing.judge import StandingStep, judge, single_step
+from forensics.dialects.postgres.standing.kinds import Work
 from forensics.dialects.postgres.standing.live import state_of
-from forensics.dialects.postgres.standing.sql import Work, apply
+from forensics.dialects.postgres.standing.sql import apply
 from forensics.dialects.reach import ONLY_IN_SQL, farthest, is_absent
 from forensics.dialects.things import (
     Bare,

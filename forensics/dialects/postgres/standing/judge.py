@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.standing.compare import differences, unmet
+from forensics.dialects.postgres.standing.kinds import Work
 from forensics.dialects.postgres.standing.live import state_of
 from forensics.dialects.postgres.standing.presence import Against, Said
-from forensics.dialects.postgres.standing.sql import Work, apply
+from forensics.dialects.postgres.standing.sql import apply
 from forensics.dialects.postgres.statements import statements
 from forensics.dialects.reach import ONLY_IN_SQL, worth_comparing
 from forensics.dialects.things import Shape, State, Thing

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from forensics.facts import ObjectKind
 
 KINDS = {
@@ -22,3 +24,16 @@ KINDS = {
 }
 ON_RELATION = (ObjectKind.TABLE, ObjectKind.VIEW)
 """What a trigger, a policy or an index can be on."""
+
+
+class Work(StrEnum):
+    """What a statement works on."""
+
+    OBJECTS = "objects"
+    ROWS = "rows"
+    COMMIT = "commit"
+    """It ends the transaction."""
+    NOTHING_SEEN = "nothing-seen"
+    """Comments, privileges, settings, roles."""
+    UNREAD = "unread"
+    """What it does we cannot read."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forensics.dialects.postgres.standing.compare import OFTEN_THERE, stands_in, stayed, told
-from forensics.dialects.postgres.standing.sql import Work
+from forensics.dialects.postgres.standing.kinds import Work
 from forensics.dialects.things import Shape, State, Thing, is_valid
 from forensics.facts import Aspect, Difference, Presence, StatementStanding
 

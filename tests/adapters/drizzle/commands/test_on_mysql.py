@@ -20,7 +20,7 @@ from forensics.dialects import dialect_of
 from forensics.dialects.counted import Counted
 from forensics.dialects.effect import Done, Failed
 from forensics.dialects.engine import Engine
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import Facts, LiveSchema, LiveTable
 from forensics.model import CommandOutcome, Prediction
 from forensics.scratch.mariadb import MariaDb

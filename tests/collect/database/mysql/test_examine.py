@@ -14,7 +14,7 @@ from forensics.collect.database import collect_database
 from forensics.collect.database.count import count_rows
 from forensics.collect.database.mysql.rights import covers
 from forensics.collect.database.mysql.session import Session
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import Database, RowKind, RowQuestion
 from forensics.model import Outcome, TableName, TrueError
 from forensics.scratch.mariadb import MariaDb

@@ -16,7 +16,7 @@ from forensics.collect.database import collect_database, parse_address
 from forensics.collect.database.address import BadAddress
 from forensics.collect.database.sqlite.file import opened
 from forensics.collect.database.sqlite.guard import Guard
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import Database
 from forensics.model import Outcome, TableName
 

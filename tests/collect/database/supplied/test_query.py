@@ -23,7 +23,8 @@ from forensics.collect.database.supplied import questions
 from forensics.collect.database.supplied.record import read_supplied, record_supplied
 from forensics.collect.database.supplied.select import evidence_query
 from forensics.errors import ForensicsError
-from forensics.evidence.bundle import Bundle, BundleWriter
+from forensics.evidence.bundle import Bundle
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import Database
 from forensics.model import Outcome, Project, Report, TableName
 from forensics.pipeline import Environment

@@ -22,7 +22,7 @@ from forensics.collect.database.supplied.questions import FORMAT, FOUND, QUESTIO
 from forensics.collect.database.supplied.record import read_supplied, record_supplied
 from forensics.collect.database.supplied.select import evidence_query
 from forensics.errors import ForensicsError
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.custody import Custody
 from forensics.evidence.kinds import EvidenceKind
 from forensics.model import Outcome, Project
