@@ -28,6 +28,7 @@ from forensics.model import Report, Topic, Unanswered
 from forensics.model.mishaps import Mishaps
 from forensics.render import FORMATS, files, terminal, write_report
 from forensics.report import build as report_module
+from forensics.report import issues as issues_module
 from forensics.report.build import build, is_whole
 from forensics.rules import RULES
 from forensics.rules._base import Rule
@@ -187,11 +188,12 @@ TELLERS = (
     *(f"report.{name}" for name in ("commit_message", "exhibits", "narrative", "related")),
     *("report.changes", "report.timeline"),
 )
-TOLD = [
-    name
-    for name, it in vars(report_module).items()
+TOLD = {
+    name: module
+    for module in (report_module, issues_module)
+    for name, it in vars(module).items()
     if inspect.isfunction(it) and it.__module__.removeprefix("forensics.") in TELLERS
-]
+}
 
 
 @pytest.mark.parametrize("name", TOLD)
@@ -201,7 +203,7 @@ def test_a_part_of_the_report_that_breaks_is_an_open_question(
     """All other parts are told."""
     whole = build(diagnose(faulty))
     broken = Broken()
-    monkeypatch.setattr(report_module, name, broken)
+    monkeypatch.setattr(TOLD[name], name, broken)
     report = build(diagnose(faulty))
     assert broken.calls
     assert broken_parts(report)

@@ -217,5 +217,6 @@ def _needs(function: RuleFunction) -> Iterator[tuple[str, type, bool]]:
     types = {type_.__name__: type_ for type_ in FACTS}
     for parameter, written in function.__annotations__.items():
         if parameter != "return":
-            name, _, otherwise = written.partition(" | ")
-            yield parameter, types[name], otherwise == "None"
+            text = getattr(written, "__name__", str(written))
+            name, _, otherwise = text.partition(" | ")
+            yield parameter, types[name.rpartition(".")[2]], otherwise == "None"
