@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -25,7 +24,6 @@ from forensics.model import (
     Prediction,
     Record,
     Report,
-    Role,
     RunCommand,
     RunSql,
     Severity,
@@ -40,6 +38,7 @@ from forensics.render._fix_files import fix_files
 from forensics.render._gaps import gaps
 from forensics.render._past import MOST as MOST_PAST
 from forensics.render._past import past_rows
+from forensics.render._sections import MOST_PRINTED, is_brief, sections, told_before
 from forensics.render._sound import sound
 from forensics.render._steps import needed_steps, shell_line
 from forensics.render._templates import environment
@@ -54,7 +53,9 @@ if TYPE_CHECKING:
 SHORT = "short.md.jinja"
 _LONGEST_MESSAGE = 240
 _PASS = _words.OUTCOME[CommandOutcome.PASSES]
-_FEWEST_IN_A_TABLE = 4
+_MOST_GAPS = 4
+_MANY = 10
+"""Issues, above which stretches of them are named in place of each."""
 _CHANGE = "The change"
 _MOST_SHOWN = 10
 """Files of a fix that its issue shows; `fix.patch` has all."""
@@ -125,7 +126,8 @@ def _environment() -> Environment:
 
 def _view(report: Report, surface: Surface) -> Mapping[str, object]:
     used = _evidence.used_by(report)
-    boxes = _evidence.boxes(report)
+    told = sections(report, MOST_PRINTED if surface is Surface.PRINT else None)
+    boxes = _evidence.boxes(report, [it for section in told for it in section.whole])
     boxed = {box.item.id for held in boxes.values() for box in held}
     uncited = [item for item in report.evidence if item.id not in used]
     return {
@@ -167,7 +169,8 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
         "uncited": uncited,
         "missing": [it for it in uncited if it.outcome is Outcome.ABSENT and not it.note],
         "told": told_before(report),
-        "sections": sections(report),
+        "sections": told,
+        "most_uncited": MOST_PRINTED if surface is Surface.PRINT else len(uncited),
         "past": past_rows(report),
         "past_most": MOST_PAST,
         "is_brief": is_brief,
@@ -338,7 +341,7 @@ def actions(report: Report) -> tuple[Action, ...]:
     ]
     made += [
         Action(text=_sentence(f"{gap.how} ({gap.who})"), kind="investigation")
-        for gap in gaps(report.unanswered)[:_FEWEST_IN_A_TABLE]
+        for gap in gaps(report.unanswered)[:_MOST_GAPS]
     ]
     return tuple(made)
 
@@ -438,34 +441,6 @@ def _repaired(fixed: tuple[int, ...], numbers: frozenset[int]) -> str:
     return f"{'issue' if len(fixed) == 1 else 'issues'} {listed(span_words(fixed))}"
 
 
-def told_before(report: Report) -> Mapping[int, int]:
-    """The issues whose mechanism an earlier one tells word for word, each with that one."""
-    first: dict[str, int] = {}
-    earlier = {
-        issue.number: first.setdefault(issue.mechanism, issue.number) for issue in report.issues
-    }
-    return {number: of for number, of in earlier.items() if of != number}
-
-
-def sections(report: Report) -> tuple[tuple[Issue, ...], ...]:
-    """The issues as they are told: one by one, but many notes of one kind as one table."""
-    told: list[tuple[Issue, ...]] = []
-    for _, alike in groupby(report.issues, key=_kind):
-        run = tuple(alike)
-        as_table = len(run) >= _FEWEST_IN_A_TABLE and is_brief(run[0])
-        told += [run] if as_table else [(issue,) for issue in run]
-    return tuple(told)
-
-
-def is_brief(issue: Issue) -> bool:
-    """Whether it is worth no more than a few lines: a note that nothing has to be done about."""
-    return issue.severity is Severity.NOTE and issue.role is Role.LATENT and not issue.fix
-
-
-def _kind(issue: Issue) -> tuple[object, ...]:
-    return (is_brief(issue), issue.rule, issue.folder, issue.mechanism, issue.certainty)
-
-
 def verbatim(report: Report) -> frozenset[str]:
     """What tools and databases printed: symptoms among these are quoted, others are sentences."""
     told: tuple[CommandState | Experiment, ...] = (*report.commands, *report.experiments)
@@ -503,8 +478,12 @@ def capitals(word: str) -> Markup:
 
 
 def users(anchors: Iterable[str]) -> Markup:
-    """What rests on a piece of evidence, as links."""
-    links = (_filters.link(anchor.replace("-", " "), f"#{anchor}") for anchor in anchors)
+    """What rests on a piece of evidence, as links; many issues in a row as one."""
+    issues = tuple(int(it.removeprefix("issue-")) for it in anchors if it.startswith("issue-"))
+    others = [it for it in anchors if not it.startswith("issue-")]
+    many = spans(issues) if len(issues) > _MANY else zip(issues, issues, strict=True)
+    links = [_span_link(first, last) for first, last in many]
+    links += [_filters.link(anchor.replace("-", " "), f"#{anchor}") for anchor in others]
     return Markup(", ").join(links) or Markup("–")
 
 
