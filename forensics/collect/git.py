@@ -106,7 +106,7 @@ class Git:
 
     @contextmanager
     def meanwhile(self, *arguments: str, stdin: bytes = b"") -> Iterator[Callable[[], GitAnswer]]:
-        """Run a command beside what follows; calling what this gives waits for the answer.
+        """Run a command while other work goes on; calling what this gives waits for the answer.
 
         The command is ended where nobody waited. Raises `GitError` where git cannot be started.
         """

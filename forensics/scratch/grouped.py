@@ -17,7 +17,7 @@ _QUIET = re.compile(rb"(?:\s|--[^\n]*\n)*(?:CREATE|ALTER|COMMENT)\s", re.IGNOREC
 def in_groups(connection: Connection, texts: Sequence[bytes], deadline: float) -> Iterator[bool]:
     """For each text in order, whether it was run and went well.
 
-    Where it was not, the caller runs it alone, before the next is asked for: that may need it.
+    Where it was not, the caller runs it alone, before it requests the next one, which may need it.
     Each is one statement, or is left to the caller. Raises what `run_together` raises.
     """
     for quiet, some in groupby(texts, lambda text: _QUIET.match(text) is not None):

@@ -27,7 +27,7 @@ def outline(path: str, data: bytes) -> str | None:
 
 
 def _fields(data: bytes) -> object:
-    """The value without what is not kept of it anyway; raises `ValueError` where it is no JSON."""
+    """The value without what is not kept of it anyway; raises `ValueError` where it is not JSON."""
     try:
         data.decode()
         raw = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
