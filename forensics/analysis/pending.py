@@ -107,7 +107,7 @@ def _is_behind_another(found: list[_Found], told: Facts, scene: Scene, facts: Fa
 
 
 def _meets(failure: ApplyFailure, left_out: tuple[SqlStatement, ...]) -> bool:
-    """Whether a statement that is left out would have dropped what is there, before this one."""
+    """Whether a statement that was left out would have dropped the thing before this one."""
     own = failure.statement
     return own is not None and any(
         it.position == own.position and it.start < own.start and still_there(failure.error.text, it)
