@@ -69,7 +69,7 @@ def recorded_not_applied(
     Run the file by hand, in one transaction, in this database. Its row is there already. If the
     file was edited after it was applied, put back the text that was applied, and add what it does
     now as a new migration: then every database gets it. Where nothing of any migration exists,
-    restore the backup, or delete the rows and apply all migrations anew.
+    restore the backup, or delete the rows and apply all migrations again.
 
     ## Fix safety
 
@@ -131,7 +131,7 @@ def _forget_all(found: Account, positions: Sequence[int]) -> Fix:
     known = [step for step in steps if step is not None]
     whole = len(known) == len(positions) <= _ROWS
     return Fix(
-        title=f"Delete the rows of {found.name}, and apply all migrations anew",
+        title=f"Delete the rows of {found.name}, and apply all migrations again",
         steps=tuple(known) if whole else (),
         safety=Safety.REVIEW,
         safety_note="First find out what took the tables away. If they had rows, restore the "
