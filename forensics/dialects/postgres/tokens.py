@@ -39,6 +39,8 @@ class Kind(StrEnum):
     QUOTED = "quoted"
     STRING = "string"
     NUMBER = "number"
+    PARAMETER = "parameter"
+    """`$1`: a value that comes beside the statement, as no migration has one."""
     SIGN = "sign"
 
 
@@ -74,6 +76,7 @@ _PATTERN = re.compile(
   | (?P<dollar>\$(?P<tag>[A-Za-z_\u0080-\U0010ffff]?[A-Za-z0-9_\u0080-\U0010ffff]*)\$)
   | (?P<word>[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*)
   | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)? | \.\d+(?:[eE][+-]?\d+)?)
+  | (?P<parameter>\$\d+)
   | (?P<sign>:: | [-+*/<>=~!@\#%^&|`?]+ | [,()\[\].;:])
     """,
     re.VERBOSE | re.DOTALL,
@@ -207,5 +210,7 @@ def _kind_and_value(group: str, raw: str) -> tuple[Kind, str]:
             return Kind.STRING, _unescaped(raw[2:-1].replace("''", "'"))
         case "number":
             return Kind.NUMBER, raw
+        case "parameter":
+            return Kind.PARAMETER, raw
         case _:
             return Kind.SIGN, raw
