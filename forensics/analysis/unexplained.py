@@ -78,8 +78,12 @@ _COMMIT = "It ran at another commit: examine that one with --at REV."
 _MOST = 200
 _MISSING = frozenset({"42P01", "42703", "42704", "42883", "3F000", "42S02", "42S22"})
 """An object is not there, by the SQLSTATE of PostgreSQL, MySQL and MariaDB."""
-_NO_SUCH = re.compile(r"(?:^|: )no such (?:table|column): ")
-"""The same of SQLite, which has none."""
+_NO_SUCH = re.compile(
+    r"(?:^|: )no such (?:table|column): |"
+    r"(?:relation|column|type|schema|table) ['\"`].*(?:does not|doesn't) exist",
+    re.IGNORECASE,
+)
+"""The same of SQLite, which has none, and of output that was cut before its code."""
 
 
 def contradictions(

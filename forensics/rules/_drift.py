@@ -98,4 +98,9 @@ def _absent_at_the_end(found: Account) -> set[int]:
         if found.standing.migrations[position].presence is not Presence.ABSENT:
             break
         absent.add(position)
-    return absent if len(absent) < len(found.recorded) else set()
+    return absent
+
+
+def nothing_is_left(found: Account) -> bool:
+    """Whether several migrations are recorded, and nothing that any of them makes exists."""
+    return 1 < len(found.recorded) == len(_absent_at_the_end(found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import structs
 
@@ -23,13 +23,15 @@ from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity, Wr
 from forensics.model.wording import listed
 from forensics.rules._account import Account, account
 from forensics.rules._base import rule
-from forensics.rules._drift import never_applied, never_ran, unexplained
+from forensics.rules._drift import never_applied, never_ran, nothing_is_left, unexplained
 from forensics.rules._git import versions
 from forensics.rules._marks import forget
 from forensics.rules._order import passed_over, seen
 from forensics.tracking.matching import matching_rows
 
 _SHOWN = 5
+_ROWS = 12
+"""Rows whose removal is printed one by one."""
 
 
 @rule(artefact=Artefact.TRACKING_TABLE, since="0.2.0")
@@ -57,15 +59,17 @@ def recorded_not_applied(
 
     ## Not this
 
-    If a part of it exists, or an older migration lacks something too, it was taken away later
+    If a part of it exists, or only an older migration lacks something, it was taken away later
     (`schema-drift`), or a run stopped half-way (`partially-applied-migration`). If its objects lie
-    in another schema, see `search-path-mismatch`.
+    in another schema, see `search-path-mismatch`. Where no recorded migration has left anything,
+    that is one issue: a schema was dropped or never restored, and the tracking table survived.
 
     ## Fix
 
     Run the file by hand, in one transaction, in this database. Its row is there already. If the
     file was edited after it was applied, put back the text that was applied, and add what it does
-    now as a new migration: then every database gets it.
+    now as a new migration: then every database gets it. Where nothing of any migration exists,
+    restore the backup, or delete the rows and apply all migrations again.
 
     ## Fix safety
 
@@ -74,7 +78,8 @@ def recorded_not_applied(
 
     ## Prevention
 
-    Never insert tracking rows by hand without comparing the catalogue; restore dumps whole.
+    Never insert tracking rows by hand without comparing the catalogue; restore dumps whole. Let a
+    script that resets a database drop the schema of the tracking table too.
     """
     found = account(tool, history, files, tracking, schema, standing, recovered, commits)
     if found is None:
@@ -83,16 +88,63 @@ def recorded_not_applied(
     if not found.strangers and standing.compared(found.reached):
         hidden = passed_over(history, files, seen(history, tool, files, tracking), standing)
         missing = missing | never_applied(found, unexplained(found, hidden))
+    if missing and nothing_is_left(found):
+        yield _all_of_them(found, missing)
+        return
     for position, differences in missing.items():
         yield _finding(found, position, differences, commits)
+
+
+def _all_of_them(found: Account, missing: Mapping[int, tuple[Difference, ...]]) -> Finding:
+    """A reset or a restore took everything but the tracking table."""
+    apply, positions = found.tool.words.apply, sorted(found.recorded)
+    first = found.migration(positions[0])
+    lost = [it for differences in missing.values() for it in differences]
+    names = _named(lost)
+    return recorded_not_applied.finding(
+        subject=first.key,
+        severity=Severity.HIGH,
+        title=f"All {len(positions)} recorded migrations: nothing that they make exists",
+        root_cause=f"{found.name} has a row for each of {len(positions)} migrations, so `{apply}` "
+        f"runs none of them again, and reports success. The catalogue lacks {names}. A script or a "
+        "person dropped what they made, or restored the database without it, and left the tracking "
+        f"table {found.name}.",
+        evidence=found.evidence(tuple(positions)),
+        fix=_forget_all(found, positions),
+        data=f"{len(positions)} migrations are recorded, and the database lacks {names}.",
+        paths=(first.path,),
+    )
+
+
+def _named(missing: Sequence[Difference]) -> str:
+    names = [f"{it.kind.value} {it.subject}" for it in missing[:_SHOWN]]
+    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    return f"{listed(names)}{more}"
+
+
+def _forget_all(found: Account, positions: Sequence[int]) -> Fix:
+    apply, read = found.tool.words.apply, found.read
+    rows = matching_rows(found.tool.ledger, read, found.history, found.files) if read else {}
+    own = [rows[it] for it in positions if it in rows]
+    why = f"delete the row, so that `{apply}` runs the migration"
+    steps = [forget(found.tool, read, it, why) for it in own] if read else []
+    known = [step for step in steps if step is not None]
+    whole = len(known) == len(positions) <= _ROWS
+    return Fix(
+        title=f"Delete the rows of {found.name}, and apply all migrations again",
+        steps=tuple(known) if whole else (),
+        safety=Safety.REVIEW,
+        safety_note="First find out what took the tables away. If they had rows, restore the "
+        "backup instead. Look at every other database by itself. Then run "
+        f"`{apply}`.",
+    )
 
 
 def _finding(
     found: Account, position: int, missing: tuple[Difference, ...], commits: Commits | None
 ) -> Finding:
     migration, apply = found.migration(position), found.tool.words.apply
-    names = [f"{it.kind.value} {it.subject}" for it in missing[:_SHOWN]]
-    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    names = _named(missing)
     by_hand = Fix(
         title=f"Run {migration.path} by hand, in one transaction",
         steps=(),
@@ -107,12 +159,12 @@ def _finding(
         severity=Severity.HIGH,
         title=f"{migration.key} is recorded as applied, but nothing that it makes exists",
         root_cause=f"{found.name} has the row of {migration.key}, so `{apply}` never runs it "
-        f"again. The catalogue lacks everything that it makes: {listed(names)}{more}."
+        f"again. The catalogue lacks everything that it makes: {names}."
         + (_TOLD if position in found.told else ""),
         evidence=found.evidence((position,)),
         fix=again or put_back or by_hand,
         alternatives=(structs.replace(by_hand, needed=False),) if again or put_back else (),
-        data=f"{migration.key} is recorded, and the database lacks {listed(names)}{more}.",
+        data=f"{migration.key} is recorded, and the database lacks {names}.",
         paths=(migration.path,),
     )
 

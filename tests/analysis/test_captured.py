@@ -252,6 +252,7 @@ def test_a_statement_that_was_seen_to_fail_counts_as_a_fault(tmp_path: Path) -> 
     [
         ('relation "orders" does not exist', "42P01", True),
         ("no such table: orders", "", True),
+        ('relation "orders" does not exist', "", True),
         ('relation "parcels" does not exist', "42P01", False),
         ('duplicate key value violates unique constraint "orders"', "23505", False),
     ],

@@ -1,7 +1,7 @@
 """A row says that a migration was applied, and nothing of it is there."""
 
 from forensics.facts import LiveTable
-from forensics.model import ByHand, CommandOutcome, Severity, WriteFile
+from forensics.model import ByHand, CommandOutcome, RunSql, Safety, Severity, WriteFile
 from forensics.rules.recorded_not_applied import recorded_not_applied
 from forensics.rules.schema_drift import schema_drift
 from tests.build import (
@@ -63,6 +63,19 @@ def test_what_is_pending_or_there_is_quiet() -> None:
     """Without a row, it is only not applied yet."""
     for given in (case(*state(3)), case(*state(2), recorded=2)):
         assert not ask(RULE, examined(given))
+
+
+def test_where_nothing_of_any_migration_is_left_that_is_one_issue() -> None:
+    """As after a reset that drops the application's schema, and not that of the tool."""
+    given = case()
+    (finding,) = ask(RULE, examined(given))
+    assert finding.subject == "0000_users" and finding.title.startswith("All 3 recorded")
+    assert "table public.users" in finding.data
+    assert not ask(schema_drift, examined(given))
+    assert finding.fix is not None and finding.fix.safety is Safety.REVIEW
+    texts = [step.text for step in finding.fix.steps if isinstance(step, RunSql)]
+    assert len(texts) == 3 and all(it.startswith("DELETE FROM") for it in texts)
+    assert "backup" in finding.fix.safety_note
 
 
 def test_an_edited_stub_is_put_back_and_its_statements_come_anew() -> None:

@@ -39,6 +39,8 @@ class Kind(StrEnum):
     QUOTED = "quoted"
     STRING = "string"
     NUMBER = "number"
+    PARAMETER = "parameter"
+    """`$1`: a value that comes beside the statement, as no migration has one."""
     SIGN = "sign"
 
 
@@ -78,6 +80,7 @@ _PATTERN = re.compile(
   | (?P<dollar>\$(?P<tag>(?:[^{_NO_LETTER}][^{_NOT_OF_TAG}]*)?)\$)
   | (?P<word>[^{_NO_LETTER}][^{_NOT_OF_WORD}]*)
   | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)? | \.\d+(?:[eE][+-]?\d+)?)
+  | (?P<parameter>\$\d+)
   | (?P<sign>:: | [-+*/<>=~!@\#%^&|`?]+ | [,()\[\].;:])
     """,
     re.VERBOSE | re.DOTALL,
@@ -211,5 +214,7 @@ def _kind_and_value(group: str, raw: str) -> tuple[Kind, str]:
             return Kind.STRING, _unescaped(raw[2:-1].replace("''", "'"))
         case "number":
             return Kind.NUMBER, raw
+        case "parameter":
+            return Kind.PARAMETER, raw
         case _:
             return Kind.SIGN, raw

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from forensics.dialects.effect import Done, Effect, Failed, Undecided
@@ -22,9 +23,11 @@ from forensics.dialects.postgres.effects.drop import drop
 from forensics.dialects.postgres.effects.moves import rename, set_schema
 from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.dialects.postgres.statements import statements
+from forensics.dialects.postgres.tokens import Kind
 from forensics.dialects.postgres.transactions import refused
 from forensics.facts import LiveSchema
 
+_WITH_PARAMETERS = frozenset({"prepare", "execute"})
 _NO_OP = ("select", "1")
 """As people write it where a file must not be empty."""
 
@@ -78,9 +81,31 @@ def _begin(catalogue: Catalogue, count: int) -> None:
 
 def execute(statement: Statement, catalogue: Catalogue) -> None:
     """Run one statement on the catalogue; raises `PostgresError` or `Unsure`."""
-    command = statement.command
     if tuple(token.raw.lower() for token in statement.tokens) == _NO_OP:
         return
+    wanted = next((it.raw for it in statement.tokens if it.kind is Kind.PARAMETER), None)
+    if wanted is not None:
+        _without_values(statement, catalogue, wanted)
+        return
+    _execute(statement, catalogue)
+
+
+def _without_values(statement: Statement, catalogue: Catalogue, wanted: str) -> None:
+    """A statement with a placeholder: it fails for that, unless it fails before."""
+    if statement.tokens[0].word in _WITH_PARAMETERS or _makes_routine(statement):
+        raise Unsure(f"what its own {wanted} stands for")
+    with suppress(Unsure):
+        _execute(statement, catalogue)
+    raise PostgresError("42P02", f"there is no parameter {wanted}")
+
+
+def _makes_routine(statement: Statement) -> bool:
+    words = {token.word for token in statement.tokens[:4]}
+    return "create" in words and not words.isdisjoint({"function", "procedure"})
+
+
+def _execute(statement: Statement, catalogue: Catalogue) -> None:
+    command = statement.command
     if catalogue.in_block and (what := refused(statement.tokens)):
         raise PostgresError("25001", f"{what} cannot run inside a transaction block")
     if isinstance(command, commands.Unread):

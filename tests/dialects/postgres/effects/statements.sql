@@ -202,6 +202,10 @@ ALTER TABLE "users" ALTER COLUMN "state" DROP DEFAULT; ALTER TABLE "users" ALTER
 ALTER TABLE "users" ADD CONSTRAINT "users_id_email" UNIQUE("id","email");
 ALTER TABLE "users" ADD CONSTRAINT "users_name_email" UNIQUE("name","email");
 CREATE UNIQUE INDEX "users_email_name" ON "users" USING btree ("email","name");
+CREATE UNIQUE INDEX "p1" ON "users" USING btree ("email") WHERE "users"."name" = $1;
+CREATE INDEX "p2" ON "nosuch" ("email") WHERE "name" = $1;
+UPDATE "users" SET "name" = $1;
+ALTER TABLE "lonely" ADD COLUMN "p3" text DEFAULT $2;
 -- open
 CREATE TABLE "users" ("id" serial PRIMARY KEY NOT NULL, "x" "nosuch");
 CREATE INDEX "x_idx" ON "users" ("notes");

@@ -238,6 +238,14 @@ def test_the_statement_that_people_write_into_an_empty_file_does_nothing() -> No
     assert isinstance(ran("SELECT f();"), Undecided)
 
 
+def test_a_placeholder_has_no_value_in_a_migration() -> None:
+    """A generator wrote the condition of a partial index as a query that is prepared."""
+    index = 'CREATE INDEX "i" ON "users" ("id") WHERE "users"."phone" = $1;'
+    assert failure(index) == ("42P02", "there is no parameter $1")
+    routine = "CREATE FUNCTION f(integer) RETURNS integer RETURN $1;"
+    assert isinstance(ran(routine), Undecided)
+
+
 def test_a_table_of_the_same_run_has_no_rows() -> None:
     """There the same column is no question."""
     effect = ran('CREATE TABLE "t" ("a" text);', 'ALTER TABLE "t" ADD COLUMN "b" integer NOT NULL;')
