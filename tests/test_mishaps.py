@@ -20,7 +20,8 @@ from forensics.analysis.diagnose import diagnose
 from forensics.cli import main
 from forensics.cli.exit_codes import FAULTS, INCOMPLETE
 from forensics.collect import case
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.recorded import recorded_experiments

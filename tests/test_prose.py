@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.demo import incident
 from tests.build import JOURNAL, journal, project, sql
 from tests.support.reworded import QUOTES, files, is_name, looked_for, sentences_of

@@ -4,90 +4,55 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from forensics import limits
 from forensics.adapters import ADAPTERS
-from forensics.adapters.base import Adapter, Hints, adapter_of
+from forensics.adapters.base import Adapter, Hints
 from forensics.adapters.begun import has_begun, not_begun
 from forensics.collect.commits import collect_commits
+from forensics.collect.counting import count_case_rows
 from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump
 from forensics.collect.database.passwords import known_secrets
 from forensics.collect.deadline import Deadline, TimedTree
 from forensics.collect.objects import search_objects
 from forensics.collect.receipt import look, record
-from forensics.collect.recording import Identity, RecordingTree, identity_for
+from forensics.collect.recording import RecordingTree, identity_for
 from forensics.collect.repository import Repository, find_repository
+from forensics.collect.request import Case, Request, Say
 from forensics.collect.revision import CommitTree
 from forensics.collect.scanned_writer import ScannedWriter
 from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
-from forensics.evidence.custody import Custodian
 from forensics.evidence.exceptions import read_exceptions
 from forensics.evidence.files import HeldFiles
 from forensics.evidence.kinds import DATABASE_KINDS, EvidenceKind
 from forensics.evidence.tree import Tree
-from forensics.facts import Commits, Database, DatabaseIdentity, Facts, Rebuilding, ToolUse
+from forensics.facts import Commits, Database, Facts, ToolUse
 from forensics.model import Outcome, Project
 from forensics.model.mishaps import Mishaps
 from forensics.recover import wanted_hashes, wanted_stamps
 from forensics.redaction.redactor import Redactor
-from forensics.system.alarm import OutOfTime, alarm
+from forensics.system.alarm import alarm
 from forensics.system.ownership import derived_key, keyed
 from forensics.system.programs import distrust
 from forensics.system.safe_folder import Place
 
 if TYPE_CHECKING:
-    from forensics.collect.database.supplied.record import Supplied
-
-DATABASE_SECONDS = limits.DATABASE_SECONDS
-
-Say = Callable[[str], None]
-T = TypeVar("T")
-Else = TypeVar("Else")
+    pass
 
 
 class NothingToExamine(ForensicsError):
     """No use of a known migration tool lies below the project folder."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What to look at."""
-
-    project: Path
-    database_url: str | None = field(default=None, repr=False)
-    supplied: Supplied | None = field(default=None, repr=False)
-    """What a database answered elsewhere, in the place of an address."""
-    environment: str = ""
-    """What the user calls the examined database, if there are several."""
-    revision: str | None = None
-    symptoms: tuple[tuple[str, str], ...] = ()
-    """Name and text of each captured output."""
-    hints: Callable[[Path], Hints] = lambda top: Hints()
-    """Given the top of the tree, what the user told us."""
-    history: bool = True
-    look_at_database: bool = True
-    probe_rows: bool = False
-    """Whether rows are counted that pending statements depend on."""
-    copy_database: bool = False
-    """Whether pending migrations run on a copy of a database that is a file, to count the same."""
-    seconds: float = limits.COLLECTION_SECONDS
-    """For the whole collection; what did not come to its turn is left out, and said."""
-    on_connect: Callable[[DatabaseIdentity], None] = lambda identity: None
-    custodian: Custodian | None = None
-    """Who collects, for the log."""
 
 
 def collect(request: Request, target: Place | HeldFiles, say: Say) -> Bundle:
@@ -115,7 +80,7 @@ def collect(request: Request, target: Place | HeldFiles, say: Say) -> Bundle:
     if not tools:
         raise NothingToExamine(_late(deadline) if timed.refused else _nothing(request.project))
     read_exceptions(tree, root)
-    case = _Case(
+    case = Case(
         request, repository, tree, tools, writer, redactor, say, mishaps, identity, deadline
     )
     _symptoms(case)
@@ -150,7 +115,7 @@ def _project(root: str, commits: Commits | None) -> Project:
     return Project(root=root or ".", head=head, branch=commits.branch if commits else None)
 
 
-def _tell_mishaps(case: _Case) -> None:
+def _tell_mishaps(case: Case) -> None:
     for question in case.mishaps.found:
         case.say(f"{question.lacks}; {question.how_to_get_it}")
         case.writer.add_value(EvidenceKind.MISHAP, question.name, question, Outcome.FAILED)
@@ -164,7 +129,7 @@ def _found(project: Path) -> tuple[Repository | None, Path]:
     return repository, top
 
 
-def _supplied_files(case: _Case) -> dict[str, str]:
+def _supplied_files(case: Case) -> dict[str, str]:
     """Name and hash of what was supplied, for the log.
 
     Of a file that had a secret, the hash would tell a short one to whoever tries a dictionary.
@@ -176,7 +141,7 @@ def _supplied_files(case: _Case) -> dict[str, str]:
     return {supplied.name: keyed(supplied.sha256) if secret else supplied.sha256}
 
 
-def _symptoms(case: _Case) -> None:
+def _symptoms(case: Case) -> None:
     mask = case.redactor.mask
     for given, text in case.request.symptoms:
         name = case.redactor.mask_text(given)
@@ -190,38 +155,7 @@ def redactor_of(*addresses: str | None) -> Redactor:
     return Redactor(known=known, key=derived_key("redaction"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What the steps of one collection share; one that breaks is left out."""
-
-    request: Request
-    repository: Repository | None
-    tree: Tree
-    tools: tuple[ToolUse, ...]
-    writer: ScannedWriter
-    redactor: Redactor
-    say: Say
-    mishaps: Mishaps
-    identity: Identity
-    deadline: Deadline
-
-    def step(self, part: str, action: Callable[[], T], otherwise: Else) -> T | Else:
-        """What a collector returns; `otherwise` where it breaks, or where the time is over."""
-        if not self.deadline.over:
-            try:
-                with self.alarm(part):
-                    return self.mishaps.guard(part, action, otherwise)
-            except OutOfTime:
-                pass
-        self.mishaps.add([self.deadline.missing(part)])
-        return otherwise
-
-    def alarm(self, part: str) -> AbstractContextManager[None]:
-        """Breaks off what hangs long after the time for all."""
-        return alarm(self.deadline.left() + limits.HANGING_SECONDS, part)
-
-
-def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits | None:
+def _look(case: Case, hints: Hints, commit: str | None, top: Path) -> Commits | None:
     """All that is not a file of the project: the database, the history, every object of git."""
     step = case.step
     with SchemaDump(top, case.say) as dump:
@@ -236,58 +170,12 @@ def _look(case: _Case, hints: Hints, commit: str | None, top: Path) -> Commits |
         facts = tuple(_read(case, database, commits))
         asked = case.request.probe_rows or case.request.copy_database
         if asked and database is not None and case.request.supplied is None:
-            step("the count of rows", partial(_count_rows, case, facts), None)
+            step("the count of rows", partial(count_case_rows, case, facts), None)
         searched = partial(_objects, case, commits, facts)
         step("the search of all objects of git", searched, None)
         kept = partial(dump.record, case.writer, case.redactor.mask)
         case.mishaps.guard("the dump of the schema", kept, None)
     return commits
-
-
-def _count_rows(case: _Case, facts: Iterable[Facts]) -> None:
-    """Ask what decides the outcome of pending statements; only numbers are kept."""
-    facts = tuple(facts)
-    rebuilding = [adapter_of(ADAPTERS, it.tool.name).rebuilding(it) for it in facts]
-    if any(rebuilding):
-        _count_in_file(case, facts, [it for it in rebuilding if it is not None])
-        return
-    from forensics.collect.database.count import count_rows
-
-    applying = [adapter_of(ADAPTERS, it.tool.name).of_use(it.tool).applying(it) for it in facts]
-    questions = [it.question for each in applying if each for it in each.questions]
-    if not questions:
-        return
-    case.say("Counting rows that pending statements depend on")
-    seconds = case.deadline.left(DATABASE_SECONDS)
-    counts = count_rows(case.request.database_url, questions, seconds)
-    if counts is not None:
-        case.writer.add_value(EvidenceKind.ROW_COUNTS, "pending statements", counts)
-
-
-def _count_in_file(case: _Case, facts: tuple[Facts, ...], rebuilding: list[Rebuilding]) -> None:
-    """The same where the database is a file: it may be copied, and tried on."""
-    from forensics.collect.database.address import parse_address
-    from forensics.collect.database.sqlite.counts import count, count_on_copy
-
-    address = parse_address(case.request.database_url)
-    if address is None or not address.path:
-        return
-    applying = [adapter_of(ADAPTERS, it.tool.name).applying(it) for it in facts]
-    queries = [it.question.query for each in applying if each for it in each.questions]
-    queries += [it.query for each in rebuilding for it in (*each.pending, *each.applied)]
-    case.say("Counting rows that migrations depend on, or lose")
-    counts = count(address.path, queries)
-    if case.request.copy_database:
-        tried: dict[str, int] = {}
-        for each in rebuilding:
-            ran = count_on_copy(
-                address.path, each.texts, each.pending, enforced=each.enforced is not False
-            )
-            tried.update(ran)
-        found = (replace(it, violations=tried.get(it.query, it.violations)) for it in counts.counts)
-        counts = replace(counts, counts=tuple(found))
-    if counts.counts:
-        case.writer.add_value(EvidenceKind.ROW_COUNTS, "pending statements", counts)
 
 
 def _source(request: Request, repository: Repository | None, top: Path, deadline: Deadline) -> Tree:
@@ -299,7 +187,7 @@ def _source(request: Request, repository: Repository | None, top: Path, deadline
     return CommitTree(repository, request.revision, seconds=seconds)
 
 
-def _database(case: _Case, hints: Hints, dump: SchemaDump) -> Database | None:
+def _database(case: Case, hints: Hints, dump: SchemaDump) -> Database | None:
     if not case.request.look_at_database:
         return None
     extra = (hints.tracking_table,) if hints.tracking_table else ()
@@ -318,7 +206,7 @@ def _database(case: _Case, hints: Hints, dump: SchemaDump) -> Database | None:
     return collect_database(
         case.request.database_url,
         case.writer,
-        deadline=time.monotonic() + case.deadline.left(DATABASE_SECONDS),
+        deadline=time.monotonic() + case.deadline.left(limits.DATABASE_SECONDS),
         extra_tables=extra,
         mask=case.redactor.mask,
         on_connect=case.request.on_connect,
@@ -328,7 +216,7 @@ def _database(case: _Case, hints: Hints, dump: SchemaDump) -> Database | None:
     )
 
 
-def _commits(case: _Case, commit: str | None) -> Commits | None:
+def _commits(case: Case, commit: str | None) -> Commits | None:
     repository, writer = case.repository, case.writer
     if repository is None:
         note = "there is no git repository here that can be read"
@@ -357,7 +245,7 @@ def _commits(case: _Case, commit: str | None) -> Commits | None:
     )
 
 
-def _read(case: _Case, database: Database | None, commits: Commits | None) -> Iterator[Facts]:
+def _read(case: Case, database: Database | None, commits: Commits | None) -> Iterator[Facts]:
     """Let every adapter read what it will read again from the bundle."""
     for adapter in ADAPTERS:
         for tool in case.tools:
@@ -382,7 +270,7 @@ def _examined(
     return replace(facts, recovered=recovers.recover(tree, facts, None) if recovers else None)
 
 
-def _objects(case: _Case, commits: Commits | None, facts: tuple[Facts, ...]) -> None:
+def _objects(case: Case, commits: Commits | None, facts: tuple[Facts, ...]) -> None:
     """Search all that git holds for what was applied and is nowhere else."""
     wanted = frozenset(digest for each in facts for digest in wanted_hashes(each))
     if case.repository is None or commits is None or not wanted:

@@ -14,8 +14,8 @@ from forensics.workflow.custodians import custodian_for
 from forensics.workflow.options import CaseOptions, Environment
 
 if TYPE_CHECKING:
-    from forensics.collect.case import Request
     from forensics.collect.database.supplied.record import Supplied
+    from forensics.collect.request import Request
     from forensics.system.safe_folder import SafeFolder
 
 
@@ -35,8 +35,8 @@ def request_for(
     environment: Environment | None = None,
 ) -> Request:
     """What to look at; without an environment the files alone, and git's history if requested."""
-    from forensics.collect.case import Request
     from forensics.collect.hints import hints
+    from forensics.collect.request import Request
 
     place, config, out_folder = Path(project), options.get("config"), options.get("out_folder")
     table = options.get("tracking_table")

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 from forensics.analysis.diagnose import Analysis, diagnose
 from forensics.cli import cli
 from forensics.cli.exit_codes import CLEAR, FAULTS, INCOMPLETE
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.model import Role, Topic
 from forensics.render.lines import left_open
 from forensics.report.build import build

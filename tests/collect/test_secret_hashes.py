@@ -4,7 +4,8 @@ import json
 from hashlib import sha1, sha256
 from pathlib import Path
 
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from tests.collect.repositories import Repo
 
 WORD = "abc12"

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from forensics.adapters import ADAPTERS
 from forensics.analysis.diagnose import diagnose
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
 from forensics.collect.database.address import parse_address
+from forensics.collect.request import Request
 from forensics.collect.symptoms import read_symptom
 from forensics.errors import ForensicsError
 from forensics.evidence.archive import write_archive

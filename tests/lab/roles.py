@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics.analysis.diagnose import Diagnosis, diagnose
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.evidence.bundle import Bundle
 from forensics.scratch.postgres import Server
 from tests.build import digest, project, stamps

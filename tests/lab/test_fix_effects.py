@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from forensics.analysis.diagnose import diagnose
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.demo.database import DEFAULT
 from forensics.demo.migrator import DemoMigration, migrate, read_migrations
 from forensics.model import DatabaseStep, Step

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from forensics.analysis.diagnose import Diagnosis, diagnose
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.model import CommandOutcome, DeleteFile, Prediction, RunSql, UpdateRow, WriteFile
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.kits import kit_command, kit_modules

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.tool_runs import Replay
 from forensics.model import CommandOutcome

@@ -19,7 +19,8 @@ import psycopg
 import pytest
 
 from forensics.analysis.diagnose import Diagnosis, diagnose
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.model import CommandOutcome, Finding, InsertRows, RunSql
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import LabProject

@@ -20,7 +20,8 @@ from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.diagnose import diagnose
 from forensics.analysis.experiments import Scene
 from forensics.cli.exit_codes import CLEAR, INCOMPLETE, of_report
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.demo import CLINIC, incident
 from forensics.demo.database import build_database
 from forensics.demo.project import copy_project, leave_stray_file

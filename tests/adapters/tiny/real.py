@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forensics.adapters.base import Hints, shown
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.bundle_tree import BundleTree
 from forensics.evidence.recorded import recorded_commits

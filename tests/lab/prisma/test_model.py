@@ -11,7 +11,8 @@ import pytest
 
 from forensics.adapters.base import Hints
 from forensics.adapters.prisma import Prisma
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.evidence.recorded_database import recorded_database
 from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Prediction
