@@ -40,7 +40,7 @@ class Kind(StrEnum):
     STRING = "string"
     NUMBER = "number"
     PARAMETER = "parameter"
-    """`$1`: a value that comes next to the statement, as no migration has one."""
+    """`$1`: a value that is sent apart from the statement, which no migration does."""
     SIGN = "sign"
 
 
