@@ -30,7 +30,7 @@ test: tools lint ## check everything: style, types, tests, the real migration to
 # No real migration tools, no PostgreSQL, no PDF: for every few edits, not for the last one.
 .PHONY: quick
 quick: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-quick: lint ## check style, types and the quick tests: within a minute
+quick: lint ## check style, types and the quick tests, in about two minutes
 	@scripts/require git ps
 	$(PYTHON) -m pytest -q -n auto -m "not lab and not slow" --ignore tests/lab
 
