@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from markupsafe import Markup
@@ -24,13 +24,13 @@ class Box(Record, frozen=True, kw_only=True):
     """Whether this is the piece's one anchor."""
 
 
-def boxes(report: Report) -> Mapping[int, tuple[Box, ...]]:
-    """Issue number -> the evidence whose content it is the first to show."""
+def boxes(report: Report, issues: Iterable[Issue]) -> Mapping[int, tuple[Box, ...]]:
+    """Issue number -> the evidence whose content it is the first of these issues to show."""
     by_id = {item.id: item for item in report.evidence}
     opened: set[str] = set()
     shown: set[Exhibit] = set()
     made: dict[int, tuple[Box, ...]] = {}
-    for issue in report.issues:
+    for issue in issues:
         made[issue.number] = tuple(_boxes(issue, by_id, opened, shown))
     return made
 

@@ -13,8 +13,8 @@ from forensics.render import _filters
 from forensics.report.numbering import spans
 
 _LONGEST_MESSAGE = 240
-
-
+_MANY = 10
+"""Issues, above which stretches of them are named in place of each."""
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?:Z|\+00:00)")
 
 
@@ -38,8 +38,15 @@ def capitals(word: str) -> Markup:
 
 
 def users(anchors: Iterable[str]) -> Markup:
-    """What rests on a piece of evidence, as links."""
-    links = (_filters.link(anchor.replace("-", " "), f"#{anchor}") for anchor in anchors)
+    """What rests on a piece of evidence, as links; of many issues, stretches of them."""
+    told = tuple(anchors)
+    issues = tuple(int(it.removeprefix("issue-")) for it in told if it.startswith("issue-"))
+    many = spans(issues) if len(issues) > _MANY else zip(issues, issues, strict=True)
+    others = (it for it in told if not it.startswith("issue-"))
+    links = [
+        *(_span_link(first, last) for first, last in many),
+        *(_filters.link(anchor.replace("-", " "), f"#{anchor}") for anchor in others),
+    ]
     return Markup(", ").join(links) or Markup("–")
 
 

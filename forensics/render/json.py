@@ -7,6 +7,7 @@ import msgspec
 from forensics import model
 from forensics.model.characters import visible_json
 from forensics.render._document import Report, document
+from forensics.render.sound import sounded
 
 
 def report_json(report: model.Report) -> bytes:
@@ -16,7 +17,11 @@ def report_json(report: model.Report) -> bytes:
 
 def as_json(value: object) -> bytes:
     """A value of ours in UTF-8, indented by two; unseen characters are escapes."""
-    return visible_json(msgspec.json.format(msgspec.json.encode(value), indent=2)) + b"\n"
+    try:
+        data = msgspec.json.encode(value)
+    except UnicodeEncodeError:  # half a surrogate pair
+        data = msgspec.json.encode(sounded(msgspec.to_builtins(value)))
+    return visible_json(msgspec.json.format(data, indent=2)) + b"\n"
 
 
 def report_schema() -> dict[str, object]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache, partial
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -17,8 +16,6 @@ from forensics.model import (
     Issue,
     Outcome,
     Report,
-    Role,
-    Severity,
     TrueError,
 )
 from forensics.model.wording import listed, named
@@ -29,6 +26,7 @@ from forensics.render._matrix import matrices, matrix_table
 from forensics.render._outcome import actions, changed, record, states
 from forensics.render._past import MOST as MOST_PAST
 from forensics.render._past import past_rows
+from forensics.render._sections import MOST_PRINTED, is_brief, sections, told_before
 from forensics.render._templates import environment
 from forensics.render._values import action, capitals, fact, issue_links, message, time, users
 from forensics.render.pictures import Surface, pictures
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 SHORT = "short.md.jinja"
-_FEWEST_IN_A_TABLE = 4
 
 
 @lru_cache(maxsize=4)  # the page and the PDF are made from it, too
@@ -85,7 +82,8 @@ def _environment() -> Environment:
 
 def _view(report: Report, surface: Surface) -> Mapping[str, object]:
     used = _evidence.used_by(report)
-    boxes = _evidence.boxes(report)
+    told = sections(report, MOST_PRINTED if surface is Surface.PRINT else None)
+    boxes = _evidence.boxes(report, [it for section in told for it in section.whole])
     boxed = {box.item.id for held in boxes.values() for box in held}
     uncited = [item for item in report.evidence if item.id not in used]
     return {
@@ -127,7 +125,8 @@ def _view(report: Report, surface: Surface) -> Mapping[str, object]:
         "uncited": uncited,
         "missing": [it for it in uncited if it.outcome is Outcome.ABSENT and not it.note],
         "told": told_before(report),
-        "sections": sections(report),
+        "sections": told,
+        "most_uncited": MOST_PRINTED if surface is Surface.PRINT else len(uncited),
         "past": past_rows(report),
         "past_most": MOST_PAST,
         "is_brief": is_brief,
@@ -149,34 +148,6 @@ def doubt(report: Report, issue: Issue) -> str:
     if report.experiments:
         return f"a command whose result changes when only this is fixed, or other content in {ids}."
     return f"other content in {ids}."
-
-
-def told_before(report: Report) -> Mapping[int, int]:
-    """The issues whose mechanism an earlier one tells word for word, each with that one."""
-    first: dict[str, int] = {}
-    earlier = {
-        issue.number: first.setdefault(issue.mechanism, issue.number) for issue in report.issues
-    }
-    return {number: of for number, of in earlier.items() if of != number}
-
-
-def sections(report: Report) -> tuple[tuple[Issue, ...], ...]:
-    """The issues as they are told: one by one, but many notes of one kind as one table."""
-    told: list[tuple[Issue, ...]] = []
-    for _, alike in groupby(report.issues, key=_kind):
-        run = tuple(alike)
-        as_table = len(run) >= _FEWEST_IN_A_TABLE and is_brief(run[0])
-        told += [run] if as_table else [(issue,) for issue in run]
-    return tuple(told)
-
-
-def is_brief(issue: Issue) -> bool:
-    """Whether it is worth no more than a few lines: a note that nothing has to be done about."""
-    return issue.severity is Severity.NOTE and issue.role is Role.LATENT and not issue.fix
-
-
-def _kind(issue: Issue) -> tuple[object, ...]:
-    return (is_brief(issue), issue.rule, issue.folder, issue.mechanism, issue.certainty)
 
 
 def verbatim(report: Report) -> frozenset[str]:

@@ -21,16 +21,17 @@ def sound(report: Report) -> Report:
             return report
     except UnicodeEncodeError:
         pass
-    return msgspec.convert(_mapped(msgspec.to_builtins(report)), Report)
+    return msgspec.convert(sounded(msgspec.to_builtins(report)), Report)
 
 
-def _mapped(value: object) -> object:
+def sounded(value: object) -> object:
+    """Builtins of which the same is true."""
     match value:
         case str():
             return _UNSOUND.sub("\ufffd", value)
         case list() | tuple():
-            return [_mapped(item) for item in value]
+            return [sounded(item) for item in value]
         case dict():
-            return {key: _mapped(item) for key, item in value.items()}
+            return {sounded(key): sounded(item) for key, item in value.items()}
         case _:
             return value

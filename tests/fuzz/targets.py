@@ -26,7 +26,9 @@ from forensics.evidence.bundle import Bundle, BundleError
 from forensics.model import Topic
 from forensics.redaction.redactor import mask
 from forensics.render.json import report_json
+from forensics.render.junit import render_junit
 from forensics.render.markdown import report_markdown
+from forensics.render.sarif import render_sarif
 from forensics.report.build import build
 from forensics.trying.actions import parse_action
 from tests.build import CONFIG, JOURNAL, journal, project, snapshot, sql
@@ -149,11 +151,13 @@ def in_project(path: str) -> Callable[[str], None]:
 
 
 def judge(bundle: Bundle) -> None:
-    """To the report in two formats; whatever breaks on the way is an error."""
+    """To the report in four formats; whatever breaks on the way is an error."""
     try:
         report = build(diagnose(bundle))
         report_json(report)
         report_markdown(report)
+        render_sarif(report)
+        render_junit(report)
     except ForensicsError:
         return
     broken = [it.lacks for it in report.unanswered if it.topic is Topic.DEFECT]

@@ -7,11 +7,12 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.build import snapshot
+from tests.build import journal, snapshot
 from tests.fuzz.odd import changed
 from tests.fuzz.targets import TABLE, TARGETS
 
 SNAPSHOT = json.loads(snapshot(1, tables=TABLE))
+JOURNAL = json.loads(journal("0000_a", "0001_b"))
 
 SEEDS: tuple[tuple[str, object], ...] = (
     # A path that ends in a slash is that of no file, and had no name to show.
@@ -20,6 +21,8 @@ SEEDS: tuple[tuple[str, object], ...] = (
     ("address", "host=h user=\udcff"),
     # Half a surrogate as a name: JavaScript takes it, and our decoder stopped.
     ("snapshot", json.dumps(changed(SNAPSHOT, [0], "rename", "\ud800"))),
+    # The same as the name of a migration: the report as data could not be written.
+    ("journal", json.dumps(changed(JOURNAL, [14, 0, 13], "set", "\ud800"))),
 )
 
 
