@@ -38,12 +38,15 @@ def capitals(word: str) -> Markup:
 
 
 def users(anchors: Iterable[str]) -> Markup:
-    """What rests on a piece of evidence, as links; many issues in a row as one."""
-    issues = tuple(int(it.removeprefix("issue-")) for it in anchors if it.startswith("issue-"))
-    others = [it for it in anchors if not it.startswith("issue-")]
+    """What rests on a piece of evidence, as links; of many issues, stretches of them."""
+    told = tuple(anchors)
+    issues = tuple(int(it.removeprefix("issue-")) for it in told if it.startswith("issue-"))
     many = spans(issues) if len(issues) > _MANY else zip(issues, issues, strict=True)
-    links = [_span_link(first, last) for first, last in many]
-    links += [_filters.link(anchor.replace("-", " "), f"#{anchor}") for anchor in others]
+    others = (it for it in told if not it.startswith("issue-"))
+    links = [
+        *(_span_link(first, last) for first, last in many),
+        *(_filters.link(anchor.replace("-", " "), f"#{anchor}") for anchor in others),
+    ]
     return Markup(", ").join(links) or Markup("–")
 
 

@@ -7,56 +7,36 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from hypothesis import strategies as st
 
 from forensics.adapters import ADAPTERS
-from forensics.analysis.diagnose import diagnose
-from forensics.collect.case import collect
 from forensics.collect.database.address import parse_address
-from forensics.collect.request import Request
 from forensics.collect.symptoms import read_symptom
 from forensics.errors import ForensicsError
 from forensics.evidence.archive import write_archive
 from forensics.evidence.bag import COLLECTED
 from forensics.evidence.bundle import Bundle, BundleError
-from forensics.model import Topic
 from forensics.redaction.redactor import mask
-from forensics.render.json import report_json
-from forensics.render.junit import render_junit
-from forensics.render.markdown import report_markdown
-from forensics.render.sarif import render_sarif
-from forensics.report.build import build
 from forensics.trying.actions import parse_action
-from tests.build import CONFIG, JOURNAL, journal, project, snapshot, sql
+from tests.build import CONFIG, JOURNAL, journal, snapshot, sql
 from tests.evidence.forgery import rewrite_log
+from tests.fuzz.more_targets import MORE_TARGETS
 from tests.fuzz.odd import WORDS, cut, cut_bytes, json_of
+from tests.fuzz.target import (
+    LOCK,
+    MEMORY,
+    PACKAGE,
+    TABLE,
+    Target,
+    as_bytes,
+    in_project,
+    judge,
+    write_sound,
+)
 
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
-TABLE = {
-    "public.a": {
-        "name": "a",
-        "schema": "",
-        "columns": {
-            "id": {"name": "id", "type": "serial", "primaryKey": True, "notNull": True},
-            "b": {
-                "name": "b",
-                "type": "text",
-                "primaryKey": False,
-                "notNull": False,
-                "default": "'x'",
-            },
-        },
-        "indexes": {"i": {"name": "i", "columns": [{"expression": "b", "isExpression": False}]}},
-        "foreignKeys": {},
-        "compositePrimaryKeys": {},
-        "uniqueConstraints": {"u": {"name": "u", "columns": ["b"], "nullsNotDistinct": False}},
-    }
-}
 STATEMENTS = """\
 CREATE TABLE "a" ("id" serial PRIMARY KEY NOT NULL, "b" text DEFAULT 'x''y', UNIQUE("b"));
 --> statement-breakpoint
@@ -90,17 +70,6 @@ params:
 npm ERR! code 1
 ELIFECYCLE Command failed with exit code 1.
 """
-PACKAGE = {
-    "scripts": {"migrate": "drizzle-kit migrate && node dist/migrate.js"},
-    "dependencies": {"drizzle-orm": "^0.44.0", "postgres": "3"},
-    "devDependencies": {"drizzle-kit": "~0.31.1"},
-    "packageManager": "pnpm@9.0.0",
-    "workspaces": ["packages/*"],
-}
-LOCK = {
-    "lockfileVersion": 3,
-    "packages": {"": PACKAGE, "node_modules/drizzle-kit": {"version": "0.31.4"}},
-}
 TOML = """\
 fail-on = "high"
 out-folder = "drizzle"
@@ -116,64 +85,14 @@ ADDRESSES = (
     "jdbc:postgresql+asyncpg://h/d",
     "file:///a/b.sqlite?mode=ro#x",
 )
+_HELP = "write it as postgresql://role@host:5432/database, mysql://... or file:app.sqlite"
+"""What an error about an address tells in any case."""
 ACTIONS = (
     "npx drizzle-kit push --force",
     "UPDATE public.__drizzle_migrations SET hash = 'abc' WHERE id = 18; DELETE FROM x",
     "rm -rf drizzle/meta/0001_snapshot.json && git mv a b",
     'psql -c "DROP SCHEMA drizzle CASCADE" && drizzle-kit migrate',
 )
-
-
-@dataclass(frozen=True)
-class Target:
-    """One reader."""
-
-    strategy: st.SearchStrategy[Any]
-    check: Callable[[Any], None]
-
-
-def in_project(path: str) -> Callable[[str], None]:
-    """Judge a sound project of which one file was replaced."""
-
-    def check(text: str) -> None:
-        files = {**project("0000_a", "0001_b"), **MORE, path: text}
-        with tempfile.TemporaryDirectory(dir=MEMORY) as base:
-            for name, content in files.items():
-                (Path(base) / "project" / name).parent.mkdir(parents=True, exist_ok=True)
-                (Path(base) / "project" / name).write_bytes(_bytes(content))
-            request = Request(project=Path(base) / "project", look_at_database=False)
-            try:
-                bundle = collect(request, Path(base) / "bundle", lambda line: None)
-            except ForensicsError:
-                return
-            judge(bundle)
-
-    return check
-
-
-def judge(bundle: Bundle) -> None:
-    """To the report in four formats; whatever breaks on the way is an error."""
-    try:
-        report = build(diagnose(bundle))
-        report_json(report)
-        report_markdown(report)
-        render_sarif(report)
-        render_junit(report)
-    except ForensicsError:
-        return
-    broken = [it.lacks for it in report.unanswered if it.topic is Topic.DEFECT]
-    assert broken == [], broken
-
-
-def _bytes(content: str | bytes) -> bytes:
-    return content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
-
-
-MORE: Mapping[str, str] = {
-    "package.json": json.dumps(PACKAGE),
-    "package-lock.json": json.dumps(LOCK),
-    "drizzle/meta/0001_snapshot.json": snapshot(1, tables=TABLE),
-}
 
 
 def read_output(text: str) -> None:
@@ -186,7 +105,7 @@ def read_address(text: str) -> None:
     try:
         address = parse_address(text)
     except ForensicsError as error:
-        assert len(text) < 12 or text not in str(error)
+        assert len(text) < 12 or text in _HELP or text not in str(error)
         return
     assert address is None or str(address)
 
@@ -227,7 +146,7 @@ def forged_manifest(text: str) -> None:
     with tempfile.TemporaryDirectory(dir=MEMORY) as base:
         folder = Path(base) / "bundle"
         write_sound(folder, Path(base) / "project")
-        (folder / COLLECTED).write_bytes(_bytes(text))
+        (folder / COLLECTED).write_bytes(as_bytes(text))
         rewrite_log(folder)
         try:
             bundle = Bundle.open(folder)
@@ -244,14 +163,6 @@ def forged_archive(data: bytes) -> None:
             Bundle.open(file)
         except BundleError:
             return
-
-
-def write_sound(folder: Path, place: Path) -> Bundle:
-    """The bundle of a small project."""
-    for name, content in {**project("0000_a"), **MORE}.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_bytes(_bytes(content))
-    return collect(Request(project=place, look_at_database=False), folder, lambda line: None)
 
 
 def _sound_files() -> tuple[bytes, bytes, tuple[bytes, ...]]:
@@ -290,4 +201,5 @@ TARGETS: Mapping[str, Target] = {
     ),
     "manifest": Target(json_of(json.loads(_MANIFEST)), forged_manifest),
     "archive": Target(cut_bytes(_ARCHIVE), forged_archive),
+    **MORE_TARGETS,
 }

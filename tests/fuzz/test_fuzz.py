@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.build import journal, snapshot
 from tests.fuzz.odd import changed
-from tests.fuzz.targets import TABLE, TARGETS
+from tests.fuzz.target import TABLE
+from tests.fuzz.targets import TARGETS
 
 SNAPSHOT = json.loads(snapshot(1, tables=TABLE))
 JOURNAL = json.loads(journal("0000_a", "0001_b"))
@@ -39,7 +40,7 @@ def test_a_few_inputs_are_taken(name: str) -> None:
     target = TARGETS[name]
     checks = list(HealthCheck)
 
-    @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=checks)
+    @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=checks)
     @given(target.strategy)
     def check(value: object) -> None:
         target.check(value)
