@@ -14,9 +14,11 @@ from forensics.adapters.begun import not_begun
 from forensics.analysis.ask import Gaps, ask, gaps_of, git_gaps
 from forensics.analysis.bench import Bench
 from forensics.analysis.captured import (
+    cut_off,
     explains,
     failure,
     foreseen,
+    is_still_locked,
     latest,
     true_error,
     what_began_it,
@@ -383,15 +385,20 @@ def _with_captured(
     if captured is None:
         return scene, engine
     if captured.statement is None:
-        placed = foreseen(captured.run, scene.applying_run(facts, engine))
-        captured = msgspec.structs.replace(captured, statement=placed)
+        told = scene.applying_run(facts, engine)
+        placed = foreseen(captured.run, told)
+        cut = cut_off(captured.run, facts, told) if placed is None else None
+        captured = msgspec.structs.replace(
+            captured, statement=placed or cut, inferred=cut is not None
+        )
     if scene.tool.driver is not None and scene.tool.driver.transaction.keeps:
         captured = what_began_it(captured, symptoms, scene.adapter, facts)
     scene = replace(scene, captured=captured)
     if captured.statement is None:
         return scene, engine
     error = true_error(captured.run)
-    return scene, Observed(engine, dialect_of(scene.tool), captured.statement.text, error)
+    text, still = captured.statement.text, is_still_locked(captured, facts)
+    return scene, Observed(engine, dialect_of(scene.tool), text, error, still=still)
 
 
 def _own(scene: Scene, runs: tuple[CapturedRun, ...]) -> tuple[CapturedRun, ...]:

@@ -15,23 +15,36 @@ from forensics.model import TrueError
 class Observed:
     """Answers as another engine, but that one statement fails with the captured error.
 
-    What was decided otherwise stays: the catalogue may have changed since it was seen.
+    What was decided otherwise stays, since the catalogue may have changed since it was seen; unless
+    its reason is still there, and is one that no catalogue shows.
     """
 
-    def __init__(self, engine: Engine, dialect: Dialect, statement: str, error: TrueError) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        dialect: Dialect,
+        statement: str,
+        error: TrueError,
+        *,
+        still: bool = False,
+    ) -> None:
         self._engine = engine
         self._dialect = dialect
         self._statement = _normal(statement)
         self._error = error
+        self._still = still
 
     def __call__(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """The effect; where it is undecided at this statement or before it, its failure."""
         texts = tuple(texts)
         effect = self._engine(schema, texts)
-        if not isinstance(effect, Undecided):
+        begin, before = 0, 0
+        if isinstance(effect, Undecided):
+            begin, before = effect.position, effect.number
+        elif not self._still or isinstance(effect, Failed):
             return effect
-        for position in range(effect.position, len(texts)):
-            first = effect.number if position == effect.position else 0
+        for position in range(begin, len(texts)):
+            first = before if position == begin else 0
             if self._statement in _normal(texts[position]):
                 number = self._number(texts[position])
                 if not 0 < number < first:
