@@ -9,11 +9,7 @@ from msgspec.structs import replace
 from forensics.adapters.base import Adapter, applying
 from forensics.dialects.postgres.locks import waits_for
 from forensics.dialects.postgres.scans import scanned
-from forensics.dialects.postgres.time_limits import (
-    BY_TIME_LIMIT,
-    LOCK_NOT_AVAILABLE,
-    STATEMENT_CANCELED,
-)
+from forensics.dialects.postgres.time_limits import gave_up_waiting, took_too_long
 from forensics.evidence.recorded import Symptom
 from forensics.evidence.tool_runs import without_place
 from forensics.facts import Applying, CapturedFailure, CapturedRun, Facts, SqlStatement
@@ -112,9 +108,9 @@ def cut_off(run: CapturedRun, facts: Facts, told: Applying | None) -> SqlStateme
     error, schema, seen = run.error, facts.schema, facts.circumstances
     if error is None or told is None or schema is None:
         return None
-    if error.sqlstate == STATEMENT_CANCELED and BY_TIME_LIMIT in error.text:
+    if took_too_long(error):
         fitting = [it for it in told.statements if scanned(schema, it.text)]
-    elif error.sqlstate == LOCK_NOT_AVAILABLE and seen is not None:
+    elif gave_up_waiting(error) and seen is not None:
         fitting = [it for it in told.statements if waits_for(schema, it.text, seen)]
     else:
         return None
@@ -124,7 +120,7 @@ def cut_off(run: CapturedRun, facts: Facts, told: Applying | None) -> SqlStateme
 def is_still_locked(captured: CapturedFailure, facts: Facts) -> bool:
     """Whether the failing statement gave up waiting for a lock that another session still holds."""
     error, schema, seen = captured.run.error, facts.schema, facts.circumstances
-    if error is None or error.sqlstate != LOCK_NOT_AVAILABLE or captured.statement is None:
+    if error is None or not gave_up_waiting(error) or captured.statement is None:
         return False
     return bool(schema and seen and waits_for(schema, captured.statement.text, seen))
 

@@ -145,7 +145,7 @@ def _too_new(tool: ToolUse, failure: ApplyFailure) -> str:
     if failure.statement is None or repairs is None:
         return ""
     said = {_SYNTAX: failure.statement.text, _NO_FUNCTION: failure.error.text}
-    found = repairs.newer(said.get(failure.error.sqlstate, ""))
+    found = repairs.newer(said.get(failure.error.sqlstate or "", ""))
     if found is None:
         return ""
     what, release = found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects.postgres.locks import waits_for
-from forensics.dialects.postgres.time_limits import LOCK_NOT_AVAILABLE
+from forensics.dialects.postgres.time_limits import gave_up_waiting
 from forensics.facts import (
     Applying,
     CapturedFailure,
@@ -106,7 +106,7 @@ def _gave_up(
     error = captured.run.error if captured else None
     if captured is None or captured.statement is None or error is None:
         return frozenset()
-    if error.sqlstate != LOCK_NOT_AVAILABLE:
+    if not gave_up_waiting(error):
         return frozenset()
     return frozenset(lock.table for lock in waits_for(schema, captured.statement.text, seen))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects.postgres.scans import scanned
-from forensics.dialects.postgres.time_limits import BY_TIME_LIMIT, STATEMENT_CANCELED
+from forensics.dialects.postgres.time_limits import BY_TIME_LIMIT, took_too_long
 from forensics.facts import (
     Applying,
     CapturedFailure,
@@ -82,9 +82,9 @@ def statement_timeout(
 def _seen(captured: CapturedFailure | None) -> SqlStatement | None:
     """The statement that a time limit was seen to end."""
     error = captured.run.error if captured else None
-    if captured is None or error is None or error.sqlstate not in (STATEMENT_CANCELED, None):
+    if captured is None or error is None or not took_too_long(error):
         return None
-    return captured.statement if BY_TIME_LIMIT in error.text else None
+    return captured.statement
 
 
 def _observed(

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-STATEMENT_CANCELED = "57014"
-"""The SQLSTATE; a person who cancels a statement gives it the same."""
+from forensics.facts import CapturedError
+
 BY_TIME_LIMIT = "statement timeout"
-"""What the message says where it was the time limit."""
-LOCK_NOT_AVAILABLE = "55P03"
-"""The SQLSTATE of a statement that gave up waiting for a lock."""
+"""What the message says where it was the time limit, and no person."""
+_CANCELED, _NO_LOCK = "57014", "55P03"
+
+
+def took_too_long(error: CapturedError) -> bool:
+    """Whether a statement took longer than it may; an output may lack the SQLSTATE."""
+    return error.sqlstate in (_CANCELED, None) and BY_TIME_LIMIT in error.text
+
+
+def gave_up_waiting(error: CapturedError) -> bool:
+    """Whether a statement waited for a lock until its time was over."""
+    return error.sqlstate == _NO_LOCK
