@@ -54,6 +54,7 @@ READS = {
     "forensics.dialects.postgres.objects": "SQL",
     "forensics.dialects.postgres.rows.conversions": "types as PostgreSQL spells them",
     "forensics.dialects.postgres.repairs.extensions": "what PostgreSQL says",
+    "forensics.dialects.postgres.time_limits": "what PostgreSQL says",
     "forensics.dialects.postgres.transactions": "SQL",
     "forensics.dialects.postgres.effects.alter": "SQL",
     "forensics.dialects.postgres.effects.moves": "SQL",

@@ -11,9 +11,11 @@ import msgspec
 from forensics.analysis.ask import Gaps, ask, gaps_of, git_gaps
 from forensics.analysis.bench import Bench
 from forensics.analysis.captured import (
+    cut_off,
     explains,
     failure,
     foreseen,
+    is_still_locked,
     latest,
     true_error,
     what_began_it,
@@ -256,8 +258,12 @@ def _with_captured(
     if captured is None:
         return scene, engine
     if captured.statement is None:
-        placed = foreseen(captured.run, scene.applying_run(facts, engine))
-        captured = msgspec.structs.replace(captured, statement=placed)
+        told = scene.applying_run(facts, engine)
+        placed = foreseen(captured.run, told)
+        cut = cut_off(captured.run, facts, told) if placed is None else None
+        captured = msgspec.structs.replace(
+            captured, statement=placed or cut, inferred=cut is not None
+        )
     if scene.tool.driver is not None and scene.tool.driver.transaction.keeps:
         captured = what_began_it(captured, symptoms, scene.adapter, facts)
     scene = replace(scene, captured=captured)
@@ -266,7 +272,8 @@ def _with_captured(
     at, error = captured.statement, true_error(captured.run)
     own = scene.adapter.statements(facts, at.position)
     behind = tuple(it.text for it in own if it.number > at.number)
-    return scene, Observed(engine, dialect_of(scene.tool), at.text, error, behind)
+    still = is_still_locked(captured, facts)
+    return scene, Observed(engine, dialect_of(scene.tool), at.text, error, behind, still=still)
 
 
 def _own(scene: Scene, runs: tuple[CapturedRun, ...]) -> tuple[CapturedRun, ...]:

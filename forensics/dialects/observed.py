@@ -15,8 +15,9 @@ from forensics.model import TrueError
 class Observed:
     """Answers as another engine, but that one statement fails with the captured error.
 
-    What was decided otherwise stays: the catalogue may have changed since it was seen. Nothing is
-    known of an order in which something runs before it that stood behind it then.
+    What was decided otherwise stays, since the catalogue may have changed since it was seen; unless
+    its reason is still there, and is one that no catalogue shows. Nothing is known of an order in
+    which something runs before it that stood behind it then.
     """
 
     def __init__(
@@ -26,6 +27,8 @@ class Observed:
         statement: str,
         error: TrueError,
         behind: Iterable[str] = (),
+        *,
+        still: bool = False,
     ) -> None:
         """`behind` are the statements that followed it in its migration when it failed."""
         self._engine = engine
@@ -33,15 +36,19 @@ class Observed:
         self._statement = _normal(statement)
         self._error = error
         self._behind = frozenset(map(_normal, behind)) - {self._statement}
+        self._still = still
 
     def __call__(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """The effect; where it is undecided at this statement or before it, its failure."""
         texts = tuple(texts)
         effect = self._engine(schema, texts)
-        if not isinstance(effect, Undecided):
+        begin, before = 0, 0
+        if isinstance(effect, Undecided):
+            begin, before = effect.position, effect.number
+        elif not self._still or isinstance(effect, Failed):
             return effect
-        for position in range(effect.position, len(texts)):
-            first = effect.number if position == effect.position else 0
+        for position in range(begin, len(texts)):
+            first = before if position == begin else 0
             if self._statement in _normal(texts[position]):
                 number = self._number(texts[position])
                 if not 0 < number < first and not self._is_moved(texts, position):

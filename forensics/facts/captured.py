@@ -54,6 +54,8 @@ class CapturedFailure(Record, frozen=True, kw_only=True):
     run: CapturedRun
     statement: SqlStatement | None = None
     """The statement of a listed migration that it names, as things are now."""
+    inferred: bool = False
+    """Whether it names none, and this is the only pending one that can fail so."""
 
     @property
     def silent(self) -> bool:

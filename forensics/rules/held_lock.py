@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects.postgres.locks import waits_for
+from forensics.dialects.postgres.time_limits import gave_up_waiting
 from forensics.facts import (
     Applying,
+    CapturedFailure,
     Circumstances,
     Files,
     HeldLock,
@@ -14,9 +16,9 @@ from forensics.facts import (
     SqlStatement,
     ToolUse,
 )
-from forensics.model import Artefact, Finding, Fix, RunSql, Safety, Severity, TableName
+from forensics.model import Artefact, Certainty, Finding, Fix, RunSql, Safety, Severity, TableName
 from forensics.rules._base import rule
-from forensics.statements import evidence, quoted, where
+from forensics.statements import evidence, quoted, where, without
 
 _NO_LIMIT = ("", "0")
 
@@ -28,6 +30,7 @@ def held_lock(
     files: Files,
     schema: LiveSchema,
     circumstances: Circumstances | None,
+    captured: CapturedFailure | None,
 ) -> Iterator[Finding]:
     """Another session holds a lock that a pending statement has to wait for.
 
@@ -39,7 +42,8 @@ def held_lock(
     ## Evidence
 
     The locks that other sessions held when the evidence was collected, in transactions that were
-    idle or older than five seconds, and the pending statements that need the table.
+    idle or older than five seconds, and the pending statements that need the table. That alone is a
+    note. With a captured output of a run that gave up waiting, it is why that run failed.
 
     ## Not this
 
@@ -61,6 +65,7 @@ def held_lock(
     """
     if circumstances is None:
         return
+    gave_up = _gave_up(captured, schema, circumstances)
     by_table: dict[TableName, tuple[SqlStatement, list[HeldLock]]] = {}
     for statement in applying.statements:
         for lock in waits_for(schema, statement.text, circumstances):
@@ -68,18 +73,45 @@ def held_lock(
             if lock not in locks:
                 locks.append(lock)
     for table, (statement, locks) in by_table.items():
+        given_up = captured is not None and table in gave_up
+        statement = (captured.statement if captured and given_up else None) or statement
         holders = "; ".join(dict.fromkeys(map(_holder, locks)))
         yield held_lock.finding(
             subject=str(table),
-            severity=Severity.NOTE,
-            title=f"`{tool.words.apply}` will wait for {table}, which another session holds",
+            severity=Severity.HIGH if given_up else Severity.NOTE,
+            title=f"`{tool.words.apply}` gave up waiting for {table}, which another session holds"
+            if given_up
+            else f"`{tool.words.apply}` will wait for {table}, which another session holds",
             root_cause=f"{_upper(where(statement))} needs {table}: {statement.code}. When the "
-            f"evidence was collected, it was locked by {holders}. {_limit(circumstances)}",
-            evidence=(circumstances.evidence, *evidence(applying, files, statement)),
-            fix=_fix(locks),
+            f"evidence was collected, it was locked by {holders}. {_limit(circumstances)}"
+            f"{_GAVE_UP * given_up}",
+            certainty=Certainty.INFERRED if given_up else Certainty.OBSERVED,
+            evidence=(
+                circumstances.evidence,
+                *((captured.run.evidence,) if captured and given_up else ()),
+                *evidence(applying, files, statement),
+            ),
+            fix=None if given_up else _fix(locks),
+            alternatives=(_fix(locks),) if given_up else (),
+            counterfactual=without(files, statement) if given_up else (),
             shown=quoted(files, statement),
             paths=(statement.path,),
         )
+
+
+def _gave_up(
+    captured: CapturedFailure | None, schema: LiveSchema, seen: Circumstances
+) -> frozenset[TableName]:
+    """The tables for which a captured run waited until its time was over."""
+    error = captured.run.error if captured else None
+    if captured is None or captured.statement is None or error is None:
+        return frozenset()
+    if not gave_up_waiting(error):
+        return frozenset()
+    return frozenset(lock.table for lock in waits_for(schema, captured.statement.text, seen))
+
+
+_GAVE_UP = " The captured output says that it waited for a lock until its time was over."
 
 
 def _upper(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.dialects.postgres.scans import scanned
+from forensics.dialects.postgres.time_limits import BY_TIME_LIMIT, took_too_long
 from forensics.facts import (
     Applying,
     CapturedFailure,
@@ -18,7 +19,6 @@ from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Safety, S
 from forensics.rules._base import rule
 from forensics.statements import evidence, joined, opening, quoted, where
 
-_CANCELED, _BY_TIME = "57014", "statement timeout"
 _NO_LIMIT = ("", "0")
 
 
@@ -42,9 +42,10 @@ def statement_timeout(
     ## Evidence
 
     The error in a captured output. Without one, the `statement_timeout` with which a session of the
-    role begins, and the pending statements that read or write every row of a table: indexes,
-    constraints that are validated, `NOT NULL`, changes of type. That alone is a note, because the
-    size of the table decides.
+    role begins, and the pending statements that take longer the more rows there are: indexes,
+    constraints that are validated, `NOT NULL`, changes of type, `UPDATE` and `DELETE`. That alone
+    is a note, because the size of the table decides. If the output names no statement, the only one
+    of that kind is meant.
 
     ## Not this
 
@@ -81,9 +82,9 @@ def statement_timeout(
 def _seen(captured: CapturedFailure | None) -> SqlStatement | None:
     """The statement that a time limit was seen to end."""
     error = captured.run.error if captured else None
-    if captured is None or error is None or error.sqlstate not in (_CANCELED, None):
+    if captured is None or error is None or not took_too_long(error):
         return None
-    return captured.statement if _BY_TIME in error.text else None
+    return captured.statement
 
 
 def _observed(
@@ -98,14 +99,21 @@ def _observed(
         severity=Severity.HIGH,
         title=f"A time limit ended {where(statement)}",
         root_cause=f"{opening(statement)} is {statement.code}. The captured output says: "
-        f"{_BY_TIME}. The statement took longer than a session of `{tool.words.apply}` may take "
-        "there; with the same limit and no fewer rows it fails again.",
-        certainty=Certainty.OBSERVED,
+        f"{BY_TIME_LIMIT}.{_ALONE * captured.inferred} The statement took longer than a session of "
+        f"`{tool.words.apply}` may take there. With the same limit and no fewer rows it fails "
+        "again.",
+        certainty=Certainty.INFERRED if captured.inferred else Certainty.OBSERVED,
         evidence=(captured.run.evidence, *evidence(applying, files, statement)),
         alternatives=(_lifted(tool, statement),),
         shown=quoted(files, statement),
         paths=(statement.path,),
     )
+
+
+_ALONE = (
+    " It names no statement: of those that are pending, this is the only one that takes longer the "
+    "more rows there are."
+)
 
 
 def _possible(
@@ -124,8 +132,7 @@ def _possible(
         severity=Severity.NOTE,
         title=f"A time limit of {limit} ms may end {where(first)}",
         root_cause=f"A session of {circumstances.role} begins with `statement_timeout` at {limit} "
-        f"ms. {opening(first)} reads every row of its table: {first.code}.{others} Whether that "
-        "takes longer depends on how many rows there are.",
+        f"ms. {opening(first)} takes longer the more rows its table has: {first.code}.{others}",
         evidence=(circumstances.evidence, *evidence(applying, files, first)),
         alternatives=(_lifted(tool, first),),
         shown=quoted(files, *slow[:1]),

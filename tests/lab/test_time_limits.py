@@ -10,10 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from forensics.model import ByHand, Issue
+from forensics.model import ByHand, CommandOutcome, Issue, Severity
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.small import Small
 from tests.lab.transcript import Outcome
+from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.lab
 
@@ -38,6 +39,8 @@ class Instance:
     sqlstate: str
     rule: str
     subject: str
+    other: str = ""
+    """What another session does meanwhile, in a transaction that stays open."""
 
 
 INSTANCES = {
@@ -61,6 +64,30 @@ INSTANCES = {
         "55P03",
         "held-lock",
         "public.orders",
+        other="SELECT FROM orders",
+    ),
+    "an index on a table that another session writes": Instance(
+        'CREATE INDEX "by_state" ON "orders" ("state");',
+        "ALTER ROLE postgres IN DATABASE {database} SET lock_timeout = '400ms'",
+        "55P03",
+        "held-lock",
+        "public.orders",
+        other="UPDATE orders SET state = 'paid'",
+    ),
+    "a foreign key to a table that another session writes": Instance(
+        'CREATE TABLE "lines" ("order" integer REFERENCES "orders" ("id"));',
+        "ALTER DATABASE {database} SET lock_timeout = '400ms'",
+        "55P03",
+        "held-lock",
+        "public.orders",
+        other="INSERT INTO orders (state) VALUES ('new')",
+    ),
+    "rows that take longer than the database allows": Instance(
+        'UPDATE "orders" SET "state" = slow("state");',
+        "ALTER DATABASE {database} SET statement_timeout = '400ms'",
+        "57014",
+        "statement-timeout",
+        "0001_step",
     ),
 }
 
@@ -72,7 +99,7 @@ def server() -> Iterator[Server]:
         yield server
 
 
-@pytest.mark.parametrize("name", INSTANCES)
+@pytest.mark.parametrize("name", by_day(INSTANCES, 2))
 def test_what_cuts_it_off_is_named_and_taken_away(
     name: str, server: Server, tmp_path: Path
 ) -> None:
@@ -85,15 +112,16 @@ def test_what_cuts_it_off_is_named_and_taken_away(
     small.sql("INSERT INTO orders (state) VALUES ('open')")
     small.sql(instance.limit.format(database=small.database))
     with ExitStack() as sessions:
-        if instance.rule == "held-lock":
-            other = sessions.enter_context(psycopg.connect(small.url))
-            other.execute("SELECT FROM orders")
+        if instance.other:
+            sessions.enter_context(psycopg.connect(small.url)).execute(instance.other)
         failed = small.migrate()
         assert failed.outcome is Outcome.BLOCKED
         assert instance.sqlstate in failed.printed
         report = small.investigate(symptoms=[("output", failed.printed)])
     (issue,) = (it for it in report.issues if it.rule == instance.rule)
-    assert issue.subject == instance.subject
+    assert (issue.subject, issue.severity) == (instance.subject, Severity.CRITICAL)
+    (migrate,) = (it for it in report.commands if it.command == "migrate")
+    assert migrate.outcome is CommandOutcome.BLOCKED and migrate.blocked_by == (issue.number,)
     if steps := _by_hand(issue):
         (step,) = steps
         text = instance.pending.replace(f"{step.now};", step.instead)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from forensics.facts import Circumstances, HeldLock
 from forensics.model import CommandOutcome, RunSql, Severity
 from forensics.rules.held_lock import held_lock
+from tests.analysis.test_captured import judged
 from tests.build import Case, name
 from tests.support.pending import found, pending, predictions, rules_of
 
@@ -72,6 +73,25 @@ def test_a_lock_timeout_makes_it_fail() -> None:
 def test_only_locks_that_conflict_count(text: str, mode: str, waits: bool) -> None:
     """Whoever reads does not keep an index from being made."""
     assert ((RULE.name, "public.users") in rules_of(found(locked(text, mode)))) is waits
+
+
+GAVE_UP = """$ drizzle-kit migrate
+error: canceling statement due to lock timeout
+  code: '55P03',
+(exit 1)
+"""
+
+
+def test_a_run_that_gave_up_waiting_is_explained_while_the_lock_is_held() -> None:
+    """Not by whoever reads, where only who writes is in the way."""
+    for mode, told in ((WRITES, True), (READS, False)):
+        case = locked('CREATE INDEX "i" ON "users" ("id");', mode, timeout="5000")
+        diagnosis = judged(case, GAVE_UP)
+        held = [it for it in diagnosis.findings if it.rule == RULE.name]
+        assert [it.severity for it in held] == [Severity.HIGH] * told
+        after = {it.command: it for it in diagnosis.causation.before}["migrate"]
+        assert (after.outcome is CommandOutcome.BLOCKED) is told
+        assert bool(diagnosis.causation.blocked_by["migrate"]) is told
 
 
 def test_another_table_is_no_matter() -> None:

@@ -80,3 +80,24 @@ def test_a_statement_that_a_person_canceled_is_not_a_time_limit() -> None:
     text = ENDED.replace("statement timeout", "user request")
     diagnosis = judged(pending(INDEX, tables=(users(EMAIL),)), text)
     assert RULE.name not in {it.rule for it in diagnosis.findings}
+
+
+NAMELESS = """$ drizzle-kit migrate
+error: canceling statement due to statement timeout
+  code: '57014',
+(exit 1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "told"), [("", True), (f'\n{BREAK}UPDATE "users" SET "email" = \'\';', False)]
+)
+def test_an_output_that_names_no_statement_means_the_only_one_that_can_take_long(
+    more: str, told: bool
+) -> None:
+    """Of two, nobody knows which."""
+    text = f'ALTER TABLE "users" ADD COLUMN "note" text;\n{BREAK}{INDEX}{more}'
+    diagnosis = judged(pending(text, tables=(users(EMAIL),)), NAMELESS)
+    found_ = [it for it in diagnosis.findings if it.rule == RULE.name]
+    assert [it.certainty for it in found_] == [Certainty.INFERRED] * told
+    assert all("It names no statement" in it.root_cause for it in found_)

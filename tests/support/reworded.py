@@ -65,6 +65,7 @@ QUOTES = {
     "forensics.collect.captured": "patterns of captured output",
     "forensics.collect.symptoms": "patterns of captured output",
     "forensics.dialects": "SQL, and what PostgreSQL says of it",
+    "forensics.dialects.postgres.time_limits": "what PostgreSQL says",
     "forensics.dialects.postgres.effects": "SQL, and what PostgreSQL says of it",
     "forensics.trying.watching": "SQL that reads the catalogue",
     "forensics.tracking.deploying": "what PostgreSQL says of a database that only reads",

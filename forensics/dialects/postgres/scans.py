@@ -30,6 +30,8 @@ def _scanned(command: sql.Command) -> tuple[Name, ...]:
             return (table,)
         case sql.AlterTable(name=name, actions=actions) if any(map(_scans, actions)):
             return (name,)
+        case sql.Rows(verb="update" | "delete" | "merge", tables=tables):
+            return tables
         case _:
             return ()
 
