@@ -40,7 +40,7 @@ class Kind(StrEnum):
     STRING = "string"
     NUMBER = "number"
     PARAMETER = "parameter"
-    """`$1`: a value that comes beside the statement, as no migration has one."""
+    """`$1`: a value that is sent with the statement; no migration has one."""
     SIGN = "sign"
 
 
