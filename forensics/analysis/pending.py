@@ -133,9 +133,18 @@ def _written_by(found: list[_Found], later: Facts) -> int | None:
     path, text = failure.statement.path, failure.statement.text
     for index, it in enumerate(found):
         steps = it.finding.fix.steps if it.finding.fix and it.out else ()
+        if steps and _fails_as_before(it, failure):
+            return index
         if any(_writes(step, path, text) for step in steps):
             return index
     return None
+
+
+def _fails_as_before(found: _Found, failure: ApplyFailure) -> bool:
+    """Whether the statement of an issue fails once more, with the same error."""
+    told = found.finding.title.endswith(f": {failure.error.text}")
+    own = failure.statement
+    return told and own is not None and own.text in {it.text for it in found.statements}
 
 
 def _writes(step: Step, path: str, text: str) -> bool:

@@ -24,6 +24,7 @@ from forensics.model.wording import shortened
 from forensics.rules._base import rule
 from forensics.rules._marks import forget, mark, undo, whole_presence
 from forensics.rules._renamed import renamed_rows
+from forensics.rules._search_path import line_of_search_path
 
 _LOG = 300
 """Characters of what the tool wrote down that are quoted."""
@@ -94,7 +95,11 @@ def failed_migration_recorded(
             subject=key,
             title=f"{table.name} says that {key} {_ended(row)}",
             root_cause=" ".join(
-                (*_root_cause(tool, table, row, key), _left(migration, presence, undone=undone))
+                (
+                    *_root_cause(tool, table, row, key),
+                    _left(migration, presence, undone=undone),
+                    *_lost_path(tool, found),
+                )
             ),
             evidence=tuple(
                 filter(
@@ -110,6 +115,16 @@ def failed_migration_recorded(
             fix=fix,
             counterfactual=() if fix else _as_if_undone(tool, key),
             paths=(migration.path,) if migration else (),
+        )
+
+
+def _lost_path(tool: ToolUse, file: MigrationFile | None) -> Iterator[str]:
+    """Of a dump that sets the search path: then the tool itself no longer finds its table."""
+    if line := line_of_search_path(file.text or "") if file else 0:
+        yield (
+            f"Line {line} of the file changes the search path of the session, and "
+            f"`{tool.words.apply}` looks for its own table without a schema, so no run can record "
+            "the migration. Take that line out of the file first: a new database needs that too."
         )
 
 

@@ -29,6 +29,7 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._reordered import in_order, passing_order
+from forensics.rules._search_path import lost_search_path, told_search_path
 from forensics.rules._snapshots import in_git
 from forensics.statements import (
     EXISTS,
@@ -75,9 +76,10 @@ def failing_statement(
 
     ## Fix
 
-    Where the same statements pass in another order, the fix puts them into that order. Otherwise
-    read the error, and correct the statement in the pending file. Only change a file that no
-    database has applied: elsewhere, add a new migration instead.
+    Where the same statements pass in another order, the fix puts them into that order. Where an
+    earlier one sets the search path of the session, the fix takes that one out. Otherwise read the
+    error, and correct the statement in the pending file. Only change a file that no database has
+    applied: elsewhere, add a new migration instead.
 
     ## Fix safety
 
@@ -96,9 +98,7 @@ def failing_statement(
     if failure is None or failure.statement is None:
         return
     statement = failure.statement
-    order = passing_order(tool, applying, files, schema, statement)
-    fix = in_order(files, order, statement.path) if order else None
-    passes = f" The same statements pass where {order.told}." if order else ""
+    passes, fix = _way_out(tool, applying, failure, statement, files, schema)
     yield failing_statement.finding(
         subject=statement.tag,
         severity=Severity.HIGH,
@@ -112,6 +112,37 @@ def failing_statement(
         counterfactual=() if fix else without(files, statement),
         shown=quoted(files, statement),
         paths=(statement.path,),
+    )
+
+
+def _way_out(
+    tool: ToolUse,
+    applying: Applying,
+    failure: ApplyFailure,
+    statement: SqlStatement,
+    files: Files,
+    schema: LiveSchema | None,
+) -> tuple[str, Fix | None]:
+    """What would let it pass, told with a space before it, and as a fix; empty where unknown."""
+    if (setting := lost_search_path(applying, failure)) is not None:
+        return told_search_path(setting), _without_setting(files, setting)
+    order = passing_order(tool, applying, files, schema, statement)
+    if order is None:
+        return "", None
+    told = f" The same statements pass where {order.told}."
+    return told, in_order(files, order, statement.path)
+
+
+def _without_setting(files: Files, setting: SqlStatement) -> Fix | None:
+    if not (steps := without(files, setting)):
+        return None
+    return Fix(
+        title=f"Take {where(setting)} out: it sets the search path",
+        steps=steps,
+        safety=Safety.REVIEW,
+        safety_note="Check that all names in that file have their schema, as in a dump. Databases "
+        "that have applied it are not affected, but a tool that compares checksums reports the "
+        "file there.",
     )
 
 

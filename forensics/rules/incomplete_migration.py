@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.dialects.postgres.tokens import cut
 from forensics.facts import (
     Commits,
     Files,
@@ -14,9 +15,10 @@ from forensics.facts import (
     TrackingTables,
     Unmade,
 )
-from forensics.model import Artefact, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
+from forensics.rules._cut_names import Swallowed, is_there, swallowed
 from forensics.rules._git import added_by, changed_by, describe, first_version
 from forensics.rules._snapshots import sound
 from forensics.tracking.matching import recorded_rows
@@ -49,6 +51,9 @@ def incomplete_migration(
     The tables and columns of the newest snapshot, and the text of every migration file: no file
     creates them, renames something to that name, or has code that could create them. The first
     snapshot that has them names the migration.
+
+    PostgreSQL keeps 63 bytes of a name. A constraint or index whose longer name is cut to one that
+    is taken is never made, where the statement ignores that: also without a snapshot.
 
     ## Not this
 
@@ -106,6 +111,43 @@ def incomplete_migration(
             origin=changed_by(commits, found.path, file.sha256 if file else None)
             or added_by(commits, found.path),
         )
+    for lost in swallowed(tool, history, files):
+        if schema is None or not is_there(lost, schema):
+            yield _swallowed(lost, files, tool, schema, applied=lost.tag in applied)
+
+
+def _swallowed(
+    lost: Swallowed, files: Files, tool: ToolUse, schema: LiveSchema | None, *, applied: bool
+) -> Finding:
+    short = cut(lost.name)
+    statement = lost.statement.replace(f'"{lost.name}"', '"A_SHORTER_NAME"', 1)
+    add = ByHand(
+        path=files.folder,
+        line=0,
+        now="",
+        instead=f"{statement.replace('IF NOT EXISTS ', '')};",
+        why="Add it as a new migration, under a name of at most 63 bytes, and give the schema code "
+        "the same name. Settle first the rows that violate it by now.",
+    )
+    file = files.get(lost.path)
+    return incomplete_migration.finding(
+        severity=Severity.HIGH if applied else Severity.MEDIUM,
+        subject=lost.tag,
+        title=f"{lost.tag} does not create the {lost.kind} on line {lost.line}: its name is cut to "
+        "that of another",
+        root_cause=f"PostgreSQL keeps 63 bytes of a name, so `{lost.name}` and `{lost.taken_by}` "
+        f"both become `{short}`. The statement on line {lost.line} of {lost.path} does nothing "
+        f"where that is taken, so the {lost.kind} is never made, and `{tool.words.apply}` reports "
+        "success. Dropping either long name drops the one that exists.",
+        evidence=tuple(filter(None, (file and file.evidence, schema and schema.evidence))),
+        fix=Fix(
+            title=f"Create the {lost.kind} under a shorter name",
+            steps=(add,),
+            safety=Safety.REVIEW,
+            safety_note="It fails, and changes nothing, if rows violate it.",
+        ),
+        paths=(lost.path,),
+    )
 
 
 def _absent(found: Unmade, schema: LiveSchema | None) -> tuple[str, ...]:
