@@ -17,8 +17,6 @@ class Family(StrEnum):
     """Those that no row records, whatever their order."""
     PREFIX = "prefix"
     """Those that no row records, and the recorded ones must come first in the list."""
-    GRAPH = "graph"
-    """Those on the way from what is recorded to the newest, by their parents."""
 
 
 class Transaction(StrEnum):
@@ -110,7 +108,6 @@ class ToolUse(Record, frozen=True, kw_only=True):
     """The version that most likely runs: installed, else locked, else declared."""
     version_source: str = ""
     orm_version: str | None = None
-    orm_version_source: str = ""
     runner: str | None = None
     """What applies the migrations, or pushes the schema where nothing does, and where it is."""
     runner_applies: bool = False

@@ -20,7 +20,6 @@ _P = "hunter2" + "secret"
 GAP = r"(?:\s|--[^\n]{0,200}\n|/\*[^*]{0,200}\*+/){0,5}"
 """White space and comments."""
 BODY = r"(?P<secret>(?:[^']|''){1,4096})"
-PLAIN = rf"(?<![Ee])'{BODY}'(?!')"
 _LITERALS = (
     (
         "literal",

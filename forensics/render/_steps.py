@@ -25,7 +25,6 @@ __all__ = [
     "quoted",
     "seen_before",
     "shell_line",
-    "shell_steps",
     "whole_script",
 ]
 
@@ -64,11 +63,6 @@ def is_undone(steps: Iterable[Step]) -> bool:
     steps = tuple(steps)
     script = whole_script(steps)
     return bool(script.undo if script else database_steps(steps))
-
-
-def shell_steps(steps: Iterable[Step]) -> tuple[str, ...]:
-    """The steps that remain for the shell, one line each, to be run at the project's top level."""
-    return tuple(line for step in steps if (line := shell_line(step)))
 
 
 def shell_line(step: Step) -> str:

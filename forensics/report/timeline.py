@@ -19,7 +19,7 @@ UNDATED = "undated"
 
 def timeline(analysis: Analysis, issues: Sequence[Issue]) -> tuple[TimelineEntry, ...]:
     """Events that bear on the issues, oldest first; where there are too many, the newest."""
-    entries = [*_commits(analysis, issues), *_files(analysis), *_collection(analysis)]
+    entries = [*_commits(analysis), *_files(analysis), *_collection(analysis)]
     alone = len({diagnosis.facts.tool.folder for diagnosis in analysis.diagnoses}) == 1
     for diagnosis in analysis.diagnoses:
         entries += _stamps(diagnosis, issues, alone=alone)
@@ -27,7 +27,7 @@ def timeline(analysis: Analysis, issues: Sequence[Issue]) -> tuple[TimelineEntry
     return (*dated[-MOST:], *dict.fromkeys(_traces(analysis)))
 
 
-def _commits(analysis: Analysis, issues: Sequence[Issue]) -> Iterator[TimelineEntry]:
+def _commits(analysis: Analysis) -> Iterator[TimelineEntry]:
     commits = analysis.commits
     paths = {path for d in analysis.diagnoses for f in d.findings for path in f.paths}
     for commit in commits.commits if commits else ():

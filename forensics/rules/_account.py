@@ -251,7 +251,7 @@ def account(
         unfinished=_unfinished(history, read) - recorded,
         last=last,
         reached=reached,
-        partial=_partial(standing, _may_have_begun(standing, reached, recorded, tool)),
+        partial=_partial(_may_have_begun(standing, reached, recorded, tool)),
     )
 
 
@@ -318,7 +318,7 @@ def _may_have_begun(
     return [*(earlier if compares_sets else ()), *standing.migrations[reached + 1 :]]
 
 
-def _partial(standing: Standing, candidates: Sequence[MigrationStanding]) -> int | None:
+def _partial(candidates: Sequence[MigrationStanding]) -> int | None:
     """The next migration, where it has begun: its first statements, or most of them."""
     for migration in candidates:
         if migration.presence is Presence.UNDECIDABLE:

@@ -55,7 +55,7 @@ def _ways(
     if isinstance(record, InsertRows):
         on = dialect.carry_on(done, rest, found.schema, record)
         if on is not None:
-            yield _on(found, tag, on, len(rest))
+            yield _on(tag, on, len(rest))
 
 
 def _back(found: Account, tag: str, script: RunSql, number: int) -> Fix:
@@ -70,7 +70,7 @@ def _back(found: Account, tag: str, script: RunSql, number: int) -> Fix:
     )
 
 
-def _on(found: Account, tag: str, script: RunSql, number: int) -> Fix:
+def _on(tag: str, script: RunSql, number: int) -> Fix:
     return Fix(
         title=f"Run the {'last statement' if number == 1 else f'last {number} statements'} of "
         f"{tag}, then record it",

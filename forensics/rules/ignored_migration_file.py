@@ -50,7 +50,7 @@ def ignored_migration_file(
     """
     if commits is None:
         return
-    ignored = [it for it in _needed(history, files, snapshots, commits) if it.state == "ignored"]
+    ignored = [it for it in _needed(history, snapshots, commits) if it.state == "ignored"]
     whole = any(it.path == history.path for it in ignored)
     for states in [ignored] if whole else _by_rule(ignored):
         subjects = [files.folder] if whole else [it.path for it in states]
@@ -65,9 +65,7 @@ def _by_rule(ignored: Sequence[PathState]) -> list[list[PathState]]:
     return list(groups.values())
 
 
-def _needed(
-    history: History, files: Files, snapshots: Snapshots | None, commits: Commits
-) -> Iterator[PathState]:
+def _needed(history: History, snapshots: Snapshots | None, commits: Commits) -> Iterator[PathState]:
     """What git says of the list, the listed files and their snapshots, as far as they are there."""
     there = {it.path for it in snapshots.entries} if snapshots else set()
     paths = [history.path] if not history.is_listing else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Circumstances, Landed, LiveSchema, ToolUse
+from forensics.facts import Circumstances, Landed, LiveSchema
 from forensics.model import (
     Artefact,
     Exhibit,
@@ -21,7 +21,6 @@ from forensics.rules._base import rule
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.2.0")
 def search_path_mismatch(
-    tool: ToolUse,
     landed: Landed | None,
     schema: LiveSchema | None,
     circumstances: Circumstances | None,

@@ -145,7 +145,6 @@ def _use(
         version=version.version,
         version_source=version.source,
         orm_version=client.version,
-        orm_version_source=client.source,
         runner=_runner(packages, found.home),
         runner_applies=_runner(packages, found.home) is not None,
         takes_lock=True,

@@ -11,8 +11,6 @@ from forensics.dialects.postgres.effects import Done, run
 from forensics.facts import Facts, LiveSchema, Migration, TrackingRow, TrackingTable
 from forensics.model import Outcome, TableName
 
-_CONTENT = frozenset({Outcome.COLLECTED, Outcome.FAILED})
-
 
 @dataclass(frozen=True, slots=True)
 class State:

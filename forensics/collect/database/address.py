@@ -210,14 +210,6 @@ def secrets_of(given: str | None) -> tuple[str, ...]:
     return address.secrets if address else ()
 
 
-def describe(given: str | None) -> str:
-    """`role@host:port/database` for a URL or `key=value` string, never the password.
-
-    Raises `BadAddress`.
-    """
-    return str(parse_address(given) or "no database")
-
-
 def one_line(text: str) -> str:
     """The text without line breaks and control characters, fit for a terminal."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

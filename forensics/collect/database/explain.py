@@ -148,13 +148,8 @@ class DatabaseUnavailable(ForensicsError):
         self.outcome = outcome
 
 
-def explain_connection_error(error: Exception, address: Address) -> str:
-    """One line on why a connection failed and what to do next; it holds no password."""
-    return str(unavailable(error, address))
-
-
 def unavailable(error: Exception, address: Address) -> DatabaseUnavailable:
-    """The same with the outcome to record."""
+    """One line on why a connection failed and what to do next; it has no password."""
     said = str(error)
     for pattern, outcome, line in _REASONS:
         if re.search(pattern, said, re.IGNORECASE):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from forensics.dialects.mysql.commands import Key, KeyKind, Part, Reference
 from forensics.dialects.mysql.text import quoted
-from forensics.facts import Constraint, ConstraintKind, Index, LiveSchema, LiveTable
+from forensics.facts import Constraint, ConstraintKind, Index, LiveTable
 
 PRIMARY = "PRIMARY"
 _NAME = re.compile(r"`((?:[^`]|``)*)`")
@@ -112,14 +112,6 @@ def foreign_key(constraint: Constraint) -> ForeignKey | None:
 def foreign_keys(table: LiveTable) -> Iterator[ForeignKey]:
     """Those of a table."""
     return (key for it in table.constraints if (key := foreign_key(it)) is not None)
-
-
-def referring(schema: LiveSchema, table: str) -> Iterator[tuple[LiveTable, ForeignKey]]:
-    """Every table that refers to one, with the key by which it does."""
-    for child in schema.tables:
-        for key in foreign_keys(child):
-            if key.table.lower() == table.lower():
-                yield child, key
 
 
 def keyed_columns(table: LiveTable) -> Iterator[tuple[str, ...]]:

@@ -234,7 +234,7 @@ def _of_change(
     before, after = (one_type(it, work.product) for it in (held.type, spec.type))
     if (spec.null is False or spec.primary) and not held.not_null:
         yield _not_null(table, held, work)
-    if not takes(before, after, work):
+    if not takes(before, after):
         yield _conversion(table, held, before, after, work)
     alone = Key(kind=KeyKind.UNIQUE, name=spec.name, parts=(Part(held.name),))
     if spec.unique:
@@ -309,7 +309,7 @@ def _range(type_: str) -> tuple[int, int]:
     return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
 
 
-def takes(before: str, after: str, work: Work) -> bool:
+def takes(before: str, after: str) -> bool:
     """Whether a type takes every value of another."""
     if before == after:
         return True

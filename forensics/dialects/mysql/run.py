@@ -75,7 +75,7 @@ class _Run:
                 except (Doubt, Unread) as doubt:
                     return Undecided(
                         statement=statement.written,
-                        why=_why(doubt, statement),
+                        why=_why(doubt),
                         position=position,
                         number=statement.number,
                         changed=self.wrote or bool(self.work.touched),
@@ -134,7 +134,7 @@ class _Run:
         )
 
 
-def _why(doubt: Exception, statement: MysqlStatement) -> str:
+def _why(doubt: Exception) -> str:
     said = str(doubt)
     return f"it is not read here: {said}" if isinstance(doubt, Unread) else said
 

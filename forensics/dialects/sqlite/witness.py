@@ -47,12 +47,3 @@ def _insert(opened: Memory, table: LiveTable) -> None:
 def _makes_table(text: str) -> bool:
     words = [word for statement in statements(text)[:1] for word in statement.words]
     return words[:2] == ["create", "table"]
-
-
-def rows_of(opened: Memory, table: str) -> int:
-    """How many rows a table has; 0 where it is not there."""
-    try:
-        [(number,)] = opened.rows(f"SELECT count(*) FROM {quoted(table)}")
-    except (SqliteError, NotRun):
-        return 0
-    return int(str(number))

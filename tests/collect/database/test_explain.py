@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from forensics.collect.database import explain_connection_error
 from forensics.collect.database.address import Address
+from forensics.collect.database.explain import unavailable
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import DatabaseIdentity
 from forensics.model import Outcome
@@ -215,14 +215,14 @@ def test_refusals_that_a_test_server_does_not_give(said: str, line: str) -> None
     """Worded as PostgreSQL 15, libpq 18 and PgBouncer 1.18 do."""
     address = Address(parameters={"host": "h", "user": "amy", "dbname": "app"})
     error = psycopg.OperationalError(f'connection to server at "h" failed: {said}')
-    assert re.search(line, explain_connection_error(error, address))
+    assert re.search(line, str(unavailable(error, address)))
 
 
 def test_an_unknown_refusal_is_quoted_as_one_clean_line() -> None:
     """Neither a password nor a terminal's control sequence gets through."""
     address = Address(parameters={"host": "h", "user": "amy", "password": SECRET})
     error = psycopg.OperationalError(f"\x1b[31mFATAL: Passwort {SECRET} falsch\nzweite Zeile")
-    line = explain_connection_error(error, address)
+    line = str(unavailable(error, address))
     assert line == "The database at amy@h:5432 cannot be entered: [31mFATAL: Passwort *** falsch"
 
 

@@ -63,7 +63,6 @@ class Config(Record, frozen=True, kw_only=True):
     schema_filter: tuple[str, ...] = ("public",)
     tables_filter: tuple[str, ...] = ()
     strict: bool = False
-    breakpoints: bool = True
     several: bool | None = None
     """Whether its connection takes several statements at a time; `None` where it is not known."""
     variables: tuple[str, ...] = ()
@@ -156,7 +155,6 @@ class _Reader:
             schema_filter=self._texts("schemaFilter", ("public",)),
             tables_filter=self._texts("tablesFilter", ()),
             strict=self._content.get("strict") is True,
-            breakpoints=self._content.get("breakpoints") is not False,
             several=self._several(),
             variables=variables,
             unread=tuple(self._unread),

@@ -262,7 +262,6 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
         version=kit.version,
         version_source=kit.source,
         orm_version=orm.version,
-        orm_version_source=orm.source,
         runner=runner.text,
         runner_reads_folder=runner.reads_folder,
         runner_applies=runner.applies,
