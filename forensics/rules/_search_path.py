@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from forensics.facts import ApplyFailure, Applying, SqlStatement
-from forensics.rules._statements import where
+from forensics.statements import where
 
 _SETS = re.compile(
     r"\bset_config\s*\(\s*'search_path'|^\s*SET\s+(?:SESSION\s+|LOCAL\s+)?search_path\b",
