@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from forensics.dialects import dialect_of
 from forensics.facts import Files, SqlStatement, ToolUse
 from forensics.model import WriteFile
-from forensics.rules._statements import edited
+from forensics.rules._statements import left_out
 
 _NAMED = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
 
@@ -39,25 +39,10 @@ def needing(
 
 def without_all(files: Files | None, statements: Iterable[SqlStatement]) -> tuple[WriteFile, ...]:
     """The steps that take them out of their files, one step a file."""
-    cuts: dict[str, list[tuple[int, int]]] = {}
+    by_path: dict[str, list[SqlStatement]] = {}
     for statement in statements:
-        cuts.setdefault(statement.path, []).append(statement.cut)
-    return tuple(
-        step
-        for path, spans in cuts.items()
-        for step in edited(files, path, [(span, "") for span in _apart(spans)])
-    )
-
-
-def _apart(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The spans in their order, those that touch joined."""
-    start, end = min(spans)
-    for first, last in sorted(spans):
-        if first > end:
-            yield start, end
-            start, end = first, last
-        end = max(end, last)
-    yield start, end
+        by_path.setdefault(statement.path, []).append(statement)
+    return tuple(step for held in by_path.values() for step in left_out(files, held))
 
 
 def _mentions(text: str, name: str) -> bool:

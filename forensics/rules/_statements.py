@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from msgspec.structs import replace
@@ -52,7 +52,37 @@ def without(files: Files | None, statement: SqlStatement) -> tuple[WriteFile, ..
     """
     if (moved := out_of_the_way(files, statement)) is not None:
         return instead(files, statement, moved)
-    return edited(files, statement.path, [(statement.cut, "")])
+    return left_out(files, [statement])
+
+
+def left_out(files: Files | None, statements: Sequence[SqlStatement]) -> tuple[WriteFile, ...]:
+    """The step that takes statements out of their one file; a file that is bare then does nothing.
+
+    Some drivers fail at a file without a statement, which would be an issue of its own.
+    """
+    path, idle = statements[0].path, statements[0].idle
+    edits = [(span, "") for span in _apart([it.cut for it in statements])]
+    return tuple(
+        replace(step, after=f"{idle}\n{step.after}") if idle and is_bare(step.after) else step
+        for step in edited(files, path, edits)
+    )
+
+
+def _apart(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The spans in their order, those that touch joined."""
+    start, end = min(spans)
+    for first, last in sorted(spans):
+        if first > end:
+            yield start, end
+            start, end = first, last
+        end = max(end, last)
+    yield start, end
+
+
+def is_bare(text: str) -> bool:
+    """Whether every line is blank or a comment."""
+    lines = (it.strip("\ufeff \t\r;") for it in text.splitlines())
+    return all(not it or it.startswith("--") for it in lines)
 
 
 def out_of_the_way(files: Files | None, statement: SqlStatement) -> str | None:

@@ -28,10 +28,10 @@ from forensics.model import (
 from forensics.model.wording import counted as in_number
 from forensics.rules._base import rule
 from forensics.rules._statements import (
-    edited,
     evidence,
     joined,
     kept,
+    left_out,
     opening,
     quoted,
     said,
@@ -213,8 +213,7 @@ def _told(statement: SqlStatement, question: RowQuestion, counted: RowCounts | N
 
 def _without_all(files: Files, pending: Sequence[PendingRows]) -> tuple[WriteFile, ...]:
     """The step that takes them all out of their one file."""
-    cuts = [(it.statement.cut, "") for it in pending]
-    return edited(files, pending[0].statement.path, list(dict.fromkeys(cuts)))
+    return left_out(files, [it.statement for it in pending])
 
 
 def _seen(captured: CapturedFailure | None, first: SqlStatement) -> str:
