@@ -54,7 +54,12 @@ class Rewrite(Record, frozen=True, kw_only=True):
     prediction: Prediction
     written: tuple[tuple[str, str], ...] = ()
     """Path and new text."""
+    moved: tuple[tuple[str, str], ...] = ()
+    """Path before and after, the content as it was."""
     deleted: tuple[str, ...] = ()
+    """Files, and folders with all that is in them."""
+    lost: tuple[str, ...] | None = None
+    """What of that lives on in no other file; `None`: all that the tool reads."""
     error: str = ""
     """What stops it once its question is answered; what it did until then stays done."""
     answer: str = ""

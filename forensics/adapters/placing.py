@@ -17,7 +17,7 @@ def placed(
     `mark` stands between the pieces of a tool that cuts its files; `dialect` is the name of that in
     which they are written.
     """
-    on_one_line = dialect_named(dialect).on_one_line
+    spoken = dialect_named(dialect)
     return tuple(
         tuple(
             SqlStatement(
@@ -26,10 +26,11 @@ def placed(
                 path=migration.path,
                 number=number,
                 line=text.count("\n", 0, start) + 1,
-                text=on_one_line(text[start:end]),
+                text=spoken.on_one_line(text[start:end]),
                 start=start,
                 end=end,
                 cut=cut,
+                idle=spoken.idle,
             )
             for number, start, end, cut in piece
         )

@@ -147,6 +147,8 @@ class Dialect(Protocol):
 
     skips_mark: bool
     """Whether a byte order mark at the beginning of a text is taken for a blank."""
+    idle: str
+    """What a text without a statement needs, which drivers refuse; empty where they take it."""
     nulls_first: bool
     """Whether NULL comes first where a query begins with the greatest value."""
 

@@ -20,6 +20,7 @@ class Unexamined(Dialect):
     examined = False
     transactional_ddl = False
     skips_mark = False
+    idle = ""
     nulls_first = False
     has_schemas = False
 

@@ -28,6 +28,8 @@ class SqlStatement(Record, frozen=True, kw_only=True):
     """Behind its last token; a semicolon is not part of it."""
     cut: tuple[int, int]
     """What to take out of the file so that the statement is gone, its separators included."""
+    idle: str = ""
+    """What stands in a file that has no other statement once it is gone."""
 
     @property
     def code(self) -> str:

@@ -128,7 +128,7 @@ class ToolUse(Record, frozen=True, kw_only=True):
     tracking_source: str = ""
     """`config`, `code`, `default`, or `option`."""
     schema_filter: tuple[str, ...] = ("public",)
-    """Schemas that a command of kind `SYNC` compares."""
+    """Schemas that a command of kind `SYNC` compares; none named: all of them."""
     tables_filter: tuple[str, ...] = ()
     working_folder: str = ""
     """The folder in which the tool runs (that of the config); `` is the tree's top."""
@@ -142,6 +142,10 @@ class ToolUse(Record, frozen=True, kw_only=True):
     config_evidence: str = ""
     evidence: tuple[str, ...] = ()
     """Everything that was examined to know all this."""
+
+    def compares(self, schema: str) -> bool:
+        """Whether a command of kind `SYNC` looks at a schema."""
+        return not self.schema_filter or schema in self.schema_filter
 
 
 class Opener(Record, frozen=True, kw_only=True):

@@ -302,9 +302,7 @@ def _reached(standing: Standing, last: int, tool: ToolUse) -> int:
 def _seen_by_sync(differences: tuple[Difference, ...], tool: ToolUse) -> list[Difference]:
     """Those that the sync command would have fixed; only what it compares counts."""
     return [
-        it
-        for it in differences
-        if it.kind not in ONLY_IN_SQL and it.name.schema in tool.schema_filter
+        it for it in differences if it.kind not in ONLY_IN_SQL and tool.compares(it.name.schema)
     ]
 
 

@@ -60,7 +60,7 @@ class Split(Record, frozen=True, kw_only=True):
     def compared_by_sync(self, name: TableName) -> bool:
         """Whether the tool's sync command sees a table, and so offers to delete it."""
         tool = self.facts.tool
-        return tool.words.sync is not None and name.schema in tool.schema_filter
+        return tool.words.sync is not None and tool.compares(name.schema)
 
 
 def tables_moved(split: Split) -> Fix:

@@ -8,6 +8,7 @@ from forensics.facts import Commits, Files, History
 from forensics.model import Artefact, Finding, Outcome, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
+from forensics.statements import is_bare
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
@@ -61,7 +62,4 @@ def empty_migration(history: History, files: Files, commits: Commits | None) -> 
 
 def _is_empty(text: str | None) -> bool:
     """Whether every line is blank or a comment; a block comment may hold statements."""
-    if text is None or "\0" in text:
-        return False
-    lines = (line.strip("\ufeff \t\r;") for line in text.splitlines())
-    return all(not line or line.startswith("--") for line in lines)
+    return text is not None and "\0" not in text and is_bare(text)

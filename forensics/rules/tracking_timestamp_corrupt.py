@@ -44,6 +44,7 @@ class _Kind(StrEnum):
     NULL = "is NULL"
     SECONDS = "is in seconds"
     MICROSECONDS = "is in microseconds"
+    ROUNDED = "is a whole second, as a later release of the tool records it"
     LATER = "is later than the timestamp in the list"
     BY_HAND = "is in a row with a hash that no tool wrote"
 
@@ -75,12 +76,13 @@ def tracking_timestamp_corrupt(
     NULL or seconds instead of milliseconds everything counts as pending: it runs again, and stops
     at what already exists. A time that is too late, as in a row inserted by hand with the current
     time, hides every migration generated before it: they are skipped, and applying migrations
-    reports success.
+    reports success. A later release may record whole seconds: if you go back to the earlier one, it
+    runs the newest migration again.
 
     ## Evidence
 
     The rows and the list. The checksum identifies the migration of a row; failing that, the time
-    does, if it equals a listed timestamp in seconds or microseconds.
+    does, if it equals a listed timestamp in seconds, in whole seconds, or in microseconds.
 
     ## Not this
 
@@ -175,9 +177,16 @@ def _kind(row: TrackingRow, migration: Migration | None) -> _Kind | None:
     if stamp > LATEST:
         return _Kind.MICROSECONDS
     if migration is not None:
+        if _is_second_of(migration, stamp):
+            return _Kind.ROUNDED
         late = migration.stamp is not None and stamp > migration.stamp
         return _Kind.LATER if late else None
     return None if SHA256.fullmatch(row.checksum) else _Kind.BY_HAND
+
+
+def _is_second_of(migration: Migration, stamp: int) -> bool:
+    when = migration.stamp
+    return when is not None and stamp != when and stamp == when // 1000 * 1000
 
 
 def _with_the_last_one(
@@ -232,6 +241,7 @@ _TITLES = {
     _Kind.NULL: "that are NULL",
     _Kind.SECONDS: "in seconds",
     _Kind.MICROSECONDS: "in microseconds",
+    _Kind.ROUNDED: "in whole seconds",
     _Kind.LATER: "later than the list's",
     _Kind.BY_HAND: "that were written by hand",
 }
@@ -269,6 +279,9 @@ def _effects(
         return
     if newest < min(m.stamp or 0 for m in history.migrations):
         yield f"The newest timestamp, {newest}, is before the whole list: {apply} runs all of it."
+    elif again := [it for it in found if it.kind is _Kind.ROUNDED and it.row.at == newest]:
+        key = again[0].migration.key if again[0].migration else ""
+        yield f"{apply} runs {key} again: {newest}, the newest in the table, is before its time."
     elif any(bad.row.at == newest for bad in found):
         yield f"{apply} skips every timestamp up to {newest}, the newest in the table."
     else:

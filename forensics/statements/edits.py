@@ -12,7 +12,6 @@ from forensics.facts import Files, SqlStatement, ToolUse
 from forensics.model import WriteFile
 
 _DROP = re.compile(r"DROP TABLE (?:IF EXISTS )?(\S+)", re.IGNORECASE)
-_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 NO_OP = "SELECT 1;\n"
 """For a file that must not be empty."""
 Edit = tuple[tuple[int, int], str]
@@ -48,14 +47,29 @@ def without(files: Files | None, statement: SqlStatement) -> tuple[WriteFile, ..
 
 def without_all(files: Files | None, statements: Iterable[SqlStatement]) -> tuple[WriteFile, ...]:
     """The steps that take statements out of their files, one step a file."""
-    cuts: dict[str, list[tuple[int, int]]] = {}
+    by_path: dict[str, list[SqlStatement]] = {}
     for statement in statements:
-        cuts.setdefault(statement.path, []).append(statement.cut)
+        by_path.setdefault(statement.path, []).append(statement)
+    return tuple(step for held in by_path.values() for step in _left_out(files, held))
+
+
+def _left_out(files: Files | None, statements: Sequence[SqlStatement]) -> tuple[WriteFile, ...]:
+    """The step that takes statements out of their one file.
+
+    Some drivers fail at a file without a statement, which would be an issue of its own.
+    """
+    path, idle = statements[0].path, statements[0].idle
+    edits = [(span, "") for span in _apart([it.cut for it in statements])]
     return tuple(
-        replace(step, after=step.after if _does_something(step.after) else NO_OP)
-        for path, spans in cuts.items()
-        for step in edited(files, path, [(span, "") for span in _apart(spans)])
+        replace(step, after=f"{idle}\n{step.after}") if idle and is_bare(step.after) else step
+        for step in edited(files, path, edits)
     )
+
+
+def is_bare(text: str) -> bool:
+    """Whether every line is blank or a comment; a block comment may hold statements."""
+    lines = (it.strip("\ufeff \t\r;") for it in text.splitlines())
+    return all(not it or it.startswith("--") for it in lines)
 
 
 def _apart(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -67,11 +81,6 @@ def _apart(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             start, end = first, last
         end = max(end, last)
     yield start, end
-
-
-def _does_something(text: str) -> bool:
-    """Whether anything is left but blanks, comments and semicolons."""
-    return _COMMENTS.sub("", text).strip(" \t\r\n;") != ""
 
 
 def out_of_the_way(files: Files | None, statement: SqlStatement) -> str | None:

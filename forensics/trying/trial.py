@@ -45,6 +45,8 @@ class TrialDone:
     changes: tuple[str, ...] = ()
     """What else of the database is different."""
     error: str = ""
+    superseded: tuple[str, ...] = ()
+    """Files that are gone, and whose content lives on in another form."""
     unsure: str = ""
     """Why it may do harm although none was seen; empty if it does none."""
     remarks: tuple[str, ...] = ()
@@ -62,7 +64,7 @@ def perform(
     """
     done = _in_order(parts, scene, server)
     rows = lost_tracking(scene.database, done.scene.database, scene.tool.name, spared)
-    return replace(done, lost=(*rows, *done.lost, *_lost_files(scene, done.scene)))
+    return replace(done, lost=(*rows, *done.lost, *_lost_files(scene, done)))
 
 
 def _in_order(parts: Sequence[Part], scene: Scene, server: Scratch) -> TrialDone:
@@ -78,6 +80,7 @@ def _in_order(parts: Sequence[Part], scene: Scene, server: Scratch) -> TrialDone
             evidence=(*done.evidence, *then.evidence),
             rehashed=done.rehashed or then.rehashed,
             changes=(*done.changes, *then.changes),
+            superseded=(*done.superseded, *then.superseded),
             unsure=done.unsure or then.unsure,
             remarks=(*done.remarks, *then.remarks),
         )
@@ -129,13 +132,15 @@ def _with_files(scene: Scene, tree: ChangedTree) -> TrialDone:
     return TrialDone(scene=replace(scene, tree=tree, tool=tool))
 
 
-def _lost_files(before: Scene, after: Scene) -> Iterator[str]:
+def _lost_files(before: Scene, done: TrialDone) -> Iterator[str]:
     """The files that the tool reads, and that are gone with their content."""
-    written = after.tree.written.values() if isinstance(after.tree, ChangedTree) else ()
+    after = done.scene.tree
+    written = after.written.values() if isinstance(after, ChangedTree) else ()
     kept = {read.sha256 for read in written}
     for path in _needed(before.facts):
         had = _hash(before.tree, path)
-        if had not in {None, *kept} and after.tree.read(path).outcome is Outcome.ABSENT:
+        gone = had not in {None, *kept} and after.read(path).outcome is Outcome.ABSENT
+        if gone and path not in done.superseded:
             yield path
 
 
@@ -278,25 +283,47 @@ def _rewrite(part: ToolCommand, scene: Scene, facts: Facts) -> TrialDone:
         raise CannotTry(f"`{part.command}` of this release is not modelled.")
     if done.prediction.outcome is CommandOutcome.UNKNOWN:
         raise CannotTry(f"What `{part.command}` would do is not known here. See the report.")
-    if done.prediction.outcome is CommandOutcome.BLOCKED:
+    halfway = bool(done.moved or done.written or done.deleted)
+    if done.prediction.outcome is CommandOutcome.BLOCKED and not halfway:
         return TrialDone(scene=scene, error=_stops(done.prediction))
+    return TrialDone(
+        scene=_rewritten(scene, done),
+        error=_ends(done),
+        superseded=_superseded(scene, done),
+        remarks=(f"if its question is answered with {done.answer}",) if done.answer else (),
+    )
+
+
+def _rewritten(scene: Scene, done: Rewrite) -> Scene:
+    """With the files as they are then; a folder with another layout is read again."""
     assert isinstance(scene.tree, ChangedTree)
     tree = scene.tree
+    for path, target in done.moved:
+        tree = tree.with_file(target, tree.read(path)).without(path)
     for path in done.deleted:
         tree = tree.without(path)
     for path, text in done.written:
         tree = tree.with_file(path, text.encode(errors="surrogatepass"))
-    return TrialDone(
-        scene=replace(scene, tree=tree),
-        error=_ends(done),
-        remarks=(f"if its question is answered with {done.answer}",) if done.answer else (),
-    )
+    if not done.moved:
+        return replace(scene, tree=tree)
+    found = scene.adapter.detect(tree, scene.root, scene.hints)
+    own = (scene.tool.config, scene.tool.folder)
+    tool = next((it for it in found if (it.config, it.folder) == own), scene.tool)
+    return replace(scene, tree=tree, tool=tool, adapter=scene.adapter.of_use(tool))
+
+
+def _superseded(scene: Scene, done: Rewrite) -> tuple[str, ...]:
+    """What it deletes, but for what it says lives on nowhere."""
+    if done.lost is None:
+        return ()
+    return tuple(it for it in _needed(scene.facts) if it not in done.lost)
 
 
 def _ends(done: Rewrite) -> str:
     if not done.error:
         return ""
-    return f"it stops{' halfway' if done.deleted else ''}: {done.error}"
+    halfway = " halfway" if done.deleted or done.moved or done.written else ""
+    return f"it stops{halfway}: {done.error}"
 
 
 def _stops(predicted: Prediction) -> str:

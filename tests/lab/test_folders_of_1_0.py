@@ -306,6 +306,30 @@ def test_so_do_the_commands_that_only_read_files(
     assert told.exit_code == code and told.message in printed
 
 
+ELSEWHERE = f"CREATE TABLE public.__drizzle_migrations AS SELECT * FROM {ROWS}"
+RETIRED = f"CREATE TABLE {ROWS}_retired AS SELECT * FROM {ROWS}"
+PUSHED = {
+    "rows in public": (ELSEWHERE, 2),
+    "rows in another table of the schema": (RETIRED, 2),
+    "a table without rows": (f"{ELSEWHERE} WHERE false", 0),
+}
+"""What it is -> how it is made, and how `push` ends, which drops what it does not ask about."""
+
+
+@pytest.mark.parametrize("name", by_day(PUSHED, 2))
+def test_push_asks_before_it_drops_rows_and_not_before_it_drops_a_table(
+    name: str, kites: Kites, tmp_path: Path
+) -> None:
+    """Where it asks, that was foretold; where it does not, nothing but what it would drop was."""
+    made, ends = PUSHED[name]
+    kites.sql(made)
+    told = predicted(kites.diagnosis(tmp_path / "bundle"), "push")
+    code, printed = kites.run("push")
+    assert code == ends and told.exit_code == (ends or None)
+    assert told.message in printed
+    assert ends or "without rows, and ask nothing" in told.why
+
+
 @pytest.mark.parametrize(
     "name",
     [

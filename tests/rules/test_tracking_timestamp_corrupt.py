@@ -47,6 +47,19 @@ def case(*held: TrackingRow, live: tuple[str, ...] = LIVE) -> Case:
     return Case(project(*TAGS), database(table(DEFAULT, *held), live=live))
 
 
+def test_the_whole_second_of_a_later_release_makes_the_newest_run_again() -> None:
+    """The way back from a release that keeps no milliseconds: the hash tells which one it is."""
+    second = (THIRD.at or 0) // 1000 * 1000
+    broken = case(FIRST, SECOND, stamped(THIRD, second))
+    finding = broken.only(RULE)
+    assert "in whole seconds" in finding.title
+    assert "runs 0002_c again" in finding.root_cause
+    assert broken.scene.predict(broken.facts)["migrate"].outcome is CommandOutcome.BLOCKED
+    healed = broken.healed_by(finding)
+    assert broken.scene.predict(healed)["migrate"].outcome is CommandOutcome.PASSES
+    assert finding.fix is not None and finding.fix.safety is Safety.SAFE
+
+
 def test_a_null_makes_everything_run_again_and_is_put_right() -> None:
     """By the hash it is known which stamp the row should have."""
     broken = case(FIRST, stamped(SECOND, None), THIRD)

@@ -24,6 +24,7 @@ class Mysql(Dialect):
     unexamined = ""
     transactional_ddl = False
     skips_mark = False
+    idle = "SELECT 1;"
     nulls_first = False
     has_schemas = False
 

@@ -26,6 +26,7 @@ class Postgres(Dialect):
     unexamined = ""
     transactional_ddl = True
     skips_mark = False
+    idle = ""
     nulls_first = True
     has_schemas = True
 

@@ -24,6 +24,7 @@ class Sqlite(Dialect):
     unexamined = ""
     transactional_ddl = True
     skips_mark = True
+    idle = "SELECT 1;"
     nulls_first = False
     has_schemas = False
 

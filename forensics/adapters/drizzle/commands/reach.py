@@ -12,8 +12,7 @@ from forensics.model import TableName
 def compared(name: TableName, facts: Facts, behaviour: Behaviour) -> bool:
     """Whether push looks at a table: its schema and its name pass the config's filters."""
     tool = facts.tool
-    in_schemas = not tool.schema_filter or name.schema in tool.schema_filter
-    return in_schemas and passes_filter(
+    return tool.compares(name.schema) and passes_filter(
         name.table, tool.tables_filter, negated_count=behaviour.negated_filters_count
     )
 

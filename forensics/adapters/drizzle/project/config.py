@@ -60,7 +60,7 @@ class Config(Record, frozen=True, kw_only=True):
     tracking: TableName | None = None
     tracking_source: str = ""
     prefix: str = "index"
-    schema_filter: tuple[str, ...] = ("public",)
+    schema_filter: tuple[str, ...] = ()
     tables_filter: tuple[str, ...] = ()
     strict: bool = False
     several: bool | None = None
@@ -152,7 +152,7 @@ class _Reader:
             tracking=tracking,
             tracking_source=source,
             prefix=prefix if isinstance(prefix, str) else "index",
-            schema_filter=self._texts("schemaFilter", ("public",)),
+            schema_filter=self._texts("schemaFilter", ()),
             tables_filter=self._texts("tablesFilter", ()),
             strict=self._content.get("strict") is True,
             several=self._several(),

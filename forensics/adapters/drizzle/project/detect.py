@@ -251,6 +251,8 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
     runner = find_runner(tree, tool, survey, code, alone)
     later = has_layout_of_1_0(tree, tool.folder)
     judged = _is_of_1_0(tree, tool, kit.version, later=later)
+    if not (tool.schema_filter or judged or is_modelled(tool, kit.version)):
+        tool = msgspec.structs.replace(tool, schema_filter=("public",))  # 1.0 compares all of them
     if judged:
         tool = msgspec.structs.replace(
             tool, family=Family.SET, ledger=named(tool), words=WORDS_OF_1_0

@@ -6,7 +6,7 @@ import dataclasses
 
 from msgspec.structs import replace
 
-from forensics.adapters.base import Adapter, Compares, Hints, Recovers
+from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
 from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, OUTPUT
 from forensics.adapters.drizzle.dialects import DIALECTS
 from forensics.adapters.drizzle.ledger import LEDGER
@@ -24,9 +24,10 @@ from forensics.facts import (
     Recoveries,
     SqlStatement,
     Standing,
+    Syncing,
     ToolUse,
 )
-from forensics.model import Artefact, Command, Outcome, Prediction, ToolCommand
+from forensics.model import Artefact, Command, Outcome, Prediction, TableName, ToolCommand
 
 ARTEFACTS = frozenset(Artefact) - {Artefact.JOURNAL, Artefact.MIGRATION_ORDER}
 
@@ -48,6 +49,32 @@ class _Compares(Compares):
         return standing(tree, facts)
 
 
+class _Rewrites(Rewrites):
+    def rewrite(self, tree: Tree, facts: Facts, command: str, answer: str | None) -> Rewrite | None:
+        """What `up` would do to the files."""
+        from forensics.adapters.drizzle.v1.up import rewrite_by_up
+
+        return rewrite_by_up(tree, facts.tool) if command == "up" else None
+
+
+class _Syncs(Syncs):
+    force = "--force"
+
+    def has_force(self, tool: ToolUse) -> bool:
+        """It is an option, and answers the question where there is a terminal."""
+        return True
+
+    def dropped(self, facts: Facts) -> tuple[TableName, ...]:
+        """The tracking tables in reach of `push`, but for the one that the config names."""
+        from forensics.adapters.drizzle.v1.push import doomed_by_push
+
+        return tuple(table.name for table in doomed_by_push(facts))
+
+    def losses(self, facts: Facts) -> Syncing | None:
+        """Nothing is known of what else it takes away."""
+        return None
+
+
 class DrizzleOfFolders(Adapter):
     """drizzle-kit 1.0, on a folder of folders."""
 
@@ -64,6 +91,8 @@ class DrizzleOfFolders(Adapter):
     example = EXAMPLE
     recovers = _Recovers()
     compares = _Compares()
+    rewrites = _Rewrites()
+    syncs = _Syncs()
 
     def detect(self, tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         """None: the adapter of drizzle-kit finds the uses of all releases."""

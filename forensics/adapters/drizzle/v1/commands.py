@@ -12,6 +12,7 @@ from forensics.adapters.drizzle.commands import on_sqlite, pending
 from forensics.adapters.drizzle.commands.migrate import SUCCESS
 from forensics.adapters.drizzle.commands.pending import Run, error_of, run_pending, statement_of
 from forensics.adapters.drizzle.dialects import is_sqlite
+from forensics.adapters.drizzle.v1.push import predict_push
 from forensics.adapters.drizzle.v1.releases import judges_history, snapshot_version
 from forensics.adapters.drizzle.v1.upgrade import refusal, unmatched
 from forensics.dialects.effect import Failed, Undecided
@@ -31,6 +32,8 @@ from forensics.model import CommandOutcome, Outcome, Prediction, StatementPlace,
 from forensics.model.wording import depends
 
 OUTDATED = "Your migrations folder format is outdated, please run drizzle-kit up"
+DIALECT = "postgres"
+"""How snapshots of 1.0 name PostgreSQL; those of 0.x have no parents that it could read."""
 NO_TIME = Failed(
     sqlstate="22P02",
     message='invalid input syntax for type bigint: "NaN"',
@@ -44,7 +47,6 @@ NO_TIME_BY_LIBSQL = Failed(
     statement=NO_TIME.statement,
     position=0,
 )
-_NOT_PUSH = "what push of 1.0 would change is not modelled"
 _DRIVER = "a folder's name does not begin with a time, which drivers of SQLite take differently"
 _NOT_READ = "a snapshot could not be read, or does not say what its migration changes"
 _READS_THE_FOLDER = frozenset({"check", "generate", "migrate"})
@@ -58,7 +60,7 @@ def predict(facts: Facts, command: str, engine: Engine) -> Prediction:
     if known is None or facts.history is None or facts.files is None or facts.snapshots is None:
         return _unknown(command, "what this release does is not modelled")
     if command == "push":
-        return _push(facts)
+        return predict_push(facts)
     stopped = folder_problem(facts, known)
     if stopped is not None:
         return _blocked(command, stopped) if stopped else _unknown(command, _NOT_READ)
@@ -73,7 +75,7 @@ def predict_on_journal(facts: Facts, command: str) -> Prediction:
     assertV3OutFolder of drizzle-kit 1.0.0-rc.4 and rc.5.
     """
     if command == "push":
-        return _unknown("push", _NOT_PUSH)
+        return predict_push(facts)
     if facts.history is None or facts.history.outcome not in (Outcome.COLLECTED, Outcome.ABSENT):
         return _unknown(command, "the journal was not read")
     if facts.history.outcome is Outcome.COLLECTED:
@@ -165,7 +167,7 @@ def _conflict(found: Sequence[Branches]) -> str | None:
 
 
 def _status(facts: Facts, entry: Snapshot, known: str) -> str | None:
-    path = posixpath.normpath(f"{facts.tool.out}/{entry.name}")
+    path = _path(facts, entry)
     if entry.problem is not None:
         return f"{path} data is malformed"
     version = entry.version or ""
@@ -176,13 +178,19 @@ def _status(facts: Facts, entry: Snapshot, known: str) -> str | None:
     return f'{path} is not of the latest version, please run "drizzle-kit up"'
 
 
+def _path(facts: Facts, entry: Snapshot) -> str:
+    return posixpath.normpath(f"{facts.tool.out}/{entry.name}")
+
+
 def _history_problem(facts: Facts, entries: tuple[Snapshot, ...]) -> str | None:
     """More than one first snapshot, and parents that are missing or sort later than a child."""
     assert facts.history is not None
-    sound = [it for it in entries if it.problem is None]
-    broken = next((it for it in entries if it.problem is not None), None)
-    if sound and broken:
-        return _status(facts, broken, broken.version or "")
+    sound = [it for it in entries if it.problem is None and it.dialect == DIALECT]
+    broken = next((it for it in entries if it not in sound), None)
+    if not sound:
+        return None
+    if broken:
+        return f"{_path(facts, broken)} data is malformed"
     bases = [_folder(it) for it in sound if it.parent is None]
     if len(bases) > 1:
         return (
@@ -285,24 +293,6 @@ def _doubt(facts: Facts, made: Run, effect: Undecided) -> str:
     statement = statement_of(facts, made, effect)
     place = f" (statement {statement.number} of {statement.tag})" if statement else ""
     return f"{depends(effect.why)}{place}"
-
-
-def _push(facts: Facts) -> Prediction:
-    """Another table of the tool in a compared schema is one that the schema code lacks."""
-    others = [
-        table
-        for table in (facts.tracking.of_tool(facts.tool.name) if facts.tracking else ())
-        if table.name != facts.tool.tracking and table.name.schema in facts.tool.schema_filter
-    ]
-    if others:
-        return Prediction(
-            command="push",
-            outcome=CommandOutcome.ASKS,
-            exit_code=2,
-            message=f"drop table {others[0].name}",
-            destructive=True,
-        )
-    return _unknown("push", _NOT_PUSH)
 
 
 # --- Words ----------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,11 @@ def test_a_missing_file_is_the_cause_and_not_an_empty_part(tmp_path: Path) -> No
     build("a file is missing", "libsql", tmp_path)
     issues = {it.rule: it.role for it in investigated(tmp_path).issues}
     assert issues == {"missing-migration-file": "primary", "missing-snapshot": "latent"}
+
+
+def test_a_file_whose_only_statement_fails_has_no_empty_part(tmp_path: Path) -> None:
+    """In experiments the statement is left out, and a driver fails at a file without one."""
+    build("one is pending", "libsql", tmp_path)
+    with closing(sqlite3.connect(tmp_path / "app.sqlite")) as opened:
+        opened.execute("ALTER TABLE users ADD phone blob")
+    assert "missing-statement-breakpoint" not in {it.rule for it in investigated(tmp_path).issues}
