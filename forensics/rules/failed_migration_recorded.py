@@ -56,8 +56,8 @@ def failed_migration_recorded(
 
     A failed run that was declared undone no longer counts, with one exception: some releases
     compare the file with that row too. If the file was corrected before it was applied, they call
-    it modified, and the row of the undone run is the issue. A migration that is recorded as applied,
-    and of which nothing is there, is `recorded-not-applied`.
+    it modified, and the row of the undone run is the issue. A migration that is recorded as
+    applied, and of which nothing is there, is `recorded-not-applied`.
 
     ## Fix
 
