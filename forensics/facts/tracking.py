@@ -80,6 +80,8 @@ class LedgerShape(Record, frozen=True, kw_only=True):
     """The column of the time at which a run ended well; NULL says that it did not."""
     undone: str | None = None
     """The column of the time at which somebody said that a failed run does not count."""
+    compares_undone: bool = False
+    """Whether the tool compares a file with that row too, where it is the oldest of its name."""
     log: str | None = None
     begun: str | None = None
     text: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from forensics.dialects import dialect_of
 from forensics.facts import (
@@ -54,8 +54,10 @@ def failed_migration_recorded(
 
     ## Not this
 
-    A failed run that was declared undone no longer counts. A migration that is recorded as applied,
-    and of which nothing is there, is `recorded-not-applied`.
+    A failed run that was declared undone no longer counts, with one exception: some releases
+    compare the file with that row too. If the file was corrected before it was applied, they call
+    it modified, and the row of the undone run is the issue. A migration that is recorded as
+    applied, and of which nothing is there, is `recorded-not-applied`.
 
     ## Fix
 
@@ -67,7 +69,8 @@ def failed_migration_recorded(
 
     Declaring it applied hides what is missing: it is safe exactly where the catalogue proves that
     all of it is there. Declaring it undone makes it run again: that is safe exactly where nothing
-    of it is there.
+    of it is there. The row of an undone run may be deleted where another row has the checksum of
+    the present file.
 
     ## Prevention
 
@@ -116,6 +119,49 @@ def failed_migration_recorded(
             counterfactual=() if fix else _as_if_undone(tool, key),
             paths=(migration.path,) if migration else (),
         )
+    if tool.ledger.compares_undone:
+        yield from _undone_runs(tool, table, by_key, files)
+
+
+def _undone_runs(
+    tool: ToolUse, table: TrackingTable, by_key: Mapping[str, Migration], files: Files
+) -> Iterator[Finding]:
+    """Rows of runs that were declared undone before the file was corrected and applied."""
+    good = {(row.key, row.checksum) for row in table.applied}
+    oldest = {row.key: row for row in reversed(table.rows)}
+    for key, row in oldest.items():
+        migration = by_key.get(key or "")
+        file = files.get(migration.path) if migration else None
+        if row.state is not RowState.ROLLED_BACK or migration is None or file is None:
+            continue
+        if row.checksum == file.sha256 or (key, file.sha256) not in good:
+            continue
+        yield _undone_run(tool, table, row, migration, file)
+
+
+def _undone_run(
+    tool: ToolUse, table: TrackingTable, row: TrackingRow, migration: Migration, file: MigrationFile
+) -> Finding:
+    command = tool.words.generate or tool.words.apply
+    step = forget(tool, table, row, "the file was corrected since, and applied")
+    return failed_migration_recorded.finding(
+        severity=Severity.HIGH,
+        subject=migration.key,
+        title=f"`{command}` compares {migration.key} with a run that was declared undone",
+        root_cause=f"{table.name} has two rows of {migration.key}. The older records a run that "
+        f"failed and was declared undone: its checksum is {row.checksum}. The file was corrected "
+        f"then, and the applied row has the checksum of the file. `{command}` compares the file "
+        "with the oldest row alone, calls the migration modified, and asks to drop everything.",
+        evidence=(table.evidence, file.evidence),
+        fix=Fix(
+            title=f"Delete the row of the undone run of {migration.key}",
+            steps=(step,) if step else (),
+            safety=Safety.REVIEW,
+            safety_note="Right because another row records the present file as applied. No other "
+            "database is changed.",
+        ),
+        paths=(migration.path,),
+    )
 
 
 def _lost_path(tool: ToolUse, file: MigrationFile | None) -> Iterator[str]:

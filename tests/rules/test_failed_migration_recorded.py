@@ -117,3 +117,26 @@ def test_a_run_that_was_declared_undone_no_longer_counts() -> None:
 def test_it_says_what_it_lacked() -> None:
     """Without rows nothing failed."""
     assert open_questions(RULE, Facts(tool=tool()))
+
+
+@pytest.mark.parametrize(("release", "count"), [("6.19.3", 1), ("7.1.0", 0)])
+def test_an_undone_run_of_a_text_that_was_corrected_blocks_some_releases(
+    release: str, count: int
+) -> None:
+    """They compare the file with the oldest row; nothing else is wrong, so the row may go."""
+    package = f'{{"devDependencies": {{"prisma": "{release}"}}}}\n'
+    undone = row(PHONE, RowState.ROLLED_BACK, checksum="0" * 64)
+    given = case(TWO, USER, undone, PHONE, files=project(USER, PHONE, **{"package.json": package}))
+    found = given.found(RULE)
+    assert len(found) == count
+    for finding in found:
+        assert finding.fix is not None
+        (step,) = finding.fix.steps
+        assert isinstance(step, RunSql) and "'" + "0" * 64 + "'" in step.text
+        dev = given.scene.adapter.predict(given.healed_by(finding), "migrate dev")
+        assert dev.outcome is CommandOutcome.PASSES
+
+
+def test_an_undone_run_of_the_same_text_is_quiet() -> None:
+    """It was declared undone, and ran again as it was."""
+    assert not case(TWO, USER, row(PHONE, RowState.ROLLED_BACK), PHONE).found(RULE)

@@ -7,6 +7,8 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from forensics.adapters.base import Hints
 from forensics.adapters.npm.packages import Package, ancestors, read_package, steps
 from forensics.adapters.npm.versions import find_version
@@ -14,7 +16,7 @@ from forensics.adapters.prisma.command_line import DEPLOY, FAMILY, NAME, WORDS
 from forensics.adapters.prisma.ledger import SHAPE, TABLE
 from forensics.adapters.prisma.schema_file import Config, Datasource, config, datasource
 from forensics.evidence.tree import Tree, join, split
-from forensics.facts import Driver, Option, ToolUse, Transaction, Unread
+from forensics.facts import Driver, LedgerShape, Option, ToolUse, Transaction, Unread
 from forensics.model import Outcome, Record, TableName
 
 ENGINE = Driver(name="its schema engine", transaction=Transaction.PER_MIGRATION)
@@ -25,6 +27,8 @@ LOCK = "migration_lock.toml"
 POSTGRES = "postgresql"
 PROVIDERS = {"postgresql": POSTGRES, "postgres": POSTGRES, "mysql": "mysql", "sqlite": "sqlite"}
 """Provider -> dialect; of the others nothing is known."""
+COMPARES_UNDONE = 6
+"""The last release that compares a file with the row of a run that was declared undone."""
 _NOT_JUDGED = frozenset({"mongodb"})
 """It has no migrations."""
 
@@ -137,7 +141,7 @@ def _use(
     return ToolUse(
         name=NAME,
         words=WORDS,
-        ledger=SHAPE,
+        ledger=_shape(version.version),
         family=FAMILY,
         folder=folder,
         config=path,
@@ -181,3 +185,10 @@ def _unread(found: _Found, hints: Hints) -> Iterator[Unread]:
             how_to_get_it="give --out-folder",
             options=(Option.OUT_FOLDER,),
         )
+
+
+def _shape(version: str | None) -> LedgerShape:
+    """The table, as a release of the CLI reads it; where that is unknown, as the newest does."""
+    major = (version or "").partition(".")[0]
+    old = major.isdecimal() and int(major) <= COMPARES_UNDONE
+    return replace(SHAPE, compares_undone=True) if old else SHAPE

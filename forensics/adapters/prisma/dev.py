@@ -11,10 +11,10 @@ from forensics.adapters.prisma.predictions import blocked, passes, unknown
 from forensics.adapters.prisma.shadow import Replayed, shadow
 from forensics.adapters.prisma.standing import of_nobody, standing
 from forensics.adapters.prisma.state import State, state
-from forensics.adapters.prisma.status import MAJOR_THAT_FORGETS, major_of
+from forensics.adapters.prisma.status import major_of
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
-from forensics.facts import Facts, RowState, TrackingRow
+from forensics.facts import Facts, Migration, RowState, TrackingRow
 from forensics.facts.variants import hash_of
 from forensics.model import Prediction
 
@@ -67,9 +67,24 @@ def _replayed(found: State, engine: Engine) -> Prediction | None:
     migration, effect = made.migration, made.effect
     if isinstance(effect, Failed):
         return blocked(COMMAND, messages.not_clean(migration.key))
+    if isinstance(effect, Undecided) and _ran_before(found, migration):
+        return None
     if isinstance(effect, Undecided):
         return unknown(COMMAND, f"on the shadow database, {migration.key}: {effect.why}")
     return unknown(COMMAND, f"the text of {migration.path} is not known")
+
+
+def _ran_before(found: State, migration: Migration) -> bool:
+    """Whether these bytes have passed on a database with rows, and nothing new is replayed."""
+    file = found.facts.files.get(migration.path) if found.facts.files else None
+    return (
+        not found.pending
+        and file is not None
+        and any(
+            it.key == migration.key and it.state is RowState.APPLIED and it.checksum == file.sha256
+            for it in found.rows
+        )
+    )
 
 
 # --- What it compares -----------------------------------------------------------------------------
@@ -91,8 +106,8 @@ def _edited(found: State) -> Iterator[str]:
 
 
 def _counts_undone(found: State) -> bool:
-    """6 compares with the first row of a name, whatever it says."""
-    return (major_of(found.facts) or 0) <= MAJOR_THAT_FORGETS
+    """Some releases compare with the first row of a name, whatever it says."""
+    return found.facts.tool.ledger.compares_undone
 
 
 def _same_lines(text: str | None, checksum: str) -> bool:
