@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
@@ -41,6 +42,8 @@ from forensics.rules._statements import (
 
 _EXISTS = frozenset({"42P06", "42P07", "42701", "42710"})
 """A schema, table, column or another object is there already."""
+_QUOTES = re.compile(r"[\"`\[\]]|\bonly\b|\bif (?:not )?exists\b|\bpublic\.", re.IGNORECASE)
+"""What may stand around a name, or not."""
 _SYNTAX, _NO_FUNCTION = "42601", "42883"
 
 
@@ -192,5 +195,5 @@ def _made_in(tool: ToolUse, text: str, statement: SqlStatement) -> int | None:
 
 def _kind(text: str) -> str:
     """Its first words, up to the name: `ALTER TABLE "users"`, `CREATE TABLE`."""
-    words = text.split()
-    return " ".join(words[: 3 if words[:1] == ["ALTER"] else 2]).upper()
+    words = _QUOTES.sub("", text).upper().split()
+    return " ".join(words[: 3 if words[:1] == ["ALTER"] else 2])
