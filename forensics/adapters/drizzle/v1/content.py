@@ -46,7 +46,7 @@ def _is_one_line(history: History, snapshots: Snapshots) -> bool:
 
 
 def _step(tree: Tree, history: History, snapshots: Snapshots, found: Stale) -> WriteFile | None:
-    """The newest snapshot with all that the migration made, as the kit would write it."""
+    """The newest snapshot with all that the migration made, as the tool would write it."""
     steps = [snapshot.path for snapshot, _ in listed(snapshots, history)]
     at = steps.index(found.known_to)
     texts = [tree.read(path).text or "" for path in (*steps[max(at - 1, 0) : at + 1], found.path)]
