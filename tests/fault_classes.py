@@ -107,7 +107,7 @@ CLASSES = {
     "D48": FaultClass(
         "folder half-way between two releases",
         "outdated-snapshot-version applied-but-unknown-migration",
-        "Of 1.0, 1.0.0-rc.4 and rc.5 are judged, on PostgreSQL.",
+        "Of 1.0, rc.5 is judged on PostgreSQL, SQLite and libSQL, rc.4 on PostgreSQL.",
     ),
     "D49": FaultClass(
         "poolers, locks and timeouts",

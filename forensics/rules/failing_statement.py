@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
@@ -43,6 +44,8 @@ from forensics.statements import (
     without,
 )
 
+_QUOTES = re.compile(r"[\"`\[\]]|\bonly\b|\bif (?:not )?exists\b|\bpublic\.", re.IGNORECASE)
+"""What may stand around a name, or not."""
 _SYNTAX, _NO_FUNCTION = "42601", "42883"
 
 
@@ -231,5 +234,5 @@ def _made_in(tool: ToolUse, text: str, statement: SqlStatement) -> int | None:
 
 def _kind(text: str) -> str:
     """Its first words, up to the name: `ALTER TABLE "users"`, `CREATE TABLE`."""
-    words = text.split()
-    return " ".join(words[: 3 if words[:1] == ["ALTER"] else 2]).upper()
+    words = _QUOTES.sub("", text).upper().split()
+    return " ".join(words[: 3 if words[:1] == ["ALTER"] else 2])

@@ -179,6 +179,20 @@ def on_another_branch(it: Kites) -> None:
     it.snapshot(-1, id=OTHER_ID)
 
 
+def joined_by_hand(it: Kites) -> None:
+    """Only the parent of the later snapshot was corrected: each tells what it changes alone."""
+    parent = json.loads((it.of(2) / "snapshot.json").read_text())["id"]
+    on_another_branch(it)
+    it.snapshot(-1, prevIds=[parent])
+
+
+def repeated(it: Kites) -> None:
+    """What an applied migration makes, once more; the snapshots are in order."""
+    last = json.loads((it.of(2) / "snapshot.json").read_text())
+    it.copied(2, "again", id=OTHER_ID, prevIds=[last["id"]])
+    (it.of(-1) / "migration.sql").write_text("ALTER TABLE kites ADD COLUMN span varchar;")
+
+
 def of_0_x(*more: str) -> Deed:
     """A table of 0.x, whose stamps have milliseconds."""
 
@@ -227,6 +241,8 @@ CASES: dict[str, tuple[Deed, set[str]]] = {
         ],
         {"forked-history"},
     ),
+    "two branches joined by hand": (joined_by_hand, set()),
+    "a statement in other words": (repeated, {"failing-statement"}),
     "a journal": (journal, {"outdated-snapshot-version"}),
     "a table of 0.x": (of_0_x(), set()),
     "a table of 0.x with a row too many": (
@@ -292,6 +308,15 @@ def said(told: Prediction) -> str:
     """The words that both share; the kit draws a tree of conflicting branches."""
     message = told.message.partition(": public.kites")[0]
     return message.removeprefix("[\u2713] ")
+
+
+def test_a_statement_in_other_words_is_told_with_the_one_that_it_repeats(
+    kites: Kites, tmp_path: Path
+) -> None:
+    """Nobody made the column by hand."""
+    repeated(kites)
+    (finding,) = kites.diagnosis(tmp_path / "bundle").findings
+    assert f"{kites.names[1]} makes it too" in finding.root_cause
 
 
 @pytest.mark.parametrize("command", ["check", "generate"])

@@ -105,6 +105,15 @@ def test_what_two_branches_made_in_different_ways_names_both() -> None:
     assert "by hand" not in finding.root_cause
 
 
+def test_what_is_repeated_with_other_quotes_is_found() -> None:
+    """A person wrote one of the two."""
+    case = pending(
+        'ALTER TABLE "users" ADD COLUMN "note" text;', "ALTER TABLE users ADD COLUMN note varchar;"
+    )
+    (finding,) = found(case)
+    assert "0001_next makes it too, in another way (line 1)" in finding.root_cause
+
+
 @pytest.mark.parametrize(
     ("text", "sqlstate", "message", "told"),
     [

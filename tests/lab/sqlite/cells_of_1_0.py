@@ -86,6 +86,21 @@ def build(name: str, folder: Path) -> None:
     CELLS[name](kites)
 
 
+def joined_by_hand(folder: Path, parent: int = 2) -> None:
+    """A column of another branch, whose snapshot follows the last one and lacks what that made."""
+    build("pending", folder)
+    kites = Kites(folder)
+    kites.copied(2, "other", id=OTHER_ID, prevIds=[_id(parent)])
+    for name in ("migration.sql", "snapshot.json"):
+        path = kites.of(-1) / name
+        path.write_text(path.read_text().replace("line", "knot"))
+    for number in range(4):
+        path = kites.of(number) / "snapshot.json"
+        path.write_text(json.dumps(json.loads(path.read_text()), indent=2))
+    code = (folder / "schema.ts").read_text()
+    (folder / "schema.ts").write_text(code.replace("line:", "knot: text(), line:"))
+
+
 def snapshot(number: int) -> dict[str, object]:
     """As 1.0.0-rc.5 writes it after a migration."""
     columns = [

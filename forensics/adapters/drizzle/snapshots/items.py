@@ -33,8 +33,18 @@ class _Table(msgspec.Struct, frozen=True):
     columns: dict[str, msgspec.Raw] = {}
 
 
+class _Entity(msgspec.Struct, frozen=True, rename="camel"):
+    """What a snapshot of 1.0 lists; a table and its columns apart."""
+
+    entity_type: str = ""
+    name: str = ""
+    table: str = ""
+    schema: str | None = None
+
+
 class _Tables(msgspec.Struct, frozen=True):
     tables: dict[str, _Table] = {}
+    ddl: list[_Entity] = []
 
 
 def listed(snapshots: Snapshots, history: History) -> list[tuple[Snapshot, Migration]]:
@@ -64,8 +74,22 @@ def _read(tree: Tree, snapshot: Snapshot) -> frozenset[Item]:
         found = msgspec.json.decode(tree.read(snapshot.path).data or b"", type=_Tables)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return frozenset()
-    return frozenset(
-        Item("" if table.schema == "public" else table.schema, table.name or key, column)
+    nested = (
+        Item(_beside_public(table.schema), table.name or key, column)
         for key, table in found.tables.items()
         for column in ("", *table.columns)
     )
+    return frozenset((*nested, *filter(None, map(_item, found.ddl))))
+
+
+def _beside_public(schema: str | None) -> str:
+    return "" if schema in (None, "public") else schema
+
+
+def _item(entity: _Entity) -> Item | None:
+    schema = _beside_public(entity.schema)
+    if entity.entity_type == "tables":
+        return Item(schema, entity.name, "")
+    if entity.entity_type == "columns":
+        return Item(schema, entity.table, entity.name)
+    return None

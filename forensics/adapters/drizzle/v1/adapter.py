@@ -103,6 +103,7 @@ class DrizzleOfFolders(Adapter):
     ) -> Facts:
         """What the tool would read of one folder; the table as it is once it is converted."""
         from forensics.adapters.drizzle.v1.branches import branches
+        from forensics.adapters.drizzle.v1.content import with_content
         from forensics.adapters.drizzle.v1.folder import read_files, read_history, read_snapshots
         from forensics.adapters.drizzle.v1.releases import snapshot_version
         from forensics.adapters.drizzle.v1.upgrade import shape_of, with_names
@@ -113,6 +114,7 @@ class DrizzleOfFolders(Adapter):
         snapshots, parents = read_snapshots(tree, tool, history, snapshot_version(tool))
         history = _with_parents(history, parents)
         snapshots = replace(snapshots, branches=branches(tree, tool, history, snapshots))
+        snapshots = with_content(tree, tool, history, snapshots, files)
         if tree.read(join(tool.folder, "meta/_journal.json")).outcome is Outcome.COLLECTED:
             history = _outdated(history)
         tracking = with_names(tracking, tool.tracking, history, files)

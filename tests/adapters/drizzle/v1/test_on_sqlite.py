@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from forensics.model import CommandOutcome, CommandState, RunCommand, UpdateRow
-from tests.lab.sqlite.cells_of_1_0 import CELLS, build
+from forensics.model import CommandOutcome, CommandState, RunCommand, UpdateRow, WriteFile
+from tests.lab.sqlite.cells_of_1_0 import CELLS, build, joined_by_hand
 from tests.lab.sqlite.observe_of_1_0 import COMMANDS, OBSERVED, Seen
 from tests.support.sqlite_project import investigated
 
@@ -73,3 +73,29 @@ def test_what_stops_the_record_of_a_migration_has_a_repair(
     (issue,) = investigated(tmp_path).issues
     assert issue.rule == rule and issue.role == "primary" and issue.fix is not None
     assert [type(it) for it in issue.fix.steps] == [step]
+
+
+def test_a_copy_that_lacks_what_an_earlier_migration_made_gets_it_back(tmp_path: Path) -> None:
+    """Only its parent was corrected after a merge; the result is written as the kit writes it."""
+    joined_by_hand(tmp_path)
+    (issue,) = investigated(tmp_path).issues
+    assert issue.rule == "stale-snapshot" and issue.fix is not None
+    (step,) = issue.fix.steps
+    assert isinstance(step, WriteFile) and step.path == issue.subject
+    names = [it["name"] for it in json.loads(step.after)["ddl"] if it["entityType"] == "columns"]
+    assert names == ["id", "name", "span", "knot", "line"]
+
+
+def test_what_no_file_creates_is_told(tmp_path: Path) -> None:
+    """Somebody took it out of the SQL, and the snapshot has it."""
+    build("pending", tmp_path)
+    path = next(tmp_path.glob("drizzle/*_step2/migration.sql"))
+    path.write_text("CREATE INDEX by_span ON kites (span);")
+    (issue,) = investigated(tmp_path).issues
+    assert issue.rule == "incomplete-migration" and "kites.line" in issue.root_cause
+
+
+def test_branches_are_not_taken_for_one_line(tmp_path: Path) -> None:
+    """Which snapshot lacks what is not the question before they are joined."""
+    joined_by_hand(tmp_path, parent=1)
+    assert "stale-snapshot" not in {it.rule for it in investigated(tmp_path).issues}
