@@ -11,7 +11,8 @@ import traceback
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.target import Target
+from tests.fuzz.targets import TARGETS
 
 _ROUND = 200
 """Examples between two looks at the clock."""
