@@ -21,6 +21,7 @@ from forensics.cli import main
 from forensics.cli.exit_codes import FAULTS, INCOMPLETE
 from forensics.collect import case
 from forensics.collect.case import collect
+from forensics.collect.database import collect as database
 from forensics.collect.request import Request
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
@@ -240,7 +241,7 @@ def test_what_breaks_while_collecting_shows_no_secret(
 ) -> None:
     """An error may quote what it stumbled over."""
     url = "postgresql://me:topsecretword@127.0.0.1:1/db"
-    monkeypatch.setattr(case, "collect_database", Broken(LookupError(f"at {url}")))
+    monkeypatch.setattr(database, "collect_database", Broken(LookupError(f"at {url}")))
     top = write(tmp_path / "project", HEALTHY)
     lines = list[str]()
     collect(Request(project=top, database_url=url), tmp_path / "bundle", lines.append)

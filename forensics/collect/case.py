@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,20 +16,14 @@ from forensics import limits
 from forensics.adapters import ADAPTERS
 from forensics.adapters.base import Adapter, Hints
 from forensics.adapters.begun import has_begun, not_begun
-from forensics.collect.commits import collect_commits
 from forensics.collect.counting import count_case_rows
-from forensics.collect.database.collect import collect_database
-from forensics.collect.database.dump import SchemaDump
 from forensics.collect.database.passwords import known_secrets
 from forensics.collect.deadline import Deadline, TimedTree
-from forensics.collect.objects import search_objects
 from forensics.collect.receipt import look, record
 from forensics.collect.recording import RecordingTree, identity_for
 from forensics.collect.repository import Repository, find_repository
 from forensics.collect.request import Case, Request, Say
-from forensics.collect.revision import CommitTree
 from forensics.collect.scanned_writer import ScannedWriter
-from forensics.collect.symptoms import collect_symptom
 from forensics.collect.tree import WorkingTree
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
@@ -48,7 +42,7 @@ from forensics.system.programs import distrust
 from forensics.system.safe_folder import Place
 
 if TYPE_CHECKING:
-    pass
+    from forensics.collect.database.dump import SchemaDump
 
 
 class NothingToExamine(ForensicsError):
@@ -67,7 +61,7 @@ def collect(request: Request, target: Place | HeldFiles, say: Say) -> Bundle:
     before = look(top) if request.look_at_database else None
     writer = ScannedWriter(target, redactor)
     mishaps = Mishaps(redactor.mask_text)
-    source = _source(request, repository, top, deadline)
+    source, commit = _source(request, repository, top, deadline)
     given = request.database_url is not None or request.supplied is not None
     identity = identity_for(request.look_at_database and given)
     timed = TimedTree(source, deadline)
@@ -84,7 +78,7 @@ def collect(request: Request, target: Place | HeldFiles, say: Say) -> Bundle:
         request, repository, tree, tools, writer, redactor, say, mishaps, identity, deadline
     )
     _symptoms(case)
-    commits = _look(case, hints, source.commit if isinstance(source, CommitTree) else None, top)
+    commits = _look(case, hints, commit, top)
     if timed.refused:
         mishaps.add([deadline.missing("some of the project's files")])
     _tell_mishaps(case)
@@ -142,6 +136,10 @@ def _supplied_files(case: Case) -> dict[str, str]:
 
 
 def _symptoms(case: Case) -> None:
+    if not case.request.symptoms:
+        return
+    from forensics.collect.symptoms import collect_symptom
+
     mask = case.redactor.mask
     for given, text in case.request.symptoms:
         name = case.redactor.mask_text(given)
@@ -157,39 +155,53 @@ def redactor_of(*addresses: str | None) -> Redactor:
 
 def _look(case: Case, hints: Hints, commit: str | None, top: Path) -> Commits | None:
     """All that is not a file of the project: the database, the history, every object of git."""
-    step = case.step
+    if not case.request.look_at_database:
+        return _around(case, commit, lambda: None)
+    from forensics.collect.database.dump import SchemaDump
+
     with SchemaDump(top, case.say) as dump:
-        looked = partial(_database, case, hints, dump)
-        database = step("the look at the database", looked, None)
-        commits = step("the git history", partial(_commits, case, commit), None)
-        if not any(has_begun(tool, case.tree, commits) for tool in case.tools):
-            raise NothingToExamine(_no_folder(case.tools[0]))
-        idle = not_begun(case.tools, case.tree, commits)
-        used = tuple(tool for tool in case.tools if tool not in idle)
-        case = dataclasses.replace(case, tools=used)
-        facts = tuple(_read(case, database, commits))
-        asked = case.request.probe_rows or case.request.copy_database
-        if asked and database is not None and case.request.supplied is None:
-            step("the count of rows", partial(count_case_rows, case, facts), None)
-        searched = partial(_objects, case, commits, facts)
-        step("the search of all objects of git", searched, None)
+        commits = _around(case, commit, partial(_database, case, hints, dump))
         kept = partial(dump.record, case.writer, case.redactor.mask)
         case.mishaps.guard("the dump of the schema", kept, None)
     return commits
 
 
-def _source(request: Request, repository: Repository | None, top: Path, deadline: Deadline) -> Tree:
+def _around(
+    case: Case, commit: str | None, database_of: Callable[[], Database | None]
+) -> Commits | None:
+    step = case.step
+    database = step("the look at the database", database_of, None)
+    commits = step("the git history", partial(_commits, case, commit), None)
+    if not any(has_begun(tool, case.tree, commits) for tool in case.tools):
+        raise NothingToExamine(_no_folder(case.tools[0]))
+    idle = not_begun(case.tools, case.tree, commits)
+    used = tuple(tool for tool in case.tools if tool not in idle)
+    case = dataclasses.replace(case, tools=used)
+    facts = tuple(_read(case, database, commits))
+    asked = case.request.probe_rows or case.request.copy_database
+    if asked and database is not None and case.request.supplied is None:
+        step("the count of rows", partial(count_case_rows, case, facts), None)
+    searched = partial(_objects, case, commits, facts)
+    step("the search of all objects of git", searched, None)
+    return commits
+
+
+def _source(
+    request: Request, repository: Repository | None, top: Path, deadline: Deadline
+) -> tuple[Tree, str | None]:
+    """The files to read, and the commit whose they are; `None` for the working tree."""
     if request.revision is None:
-        return WorkingTree(top)
+        return WorkingTree(top), None
     if repository is None:
         raise NothingToExamine(f"--at {request.revision}: there is no git repository here.")
+    from forensics.collect.revision import CommitTree
+
     seconds = deadline.left(limits.GIT_SECONDS)
-    return CommitTree(repository, request.revision, seconds=seconds)
+    tree = CommitTree(repository, request.revision, seconds=seconds)
+    return tree, tree.commit
 
 
 def _database(case: Case, hints: Hints, dump: SchemaDump) -> Database | None:
-    if not case.request.look_at_database:
-        return None
     extra = (hints.tracking_table,) if hints.tracking_table else ()
     if case.request.supplied is not None:
         from forensics.collect.database.supplied.record import record_supplied
@@ -203,6 +215,8 @@ def _database(case: Case, hints: Hints, dump: SchemaDump) -> Database | None:
             on_problem=case.say,
             mishaps=case.mishaps,
         )
+    from forensics.collect.database.collect import collect_database
+
     return collect_database(
         case.request.database_url,
         case.writer,
@@ -230,6 +244,8 @@ def _commits(case: Case, commit: str | None) -> Commits | None:
             note="the history was not requested",
         )
         return None
+    from forensics.collect.commits import collect_commits
+
     case.say("Reading the git history of the migrations")
     folders = {tool.folder for tool in case.tools}
     configs = {tool.config for tool in case.tools if tool.config}
@@ -275,6 +291,8 @@ def _objects(case: Case, commits: Commits | None, facts: tuple[Facts, ...]) -> N
     wanted = frozenset(digest for each in facts for digest in wanted_hashes(each))
     if case.repository is None or commits is None or not wanted:
         return
+    from forensics.collect.objects import search_objects
+
     case.say("Searching all objects of git for what was applied")
     known = frozenset(blob.id for blob in commits.blobs if blob.sha256)
     stamps = frozenset(stamp for each in facts for stamp in wanted_stamps(each))

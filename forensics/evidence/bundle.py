@@ -9,13 +9,11 @@ from io import BytesIO
 from pathlib import Path
 from shlex import quote
 from typing import TypeVar
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import msgspec
 
 from forensics.errors import ForensicsError
 from forensics.evidence import bag
-from forensics.evidence.archive import ArchiveFiles
 from forensics.evidence.custody import Action, Custodian
 from forensics.evidence.files import (
     Files,
@@ -203,6 +201,8 @@ class Bundle:
 
         The log and the lists of hashes are left out: they grow when a report is written.
         """
+        from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
         kept = (f"{bag.DATA}/collected/", f"{bag.DATA}/{bag.EXPERIMENTS}")
         paths = [it for it in self.files.paths() if self.is_old_form or it.startswith(kept)]
         buffer = BytesIO()
@@ -242,6 +242,8 @@ def opened_files(given: Place) -> Iterator[Files]:
     path = given if isinstance(given, Path) else given.path
     try:
         if isinstance(given, Path) and given.is_file():
+            from forensics.evidence.archive import ArchiveFiles
+
             yield ArchiveFiles(given)
             return
         place = given if isinstance(given, SafeFolder) else SafeFolder.opened(given)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.collect.database import collect_database
+from forensics.collect.database.collect import collect_database
 from forensics.evidence.bundle import Bundle, BundleError
 from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind

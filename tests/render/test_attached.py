@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from forensics.analysis.seen import seen_of
-from forensics.collect.database import collect_database
+from forensics.collect.database.collect import collect_database
 from forensics.dialects.postgres.attached import ATTACHED
 from forensics.evidence.bundle_writer import BundleWriter
 from forensics.facts import Database

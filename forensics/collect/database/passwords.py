@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from configparser import ConfigParser, Error
 from contextlib import suppress
 from pathlib import Path
 
@@ -53,6 +52,8 @@ def _service(parameters: Mapping[str, str]) -> Mapping[str, str]:
     name = parameters.get("service") or os.environ.get("PGSERVICE")
     if not name:
         return {}
+    from configparser import ConfigParser, Error
+
     given = os.environ.get("PGSERVICEFILE")
     folder = os.environ.get("PGSYSCONFDIR")
     places = (

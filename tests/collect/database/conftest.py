@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from forensics.collect.database import collect_database
+from forensics.collect.database.collect import collect_database
 from forensics.collect.database.masking import Mask, unmasked
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.bundle_writer import BundleWriter

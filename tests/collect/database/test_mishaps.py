@@ -9,7 +9,8 @@ from typing import NoReturn
 
 import pytest
 
-from forensics.collect.database import collect_database, postgres
+from forensics.collect.database import postgres
+from forensics.collect.database.collect import collect_database
 from forensics.collect.database.dump import SchemaDump
 from forensics.evidence.bundle_writer import BundleWriter
 from forensics.model.mishaps import Mishaps

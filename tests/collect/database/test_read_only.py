@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import psycopg
 import pytest
 
-from forensics.collect.database import parse_address
+from forensics.collect.database.address import parse_address
 from forensics.collect.database.receipt import read_receipt
 from forensics.collect.database.session import Session, read_only_session
 from forensics.evidence.kinds import EvidenceKind

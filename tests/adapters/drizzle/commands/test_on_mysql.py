@@ -13,7 +13,7 @@ import pytest
 from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
 from forensics.adapters.drizzle.commands.pending import Run, run_pending
-from forensics.collect.database import collect_database
+from forensics.collect.database.collect import collect_database
 from forensics.collect.database.count import count_rows
 from forensics.collect.tree import WorkingTree
 from forensics.dialects import dialect_of

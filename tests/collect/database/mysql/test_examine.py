@@ -10,7 +10,7 @@ from typing import Any
 import pymysql
 import pytest
 
-from forensics.collect.database import collect_database
+from forensics.collect.database.collect import collect_database
 from forensics.collect.database.count import count_rows
 from forensics.collect.database.mysql.rights import covers
 from forensics.collect.database.mysql.session import Session

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from forensics.collect.database import collect_database, parse_address
-from forensics.collect.database.address import BadAddress
+from forensics.collect.database.address import BadAddress, parse_address
+from forensics.collect.database.collect import collect_database
 from forensics.collect.database.sqlite.file import opened
 from forensics.collect.database.sqlite.guard import Guard
 from forensics.evidence.bundle_writer import BundleWriter

@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from forensics import pipeline
-from forensics.collect.database import collect_database, receipt, tracking
+from forensics.collect.database import receipt, tracking
+from forensics.collect.database.collect import collect_database
 from forensics.collect.database.known_tables import KNOWN_TABLES, LEDGERS, recognise
 from forensics.collect.database.masking import unmasked
 from forensics.collect.database.session import Session
