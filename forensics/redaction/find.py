@@ -19,7 +19,11 @@ _SNAPSHOT = "snapshot.json"
 _LOCK = "bun.lock"
 _MOST_LINES = 2**16
 _END = re.compile("\n")
-_ALL_HINTS = frozenset(hint for pattern in PATTERNS for hint in pattern.hints)
+_NUMBERS: dict[str, list[int]] = {}
+"""Hint -> the places in `PATTERNS` of those that have it."""
+for _number, _pattern in enumerate(PATTERNS):
+    for _hint in _pattern.hints:
+        _NUMBERS.setdefault(_hint, []).append(_number)
 _LONG = 1000
 """Characters of a line, on average, that no tool writes which puts each value on its own."""
 _KEY_ALONE = re.compile(r":[ \t\r]*\Z")
@@ -79,10 +83,11 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 def _tried(patterns: tuple[Pattern, ...], file: str, lowered: str) -> tuple[Pattern, ...]:
     """Those of which the text has a hint."""
-    seen = {hint for hint in _ALL_HINTS if hint in lowered}
-    if not seen:
-        return ()
-    return tuple(it for it in patterns if not seen.isdisjoint(it.hints) and it.applies(file))
+    seen = [numbers for hint, numbers in _NUMBERS.items() if hint in lowered]
+    found = (PATTERNS[number] for number in sorted({it for numbers in seen for it in numbers}))
+    return tuple(
+        it for it in found if it.applies(file) and (patterns is PATTERNS or it in patterns)
+    )
 
 
 def _look(text: str, lowered: str, file: str, patterns: Iterable[Pattern]) -> Sight:
