@@ -29,9 +29,11 @@ OBJECT_SECONDS = 20.0
 DUMP_SECONDS = 10.0
 """For pg_dump, which holds a reader's locks meanwhile."""
 SCRATCH_SECONDS = 60.0
-"""For all experiments of one run on the scratch server."""
+"""For all experiments of one run on the scratch server; less where the time for all is over."""
 TEXT_SECONDS = 10.0
 """For one transaction on it; a statement has five, unless it helps itself to more."""
+ANALYSIS_SECONDS = 60.0
+"""For the analysis of an investigation without a server, whatever of its time is left."""
 SCRIPT_SECONDS = 20.0
 """For a script that is tried."""
 PDF_SECONDS = 180

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, cast
 
@@ -17,13 +18,20 @@ from forensics.analysis.diagnose import diagnose
 from forensics.analysis.scenes import examined
 from forensics.evidence.bundle import Bundle, BundleError
 from forensics.evidence.custody import Custody
+from forensics.limits import SCRATCH_SECONDS
 from forensics.model import Report
 from forensics.output import output_folder
 from forensics.progress import Progress
 from forensics.render.files import REPORT_FILES, known_formats
 from forensics.report.build import with_mishaps
 from forensics.workflow.answers import Edition, Investigation, Recovery
-from forensics.workflow.collecting import collect_each, collect_into, request_for, requests_for
+from forensics.workflow.collecting import (
+    collect_each,
+    collect_into,
+    deadline,
+    request_for,
+    requests_for,
+)
 from forensics.workflow.custodians import custodian_for, log_report, worker_on
 from forensics.workflow.judging import NothingToJudge, diagnosed, report_of, run_project_code
 from forensics.workflow.options import CaseOptions, Environment, ProjectCode, ProjectOptions
@@ -95,11 +103,12 @@ def investigate(
     git or the database is missing stands in `report.unanswered` and is not an error.
     """
     wanted, progress = known_formats(formats), progress or Progress()
-    requests = requests_for(project, progress, options)
+    requests, end = requests_for(project, progress, options), deadline(options)
     with output_folder(Path(output)) as folder:
         bundle, *others = collect_each(requests, folder, progress, outdated=REPORT_FILES)
-        judged = [diagnosed(it, progress, scratch=scratch) for it in others]
-        report = report_of(diagnosed(bundle, progress, scratch=scratch, others=judged))
+        judge = partial(diagnosed, progress=progress, scratch=scratch)
+        judged = [judge(it, seconds=end.left(SCRATCH_SECONDS)) for it in others]
+        report = report_of(judge(bundle, others=judged, seconds=end.left(SCRATCH_SECONDS)))
         scan = last_look(bundle, [it.database_url for it in requests])
         written, mishaps = write_files(report, folder, wanted, progress, bundle, scan)
         log_report(bundle, written, progress, others)

@@ -338,6 +338,18 @@ def test_only_the_safe_folder_writes_outside_of_private_folders() -> None:
     assert writers == set(WRITERS), {name: found[name] for name in writers ^ set(WRITERS)}
 
 
+def test_nobody_unpacks_an_archive_but_that_of_an_installed_package() -> None:
+    """A bundle is read member by member, in memory; the package is a server for experiments."""
+    unpacking = {"extract", "extractall", "unpack_archive"}
+    found = {
+        name_of(path)
+        for path in MODULES
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in unpacking
+    }
+    assert found == {"scratch/binaries.py"}
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -123,7 +123,7 @@ _OPTIONS: dict[str, Callable[[Command], Command]] = {
         default=120,
         show_default=True,
         envvar="FORENSICS_TIME_LIMIT",
-        help="For the whole collection; what is left out then is said, and the exit code is 3.",
+        help="For collection and experiments; what is left out is said, and the exit code is 3.",
     ),
     "history": click.option(
         "--history/--no-history", default=True, help="Read the git history of the migrations."

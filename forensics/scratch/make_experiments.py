@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import msgspec
 
+from forensics import limits
 from forensics.analysis.diagnose import Analysis, diagnose
 from forensics.dialects import dialect_named
 from forensics.dialects.effect import Effect
@@ -17,18 +19,27 @@ from forensics.evidence.experiments_file import Experiments
 from forensics.evidence.recorded import record_experiments, recorded_experiments
 from forensics.evidence.recorded_database import recorded_database, recorded_dump
 from forensics.facts import LiveSchema
+from forensics.model import Topic, Unanswered
 from forensics.model.mishaps import Mishaps
 from forensics.scratch.binaries import Binaries
 from forensics.scratch.engines import ENGINES, ScratchEngine
+from forensics.system.alarm import OutOfTime, alarm
 
 Judge = Callable[..., Analysis]
 """Diagnoses the bundle, with an engine if there is one."""
+Made = tuple[Analysis | None, Experiments | None]
+"""An analysis, and what a server answered."""
+_PART = "the experiments on the scratch server"
 
 
 class Recording:
     """An engine that keeps what the server answered; where it does not, the model answers again."""
 
-    def __init__(self, server: ScratchEngine, mishaps: Mishaps, model: Engine) -> None:
+    def __init__(self, server: ScratchEngine, mishaps: Mishaps, model: Engine, end: float) -> None:
+        """`end` is an instant of `time.monotonic()`, after which the server is asked nothing."""
+        self.late = False
+        """Whether it was not asked any more."""
+        self._end = end
         self._server = server
         self._model = model
         self._mishaps = mishaps
@@ -37,6 +48,9 @@ class Recording:
     def __call__(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """The effect, which a `Recorded` engine will give from the transcripts."""
         texts = tuple(texts)
+        if time.monotonic() > self._end:
+            self.late = True
+            return self._model(schema, texts)
         asked = partial(self._server.answer, schema, texts)
         answer = self._mishaps.guard("an experiment on the scratch server", asked, None)
         if answer is None:
@@ -56,6 +70,7 @@ def make_experiments(
     *,
     binaries: Binaries | None = None,
     others: Sequence[Analysis] = (),
+    seconds: float = limits.SCRATCH_SECONDS,
     on_problem: Callable[[str], None] = lambda line: None,
 ) -> Analysis:
     """Diagnose a bundle while a scratch server says what SQL does, and keep its answers.
@@ -63,23 +78,50 @@ def make_experiments(
     They are written into the bundle's folder, from which `diagnose` gives the same analysis.
     Nothing is written where no server was asked: no SQL would run, or none can be started.
     `others` are environments to compare with. `on_problem` hears why, in one line. What the
-    project's own tool did is kept.
+    project's own tool did is kept. After so many `seconds` the model answers, which the bundle
+    says, and a server that hangs is broken off. Raises `OutOfTime` where the model hangs too.
     """
     mishaps = Mishaps()
     judge = partial(diagnose, bundle, others=others)
-    experiment = partial(_made, bundle, judge, binaries, on_problem, mishaps)
-    part = "the experiments on the scratch server"
-    analysis, layer = mishaps.guard(part, experiment, (None, None))
+    experiment = partial(_made, bundle, judge, binaries, on_problem, mishaps, seconds)
+    analysis, layer = _in_time(experiment, mishaps, seconds)
     for question in mishaps.found:
         on_problem(f"{question.lacks}; {question.how_to_get_it}.")
     earlier = recorded_experiments(bundle)
     if layer is None and not mishaps.found:  # what an earlier server answered still stands
-        return analysis if analysis and not earlier else judge()
+        return analysis if analysis and not earlier else in_time(judge)
     layer = layer or Experiments(collected_sha256=bundle.sha256, server_version="")
     replays = earlier.replays if earlier else ()
     layer = msgspec.structs.replace(layer, replays=replays, mishaps=mishaps.found)
     record_experiments(bundle, Action.EXPERIMENTED, layer)
-    return judge() if mishaps.found or analysis is None else analysis
+    return in_time(judge) if mishaps.found or analysis is None else analysis
+
+
+def in_time(judge: Callable[[], Analysis]) -> Analysis:
+    """An analysis without a server; raises `OutOfTime` where it takes more than its time."""
+    with alarm(limits.ANALYSIS_SECONDS, "the analysis"):
+        return judge()
+
+
+def _in_time(experiment: Callable[[], Made], mishaps: Mishaps, seconds: float) -> Made:
+    nothing: Made = (None, None)
+    try:
+        with alarm(seconds + limits.HANGING_SECONDS, _PART):
+            return mishaps.guard(_PART, experiment, nothing)
+    except OutOfTime:
+        mishaps.add([_late(seconds)])
+        return nothing
+
+
+def _late(seconds: float) -> Unanswered:
+    """The open question where not all could be asked."""
+    return Unanswered(
+        topic=Topic.TIME,
+        name=_PART,
+        lacks=f"some of {_PART}: the time left for them ({seconds:.0f} s) was over",
+        how_to_get_it="run it again when the machine is less busy, or give it more time with "
+        "--time-limit SECONDS",
+    )
 
 
 def _made(
@@ -88,15 +130,18 @@ def _made(
     binaries: Binaries | None,
     on_problem: Callable[[str], None],
     mishaps: Mishaps,
+    seconds: float,
 ) -> tuple[Analysis, Experiments | None]:
     """The analysis, and what a server answered while it was made, if one was asked."""
     database, dump = recorded_database(bundle), recorded_dump(bundle)
     dialect = dialect_named(database.identity.dialect if database else None)
     with ENGINES[dialect.name](database, dump, binaries) as server:
-        engine = Recording(server, mishaps, dialect.run)
+        engine = Recording(server, mishaps, dialect.run, time.monotonic() + seconds)
         analysis = judge(engine)
         version, not_rebuilt = server.version, server.not_rebuilt
-    if server.trouble:
+    if engine.late:
+        mishaps.add([_late(seconds)])
+    elif server.trouble:
         on_problem(server.trouble)
     for foreseen, seen in server.disagreements:
         on_problem(

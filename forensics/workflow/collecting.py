@@ -15,6 +15,7 @@ from forensics.workflow.options import CaseOptions, Environment
 
 if TYPE_CHECKING:
     from forensics.collect.database.supplied.record import Supplied
+    from forensics.collect.deadline import Deadline
     from forensics.collect.request import Request
     from forensics.system.safe_folder import SafeFolder
 
@@ -26,6 +27,13 @@ def requests_for(
     alone = Environment(name="", database_url=options.get("database_url"))
     named = tuple(options.get("environments", ())) or (alone,)
     return tuple(request_for(project, progress, options, it) for it in named)
+
+
+def deadline(options: CaseOptions) -> Deadline:
+    """When the collection, and the experiments after it, have to be at their end."""
+    from forensics.collect.deadline import Deadline
+
+    return Deadline(options.get("seconds", limits.COLLECTION_SECONDS))
 
 
 def request_for(

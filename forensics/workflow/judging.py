@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from forensics import limits
 from forensics.analysis.diagnose import Analysis, diagnose
 from forensics.dialects import dialect_named
 from forensics.errors import ForensicsError
@@ -13,6 +14,7 @@ from forensics.evidence.recorded_database import recorded_database
 from forensics.model import Report
 from forensics.progress import Progress
 from forensics.report.build import build
+from forensics.system.alarm import OutOfTime, alarm
 
 if TYPE_CHECKING:
     from forensics.evidence.tool_runs import Replay
@@ -24,12 +26,38 @@ class NothingToJudge(ForensicsError):
 
 
 def diagnosed(
-    bundle: Bundle, progress: Progress, *, scratch: bool, others: Sequence[Analysis] = ()
+    bundle: Bundle,
+    progress: Progress,
+    *,
+    scratch: bool,
+    others: Sequence[Analysis] = (),
+    seconds: float = limits.SCRATCH_SECONDS,
 ) -> Analysis:
-    """The one diagnosis of a run, made while the experiments are answered."""
+    """The one diagnosis of a run, made while the experiments are answered, for so many seconds.
+
+    Raises `ForensicsError` where it takes too long without them, too.
+    """
+    try:
+        return _diagnosed(bundle, progress, scratch=scratch, others=others, seconds=seconds)
+    except OutOfTime as error:
+        raise ForensicsError(
+            f"{error} The evidence is in {bundle.folder}: `forensics analyze` takes all the time "
+            "that it needs."
+        ) from error
+
+
+def _diagnosed(
+    bundle: Bundle,
+    progress: Progress,
+    *,
+    scratch: bool,
+    others: Sequence[Analysis],
+    seconds: float,
+) -> Analysis:
     if not scratch:
         progress.step("Trying fixes on the model; no SQL runs, so its errors are predicted")
-        return diagnose(bundle, others=others)
+        with alarm(limits.ANALYSIS_SECONDS, "the analysis"):
+            return diagnose(bundle, others=others)
     from forensics.scratch.make_experiments import make_experiments
 
     database = recorded_database(bundle)
@@ -38,7 +66,10 @@ def diagnosed(
     progress.step(f"Trying fixes on the model and a scratch {product}")
     lost = "The model alone predicts what the SQL would do."
     return make_experiments(
-        bundle, others=others, on_problem=lambda line: progress.problem(f"{line} {lost}")
+        bundle,
+        others=others,
+        seconds=seconds,
+        on_problem=lambda line: progress.problem(f"{line} {lost}"),
     )
 
 

@@ -34,8 +34,8 @@ class ProjectOptions(TypedDict, total=False):
     history: bool
     """Whether the git history of the migrations is read."""
     seconds: float
-    """For the whole collection, 120 if nothing is said; what did not come to its turn is left out,
-    and stands in `report.unanswered`."""
+    """For collection and experiments, 120 if nothing is said; what did not come to its turn is left
+    out, and stands in `report.unanswered`."""
 
 
 class CaseOptions(ProjectOptions, total=False):

@@ -182,7 +182,7 @@ def test_inherited_git_variables_do_not_reach_git(
     assert not (tmp_path / "trace").exists()
 
 
-def test_a_foreign_owner_does_not_matter(tmp_path: Path) -> None:
+def test_a_foreign_owner_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A repository of another user is read, without a word to the settings of ours."""
     if os.geteuid() != 0:
         pytest.fail("run as root: only root can give files to another user")
@@ -190,7 +190,10 @@ def test_a_foreign_owner_does_not_matter(tmp_path: Path) -> None:
     repo.commit("base", {"drizzle/0000_a.sql": SQL})
     for path in (repo.top, *repo.top.rglob("*")):
         os.chown(path, 12345, 12345)
+    (home := tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(home))
     assert told(examined(repo.top, tmp_path / "bundle", "drizzle"))[0][0] == "base"
+    assert list(home.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -126,20 +126,20 @@ def _sqlite_bytes() -> bytes:
 _PRISMA = prisma.project(*prisma.ALL)
 _SUPABASE = supabase.project(*supabase.ALL)
 _FOLDERS = one_point_zero.folders(*one_point_zero.NAMES)
-_SQLITE = _sqlite_bytes()
+SQLITE = _sqlite_bytes()
 
 
 def _damaged_file() -> st.SearchStrategy[bytes]:
     """A file in whose bytes a few were replaced: one of another length is refused at once."""
-    places = st.lists(st.tuples(st.integers(0, len(_SQLITE) - 1), st.integers(0, 255)), max_size=8)
+    places = st.lists(st.tuples(st.integers(0, len(SQLITE) - 1), st.integers(0, 255)), max_size=8)
 
     def apply(changes: list[tuple[int, int]]) -> bytes:
-        made = bytearray(_SQLITE)
+        made = bytearray(SQLITE)
         for at, byte in changes:
             made[at] = byte
         return bytes(made)
 
-    return places.map(apply) | cut_bytes(_SQLITE)
+    return places.map(apply) | cut_bytes(SQLITE)
 
 
 MORE_TARGETS: Mapping[str, Target] = {

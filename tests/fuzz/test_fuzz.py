@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.build import journal, snapshot
+from tests.fuzz.more_targets import SQLITE
 from tests.fuzz.odd import changed
 from tests.fuzz.target import TABLE
 from tests.fuzz.targets import TARGETS
@@ -24,6 +25,8 @@ SEEDS: tuple[tuple[str, object], ...] = (
     ("snapshot", json.dumps(changed(SNAPSHOT, [0], "rename", "\ud800"))),
     # The same as the name of a migration: the report as data could not be written.
     ("journal", json.dumps(changed(JOURNAL, [14, 0, 13], "set", "\ud800"))),
+    # A statement of the schema with a byte that is not UTF-8, which the message quotes.
+    ("sqlite", SQLITE.replace(b"hash text NOT NULL", b"hash text NOT \x80NUL")),
 )
 
 

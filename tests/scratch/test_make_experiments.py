@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from forensics import limits
 from forensics.adapters.base import shown
 from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.diagnose import diagnose
@@ -28,6 +29,7 @@ from forensics.demo.project import copy_project, leave_stray_file
 from forensics.demo.story import read_story
 from forensics.dialects.engine import Recorded, Transcript, key
 from forensics.dialects.postgres.effects import Done, Effect, Failed
+from forensics.errors import ForensicsError
 from forensics.evidence.bag import EXPERIMENTS
 from forensics.evidence.bundle import Bundle, BundleError
 from forensics.evidence.custody import Action
@@ -39,11 +41,13 @@ from forensics.evidence.recorded import (
 )
 from forensics.facts import LiveSchema
 from forensics.model import CommandOutcome, Report, TableName, Topic
+from forensics.progress import Progress
 from forensics.report.build import build
 from forensics.scratch import engine as scratch
 from forensics.scratch import postgres
 from forensics.scratch.engine import Scratch
 from forensics.scratch.make_experiments import make_experiments
+from forensics.workflow.judging import diagnosed
 from tests.support.calls import counted
 
 pytestmark = pytest.mark.slow
@@ -450,3 +454,35 @@ def test_an_earlier_layer_without_a_later_field_keeps_its_seal() -> None:
     assert unpack(sealed.encode()).server_version == "15"
     with pytest.raises(BundleError, match="was changed"):
         unpack(sealed.replace('"15"', '"16"').encode())
+
+
+@pytest.mark.parametrize("hangs", ["server", "each answer"])
+def test_what_the_time_does_not_suffice_for_is_left_out_and_said(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, hangs: str
+) -> None:
+    """A server that hangs is broken off, one that is slow is asked no more; the model answers."""
+
+    def answer(self: Scratch, schema: LiveSchema, texts: tuple[str, ...]) -> None:
+        time.sleep(100 if hangs == "server" else 0.3)
+
+    monkeypatch.setattr(Scratch, "answer", answer)
+    monkeypatch.setattr(limits, "HANGING_SECONDS", 1.0)
+    began = time.monotonic()
+    analysis = make_experiments(bundle, seconds=1.0)
+    assert time.monotonic() - began < 30
+    [question] = [it for it in build(analysis).unanswered if it.topic is Topic.TIME]
+    assert "the time left for them (1 s) was over" in question.lacks
+    assert _bytes(Bundle.open(bundle.folder)) == msgspec.json.encode(build(analysis))
+
+
+def test_a_model_that_hangs_is_broken_off_and_the_evidence_stays(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With where it is, for an analysis without a limit."""
+    monkeypatch.setattr(Drizzle, "facts", lambda *_: time.sleep(100))
+    monkeypatch.setattr(limits, "ANALYSIS_SECONDS", 0.5)
+    with pytest.raises(
+        ForensicsError, match=r"broken off\. The evidence is in .*bundle: `forensics"
+    ):
+        diagnosed(bundle, Progress(), scratch=False)
+    assert Bundle.open(bundle.folder).sha256 == bundle.sha256

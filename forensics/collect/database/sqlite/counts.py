@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from forensics.collect.database.explain import DatabaseUnavailable
-from forensics.collect.database.sqlite.file import copied, opened
+from forensics.collect.database.sqlite.file import ERRORS, copied, opened
 from forensics.collect.database.sqlite.guard import CopyGuard, Guard
 from forensics.dialects.sqlite.catalogue import read_catalogue
 from forensics.dialects.sqlite.text import names_only, quoted, statements
@@ -34,7 +34,7 @@ def count(path: str, queries: Iterable[str]) -> RowCounts:
                 if it.kind is RelationKind.TABLE and it.columns
             }
             counts = tuple(_number(connection, query) for query in asked)
-    except (DatabaseUnavailable, sqlite3.Error) as error:
+    except (DatabaseUnavailable, *ERRORS) as error:
         counts = tuple(RowCount(query=it, violations=None, why=_said(error)) for it in asked)
     return RowCounts(counts=counts)
 
@@ -57,7 +57,7 @@ def count_on_copy(
                 connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
                 connection.execute(f"PRAGMA foreign_keys = {'ON' if enforced else 'OFF'}")
                 return _lost(connection, texts, wanted)
-    except (DatabaseUnavailable, sqlite3.Error):
+    except (DatabaseUnavailable, *ERRORS):
         return {}
 
 

@@ -13,7 +13,7 @@ from forensics.collect.database.address import Address, one_line
 from forensics.collect.database.dump import SchemaDump
 from forensics.collect.database.known_tables import NAMES, KnownTable, recognise
 from forensics.collect.database.masking import Mask, Masking
-from forensics.collect.database.sqlite.file import opened, written_by
+from forensics.collect.database.sqlite.file import ERRORS, opened, written_by
 from forensics.collect.database.sqlite.guard import Guard
 from forensics.collect.database.sqlite.rows import read_table
 from forensics.dialects.sqlite.catalogue import HOME, read_catalogue
@@ -98,7 +98,7 @@ class _Look:
         try:
             schema = read_catalogue(self._rows)
             schema = replace(schema, emptied=tuple(self._emptied(schema)))
-        except (sqlite3.Error, UnicodeDecodeError) as error:
+        except ERRORS as error:
             self._lost(EvidenceKind.CATALOGUE, self._locator, "the catalogue", error)
             return None
         masking = Masking(self.mask)
@@ -146,7 +146,7 @@ class _Look:
                 passed.append(PassedOver(name=table.name, why=why))
         try:
             seen = [self._table(table, known) for table, known in found]
-        except (sqlite3.Error, UnicodeDecodeError) as error:
+        except ERRORS as error:
             self._lost(*_SEARCH, "the tracking tables", error)
             return None
         search = TrackingSearch(

@@ -23,6 +23,8 @@ from forensics.system.temporary import temporary_folder
 
 LARGEST_COPY = 4 * 1024**3
 """Bytes of a file that is copied."""
+ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises; the second where its message quotes bytes that are not UTF-8."""
 _MAGIC = b"SQLite format 3\0"
 _WAL = 2
 _BESIDE = ("-wal", "-journal")
@@ -86,7 +88,7 @@ def _connected(file: Path, mode: str, deadline: float) -> Iterator[sqlite3.Conne
         connection = sqlite3.connect(
             address, uri=True, isolation_level=None, timeout=_BUSY_SECONDS, cached_statements=0
         )
-    except sqlite3.Error as error:
+    except ERRORS as error:
         raise _unavailable(file, f"cannot be opened: {error}") from error
     with closing(connection):
         connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 10_000)
@@ -95,7 +97,7 @@ def _connected(file: Path, mode: str, deadline: float) -> Iterator[sqlite3.Conne
             connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        except sqlite3.Error as error:
+        except ERRORS as error:
             raise _unavailable(file, f"cannot be read: {error}") from error
         yield connection
 
