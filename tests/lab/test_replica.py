@@ -13,6 +13,7 @@ from forensics.model import CommandOutcome, Severity
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.small import Small
 from tests.lab.transcript import Outcome
+from tests.support.by_day import by_day
 from tests.support.standby import FEEDS, standby_of
 
 pytestmark = pytest.mark.lab
@@ -35,7 +36,7 @@ def pair() -> Iterator[tuple[Server, Server]]:
         yield primary, replica
 
 
-@pytest.mark.parametrize("name", INSTANCES)
+@pytest.mark.parametrize("name", by_day(INSTANCES, 3))
 def test_a_replica_is_named_where_an_output_says_that_it_cannot_write(
     name: str, pair: tuple[Server, Server], tmp_path: Path
 ) -> None:
@@ -61,6 +62,23 @@ def test_a_replica_is_named_where_an_output_says_that_it_cannot_write(
     looked = there.investigate(scratch=False)
     assert all(it.severity is Severity.NOTE for it in looked.issues)
     assert small.migrate().outcome is Outcome.PASSES
+
+
+def test_a_run_that_failed_there_without_a_word_is_explained_by_it(
+    pair: tuple[Server, Server], tmp_path: Path
+) -> None:
+    """As later releases end."""
+    primary, replica = pair
+    small = Small(tmp_path / "project", "0.31.11", primary, "replica_silent")
+    small.write(ORDERS)
+    follow(primary, replica)
+    small.server = replica
+    failed = small.migrate()
+    assert failed.outcome is Outcome.BLOCKED and "read-only" not in failed.printed
+    report = small.investigate(scratch=False, symptoms=[("output", failed.printed)])
+    (issue,) = (it for it in report.issues if it.severity is not Severity.NOTE)
+    assert (issue.rule, issue.subject) == ("missing-privilege", small.database)
+    assert "without a word" in issue.root_cause
 
 
 def follow(primary: Server, replica: Server) -> None:
