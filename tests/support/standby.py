@@ -23,7 +23,7 @@ def standby_of(primary: Server) -> Iterator[Server]:
     primary.execute("SELECT pg_reload_conf()")
 
     def copied(programs: Path, server: Server, account: postgres._Account) -> None:
-        command = [
+        command: list[str | Path] = [
             *(programs / "pg_basebackup", "--pgdata", server.socket_folder / "data"),
             *("--dbname", primary.url(), "--write-recovery-conf", "--checkpoint=fast"),
         ]
