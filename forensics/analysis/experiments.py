@@ -93,6 +93,7 @@ class Scene:
         """The facts as the adapter reads them."""
         database = self.database
         facts = self.adapter.facts(self.tree, self.tool, database, self.commits)
+        facts = msgspec.structs.replace(facts, captured=self.captured)
         if database is None:
             return msgspec.structs.replace(facts, outputs=self.outputs)
         return msgspec.structs.replace(
@@ -135,7 +136,6 @@ class Scene:
             standing=standing,
             landed=elsewhere,
             attachments=self.database.attachments if self.database else None,
-            captured=self.captured,
             counted=self.database.counted if self.database else None,
         )
 

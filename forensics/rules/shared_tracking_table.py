@@ -103,7 +103,8 @@ def _root_cause(
     tags = [it.tag or "" for it in others]
     more = len(tags) - _SHOWN
     names = listed([*tags[:_SHOWN], f"{more} more"] if more > 0 else tags)
-    yield f"{rows} of the table that {tool.name} reads here belong to {lists}: {names}."
+    belong = "belongs" if len(others) == 1 else "belong"
+    yield f"{rows} of the table that {tool.name} reads here {belong} to {lists}: {names}."
     if skipped:
         keys = [it.key for it in skipped]
         yield (

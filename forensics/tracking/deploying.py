@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from forensics.facts import Facts, MissingRight, Privileges, Right
+from forensics.facts import Captured, Facts, MissingRight, Privileges, Right
 from forensics.model import SecuredKind, TableName
 
 READ_ONLY = "default_transaction_read_only"
@@ -34,8 +34,7 @@ def only_reads(facts: Facts) -> Reason | None:
     """
     said = next((it for it in facts.outputs if _SAID in it.text), None)
     if facts.replica:
-        why = "the captured output says that it cannot write, and the database is a replica"
-        return (why, (said.evidence,)) if said else None
+        return _on_replica(facts, said)
     seen = facts.circumstances
     if seen is None or seen.get(READ_ONLY) != "on":
         return None
@@ -48,6 +47,17 @@ def only_reads(facts: Facts) -> Reason | None:
         return f"{READ_ONLY} is on, and the captured output says so, too", (*where, said.evidence)
     if (reason := deploys(facts, ())) is not None:
         return f"{READ_ONLY} is on for the role, and {reason[0]}", (*where, *reason[1])
+    return None
+
+
+def _on_replica(facts: Facts, said: Captured | None) -> Reason | None:
+    """Somebody ran the applying command there: it failed with that error, or without a word."""
+    if said is not None:
+        why = "the captured output says that it cannot write, and the database is a replica"
+        return why, (said.evidence,)
+    if facts.captured is not None and facts.captured.silent:
+        why = "a captured run failed without a word, and the database is a replica"
+        return why, (facts.captured.run.evidence,)
     return None
 
 
