@@ -249,6 +249,12 @@ class SnapshotFormat(Record, frozen=True, kw_only=True):
     """What the command would write, as far as other commands notice; empty where not known."""
     left: str = ""
     """The path of what an earlier layout left behind, for which every command stops."""
+    moves: bool = False
+    """Whether the command also moves the migrations into another layout."""
+    refusal: str = ""
+    """What the command says now instead of doing it."""
+    lost: tuple[str, ...] = ()
+    """Snapshots that the command deletes, because the file of their migration is missing."""
 
 
 class Stale(Record, frozen=True, kw_only=True):

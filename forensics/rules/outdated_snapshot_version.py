@@ -71,13 +71,13 @@ def outdated_snapshot_version(
         severity=Severity.MEDIUM if wanted.version else Severity.HIGH,
         subject=tool.folder,
         title=_title(wanted.version, too_new, tool),
-        root_cause=_root_cause(wanted.version, others, tool),
+        root_cause=_root_cause(wanted.version, others, tool) + _first(wanted),
         evidence=(
             snapshots.evidence,
             *(it.evidence for it in (others[0], others[-1])),
             *tool.evidence[:1],
         ),
-        fix=None if too_new else _fix(wanted.upgrade, tool),
+        fix=None if too_new else _fix(wanted, tool),
         counterfactual=wanted.steps if wanted.version else (DeleteFile(path=history.path),),
         paths=(others[0].path,),
         origin=added_by(commits, too_new[0].path) if too_new else None,
@@ -93,9 +93,9 @@ def _left_behind(
         title=f"{tool.folder} still has the list of an earlier release",
         root_cause=f"{wanted.left} is there, and {_release(tool)} takes the whole folder for one "
         "of an earlier release. The folder was converted in part, or a merge or an older release "
-        "brought the list back.",
+        f"brought the list back.{_first(wanted)}",
         evidence=(history.evidence, *tool.evidence[:1]),
-        fix=_fix(wanted.upgrade, tool),
+        fix=_fix(wanted, tool),
         counterfactual=(DeleteFile(path=wanted.left),),
         paths=(wanted.left,),
         origin=added_by(commits, wanted.left),
@@ -137,12 +137,30 @@ def _root_cause(version: str, others: list[Snapshot], tool: ToolUse) -> str:
     return f"{first} {_release(tool)}{where} accepts only version {version}."
 
 
-def _fix(command: tuple[str, ...], tool: ToolUse) -> Fix | None:
-    if not command:
+def _first(wanted: SnapshotFormat) -> str:
+    """What has to be put right before the conversion, with a space before it."""
+    if wanted.refusal:
+        return f" The conversion stops now, and says: {wanted.refusal}"
+    if not wanted.lost:
+        return ""
+    which = "a snapshot whose" if len(wanted.lost) == 1 else "snapshots whose"
+    return (
+        f" The conversion would report success and delete {listed(wanted.lost)}, {which} migration "
+        "file is missing: restore that file first."
+    )
+
+
+def _fix(wanted: SnapshotFormat, tool: ToolUse) -> Fix | None:
+    """None where the command would stop, or delete what nothing else holds."""
+    if not wanted.upgrade or wanted.refusal or wanted.lost:
         return None
+    if wanted.moves:
+        why = "moves each migration into its own folder, rewrites the snapshots, deletes the list"
+    else:
+        why = "rewrites the older snapshots, and nothing else"
     return Fix(
         title=f"Convert the snapshots to the format of {_release(tool)}",
-        steps=(RunCommand(argv=command, why="rewrites the older snapshots, and nothing else"),),
+        steps=(RunCommand(argv=wanted.upgrade, why=why),),
         safety=Safety.REVIEW,
         safety_note="No database is touched. It runs the project's own tool: commit before, and "
         "review what it changed.",

@@ -271,14 +271,26 @@ def _covered(diagnosis: Diagnosis, found: Sequence[Finding], after: Facts) -> It
 
 
 def _unlisted(diagnosis: Diagnosis, after: Facts) -> Iterator[Migration]:
-    """Migrations that were listed, may have been applied, and are no longer listed."""
+    """Migrations that were listed, may have been applied, and are no longer listed.
+
+    One that has another name now is, where its text is the same.
+    """
     listed = {migration.key for migration in after.history.migrations} if after.history else set()
+    texts = {_text_of(it, after) for it in (after.history.migrations if after.history else ())}
     database = diagnosis.scene.database
     tables = database.tracking.tables if database and database.tracking else None
     applied = {row.at for table in tables for row in table.rows} if tables else None
     for migration in diagnosis.facts.history.migrations if diagnosis.facts.history else ():
-        if migration.key not in listed and (applied is None or migration.stamp in applied):
+        renamed = _text_of(migration, diagnosis.facts) in texts - {None}
+        known = migration.key in listed or renamed
+        if not known and (applied is None or migration.stamp in applied):
             yield migration
+
+
+def _text_of(migration: Migration, facts: Facts) -> str | None:
+    """The hash of its file."""
+    file = facts.files.get(migration.path) if facts.files else None
+    return file.sha256 if file else None
 
 
 def _stopped_by(diagnosis: Diagnosis, left: frozenset[tuple[str, str]]) -> tuple[str, ...]:

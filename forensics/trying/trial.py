@@ -282,7 +282,8 @@ def _rewrite(part: ToolCommand, scene: Scene, facts: Facts) -> TrialDone:
     if done is None:
         raise CannotTry(f"`{part.command}` of this release is not modelled.")
     if done.prediction.outcome is CommandOutcome.UNKNOWN:
-        raise CannotTry(f"What `{part.command}` would do is not known here. See the report.")
+        why = f": {done.prediction.why}" if done.prediction.why else ". See the report"
+        raise CannotTry(f"What `{part.command}` would do is not known here{why}.")
     halfway = bool(done.moved or done.written or done.deleted)
     if done.prediction.outcome is CommandOutcome.BLOCKED and not halfway:
         return TrialDone(scene=scene, error=_stops(done.prediction))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from forensics.adapters.drizzle.snapshots.shared_shapes import ORIGIN
 from forensics.facts import Facts
 from forensics.model import CommandOutcome, RunCommand, Severity
 from forensics.rules.outdated_snapshot_version import outdated_snapshot_version
@@ -10,6 +11,10 @@ from tests.build import Case, ask, open_questions, project, snapshot, tool
 TAGS = ("0000_a", "0001_b")
 RULE = outdated_snapshot_version
 PATHS = [f"drizzle/meta/{number:04}_snapshot.json" for number in range(2)]
+ON_SQLITE = (
+    '{"version":"6","dialect":"sqlite","id":"a","prevId":"b","tables":{},"views":{},"enums":{},'
+    '"_meta":{"tables":{},"columns":{}},"internal":{"indexes":{}}}'
+)
 OF_KIT_0_21 = {path: snapshot(number, version="6") for number, path in enumerate(PATHS)}
 
 
@@ -59,6 +64,31 @@ def test_a_release_with_another_layout_wants_the_folder_converted() -> None:
     finding = Case(project(*TAGS), version="1.0.0-rc.5").only(RULE)
     assert (finding.subject, finding.severity) == ("drizzle", Severity.HIGH)
     assert "layout of an earlier release" in finding.title
+
+
+def test_the_conversion_is_recommended_where_it_does_no_harm() -> None:
+    """It does more than to rewrite snapshots."""
+    files = project(*TAGS, **{PATHS[0]: snapshot(0, prevId=ORIGIN)})
+    fix = Case(files, version="1.0.0-rc.5").only(RULE).fix
+    assert fix is not None
+    (step,) = fix.steps
+    assert isinstance(step, RunCommand) and "moves each migration into its own folder" in step.why
+
+
+def test_a_conversion_that_stops_is_not_recommended() -> None:
+    """What it says is told; the repair of that comes first."""
+    files = project(*TAGS, **{"drizzle/0001_b.sql": None})
+    finding = Case(files, version="1.0.0-rc.5").only(RULE)
+    assert finding.fix is None
+    assert "the journal entry 0001_b has no SQL file" in finding.root_cause
+
+
+def test_a_conversion_that_deletes_the_last_trace_of_a_migration_is_not_recommended() -> None:
+    """On SQLite it reports success."""
+    files = project(*TAGS, **{"drizzle/0001_b.sql": None, PATHS[0]: ON_SQLITE, PATHS[1]: ON_SQLITE})
+    finding = Case(files, version="1.0.0-rc.5", dialect="sqlite").only(RULE)
+    assert finding.fix is None
+    assert f"report success and delete {PATHS[1]}, a snapshot whose" in finding.root_cause
 
 
 @pytest.mark.parametrize("version", ["0.22.0", "0.31.11", None])

@@ -90,7 +90,9 @@ NOTES: Mapping[str, str] = {
     "tracking-timestamp-corrupt": (
         "`migrate` of drizzle-orm 0.x compares one number, the greatest `created_at`, with the "
         "`when` of each journal entry, in milliseconds. NULL sorts as the greatest and then counts "
-        'as 0. Where everything counts as applied, `migrate` prints "applied successfully".'
+        'as 0. Where everything counts as applied, `migrate` prints "applied successfully". '
+        "drizzle-orm 1.0 records the second in the name of a migration's folder, without the "
+        "milliseconds of `when`."
     ),
     "tracking-rows-missing": (
         "`migrate` of drizzle-orm 0.x only reads the row with the greatest `created_at`, so a "
@@ -147,7 +149,13 @@ NOTES: Mapping[str, str] = {
         "`check` and `generate` accept one version of snapshots: 6 up to 0.21, 7 since 0.22 for "
         "PostgreSQL. `drizzle-kit up` rewrites older ones. `generate` exits with code 0 although "
         "it stops, and so does `check` where a snapshot is newer. drizzle-kit 1.0 wants a folder "
-        "for each migration, and `up` makes them."
+        "for each migration, and `up` makes them: it moves the files and deletes `meta/`. On "
+        "PostgreSQL `up` of 1.0.0-rc.5 changes nothing where a file is missing, the chain of "
+        "snapshots is broken, or a snapshot of version 6 has an index: then run `up` of 0.31 "
+        "first. On SQLite and MySQL it checks none of this: it deletes the snapshot of a migration "
+        "whose file is missing, or stops halfway, and reports success in the first case. The way "
+        "back is the folder in git. `migrate` of 1.0 records whole seconds, so 0.x runs the "
+        "newest migration again (`tracking-timestamp-corrupt`)."
     ),
     "duplicate-migration-index": (
         "`generate` numbers the next migration `idx` + 1 of the last entry of the journal, and "

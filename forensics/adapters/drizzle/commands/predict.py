@@ -13,7 +13,6 @@ from forensics.adapters.drizzle.commands.up import rewrite_by_up
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.v1.commands import predict_on_journal
 from forensics.adapters.drizzle.v1.releases import is_modelled
-from forensics.adapters.drizzle.v1.up import rewrite_by_up as rewrite_by_up_of_1_0
 from forensics.dialects import dialect_of
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree
@@ -58,7 +57,9 @@ def rewrite(tree: Tree, facts: Facts, command: str, answer: str | None = None) -
     """What `up` or `drop` would do to the files; `None` for another command or release."""
     behaviour = behaviour_of(facts.tool)
     if behaviour is None:
-        return rewrite_by_up_of_1_0(tree, facts.tool) if command == "up" else None
+        from forensics.adapters.drizzle.v1.up import rewrite_by_up as of_1_0
+
+        return of_1_0(tree, facts.tool) if command == "up" else None
     if command == "up":
         return rewrite_by_up(tree, facts, behaviour)
     return rewrite_by_drop(tree, facts, behaviour, answer) if command == "drop" else None

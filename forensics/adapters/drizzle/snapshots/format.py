@@ -23,7 +23,12 @@ def format_of(tree: Tree, tool: ToolUse, snapshots: Snapshots) -> SnapshotFormat
     behaviour = behaviour_of(tool)
     if behaviour is None:
         wants_folders = (number(tool.version) or (0, 0, 0)) >= _FOLDERS
-        return SnapshotFormat(version="", upgrade=up_command(tool)) if wants_folders else None
+        if not wants_folders:
+            return None
+        from forensics.adapters.drizzle.v1.up import with_outcome
+
+        wanted = SnapshotFormat(version="", upgrade=up_command(tool), moves=True)
+        return with_outcome(tree, tool, wanted)
     version = str(behaviour.snapshot_version)
     outdated = [
         it

@@ -171,12 +171,18 @@ def _format(tree: Tree, tool: ToolUse, entries: Sequence[Snapshot], known: str) 
     left = journal if tree.read(journal).outcome is Outcome.COLLECTED else ""
     old = [it for it in entries if it.problem is None and it.version not in (None, known)]
     steps = (_as_if(tree, entry, known) for entry in old)
-    return SnapshotFormat(
+    made = SnapshotFormat(
         version=known,
         upgrade=up_command(tool),
         steps=tuple(step for step in steps if step is not None),
         left=left,
+        moves=bool(left),
     )
+    if not (left or old):
+        return made
+    from forensics.adapters.drizzle.v1.up import with_outcome
+
+    return with_outcome(tree, tool, made)
 
 
 def _as_if(tree: Tree, entry: Snapshot, known: str) -> WriteFile | None:

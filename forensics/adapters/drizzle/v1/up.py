@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from forensics.adapters.base import Rewrite
 from forensics.adapters.drizzle.commands.check import FINE
 from forensics.adapters.drizzle.dialects import follows, is_mysql, is_sqlite
+from forensics.adapters.drizzle.folder.journal import read_history
 from forensics.adapters.drizzle.v1.moves import (
     JOURNAL,
     META,
@@ -28,7 +29,7 @@ from forensics.adapters.drizzle.v1.snapshots_in_place import snapshots_in_place
 from forensics.adapters.drizzle.v1.snapshots_of_postgres import snapshots_of_postgres
 from forensics.adapters.drizzle.v1.snapshots_of_sqlite import embedded
 from forensics.evidence.tree import EntryKind, Tree, join
-from forensics.facts import ToolUse
+from forensics.facts import SnapshotFormat, ToolUse
 from forensics.model import CommandOutcome, Outcome, Prediction, TrueError
 
 EMBEDDED = "migrations.js"
@@ -64,6 +65,17 @@ def rewrite_by_up(tree: Tree, tool: ToolUse) -> Rewrite | None:
         return _rewrite(blocked, done, str(stop) if done.moved or done.written else "")
     wrong = CommandOutcome.SILENTLY_WRONG if done.lost else CommandOutcome.PASSES
     return _rewrite(_prediction(wrong, 0, FINE, destructive=bool(done.lost)), done)
+
+
+def with_outcome(tree: Tree, tool: ToolUse, wanted: SnapshotFormat) -> SnapshotFormat:
+    """The format with what `up` refuses, or would delete for good; unchanged where not known."""
+    done = rewrite_by_up(tree, tool)
+    if done is None:
+        return wanted
+    if done.prediction.outcome is CommandOutcome.BLOCKED:
+        return replace(wanted, refusal=done.prediction.message)
+    used = {it.snapshot_path for it in read_history(tree, tool).migrations}
+    return replace(wanted, lost=tuple(it for it in done.lost or () if it in used))
 
 
 def _run(tree: Tree, tool: ToolUse, done: _Done) -> None:
