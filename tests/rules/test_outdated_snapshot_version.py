@@ -2,10 +2,9 @@
 
 import pytest
 
-from forensics.facts import Facts
 from forensics.model import CommandOutcome, RunCommand, Severity
 from forensics.rules.outdated_snapshot_version import outdated_snapshot_version
-from tests.build import Case, ask, open_questions, project, snapshot, tool
+from tests.build import Case, ask, project, snapshot
 
 TAGS = ("0000_a", "0001_b")
 RULE = outdated_snapshot_version
@@ -65,8 +64,3 @@ def test_a_release_with_another_layout_wants_the_folder_converted() -> None:
 def test_snapshots_that_the_release_reads_are_quiet(version: str | None) -> None:
     """An unknown release is taken for the newest of 0.x."""
     assert not Case(project(*TAGS), version=version).ask(RULE)
-
-
-def test_it_says_what_it_lacked() -> None:
-    """Without the folder nothing can be told."""
-    assert [it.lacks for it in open_questions(RULE, Facts(tool=tool()))] == ["History"]
