@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from enum import Enum
 from functools import cache
 from pathlib import Path, PurePath
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from types import NoneType, SimpleNamespace, UnionType
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -27,7 +27,7 @@ from forensics.evidence import tool_runs as replays
 from forensics.evidence.sealing import encode
 from forensics.model import Artefact, Finding, Record, Severity
 from forensics.rules import RULES
-from forensics.rules._base import Rule
+from forensics.rules._base import FACTS, Rule
 from tests.support.sources import MODULES, name_of, nodes
 
 TESTS = Path(__file__).parent
@@ -55,6 +55,18 @@ def test_no_page_is_left_as_make_rule_wrote_it(rule: Rule) -> None:
     source = inspect.getsourcefile(rule.function)
     assert source is not None
     assert "TODO" not in Path(source).read_text(encoding="utf-8")
+
+
+@each_rule
+def test_a_rule_that_lacks_a_fact_says_which_one_and_finds_nothing(rule: Rule) -> None:
+    """Of each fact that it cannot do without, whatever else is known."""
+    needed = [kind for _, kind, optional in rule._needs if not optional and FACTS[kind]]
+    gaps = {kind: (kind.__name__, "look") for kind in needed}
+    known = {name: object() for name in FACTS.values() if name}
+    for lost in needed:
+        given = SimpleNamespace(**{**known, FACTS[lost]: None})
+        answers = list(rule.ask(cast("facts.Facts", given), gaps))
+        assert answers == [rule.unanswered(lost.__name__, "look")]
 
 
 def test_no_rule_is_listed_twice_and_none_is_forgotten() -> None:

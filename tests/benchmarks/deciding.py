@@ -37,7 +37,6 @@ from forensics.scratch.stand_ins import StandIns, created
 
 BREAK = "--> statement-breakpoint"
 _ROLE = re.compile(r'\bto\s+"?([a-z_][a-z0-9_]*)"?', re.IGNORECASE)
-_NO_ROLE = re.compile(r'role "(.*)" does not exist')
 _PLATFORM = """\
 CREATE SCHEMA auth; CREATE SCHEMA storage; CREATE SCHEMA extensions;
 CREATE TABLE auth.users (id uuid PRIMARY KEY, email text, raw_user_meta_data jsonb);

@@ -2,11 +2,10 @@
 
 import pytest
 
-from forensics.facts import Facts
 from forensics.model import Severity
 from forensics.rules.broken_snapshot_chain import broken_snapshot_chain
 from forensics.rules.snapshot_collision import snapshot_collision
-from tests.build import Case, open_questions, project, snapshot, tool
+from tests.build import Case, project, snapshot
 from tests.rules.branches import TAGS, branches, identity, meta
 
 
@@ -32,13 +31,6 @@ def test_the_first_parent_and_gaps_are_no_breaks() -> None:
     files = project(*TAGS, **{meta(1): None, meta(2): snapshot(2, prevId=identity(0))})
     case = Case(files)
     assert not case.ask(broken_snapshot_chain) and not case.ask(snapshot_collision)
-
-
-def test_it_says_what_it_lacked() -> None:
-    """Without the list there is no order."""
-    assert [it.lacks for it in open_questions(broken_snapshot_chain, Facts(tool=tool()))] == [
-        "History"
-    ]
 
 
 def test_a_shared_parent_is_told_once() -> None:

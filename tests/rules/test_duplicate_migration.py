@@ -3,7 +3,6 @@
 import pytest
 from msgspec.structs import replace
 
-from forensics.facts import Facts
 from forensics.model import Severity
 from forensics.rules.duplicate_migration import duplicate_migration
 from forensics.rules.duplicate_migration_index import duplicate_migration_index
@@ -15,12 +14,10 @@ from tests.build import (
     database,
     digest,
     journal,
-    open_questions,
     project,
     rows,
     sql,
     table,
-    tool,
 )
 from tests.rules.numbers import copied
 
@@ -58,9 +55,3 @@ def test_files_without_statements_are_no_copies(text: str) -> None:
     case = Case(copied(text))
     assert not case.ask(duplicate_migration)
     assert [it.subject for it in case.ask(empty_migration)] == ["0000_a", "0001_b"]
-
-
-def test_they_say_what_they_lacked() -> None:
-    """Without the folder nothing can be told."""
-    for rule in (duplicate_migration, duplicate_migration_index, empty_migration):
-        assert [it.lacks for it in open_questions(rule, Facts(tool=tool()))] == ["History"]

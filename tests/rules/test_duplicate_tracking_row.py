@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from forensics.facts import Facts, TrackingRow
+from forensics.facts import TrackingRow
 from forensics.model import Severity
 from forensics.rules import RULES
 from forensics.rules.concurrent_migrators import concurrent_migrators
@@ -18,10 +18,7 @@ from tests.build import (
     Case,
     ask,
     digest,
-    facts,
     journal,
-    open_questions,
-    project,
     table,
 )
 from tests.rules.repeated_rows import FIRST, LAST, TWICE, case, row
@@ -98,11 +95,3 @@ def test_surplus_rows_are_no_rows_of_unknown_migrations() -> None:
     dropped = examined(Case(grown(*TAGS[:4]), having(state(3)[:1], table(DEFAULT, *FIRST, *TWICE))))
     assert ask(schema_drift, dropped)
     assert not ask(tracking_rows_missing, dropped)
-
-
-@pytest.mark.parametrize("rule", [duplicate_tracking_row, concurrent_migrators])
-def test_they_say_what_they_lacked(rule: object) -> None:
-    """Without a list there is nothing to compare rows with."""
-    assert [it.lacks for it in open_questions(rule, Facts(tool=facts().tool))] == ["History"]  # type: ignore[arg-type]
-    given = Case(project(*TAGS)).facts
-    assert [it.lacks for it in open_questions(rule, given)] == ["TrackingTables"]  # type: ignore[arg-type]

@@ -2,7 +2,6 @@
 
 import msgspec
 
-from forensics.facts import Facts
 from forensics.model import Severity
 from forensics.rules.edited_migration import edited_migration
 from forensics.rules.missing_migration_file import missing_migration_file
@@ -20,18 +19,14 @@ from tests.build import (
     database,
     deleted,
     digest,
-    facts,
-    history,
     journal,
     name,
-    open_questions,
     project,
     renamed,
     rows,
     set_hash,
     sql,
     table,
-    tool,
 )
 from tests.support.trees import DictTree
 
@@ -214,13 +209,6 @@ def test_empty_hashes_are_no_difference() -> None:
     """Some migrators of drizzle record none."""
     row = msgspec.structs.replace(rows("0000_a")[0], checksum="")
     assert not Case(EDITED, database(table(DEFAULT, row))).ask(edited_migration)
-
-
-def test_without_files_it_is_unanswered() -> None:
-    """No bytes, no comparison."""
-    (question,) = open_questions(edited_migration, facts(history=history("0000_a")))
-    assert question.lacks == "Files"
-    assert open_questions(edited_migration, Facts(tool=tool()))
 
 
 def test_no_fix_is_offered_and_the_experiment_overwrites_the_hash() -> None:

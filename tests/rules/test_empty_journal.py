@@ -2,7 +2,6 @@
 
 import json
 
-from forensics.facts import Facts
 from forensics.model import Severity
 from forensics.rules.empty_journal import empty_journal
 from forensics.rules.malformed_journal import malformed_journal
@@ -16,9 +15,7 @@ from tests.build import (
     commit,
     commits,
     journal,
-    open_questions,
     project,
-    tool,
 )
 
 TAGS = ("0000_a", "0001_b")
@@ -60,12 +57,6 @@ def test_where_a_runner_applies_the_folder_it_is_only_noted() -> None:
     files = project(*TAGS, **{JOURNAL: NOTHING})
     case = Case(files, runner="wrangler d1 migrations apply", runner_reads_folder=True)
     assert case.only(empty_journal).severity is Severity.NOTE
-
-
-def test_without_history_it_is_unanswered() -> None:
-    """Nothing was read, so nothing is called healthy."""
-    (question,) = open_questions(empty_journal, Facts(tool=tool()))
-    assert question.lacks == "History"
 
 
 def test_the_last_list_that_listed_something_heals_it() -> None:

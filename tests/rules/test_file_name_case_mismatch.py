@@ -1,18 +1,14 @@
 """A file that is listed with other capital letters."""
 
-from forensics.facts import Facts
 from forensics.model import CommandOutcome, RunCommand, Severity
 from forensics.rules.file_name_case_mismatch import file_name_case_mismatch
-from forensics.rules.ignored_migration_file import ignored_migration_file
 from forensics.rules.missing_migration_file import missing_migration_file
 from forensics.rules.unlisted_migration_file import unlisted_migration_file
 from tests.build import (
     Case,
     ask,
-    open_questions,
     project,
     sql,
-    tool,
 )
 from tests.rules.names_and_git import LISTED, TAGS, THERE, in_other_case
 
@@ -43,12 +39,6 @@ def test_a_second_file_in_another_case_is_only_unlisted() -> None:
     case = Case(project(*TAGS, **{THERE: sql("other")}))
     assert not case.ask(file_name_case_mismatch)
     assert [it.subject for it in case.ask(unlisted_migration_file)] == [THERE]
-
-
-def test_they_say_what_they_lacked() -> None:
-    """Without the folder nothing can be told."""
-    for rule in (file_name_case_mismatch, ignored_migration_file):
-        assert [it.lacks for it in open_questions(rule, Facts(tool=tool()))] == ["History"]
 
 
 def test_the_command_stops_at_the_name() -> None:

@@ -2,15 +2,13 @@
 
 import pytest
 
-from forensics.facts import Commits, Facts
+from forensics.facts import Commits
 from forensics.model import RunCommand, Severity
 from forensics.rules.ignored_migration_file import ignored_migration_file
 from tests.build import (
     JOURNAL,
     Case,
-    open_questions,
     project,
-    tool,
 )
 from tests.rules.names_and_git import PATH, SNAPSHOT, TAGS, states
 
@@ -62,10 +60,3 @@ def test_a_folder_that_is_ignored_is_told_once() -> None:
 def test_what_is_not_hidden_or_not_needed_is_quiet(told: Commits | None) -> None:
     """The nearest innocent cases."""
     assert not Case(project(*TAGS), commits=told).ask(ignored_migration_file)
-
-
-def test_it_says_what_it_lacked() -> None:
-    """Without the list nothing is needed."""
-    assert [it.lacks for it in open_questions(ignored_migration_file, Facts(tool=tool()))] == [
-        "History"
-    ]

@@ -1,6 +1,5 @@
 """Markers of an unresolved merge: in a journal, a snapshot, a migration; not in what looks alike."""
 
-from forensics.facts import Facts
 from forensics.model import CommandOutcome, Severity
 from forensics.rules.malformed_snapshot import malformed_snapshot
 from forensics.rules.merge_conflict_markers import merge_conflict_markers
@@ -14,11 +13,9 @@ from tests.build import (
     commit,
     commits,
     journal,
-    open_questions,
     project,
     snapshot,
     sql,
-    tool,
 )
 
 SNAPSHOT = "drizzle/meta/0000_snapshot.json"
@@ -90,12 +87,6 @@ def test_the_leftover_of_a_merge_tool_is_a_stray_file() -> None:
     case = Case(project("0000_a", **files))
     assert not case.ask(merge_conflict_markers)
     assert case.only(stray_file_in_meta).subject == f"{SNAPSHOT}.orig"
-
-
-def test_without_history_it_is_unanswered() -> None:
-    """The journal was not looked at."""
-    (question,) = open_questions(merge_conflict_markers, Facts(tool=tool()))
-    assert question.lacks == "History"
 
 
 def test_no_fix_is_offered_since_both_sides_may_have_run() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from forensics.facts import Commits, Facts, TrackingRow
+from forensics.facts import Commits, TrackingRow
 from forensics.model import CommandOutcome, Finding, Safety, Severity, WriteFile
 from forensics.rules.migration_out_of_order import migration_out_of_order
 from tests.build import (
@@ -25,13 +25,11 @@ from tests.build import (
     files,
     history,
     journal,
-    open_questions,
     project,
     rows,
     sql,
     stamps,
     table,
-    tool,
     tracking,
 )
 
@@ -117,12 +115,6 @@ def test_where_a_runner_applies_the_folder_stamps_decide_nothing() -> None:
     case = Case(SKIPPED, runner="wrangler d1 migrations apply", runner_reads_folder=True)
     finding = case.only(migration_out_of_order)
     assert (finding.severity, finding.fix) == (Severity.NOTE, None)
-
-
-def test_without_history_it_is_unanswered() -> None:
-    """No list, no order."""
-    (question,) = open_questions(migration_out_of_order, Facts(tool=tool()))
-    assert question.lacks == "History"
 
 
 # --- The culprit --------------------------------------------------------------------------------

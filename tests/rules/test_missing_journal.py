@@ -1,6 +1,5 @@
 """The list of migrations is gone: found, told apart from a new folder, and brought back."""
 
-from forensics.facts import Facts
 from forensics.model import Outcome, RunCommand, Severity, WriteFile
 from forensics.rules.missing_journal import missing_journal
 from tests.build import (
@@ -12,8 +11,6 @@ from tests.build import (
     commit,
     commits,
     deleted,
-    facts,
-    history,
     journal,
     open_questions,
     project,
@@ -57,13 +54,6 @@ def test_where_a_runner_applies_the_folder_it_is_only_noted() -> None:
     finding = case.only(missing_journal)
     assert finding.severity is Severity.NOTE
     assert "wrangler d1 migrations apply applies the files of the folder" in finding.root_cause
-
-
-def test_without_the_files_it_is_unanswered() -> None:
-    """Whether there is anything to list cannot be told."""
-    (question,) = open_questions(missing_journal, facts(history=history()))
-    assert (question.name, question.lacks) == ("missing-journal", "Files")
-    assert open_questions(missing_journal, Facts(tool=facts().tool))
 
 
 def test_the_version_of_head_heals_it() -> None:

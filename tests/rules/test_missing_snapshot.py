@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics.facts import Commits, Facts
+from forensics.facts import Commits
 from forensics.model import CommandOutcome, Severity, WriteFile
 from forensics.rules.missing_snapshot import missing_snapshot
 from tests.build import (
@@ -14,15 +14,12 @@ from tests.build import (
     commits,
     database,
     deleted,
-    history,
     journal,
-    open_questions,
     project,
     rows,
     snapshot,
     sql,
     table,
-    tool,
 )
 
 RULE = missing_snapshot
@@ -160,9 +157,3 @@ def test_a_snapshot_without_a_number_is_one_that_the_tool_ignores() -> None:
 def test_what_is_there_or_missing_in_the_middle_is_quiet(files: dict[str, str | bytes]) -> None:
     """Nothing in 0.x reads it again."""
     assert not Case(files).ask(RULE)
-
-
-def test_it_says_what_it_lacked() -> None:
-    """Without the folder nothing can be told of its snapshots."""
-    given = Facts(tool=tool(), history=history(*TAGS))
-    assert [question.lacks for question in open_questions(RULE, given)] == ["Files"]

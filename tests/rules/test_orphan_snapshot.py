@@ -1,10 +1,9 @@
 """A snapshot of no listed migration: deleted, or kept where its entry was lost."""
 
-from forensics.facts import Facts
 from forensics.model import DeleteFile, Severity
 from forensics.rules.orphan_snapshot import orphan_snapshot
 from forensics.rules.snapshot_collision import snapshot_collision
-from tests.build import Case, ask, open_questions, project, snapshot, tool
+from tests.build import Case, ask, project, snapshot
 from tests.rules.branches import TAGS, identity, meta
 
 
@@ -40,11 +39,6 @@ def test_an_orphan_that_sorts_last_is_what_the_next_migration_starts_from() -> N
     files = project(*tags, **{meta(2): snapshot(2)})
     middle = Case(files).only(orphan_snapshot)
     assert (middle.subject, middle.severity) == (meta(1), Severity.LOW)
-
-
-def test_it_says_what_it_lacked() -> None:
-    """Without the list nothing is unlisted."""
-    assert [it.lacks for it in open_questions(orphan_snapshot, Facts(tool=tool()))] == ["History"]
 
 
 def test_where_a_runner_applies_the_folder_it_is_a_note() -> None:

@@ -3,10 +3,9 @@
 import pytest
 
 from forensics.adapters.drizzle.snapshots.shared_shapes import ORIGIN
-from forensics.facts import Facts
 from forensics.model import CommandOutcome, RunCommand, Severity
 from forensics.rules.outdated_snapshot_version import outdated_snapshot_version
-from tests.build import Case, ask, open_questions, project, snapshot, tool
+from tests.build import Case, ask, project, snapshot
 
 TAGS = ("0000_a", "0001_b")
 RULE = outdated_snapshot_version
@@ -95,8 +94,3 @@ def test_a_conversion_that_deletes_the_last_trace_of_a_migration_is_not_recommen
 def test_snapshots_that_the_release_reads_are_quiet(version: str | None) -> None:
     """An unknown release is taken for the newest of 0.x."""
     assert not Case(project(*TAGS), version=version).ask(RULE)
-
-
-def test_it_says_what_it_lacked() -> None:
-    """Without the folder nothing can be told."""
-    assert [it.lacks for it in open_questions(RULE, Facts(tool=tool()))] == ["History"]

@@ -13,10 +13,6 @@ from tests.build import (
     DEFAULT,
     Case,
     ask,
-    facts,
-    files,
-    history,
-    open_questions,
     rows,
     table,
 )
@@ -148,9 +144,3 @@ def test_what_is_made_where_it_is_not_there_yet_is_quiet() -> None:
         assert not ask(rule, examined(given)), rule.name
     strict = {**written, "drizzle/0002_orders.sql": text.replace("IF NOT EXISTS ", "")}
     assert ask(RULE, examined(Case(grown(*TAGS[:3], **strict), held)))
-
-
-def test_without_a_database_it_is_unanswered() -> None:
-    """It lacks the tables."""
-    given = facts(history=history(*TAGS), files=files({tag: SQL[tag] for tag in TAGS}))
-    assert [question.lacks for question in open_questions(RULE, given)] == ["TrackingTables"]

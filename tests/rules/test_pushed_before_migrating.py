@@ -12,12 +12,8 @@ from tests.build import (
     DEFAULT,
     Case,
     ask,
-    facts,
-    files,
-    history,
     journal,
     name,
-    open_questions,
     rows,
     table,
 )
@@ -145,9 +141,3 @@ def test_where_migrate_recorded_the_others_push_is_not_blamed() -> None:
 def test_a_healthy_database_is_quiet() -> None:
     """A fresh one, too: nothing is there, and nothing is recorded."""
     assert not ask(RULE, examined(Case(grown(*TAGS), having(()))))
-
-
-def test_without_a_database_it_is_unanswered() -> None:
-    """It lacks the tables."""
-    given = facts(history=history(*TAGS), files=files({tag: SQL[tag] for tag in TAGS}))
-    assert [question.lacks for question in open_questions(RULE, given)] == ["TrackingTables"]

@@ -1,10 +1,9 @@
 """A tool that goes by names runs a renamed migration again."""
 
-from forensics.facts import Facts
 from forensics.model import CommandOutcome, RunCommand, Safety
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
 from forensics.rules.renamed_after_applied import renamed_after_applied
-from tests.build import Case, open_questions, tool
+from tests.build import Case
 from tests.folders import NAMES, folders, path, recorded, row, sql
 
 ONE, TWO, _ = NAMES
@@ -59,9 +58,3 @@ def test_two_rows_of_the_same_bytes_tell_nothing() -> None:
     """Which of them was renamed is not known."""
     again = row(3, "20261101000009_again", row(2, TWO).checksum)
     assert not Case(renamed(), recorded(row(1, ONE), row(2, TWO), again)).ask(renamed_after_applied)
-
-
-def test_it_says_what_it_lacked() -> None:
-    """Without the list nothing is old."""
-    found = open_questions(renamed_after_applied, Facts(tool=tool()))
-    assert {it.lacks for it in found} == {"History"}

@@ -15,9 +15,6 @@ from tests.build import (
     Case,
     ask,
     digest,
-    facts,
-    files,
-    history,
     journal,
     open_questions,
     project,
@@ -287,12 +284,6 @@ def test_rows_of_unknown_migrations_leave_the_question_open() -> None:
     (question,) = open_questions(RULE, given)
     assert "whose doing 1 difference(s) are" in question.lacks
     assert not ask(RULE, examined(Case(grown(*TAGS), having(WHOLE, tracked))))
-
-
-def test_without_a_database_it_is_unanswered() -> None:
-    """It lacks the tables."""
-    given = facts(history=history(*TAGS), files=files({tag: SQL[tag] for tag in TAGS}))
-    assert [question.lacks for question in open_questions(RULE, given)] == ["TrackingTables"]
 
 
 def test_what_is_passed_over_explains_what_it_lacks() -> None:

@@ -1,6 +1,5 @@
 """Two applications with one tracking table: whose rows they are, and what is skipped for it."""
 
-from forensics.facts import Facts
 from forensics.model import Severity
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
 from forensics.rules.shared_tracking_table import shared_tracking_table
@@ -11,9 +10,7 @@ from tests.build import (
     Case,
     ask,
     database,
-    facts,
     journal,
-    open_questions,
     project,
     rows,
     table,
@@ -63,12 +60,3 @@ def test_rows_of_nobody_and_rows_of_our_own_are_quiet() -> None:
     assert not ask(shared_tracking_table, alone.scene.examined())
     strange = database(table(DEFAULT, *rows("0000_a"), *rows("x", whens=[START + 9 * MINUTE])))
     assert not ask(shared_tracking_table, Case(project("0000_a"), strange).scene.examined())
-
-
-def test_it_says_what_it_lacked() -> None:
-    """Without rows nothing can be told of them."""
-    assert [it.lacks for it in open_questions(shared_tracking_table, Facts(tool=facts().tool))] == [
-        "History"
-    ]
-    given = Case(project("0000_a")).facts
-    assert [it.lacks for it in open_questions(shared_tracking_table, given)] == ["TrackingTables"]

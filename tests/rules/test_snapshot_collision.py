@@ -2,7 +2,6 @@
 
 import json
 
-from forensics.facts import Facts
 from forensics.model import CommandOutcome, Severity, WriteFile
 from forensics.rules.broken_snapshot_chain import broken_snapshot_chain
 from forensics.rules.orphan_snapshot import orphan_snapshot
@@ -16,9 +15,7 @@ from tests.build import (
     commit,
     commits,
     journal,
-    open_questions,
     snapshot,
-    tool,
 )
 from tests.rules.branches import TAGS, branches, columns_of, identity, made, meta, users, written
 
@@ -128,12 +125,6 @@ def test_what_both_changed_in_their_own_way_is_for_a_person() -> None:
     finding = Case(files).only(snapshot_collision)
     assert finding.fix is None
     assert "tables.public.users.columns.mail.type" in finding.root_cause
-
-
-def test_they_say_what_they_lacked() -> None:
-    """Without the folder nothing can be told."""
-    for rule in (snapshot_collision, orphan_snapshot, broken_snapshot_chain, stale_snapshot):
-        assert [it.lacks for it in open_questions(rule, Facts(tool=tool()))] == ["History"]
 
 
 def test_nothing_is_joined_past_a_snapshot_that_cannot_be_read() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from forensics.facts import Commits, Facts
+from forensics.facts import Commits
 from forensics.model import CommandOutcome, Finding, InsertRows, Severity, WriteFile
 from forensics.rules import RULES
 from forensics.rules.squashed_history import squashed_history
@@ -21,9 +21,7 @@ from tests.build import (
     commits,
     deleted,
     journal,
-    project,
     table,
-    tool,
 )
 from tests.rules.squashes import row
 from tests.support.standing import SQL, having, state
@@ -162,10 +160,3 @@ def test_a_baseline_that_is_recorded_is_done_with() -> None:
     recorded = replace(row(4, OLD[0]), at=LATE, checksum=row(4, NEW, BASELINE).checksum)
     held = having(state(3), table(DEFAULT, *ROWS, recorded))
     assert found(Case(squashed(), held, past())).keys() == {"applied-but-unknown-migration"}
-
-
-def test_it_says_what_it_lacked() -> None:
-    """Without a database nobody knows what was applied."""
-    given = Facts(tool=tool(), history=Case(project("0000_a")).facts.history)
-    (answer,) = squashed_history.ask(given, GAPS)
-    assert getattr(answer, "lacks", "") == "Files"

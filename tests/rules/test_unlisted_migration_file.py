@@ -2,7 +2,6 @@
 
 import msgspec
 
-from forensics.facts import Facts
 from forensics.model import Severity
 from forensics.rules.missing_migration_file import missing_migration_file
 from forensics.rules.unlisted_migration_file import unlisted_migration_file
@@ -15,15 +14,12 @@ from tests.build import (
     commit,
     commits,
     database,
-    facts,
     history,
     journal,
-    open_questions,
     project,
     rows,
     sql,
     table,
-    tool,
 )
 
 PATH = "drizzle/0001_b.sql"
@@ -148,13 +144,6 @@ def test_without_a_list_that_can_be_read_it_does_not_scream() -> None:
     """Everything is unlisted then; the list itself is what is told."""
     for text in ("{", "", journal()):
         assert not Case({**LEFT_OUT, JOURNAL: text}).ask(unlisted_migration_file)
-
-
-def test_without_files_it_is_unanswered() -> None:
-    """The folder was not listed."""
-    (question,) = open_questions(unlisted_migration_file, facts(history=history("0000_a")))
-    assert question.lacks == "Files"
-    assert open_questions(unlisted_migration_file, Facts(tool=tool()))
 
 
 def test_listing_it_heals_it() -> None:

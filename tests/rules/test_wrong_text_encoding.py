@@ -2,7 +2,6 @@
 
 import pytest
 
-from forensics.facts import Facts
 from forensics.facts.variants import as_meant
 from forensics.model import Artefact, CommandOutcome, RunCommand, Severity
 from forensics.rules.malformed_journal import malformed_journal
@@ -17,15 +16,12 @@ from tests.build import (
     commit,
     commits,
     database,
-    history,
     journal,
-    open_questions,
     project,
     rows,
     snapshot,
     sql,
     table,
-    tool,
 )
 
 RULE = wrong_text_encoding
@@ -115,9 +111,3 @@ def test_plain_texts_are_quiet(text: str) -> None:
     """Whatever they hold."""
     assert as_meant(text) is None
     assert not Case(project(*TAGS, **{PATH: text})).ask(RULE)
-
-
-def test_it_says_what_it_lacked() -> None:
-    """Without the files nothing can be told of their bytes."""
-    given = Facts(tool=tool(), history=history(*TAGS))
-    assert [question.lacks for question in open_questions(RULE, given)] == ["Files"]

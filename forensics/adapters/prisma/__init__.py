@@ -109,8 +109,9 @@ class Prisma(Adapter):
         self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
     ) -> Facts:
         """What the tool would read; of another database than PostgreSQL, the files alone."""
+        from forensics.adapters.files import read_files
         from forensics.adapters.prisma.detect import POSTGRES
-        from forensics.adapters.prisma.folder import read_files, read_history
+        from forensics.adapters.prisma.folder import read_history
         from forensics.adapters.prisma.settled import settled
 
         tool = settled(tool, database)

@@ -6,13 +6,11 @@ import re
 from collections.abc import Collection, Iterator
 
 from forensics.adapters.prisma.detect import LOCK
-from forensics.evidence.tree import EntryKind, Read, Tree, join
+from forensics.evidence.tree import EntryKind, Tree, join
 from forensics.facts import (
     Commits,
-    Files,
     History,
     Migration,
-    MigrationFile,
     Pinned,
     ToolUse,
     TrackingTables,
@@ -89,27 +87,3 @@ def _gone(
                 continue
             if any(commit.on_head for commit, _ in commits.of(path_of(tool, row.key))):
                 yield row.key
-
-
-def read_files(tree: Tree, tool: ToolUse, history: History) -> Files:
-    """The `migration.sql` of every directory, present or not."""
-    listing = tree.folder(tool.folder)
-    return Files(
-        folder=tool.folder,
-        evidence=listing.evidence,
-        outcome=listing.outcome,
-        files=tuple(_file(tree.read(it.path)) for it in history.migrations),
-    )
-
-
-def _file(read: Read) -> MigrationFile:
-    return MigrationFile(
-        path=read.path,
-        evidence=read.evidence,
-        outcome=read.outcome,
-        sha256=read.sha256,
-        size=read.size,
-        text=read.text,
-        encoding=read.encoding,
-        line_ends=read.line_ends,
-    )

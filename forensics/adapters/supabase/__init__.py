@@ -107,7 +107,8 @@ class Supabase(Adapter):
         self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
     ) -> Facts:
         """The files of the folder, and the rows."""
-        from forensics.adapters.supabase.folder import read_files, read_history
+        from forensics.adapters.files import read_files
+        from forensics.adapters.supabase.folder import read_history
 
         history = read_history(tree, tool)
         return Facts(

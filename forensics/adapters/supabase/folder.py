@@ -13,10 +13,8 @@ from forensics.adapters.supabase.ledger import SHAPE, TABLE
 from forensics.evidence.tree import Read, Tree, join, split
 from forensics.facts import (
     Driver,
-    Files,
     History,
     Migration,
-    MigrationFile,
     ToolUse,
     Transaction,
 )
@@ -96,27 +94,3 @@ def _versions(names: frozenset[str]) -> Iterator[tuple[str, str]]:
     for name in names:
         if found := _FILE.fullmatch(name):
             yield name, found["version"]
-
-
-def read_files(tree: Tree, tool: ToolUse, history: History) -> Files:
-    """Those files; others are skipped, which the CLI says."""
-    listing = tree.folder(tool.folder)
-    return Files(
-        folder=tool.folder,
-        evidence=listing.evidence,
-        outcome=listing.outcome,
-        files=tuple(_file(tree.read(it.path)) for it in history.migrations),
-    )
-
-
-def _file(read: Read) -> MigrationFile:
-    return MigrationFile(
-        path=read.path,
-        evidence=read.evidence,
-        outcome=read.outcome,
-        sha256=read.sha256,
-        size=read.size,
-        text=read.text,
-        encoding=read.encoding,
-        line_ends=read.line_ends,
-    )

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from msgspec.structs import replace
 
 from forensics.adapters.base import Adapter, Compares, Hints, Ledger, OutputWords, Recovers
+from forensics.adapters.files import file_of, files_of
 from forensics.adapters.placing import placed, statement_at
 from forensics.adapters.role_rights import Barred, barred, read_only
 from forensics.dialects.engine import Engine
@@ -30,7 +31,6 @@ from forensics.facts import (
     LiveSchema,
     Match,
     Migration,
-    MigrationFile,
     Option,
     Recoveries,
     SqlStatement,
@@ -352,25 +352,7 @@ def _files(tree: Tree, tool: ToolUse, history: History) -> Files:
         if entry.name.endswith(".sql") and entry.kind is not EntryKind.FOLDER
     }
     listed = {migration.path for migration in history.migrations}
-    return Files(
-        folder=tool.folder,
-        evidence=listing.evidence,
-        outcome=listing.outcome,
-        files=tuple(_file(tree.read(path)) for path in sorted(present | listed)),
-    )
-
-
-def _file(read: Read) -> MigrationFile:
-    return MigrationFile(
-        path=read.path,
-        evidence=read.evidence,
-        outcome=read.outcome,
-        sha256=read.sha256,
-        size=read.size,
-        text=read.text,
-        encoding=read.encoding,
-        line_ends=read.line_ends,
-    )
+    return files_of(tree, tool, (file_of(tree.read(path)) for path in sorted(present | listed)))
 
 
 # --- What it would do -----------------------------------------------------------------------------

@@ -123,7 +123,6 @@ HEALTHY = project(*ALL)
 DONE = applied(*ALL)
 _BROKEN = 'ALTER TABLE "Usr" ADD COLUMN "phone" TEXT;\n'
 _LATER = "20260104000000_more"
-_EARLY = "20251231000000_early"
 _TWO = applied(USER, PHONE)
 _NOTE = 'CREATE TABLE "Note" ("id" INTEGER NOT NULL, CONSTRAINT "Note_pkey" PRIMARY KEY ("id"));\n'
 _ENUM = "CREATE TYPE \"Mood\" AS ENUM ('sad');\n"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from forensics.adapters.files import file_of, files_of
 from forensics.evidence.tree import EntryKind, Tree, join
 from forensics.facts import Files, History, MigrationFile, ToolUse
 from forensics.model import Obstacle
@@ -16,24 +19,10 @@ def read_files(tree: Tree, tool: ToolUse, history: History) -> Files:
         if entry.name.endswith(".sql") and entry.kind is not EntryKind.FOLDER
     }
     listed = {migration.path for migration in history.migrations}
-    return Files(
-        folder=tool.folder,
-        evidence=listing.evidence,
-        outcome=listing.outcome,
-        files=tuple(_file(tree, path) for path in sorted(present | listed)),
-    )
+    return files_of(tree, tool, (_file(tree, path) for path in sorted(present | listed)))
 
 
 def _file(tree: Tree, path: str) -> MigrationFile:
     read = tree.read(path)
-    return MigrationFile(
-        path=path,
-        evidence=read.evidence,
-        outcome=read.outcome,
-        sha256=read.sha256,
-        size=read.size,
-        text=read.text,
-        encoding=read.encoding,
-        line_ends=read.line_ends,
-        is_folder=read.obstacle is Obstacle.IS_A_FOLDER,
-    )
+    is_folder = read.obstacle is Obstacle.IS_A_FOLDER
+    return replace(file_of(read), path=path, is_folder=is_folder)

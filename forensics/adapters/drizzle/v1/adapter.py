@@ -104,9 +104,10 @@ class DrizzleOfFolders(Adapter):
         """What the tool would read of one folder; the table as it is once it is converted."""
         from forensics.adapters.drizzle.v1.branches import branches
         from forensics.adapters.drizzle.v1.content import with_content
-        from forensics.adapters.drizzle.v1.folder import read_files, read_history, read_snapshots
+        from forensics.adapters.drizzle.v1.folder import read_history, read_snapshots
         from forensics.adapters.drizzle.v1.releases import snapshot_version
         from forensics.adapters.drizzle.v1.upgrade import shape_of, with_names
+        from forensics.adapters.files import read_files
 
         tracking = database.tracking if database else None
         history = read_history(tree, tool, tracking, commits)

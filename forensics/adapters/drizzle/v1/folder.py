@@ -14,11 +14,9 @@ from forensics.adapters.drizzle.snapshots.shared_shapes import ORIGIN
 from forensics.evidence.tree import EntryKind, Read, Tree, join, split
 from forensics.facts import (
     Commits,
-    Files,
     History,
     Malformed,
     Migration,
-    MigrationFile,
     Snapshot,
     SnapshotFormat,
     Snapshots,
@@ -116,30 +114,6 @@ def dialect_of(tree: Tree, folder: str) -> str | None:
     head, _ = _head(tree.read(path))
     written = _text(head.get("dialect"))
     return DIALECT_OF_SNAPSHOT.get(written or "", written)
-
-
-def read_files(tree: Tree, tool: ToolUse, history: History) -> Files:
-    """The `migration.sql` of every folder, present or not."""
-    listing = tree.folder(tool.folder)
-    return Files(
-        folder=tool.folder,
-        evidence=listing.evidence,
-        outcome=listing.outcome,
-        files=tuple(_file(tree.read(it.path)) for it in history.migrations),
-    )
-
-
-def _file(read: Read) -> MigrationFile:
-    return MigrationFile(
-        path=read.path,
-        evidence=read.evidence,
-        outcome=read.outcome,
-        sha256=read.sha256,
-        size=read.size,
-        text=read.text,
-        encoding=read.encoding,
-        line_ends=read.line_ends,
-    )
 
 
 def read_snapshots(

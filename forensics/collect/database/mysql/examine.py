@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from forensics.collect.database.address import Address, one_line
 from forensics.collect.database.dump import SchemaDump
-from forensics.collect.database.known_tables import NAMES, KnownTable, recognise
-from forensics.collect.database.masking import Mask, Masking
+from forensics.collect.database.known_tables import NAMES, KnownTable
+from forensics.collect.database.look import Look, candidates
+from forensics.collect.database.masking import Mask
 from forensics.collect.database.mysql.explain import number_of, unavailable
 from forensics.collect.database.mysql.rights import sees_everything
 from forensics.collect.database.mysql.rows import read_table, types_of
@@ -22,8 +23,7 @@ from forensics.dialects.mysql.text import literal
 from forensics.dialects.mysql.work import HOME
 from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
-from forensics.evidence.recorded_database import PassedOver, TrackingSearch, table_locator
-from forensics.evidence.sealing import encode
+from forensics.evidence.recorded_database import PassedOver
 from forensics.facts import (
     Database,
     DatabaseIdentity,
@@ -67,7 +67,7 @@ def examine(
     """
     del dump
     with read_only_session(address, deadline) as session:
-        look = _Look(session, address, writer, deadline, mask, on_problem)
+        look = _Look(writer, mask, on_problem, session, address, deadline)
         identity = look.identity()
         on_connect(identity)
         whole = mishaps.guard("the look at the rights", partial(look.is_whole, identity), False)
@@ -79,15 +79,12 @@ def examine(
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Look):
     """What the steps of one look share; a step that fails is an outcome, and the next one runs."""
 
     session: Session
     address: Address
-    writer: BundleWriter
     deadline: float
-    mask: Mask
-    on_problem: Callable[[str], None]
 
     def identity(self) -> DatabaseIdentity:
         """Database, server, version, role; raises `DatabaseUnavailable`."""
@@ -135,12 +132,7 @@ class _Look:
         except errors() as error:
             self._lost(EvidenceKind.CATALOGUE, self._locator, "the catalogue", error)
             return None
-        masking = Masking(self.mask)
-        masked = masking.schema(schema)
-        evidence = self.writer.add(
-            EvidenceKind.CATALOGUE, self._locator, data=encode(masked), masked=masking.count
-        )
-        return replace(masked, evidence=evidence)
+        return self.keep_catalogue(schema, self._locator)
 
     def tracking(
         self, schema: LiveSchema | None, extra: tuple[TableName, ...]
@@ -149,26 +141,14 @@ class _Look:
         if schema is None:
             return None
         names = {it.table for it in extra if it.schema in (HOME, self.address.database)}
-        found: list[tuple[LiveTable, KnownTable]] = []
-        passed: list[PassedOver] = []
-        for table, known in _candidates(schema.tables, names):
-            if known is not None:
-                found.append((table, known))
-            else:
-                columns = ", ".join(f"{it.name} {it.type}" for it in table.columns)
-                why = f"no tool's columns: {columns[:200]}"
-                passed.append(PassedOver(name=table.name, why=why))
+        told = candidates(schema.tables, names, types_of)
         try:
-            seen = [self._table(table, known) for table, known in found]
-            passed += self._elsewhere()
+            seen = [self._table(table, known) for table, known in told.found]
+            told.passed += self._elsewhere()
         except errors() as error:
             self._lost(*_SEARCH, "the tracking tables", error)
             return None
-        search = TrackingSearch(
-            names=NAMES, found=tuple(table.name for table, _ in found), passed_over=tuple(passed)
-        )
-        evidence = self.writer.add_value(*_SEARCH, search)
-        return TrackingTables(tables=tuple(map(self._kept, seen)), evidence=evidence)
+        return self.keep_tables(seen, told, _SEARCH)
 
     def _elsewhere(self) -> Iterator[PassedOver]:
         """Tables of such a name in other databases of the server; none of them is read."""
@@ -199,21 +179,6 @@ class _Look:
                 grant=f"GRANT SELECT ON {table.name.table} TO CURRENT_USER();",
             )
 
-    def _kept(self, table: TrackingTable) -> TrackingTable:
-        masking = Masking(self.mask)
-        masked = masking.table(table)
-        evidence = self.writer.add(
-            EvidenceKind.TRACKING_TABLE,
-            table_locator(masked.name),
-            masked.outcome,
-            data=encode(masked),
-            masked=masking.count,
-            note=masked.problem,
-        )
-        if masked.problem:
-            self.on_problem(one_line(f"{masked.name}: {masked.problem}."))
-        return replace(masked, evidence=evidence)
-
     def _lost(self, kind: EvidenceKind, locator: str, what: str, error: Exception) -> None:
         outcome, why = self._reason(error)
         line = f"Could not read {what} of {self.address.database}: {why}."
@@ -239,14 +204,3 @@ def _untouchable(table: LiveTable) -> str:
     if "engine" in words and words[words.index("engine") + 1] in _REMOTE:
         return "lies on another server, or is computed: never read"
     return ""
-
-
-def _candidates(
-    tables: Iterable[LiveTable], asked: set[str]
-) -> Iterator[tuple[LiveTable, KnownTable | None]]:
-    """Tables that are called, or made, like one in which a tool records migrations."""
-    for table in tables:
-        name = table.name.table
-        known = recognise(name, types_of(table), asked_for=name in asked)
-        if known is not None or name in NAMES or name in asked:
-            yield table, known

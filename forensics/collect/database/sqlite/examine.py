@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from forensics.collect.database.address import Address, one_line
 from forensics.collect.database.dump import SchemaDump
-from forensics.collect.database.known_tables import NAMES, KnownTable, recognise
-from forensics.collect.database.masking import Mask, Masking
+from forensics.collect.database.known_tables import KnownTable
+from forensics.collect.database.look import Look, candidates
+from forensics.collect.database.masking import Mask
 from forensics.collect.database.sqlite.file import ERRORS, opened, written_by
 from forensics.collect.database.sqlite.guard import Guard
 from forensics.collect.database.sqlite.rows import read_table
@@ -21,8 +22,6 @@ from forensics.dialects.sqlite.rebuilds import is_numbered
 from forensics.dialects.sqlite.text import quoted
 from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
-from forensics.evidence.recorded_database import PassedOver, TrackingSearch, table_locator
-from forensics.evidence.sealing import encode
 from forensics.facts import (
     Database,
     DatabaseIdentity,
@@ -56,7 +55,7 @@ def examine(
     """
     del dump
     with opened(address.path, deadline) as connection:
-        look = _Look(connection, Guard(connection), address, writer, mask, on_problem)
+        look = _Look(writer, mask, on_problem, connection, Guard(connection), address)
         identity = look.identity()
         on_connect(identity)
         schema = mishaps.guard("the look at the catalogue", look.catalogue, None)
@@ -66,15 +65,12 @@ def examine(
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Look):
     """What the steps of one look share."""
 
     connection: sqlite3.Connection
     guard: Guard
     address: Address
-    writer: BundleWriter
-    mask: Mask
-    on_problem: Callable[[str], None]
 
     def identity(self) -> DatabaseIdentity:
         """By its file; what wrote it last is in its header."""
@@ -101,12 +97,7 @@ class _Look:
         except ERRORS as error:
             self._lost(EvidenceKind.CATALOGUE, self._locator, "the catalogue", error)
             return None
-        masking = Masking(self.mask)
-        masked = masking.schema(schema)
-        evidence = self.writer.add(
-            EvidenceKind.CATALOGUE, self._locator, data=encode(masked), masked=masking.count
-        )
-        return replace(masked, evidence=evidence)
+        return self.keep_catalogue(schema, self._locator)
 
     def _emptied(self, schema: LiveSchema) -> Iterator[TableName]:
         """Tables of which SQLite has kept the greatest number it gave, and that have no row.
@@ -135,25 +126,13 @@ class _Look:
         if schema is None:
             return None
         names = {it.table for it in extra if it.schema in (HOME, "")}
-        found: list[tuple[LiveTable, KnownTable]] = []
-        passed: list[PassedOver] = []
-        for table, known in _candidates(schema.tables, names):
-            if known is not None:
-                found.append((table, known))
-            else:
-                columns = ", ".join(f"{it.name} {it.type}" for it in table.columns)
-                why = f"no tool's columns: {columns[:200]}"
-                passed.append(PassedOver(name=table.name, why=why))
+        told = candidates(schema.tables, names, _types_of)
         try:
-            seen = [self._table(table, known) for table, known in found]
+            seen = [self._table(table, known) for table, known in told.found]
         except ERRORS as error:
             self._lost(*_SEARCH, "the tracking tables", error)
             return None
-        search = TrackingSearch(
-            names=NAMES, found=tuple(table.name for table, _ in found), passed_over=tuple(passed)
-        )
-        evidence = self.writer.add_value(*_SEARCH, search)
-        return TrackingTables(tables=tuple(map(self._kept, seen)), evidence=evidence)
+        return self.keep_tables(seen, told, _SEARCH)
 
     def _table(self, table: LiveTable, known: KnownTable) -> TrackingTable:
         if table.kind is not RelationKind.TABLE:
@@ -167,21 +146,6 @@ class _Look:
         self.guard.tables.add(table.name.table)
         return read_table(self._rows, table, known)
 
-    def _kept(self, table: TrackingTable) -> TrackingTable:
-        masking = Masking(self.mask)
-        masked = masking.table(table)
-        evidence = self.writer.add(
-            EvidenceKind.TRACKING_TABLE,
-            table_locator(masked.name),
-            masked.outcome,
-            data=encode(masked),
-            masked=masking.count,
-            note=masked.problem,
-        )
-        if masked.problem:
-            self.on_problem(one_line(f"{masked.name}: {masked.problem}."))
-        return replace(masked, evidence=evidence)
-
     def _rows(self, sql: str) -> Iterable[tuple[object, ...]]:
         return self.connection.execute(sql).fetchall()
 
@@ -192,13 +156,5 @@ class _Look:
         self.on_problem(line)
 
 
-def _candidates(
-    tables: Iterable[LiveTable], asked: set[str]
-) -> Iterator[tuple[LiveTable, KnownTable | None]]:
-    """Tables that are called, or made, like one in which a tool records migrations."""
-    for table in tables:
-        name = table.name.table
-        types = {it.name: it.type for it in table.columns}
-        known = recognise(name, types, asked_for=name in asked)
-        if known is not None or name in NAMES or name in asked:
-            yield table, known
+def _types_of(table: LiveTable) -> dict[str, str]:
+    return {it.name: it.type for it in table.columns}

@@ -1,0 +1,87 @@
+"""What one look at a database records, of the kinds whose catalogue tells of every table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from forensics.collect.database.address import one_line
+from forensics.collect.database.known_tables import NAMES, KnownTable, recognise
+from forensics.collect.database.masking import Mask, Masking
+from forensics.evidence.bundle_writer import BundleWriter
+from forensics.evidence.kinds import EvidenceKind
+from forensics.evidence.recorded_database import PassedOver, TrackingSearch, table_locator
+from forensics.evidence.sealing import encode
+from forensics.facts import LiveSchema, LiveTable, TrackingTable, TrackingTables
+
+
+@dataclass(slots=True)
+class Candidates:
+    """Tables that are called, or made, like one in which a tool records migrations."""
+
+    found: list[tuple[LiveTable, KnownTable]]
+    passed: list[PassedOver]
+    """What has the name, and not the columns."""
+
+
+def candidates(
+    tables: Iterable[LiveTable],
+    asked: set[str],
+    types_of: Callable[[LiveTable], Mapping[str, str]],
+) -> Candidates:
+    """Those of a catalogue; `asked` are read whatever they are called."""
+    told = Candidates([], [])
+    for table in tables:
+        name = table.name.table
+        known = recognise(name, types_of(table), asked_for=name in asked)
+        if known is not None:
+            told.found.append((table, known))
+        elif name in NAMES or name in asked:
+            columns = ", ".join(f"{it.name} {it.type}" for it in table.columns)
+            why = f"no tool's columns: {columns[:200]}"
+            told.passed.append(PassedOver(name=table.name, why=why))
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Masks and records what was seen; what could not be read in full is told."""
+
+    writer: BundleWriter
+    mask: Mask
+    on_problem: Callable[[str], None]
+
+    def keep_catalogue(self, schema: LiveSchema, locator: str) -> LiveSchema:
+        """The catalogue as it was recorded."""
+        masking = Masking(self.mask)
+        masked = masking.schema(schema)
+        evidence = self.writer.add(
+            EvidenceKind.CATALOGUE, locator, data=encode(masked), masked=masking.count
+        )
+        return replace(masked, evidence=evidence)
+
+    def keep_tables(
+        self, seen: Iterable[TrackingTable], told: Candidates, where: tuple[EvidenceKind, str]
+    ) -> TrackingTables:
+        """The tracking tables as they were recorded, after the search for them."""
+        found = tuple(table.name for table, _ in told.found)
+        search = TrackingSearch(names=NAMES, found=found, passed_over=tuple(told.passed))
+        evidence = self.writer.add_value(*where, search)
+        return TrackingTables(tables=tuple(map(self._kept, seen)), evidence=evidence)
+
+    def _kept(self, table: TrackingTable) -> TrackingTable:
+        masking = Masking(self.mask)
+        masked = masking.table(table)
+        evidence = self.writer.add(
+            EvidenceKind.TRACKING_TABLE,
+            table_locator(masked.name),
+            masked.outcome,
+            data=encode(masked),
+            masked=masking.count,
+            note=masked.problem,
+        )
+        if masked.problem:
+            self.on_problem(one_line(f"{masked.name}: {masked.problem}."))
+        return replace(masked, evidence=evidence)
