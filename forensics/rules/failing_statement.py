@@ -28,6 +28,7 @@ from forensics.model import (
     Severity,
 )
 from forensics.rules._base import rule
+from forensics.rules._hints import hints
 from forensics.rules._snapshots import in_git
 from forensics.rules._statements import (
     EXISTS,
@@ -108,6 +109,7 @@ def failing_statement(
         certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
         fix=fix,
+        alternatives=tuple(hints(failure, statement)),
         counterfactual=() if fix else without(files, statement),
         shown=quoted(files, statement),
         paths=(statement.path,),
