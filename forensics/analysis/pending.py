@@ -60,12 +60,14 @@ class _Found:
     out: tuple[WriteFile, ...] = ()
     statements: tuple[SqlStatement, ...] = ()
     """The one that fails, if it is about one, and those that need what it makes."""
+    error: str = ""
+    """What the database says of the one that fails."""
 
     def with_consequences(self, behind: tuple[SqlStatement, ...], facts: Facts) -> _Found:
         """The same, with all that needs its statement left out too."""
         statements = (*self.statements, *behind)
         out = without_all(facts.files, statements)
-        return _Found(replace(self.finding, counterfactual=out), self.out, statements)
+        return _Found(replace(self.finding, counterfactual=out), self.out, statements, self.error)
 
     def without_fix(self, later: Facts) -> _Found:
         """The issue whose fix was tried, with what the database said of that."""
@@ -78,7 +80,7 @@ class _Found:
             counterfactual=self.out,
             root_cause=self.finding.root_cause + tried,
         )
-        return _Found(told, self.out, self.statements)
+        return _Found(told, self.out, self.statements, self.error)
 
 
 def _is_behind_another(found: list[_Found], told: Facts, scene: Scene, facts: Facts) -> bool:
@@ -122,7 +124,8 @@ def _new(found: list[_Found], told: Facts, scene: Scene) -> Iterator[_Found]:
     out = without(told.files, statement) if statement else ()
     for finding in ask_on_pending(told, scene.mishaps, scene.adapter.artefacts):
         if (finding.rule, finding.subject, finding.title) not in known:
-            yield _Found(finding, out, (statement,) if statement else ())
+            error = failure.error.text if failure else ""
+            yield _Found(finding, out, (statement,) if statement else (), error)
 
 
 def _written_by(found: list[_Found], later: Facts) -> int | None:
@@ -142,9 +145,9 @@ def _written_by(found: list[_Found], later: Facts) -> int | None:
 
 def _fails_as_before(found: _Found, failure: ApplyFailure) -> bool:
     """Whether the statement of an issue fails once more, with the same error."""
-    told = found.finding.title.endswith(f": {failure.error.text}")
     own = failure.statement
-    return told and own is not None and own.text in {it.text for it in found.statements}
+    same = own is not None and own.text in {it.text for it in found.statements}
+    return same and failure.error.text == found.error
 
 
 def _writes(step: Step, path: str, text: str) -> bool:

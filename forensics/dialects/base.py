@@ -106,6 +106,20 @@ class Repairs(Protocol):
     def adds_label(self, text: str) -> str | None:
         """The label that it adds to an enum; `None` of others."""
 
+    def around_view(self, text: str, detail: str, schema: LiveSchema) -> tuple[str, ...]:
+        """The same with the view that stops it dropped before and made again; none if unsure.
+
+        `detail` is that of the error.
+        """
+
+    def defaults_in_the_way(
+        self, text: str, schema: LiveSchema
+    ) -> tuple[tuple[str, str, str], ...]:
+        """Of what drops a type: defaults that keep it in use, each as three texts.
+
+        The column, the statement that drops the default, and the one that sets it again.
+        """
+
     def remade_type(self, text: str, schema: LiveSchema) -> tuple[str, ...]:
         """What gives an enum a label that can be used at once; none where we know none."""
 

@@ -333,17 +333,16 @@ def _is_note(issue: Issue) -> bool:
 
 def _without_repair(report: Report) -> Iterator[str]:
     """What to read where no fix follows from the evidence: one line a rule."""
-    rules: dict[str, list[int]] = {}
-    by_hand = {issue.number for issue in report.issues if issue.alternatives}
+    rules: dict[tuple[str, bool], list[int]] = {}
     for issue in report.issues:
         if _words.is_open(issue):
-            rules.setdefault(issue.rule, []).append(issue.number)
-    for rule, numbers in rules.items():
+            rules.setdefault((issue.rule, bool(issue.alternatives)), []).append(issue.number)
+    for (rule, by_hand), numbers in rules.items():
         one = "issue" if len(numbers) == 1 else "issues"
         whose = f"{one} {listed(span_words(tuple(numbers)))}"
         yield (
             f"{whose}: you have to decide; the report has an example to edit by hand"
-            if numbers[0] in by_hand
+            if by_hand
             else f"no fix is known for {whose}; `forensics explain {rule}` says what you can do"
         )
 

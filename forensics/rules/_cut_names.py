@@ -50,6 +50,12 @@ class Swallowed(Record, frozen=True, kw_only=True):
     taken_by: str
     """The longer name of what was made before."""
 
+    @property
+    def renamed(self) -> str:
+        """The statement with a placeholder for the name, which fails where that is taken."""
+        plain = self.statement.replace("IF NOT EXISTS ", "")
+        return plain.replace(f'"{self.name}"', '"A_SHORTER_NAME"', 1)
+
 
 def swallowed(tool: ToolUse, history: History, files: Files) -> Iterator[Swallowed]:
     """In the order of the list; what was dropped or renamed in between does not count."""

@@ -29,9 +29,9 @@ from forensics.model import (
     Severity,
 )
 from forensics.rules._base import rule
-from forensics.rules._reordered import in_order, passing_order
-from forensics.rules._search_path import lost_search_path, told_search_path
+from forensics.rules._hints import hints
 from forensics.rules._snapshots import in_git
+from forensics.rules._ways_out import way_out
 from forensics.statements import (
     EXISTS,
     certainty,
@@ -101,7 +101,7 @@ def failing_statement(
     if failure is None or failure.statement is None:
         return
     statement = failure.statement
-    passes, fix = _way_out(tool, applying, failure, statement, files, schema)
+    passes, fix = way_out(tool, applying, failure, statement, files, schema)
     yield failing_statement.finding(
         subject=statement.tag,
         severity=Severity.HIGH,
@@ -112,40 +112,10 @@ def failing_statement(
         certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
         fix=fix,
+        alternatives=tuple(hints(failure, statement)),
         counterfactual=() if fix else without(files, statement),
         shown=quoted(files, statement),
         paths=(statement.path,),
-    )
-
-
-def _way_out(
-    tool: ToolUse,
-    applying: Applying,
-    failure: ApplyFailure,
-    statement: SqlStatement,
-    files: Files,
-    schema: LiveSchema | None,
-) -> tuple[str, Fix | None]:
-    """What would let it pass, told with a space before it, and as a fix; empty where unknown."""
-    if (setting := lost_search_path(applying, failure)) is not None:
-        return told_search_path(setting), _without_setting(files, setting)
-    order = passing_order(tool, applying, files, schema, statement)
-    if order is None:
-        return "", None
-    told = f" The same statements pass where {order.told}."
-    return told, in_order(files, order, statement.path)
-
-
-def _without_setting(files: Files, setting: SqlStatement) -> Fix | None:
-    if not (steps := without(files, setting)):
-        return None
-    return Fix(
-        title=f"Take {where(setting)} out: it sets the search path",
-        steps=steps,
-        safety=Safety.REVIEW,
-        safety_note="Check that all names in that file have their schema, as in a dump. Databases "
-        "that have applied it are not affected, but a tool that compares checksums reports the "
-        "file there.",
     )
 
 

@@ -120,12 +120,11 @@ def _swallowed(
     lost: Swallowed, files: Files, tool: ToolUse, schema: LiveSchema | None, *, applied: bool
 ) -> Finding:
     short = cut(lost.name)
-    statement = lost.statement.replace(f'"{lost.name}"', '"A_SHORTER_NAME"', 1)
     add = ByHand(
         path=files.folder,
         line=0,
         now="",
-        instead=f"{statement.replace('IF NOT EXISTS ', '')};",
+        instead=f"{lost.renamed};",
         why="Add it as a new migration, under a name of at most 63 bytes, and give the schema code "
         "the same name. Settle first the rows that violate it by now.",
     )

@@ -10,6 +10,7 @@ from forensics.facts import (
     Files,
     PendingRows,
     RowCounts,
+    RowKind,
     RowQuestion,
     SqlStatement,
     ToolUse,
@@ -241,16 +242,21 @@ def _by_hand(
     question = next((it for it in questions if it.instead), None)
     if question is None:
         return ()
+    new = question.kind is RowKind.NEW_COLUMN
     step = ByHand(
         path=statement.path,
         line=statement.line,
         now=statement.text,
         instead=f"{joined(tool, question.instead)};",
-        why="Decide what the rows that violate it should hold.",
+        why="Decide what the rows that are there hold in the new column."
+        if new
+        else "Decide what the rows that violate it should hold.",
     )
     return (
         Fix(
-            title=f"Settle the rows before {where(statement)}",
+            title=f"Add the column so that {where(statement)} passes with rows"
+            if new
+            else f"Settle the rows before {where(statement)}",
             steps=(step,),
             safety=Safety.REVIEW,
             safety_note="It changes rows: try it in a transaction first, and look at them. Only "

@@ -57,6 +57,24 @@ def test_no_order_is_offered_that_loses_rows_or_does_not_pass(texts: tuple[str, 
     assert finding.fix is None
 
 
+def test_a_default_in_the_way_of_a_type_goes_first_and_comes_back_last() -> None:
+    """As a generator leaves it that gives an enum other labels."""
+    made = ("CREATE TYPE \"r\" AS ENUM('a');", 'CREATE TABLE "t" ("c" "r" DEFAULT \'a\');')
+    retyped = (
+        'ALTER TABLE "t" ALTER COLUMN "c" SET DATA TYPE text;',
+        'DROP TYPE "r";',
+        'ALTER TABLE "t" ALTER COLUMN "c" SET DATA TYPE varchar;',
+    )
+    case = pending(f"\n{BREAK}".join((*made, *retyped)))
+    (finding,) = found(case)
+    assert "keeps the type in use" in finding.root_cause and finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, WriteFile)
+    assert step.after.index("DROP DEFAULT") < step.after.index("DROP TYPE")
+    assert step.after.rstrip().endswith("""SET DEFAULT 'a';""")
+    assert healed(case, finding).outcome is CommandOutcome.PASSES
+
+
 def test_an_order_that_the_server_refuses_is_not_offered() -> None:
     """The model proposes it, and the throw-away server has the last word."""
 

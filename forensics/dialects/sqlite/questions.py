@@ -9,6 +9,7 @@ from forensics.dialects.sqlite.catalogue import HOME, read_catalogue
 from forensics.dialects.sqlite.copying import Copy, read_copy
 from forensics.dialects.sqlite.keys import checks, referring, unique_keys
 from forensics.dialects.sqlite.memory import Memory
+from forensics.dialects.sqlite.remedies import new_column
 from forensics.dialects.sqlite.text import SqliteStatement, name_after, quoted
 from forensics.facts import (
     Column,
@@ -148,6 +149,7 @@ def asks_of_failure(
             query=f"SELECT count(*) FROM {quoted(table)}" if there else "",
             runs_no_code=True,
             error=TrueError(text=said),
+            instead=new_column(statement.written, said, table, schema),
         )
     if table is not None and statement.words[:2] == ("drop", "table"):
         return _of_drop(table, said, schema)

@@ -154,7 +154,16 @@ def _set_type(
         raise Unsure(f"whether {table}.{column.name} can become {wanted.printed}")
     if catalogue.has_views():
         raise Unsure(f"whether a view uses {table}.{column.name}")
-    catalogue.set_column(table, replace(column, type=wanted.printed))
+    default = _kept_default(column, catalogue)
+    catalogue.set_column(table, replace(column, type=wanted.printed, default=default))
+
+
+def _kept_default(column: Column, catalogue: Catalogue) -> str | None:
+    """That of an enum says whose label it is, now that the column does not."""
+    of_enum = printed_type(column.type, catalogue).enum is not None
+    if column.default is None or not of_enum or "::" in column.default:
+        return column.default
+    return f"{column.default}::{column.type}"
 
 
 def _is_spelled_out(column: Column, wanted: Type, catalogue: Catalogue) -> bool:

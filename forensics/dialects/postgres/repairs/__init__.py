@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from forensics.dialects.base import Repairs
-from forensics.dialects.postgres.repairs import casts, extensions, labels, lenient, newer
+from forensics.dialects.postgres.repairs import (
+    casts,
+    defaults,
+    extensions,
+    labels,
+    lenient,
+    newer,
+    views,
+)
 from forensics.facts import LiveSchema
 
 
@@ -57,6 +65,16 @@ class PostgresRepairs(Repairs):
     def adds_label(self, text: str) -> str | None:
         """The label of ALTER TYPE ... ADD VALUE."""
         return labels.adds_label(text)
+
+    def around_view(self, text: str, detail: str, schema: LiveSchema) -> tuple[str, ...]:
+        """DROP VIEW before, CREATE VIEW behind."""
+        return views.around_view(text, detail, schema)
+
+    def defaults_in_the_way(
+        self, text: str, schema: LiveSchema
+    ) -> tuple[tuple[str, str, str], ...]:
+        """Of DROP TYPE, for enums."""
+        return defaults.in_the_way(text, schema)
 
     def remade_type(self, text: str, schema: LiveSchema) -> tuple[str, ...]:
         """A new type with the label in the place of the old one, in one transaction."""

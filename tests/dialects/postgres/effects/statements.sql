@@ -206,6 +206,8 @@ CREATE UNIQUE INDEX "p1" ON "users" USING btree ("email") WHERE "users"."name" =
 CREATE INDEX "p2" ON "nosuch" ("email") WHERE "name" = $1;
 UPDATE "users" SET "name" = $1;
 ALTER TABLE "lonely" ADD COLUMN "p3" text DEFAULT $2;
+CREATE TABLE "fresh" ("c" "unused" DEFAULT 'x'); ALTER TABLE "fresh" ALTER COLUMN "c" SET DATA TYPE text; DROP TYPE "unused";
+CREATE TABLE "fresh" ("c" "unused" DEFAULT 'x'); ALTER TABLE "fresh" ALTER COLUMN "c" SET DATA TYPE text; ALTER TABLE "fresh" ALTER COLUMN "c" SET DEFAULT 'y'; DROP TYPE "unused";
 -- open
 CREATE TABLE "users" ("id" serial PRIMARY KEY NOT NULL, "x" "nosuch");
 CREATE INDEX "x_idx" ON "users" ("notes");

@@ -1,0 +1,53 @@
+"""What a person can do about a failing statement, by what the database says of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from forensics.facts import ApplyFailure, SqlStatement
+from forensics.model import ByHand, Fix, RunSql, Safety, Step
+
+_ROLE = re.compile(r'role "(?P<name>[^"]+)" does not exist')
+_TOO_LONG = re.compile(r"Identifier name '(?P<name>[^']+)' is too long")
+
+
+def hints(failure: ApplyFailure, statement: SqlStatement) -> Iterator[Fix]:
+    """Ways of which nobody but a person knows whether they are right."""
+    said = failure.error.text
+    if found := _ROLE.fullmatch(said):
+        yield _role(found["name"])
+    if found := _TOO_LONG.fullmatch(said):
+        yield _shorter(statement, found["name"])
+
+
+def _role(name: str) -> Fix:
+    quoted = '"' + name.replace('"', '""') + '"'
+    return _way(
+        f"Create the role {name}, or run it where the role exists",
+        RunSql(text=f"CREATE ROLE {quoted} NOLOGIN;", why=f"create the role {name}"),
+        "Roles belong to the whole server, and need a role with CREATEROLE. A hosting service "
+        "creates some roles itself: if this one is among them, this is another server than was "
+        "meant, or the service's feature is off.",
+    )
+
+
+def _shorter(statement: SqlStatement, name: str) -> Fix:
+    short = statement.text.replace(name, "A_SHORTER_NAME", 1)
+    step = ByHand(
+        path=statement.path,
+        line=statement.line,
+        now=statement.text,
+        instead=f"{short};",
+        why="Choose a name of at most 64 characters, and give the schema code and the newest "
+        "snapshot the same name: else the next generated migration changes it back.",
+    )
+    return _way(
+        "Give it a shorter name",
+        step,
+        "Only change the file while no database has applied it.",
+    )
+
+
+def _way(title: str, step: Step, note: str) -> Fix:
+    return Fix(title=title, steps=(step,), safety=Safety.REVIEW, safety_note=note, needed=False)

@@ -1,0 +1,107 @@
+"""What would let a pending statement pass that fails: other SQL around it, or in another order."""
+
+from __future__ import annotations
+
+from forensics.dialects import dialect_of
+from forensics.facts import ApplyFailure, Applying, Files, LiveSchema, SqlStatement, ToolUse
+from forensics.model import Fix, Safety, WriteFile
+from forensics.rules._reordered import in_order, passing_order
+from forensics.rules._search_path import lost_search_path, told_search_path
+from forensics.statements import before, edited, instead, joined, source, where, without
+
+_ONLY_PENDING = "Only change the file while no database has applied it."
+WayOut = tuple[str, Fix | None]
+"""Sentences with a space before them, and the fix; empty and `None` where nothing is known."""
+
+
+def way_out(
+    tool: ToolUse,
+    applying: Applying,
+    failure: ApplyFailure,
+    statement: SqlStatement,
+    files: Files,
+    schema: LiveSchema | None,
+) -> WayOut:
+    """The first that is known; whether it helps is tried on a copy."""
+    if (setting := lost_search_path(applying, failure)) is not None:
+        return told_search_path(setting), _without_setting(files, setting)
+    if schema is None:
+        return "", None
+    if (state := before(tool, applying, files, schema, statement)) is not None:
+        for way in (
+            _around_view(tool, failure, files, state, statement),
+            _freed_type(tool, applying, files, state, statement),
+        ):
+            if way[1] is not None:
+                return way
+    order = passing_order(tool, applying, files, schema, statement)
+    if order is None:
+        return "", None
+    told = f" The same statements pass where {order.told}."
+    return told, in_order(files, order, statement.path)
+
+
+def _without_setting(files: Files, setting: SqlStatement) -> Fix | None:
+    title = f"Take {where(setting)} out: it sets the search path"
+    return _fix(
+        without(files, setting),
+        title,
+        "Check that all names in that file have their schema, as in a dump. Databases that have "
+        "applied it are not affected, but a tool that compares checksums reports the file there.",
+    )
+
+
+def _around_view(
+    tool: ToolUse,
+    failure: ApplyFailure,
+    files: Files,
+    state: LiveSchema,
+    statement: SqlStatement,
+) -> WayOut:
+    repairs = dialect_of(tool).repairs
+    text = source(files, statement)
+    lines = repairs.around_view(text, failure.error.detail, state) if repairs else ()
+    if not lines:
+        return "", None
+    note = (
+        f"The view comes back with its query, without its privileges and comments. {_ONLY_PENDING}"
+    )
+    steps = instead(files, statement, joined(tool, lines))
+    title = f"Drop the view before {where(statement)}, and create it again"
+    return " A view uses the column.", _fix(steps, title, note)
+
+
+def _freed_type(
+    tool: ToolUse,
+    applying: Applying,
+    files: Files,
+    state: LiveSchema,
+    statement: SqlStatement,
+) -> WayOut:
+    """A default stays of the type that its column had; it is set again when all is done."""
+    repairs = dialect_of(tool).repairs
+    found = repairs.defaults_in_the_way(source(files, statement), state) if repairs else ()
+    own = [it for it in applying.statements if it.position == statement.position]
+    behind = own[own.index(statement) + 1 :]
+    last = next((it for it in reversed(behind) if any(n in it.text for n, _, _ in found)), None)
+    if not found or last is None:
+        return "", None
+    freed = (*(dropped for _, dropped, _ in found), source(files, statement))
+    again = (source(files, last), *(set_again for _, _, set_again in found))
+    steps = edited(
+        files,
+        statement.path,
+        [
+            ((statement.start, statement.end), joined(tool, freed)),
+            ((last.start, last.end), joined(tool, again)),
+        ],
+    )
+    names = ", ".join(name for name, _, _ in found)
+    told = f" The default of {names} keeps the type in use after the column got another one."
+    return told, _fix(steps, f"Drop the default of {names} first, and set it again", _ONLY_PENDING)
+
+
+def _fix(steps: tuple[WriteFile, ...], title: str, note: str) -> Fix | None:
+    if not steps:
+        return None
+    return Fix(title=title, steps=steps, safety=Safety.REVIEW, safety_note=note)

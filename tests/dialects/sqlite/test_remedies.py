@@ -1,0 +1,63 @@
+"""What is written instead of ADD COLUMN runs on a table with rows, and keeps them."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from forensics.dialects.sqlite.catalogue import read_catalogue
+from forensics.dialects.sqlite.remedies import new_column
+from forensics.facts import LiveSchema
+
+TABLE = "CREATE TABLE `repos` (\n\t`id` integer PRIMARY KEY NOT NULL,\n\t`name` text\n)"
+INDEX = "CREATE UNIQUE INDEX `by_name` ON `repos` (`name`)"
+OTHER = "CREATE TABLE `other` (`repos` text)"
+TIME = "ALTER TABLE `repos` ADD `at` integer DEFAULT (unixepoch()) NOT NULL"
+NOT_CONSTANT = "Cannot add a column with non-constant default"
+
+
+def schema_of(opened: sqlite3.Connection) -> LiveSchema:
+    """Its catalogue."""
+    return read_catalogue(lambda sql: opened.execute(sql).fetchall())
+
+
+def instead(*more: str, written: str = TIME, said: str = NOT_CONSTANT) -> tuple[str, ...]:
+    """What is proposed for a database with these statements too."""
+    with closing(sqlite3.connect(":memory:")) as opened:
+        for statement in (TABLE, *more):
+            opened.execute(statement)
+        return new_column(written, said, "repos", schema_of(opened))
+
+
+def test_a_default_that_is_no_constant_takes_a_rebuild() -> None:
+    """The engine refuses the statement on rows, and takes the rebuild; the index comes back."""
+    with closing(sqlite3.connect(":memory:")) as opened:
+        for statement in (TABLE, INDEX, OTHER, "INSERT INTO repos VALUES (1, 'a'), (2, 'b')"):
+            opened.execute(statement)
+        with pytest.raises(sqlite3.OperationalError, match=NOT_CONSTANT):
+            opened.execute(TIME)
+        for statement in instead(INDEX, OTHER):
+            opened.execute(statement)
+        rows = opened.execute("SELECT id, name, at > 0 FROM repos ORDER BY id").fetchall()
+        assert rows == [(1, "a", 1), (2, "b", 1)]
+        assert INDEX in schema_of(opened).statements
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "CREATE TABLE `child` (`repo` integer REFERENCES `repos`(`id`) ON DELETE CASCADE)",
+        "CREATE VIEW `names` AS SELECT name FROM repos",
+        "CREATE TRIGGER t AFTER INSERT ON repos BEGIN SELECT 1; END",
+    ],
+)
+def test_no_rebuild_is_proposed_that_could_take_something_along(more: str) -> None:
+    """Rows of a child, a view, a trigger."""
+    assert not instead(more)
+
+
+def test_a_column_without_a_default_needs_a_value() -> None:
+    """Which one, a person knows."""
+    written = "ALTER TABLE `repos` ADD `kind` text NOT NULL"
+    (line,) = instead(written=written, said="Cannot add a NOT NULL column with default value NULL")
+    assert line.startswith(f"{written} DEFAULT /*")
