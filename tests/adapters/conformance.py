@@ -76,7 +76,8 @@ def finds_its_sample_once(adapter: Adapter, sample: Sample, folder: Path) -> Non
     """And nothing in a folder without a trace of it; the use says whose it is."""
     tool = use_of(adapter, DictTree(sample.files))
     assert (tool.name, tool.family) == (adapter.name, adapter.family)
-    assert tool.ledger == adapter.ledger.shape
+    ours = adapter.ledger.shape  # what depends on the release is the project's own
+    assert msgspec.structs.replace(tool.ledger, compares_undone=ours.compares_undone) == ours
     assert tool.dialect in (None, *adapter.dialects)
     assert adapter.detect(DictTree({"README.md": "nothing"}), "", Hints()) == ()
     assert adapter.detect(DictTree(), "", Hints()) == ()
