@@ -116,6 +116,23 @@ _TOKENS: tuple[tuple[str, int, str, str], ...] = (
     ("r|8_", 37, ALNUM, ""),
     ("AK|IA", 16, DIGITS + LOWER.upper(), ""),
     ("AGE-SEC|RET-KEY-1", 58, DIGITS + LOWER.upper(), ""),
+    ("AV|NS_", 19, ALNUM, ""),
+    ("cs|k-", 48, HEX, ""),
+    ("tv|ly-dev-", 32, ALNUM, ""),
+    ("f|c-", 32, HEX, ""),
+    ("pc|sk_3fKq2_", 62, ALNUM, ""),
+    ("nv|api-", 64, ALNUM, ""),
+    ("ji|na_", 60, ALNUM, ""),
+    ("e2|b_", 40, HEX, ""),
+    ("s|k_", 48, HEX, ""),
+    ("CF|PAT-", 43, ALNUM, ""),
+    ("PM|AK-0a1b2c3d0a1b2c3d0a1b2c3d-", 34, HEX, ""),
+    ("dd|p_", 36, ALNUM, ""),
+    ("oy|2", 43, HEX, ""),
+    ("po|lar_oat_", 43, ALNUM, ""),
+    ("sign|key-prod-", 64, HEX, ""),
+    ("CC|IPAT_aB3dE5gH7jK9mN1paB3dE5_", 40, HEX, ""),
+    ("md|b_sa_sk_", 40, ALNUM, ""),
 )
 
 
