@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from forensics.analysis.diagnose import diagnose
-from forensics.collect.case import Request, collect
+from forensics.collect.case import collect
+from forensics.collect.request import Request
 from forensics.model import WriteFile
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import Home, LabProject, build_project
