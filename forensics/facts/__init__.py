@@ -66,6 +66,7 @@ from forensics.facts.folder import (
     SnapshotFormat,
     Snapshots,
     Stale,
+    Unjudged,
     Unmade,
 )
 from forensics.facts.kinds import (
@@ -228,6 +229,7 @@ __all__ = [
     "TrackingTables",
     "Transaction",
     "Trigger",
+    "Unjudged",
     "Unmade",
     "Unread",
     "RecoveryVerdict",
@@ -250,6 +252,8 @@ class Facts(Record, frozen=True, kw_only=True):
     tool: ToolUse
     history: History | None = None
     files: Files | None = None
+    unjudged: Unjudged | None = None
+    """In the place of both, where the release is not modelled."""
     snapshots: Snapshots | None = None
     tracking: TrackingTables | None = None
     schema: LiveSchema | None = None

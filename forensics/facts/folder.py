@@ -179,6 +179,13 @@ class Files(Record, frozen=True, kw_only=True, dict=True):
         return {file.path: file for file in reversed(self.files)}
 
 
+class Unjudged(Record, frozen=True, kw_only=True):
+    """The folder of a release that is not modelled: only what holds for every release is said."""
+
+    history: History
+    files: Files
+
+
 class Snapshot(Record, frozen=True, kw_only=True):
     """An entry of the snapshot folder: a snapshot, or something that does not belong there."""
 

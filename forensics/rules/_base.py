@@ -30,6 +30,7 @@ from forensics.facts import (
     Syncing,
     ToolUse,
     TrackingTables,
+    Unjudged,
 )
 from forensics.model import Artefact, Finding, Outcome, Severity, Topic, Unanswered
 from forensics.rules._origin import with_origin
@@ -55,6 +56,7 @@ FACTS: dict[type, str] = {
     RowCounts: "counted",
     Rebuilding: "rebuilding",
     CompiledSchema: "compiled",
+    Unjudged: "unjudged",
     Facts: "",
 }
 """The facts that a rule may ask for by type, and the field of `Facts` that holds each."""

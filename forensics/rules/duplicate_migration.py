@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.facts import Commits, Files, History, Migration, Snapshots, ToolUse, TrackingTables
+from forensics.facts import (
+    Commits,
+    Files,
+    History,
+    Migration,
+    Snapshots,
+    ToolUse,
+    TrackingTables,
+    Unjudged,
+)
 from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
@@ -15,8 +24,9 @@ from forensics.tracking.matching import recorded_rows, unreadable
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0", of_folder=True)
 def duplicate_migration(
-    history: History,
-    files: Files,
+    history: History | None,
+    files: Files | None,
+    unjudged: Unjudged | None,
     snapshots: Snapshots | None,
     tool: ToolUse,
     tracking: TrackingTables | None,
@@ -33,7 +43,8 @@ def duplicate_migration(
 
     ## Evidence
 
-    Two entries of the list with one name, or two listed files with the same bytes.
+    Two entries of the list with one name, or two listed files with the same bytes. Folders with the
+    same bytes are told for every release of the tool, also for one that Forensics does not know.
 
     ## Not this
 
@@ -54,6 +65,10 @@ def duplicate_migration(
 
     Let CI apply all migrations to an empty database on the merge result.
     """
+    if unjudged is not None:
+        history, files, tracking = unjudged.history, unjudged.files, None
+    if history is None or files is None:
+        return
     recorded = recorded_rows(history, files, tool, tracking)
     seen: dict[str, Migration] = {}
     names: dict[str, Migration] = {}
@@ -73,7 +88,9 @@ def duplicate_migration(
                 root_cause=" ".join(_root_cause(migration, before, digest, commits, both)),
                 evidence=tuple(filter(None, (history.evidence, file and file.evidence))),
                 fix=_fix(migration, before, history, snapshots, commits)
-                if migration.position not in recorded and not unreadable(tool, tracking)
+                if migration.position not in recorded
+                and not unreadable(tool, tracking)
+                and unjudged is None
                 else None,
                 paths=(migration.path,),
                 origin=added_by(commits, migration.path),

@@ -16,6 +16,7 @@ from tests.build import (
     journal,
     project,
     rows,
+    snapshot,
     sql,
     table,
 )
@@ -55,3 +56,20 @@ def test_files_without_statements_are_no_copies(text: str) -> None:
     case = Case(copied(text))
     assert not case.ask(duplicate_migration)
     assert [it.subject for it in case.ask(empty_migration)] == ["0000_a", "0001_b"]
+
+
+def test_two_folders_with_the_same_sql_are_told_for_a_release_that_nobody_knows() -> None:
+    """Whatever it does with them, it has the same statements twice; nothing is offered."""
+    case = Case(
+        {
+            "package.json": '{"devDependencies": {"drizzle-kit": "1.0.0-beta.12"}}',
+            "drizzle/20260421000001_a/migration.sql": sql("a"),
+            "drizzle/20260421000001_a/snapshot.json": snapshot(0),
+            "drizzle/20260421000002_b/migration.sql": sql("b"),
+            "drizzle/20260422000000_again/migration.sql": sql("a"),
+        }
+    )
+    assert case.facts.history is None
+    finding = case.only(duplicate_migration)
+    assert finding.subject == "drizzle/20260422000000_again/migration.sql"
+    assert finding.fix is None and "20260421000001_a" in finding.title

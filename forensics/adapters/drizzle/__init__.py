@@ -141,12 +141,16 @@ class Drizzle(Adapter):
         from forensics.adapters.drizzle.project.detect import has_layout_of_1_0
         from forensics.adapters.drizzle.snapshots.chain import with_chain
         from forensics.adapters.drizzle.snapshots.read import read_snapshots
+        from forensics.adapters.drizzle.v1.folder import unjudged_folder
 
         tracking = database.tracking if database else None
         schema = database.schema if database else None
         journal = tree.read(join(tool.folder, "meta/_journal.json"))
         if journal.outcome is Outcome.ABSENT and has_layout_of_1_0(tree, tool.folder):
-            return Facts(tool=tool, tracking=tracking, schema=schema, commits=commits)
+            unjudged = unjudged_folder(tree, tool)
+            return Facts(
+                tool=tool, unjudged=unjudged, tracking=tracking, schema=schema, commits=commits
+            )
         history = with_other_lists(read_history(tree, tool), tool, tracking, commits)
         files = read_files(tree, tool, history)
         return Facts(

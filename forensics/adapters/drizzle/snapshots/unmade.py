@@ -149,16 +149,38 @@ def _step(
     if not all(any(_concerns(it, item) for it in parts) for item in items):
         return None
     own = [it for it in parts if any(_concerns(it, item) for item in items)]
+    pieces = _in_order(own, parts, text)
+    return WriteFile(
+        path=file.path, before=text, after=BREAKPOINT_LINE.join(f"{it}\n" for it in pieces)
+    )
+
+
+def _in_order(own: list[str], parts: list[str], text: str) -> list[str]:
+    """What is missing between the statements that are there, as the tool orders them.
+
+    Where some of those are not the tool's, tables and columns come before them, the rest after.
+    """
+    there = {_flat(it): it.strip() for it in text.split(BREAKPOINT_LINE) if it.strip()}
+    types = [it for it in parts if (found := _TYPE.match(it)) and any(found[1] in o for o in own)]
+    missing = {*own, *(it for it in types if _flat(it) not in there)}
+    if there.keys() <= {_flat(it) for it in parts}:
+        order = (there.get(_flat(it), it) for it in parts if it in missing or _flat(it) in there)
+        return list(order)
     first = [
         it
         for it in own
         if it.startswith(("CREATE TABLE", "ALTER TABLE")) and " FOREIGN KEY " not in it
     ]
     last = [it for it in own if it not in first]
-    pieces = [*first, *([text.strip()] if text.strip() else []), *last]
-    return WriteFile(
-        path=file.path, before=text, after=BREAKPOINT_LINE.join(f"{it}\n" for it in pieces)
-    )
+    made = [it for it in types if it in missing]
+    return [*made, *first, *([text.strip()] if text.strip() else []), *last]
+
+
+_TYPE = re.compile(r'CREATE TYPE (?:"[^"]+"\.)?("[^"]+") ')
+
+
+def _flat(statement: str) -> str:
+    return " ".join(statement.split()).rstrip("; ")
 
 
 def _exact(tree: Tree, snapshot: Snapshot) -> str:

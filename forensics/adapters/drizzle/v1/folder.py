@@ -11,6 +11,7 @@ from typing import Any
 from forensics.adapters.drizzle.folder.damage import damage, wrong_shape
 from forensics.adapters.drizzle.snapshots.format import up_command
 from forensics.adapters.drizzle.snapshots.shared_shapes import ORIGIN
+from forensics.adapters.files import read_files
 from forensics.evidence.tree import EntryKind, Read, Tree, join, split
 from forensics.facts import (
     Commits,
@@ -22,6 +23,7 @@ from forensics.facts import (
     Snapshots,
     ToolUse,
     TrackingTables,
+    Unjudged,
 )
 from forensics.model import Outcome, WriteFile
 from forensics.tracking.matching import readable
@@ -60,6 +62,12 @@ def read_history(
             for position, name in enumerate(sorted(here | gone, key=in_locale))
         ),
     )
+
+
+def unjudged_folder(tree: Tree, tool: ToolUse) -> Unjudged:
+    """What lies in the folder, whatever its release makes of it."""
+    history = read_history(tree, tool, None, None)
+    return Unjudged(history=history, files=read_files(tree, tool, history))
 
 
 def in_locale(name: str) -> tuple[str, str]:
