@@ -64,6 +64,8 @@ def outdated_snapshot_version(
         yield _left_behind(wanted, history, tool, commits)
         return
     others = _others(snapshots, wanted.version)
+    if not others and not wanted.version and history.path.endswith(".json"):
+        yield _left_behind(wanted, history, tool, commits)
     if not others:
         return
     too_new = [it for it in others if wanted.version and _number(it) > float(wanted.version)]
@@ -87,18 +89,19 @@ def outdated_snapshot_version(
 def _left_behind(
     wanted: SnapshotFormat, history: History, tool: ToolUse, commits: Commits | None
 ) -> Finding:
+    left = wanted.left or history.path
     return outdated_snapshot_version.finding(
         severity=Severity.HIGH,
         subject=tool.folder,
         title=f"{tool.folder} still has the list of an earlier release",
-        root_cause=f"{wanted.left} is there, and {_release(tool)} takes the whole folder for one "
-        "of an earlier release. The folder was converted in part, or a merge or an older release "
+        root_cause=f"{left} is there, and {_release(tool)} takes the whole folder for one of an "
+        "earlier release. The folder was converted in part, or a merge or an older release "
         f"brought the list back.{_first(wanted)}",
         evidence=(history.evidence, *tool.evidence[:1]),
         fix=_fix(wanted, tool),
-        counterfactual=(DeleteFile(path=wanted.left),),
-        paths=(wanted.left,),
-        origin=added_by(commits, wanted.left),
+        counterfactual=(DeleteFile(path=left),),
+        paths=(left,),
+        origin=added_by(commits, wanted.left) if wanted.left else None,
     )
 
 

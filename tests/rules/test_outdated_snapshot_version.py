@@ -74,6 +74,14 @@ def test_the_conversion_is_recommended_where_it_does_no_harm() -> None:
     assert isinstance(step, RunCommand) and "moves each migration into its own folder" in step.why
 
 
+def test_a_list_without_snapshots_has_the_earlier_layout_too() -> None:
+    """Every command stops at the list alone."""
+    files = project(*TAGS, **dict.fromkeys(PATHS))
+    finding = Case(files, version="1.0.0-rc.5").only(RULE)
+    assert "the list of an earlier release" in finding.title
+    assert "No snapshot was found" in finding.root_cause and finding.fix is None
+
+
 def test_a_conversion_that_stops_is_not_recommended() -> None:
     """What it says is told; the repair of that comes first."""
     files = project(*TAGS, **{"drizzle/0001_b.sql": None})

@@ -88,3 +88,65 @@ def test_no_row_is_addressed_by_an_id() -> None:
     """They are NULL in all of them."""
     script = dialect_named("sqlite").fix_script((SET, ADD)) or ""
     assert '"id"' not in script
+
+
+# --- Each guard by itself -------------------------------------------------------------------------
+
+_AS_VIEW = (
+    "ALTER TABLE __drizzle_migrations RENAME TO t; CREATE VIEW __drizzle_migrations AS SELECT * "
+    "FROM t"
+)
+_TRIGGER = "CREATE TRIGGER t AFTER UPDATE ON __drizzle_migrations BEGIN SELECT 1; END"
+_ONE_MORE = "INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('x', 1)"
+_SAME_TIME = "UPDATE __drizzle_migrations SET created_at = 9 WHERE hash = 'a'"
+ALONE = (
+    (SET, "is a table", _AS_VIEW),
+    (SET, "has no trigger", _TRIGGER),
+    (SET, "the row that is meant once", "UPDATE __drizzle_migrations SET created_at = 6"),
+    (
+        SET,
+        "the row that is meant once",
+        "INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('b', 5)",
+    ),
+    (ADD, "is a table", _AS_VIEW),
+    (ADD, "has no trigger", _TRIGGER),
+    (ADD, "has 2 rows", _ONE_MORE),
+    (ADD, "records none of them yet", _SAME_TIME),
+    (RENAME, "is a table", _AS_VIEW),
+    (RENAME, "has no trigger", _TRIGGER),
+    (RENAME, "has 2 rows", _ONE_MORE),
+    (RENAME, "nothing is called", "CREATE TABLE retired (id integer)"),
+    (MAKE, "nothing is called", "CREATE TABLE made (hash text, created_at numeric)"),
+)
+"""A step, a guard of it, and what breaks just what it guards."""
+
+
+@pytest.mark.parametrize(("step", "guard", "broken"), ALONE)
+def test_each_guard_stops_the_script_by_itself(
+    database: sqlite3.Connection, step: object, guard: str, broken: str
+) -> None:
+    """Without the other guards it is the only one that can; a script without it has no such line."""
+    script = dialect_named("sqlite").fix_script((step,)) or ""  # type: ignore[arg-type]
+    database.executescript(broken)
+    before = held(database)
+    guards = [it for it in script.splitlines() if it.startswith("INSERT INTO temp.forensics_guard")]
+    others = {it for it in guards if guard not in it}
+    assert len(guards) - len(others) == 1
+    alone = "\n".join(it for it in script.splitlines() if it not in others)
+    with pytest.raises(sqlite3.IntegrityError, match="Nothing was changed"):
+        ran(database, alone)
+    assert held(database) == before
+
+
+@pytest.mark.parametrize("step", [ADD, MAKE])
+def test_what_was_added_is_not_taken_back_where_more_came(
+    database: sqlite3.Connection, step: InsertRows
+) -> None:
+    """Rows of others would go with it."""
+    dialect = dialect_named("sqlite")
+    ran(database, dialect.fix_script((step,)))
+    database.execute(f"INSERT INTO {step.table.table} (hash, created_at) VALUES ('x', 1)")
+    before = held(database)
+    with pytest.raises(sqlite3.IntegrityError, match="Nothing was changed"):
+        ran(database, dialect.undo_script((step,)))
+    assert held(database) == before

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from tests.lab.sqlite.cells import CUT, TABLE
 
+LIBSQL, BETTER = "@libsql/client", "better-sqlite3"
+"""The packages of the drivers."""
 ORIGIN = "00000000-0000-0000-0000-000000000000"
 OTHER_ID = "99999999-9999-4999-8999-999999999999"
 NAMES = tuple(f"2026110100000{it}_step{it}" for it in range(3))
@@ -68,10 +70,10 @@ class Kites:
                 opened.execute(statement)
 
 
-def build(name: str, folder: Path) -> None:
-    """Make the state in a folder that is there."""
+def build(name: str, folder: Path, package: str = LIBSQL) -> None:
+    """Make the state in a folder that is there; `package` is that of the driver."""
     kites = Kites(folder)
-    _project(folder)
+    _project(folder, package)
     for number, text in enumerate(TEXTS):
         own = kites.out / NAMES[number]
         own.mkdir(parents=True)
@@ -137,12 +139,12 @@ def _id(number: int) -> str:
     return f"{number + 1:08}-0000-4000-8000-000000000000"
 
 
-def _project(folder: Path) -> None:
+def _project(folder: Path, driver: str) -> None:
     package = {
         "name": "app",
         "private": True,
         "scripts": {"db:migrate": "drizzle-kit migrate"},
-        "dependencies": {"drizzle-orm": "1.0.0-rc.5", "@libsql/client": "*"},
+        "dependencies": {"drizzle-orm": "1.0.0-rc.5", driver: "*"},
         "devDependencies": {"drizzle-kit": "1.0.0-rc.5"},
     }
     (folder / "package.json").write_text(json.dumps(package))

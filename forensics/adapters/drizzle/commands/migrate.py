@@ -91,7 +91,7 @@ def _harm_on_sqlite(facts: Facts, made: Run) -> Prediction | None:
     loses = loses_rows(facts)
     if loses is False:
         return None
-    return _losing() if loses else _unknown(_MAY_LOSE)
+    return _losing() if loses else _unknown(MAY_LOSE)
 
 
 # --- The files ----------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def _successful(right: bool | None) -> Prediction:
     return Prediction(command="migrate", outcome=outcome, exit_code=0, message=SUCCESS, why=why)
 
 
-_MAY_LOSE = (
+MAY_LOSE = (
     "it drops a table that others refer to, and whether foreign keys are enforced then is not known"
 )
 

@@ -43,6 +43,11 @@ def prepared(tool: ToolUse, schema: LiveSchema, name: TableName) -> LiveSchema |
     return made.schema if isinstance(made, Done) else None
 
 
+def columns_of(tool: ToolUse) -> str:
+    """Those of the table that the migrator makes."""
+    return _COLUMNS_OF_1_0 if tool.family is Family.SET else _COLUMNS
+
+
 def _of_1_0(schema: LiveSchema, name: TableName, table: str) -> tuple[list[str], str]:
     """UpgradeSyncIfNeeded and migrateSync: the table is made, or gets the names that it lacks."""
     select = f"SELECT id, hash, created_at, name FROM {table}"

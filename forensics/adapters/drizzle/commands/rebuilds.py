@@ -8,6 +8,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from forensics.adapters.drizzle.commands.migrators import migrator_of
+from forensics.adapters.drizzle.commands.on_sqlite import columns_of
 from forensics.adapters.drizzle.commands.pending import statement_in
 from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
@@ -22,7 +23,16 @@ from forensics.dialects.sqlite.rebuilds import (
     walk,
 )
 from forensics.dialects.sqlite.text import Kind, literal, names_only, quoted, statements
-from forensics.facts import Danger, Facts, Migration, Rebuilding, SqlStatement, UnknownSource
+from forensics.facts import (
+    Danger,
+    Facts,
+    Family,
+    Migration,
+    Rebuilding,
+    SqlStatement,
+    TrackingTable,
+    UnknownSource,
+)
 from forensics.model import TableName
 
 
@@ -175,6 +185,10 @@ def _harmless(facts: Facts, pending: list[Migration]) -> bool:
 # --- The script that loses nothing --------------------------------------------------------------
 
 
+_NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+"""As drizzle-orm 1.0 writes it."""
+
+
 def _script(facts: Facts, pending: list[Migration]) -> str:
     """All that is pending with foreign keys off from before the transaction; empty if unknown."""
     name = facts.tool.tracking
@@ -182,6 +196,7 @@ def _script(facts: Facts, pending: list[Migration]) -> str:
         return ""
     table, held = quoted(name.table), facts.tracking.get(name) if facts.tracking else None
     rows = len(held.rows) if held else 0
+    names = _has_names(facts, held)
     if not _harmless(facts, pending):
         return ""
     parts = [
@@ -190,8 +205,7 @@ def _script(facts: Facts, pending: list[Migration]) -> str:
         "BEGIN IMMEDIATE;",
         "CREATE TEMP TABLE forensics_before AS SELECT count(*) AS broken "
         "FROM pragma_foreign_key_check;",
-        f"CREATE TABLE IF NOT EXISTS {table} (id SERIAL PRIMARY KEY, hash text NOT NULL, "
-        "created_at numeric);",
+        f"CREATE TABLE IF NOT EXISTS {table} ({columns_of(facts.tool)});",
         'CREATE TEMP TABLE forensics_guard (held integer CONSTRAINT "the tracking table has other '
         'rows than were seen, so nothing was changed" CHECK (held));',
         f"INSERT INTO temp.forensics_guard SELECT count(*) = {rows} FROM {table};",
@@ -206,10 +220,7 @@ def _script(facts: Facts, pending: list[Migration]) -> str:
                 return ""  # the shell of SQLite does not know it, or it would end the transaction
             if statement.words[:2] != ("pragma", "foreign_keys"):
                 parts.append(f"{file.text[statement.start : statement.end]};")
-        parts.append(
-            f"INSERT INTO {table} (hash, created_at) VALUES "
-            f"({literal(file.sha256)}, {migration.stamp});"
-        )
+        parts.append(_row(table, file.sha256, migration, names=names))
     parts += [
         'CREATE TEMP TABLE forensics_check (more integer CONSTRAINT "foreign keys are broken now, '
         'so nothing was changed" CHECK (more <= 0));',
@@ -220,3 +231,15 @@ def _script(facts: Facts, pending: list[Migration]) -> str:
         "COMMIT;",
     ]
     return "\n".join(parts)
+
+
+def _has_names(facts: Facts, held: TrackingTable | None) -> bool:
+    """Whether a row gets the name of its migration: 1.0 itself adds names to a table of 0.x."""
+    return facts.tool.family is Family.SET and (held is None or "name" in held.columns)
+
+
+def _row(table: str, checksum: str, migration: Migration, *, names: bool) -> str:
+    cells = {"hash": literal(checksum), "created_at": literal(migration.stamp)}
+    if names:
+        cells |= {"name": literal(migration.key), "applied_at": _NOW}
+    return f"INSERT INTO {table} ({', '.join(cells)}) VALUES ({', '.join(cells.values())});"

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
 from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, OUTPUT
-from forensics.adapters.drizzle.dialects import DIALECTS
+from forensics.adapters.drizzle.dialects import DIALECTS, is_sqlite
 from forensics.adapters.drizzle.ledger import LEDGER
 from forensics.dialects import dialect_of
 from forensics.dialects.engine import Engine
@@ -21,6 +21,7 @@ from forensics.facts import (
     Family,
     GitObjects,
     History,
+    Rebuilding,
     Recoveries,
     SqlStatement,
     Standing,
@@ -141,6 +142,14 @@ class DrizzleOfFolders(Adapter):
         from forensics.adapters.drizzle.v1.commands import applying
 
         return applying(facts, engine or dialect_of(facts.tool).run)
+
+    def rebuilding(self, facts: Facts) -> Rebuilding | None:
+        """Where `migrate` drops a table on SQLite that others refer to."""
+        if not is_sqlite(facts.tool):
+            return None
+        from forensics.adapters.drizzle.commands.rebuilds import rebuilding
+
+        return rebuilding(facts)
 
     def statements(self, facts: Facts, position: int) -> tuple[SqlStatement, ...]:
         """The statements of a migration, cut as `migrate` cuts them."""

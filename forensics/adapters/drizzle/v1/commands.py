@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from forensics.adapters.drizzle.commands import on_sqlite, pending
-from forensics.adapters.drizzle.commands.migrate import SUCCESS
+from forensics.adapters.drizzle.commands.migrate import MAY_LOSE, SUCCESS
 from forensics.adapters.drizzle.commands.pending import Run, error_of, run_pending, statement_of
 from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.v1.push import predict_push
@@ -258,19 +258,30 @@ def _ran(facts: Facts, made: Run, table: TrackingTable | None) -> Prediction:
     if isinstance(made.effect, Failed):
         statement = statement_of(facts, made, made.effect)
         return _failed(made.effect, statement.place if statement else None)
-    if any(migration.stamp is None for migration in made.pending):
+    if any(it.stamp is None for it in made.pending) and not _takes_any_time(facts):
         refused = _no_time(facts)
         return _failed(refused, None) if refused else _unknown("migrate", _DRIVER)
+    loses = is_sqlite(facts.tool) and _loses_rows(facts)
+    if loses is None:
+        return _unknown("migrate", MAY_LOSE)
     dropped = is_sqlite(facts.tool) and on_sqlite.drops_a_statement(facts, made.chunks)
-    wrong = dropped or bool(_left_out(facts, table))
+    wrong = dropped or loses or bool(_left_out(facts, table))
     outcome = CommandOutcome.SILENTLY_WRONG if wrong else CommandOutcome.PASSES
     return Prediction(
         command="migrate",
         outcome=outcome,
         exit_code=0,
         message=SUCCESS,
+        destructive=loses,
+        why="loses rows" if loses else "",
         stand_ins=made.effect.stand_ins,
     )
+
+
+def _loses_rows(facts: Facts) -> bool | None:
+    from forensics.adapters.drizzle.commands.rebuilds import loses_rows
+
+    return loses_rows(facts)
 
 
 def _no_time(facts: Facts) -> Failed | None:
@@ -278,6 +289,11 @@ def _no_time(facts: Facts) -> Failed | None:
     if not is_sqlite(facts.tool):
         return NO_TIME
     return NO_TIME_BY_LIBSQL if {it.name for it in facts.tool.openers} == {"libsql"} else None
+
+
+def _takes_any_time(facts: Facts) -> bool:
+    """better-sqlite3 records NULL, which nothing reads."""
+    return is_sqlite(facts.tool) and {it.name for it in facts.tool.openers} == {"better-sqlite3"}
 
 
 def _left_out(facts: Facts, table: TrackingTable | None) -> list[Migration]:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from forensics.model import CommandOutcome, CommandState, RunCommand, UpdateRow, WriteFile
-from tests.lab.sqlite.cells_of_1_0 import CELLS, build, joined_by_hand
-from tests.lab.sqlite.observe_of_1_0 import COMMANDS, OBSERVED, Seen
-from tests.support.sqlite_project import investigated
+from tests.lab.sqlite.cells import CUT, TABLE
+from tests.lab.sqlite.cells_of_1_0 import (
+    BETTER,
+    CELLS,
+    FIRST_SECOND,
+    LIBSQL,
+    NAMES,
+    Kites,
+    build,
+    joined_by_hand,
+)
+from tests.lab.sqlite.observe_of_1_0 import COMMANDS, OBSERVED, OF_BETTER, Seen
+from tests.support.by_day import by_day
+from tests.support.sqlite_project import investigated, runs_in_shell
 
 SEEN: dict[str, dict[str, Seen]] = json.loads(OBSERVED.read_text(encoding="utf-8"))
 SAYS_SUCCESS = {CommandOutcome.PASSES, CommandOutcome.SILENTLY_WRONG}
@@ -31,6 +44,22 @@ def test_the_model_says_what_the_kit_did(name: str, tmp_path: Path) -> None:
     assert (told["migrate"].outcome in SAYS_SUCCESS) is applied
 
 
+OF_BETTER_SEEN: dict[str, Seen] = json.loads(OF_BETTER.read_text(encoding="utf-8"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", by_day(CELLS, 4))
+def test_so_it_does_for_another_driver(name: str, tmp_path: Path) -> None:
+    """Of better-sqlite3 the kit prints the statement, and not why it failed."""
+    build(name, tmp_path, BETTER)
+    report = investigated(tmp_path, probe_rows=True)
+    (told,) = (it for it in report.commands if it.command == "migrate")
+    seen = OF_BETTER_SEEN[name]
+    assert told.exit_code == seen["exit_code"]
+    assert said(told) in seen["printed"] or "Failed query" in seen["printed"]
+    assert (told.outcome in SAYS_SUCCESS) is ("applied successfully" in seen["printed"])
+
+
 def said(told: CommandState) -> str:
     """The words that both share; the kit draws a tree of conflicting branches."""
     return told.error.text.partition(": kites.")[0] if told.error else ""
@@ -41,6 +70,7 @@ def test_every_cell_was_measured() -> None:
     assert {name: set(seen) for name, seen in SEEN.items()} == {
         name: set(COMMANDS) for name in CELLS
     }
+    assert OF_BETTER_SEEN.keys() == CELLS.keys()
 
 
 def test_the_file_of_one_migration_is_no_copy_of_another(tmp_path: Path) -> None:
@@ -99,3 +129,48 @@ def test_branches_are_not_taken_for_one_line(tmp_path: Path) -> None:
     """Which snapshot lacks what is not the question before they are joined."""
     joined_by_hand(tmp_path, parent=1)
     assert "stale-snapshot" not in {it.rule for it in investigated(tmp_path).issues}
+
+
+CHILDREN = (
+    "CREATE TABLE tails (kite integer NOT NULL REFERENCES kites (id) ON DELETE CASCADE)",
+    "INSERT INTO kites (id, name) VALUES (1, 'a')",
+    "INSERT INTO tails VALUES (1), (1), (1)",
+)
+REBUILD = CUT.join(
+    (
+        "PRAGMA foreign_keys=OFF;",
+        "CREATE TABLE `__new_kites` (`id` integer PRIMARY KEY, `name` text, `span` text);",
+        "INSERT INTO `__new_kites` SELECT `id`, `name`, `span` FROM `kites`;",
+        "DROP TABLE `kites`;",
+        "ALTER TABLE `__new_kites` RENAME TO `kites`;",
+        "PRAGMA foreign_keys=ON;",
+    )
+)
+
+
+@pytest.mark.parametrize("package", [BETTER, LIBSQL])
+def test_a_rebuild_that_deletes_rows_is_named_before_it_runs(package: str, tmp_path: Path) -> None:
+    """Run with 1.0.0-rc.5: better-sqlite3 deleted the rows of the other table, libsql none."""
+    build("pending", tmp_path, package)
+    kites = Kites(tmp_path)
+    kites.sql(*CHILDREN)
+    (kites.of(2) / "migration.sql").write_text(REBUILD)
+    report = investigated(tmp_path, probe_rows=True)
+    (told,) = (it for it in report.commands if it.command == "migrate")
+    assert told.destructive is (package == BETTER)
+    named = [it.title for it in report.issues if it.rule == "table-rebuild-loses-rows"]
+    assert any("deletes 3 rows of main.tails" in it for it in named) is (package == BETTER)
+
+
+def test_the_script_that_loses_nothing_records_the_name(tmp_path: Path) -> None:
+    """So 1.0 does not run the migration again."""
+    build("pending", tmp_path, BETTER)
+    kites = Kites(tmp_path)
+    kites.sql(*CHILDREN)
+    (kites.of(2) / "migration.sql").write_text(REBUILD)
+    investigated(tmp_path, probe_rows=True)
+    runs_in_shell((tmp_path / "out" / "fix.sql").read_text(), tmp_path / "app.sqlite")
+    with closing(sqlite3.connect(tmp_path / "app.sqlite")) as opened:
+        assert opened.execute("SELECT count(*) FROM tails").fetchall() == [(3,)]
+        rows = f"SELECT name, created_at, applied_at LIKE '____-%T%Z' FROM {TABLE} LIMIT 1 OFFSET 2"
+        assert opened.execute(rows).fetchall() == [(NAMES[2], FIRST_SECOND + 2000, 1)]
