@@ -11,6 +11,9 @@ from forensics.model import ByHand, Fix, RunSql, Safety, Step
 _ROLE = re.compile(r'role "(?P<name>[^"]+)" does not exist')
 _TOO_LONG = re.compile(r"Identifier name '(?P<name>[^']+)' is too long")
 
+_PARAMETER = re.compile(r"there is no parameter \$\d+")
+_PLACEHOLDER = re.compile(r"\$\d+")
+
 
 def hints(failure: ApplyFailure, statement: SqlStatement) -> Iterator[Fix]:
     """Ways of which nobody but a person knows whether they are right."""
@@ -19,6 +22,8 @@ def hints(failure: ApplyFailure, statement: SqlStatement) -> Iterator[Fix]:
         yield _role(found["name"])
     if found := _TOO_LONG.fullmatch(said):
         yield _shorter(statement, found["name"])
+    if _PARAMETER.fullmatch(said):
+        yield _literal(statement)
 
 
 def _role(name: str) -> Fix:
@@ -44,6 +49,22 @@ def _shorter(statement: SqlStatement, name: str) -> Fix:
     )
     return _way(
         "Give it a shorter name",
+        step,
+        "Only change the file while no database has applied it.",
+    )
+
+
+def _literal(statement: SqlStatement) -> Fix:
+    step = ByHand(
+        path=statement.path,
+        line=statement.line,
+        now=statement.text,
+        instead=f"{_PLACEHOLDER.sub('/* the value */', statement.text)};",
+        why="Write the value itself. Write it into the SQL of the schema code, too, instead of a "
+        "function that makes a placeholder of it: else the next generated migration has it again.",
+    )
+    return _way(
+        "Write the value instead of its placeholder",
         step,
         "Only change the file while no database has applied it.",
     )

@@ -45,6 +45,16 @@ def test_a_name_that_is_too_long_gets_a_shorter_one() -> None:
     assert step.instead == "ALTER TABLE `t` ADD CONSTRAINT `A_SHORTER_NAME` x;"
 
 
+def test_a_placeholder_gives_way_to_its_value() -> None:
+    """Which the generator has lost."""
+    failure = failed("CREATE INDEX i ON t (a) WHERE b = $1", "there is no parameter $1")
+    assert failure.statement is not None
+    (fix,) = hints(failure, failure.statement)
+    (step,) = fix.steps
+    assert isinstance(step, ByHand)
+    assert step.instead == "CREATE INDEX i ON t (a) WHERE b = /* the value */;"
+
+
 @pytest.mark.parametrize("said", ['relation "web" does not exist', "syntax error"])
 def test_nothing_is_guessed_of_other_errors(said: str) -> None:
     """They have rules of their own, or need a reader."""
