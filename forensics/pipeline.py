@@ -125,9 +125,8 @@ def collect(
     """Gather the evidence into a bundle in `output`; project and database are only read.
 
     Secrets are masked before anything is written. A bundle of an earlier run is replaced once the
-    new one is complete.
-
-    Of several environments the first one's is returned; those of the others are next to it.
+    new one is complete. Of several environments the first one's is returned; those of the others
+    are next to it.
 
     Raises `ForensicsError` as `investigate` does.
     """
