@@ -8,32 +8,23 @@ function that examines a project only reads it. What the user can act on is rais
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, cast
 
 from forensics import output as place
 from forensics.analysis.diagnose import diagnose
 from forensics.analysis.scenes import examined
-from forensics.evidence.bundle import Bundle, BundleError
+from forensics.evidence.bundle import Bundle
 from forensics.evidence.custody import Custody
-from forensics.limits import SCRATCH_SECONDS
 from forensics.model import Report
 from forensics.output import output_folder
 from forensics.progress import Progress
 from forensics.render.files import REPORT_FILES, known_formats
 from forensics.report.build import with_mishaps
+from forensics.workflow import collecting, judging
 from forensics.workflow.answers import Edition, Investigation, Recovery
-from forensics.workflow.collecting import (
-    collect_each,
-    collect_into,
-    deadline,
-    request_for,
-    requests_for,
-)
 from forensics.workflow.custodians import custodian_for, log_report, worker_on
-from forensics.workflow.judging import NothingToJudge, diagnosed, report_of, run_project_code
+from forensics.workflow.judging import NothingToJudge
 from forensics.workflow.options import CaseOptions, Environment, ProjectCode, ProjectOptions
 from forensics.workflow.recovering import UnknownTag, wanted_originals
 from forensics.workflow.writing import last_look, write_files
@@ -103,12 +94,12 @@ def investigate(
     git or the database is missing stands in `report.unanswered` and is not an error.
     """
     wanted, progress = known_formats(formats), progress or Progress()
-    requests, end = requests_for(project, progress, options), deadline(options)
+    requests = collecting.requests_for(project, progress, options)
+    end = collecting.deadline(options)
     with output_folder(Path(output)) as folder:
-        bundle, *others = collect_each(requests, folder, progress, outdated=REPORT_FILES)
-        judge = partial(diagnosed, progress=progress, scratch=scratch)
-        judged = [judge(it, seconds=end.left(SCRATCH_SECONDS)) for it in others]
-        report = report_of(judge(bundle, others=judged, seconds=end.left(SCRATCH_SECONDS)))
+        bundles = collecting.collect_each(requests, folder, progress, outdated=REPORT_FILES)
+        bundle, *others = bundles
+        report = judging.report_of_all(bundles, progress, scratch=scratch, end=end)
         scan = last_look(bundle, [it.database_url for it in requests])
         written, mishaps = write_files(report, folder, wanted, progress, bundle, scan)
         log_report(bundle, written, progress, others)
@@ -125,16 +116,15 @@ def collect(
     """Gather the evidence into a bundle in `output`; project and database are only read.
 
     Secrets are masked before anything is written. A bundle of an earlier run is replaced once the
-    new one is complete.
-
-    Of several environments the first one's is returned; those of the others are next to it.
+    new one is complete. Of several environments the first one's is returned; those of the others
+    are next to it.
 
     Raises `ForensicsError` as `investigate` does.
     """
     progress = progress or Progress()
-    requests = requests_for(project, progress, options)
+    requests = collecting.requests_for(project, progress, options)
     with output_folder(Path(output)) as folder:
-        return collect_each(requests, folder, progress)[0]
+        return collecting.collect_each(requests, folder, progress)[0]
 
 
 def analyze(bundle: Bundle | Path | str, *others: Bundle | Path | str) -> Report:
@@ -148,7 +138,7 @@ def analyze(bundle: Bundle | Path | str, *others: Bundle | Path | str) -> Report
     """
     beside = () if isinstance(bundle, Bundle) else others_beside(bundle)
     judged = [diagnose(it) for it in map(open_bundle, others or beside)]
-    return report_of(diagnose(open_bundle(bundle), others=judged))
+    return judging.report_of(diagnose(open_bundle(bundle), others=judged))
 
 
 def evidence_query(tracking_table: str | None = None) -> str:
@@ -181,11 +171,11 @@ def replay(
     progress, bundle = progress or Progress(), open_bundle(bundle)
     bundle.require_open()
     bundle.custodian = worker_on(bundle, custody, progress)
-    analysis = diagnosed(bundle, progress, scratch=True)
+    analysis = judging.diagnosed(bundle, progress, scratch=True)
     if project_code is not None:
-        run_project_code(bundle, project_code, progress)
+        judging.run_project_code(bundle, project_code, progress)
         analysis = diagnose(bundle)
-    return report_of(analysis)
+    return judging.report_of(analysis)
 
 
 def check(
@@ -205,10 +195,10 @@ def check(
     from forensics.evidence.files import HeldFiles
 
     progress = progress or Progress()
-    request = request_for(project, progress, cast("CaseOptions", options))
+    request = collecting.request_for(project, progress, cast("CaseOptions", options))
     bundle = case.collect(request, HeldFiles(Path(project)), progress.step)
     progress.collected(bundle)
-    return report_of(diagnose(bundle))
+    return judging.report_of(diagnose(bundle))
 
 
 def recover(
@@ -229,9 +219,9 @@ def recover(
     from forensics.render.recovered import write_recovered
 
     progress = progress or Progress()
-    request, *_ = requests_for(project, progress, options)
+    request, *_ = collecting.requests_for(project, progress, options)
     with output_folder(Path(output)) as folder:
-        facts = examined(collect_into(request, folder, progress))
+        facts = examined(collecting.collect_into(request, folder, progress))
         found = write_recovered(wanted_originals(facts, tuple(tags)), folder)
     seen = any(it.tracking and it.tracking.tables for it in facts)
     return Recovery(found=found, has_rows=seen)
@@ -379,16 +369,10 @@ def archive(bundle: Bundle | Path | str, file: Path | str) -> Path:
 
     Raises `BundleError`, and `CannotArchive` where the file cannot be written or exists.
     """
-    from forensics.evidence.archive import write_archive
+    from forensics.workflow.packing import pack
 
-    opened, target = open_bundle(bundle), Path(file)
-    if opened.is_old_form:
-        raise BundleError(
-            f"{opened.folder} has the form of version 0.1, which cannot be one file: collect the "
-            "evidence again."
-        )
-    collected_at = datetime.fromisoformat(opened.manifest.collected_at)
-    write_archive(opened.files, target, int(collected_at.timestamp()))
+    target = Path(file)
+    pack(open_bundle(bundle), target)
     return target
 
 

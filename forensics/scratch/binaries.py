@@ -124,3 +124,9 @@ def _in_wheel(name: str, package: Path) -> Binaries | None:
 
 def _key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
+
+
+def major_of(version: str) -> int | None:
+    """The first number of a version; `None` where it has none."""
+    first = version.split(".")[0].split(" ")[0]
+    return int(first) if first.isdecimal() else None

@@ -17,11 +17,11 @@ from forensics.dialects.engine import key
 from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database, LiveSchema, OtherObject
-from forensics.scratch.binaries import Binaries, binaries_of
+from forensics.scratch.binaries import Binaries, binaries_of, major_of
 from forensics.scratch.case_database import CaseDatabase, build
 from forensics.scratch.differences import carried_over, unchanged
 from forensics.scratch.entering import PLAIN_NAMES, catalogue
-from forensics.scratch.filling import Rows, dumped, nameless
+from forensics.scratch.filling import Rows, dumped, nameless, rows_of
 from forensics.scratch.holds import Circumstances, ScratchRun, agree, holds, mention
 from forensics.scratch.limits import PROCESS_LIMITS, SERVER_SETTINGS
 from forensics.scratch.parsing import parsed, unreadable
@@ -36,7 +36,7 @@ from forensics.scratch.simple_query import (
     check_disk,
     run_text,
 )
-from forensics.scratch.stand_ins import Present, StandIns, created, described, moves_rows
+from forensics.scratch.stand_ins import Present, StandIns
 
 SECONDS = limits.SCRATCH_SECONDS
 TEXT_SECONDS = limits.TEXT_SECONDS
@@ -82,7 +82,7 @@ class Scratch:
         self._stack = stack
         self._dialect = dialect_named(database.identity.dialect if database else None)
         self._dumped = dumped(database, dump)
-        self._rows = _rows(database)
+        self._rows = rows_of(database)
         seen = database.schema if database else None
         self._collected = frozenset(it.name for it in seen.tables) if seen else frozenset()
         self._real_version = database.identity.server_version if database else ""
@@ -135,7 +135,7 @@ class Scratch:
             self.trouble = "The scratch server went away."
             return None
         answer = self._weighed(case, seen, schema, texts) if case and seen else None
-        if case is None or not _is_open(answer):
+        if case is None or not isinstance(answer, Undecided | None):
             return answer
         return self._unreadable(case, seen, schema, texts) or answer
 
@@ -211,7 +211,7 @@ class Scratch:
         return self._stand_ins.prepare(schema, texts)
 
     def _is_older(self) -> bool:
-        ours, theirs = _major(self.version or ""), _major(self._real_version)
+        ours, theirs = major_of(self.version or ""), major_of(self._real_version)
         return ours is not None and theirs is not None and ours < theirs
 
     # --- databases ------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ class Scratch:
                 self._server = self._stack.enter_context(
                     SERVERS["postgresql"](
                         settings=SERVER_SETTINGS,
-                        binaries=self._binaries or binaries_of(_major(self._real_version)),
+                        binaries=self._binaries or binaries_of(major_of(self._real_version)),
                         limits=PROCESS_LIMITS,
                     )
                 )
@@ -271,9 +271,9 @@ class Scratch:
         server = self._started()
         if server is None or database.schema is None:
             raise PostgresUnavailable(self.trouble or "No schema was collected to make a copy of.")
-        number, rows = next(self._numbers), _rows(database)
         try:
-            case = self._built(server, number, database.schema, rows)
+            number = next(self._numbers)
+            case = self._built(server, number, database.schema, rows_of(database))
         except (Stopped, DiskFull, psycopg.Error) as error:
             raise PostgresUnavailable(f"No scratch database could be built: {error}.") from error
         try:
@@ -318,7 +318,8 @@ class Scratch:
         connection.execute(PLAIN_NAMES)
         [(wrote, looked)] = connection.execute(_LOOK_BACK, (case.relations,)).fetchall()
         after = catalogue(connection, schema.search_path)
-        stood_in, doubt = self._stood_in(connection, case, schema, texts, present)
+        assert self._stand_ins is not None
+        stood_in, doubt = self._stand_ins.stood_in(connection, case.used, schema, texts, present)
         connection.execute("ROLLBACK")
         left = carried_over(schema, case.before, after)
         return ScratchRun(
@@ -327,23 +328,6 @@ class Scratch:
             stand_ins=stood_in,
             doubt=doubt,
         )
-
-    def _stood_in(
-        self,
-        connection: Connection,
-        case: CaseDatabase,
-        schema: LiveSchema,
-        texts: tuple[str, ...],
-        present: Present,
-    ) -> tuple[tuple[str, ...], str]:
-        """What stood in, and why a success may be none on the real server."""
-        assert self._stand_ins is not None
-        used = described(case.used, self._stand_ins.used(connection)) if present.extensions else ()
-        there = {it.name for it in schema.extensions}
-        doubt = self._stand_ins.doubt(created(texts) - there, used)
-        if not doubt and moves_rows(texts, present.names):
-            doubt = "what rows are where an extension is only stood in for"
-        return (*used, *(f"role {name}" for name in sorted(present.roles))), doubt
 
     def _failed(
         self,
@@ -411,19 +395,3 @@ def no_server(dialect: Dialect) -> str:
 
 def _place(failed: Failed) -> tuple[int, int]:
     return failed.position, failed.number
-
-
-def _is_open(answer: Effect | None) -> bool:
-    return answer is None or isinstance(answer, Undecided)
-
-
-def _rows(database: Database | None) -> Rows:
-    if database is None or database.schema is None or database.tracking is None:
-        return {}
-    found = ((table, database.tracking.get(table.name)) for table in database.schema.tables)
-    return {nameless(table): recorded for table, recorded in found if recorded is not None}
-
-
-def _major(version: str) -> int | None:
-    first = version.split(".")[0].split(" ")[0]
-    return int(first) if first.isdecimal() else None

@@ -147,3 +147,11 @@ def dumped(database: Database | None, dump: RecordedDump | None) -> Dumped | Non
     if database is None or database.schema is None or dump is None:
         return None
     return Dumped(dump=dump, schema=database.schema)
+
+
+def rows_of(database: Database | None) -> Rows:
+    """The rows of the tracking tables of a collected database."""
+    if database is None or database.schema is None or database.tracking is None:
+        return {}
+    found = ((table, database.tracking.get(table.name)) for table in database.schema.tables)
+    return {nameless(table): recorded for table, recorded in found if recorded is not None}

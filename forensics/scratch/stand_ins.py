@@ -194,6 +194,22 @@ class StandIns:
         names = [*self.offered, PLATFORM]
         return frozenset(connection.execute(_USED, {"names": names}).fetchall())
 
+    def stood_in(
+        self,
+        connection: Connection,
+        before: Used,
+        schema: LiveSchema,
+        texts: tuple[str, ...],
+        present: Present,
+    ) -> tuple[tuple[str, ...], str]:
+        """What stood in, and why a success may be none on the real server; else empty."""
+        used = described(before, self.used(connection)) if present.extensions else ()
+        there = {it.name for it in schema.extensions}
+        doubt = self.doubt(created(texts) - there, used)
+        if not doubt and moves_rows(texts, present.names):
+            doubt = "what rows are where an extension is only stood in for"
+        return (*used, *(f"role {name}" for name in sorted(present.roles))), doubt
+
     def doubt(self, installed: Iterable[str], stood_in: Iterable[str]) -> str:
         """What nobody can tell of a success that installs extensions or rests on stand-ins.
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import msgspec
-
 from forensics.adapters.base import Rewrite, command_of
 from forensics.analysis.attempt import lost_tracking
 from forensics.analysis.experiments import Scene
 from forensics.evidence.tree import Tree
-from forensics.facts import Database, Facts, Transaction
+from forensics.facts import Facts, Transaction
 from forensics.model import (
     Artefact,
     Command,
@@ -19,12 +17,12 @@ from forensics.model import (
     CommandOutcome,
     Outcome,
     Prediction,
-    TableName,
 )
 from forensics.scratch.engine import Scratch
 from forensics.tracking.apply_steps import with_mark
 from forensics.trying.actions import Deletion, Move, Part, Patch, Script, ToolCommand, Writing
 from forensics.trying.changed_tree import ChangedTree
+from forensics.trying.emptied import counted_runs, without_schema, without_tables
 from forensics.trying.file_changes import ActionFailed, CannotTry, Ground, delete, move, patch
 from forensics.trying.script_run import run_script
 
@@ -239,27 +237,13 @@ def _reset(scene: Scene, server: Scratch) -> TrialDone:
         raise CannotTry(_NO_DATABASE)
     tracked = {table.name for table in database.tracking.tables}
     inside = [it.name for it in database.schema.tables if it.name.schema == home.schema]
-    emptied = replace(scene, database=_emptied(database, home.schema))
+    emptied = replace(scene, database=without_schema(database, home.schema))
     lost = tuple(f"all rows of {name}" for name in inside if name not in tracked)
     try:
         done = _apply(emptied, emptied.facts, server)
     except CannotTry:
         done = TrialDone(scene=emptied)
     return replace(done, lost=(*lost, *done.lost))
-
-
-def _emptied(database: Database, schema: str) -> Database:
-    """Without anything in one schema."""
-    assert database.schema is not None and database.tracking is not None
-    live = msgspec.structs.replace(
-        database.schema,
-        tables=tuple(it for it in database.schema.tables if it.name.schema != schema),
-        enums=tuple(it for it in database.schema.enums if it.name.schema != schema),
-        sequences=tuple(it for it in database.schema.sequences if it.schema != schema),
-    )
-    left = tuple(it for it in database.tracking.tables if it.name.schema != schema)
-    tracking = msgspec.structs.replace(database.tracking, tables=left)
-    return msgspec.structs.replace(database, schema=live, tracking=tracking)
 
 
 def _has_force(scene: Scene, command: Command) -> bool:
@@ -363,8 +347,8 @@ def _sync(part: ToolCommand, scene: Scene, facts: Facts, predicted: Prediction) 
     syncs = scene.adapter.syncs
     dropped = syncs.dropped(facts) if syncs else ()
     return TrialDone(
-        scene=replace(scene, database=_without(scene.database, dropped)),
-        evidence=tuple(_counted_runs(scene.database, dropped)),
+        scene=replace(scene, database=without_tables(scene.database, dropped)),
+        evidence=tuple(counted_runs(scene.database, dropped)),
         remarks=("if its question is answered with yes",) if asks else (),
     )
 
@@ -378,28 +362,3 @@ def _forced(scene: Scene, facts: Facts, server: Scratch) -> TrialDone | None:
     script = Script(sql=sql, stops=True)
     done = _script(script, scene, server) if sql else TrialDone(scene=scene)
     return replace(done, remarks=(*done.remarks, "if the schema code is what the migrations make"))
-
-
-def _counted_runs(database: Database | None, doomed: Sequence[TableName]) -> Iterator[str]:
-    """The sequences that go with their tables, and that have counted something."""
-    tables = database.tracking.tables if database and database.tracking else ()
-    for table in tables:
-        if table.name in doomed and table.sequence and table.sequence.is_called:
-            yield f"the id sequence of {table.name}, which stands at {table.sequence.last_value}"
-
-
-def _without(database: Database | None, doomed: Sequence[TableName]) -> Database | None:
-    if database is None or database.tracking is None or database.schema is None:
-        return database
-    tracking = msgspec.structs.replace(
-        database.tracking,
-        tables=tuple(t for t in database.tracking.tables if t.name not in doomed),
-    )
-    gone = [table for table in database.schema.tables if table.name in doomed]
-    owned = {column.sequence for table in gone for column in table.columns}
-    schema = msgspec.structs.replace(
-        database.schema,
-        tables=tuple(t for t in database.schema.tables if t.name not in doomed),
-        sequences=tuple(name for name in database.schema.sequences if name not in owned),
-    )
-    return msgspec.structs.replace(database, tracking=tracking, schema=schema)

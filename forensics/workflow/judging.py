@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from forensics import limits
@@ -11,12 +12,14 @@ from forensics.dialects import dialect_named
 from forensics.errors import ForensicsError
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.recorded_database import recorded_database
+from forensics.limits import SCRATCH_SECONDS
 from forensics.model import Report
 from forensics.progress import Progress
 from forensics.report.build import build
 from forensics.system.alarm import OutOfTime, alarm
 
 if TYPE_CHECKING:
+    from forensics.collect.deadline import Deadline
     from forensics.evidence.tool_runs import Replay
     from forensics.workflow.options import ProjectCode
 
@@ -71,6 +74,16 @@ def _diagnosed(
         seconds=seconds,
         on_problem=lambda line: progress.problem(f"{line} {lost}"),
     )
+
+
+def report_of_all(
+    bundles: Sequence[Bundle], progress: Progress, *, scratch: bool, end: Deadline
+) -> Report:
+    """The report of the first bundle, compared with those of the other environments."""
+    first, *others = bundles
+    judge = partial(diagnosed, progress=progress, scratch=scratch)
+    analyses = [judge(it, seconds=end.left(SCRATCH_SECONDS)) for it in others]
+    return report_of(judge(first, others=analyses, seconds=end.left(SCRATCH_SECONDS)))
 
 
 def report_of(analysis: Analysis) -> Report:
