@@ -38,10 +38,8 @@ quick: lint ## check style, types and the quick tests, in about two minutes
 .PHONY: lab-full
 lab-full: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 lab-full: $(INSTALLED) tools ## run the lab without its samples: every fault subset, every recorded run
-	LAB_FULL=1 $(PYTHON) -m pytest -n auto --dist worksteal tests/lab/test_lab.py \
-		tests/lab/test_differential.py tests/lab/test_project_code.py tests/lab/test_try.py \
-		tests/lab/test_folders_of_1_0.py tests/lab/traps tests/adapters/tiny tests/redaction \
-		tests/dialects/postgres/effects
+	LAB_FULL=1 $(PYTHON) -m pytest -n auto --dist worksteal tests/lab tests/adapters \
+		tests/redaction tests/dialects
 
 # make coverage TESTS=tests/rules measures some.
 TESTS := tests

@@ -251,7 +251,7 @@ def instances(record: type[Record]) -> st.SearchStrategy[Any]:
 @pytest.mark.parametrize(
     "record", [*ROUND_TRIPS, Causation], ids=lambda record: record.__qualname__
 )
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(data=st.data())
 def test_a_stored_type_comes_back_as_it_was(record: type[Record], data: st.DataObject) -> None:
     """One codec for all: what is written to a bundle or a report is what is read from it."""

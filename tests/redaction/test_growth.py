@@ -76,14 +76,14 @@ def seconds(text: str, file: str) -> float:
 
 
 @pytest.mark.parametrize("file", ["", "a.sql"])
-@pytest.mark.parametrize("unit", by_day(UNITS, 2))
+@pytest.mark.parametrize("unit", by_day(UNITS, 3))
 def test_hostile_repetition_takes_linear_time(unit: str, file: str) -> None:
     """On one line, and whatever the file is."""
     one, two = (unit * (size // len(unit)) for size in (CHARACTERS, 2 * CHARACTERS))
     assert seconds(two, file) < MOST * seconds(one, file) + FEW_SECONDS
 
 
-@pytest.mark.parametrize("pattern", by_day(PATTERNS, 2), ids=lambda it: it.name)
+@pytest.mark.parametrize("pattern", by_day(PATTERNS, 3), ids=lambda it: it.name)
 def test_the_example_of_a_pattern_repeated_takes_linear_time(pattern: Pattern) -> None:
     """The text that each pattern is for, over and over on one line, and cut off in the middle."""
     example = pattern.examples[0]
