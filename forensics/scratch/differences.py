@@ -25,7 +25,7 @@ def carried_over(given: LiveSchema, before: LiveSchema, after: LiveSchema) -> Li
     was = {table.name: table for table in given.tables}, {t.name: t for t in before.tables}
     now = tuple(
         table
-        if table in before.tables
+        if was[1].get(table.name) == table
         else _table_carried_over(replace(table, owner=owners.get(table.name)), *was)
         for table in after.tables
     )

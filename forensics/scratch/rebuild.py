@@ -57,6 +57,7 @@ class Part:
 def parts(schema: LiveSchema) -> tuple[Part, ...]:
     """All statements in an order in which they can run, views excepted, which name each other."""
     tables = [table for table in schema.tables if _can_be_made(table)]
+    sequences = frozenset(schema.sequences)
     identities = {c.sequence for table in tables for c in table.columns if c.identity}
     return (
         *(_schema(name) for name in schema.schemas if name != "public"),
@@ -64,7 +65,7 @@ def parts(schema: LiveSchema) -> tuple[Part, ...]:
         *(_enum(enum.name, enum.labels) for enum in schema.enums),
         *(_sequence(name) for name in schema.sequences if name not in identities),
         *(_table(table) for table in tables),
-        *(part for table in tables for part in _owned(table, schema)),
+        *(part for table in tables for part in _owned(table, sequences)),
         *_constraints(tables),
         *(part for table in tables for part in _indexes(table)),
         *(_secured(table) for table in tables if table.row_security),
@@ -241,13 +242,13 @@ def _column(column: Column, schema: str, defaults: bool) -> sql.Composed:
     return sql.SQL(" ").join(words)
 
 
-def _owned(table: LiveTable, schema: LiveSchema) -> Iterator[Part]:
+def _owned(table: LiveTable, sequences: frozenset[TableName]) -> Iterator[Part]:
     """Serial columns own their sequence; it has to be in the same schema."""
     for column in table.columns:
         name = column.sequence
         if name is None or column.identity or name.schema != table.name.schema:
             continue
-        if name in schema.sequences:
+        if name in sequences:
             owner = sql.Identifier(table.name.schema, table.name.table, column.name)
             yield Part(
                 makes=OtherObject(kind="owner of a sequence", name=name),
