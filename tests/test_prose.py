@@ -59,6 +59,7 @@ READS = {
     "forensics.dialects.sqlite.remedies": "SQL, and what SQLite says of it",
     "forensics.rules._cut_names": "SQL",
     "forensics.rules._hints": "what databases say",
+    "forensics.rules.failing_statement": "SQL",
     "forensics.dialects.postgres.transactions": "SQL",
     "forensics.dialects.postgres.effects.alter": "SQL",
     "forensics.dialects.postgres.effects.moves": "SQL",
