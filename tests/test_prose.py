@@ -109,7 +109,6 @@ READS = {
     "forensics.rules._account": "SQL",
     "forensics.rules._base": "the headings of a rule's page",
     "forensics.rules._repeats": "SQL",
-    "forensics.rules.failing_statement": "SQL",
     "forensics.rules.missing_snapshot": "SQL",
     "forensics.rules.unlisted_migration_file": "SQL",
     "forensics.dialects.postgres.standing.spelling": "SQL",
