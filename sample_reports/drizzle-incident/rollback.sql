@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle 247707c374eeef4edb8886d46d160a84eb0f34eb5ce73ff91ba5a6e4b2f91b8f
+-- Evidence: bundle c1894df12989394ba92ba32e789a171af3e8ba9a10349edaeb67b84714adaae4
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 
