@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -67,15 +68,42 @@ def rewrite_by_up(tree: Tree, tool: ToolUse) -> Rewrite | None:
     return _rewrite(_prediction(wrong, 0, FINE, destructive=bool(done.lost)), done)
 
 
+_Outcome = tuple[str, tuple[str, ...]]
+_remembered: OrderedDict[tuple[object, ...], _Outcome] = OrderedDict()
+_KEPT = 64
+
+
 def with_outcome(tree: Tree, tool: ToolUse, wanted: SnapshotFormat) -> SnapshotFormat:
     """The format with what `up` refuses, or would delete for good; unchanged where not known."""
+    try:
+        key = (tool.dialect, tool.version, tool.folder, tool.out, *_read(tree, tool))
+    except Undecided:
+        return wanted
+    if key not in _remembered:  # experiments look at the same folder again and again
+        _remembered[key] = _outcome(tree, tool)
+    if len(_remembered) > _KEPT:
+        _remembered.popitem(last=False)
+    refusal, lost = _remembered[key]
+    return replace(wanted, refusal=refusal, lost=lost)
+
+
+def _read(tree: Tree, tool: ToolUse) -> Iterator[tuple[str, str | None]]:
+    """Everything that decides, with the hash of its content."""
+    for name, kind in names_in(tree, tool.folder).items():
+        inside = names_in(tree, join(tool.folder, name)) if kind is EntryKind.FOLDER else {}
+        yield name, None
+        for path in (f"{name}/{it}" for it in inside if name == META or it == SNAPSHOT):
+            yield path, tree.read(join(tool.folder, path)).sha256
+
+
+def _outcome(tree: Tree, tool: ToolUse) -> _Outcome:
     done = rewrite_by_up(tree, tool)
     if done is None:
-        return wanted
+        return "", ()
     if done.prediction.outcome is CommandOutcome.BLOCKED:
-        return replace(wanted, refusal=done.prediction.message)
+        return done.prediction.message, ()
     used = {it.snapshot_path for it in read_history(tree, tool).migrations}
-    return replace(wanted, lost=tuple(it for it in done.lost or () if it in used))
+    return "", tuple(it for it in done.lost or () if it in used)
 
 
 def _run(tree: Tree, tool: ToolUse, done: _Done) -> None:
