@@ -12,6 +12,7 @@ from forensics.evidence.redactions import redactions
 from forensics.facts import SUPPLIED
 from forensics.model import Artefact, Severity
 from forensics.model.wording import counted, listed
+from forensics.tracking.deploying import only_reads
 
 
 def limitations(analysis: Analysis) -> Iterator[str]:
@@ -74,6 +75,11 @@ def _of_database(analysis: Analysis) -> Iterator[str]:
     name = analysis.database.identity.database
     what = "were only counted (`--probe-rows`)" if analysis.database.counted else "were not read"
     yield f"Rows of user tables in {name} {what}."
+    if analysis.database.identity.replica and not any(map(_is_run_there, _scenes(analysis))):
+        yield (
+            f"{name} was read on a server that takes no writes: the commands are predicted as on "
+            "its primary. Those that write would fail on this server."
+        )
     if analysis.database.identity.source == SUPPLIED:
         yield (
             f"The evidence of {name} was supplied in a file, not collected: it is judged as it is, "
@@ -81,6 +87,11 @@ def _of_database(analysis: Analysis) -> Iterator[str]:
         )
     if not analysis.others:
         yield f"Only {name} was read: other environments may differ."
+
+
+def _is_run_there(scene: Scene) -> bool:
+    """Whether somebody was seen to run the tool on the server that was read."""
+    return only_reads(scene.facts) is not None
 
 
 def _unknown_origins(analysis: Analysis) -> Iterator[str]:

@@ -59,8 +59,10 @@ def test_a_replica_is_named_where_an_output_says_that_it_cannot_write(
     assert "replica" in issue.root_cause
     (migrate,) = (it for it in report.commands if it.command == "migrate")
     assert migrate.outcome is CommandOutcome.BLOCKED and migrate.blocked_by == (issue.number,)
+    assert not any("its primary" in it for it in report.limitations)
     looked = there.investigate(scratch=False)
     assert all(it.severity is Severity.NOTE for it in looked.issues)
+    assert any("predicted as on its primary" in it for it in looked.limitations)
     assert small.migrate().outcome is Outcome.PASSES
 
 
