@@ -230,7 +230,9 @@ def _diagnose(
         unanswered=tuple(dict.fromkeys(left_open(scene, facts, asked, bench, causation))),
         causation=causation,
         bench=bench,
-        goes_with=scene.mishaps.guard("what other fixes resolve", partial(goes_with, bench), {}),
+        goes_with=scene.mishaps.guard(
+            "what other fixes resolve", partial(goes_with, bench, facts), {}
+        ),
         observed=frozenset(command for run in _own(scene, runs) for command in _told(run, now)),
         engine=engine,
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 from forensics.analysis.ask import subjects_of
 from forensics.analysis.bench import Bench
+from forensics.facts import Facts
 from forensics.model import (
     ByHand,
     DatabaseStep,
@@ -20,17 +20,19 @@ from forensics.model import (
 from forensics.model.findings import can_be_tried
 
 
-def goes_with(bench: Bench) -> Mapping[int, tuple[int, ...]]:
+def goes_with(bench: Bench, facts: Facts) -> Mapping[int, tuple[int, ...]]:
     """Issues without a fix of their own -> those whose fixes resolve them, by index.
 
-    Of each, the rule was asked again in the state after just these fixes: it had an answer, and
-    found neither this issue nor a new one. Fixes with a step that is not simulated are left out.
+    `facts` are those of things as they are. Of each, the rule was asked again in the state after
+    just these fixes: it had an answer, and found neither this issue nor a new one. Fixes with a
+    step that is not simulated are left out.
     """
     waiting = [index for index, it in enumerate(bench.findings) if it.fix is None]
     fixes = [able for group in bench.groups if (able := _simulated(bench, group))]
     if not waiting or not fixes:
         return {}
-    look = _Look(bench, frozenset(bench.findings[index].rule for index in waiting))
+    rules = frozenset(bench.findings[index].rule for index in waiting)
+    look = _Look(bench, rules, subjects_of(facts, bench.scene.adapter.artefacts, rules))
     gone = [it for it in waiting if look.is_gone(it, frozenset().union(*fixes))]
     return {index: tuple(sorted(_fewest(index, fixes, look))) for index in gone}
 
@@ -68,16 +70,20 @@ def _fewest(index: int, fixes: list[frozenset[int]], look: _Look) -> frozenset[i
 class _Look:
     """What some rules find in each state; a rule that lacks something tells nothing."""
 
-    def __init__(self, bench: Bench, rules: frozenset[str]) -> None:
+    def __init__(
+        self, bench: Bench, rules: frozenset[str], now: Mapping[str, frozenset[str]]
+    ) -> None:
         self._bench = bench
         self._rules = rules
-        self._found = cache(self._look)
+        self._found = {frozenset[int](): now}
 
     def is_gone(self, index: int, fixed: frozenset[int]) -> bool:
         """Whether a state is without an issue that is found as things are."""
         finding = self._bench.findings[index]
-        before, after = self._found(frozenset()), self._found(fixed)
-        was, now = before.get(finding.rule), after.get(finding.rule)
+        if fixed not in self._found:
+            self._found[fixed] = self._look(fixed)
+        was = self._found[frozenset()].get(finding.rule)
+        now = self._found[fixed].get(finding.rule)
         if was is None or now is None:
             return False
         return finding.subject in was and now <= was - {finding.subject}

@@ -44,8 +44,8 @@ def diagnosed(
         return _diagnosed(bundle, progress, scratch=scratch, others=others, seconds=seconds)
     except OutOfTime as error:
         raise ForensicsError(
-            f"{error} The evidence is in {bundle.folder}: `forensics analyze` takes all the time "
-            "that it needs."
+            f"{error} The evidence is in {bundle.folder}: `forensics analyze BUNDLE` takes all the "
+            "time that it needs."
         ) from error
 
 

@@ -53,7 +53,7 @@ def back(tag: str) -> WriteFile:
 def resolved(case: Case, *others: Finding) -> dict[str, set[str]]:
     """Subject of an edited migration -> the rules whose fixes resolve it."""
     found = [*others, *ask(edited_migration, case.scene.examined())]
-    told = goes_with(Bench(case.scene, found))
+    told = goes_with(Bench(case.scene, found), case.scene.examined())
     return {found[index].subject: {found[it].rule for it in by} for index, by in told.items()}
 
 
@@ -80,7 +80,8 @@ def test_two_fixes_that_are_both_needed_are_both_named() -> None:
     ]
     fixes = [fix(it) for it in (newer[0], back("0000_a"), newer[1])]
     found = [finding(str(number), fix=it) for number, it in enumerate(fixes)]
-    assert goes_with(Bench(case.scene, [*found, replace(outdated, fix=None)])) == {3: (0, 2)}
+    bench = Bench(case.scene, [*found, replace(outdated, fix=None)])
+    assert goes_with(bench, case.scene.examined()) == {3: (0, 2)}
 
 
 @pytest.mark.parametrize(
@@ -122,11 +123,13 @@ def test_an_issue_that_comes_again_under_another_name_is_not_resolved() -> None:
         ),
     )
     (empty,) = ask(empty_migration, case.scene.examined())
-    assert not goes_with(Bench(case.scene, [finding("one", fix=renamed), empty]))
+    bench = Bench(case.scene, [finding("one", fix=renamed), empty])
+    assert not goes_with(bench, case.scene.examined())
 
 
 def test_an_issue_of_which_nothing_is_found_as_things_are_is_not_resolved() -> None:
     """Its rule cannot say that it is gone where it never found it."""
     unseen = finding("edited-migration")
-    told = goes_with(Bench(edited("0001_b").scene, [restoring("one", "0001_b"), unseen]))
+    scene = edited("0001_b").scene
+    told = goes_with(Bench(scene, [restoring("one", "0001_b"), unseen]), scene.examined())
     assert not told

@@ -176,7 +176,7 @@ def test_without_a_count_it_is_unknown_and_the_query_is_printed(
     told, issue = migrate_in(report), issue_in(report)
     assert told.outcome is CommandOutcome.UNKNOWN
     assert issue.severity is Severity.MEDIUM
-    assert f"statement {instance.number} of 0001_step" in issue.title
+    assert f"Statement {instance.number} of 0001_step" in issue.title
     assert any(it.text.startswith("SELECT count(*) AS violations") for it in issue.exhibits)
     assert "no fault" not in report.case.title
 

@@ -42,7 +42,7 @@ PROBLEM = "Functions, triggers and the like are then not on the scratch database
 CHILD = """
 import sys, time
 from pathlib import Path
-from forensics.evidence.bundle import BundleWriter
+from forensics.evidence.bundle_writer import BundleWriter
 from forensics.collect.database import dump
 from forensics.collect.database.collect import collect_database
 from forensics.evidence.kinds import EvidenceKind

@@ -119,7 +119,7 @@ def test_either_way_leads_to_where_a_new_database_is(stopped: Stopped) -> None:
     [told] = [it for it in stopped.report.commands if it.command == "migrate"]
     assert told.outcome is CommandOutcome.BLOCKED and told.blocked_by == (issue.number,)
     assert issue.subject == rows.subject == TAG
-    assert f"statement {half.stops_at} of {TAG}" in rows.title
+    assert f"Statement {half.stops_at} of {TAG}" in rows.title
     [other] = issue.alternatives
     back, on = script_of(issue.fix), script_of(other)
     copied(server, "way", "second")

@@ -69,14 +69,15 @@ def rewrite_by_up(tree: Tree, tool: ToolUse) -> Rewrite | None:
 
 
 _Outcome = tuple[str, tuple[str, ...]]
-_remembered: OrderedDict[tuple[object, ...], _Outcome] = OrderedDict()
+_Key = tuple[tuple[str | None, str | None], ...]
+_remembered: OrderedDict[_Key, _Outcome] = OrderedDict()
 _KEPT = 64
 
 
 def with_outcome(tree: Tree, tool: ToolUse, wanted: SnapshotFormat) -> SnapshotFormat:
     """The format with what `up` refuses, or would delete for good; unchanged where not known."""
     try:
-        key = (tool.dialect, tool.version, tool.folder, tool.out, *_read(tree, tool))
+        key = ((tool.dialect, tool.version), (tool.folder, tool.out), *_read(tree, tool))
     except Undecided:
         return wanted
     if key not in _remembered:  # experiments look at the same folder again and again
