@@ -33,9 +33,11 @@ def line_ends_of(data: bytes, encoding: str) -> str:
     """`lf`, `crlf`, `mixed`, `none`; empty for binary data."""
     if (codec := _CODECS.get(encoding)) is None:
         return ""
-    text = data.decode(codec, errors="replace")
-    crlf = text.count("\r\n")
-    lf = text.count("\n") - crlf
+    plain = data if codec.startswith("utf-8") else data.decode(codec, errors="replace").encode()
+    if b"\r" not in plain:
+        return "lf" if b"\n" in plain else "none"
+    crlf = plain.count(b"\r\n")
+    lf = plain.count(b"\n") - crlf
     if crlf and lf:
         return "mixed"
     if crlf:

@@ -59,10 +59,11 @@ def find(text: str, file: str, patterns: tuple[Pattern, ...] = PATTERNS) -> Sigh
     """
     seen = _SEEN.get(_kind(file)) if patterns is PATTERNS else None
     if seen is not None:
-        if _has_long_lines(text):
+        lines = text.split("\n")
+        if len(text) > _LONG * len(lines):
             if _is_clean(text, seen):
                 return NOTHING
-        elif (sight := _by_lines(text, seen)) is not None:
+        elif (sight := _by_lines(text, lines, seen)) is not None:
             return sight
     lowered = text.lower()
     return _look(text, lowered, file, _tried(patterns, file, lowered))
@@ -168,15 +169,10 @@ def _kind(file: str) -> str:
     return next((kind for kind in _SEEN if file.endswith(kind)), "")
 
 
-def _has_long_lines(text: str) -> bool:
-    return len(text) > _LONG * (text.count("\n") + 1)
-
-
-def _by_lines(text: str, seen: _Lines) -> Sight | None:
+def _by_lines(text: str, lines: list[str], seen: _Lines) -> Sight | None:
     """What its lines show, each by itself; `None` where that is not enough."""
     if seen.kind != _SNAPSHOT and _NAMED.search(text) is not None:
         return None
-    lines = text.split("\n")
     sights = seen.sights(set(lines))
     if sights is None:
         return None
@@ -201,4 +197,4 @@ def _is_clean(text: str, seen: _Lines) -> bool:
         parted = msgspec.json.format(text.encode("utf-8"), indent=1).decode("utf-8")
     except (msgspec.DecodeError, UnicodeError):
         return False
-    return _by_lines(parted, seen) is NOTHING
+    return _by_lines(parted, parted.split("\n"), seen) is NOTHING

@@ -30,9 +30,11 @@ class Example:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pattern:
     """A pattern whose group `secret` is to be masked, and when to try it at all.
+
+    Equal to itself alone: patterns are looked up in each other's lists for every text.
 
     Quantifiers over hostile text are bounded: no pattern takes more than linear time.
     """
