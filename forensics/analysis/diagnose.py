@@ -28,7 +28,13 @@ from forensics.analysis.goes_with import goes_with
 from forensics.analysis.pending import with_pending
 from forensics.analysis.rounds import try_repairs, try_the_rest
 from forensics.analysis.scenes import detected, hints_of, scenes_of
-from forensics.analysis.unexplained import contradictions, explained_by_loss, unexplained
+from forensics.analysis.showing import is_bad
+from forensics.analysis.unexplained import (
+    contradictions,
+    explained_by_loss,
+    unexplained,
+    without_an_end,
+)
 from forensics.dialects import USUAL, dialect_of
 from forensics.dialects.counted import Counted
 from forensics.dialects.engine import Engine, Recorded, Transcript
@@ -310,6 +316,9 @@ def _symptom_gaps(
     explained = [run for it in diagnoses for run in _explained(it, runs)]
     seen = any(it.scene.database is not None for it in diagnoses)
     yield from unexplained(runs, explained, database_seen=seen)
+    stops = {name for it in diagnoses for name, told in it.bench.after().items() if is_bad(told)}
+    unclear = [run for run in runs if run.command not in stops]
+    yield from without_an_end(unclear, (it.scene.adapter for it in diagnoses))
 
 
 def _explained(diagnosis: Diagnosis, runs: tuple[CapturedRun, ...]) -> Iterator[CapturedRun]:

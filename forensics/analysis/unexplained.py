@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from forensics.adapters.base import Adapter
 from forensics.analysis.captured import explains, normal
 from forensics.analysis.experiments import Scene
 from forensics.dialects.engine import Engine
@@ -114,6 +115,26 @@ def unexplained(
             f"explain ({_said(run)})",
             how_to_get_it=f"the likeliest first. {_told(reasons)}".removesuffix("."),
         )
+
+
+def without_an_end(
+    runs: Iterable[CapturedRun], adapters: Iterable[Adapter]
+) -> Iterator[Unanswered]:
+    """A question for each run whose output ends while the command works."""
+    words = {it.name: it.output.unfinished for it in adapters}
+    for run in runs:
+        working = words.get(run.tool or "")
+        if not working or run.failed or run.exit_code is not None:
+            continue
+        if re.search(rf"{working}\s*\Z", run.text):
+            yield Unanswered(
+                topic=Topic.SYMPTOM,
+                name=run.command or "",
+                lacks=f"the end of the output: it stops while {_named(run)} works, as it also does "
+                "where the command fails without a word",
+                how_to_get_it='run the command again with `; echo "(exit $?)"` behind it, and '
+                "give all that it prints",
+            )
 
 
 def explained_by_loss(run: CapturedRun, facts: Facts, findings: Iterable[Finding]) -> bool:

@@ -229,7 +229,7 @@ def _notes(notes: Sequence[Issue]) -> Iterator[str]:
 def _none_found(report: Report) -> str:
     """Never "none" alone if something failed."""
     if any(it.topic is Topic.SYMPTOM for it in report.unanswered):
-        return "none was found that explains the captured failure"
+        return "none was found that explains the captured output"
     if any(state.outcome in _FAILS for state in report.commands):
         return "none that a rule of this version explains"
     return "none was found"

@@ -53,7 +53,7 @@ def title(
     if said:
         return f"{tools}: {', '.join(said)}"
     if unexplained:
-        return f"{tools}: a captured failure that the evidence does not explain"
+        return f"{tools}: nothing that was found explains the captured output"
     if commands and all(command.outcome is CommandOutcome.UNKNOWN for command in commands):
         return f"{tools}: what its commands do is not known"
     counted_ones = [it for it in issues if it.severity is not Severity.NOTE and not it.accepted]

@@ -224,6 +224,32 @@ def test_a_failure_that_names_no_statement_stays_an_open_question_with_its_reaso
     assert "capture it again" not in question.how_to_get_it
 
 
+@pytest.mark.parametrize(
+    ("behind", "asked"),
+    [
+        ("", True),
+        ("\n", True),
+        ("\n(exit 0)", False),
+        ("\n[✓] migrations applied successfully!", False),
+    ],
+)
+def test_an_output_that_stops_while_the_command_works_may_be_a_failure(
+    behind: str, asked: bool
+) -> None:
+    """drizzle-kit 0.31 prints nothing more where it fails; nobody pastes the exit code."""
+    text = f"$ drizzle-kit migrate\n[⣷] applying migrations...{behind}"
+    told = [question.lacks for question in open_about(pending(FINE), text)]
+    assert bool(told) is asked
+    assert all("stops while `migrate` works" in it for it in told)
+
+
+def test_nothing_is_asked_of_it_where_the_command_is_known_to_fail() -> None:
+    """The prediction says why."""
+    case = pending('ALTER TABLE "nobody" ADD COLUMN "x" text;')
+    assert migrate(judged(case)).outcome is CommandOutcome.BLOCKED
+    assert not open_about(case, "$ drizzle-kit migrate\n[⣷] applying migrations...")
+
+
 def test_the_first_screen_never_says_no_fault_beside_a_captured_failure(tmp_path: Path) -> None:
     """Neither in the title nor in the list of faults; the exit code is 3."""
     write(tmp_path / "app", project("0000_a"))
@@ -232,8 +258,8 @@ def test_the_first_screen_never_says_no_fault_beside_a_captured_failure(tmp_path
     answer = CliRunner().invoke(cli, [*given, "--no-scratch", "--output", str(tmp_path / "o")])
     assert answer.exit_code == INCOMPLETE
     assert "no issue found" not in answer.stdout
-    assert "a captured failure that the evidence does not explain" in answer.stdout
-    assert "none was found that explains the captured failure" in answer.stdout
+    assert "nothing that was found explains the captured output" in answer.stdout
+    assert "none was found that explains the captured output" in answer.stdout
 
 
 def test_a_statement_that_was_seen_to_fail_counts_as_a_fault(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ OUTPUT = OutputWords(
     decoration=r"[·•]\s*|\[\s*\]\s*applying migrations\.\.\.\s*",
     packages=("drizzle-kit", "drizzle-orm"),
     begins=r"No config path provided|Reading config file '|drizzle-(?:kit|orm): v\d",
+    unfinished=r"(?:applying migrations|Pulling schema from database)\.\.\.",
     telling=(
         ("migrate", r"applying migrations\.\.\."),
         ("push", r"Pulling schema from database\.\.\."),
