@@ -24,6 +24,8 @@ _NUMBERS: dict[str, list[int]] = {}
 for _number, _pattern in enumerate(PATTERNS):
     for _hint in _pattern.hints:
         _NUMBERS.setdefault(_hint, []).append(_number)
+_TOP = 8
+"""Lines at the beginning of a snapshot: its ids, its version."""
 _LONG = 1000
 """Characters of a line, on average, that no tool writes which puts each value on its own."""
 _KEY_ALONE = re.compile(r":[ \t\r]*\Z")
@@ -59,11 +61,10 @@ def find(text: str, file: str, patterns: tuple[Pattern, ...] = PATTERNS) -> Sigh
     """
     seen = _SEEN.get(_kind(file)) if patterns is PATTERNS else None
     if seen is not None:
-        lines = text.split("\n")
-        if len(text) > _LONG * len(lines):
+        if len(text) > _LONG * (text.count("\n") + 1):
             if _is_clean(text, seen):
                 return NOTHING
-        elif (sight := _by_lines(text, lines, seen)) is not None:
+        elif (sight := _by_lines(text, seen)) is not None:
             return sight
     lowered = text.lower()
     return _look(text, lowered, file, _tried(patterns, file, lowered))
@@ -120,6 +121,15 @@ class _Lines:
         self._clean: set[str] = set()
         self._sights: dict[str, Sight] = {}
         self._begun: set[str] = set()
+        self._last = ""
+        """The text of this kind in which nothing was found last."""
+
+    def found_in(self, text: str) -> dict[str, Sight] | None:
+        """Line -> what was found in it, as `sights` says."""
+        found = self.sights(set(_unlike(text, self._last).split("\n")))
+        if found == {}:
+            self._last = text
+        return found
 
     def sights(self, lines: set[str]) -> dict[str, Sight] | None:
         """What was found in those that are not clean; `None` where the value of one is on the next.
@@ -169,14 +179,47 @@ def _kind(file: str) -> str:
     return next((kind for kind in _SEEN if file.endswith(kind)), "")
 
 
-def _by_lines(text: str, lines: list[str], seen: _Lines) -> Sight | None:
+def _by_lines(text: str, seen: _Lines) -> Sight | None:
     """What its lines show, each by itself; `None` where that is not enough."""
     if seen.kind != _SNAPSHOT and _NAMED.search(text) is not None:
         return None
-    sights = seen.sights(set(lines))
+    sights = seen.found_in(text)
     if sights is None:
         return None
-    return _joined(lines, sights) if sights else NOTHING
+    return _joined(text.split("\n"), sights) if sights else NOTHING
+
+
+def _unlike(text: str, last: str) -> str:
+    """The lines of a text that another one has not at its beginning or its end.
+
+    A snapshot repeats nearly all of the one before it. The first lines, of which some always
+    differ, are not compared.
+    """
+    top, begin = _behind_the_top(text), _behind_the_top(last)
+    rest, other = text[top:], last[begin:]
+    head = rest.rfind("\n", 0, _same_beginning(rest, other)) + 1
+    rest, other = rest[head:], other[head:]
+    tail = rest.find("\n", len(rest) - _same_end(rest, other))
+    return text[:top] + (rest if tail < 0 else rest[:tail])
+
+
+def _behind_the_top(text: str) -> int:
+    at = 0
+    for _ in range(_TOP):
+        at = text.find("\n", at) + 1
+        if at == 0:
+            return len(text)
+    return at
+
+
+def _same_beginning(one: str, other: str) -> int:
+    sizes = range(1, min(len(one), len(other)) + 1)
+    return bisect(sizes, False, key=lambda size: not one.startswith(other[:size]))
+
+
+def _same_end(one: str, other: str) -> int:
+    sizes = range(1, min(len(one), len(other)) + 1)
+    return bisect(sizes, False, key=lambda size: not one.endswith(other[-size:]))
 
 
 def _joined(lines: Iterable[str], seen: dict[str, Sight]) -> Sight:
@@ -197,4 +240,4 @@ def _is_clean(text: str, seen: _Lines) -> bool:
         parted = msgspec.json.format(text.encode("utf-8"), indent=1).decode("utf-8")
     except (msgspec.DecodeError, UnicodeError):
         return False
-    return _by_lines(parted, parted.split("\n"), seen) is NOTHING
+    return _by_lines(parted, seen) is NOTHING
