@@ -36,6 +36,8 @@ ANALYSIS_SECONDS = 60.0
 """For the analysis of an investigation without a server, whatever of its time is left."""
 SCRIPT_SECONDS = 20.0
 """For a script that is tried."""
+PROJECT_CODE_SECONDS = 900.0
+"""For all runs of the project's own tool; each has a minute."""
 PDF_SECONDS = 180
 """Of a processor, for the PDF."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
+from forensics import limits
 from forensics.adapters.base import applying, named
 from forensics.adapters.real_tool import Address, Reading
 from forensics.evidence.tool_runs import Replay, key
@@ -53,6 +55,10 @@ _WORKERS, _IDLERS = 2, 8
 """Runs at a time, of commands that work and of those that mostly wait."""
 _PATIENCE = 0.2
 """Seconds that a signal may have to wait."""
+_LATE = (
+    f"the {limits.PROJECT_CODE_SECONDS / 60:.0f} minutes for all runs of the project's own tool "
+    "were over"
+)
 
 
 def replay(
@@ -157,6 +163,7 @@ class _Runs:
         self._sandbox = sandbox
         self._folder = folder / self._prefix
         self._numbers = count()
+        self._deadline = time.monotonic() + limits.PROJECT_CODE_SECONDS
         self._stand_ins = _stand_ins(server, plan)
         self._empty = empty_stage(server, f"{number}_empty")
         self.strangers: set[RunState] = set()
@@ -193,6 +200,8 @@ class _Runs:
 
     def guarded(self, staged: _Staged, command: str, mishaps: Mishaps) -> Replay:
         """Run one command in one state; where a part of ours breaks, it has no result."""
+        if time.monotonic() > self._deadline:
+            return self._told(staged, command, Reading.unknown(_LATE), None)
         part = f"a run of `{command}` in {self.plan.tool.folder}"
         nothing = Reading.unknown("a part of forensics broke, see the report")
         otherwise = self._told(staged, command, nothing, None)

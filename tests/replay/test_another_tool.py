@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from forensics import limits
 from forensics.adapters.drizzle import Drizzle
 from forensics.adapters.real_tool import Address, Kit, Preparation, Reading, RealTool
 from forensics.evidence.tool_runs import Replay, key
@@ -150,6 +151,18 @@ def test_another_tool_is_run_and_read_by_what_its_adapter_says(server: Server) -
     assert (fresh.outcome, fresh.exit_code) == (CommandOutcome.BLOCKED, 3)
     assert fresh.message.startswith("shelly deploy of plan_0_run_")
     assert done["strange"].message.startswith("shelly could not be run, because it ended with exit")
+
+
+def test_what_was_not_begun_in_time_has_no_result(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tool that hangs in every state must not take an hour."""
+    monkeypatch.setattr(limits, "PROJECT_CODE_SECONDS", -1.0)
+    with private_folder() as private:
+        done = runs(server, private.path)
+    assert {it.outcome for it in done.values()} == {CommandOutcome.UNKNOWN}
+    assert all("minutes for all runs" in it.message for it in done.values())
+    assert {it.lines for it in done.values()} == {()}
 
 
 def test_a_command_runs_once_where_it_gets_to_see_the_same(tmp_path: Path) -> None:
