@@ -37,6 +37,29 @@ def test_it_is_named_before_it_runs(name: str, tmp_path: Path) -> None:
     assert migrate.destructive and migrate.exit_code == 0 and migrate.blocked_by == (issue.number,)
 
 
+@pytest.mark.parametrize(
+    ("more", "destructive"),
+    [
+        ("", False),
+        ("INSERT INTO posts SELECT 99, 77 FROM users;", False),
+        ("INSERT INTO users VALUES (77, 'a');", True),
+        ("INSERT INTO users SELECT 77, 'a';", True),
+        ("INSERT OR IGNORE INTO users SELECT value, 'a' FROM json_each('[77]');", True),
+    ],
+)
+def test_a_new_database_has_only_the_rows_that_migrations_write(
+    more: str, destructive: bool, tmp_path: Path
+) -> None:
+    """Copying from a table that is empty writes none."""
+    build("a table is rebuilt", "better-sqlite3", tmp_path)
+    file = next((tmp_path / "drizzle").glob("0002_*.sql"))
+    file.write_text(
+        f"{more}\n--> statement-breakpoint\n{file.read_text()}" if more else file.read_text()
+    )
+    [new] = [it for it in investigated(tmp_path).verification if it.command.endswith("database")]
+    assert new.before.destructive is destructive
+
+
 def test_a_driver_that_does_not_enforce_loses_nothing(tmp_path: Path) -> None:
     """Libsql switches foreign keys off before its transaction."""
     build("a table is rebuilt", "libsql", tmp_path)

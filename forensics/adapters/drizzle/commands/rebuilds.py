@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -35,6 +36,13 @@ from forensics.facts import (
 )
 from forensics.model import TableName
 
+_WRITES = re.compile(
+    r"\b(?:insert|replace)\b(?:\s+or\s+\w+)?\s+into\b"
+    r"(?![^;]*\bselect\b[^;]*\bfrom\s+[\"`\[]?\w+[\"`\]]?\s*(?:;|where\b|-->|\Z))",
+    re.IGNORECASE,
+)
+"""A statement that writes rows which it does not copy from a table."""
+
 
 def rebuilding(facts: Facts) -> Rebuilding | None:
     """All dangers to rows in the listed migrations; `None` where that does not apply."""
@@ -63,13 +71,20 @@ def rebuilding(facts: Facts) -> Rebuilding | None:
 def loses_rows(facts: Facts) -> bool | None:
     """Whether what is pending loses rows; `None` where that cannot be said."""
     found = rebuilding(facts)
-    if found is None or not found.pending or found.enforced is False:
+    if found is None or not found.pending or found.enforced is False or _has_no_rows(facts):
         return False
     counts = [facts.counted.of(it.query) if facts.counted else None for it in found.pending]
     known = [it.violations if it else None for it in counts]
     if all(it == 0 for it in known):
         return False
     return found.enforced
+
+
+def _has_no_rows(facts: Facts) -> bool:
+    """Whether the database is new, and pending migrations copy rows at most."""
+    if facts.schema is None or facts.schema.tables:
+        return False
+    return not any(_WRITES.search(_text(facts, it) or "") for it in _pending(facts))
 
 
 def _enforced(facts: Facts) -> tuple[bool | None, str]:
