@@ -21,9 +21,14 @@ _MOST_LINES = 2**16
 _END = re.compile("\n")
 _NUMBERS: dict[str, list[int]] = {}
 """Hint -> the places in `PATTERNS` of those that have it."""
+_STARTS: dict[str, list[str]] = {}
+"""The first two characters of hints -> the hints."""
+_SHORT = 300
 for _number, _pattern in enumerate(PATTERNS):
     for _hint in _pattern.hints:
         _NUMBERS.setdefault(_hint, []).append(_number)
+for _hint in _NUMBERS:
+    _STARTS.setdefault(_hint[:2], []).append(_hint)
 _TOP = 8
 """Lines at the beginning of a snapshot: its ids, its version."""
 _LONG = 1000
@@ -85,11 +90,20 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 def _tried(patterns: tuple[Pattern, ...], file: str, lowered: str) -> tuple[Pattern, ...]:
     """Those of which the text has a hint."""
-    seen = [numbers for hint, numbers in _NUMBERS.items() if hint in lowered]
+    seen = _numbers_in(lowered)
     found = (PATTERNS[number] for number in sorted({it for numbers in seen for it in numbers}))
     return tuple(
         it for it in found if it.applies(file) and (patterns is PATTERNS or it in patterns)
     )
+
+
+def _numbers_in(lowered: str) -> list[list[int]]:
+    """Of each hint in a text, the patterns that have it; most texts are names and have none."""
+    if len(lowered) > _SHORT:
+        return [numbers for hint, numbers in _NUMBERS.items() if hint in lowered]
+    starts = {lowered[at : at + 2] for at in range(len(lowered))} | {*lowered}
+    hints = (hint for start in starts & _STARTS.keys() for hint in _STARTS[start])
+    return [_NUMBERS[hint] for hint in hints if hint in lowered]
 
 
 def _look(text: str, lowered: str, file: str, patterns: Iterable[Pattern]) -> Sight:

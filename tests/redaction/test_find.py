@@ -27,3 +27,15 @@ def test_what_a_text_shows_does_not_depend_on_the_one_before_it() -> None:
         if sight is NOTHING and chance.random() < 0.5:
             lines = changed or [*PLAIN]
     assert 50 < found < 550
+
+
+def test_every_hint_is_seen_in_a_short_text_as_in_a_long_one() -> None:
+    """At its beginning, in its middle and at its end; and none that is not there."""
+    for hint, numbers in module._NUMBERS.items():
+        for text in (hint, f"{hint}x", f"x{hint}", f"~{hint}~"):
+            there = {id(of) for other, of in module._NUMBERS.items() if other in text}
+            assert id(numbers) in there
+            assert {id(of) for of in module._numbers_in(text)} == there
+            assert {id(of) for of in module._numbers_in(text + " " * 300)} == {
+                id(of) for other, of in module._NUMBERS.items() if other in text + " " * 300
+            }
