@@ -130,9 +130,9 @@ def without_an_end(
             yield Unanswered(
                 topic=Topic.SYMPTOM,
                 name=run.command or "",
-                lacks=f"the end of the output: it stops while {_named(run)} works, as it also does "
-                "where the command fails without a word",
-                how_to_get_it='run the command again with `; echo "(exit $?)"` behind it, and '
+                lacks=f"the end of the output: it stops while {_named(run)} is still running, as "
+                "it also does where the command fails without a word",
+                how_to_get_it='run the command again with `; echo "(exit $?)"` after it, and '
                 "give all that it prints",
             )
 

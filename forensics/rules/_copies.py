@@ -19,12 +19,11 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Exhibit, Record
+from forensics.statements import EXISTS
 from forensics.tracking.copies import Copies, copied_rows
 from forensics.tracking.matching import matching_rows, readable
 
 ROWS_SHOWN = 20
-_EXISTS = frozenset({"42P06", "42P07", "42701", "42710", "42723"})
-"""What PostgreSQL says of a schema, table, column, other object or function that is there."""
 
 
 class How(StrEnum):
@@ -96,7 +95,7 @@ def _once(copies: Copies, tool: ToolUse, files: Files | None, schema: LiveSchema
     if file is None or file.text is None or schema is None:
         return ""
     effect = dialect_of(tool).run(schema, [file.text])
-    if isinstance(effect, Failed) and effect.sqlstate in _EXISTS:
+    if isinstance(effect, Failed) and effect.sqlstate in EXISTS:
         return effect.statement
     return ""
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from forensics.facts import ApplyFailure, SqlStatement
 from forensics.model import ByHand, Fix, RunSql, Safety, Step
 
-_ROLE = re.compile(r'role "(?P<name>[^"]+)" does not exist')
+_ROLE = re.compile(r'role "(?P<name>[ !#-~]{1,63})" does not exist')
+"""A name that is not printable ASCII may not be what it looks like: no statement is shown of it."""
 _TOO_LONG = re.compile(r"Identifier name '(?P<name>[^']+)' is too long")
-
 _PARAMETER = re.compile(r"there is no parameter \$\d+")
 _PLACEHOLDER = re.compile(r"\$\d+")
 
@@ -27,10 +27,9 @@ def hints(failure: ApplyFailure, statement: SqlStatement) -> Iterator[Fix]:
 
 
 def _role(name: str) -> Fix:
-    quoted = '"' + name.replace('"', '""') + '"'
     return _way(
         f"Create the role {name}, or run it where the role exists",
-        RunSql(text=f"CREATE ROLE {quoted} NOLOGIN;", why=f"create the role {name}"),
+        RunSql(text=f'CREATE ROLE "{name}" NOLOGIN;', why=f"create the role {name}"),
         "Roles belong to the whole server, and need a role with CREATEROLE. A hosting service "
         "creates some roles itself: if this one is among them, this is another server than was "
         "meant, or the service's feature is off.",

@@ -64,7 +64,8 @@ def _around_view(
     if not lines:
         return "", None
     note = (
-        f"The view comes back with its query, without its privileges and comments. {_ONLY_PENDING}"
+        "The view comes back with its query alone: add its privileges, its comments and its "
+        f"options, such as security_invoker. {_ONLY_PENDING}"
     )
     steps = instead(files, statement, joined(tool, lines))
     title = f"Drop the view before {where(statement)}, and create it again"

@@ -8,8 +8,8 @@ from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlSta
 from forensics.model import Certainty
 from forensics.statements.edits import source
 
-EXISTS = frozenset({"42P06", "42P07", "42701", "42710", "42S01", "42S21"})
-"""SQLSTATE of errors that say that a schema, table, column or another object is there already."""
+EXISTS = frozenset({"42P06", "42P07", "42701", "42710", "42723", "42S01", "42S21"})
+"""SQLSTATE of errors that say that a schema, table, column, function or another object exists."""
 
 
 def evidence(applying: Applying, files: Files | None, statement: SqlStatement) -> tuple[str, ...]:

@@ -55,6 +55,14 @@ def test_a_placeholder_gives_way_to_its_value() -> None:
     assert step.instead == "CREATE INDEX i ON t (a) WHERE b = /* the value */;"
 
 
+@pytest.mark.parametrize("name", ["we\nb", "\u202ebew", "we\x1bb", "w" * 64])
+def test_no_statement_is_shown_of_a_role_whose_name_may_deceive(name: str) -> None:
+    """It breaks a line, turns the reading direction, or is none that PostgreSQL can hold."""
+    failure = failed("SELECT 1", f'role "{name}" does not exist')
+    assert failure.statement is not None
+    assert not list(hints(failure, failure.statement))
+
+
 @pytest.mark.parametrize("said", ['relation "web" does not exist', "syntax error"])
 def test_nothing_is_guessed_of_other_errors(said: str) -> None:
     """They have rules of their own, or need a reader."""
