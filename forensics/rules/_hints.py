@@ -37,36 +37,34 @@ def _role(name: str) -> Fix:
 
 
 def _shorter(statement: SqlStatement, name: str) -> Fix:
-    short = statement.text.replace(name, "A_SHORTER_NAME", 1)
-    step = ByHand(
-        path=statement.path,
-        line=statement.line,
-        now=statement.text,
-        instead=f"{short};",
-        why="Choose a name of at most 64 characters, and give the schema code and the newest "
-        "snapshot the same name: else the next generated migration changes it back.",
-    )
-    return _way(
+    return _edit(
         "Give it a shorter name",
-        step,
-        "Only change the file while no database has applied it.",
+        statement,
+        statement.text.replace(name, "A_SHORTER_NAME", 1),
+        "Choose a name of at most 64 characters, and give the schema code and the newest "
+        "snapshot the same name: else the next generated migration changes it back.",
     )
 
 
 def _literal(statement: SqlStatement) -> Fix:
+    return _edit(
+        "Write the value instead of its placeholder",
+        statement,
+        _PLACEHOLDER.sub("/* the value */", statement.text),
+        "Write the value itself. Write it into the SQL of the schema code, too, instead of a "
+        "function that makes a placeholder of it: else the next generated migration has it again.",
+    )
+
+
+def _edit(title: str, statement: SqlStatement, new: str, why: str) -> Fix:
     step = ByHand(
         path=statement.path,
         line=statement.line,
         now=statement.text,
-        instead=f"{_PLACEHOLDER.sub('/* the value */', statement.text)};",
-        why="Write the value itself. Write it into the SQL of the schema code, too, instead of a "
-        "function that makes a placeholder of it: else the next generated migration has it again.",
+        instead=f"{new};",
+        why=why,
     )
-    return _way(
-        "Write the value instead of its placeholder",
-        step,
-        "Only change the file while no database has applied it.",
-    )
+    return _way(title, step, "Only change the file while no database has applied it.")
 
 
 def _way(title: str, step: Step, note: str) -> Fix:
