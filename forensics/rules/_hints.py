@@ -9,7 +9,7 @@ from forensics.facts import ApplyFailure, SqlStatement
 from forensics.model import ByHand, Fix, RunSql, Safety, Step
 
 _ROLE = re.compile(r'role "(?P<name>[ !#-~]{1,63})" does not exist')
-"""A name that is not printable ASCII may not be what it looks like: no statement is shown of it."""
+"""A name in printable ASCII: any other may deceive whoever pastes a statement with it."""
 _TOO_LONG = re.compile(r"Identifier name '(?P<name>[^']+)' is too long")
 _PARAMETER = re.compile(r"there is no parameter \$\d+")
 _PLACEHOLDER = re.compile(r"\$\d+")
