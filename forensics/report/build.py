@@ -19,6 +19,7 @@ from forensics.facts import ToolUse
 from forensics.model import (
     Case,
     Certainty,
+    CommandOutcome,
     CommandState,
     DatabaseName,
     DoNotRun,
@@ -34,6 +35,7 @@ from forensics.model import (
     Verification,
 )
 from forensics.model.mishaps import Mishaps
+from forensics.model.wording import listed
 from forensics.report.changes import database_changes, files_changed
 from forensics.report.commit_habit import habit
 from forensics.report.commit_message import commit_messages
@@ -248,6 +250,7 @@ def _databases(analysis: Analysis) -> Iterator[DatabaseName]:
 def _unanswered(analysis: Analysis, report: Report) -> Iterator[Unanswered]:
     for diagnosis in analysis.diagnoses:
         yield from diagnosis.unanswered
+        yield from _not_foretold(diagnosis)
     for command in report.commands:
         if command.outcome in FAILS and not command.blocked_by:
             yield Unanswered(
@@ -259,6 +262,25 @@ def _unanswered(analysis: Analysis, report: Report) -> Iterator[Unanswered]:
             )
     yield from analysis.unanswered
     yield from not_rebuilt(analysis.bundle)
+
+
+def _not_foretold(diagnosis: Diagnosis) -> Iterator[Unanswered]:
+    """Why an outcome is unknown where nothing else says it, once for all that have one reason."""
+    reasons: dict[str, list[str]] = {}
+    blind = diagnosis.scene.database is None
+    connecting = {it.name for it in diagnosis.scene.adapter.commands if blind and it.connects}
+    for now in diagnosis.causation.before:
+        told = now.command in connecting or diagnosis.causation.blocked_by[now.command]
+        if now.outcome is CommandOutcome.UNKNOWN and now.why and not told:
+            reasons.setdefault(now.why, []).append(now.command)
+    for why, commands in reasons.items():
+        said = listed([f"`{command}`" for command in commands])
+        yield Unanswered(
+            topic=Topic.COMMAND,
+            name=commands[0],
+            lacks=f"what {said} would do in {diagnosis.facts.tool.folder}: {why}",
+            how_to_get_it="try it on copies of the project and the database",
+        )
 
 
 def _said(command: CommandState) -> str:

@@ -25,9 +25,18 @@ NEW_LAYOUT: Files = {
     "drizzle/20260421000001_a/snapshot.json": snapshot(0),
 }
 """Of a release of 1.0 that is not modelled."""
+
+
+def of_kit(version: str) -> Files:
+    """A small project that is set up for a release."""
+    return {
+        **project("0000_a"),
+        "package.json": f'{{"devDependencies": {{"drizzle-kit": "{version}"}}}}',
+    }
+
+
 OF_0_21_2: Files = {
-    **project("0000_a"),
-    "package.json": '{"devDependencies": {"drizzle-kit": "0.21.2"}}',
+    **of_kit("0.21.2"),
     "drizzle/meta/0000_snapshot.json": snapshot(0, version="6"),
 }
 """Its `check` refuses every snapshot, also a sound one."""
@@ -145,6 +154,9 @@ def test_titles_name_the_folder_where_there_are_several(tmp_path: Path) -> None:
         ({**project("0000_a"), JOURNAL: journal()}, FAULTS, "Found 1 issue."),
         (OF_0_21_2, INCOMPLETE, "explains why `check` fails in drizzle"),
         (NEW_LAYOUT, INCOMPLETE, "No issue found in what could be judged of the files."),
+        (of_kit("0.20.14"), INCOMPLETE, "the behaviour of drizzle-kit 0.20.14 is not known"),
+        (of_kit("0.32.0"), INCOMPLETE, "not known what is new in drizzle-kit 0.32.0"),
+        (of_kit("1.0.0-beta.1-fd8bfcc"), INCOMPLETE, "what is new in drizzle-kit 1.0.0-beta.1"),
     ],
 )
 def test_check_claims_no_health_that_it_cannot_see(

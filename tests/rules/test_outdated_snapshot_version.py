@@ -102,3 +102,17 @@ def test_a_conversion_that_deletes_the_last_trace_of_a_migration_is_not_recommen
 def test_snapshots_that_the_release_reads_are_quiet(version: str | None) -> None:
     """An unknown release is taken for the newest of 0.x."""
     assert not Case(project(*TAGS), version=version).ask(RULE)
+
+
+@pytest.mark.parametrize("kit", ["1.0.0-beta.1-fd8bfcc", "^1.0.0-beta.1-c0277c0"])
+def test_the_first_builds_of_1_0_still_had_a_list(kit: str) -> None:
+    """Their `check` passes, and `generate` lists the next migration (seen of four of them)."""
+    assert not ask(RULE, Case(project(*TAGS), version=kit).facts)
+
+
+def test_the_first_beta_reads_newer_snapshots_beside_the_list() -> None:
+    """Its `check` ends with 1 and `run "drizzle-kit up"`, which only rewrites the snapshots."""
+    finding = Case(project(*TAGS), version="1.0.0-beta.1").only(RULE)
+    assert "accepts only version 8" in finding.root_cause
+    newer = {path: snapshot(number, version="8") for number, path in enumerate(PATHS)}
+    assert not ask(RULE, Case(project(*TAGS, **newer), version="1.0.0-beta.1").facts)

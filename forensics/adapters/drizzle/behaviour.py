@@ -127,6 +127,19 @@ def behaviour_of(tool: ToolUse) -> Behaviour | None:
     )
 
 
+def stranger_to_the_model(tool: ToolUse) -> str:
+    """Why nothing is foretold of a release that `behaviour_of` has nothing of."""
+    return (
+        f"the behaviour of drizzle-kit {tool.version} is not known: "
+        f"only that of 0.{OLDEST[1]} to 0.{_LAST_MINOR[1]} and of some releases of 1.0 is"
+    )
+
+
+def is_newer(version: str | None) -> bool:
+    """Whether it came after the last release of 0.x that is known."""
+    return (number(version) or OLDEST)[:2] > _LAST_MINOR
+
+
 def number(version: str | None) -> Version | None:
     """The first version number in a version or range, such as (0, 31, 11) for `^0.31.11`."""
     found = _NUMBER.search(version or "")

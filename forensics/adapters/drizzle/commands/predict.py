@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.adapters.base import Rewrite
-from forensics.adapters.drizzle.behaviour import behaviour_of
+from forensics.adapters.drizzle.behaviour import behaviour_of, stranger_to_the_model
 from forensics.adapters.drizzle.commands import pending
 from forensics.adapters.drizzle.commands.check import predict_check, predict_generate
 from forensics.adapters.drizzle.commands.drop import rewrite_by_drop
@@ -35,7 +35,8 @@ def predict(facts: Facts, command: str, engine: Engine | None = None) -> Predict
     if behaviour is None and is_modelled(facts.tool, facts.tool.version):
         return predict_on_journal(facts, command)
     if behaviour is None:
-        return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
+        why = stranger_to_the_model(facts.tool)
+        return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
     if command == "migrate":
         return predict_migrate(facts, behaviour, engine or dialect_of(facts.tool).run)
     return _PREDICTORS[command](facts, behaviour)

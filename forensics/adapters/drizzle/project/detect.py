@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from forensics.adapters.base import Hints
+from forensics.adapters.drizzle.behaviour import is_newer
 from forensics.adapters.drizzle.command_line import FAMILY, WORDS, WORDS_OF_1_0
 from forensics.adapters.drizzle.dialects import follows, is_mysql, is_sqlite, of_journal
 from forensics.adapters.drizzle.folder.journal import read_history
@@ -32,9 +33,10 @@ from forensics.model import Outcome, TableName
 NAME = "drizzle-kit"
 _FOLDER_OF_1_0 = re.compile(r"\d{14}_.+")
 
+_LATER = "use a later version of forensics"
 LAYOUT_OF_1_0 = Unread(
     what="rules for the folder layout of drizzle 1.0, which this version does not judge",
-    how_to_get_it="use a later version of forensics",
+    how_to_get_it=_LATER,
 )
 
 
@@ -257,7 +259,7 @@ def _complete(tree: Tree, tool: ToolUse, survey: Survey, code: Code, alone: bool
         tool = msgspec.structs.replace(
             tool, family=Family.SET, ledger=named(tool), words=WORDS_OF_1_0
         )
-    layout = (LAYOUT_OF_1_0,) if later and not judged else ()
+    layout = () if judged else _not_judged(tool, kit.version, later=later)
     package = unreadable(tree, own)
     tool = msgspec.structs.replace(
         tool,
@@ -343,6 +345,15 @@ def _is_of_1_0(tree: Tree, tool: ToolUse, version: str | None, *, later: bool) -
     if version is None:
         return later and (follows(tool) or is_sqlite(tool))
     return is_modelled(tool, version)
+
+
+def _not_judged(tool: ToolUse, version: str | None, *, later: bool) -> tuple[Unread, ...]:
+    if later:
+        return (LAYOUT_OF_1_0,)
+    if not is_newer(version) or is_modelled(tool, version):
+        return ()
+    new = f"what is new in drizzle-kit {version}, which this version does not know"
+    return (Unread(what=new, how_to_get_it=_LATER, whole=True),)
 
 
 def has_layout_of_1_0(tree: Tree, folder: str) -> bool:

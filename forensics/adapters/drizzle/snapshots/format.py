@@ -14,7 +14,7 @@ from forensics.facts import SnapshotFormat, Snapshots, ToolUse
 from forensics.model import WriteFile
 
 _FOLDERS = (1, 0, 0)
-"""Since this release each migration is a folder, and every command asks for `up` before."""
+"""Since it, but for its first beta, each migration is a folder, and all commands ask for `up`."""
 _DEFAULT = frozenset({"drizzle.config.ts", "drizzle.config.js", "drizzle.config.json"})
 
 
@@ -22,13 +22,7 @@ def format_of(tree: Tree, tool: ToolUse, snapshots: Snapshots) -> SnapshotFormat
     """The format that the tool's release reads; `None` of a release that we do not know."""
     behaviour = behaviour_of(tool)
     if behaviour is None:
-        wants_folders = (number(tool.version) or (0, 0, 0)) >= _FOLDERS
-        if not wants_folders:
-            return None
-        from forensics.adapters.drizzle.v1.up import with_outcome
-
-        wanted = SnapshotFormat(version="", upgrade=up_command(tool), moves=True)
-        return with_outcome(tree, tool, wanted)
+        return _of_1_0(tree, tool)
     version = str(behaviour.snapshot_version)
     outdated = [
         it
@@ -56,6 +50,19 @@ def format_of(tree: Tree, tool: ToolUse, snapshots: Snapshots) -> SnapshotFormat
         upgrade=up_command(tool),
         steps=steps if len(steps) == len(outdated) else (),
     )
+
+
+def _of_1_0(tree: Tree, tool: ToolUse) -> SnapshotFormat | None:
+    if (number(tool.version) or (0, 0, 0)) < _FOLDERS:
+        return None
+    from forensics.adapters.drizzle.v1.releases import keeps_a_list, version_beside_a_list
+    from forensics.adapters.drizzle.v1.up import with_outcome
+
+    if keeps_a_list(tool.version):
+        version = version_beside_a_list(tool.version) if follows(tool) else None
+        return SnapshotFormat(version=version, upgrade=up_command(tool)) if version else None
+    wanted = SnapshotFormat(version="", upgrade=up_command(tool), moves=True)
+    return with_outcome(tree, tool, wanted)
 
 
 def _is_older(version: str | None, known: str) -> bool:

@@ -12,13 +12,31 @@ NEWEST = "1.0.0-rc.5"
 ON_POSTGRES = {"1.0.0-rc.4": "8", NEWEST: "9"}
 ON_SQLITE = {NEWEST: "7"}
 """Release -> the version of snapshots that it reads and writes (bin.cjs)."""
-_FULL = re.compile(r"\d+\.\d+\.\d+(?:-[\w.]+)?")
+_FULL = re.compile(r"\d+\.\d+\.\d+(?:-[\w.-]+)?")
+_WITH_A_LIST = "1.0.0-beta.1"
 
 
 def release_of(version: str | None) -> str | None:
-    """The release in a version or range: `1.0.0-rc.5` for `^1.0.0-rc.5`."""
+    """The release in a version or range: `1.0.0-rc.5` for `^1.0.0-rc.5`.
+
+    A build such as `1.0.0-rc.5-5935859` is another release: nobody knows what it has of it.
+    """
     found = _FULL.search(version or "")
     return found[0] if found else None
+
+
+def keeps_a_list(version: str | None) -> bool:
+    """Whether it is one of the first releases of 1.0, which still had `_journal.json`.
+
+    1.0.0-beta.1 and its builds; all later ones ask for `up` (run: beta.2 to beta.12, rc.4, rc.5).
+    """
+    release = release_of(version) or ""
+    return release == _WITH_A_LIST or release.startswith(f"{_WITH_A_LIST}-")
+
+
+def version_beside_a_list(version: str | None) -> str | None:
+    """What 1.0.0-beta.1 reads; of its builds, most of which read 7, `None`."""
+    return "8" if release_of(version) == _WITH_A_LIST else None
 
 
 def is_modelled(tool: ToolUse, version: str | None) -> bool:

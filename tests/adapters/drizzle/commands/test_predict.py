@@ -197,7 +197,9 @@ def test_everything_passes_in_a_healthy_project(command: str, version: str | Non
 @pytest.mark.parametrize("command", [it.name for it in COMMANDS if it.shown])
 def test_other_generations_are_not_predicted(command: str, version: str) -> None:
     """Before 0.21 there was no migrate, and 1.0 works in another way."""
-    assert seen(predict(facts(version), command)) == (CommandOutcome.UNKNOWN, None, "")
+    predicted = predict(facts(version), command)
+    assert seen(predicted) == (CommandOutcome.UNKNOWN, None, "")
+    assert f"drizzle-kit {version} is not known" in predicted.why
 
 
 @pytest.mark.parametrize("command", [it.name for it in COMMANDS if it.shown])
