@@ -315,10 +315,11 @@ def _symptom_gaps(
     """A captured failure that no prediction bears out and no issue is about."""
     explained = [run for it in diagnoses for run in _explained(it, runs)]
     seen = any(it.scene.database is not None for it in diagnoses)
-    yield from unexplained(runs, explained, database_seen=seen)
+    adapters = [it.scene.adapter for it in diagnoses]
+    yield from unexplained(runs, explained, adapters, database_seen=seen)
     stops = {name for it in diagnoses for name, told in it.bench.after().items() if is_bad(told)}
     unclear = [run for run in runs if run.command not in stops]
-    yield from without_an_end(unclear, (it.scene.adapter for it in diagnoses))
+    yield from without_an_end(unclear, adapters)
 
 
 def _explained(diagnosis: Diagnosis, runs: tuple[CapturedRun, ...]) -> Iterator[CapturedRun]:
