@@ -86,7 +86,11 @@ class OutputWords(Record, frozen=True, kw_only=True):
     statement: str = ""
     """How a message quotes the SQL that failed; the SQL is the group `statement`."""
     stops: tuple[tuple[str, str], ...] = ()
-    """What it says where it stops before it sends any SQL, each with a sentence of what it lacks."""
+    """What it says where it stops before it sends any SQL, with a sentence of what it lacked."""
+    cause: str = ""
+    """How it prints the error of the database on lines of its own: groups `state` and `text`."""
+    about: str = ""
+    """How a message names the migration that stopped it: the group `migration`."""
     unfinished: str = ""
     """What it prints while it works, and nothing behind it where it fails without a word."""
 

@@ -32,6 +32,7 @@ from forensics.analysis.showing import is_bad
 from forensics.analysis.unexplained import (
     contradictions,
     explained_by_loss,
+    names_the_issue,
     unexplained,
     without_an_end,
 )
@@ -327,8 +328,13 @@ def _explained(diagnosis: Diagnosis, runs: tuple[CapturedRun, ...]) -> Iterator[
     for run, own in zip(runs, _own(diagnosis.scene, runs), strict=True):
         borne_out = any(explains(told, own) for told in _of_command(own, now))
         found = captured is not None and own == captured.run and _is_told(own, diagnosis.findings)
-        if borne_out or found or explained_by_loss(own, diagnosis.facts, diagnosis.findings):
+        by_loss = explained_by_loss(own, diagnosis.facts, diagnosis.findings)
+        if borne_out or found or by_loss or _names_issue(diagnosis, own):
             yield run
+
+
+def _names_issue(diagnosis: Diagnosis, run: CapturedRun) -> bool:
+    return names_the_issue(run, diagnosis.scene.adapter, diagnosis.facts, diagnosis.findings)
 
 
 def _is_told(run: CapturedRun, findings: tuple[Finding, ...]) -> bool:

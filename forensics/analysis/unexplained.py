@@ -10,7 +10,7 @@ from forensics.analysis.captured import explains, normal
 from forensics.analysis.experiments import Scene
 from forensics.analysis.reasons import reason, stop
 from forensics.dialects.engine import Engine
-from forensics.facts import Aspect, CapturedFailure, CapturedRun, Facts, SqlStatement
+from forensics.facts import Aspect, CapturedFailure, CapturedRun, Facts, Migration, SqlStatement
 from forensics.model import (
     CommandOutcome,
     Finding,
@@ -21,6 +21,7 @@ from forensics.model import (
     Unanswered,
 )
 from forensics.model.wording import shortened
+from forensics.rules._search_path import line_of_search_path
 from forensics.rules.failing_statement import failing_statement
 from forensics.statements import quoted, where
 from forensics.tracking.matching import recorded_rows
@@ -123,6 +124,34 @@ def explained_by_loss(run: CapturedRun, facts: Facts, findings: Iterable[Finding
         for lost in statement.touches
         if lost.aspect is Aspect.MISSING
     )
+
+
+def names_the_issue(
+    run: CapturedRun, adapter: Adapter, facts: Facts, findings: Iterable[Finding]
+) -> bool:
+    """Whether an issue is about the failed migration that a run names, or that hides its table."""
+    subjects = {finding.subject for finding in findings}
+    about = adapter.output.about
+    named = {it["migration"] for it in re.finditer(about, run.text, re.MULTILINE)} if about else ()
+    table = (
+        facts.tracking.get(facts.tool.tracking) if facts.tracking and facts.tool.tracking else None
+    )
+    failed = {row.key for row in table.unfinished if row.key} if table else frozenset()
+    return bool(subjects & failed.intersection(named)) or any(
+        migration.key in subjects for migration in _hiding(run, facts)
+    )
+
+
+def _hiding(run: CapturedRun, facts: Facts) -> Iterator[Migration]:
+    """Of a run that does not find the tool's own table: what changes the search path before it."""
+    own = facts.tool.tracking
+    missed = run.error is not None and own is not None and _names(run.error.text, own)
+    if not missed or "does not exist" not in run.text:
+        return
+    for migration in facts.history.migrations if facts.history else ():
+        file = facts.files.get(migration.path) if facts.files else None
+        if file is not None and line_of_search_path(file.text or ""):
+            yield migration
 
 
 def _says_missing(run: CapturedRun) -> bool:

@@ -103,8 +103,8 @@ OUTPUT = OutputWords(
             "working folder. A relative `migrationsFolder` or `out` starts at the working folder.",
         ),
         (
-            r"^Reading config file '[^\n]*\n(?![\s\S]*(?:driver for database|\.\.\.|snapshot|journal"
-            r"|collision|migrations folder|\.sql\b))",
+            r"^Reading config file '[^\n]*\n(?![\s\S]*(?:driver for database|\.\.\.|snapshot"
+            r"|journal|collision|migrations folder|\.sql\b))",
             "It read its config, and then stopped: in code that the config or the schema imports, "
             "such as a check of environment variables or an import that Node.js cannot load. Set "
             "what that code asks for, or keep it out of the config.",

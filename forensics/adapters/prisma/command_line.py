@@ -82,6 +82,8 @@ OUTPUT = OutputWords(
             "engine for that system into the image (`binaryTargets`).",
         ),
     ),
+    cause=r"^Database error code: (?P<state>\w{1,9})\s+^Database error:\s+(?:ERROR: )?(?P<text>.+)",
+    about=r"^(?:(?:The|Migration) `|Migration name: )(?P<migration>[^`\n]+?)(?:`|$)",
     packages=("prisma", "@prisma/client"),
     begins=r"Prisma schema loaded from|Loaded Prisma config from|Environment variables loaded from",
 )
