@@ -21,9 +21,8 @@ from forensics.model import (
     Unanswered,
 )
 from forensics.model.wording import shortened
-from forensics.rules._search_path import line_of_search_path
 from forensics.rules.failing_statement import failing_statement
-from forensics.statements import quoted, where
+from forensics.statements import line_of_search_path, quoted, where
 from forensics.tracking.matching import recorded_rows
 
 _ELSEWHERE = (

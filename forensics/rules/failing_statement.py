@@ -80,9 +80,10 @@ def failing_statement(
     ## Fix
 
     Where the same statements pass in another order, the fix puts them into that order. Where an
-    earlier one sets the search path of the session, the fix takes that one out. Otherwise read the
-    error, and correct the statement in the pending file. Only change a file that no database has
-    applied: elsewhere, add a new migration instead.
+    earlier one sets the search path of the session, the fix takes that one out. Operator classes of
+    other types are taken out of an index, and a function of an extension outside the search path
+    gets its schema. Otherwise read the error, and correct the statement in the pending file. Only
+    change a file that no database has applied: elsewhere, add a new migration instead.
 
     ## Fix safety
 

@@ -17,11 +17,9 @@ P3009 = (
 )
 P3018 = (
     "Error: P3018\n\nA migration failed to apply.\n\nMigration name: {}\n\n"
-    "Database error code: 42P01\n\nDatabase error:\nERROR: relation \"gone\" does not exist\n\n"
+    'Database error code: 42P01\n\nDatabase error:\nERROR: relation "gone" does not exist\n\n'
 )
-NO_TABLE = (
-    "Error: P1014\n\nThe underlying table for model `_prisma_migrations` does not exist.\n"
-)
+NO_TABLE = "Error: P1014\n\nThe underlying table for model `_prisma_migrations` does not exist.\n"
 
 
 @pytest.mark.parametrize("printed", [P3009, P3018])
