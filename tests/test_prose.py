@@ -59,6 +59,7 @@ READS = {
     "forensics.dialects.postgres.repairs.rewording": "what PostgreSQL says",
     "forensics.dialects.postgres.repairs.views": "what PostgreSQL says",
     "forensics.dialects.sqlite.remedies": "SQL, and what SQLite says of it",
+    "forensics.rules._absent": "SQL, and what servers say",
     "forensics.rules._cut_names": "SQL",
     "forensics.rules._taken_along": "SQL",
     "forensics.rules._hints": "what databases say",

@@ -132,13 +132,12 @@ def names_the_issue(
     subjects = {finding.subject for finding in findings}
     about = adapter.output.about
     named = {it["migration"] for it in re.finditer(about, run.text, re.MULTILINE)} if about else ()
-    table = (
-        facts.tracking.get(facts.tool.tracking) if facts.tracking and facts.tool.tracking else None
-    )
-    failed = {row.key for row in table.unfinished if row.key} if table else frozenset()
-    return bool(subjects & failed.intersection(named)) or any(
-        migration.key in subjects for migration in _hiding(run, facts)
-    )
+    own = facts.tool.tracking
+    table = facts.tracking.get(own) if facts.tracking and own else None
+    failed = {row.key for row in table.unfinished} if table else set()
+    if any(it in failed and it in subjects for it in named):
+        return True
+    return any(migration.key in subjects for migration in _hiding(run, facts))
 
 
 def _hiding(run: CapturedRun, facts: Facts) -> Iterator[Migration]:
