@@ -87,11 +87,10 @@ def passing_order(
 
 def _brings(tool: ToolUse, order: Order, failure: ApplyFailure) -> bool:
     """Whether the statement fails for want of what the one makes behind which it is moved."""
-    repairs = dialect_of(tool).repairs
-    if repairs is None or not order.behind or order.moved != failure.statement:
+    if not order.behind or order.moved != failure.statement:
         return False
     lacking = {it.rpartition(".")[2] for it in _LACKS.findall(failure.error.text)}
-    return not lacking.isdisjoint(repairs.names_made(order.other.text))
+    return not lacking.isdisjoint(_made(tool, order.other))
 
 
 def _earlier(
