@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 PAGE = Path(__file__).parents[1] / "docs/fault-classes.md"
 _OTHER_DATABASES = "MySQL is not examined yet."
-_NOT_IN_THE_CASE = "It shows only where the program runs, not in the project or the database."
 
 
 class FaultClass(NamedTuple):
@@ -48,7 +47,10 @@ CLASSES = {
     ),
     "D18": FaultClass("snapshot and SQL that differ", "stale-snapshot incomplete-migration"),
     "D19": FaultClass("file name in another case than listed", "file-name-case-mismatch"),
-    "D20": FaultClass("image without the migrations", note=_NOT_IN_THE_CASE),
+    "D20": FaultClass(
+        "image without the migrations",
+        note="It shows only where the program runs; captured output of it says so.",
+    ),
     "D21": FaultClass(
         "wrong working folder or config",
         note="Every config below the project is judged, with the folder that it names; which of "

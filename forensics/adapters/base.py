@@ -85,6 +85,12 @@ class OutputWords(Record, frozen=True, kw_only=True):
     """Commands, each with what it alone prints."""
     statement: str = ""
     """How a message quotes the SQL that failed; the SQL is the group `statement`."""
+    stops: tuple[tuple[str, str], ...] = ()
+    """What it says where it stops before it sends any SQL, with a sentence of what it lacked."""
+    cause: str = ""
+    """How it prints the error of the database on lines of its own: groups `state` and `text`."""
+    about: str = ""
+    """How a message names the migration that stopped it: the group `migration`."""
     unfinished: str = ""
     """What it prints while it works, and nothing behind it where it fails without a word."""
 

@@ -32,6 +32,7 @@ from forensics.analysis.showing import is_bad
 from forensics.analysis.unexplained import (
     contradictions,
     explained_by_loss,
+    names_the_issue,
     unexplained,
     without_an_end,
 )
@@ -315,10 +316,11 @@ def _symptom_gaps(
     """A captured failure that no prediction bears out and no issue is about."""
     explained = [run for it in diagnoses for run in _explained(it, runs)]
     seen = any(it.scene.database is not None for it in diagnoses)
-    yield from unexplained(runs, explained, database_seen=seen)
+    adapters = [it.scene.adapter for it in diagnoses]
+    yield from unexplained(runs, explained, adapters, database_seen=seen)
     stops = {name for it in diagnoses for name, told in it.bench.after().items() if is_bad(told)}
     unclear = [run for run in runs if run.command not in stops]
-    yield from without_an_end(unclear, (it.scene.adapter for it in diagnoses))
+    yield from without_an_end(unclear, adapters)
 
 
 def _explained(diagnosis: Diagnosis, runs: tuple[CapturedRun, ...]) -> Iterator[CapturedRun]:
@@ -326,8 +328,13 @@ def _explained(diagnosis: Diagnosis, runs: tuple[CapturedRun, ...]) -> Iterator[
     for run, own in zip(runs, _own(diagnosis.scene, runs), strict=True):
         borne_out = any(explains(told, own) for told in _of_command(own, now))
         found = captured is not None and own == captured.run and _is_told(own, diagnosis.findings)
-        if borne_out or found or explained_by_loss(own, diagnosis.facts, diagnosis.findings):
+        by_loss = explained_by_loss(own, diagnosis.facts, diagnosis.findings)
+        if borne_out or found or by_loss or _names_issue(diagnosis, own):
             yield run
+
+
+def _names_issue(diagnosis: Diagnosis, run: CapturedRun) -> bool:
+    return names_the_issue(run, diagnosis.scene.adapter, diagnosis.facts, diagnosis.findings)
 
 
 def _is_told(run: CapturedRun, findings: tuple[Finding, ...]) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from forensics.adapters.base import Adapter
 from forensics.analysis.captured import explains, normal
 from forensics.analysis.experiments import Scene
+from forensics.analysis.reasons import reason, stop
 from forensics.dialects.engine import Engine
-from forensics.facts import Aspect, CapturedFailure, CapturedRun, Facts, SqlStatement
+from forensics.facts import Aspect, CapturedFailure, CapturedRun, Facts, Migration, SqlStatement
 from forensics.model import (
     CommandOutcome,
     Finding,
@@ -21,54 +22,9 @@ from forensics.model import (
 )
 from forensics.model.wording import shortened
 from forensics.rules.failing_statement import failing_statement
-from forensics.statements import quoted, where
+from forensics.statements import line_of_search_path, quoted, where
 from forensics.tracking.matching import recorded_rows
 
-_NOT_REACHED = (
-    "The command did not reach the database, or was refused at its door: try its address and login "
-    "from where it ran."
-)
-_OBJECTS = (
-    "The schema has changed since, or was another one there: run the command again, and compare "
-    "what `\\d` says of the object there and here."
-)
-_ROWS = (
-    "It depends on rows, which may have changed since: count those that violate the statement, in "
-    "the database where it ran."
-)
-_LOCKS = (
-    "Another session held a lock, or a time limit ended the statement: it passes when run again at "
-    "a quiet time; `pg_stat_activity` shows who waits for whom."
-)
-_ROLE = (
-    "The role that ran it lacks a privilege that the role used here has: compare `SELECT "
-    "current_user` in both places."
-)
-_READ_ONLY = "It ran on a replica or in a read-only session: `SELECT pg_is_in_recovery()` tells."
-_VERSION = (
-    "The server there has another version, or the file had another text: compare `SHOW "
-    "server_version`, and the commit that was deployed."
-)
-_BY_STATE: Mapping[str, str] = {
-    "08": _NOT_REACHED,
-    "28": _NOT_REACHED,
-    "3D": _NOT_REACHED,
-    "53": _NOT_REACHED,
-    "42501": _ROLE,
-    "25006": _READ_ONLY,
-    "42601": _VERSION,
-    "0A": _VERSION,
-    "22": _ROWS,
-    "23": _ROWS,
-    "55P03": _LOCKS,
-    "57014": _LOCKS,
-    "57P": _NOT_REACHED,
-    "40": _LOCKS,
-    "42": _OBJECTS,
-    "3F": _OBJECTS,
-    "2BP": _OBJECTS,
-}
-"""Beginning of an SQLSTATE -> the likeliest reason, the longest beginning first."""
 _ELSEWHERE = (
     "It ran against another database, or with another config: compare host, database name and role "
     "of the failing run with those that were examined."
@@ -101,13 +57,20 @@ def contradictions(
 
 
 def unexplained(
-    runs: Iterable[CapturedRun], explained: Sequence[CapturedRun], *, database_seen: bool
+    runs: Iterable[CapturedRun],
+    explained: Sequence[CapturedRun],
+    adapters: Sequence[Adapter],
+    *,
+    database_seen: bool,
 ) -> Iterator[Unanswered]:
     """A question for each failed run that is not among those explained or found."""
     for run in runs:
         if run.by_server or not run.failed or run in explained:
             continue
-        reasons = [_reason(run), *([] if database_seen else [_NO_DATABASE]), _SINCE, _ELSEWHERE]
+        if why := stop(run, adapters):
+            yield _stopped(run, why)
+            continue
+        reasons = [reason(run), *([] if database_seen else [_NO_DATABASE]), _SINCE, _ELSEWHERE]
         yield Unanswered(
             topic=Topic.SYMPTOM,
             name=run.command or "",
@@ -115,6 +78,17 @@ def unexplained(
             f"explain ({_said(run)})",
             how_to_get_it=f"the likeliest first. {_told(reasons)}".removesuffix("."),
         )
+
+
+def _stopped(run: CapturedRun, why: str) -> Unanswered:
+    """Of a run that says itself what it lacked: no migration and no database can explain it."""
+    return Unanswered(
+        topic=Topic.SYMPTOM,
+        name=run.command or "",
+        lacks=f"a look at where it ran: {_named(run)} stopped before it sent any SQL "
+        f"({_said(run)})",
+        how_to_get_it=why.removesuffix("."),
+    )
 
 
 def without_an_end(
@@ -149,6 +123,33 @@ def explained_by_loss(run: CapturedRun, facts: Facts, findings: Iterable[Finding
         for lost in statement.touches
         if lost.aspect is Aspect.MISSING
     )
+
+
+def names_the_issue(
+    run: CapturedRun, adapter: Adapter, facts: Facts, findings: Iterable[Finding]
+) -> bool:
+    """Whether an issue is about the failed migration that a run names, or that hides its table."""
+    subjects = {finding.subject for finding in findings}
+    about = adapter.output.about
+    named = {it["migration"] for it in re.finditer(about, run.text, re.MULTILINE)} if about else ()
+    own = facts.tool.tracking
+    table = facts.tracking.get(own) if facts.tracking and own else None
+    failed = {row.key for row in table.unfinished} if table else set()
+    if any(it in failed and it in subjects for it in named):
+        return True
+    return any(migration.key in subjects for migration in _hiding(run, facts))
+
+
+def _hiding(run: CapturedRun, facts: Facts) -> Iterator[Migration]:
+    """Of a run that does not find the tool's own table: what changes the search path before it."""
+    own = facts.tool.tracking
+    missed = run.error is not None and own is not None and _names(run.error.text, own)
+    if not missed or "does not exist" not in run.text:
+        return
+    for migration in facts.history.migrations if facts.history else ():
+        file = facts.files.get(migration.path) if facts.files else None
+        if file is not None and line_of_search_path(file.text or ""):
+            yield migration
 
 
 def _says_missing(run: CapturedRun) -> bool:
@@ -191,7 +192,7 @@ def _finding(
         if recorded
         else f"A captured run failed at {place}, and the evidence does not explain why"
     )
-    reasons = (_reason(run), "" if recorded else _SINCE, _ELSEWHERE, _COMMIT)
+    reasons = (reason(run), "" if recorded else _SINCE, _ELSEWHERE, _COMMIT)
     return failing_statement.finding(
         subject=statement.tag,
         severity=Severity.NOTE if recorded else Severity.HIGH,
@@ -225,17 +226,6 @@ def _is_recorded(facts: Facts, statement: SqlStatement) -> bool:
 def _file(facts: Facts, statement: SqlStatement) -> tuple[str, ...]:
     file = facts.files.get(statement.path) if facts.files else None
     return (file.evidence,) if file else ()
-
-
-def _reason(run: CapturedRun) -> str:
-    """The likeliest reason by the error's class; empty where the error tells nothing."""
-    error = run.error
-    if error is not None and error.sqlstate is not None:
-        state = error.sqlstate
-        fitting = [begin for begin in _BY_STATE if state.startswith(begin)]
-        return _BY_STATE[max(fitting, key=len)] if fitting else ""
-    code = (error.code if error else None) or ""
-    return _NOT_REACHED if code.startswith(("ECONN", "ENOT", "ETIME", "EHOST", "EAI_")) else ""
 
 
 def _named(run: CapturedRun) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -37,6 +38,8 @@ _WRAPPER = re.compile(
 )
 _LED_IN = re.compile(r"^(?:[A-Za-z ]{0,60}(?:failed|failure|error)[:!]\s*)+", re.IGNORECASE)
 """What programs put in front of an error's message."""
+_NUMBER = re.compile(r"[A-Z]\d{4}")
+"""All that some tools print of an error on its first line; what it is stands below."""
 _SQLSTATE = re.compile(r"\bSQLSTATE[: \[]{1,2}(?P<state>(?=[0-9A-Z]{0,4}\d)[0-9A-Z]{5})\b")
 
 
@@ -101,7 +104,7 @@ def _run(lines: Sequence[str], words: Words) -> CapturedRun:
         command=command,
         exit_code=exit_code(lines),
         message=message,
-        error=_error(true, text) if true else _told(message, words),
+        error=_true_error(true, lines, text, words) or _told(message, words),
         statement=_statement(found, text, words),
         text=text[-_LONGEST_RUN:],
     )
@@ -128,6 +131,17 @@ def _told(message: str, words: Words) -> CapturedError | None:
     if not text or words.statement(f"{text}\nparams: ") is not None:
         return None
     return named_in(CapturedError(text=text))
+
+
+def _true_error(
+    true: Inspected | None, lines: Sequence[str], text: str, words: Words
+) -> CapturedError | None:
+    if (cause := words.cause(text)) is not None:
+        return named_in(cause)
+    if true is not None and _NUMBER.fullmatch(true.text.strip()):
+        behind = next((line.strip() for line in lines[true.line + 1 :] if line.strip()), "")
+        true = dataclasses.replace(true, text=f"{true.text.strip()} {behind}".strip())
+    return _error(true, text) if true else None
 
 
 def _error(true: Inspected, text: str) -> CapturedError:

@@ -14,7 +14,16 @@ from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
 from forensics.errors import ForensicsError
 from forensics.facts import Difference, LiveSchema, RowQuestion
-from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName, UpdateRow
+from forensics.model import (
+    DeletedRow,
+    InsertRows,
+    Record,
+    RunSql,
+    Seen,
+    Step,
+    TableName,
+    UpdateRow,
+)
 
 
 class UnsafeName(ForensicsError):
@@ -59,6 +68,18 @@ class Statement(Protocol):
     @property
     def written(self) -> str:
         """The statement in one line, without comments."""
+
+
+class Reworded(Record, frozen=True, kw_only=True):
+    """A statement in other words, because of what the database said of it."""
+
+    text: str
+    why: str
+    """A sentence."""
+    title: str
+    """What is done, with `{}` for where the statement stands."""
+    note: str
+    """When it is right, in sentences."""
 
 
 class Repairs(Protocol):
@@ -119,6 +140,9 @@ class Repairs(Protocol):
 
         The column, the statement that drops the default, and the one that sets it again.
         """
+
+    def reworded(self, text: str, message: str, schema: LiveSchema) -> Reworded | None:
+        """The same statement without the words that an error is about; `None` where unsure."""
 
     def remade_type(self, text: str, schema: LiveSchema) -> tuple[str, ...]:
         """What gives an enum a label that can be used at once; none where we know none."""

@@ -29,6 +29,7 @@ from forensics.model import (
 from forensics.model.wording import code, counted, depends, listed, named, shortened
 from forensics.render import _filters, _words
 from forensics.render._steps import (
+    behind_script,
     is_undone,
     needed_steps,
     quoted,
@@ -146,10 +147,11 @@ def instructions(report: Report) -> tuple[Instruction, ...]:
     steps = needed_steps(report)
     return (
         *_backup(report, steps),
-        *_by_hand(report, steps),
+        *_by_hand(report, [it for it in steps if it not in behind_script(steps)]),
         *_patch(report, steps),
         *_new_files(steps),
         *_script(report, steps),
+        *_by_hand(report, behind_script(steps)),
         *_in_words(report),
         *_verify(report, steps),
         *_commit(report, steps),

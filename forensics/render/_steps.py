@@ -20,6 +20,7 @@ from forensics.model.characters import visible
 from forensics.render.patch import in_patch
 
 __all__ = [
+    "behind_script",
     "is_undone",
     "needed_steps",
     "quoted",
@@ -56,6 +57,14 @@ def whole_script(steps: Iterable[Step]) -> RunSql | None:
     steps = tuple(steps)
     scripts = [step for step in steps if isinstance(step, RunSql) and step.whole]
     return scripts[0] if len(scripts) == 1 and not database_steps(steps) else None
+
+
+def behind_script(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Statements by hand that come after `fix.sql`: it wants the database as it was examined."""
+    steps = tuple(steps)
+    if not database_steps(steps):
+        return ()
+    return tuple(step for step in steps if isinstance(step, RunSql) and not step.whole)
 
 
 def is_undone(steps: Iterable[Step]) -> bool:

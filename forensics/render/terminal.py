@@ -27,7 +27,7 @@ from forensics.model.wording import counted, listed, shortened
 from forensics.model.wrapping import fill, wrapped
 from forensics.render import _words
 from forensics.render._gaps import gaps, with_remedy
-from forensics.render._steps import needed_steps, shell_line, whole_script
+from forensics.render._steps import behind_script, needed_steps, shell_line, whole_script
 from forensics.render.environments import about, holds
 from forensics.render.patch import in_patch, patch_folder
 from forensics.render.styled import bold, coloured, link
@@ -260,7 +260,8 @@ def _steps(report: Report, folder: Path | None, bundle: Path | None) -> Iterator
         yield "This writes the fix as files, and shows the steps:", _report_command(bundle)
         return
     place = folder or Path()
-    yield from _by_hand(report, steps)
+    late = behind_script(steps)
+    yield from _by_hand(report, [it for it in steps if it not in late])
     if any(in_patch(step) for step in steps):
         where = patch_folder(steps, report.case.project.root)
         patch = quote(str((place / "fix.patch").absolute()))
@@ -269,6 +270,7 @@ def _steps(report: Report, folder: Path | None, bundle: Path | None) -> Iterator
         script = quote(str((place / "fix.sql").absolute()))
         names = listed(database.name for database in report.case.databases)
         yield f"In database {names}:", _words.run_script(report, script)
+    yield from _by_hand(report, late)
     for remark in (
         *_new_files(steps),
         *_in_words(report),

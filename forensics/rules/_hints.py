@@ -11,6 +11,12 @@ from forensics.model import ByHand, Fix, RunSql, Safety, Step
 _ROLE = re.compile(r'role "(?P<name>[ !#-~]{1,63})" does not exist')
 """A name in printable ASCII: any other may deceive whoever pastes a statement with it."""
 _TOO_LONG = re.compile(r"Identifier name '(?P<name>[^']+)' is too long")
+_NEEDED_KEY = re.compile(r"needed in a foreign key constraint|\berrno: 150\b")
+_DROPS_KEY = re.compile(
+    r"ALTER TABLE (?P<table>`[^`]+`) DROP (?:PRIMARY KEY|INDEX|KEY)\b"
+    r"|DROP INDEX `[^`]+` ON (?P<of>`[^`]+`)",
+    re.IGNORECASE,
+)
 _PARAMETER = re.compile(r"there is no parameter \$\d+")
 _PLACEHOLDER = re.compile(r"\$\d+")
 
@@ -22,6 +28,8 @@ def hints(failure: ApplyFailure, statement: SqlStatement) -> Iterator[Fix]:
         yield _role(found["name"])
     if found := _TOO_LONG.fullmatch(said):
         yield _shorter(statement, found["name"])
+    if _NEEDED_KEY.search(said) and (dropped := _DROPS_KEY.match(statement.text)):
+        yield _other_key(statement, dropped["table"] or dropped["of"])
     if _PARAMETER.fullmatch(said):
         yield _literal(statement)
 
@@ -43,6 +51,17 @@ def _shorter(statement: SqlStatement, name: str) -> Fix:
         statement.text.replace(name, "A_SHORTER_NAME", 1),
         "Choose a name of at most 64 characters, and give the schema code and the newest "
         "snapshot the same name: else the next generated migration changes it back.",
+    )
+
+
+def _other_key(statement: SqlStatement, table: str) -> Fix:
+    return _edit(
+        "Give the foreign key another index first",
+        statement,
+        f"CREATE INDEX `A_NAME` ON {table} (`THE_COLUMN_OF_THE_FOREIGN_KEY`);\n{statement.text}",
+        "A foreign key needs an index that begins with its columns, and this drops the only one. "
+        "Put the new index into the schema code, too, or drop the foreign key before and add it "
+        "again behind. Where the tool splits files, put its mark between the two statements.",
     )
 
 

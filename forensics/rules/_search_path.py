@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from forensics.facts import ApplyFailure, Applying, SqlStatement
-from forensics.statements import where
+from forensics.statements import line_of_search_path, where
 
-_SETS = re.compile(
-    r"\bset_config\s*\(\s*'search_path'|^\s*SET\s+(?:SESSION\s+|LOCAL\s+)?search_path\b",
-    re.IGNORECASE | re.MULTILINE,
-)
 _NOT_FOUND = frozenset({"42P01", "42704", "42883", "3F000"})
 """A relation, a type, a function or a schema is not there, by its SQLSTATE."""
-
-
-def line_of_search_path(text: str) -> int:
-    """The line on which a text sets the search path; 0 where it does not."""
-    found = _SETS.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
 def lost_search_path(applying: Applying, failure: ApplyFailure) -> SqlStatement | None:

@@ -40,6 +40,17 @@ def alternatives(
             safety_note="Reverts all that the commit did: review it first. Remove a migration that "
             f"was generated again in its place.{_still(row, hidden, tool)}",
         )
+    earlier = as_if_earlier(tool.ledger, row, hidden)
+    if row.place is ListPlace.NOWHERE and earlier:
+        yield Fix(
+            title=f"Give the row an earlier time in this database, so that {named_tags(hidden)} "
+            f"{'runs' if len(hidden) == 1 else 'run'}",
+            steps=earlier,
+            safety=Safety.REVIEW,
+            safety_note="Right for a row of a build that never comes back, such as that of a fork. "
+            "What that build made stays. If its migration is merged after all, it would run here "
+            "again. Other databases are not changed, and need it only if they have the row.",
+        )
 
 
 def restoring(group: Sequence[Stranger]) -> Fix | None:

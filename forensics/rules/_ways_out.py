@@ -27,18 +27,21 @@ def way_out(
         return told_search_path(setting), _without_setting(files, setting)
     if schema is None:
         return "", None
-    if (state := before(tool, applying, files, schema, statement)) is not None:
+    state = before(tool, applying, files, schema, statement)
+    reworded = _reworded(tool, failure, files, state or schema, statement)
+    if reworded[1] is not None:
+        return reworded
+    if state is not None:
         for way in (
             _around_view(tool, failure, files, state, statement),
             _freed_type(tool, applying, files, state, statement),
         ):
             if way[1] is not None:
                 return way
-    order = passing_order(tool, applying, files, schema, statement)
+    order = passing_order(tool, applying, failure, files, schema, statement)
     if order is None:
         return "", None
-    told = f" The same statements pass where {order.told}."
-    return told, in_order(files, order, statement.path)
+    return f" {order.why}", in_order(files, order, statement.path)
 
 
 def _without_setting(files: Files, setting: SqlStatement) -> Fix | None:
@@ -49,6 +52,23 @@ def _without_setting(files: Files, setting: SqlStatement) -> Fix | None:
         "Check that all names in that file have their schema, as in a dump. Databases that have "
         "applied it are not affected, but a tool that compares checksums reports the file there.",
     )
+
+
+def _reworded(
+    tool: ToolUse,
+    failure: ApplyFailure,
+    files: Files,
+    state: LiveSchema,
+    statement: SqlStatement,
+) -> WayOut:
+    repairs = dialect_of(tool).repairs
+    text = source(files, statement)
+    other = repairs.reworded(text, failure.error.text, state) if repairs else None
+    if other is None:
+        return "", None
+    steps = instead(files, statement, other.text)
+    title = other.title.format(where(statement))
+    return f" {other.why}", _fix(steps, title, f"{other.note} {_ONLY_PENDING}")
 
 
 def _around_view(

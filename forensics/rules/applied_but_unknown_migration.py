@@ -12,6 +12,7 @@ from forensics.facts import (
     ListPlace,
     Match,
     Migration,
+    Presence,
     Recoveries,
     Standing,
     Stranger,
@@ -27,6 +28,7 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._git import SHORT, describe
+from forensics.rules._marks import whole_presence
 from forensics.rules._renamed import renamed_rows
 from forensics.rules._squash import in_place, squash
 from forensics.rules._unknown_rows import (
@@ -102,7 +104,8 @@ def applied_but_unknown_migration(
     found = [it for it in strangers if _is_ours(it) and it.row not in renamed]
     if table is not None and found and not matching_rows(tool.ledger, table, history, files):
         mine = [it for it in found if it.table == table.name]
-        if len(mine) == len(table.rows) and all(it.place is ListPlace.NOWHERE for it in mine):
+        alone = len(mine) == len(table.rows) and all(it.place is ListPlace.NOWHERE for it in mine)
+        if alone and not (all(it.stops for it in mine) and _has_effects(standing, tool)):
             yield applied_but_unknown_migration.unanswered(
                 f"whether {table.name} belongs to {files.folder}: none of its {len(mine)} rows "
                 "records a migration that any list here has",
@@ -118,6 +121,12 @@ def applied_but_unknown_migration(
             if it.position not in replaced
         )
         yield _finding(group, hidden, history, tool, commits)
+
+
+def _has_effects(standing: Standing | None, tool: ToolUse) -> bool:
+    """Whether the database has all that a listed migration makes, so that it is this list's."""
+    found = standing.migrations if standing else ()
+    return any(whole_presence(it, tool) is Presence.PRESENT for it in found)
 
 
 def _is_ours(row: Stranger) -> bool:

@@ -24,7 +24,7 @@ from forensics.model.wording import shortened
 from forensics.rules._base import rule
 from forensics.rules._marks import forget, mark, undo, whole_presence
 from forensics.rules._renamed import renamed_rows
-from forensics.rules._search_path import line_of_search_path
+from forensics.statements import line_of_search_path
 
 _LOG = 300
 """Characters of what the tool wrote down that are quoted."""

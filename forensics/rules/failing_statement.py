@@ -28,6 +28,7 @@ from forensics.model import (
     Safety,
     Severity,
 )
+from forensics.rules._absent import absent
 from forensics.rules._base import rule
 from forensics.rules._hints import hints
 from forensics.rules._snapshots import in_git
@@ -80,9 +81,10 @@ def failing_statement(
     ## Fix
 
     Where the same statements pass in another order, the fix puts them into that order. Where an
-    earlier one sets the search path of the session, the fix takes that one out. Otherwise read the
-    error, and correct the statement in the pending file. Only change a file that no database has
-    applied: elsewhere, add a new migration instead.
+    earlier one sets the search path of the session, the fix takes that one out. Operator classes of
+    other types are taken out of an index, and a function of an extension outside the search path
+    gets its schema. Otherwise read the error, and correct the statement in the pending file. Only
+    change a file that no database has applied: elsewhere, add a new migration instead.
 
     ## Fix safety
 
@@ -102,6 +104,7 @@ def failing_statement(
         return
     statement = failure.statement
     passes, fix = way_out(tool, applying, failure, statement, files, schema)
+    passes = passes or absent(tool, failure, history, files, schema)
     yield failing_statement.finding(
         subject=statement.tag,
         severity=Severity.HIGH,

@@ -15,12 +15,14 @@ from forensics.facts import (
     TrackingTables,
     Unmade,
 )
-from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity, Step
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
 from forensics.rules._cut_names import Swallowed, is_there, swallowed
 from forensics.rules._git import added_by, changed_by, describe, first_version
 from forensics.rules._snapshots import sound
+from forensics.rules._taken_along import TakenAlong, is_made, taken_along
+from forensics.statements import edited
 from forensics.tracking.matching import recorded_rows
 
 _SHOWN = 5
@@ -55,6 +57,9 @@ def incomplete_migration(
     PostgreSQL keeps 63 bytes of a name. A constraint or index whose longer name is cut to one that
     is taken is never made, where the statement ignores that: also without a snapshot.
 
+    A migration that drops a column and adds it again also loses every index and constraint on it.
+    The newest snapshot has them, and no later statement makes them.
+
     ## Not this
 
     A baseline of an existing database, written as comments, is left out. Statements in a file that
@@ -70,7 +75,7 @@ def incomplete_migration(
     ## Fix safety
 
     Needs review. A database that has the table already, and has not recorded the migration yet,
-    would fail at the restored statement.
+    would fail at the restored statement. A large table cannot be written while an index is made.
 
     ## Prevention
 
@@ -114,6 +119,45 @@ def incomplete_migration(
     for lost in swallowed(tool, history, files):
         if schema is None or not is_there(lost, schema):
             yield _swallowed(lost, files, tool, schema, applied=lost.tag in applied)
+    for gone in taken_along(tool, history, files, snapshots):
+        if schema is None or gone.tag not in applied or not is_made(gone, schema):
+            yield _taken_along(gone, files, tool, schema, applied=gone.tag in applied)
+
+
+def _taken_along(
+    gone: TakenAlong, files: Files, tool: ToolUse, schema: LiveSchema | None, *, applied: bool
+) -> Finding:
+    file = files.get(gone.path)
+    text = (file.text or "") if file else ""
+    add: Step = ByHand(
+        path=files.folder,
+        line=0,
+        now="",
+        instead=f"{gone.statement};",
+        why="Add it as a new migration. If it is unique, settle first the rows that violate it.",
+    )
+    if not applied and schema is not None and text:
+        again = f"{tool.words.between}{gone.statement};"
+        steps = edited(files, gone.path, [((len(text), len(text)), again)])
+        add = steps[0] if steps else add
+    return incomplete_migration.finding(
+        severity=Severity.HIGH if gone.unique else Severity.MEDIUM,
+        subject=gone.tag,
+        title=f"{gone.tag} drops the {gone.kind} {gone.name} with a column, and does not make it "
+        "again",
+        root_cause=f"{gone.path} drops the column `{gone.column}` of {gone.table} and adds it "
+        f"again. PostgreSQL drops what is on a column together with it, so the {gone.kind} "
+        f"`{gone.name}` goes without a message. The newest snapshot still has it, so no generated "
+        f"migration makes it again. It was made by: {gone.statement}.",
+        evidence=tuple(filter(None, (file and file.evidence, schema and schema.evidence))),
+        fix=Fix(
+            title=f"Create the {gone.kind} {gone.name} again",
+            steps=(add,),
+            safety=Safety.REVIEW,
+            safety_note="On a large table, creating it blocks writes until it is done.",
+        ),
+        paths=(gone.path,),
+    )
 
 
 def _swallowed(

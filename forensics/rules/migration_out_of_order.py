@@ -17,11 +17,19 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Artefact, Finding, Fix, Origin, Safety, Severity
+from forensics.model.wording import listed
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
 from forensics.rules._git import origin as as_origin
 from forensics.rules._journal import listed_since, runner_sentence
 from forensics.rules._order import Disorder, RecordedOrder, disorders, passed_over, seen
+from forensics.rules._refused_order import (
+    as_if_renamed,
+    in_any_order,
+    later_paths,
+    refused,
+    renamed,
+)
 
 SLACK = timedelta(days=1)
 """A timestamp this far after the commit that brought it was not made by a clock."""
@@ -30,7 +38,7 @@ SLACK = timedelta(days=1)
 @rule(
     artefact=Artefact.MIGRATION_ORDER,
     since="0.1.0",
-    families=frozenset({Family.HIGH_WATER_MARK}),
+    families=frozenset({Family.HIGH_WATER_MARK, Family.PREFIX}),
     of_folder=True,
 )
 def migration_out_of_order(
@@ -47,7 +55,8 @@ def migration_out_of_order(
     ## What breaks
 
     A tool that only runs what is later than the newest recorded migration skips this one on every
-    database that already has the later one, and still reports success. A fresh database gets both:
+    database that already has the later one, and still reports success. Other tools then refuse to
+    apply anything. A fresh database gets both:
     it works in CI and is missing in production. This happens when a branch is merged after a later
     migration was deployed, even if the merged list is in timestamp order.
 
@@ -67,8 +76,9 @@ def migration_out_of_order(
     ## Fix
 
     Set its timestamp one millisecond after the latest before it, or, if the list is in order, after
-    the newest one that was applied. If an earlier entry has a timestamp in the future, that entry
-    is the cause. If later migrations have been applied as well, write a new migration.
+    the newest one that was applied; where the tool refuses, give its file a later version. If an
+    earlier entry has a timestamp in the future, that entry is the cause. If later migrations have
+    been applied as well, write a new migration.
 
     ## Fix safety
 
@@ -79,6 +89,9 @@ def migration_out_of_order(
     Let CI check that the timestamps of the list strictly increase, above all on the merge result,
     and generate a branch's migration again after rebasing it.
     """
+    if tool.family is Family.PREFIX:
+        yield from _refused(history, tool, files, tracking, commits)
+        return
     database = seen(history, tool, files, tracking)
     hidden = passed_over(history, files, database, standing)
     for disorder in disorders(history, database, {} if tool.runner_reads_folder else hidden):
@@ -96,6 +109,36 @@ def migration_out_of_order(
             paths=(migration.path,),
             origin=_origin(disorder, history, commits),
         )
+
+
+def _refused(
+    history: History,
+    tool: ToolUse,
+    files: Files | None,
+    tracking: TrackingTables | None,
+    commits: Commits | None,
+) -> Iterator[Finding]:
+    early, last = refused(history, tool, tracking)
+    if not early:
+        return
+    table = tracking.get(tool.tracking) if tracking and tool.tracking else None
+    names = listed([it.key for it in early])
+    paths = later_paths(early, last, history)
+    yield migration_out_of_order.finding(
+        severity=Severity.HIGH,
+        subject=early[0].key,
+        title=f"{names} {'has' if len(early) == 1 else 'have'} an earlier version than {last}, "
+        "which is already applied",
+        root_cause=f"{tool.tracking} records {last}, and not {names}. `{tool.words.apply}` applies "
+        "nothing while a pending version is earlier than the last one that is recorded. "
+        "Two branches that were merged in another order than that of their versions lead to this.",
+        evidence=tuple(filter(None, (history.evidence, table and table.evidence))),
+        fix=renamed(paths, last, commits),
+        counterfactual=as_if_renamed(paths, files),
+        alternatives=(in_any_order(tool),),
+        paths=tuple(it.path for it in early),
+        origin=added_by(commits, early[0].path),
+    )
 
 
 def _origin(disorder: Disorder, history: History, commits: Commits | None) -> Origin | None:

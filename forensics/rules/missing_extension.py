@@ -48,7 +48,7 @@ def missing_extension(
     ## Not this
 
     The name is not misspelt. Nor is it in a schema outside the search path: then the extension
-    would be in the catalogue.
+    would be in the catalogue, and it is `failing-statement`.
 
     ## Fix
 

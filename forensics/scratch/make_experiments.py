@@ -11,7 +11,7 @@ import msgspec
 from forensics import limits
 from forensics.analysis.diagnose import Analysis, diagnose
 from forensics.dialects import dialect_named
-from forensics.dialects.effect import Effect
+from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine, Transcript, key
 from forensics.evidence.bundle import Bundle
 from forensics.evidence.custody import Action
@@ -21,6 +21,7 @@ from forensics.evidence.recorded_database import recorded_database, recorded_dum
 from forensics.facts import LiveSchema
 from forensics.model import Topic, Unanswered
 from forensics.model.mishaps import Mishaps
+from forensics.model.wording import shortened
 from forensics.scratch.binaries import Binaries
 from forensics.scratch.engines import ENGINES, ScratchEngine
 from forensics.system.alarm import OutOfTime, alarm
@@ -29,6 +30,8 @@ Judge = Callable[..., Analysis]
 """Diagnoses the bundle, with an engine if there is one."""
 Made = tuple[Analysis | None, Experiments | None]
 """An analysis, and what a server answered."""
+_MOST = 120
+"""Characters of a statement or a message in a warning."""
 _PART = "the experiments on the scratch server"
 
 
@@ -124,6 +127,17 @@ def _late(seconds: float) -> Unanswered:
     )
 
 
+def _told(effect: Effect) -> str:
+    """An effect in a few words: of one that passes, the catalogue is pages long."""
+    match effect:
+        case Failed(message=message, statement=statement):
+            return f"{shortened(statement, _MOST)} fails: {shortened(message, _MOST)}"
+        case Undecided(why=why):
+            return f"unknown: {why}"
+        case Done():
+            return "every statement passes"
+
+
 def _made(
     bundle: Bundle,
     judge: Judge,
@@ -145,8 +159,8 @@ def _made(
         on_problem(server.trouble)
     for foreseen, seen in server.disagreements:
         on_problem(
-            f"{dialect.title} did otherwise than the model foresaw, a defect of forensics: {seen} "
-            f"instead of {foreseen}."
+            f"{dialect.title} did otherwise than the model foresaw, a defect of forensics: "
+            f"{_told(seen)} instead of {_told(foreseen)}."
         )
     if version is None:
         return analysis, None

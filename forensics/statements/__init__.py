@@ -13,6 +13,7 @@ from forensics.statements.edits import (
     without_all,
 )
 from forensics.statements.failing import EXISTS, before, certainty, evidence, failed_at
+from forensics.statements.search_path import line_of_search_path
 from forensics.statements.words import kept, opening, quoted, said, where
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "is_bare",
     "joined",
     "kept",
+    "line_of_search_path",
     "opening",
     "out_of_the_way",
     "quoted",

@@ -224,6 +224,67 @@ def test_a_failure_that_names_no_statement_stays_an_open_question_with_its_reaso
     assert "capture it again" not in question.how_to_get_it
 
 
+READING = "Reading config file '/srv/app/drizzle.config.ts'\n"
+
+
+@pytest.mark.parametrize(
+    ("printed", "lacked"),
+    [
+        (
+            f"{READING}To connect to Postgres database - please install either of 'pg', 'postgres',"
+            " '@neondatabase/serverless' or '@vercel/postgres' drivers\n",
+            "No driver of the database",
+        ),
+        (
+            f"{READING}Error  Please provide required params for Postgres driver:\n"
+            "    [x] url: undefined\n",
+            "The config gave no address",
+        ),
+        (
+            "Migration failed: Error: Can't find meta/_journal.json file\n"
+            "    at readMigrationFiles (/srv/node_modules/drizzle-orm/migrator.js:8:11)\n",
+            "an image or a bundle that lacks it",
+        ),
+        (
+            f"{READING}Configuration failed, check the variables: API_URL\n",
+            "code that the config or the schema imports",
+        ),
+        (f"{READING}Using 'pg' driver for database querying\nsomething failed\n", None),
+        (f"{READING}drizzle/meta/0001_snapshot.json data is malformed\n", None),
+    ],
+)
+def test_a_run_that_stopped_before_any_sql_says_what_it_lacked(
+    printed: str, lacked: str | None
+) -> None:
+    """No migration and no database explain it: the message of the tool does."""
+    (question,) = open_about(pending(FINE), f"{printed}(exit 1)")
+    assert ("stopped before it sent any SQL" in question.lacks) is (lacked is not None)
+    assert lacked is None or lacked in question.how_to_get_it
+    assert "no error printed" not in question.lacks
+
+
+@pytest.mark.parametrize(
+    ("printed", "likeliest"),
+    [
+        ("", "It printed no error, which hides one of the connection too"),
+        ("Error: self-signed certificate in certificate chain", "the server's certificate"),
+        (
+            "(node:7) Warning: The SSL modes 'require', and 'verify-ca' are treated as aliases for "
+            "'verify-full'.",
+            "the server's certificate",
+        ),
+        ("error: password authentication failed for user x", "was refused at its door"),
+    ],
+)
+def test_a_failure_at_the_door_has_its_reason_first(printed: str, likeliest: str) -> None:
+    """A release that prints no error hides that of a connection as well."""
+    text = f"$ drizzle-kit migrate\n[⣷] applying migrations...\n{printed}\n(exit 1)"
+    (question,) = open_about(pending(FINE), text)
+    reasons = question.how_to_get_it
+    assert likeliest in reasons
+    assert reasons.index(likeliest) < reasons.index("It was fixed since")
+
+
 @pytest.mark.parametrize(
     ("behind", "asked"),
     [

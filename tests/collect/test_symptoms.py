@@ -121,3 +121,19 @@ def test_secrets_do_not_reach_the_bundle(tmp_path: Path) -> None:
 def test_any_text_passes(text: str) -> None:
     """Nothing, half an escape sequence, half a surrogate pair, a flood: an answer, in time."""
     assert len(last(text).message) <= 1000
+
+
+def test_an_exit_code_that_alone_has_a_container_name_belongs_to_the_output_before() -> None:
+    """As `docker compose run` mixes what it prints with what a shell was told to print."""
+    [run] = read_symptom("[⣷] applying migrations...\nmigrate-1  | (exit 1)\n", ADAPTERS).runs
+    assert (run.command, run.exit_code) == ("migrate", 1)
+
+
+def test_a_container_with_a_name_of_its_own_is_left_out() -> None:
+    """Compose puts no number behind it; columns of psql are no containers."""
+    lines = ["start", "one", "two", "Migration error: Can't find meta/_journal.json file"]
+    text = "".join(f"shop-backend   | {it}\n" for it in lines)
+    [run] = read_symptom(f"{text}shop-backend exited with code 1\n", ADAPTERS).runs
+    assert (run.message, run.exit_code) == (lines[-1], 1)
+    rows = "".join(f"id   | {it}\nhash | failed\n" for it in range(4))
+    assert "hash | failed" in read_symptom(rows, ADAPTERS).text

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from forensics.model import ByHand, CommandOutcome, Fix, Role, Severity, Topic, Unanswered
+from forensics.model import (
+    ByHand,
+    CommandOutcome,
+    Fix,
+    Role,
+    RunSql,
+    Severity,
+    Topic,
+    Unanswered,
+)
+from forensics.render._answer import instructions
 from forensics.render.terminal import answer, escape_terminal
 from tests.render.samples import alike, healthy, hostile, incident
 
@@ -149,6 +159,18 @@ def test_an_edit_that_a_person_makes_is_told_with_its_place() -> None:
     told = answer(replace(report, issues=(issue,)), Path("out"))
     assert "edit src/migrate.ts, line 8: the report shows how" in told
     assert told.index("edit src/migrate.ts") < told.index("Run it. The report shows them.")
+
+
+def test_a_statement_by_hand_comes_after_the_script_that_compares() -> None:
+    """`fix.sql` refuses a database that differs from what was examined."""
+    report = incident()
+    deletes = RunSql(text="DELETE FROM t;", why="delete a row")
+    held = [step for it in report.issues if it.fix for step in it.fix.steps]
+    fix = Fix(title="Delete it", steps=(deletes, *held))
+    report = replace(report, issues=(replace(report.issues[0], fix=fix),))
+    assert "fix.sql" in answer(report, Path("out"))
+    for told in (answer(report, Path("out")), str(instructions(report))):
+        assert told.index("fix.sql") < told.index("DELETE FROM t")
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])

@@ -112,6 +112,10 @@ def test_what_it_hides_makes_it_grave() -> None:
     assert found.severity is Severity.HIGH
     assert "that of 0001_b, which `migrate` therefore skips" in found.root_cause
     assert found.counterfactual
+    found = only(facts(*held))
+    (earlier,) = found.alternatives
+    assert earlier.steps == found.counterfactual
+    assert "would run here again" in (earlier.safety_note or "")
 
 
 def test_no_merge_is_said_to_make_migrate_run_what_is_hidden() -> None:

@@ -45,6 +45,27 @@ def test_a_name_that_is_too_long_gets_a_shorter_one() -> None:
     assert step.instead == "ALTER TABLE `t` ADD CONSTRAINT `A_SHORTER_NAME` x;"
 
 
+@pytest.mark.parametrize(
+    ("dropping", "said"),
+    [
+        (
+            "ALTER TABLE `t` DROP PRIMARY KEY",
+            "Error on rename of './d/#sql' to './d/t' (errno: 150 \"Foreign key\")",
+        ),
+        ("DROP INDEX `i` ON `t`", "Cannot drop index 'i': needed in a foreign key constraint"),
+    ],
+)
+def test_a_key_that_a_foreign_key_needs_gets_another_one_first(dropping: str, said: str) -> None:
+    """Which columns it needs, the message does not say."""
+    failure = failed(dropping, said)
+    assert failure.statement is not None
+    (fix,) = hints(failure, failure.statement)
+    (step,) = fix.steps
+    assert isinstance(step, ByHand)
+    assert step.instead.startswith("CREATE INDEX `A_NAME` ON `t` (")
+    assert step.instead.endswith(f"{dropping};")
+
+
 def test_a_placeholder_gives_way_to_its_value() -> None:
     """Which the generator has lost."""
     failure = failed("CREATE INDEX i ON t (a) WHERE b = $1", "there is no parameter $1")

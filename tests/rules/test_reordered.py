@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 
 import pytest
+from msgspec.structs import replace
 
 from forensics.dialects import dialect_named
-from forensics.dialects.effect import Effect, Failed, Undecided
+from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.observed import Observed
 from forensics.dialects.postgres.effects import run
-from forensics.facts import LiveSchema
+from forensics.facts import Column, LiveSchema
 from forensics.model import CommandOutcome, TrueError, WriteFile
 from tests.support.pending import BREAK, found, healed, pending
+from tests.support.standing import users
 
 KEY = 'ALTER TABLE "users" ADD CONSTRAINT "name_key" UNIQUE("name");'
 COLUMN = 'ALTER TABLE "users" ADD COLUMN "name" text;'
@@ -90,6 +92,83 @@ def test_an_order_that_the_server_refuses_is_not_offered() -> None:
 
     (finding,) = found(pending(f"{KEY}\n{BREAK}{COLUMN}"), server)
     assert finding.fix is None and "was tried, and fails: refused" in finding.root_cause
+
+
+GENERATED = 'ALTER TABLE "users" ADD COLUMN "b" boolean GENERATED ALWAYS AS (name is null) STORED;'
+
+
+def test_a_statement_that_the_model_cannot_follow_goes_behind_what_it_lacks() -> None:
+    """The server says what is missing, and the file has what makes it."""
+
+    def server(schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """Refuses the generated column unless that column was added before."""
+        texts = tuple(it.strip() for it in texts)
+        for position, text in enumerate(texts):
+            if text.startswith(GENERATED[:-1]) and not any(
+                it.startswith(COLUMN[:-1]) for it in texts[:position]
+            ):
+                return Failed(
+                    sqlstate="42703",
+                    message='column "name" does not exist',
+                    statement=GENERATED,
+                    position=position,
+                    number=1,
+                )
+        return Done(schema=schema)
+
+    (finding,) = found(pending(f"{GENERATED}\n{BREAK}{OTHER}\n{BREAK}{COLUMN}"), server)
+    assert finding.fix is not None
+    (step,) = finding.fix.steps
+    assert isinstance(step, WriteFile)
+    assert step.after.index(COLUMN) < step.after.index(GENERATED)
+    (finding,) = found(pending(f"{GENERATED}\n{BREAK}{OTHER}"), server)
+    assert finding.fix is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "moved"),
+    [
+        (('ALTER TABLE "users" DROP COLUMN "name";', 'DROP INDEX "name_idx";'), True),
+        (
+            (
+                'ALTER TABLE "users" DROP COLUMN "name";',
+                'CREATE INDEX "name_idx" ON "users" ("id");',
+                'ALTER TABLE "users" DROP COLUMN "id";',
+                'DROP INDEX "name_idx";',
+            ),
+            False,
+        ),
+        (('DROP TABLE "users" CASCADE;', 'DROP TABLE "users";'), False),
+    ],
+)
+def test_a_drop_of_what_is_gone_moves_before_what_took_it_along(
+    texts: tuple[str, ...], *, moved: bool
+) -> None:
+    """Not before what makes it, and never what has rows."""
+
+    def server(schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """Refuses what drops the index once one of its columns is gone."""
+        gone = False
+        for position, text in enumerate(texts):
+            if gone and text.strip().startswith("DROP INDEX"):
+                return Failed(
+                    sqlstate="42704",
+                    message='index "name_idx" does not exist',
+                    statement=text,
+                    position=position,
+                    number=1,
+                )
+            gone = gone or "DROP COLUMN" in text
+        return run(schema, ()) if gone else run(schema, texts)
+
+    named = Column(name="name", type="text")
+    table = replace(users(), columns=(*users().columns, named), indexes=("name_idx",))
+    (finding,) = found(pending(f"\n{BREAK}".join(texts), tables=[table]), server)
+    assert (finding.fix is not None) is moved
+    if finding.fix is not None:
+        (step,) = finding.fix.steps
+        assert isinstance(step, WriteFile)
+        assert step.after.index("DROP INDEX") < step.after.index("DROP COLUMN")
 
 
 def test_a_captured_failure_tells_nothing_of_another_order() -> None:

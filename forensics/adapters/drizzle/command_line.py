@@ -66,6 +66,7 @@ OUTPUT = OutputWords(
         r"\bcollision\b",
         r"\bis not of the latest version\b",
         r"\bunsupported version\b",
+        r"\bplease install (?:either|latest|required|'|.{1,60} for Drizzle Kit)",
         r"\bYou're about to delete\b",
         # Those of 1.0, as 1.0.0-rc.5 prints them.
         r"\bmigrations folder format is outdated\b",
@@ -79,6 +80,36 @@ OUTPUT = OutputWords(
     decoration=r"[·•]\s*|\[\s*\]\s*applying migrations\.\.\.\s*",
     packages=("drizzle-kit", "drizzle-orm"),
     begins=r"No config path provided|Reading config file '|drizzle-(?:kit|orm): v\d",
+    stops=(
+        (
+            r"[Pp]lease install (?:either of )?(?:'|required packages)|for Drizzle Kit to connect",
+            "No driver of the database can be loaded there: install one of those that the message "
+            "names, in the package whose drizzle-kit runs. In an image, copy it too.",
+        ),
+        (
+            r"Please install latest version of drizzle-orm|requires newer version of drizzle-orm",
+            "drizzle-kit does not find a drizzle-orm that fits: install both in the same package.",
+        ),
+        (
+            r"[Pp]lease provide required params|are required for .{0,40}database connection",
+            "The config gave no address: the variable that it reads was not set there. drizzle-kit "
+            "loads the file `.env` of the folder in which it runs, and no other, such as "
+            "`.env.local`: set the variable, or let the config load its file.",
+        ),
+        (
+            r"Can't find meta/_journal\.json file|No file \S+ found in \S+ folder",
+            "The folder that was examined has that file, so the program looked into another one: "
+            "into an image or a bundle that lacks it (copy the folder there), or from another "
+            "working folder. A relative `migrationsFolder` or `out` starts at the working folder.",
+        ),
+        (
+            r"^Reading config file '[^\n]*\n(?![\s\S]*(?:driver for database|\.\.\.|snapshot"
+            r"|journal|collision|migrations folder|\.sql\b))",
+            "It read its config, and then stopped: in code that the config or the schema imports, "
+            "such as a check of environment variables or an import that Node.js cannot load. Set "
+            "what that code asks for, or keep it out of the config.",
+        ),
+    ),
     unfinished=r"(?:applying migrations|Pulling schema from database)\.\.\.",
     telling=(
         ("migrate", r"applying migrations\.\.\."),

@@ -70,6 +70,20 @@ OUTPUT = OutputWords(
         r"\bFollowing migrations? have failed\b",
         r"\bCould not find the migration file at\b",
     ),
+    stops=(
+        (
+            r"Environment variable not found|\bP1012\b|datasource\.url property is required",
+            "It stopped at its schema or its config, such as at a variable that was not set there: "
+            "set it, or load the file that has it (7 loads no `.env` by itself).",
+        ),
+        (
+            r"binaries\.prisma\.sh|could not locate the (?:Query|Schema) Engine",
+            "Its engine is not there, and could not be downloaded: allow that host, or put the "
+            "engine for that system into the image (`binaryTargets`).",
+        ),
+    ),
+    cause=r"^Database error code: (?P<state>\w{1,9})\s+^Database error:\s+(?:ERROR: )?(?P<text>.+)",
+    about=r"^(?:(?:The|Migration) `|Migration name: )(?P<migration>[^`\n]+?)(?:`|$)",
     packages=("prisma", "@prisma/client"),
     begins=r"Prisma schema loaded from|Loaded Prisma config from|Environment variables loaded from",
 )

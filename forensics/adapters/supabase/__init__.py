@@ -36,6 +36,10 @@ MECHANISMS = {
         "`db push` takes the digits at the beginning of a file's name for its version, and skips "
         "other names. It runs each pending file in a transaction of its own."
     ),
+    Artefact.MIGRATION_ORDER: (
+        "Versions are the order. `db push` applies nothing while a file without a row comes before "
+        "the last recorded version, unless it is called with `--include-all`."
+    ),
     Artefact.TRACKING_TABLE: (
         "A row has the version and the statements that ran. `db push` stops where a recorded "
         "version has no file, and where a file without a row comes before a recorded one. It never "

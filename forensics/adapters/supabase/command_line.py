@@ -13,7 +13,7 @@ PUSH = "db push"
 _TELL = ("migration", "repair", "--status")
 APPLIED, REVERTED = (" ".join((*_TELL, it)) for it in ("applied", "reverted"))
 
-_READ = frozenset({Artefact.MIGRATION_FILE, Artefact.TRACKING_TABLE})
+_READ = frozenset({Artefact.MIGRATION_FILE, Artefact.MIGRATION_ORDER, Artefact.TRACKING_TABLE})
 ARTEFACTS = _READ | {Artefact.CONFIG, Artefact.DATABASE_SCHEMA, Artefact.PRIVILEGES}
 
 COMMANDS = (

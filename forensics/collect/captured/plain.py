@@ -38,6 +38,10 @@ _SOURCES = (
 )
 _NAMED = re.compile(r"(?P<name>[@\w./-]{1,80}(?: [\w:.-]{1,60}|:[\w:.-]{1,60}))(?P<end>: ?|\$ )")
 """What pnpm, Turborepo and the like put in front, if they do it to many lines."""
+_OWN_NAME = re.compile(r"(?P<name>[a-z0-9][\w.-]{0,62}) +\| ?(?P<end>)")
+"""Of a Compose service whose container has a name of its own, without a number."""
+_LAST = re.compile(r"[(\[]exit:? \d{1,3}[)\]]|\S{1,80} exited with code \d{1,3}")
+"""What a shell was told to print last, and Compose prints of a container."""
 _MANY = 4
 _NO_NAME = re.compile(r"error|warn|hint|cause|node:", re.IGNORECASE)
 _ANNOUNCES = re.compile(r"^(?:##\[(?:group|command)\]|\[command\]|::group::)(?:Run )?")
@@ -60,7 +64,19 @@ def streams(text: str) -> list[str]:
     for source, line in lines:
         name, rest = _without_name(line, often)
         found.setdefault((source, name), []).append(rest)
-    return ["\n".join(stream) for stream in found.values()]
+    return ["\n".join(stream) for stream in _with_ends(list(found.values()))]
+
+
+def _with_ends(found: list[list[str]]) -> list[list[str]]:
+    """An exit code that alone has the name of its container belongs to what stands before it."""
+    kept: list[list[str]] = []
+    for stream in found:
+        said = [line.strip() for line in stream if line.strip()]
+        if kept and len(said) == 1 and _LAST.fullmatch(said[0]):
+            kept[-1] += stream
+        else:
+            kept.append(stream)
+    return kept
 
 
 def _without_collector(line: str) -> tuple[str, str]:
@@ -74,15 +90,24 @@ def _without_collector(line: str) -> tuple[str, str]:
 
 
 def _without_name(line: str, often: Container[str]) -> tuple[str, str]:
-    found = _NAMED.match(line)
+    found = _named(line)
     if found is None or found["name"] not in often:
         return "", line
     prompt = "$ " if found["end"] == "$ " else ""
     return found["name"], prompt + line[found.end() :]
 
 
+def _named(line: str) -> re.Match[str] | None:
+    return _NAMED.match(line) or _OWN_NAME.match(line)
+
+
 def _often(lines: Iterable[str]) -> Container[str]:
-    """The names that stand in front of many lines, and are not words of an error."""
-    found = (_NAMED.match(line) for line in lines)
-    counted = Counter(it["name"] for it in found if it is not None)
+    """The names that stand in front of many lines, and are not words of an error.
+
+    Names of columns stand so too, in rows that psql prints one below the other: none before most.
+    """
+    each = [line for line in lines if line.strip()]
+    counted = Counter(it["name"] for line in each if (it := _NAMED.match(line)) is not None)
+    own = Counter(it["name"] for line in each if (it := _OWN_NAME.match(line)) is not None)
+    counted |= Counter({name: times for name, times in own.items() if 2 * times > len(each)})
     return {name for name, times in counted.items() if times >= _MANY and not _NO_NAME.search(name)}

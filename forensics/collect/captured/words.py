@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from forensics.adapters.base import Adapter, OutputWords
+from forensics.facts import CapturedError
 
 _ERRORS = (
     r"^(?:\S{0,80}\s)?\W{0,8}"
@@ -66,6 +67,13 @@ class Words:
         for _, words in self.tools:
             if words.statement and (found := re.search(words.statement, text, re.MULTILINE)):
                 return found["statement"]
+        return None
+
+    def cause(self, text: str) -> CapturedError | None:
+        """The error of the database, where a tool prints it on lines of its own."""
+        for _, words in self.tools:
+            if words.cause and (found := re.search(words.cause, text, re.MULTILINE)):
+                return CapturedError(text=found["text"].strip(), sqlstate=found["state"])
         return None
 
 

@@ -48,12 +48,14 @@ def alter(command: AlterTable, work: Work) -> None:
 
 
 def _check_targets(table: LiveTable, work: Work) -> None:
-    """Raises `Doubt` where no index is left for a foreign key that points to the table."""
+    """Raises `Doubt` where no index is left for a foreign key of the table, or one to it."""
     columns = list(keys.keyed_columns(table))
-    for _, key in work.referring(table.name.table):
-        known = all(column_of(table, it) is not None for it in key.targets)
-        if known and not any(keys.begins_with(it, key.targets) for it in columns):
-            raise Doubt(f"whether the foreign key {key.name} needs the key that is gone")
+    own = [(it.name, it.columns) for it in keys.foreign_keys(table)]
+    pointing = [(it.name, it.targets) for _, it in work.referring(table.name.table)]
+    for name, needed in (*own, *pointing):
+        known = all(column_of(table, it) is not None for it in needed)
+        if known and not any(keys.begins_with(it, needed) for it in columns):
+            raise Doubt(f"whether the foreign key {name} needs the key that is gone")
 
 
 def _renames(action: Action) -> bool:

@@ -22,6 +22,7 @@ from forensics.model import (
 )
 from forensics.rules._base import Rule
 from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration
+from forensics.rules.migration_out_of_order import migration_out_of_order
 from forensics.rules.renamed_after_applied import renamed_after_applied
 from forensics.tracking.marking import marked
 from tests.adapters.prisma.samples import THREE, TWO
@@ -125,11 +126,16 @@ def told(
     rule: Rule, files: Mapping[str, str | bytes], *rows: TrackingRow | str
 ) -> tuple[Finding, ...]:
     """What a rule says of these files and rows."""
+    return ask(rule, given_case(files, *rows).scene.examined())
+
+
+def given_case(files: Mapping[str, str | bytes], *rows: TrackingRow | str) -> Case:
+    """A project with its database."""
 
     class SupabaseCase(Case):
         adapter = SUPABASE
 
-    return ask(rule, SupabaseCase(files, database(LIVE, table(*rows))).scene.examined())
+    return SupabaseCase(files, database(LIVE, table(*rows)))
 
 
 def unknown(files: Mapping[str, str | bytes], *rows: TrackingRow | str) -> tuple[Finding, ...]:
@@ -205,3 +211,25 @@ def test_a_reverted_version_has_no_row() -> None:
     )
     assert isinstance(done.mark, MarkedRow)
     assert [it.key for it in marked(table(*ALL), done.mark).rows] == [USER, PHONE]
+
+
+EARLY = {
+    "supabase/migrations/20260101500000_late.sql": NOTE,
+    "supabase/migrations/20260101600000_more.sql": 'ALTER TABLE "Note" ADD COLUMN "n" integer;\n',
+}
+
+
+def test_what_stands_before_an_applied_one_gets_a_later_version_in_its_order() -> None:
+    """The tool applies nothing until then; without rows the order is no issue."""
+    files = project(*ALL, **EARLY)
+    case = given_case(files, *ALL)
+    [finding] = told(migration_out_of_order, files, *ALL)
+    assert finding.fix is not None and len(finding.alternatives) == 1
+    moved = [step.argv[-1] for step in finding.fix.steps if isinstance(step, RunCommand)]
+    names = ("20260103000001_late.sql", "20260103000002_more.sql")
+    assert moved == [f"supabase/migrations/{it}" for it in names]
+    after = case.scene.predict(case.after(finding.counterfactual))
+    assert after["db push"].outcome is CommandOutcome.PASSES
+    for rows in ((), (USER,)):
+        assert not told(migration_out_of_order, files, *rows)
+    assert not told(migration_out_of_order, project(*ALL[1:], **EARLY), *ALL)

@@ -129,6 +129,7 @@ STATEMENTS = (
     "INSERT INTO `nope` VALUES (1)",
 )
 OPEN = {
+    "ALTER TABLE `tags` ADD CONSTRAINT `f` FOREIGN KEY (`post`) REFERENCES `posts`(`id`); ALTER TABLE `tags` DROP PRIMARY KEY": "needs the key that is gone",
     "ALTER TABLE `tags` DROP COLUMN `post`": "rows differ",
     "CREATE VIEW `v` AS SELECT `name` FROM `users`": "view",
     "ALTER TABLE `users` CONVERT TO CHARACTER SET utf8mb4": "CONVERT",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics.dialects.base import Repairs
+from forensics.dialects.base import Repairs, Reworded
 from forensics.dialects.postgres.repairs import (
     casts,
     defaults,
@@ -10,6 +10,7 @@ from forensics.dialects.postgres.repairs import (
     labels,
     lenient,
     newer,
+    rewording,
     views,
 )
 from forensics.facts import LiveSchema
@@ -75,6 +76,10 @@ class PostgresRepairs(Repairs):
     ) -> tuple[tuple[str, str, str], ...]:
         """Of DROP TYPE, for enums."""
         return defaults.in_the_way(text, schema)
+
+    def reworded(self, text: str, message: str, schema: LiveSchema) -> Reworded | None:
+        """An index without wrong operator classes; a name with the schema of its extension."""
+        return rewording.reworded(text, message, schema)
 
     def remade_type(self, text: str, schema: LiveSchema) -> tuple[str, ...]:
         """A new type with the label in the place of the old one, in one transaction."""

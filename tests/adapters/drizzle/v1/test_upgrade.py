@@ -4,7 +4,8 @@ import pytest
 
 from forensics.adapters.drizzle.v1.folder import stamp_of
 from forensics.model import CommandOutcome
-from tests.build import Case
+from forensics.rules.applied_but_unknown_migration import applied_but_unknown_migration as rule
+from tests.build import Case, ask, open_questions
 from tests.folders import NAMES, folders, recorded, row
 
 ONE, TWO, THREE = NAMES
@@ -45,6 +46,16 @@ def test_a_row_that_matches_nothing_stops_it(at: int | None) -> None:
     told, message = outcome((FIRST, ""), (at, "y" * 64))
     assert told is CommandOutcome.BLOCKED
     assert "we found 1 migrations (ids: 2) in the database" in message
+
+
+def test_rows_that_match_nothing_are_an_issue_where_the_database_is_the_lists_own() -> None:
+    """It has what the folders make; else nobody knows whose rows these are, and none is deleted."""
+    strange = [row(number, None, "y" * 64, 5 + number) for number in (1, 2, 3)]
+    live = [f"public.{it.partition('_')[2]}" for it in NAMES]
+    own = Case(folders(*NAMES), recorded(*strange, named=False, live=live))
+    assert [it.fix is not None for it in ask(rule, own.scene.examined())] == [True] * 3
+    other = Case(folders(*NAMES), recorded(*strange, named=False, live=["public.other"]))
+    assert open_questions(rule, other.scene.examined())
 
 
 def test_a_table_with_names_is_not_converted() -> None:
