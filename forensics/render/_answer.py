@@ -254,8 +254,12 @@ def _issues(numbers: Sequence[int]) -> str:
 def _verify(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
     """What changes with the fix; only commands that somebody can type."""
     tools = {(state.folder, state.command): state.tool for state in report.commands}
+    left = [it.number for it in report.issues if _words.is_open(it)]
+    until = f" until {_issues(left)} {'is' if len(left) == 1 else 'are'} settled" if left else ""
     rows = tuple(
-        Expected(command=f"{tools[row.folder, row.command]} {row.command}", says=_expected(row))
+        Expected(
+            command=f"{tools[row.folder, row.command]} {row.command}", says=_expected(row, until)
+        )
         for row in report.verification
         if (row.folder, row.command) in tools and row.discriminates
     )
@@ -294,13 +298,13 @@ def _by_folder(changes: Sequence[FileChange]) -> Iterator[str]:
     yield from _by_name(new)
 
 
-def _expected(row: Verification) -> str:
-    """What a command prints when all is well."""
+def _expected(row: Verification, until: str) -> str:
+    """What a command prints when all is well; `until` says what no step settles, if anything."""
     if row.after.outcome is CommandOutcome.UNKNOWN:
         return "cannot be predicted" + (f": {depends(row.after.why)}" if row.after.why else "")
     if row.after.outcome is not CommandOutcome.PASSES:
         why = f": {row.after.why}" if row.after.why else ""
-        return f"{_words.outcome_word(row.after)}{why}"
+        return f"{_words.outcome_word(row.after)}{until}{why}"
     code = "" if row.after.exit_code is None else f"exit code {row.after.exit_code}"
     said = shortened(" ".join(row.after.message.split()), 120)
     return ", ".join(filter(None, (code, f"prints: {said}" if said else "")))

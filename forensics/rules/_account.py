@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from forensics.dialects.reach import ONLY_IN_SQL, farthest
@@ -251,7 +251,11 @@ def account(
         unfinished=_unfinished(history, read) - recorded,
         last=last,
         reached=reached,
-        partial=_partial(_may_have_begun(standing, reached, recorded, tool)),
+        partial=_partial(
+            it
+            for it in _may_have_begun(standing, reached, recorded, tool)
+            if not _is_skipped(history.migrations[it.position], tool, read)
+        ),
     )
 
 
@@ -316,7 +320,14 @@ def _may_have_begun(
     return [*(earlier if compares_sets else ()), *standing.migrations[reached + 1 :]]
 
 
-def _partial(candidates: Sequence[MigrationStanding]) -> int | None:
+def _is_skipped(migration: Migration, tool: ToolUse, read: TrackingTable | None) -> bool:
+    """Whether the tool goes on without it, since its newest row is stamped no earlier."""
+    if tool.family is not Family.HIGH_WATER_MARK or read is None or read.newest is None:
+        return False
+    return (migration.stamp or 0) <= read.newest
+
+
+def _partial(candidates: Iterable[MigrationStanding]) -> int | None:
     """The next migration, where it has begun: its first statements, or most of them."""
     for migration in candidates:
         if migration.presence is Presence.UNDECIDABLE:
