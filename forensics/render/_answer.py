@@ -196,7 +196,7 @@ def _shell_title(step: Step, place: str) -> str:
         why = step.why.rstrip(".")
         return f"{why} ({place})." if why[:1].isupper() else f"Run this {place} ({why})."
     if isinstance(step, DeleteFile):
-        return f"Delete the file that git does not track ({place})."
+        return f"Delete the file{'' if step.in_git else ' that git does not track'} ({place})."
     return f"Make the empty file ({place})."
 
 
@@ -273,7 +273,9 @@ def _commit(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
     written = [it for it in changes if it.what is not FileDeed.BY_COMMAND]
     if report.commit_messages and (staged or written):
         many = len(written) > _MOST_ADDED
-        made = any(isinstance(step, ByHand) and not step.line for step in steps)
+        made = any(isinstance(step, ByHand) and not step.line for step in steps) or any(
+            it.what is FileDeed.BY_COMMAND and not it.command for it in changes
+        )
         adding = _by_folder(written) if many else _by_name(written)
         yield Instruction(
             title=f"Commit{', with the new files' if made else ''}."

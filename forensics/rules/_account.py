@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from forensics.dialects.reach import ONLY_IN_SQL, farthest
 from forensics.facts import (
@@ -22,6 +22,7 @@ from forensics.facts import (
     Standing,
     StatementStanding,
     ToolUse,
+    TrackingRow,
     TrackingTable,
     TrackingTables,
 )
@@ -58,6 +59,8 @@ class Account:
     """The last that is recorded; -1 where none is."""
     reached: int
     """The last whose state the database has, or had before it drifted; never before `last`."""
+    renamed: Mapping[int, TrackingRow] = field(default_factory=dict)
+    """Their rows, where those have another name or none."""
     told: frozenset[int] = frozenset()
     """Those whose row says that the tool never ran it, but was told that it had run."""
     unfinished: frozenset[int] = frozenset()
@@ -247,6 +250,7 @@ def account(
         strangers=_strangers(tool, history, files, tracking)
         - len(renamed)
         - (len(made.rows) if made and replaced else 0),
+        renamed=renamed,
         told=frozenset(position for position, (_, row) in own.items() if not row.ran),
         unfinished=_unfinished(history, read) - recorded,
         last=last,

@@ -41,7 +41,8 @@ def renamed_after_applied(
     ## Evidence
 
     A row with a name that no migration has, or without a name, and a migration without a row whose
-    file has the recorded checksum, or the recorded statements.
+    file has the recorded checksum, or the recorded statements. Of a row without a name, also the
+    time, if it is in the second that names the migration.
 
     ## Not this
 
@@ -71,7 +72,7 @@ def renamed_after_applied(
             title=f"{migration.key} was applied as {old}"
             if old
             else f"The row of {migration.key} has no name",
-            root_cause=f"{_recorded(tool, files, old)} has {_same(row, migration)}. "
+            root_cause=f"{_recorded(tool, files, old)} has {_same(row, migration, files)}. "
             f"`{tool.words.apply}` goes by names, so it takes the file for a new migration.",
             evidence=tuple(filter(None, (history.evidence, file and file.evidence))),
             fix=_fix(old, migration, in_git=in_git(migration.path, commits))
@@ -89,9 +90,12 @@ def _recorded(tool: ToolUse, files: Files, old: str) -> str:
     return f"A row of {tool.tracking} that has no name"
 
 
-def _same(row: TrackingRow, migration: Migration) -> str:
+def _same(row: TrackingRow, migration: Migration, files: Files) -> str:
     if not row.checksum:
         return f"the statements of {migration.path}"
+    file = files.get(migration.path)
+    if file is None or file.sha256 != row.checksum:
+        return f"the second in the name of {migration.key} (`created_at` {row.at})"
     return f"the hash of {migration.path}: {row.checksum}"
 
 

@@ -22,6 +22,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
+from forensics.facts.variants import cosmetic_variants
 from forensics.model import Artefact, Finding, Fix, RunSql, Safety, Severity, Unanswered
 from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
@@ -29,6 +30,7 @@ from forensics.rules._baseline import in_words
 from forensics.rules._drift import Maker, maker_of, never_applied, unexplained
 from forensics.rules._order import passed_over, seen
 from forensics.rules._sync_losses import loss_details
+from forensics.tracking.matching import matching_rows
 
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.1.0")
@@ -279,6 +281,12 @@ def _root_cause(
         migration, statement = maker
         yield in_words(migration, statement)
     yield from _recorded(found, maker, first)
+    if maker is not None and first.aspect is Aspect.MISSING and _edited_since(found, maker[0]):
+        yield (
+            "Its row has another hash than the file, which was edited since: if the edit added "
+            f"{'these' if len(differences) > 1 else 'this'}, nobody took anything away."
+        )
+        return
     sync = found.tool.words.sync
     by = f"by hand, by `{sync}`, or" if sync else "by hand or"
     if first.aspect is Aspect.EXTRA:
@@ -299,6 +307,21 @@ def _recorded(found: Account, maker: Maker | None, first: Difference) -> Iterato
         )
     if migration.presence is Presence.ABSENT:
         yield "Nothing that this migration makes exists."
+
+
+def _edited_since(found: Account, migration: MigrationStanding) -> bool:
+    """Whether the row of a migration has the hash of another text than its file."""
+    if found.read is None:
+        return False
+    rows = {
+        **matching_rows(found.tool.ledger, found.read, found.history, found.files),
+        **found.renamed,
+    }
+    row = rows.get(migration.position)
+    file = found.files.get(found.migration(migration.position).path)
+    if row is None or not row.checksum or file is None or not file.sha256:
+        return False
+    return row.checksum not in {file.sha256, *cosmetic_variants(file.text)}
 
 
 def _told(difference: Difference) -> str:
