@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from forensics.facts import (
     Commits,
+    Facts,
     Files,
+    FolderRun,
     History,
     Migration,
     ToolUse,
@@ -28,6 +30,7 @@ def renamed_after_applied(
     tool: ToolUse,
     tracking: TrackingTables,
     commits: Commits | None,
+    facts: Facts,
 ) -> Iterator[Finding]:
     """
     A migration was renamed after it was applied.
@@ -63,6 +66,8 @@ def renamed_after_applied(
 
     Never rename a migration that has been merged.
     """
+    if facts.folder_run is not None:
+        yield from _in_folder(facts.folder_run, facts)
     for position, row in renamed_rows(history, files, tool, tracking).items():
         migration, old = history.migrations[position], row.key or ""
         file = files.get(migration.path)
@@ -81,6 +86,34 @@ def renamed_after_applied(
             counterfactual=_as_if_recorded(row, migration, tool) if old else (),
             paths=(migration.path,),
             origin=added_by(commits, migration.path),
+        )
+
+
+def _in_folder(run: FolderRun, facts: Facts) -> Iterator[Finding]:
+    """Of a runner that records the names of files: it takes the new one for another migration."""
+    for old, migration in run.renamed:
+        now = migration.path.rpartition("/")[2]
+        file = facts.files.get(migration.path) if facts.files else None
+        then = f"{migration.path.removesuffix(now)}{old}"
+        move = ("git", "mv", "--") if in_git(migration.path, facts.commits) else ("mv", "-n", "--")
+        stops = f" It stops at {run.stops}." if run.stops else ""
+        yield renamed_after_applied.finding(
+            severity=Severity.HIGH,
+            subject=now,
+            title=f"{now} was applied as {old}",
+            root_cause=f"{run.table} records {old}, which is not in the folder any more. "
+            f"{now} has the same bytes, and no row. `{run.command}` goes by the names of files, "
+            f"so it runs {now} again.{stops}",
+            evidence=tuple(filter(None, (run.evidence, file and file.evidence))),
+            fix=Fix(
+                title=f"Rename {now} back",
+                steps=(RunCommand(argv=(*move, migration.path, then), why="the bytes stay"),),
+                safety=Safety.REVIEW,
+                safety_note="Only a name changes. An environment that applied it under the new "
+                "name would run it again: look into all of them first.",
+            ),
+            paths=(migration.path,),
+            origin=added_by(facts.commits, migration.path),
         )
 
 

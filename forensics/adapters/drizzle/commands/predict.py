@@ -5,6 +5,7 @@ from __future__ import annotations
 from forensics.adapters.base import Rewrite
 from forensics.adapters.drizzle.behaviour import behaviour_of
 from forensics.adapters.drizzle.commands import pending
+from forensics.adapters.drizzle.commands.by_wrangler import applying_of, elsewhere
 from forensics.adapters.drizzle.commands.check import predict_check, predict_generate
 from forensics.adapters.drizzle.commands.drop import rewrite_by_drop
 from forensics.adapters.drizzle.commands.migrate import file_problem, predict_migrate
@@ -36,6 +37,8 @@ def predict(facts: Facts, command: str, engine: Engine | None = None) -> Predict
         return predict_on_journal(facts, command)
     if behaviour is None:
         return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None)
+    if command == "migrate" and (why := elsewhere(facts)):
+        return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
     if command == "migrate":
         return predict_migrate(facts, behaviour, engine or dialect_of(facts.tool).run)
     return _PREDICTORS[command](facts, behaviour)
@@ -48,6 +51,8 @@ def applying(facts: Facts, engine: Engine | None = None) -> Applying | None:
     """
     if behaviour_of(facts.tool) is None or facts.history is None or facts.files is None:
         return None
+    if elsewhere(facts):
+        return applying_of(facts, facts.folder_run) if facts.folder_run else None
     if file_problem(facts) is not None:
         return None
     return pending.applying(facts, engine or dialect_of(facts.tool).run)
