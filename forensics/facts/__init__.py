@@ -69,6 +69,7 @@ from forensics.facts.folder import (
     Unjudged,
     Unmade,
 )
+from forensics.facts.folder_run import FolderRun
 from forensics.facts.kinds import (
     COLUMN_KINDS,
     INDEXED_KINDS,
@@ -173,6 +174,7 @@ __all__ = [
     "Files",
     "FoundObject",
     "GitObjects",
+    "FolderRun",
     "History",
     "Index",
     "Landed",
@@ -287,5 +289,7 @@ class Facts(Record, frozen=True, kw_only=True):
     """What was counted of the rows that pending statements depend on; `None` where nobody did."""
     rebuilding: Rebuilding | None = None
     """Filled in likewise: where migrations drop a table that others refer to."""
+    folder_run: FolderRun | None = None
+    """Of a runner that goes by the files of the folder, where its own table was seen."""
     landed: Landed | None = None
     """Filled in likewise: what lies in another schema; `standing` takes it for being in place."""

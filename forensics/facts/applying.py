@@ -65,6 +65,8 @@ class ApplyFailure(Record, frozen=True, kw_only=True):
     sent: str
     """The SQL that fails, on one line."""
     error: TrueError
+    exists: bool = False
+    """Whether it fails because what it makes is there; where codes tell, that is not set."""
     unrecorded: Unrecorded | None = None
     """Of a statement that would record a migration: the migration, and what is wrong with it."""
 
@@ -146,7 +148,7 @@ class PieceEffect(StrEnum):
 
 
 class OddPiece(Record, frozen=True, kw_only=True):
-    """A part of a pending file that is sent by itself, and should hold one statement."""
+    """A part of a file that is sent by itself, and should hold one statement."""
 
     tag: str
     path: str
@@ -176,6 +178,8 @@ class Applying(Record, frozen=True, kw_only=True):
     """What rows decide, up to the first statement of which something else leaves it open."""
     odd: tuple[OddPiece, ...] = ()
     """Where the database takes one statement at a time."""
+    recorded_odd: tuple[OddPiece, ...] = ()
+    """The same of recorded migrations: of each, statements behind the first may never have run."""
     read_only: ReadOnly | None = None
     rights: RoleRights | None = None
     """`None` where nobody looked at what the role may do."""

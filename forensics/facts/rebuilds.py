@@ -57,6 +57,8 @@ class Rebuilding(Record, frozen=True, kw_only=True):
     """What is sent of the pending migrations, in order."""
     script: str = ""
     """What applies all that is pending with no row lost, for the database's own shell."""
+    always: bool = False
+    """Whether nothing can switch them off, so that a file itself has to keep the rows."""
     enforced: bool | None = None
     """Whether foreign keys are watched while migrations are applied; `None` where not known."""
     why: str = ""

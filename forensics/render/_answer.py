@@ -198,7 +198,7 @@ def _shell_title(step: Step, place: str) -> str:
         why = step.why.rstrip(".")
         return f"{why} ({place})." if why[:1].isupper() else f"Run this {place} ({why})."
     if isinstance(step, DeleteFile):
-        return f"Delete the file that git does not track ({place})."
+        return f"Delete the file{'' if step.in_git else ' that git does not track'} ({place})."
     return f"Make the empty file ({place})."
 
 
@@ -256,8 +256,12 @@ def _issues(numbers: Sequence[int]) -> str:
 def _verify(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
     """What changes with the fix; only commands that somebody can type."""
     tools = {(state.folder, state.command): state.tool for state in report.commands}
+    left = [it.number for it in report.issues if _words.is_open(it)]
+    until = f" until {_issues(left)} {'is' if len(left) == 1 else 'are'} settled" if left else ""
     rows = tuple(
-        Expected(command=f"{tools[row.folder, row.command]} {row.command}", says=_expected(row))
+        Expected(
+            command=f"{tools[row.folder, row.command]} {row.command}", says=_expected(row, until)
+        )
         for row in report.verification
         if (row.folder, row.command) in tools and row.discriminates
     )
@@ -271,7 +275,9 @@ def _commit(report: Report, steps: Sequence[Step]) -> Iterator[Instruction]:
     written = [it for it in changes if it.what is not FileDeed.BY_COMMAND]
     if report.commit_messages and (staged or written):
         many = len(written) > _MOST_ADDED
-        made = any(isinstance(step, ByHand) and not step.line for step in steps)
+        made = any(isinstance(step, ByHand) and not step.line for step in steps) or any(
+            it.what is FileDeed.BY_COMMAND and not it.command for it in changes
+        )
         adding = _by_folder(written) if many else _by_name(written)
         yield Instruction(
             title=f"Commit{', with the new files' if made else ''}."
@@ -296,13 +302,13 @@ def _by_folder(changes: Sequence[FileChange]) -> Iterator[str]:
     yield from _by_name(new)
 
 
-def _expected(row: Verification) -> str:
-    """What a command prints when all is well."""
+def _expected(row: Verification, until: str) -> str:
+    """What a command prints when all is well; `until` says what no step settles, if anything."""
     if row.after.outcome is CommandOutcome.UNKNOWN:
         return "cannot be predicted" + (f": {depends(row.after.why)}" if row.after.why else "")
     if row.after.outcome is not CommandOutcome.PASSES:
         why = f": {row.after.why}" if row.after.why else ""
-        return f"{_words.outcome_word(row.after)}{why}"
+        return f"{_words.outcome_word(row.after)}{until}{why}"
     code = "" if row.after.exit_code is None else f"exit code {row.after.exit_code}"
     said = shortened(" ".join(row.after.message.split()), 120)
     return ", ".join(filter(None, (code, f"prints: {said}" if said else "")))

@@ -115,7 +115,7 @@ def outcome_details(prediction: Prediction) -> str:
 def file_change(change: FileChange) -> str:
     """`restored (commit 1a2b3c4)`, `deleted by hand (untracked)`."""
     if change.what is FileDeed.BY_COMMAND:
-        return f"{change.command}: {change.source}"
+        return f"{change.command}: {change.source}" if change.command else change.source
     if not change.in_git:
         return f"{change.what} by hand (untracked)"
     return f"{change.what} ({change.source})" if change.source else change.what.value

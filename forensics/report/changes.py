@@ -37,6 +37,10 @@ def files_changed(issues: Sequence[Issue]) -> tuple[FileChange, ...]:
     )
 
 
+MOVES = frozenset({"git", "mv"})
+"""Commands that end with the path that they change; others decide by themselves what they write."""
+
+
 def database_changes(issues: Sequence[Issue]) -> tuple[DatabaseChange, ...]:
     """What the recommended fixes do to the database, and what undoes it."""
     return tuple(_database_changes(issues))
@@ -68,10 +72,11 @@ def _file_change(number: int, step: Step) -> FileChange | None:
     if isinstance(step, DeleteFile):
         return FileChange(path=step.path, what=FileDeed.DELETED, in_git=step.in_git, issue=number)
     if isinstance(step, RunCommand) and step.marks is None:
+        moves = step.argv[0] in MOVES
         return FileChange(
-            path=step.argv[-1],
+            path=step.argv[-1] if moves else " ".join(step.argv),
             what=FileDeed.BY_COMMAND,
-            command=step.argv[0],
+            command=step.argv[0] if moves else "",
             source=step.why,
             issue=number,
         )

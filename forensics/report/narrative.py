@@ -8,7 +8,7 @@ from forensics.analysis.causes import Verdict, effect
 from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.analysis.showing import is_bad
 from forensics.evidence.kinds import EvidenceKind
-from forensics.facts import Aspect, LiveSchema, NewestSchema, RelationKind
+from forensics.facts import Aspect, FolderRun, LiveSchema, NewestSchema, RelationKind
 from forensics.model import (
     Artefact,
     CommandOutcome,
@@ -91,7 +91,9 @@ def _has_snapshots(diagnosis: Diagnosis) -> bool:
 def data_sentence(analysis: Analysis) -> str:
     """Whether data is lost, as far as the issues, a catalogue and tracking tables can say."""
     harm = tuple(dict.fromkeys(it.data for it in _harmful(analysis)))
-    return " ".join((*harm, _catalogue_sentence(analysis, harmed=bool(harm))))
+    runs = (it.facts.folder_run for it in analysis.diagnoses)
+    waiting = (told for run in runs if run for told in _by_folder(run))
+    return " ".join((*harm, _catalogue_sentence(analysis, harmed=bool(harm)), *waiting))
 
 
 def _harmful(analysis: Analysis) -> Iterator[Finding]:
@@ -173,6 +175,7 @@ def data_evidence(analysis: Analysis) -> tuple[str, ...]:
         waits = tracking is not None and any(_not_recorded(diagnosis))
         ids += [it.evidence for it in tracking.tables] if tracking and waits else []
     ids += [id_ for it in _harmful(analysis) for id_ in it.evidence]
+    ids += [run.evidence for it in analysis.diagnoses if (run := it.facts.folder_run)]
     return tuple(dict.fromkeys(filter(None, ids)))
 
 
@@ -199,6 +202,21 @@ def _not_recorded(diagnosis: Diagnosis) -> Iterator[str]:
     elif tags:
         some = ", ".join(tags[:3]) + (f" and {len(tags) - 3} more" if len(tags) > 3 else "")
         yield f"Not recorded as applied yet: {some}."
+
+
+def _by_folder(run: FolderRun) -> Iterator[str]:
+    """What another command than the tool's own would apply next, and what it does not mind."""
+    names = run.names
+    some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    then = f", and stop at {run.stops}" if run.stops else ""
+    if names:
+        yield f"By {run.table}, `{run.command}` would apply {some}{then}."
+    else:
+        yield f"By {run.table}, `{run.command}` has nothing to apply."
+    lost = [it for it in run.gone if it not in dict(run.renamed)]
+    if lost:
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        yield f"It records {', '.join(lost[:3])}{more}, which a new database would lack."
 
 
 def _last_recorded(diagnosis: Diagnosis) -> int | None:

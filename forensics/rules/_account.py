@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from forensics.dialects.reach import ONLY_IN_SQL, farthest
 from forensics.facts import (
@@ -22,6 +22,7 @@ from forensics.facts import (
     Standing,
     StatementStanding,
     ToolUse,
+    TrackingRow,
     TrackingTable,
     TrackingTables,
 )
@@ -58,6 +59,8 @@ class Account:
     """The last that is recorded; -1 where none is."""
     reached: int
     """The last whose state the database has, or had before it drifted; never before `last`."""
+    renamed: Mapping[int, TrackingRow] = field(default_factory=dict)
+    """Their rows, where those have another name or none."""
     told: frozenset[int] = frozenset()
     """Those whose row says that the tool never ran it, but was told that it had run."""
     unfinished: frozenset[int] = frozenset()
@@ -247,11 +250,16 @@ def account(
         strangers=_strangers(tool, history, files, tracking)
         - len(renamed)
         - (len(made.rows) if made and replaced else 0),
+        renamed=renamed,
         told=frozenset(position for position, (_, row) in own.items() if not row.ran),
         unfinished=_unfinished(history, read) - recorded,
         last=last,
         reached=reached,
-        partial=_partial(_may_have_begun(standing, reached, recorded, tool)),
+        partial=_partial(
+            it
+            for it in _may_have_begun(standing, reached, recorded, tool)
+            if not _is_skipped(history.migrations[it.position], tool, read)
+        ),
     )
 
 
@@ -316,7 +324,14 @@ def _may_have_begun(
     return [*(earlier if compares_sets else ()), *standing.migrations[reached + 1 :]]
 
 
-def _partial(candidates: Sequence[MigrationStanding]) -> int | None:
+def _is_skipped(migration: Migration, tool: ToolUse, read: TrackingTable | None) -> bool:
+    """Whether the tool goes on without it, since its newest row is stamped no earlier."""
+    if tool.family is not Family.HIGH_WATER_MARK or read is None or read.newest is None:
+        return False
+    return (migration.stamp or 0) <= read.newest
+
+
+def _partial(candidates: Iterable[MigrationStanding]) -> int | None:
     """The next migration, where it has begun: its first statements, or most of them."""
     for migration in candidates:
         if migration.presence is Presence.UNDECIDABLE:

@@ -81,12 +81,17 @@ def listed_tags(found: Account, positions: Sequence[int]) -> str:
 def quoted(statements: Statements) -> str:
     """Statements with their migrations, on one line."""
     more = len(statements) - MOST
-    return "; ".join(_each(statements[:MOST])) + (f"; and {more} more" if more > 0 else "")
+    told = (f"{it.tag}: {_shown(statement)}" for it, statement in statements[:MOST])
+    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
 
 def in_words(migration: MigrationStanding, statement: StatementStanding) -> str:
     """A sentence on one statement."""
-    return f"The statement in {migration.tag} is {code(shortened(statement.text, _LONGEST))}."
+    return f"The statement in {migration.tag} is {_shown(statement)}."
+
+
+def _shown(statement: StatementStanding) -> str:
+    return code(shortened(statement.text, _LONGEST))
 
 
 def _each(statements: Statements) -> Iterator[str]:

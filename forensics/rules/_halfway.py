@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from forensics.dialects import dialect_of
 from forensics.facts import Facts, MigrationStanding, Presence, SqlStatement
 from forensics.model import Fix, InsertRows, RunSql, Safety
-from forensics.model.wording import counted
+from forensics.model.wording import counted, listed
 from forensics.rules._account import Account, is_prefix, presences
 from forensics.statements import source
 
@@ -55,7 +55,7 @@ def _ways(
     if isinstance(record, InsertRows):
         on = dialect.carry_on(done, rest, found.schema, record)
         if on is not None:
-            yield _on(tag, on, len(rest))
+            yield _on(tag, on, len(rest), _passed_over_then(found, migration))
 
 
 def _back(found: Account, tag: str, script: RunSql, number: int) -> Fix:
@@ -70,15 +70,32 @@ def _back(found: Account, tag: str, script: RunSql, number: int) -> Fix:
     )
 
 
-def _on(tag: str, script: RunSql, number: int) -> Fix:
+def _passed_over_then(found: Account, migration: MigrationStanding) -> str:
+    """What its row hides for ever: migrations before it that the database does not have."""
+    if not found.may_skip:
+        return ""
+    late = [
+        it.tag
+        for it in found.standing.migrations[: migration.position]
+        if it.position not in found.recorded and it.presence is Presence.ABSENT
+    ]
+    if not late:
+        return ""
+    return (
+        f"Once {migration.tag} is recorded, `{found.tool.words.apply}` skips {listed(late)} for "
+        "good, unless the timestamp is set to a later one. "
+    )
+
+
+def _on(tag: str, script: RunSql, number: int, hides: str) -> Fix:
     return Fix(
         title=f"Run the {'last statement' if number == 1 else f'last {number} statements'} of "
         f"{tag}, then record it",
         steps=(script,),
         safety=Safety.REVIEW,
-        safety_note=f"It counts the rows that would make a statement fail, and records {tag} only "
-        "once every effect is in the catalogue. Statements on rows leave none: they run here, and "
-        f"must not have run before. {_LIMITS}",
+        safety_note=f"{hides}It counts the rows that would make a statement fail, and records "
+        f"{tag} only once every effect is in the catalogue. Statements on rows leave none: they "
+        f"run here, and must not have run before. {_LIMITS}",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from forensics.dialects import dialect_of
 from forensics.dialects.postgres.arrays import elements
@@ -10,6 +10,7 @@ from forensics.facts import (
     Files,
     History,
     Match,
+    Migration,
     MigrationFile,
     ToolUse,
     TrackingRow,
@@ -23,6 +24,7 @@ def renamed_rows(
 ) -> Mapping[int, TrackingRow]:
     """Position of a migration without a row -> the only row that has its bytes under another name.
 
+    Of a row without a name also the time tells, if it is in the second that names the migration.
     Of the table that the tool reads; none where that table has no column for names.
     """
     table = tracking.get(tool.tracking) if tracking and tool.tracking else None
@@ -35,9 +37,24 @@ def renamed_rows(
     for migration in history.migrations:
         file = files.get(migration.path)
         same = [row for row in left if file is not None and _is_of(row, file, tool)]
+        same = same or _of_second(migration, left, history)
         if migration.position not in recorded and len(same) == 1:
             found[migration.position] = same[0]
     return found
+
+
+def _of_second(
+    migration: Migration, rows: Sequence[TrackingRow], history: History
+) -> list[TrackingRow]:
+    """Those without a name, as an earlier release of the tool wrote them, by their time."""
+    if sum(it.stamp == migration.stamp for it in history.migrations) != 1:
+        return []
+    return [it for it in rows if it.key is None and is_in_second(it, migration)]
+
+
+def is_in_second(row: TrackingRow, migration: Migration) -> bool:
+    """Whether a row has the time of a migration, but for the milliseconds."""
+    return row.at is not None and row.at // 1000 * 1000 == migration.stamp
 
 
 def _is_of(row: TrackingRow, file: MigrationFile, tool: ToolUse) -> bool:

@@ -34,6 +34,7 @@ from forensics.model import (
 )
 from forensics.rules._base import rule
 from forensics.rules._git import Version, describe, first_version, versions
+from forensics.rules._renamed import renamed_rows
 from forensics.rules._squash import has_stamp_of_replaced
 from forensics.tracking.ledgers import without
 from forensics.tracking.matching import recorded_rows
@@ -99,6 +100,10 @@ def edited_migration(
     `.gitattributes`, so that checkouts do not change its bytes.
     """
     recorded = recorded_rows(history, files, tool, tracking)
+    read = tracking.get(tool.tracking) if tracking and tool.tracking else None
+    if read is not None:
+        nameless = renamed_rows(history, files, tool, tracking)
+        recorded |= {position: (read, row) for position, row in nameless.items()}
     for migration in history.migrations:
         found = recovered.get(migration.position) if recovered else None
         file = files.get(migration.path)
@@ -188,13 +193,16 @@ def _overwritten(
     """What people do, for experiments: the row with the checksum of what the project holds."""
     if ledger.checksum is None:
         return ()
+    where = without(ledger, row, ledger.checksum)
+    if any(value is None for _, value in where):  # a row without a name
+        where = ((ledger.id, row.id),) if ledger.id and row.id is not None else ()
     return (
         UpdateRow(
             table=table.name,
             column=ledger.checksum,
             before=row.checksum,
             after=sha256,
-            where=without(ledger, row, ledger.checksum),
+            where=where,
         ),
     )
 

@@ -105,6 +105,7 @@ def failing_statement(
     statement = failure.statement
     passes, fix = way_out(tool, applying, failure, statement, files, schema)
     passes = passes or absent(tool, failure, history, files, schema)
+    fix = fix or _once(failure, history, files)
     yield failing_statement.finding(
         subject=statement.tag,
         severity=Severity.HIGH,
@@ -173,7 +174,7 @@ def _too_new(tool: ToolUse, failure: ApplyFailure) -> str:
 def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: Files) -> str:
     """Of something that is there already: which migration makes it too, with a space before it."""
     statement = failure.statement
-    if statement is None or failure.error.sqlstate not in EXISTS:
+    if statement is None or not (failure.exists or failure.error.sqlstate in EXISTS):
         return ""
     others = [it for it in history.migrations if it.position != statement.position]
     texts = {it.key: file.text or "" for it in others if (file := files.get(it.path)) is not None}
@@ -190,6 +191,30 @@ def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: File
         " No other listed migration makes it, so the object was made by hand, or by a migration "
         "that is no longer listed."
     )
+
+
+def _once(failure: ApplyFailure, history: History, files: Files) -> Fix | None:
+    """Without the statement, where a migration before it has the same, and nothing undoes that."""
+    statement = failure.statement
+    if statement is None or not (failure.exists or failure.error.sqlstate in EXISTS):
+        return None
+    for migration in reversed(history.migrations[: statement.position]):
+        file = files.get(migration.path)
+        text = " ".join((file.text or "").split()) if file is not None else ""
+        if _UNDOES.search(text) or not text:
+            return None
+        if statement.text in text:
+            return Fix(
+                title=f"Take the statement out of {statement.tag}, since {migration.key} has it",
+                steps=without(files, statement),
+                safety=Safety.REVIEW,
+                safety_note=f"Every database runs {migration.key} first. Only change the file "
+                "while no database has applied it.",
+            )
+    return None
+
+
+_UNDOES = re.compile(r"\b(?:drop|rename)\b", re.IGNORECASE)
 
 
 def _made_in(tool: ToolUse, text: str, statement: SqlStatement) -> int | None:

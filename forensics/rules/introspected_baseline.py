@@ -74,7 +74,7 @@ def introspected_baseline(
     if statement is None or file is None or file.text is None:
         return
     bare = _uncommented(file.text)
-    if bare is None:
+    if bare is None or statement.position >= len(history.migrations):
         return
     migration = history.migrations[statement.position]
     has = _has_all(tool, schema, bare)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from forensics.facts import (
     Commit,
     Commits,
+    Facts,
     Files,
     History,
     Migration,
@@ -55,6 +56,7 @@ def missing_migration_file(
     tracking: TrackingTables | None,
     commits: Commits | None,
     recovered: Recoveries | None,
+    facts: Facts,
 ) -> Iterator[Finding | Unanswered]:
     """
     A migration is listed, but its file is missing.
@@ -94,9 +96,12 @@ def missing_migration_file(
     """
     recorded = recorded_rows(history, files, tool, tracking)
     elsewhere = in_other_case(history, files)
+    renamed = {old for old, _ in facts.folder_run.renamed} if facts.folder_run else set()
     for path, migration in _by_path(history).items():
         file = files.get(path)
         if file is None or file.outcome is Outcome.COLLECTED or migration in elsewhere:
+            continue
+        if path.rpartition("/")[2] in renamed:
             continue
         if file.outcome is not Outcome.ABSENT:
             yield missing_migration_file.unanswered(

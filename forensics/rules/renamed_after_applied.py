@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from forensics.facts import (
     Commits,
+    Facts,
     Files,
+    FolderRun,
     History,
     Migration,
     ToolUse,
@@ -28,6 +30,7 @@ def renamed_after_applied(
     tool: ToolUse,
     tracking: TrackingTables,
     commits: Commits | None,
+    facts: Facts,
 ) -> Iterator[Finding]:
     """
     A migration was renamed after it was applied.
@@ -41,7 +44,8 @@ def renamed_after_applied(
     ## Evidence
 
     A row with a name that no migration has, or without a name, and a migration without a row whose
-    file has the recorded checksum, or the recorded statements.
+    file has the recorded checksum, or the recorded statements. Of a row without a name, also the
+    time, if it is in the second that names the migration.
 
     ## Not this
 
@@ -62,6 +66,8 @@ def renamed_after_applied(
 
     Never rename a migration that has been merged.
     """
+    if facts.folder_run is not None:
+        yield from _in_folder(facts.folder_run, facts)
     for position, row in renamed_rows(history, files, tool, tracking).items():
         migration, old = history.migrations[position], row.key or ""
         file = files.get(migration.path)
@@ -71,7 +77,7 @@ def renamed_after_applied(
             title=f"{migration.key} was applied as {old}"
             if old
             else f"The row of {migration.key} has no name",
-            root_cause=f"{_recorded(tool, files, old)} has {_same(row, migration)}. "
+            root_cause=f"{_recorded(tool, files, old)} has {_same(row, migration, files)}. "
             f"`{tool.words.apply}` goes by names, so it takes the file for a new migration.",
             evidence=tuple(filter(None, (history.evidence, file and file.evidence))),
             fix=_fix(old, migration, in_git=in_git(migration.path, commits))
@@ -83,15 +89,46 @@ def renamed_after_applied(
         )
 
 
+def _in_folder(run: FolderRun, facts: Facts) -> Iterator[Finding]:
+    """Of a runner that records the names of files: it takes the new one for another migration."""
+    for old, migration in run.renamed:
+        now = migration.path.rpartition("/")[2]
+        file = facts.files.get(migration.path) if facts.files else None
+        then = f"{migration.path.removesuffix(now)}{old}"
+        move = ("git", "mv", "--") if in_git(migration.path, facts.commits) else ("mv", "-n", "--")
+        stops = f" It stops at {run.stops}." if run.stops else ""
+        yield renamed_after_applied.finding(
+            severity=Severity.HIGH,
+            subject=now,
+            title=f"{now} was applied as {old}",
+            root_cause=f"{run.table} records {old}, which is not in the folder any more. "
+            f"{now} has the same bytes, and no row. `{run.command}` goes by the names of files, "
+            f"so it runs {now} again.{stops}",
+            evidence=tuple(filter(None, (run.evidence, file and file.evidence))),
+            fix=Fix(
+                title=f"Rename {now} back",
+                steps=(RunCommand(argv=(*move, migration.path, then), why="the bytes stay"),),
+                safety=Safety.REVIEW,
+                safety_note="Only a name changes. An environment that applied it under the new "
+                "name would run it again: look into all of them first.",
+            ),
+            paths=(migration.path,),
+            origin=added_by(facts.commits, migration.path),
+        )
+
+
 def _recorded(tool: ToolUse, files: Files, old: str) -> str:
     if old:
         return f"{tool.tracking} records {old}, which is not in {files.folder}, in a row that"
     return f"A row of {tool.tracking} that has no name"
 
 
-def _same(row: TrackingRow, migration: Migration) -> str:
+def _same(row: TrackingRow, migration: Migration, files: Files) -> str:
     if not row.checksum:
         return f"the statements of {migration.path}"
+    file = files.get(migration.path)
+    if file is None or file.sha256 != row.checksum:
+        return f"the second in the name of {migration.key} (`created_at` {row.at})"
     return f"the hash of {migration.path}: {row.checksum}"
 
 

@@ -123,7 +123,8 @@ def _refused(
     assert applying.failure is not None
     found = counted.of(question.query) if counted and question.query else None
     rows = in_number(found.violations, "row") if found and found.violations else ""
-    number = f" {rows[0].upper()}{rows[1:]} violate that." if rows else ""
+    verb = "violates" if found and found.violations == 1 else "violate"
+    number = f" {rows[0].upper()}{rows[1:]} {verb} that." if rows else ""
     return rows_decide.finding(
         subject=statement.tag,
         severity=Severity.HIGH,

@@ -8,6 +8,7 @@ from forensics.facts import (
     Aspect,
     Commits,
     Difference,
+    Facts,
     Files,
     History,
     LiveSchema,
@@ -22,13 +23,16 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
+from forensics.facts.variants import cosmetic_variants
 from forensics.model import Artefact, Finding, Fix, RunSql, Safety, Severity, Unanswered
 from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import in_words
 from forensics.rules._drift import Maker, maker_of, never_applied, unexplained
+from forensics.rules._left_out import LeftOut, left_out
 from forensics.rules._order import passed_over, seen
 from forensics.rules._sync_losses import loss_details
+from forensics.tracking.matching import matching_rows
 
 
 @rule(artefact=Artefact.DATABASE_SCHEMA, since="0.1.0")
@@ -42,6 +46,7 @@ def schema_drift(
     recovered: Recoveries | None,
     syncing: Syncing | None,
     commits: Commits | None,
+    facts: Facts,
 ) -> Iterator[Finding | Unanswered]:
     """
     An object of the database differs from what the applied migrations made.
@@ -90,11 +95,14 @@ def schema_drift(
     if found is None or found.unread and (found.missing or found.partial is not None):
         return  # whether these are recorded is asked already
     hidden = passed_over(history, files, seen(history, tool, files, tracking), standing)
-    yield from _drifted(found, hidden, recovered)
+    yield from _drifted(found, hidden, recovered, tuple(left_out(facts.applying, standing)))
 
 
 def _drifted(
-    found: Account, hidden: Collection[int], recovered: Recoveries | None
+    found: Account,
+    hidden: Collection[int],
+    recovered: Recoveries | None,
+    dropped: Sequence[LeftOut],
 ) -> Iterator[Finding | Unanswered]:
     standing = found.standing
     if not standing.compared(found.reached):
@@ -122,7 +130,8 @@ def _drifted(
         return
     causes = _by_cause(found, left)
     for objects in causes[:MOST]:
-        yield _finding(found, objects, beside=len(causes) - MOST)
+        never = next((it for it in dropped if objects[0].object in it.objects), None)
+        yield _finding(found, objects, never, beside=len(causes) - MOST)
 
 
 MOST = 12
@@ -167,7 +176,9 @@ def _by_cause(found: Account, differences: Sequence[Difference]) -> list[list[Di
     return list(groups.values())
 
 
-def _finding(found: Account, differences: Sequence[Difference], *, beside: int) -> Finding:
+def _finding(
+    found: Account, differences: Sequence[Difference], never: LeftOut | None, *, beside: int
+) -> Finding:
     first = max(differences, key=lambda it: _harm(it).rank)
     maker = maker_of(found, first)
     subjects = dict.fromkeys(it.subject for it in (first, *differences))
@@ -177,9 +188,10 @@ def _finding(found: Account, differences: Sequence[Difference], *, beside: int) 
         subject=first.subject,
         others=tuple(subjects)[1:],
         title=f"{_named(first)} {_title(first, maker, len(subjects) - 1)}",
-        root_cause=" ".join((*_root_cause(found, differences, maker), *_beside(beside))),
+        root_cause=" ".join((*_root_cause(found, differences, maker, never), *_beside(beside))),
         evidence=found.evidence(positions),
-        alternatives=tuple(_again(found, differences)),
+        fix=never.fix(found.tool, found.files) if never else None,
+        alternatives=() if never else tuple(_again(found, differences)),
         paths=(found.migration(maker[0].position).path,) if maker else (),
     )
 
@@ -262,7 +274,10 @@ def _harm(difference: Difference) -> Severity:
 
 
 def _root_cause(
-    found: Account, differences: Sequence[Difference], maker: Maker | None
+    found: Account,
+    differences: Sequence[Difference],
+    maker: Maker | None,
+    never: LeftOut | None,
 ) -> Iterator[str]:
     first = differences[0]
     state = (
@@ -279,6 +294,15 @@ def _root_cause(
         migration, statement = maker
         yield in_words(migration, statement)
     yield from _recorded(found, maker, first)
+    if never is not None:
+        yield never.cause
+        return
+    if maker is not None and first.aspect is Aspect.MISSING and _edited_since(found, maker[0]):
+        yield (
+            "Its row has another hash than the file, which was edited since: if the edit added "
+            f"{'these' if len(differences) > 1 else 'this'}, nobody took anything away."
+        )
+        return
     sync = found.tool.words.sync
     by = f"by hand, by `{sync}`, or" if sync else "by hand or"
     if first.aspect is Aspect.EXTRA:
@@ -299,6 +323,21 @@ def _recorded(found: Account, maker: Maker | None, first: Difference) -> Iterato
         )
     if migration.presence is Presence.ABSENT:
         yield "Nothing that this migration makes exists."
+
+
+def _edited_since(found: Account, migration: MigrationStanding) -> bool:
+    """Whether the row of a migration has the hash of another text than its file."""
+    if found.read is None:
+        return False
+    rows = {
+        **matching_rows(found.tool.ledger, found.read, found.history, found.files),
+        **found.renamed,
+    }
+    row = rows.get(migration.position)
+    file = found.files.get(found.migration(migration.position).path)
+    if row is None or not row.checksum or file is None or not file.sha256:
+        return False
+    return row.checksum not in {file.sha256, *cosmetic_variants(file.text)}
 
 
 def _told(difference: Difference) -> str:

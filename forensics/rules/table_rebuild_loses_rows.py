@@ -32,6 +32,7 @@ from forensics.model import (
 from forensics.model.wording import counted as in_number
 from forensics.model.wording import listed
 from forensics.rules._base import rule
+from forensics.rules._kept_rows import kept_in_file
 from forensics.statements import edited, opening, out_of_the_way, quoted, where, without
 
 
@@ -137,6 +138,7 @@ def _pending(
         certainty=Certainty.PREDICTED,
         evidence=_evidence(rebuilding, files, first.statement, counted),
         fix=_safe(tool, rebuilding, applying),
+        alternatives=kept_in_file(dangers) if rebuilding.always else (),
         counterfactual=_as_if(files, dangers),
         shown=(
             *quoted(files, *dict.fromkeys(it.statement for it in dangers)),

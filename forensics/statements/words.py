@@ -49,7 +49,7 @@ def _until_change(tool: ToolUse, before: Sequence[SqlStatement], statement: SqlS
     which = "the statement before it" if own == 1 else f"the {own} statements before it"
     return (
         f" {title} commits each change of the schema at once: {which} in {statement.tag} will stay "
-        "when it fails, without a row, and the next run will stop at the first of them."
+        "when it fails, without a row, and the next run sends them again."
     )
 
 

@@ -248,7 +248,7 @@ def test_a_run_over_http_leaves_the_database_half_way(server: Server, tmp_path: 
     report = shop.investigate()
     (told,) = (issue for issue in report.issues if issue.rule == "tracking-rows-missing")
     assert "over neon-http (migrate-neon-http.mjs), which has no transaction" in told.root_cause
-    assert "missing, or there only in part: 0001_step: ALTER TABLE a" in told.root_cause
+    assert "missing, or there only in part: 0001_step: `ALTER TABLE a" in told.root_cause
     assert "without the tool" not in told.root_cause and told.fix is None
     (tool,) = report.case.tools
     assert tool.runner == (

@@ -33,7 +33,7 @@ def test_processes_that_migrated_at_once_left_a_row_each() -> None:
     assert found.title == f"0003_seed is recorded 2 times in {DEFAULT}"
     assert "0003_seed has 2 (ids 4 and 5)" in found.root_cause
     assert "a transaction of its own" in found.root_cause
-    assert "0003_seed: INSERT INTO users" in found.root_cause
+    assert "0003_seed: `INSERT INTO users" in found.root_cause
     assert found.fix is not None and not found.fix.needed and found.fix.steps == ()
     assert [line[1] for line in found.shown[0].rows] == ["4", "5"]
 

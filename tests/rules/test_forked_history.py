@@ -2,13 +2,15 @@
 
 import pytest
 
-from forensics.facts import Facts
+from forensics.analysis.captured import explains
+from forensics.facts import CapturedRun, Facts
 from forensics.model import CommandOutcome, DeleteFile, RunCommand, Severity
 from forensics.rules.forked_history import forked_history
 from tests.build import Case, open_questions, project, tool
 from tests.folders import NAMES, folders, path, recorded, row, snapshot
 
 ONE, TWO, THREE = NAMES
+PRINTED = "Conflicting migrations detected  Found 1 conflict across 2 migrations"
 
 
 def branched(*writes: str, third: str = "") -> dict[str, str | bytes]:
@@ -46,6 +48,9 @@ def test_branches_that_meet_stop_every_command() -> None:
     assert told.outcome is CommandOutcome.BLOCKED
     healed = case.scene.adapter.predict(case.healed_by(finding), "check")
     assert healed.outcome is CommandOutcome.PASSES
+    left = case.healed_by(finding).history
+    assert left is not None and [it.key for it in left.migrations] == [ONE, TWO]
+    assert explains(told, CapturedRun(message=PRINTED, text=PRINTED, exit_code=1))
 
 
 def test_what_is_recorded_is_not_deleted() -> None:

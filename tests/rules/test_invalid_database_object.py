@@ -139,7 +139,7 @@ def test_an_invalid_index_stands_in_for_no_other() -> None:
     theirs = replace(UNFINISHED, name="of_theirs")
     given = examined(case(HALF, users(EMAIL, indexes=[theirs])))
     (partial,) = ask(partially_applied_migration, given)
-    assert "Left to run: 0001_email: CREATE UNIQUE INDEX" in partial.root_cause
+    assert "Left to run: 0001_email: `CREATE UNIQUE INDEX" in partial.root_cause
     there = replace(theirs, valid=True, ready=True)
     assert not ask(
         partially_applied_migration,

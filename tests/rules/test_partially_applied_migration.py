@@ -32,8 +32,8 @@ def test_it_fires_where_only_the_first_statement_has_its_effect() -> None:
     (finding,) = ask(RULE, examined(given))
     assert finding.subject == "0001_email"
     assert finding.severity is Severity.HIGH
-    assert 'In the database: 0001_email: ALTER TABLE "users" ADD COLUMN' in finding.root_cause
-    assert 'Left to run: 0001_email: CREATE INDEX "by_email"' in finding.root_cause
+    assert 'In the database: 0001_email: `ALTER TABLE "users" ADD COLUMN' in finding.root_cause
+    assert 'Left to run: 0001_email: `CREATE INDEX "by_email"' in finding.root_cause
     for other in (schema_drift, tracking_rows_missing, pushed_before_migrating):
         assert not ask(other, examined(given)), other.name
 
@@ -59,7 +59,7 @@ def test_statements_that_no_catalogue_tells_are_named() -> None:
     (finding,) = ask(
         RULE, examined(case(users(EMAIL), recorded=1, **{"drizzle/0001_email.sql": text}))
     )
-    assert "decide that by hand: 0001_email: UPDATE users" in finding.root_cause
+    assert "decide that by hand: 0001_email: `UPDATE users" in finding.root_cause
 
 
 def test_a_migration_that_is_there_whole_or_not_at_all_is_quiet() -> None:

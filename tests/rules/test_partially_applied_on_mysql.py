@@ -9,7 +9,7 @@ import pytest
 from forensics.model import Certainty, Issue, Report, Role, Severity
 from forensics.scratch.mariadb import MariaDb
 from tests.lab.mysql import cells
-from tests.lab.mysql.cells import CUT, POSTS, TABLE, TEAMS, UNIQUE, USERS, Cell, left
+from tests.lab.mysql.cells import BEGAN, CUT, POSTS, TABLE, TEAMS, UNIQUE, USERS, Cell, left
 from tests.support.mysql_project import investigated, issues, ran, script_of
 
 pytestmark = pytest.mark.slow
@@ -23,6 +23,10 @@ INDEXED = "CREATE INDEX `users_by_mail` ON `users` (`mail`);"
 DROPPED = "ALTER TABLE `users` DROP COLUMN `mail`;"
 SHORT = "ALTER TABLE `users` MODIFY COLUMN `name` varchar(3) NOT NULL;"
 REPLACING = "CREATE INDEX `posts_by_author` ON `posts` (`author`,`id`);"
+OF_USERS = (
+    "ALTER TABLE `users` ADD CONSTRAINT `users_of` FOREIGN KEY (`house`) REFERENCES `users`(`id`);"
+)
+SAME = "UPDATE users SET name = 'ann', house = IF(id = 1, 1, 7)"
 PEOPLE = ("INSERT INTO users (name, mail) VALUES ('ann', 'a@x'), ('anna', NULL)",)
 
 
@@ -43,6 +47,11 @@ CASES = {
     ),
     "the rest can never run": half(TEAMS, "ALTER TABLE `nope` ADD `x` int;", sql=(TEAMS,)),
     "an index took another's place": half(REPLACING, SHORT, sql=(*PEOPLE, REPLACING)),
+    "a late one stands before it": Cell(
+        files=(USERS, POSTS, TEAMS, CUT.join((HOUSE, UNIQUE, OF_USERS))),
+        stamps={2: BEGAN + 1},
+        sql=(*PEOPLE, HOUSE, SAME),
+    ),
     "all of it is there": half(TEAMS, INDEXED, sql=(TEAMS, INDEXED)),
     "nothing of it is there": half(TEAMS, INDEXED),
 }
@@ -187,6 +196,24 @@ def test_no_way_leads_through_a_statement_that_always_fails(case: tuple[Report, 
     assert not issue.alternatives and script_of(issue.fix).acts == ("DROP TABLE `teams`",)
     [failing] = issues(case[0], "failing-statement")
     assert failing.subject == TAG and "nope" in failing.title
+
+
+@of("a late one stands before it")
+def test_a_migration_that_is_skipped_hides_no_part_of_a_later_one(
+    case: tuple[Report, str], tmp_path: Path
+) -> None:
+    """And what rows decide behind the first failure is counted as well."""
+    [issue] = issues(case[0], RULE)
+    assert issue.subject == "0003_step" and not issues(case[0], "schema-drift")
+    assert "``ALTER TABLE `users` ADD `house` int DEFAULT 7 NOT NULL``" in issue.root_cause
+    [on] = issue.alternatives
+    assert "skips 0002_step for good" in on.safety_note
+    found = investigated(tmp_path, case[1], probe_rows=True)
+    unique, foreign = issues(found, "rows-decide")
+    assert "2 rows violate that" in unique.root_cause
+    assert "1 row violates that" in foreign.root_cause
+    [settle] = foreign.alternatives
+    assert "DELETE child FROM `users` AS child LEFT JOIN" in str(settle.steps)
 
 
 @of("all of it is there")

@@ -97,7 +97,7 @@ def test_what_push_left_out_is_told_and_nothing_is_recorded_over_it() -> None:
     case = Case(grown(*TAGS, **{"drizzle/0003_seed.sql": text}), having(state(5)))
     (finding,) = ask(RULE, examined(case))
     assert finding.fix is None
-    assert "Missing or different: 0003_seed: CREATE TRIGGER stamp" in finding.root_cause
+    assert "Missing or different: 0003_seed: `CREATE TRIGGER stamp" in finding.root_cause
     (offered,) = finding.alternatives
     assert offered.title.startswith("Make what is missing by hand, then record ")
     assert "decide about each by hand first" in offered.safety_note
@@ -119,7 +119,7 @@ def test_what_push_never_runs_is_not_recorded_as_done(text: str) -> None:
     case = Case(grown(*TAGS, **{"drizzle/0003_seed.sql": text}), having(state(5)))
     (finding,) = ask(RULE, examined(case))
     assert finding.fix is None
-    assert f"unless somebody ran them by hand: 0003_seed: {text[:16]}" in finding.root_cause
+    assert f"unless somebody ran them by hand: 0003_seed: `{text[:16]}" in finding.root_cause
     (offered,) = finding.alternatives
     assert offered.title.startswith("Make what is missing by hand, then record ")
 

@@ -306,3 +306,17 @@ def test_strangers_that_were_traced_are_named() -> None:
     (asked,) = open_questions(RULE, given.scene.examined())
     assert f"{TAGS[3]} is recorded as well, and not listed here" in asked.lacks
     assert "find the migrations" not in asked.how_to_get_it
+
+
+def test_what_an_edit_may_have_added_is_not_said_to_be_taken_away() -> None:
+    """A row with the hash of another text proves nothing of what the file says now."""
+    for digests, told in (
+        ({tag: digest("other") for tag in TAGS}, "which was edited since"),
+        ({tag: digest(text) for tag, text in SQL.items()}, "changed by hand"),
+    ):
+        ran = [
+            replace(it, checksum=digests[tag]) for tag, it in zip(TAGS, rows(*TAGS), strict=True)
+        ]
+        held = having([WHOLE_USERS, WITHOUT_ID], table(DEFAULT, *ran))
+        (gone,) = ask(RULE, examined(Case(grown(*TAGS), held)))
+        assert told in gone.root_cause

@@ -108,7 +108,7 @@ def test_statements_on_rows_are_listed_since_no_catalogue_tells() -> None:
     """A migration of rows between others has to be recorded with them, and is told."""
     finding = only(case(5, table(DEFAULT, sequence=used(5))))
     assert finding.fix is not None
-    assert "0003_seed: INSERT INTO users" in finding.fix.safety_note
+    assert "0003_seed: `INSERT INTO users" in finding.fix.safety_note
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,8 @@ def test_what_no_catalogue_shows_is_named_in_the_note_and_in_the_script(text: st
     there = msgspec.structs.replace(held.schema, others=others)
     finding = only(Case(given, msgspec.structs.replace(held, schema=there)))
     assert finding.fix is not None
-    told = f"0003_seed: {text[:12]}"
-    assert f"check that by hand: {told}" in finding.fix.safety_note
-    assert f"-- - {told}" in fix_sql(finding.fix.steps)
+    assert f"check that by hand: 0003_seed: `{text[:12]}" in finding.fix.safety_note
+    assert f"-- - 0003_seed: {text[:12]}" in fix_sql(finding.fix.steps)
 
 
 def test_what_a_waiting_migration_changes_next_is_there_or_nothing_is_recorded() -> None:
@@ -163,7 +162,7 @@ def test_what_a_waiting_migration_changes_next_is_there_or_nothing_is_recorded()
     case = Case(given, having([lost], table(DEFAULT, sequence=used(2))))
     (finding,) = ask(RULE, examined(case))
     assert finding.fix is None
-    assert '0001_email: ALTER TABLE "users" ADD COLUMN "email"' in finding.root_cause
+    assert '0001_email: `ALTER TABLE "users" ADD COLUMN "email"' in finding.root_cause
 
 
 def test_what_may_have_been_taken_away_by_what_we_do_not_read_is_asked() -> None:

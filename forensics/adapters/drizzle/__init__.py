@@ -132,6 +132,7 @@ class Drizzle(Adapter):
         self, tree: Tree, tool: ToolUse, database: Database | None, commits: Commits | None
     ) -> Facts:
         """What the tool would read of one folder; of the layout of 1.0 nothing but the database."""
+        from forensics.adapters.drizzle.commands.by_wrangler import folder_run
         from forensics.adapters.drizzle.folder.files import read_files
         from forensics.adapters.drizzle.folder.journal import read_history
         from forensics.adapters.drizzle.folder.other_lists import with_other_lists
@@ -153,7 +154,7 @@ class Drizzle(Adapter):
             )
         history = with_other_lists(read_history(tree, tool), tool, tracking, commits)
         files = read_files(tree, tool, history)
-        return Facts(
+        facts = Facts(
             tool=tool,
             history=history,
             files=files,
@@ -165,6 +166,11 @@ class Drizzle(Adapter):
             compiled=compiled_schema(tree, tool),
             config_versions=tuple(config_versions(tool, commits)) if commits else (),
         )
+        run = folder_run(facts)
+        if run is None:
+            return facts
+        words = replace(tool.words, apply=run.command)
+        return replace(facts, tool=replace(tool, words=words), folder_run=run)
 
     def outline(self, path: str, data: bytes) -> str | None:
         """Of a snapshot, the fields that chain it."""

@@ -198,6 +198,18 @@ NOTES: Mapping[str, str] = {
         "over neon-http all rows are written after the last statement of all that is pending. "
         "`drizzle-orm/pg-proxy` hands everything to a function of the project."
     ),
+    "renamed-after-applied": (
+        "`wrangler d1 migrations apply` records the name of each file in `d1_migrations`, and runs "
+        "every file of the folder that no row names, by the number in front. It compares no "
+        "contents: an edited file is not noticed, nor is one that is gone. A file that fails is "
+        "rolled back, and those before it stay (wrangler 4.40.0, on a local D1). drizzle 1.0 "
+        "records the names of folders."
+    ),
+    "table-rebuild-loses-rows": (
+        "drizzle-kit writes `PRAGMA foreign_keys=OFF` around a rebuild, which does nothing in the "
+        "transaction of `migrate`. @libsql/client switches foreign keys off before it. D1 always "
+        "watches them: `wrangler d1 migrations apply` deletes the rows, and reports success."
+    ),
     "schema-drift": (
         "`migrate` never looks at what it applied before, and `generate` and `check` do not "
         "connect to the database. Only `push` compares it, and changes the database to match the "

@@ -140,6 +140,10 @@ def _foreign(
     own, name = quoted(table.name.table), quoted(other.name.table)
     told, into = ", ".join(columns), ", ".join(targets)
     there = f" AND NOT EXISTS (SELECT 1 FROM {name} AS parent WHERE {same})"
+    orphans = (
+        f"LEFT JOIN {name} AS parent ON {same}",
+        f"{given} AND parent.{quoted(targets[0])} IS NULL",
+    )
     yield RowQuestion(
         kind=RowKind.FOREIGN_KEY,
         table=table.name,
@@ -152,6 +156,26 @@ def _foreign(
         error=_error(
             1452, "23000", "Cannot add or update a child row: a foreign key constraint fails"
         ),
+        instead=_settle_orphans(table, columns, *orphans),
+    )
+
+
+def _settle_orphans(
+    table: LiveTable, columns: Sequence[str], join: str, where: str
+) -> tuple[str, ...]:
+    """Clear the reference where that is allowed, else delete the row: an example."""
+    own = quoted(table.name.table)
+    held = [column_of(table, it) for it in columns]
+    free = [it.name for it in held if it is not None and not it.not_null]
+    if free:
+        column = quoted(free[0])
+        return (
+            "-- decide what such rows should refer to; this clears the reference\n"
+            f"UPDATE {own} AS child {join} SET child.{column} = NULL WHERE {where}",
+        )
+    return (
+        "-- decide what such rows should refer to; this deletes them\n"
+        f"DELETE child FROM {own} AS child {join} WHERE {where}",
     )
 
 

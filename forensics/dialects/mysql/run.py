@@ -46,8 +46,11 @@ def assumed(schema: LiveSchema, texts: Iterable[str]) -> Effect:
 
 
 def row_questions(schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:
-    """What rows decide on the way, each asked as if the statements before had passed."""
-    walk = _Run(schema, {}, asking=True)
+    """What rows decide on the way, each asked as if the statements before had passed.
+
+    Also behind a statement whose object is there already: a failed run has left it.
+    """
+    walk = _Run(schema, {}, asking=True, past_what_exists=True)
     walk.all(tuple(texts))
     return tuple(walk.asked)
 
@@ -57,6 +60,7 @@ class _Run:
     schema: LiveSchema
     counts: Mapping[str, int]
     asking: bool = False
+    past_what_exists: bool = False
     asked: list[AskedRows] = field(default_factory=list)
     work: Work = field(init=False)
     wrote: bool = False
@@ -71,7 +75,8 @@ class _Run:
                 try:
                     self._one(statement, position)
                 except Refused as refused:
-                    return self._failed(refused, statement, position)
+                    if not (refused.exists and self.past_what_exists):
+                        return self._failed(refused, statement, position)
                 except (Doubt, Unread) as doubt:
                     return Undecided(
                         statement=statement.written,

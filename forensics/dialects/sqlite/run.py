@@ -35,6 +35,11 @@ _ONLY_HERE = re.compile(
 _EXISTS = re.compile(r"already exists|duplicate column name|there is already (?:a|an) ")
 
 
+def is_there_already(error: str) -> bool:
+    """Whether a statement fails because what it makes is there."""
+    return _EXISTS.search(error) is not None
+
+
 class _Doubt(Exception):
     """It is not known what a statement does; the text says why."""
 
@@ -114,7 +119,7 @@ class _Run:
                         statement=statement.written,
                         position=position,
                         number=statement.number,
-                        exists=_EXISTS.search(refused.message) is not None,
+                        exists=is_there_already(refused.message),
                     )
                 except _Doubt as doubt:
                     return Undecided(

@@ -17,6 +17,7 @@ from forensics.dialects.sqlite.memory import (
     SqliteError,
     memory,
 )
+from forensics.dialects.sqlite.run import is_there_already
 from forensics.dialects.sqlite.state import state_of, things_of
 from forensics.dialects.sqlite.text import SqliteStatement, names_only, statements
 from forensics.dialects.things import Shape, State, Thing
@@ -71,7 +72,9 @@ class _Reader:
             ran(self._memory, statement)
         except ConstraintFailed:
             return Work.ROWS  # rows of its own, which it may well meet another time
-        except (SqliteError, NotRun):
+        except (SqliteError, NotRun) as error:
+            if isinstance(error, SqliteError) and is_there_already(str(error)):
+                return Work.OBJECTS  # as a repeated statement: it fails, and changes nothing
             return Work.ROWS if verb in _ROWS else Work.UNREAD
         return Work.ROWS if verb in _ROWS else Work.OBJECTS
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from forensics.adapters.drizzle.commands.migrators import migrator_of, quoted
 from forensics.adapters.drizzle.commands.sending import send
-from forensics.adapters.drizzle.commands.ways import Ways, ways_of
+from forensics.adapters.drizzle.commands.ways import ways_of
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
@@ -38,6 +38,7 @@ from forensics.facts import (
     Transaction,
 )
 from forensics.model import Outcome, TableName, TrueError
+from forensics.tracking.matching import recorded_rows
 
 _COLUMNS = ("id", "hash", "created_at")
 
@@ -131,7 +132,8 @@ def applying(facts: Facts, engine: Engine) -> Applying | None:
         failure=_failure(facts, made),
         doubt=_doubt(facts, made),
         questions=tuple(_questions(facts, made)),
-        odd=tuple(_odd(facts, made, ways)) if (ways := ways_of(facts.tool)) else (),
+        odd=tuple(_odd(facts, made.pending)),
+        recorded_odd=tuple(it for it in _odd(facts, _recorded(facts)) if len(it.statements) > 1),
         rights=rights,
     )
 
@@ -201,7 +203,8 @@ def _failure(facts: Facts, made: Run) -> ApplyFailure | None:
         return None
     statement = statement_of(facts, made, made.effect)
     sent = statement.text if statement else made.effect.statement
-    return ApplyFailure(statement=statement, sent=sent, error=error_of(made.effect))
+    error = error_of(made.effect)
+    return ApplyFailure(statement=statement, sent=sent, error=error, exists=made.effect.exists)
 
 
 def _doubt(facts: Facts, made: Run) -> ApplyDoubt | None:
@@ -222,12 +225,19 @@ def _questions(facts: Facts, made: Run) -> Iterator[PendingRows]:
             yield PendingRows(statement=statement, question=asked.question)
 
 
-def _odd(facts: Facts, made: Run, ways: Ways) -> Iterator[OddPiece]:
-    """The chunks of pending files that do not hold exactly one statement, and do harm."""
-    for migration in made.pending:
+def _recorded(facts: Facts) -> list[Migration]:
+    assert facts.history is not None
+    rows = recorded_rows(facts.history, facts.files, facts.tool, facts.tracking)
+    return [it for it in facts.history.migrations if it.position in rows]
+
+
+def _odd(facts: Facts, migrations: Iterable[Migration]) -> Iterator[OddPiece]:
+    """The chunks of files that do not hold exactly one statement, and do harm."""
+    ways = ways_of(facts.tool)
+    for migration in migrations if ways else ():
         texts, start = chunks(facts, migration) or [], 0
         for text, found in zip(texts, _placed(facts, migration), strict=False):
-            effect = ways.piece_effect(facts, text)
+            effect = ways.piece_effect(facts, text) if ways else None
             if effect is not None:
                 whole = len(texts) == 1
                 first = 0 if whole or start == 0 else start - len(BREAKPOINT)

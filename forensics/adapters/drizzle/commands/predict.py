@@ -5,6 +5,7 @@ from __future__ import annotations
 from forensics.adapters.base import Rewrite
 from forensics.adapters.drizzle.behaviour import behaviour_of, stranger_to_the_model
 from forensics.adapters.drizzle.commands import pending
+from forensics.adapters.drizzle.commands.by_wrangler import applying_of, elsewhere
 from forensics.adapters.drizzle.commands.check import predict_check, predict_generate
 from forensics.adapters.drizzle.commands.drop import rewrite_by_drop
 from forensics.adapters.drizzle.commands.migrate import file_problem, predict_migrate
@@ -37,6 +38,8 @@ def predict(facts: Facts, command: str, engine: Engine | None = None) -> Predict
     if behaviour is None:
         why = stranger_to_the_model(facts.tool)
         return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
+    if command == "migrate" and (why := elsewhere(facts)):
+        return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
     if command == "migrate":
         return predict_migrate(facts, behaviour, engine or dialect_of(facts.tool).run)
     return _PREDICTORS[command](facts, behaviour)
@@ -49,6 +52,8 @@ def applying(facts: Facts, engine: Engine | None = None) -> Applying | None:
     """
     if behaviour_of(facts.tool) is None or facts.history is None or facts.files is None:
         return None
+    if elsewhere(facts):
+        return applying_of(facts, facts.folder_run) if facts.folder_run else None
     if file_problem(facts) is not None:
         return None
     return pending.applying(facts, engine or dialect_of(facts.tool).run)

@@ -48,8 +48,9 @@ def rebuilding(facts: Facts) -> Rebuilding | None:
     """All dangers to rows in the listed migrations; `None` where that does not apply."""
     if not is_sqlite(facts.tool) or facts.history is None or facts.files is None:
         return None
-    listed = [it for it in facts.history.migrations if _text(facts, it) is not None]
     pending = _pending(facts)
+    unlisted = (it for it in pending if it not in facts.history.migrations)
+    listed = [it for it in (*facts.history.migrations, *unlisted) if _text(facts, it) is not None]
     done = [it for it in listed if it not in pending]
     found = tuple(_walked(facts, pending, facts.schema.statements if facts.schema else ()))
     enforced, why = _enforced(facts)
@@ -62,7 +63,8 @@ def rebuilding(facts: Facts) -> Rebuilding | None:
         applied=tuple(it for it in _applied(facts, done) if isinstance(it, Danger)),
         sources=tuple(it for it in found if isinstance(it, UnknownSource)),
         texts=tuple(it for each in pending for it in (_text(facts, each) or "").split(BREAKPOINT)),
-        script="" if broken else _script(facts, pending),
+        script="" if broken or facts.folder_run else _script(facts, pending),
+        always=facts.folder_run is not None,
         enforced=enforced,
         why=why,
     )
@@ -88,6 +90,8 @@ def _has_no_rows(facts: Facts) -> bool:
 
 
 def _enforced(facts: Facts) -> tuple[bool | None, str]:
+    if facts.folder_run is not None:
+        return True, _D1
     ways = {it.enforces for it in facts.tool.openers}
     why = " ".join(dict.fromkeys(f"{it.where}: {it.why}" for it in facts.tool.openers if it.why))
     if True in ways:
@@ -95,9 +99,17 @@ def _enforced(facts: Facts) -> tuple[bool | None, str]:
     return (False if ways == {False} else None), why
 
 
+_D1 = (
+    "D1 always watches foreign keys, and wrangler runs each file in a transaction (4.40.0, on a "
+    "local database)."
+)
+
+
 def _pending(facts: Facts) -> list[Migration]:
-    """What `migrate` would run on the database that was seen."""
+    """What `migrate`, or what applies the folder, would run on the database that was seen."""
     assert facts.history is not None
+    if facts.folder_run is not None:
+        return list(facts.folder_run.pending)
     name = facts.tool.tracking
     if facts.schema is None or facts.tracking is None or name is None:
         return []

@@ -63,7 +63,7 @@ def predict(facts: Facts, command: str, engine: Engine) -> Prediction:
         return predict_push(facts)
     stopped = folder_problem(facts, known)
     if stopped is not None:
-        return _blocked(command, stopped) if stopped else _unknown(command, _NOT_READ)
+        return _blocked(command, stopped) if stopped.text else _unknown(command, _NOT_READ)
     if command == "migrate":
         return _migrate(facts, engine)
     return Prediction(command=command, outcome=CommandOutcome.PASSES, exit_code=0)
@@ -79,7 +79,7 @@ def predict_on_journal(facts: Facts, command: str) -> Prediction:
     if facts.history is None or facts.history.outcome not in (Outcome.COLLECTED, Outcome.ABSENT):
         return _unknown(command, "the journal was not read")
     if facts.history.outcome is Outcome.COLLECTED:
-        return _blocked(command, OUTDATED)
+        return _blocked(command, TrueError(text=OUTDATED))
     return Prediction(command=command, outcome=CommandOutcome.PASSES, exit_code=0)
 
 
@@ -133,37 +133,39 @@ def _unrecorded(history: History, pending: Sequence[int]) -> Unrecorded:
 # --- The folder -----------------------------------------------------------------------------------
 
 
-def folder_problem(facts: Facts, known: str) -> str | None:
-    """What stops every command that reads the folder; empty where that is not known.
+def folder_problem(facts: Facts, known: str) -> TrueError | None:
+    """What stops every command that reads the folder; without a text where that is not known.
 
     assertV3OutFolder, assertHistory and assertSnapshotStatus of drizzle-kit 1.0.0-rc.5.
     """
     assert facts.history is not None and facts.snapshots is not None
     if facts.history.problem is not None:
-        return facts.history.problem.message
+        return TrueError(text=facts.history.problem.message)
     entries = facts.snapshots.entries
     if any(it.problem is None and it.version is None for it in entries):
-        return ""
+        return TrueError(text="")
+    conflict = _conflict(facts.snapshots.branches)
     if is_sqlite(facts.tool):  # assertHistory is for PostgreSQL alone
-        return _first_status(facts, known) or _conflict(facts.snapshots.branches)
+        return _first_status(facts, known) or conflict
     told = _history_problem(facts, entries)
     if not judges_history(facts.tool):
-        return "" if told or facts.snapshots.branches else _first_status(facts, known)
-    return told or _first_status(facts, known) or _conflict(facts.snapshots.branches)
+        branched = told or facts.snapshots.branches
+        return TrueError(text="") if branched else _first_status(facts, known)
+    return (TrueError(text=told) if told else None) or _first_status(facts, known) or conflict
 
 
-def _first_status(facts: Facts, known: str) -> str | None:
+def _first_status(facts: Facts, known: str) -> TrueError | None:
     assert facts.snapshots is not None
-    entries = facts.snapshots.entries
-    return next((told for it in entries if (told := _status(facts, it, known))), None)
+    found = (_status(facts, it, known) for it in facts.snapshots.entries)
+    return next((TrueError(text=told) for told in found if told), None)
 
 
-def _conflict(found: Sequence[Branches]) -> str | None:
-    """detectBranchConflicts; empty where a snapshot does not tell what it writes."""
+def _conflict(found: Sequence[Branches]) -> TrueError | None:
+    """detectBranchConflicts; without a text where a snapshot does not tell what it writes."""
     if any(it.conflict is None for it in found):
-        return ""
+        return TrueError(text="")
     clash = next((it.conflict for it in found if it.conflict), None)
-    return f"Conflicting migrations detected: {clash}" if clash else None
+    return TrueError(text="Conflicting migrations detected", detail=clash) if clash else None
 
 
 def _status(facts: Facts, entry: Snapshot, known: str) -> str | None:
@@ -239,7 +241,7 @@ def _migrate(facts: Facts, engine: Engine) -> Prediction:
         return _unknown("migrate", "the database was not seen")
     table = facts.tracking.get(facts.tool.tracking)
     if rows := unmatched(table):
-        return _blocked("migrate", refusal(facts.tool, rows))
+        return _blocked("migrate", TrueError(text=refusal(facts.tool, rows)))
     made = run_pending(facts, engine)
     if isinstance(made, Failed):
         return _failed(made, None)
@@ -330,11 +332,11 @@ def _failed(failed: Failed, place: StatementPlace | None) -> Prediction:
     )
 
 
-def _blocked(command: str, text: str) -> Prediction:
+def _blocked(command: str, error: TrueError) -> Prediction:
     return Prediction(
         command=command,
         outcome=CommandOutcome.BLOCKED,
         exit_code=1,
-        message=text,
-        error=TrueError(text=text),
+        message=": ".join(filter(None, (error.text, error.detail))),
+        error=error,
     )

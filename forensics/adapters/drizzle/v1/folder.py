@@ -41,7 +41,7 @@ def read_history(
     """The folders in the order in which they run, and the recorded ones that only git has."""
     listing = tree.folder(tool.folder)
     folders = [it.name for it in listing.entries if it.kind is not EntryKind.FILE]
-    here = {it for it in folders if _NAMED.fullmatch(it) or _is_there(tree, tool, it)}
+    here = {it for it in folders if _is_there(tree, tool, it) or _is_one(tree, tool, it)}
     known = listing.outcome is Outcome.COLLECTED
     held = {tree.read(join(tool.folder, f"{it}/{SQL}")).sha256 for it in here}
     gone = set(_gone(tool, tracking, commits, held)) - here if known else set()
@@ -93,6 +93,18 @@ def stamp_of(name: str) -> int | None:
 
 def _is_there(tree: Tree, tool: ToolUse, name: str) -> bool:
     return tree.read(join(tool.folder, f"{name}/{SQL}")).outcome is Outcome.COLLECTED
+
+
+def _is_one(tree: Tree, tool: ToolUse, name: str) -> bool:
+    """By its name, unless it is empty: git has no empty folders, so that one was deleted."""
+    if not _NAMED.fullmatch(name):
+        return False
+    folder = join(tool.folder, name)
+    files = (tree.read(join(folder, it)) for it in (SQL, SNAPSHOT))
+    if any(it.outcome is not Outcome.ABSENT for it in files):
+        return True
+    inside = tree.folder(folder)  # not listed where a repair deletes the files
+    return bool(inside.entries) or inside.outcome not in (Outcome.COLLECTED, Outcome.SKIPPED)
 
 
 def _gone(

@@ -1,9 +1,13 @@
 """What the commands of 1.0 read in the folder, and where they stop."""
 
+from pathlib import Path
+
 import pytest
 
+from forensics.adapters.drizzle.v1.folder import read_history
+from forensics.collect.tree import WorkingTree
 from forensics.model import CommandOutcome
-from tests.build import JOURNAL, Case
+from tests.build import JOURNAL, Case, tool
 from tests.folders import NAMES, folders, path, recorded, row, snapshot
 
 ONE, TWO, THREE = NAMES
@@ -30,6 +34,16 @@ def test_a_folder_without_sql_is_passed_over() -> None:
     files = folders(*NAMES, changes={path(TWO): None})
     assert told(files, "migrate")[0] is CommandOutcome.SILENTLY_WRONG
     assert told(files)[0] is CommandOutcome.PASSES
+
+
+def test_an_empty_folder_is_what_a_deletion_left(tmp_path: Path) -> None:
+    """Git has none; with any file in it, the migration is missing."""
+    tree = WorkingTree(tmp_path)
+    for name in NAMES[:2]:
+        (tmp_path / "drizzle" / name).mkdir(parents=True)
+    (tmp_path / path(ONE, "down.sql")).write_text("")
+    of_1_0 = tool(folder="drizzle")
+    assert [it.key for it in read_history(tree, of_1_0, None, None).migrations] == [ONE]
 
 
 def test_the_names_decide_what_is_pending() -> None:

@@ -1,0 +1,202 @@
+"""What `wrangler d1 migrations apply` has applied of the folder, and would apply next.
+
+Measured with wrangler 4.40.0 on a local D1: a set difference of file names, the numbers in front
+decide the order, one transaction a file; nothing compares contents, and a recorded name without a
+file is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from forensics.adapters.placing import placed, statement_at
+from forensics.dialects import dialect_of
+from forensics.dialects.effect import Done, Failed
+from forensics.dialects.engine import Engine
+from forensics.dialects.sqlite.run import ENFORCED
+from forensics.evidence.tree import split
+from forensics.facts import (
+    ApplyDoubt,
+    ApplyFailure,
+    Applying,
+    Facts,
+    FolderRun,
+    Migration,
+    MigrationFile,
+    TrackingTable,
+    Transaction,
+)
+from forensics.model import Outcome, TrueError
+
+TOOL = "wrangler d1"
+COMMAND = "wrangler d1 migrations apply"
+_SQL = ".sql"
+_NUMBER = re.compile(r"\s*(\d+)")
+
+
+def folder_run(facts: Facts) -> FolderRun | None:
+    """`None` where another runner applies the folder, or its table was not seen."""
+    table = _table(facts)
+    if table is None or facts.history is None or facts.files is None:
+        return None
+    recorded = list(_names(table))
+    files = _files(facts)
+    left = [it for name, it in files.items() if name not in recorded]
+    gone = tuple(it for it in recorded if it not in files)
+    pending = tuple(_as_migrations(facts, sorted(left, key=_order)))
+    failure, doubt = _ends(facts, pending) if facts.schema else (None, "")
+    return FolderRun(
+        command=COMMAND,
+        table=table.name,
+        evidence=table.evidence,
+        pending=pending,
+        gone=gone,
+        renamed=tuple(_renamed(facts, gone, pending)),
+        failure=failure,
+        doubt=doubt,
+    )
+
+
+def _table(facts: Facts) -> TrackingTable | None:
+    if not facts.tool.runner_reads_folder or facts.tracking is None:
+        return None
+    found = [it for it in facts.tracking.of_tool(TOOL) if it.outcome is Outcome.COLLECTED]
+    return found[0] if len(found) == 1 else None
+
+
+def _names(table: TrackingTable) -> Iterator[str]:
+    if "name" not in table.columns:
+        return
+    place = table.columns.index("name")
+    for row in table.raw_rows:
+        if isinstance(name := row[place], str):
+            yield name
+
+
+def _files(facts: Facts) -> dict[str, MigrationFile]:
+    """Those in the folder itself, by name; a listed one may be gone."""
+    assert facts.files is not None
+    return {
+        split(it.path)[1]: it
+        for it in facts.files.files
+        if split(it.path)[0] == facts.tool.folder and it.path.endswith(_SQL)
+        if it.outcome is not Outcome.ABSENT
+    }
+
+
+def _order(file: MigrationFile) -> tuple[float, str]:
+    """By `parseInt` of what stands before the first `_`; of equal ones, as a folder lists them."""
+    name = split(file.path)[1]
+    found = _NUMBER.match(name.partition("_")[0])
+    return (int(found[1]) if found else float("inf"), name)
+
+
+def _as_migrations(facts: Facts, files: Sequence[MigrationFile]) -> Iterator[Migration]:
+    assert facts.history is not None
+    listed = {it.path: it for it in facts.history.migrations}
+    behind = len(listed)
+    for file in files:
+        if (known := listed.get(file.path)) is not None:
+            yield known
+            continue
+        tag = split(file.path)[1].removesuffix(_SQL)
+        yield Migration(position=behind, index=None, key=tag, path=file.path, stamp=None)
+        behind += 1
+
+
+def _renamed(
+    facts: Facts, gone: Sequence[str], pending: Sequence[Migration]
+) -> Iterator[tuple[str, Migration]]:
+    """By the last bytes that git has of a name."""
+    assert facts.files is not None
+    for name in gone:
+        known = _in_git(facts, f"{facts.tool.folder}/{name}")
+        same = [it for it in pending if _hash(facts, it) in known]
+        if len(same) == 1:
+            yield name, same[0]
+
+
+def _in_git(facts: Facts, path: str) -> set[str]:
+    """The hashes of all versions of a path."""
+    commits = facts.commits
+    if commits is None:
+        return set()
+    ids = {it for _, change in commits.of(path) for it in (change.old_blob, change.blob)}
+    blobs = (commits.blob(it) for it in ids)
+    return {it.sha256 for it in blobs if it is not None and it.sha256}
+
+
+def _hash(facts: Facts, migration: Migration) -> str | None:
+    file = facts.files.get(migration.path) if facts.files else None
+    return file.sha256 if file else None
+
+
+def _ends(
+    facts: Facts, pending: Sequence[Migration], engine: Engine | None = None
+) -> tuple[ApplyFailure | None, str]:
+    """Where the run stops, or why that is not known; each file is a transaction of its own."""
+    assert facts.files is not None and facts.schema is not None
+    schema, engine = facts.schema, engine or dialect_of(facts.tool).run
+    for migration in pending:
+        file = facts.files.get(migration.path)
+        if file is None or file.text is None:
+            return None, f"{migration.path} could not be read"
+        effect = engine(schema, (ENFORCED, file.text))
+        if isinstance(effect, Failed):
+            at = statement_at(placed(migration, file.text, None, "sqlite"), effect.number)
+            error = TrueError(text=effect.message)
+            sent = at.text if at else effect.statement
+            found = ApplyFailure(statement=at, sent=sent, error=error, exists=effect.exists)
+            return found, ""
+        if not isinstance(effect, Done):
+            return None, f"{migration.path}: {effect.why}"
+        schema = effect.schema
+    return None, ""
+
+
+def applying_of(facts: Facts, run: FolderRun) -> Applying:
+    """The same as the run of an applying command, for the rules about pending statements."""
+    assert facts.history is not None and facts.files is not None
+    texts = [(it, facts.files.get(it.path)) for it in run.pending]
+    return Applying(
+        evidence=(run.evidence, facts.history.evidence),
+        pending=tuple(it.position for it in run.pending),
+        statements=tuple(
+            statement
+            for migration, file in texts
+            if file is not None and file.text is not None
+            for statement in placed(migration, file.text, None, "sqlite")[0]
+        ),
+        transaction=Transaction.PER_MIGRATION,
+        failure=None if run.fails_by_name else run.failure,
+        doubt=ApplyDoubt(statement=None, why=run.doubt) if run.doubt else None,
+    )
+
+
+def told(run: FolderRun) -> str:
+    """What it would do next, as a sentence without the full stop."""
+    names = run.names
+    if not names:
+        return f"`{run.command}` has nothing to apply"
+    some = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" * (len(names) > _SHOWN))
+    if run.stops:
+        return f"`{run.command}` would apply {some}, and stop at {run.stops}"
+    if run.doubt:
+        return f"`{run.command}` would apply {some}; whether that passes is not known: {run.doubt}"
+    return f"`{run.command}` would apply {some}, which passes"
+
+
+_SHOWN = 5
+
+
+def elsewhere(facts: Facts) -> str:
+    """Why `drizzle-kit migrate` is not what applies the folder to this database, if that is so."""
+    name, seen = facts.tool.tracking, facts.tracking
+    if not facts.tool.runner_reads_folder or seen is None or facts.schema is None:
+        return ""
+    if name is None or seen.get(name) is not None or not facts.schema.tables:
+        return ""
+    if facts.folder_run is not None:
+        return f"{name} is not there, and {told(facts.folder_run)}"
+    return f"{name} is not there, and {facts.tool.runner} applies the folder"
