@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from msgspec.structs import replace
 
 from forensics.dialects.base import UnsafeName
@@ -24,8 +24,7 @@ from forensics.model import Grant, SecuredKind, TableName, TrueError
 from forensics.tracking.deploying import READ_ONLY, deploys, only_reads
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True):
     """A text that is sent; one of the tool itself has no chunk."""
 
     text: str
@@ -34,8 +33,7 @@ class Sent:
     statements: tuple[SqlStatement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Barred:
+class Barred(msgspec.Struct, frozen=True):
     """The first statement that the role may not run; `place` is in the list of what is sent."""
 
     place: tuple[int, int]

@@ -7,10 +7,11 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fnmatch import translate
 from hashlib import sha256
 from pathlib import Path
+
+import msgspec
 
 from forensics import limits
 from forensics.collect.disk import Refused, opened
@@ -28,8 +29,7 @@ SKIPPED_FOLDERS = frozenset({".git", "node_modules", ".venv", "venv", "__pycache
 _CHUNK = 2**16
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(msgspec.Struct, frozen=True):
     """All files below a folder, and how far the walk came."""
 
     paths: tuple[str, ...]

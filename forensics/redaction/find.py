@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -38,8 +37,7 @@ _NAMED = re.compile(r"\"(?:string_?)?value\"\s*:", re.IGNORECASE)
 """What `name` announces stands behind this, on another line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A secret: where it stands, and the pattern that found it."""
 
     start: int
@@ -47,8 +45,7 @@ class Span:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True):
     """What was found in a text."""
 
     secrets: tuple[Span, ...] = ()

@@ -7,10 +7,11 @@ import hmac
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import takewhile
 from urllib.parse import unquote
+
+import msgspec
 
 from forensics.redaction.find import Span, find, merged
 from forensics.redaction.known import Known
@@ -33,8 +34,7 @@ def nothing(_: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(msgspec.Struct, frozen=True):
     """Secrets of one kind in one line of one text; never what they were."""
 
     place: str

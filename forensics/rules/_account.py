@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from forensics.dialects.reach import ONLY_IN_SQL, farthest
 from forensics.facts import (
@@ -36,8 +37,7 @@ Statements = Sequence[tuple[MigrationStanding, StatementStanding]]
 """Statements, each with its migration."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(msgspec.Struct, frozen=True, kw_only=True):
     """How far the rows and the catalogue are; migrations are named by position."""
 
     tool: ToolUse

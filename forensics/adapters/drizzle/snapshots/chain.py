@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID, uuid5
 
+import msgspec
 from msgspec.structs import replace
 
 from forensics.adapters.drizzle.ddl import STYLES, SnapshotError, regenerate
@@ -63,8 +63,7 @@ def _overwritten(snapshots: Snapshots, history: History) -> str:
     return path if any(it.path == path for it in snapshots.entries) else ""
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(msgspec.Struct):
     """A snapshot as it would be."""
 
     text: str
