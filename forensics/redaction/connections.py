@@ -7,7 +7,7 @@ import re
 from forensics.redaction.pattern import Example, Pattern
 from forensics.redaction.values import KEY, is_literal, is_no_code, is_plain_value
 
-_P = "hunter2" + "secret"
+_P = "hunter2" + "x9q4"
 
 _COMPANION = r"(?:host|hostaddr|dbname|database|user|user id|uid|port|sslmode|server)\s*=\s*\S"
 _VALUE = (

@@ -14,13 +14,16 @@ from forensics.redaction.values import (
     is_version,
 )
 
-_P = "hunter2" + "secret"
+_P = "hunter2" + "x9q4"
 
 _NOUN = (
     r"(?:password|passwd|passwort|pwd|pw|passphrase|passcode|pin|secret|token|credentials?"
     r"|api[ -]?key)"
 )
-_NOUN_HINTS = ("pass", "pw", "secret", "token", "credential", "key", "pin ")
+_NOUN_HINTS = ("pass", "pw", "secret", "token", "credential", "creds", "pin ", "pin:") + tuple(
+    f"api{joint}key" for joint in ("", " ", "-")
+)
+"""A line of SQL or of a snapshot has none of them: their keys are primary and foreign."""
 _OPEN = r"[\"'`(\u201c\u2018\u00ab*]{0,3}"
 _WORD = r"(?P<secret>[^\s\"'`()<>,;\u201d\u2019\u00bb][^\s\"'`(),;\u201d\u2019\u00bb]{2,200})"
 
@@ -80,6 +83,7 @@ PROSE = (
         f"chore: change the db password to {_P}",
         f"The password is `{_P}`.",
         f"api key for staging: {_P}",
+        f"PIN: {_P}",
     ),
     *_sentence(
         "sentence-from-to",

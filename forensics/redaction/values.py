@@ -15,9 +15,11 @@ KEY = (
 )
 """A name that ends so; what stands before it is free."""
 KEY_HINTS = ("pass", "pw", "secret", "token", "credential", "_auth", "jwt", "dsn_pw") + tuple(
-    f"{last}{joint}key" for last in "iestgnrhkdc" for joint in ("", "_", "-")
+    f"{last}{joint}key"
+    for last in ("i", "e", "s", "t", "g", "on", "in", "r", "h", "k", "d", "c")
+    for joint in ("", "_", "-")
 )
-"""Of `primaryKey`, which stands in every snapshot, none is a part."""
+"""Of `primaryKey` and `foreignKeys`, which stand in every snapshot, none is a part."""
 KEY_NEAR = len("service_role_")
 """Characters that a name has before its hint, at most."""
 
