@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
 from forensics.dialects.base import UnsafeName
 from forensics.dialects.effect import Effect, Failed, Undecided
-from forensics.dialects.postgres.rights import Lack, lacking
 from forensics.facts import (
     Facts,
     LiveSchema,
@@ -22,6 +22,9 @@ from forensics.facts import (
 )
 from forensics.model import Grant, SecuredKind, TableName, TrueError
 from forensics.tracking.deploying import READ_ONLY, deploys, only_reads
+
+if TYPE_CHECKING:
+    from forensics.dialects.postgres.rights import Lack
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -124,6 +127,8 @@ def comes_first(stop: Barred, effect: Effect | None, sent: Sequence[Sent]) -> bo
 def _missing(
     facts: Facts, schema: LiveSchema, sent: Sequence[Sent]
 ) -> Iterator[tuple[Lack, MissingRight]]:
+    from forensics.dialects.postgres.rights import lacking
+
     assert facts.privileges is not None
     for lack in lacking(schema, facts.privileges, [it.text for it in sent]):
         try:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 
 from msgspec.structs import replace
 
 from forensics.adapters.drizzle.javascript.bundled import bundled
 from forensics.adapters.drizzle.recovery.breakpoints import with_other_breakpoints
 from forensics.adapters.drizzle.recovery.other_ledgers import ledger
-from forensics.adapters.drizzle.recovery.regeneration import regeneration
 from forensics.adapters.drizzle.recovery.unlisted_rows import strangers
-from forensics.adapters.drizzle.recovery.weigh import holding
 from forensics.evidence.tree import Read, Tree, join, split
 from forensics.facts import (
     Facts,
@@ -73,11 +71,15 @@ def recover(
 
 
 def _holding(tree: Tree, facts: Facts, mishaps: Mishaps) -> Hold:
-    hold = holding(tree, facts)
+    @cache
+    def hold() -> Hold:
+        from forensics.adapters.drizzle.recovery.weigh import holding
+
+        return holding(tree, facts)
 
     def held(migration: Migration, text: str) -> Held:
         part = f"what speaks for a found text of {migration.path}"
-        return mishaps.guard(part, partial(hold, migration, text), Held())
+        return mishaps.guard(part, lambda: hold()(migration, text), Held())
 
     return held
 
@@ -138,7 +140,7 @@ def _leads(
         ("copies", lambda: with_other_breakpoints(_copies(tree, sought))),
         ("bundled JavaScript", partial(bundled, tree, sought.migration)),
         ("tables of others", partial(ledger, facts, sought.migration)),
-        ("the snapshots before and after it", partial(regeneration, tree, facts, sought.migration)),
+        ("the snapshots before and after it", partial(_regeneration, tree, facts, sought)),
     )
     if sought.file.sha256:
         yield from _followed([("the file itself", partial(_own, sought))], sought, mishaps)
@@ -187,6 +189,12 @@ def _objects(objects: GitObjects | None, sought: Wanted) -> Lead:
     counted = f"{objects.looked_at} were read"
     note = "; ".join(filter(None, (counted, objects.gap)))
     return Lead(where=where, candidates=tuple(from_objects(objects)), note=note)
+
+
+def _regeneration(tree: Tree, facts: Facts, sought: Wanted) -> Lead:
+    from forensics.adapters.drizzle.recovery.regeneration import regeneration
+
+    return regeneration(tree, facts, sought.migration)
 
 
 def _copies(tree: Tree, sought: Wanted) -> Lead:

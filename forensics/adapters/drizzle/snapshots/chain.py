@@ -10,7 +10,6 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec.structs import replace
 
-from forensics.adapters.drizzle.ddl import STYLES, SnapshotError, regenerate
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.adapters.drizzle.snapshots.format import format_of
@@ -176,10 +175,12 @@ class _Chain:
         """What the next `generate` would write of what the later snapshot does not know."""
         if not self._follows:
             return ()
+        from forensics.adapters.drizzle.ddl import STYLES, regenerate
+
         try:
             after = self._drafts[later.path].text
             texts = regenerate(self._text(later), after, STYLES[0]).candidates
-        except (SnapshotError, ValueError):
+        except ValueError:
             return ()
         return tuple(" ".join(it.split()) for it in texts[0].split(BREAKPOINT_LINE) if it)[:_MOST]
 
