@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -224,13 +224,27 @@ def _behind_the_top(text: str) -> int:
 
 
 def _same_beginning(one: str, other: str) -> int:
-    sizes = range(1, min(len(one), len(other)) + 1)
-    return bisect(sizes, False, key=lambda size: not one.startswith(other[:size]))
+    return _longest(min(len(one), len(other)), lambda low, high: one[low:high] == other[low:high])
 
 
 def _same_end(one: str, other: str) -> int:
-    sizes = range(1, min(len(one), len(other)) + 1)
-    return bisect(sizes, False, key=lambda size: not one.endswith(other[-size:]))
+    first, second = len(one), len(other)
+    return _longest(
+        min(first, second),
+        lambda low, high: one[first - high : first - low] == other[second - high : second - low],
+    )
+
+
+def _longest(most: int, are_alike: Callable[[int, int], bool]) -> int:
+    """The highest number up to which all are alike; nothing is compared twice that was alike."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if are_alike(low, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _joined(lines: Iterable[str], seen: dict[str, Sight]) -> Sight:

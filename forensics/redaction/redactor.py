@@ -7,7 +7,6 @@ import hmac
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from hashlib import sha256
 from itertools import takewhile
 from urllib.parse import unquote
 
@@ -45,6 +44,18 @@ class Masked(msgspec.Struct, frozen=True):
     count: int
 
 
+class _LookedAt(bytes):
+    """What came out of `mask`; whatever is made of it is plain bytes again."""
+
+    by: Redactor
+
+    def __new__(cls, data: bytes, by: Redactor) -> _LookedAt:
+        """The same bytes, and who looked."""
+        made = super().__new__(cls, data)
+        made.by = by
+        return made
+
+
 class Redactor:
     """Masks what the patterns recognise, and the given secrets in every form that they may take.
 
@@ -57,19 +68,16 @@ class Redactor:
         self._key = key
         self._found: Counter[tuple[str, int, str]] = Counter()
         self._names: set[str] = set()
-        self._looked_at: set[bytes] = set()
 
     def mask(self, data: bytes, path: str) -> tuple[bytes, int]:
         """A file's bytes with its secrets masked, and how many; without one, the same bytes."""
         codec, errors = _codec(data)
         text, found = self._cover(data.decode(codec, errors), path, PATTERNS)
-        masked = text.encode(codec, errors) if found else data
-        self._looked_at.add(sha256(masked).digest())
-        return masked, found
+        return _LookedAt(text.encode(codec, errors) if found else data, self), found
 
     def has_looked_at(self, data: bytes) -> bool:
         """Whether the very bytes came out of `mask`, which tries more than the last look does."""
-        return sha256(data).digest() in self._looked_at
+        return isinstance(data, _LookedAt) and data.by is self
 
     def mask_text(self, text: str, place: str = "a message") -> str:
         """A message, a subject, an argument with its secrets masked."""
@@ -124,7 +132,7 @@ class Redactor:
             spans = tuple(it for it in spans if not self._is_kept(text[it.start : it.end], kept))
         if known := tuple(self._known.spans(text, file, ours=patterns is CERTAIN)):
             spans = merged((*known, *spans))
-        return _unmasked(spans, text) if MASK in text else spans
+        return _unmasked(spans, text) if spans and MASK in text else spans
 
     def _is_kept(self, found: str, kept: Kept) -> bool:
         return any(found in name for name in self._names) or kept(found)
