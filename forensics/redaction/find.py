@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, pairwise
 
 import msgspec
 
@@ -20,14 +21,14 @@ _MOST_LINES = 2**16
 _END = re.compile("\n")
 _NUMBERS: dict[str, list[int]] = {}
 """Hint -> the places in `PATTERNS` of those that have it."""
-_STARTS: dict[str, list[str]] = {}
+_STARTS: dict[tuple[str, ...], list[str]] = {}
 """The first two characters of hints -> the hints."""
-_SHORT = 300
 for _number, _pattern in enumerate(PATTERNS):
     for _hint in _pattern.hints:
         _NUMBERS.setdefault(_hint, []).append(_number)
 for _hint in _NUMBERS:
-    _STARTS.setdefault(_hint[:2], []).append(_hint)
+    _STARTS.setdefault(tuple(_hint[:2]), []).append(_hint)
+_SIGNS = [hint for hint in _NUMBERS if len(hint) == 1]
 _TOP = 8
 """Lines at the beginning of a snapshot: its ids, its version."""
 _LONG = 1000
@@ -95,11 +96,9 @@ def _tried(patterns: tuple[Pattern, ...], file: str, lowered: str) -> tuple[Patt
 
 
 def _numbers_in(lowered: str) -> list[list[int]]:
-    """Of each hint in a text, the patterns that have it; most texts are names and have none."""
-    if len(lowered) > _SHORT:
-        return [numbers for hint, numbers in _NUMBERS.items() if hint in lowered]
-    starts = {lowered[at : at + 2] for at in range(len(lowered))} | {*lowered}
-    hints = (hint for start in starts & _STARTS.keys() for hint in _STARTS[start])
+    """Of each hint in a text, the patterns that have it; most hints begin as nothing in it does."""
+    starts = _STARTS.keys() & {*pairwise(lowered)}
+    hints = chain(_SIGNS, *(_STARTS[start] for start in starts))
     return [_NUMBERS[hint] for hint in hints if hint in lowered]
 
 
