@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -18,6 +18,7 @@ from forensics.facts import (
     ListPlace,
     Migration,
     MigrationFile,
+    Recovered,
     Recoveries,
     RecoveryVerdict,
     Stranger,
@@ -55,11 +56,10 @@ def recover(
     """
     mishaps, folder = Mishaps(), facts.tool.folder
     sought = wanted(facts)[:MOST]
-    hold = _holding(tree, facts, mishaps)
-    items = [judge(one, _leads(tree, facts, objects, one, mishaps), hold) for one in sought]
+    items = _judged(tree, facts, objects, sought, mishaps) if sought else ()
     rows = partial(of_no_migration or strangers, tree, facts, objects)
     return Recoveries(
-        items=tuple(items),
+        items=items,
         strangers=tuple(
             it
             if it.place is ListPlace.OTHER_LIST
@@ -70,16 +70,21 @@ def recover(
     )
 
 
-def _holding(tree: Tree, facts: Facts, mishaps: Mishaps) -> Hold:
-    @cache
-    def hold() -> Hold:
-        from forensics.adapters.drizzle.recovery.weigh import holding
+def _judged(
+    tree: Tree, facts: Facts, objects: GitObjects | None, sought: Sequence[Wanted], mishaps: Mishaps
+) -> tuple[Recovered, ...]:
+    hold = _holding(tree, facts, mishaps)
+    return tuple(judge(it, _leads(tree, facts, objects, it, mishaps), hold) for it in sought)
 
-        return holding(tree, facts)
+
+def _holding(tree: Tree, facts: Facts, mishaps: Mishaps) -> Hold:
+    from forensics.adapters.drizzle.recovery.weigh import holding
+
+    hold = holding(tree, facts)
 
     def held(migration: Migration, text: str) -> Held:
         part = f"what speaks for a found text of {migration.path}"
-        return mishaps.guard(part, lambda: hold()(migration, text), Held())
+        return mishaps.guard(part, partial(hold, migration, text), Held())
 
     return held
 
