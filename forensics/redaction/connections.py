@@ -74,7 +74,7 @@ CONNECTIONS = (
         name="pgpass-inline",
         expression=r"(?<=[\s\"'`(=])(?:[a-z][\w-]{0,60}\.[\w.-]{1,190}|localhost|\*|\d{1,3}(?:\.\d{1,3}){3})"
         r":(?:\*|\d{4,5}):[A-Za-z_*][\w*-]{0,62}:[A-Za-z_*][\w.*-]{0,62}:(?P<secret>[^\s/\"'`][^\s\"'`]{0,500})",
-        hints=(":",),
+        hints=(":*:", *(f":{digit}" for digit in "0123456789")),
         flags=re.MULTILINE,
         examples=(Example(f"echo 'db.internal:5432:app:app:{_P}' > ~/.pgpass", _P, "a.sh"),),
     ),

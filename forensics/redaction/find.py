@@ -33,6 +33,8 @@ _TOP = 8
 """Lines at the beginning of a snapshot: its ids, its version."""
 _LONG = 1000
 """Characters of a line, on average, that no tool writes which puts each value on its own."""
+_BEGIN = 16 * _LONG
+"""Characters at the beginning of a text that tell."""
 _KEY_ALONE = re.compile(r":[ \t\r]*\Z")
 _NAMED = re.compile(r"\"(?:string_?)?value\"\s*:", re.IGNORECASE)
 """What `name` announces stands behind this, on another line."""
@@ -64,7 +66,7 @@ def find(text: str, file: str, patterns: tuple[Pattern, ...] = PATTERNS) -> Sigh
     """
     seen = _SEEN.get(_kind(file)) if patterns is PATTERNS else None
     if seen is not None:
-        if len(text) > _LONG * (text.count("\n") + 1):
+        if _has_long_lines(text):
             if _is_clean(text, seen):
                 return NOTHING
         elif (sight := _by_lines(text, seen)) is not None:
@@ -205,12 +207,19 @@ def _unlike(text: str, last: str) -> str:
     A snapshot repeats nearly all of the one before it. The first lines, of which some always
     differ, are not compared.
     """
-    top, begin = _behind_the_top(text), _behind_the_top(last)
-    rest, other = text[top:], last[begin:]
-    head = rest.rfind("\n", 0, _same_beginning(rest, other)) + 1
-    rest, other = rest[head:], other[head:]
-    tail = rest.find("\n", len(rest) - _same_end(rest, other))
-    return text[:top] + (rest if tail < 0 else rest[:tail])
+    top, other = _behind_the_top(text), _behind_the_top(last)
+    most = min(len(text) - top, len(last) - other)
+    alike = _longest(
+        most, lambda low, high: text.startswith(last[other + low : other + high], top + low)
+    )
+    begin = max(top, text.rfind("\n", top, top + alike) + 1)
+    text_end, last_end = len(text), len(last)
+    alike = _longest(
+        most - (begin - top),
+        lambda low, high: text.startswith(last[last_end - high : last_end - low], text_end - high),
+    )
+    end = text.find("\n", text_end - alike)
+    return text[:top] + text[begin : text_end if end < 0 else end]
 
 
 def _behind_the_top(text: str) -> int:
@@ -220,18 +229,6 @@ def _behind_the_top(text: str) -> int:
         if at == 0:
             return len(text)
     return at
-
-
-def _same_beginning(one: str, other: str) -> int:
-    return _longest(min(len(one), len(other)), lambda low, high: one[low:high] == other[low:high])
-
-
-def _same_end(one: str, other: str) -> int:
-    first, second = len(one), len(other)
-    return _longest(
-        min(first, second),
-        lambda low, high: one[first - high : first - low] == other[second - high : second - low],
-    )
 
 
 def _longest(most: int, are_alike: Callable[[int, int], bool]) -> int:
@@ -256,6 +253,11 @@ def _joined(lines: Iterable[str], seen: dict[str, Sight]) -> Sight:
             names |= sight.names
         at += len(line) + 1
     return Sight(tuple(spans), frozenset(names))
+
+
+def _has_long_lines(text: str) -> bool:
+    begin = text[:_BEGIN]
+    return len(begin) > _LONG * (begin.count("\n") + 1)
 
 
 def _is_clean(text: str, seen: _Lines) -> bool:

@@ -44,18 +44,6 @@ class Masked(msgspec.Struct, frozen=True):
     count: int
 
 
-class _LookedAt(bytes):
-    """What came out of `mask`; whatever is made of it is plain bytes again."""
-
-    by: Redactor
-
-    def __new__(cls, data: bytes, by: Redactor) -> _LookedAt:
-        """The same bytes, and who looked."""
-        made = super().__new__(cls, data)
-        made.by = by
-        return made
-
-
 class Redactor:
     """Masks what the patterns recognise, and the given secrets in every form that they may take.
 
@@ -68,16 +56,18 @@ class Redactor:
         self._key = key
         self._found: Counter[tuple[str, int, str]] = Counter()
         self._names: set[str] = set()
+        self._masked_last: bytes | None = None
 
     def mask(self, data: bytes, path: str) -> tuple[bytes, int]:
         """A file's bytes with its secrets masked, and how many; without one, the same bytes."""
         codec, errors = _codec(data)
         text, found = self._cover(data.decode(codec, errors), path, PATTERNS)
-        return _LookedAt(text.encode(codec, errors) if found else data, self), found
+        self._masked_last = text.encode(codec, errors) if found else data
+        return self._masked_last, found
 
-    def has_looked_at(self, data: bytes) -> bool:
-        """Whether the very bytes came out of `mask`, which tries more than the last look does."""
-        return isinstance(data, _LookedAt) and data.by is self
+    def has_just_masked(self, data: bytes) -> bool:
+        """Whether it is what `mask` returned last, which tries more than the last look does."""
+        return data is self._masked_last
 
     def mask_text(self, text: str, place: str = "a message") -> str:
         """A message, a subject, an argument with its secrets masked."""

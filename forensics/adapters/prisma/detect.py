@@ -6,7 +6,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -17,7 +17,7 @@ from forensics.adapters.prisma.command_line import DEPLOY, FAMILY, NAME, WORDS
 from forensics.adapters.prisma.ledger import SHAPE, TABLE
 from forensics.evidence.tree import Tree, join, split
 from forensics.facts import Driver, LedgerShape, Option, ToolUse, Transaction, Unread
-from forensics.model import Outcome, Record, TableName
+from forensics.model import Outcome, TableName
 
 if TYPE_CHECKING:
     from forensics.adapters.prisma.schema_file import Config, Datasource
@@ -36,7 +36,7 @@ _NOT_JUDGED = frozenset({"mongodb"})
 """It has no migrations."""
 
 
-class _Found(Record, frozen=True, kw_only=True):
+class _Found(NamedTuple):
     """A datasource with the config and the package.json that point to it."""
 
     source: Datasource
