@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from forensics.errors import ForensicsError
 from forensics.evidence.tree import Tree
@@ -17,8 +18,7 @@ class NoKit(ForensicsError):
     """The tool is not installed, or not in the version of the project."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kit:
+class Kit(msgspec.Struct, frozen=True, kw_only=True):
     """An installed tool: its folder of packages, the program that runs it, and their versions."""
 
     modules: Path

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from forensics.dialects.base import UnsafeName
 from forensics.dialects.effect import Effect, Failed, Undecided
-from forensics.dialects.postgres.rights import Lack, lacking
 from forensics.facts import (
     Facts,
     LiveSchema,
@@ -23,9 +23,11 @@ from forensics.facts import (
 from forensics.model import Grant, SecuredKind, TableName, TrueError
 from forensics.tracking.deploying import READ_ONLY, deploys, only_reads
 
+if TYPE_CHECKING:
+    from forensics.dialects.postgres.rights import Lack
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+
+class Sent(msgspec.Struct, frozen=True):
     """A text that is sent; one of the tool itself has no chunk."""
 
     text: str
@@ -34,8 +36,7 @@ class Sent:
     statements: tuple[SqlStatement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Barred:
+class Barred(msgspec.Struct, frozen=True):
     """The first statement that the role may not run; `place` is in the list of what is sent."""
 
     place: tuple[int, int]
@@ -126,6 +127,8 @@ def comes_first(stop: Barred, effect: Effect | None, sent: Sequence[Sent]) -> bo
 def _missing(
     facts: Facts, schema: LiveSchema, sent: Sequence[Sent]
 ) -> Iterator[tuple[Lack, MissingRight]]:
+    from forensics.dialects.postgres.rights import lacking
+
     assert facts.privileges is not None
     for lack in lacking(schema, facts.privileges, [it.text for it in sent]):
         try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from forensics.analysis.experiments import Scene
 from forensics.dialects import dialect_of
@@ -84,11 +86,10 @@ class Answer(Record, frozen=True, kw_only=True):
         return judged(self.predicted, self.replay)
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(msgspec.Struct, frozen=True):
     """All that is known of some questions. Reading them runs nothing."""
 
-    _known: Mapping[tuple[QuestionState, str], Answer] = field(default_factory=dict)
+    _known: Mapping[tuple[QuestionState, str], Answer] = {}
 
     @property
     def questions(self) -> tuple[Question, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+import msgspec
+from msgspec.structs import replace
 
 from forensics.analysis.answers import Answers, Question
 from forensics.analysis.experiments import Predictions, Scene
@@ -18,8 +20,7 @@ MOST_SINGLE = 12
 grows with the groups, not with the issues."""
 
 
-@dataclass(frozen=True)
-class Bench:
+class Bench(msgspec.Struct, frozen=True, dict=True):
     """Fixes of issues, and what is known of the states that they lead to.
 
     A state is named by the issues that are fixed in it, issues by their index.

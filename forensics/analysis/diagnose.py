@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 
 from forensics.analysis.ask import Gaps, ask, gaps_of, git_gaps
 from forensics.analysis.bench import Bench
@@ -63,8 +63,7 @@ from forensics.model import (
 from forensics.model.mishaps import Mishaps
 
 
-@dataclass(frozen=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """Everything found about one use of one tool."""
 
     scene: Scene
@@ -74,7 +73,7 @@ class Diagnosis:
     causation: Causation
     bench: Bench
     """Every answer that a report is made of: what the causes were read from, and the rest."""
-    goes_with: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    goes_with: Mapping[int, tuple[int, ...]] = {}
     """Issues without a fix of their own -> those whose fix resolves them, by index."""
     observed: frozenset[str] = frozenset()
     """Commands whose prediction stands in a captured output."""
@@ -87,8 +86,7 @@ class Diagnosis:
         return self.bench.recommended
 
 
-@dataclass(frozen=True, kw_only=True)
-class Analysis:
+class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """Everything found in a bundle."""
 
     bundle: Bundle
@@ -101,7 +99,7 @@ class Analysis:
     """Uses of a tool that were set aside: they have no migrations and nothing applies them."""
     exceptions: Exceptions = Exceptions()
     """What the project accepts."""
-    mishaps: Mishaps = field(default_factory=Mishaps)
+    mishaps: Mishaps = msgspec.field(default_factory=Mishaps)
     """What of ours broke, up to now."""
     others: tuple[Analysis, ...] = ()
     """Other environments, each judged for itself."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
+import msgspec
 from msgspec import structs
+from msgspec.structs import replace
 
 from forensics.analysis.ask import findings_of
 from forensics.analysis.experiments import FAILS, Predictions, Scene, apply_to_tree
@@ -30,8 +31,7 @@ _UNKNOWN = "what it does there is not known"
 _UNREAD = "its database was not read"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Elsewhere:
+class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
     """The same use of a tool with the database of another environment."""
 
     name: str
@@ -144,8 +144,7 @@ def _own_sql(
 # --- A state of another environment -------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class _State:
+class _State(msgspec.Struct, frozen=True, kw_only=True):
     """What the commands do, and which issues are found."""
 
     commands: Predictions

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import msgspec
+from msgspec.structs import replace
 
 from forensics.adapters.base import Adapter, Hints, applying, command_of, shown
 from forensics.analysis.captured import true_error
@@ -55,8 +55,7 @@ Predictions = dict[str, Prediction]
 """Command -> what it would do."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scene:
+class Scene(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Where experiments take place: one use of one tool, and all that was seen around it."""
 
     adapter: Adapter
@@ -72,7 +71,7 @@ class Scene:
     """What git's whole store had of the hashes that were recorded."""
     outputs: tuple[Captured, ...] = ()
     """The outputs of failing commands that the user gave."""
-    mishaps: Mishaps = field(default_factory=Mishaps, compare=False)
+    mishaps: Mishaps = msgspec.field(default_factory=Mishaps)
     """What of ours broke on the way."""
 
     def after(self, steps: Iterable[Step]) -> Scene:
@@ -93,10 +92,10 @@ class Scene:
         """The facts as the adapter reads them."""
         database = self.database
         facts = self.adapter.facts(self.tree, self.tool, database, self.commits)
-        facts = msgspec.structs.replace(facts, captured=self.captured)
+        facts = replace(facts, captured=self.captured)
         if database is None:
-            return msgspec.structs.replace(facts, outputs=self.outputs)
-        return msgspec.structs.replace(
+            return replace(facts, outputs=self.outputs)
+        return replace(
             facts,
             privileges=database.privileges,
             circumstances=database.circumstances,
@@ -116,7 +115,7 @@ class Scene:
         effect = dialect_of(self.tool).assumed(database.schema, acts)
         if not isinstance(effect, Done):
             return database
-        return msgspec.structs.replace(database, schema=effect.schema)
+        return replace(database, schema=effect.schema)
 
     def examined(self, engine: Engine | None = None) -> Facts:
         """The facts as things are, with what came of the search for lost originals.
@@ -127,7 +126,7 @@ class Scene:
         recovered = self._recovered(facts)
         self.mishaps.add(recovered.mishaps if recovered else ())
         standing, elsewhere = self._in_place(facts)
-        return msgspec.structs.replace(
+        return replace(
             facts,
             recovered=recovered,
             applying=self.applying_run(facts, engine),
@@ -159,7 +158,7 @@ class Scene:
             return standing, among_the_tools(facts, standing)
         names = (*found.tables, *found.types)
         schema = with_moved(facts.schema, names, found.meant)
-        return self.standing(msgspec.structs.replace(facts, schema=schema)), found
+        return self.standing(replace(facts, schema=schema)), found
 
     def standing(self, facts: Facts) -> Standing | None:
         """The database against every state that the list leads through."""
@@ -228,7 +227,7 @@ class Scene:
         if told.outcome is not CommandOutcome.UNKNOWN:
             return told
         if (silent := self._silent_run(facts)) is not None:
-            return msgspec.structs.replace(
+            return replace(
                 told,
                 outcome=CommandOutcome.BLOCKED,
                 exit_code=silent.exit_code,
@@ -240,7 +239,7 @@ class Scene:
         if seen is None:
             return told
         statement, run = seen
-        return msgspec.structs.replace(
+        return replace(
             told,
             outcome=CommandOutcome.BLOCKED,
             exit_code=run.exit_code,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import sha256
+
+import msgspec
 
 from forensics.analysis.ask import findings_of
 from forensics.analysis.experiments import Scene
@@ -33,8 +34,7 @@ def spells(scene: Scene) -> tuple[Spell, ...]:
     return tuple(_Past(scene, commits).told())
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """An issue that the last state had."""
 
     came: Commit | None
@@ -43,14 +43,13 @@ class _Open:
     paths: frozenset[str]
 
 
-@dataclass(slots=True)
-class _Past:
+class _Past(msgspec.Struct):
     scene: Scene
     commits: Commits
-    open: dict[_Key, _Open] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
+    open: dict[_Key, _Open] = {}
+    files: dict[str, str] = {}
     """Path -> id of what it holds, in the present state."""
-    reads: dict[tuple[str, str], Read] = field(default_factory=dict)
+    reads: dict[tuple[str, str], Read] = {}
 
     def told(self) -> Iterator[Spell]:
         line = list(reversed(self.commits.line))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from os.path import commonprefix
 
+import msgspec
 from msgspec.structs import replace
 
 from forensics.analysis.ask import ask_on_pending
@@ -52,8 +52,7 @@ def with_pending(
     return tuple(it.finding for it in found)
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     """An issue, and what leaves its statement out."""
 
     finding: Finding

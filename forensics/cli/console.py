@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 
@@ -27,8 +26,7 @@ _TOO_NARROW = 30
 """Columns below which a terminal is taken for one that does not tell."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Screen:
+class Screen(NamedTuple):
     """Where an answer is shown: how wide it is, and whether colours and links work there."""
 
     width: int

@@ -47,8 +47,6 @@ class ProjectCommand(click.Command):
 
 def kept(project: Path) -> dict[str, Any]:
     """Name -> value of each option in the project's files; raises `BadOption`."""
-    import tomllib
-
     from forensics.evidence.exceptions import FILES, OPTIONS, own_table
 
     found: dict[str, Any] = {}
@@ -57,6 +55,8 @@ def kept(project: Path) -> dict[str, Any]:
         try:
             if not path.is_file() or path.stat().st_size > _LARGEST:
                 continue
+            import tomllib
+
             told = own_table(tomllib.loads(path.read_text(encoding="utf-8")), name)
         except (OSError, ValueError, RecursionError) as error:
             raise BadOption(f"{path} cannot be read: {error}.") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -176,7 +175,7 @@ def _around(
         raise NothingToExamine(_no_folder(case.tools[0]))
     idle = not_begun(case.tools, case.tree, commits)
     used = tuple(tool for tool in case.tools if tool not in idle)
-    case = dataclasses.replace(case, tools=used)
+    case = replace(case, tools=used)
     facts = tuple(_read(case, database, commits))
     asked = case.request.probe_rows or case.request.copy_database
     if asked and database is not None and case.request.supplied is None:

@@ -17,7 +17,7 @@ _INSIDE = (
     "content",  # of bundles of version 0.1
 )
 _FOLDERS = re.compile(rf"{_BUNDLE}(?:/(?:{'|'.join(map(re.escape, _INSIDE))}))?|recovered")
-_FILES = re.compile(
+_FILES = (
     r"\.forensics|\.gitignore|report\.(?:(?:short\.)?md|html|json|sarif|pdf)|fix\.patch"
     r"|(?:fix|rollback)\.sql|commit-message\.txt"
     rf"|{_BUNDLE}/(?:"
@@ -53,7 +53,7 @@ def _is_ours(entry: os.DirEntry[str], folder: SafeFolder, above: str) -> bool:
     path = f"{above}{entry.name}"
     if not entry.is_dir(follow_symlinks=False):
         whole = _UNFINISHED.sub(r"\1\2", path)
-        return entry.is_file(follow_symlinks=False) and _FILES.fullmatch(whole) is not None
+        return entry.is_file(follow_symlinks=False) and re.fullmatch(_FILES, whole) is not None
     if not _FOLDERS.fullmatch(path):
         return False
     with folder.child(entry.name) as child:

@@ -97,6 +97,7 @@ class RecordingTree:
             read.path,
             read.outcome,
             data=data,
+            digest=None if masked else read.sha256,
             sha256_of_original=read.sha256,
             size=read.size,
             encoding=read.encoding,

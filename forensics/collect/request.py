@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
 from forensics import limits
 from forensics.adapters.base import Hints
 from forensics.collect.deadline import Deadline
@@ -58,8 +60,7 @@ class Request:
     """Who collects, for the log."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """What the steps of one collection share; one that breaks is left out."""
 
     request: Request

@@ -45,10 +45,13 @@ class ScannedWriter(BundleWriter):
         """
         locator = self._scan.name(locator, f"the name of an item of kind {kind}")
         note = self._redactor.mask_text(note, f"the note on {locator}") if note else note
+        given = data
         try:
             data = data and self._scanned(kind, locator, data)
         except SecretLeft as left:
             data, outcome, note = None, Outcome.FAILED, f"withheld: {left}"
+        if data is not given:
+            fields["digest"] = None
         return super().add(kind, locator, outcome, data=data, note=note, **fields)
 
     def named(self, project: Project) -> Project:
@@ -66,7 +69,7 @@ class ScannedWriter(BundleWriter):
         self.add_value(EvidenceKind.REDACTIONS, REDACTIONS, Redactions(masked=masked))
 
     def _scanned(self, kind: EvidenceKind, locator: str, data: bytes) -> bytes:
-        if kind in _TEXTS and self._redactor.has_looked_at(data):
+        if kind in _TEXTS and self._redactor.has_just_masked(data):
             return data
         if kind in _TEXTS:
             return self._scan.data(data, locator, locator.rpartition("/")[2].lower())

@@ -7,10 +7,11 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fnmatch import translate
 from hashlib import sha256
 from pathlib import Path
+
+import msgspec
 
 from forensics import limits
 from forensics.collect.disk import Refused, opened
@@ -28,8 +29,7 @@ SKIPPED_FOLDERS = frozenset({".git", "node_modules", ".venv", "venv", "__pycache
 _CHUNK = 2**16
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(msgspec.Struct, frozen=True):
     """All files below a folder, and how far the walk came."""
 
     paths: tuple[str, ...]
@@ -160,16 +160,17 @@ def _read(path: str, descriptor: int) -> Read:
     if size > HASHED:
         note = f"{size} bytes, files above {HASHED} bytes are not read"
         return Read(path=path, evidence="", outcome=Outcome.FAILED, size=size, note=note)
-    digest, kept, size = sha256(), bytearray(), 0
+    digest, size = sha256(), 0
+    kept: list[bytes] = []
     while chunk := os.read(descriptor, _CHUNK):
         digest.update(chunk)
         size += len(chunk)
         if size <= KEPT:
-            kept += chunk
+            kept.append(chunk)
         if size > HASHED:  # it grew while we read
             note = f"grew beyond {HASHED} bytes while it was read"
             return Read(path=path, evidence="", outcome=Outcome.FAILED, note=note)
-    data = bytes(kept)
+    data = b"".join(kept)
     encoding = encoding_of(data)
     large = size > KEPT
     return Read(

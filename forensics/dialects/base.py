@@ -7,8 +7,9 @@ Parts that need a server have protocols of their own, by the name of the dialect
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from forensics.dialects.effect import Effect
 from forensics.dialects.things import State
@@ -148,8 +149,7 @@ class Repairs(Protocol):
         """What gives an enum a label that can be used at once; none where we know none."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskedRows:
+class AskedRows(msgspec.Struct, frozen=True):
     """A question to rows, about a statement of some texts."""
 
     position: int

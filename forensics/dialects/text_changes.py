@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import unified_diff
 from enum import StrEnum
 
 from forensics.dialects.base import Dialect
@@ -53,6 +52,8 @@ def difference(before: str, after: str) -> str:
     old, new = before.splitlines(), after.splitlines()
     if max(len(old), len(new)) > LONGEST:
         return f"{len(old)} lines before, {len(new)} after: too many to show what changed"
+    from difflib import unified_diff
+
     lines = [shortened(line, WIDTH) for line in unified_diff(old, new, n=2, lineterm="")][2:]
     if len(lines) > MOST_LINES:
         lines = [*lines[:MOST_LINES], f"... and {len(lines) - MOST_LINES} lines more"]

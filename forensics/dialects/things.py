@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
@@ -94,34 +93,33 @@ NAMED_ON_TABLES = frozenset({ObjectKind.TRIGGER, ObjectKind.POLICY})
 _OF_A_TABLE = NAMED_ON_TABLES | {ObjectKind.ROW_SECURITY}
 
 
-@dataclass(slots=True, eq=False)
-class State:
+class State(msgspec.Struct, eq=False):
     """The things of a database, and what of them is in doubt."""
 
     search_path: tuple[str, ...] = ("public",)
-    things: dict[Thing, Shape] = field(default_factory=dict)
-    loose: set[TableName | Thing] = field(default_factory=set)
+    things: dict[Thing, Shape] = {}
+    loose: set[TableName | Thing] = set()
     """Relations, types and parts with which something was done that we do not read."""
     anything: bool = False
     """Whether something was done that may have changed anything."""
-    unmade: set[TableName | Thing] = field(default_factory=set)
+    unmade: set[TableName | Thing] = set()
     """Tables, and things that are not tables, which the list changes but never makes.
 
     Of such a table only the parts are known that the list makes or changes.
     """
-    named: set[str] = field(default_factory=set)
+    named: set[str] = set()
     """Every word of the statements that we do not read: they may have made what has this name."""
     around: State | None = None
     """The database in which names are looked up that the list does not make."""
     by_name: frozenset[Thing] | None = None
     """Triggers and policies by schema and name, where nobody read on which tables they are."""
-    doers: set[str] = field(default_factory=set)
+    doers: set[str] = set()
     """Names of functions that the list makes, and that may do anything when they are called."""
-    touched: dict[Thing, Shape | None] = field(default_factory=dict)
+    touched: dict[Thing, Shape | None] = {}
     """What was set or removed since `start`, with what it was before."""
     hides: bool = False
     """Whether something was done since `start` that no state shows."""
-    gone: set[Thing] = field(default_factory=set)
+    gone: set[Thing] = set()
     """What was taken away at any time: of one that is made again, it is open which one is there."""
     _by_table: dict[TableName, list[Thing]] | None = None
     """Index of `parts`, made when it is requested, and gone with the next change."""

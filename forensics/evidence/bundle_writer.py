@@ -34,6 +34,7 @@ class BundleWriter:
         outcome: Outcome = Outcome.COLLECTED,
         *,
         data: bytes | None = None,
+        digest: str | None = None,
         sha256_of_original: str | None = None,
         size: int | None = None,
         mtime: str | None = None,
@@ -45,13 +46,13 @@ class BundleWriter:
     ) -> str:
         """Record one look at one thing and return its evidence id; the first look counts.
 
-        `data` is what to keep, already masked; the rest are fields of `Item`. Of what was masked,
-        the hash of the original is kept only under a key: it would tell a short secret to whoever
-        tries a dictionary.
+        `data` is what to keep, already masked, and `digest` its SHA-256, where that is known; the
+        rest are fields of `Item`. Of what was masked, the hash of the original is kept only under
+        a key: it would tell a short secret to whoever tries a dictionary.
         """
         if (known := self._items.get((kind, locator))) is not None:
             return known.id
-        name = None if data is None else sha256(data).hexdigest()
+        name = None if data is None else digest or sha256(data).hexdigest()
         item = Item(
             id=f"e{len(self._items) + 1}",
             kind=kind,

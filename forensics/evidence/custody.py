@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+
+import msgspec
 
 from forensics import __version__
 from forensics.evidence.bag import CUSTODY, digest
@@ -104,8 +105,7 @@ class Entry(Record, frozen=True, kw_only=True):
         return f"{CUSTODY}/{self.number:04}-{self.action}.json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Custody:
+class Custody(msgspec.Struct, frozen=True, kw_only=True):
     """What the custody log says in addition to what is done."""
 
     operator: str = ""
@@ -126,8 +126,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Custodian:
+class Custodian(msgspec.Struct, frozen=True, kw_only=True):
     """Who works on a bundle now, and how the entries are signed and stamped."""
 
     operator: Operator = Operator()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
@@ -53,8 +52,7 @@ class _LayerHead(msgspec.Struct):
     experiments_sha256: str | None = None
 
 
-@dataclass(frozen=True)
-class Inspection:
+class Inspection(msgspec.Struct, frozen=True, dict=True):
     """A bundle's files, each hashed once."""
 
     files: Files

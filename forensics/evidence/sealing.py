@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -15,8 +14,7 @@ from forensics.evidence.items import Manifest
 from forensics.model.characters import visible_json
 
 
-@dataclass(frozen=True, kw_only=True)
-class State:
+class State(msgspec.Struct, frozen=True, kw_only=True):
     """A bundle's lists and log, as they are before something is done."""
 
     payload: Mapping[str, str]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from forensics.model.words import Artefact, Record
 
@@ -27,8 +28,7 @@ class CommandKind(StrEnum):
     """Drops all that the database holds, and applies the migrations again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(msgspec.Struct, frozen=True, kw_only=True):
     """One command of a tool."""
 
     name: str

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
-import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 from forensics import __version__
 from forensics.errors import DEBUG, ForensicsError
 from forensics.model import Topic, Unanswered
+
+if TYPE_CHECKING:
+    import logging
 
 T = TypeVar("T")
 Else = TypeVar("Else")
@@ -21,14 +24,21 @@ _USED_UP = frozenset(
         *(errno.EMFILE, errno.ENFILE, errno.EAGAIN),
     }
 )
-_LOG = logging.getLogger("forensics")
-_LOG.addHandler(logging.NullHandler())  # else Python prints to stderr where nobody asked for it
-_LOG.disabled = True
 
 
 def trace(wanted: bool) -> None:  # noqa: FBT001 - the value of an option
     """Whether the logger `forensics` gets the tracebacks of what breaks."""
-    _LOG.disabled = not wanted
+    _log().disabled = not wanted
+
+
+@cache
+def _log() -> logging.Logger:
+    import logging
+
+    log = logging.getLogger("forensics")
+    log.addHandler(logging.NullHandler())  # else Python prints to stderr where nobody asked for it
+    log.disabled = True
+    return log
 
 
 class Mishaps:
@@ -76,7 +86,7 @@ class Mishaps:
             self._note(part, error)
 
     def _note(self, part: str, error: Exception) -> None:
-        _LOG.error("%s stopped", part, exc_info=error)
+        _log().error("%s stopped", part, exc_info=error)
         why = " ".join(self._mask(described(error)).split())[:_LONGEST]
         question = Unanswered(
             topic=Topic.RESOURCES if is_shortage(error) else Topic.DEFECT,

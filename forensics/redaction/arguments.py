@@ -5,7 +5,7 @@ from __future__ import annotations
 from forensics.redaction.pattern import Example, Match, Pattern
 from forensics.redaction.values import KEY, KEY_HINTS, is_literal, is_reference
 
-_P = "hunter2" + "secret"
+_P = "hunter2" + "x9q4"
 
 
 def _written_out(match: Match) -> bool:

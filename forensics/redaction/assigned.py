@@ -17,7 +17,7 @@ from forensics.redaction.values import (
     is_yaml,
 )
 
-_P = "hunter2" + "secret"
+_P = "hunter2" + "x9q4"
 
 _SEPARATOR = r"\s{0,8}(?:(?::\s{0,4}[\w|]{1,20}\s{0,4})?=>?|:=|:|\|\||\?\?)\s{0,8}"
 _NAME = rf"{KEY}(?:\\{{0,7}}[\"'`])?\]?{_SEPARATOR}"

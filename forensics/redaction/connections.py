@@ -7,7 +7,7 @@ import re
 from forensics.redaction.pattern import Example, Pattern
 from forensics.redaction.values import KEY, is_literal, is_no_code, is_plain_value
 
-_P = "hunter2" + "secret"
+_P = "hunter2" + "x9q4"
 
 _COMPANION = r"(?:host|hostaddr|dbname|database|user|user id|uid|port|sslmode|server)\s*=\s*\S"
 _VALUE = (
@@ -74,7 +74,7 @@ CONNECTIONS = (
         name="pgpass-inline",
         expression=r"(?<=[\s\"'`(=])(?:[a-z][\w-]{0,60}\.[\w.-]{1,190}|localhost|\*|\d{1,3}(?:\.\d{1,3}){3})"
         r":(?:\*|\d{4,5}):[A-Za-z_*][\w*-]{0,62}:[A-Za-z_*][\w.*-]{0,62}:(?P<secret>[^\s/\"'`][^\s\"'`]{0,500})",
-        hints=(":",),
+        hints=(":*:", *(f":{digit}" for digit in "0123456789")),
         flags=re.MULTILINE,
         examples=(Example(f"echo 'db.internal:5432:app:app:{_P}' > ~/.pgpass", _P, "a.sh"),),
     ),

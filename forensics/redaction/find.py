@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, pairwise
 
 import msgspec
 
@@ -21,25 +21,26 @@ _MOST_LINES = 2**16
 _END = re.compile("\n")
 _NUMBERS: dict[str, list[int]] = {}
 """Hint -> the places in `PATTERNS` of those that have it."""
-_STARTS: dict[str, list[str]] = {}
+_STARTS: dict[tuple[str, ...], list[str]] = {}
 """The first two characters of hints -> the hints."""
-_SHORT = 300
 for _number, _pattern in enumerate(PATTERNS):
     for _hint in _pattern.hints:
         _NUMBERS.setdefault(_hint, []).append(_number)
 for _hint in _NUMBERS:
-    _STARTS.setdefault(_hint[:2], []).append(_hint)
+    _STARTS.setdefault(tuple(_hint[:2]), []).append(_hint)
+_SIGNS = [hint for hint in _NUMBERS if len(hint) == 1]
 _TOP = 8
 """Lines at the beginning of a snapshot: its ids, its version."""
 _LONG = 1000
 """Characters of a line, on average, that no tool writes which puts each value on its own."""
+_BEGIN = 16 * _LONG
+"""Characters at the beginning of a text that tell."""
 _KEY_ALONE = re.compile(r":[ \t\r]*\Z")
 _NAMED = re.compile(r"\"(?:string_?)?value\"\s*:", re.IGNORECASE)
 """What `name` announces stands behind this, on another line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A secret: where it stands, and the pattern that found it."""
 
     start: int
@@ -47,8 +48,7 @@ class Span:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True):
     """What was found in a text."""
 
     secrets: tuple[Span, ...] = ()
@@ -66,7 +66,7 @@ def find(text: str, file: str, patterns: tuple[Pattern, ...] = PATTERNS) -> Sigh
     """
     seen = _SEEN.get(_kind(file)) if patterns is PATTERNS else None
     if seen is not None:
-        if len(text) > _LONG * (text.count("\n") + 1):
+        if _has_long_lines(text):
             if _is_clean(text, seen):
                 return NOTHING
         elif (sight := _by_lines(text, seen)) is not None:
@@ -98,11 +98,9 @@ def _tried(patterns: tuple[Pattern, ...], file: str, lowered: str) -> tuple[Patt
 
 
 def _numbers_in(lowered: str) -> list[list[int]]:
-    """Of each hint in a text, the patterns that have it; most texts are names and have none."""
-    if len(lowered) > _SHORT:
-        return [numbers for hint, numbers in _NUMBERS.items() if hint in lowered]
-    starts = {lowered[at : at + 2] for at in range(len(lowered))} | {*lowered}
-    hints = (hint for start in starts & _STARTS.keys() for hint in _STARTS[start])
+    """Of each hint in a text, the patterns that have it; most hints begin as nothing in it does."""
+    starts = _STARTS.keys() & {*pairwise(lowered)}
+    hints = chain(_SIGNS, *(_STARTS[start] for start in starts))
     return [_NUMBERS[hint] for hint in hints if hint in lowered]
 
 
@@ -209,12 +207,19 @@ def _unlike(text: str, last: str) -> str:
     A snapshot repeats nearly all of the one before it. The first lines, of which some always
     differ, are not compared.
     """
-    top, begin = _behind_the_top(text), _behind_the_top(last)
-    rest, other = text[top:], last[begin:]
-    head = rest.rfind("\n", 0, _same_beginning(rest, other)) + 1
-    rest, other = rest[head:], other[head:]
-    tail = rest.find("\n", len(rest) - _same_end(rest, other))
-    return text[:top] + (rest if tail < 0 else rest[:tail])
+    top, other = _behind_the_top(text), _behind_the_top(last)
+    most = min(len(text) - top, len(last) - other)
+    alike = _longest(
+        most, lambda low, high: text.startswith(last[other + low : other + high], top + low)
+    )
+    begin = max(top, text.rfind("\n", top, top + alike) + 1)
+    text_end, last_end = len(text), len(last)
+    alike = _longest(
+        most - (begin - top),
+        lambda low, high: text.startswith(last[last_end - high : last_end - low], text_end - high),
+    )
+    end = text.find("\n", text_end - alike)
+    return text[:top] + text[begin : text_end if end < 0 else end]
 
 
 def _behind_the_top(text: str) -> int:
@@ -226,14 +231,16 @@ def _behind_the_top(text: str) -> int:
     return at
 
 
-def _same_beginning(one: str, other: str) -> int:
-    sizes = range(1, min(len(one), len(other)) + 1)
-    return bisect(sizes, False, key=lambda size: not one.startswith(other[:size]))
-
-
-def _same_end(one: str, other: str) -> int:
-    sizes = range(1, min(len(one), len(other)) + 1)
-    return bisect(sizes, False, key=lambda size: not one.endswith(other[-size:]))
+def _longest(most: int, are_alike: Callable[[int, int], bool]) -> int:
+    """The highest number up to which all are alike; nothing is compared twice that was alike."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if are_alike(low, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _joined(lines: Iterable[str], seen: dict[str, Sight]) -> Sight:
@@ -246,6 +253,11 @@ def _joined(lines: Iterable[str], seen: dict[str, Sight]) -> Sight:
             names |= sight.names
         at += len(line) + 1
     return Sight(tuple(spans), frozenset(names))
+
+
+def _has_long_lines(text: str) -> bool:
+    begin = text[:_BEGIN]
+    return len(begin) > _LONG * (begin.count("\n") + 1)
 
 
 def _is_clean(text: str, seen: _Lines) -> bool:

@@ -7,7 +7,7 @@ import re
 from forensics.redaction.pattern import Example, Match, Pattern
 from forensics.redaction.values import is_reference
 
-_P = "hunter2" + "secret"
+_P = "hunter2" + "x9q4"
 _QUOTES = r"\\{0,3}[\"'`]?"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from forensics.redaction.sql import key_of
 from forensics.redaction.values import is_reference
@@ -30,8 +31,7 @@ _LEXEME = re.compile(
 _VALUE = frozenset({"value", "val", "setting_value", "config_value", "content", "data", "setting"})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A secret by its place in the text."""
 
     name: str
@@ -39,8 +39,7 @@ class Found:
     end: int
 
 
-@dataclass(slots=True)
-class _Row:
+class _Row(msgspec.Struct):
     columns: list[str]
     index: int = 0
     depth: int = 0

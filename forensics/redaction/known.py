@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -98,6 +97,8 @@ def _forms(secret: str) -> set[str]:
     """As it is, URL-encoded, escaped for JSON, SQL and HTML, in base64."""
     if len(secret) < SHORTEST or secret.lower() in COMMON:
         return set()
+    import html
+
     raw = secret.encode("utf-8", "surrogateescape")
     encoded = quote(secret, safe="", errors="replace")
     encodings: tuple[Callable[[bytes], bytes], ...] = (base64.b64encode, base64.urlsafe_b64encode)

@@ -6,7 +6,7 @@ import re
 
 _FAR = 160
 _PART = r"(?:\\{0,3}[\"'`]?[\w-]{1,63}\\{0,3}[\"'`]?\.)?"
-_BEFORE = re.compile(
+_BEFORE = (
     # `CREATE TABLE x`, `relation "x" does not exist`, also with a schema
     r"(?:\b(?:tables?|relations?|columns?|schemas?|enums?|constraints?|ind(?:ex|ices)|views?"
     r"|sequences?|triggers?|references|exists|into)\s+"
@@ -19,8 +19,7 @@ _BEFORE = re.compile(
     r"\\{0,3}[\"'`](?:[\w-]{1,63}\.|\d+_)?"
     # `"public"."x"`, `"public.x"`, `0001_x.sql`
     r"|\bENUM\s{0,4}\([^)\n]{0,120}'"
-    r"|[\w-]{1,63}(?:\\{0,3}\")?\.\\{0,3}\"|\"[a-z_]{1,63}\.|(?:^|[\s\"'`/])\d{4,14}_)$",
-    re.IGNORECASE,
+    r"|[\w-]{1,63}(?:\\{0,3}\")?\.\\{0,3}\"|\"[a-z_]{1,63}\.|(?:^|[\s\"'`/])\d{4,14}_)$"
 )
 _AFTER = re.compile(r"[\w-]{0,80}(?:\\{0,3}[\"'`](?:\s{0,4}:|\.\\{0,3}\")|\.(?:sql|json|ts|js)\b)")
 NAME = "\0name"
@@ -33,7 +32,7 @@ def is_name(text: str, start: int, end: int, file: str) -> bool:
     if file == NAME:
         return True
     before = text[max(0, start - _FAR) : start]
-    if _BEFORE.search(before) or _AFTER.match(text, end):
+    if re.search(_BEFORE, before, re.IGNORECASE) or _AFTER.match(text, end):
         return True
     if not file.endswith(_TABLES):
         return False

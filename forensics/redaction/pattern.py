@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 Match = re.Match[str]
 
@@ -21,8 +22,7 @@ def everywhere(_: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(msgspec.Struct, frozen=True):
     """A text in a file of this name (a message has none) with a secret in it."""
 
     text: str
@@ -30,8 +30,7 @@ class Example:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Pattern:
+class Pattern(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A pattern whose group `secret` is to be masked, and when to try it at all.
 
     Equal to itself alone: patterns are looked up in each other's lists for every text.

@@ -14,25 +14,27 @@ from forensics.redaction.values import (
     is_version,
 )
 
-_P = "hunter2" + "secret"
+_P = "hunter2" + "x9q4"
 
 _NOUN = (
     r"(?:password|passwd|passwort|pwd|pw|passphrase|passcode|pin|secret|token|credentials?"
     r"|api[ -]?key)"
 )
-_NOUN_HINTS = ("pass", "pw", "secret", "token", "credential", "key", "pin ")
+_NOUN_HINTS = ("pass", "pw", "secret", "token", "credential", "creds", "pin ", "pin:") + tuple(
+    f"api{joint}key" for joint in ("", " ", "-")
+)
+"""A line of SQL or of a snapshot has none of them: their keys are primary and foreign."""
 _OPEN = r"[\"'`(\u201c\u2018\u00ab*]{0,3}"
 _WORD = r"(?P<secret>[^\s\"'`()<>,;\u201d\u2019\u00bb][^\s\"'`(),;\u201d\u2019\u00bb]{2,200})"
 
 
-_NO_SECRET = re.compile(
+_NO_SECRET = (
     r"(?:pass(?:word|wd)|token|secret|api_?key|hash)\w*"  # a column
     r"|argon2\w*|oauth\w*|sha\w*-?\d+|md\d|bcrypt\d*|scrypt\d*|pbkdf2\w*|base\d\d\w*|utf-?\d+"
     r"|ed25519|x509|(?:rsa|aes|hs|rs|es|ps|pg|postgres|node|http|oidc|saml|mysql|s)[-_]?v?\d+\w*"
     r"|2fa|v\d\S*|rfc-?\d+|#\d+|[A-Z]{2,10}-\d+|\d+(?:st|nd|rd|th|d|h|m|s|ms|px|[kmg]b|x|%)"
     r"|[<>=~!+-]*\d+[%+]?|[\w.+-]+@[\w-]+\.[\w.]+"  # a number, an address of mail
-    r"|(?:\.{0,2}/|https?:|--|src/|lib/|app/|packages/|tests?/)\S*|\S+\.\w{1,4}|\S*\(\)",
-    re.IGNORECASE,
+    r"|(?:\.{0,2}/|https?:|--|src/|lib/|app/|packages/|tests?/)\S*|\S+\.\w{1,4}|\S*\(\)"
 )
 """What has digits or marks and is not a password: algorithms, versions, numbers, paths."""
 
@@ -43,7 +45,9 @@ def _is_told(match: Match) -> bool:
     mixed = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
     odd = any(c in "!@#$%^&*+=?<>~" for c in word)
     stands_for = is_version(word) or is_reference(word) or is_placeholder(match)
-    return (mixed or odd) and not stands_for and _NO_SECRET.fullmatch(word) is None
+    return (
+        (mixed or odd) and not stands_for and re.fullmatch(_NO_SECRET, word, re.IGNORECASE) is None
+    )
 
 
 def _is_other(name: str) -> bool:
@@ -80,6 +84,7 @@ PROSE = (
         f"chore: change the db password to {_P}",
         f"The password is `{_P}`.",
         f"api key for staging: {_P}",
+        f"PIN: {_P}",
     ),
     *_sentence(
         "sentence-from-to",

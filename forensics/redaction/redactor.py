@@ -7,10 +7,10 @@ import hmac
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from hashlib import sha256
 from itertools import takewhile
 from urllib.parse import unquote
+
+import msgspec
 
 from forensics.redaction.find import Span, find, merged
 from forensics.redaction.known import Known
@@ -33,8 +33,7 @@ def nothing(_: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(msgspec.Struct, frozen=True):
     """Secrets of one kind in one line of one text; never what they were."""
 
     place: str
@@ -57,19 +56,18 @@ class Redactor:
         self._key = key
         self._found: Counter[tuple[str, int, str]] = Counter()
         self._names: set[str] = set()
-        self._looked_at: set[bytes] = set()
+        self._masked_last: bytes | None = None
 
     def mask(self, data: bytes, path: str) -> tuple[bytes, int]:
         """A file's bytes with its secrets masked, and how many; without one, the same bytes."""
         codec, errors = _codec(data)
         text, found = self._cover(data.decode(codec, errors), path, PATTERNS)
-        masked = text.encode(codec, errors) if found else data
-        self._looked_at.add(sha256(masked).digest())
-        return masked, found
+        self._masked_last = text.encode(codec, errors) if found else data
+        return self._masked_last, found
 
-    def has_looked_at(self, data: bytes) -> bool:
-        """Whether the very bytes came out of `mask`, which tries more than the last look does."""
-        return sha256(data).digest() in self._looked_at
+    def has_just_masked(self, data: bytes) -> bool:
+        """Whether it is what `mask` returned last, which tries more than the last look does."""
+        return data is self._masked_last
 
     def mask_text(self, text: str, place: str = "a message") -> str:
         """A message, a subject, an argument with its secrets masked."""
@@ -124,7 +122,7 @@ class Redactor:
             spans = tuple(it for it in spans if not self._is_kept(text[it.start : it.end], kept))
         if known := tuple(self._known.spans(text, file, ours=patterns is CERTAIN)):
             spans = merged((*known, *spans))
-        return _unmasked(spans, text) if MASK in text else spans
+        return _unmasked(spans, text) if spans and MASK in text else spans
 
     def _is_kept(self, found: str, kept: Kept) -> bool:
         return any(found in name for name in self._names) or kept(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
@@ -27,11 +26,10 @@ class SecretLeft(Exception):
     """Something would have been written with a secret in it; says which kind, never what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(msgspec.Struct, frozen=True):
     """Looks with the patterns that are certain, and for the known secrets."""
 
-    redactor: Redactor = field(default_factory=Redactor)
+    redactor: Redactor = msgspec.field(default_factory=Redactor)
     kept: Kept = nothing
     """Whether something was judged to be no secret: as evidence that was collected was."""
     fields: frozenset[str] = frozenset()

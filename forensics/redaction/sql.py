@@ -15,7 +15,7 @@ from forensics.redaction.values import (
     is_reference,
 )
 
-_P = "hunter2" + "secret"
+_P = "hunter2" + "x9q4"
 
 GAP = r"(?:\s|--[^\n]{0,200}\n|/\*[^*]{0,200}\*+/){0,5}"
 """White space and comments."""

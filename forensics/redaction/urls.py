@@ -17,7 +17,7 @@ _HOST = r"(?:\[[0-9a-f:]{2,40}\]|[\w$.{}*-]{1,255})"
 _ENDS = r"(?=@" + _HOST + r"(?:[:/?,#]|[\s\"'`]|\\|[.);]?(?:\s|$)|$))"
 _PORT = re.compile(r"\d{1,5}(?:/[^\s@]*)?[?\s,;\"']")
 _PORT_OF_WEB = re.compile(r"\d{1,5}[/?#\s,;\"']")
-_P = "hunter2" + "secret"
+_P = "hunter2" + "x9q4"
 
 
 def _is_password(match: Match) -> bool:

@@ -15,9 +15,11 @@ KEY = (
 )
 """A name that ends so; what stands before it is free."""
 KEY_HINTS = ("pass", "pw", "secret", "token", "credential", "_auth", "jwt", "dsn_pw") + tuple(
-    f"{last}{joint}key" for last in "iestgnrhkdc" for joint in ("", "_", "-")
+    f"{last}{joint}key"
+    for last in ("i", "e", "s", "t", "g", "on", "in", "r", "h", "k", "d", "c")
+    for joint in ("", "_", "-")
 )
-"""Of `primaryKey`, which stands in every snapshot, none is a part."""
+"""Of `primaryKey` and `foreignKeys`, which stand in every snapshot, none is a part."""
 KEY_NEAR = len("service_role_")
 """Characters that a name has before its hint, at most."""
 
@@ -27,7 +29,7 @@ TOKEN = r"\*{3}(?:[0-9a-f]{8})?"
 """What stands in the place of a secret: see `masked.py`."""
 
 _KEYISH = r"(?:pass|pw|pwd|secret|token|key|cred|user|host|url|name|db|value|env|port)"
-_REFERENCE = re.compile(
+_REFERENCE = (
     rf"(?:{TOKEN})+"
     r"|\$\{.*\}|\$\(.*\)|\$\d{1,2}|\$[A-Z_][A-Z0-9_]*"
     rf"|\$[a-z_]*{_KEYISH}[a-zA-Z_]*|\{{\{{.*\}}\}}"
@@ -36,18 +38,16 @@ _REFERENCE = re.compile(
     r"|%(?:\([a-z_]+\))?[a-zA-Z]|%[A-Z_]+%|%\d\$[sIL]|%"
     r"|:[a-z_]+|\?|\*+|\.{2,}|…|[xX]{3,}|[\u2022\u25cf]+"
     r"|(?:process\.env|import\.meta\.env|os\.environ|env|config|secrets|vault|var|local|data"
-    r"|module|op:)\b[.(\[/].*",
-    re.DOTALL,
+    r"|module|op:)\b[.(\[/].*"
 )
 _VERSION = re.compile(r"[\^~<>= v]*\d+\.\d+[\w.+-]*(?:\s*\|\|.*)?|(?:workspace|npm|file|link):.*")
-_TYPE = re.compile(
+_TYPE = (
     r"(?:(?:string|text|varchar|char|number|boolean|bool|any|unknown|null|undefined|none|true|false"
     r"|write|read|inherit|enabled|disabled|always|never|auto|hidden|yes|no|on|off"
     r"|integer|int|uuid|bytea|bigint|required|optional|forbidden|z\.\w+)"
     r"(?![\w$])[;,()\d\s|!?.\]\[]*.{0,40}"
     r"|[|>][+-]?\d?(?:\s*\#.*)?|\{.*\}?|\[.*\]?"
-    r"|!(?:Ref|Sub|GetAtt|ImportValue|Join|If|vault|reference|ENV|env|env_var|secret|include)\b.*)",
-    re.IGNORECASE | re.DOTALL,
+    r"|!(?:Ref|Sub|GetAtt|ImportValue|Join|If|vault|reference|ENV|env|env_var|secret|include)\b.*)"
 )
 _PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z_ .:'/-]*>|\$\{|\{\{|<%")
 _WORD = re.compile(r"[A-Za-z_]+")
@@ -55,7 +55,7 @@ _WORD = re.compile(r"[A-Za-z_]+")
 
 def is_reference(text: str) -> bool:
     """Whether a value stands for another one: a variable, a placeholder, a token of ours."""
-    return _REFERENCE.fullmatch(text) is not None
+    return re.fullmatch(_REFERENCE, text, re.DOTALL) is not None
 
 
 def is_placeholder(match: Match) -> bool:
@@ -93,7 +93,7 @@ def is_plain_value(match: Match) -> bool:
 
 def is_type(value: str) -> bool:
     """A type, a structure that begins here, or a block of the next lines."""
-    return _TYPE.fullmatch(value) is not None
+    return re.fullmatch(_TYPE, value, re.IGNORECASE | re.DOTALL) is not None
 
 
 def is_version(value: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from forensics.model import Origin, Report, Spell
 from forensics.model.wording import listed
@@ -14,8 +15,7 @@ SHOWN = 2
 """Subjects that a row names."""
 
 
-@dataclass(frozen=True, slots=True)
-class PastRow:
+class PastRow(msgspec.Struct, frozen=True):
     """Issues of one rule that the same commit brought and the same commit ended."""
 
     rule: str

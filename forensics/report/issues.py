@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 
 from forensics.analysis.causes import Verdict
 from forensics.analysis.diagnose import Analysis, Diagnosis
@@ -20,8 +20,7 @@ Since = Mapping[tuple[str, str, str], Spell]
 """Folder, rule and subject of what HEAD has -> since when."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Numbered:
+class Numbered(msgspec.Struct, frozen=True, kw_only=True):
     """An issue with its verdict, its place in its diagnosis, and the reader's number for it."""
 
     number: int

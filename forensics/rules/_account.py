@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from forensics.dialects.reach import ONLY_IN_SQL, farthest
 from forensics.facts import (
@@ -37,8 +38,7 @@ Statements = Sequence[tuple[MigrationStanding, StatementStanding]]
 """Statements, each with its migration."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(msgspec.Struct, frozen=True, kw_only=True):
     """How far the rows and the catalogue are; migrations are named by position."""
 
     tool: ToolUse
@@ -59,7 +59,7 @@ class Account:
     """The last that is recorded; -1 where none is."""
     reached: int
     """The last whose state the database has, or had before it drifted; never before `last`."""
-    renamed: Mapping[int, TrackingRow] = field(default_factory=dict)
+    renamed: Mapping[int, TrackingRow] = msgspec.field(default_factory=dict)
     """Their rows, where those have another name or none."""
     told: frozenset[int] = frozenset()
     """Those whose row says that the tool never ran it, but was told that it had run."""

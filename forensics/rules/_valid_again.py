@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import msgspec
 from msgspec.structs import replace
 
 from forensics.dialects import dialect_of
@@ -26,8 +26,7 @@ PROTECTION = frozenset({ObjectKind.ROW_SECURITY, ObjectKind.POLICY})
 """Kinds of objects that keep rows from others: without one, everything seems to work."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """An object that is not valid, and the last statement that says what it should be."""
 
     migration: MigrationStanding

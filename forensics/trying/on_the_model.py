@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from forensics.analysis.ask import findings_of
 from forensics.analysis.attempt import Attempt, AttemptVerdict, judge, never_there, worsened

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from forensics.adapters.base import Rewrite, command_of
 from forensics.analysis.attempt import lost_tracking
@@ -30,8 +32,7 @@ _NO_FORCE = "error: unknown option '{}'"
 _NO_DATABASE = "The bundle holds no database: collect again with --database-url-env NAME."
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrialDone:
+class TrialDone(msgspec.Struct, frozen=True, kw_only=True):
     """The scene after a part of an action."""
 
     scene: Scene

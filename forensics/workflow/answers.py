@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from forensics.evidence.bundle import Bundle
 from forensics.facts import Recovered
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from forensics.render.recovered import RecoveryAnswer
 
 
-@dataclass(frozen=True, kw_only=True)
-class Investigation:
+class Investigation(msgspec.Struct, frozen=True, kw_only=True):
     """What an investigation came to."""
 
     report: Report
@@ -24,8 +24,7 @@ class Investigation:
     """The files of report and fix, in the output folder; the bundle lies next to them."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recovery:
+class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     """What came of the search for lost originals."""
 
     found: tuple[tuple[Recovered, RecoveryAnswer], ...]
@@ -34,8 +33,7 @@ class Recovery:
     """Whether a tracking table was seen: only rows say whether a file is what was applied."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Edition:
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """An external edition, and what of names could not be replaced."""
 
     bundle: Bundle

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from forensics.evidence.bundle import Bundle, BundleError
 from forensics.evidence.custody import Action, Custodian, Custody, Operator

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from forensics.edition.make import Wanted, make_edition, replacer_for
 from forensics.edition.names import NameKind, of_author, of_mail

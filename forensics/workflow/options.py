@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
+import msgspec
+
 from forensics.evidence.custody import Custody
 
 
@@ -60,8 +62,7 @@ class CaseOptions(ProjectOptions, total=False):
     """What else the custody log says: who collects, sign-off, signing key, timestamps."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProjectCode:
+class ProjectCode(msgspec.Struct, frozen=True, kw_only=True):
     """The permission to run the project's own migration tool on copies, and how."""
 
     project: Path | None = None

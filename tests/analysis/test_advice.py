@@ -1,7 +1,8 @@
 """What not to run: said only where the model shows what it would do."""
 
-from dataclasses import replace
 from hashlib import sha256
+
+from msgspec.structs import replace
 
 from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.advice import do_not_run

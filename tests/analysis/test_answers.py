@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.answers import Answers, Question, answer, on_empty_database

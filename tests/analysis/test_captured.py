@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import defaultdict
 from pathlib import Path
 
@@ -136,7 +135,7 @@ def test_without_a_database_the_output_alone_names_the_statement() -> None:
 
 def replace_scene(case: Case) -> Scene:
     """The scene without a database."""
-    return dataclasses.replace(case.scene, database=None)
+    return replace(case.scene, database=None)
 
 
 @pytest.mark.parametrize(
@@ -364,6 +363,6 @@ def test_the_commit_that_brought_the_statement_is_named() -> None:
     )
     for content, subject in ((f"-- why\n{text}", "an age"), (f"-- new\n{text}", None)):
         case = pending(content)
-        case.scene = dataclasses.replace(case.scene, commits=past)
+        case.scene = replace(case.scene, commits=past)
         (finding,) = [it for it in judged(case, FAILED).findings if it.rule == "rows-decide"]
         assert (finding.origin.subject if finding.origin else None) == subject

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.advice import do_not_run

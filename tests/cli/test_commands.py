@@ -69,8 +69,8 @@ def test_help_and_version_load_only_what_they_need(option: str) -> None:
     assert ours <= OURS
 
 
-def test_the_garbage_collector_works_again_when_a_command_runs() -> None:
-    """It rests only while modules are loaded: an investigation makes garbage."""
+def test_the_garbage_collector_works_when_a_command_runs() -> None:
+    """It looks seldom, but it looks: an investigation makes garbage."""
     code = (
         "import gc, sys; from forensics import __main__, cli\n"
         "cli.main = lambda: sys.exit(not gc.isenabled())\n"

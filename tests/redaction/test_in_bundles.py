@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,9 @@ def test_what_a_collector_missed_is_masked_before_it_is_written(writer: ScannedW
     """A token in a value of ours, the known password in a file, a home folder in a note."""
     value = LiveSchema(evidence="", extensions=(), schemas=("public",))
     writer.add_value(EvidenceKind.CATALOGUE, "db", {"why": f"it said {CERTAIN}", "n": 1})
-    writer.add(EvidenceKind.FILE, "a.txt", data=b"it is Kn0wn!secret here")
+    data = b"it is Kn0wn!secret here"
+    digest = sha256(data).hexdigest()
+    writer.add(EvidenceKind.FILE, "a.txt", data=data, digest=digest)
     writer.add_value(EvidenceKind.DATABASE, "db", value, note=f"{HOME}/x was not read")
     bundle = sealed(writer)
     everything = "".join(text for _, text in texts(bundle.folder))

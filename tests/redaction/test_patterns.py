@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -10,6 +11,7 @@ from forensics.redaction.find import find
 from forensics.redaction.pattern import Example, Hinted, Pattern, windows_of
 from forensics.redaction.patterns import PATTERNS
 from forensics.redaction.redactor import MASK, Redactor, mask
+from forensics.redaction.values import KEY, KEY_HINTS
 
 EXAMPLES = [
     pytest.param(pattern, example, id=f"{pattern.name}-{number}")
@@ -75,3 +77,15 @@ def test_what_is_tried_near_hints_is_found_as_in_the_whole_text(pattern: Pattern
     expected = [it.span() for it in whole if it["secret"] and pattern.holds(it)]
     assert [it.span() for it in pattern.spans(text, hinted)] == expected
     assert expected
+
+
+WORDS = re.findall(r"\(\?:(api[|\w]+)\)", KEY)[0].split("|")
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_each_name_of_a_key_has_a_hint(word: str) -> None:
+    """Else no text with that name is looked at; `foreignKey` and `primaryKey` have none."""
+    for name in (f"{word}{joint}key" for joint in ("", "_", "-")):
+        assert re.fullmatch(KEY, name)
+        assert any(hint in name for hint in KEY_HINTS)
+    assert not any(hint in name for hint in KEY_HINTS for name in ("foreignkeys", "primarykey"))

@@ -1,11 +1,11 @@
 """The timeline: events that bear on the issues, each with its clock, in their order."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from forensics.analysis.diagnose import Analysis, Diagnosis
 from forensics.evidence.bundle_writer import BundleWriter

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from msgspec.structs import replace
 
@@ -34,7 +32,7 @@ def locked(text: str, *modes: str, timeout: str = "0", table: str = "public.user
     database = case.scene.database
     assert database is not None
     held = replace(database, circumstances=seen)
-    case.scene = dataclasses.replace(case.scene, database=held)
+    case.scene = replace(case.scene, database=held)
     return case
 
 

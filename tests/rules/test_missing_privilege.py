@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from msgspec.structs import replace
 
 from forensics.adapters.base import Hints
@@ -137,7 +135,7 @@ def drawing(case: Case) -> Case:
         for it in database.schema.tables
     )
     schema = replace(database.schema, tables=tables)
-    case.scene = dataclasses.replace(case.scene, database=replace(database, schema=schema))
+    case.scene = replace(case.scene, database=replace(database, schema=schema))
     return case
 
 
@@ -235,7 +233,7 @@ def test_a_tracking_table_that_the_role_may_not_read_is_named() -> None:
     assert database is not None and database.tracking is not None
     (held,) = database.tracking.tables
     closed = replace(database.tracking, tables=(replace(held, outcome=Outcome.DENIED, rows=()),))
-    case.scene = dataclasses.replace(case.scene, database=replace(database, tracking=closed))
+    case.scene = replace(case.scene, database=replace(database, tracking=closed))
     (finding,) = found(case)
     assert finding.subject == DEFAULT
     assert 'GRANT SELECT ON TABLE "drizzle"."__drizzle_migrations" TO "app";' in sql(finding)
@@ -274,7 +272,7 @@ def reading(
         evidence="settings", role="app", settings=() if replica else ON, fixed=fixed
     )
     identity = replace(database.identity, replica=replica)
-    case.scene = dataclasses.replace(
+    case.scene = replace(
         case.scene, database=replace(database, circumstances=seen, identity=identity)
     )
     return case

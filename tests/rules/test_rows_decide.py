@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 
 import pytest
@@ -49,9 +48,7 @@ def counted(case: Case, *counts: RowCount) -> Case:
     """The case, in whose database was counted."""
     assert case.scene.database is not None
     told = RowCounts(evidence="counts", counts=counts)
-    case.scene = dataclasses.replace(
-        case.scene, database=replace(case.scene.database, counted=told)
-    )
+    case.scene = replace(case.scene, database=replace(case.scene.database, counted=told))
     return case
 
 
@@ -199,7 +196,7 @@ def test_its_query_is_never_run_unasked() -> None:
 def test_without_a_database_it_is_open() -> None:
     """Nothing is known of what is pending."""
     case = pending(AGE)
-    bare = dataclasses.replace(case.scene, database=None).examined()
+    bare = replace(case.scene, database=None).examined()
     assert [it.name for it in RULE.ask(bare, GAPS) if not isinstance(it, Finding)] == [
         "rows-decide"
     ]

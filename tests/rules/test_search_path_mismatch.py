@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from msgspec.structs import replace
 
 from forensics.analysis.diagnose import Diagnosis
@@ -128,5 +126,5 @@ def test_without_a_catalogue_nothing_is_said() -> None:
     given = case(*landed(*state(3)))
     database = given.scene.database
     assert database is not None
-    given.scene = dataclasses.replace(given.scene, database=replace(database, schema=None))
+    given.scene = replace(given.scene, database=replace(database, schema=None))
     assert given.scene.examined().landed is None

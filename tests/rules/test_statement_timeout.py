@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from msgspec.structs import replace
 
@@ -33,7 +31,7 @@ def limited(text: str, limit: str) -> Case:
     database = case.scene.database
     assert database is not None
     held = replace(database, circumstances=seen)
-    case.scene = dataclasses.replace(case.scene, database=held)
+    case.scene = replace(case.scene, database=held)
     return case
 
 

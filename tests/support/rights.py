@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -74,5 +73,5 @@ def limited(case: Case, *limits: Secured, captured: str = "") -> Case:
     scene = case.scene
     assert scene.database is not None
     told = (Captured(evidence="output", text=captured),) if captured else ()
-    case.scene = dataclasses.replace(scene, database=able(scene.database, *limits), outputs=told)
+    case.scene = replace(scene, database=able(scene.database, *limits), outputs=told)
     return case

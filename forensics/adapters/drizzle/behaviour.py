@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from forensics.adapters.drizzle.dialects import FOLLOWED
 from forensics.facts import ToolUse
@@ -41,8 +42,7 @@ _ORM_WRAPS_ERRORS: Version = (0, 44, 0)
 _SNAPSHOT_VERSIONS = {"mysql": 5, "sqlite": 6, "turso": 6, "singlestore": 1, "gel": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Behaviour:
+class Behaviour(msgspec.Struct, frozen=True):
     """What one release does, for one config."""
 
     snapshot_version: int

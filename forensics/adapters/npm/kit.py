@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from forensics.adapters.real_tool import Kit, NoKit
 from forensics.evidence.tree import split
@@ -20,8 +21,7 @@ from forensics.system.node import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packages:
+class Packages(msgspec.Struct, frozen=True, kw_only=True):
     """The packages that a tool consists of."""
 
     tool: str

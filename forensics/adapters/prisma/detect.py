@@ -6,6 +6,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -14,10 +15,12 @@ from forensics.adapters.npm.packages import Package, ancestors, read_package, st
 from forensics.adapters.npm.versions import find_version
 from forensics.adapters.prisma.command_line import DEPLOY, FAMILY, NAME, WORDS
 from forensics.adapters.prisma.ledger import SHAPE, TABLE
-from forensics.adapters.prisma.schema_file import Config, Datasource, config, datasource
 from forensics.evidence.tree import Tree, join, split
 from forensics.facts import Driver, LedgerShape, Option, ToolUse, Transaction, Unread
-from forensics.model import Outcome, Record, TableName
+from forensics.model import Outcome, TableName
+
+if TYPE_CHECKING:
+    from forensics.adapters.prisma.schema_file import Config, Datasource
 
 ENGINE = Driver(name="its schema engine", transaction=Transaction.PER_MIGRATION)
 """It sends each file as one request, which PostgreSQL undoes as a whole."""
@@ -33,7 +36,7 @@ _NOT_JUDGED = frozenset({"mongodb"})
 """It has no migrations."""
 
 
-class _Found(Record, frozen=True, kw_only=True):
+class _Found(NamedTuple):
     """A datasource with the config and the package.json that point to it."""
 
     source: Datasource
@@ -48,7 +51,7 @@ def detect(tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
     named = [it for it in search.paths if split(it)[1].startswith("prisma.config.")]
     if hints.config is not None:
         named = [it for it in (hints.config, join(root, hints.config)) if it in search.paths][:1]
-    configs = [config(tree.read(path)) for path in named]
+    reads = [tree.read(path) for path in named]
     packages = {
         found.folder: found
         for path in search.paths
@@ -56,6 +59,11 @@ def detect(tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
         if (found := read_package(tree, path)) is not None
     }
     schemas = [it for it in search.paths if it.endswith(".prisma")]
+    if not reads and not schemas:
+        return ()
+    from forensics.adapters.prisma.schema_file import config, datasource
+
+    configs = [config(it) for it in reads]
     sources = [it for path in schemas if (it := datasource(tree.read(path))) is not None]
     meant = list(_found(tree, sources, configs, packages))
     if hints.config is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from forensics.dialects.postgres.errors import PostgresError, Unsure
 from forensics.dialects.postgres.tokens import RESERVED, Kind, Token
@@ -11,8 +12,7 @@ from forensics.dialects.postgres.tokens import RESERVED, Kind, Token
 _END = Token(Kind.SIGN, "", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     """A name as written: the schema is `None` where the search path decides."""
 
     schema: str | None
@@ -22,8 +22,7 @@ class Name:
         return self.name if self.schema is None else f"{self.schema}.{self.name}"
 
 
-@dataclass(slots=True)
-class Cursor:
+class Cursor(msgspec.Struct):
     """Reads tokens from left to right; what does not fit the known shapes is `Unsure`."""
 
     tokens: tuple[Token, ...]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from forensics.dialects.sqlite.text import Kind, SqliteStatement, Token
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(msgspec.Struct, frozen=True):
     """One column of the new table."""
 
     column: str
@@ -16,8 +15,7 @@ class Copied:
     """The column that is copied, as it is written; `None` for anything else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(msgspec.Struct, frozen=True):
     """All rows of one table, into another."""
 
     target: str

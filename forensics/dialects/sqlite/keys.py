@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from forensics.dialects.sqlite.text import tokens
 from forensics.facts import KEY_KINDS, Constraint, ConstraintKind, LiveSchema, LiveTable
@@ -19,8 +20,7 @@ _FOREIGN = re.compile(
 _ACTS = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
+class ForeignKey(msgspec.Struct, frozen=True):
     """A foreign key, as the catalogue tells it."""
 
     columns: tuple[str, ...]

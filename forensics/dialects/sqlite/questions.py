@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from forensics.dialects.sqlite.catalogue import HOME, read_catalogue
 from forensics.dialects.sqlite.copying import Copy, read_copy
@@ -25,18 +26,17 @@ from forensics.model import TableName, TrueError
 _ROWS = frozenset({"insert", "update", "delete", "replace", "with"})
 
 
-@dataclass(slots=True)
-class Origins:
+class Origins(msgspec.Struct):
     """Where the rows of each table come from."""
 
     before: dict[str, LiveTable]
     """The tables that were there, by name in lower case."""
-    of: dict[str, tuple[str, dict[str, str]] | None] = field(default_factory=dict)
+    of: dict[str, tuple[str, dict[str, str]] | None] = {}
     """Table -> the table that its rows were in, and its columns -> those of that one.
 
     `None` for a table that has no rows yet.
     """
-    changed: dict[str, str] = field(default_factory=dict)
+    changed: dict[str, str] = {}
     """Table -> the pending statement that last changed rows which were in it."""
 
     @classmethod

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+import msgspec
 
 from forensics.dialects.base import on_one_line
 from forensics.model import Scalar
@@ -25,8 +26,7 @@ class Kind(StrEnum):
     """A quote that nobody closes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True):
     """One token, where it begins in the text."""
 
     kind: Kind
@@ -53,8 +53,7 @@ class Token:
         return inner if closing == "]" else inner.replace(closing * 2, closing)
 
 
-@dataclass(frozen=True, slots=True)
-class SqliteStatement:
+class SqliteStatement(msgspec.Struct, frozen=True):
     """One statement of a text."""
 
     tokens: tuple[Token, ...]

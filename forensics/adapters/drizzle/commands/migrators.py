@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from forensics.dialects import dialect_of
 from forensics.facts import Facts, Family, LiveSchema, Migration, ToolUse, TrackingTable
@@ -12,8 +13,7 @@ from forensics.model import TableName
 Pending = tuple[Migration, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Migrator:
+class Migrator(msgspec.Struct, frozen=True):
     """What differs between them; both send all that is pending in one transaction."""
 
     made_first: Callable[[TableName, LiveSchema | None], tuple[str, ...]]

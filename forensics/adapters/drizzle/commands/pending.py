@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from forensics.adapters.drizzle.commands.migrators import migrator_of, quoted
 from forensics.adapters.drizzle.commands.sending import send
@@ -43,16 +45,14 @@ from forensics.tracking.matching import recorded_rows
 _COLUMNS = ("id", "hash", "created_at")
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(msgspec.Struct, frozen=True):
     """The database as the migrator meets it, its own schema and table made."""
 
     schema: LiveSchema
     table: TrackingTable | None
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """What was pending, and what came of it; `effect` is `None` where a text is not known."""
 
     state: State

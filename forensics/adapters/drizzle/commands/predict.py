@@ -12,7 +12,6 @@ from forensics.adapters.drizzle.commands.migrate import file_problem, predict_mi
 from forensics.adapters.drizzle.commands.push import doomed_by_push, predict_push
 from forensics.adapters.drizzle.commands.up import rewrite_by_up
 from forensics.adapters.drizzle.dialects import follows
-from forensics.adapters.drizzle.v1.commands import predict_on_journal
 from forensics.adapters.drizzle.v1.releases import is_modelled
 from forensics.dialects import dialect_of
 from forensics.dialects.engine import Engine
@@ -34,6 +33,8 @@ def predict(facts: Facts, command: str, engine: Engine | None = None) -> Predict
     """
     behaviour = behaviour_of(facts.tool)
     if behaviour is None and is_modelled(facts.tool, facts.tool.version):
+        from forensics.adapters.drizzle.v1.commands import predict_on_journal
+
         return predict_on_journal(facts, command)
     if behaviour is None:
         why = stranger_to_the_model(facts.tool)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.folder.damage import IS_A_FOLDER
@@ -28,8 +29,7 @@ class Stop(StrEnum):
     """Something that decides was not read, so nothing can be said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """The first thing that stops the tool; `error_class` is what JavaScript calls it."""
 
     stop: Stop

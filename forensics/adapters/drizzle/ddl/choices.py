@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Generic, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -14,8 +15,7 @@ ANSWERS = 24
 """How many answers to one question are tried."""
 
 
-@dataclass(frozen=True)
-class Resolved(Generic[T]):
+class Resolved(msgspec.Struct, Generic[T], frozen=True):
     """One answer: which of the new ones are old ones renamed, and which are not."""
 
     created: tuple[T, ...]
@@ -24,12 +24,11 @@ class Resolved(Generic[T]):
     """Pairs of what it was and what it is."""
 
 
-@dataclass
-class Choices:
+class Choices(msgspec.Struct):
     """The answers given in one run: those of `script`, then always the first."""
 
     script: tuple[int, ...] = ()
-    sizes: list[int] = field(default_factory=list)
+    sizes: list[int] = []
 
     def resolve(self, created: Sequence[T], deleted: Sequence[T]) -> Resolved[T]:
         """Answer one question; without both an old and a new item, there is none."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -15,8 +15,7 @@ from forensics.adapters.drizzle.snapshots.postgres_shapes import PgColumn, PgIde
 from forensics.adapters.drizzle.snapshots.schema import Schema, given
 
 
-@dataclass(frozen=True)
-class Altered:
+class Altered(msgspec.Struct, frozen=True):
     """A column before and after, with the tables that hold it."""
 
     table: PgTable
@@ -26,14 +25,13 @@ class Altered:
     """Whether the tool sees another type."""
 
 
-@dataclass
-class Sides:
+class Sides(msgspec.Struct):
     """Both whole schemas: what is an enumerated type, and which columns a shrunk one affects."""
 
     before: Schema
     after: Schema
     style: Style
-    reset: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
+    reset: frozenset[tuple[str, str, str]] = frozenset()
     """Schema, table and column whose default is written when its shrunk type is made again."""
 
 

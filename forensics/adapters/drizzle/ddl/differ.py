@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace as changed
-
 from msgspec.structs import replace
+from msgspec.structs import replace as changed
 
 from forensics.adapters.drizzle.ddl import named, objects, sql, tables
 from forensics.adapters.drizzle.ddl.choices import Choices, Resolved

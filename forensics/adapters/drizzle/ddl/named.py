@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
-from dataclasses import replace as changed
 from typing import TypeVar
 
 from msgspec.structs import replace
+from msgspec.structs import replace as changed
 
 from forensics.adapters.drizzle.ddl import objects, sql
 from forensics.adapters.drizzle.ddl.choices import Choices

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 from forensics.adapters.drizzle.ddl import objects, sql
 from forensics.adapters.drizzle.ddl.script import MigrationScript, Part
@@ -15,8 +16,7 @@ from forensics.adapters.drizzle.snapshots.schema import Schema, given, keyed
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Changes(Generic[T]):
+class Changes(msgspec.Struct, Generic[T], frozen=True):
     """How the members of a dict differ, in the order of `json-diff`."""
 
     deleted: tuple[T, ...]

@@ -41,11 +41,13 @@ def damage(read: Read) -> Malformed | None:
 _SYNTAX = frozenset({Fault.EMPTY, Fault.WRONG_ENCODING, Fault.CONFLICT_MARKERS, Fault.NOT_JSON})
 
 
-def as_said_by(node: ProjectNode, problem: Malformed | None, text: str | None) -> Malformed | None:
+def as_said_by(node: ProjectNode, problem: Malformed | None, read: Read | None) -> Malformed | None:
     """The same damage in the words of the project's own Node.js."""
-    if problem is None or text is None or problem.fault not in _SYNTAX:
+    if problem is None or problem.fault not in _SYNTAX:
         return problem
-    return replace(problem, message=json_error(text, node.major) or problem.message)
+    text = read.text if read else None
+    said = None if text is None else json_error(text, node.major)
+    return replace(problem, message=said or problem.message)
 
 
 def _unreadable(read: Read) -> Malformed | None:

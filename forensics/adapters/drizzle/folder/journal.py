@@ -26,7 +26,7 @@ def read_history(tree: Tree, tool: ToolUse) -> History:
     """The journal's entries in array order; what cannot be understood stands in `problem`."""
     path = join(tool.folder, "meta/_journal.json")
     read = tree.read(path)
-    problem = as_said_by(ProjectNode(tree, tool), damage(read), read.text)
+    problem = as_said_by(ProjectNode(tree, tool), damage(read), read)
     if read.outcome is not Outcome.COLLECTED or problem is not None:
         return History(
             path=path,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from dataclasses import dataclass, field
+
+import msgspec
 
 SPOKEN = 20
 """The major version of Node.js whose words are spoken where nobody knows which one runs."""
@@ -81,14 +82,13 @@ class _Unexpected(Exception):
         self.message = message
 
 
-@dataclass(slots=True)
-class _Scanner:
+class _Scanner(msgspec.Struct):
     """One pass over the text with a stack of open brackets instead of recursion."""
 
     text: str
     node: int
     at: int = 0
-    open: list[str] = field(default_factory=list)
+    open: list[str] = []
 
     def document(self) -> None:
         """Scan one value and the white space round it; raises what V8 would throw."""

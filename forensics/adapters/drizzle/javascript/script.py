@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -21,16 +22,14 @@ _ENVIRONMENTS = ("process.env", "Bun.env", "import.meta.env")
 _EXPORTS = ("module.exports", "module.exports.default", "exports.default")
 
 
-@dataclass(frozen=True)
-class Import:
+class Import(msgspec.Struct, frozen=True):
     """Where a local name comes from: `import { name as local } from "module"`."""
 
     module: str
     name: str
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A call, the text of what is called, and its arguments."""
 
     node: Node

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from forensics import limits
 from forensics.evidence.tree import join, split
 
 
-@dataclass(frozen=True)
-class PathValue:
+class PathValue(msgspec.Struct, frozen=True):
     """An absolute path in the project, as `__dirname` gives it: relative to the tree's top."""
 
     path: str
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """An expression that only a run could evaluate; the reason never quotes a value."""
 
     why: str
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(msgspec.Struct, frozen=True):
     """What an expression gives where no environment variable is set and no condition holds."""
 
     value: Known
     why: str
 
 
-@dataclass(frozen=True)
-class Object:
+class Object(msgspec.Struct, frozen=True):
     """An object literal; `open` says why it may have further fields, empty where it has not."""
 
     fields: Mapping[str, Value]

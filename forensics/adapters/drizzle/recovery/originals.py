@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -10,9 +10,7 @@ from msgspec.structs import replace
 from forensics.adapters.drizzle.javascript.bundled import bundled
 from forensics.adapters.drizzle.recovery.breakpoints import with_other_breakpoints
 from forensics.adapters.drizzle.recovery.other_ledgers import ledger
-from forensics.adapters.drizzle.recovery.regeneration import regeneration
 from forensics.adapters.drizzle.recovery.unlisted_rows import strangers
-from forensics.adapters.drizzle.recovery.weigh import holding
 from forensics.evidence.tree import Read, Tree, join, split
 from forensics.facts import (
     Facts,
@@ -20,6 +18,7 @@ from forensics.facts import (
     ListPlace,
     Migration,
     MigrationFile,
+    Recovered,
     Recoveries,
     RecoveryVerdict,
     Stranger,
@@ -57,11 +56,10 @@ def recover(
     """
     mishaps, folder = Mishaps(), facts.tool.folder
     sought = wanted(facts)[:MOST]
-    hold = _holding(tree, facts, mishaps)
-    items = [judge(one, _leads(tree, facts, objects, one, mishaps), hold) for one in sought]
+    items = _judged(tree, facts, objects, sought, mishaps) if sought else ()
     rows = partial(of_no_migration or strangers, tree, facts, objects)
     return Recoveries(
-        items=tuple(items),
+        items=items,
         strangers=tuple(
             it
             if it.place is ListPlace.OTHER_LIST
@@ -72,7 +70,16 @@ def recover(
     )
 
 
+def _judged(
+    tree: Tree, facts: Facts, objects: GitObjects | None, sought: Sequence[Wanted], mishaps: Mishaps
+) -> tuple[Recovered, ...]:
+    hold = _holding(tree, facts, mishaps)
+    return tuple(judge(it, _leads(tree, facts, objects, it, mishaps), hold) for it in sought)
+
+
 def _holding(tree: Tree, facts: Facts, mishaps: Mishaps) -> Hold:
+    from forensics.adapters.drizzle.recovery.weigh import holding
+
     hold = holding(tree, facts)
 
     def held(migration: Migration, text: str) -> Held:
@@ -138,7 +145,7 @@ def _leads(
         ("copies", lambda: with_other_breakpoints(_copies(tree, sought))),
         ("bundled JavaScript", partial(bundled, tree, sought.migration)),
         ("tables of others", partial(ledger, facts, sought.migration)),
-        ("the snapshots before and after it", partial(regeneration, tree, facts, sought.migration)),
+        ("the snapshots before and after it", partial(_regeneration, tree, facts, sought)),
     )
     if sought.file.sha256:
         yield from _followed([("the file itself", partial(_own, sought))], sought, mishaps)
@@ -187,6 +194,12 @@ def _objects(objects: GitObjects | None, sought: Wanted) -> Lead:
     counted = f"{objects.looked_at} were read"
     note = "; ".join(filter(None, (counted, objects.gap)))
     return Lead(where=where, candidates=tuple(from_objects(objects)), note=note)
+
+
+def _regeneration(tree: Tree, facts: Facts, sought: Wanted) -> Lead:
+    from forensics.adapters.drizzle.recovery.regeneration import regeneration
+
+    return regeneration(tree, facts, sought.migration)
 
 
 def _copies(tree: Tree, sought: Wanted) -> Lead:

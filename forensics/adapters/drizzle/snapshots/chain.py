@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID, uuid5
 
+import msgspec
 from msgspec.structs import replace
 
-from forensics.adapters.drizzle.ddl import STYLES, SnapshotError, regenerate
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.adapters.drizzle.snapshots.format import format_of
@@ -63,8 +62,7 @@ def _overwritten(snapshots: Snapshots, history: History) -> str:
     return path if any(it.path == path for it in snapshots.entries) else ""
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(msgspec.Struct):
     """A snapshot as it would be."""
 
     text: str
@@ -177,10 +175,12 @@ class _Chain:
         """What the next `generate` would write of what the later snapshot does not know."""
         if not self._follows:
             return ()
+        from forensics.adapters.drizzle.ddl import STYLES, regenerate
+
         try:
             after = self._drafts[later.path].text
             texts = regenerate(self._text(later), after, STYLES[0]).candidates
-        except (SnapshotError, ValueError):
+        except ValueError:
             return ()
         return tuple(" ".join(it.split()) for it in texts[0].split(BREAKPOINT_LINE) if it)[:_MOST]
 

@@ -55,7 +55,7 @@ class Judge:
         """`dialect` is the config's, else the snapshot's own counts; `release` is the tool's."""
         self._dialect = dialect
         self._release = release
-        self._checked: dict[tuple[type[msgspec.Struct], str], bytes] = {}
+        self._checked: dict[tuple[type[msgspec.Struct], str], msgspec.Raw] = {}
 
     def judge(self, read: Read) -> Judgement:
         """The judgement on a file that was read; remembered by its SHA-256."""
@@ -115,12 +115,12 @@ class Judge:
         try:
             snapshot = msgspec.json.decode(data, type=shape.snapshot)
             for name, table in snapshot.tables.items():
-                self._check(name, bytes(table), shape.table)
+                self._check(name, table, shape.table)
         except _NOT_DECODED:
             return None
         return _judgement(snapshot)
 
-    def _check(self, name: str, table: bytes, kind: type[msgspec.Struct]) -> None:
+    def _check(self, name: str, table: msgspec.Raw, kind: type[msgspec.Struct]) -> None:
         """Raises where a table is none; what equals the last good one of its name is good."""
         if self._checked.get((kind, name)) != table:
             msgspec.json.decode(table, type=kind)

@@ -58,7 +58,7 @@ def _snapshot(tree: Tree, folder: str, entry: Entry, judge: Judge, node: Project
         evidence=evidence,
         ignored=ignored,
         named_as_snapshot=_NAMED_AS_SNAPSHOT.match(entry.name) is not None,
-        problem=as_said_by(node, problem, read.text if read else None),
+        problem=as_said_by(node, problem, read),
         id=judged.id,
         parent=judged.parent,
         version=judged.version,

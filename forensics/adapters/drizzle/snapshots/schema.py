@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
@@ -24,17 +23,16 @@ class SnapshotError(ValueError):
     """A text that is not a PostgreSQL snapshot of version 5, 6 or 7."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Schema:
+class Schema(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the differ compares; dicts keep the snapshot's order."""
 
-    tables: dict[Key, shapes.PgTable] = field(default_factory=dict)
-    enums: dict[Key, shapes.EnumOfList] = field(default_factory=dict)
-    schemas: dict[str, str] = field(default_factory=dict)
-    sequences: dict[Key, shapes.PgSequence] = field(default_factory=dict)
-    views: dict[Key, shapes.PgView] = field(default_factory=dict)
-    roles: dict[str, shapes.PgRole] = field(default_factory=dict)
-    policies: dict[str, shapes.PgPolicy] = field(default_factory=dict)
+    tables: dict[Key, shapes.PgTable] = {}
+    enums: dict[Key, shapes.EnumOfList] = {}
+    schemas: dict[str, str] = {}
+    sequences: dict[Key, shapes.PgSequence] = {}
+    views: dict[Key, shapes.PgView] = {}
+    roles: dict[str, shapes.PgRole] = {}
+    policies: dict[str, shapes.PgPolicy] = {}
 
 
 @lru_cache(maxsize=8)

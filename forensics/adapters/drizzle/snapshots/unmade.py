@@ -11,7 +11,6 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from forensics.adapters.drizzle.ddl import STYLES, SnapshotError, regenerate
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT_LINE
 from forensics.adapters.drizzle.snapshots.items import Item, items_of, listed
@@ -140,10 +139,12 @@ def _step(
     text = file.text or ""
     if sha256(text.encode("utf-8", "surrogateescape")).hexdigest() != file.sha256:
         return None
+    from forensics.adapters.drizzle.ddl import STYLES, regenerate
+
     try:
         base = _exact(tree, before) if before else None
         made = regenerate(base, _exact(tree, after), STYLES[0]).candidates[0]
-    except (SnapshotError, ValueError):
+    except ValueError:
         return None
     parts = [it.strip() for it in made.split(BREAKPOINT_LINE)]
     if not all(any(_concerns(it, item) for it in parts) for item in items):

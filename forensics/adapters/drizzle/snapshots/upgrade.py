@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from forensics.adapters.drizzle.behaviour import Behaviour
 
@@ -14,16 +15,14 @@ from forensics.adapters.drizzle.behaviour import Behaviour
 # order, and drops the others; a record keeps its own.
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(msgspec.Struct, frozen=True):
     """A zod object: key -> what it holds, `None` for what is taken as it is."""
 
     keys: Mapping[str, _Shape | _Record | None]
-    defaults: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(msgspec.Struct, frozen=True):
     """A zod record: every value has one shape."""
 
     of: _Shape | None

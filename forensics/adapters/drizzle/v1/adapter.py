@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from msgspec.structs import replace
 
 from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
@@ -83,7 +81,7 @@ class DrizzleOfFolders(Adapter):
     family = Family.SET
     artefacts = ARTEFACTS
     commands: tuple[Command, ...] = tuple(
-        dataclasses.replace(it, reads=it.reads & ARTEFACTS) for it in COMMANDS
+        replace(it, reads=it.reads & ARTEFACTS) for it in COMMANDS
     )
     dialects = DIALECTS
     traces = "a folder with a migration.sql"

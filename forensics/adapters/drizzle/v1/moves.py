@@ -99,7 +99,7 @@ def plan(tree: Tree, tool: ToolUse) -> Sequence[Move] | None:
 
 def _entries(tree: Tree, tool: ToolUse) -> Sequence[Mapping[str, object]]:
     read = tree.read(join(tool.folder, JOURNAL))
-    problem = as_said_by(ProjectNode(tree, tool), damage(read), read.text)
+    problem = as_said_by(ProjectNode(tree, tool), damage(read), read)
     if problem is not None:
         raise Stopped(problem.message)
     if read.text is None:

@@ -37,7 +37,7 @@ def snapshots_in_place(
 def _raw(tree: Tree, tool: ToolUse, source: Source, known: int) -> dict[str, Any]:
     """All of them are read before one is written, but after the files were moved."""
     read = tree.read(join(tool.folder, source.held))
-    problem = as_said_by(ProjectNode(tree, tool), damage(read), read.text)
+    problem = as_said_by(ProjectNode(tree, tool), damage(read), read)
     if problem is not None:
         raise Stopped(problem.message)
     raw = parsed(tree, read.path)

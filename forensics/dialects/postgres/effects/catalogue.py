@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 import msgspec
+from msgspec.structs import replace
 
 from forensics.dialects.postgres.cursor import Name
 from forensics.dialects.postgres.errors import PostgresError, Unsure
@@ -26,8 +25,7 @@ OTHER_TYPES = ("domain", "composite type", "range type", "type")
 """Kinds of types other than enums, of which no more than the name was collected."""
 
 
-@dataclass(slots=True)
-class Catalogue:
+class Catalogue(msgspec.Struct):
     """Schemas, relations and enums, and what we know of rows because this run made them so."""
 
     given: LiveSchema
@@ -40,14 +38,14 @@ class Catalogue:
     sequences: dict[TableName, tuple[TableName, str] | None]
     """Sequence -> the table and column that own it, as far as this run made it so."""
     enums: dict[TableName, tuple[str, ...]]
-    empty: set[TableName] = field(default_factory=set)
+    empty: set[TableName] = set()
     """Tables made by this run: they have no rows."""
-    null: set[tuple[TableName, str]] = field(default_factory=set)
+    null: set[tuple[TableName, str]] = set()
     """Columns added by this run without a default: NULL in every row."""
-    unsafe_labels: set[tuple[TableName, str]] = field(default_factory=set)
+    unsafe_labels: set[tuple[TableName, str]] = set()
     """Labels added by this run to a type that was there before: not usable before COMMIT."""
-    new_enums: set[TableName] = field(default_factory=set)
-    doubtful: set[TableName] = field(default_factory=set)
+    new_enums: set[TableName] = set()
+    doubtful: set[TableName] = set()
     """Names that may or may not be gone."""
     committed: bool = False
     """Whether a COMMIT ended the transaction."""

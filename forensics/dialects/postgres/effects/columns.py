@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from forensics.dialects.postgres.commands import Column as Written
 from forensics.dialects.postgres.effects.catalogue import Catalogue
@@ -18,8 +18,7 @@ from forensics.facts import Column, ConstraintKind
 from forensics.model import TableName
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(msgspec.Struct, frozen=True):
     """One column as written, and its type."""
 
     written: Written

@@ -128,7 +128,7 @@ def _do(command: Do, catalogue: Catalogue) -> None:
     except PostgresError as error:
         if not command.block.swallows(error.sqlstate):
             raise
-        for name in Catalogue.__slots__:
+        for name in Catalogue.__struct_fields__:
             setattr(catalogue, name, getattr(before, name))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from forensics.dialects.postgres.commands import TypeName
 from forensics.dialects.postgres.cursor import Name
@@ -64,8 +65,7 @@ _WORDS = words(
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(msgspec.Struct, frozen=True):
     """A column type; `enum` is set for enums, `serial` where a sequence comes with it."""
 
     printed: str

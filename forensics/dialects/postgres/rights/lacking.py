@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.effects.catalogue import Catalogue
@@ -18,8 +19,7 @@ _CHANGE_ROLE = frozenset({"role", "session", "authorization", "search_path"})
 """Parameters whose SET makes what follows another question."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lack:
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
     """A right that a statement needs, on an object that is there, and that the role has not."""
 
     position: int
@@ -45,14 +45,10 @@ def lacking(schema: LiveSchema, privileges: Privileges, texts: Iterable[str]) ->
     return tuple(_Walk(Catalogue.of(schema), privileges).lacks(texts))
 
 
-@dataclass(slots=True)
 class _Walk:
-    catalogue: Catalogue
-    privileges: Privileges
-    held: dict[tuple[SecuredKind, TableName], Secured] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.held = {(it.kind, it.name): it for it in self.privileges.objects}
+    def __init__(self, catalogue: Catalogue, privileges: Privileges) -> None:
+        self.catalogue, self.privileges = catalogue, privileges
+        self.held = {(it.kind, it.name): it for it in privileges.objects}
 
     def lacks(self, texts: Iterable[str]) -> Iterator[Lack]:
         for position, text in enumerate(texts):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres.cursor import Cursor, Name
@@ -28,8 +30,7 @@ _OF_ROWS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(msgspec.Struct, frozen=True):
     """A right on an object that is there before the run, or will be; only the former counts."""
 
     right: Right
@@ -45,8 +46,7 @@ class Need:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(msgspec.Struct, frozen=True):
     """What is known before a statement runs: the catalogue, and the role's rights."""
 
     catalogue: Catalogue

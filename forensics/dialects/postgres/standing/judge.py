@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+import msgspec
 from msgspec.structs import replace
 
 from forensics.dialects.postgres.errors import Unsure
@@ -39,8 +39,7 @@ def _no_snapshot() -> State | None:
     return None
 
 
-@dataclass(frozen=True, kw_only=True)
-class StandingStep:
+class StandingStep(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One listed migration: its SQL, and how to read the state after it from its snapshot."""
 
     migration: Migration
@@ -61,8 +60,7 @@ def single_step(texts: Sequence[str]) -> StandingStep:
     return StandingStep(migration=migration, texts=tuple(texts))
 
 
-@dataclass(slots=True)
-class _Walked:
+class _Walked(msgspec.Struct):
     """The SQL of one migration, and the state that it leads to."""
 
     step: StandingStep

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from forensics.dialects.postgres.standing.compare import OFTEN_THERE, stands_in, stayed, told
 from forensics.dialects.postgres.standing.kinds import Work
@@ -11,8 +12,7 @@ from forensics.dialects.things import Shape, State, Thing, is_valid
 from forensics.facts import Aspect, Difference, Presence, StatementStanding
 
 
-@dataclass(slots=True)
-class Said:
+class Said(msgspec.Struct):
     """One statement, with what it did to the state."""
 
     text: str
@@ -23,8 +23,7 @@ class Said:
     """Whether it does something that no state shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Against:
+class Against(msgspec.Struct, frozen=True):
     """The catalogue, and all that the list does to each thing."""
 
     final: State
