@@ -15,7 +15,8 @@ from forensics.adapters.placing import placed, statement_at
 from forensics.adapters.role_rights import Barred, barred, read_only
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Failed, run
-from forensics.dialects.postgres.standing import StandingStep, judge
+from forensics.dialects.postgres.standing import judge
+from forensics.dialects.steps import StandingStep
 from forensics.evidence.tree import EntryKind, Read, Tree, join, split
 from forensics.facts import (
     Applying,

@@ -10,7 +10,8 @@ import pytest
 from forensics.collect.database.row_counts import count_rows
 from forensics.dialects.effect import Done, Failed, Undecided
 from forensics.dialects.postgres.effects import run as run_model
-from forensics.dialects.postgres.rows import row_questions, run_counted
+from forensics.dialects.postgres.rows import row_questions
+from forensics.dialects.postgres.rows import run as run_counted
 from forensics.facts import LiveSchema, RowKind, RowQuestion
 from forensics.model import TableName, TrueError
 from forensics.scratch.postgres import Server
