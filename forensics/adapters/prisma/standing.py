@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from forensics.adapters.prisma.detect import POSTGRES
-from forensics.adapters.prisma.state import text_of
+from forensics.adapters.whole_files import text_of
 from forensics.dialects.postgres.standing import judge
 from forensics.dialects.steps import StandingStep
 from forensics.facts import Facts, Migration, Standing

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from forensics.adapters.base import Recording
 from forensics.adapters.supabase.command_line import APPLIED
-from forensics.adapters.supabase.push import text_of
+from forensics.adapters.whole_files import text_of
 from forensics.dialects.postgres.arrays import elements
 from forensics.dialects.postgres.standing import judge
 from forensics.dialects.steps import StandingStep

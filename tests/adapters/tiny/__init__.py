@@ -13,6 +13,7 @@ from forensics.adapters.base import Adapter, Compares, Hints, Ledger, OutputWord
 from forensics.adapters.files import file_of, files_of
 from forensics.adapters.placing import placed, statement_at
 from forensics.adapters.role_rights import Barred, barred, read_only
+from forensics.adapters.whole_files import statements
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Failed, run
 from forensics.dialects.postgres.standing import judge
@@ -56,7 +57,7 @@ from forensics.model import (
     TrueError,
 )
 from forensics.tracking.matching import readable, recorded_rows
-from tests.adapters.tiny.pending import all_sent, applying, statements
+from tests.adapters.tiny.pending import all_sent, applying
 
 NAME = "tally"
 CONFIG = "tally.toml"

@@ -11,6 +11,7 @@ from forensics.adapters.drizzle.commands.ways import Ways, ways_of
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
+from forensics.adapters.predictions import error_of
 from forensics.adapters.role_rights import (
     Sent,
     barred,
@@ -37,7 +38,7 @@ from forensics.facts import (
     TrackingTable,
     Transaction,
 )
-from forensics.model import Outcome, TableName, TrueError
+from forensics.model import Outcome, TableName
 
 _COLUMNS = ("id", "hash", "created_at")
 
@@ -142,16 +143,6 @@ def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
         return ()
     pieces = _placed(facts, facts.history.migrations[position])
     return tuple(statement for piece in pieces for statement in piece)
-
-
-def error_of(failed: Failed) -> TrueError:
-    """The error of a statement."""
-    return TrueError(
-        text=failed.message,
-        sqlstate=failed.sqlstate or None,
-        detail=failed.detail,
-        hint=failed.hint,
-    )
 
 
 def statement_of(
