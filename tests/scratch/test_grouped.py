@@ -11,17 +11,10 @@ import pytest
 
 from forensics.scratch import grouped
 from forensics.scratch.grouped import in_groups
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from forensics.scratch.simple_query import Connection, Stopped, run_text, run_together
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """A real one."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 @pytest.fixture
