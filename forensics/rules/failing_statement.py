@@ -25,7 +25,6 @@ from forensics.model import (
     Finding,
     Fix,
     RunCommand,
-    Safety,
     Severity,
 )
 from forensics.rules._base import rule
@@ -142,7 +141,6 @@ def _cannot_be_recorded(
         fix=Fix(
             title=f"Rename {migration.now}",
             steps=(rename,),
-            safety=Safety.REVIEW,
             safety_note="Check first that no other database has recorded it under its present "
             "name: another driver may have.",
         ),
