@@ -15,7 +15,7 @@ from forensics.collect.database.answering import Answering
 from forensics.collect.database.attachments import read_attachments
 from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.circumstances import read_circumstances
-from forensics.collect.database.dump import SchemaDump
+from forensics.collect.database.collector import Asked
 from forensics.collect.database.explain import unavailable
 from forensics.collect.database.identity import read_identity
 from forensics.collect.database.masking import Mask, Masking
@@ -45,29 +45,19 @@ _SEARCH = (EvidenceKind.TRACKING_SEARCH, "all schemas")
 """Kind and locator of the search for tracking tables."""
 
 
-def examine(
-    address: Address,
-    writer: BundleWriter,
-    *,
-    deadline: float,
-    extra_tables: tuple[TableName, ...],
-    mask: Mask,
-    on_connect: Callable[[DatabaseIdentity], None],
-    on_problem: Callable[[str], None],
-    dump: SchemaDump | None,
-    mishaps: Mishaps,
-) -> Database:
+def examine(asked: Asked) -> Database:
     """Look at a database in one transaction; raises `DatabaseUnavailable` if it lets nobody in."""
-    with read_only_session(address, deadline) as session:
-        identity = _identity(session, address, writer)
-        on_connect(identity)
-        look = Look(session, writer, identity, deadline, mask, on_problem)
+    with read_only_session(asked.address, asked.deadline) as session:
+        identity = _identity(session, asked.address, asked.writer)
+        asked.on_connect(identity)
+        look = Look(session, asked.writer, identity, asked.deadline, asked.mask, asked.on_problem)
         # Before our own dump begins, which locks every table.
-        circumstances = mishaps.guard("the look at the settings", look.circumstances, None)
-        if dump is not None:
-            mishaps.guard("the dump of the schema", partial(dump.start, session, identity), None)
-        found = look.around(circumstances, extra_tables, mishaps)
-        mishaps.guard("the receipt of the database", partial(_receipt, session, look), None)
+        circumstances = asked.mishaps.guard("the look at the settings", look.circumstances, None)
+        if asked.dump is not None:
+            start = partial(asked.dump.start, session, identity)
+            asked.mishaps.guard("the dump of the schema", start, None)
+        found = look.around(circumstances, asked.extra_tables, asked.mishaps)
+        asked.mishaps.guard("the receipt of the database", partial(_receipt, session, look), None)
         return found
 
 
