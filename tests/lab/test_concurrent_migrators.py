@@ -1,7 +1,5 @@
 """Three processes run the real `migrate()` at once: what that leaves, and that the lock prevents it."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """The real `migrate()` of drizzle-orm over several drivers: what it does, and what we foresee."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Statements at which the real `migrate` stops: named with their cause, and cured by the repair."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import dataclass
 from pathlib import Path

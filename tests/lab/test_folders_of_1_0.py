@@ -1,7 +1,5 @@
 """drizzle 1.0: our model and the real 1.0.0-rc.5 agree, each fault has its rule, repairs hold."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

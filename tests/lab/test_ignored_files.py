@@ -1,7 +1,5 @@
 """Files that git ignores: a clone lacks them, so the real `migrate` stops there, until they are added."""
 
-from __future__ import annotations
-
 import subprocess
 from copy import copy
 from pathlib import Path

@@ -1,7 +1,5 @@
 """SQL that was taken out of a generated migration: no new database gets it, until it is put back."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The main job on the real incident: what it says, what it leaves alone, and that its repair works."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The incident of four faults whose lost file no commit ever held: the snapshots give it back."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

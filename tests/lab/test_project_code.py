@@ -1,7 +1,5 @@
 """The experiments with the real kits: they agree with the model, and hostile projects get nowhere."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Replays of projects that keep their packages, their database's address or their SQL otherwise."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

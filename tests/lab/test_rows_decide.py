@@ -1,7 +1,5 @@
 """What rows decide: foretold with and without a count, and held against the real `migrate`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Two applications, one tracking table: the real `migrate` skips one's migrations and says success."""
 
-from __future__ import annotations
-
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path

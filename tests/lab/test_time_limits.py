@@ -1,7 +1,5 @@
 """Time limits and other sessions: where the real `migrate` is cut off, and what lets it through."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Whatever a hostile program tries in the jail, it learns nothing, changes nothing, leaves nothing."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The SQL of a repair runs on the copy with its guards, also where a trigger came along."""
 
-from __future__ import annotations
-
 import pytest
 
 from forensics.analysis.seen import seen_of

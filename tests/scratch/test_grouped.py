@@ -1,7 +1,5 @@
 """Thousands of statements cost few ways to the server, and what fails fails alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from time import monotonic

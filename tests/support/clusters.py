@@ -1,7 +1,5 @@
 """One new PostgreSQL cluster for all servers of a run: `initdb` takes ten times as long as a copy."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import shutil

@@ -1,7 +1,5 @@
 """A replica: a second PostgreSQL that streams what the first one writes."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager

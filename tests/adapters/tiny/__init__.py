@@ -1,7 +1,5 @@
 """The adapter of tally, a small migration tool that exists for the tests alone."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """What `tally deploy` would send: each pending file, in a transaction of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from forensics.adapters.role_rights import Barred, Sent, barred

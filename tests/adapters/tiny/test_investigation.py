@@ -1,7 +1,5 @@
 """A whole investigation of a project of tally, and tally passes once the repair is applied."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from collections.abc import Mapping

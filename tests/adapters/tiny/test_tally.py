@@ -1,7 +1,5 @@
 """What the adapter of tally predicts, tally does: on real files and a real PostgreSQL."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The dump of the schema: by the system's own program, within limits, and without traces."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

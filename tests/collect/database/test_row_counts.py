@@ -1,7 +1,5 @@
 """What rows decide is counted by read-only queries, and PostgreSQL then does what was foretold."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import psycopg

@@ -1,7 +1,5 @@
 """The scripts of a fix on a real MariaDB: once, taken back, and stopped by each of their guards."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import count
 

@@ -1,7 +1,5 @@
 """Every trap of PostgreSQL and drizzle-kit 0.x: predicted as the real tool behaves, and no wrong rule."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

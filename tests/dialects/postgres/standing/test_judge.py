@@ -1,7 +1,5 @@
 """States that a real PostgreSQL is in, held against the SQL that made them: never a difference."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
