@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from forensics.scratch import postgres
+from forensics.scratch.accounts import Account
 from forensics.scratch.postgres import Server
 
-Account = postgres._Account
 Initdb = Callable[[Path, Server, Account], None]
 
 CP = shutil.which("cp") or "/bin/cp"

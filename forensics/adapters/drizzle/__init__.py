@@ -6,11 +6,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
+from forensics.adapters.base import Adapter, Hints, Recovers, Rewrite, Rewrites, Syncs
 from forensics.adapters.drizzle.all_releases import OfAllReleases
-from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, FAMILY, OUTPUT
-from forensics.adapters.drizzle.dialects import DIALECTS, is_sqlite
-from forensics.adapters.drizzle.ledger import LEDGER
+from forensics.adapters.drizzle.command_line import COMMANDS, FAMILY
 from forensics.adapters.drizzle.real_tool import DrizzleKit
 from forensics.adapters.real_tool import RealTool
 from forensics.dialects.engine import Engine
@@ -22,15 +20,12 @@ from forensics.facts import (
     Facts,
     GitObjects,
     ListPlace,
-    Rebuilding,
     Recoveries,
-    SqlStatement,
-    Standing,
     Stranger,
     Syncing,
     ToolUse,
 )
-from forensics.model import Artefact, Command, Outcome, Prediction, TableName, ToolCommand
+from forensics.model import Artefact, Command, Outcome, Prediction, TableName
 
 _STOPS = (
     "Once `drizzle-kit up` has converted the folder, `migrate` of 1.0 adds names to the rows of "

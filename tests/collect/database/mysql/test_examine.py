@@ -1,5 +1,7 @@
 """A look at MariaDB changes nothing, and reads nothing but what it must."""
 
+from __future__ import annotations
+
 import builtins
 import time
 from pathlib import Path
