@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from forensics.adapters.placing import placed, statement_at
 from forensics.adapters.role_rights import Sent, read_only, role_rights
-from forensics.dialects.postgres.rows import row_questions
+from forensics.dialects import dialect_of
 from forensics.facts import (
     ApplyDoubt,
     ApplyFailure,
@@ -50,7 +50,8 @@ def statement_of(facts: Facts, migration: Migration, number: int) -> SqlStatemen
 
 def questions(facts: Facts, migration: Migration, schema: LiveSchema) -> Iterator[PendingRows]:
     """What rows decide at a file that meets this catalogue."""
-    for asked in row_questions(schema, (text_of(facts, migration) or "",)):
+    text = text_of(facts, migration) or ""
+    for asked in dialect_of(facts.tool).row_questions(schema, (text,)):
         statement = statement_of(facts, migration, asked.number)
         if statement is not None:
             yield PendingRows(statement=statement, question=asked.question)
