@@ -8,6 +8,7 @@ import pytest
 
 from forensics.scratch import postgres
 from forensics.scratch.mariadb import MariaDb, throw_away_mariadb
+from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.support.clusters import INITDB, initdb_once
 
 
@@ -52,6 +53,13 @@ def real_initdb(one_cluster: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgres, "_initdb", INITDB)
         yield
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One PostgreSQL for the tests of a file, where that has none of its own."""
+    with throw_away_postgres() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

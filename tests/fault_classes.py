@@ -1,7 +1,5 @@
 """The kinds of issues that people meet, each with the rules that find it, or why none does."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import NamedTuple
 

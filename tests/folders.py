@@ -1,7 +1,5 @@
 """Builders of folders as drizzle 1.0 lays them out, and of the tables that it writes."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256

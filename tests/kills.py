@@ -3,8 +3,6 @@
 `python -m tests.kills [RUNS] [SEED]`; `make kills` does a hundred.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import random

@@ -3,8 +3,6 @@
 `python -m tests.make_picture` writes `docs/report.png` from the committed sample.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -6,8 +6,6 @@ of a commit before, and `subject.txt`, what the later commit says; and `database
 run in it, a statement a line.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """`make rule NAME=my-fault` writes a rule and its four tests, to be filled in."""
 
-from __future__ import annotations
-
 import keyword
 import re
 import sys

@@ -3,8 +3,6 @@
 `python -m tests.plain_english` prints each place, and fails if there is one.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import sys

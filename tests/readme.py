@@ -1,7 +1,5 @@
 """The parts of the documentation that the program itself knows, between their markers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from importlib import import_module

@@ -1,7 +1,5 @@
 """The page about the API tells what happens: every example runs on a real project and database."""
 
-from __future__ import annotations
-
 import ast
 import io
 import re

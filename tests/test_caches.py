@@ -1,7 +1,5 @@
 """Caches: nothing that can change is a key, and none grows as long as the process lives."""
 
-from __future__ import annotations
-
 import ast
 import dataclasses
 import enum

@@ -1,7 +1,5 @@
 """What was cut or not read is said, and nothing is called whole that was not seen whole."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A hostile repository that brings our output folder: a real clone, and the command as it is run."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """An error that nobody foresaw costs the part in which it happens, and no run is then called whole."""
 
-from __future__ import annotations
-
 import errno
 import inspect
 import json

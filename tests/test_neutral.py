@@ -1,7 +1,5 @@
 """Only adapters know a tool: nobody else names one, its files or its commands."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Odd and hostile repositories, by every verb that reads a project: nothing runs, nothing breaks."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Callable

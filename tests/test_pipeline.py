@@ -1,7 +1,5 @@
 """The public API: data comes back, nothing is printed, and nothing is done twice."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """What every committed sample keeps: evidence both ways, nothing told three times, short enough."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from hashlib import sha256
 
 from forensics.collect import tree as working_tree
 from forensics.collect.git import Git, GitError
 from forensics.collect.names import stored
 from forensics.collect.quarantine import SECONDS, quarantine
 from forensics.collect.repository import Repository
-from forensics.collect.shape import encoding_of, line_ends_of
+from forensics.collect.shape import read_of
 from forensics.errors import ForensicsError
 from forensics.evidence.tree import Entry, EntryKind, Folder, Read, Search, join, split
 from forensics.model import Obstacle, Outcome
@@ -76,7 +75,7 @@ class CommitTree:
         if not answer.whole:
             note = "missing from git's object store"
             return Read(path=path, evidence="", outcome=Outcome.FAILED, note=note)
-        return _read(path, answer.out)
+        return read_of(path, answer.out)
 
     def folder(self, path: str) -> Folder:
         """One folder of the commit; git knows no empty ones."""
@@ -157,17 +156,3 @@ def _above(path: str) -> list[str]:
     """The folders above a path, from the top down, without the top itself."""
     parts = path.split("/")
     return ["/".join(parts[:count]) for count in range(1, len(parts))]
-
-
-def _read(path: str, data: bytes) -> Read:
-    encoding = encoding_of(data)
-    return Read(
-        path=path,
-        evidence="",
-        outcome=Outcome.COLLECTED,
-        sha256=sha256(data).hexdigest(),
-        size=len(data),
-        data=data,
-        encoding=encoding,
-        line_ends=line_ends_of(data, encoding),
-    )

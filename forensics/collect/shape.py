@@ -1,6 +1,10 @@
 """The encoding and the line ends of a file, found in its bytes."""
 
 import codecs
+from hashlib import sha256
+
+from forensics.evidence.tree import Read
+from forensics.model import Outcome
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-bom"),
@@ -13,6 +17,21 @@ _CODECS = {
     "utf-16-le": "utf-16-le",
     "utf-16-be": "utf-16-be",
 }
+
+
+def read_of(path: str, data: bytes) -> Read:
+    """What comes of reading a file with these bytes, before there is evidence of it."""
+    encoding = encoding_of(data)
+    return Read(
+        path=path,
+        evidence="",
+        outcome=Outcome.COLLECTED,
+        sha256=sha256(data).hexdigest(),
+        size=len(data),
+        data=data,
+        encoding=encoding,
+        line_ends=line_ends_of(data, encoding),
+    )
 
 
 def encoding_of(data: bytes) -> str:

@@ -149,6 +149,23 @@ class Repairs(Protocol):
         """What gives an enum a label that can be used at once; none where we know none."""
 
 
+class ScriptOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a guarded script is written for."""
+
+    header: Sequence[str] = ()
+    """Sentences for the comment at the top, of any content."""
+    seen: Seen | None = None
+    """What is attached to its tables, of which some may run code."""
+    accepted: bool = False
+    """Whether a person accepted all of that."""
+    database: str = ""
+    """The only database that it may run in; empty for any."""
+
+
+ANY = ScriptOptions()
+"""A script for any database, which refuses whatever may run code."""
+
+
 class AskedRows(msgspec.Struct, frozen=True):
     """A question to rows, about a statement of some texts."""
 
@@ -270,20 +287,11 @@ class Dialect(Protocol):
         `None` where nothing is known of the effects.
         """
 
-    def fix_script(
-        self,
-        steps: Iterable[Step],
-        header: Sequence[str] = (),
-        *,
-        seen: Seen | None = None,
-        accepted: bool = False,
-        database: str = "",
-    ) -> str | None:
+    def fix_script(self, steps: Iterable[Step], options: ScriptOptions = ANY) -> str | None:
         """One guarded script that makes the database steps; empty where there are none.
 
-        `header` are sentences for the comment at the top. It refuses what may run code, such as a
-        trigger, unless that is in `seen` and `accepted`. `None` where a change cannot be guarded.
-        Raises `UnsafeName`.
+        It refuses what may run code, such as a trigger, unless that was seen and accepted. `None`
+        where a change cannot be guarded. Raises `UnsafeName`.
         """
 
     def take_back(self, done: Sequence[str], schema: LiveSchema) -> RunSql | None:
@@ -325,12 +333,5 @@ class Dialect(Protocol):
         Raises `UnsafeName`.
         """
 
-    def undo_script(
-        self,
-        steps: Iterable[Step],
-        header: Sequence[str] = (),
-        *,
-        seen: Seen | None = None,
-        database: str = "",
-    ) -> str | None:
+    def undo_script(self, steps: Iterable[Step], options: ScriptOptions = ANY) -> str | None:
         """The inverse of `fix_script` for the same steps, guarded just the same."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from forensics.dialects.base import AskedRows, Dialect, Span, Statement, whole
+from forensics.dialects.base import ANY, AskedRows, Dialect, ScriptOptions, Span, Statement, whole
 from forensics.dialects.effect import Undecided
 from forensics.dialects.things import State
 from forensics.facts import Difference, LiveSchema
-from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName, UpdateRow
+from forensics.model import DeletedRow, InsertRows, RunSql, Step, TableName, UpdateRow
 
 
 class Unexamined(Dialect):
@@ -80,15 +80,7 @@ class Unexamined(Dialect):
         """Nothing is known of any effect."""
         return None
 
-    def fix_script(
-        self,
-        steps: Iterable[Step],
-        header: Sequence[str] = (),
-        *,
-        seen: Seen | None = None,
-        accepted: bool = False,
-        database: str = "",
-    ) -> str | None:
+    def fix_script(self, steps: Iterable[Step], options: ScriptOptions = ANY) -> str | None:
         """No guard can be written."""
         return None
 
@@ -114,13 +106,6 @@ class Unexamined(Dialect):
         """Nor removed."""
         return None
 
-    def undo_script(
-        self,
-        steps: Iterable[Step],
-        header: Sequence[str] = (),
-        *,
-        seen: Seen | None = None,
-        database: str = "",
-    ) -> str | None:
+    def undo_script(self, steps: Iterable[Step], options: ScriptOptions = ANY) -> str | None:
         """Nor its inverse."""
         return None

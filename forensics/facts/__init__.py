@@ -2,250 +2,127 @@
 
 from __future__ import annotations
 
-from forensics.facts.applying import (
-    ApplyDoubt,
-    ApplyFailure,
-    Applying,
-    MissingRight,
-    OddPiece,
-    PendingRows,
-    PieceEffect,
-    ReadOnly,
-    RoleRights,
-    SqlStatement,
-    Unrecorded,
-)
-from forensics.facts.attachments import Attached, Attachments, TableAttachments
-from forensics.facts.captured import CapturedError, CapturedFailure, CapturedRun
-from forensics.facts.circumstances import (
-    SETTINGS,
-    Circumstances,
-    HeldLock,
-    RoleSetting,
-)
-from forensics.facts.commits import (
-    Blob,
-    Commit,
-    Commits,
-    FoundObject,
-    GitChange,
-    GitObjects,
-    PathState,
-)
-from forensics.facts.compiled import CompiledSchema, ScriptEdit
-from forensics.facts.database import (
-    COLLECTED,
-    SUPPLIED,
-    BlockedRead,
-    Column,
-    Constraint,
-    Database,
-    DatabaseIdentity,
-    EnumType,
-    Extension,
-    Index,
-    LiveSchema,
-    LiveTable,
-    OtherObject,
-    Policy,
-    Trigger,
-)
-from forensics.facts.folder import (
-    Branches,
-    EarlierList,
-    Fault,
-    Files,
-    History,
-    Malformed,
-    Migration,
-    MigrationFile,
-    NewestSchema,
-    Pinned,
-    Rejoined,
-    Snapshot,
-    SnapshotFormat,
-    Snapshots,
-    Stale,
-    Unjudged,
-    Unmade,
-)
-from forensics.facts.folder_run import FolderRun
-from forensics.facts.kinds import (
-    COLUMN_KINDS,
-    INDEXED_KINDS,
-    KEY_KINDS,
-    TABLE_KINDS,
-    VIEW_KINDS,
-    ConstraintKind,
-    GeneratedKind,
-    IdentityKind,
-    RelationKind,
-)
-from forensics.facts.privileges import Captured, Privileges, Right, Secured
-from forensics.facts.rebuilds import Danger, Rebuilding, RowDeed, UnknownSource
-from forensics.facts.recovered import ListPlace, Recovered, Recoveries, RecoveryVerdict, Stranger
-from forensics.facts.row_questions import RowCount, RowCounts, RowKind, RowQuestion
-from forensics.facts.standing import (
-    Aspect,
-    Difference,
-    Landed,
-    MadeBy,
-    MigrationStanding,
-    Object,
-    ObjectKind,
-    Presence,
-    Standing,
-    StatementStanding,
-)
-from forensics.facts.syncing import Syncing, SyncLoss
-from forensics.facts.tool import (
-    ConfigEdit,
-    ConfigVersion,
-    Driver,
-    Family,
-    LockExample,
-    MigratorCall,
-    Opener,
-    Option,
-    ToolUse,
-    ToolWords,
-    Transaction,
-    Unread,
-)
-from forensics.facts.tracking import (
-    LedgerShape,
-    Match,
-    RowState,
-    SequenceState,
-    TrackingRow,
-    TrackingTable,
-    TrackingTables,
-)
+from forensics.facts.applying import ApplyDoubt as ApplyDoubt
+from forensics.facts.applying import ApplyFailure as ApplyFailure
+from forensics.facts.applying import Applying as Applying
+from forensics.facts.applying import MissingRight as MissingRight
+from forensics.facts.applying import OddPiece as OddPiece
+from forensics.facts.applying import PendingRows as PendingRows
+from forensics.facts.applying import PieceEffect as PieceEffect
+from forensics.facts.applying import ReadOnly as ReadOnly
+from forensics.facts.applying import RoleRights as RoleRights
+from forensics.facts.applying import SqlStatement as SqlStatement
+from forensics.facts.applying import Unrecorded as Unrecorded
+from forensics.facts.attachments import Attached as Attached
+from forensics.facts.attachments import Attachments as Attachments
+from forensics.facts.attachments import TableAttachments as TableAttachments
+from forensics.facts.captured import CapturedError as CapturedError
+from forensics.facts.captured import CapturedFailure as CapturedFailure
+from forensics.facts.captured import CapturedRun as CapturedRun
+from forensics.facts.circumstances import SETTINGS as SETTINGS
+from forensics.facts.circumstances import Circumstances as Circumstances
+from forensics.facts.circumstances import HeldLock as HeldLock
+from forensics.facts.circumstances import RoleSetting as RoleSetting
+from forensics.facts.commits import Blob as Blob
+from forensics.facts.commits import Commit as Commit
+from forensics.facts.commits import Commits as Commits
+from forensics.facts.commits import FoundObject as FoundObject
+from forensics.facts.commits import GitChange as GitChange
+from forensics.facts.commits import GitObjects as GitObjects
+from forensics.facts.commits import PathState as PathState
+from forensics.facts.compiled import CompiledSchema as CompiledSchema
+from forensics.facts.compiled import ScriptEdit as ScriptEdit
+from forensics.facts.database import COLLECTED as COLLECTED
+from forensics.facts.database import SUPPLIED as SUPPLIED
+from forensics.facts.database import BlockedRead as BlockedRead
+from forensics.facts.database import Column as Column
+from forensics.facts.database import Constraint as Constraint
+from forensics.facts.database import Database as Database
+from forensics.facts.database import DatabaseIdentity as DatabaseIdentity
+from forensics.facts.database import EnumType as EnumType
+from forensics.facts.database import Extension as Extension
+from forensics.facts.database import Index as Index
+from forensics.facts.database import LiveSchema as LiveSchema
+from forensics.facts.database import LiveTable as LiveTable
+from forensics.facts.database import OtherObject as OtherObject
+from forensics.facts.database import Policy as Policy
+from forensics.facts.database import Trigger as Trigger
+from forensics.facts.folder import Branches as Branches
+from forensics.facts.folder import EarlierList as EarlierList
+from forensics.facts.folder import Fault as Fault
+from forensics.facts.folder import Files as Files
+from forensics.facts.folder import History as History
+from forensics.facts.folder import Malformed as Malformed
+from forensics.facts.folder import Migration as Migration
+from forensics.facts.folder import MigrationFile as MigrationFile
+from forensics.facts.folder import NewestSchema as NewestSchema
+from forensics.facts.folder import Pinned as Pinned
+from forensics.facts.folder import Rejoined as Rejoined
+from forensics.facts.folder import Snapshot as Snapshot
+from forensics.facts.folder import SnapshotFormat as SnapshotFormat
+from forensics.facts.folder import Snapshots as Snapshots
+from forensics.facts.folder import Stale as Stale
+from forensics.facts.folder import Unjudged as Unjudged
+from forensics.facts.folder import Unmade as Unmade
+from forensics.facts.folder_run import FolderRun as FolderRun
+from forensics.facts.kinds import COLUMN_KINDS as COLUMN_KINDS
+from forensics.facts.kinds import INDEXED_KINDS as INDEXED_KINDS
+from forensics.facts.kinds import KEY_KINDS as KEY_KINDS
+from forensics.facts.kinds import TABLE_KINDS as TABLE_KINDS
+from forensics.facts.kinds import VIEW_KINDS as VIEW_KINDS
+from forensics.facts.kinds import ConstraintKind as ConstraintKind
+from forensics.facts.kinds import GeneratedKind as GeneratedKind
+from forensics.facts.kinds import IdentityKind as IdentityKind
+from forensics.facts.kinds import RelationKind as RelationKind
+from forensics.facts.privileges import Captured as Captured
+from forensics.facts.privileges import Privileges as Privileges
+from forensics.facts.privileges import Right as Right
+from forensics.facts.privileges import Secured as Secured
+from forensics.facts.rebuilds import Danger as Danger
+from forensics.facts.rebuilds import Rebuilding as Rebuilding
+from forensics.facts.rebuilds import RowDeed as RowDeed
+from forensics.facts.rebuilds import UnknownSource as UnknownSource
+from forensics.facts.recovered import ListPlace as ListPlace
+from forensics.facts.recovered import Recovered as Recovered
+from forensics.facts.recovered import Recoveries as Recoveries
+from forensics.facts.recovered import RecoveryVerdict as RecoveryVerdict
+from forensics.facts.recovered import Stranger as Stranger
+from forensics.facts.row_questions import RowCount as RowCount
+from forensics.facts.row_questions import RowCounts as RowCounts
+from forensics.facts.row_questions import RowKind as RowKind
+from forensics.facts.row_questions import RowQuestion as RowQuestion
+from forensics.facts.standing import Aspect as Aspect
+from forensics.facts.standing import Difference as Difference
+from forensics.facts.standing import Landed as Landed
+from forensics.facts.standing import MadeBy as MadeBy
+from forensics.facts.standing import MigrationStanding as MigrationStanding
+from forensics.facts.standing import Object as Object
+from forensics.facts.standing import ObjectKind as ObjectKind
+from forensics.facts.standing import Presence as Presence
+from forensics.facts.standing import Standing as Standing
+from forensics.facts.standing import StatementStanding as StatementStanding
+from forensics.facts.syncing import Syncing as Syncing
+from forensics.facts.syncing import SyncLoss as SyncLoss
+from forensics.facts.tool import ConfigEdit as ConfigEdit
+from forensics.facts.tool import ConfigVersion as ConfigVersion
+from forensics.facts.tool import Driver as Driver
+from forensics.facts.tool import Family as Family
+from forensics.facts.tool import LockExample as LockExample
+from forensics.facts.tool import MigratorCall as MigratorCall
+from forensics.facts.tool import Opener as Opener
+from forensics.facts.tool import Option as Option
+from forensics.facts.tool import ToolUse as ToolUse
+from forensics.facts.tool import ToolWords as ToolWords
+from forensics.facts.tool import Transaction as Transaction
+from forensics.facts.tool import Unread as Unread
+from forensics.facts.tracking import LedgerShape as LedgerShape
+from forensics.facts.tracking import Match as Match
+from forensics.facts.tracking import RowState as RowState
+from forensics.facts.tracking import SequenceState as SequenceState
+from forensics.facts.tracking import TrackingRow as TrackingRow
+from forensics.facts.tracking import TrackingTable as TrackingTable
+from forensics.facts.tracking import TrackingTables as TrackingTables
 from forensics.model import Record
-
-__all__ = [
-    "COLLECTED",
-    "SUPPLIED",
-    "ApplyDoubt",
-    "OddPiece",
-    "PieceEffect",
-    "ApplyFailure",
-    "Unrecorded",
-    "Applying",
-    "Captured",
-    "Circumstances",
-    "HeldLock",
-    "RoleSetting",
-    "SETTINGS",
-    "MissingRight",
-    "Privileges",
-    "ReadOnly",
-    "Right",
-    "RoleRights",
-    "Secured",
-    "SqlStatement",
-    "Aspect",
-    "Attached",
-    "Attachments",
-    "Blob",
-    "CapturedError",
-    "CapturedFailure",
-    "CapturedRun",
-    "BlockedRead",
-    "GitChange",
-    "Column",
-    "Commit",
-    "Commits",
-    "CompiledSchema",
-    "ConfigEdit",
-    "ConfigVersion",
-    "Constraint",
-    "Database",
-    "DatabaseIdentity",
-    "Driver",
-    "Difference",
-    "Branches",
-    "EarlierList",
-    "EnumType",
-    "Extension",
-    "Facts",
-    "Family",
-    "Fault",
-    "Files",
-    "FoundObject",
-    "GitObjects",
-    "FolderRun",
-    "History",
-    "Index",
-    "Landed",
-    "LedgerShape",
-    "LiveSchema",
-    "LiveTable",
-    "LockExample",
-    "MadeBy",
-    "Malformed",
-    "Match",
-    "Migration",
-    "MigrationFile",
-    "MigrationStanding",
-    "Opener",
-    "MigratorCall",
-    "NewestSchema",
-    "Object",
-    "ObjectKind",
-    "Option",
-    "OtherObject",
-    "PathState",
-    "Pinned",
-    "Policy",
-    "ListPlace",
-    "Presence",
-    "Recovered",
-    "Recoveries",
-    "PendingRows",
-    "RowCount",
-    "RowCounts",
-    "Danger",
-    "Rebuilding",
-    "RowDeed",
-    "UnknownSource",
-    "RowKind",
-    "RowQuestion",
-    "RowState",
-    "SequenceState",
-    "Snapshot",
-    "ScriptEdit",
-    "SnapshotFormat",
-    "Snapshots",
-    "Stale",
-    "Standing",
-    "StatementStanding",
-    "Stranger",
-    "SyncLoss",
-    "Syncing",
-    "TableAttachments",
-    "ToolUse",
-    "ToolWords",
-    "TrackingRow",
-    "TrackingTable",
-    "TrackingTables",
-    "Transaction",
-    "Trigger",
-    "Unjudged",
-    "Unmade",
-    "Unread",
-    "RecoveryVerdict",
-    "Rejoined",
-    "COLUMN_KINDS",
-    "INDEXED_KINDS",
-    "KEY_KINDS",
-    "TABLE_KINDS",
-    "VIEW_KINDS",
-    "ConstraintKind",
-    "GeneratedKind",
-    "IdentityKind",
-    "RelationKind",
-]
 
 
 class Facts(Record, frozen=True, kw_only=True):

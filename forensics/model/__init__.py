@@ -2,154 +2,79 @@
 
 from __future__ import annotations
 
-from forensics.model.behaviour import CopyChange, Prediction, StatementPlace, TrueError
-from forensics.model.commands import Command, CommandKind, ToolCommand
-from forensics.model.findings import Exhibit, Finding, Origin, Spell, Supposed, Unanswered
-from forensics.model.fixes import (
-    ByHand,
-    Cell,
-    DatabaseStep,
-    DeletedRow,
-    DeleteFile,
-    FileStep,
-    Fix,
-    Grant,
-    HoldsIn,
-    InsertRows,
-    MarkedRow,
-    MoveObjects,
-    MoveTable,
-    NewColumn,
-    NewRow,
-    RenameTable,
-    RunCommand,
-    RunSql,
-    SecuredKind,
-    Seen,
-    SeenTable,
-    SeenThing,
-    Step,
-    UpdateRow,
-    WriteFile,
-    database_steps,
-    deed,
-)
-from forensics.model.report import (
-    Case,
-    CommandState,
-    DatabaseChange,
-    DatabaseName,
-    DoNotRun,
-    Effects,
-    EnvironmentState,
-    Experiment,
-    FileChange,
-    Issue,
-    IssueThere,
-    Lesson,
-    MigrationState,
-    MigrationThere,
-    Presence,
-    Project,
-    Refuted,
-    Report,
-    SnapshotLink,
-    TimelineEntry,
-    Tool,
-    Verification,
-)
-from forensics.model.words import (
-    Artefact,
-    Certainty,
-    CommandOutcome,
-    Evidence,
-    FileDeed,
-    Obstacle,
-    Outcome,
-    Record,
-    Role,
-    Safety,
-    Scalar,
-    Severity,
-    TableName,
-    Topic,
-)
-
-__all__ = [
-    "Artefact",
-    "ByHand",
-    "Case",
-    "Cell",
-    "Certainty",
-    "Command",
-    "CommandKind",
-    "CommandOutcome",
-    "CommandState",
-    "CopyChange",
-    "DatabaseChange",
-    "DatabaseName",
-    "DatabaseStep",
-    "DeleteFile",
-    "DeletedRow",
-    "DoNotRun",
-    "Effects",
-    "EnvironmentState",
-    "Evidence",
-    "Exhibit",
-    "Experiment",
-    "FileChange",
-    "FileDeed",
-    "FileStep",
-    "Finding",
-    "Fix",
-    "Grant",
-    "HoldsIn",
-    "InsertRows",
-    "Issue",
-    "IssueThere",
-    "Lesson",
-    "MarkedRow",
-    "MigrationState",
-    "MigrationThere",
-    "MoveObjects",
-    "MoveTable",
-    "NewColumn",
-    "NewRow",
-    "Obstacle",
-    "Origin",
-    "Outcome",
-    "Prediction",
-    "Presence",
-    "Project",
-    "Record",
-    "Refuted",
-    "RenameTable",
-    "Report",
-    "Role",
-    "RunCommand",
-    "RunSql",
-    "Safety",
-    "Scalar",
-    "SecuredKind",
-    "Seen",
-    "SeenTable",
-    "SeenThing",
-    "Severity",
-    "SnapshotLink",
-    "StatementPlace",
-    "Spell",
-    "Step",
-    "Supposed",
-    "TableName",
-    "TimelineEntry",
-    "Tool",
-    "ToolCommand",
-    "Topic",
-    "TrueError",
-    "Unanswered",
-    "UpdateRow",
-    "Verification",
-    "WriteFile",
-    "database_steps",
-    "deed",
-]
+from forensics.model.behaviour import CopyChange as CopyChange
+from forensics.model.behaviour import Prediction as Prediction
+from forensics.model.behaviour import StatementPlace as StatementPlace
+from forensics.model.behaviour import TrueError as TrueError
+from forensics.model.commands import Command as Command
+from forensics.model.commands import CommandKind as CommandKind
+from forensics.model.commands import ToolCommand as ToolCommand
+from forensics.model.findings import Exhibit as Exhibit
+from forensics.model.findings import Finding as Finding
+from forensics.model.findings import Origin as Origin
+from forensics.model.findings import Spell as Spell
+from forensics.model.findings import Supposed as Supposed
+from forensics.model.findings import Unanswered as Unanswered
+from forensics.model.fixes import ByHand as ByHand
+from forensics.model.fixes import Cell as Cell
+from forensics.model.fixes import DatabaseStep as DatabaseStep
+from forensics.model.fixes import DeletedRow as DeletedRow
+from forensics.model.fixes import DeleteFile as DeleteFile
+from forensics.model.fixes import FileStep as FileStep
+from forensics.model.fixes import Fix as Fix
+from forensics.model.fixes import Grant as Grant
+from forensics.model.fixes import HoldsIn as HoldsIn
+from forensics.model.fixes import InsertRows as InsertRows
+from forensics.model.fixes import MarkedRow as MarkedRow
+from forensics.model.fixes import MoveObjects as MoveObjects
+from forensics.model.fixes import MoveTable as MoveTable
+from forensics.model.fixes import NewColumn as NewColumn
+from forensics.model.fixes import NewRow as NewRow
+from forensics.model.fixes import RenameTable as RenameTable
+from forensics.model.fixes import RunCommand as RunCommand
+from forensics.model.fixes import RunSql as RunSql
+from forensics.model.fixes import SecuredKind as SecuredKind
+from forensics.model.fixes import Seen as Seen
+from forensics.model.fixes import SeenTable as SeenTable
+from forensics.model.fixes import SeenThing as SeenThing
+from forensics.model.fixes import Step as Step
+from forensics.model.fixes import UpdateRow as UpdateRow
+from forensics.model.fixes import WriteFile as WriteFile
+from forensics.model.fixes import database_steps as database_steps
+from forensics.model.fixes import deed as deed
+from forensics.model.report import Case as Case
+from forensics.model.report import CommandState as CommandState
+from forensics.model.report import DatabaseChange as DatabaseChange
+from forensics.model.report import DatabaseName as DatabaseName
+from forensics.model.report import DoNotRun as DoNotRun
+from forensics.model.report import Effects as Effects
+from forensics.model.report import EnvironmentState as EnvironmentState
+from forensics.model.report import Experiment as Experiment
+from forensics.model.report import FileChange as FileChange
+from forensics.model.report import Issue as Issue
+from forensics.model.report import IssueThere as IssueThere
+from forensics.model.report import Lesson as Lesson
+from forensics.model.report import MigrationState as MigrationState
+from forensics.model.report import MigrationThere as MigrationThere
+from forensics.model.report import Presence as Presence
+from forensics.model.report import Project as Project
+from forensics.model.report import Refuted as Refuted
+from forensics.model.report import Report as Report
+from forensics.model.report import SnapshotLink as SnapshotLink
+from forensics.model.report import TimelineEntry as TimelineEntry
+from forensics.model.report import Tool as Tool
+from forensics.model.report import Verification as Verification
+from forensics.model.words import Artefact as Artefact
+from forensics.model.words import Certainty as Certainty
+from forensics.model.words import CommandOutcome as CommandOutcome
+from forensics.model.words import Evidence as Evidence
+from forensics.model.words import FileDeed as FileDeed
+from forensics.model.words import Obstacle as Obstacle
+from forensics.model.words import Outcome as Outcome
+from forensics.model.words import Record as Record
+from forensics.model.words import Role as Role
+from forensics.model.words import Safety as Safety
+from forensics.model.words import Scalar as Scalar
+from forensics.model.words import Severity as Severity
+from forensics.model.words import TableName as TableName
+from forensics.model.words import Topic as Topic

@@ -259,6 +259,7 @@ class Fix(Record, frozen=True, kw_only=True):
     title: str
     steps: tuple[Step, ...]
     safety: Safety = Safety.REVIEW
+    """A fix is safe only where its rule says so."""
     safety_note: str = ""
     """When it is safe, when it is not, in one or two sentences."""
     needed: bool = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from forensics.dialects import dialect_named
-from forensics.dialects.base import Dialect, UnsafeName
+from forensics.dialects.base import Dialect, ScriptOptions, UnsafeName
 from forensics.errors import ForensicsError
 from forensics.model import InsertRows, Seen, Step
 from forensics.model.characters import one_line
@@ -28,13 +28,14 @@ def fix_sql(
 ) -> str:
     """The database steps as one guarded script; empty where there are none.
 
-    `dialect` is the name of the database's; the others are those of `Dialect.fix_script`. Raises
+    `dialect` is the name of the database's; the others are those of `ScriptOptions`. Raises
     `UnsafeName` and `CannotGuard`.
     """
     spoken = dialect_named(dialect)
     steps = tuple(steps)
     opening = (*header, *_unproven(steps))
-    script = spoken.fix_script(steps, opening, seen=seen, accepted=accepted, database=database)
+    options = ScriptOptions(header=opening, seen=seen, accepted=accepted, database=database)
+    script = spoken.fix_script(steps, options)
     return _guarded(spoken, script)
 
 
@@ -64,7 +65,8 @@ def rollback_sql(
 ) -> str:
     """The inverse of `fix_sql` for the same steps. Raises `UnsafeName` and `CannotGuard`."""
     spoken = dialect_named(dialect)
-    script = spoken.undo_script(steps, header, seen=seen, database=database)
+    options = ScriptOptions(header=header, seen=seen, database=database)
+    script = spoken.undo_script(steps, options)
     return _guarded(spoken, script)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from forensics.facts import Match, MigrationStanding, StatementStanding
-from forensics.model import Fix, InsertRows, NewRow, Safety
+from forensics.model import Fix, InsertRows, NewRow
 from forensics.model.wording import code, listed, shortened
 from forensics.rules._account import Account, Statements
 from forensics.rules._marks import mark
@@ -40,7 +40,6 @@ def baseline(found: Account, positions: Sequence[int]) -> Fix | None:
     return Fix(
         title=f"Record {listed_tags(found, positions)} in {found.name}",
         steps=(step,),
-        safety=Safety.REVIEW,
         safety_note=" ".join(_note(found, tuple(positions))),
     )
 
@@ -58,7 +57,6 @@ def _told(found: Account, positions: Sequence[int]) -> Fix | None:
     return Fix(
         title=f"Declare {listed_tags(found, positions)} applied",
         steps=told,
-        safety=Safety.REVIEW,
         safety_note=" ".join(_note(found, tuple(positions))),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from forensics.dialects import dialect_of
 from forensics.facts import Facts, MigrationStanding, Presence, SqlStatement
-from forensics.model import Fix, InsertRows, RunSql, Safety
+from forensics.model import Fix, InsertRows, RunSql
 from forensics.model.wording import counted, listed
 from forensics.rules._account import Account, is_prefix, presences
 from forensics.statements import source
@@ -63,7 +63,6 @@ def _back(found: Account, tag: str, script: RunSql, number: int) -> Fix:
     return Fix(
         title=f"Undo {counted(number, 'statement')} of {tag}, then apply it as a whole",
         steps=(script,),
-        safety=Safety.REVIEW,
         safety_note=f"It drops only what has no rows, and stops where it would lose any. Settle "
         f"what made {tag} fail before `{apply}` runs again, or it stops there once more and leaves "
         f"the same. {_LIMITS}",
@@ -92,7 +91,6 @@ def _on(tag: str, script: RunSql, number: int, hides: str) -> Fix:
         title=f"Run the {'last statement' if number == 1 else f'last {number} statements'} of "
         f"{tag}, then record it",
         steps=(script,),
-        safety=Safety.REVIEW,
         safety_note=f"{hides}It counts the rows that would make a statement fail, and records "
         f"{tag} only once every effect is in the catalogue. Statements on rows leave none: they "
         f"run here, and must not have run before. {_LIMITS}",

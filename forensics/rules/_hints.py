@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from forensics.facts import ApplyFailure, SqlStatement
-from forensics.model import ByHand, Fix, RunSql, Safety, Step
+from forensics.model import Fix, RunSql, Step
+from forensics.statements import by_hand
 
 _ROLE = re.compile(r'role "(?P<name>[ !#-~]{1,63})" does not exist')
 """A name in printable ASCII: any other may deceive whoever pastes a statement with it."""
@@ -76,15 +77,9 @@ def _literal(statement: SqlStatement) -> Fix:
 
 
 def _edit(title: str, statement: SqlStatement, new: str, why: str) -> Fix:
-    step = ByHand(
-        path=statement.path,
-        line=statement.line,
-        now=statement.text,
-        instead=f"{new};",
-        why=why,
-    )
+    step = by_hand(statement, f"{new};", why)
     return _way(title, step, "Only change the file while no database has applied it.")
 
 
 def _way(title: str, step: Step, note: str) -> Fix:
-    return Fix(title=title, steps=(step,), safety=Safety.REVIEW, safety_note=note, needed=False)
+    return Fix(title=title, steps=(step,), safety_note=note, needed=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from forensics.facts import Commit, Commits, Files, History, ToolUse
-from forensics.model import Fix, Outcome, RunCommand, Safety, Severity, Step, WriteFile
+from forensics.model import Fix, Outcome, RunCommand, Severity, Step, WriteFile
 from forensics.rules._git import SHORT, Version, last_revision, since, versions
 
 NOT_DECODED = "\ufffd"
@@ -25,7 +25,6 @@ def restore(history: History, commits: Commits | None) -> Fix | None:
     return Fix(
         title=f"Restore {history.path}",
         steps=(step,),
-        safety=Safety.REVIEW,
         safety_note=f"The text is that of {version.where}; check that it lists the files that "
         "are there.",
     )
@@ -41,7 +40,6 @@ def restore_folder(history: History, commits: Commits | None, folder: str) -> Fi
     return Fix(
         title=f"Restore {folder}",
         steps=(RunCommand(argv=argv, why=f"{folder} as it was before it went"),),
-        safety=Safety.REVIEW,
         safety_note=f"The files are those of commit {revision[:SHORT]}; nothing is there that they "
         "could overwrite.",
     )

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from forensics.dialects import dialect_of
 from forensics.dialects.effect import Done, Undecided
 from forensics.facts import ApplyFailure, Applying, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Fix, Record, Safety
+from forensics.model import Fix, Record
 from forensics.statements import edited, source, where
 
 MOST = 40
@@ -161,7 +161,6 @@ def in_order(files: Files, order: Order, path: str) -> Fix | None:
     return Fix(
         title=f"Change the order of the statements, so that {order.told}",
         steps=steps,
-        safety=Safety.REVIEW,
         safety_note="The statements stay as they are. Only change the file while no database has "
         "applied it.",
     )

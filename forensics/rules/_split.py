@@ -104,7 +104,6 @@ def config_edited(split: Split) -> Fix | None:
     return Fix(
         title=f"Tell the config to read {other}",
         steps=(edit.step,),
-        safety=Safety.REVIEW,
         safety_note=f"Changes no database. Every environment reads {other} from then on."
         + _trap(split, other),
     )

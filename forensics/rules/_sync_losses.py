@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from forensics.facts import Syncing, SyncLoss, ToolUse
-from forensics.model import Exhibit, Fix, Safety, Severity
+from forensics.model import Exhibit, Fix, Severity
 from forensics.model.wording import listed
 
 
@@ -58,7 +58,6 @@ def _fix(sync: str, apply: str, loss: SyncLoss) -> Fix:
     return Fix(
         title="Declare them in the schema code, and generate a migration",
         steps=(),
-        safety=Safety.REVIEW,
         safety_note=f"Until then do not run `{sync}` on this database; `{apply}` does not touch "
         "them. The generated migration repeats what exists already: remove these statements "
         "from it, or have it recorded without running.",

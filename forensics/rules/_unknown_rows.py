@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from forensics.dialects import dialect_of
 from forensics.facts import Commits, LedgerShape, ListPlace, Migration, Stranger, ToolUse
-from forensics.model import DeletedRow, Fix, RunCommand, Safety, Step, UpdateRow, WriteFile
+from forensics.model import DeletedRow, Fix, RunCommand, Step, UpdateRow, WriteFile
 from forensics.model.wording import counted
 from forensics.tracking.ledgers import without
 
@@ -27,7 +27,6 @@ def alternatives(
         yield Fix(
             title=f"Merge {branch}",
             steps=(_git("merge", branch, why=f"it lists {row.tag}"),),
-            safety=Safety.REVIEW,
             safety_note=f"Merges all of {branch}, not only this migration: review `git log "
             f"HEAD..{branch}` first. The database is not touched. Resolve conflicts in the list by "
             f"keeping the entries of both sides.{_still(row, hidden, tool)}",
@@ -36,7 +35,6 @@ def alternatives(
         yield Fix(
             title=f"Revert the commit that removed {row.tag}",
             steps=(_git("revert", row.removed_by.id, why=f"it took {row.tag} from the list"),),
-            safety=Safety.REVIEW,
             safety_note="Reverts all that the commit did: review it first. Remove a migration that "
             f"was generated again in its place.{_still(row, hidden, tool)}",
         )
@@ -46,7 +44,6 @@ def alternatives(
             title=f"Give the row an earlier time in this database, so that {named_tags(hidden)} "
             f"{'runs' if len(hidden) == 1 else 'run'}",
             steps=earlier,
-            safety=Safety.REVIEW,
             safety_note="Right for a row of a build that never comes back, such as that of a fork. "
             "What that build made stays. If its migration is merged after all, it would run here "
             "again. Other databases are not changed, and need it only if they have the row.",
@@ -65,7 +62,6 @@ def restoring(group: Sequence[Stranger]) -> Fix | None:
     return Fix(
         title=f"Write {counted(len(steps), 'file')} again from what the database recorded",
         steps=tuple(steps),
-        safety=Safety.REVIEW,
         safety_note="The statements are those that ran. Comments between them, and how the files "
         "ended, were not recorded. First ask whether a branch has the files.",
     )
@@ -84,7 +80,6 @@ def forgetting(group: Sequence[Stranger], tool: ToolUse) -> Fix | None:
     return Fix(
         title=f"Delete {counted(len(group), 'row')} of {group[0].table}",
         steps=made,
-        safety=Safety.REVIEW,
         safety_note="What the migration did to the database stays, and no list tells of it any "
         "more. First ask whether somebody still has the migration: if so, add it here instead. "
         "Keep the row: its content is in the evidence.",

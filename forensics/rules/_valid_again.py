@@ -18,7 +18,7 @@ from forensics.facts import (
     Presence,
     StatementStanding,
 )
-from forensics.model import Fix, InsertRows, RunSql, Safety, TableName
+from forensics.model import Fix, InsertRows, RunSql, TableName
 from forensics.rules._account import Account
 from forensics.rules._baseline import baseline
 
@@ -94,7 +94,6 @@ def repair(found: Account, case: Case) -> Fix | None:
     return Fix(
         title=_order(case, recorded=bool(last)),
         steps=(*_built_by(found, case, steps), *last),
-        safety=Safety.REVIEW,
         safety_note=_note(found, case),
     )
 

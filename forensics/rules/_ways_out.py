@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forensics.dialects import dialect_of
 from forensics.facts import ApplyFailure, Applying, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Fix, Safety, WriteFile
+from forensics.model import Fix, WriteFile
 from forensics.rules._reordered import in_order, passing_order
 from forensics.rules._search_path import lost_search_path, told_search_path
 from forensics.statements import before, edited, instead, joined, source, where, without
@@ -125,4 +125,4 @@ def _freed_type(
 def _fix(steps: tuple[WriteFile, ...], title: str, note: str) -> Fix | None:
     if not steps:
         return None
-    return Fix(title=title, steps=steps, safety=Safety.REVIEW, safety_note=note)
+    return Fix(title=title, steps=steps, safety_note=note)

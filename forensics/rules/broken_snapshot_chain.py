@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from forensics.facts import Commits, History, Migration, Snapshot, Snapshots
-from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, last_change, versions
 from forensics.rules._snapshots import in_order
@@ -147,7 +147,6 @@ def _restored(
     return Fix(
         title=f"Restore {gone[0]}" if len(gone) == 1 else f"Restore {len(gone)} snapshots",
         steps=tuple(steps),
-        safety=Safety.REVIEW,
         safety_note="The bytes are those that git has. No database is touched.",
     )
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Severity
 from forensics.rules._base import rule
 from forensics.statements import (
     before,
+    by_hand,
     certainty,
     evidence,
     failed_at,
@@ -103,7 +104,6 @@ def _with_using(files: Files, statement: SqlStatement, text: str) -> Fix | None:
     return Fix(
         title=f"Add USING to {where(statement)}",
         steps=steps,
-        safety=Safety.REVIEW,
         safety_note="If one value cannot be converted, the migration fails and changes nothing. "
         "The table is rewritten, and locked until that is done. Databases that have applied the "
         "migration are not affected.",
@@ -114,16 +114,13 @@ def _expression(statement: SqlStatement, column: str) -> Fix:
     return Fix(
         title=f"Write down how {column} is converted",
         steps=(
-            ByHand(
-                path=statement.path,
-                line=statement.line,
-                now=statement.text,
+            by_hand(
+                statement,
                 instead=f"{statement.text} USING /* an expression of the new type, made from the "
                 f"old {column} */;",
                 why="Decide what the new value is for each old one.",
             ),
         ),
-        safety=Safety.REVIEW,
         safety_note="A wrong expression changes data. Try it with SELECT first.",
         needed=False,
     )

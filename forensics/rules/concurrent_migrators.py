@@ -13,7 +13,7 @@ from forensics.facts import (
     TrackingTable,
     TrackingTables,
 )
-from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Severity
 from forensics.model.wording import listed
 from forensics.rules._account import Statements
 from forensics.rules._base import rule
@@ -119,7 +119,6 @@ def _fix(tool: ToolUse) -> Fix | None:
     return Fix(
         title="Take a lock of the database before migrations are applied",
         steps=steps,
-        safety=Safety.REVIEW,
         safety_note="It keeps processes apart from now on, and corrects no data. The lock needs a "
         "connection to the server itself. Where one job can apply the migrations before the others "
         "start, that is as good.",

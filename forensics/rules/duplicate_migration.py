@@ -14,7 +14,7 @@ from forensics.facts import (
     TrackingTables,
     Unjudged,
 )
-from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
 from forensics.rules._repeats import changes_schema, repeats
@@ -116,7 +116,6 @@ def _fix(
     return Fix(
         title=f"Delete the copy {migration.key}",
         steps=tuple(DeleteFile(path=it, in_git=in_git(it, commits)) for it in own),
-        safety=Safety.REVIEW,
         safety_note="This database has not recorded it. Look into every other environment first: "
         f"where {migration.key} is recorded, it must stay.",
     )

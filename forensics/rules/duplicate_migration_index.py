@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Commits, History, Migration, Snapshots, ToolUse
-from forensics.model import Artefact, Finding, Fix, Safety, Severity, WriteFile
+from forensics.model import Artefact, Finding, Fix, Severity, WriteFile
 from forensics.rules._base import rule
 from forensics.rules._git import describe
 from forensics.rules._git import origin as as_origin
@@ -134,7 +134,6 @@ def _fix(edit: tuple[WriteFile, ...]) -> Fix:
     return Fix(
         title="Number the entries by their place in the list",
         steps=edit,
-        safety=Safety.REVIEW,
         safety_note="No file is renamed, no timestamp changed and no database touched: what counts "
         "as applied stays the same.",
     )

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Severity
 from forensics.rules._base import rule
 from forensics.statements import (
     before,
+    by_hand,
     certainty,
     evidence,
     failed_at,
@@ -124,7 +125,6 @@ def _made_anew(files: Files, added: SqlStatement, text: str) -> Fix | None:
     return Fix(
         title=f"Recreate the type in {where(added)}",
         steps=steps,
-        safety=Safety.REVIEW,
         safety_note="It rewrites and locks the tables that have such columns; indexes and views on "
         "these columns may stand in its way. Grants and comments of the type are lost. Databases "
         "that have applied this migration are not affected.",
@@ -139,16 +139,13 @@ def _by_hand_first(added: SqlStatement, label: str, tool: ToolUse) -> Iterator[F
     yield Fix(
         title=f"Add {label} by hand first, in each database that has the type",
         steps=(
-            ByHand(
-                path=added.path,
-                line=added.line,
-                now=added.text,
+            by_hand(
+                added,
                 instead=f"{lenient};",
                 why=f"Run `{lenient};` by hand before the next `{tool.words.apply}`, outside a "
                 "transaction.",
             ),
         ),
-        safety=Safety.REVIEW,
         safety_note="It heals only the databases in which it is run: any other one where the type "
         "is there and this is pending fails as before.",
         needed=False,

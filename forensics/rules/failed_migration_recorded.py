@@ -19,7 +19,7 @@ from forensics.facts import (
     TrackingTables,
     Transaction,
 )
-from forensics.model import Artefact, Finding, Fix, RunCommand, Safety, Severity, Step
+from forensics.model import Artefact, Finding, Fix, RunCommand, Severity, Step
 from forensics.model.wording import shortened
 from forensics.rules._base import rule
 from forensics.rules._marks import forget, mark, undo, whole_presence
@@ -156,7 +156,6 @@ def _undone_run(
         fix=Fix(
             title=f"Delete the row of the undone run of {migration.key}",
             steps=(step,) if step else (),
-            safety=Safety.REVIEW,
             safety_note="Right because another row records the present file as applied. No other "
             "database is changed.",
         ),
@@ -254,7 +253,7 @@ def _fix(tool: ToolUse, migration: Migration, files: Files, presence: Presence) 
         )
     if step is None:
         return None
-    return Fix(title=title, steps=(step,), safety=Safety.REVIEW, safety_note=note)
+    return Fix(title=title, steps=(step,), safety_note=note)
 
 
 def _of_renamed(tool: ToolUse, table: TrackingTable, row: TrackingRow, key: str) -> Fix | None:
@@ -265,7 +264,6 @@ def _of_renamed(tool: ToolUse, table: TrackingTable, row: TrackingRow, key: str)
     return Fix(
         title=f"Delete the row of the failed run of {key}",
         steps=(step,),
-        safety=Safety.REVIEW,
         safety_note="Right because the same bytes are recorded as applied under the earlier name. "
         "Rename the migration back as well.",
     )

@@ -25,7 +25,6 @@ from forensics.model import (
     Finding,
     Fix,
     RunCommand,
-    Safety,
     Severity,
 )
 from forensics.rules._absent import absent
@@ -146,7 +145,6 @@ def _cannot_be_recorded(
         fix=Fix(
             title=f"Rename {migration.now}",
             steps=(rename,),
-            safety=Safety.REVIEW,
             safety_note="Check first that no other database has recorded it under its present "
             "name: another driver may have.",
         ),
@@ -207,7 +205,6 @@ def _once(failure: ApplyFailure, history: History, files: Files) -> Fix | None:
             return Fix(
                 title=f"Take the statement out of {statement.tag}, since {migration.key} has it",
                 steps=without(files, statement),
-                safety=Safety.REVIEW,
                 safety_note=f"Every database runs {migration.key} first. Only change the file "
                 "while no database has applied it.",
             )

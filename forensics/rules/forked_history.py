@@ -14,7 +14,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Safety, Severity
+from forensics.model import Artefact, DeleteFile, Finding, Fix, RunCommand, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by
 from forensics.rules._snapshots import in_git
@@ -117,7 +117,6 @@ def _fix(pair: Branches, steps: tuple[DeleteFile, ...]) -> Fix:
     return Fix(
         title=f"Delete {pair.later}, and generate it again",
         steps=(*steps, *((again,) if pair.generate else ())),
-        safety=Safety.REVIEW,
         safety_note=f"This database has not recorded {pair.later}. Look into every other "
         "environment first: where it is recorded, it must stay.",
     )

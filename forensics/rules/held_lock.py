@@ -16,7 +16,7 @@ from forensics.facts import (
     SqlStatement,
     ToolUse,
 )
-from forensics.model import Artefact, Certainty, Finding, Fix, RunSql, Safety, Severity, TableName
+from forensics.model import Artefact, Certainty, Finding, Fix, RunSql, Severity, TableName
 from forensics.rules._base import rule
 from forensics.statements import evidence, quoted, where, without
 
@@ -150,7 +150,6 @@ def _fix(locks: list[HeldLock]) -> Fix:
             )
             for process in ends
         ),
-        safety=Safety.REVIEW,
         safety_note="Its transaction is rolled back. Process numbers are used again: look first.",
         needed=False,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forensics.facts import Commits, Files, History, PathState, Snapshots
-from forensics.model import Artefact, Finding, Fix, RunCommand, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, RunCommand, Severity
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
 
@@ -111,7 +111,6 @@ def _finding(
                     why="git tracks what was added, although the rule matches",
                 ),
             ),
-            safety=Safety.REVIEW,
             safety_note=f"Take {rule_} out of its file as well, or later files are ignored again. "
             "Compare first whether others have the same migrations.",
         ),

@@ -15,7 +15,7 @@ from forensics.facts import (
     TrackingTables,
     Unmade,
 )
-from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity, Step
+from forensics.model import Artefact, ByHand, Finding, Fix, Severity, Step
 from forensics.model.wording import counted, listed
 from forensics.rules._base import rule
 from forensics.rules._cut_names import Swallowed, is_there, swallowed
@@ -153,7 +153,6 @@ def _taken_along(
         fix=Fix(
             title=f"Create the {gone.kind} {gone.name} again",
             steps=(add,),
-            safety=Safety.REVIEW,
             safety_note="On a large table, creating it blocks writes until it is done.",
         ),
         paths=(gone.path,),
@@ -186,7 +185,6 @@ def _swallowed(
         fix=Fix(
             title=f"Create the {lost.kind} under a shorter name",
             steps=(add,),
-            safety=Safety.REVIEW,
             safety_note="It fails, and changes nothing, if rows violate it.",
         ),
         paths=(lost.path,),
@@ -259,7 +257,6 @@ def _fix(found: Unmade) -> Fix | None:
     return Fix(
         title=f"Put the missing statements back into {found.migration}",
         steps=(found.step,),
-        safety=Safety.REVIEW,
         safety_note="Written from the snapshots, as the tool would. A database that has the "
         "objects already, and has not recorded the migration, would fail there.",
     )

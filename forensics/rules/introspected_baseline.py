@@ -21,7 +21,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, InsertRows, Safety, Severity, WriteFile
+from forensics.model import Artefact, Finding, Fix, InsertRows, Severity, WriteFile
 from forensics.rules._base import rule
 from forensics.statements import certainty, edited, evidence, opening, quoted
 from forensics.tracking.ledgers import new_row
@@ -155,7 +155,6 @@ def _run(files: Files, statement: SqlStatement, bare: str) -> Fix | None:
     return Fix(
         title=f"Take the comment marks out of {statement.tag}",
         steps=steps,
-        safety=Safety.REVIEW,
         safety_note="A database that has these tables must have the migration recorded before its "
         "next run.",
     )
@@ -194,7 +193,6 @@ def _recorded(
     return Fix(
         title=f"Take the comment marks out of {migration.key}, and record it in this database",
         steps=(*steps, step),
-        safety=Safety.REVIEW,
         safety_note="Every other database that has these tables needs the same row before its next "
         "run. A new database gets the tables from the migration.",
     )
@@ -214,7 +212,6 @@ def _kept_as_comment(
         yield Fix(
             title=f"Keep the comment of {statement.tag} in one piece",
             steps=steps,
-            safety=Safety.REVIEW,
             safety_note="Every existing database then passes and records it; a new database does "
             "not get these tables from any migration.",
             needed=False,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from forensics.facts import Commits, Fault, Malformed, Snapshot, Snapshots, ToolUse
 from forensics.facts.variants import cosmetic_variants
-from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity, Unanswered
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Severity, Unanswered
 from forensics.rules._base import rule
 from forensics.rules._git import changed_by, last_change, versions
 
@@ -116,7 +116,6 @@ def _fix(entry: Snapshot, tool: ToolUse, commits: Commits | None) -> Fix | None:
         return Fix(
             title=f"Check out the last other version of {entry.path}",
             steps=(checkout,),
-            safety=Safety.REVIEW,
             safety_note=f"The bytes are those of {version.where}.{_afterwards(tool)}",
         )
     return None

@@ -16,7 +16,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, Origin, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Origin, Severity
 from forensics.model.wording import listed
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
@@ -241,7 +241,6 @@ def _fix(disorder: Disorder, history: History, tool: ToolUse, commits: Commits |
     return Fix(
         title=f"Set the timestamp of {migration.key} after that of {culprit.key}",
         steps=disorder.edit,
-        safety=Safety.REVIEW,
         safety_note=note,
     )
 

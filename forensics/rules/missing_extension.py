@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from forensics.dialects import dialect_of
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Artefact, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Severity
 from forensics.rules._base import rule
 from forensics.statements import (
     certainty,
@@ -102,7 +102,6 @@ def _installed(tool: ToolUse, files: Files, statement: SqlStatement, extension: 
     return Fix(
         title=f"Install {extension} before {where(statement)}",
         steps=steps,
-        safety=Safety.REVIEW,
         safety_note="The role that deploys must be allowed to install it, and the server must have "
         "its files. Databases that have applied the migration are not affected.",
     )

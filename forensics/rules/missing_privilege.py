@@ -11,7 +11,6 @@ from forensics.model import (
     Finding,
     Fix,
     RunSql,
-    Safety,
     Severity,
 )
 from forensics.rules._base import rule
@@ -111,7 +110,6 @@ def _closed(tool: ToolUse, found: ReadOnly) -> Finding:
         steps=(
             RunSql(text=found.sql, why="as the owner or a superuser; it holds for new connections"),
         ),
-        safety=Safety.REVIEW,
         safety_note="Somebody made it read-only, perhaps on purpose: for a move, or because the "
         "disk is full. Find out why first.",
     )
@@ -145,7 +143,6 @@ def _note(tool: ToolUse, rights: RoleRights, files: Files) -> Iterator[Finding]:
         fix=Fix(
             title=f"Look again as the role that deploys, or give {rights.role} what it lacks",
             steps=_steps(lacks),
-            safety=Safety.REVIEW,
             safety_note="Give nothing to a role that is there for looking only.",
             needed=False,
         ),
@@ -213,7 +210,7 @@ def _fix(rights: RoleRights, lacks: Sequence[MissingRight]) -> Fix:
         if handed
         else f"Give {rights.role} what it lacks on {_what(lacks[0])}"
     )
-    return Fix(title=title, steps=_steps(lacks), safety=Safety.REVIEW, safety_note=note)
+    return Fix(title=title, steps=_steps(lacks), safety_note=note)
 
 
 def _steps(lacks: Sequence[MissingRight]) -> tuple[RunSql, ...]:
@@ -235,7 +232,6 @@ def _alternatives(rights: RoleRights, lacks: Sequence[MissingRight]) -> Iterator
         yield Fix(
             title=f"Make {rights.role} a member of {owner}",
             steps=(RunSql(text=sql, why=f"as {_SUPERUSER}"),),
-            safety=Safety.REVIEW,
             safety_note=f"It may then do everything that {owner} may, with every object.",
         )
 

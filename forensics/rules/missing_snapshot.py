@@ -14,7 +14,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, Origin, Outcome, Safety, Severity, WriteFile
+from forensics.model import Artefact, Finding, Fix, Origin, Outcome, Severity, WriteFile
 from forensics.rules._base import rule
 from forensics.rules._git import Version, how_it_went, removed_by, versions
 from forensics.rules._journal import opening
@@ -127,7 +127,6 @@ def _happened(
         fix=Fix(
             title=f"Let {again.key} do nothing",
             steps=emptied,
-            safety=Safety.REVIEW,
             safety_note="Right where its statements add nothing to those before it.",
         )
         if emptied and sure
@@ -252,7 +251,6 @@ def _fix(migration: Migration, version: Version | None, tool: ToolUse) -> Fix | 
     return Fix(
         title=f"Restore {path}",
         steps=(step,),
-        safety=Safety.REVIEW,
         safety_note=f"The bytes are those of {version.where}. Run {_generate(tool)} afterwards: it "
         "must find no changes.",
     )

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from forensics.dialects import dialect_of
 from forensics.dialects.base import Repairs
 from forensics.facts import Applying, CapturedFailure, Files, LiveSchema, SqlStatement, ToolUse
-from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Severity
 from forensics.rules._base import rule
 from forensics.statements import (
+    by_hand,
     certainty,
     evidence,
     failed_at,
@@ -125,7 +126,6 @@ def _plain(files: Files, statement: SqlStatement, inside: str) -> Fix | None:
     return Fix(
         title=f"Take CONCURRENTLY out of {where(statement)}",
         steps=steps,
-        safety=Safety.REVIEW,
         safety_note="Writes to the table wait while the index is built or dropped, so do this for "
         "large tables in a quiet hour, or take the other way. Databases that have applied the "
         "migration are not affected.",
@@ -138,7 +138,6 @@ def _taken_out(what: str, files: Files, statement: SqlStatement) -> Fix | None:
     return Fix(
         title=f"Take {where(statement)} out of the migration",
         steps=steps,
-        safety=Safety.REVIEW,
         safety_note=f"Then run {what} by hand, outside a transaction, in every database that needs "
         "it: no migration does it any more.",
     )
@@ -151,16 +150,13 @@ def _by_hand(statement: SqlStatement, repairs: Repairs, inside: str) -> Iterator
     yield Fix(
         title=f"Build the index by hand first, and let {statement.tag} find it",
         steps=(
-            ByHand(
-                path=statement.path,
-                line=statement.line,
-                now=statement.text,
+            by_hand(
+                statement,
                 instead=f"{lenient};",
                 why=f"Run `{statement.text};` by hand first, outside a transaction, and check that "
                 "the index is valid (pg_index.indisvalid).",
             ),
         ),
-        safety=Safety.REVIEW,
         safety_note="Nothing is blocked while the index is built. If it fails, drop the invalid "
         "index that it leaves before you go on. A new database builds it in the migration.",
         needed=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Commits, Files, History, Snapshot, Snapshots, ToolUse
-from forensics.model import Artefact, DeleteFile, Finding, Fix, Outcome, Safety, Severity
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Outcome, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
 from forensics.rules._snapshots import afterwards, in_git, own_file, sound, unlisted
@@ -98,6 +98,5 @@ def _fix(entry: Snapshot, tool: ToolUse, commits: Commits | None) -> Fix:
     return Fix(
         title=f"Delete {entry.path}",
         steps=(DeleteFile(path=entry.path, in_git=in_git(entry.path, commits)),),
-        safety=Safety.REVIEW,
         safety_note=f"No database is touched.{afterwards(tool)}",
     )

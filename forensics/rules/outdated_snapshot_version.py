@@ -12,7 +12,6 @@ from forensics.model import (
     Fix,
     Outcome,
     RunCommand,
-    Safety,
     Severity,
 )
 from forensics.model.wording import counted, listed
@@ -164,7 +163,6 @@ def _fix(wanted: SnapshotFormat, tool: ToolUse) -> Fix | None:
     return Fix(
         title=f"Convert the snapshots to the format of {_release(tool)}",
         steps=(RunCommand(argv=wanted.upgrade, why=why),),
-        safety=Safety.REVIEW,
         safety_note="No database is touched. It runs the project's own tool: commit before, and "
         "review what it changed.",
     )

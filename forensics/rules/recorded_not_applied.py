@@ -19,7 +19,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.facts.variants import hash_of
-from forensics.model import Artefact, ByHand, Finding, Fix, Safety, Severity, WriteFile
+from forensics.model import Artefact, ByHand, Finding, Fix, Severity, WriteFile
 from forensics.model.wording import listed
 from forensics.rules._account import Account, account
 from forensics.rules._base import rule
@@ -133,7 +133,6 @@ def _forget_all(found: Account, positions: Sequence[int]) -> Fix:
     return Fix(
         title=f"Delete the rows of {found.name}, and apply all migrations again",
         steps=tuple(known) if whole else (),
-        safety=Safety.REVIEW,
         safety_note="First find out what took the tables away. If they had rows, restore the "
         "backup instead. Look at every other database by itself. Then run "
         f"`{apply}`.",
@@ -148,7 +147,6 @@ def _finding(
     by_hand = Fix(
         title=f"Run {migration.path} by hand, in one transaction",
         steps=(),
-        safety=Safety.REVIEW,
         safety_note="Connect to this database, and only after you know why the row is there, "
         "and that no other migration makes the same objects. Others are not affected.",
     )
@@ -188,7 +186,6 @@ def _forget(found: Account, position: int) -> Fix | None:
     return Fix(
         title=f"Delete the row of {migration.key}, and apply it",
         steps=(step,),
-        safety=Safety.REVIEW,
         safety_note="Right because the catalogue shows nothing of what the migration makes: look "
         "at every other database by itself. Keep the row: its content is in the evidence. Then run "
         f"`{found.tool.words.apply}`.",
@@ -215,7 +212,6 @@ def _put_back(found: Account, position: int, commits: Commits | None) -> Fix | N
                         path=found.tool.folder, line=0, now="", instead=file.text, why=_anew(found)
                     ),
                 ),
-                safety=Safety.REVIEW,
                 safety_note="Every database gets the new statements then. One that applied the "
                 "edited file has them already, and would fail: look at all of them first.",
             )

@@ -15,7 +15,7 @@ from forensics.facts import (
     TrackingRow,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, RunCommand, Safety, Severity, Step, UpdateRow
+from forensics.model import Artefact, Finding, Fix, RunCommand, Severity, Step, UpdateRow
 from forensics.rules._base import rule
 from forensics.rules._git import added_by
 from forensics.rules._renamed import renamed_rows
@@ -108,7 +108,6 @@ def _in_folder(run: FolderRun, facts: Facts) -> Iterator[Finding]:
             fix=Fix(
                 title=f"Rename {now} back",
                 steps=(RunCommand(argv=(*move, migration.path, then), why="the bytes stay"),),
-                safety=Safety.REVIEW,
                 safety_note="Only a name changes. An environment that applied it under the new "
                 "name would run it again: look into all of them first.",
             ),
@@ -139,7 +138,6 @@ def _named(steps: tuple[Step, ...]) -> Fix | None:
     return Fix(
         title="Give the row its name",
         steps=steps,
-        safety=Safety.REVIEW,
         safety_note="One cell changes. Stop what still writes rows without names, such as an older "
         "release of the tool in another deployment.",
     )
@@ -157,7 +155,6 @@ def _fix(old: str, migration: Migration, *, in_git: bool) -> Fix | None:
     return Fix(
         title=f"Rename {migration.key} back",
         steps=(RunCommand(argv=(*move, now, then), why="the bytes stay the same"),),
-        safety=Safety.REVIEW,
         safety_note="Only names of files change. An environment that applied it under the new name "
         "would run it again: look into all of them first.",
     )

@@ -17,17 +17,16 @@ from forensics.facts import (
 )
 from forensics.model import (
     Artefact,
-    ByHand,
     Certainty,
     Exhibit,
     Finding,
     Fix,
-    Safety,
     Severity,
 )
 from forensics.model.wording import counted as in_number
 from forensics.rules._base import rule
 from forensics.statements import (
+    by_hand,
     evidence,
     joined,
     kept,
@@ -244,10 +243,8 @@ def _by_hand(
     if question is None:
         return ()
     new = question.kind is RowKind.NEW_COLUMN
-    step = ByHand(
-        path=statement.path,
-        line=statement.line,
-        now=statement.text,
+    step = by_hand(
+        statement,
         instead=f"{joined(tool, question.instead)};",
         why="Decide what the rows that are there hold in the new column."
         if new
@@ -259,7 +256,6 @@ def _by_hand(
             if new
             else f"Settle the rows before {where(statement)}",
             steps=(step,),
-            safety=Safety.REVIEW,
             safety_note="It changes rows: try it in a transaction first, and look at them. Only "
             "change a file that no database has applied.",
             needed=False,

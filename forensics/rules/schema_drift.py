@@ -24,7 +24,7 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.facts.variants import cosmetic_variants
-from forensics.model import Artefact, Finding, Fix, RunSql, Safety, Severity, Unanswered
+from forensics.model import Artefact, Finding, Fix, RunSql, Severity, Unanswered
 from forensics.rules._account import Account, account, passes_again
 from forensics.rules._base import rule
 from forensics.rules._baseline import in_words
@@ -212,7 +212,6 @@ def _again(found: Account, missing: Sequence[Difference]) -> Iterator[Fix]:
             RunSql(text=f"{it.text.removesuffix(';')};", why="only if the database should have it")
             for it in again
         ),
-        safety=Safety.REVIEW,
         safety_note="Find out first who took it away, and why: the application may have come to "
         "rely on that. Rows and values do not come back. Then investigate again: later migrations "
         "may have made something of it.",

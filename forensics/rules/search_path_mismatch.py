@@ -12,7 +12,6 @@ from forensics.model import (
     Fix,
     MoveObjects,
     RunSql,
-    Safety,
     Severity,
     TableName,
 )
@@ -142,7 +141,6 @@ def _move(landed: Landed) -> Fix:
     return Fix(
         title=f"Move them to {landed.meant}, and look there first from now on",
         steps=tuple(steps),
-        safety=Safety.REVIEW,
         safety_note=f"Code that names the schema {landed.schema} no longer finds them. This makes "
         "the database like those in which nothing landed elsewhere.",
     )
@@ -159,7 +157,6 @@ def _look_there(landed: Landed) -> Fix:
                 why="as the owner of the database; it holds for new connections",
             ),
         ),
-        safety=Safety.REVIEW,
         safety_note="It heals this database alone: a new one still gets its tables in "
         f"{landed.meant}. A search path that is fixed for a role wins over that of the database.",
     )

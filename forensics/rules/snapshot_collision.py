@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from forensics.evidence.tree import split
 from forensics.facts import Commits, Files, History, Rejoined, Snapshot, Snapshots, ToolUse
-from forensics.model import Artefact, DeleteFile, Finding, Fix, Safety, Severity, Step
+from forensics.model import Artefact, DeleteFile, Finding, Fix, Severity, Step
 from forensics.model.wording import shortened
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
@@ -138,12 +138,11 @@ def _fix(joint: Rejoined, tool: ToolUse, commits: Commits | None) -> Fix | None:
     if not joint.listed:
         tracked = in_git(joint.later, commits)
         steps: tuple[Step, ...] = (DeleteFile(path=joint.later, in_git=tracked),)
-        return Fix(title=f"Delete {name}", steps=steps, safety=Safety.REVIEW, safety_note=note)
+        return Fix(title=f"Delete {name}", steps=steps, safety_note=note)
     if not joint.steps:
         return None
     return Fix(
         title=f"Let {name} follow {split(joint.after)[1]}",
         steps=joint.steps,
-        safety=Safety.REVIEW,
         safety_note=note,
     )

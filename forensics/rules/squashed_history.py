@@ -19,7 +19,7 @@ from forensics.facts import (
     ToolUse,
     TrackingTables,
 )
-from forensics.model import Artefact, Finding, Fix, Safety, Severity, WriteFile
+from forensics.model import Artefact, Finding, Fix, Severity, WriteFile
 from forensics.model.wording import counted, listed
 from forensics.rules._account import Account, Statements, account, passes_again
 from forensics.rules._base import rule
@@ -189,7 +189,6 @@ def _everywhere(made: Squash, pending: Sequence[Migration], edit: tuple[WriteFil
     return Fix(
         title=f"Give {listed(it.key for it in pending)} the timestamp of {last.tag}",
         steps=edit,
-        safety=Safety.REVIEW,
         safety_note=f"Heals every database that has {last.tag}: each skips the new migration, and "
         f"a new database still runs it. A database that lacks {last.tag} stops as before, and has "
         "to be brought up to date with the old list first.",

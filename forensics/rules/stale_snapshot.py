@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from forensics.evidence.tree import split
 from forensics.facts import Commits, History, Snapshots, Stale, ToolUse
-from forensics.model import Artefact, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Severity
 from forensics.model.wording import listed
 from forensics.rules._base import rule
 from forensics.rules._git import changed_by, last_change
@@ -90,6 +90,5 @@ def _fix(found: Stale, tool: ToolUse) -> Fix | None:
     return Fix(
         title=f"Add to {split(found.path)[1]} what {found.migration} made",
         steps=(found.step,),
-        safety=Safety.REVIEW,
         safety_note=f"No database is touched.{afterwards(tool)}",
     )

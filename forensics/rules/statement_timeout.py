@@ -15,9 +15,9 @@ from forensics.facts import (
     SqlStatement,
     ToolUse,
 )
-from forensics.model import Artefact, ByHand, Certainty, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, Certainty, Finding, Fix, Severity
 from forensics.rules._base import rule
-from forensics.statements import evidence, joined, opening, quoted, where
+from forensics.statements import by_hand, evidence, joined, opening, quoted, where
 
 _NO_LIMIT = ("", "0")
 
@@ -144,16 +144,13 @@ def _lifted(tool: ToolUse, statement: SqlStatement) -> Fix:
     return Fix(
         title=f"Lift the limit before {where(statement)}",
         steps=(
-            ByHand(
-                path=statement.path,
-                line=statement.line,
-                now=statement.text,
+            by_hand(
+                statement,
                 instead=f"{joined(tool, ('SET LOCAL statement_timeout = 0', statement.text))};",
                 why="Decide how long the table may be locked. Only change a file that no database "
                 "has applied.",
             ),
         ),
-        safety=Safety.REVIEW,
         safety_note="It holds until the transaction ends; without a transaction around the "
         "migration it does nothing.",
         needed=False,

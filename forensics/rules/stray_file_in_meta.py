@@ -131,7 +131,6 @@ def _move(entry: Snapshot, *, in_git: bool) -> Fix:
     return Fix(
         title=f"Move {entry.path} out of the snapshot folder",
         steps=(RunCommand(argv=(*move, entry.path, target), why="the bytes stay the same"),),
-        safety=Safety.REVIEW,
         safety_note="Somebody may have put it there on purpose: check that nothing reads it in its "
         "old place.",
     )

@@ -25,7 +25,6 @@ from forensics.model import (
     Finding,
     Fix,
     RunSql,
-    Safety,
     Severity,
     Step,
 )
@@ -33,7 +32,7 @@ from forensics.model.wording import counted as in_number
 from forensics.model.wording import listed
 from forensics.rules._base import rule
 from forensics.rules._kept_rows import kept_in_file
-from forensics.statements import edited, opening, out_of_the_way, quoted, where, without
+from forensics.statements import by_hand, edited, opening, out_of_the_way, quoted, where, without
 
 
 @rule(artefact=Artefact.MIGRATION_FILE, since="0.2.0")
@@ -201,7 +200,6 @@ def _safe(tool: ToolUse, rebuilding: Rebuilding, applying: Applying | None) -> F
     return Fix(
         title="Apply what is pending with foreign keys off",
         steps=tuple(steps),
-        safety=Safety.REVIEW,
         safety_note="Copy the file first. The script is one transaction, and ends without any "
         "change if a foreign key is broken at its end.",
     )
@@ -311,7 +309,6 @@ def _restore(tool: ToolUse) -> tuple[Fix, ...]:
         Fix(
             title="Restore the file from before the migration, and apply it with foreign keys off",
             steps=steps,
-            safety=Safety.REVIEW,
             safety_note="Only a backup has the rows. What was written since the migration is not "
             "in it: copy those rows over.",
             needed=False,
@@ -352,10 +349,8 @@ def _source(rebuilding: Rebuilding, files: Files, found: list[UnknownSource], ta
 
 def _leave_out(statement: SqlStatement, found: list[UnknownSource]) -> tuple[Fix, ...]:
     columns = listed([it.column for it in found])
-    step = ByHand(
-        path=statement.path,
-        line=statement.line,
-        now=statement.text,
+    step = by_hand(
+        statement,
         instead=f"-- the same without {columns} in both lists; the new column takes its default",
         why=f"Decide what {columns} should hold in the rows that are there.",
     )
@@ -363,7 +358,6 @@ def _leave_out(statement: SqlStatement, found: list[UnknownSource]) -> tuple[Fix
         Fix(
             title=f"Leave {columns} out of the copy",
             steps=(step,),
-            safety=Safety.REVIEW,
             safety_note="Only change a file that no database has applied.",
             needed=False,
         ),

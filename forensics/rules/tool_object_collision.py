@@ -127,7 +127,6 @@ def _taken_out(files: Files, statement: SqlStatement) -> Iterator[Fix]:
         yield Fix(
             title=f"Take {where(statement)} out",
             steps=steps,
-            safety=Safety.REVIEW,
             safety_note="Right as long as the tool keeps its rows there, and the program needs no "
             "more of it than what the tool makes.",
             needed=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Commits, History, ToolUse
-from forensics.model import Artefact, Finding, Fix, Safety, Severity
+from forensics.model import Artefact, Finding, Fix, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by
 
@@ -56,7 +56,6 @@ def wrong_provider(history: History, tool: ToolUse, commits: Commits | None) -> 
         fix=Fix(
             title=f"Correct the line of {pinned.path}",
             steps=steps,
-            safety=Safety.REVIEW,
             safety_note="Right if the SQL of the migrations is written for "
             f"{tool.dialect}: look at it first. The database is not touched.",
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from forensics.dialects.effect import Effect
@@ -40,32 +40,9 @@ Opens = Callable[
 ]
 
 
-@contextmanager
-def _postgres(
-    database: Database | None, dump: RecordedDump | None, binaries: Binaries | None
-) -> Iterator[ScratchEngine]:
-    with scratch(database, dump=dump, binaries=binaries) as server:
-        yield server
-
-
-@contextmanager
-def _in_memory(
-    database: Database | None, dump: RecordedDump | None, binaries: Binaries | None
-) -> Iterator[ScratchEngine]:
-    yield InMemory()
-
-
-@contextmanager
-def _on_mariadb(
-    database: Database | None, dump: RecordedDump | None, binaries: Binaries | None
-) -> Iterator[ScratchEngine]:
-    with mariadb(database) as server:
-        yield server
-
-
 ENGINES: Mapping[str, Opens] = {
-    "postgresql": _postgres,
-    "sqlite": _in_memory,
-    "mysql": _on_mariadb,
+    "postgresql": lambda database, dump, binaries: scratch(database, dump=dump, binaries=binaries),
+    "sqlite": lambda database, dump, binaries: nullcontext(InMemory()),
+    "mysql": lambda database, dump, binaries: mariadb(database),
 }
 """Name of a dialect -> how its engine is opened; a server starts with the first question."""

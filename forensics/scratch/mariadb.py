@@ -8,19 +8,19 @@ its socket.
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from forensics.dialects.mysql.product import MARIADB, name_of, version_of
 from forensics.dialects.mysql.text import quoted
 from forensics.errors import ForensicsError
+from forensics.scratch.accounts import Account, account_of
 from forensics.scratch.limits import PROCESS_LIMITS
 from forensics.system.interruption import shielded
 from forensics.system.private_folder import private_folder
@@ -64,12 +64,6 @@ _SETTINGS = (
 
 class MariaDbUnavailable(ForensicsError):
     """No throw-away MariaDB can be started; the message says why and what to install."""
-
-
-class _Account(TypedDict, total=False):
-    user: int
-    group: int
-    extra_groups: list[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,15 +166,11 @@ def _require_driver() -> None:
         raise MariaDbUnavailable(f"The driver of MariaDB is missing: {_DRIVER}.") from error
 
 
-def _account() -> _Account:
-    """As whom the server runs: as root it would be more than we need."""
-    if os.geteuid() != 0:
-        return {}
-    for name in ("mysql", "nobody"):
-        with suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-    raise MariaDbUnavailable("There is no account 'mysql' or 'nobody' to run MariaDB as.")
+def _account() -> Account:
+    """As root it would be more than we need."""
+    if (found := account_of("mysql", "nobody")) is None:
+        raise MariaDbUnavailable("There is no account 'mysql' or 'nobody' to run MariaDB as.")
+    return found
 
 
 # A shell sets them, as for PostgreSQL; POSIX counts files in blocks of 512 bytes.
@@ -189,7 +179,7 @@ _LIMIT = 'ulimit -f "$1"; shift; exec "$@"'
 
 @contextmanager
 def _running(
-    program: Path, place: Path, settings: tuple[str, ...], account: _Account
+    program: Path, place: Path, settings: tuple[str, ...], account: Account
 ) -> Iterator[subprocess.Popen[bytes]]:
     for name in ("data", "files", "plugins", "tmp"):
         (place / name).mkdir(mode=0o700)

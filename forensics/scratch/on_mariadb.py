@@ -11,13 +11,14 @@ from msgspec.structs import replace
 
 from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import key
+from forensics.dialects.lexing import Kind
 from forensics.dialects.mysql.catalogue import Row, read_catalogue
 from forensics.dialects.mysql.ddl import create_table, foreign_keys_of
 from forensics.dialects.mysql.errors import EXISTS, numbered
 from forensics.dialects.mysql.keys import foreign_keys
 from forensics.dialects.mysql.product import called, product_of
 from forensics.dialects.mysql.run import row_questions, run
-from forensics.dialects.mysql.text import Kind, MysqlStatement, literal, statements
+from forensics.dialects.mysql.text import MysqlStatement, literal, statements
 from forensics.facts import VIEW_KINDS, Database, LiveSchema, LiveTable
 from forensics.scratch.mariadb import MariaDb, MariaDbUnavailable, is_older, throw_away_mariadb
 

@@ -5,7 +5,6 @@ import errno
 import hashlib
 import hmac
 import os
-import pwd
 import secrets
 import signal
 import socket
@@ -15,10 +14,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypedDict
 from urllib.parse import quote, urlencode
 
 from forensics.errors import ForensicsError
+from forensics.scratch.accounts import Account, account_of
 from forensics.scratch.binaries import Binaries, find_binaries
 from forensics.scratch.own_programs import OwnPrograms, own_programs
 from forensics.system.interruption import shielded
@@ -70,12 +69,6 @@ host  all         all                127.0.0.1/32  scram-sha-256
 
 class PostgresUnavailable(ForensicsError):
     """No throw-away PostgreSQL can be started here; the message says why and what to install."""
-
-
-class _Account(TypedDict, total=False):
-    user: int
-    group: int
-    extra_groups: list[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,23 +225,17 @@ def _name(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
-def _account() -> _Account:
-    """Say as whom the server runs: PostgreSQL refuses to run as root, so then as nobody special."""
-    if os.geteuid() != 0:
-        return {}
-    for name in ("postgres", "nobody"):
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-    raise PostgresUnavailable(
-        "PostgreSQL does not run as root, and there is no account 'postgres' or 'nobody' to run "
-        "it as. Run Forensics as an ordinary user."
-    )
+def _account() -> Account:
+    """PostgreSQL refuses to run as root, so then as nobody special."""
+    if (found := account_of("postgres", "nobody")) is None:
+        raise PostgresUnavailable(
+            "PostgreSQL does not run as root, and there is no account 'postgres' or 'nobody' to "
+            "run it as. Run Forensics as an ordinary user."
+        )
+    return found
 
 
-def _reachable(found: Binaries, account: _Account) -> bool:
+def _reachable(found: Binaries, account: Account) -> bool:
     # A virtual environment below /root is closed to the account that the server runs as.
     try:
         program = found.root / found.bin_folder / "postgres"
@@ -265,7 +252,7 @@ def _programs(found: Binaries, folder: Path, *, moves: bool) -> Path:
     return found.place(folder / "programs")
 
 
-def _open_to(folder: Path, account: _Account) -> None:
+def _open_to(folder: Path, account: Account) -> None:
     """Let the server's account through our folder, and into one room of it."""
     (folder / "run").mkdir(mode=0o700)
     if account:
@@ -273,13 +260,13 @@ def _open_to(folder: Path, account: _Account) -> None:
         os.chown(folder / "run", account["user"], account["group"])
 
 
-def _make_cluster(programs: Path, server: Server, account: _Account) -> None:
+def _make_cluster(programs: Path, server: Server, account: Account) -> None:
     _initdb(programs, server, account)
     allowed = _WHO_MAY_ENTER + (_OVER_TCP if server.tcp else "")
     (server.socket_folder / "data" / "pg_hba.conf").write_text(allowed, encoding="ascii")
 
 
-def _initdb(programs: Path, server: Server, account: _Account) -> None:
+def _initdb(programs: Path, server: Server, account: Account) -> None:
     secret = server.socket_folder / "secret"
     password = server.password(SUPERUSER)
     # Before 14, initdb cuts a password after 99 characters, and a verifier is longer.
@@ -317,7 +304,7 @@ def _running(
     programs: OwnPrograms,
     server: Server,
     settings: Mapping[str, str],
-    account: _Account,
+    account: Account,
     limits: ProcessLimits | None,
 ) -> Iterator[int]:
     addresses = "127.0.0.1" if server.tcp else ""

@@ -3,6 +3,7 @@
 from forensics.statements.edits import (
     NO_OP,
     Edit,
+    by_hand,
     edited,
     instead,
     is_bare,
@@ -21,6 +22,7 @@ __all__ = [
     "NO_OP",
     "Edit",
     "before",
+    "by_hand",
     "certainty",
     "edited",
     "evidence",

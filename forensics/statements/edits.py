@@ -9,7 +9,7 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from forensics.facts import Files, SqlStatement, ToolUse
-from forensics.model import WriteFile
+from forensics.model import ByHand, WriteFile
 
 _DROP = re.compile(r"DROP TABLE (?:IF EXISTS )?(\S+)", re.IGNORECASE)
 NO_OP = "SELECT 1;\n"
@@ -98,6 +98,13 @@ def out_of_the_way(files: Files | None, statement: SqlStatement) -> str | None:
 def instead(files: Files | None, statement: SqlStatement, new: str) -> tuple[WriteFile, ...]:
     """The step that puts other SQL in the place of a statement."""
     return edited(files, statement.path, [((statement.start, statement.end), new)])
+
+
+def by_hand(statement: SqlStatement, instead: str, why: str) -> ByHand:
+    """The step with which a person writes other SQL, as an example, in the place of a statement."""
+    return ByHand(
+        path=statement.path, line=statement.line, now=statement.text, instead=instead, why=why
+    )
 
 
 def source(files: Files | None, statement: SqlStatement) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from hashlib import sha256
 
 import msgspec
 
-from forensics.collect.shape import encoding_of, line_ends_of
+from forensics.collect.shape import read_of
 from forensics.evidence.tree import Entry, EntryKind, Folder, Read, Search, Tree, join, split
 from forensics.model import Outcome
 
@@ -25,7 +24,7 @@ class ChangedTree:
 
     def with_file(self, path: str, content: bytes | Read) -> ChangedTree:
         """The tree with one more file, or with another content of it."""
-        read = _read(path, content) if isinstance(content, bytes) else content
+        read = read_of(path, content) if isinstance(content, bytes) else content
         return replace(self, written={**self.written, path: read})
 
     def without(self, path: str) -> ChangedTree:
@@ -114,17 +113,3 @@ class ChangedTree:
             if name.startswith(prefix):
                 first, _, below = name.removeprefix(prefix).partition("/")
                 yield Entry(name=first, kind=EntryKind.FOLDER if below else EntryKind.FILE)
-
-
-def _read(path: str, data: bytes) -> Read:
-    encoding = encoding_of(data)
-    return Read(
-        path=path,
-        evidence="",
-        outcome=Outcome.COLLECTED,
-        sha256=sha256(data).hexdigest(),
-        size=len(data),
-        data=data,
-        encoding=encoding,
-        line_ends=line_ends_of(data, encoding),
-    )

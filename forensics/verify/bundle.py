@@ -18,6 +18,8 @@ from forensics.system.signing import Judged, judge_signature, judge_timestamp
 from forensics.verify.answer import Check, Result, Trust, result_of
 
 _COMPLETENESS = (FaultKind.MISSING, FaultKind.ADDED)
+_Told = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""What is wrong, what is fine, and which entries with evidence have none."""
 UNSIGNED = (
     "nobody signed it: whoever can write to all of it can rebuild it as a whole, with hashes "
     "and log that agree. Compare the name of the bundle with one that you have from elsewhere, "
@@ -150,12 +152,9 @@ def _signatures(inspection: Inspection, trust: Trust) -> Check:
     def judge(data: bytes, signature: bytes) -> Judged:
         return judge_signature(data, signature, allowed)
 
-    wrong, fine, without = _judged(inspection, SIGNATURE, judge, "signed by")
-    if allowed is not None:
-        wrong += without
-    elif fine:
-        fine += (*without, "whose key it is was not judged: give --allowed-signers FILE")
-    return _check("signature", wrong, fine, "no entry of the log is signed")
+    told = _judged(inspection, SIGNATURE, judge, "signed by")
+    unjudged = "" if allowed else "whose key it is was not judged: give --allowed-signers FILE"
+    return _check("signature", told, unjudged, "no entry of the log is signed")
 
 
 def _timestamps(inspection: Inspection, trust: Trust) -> Check:
@@ -164,15 +163,22 @@ def _timestamps(inspection: Inspection, trust: Trust) -> Check:
     def judge(data: bytes, reply: bytes) -> Judged:
         return judge_timestamp(data, reply, authority)
 
-    wrong, fine, without = _judged(inspection, TIMESTAMP, judge, "existed at")
-    if authority is not None:
+    told = _judged(inspection, TIMESTAMP, judge, "existed at")
+    unjudged = (
+        ""
+        if authority is not None
+        else "whose clock it is was not judged: give --timestamp-ca FILE"
+    )
+    return _check("timestamp", told, unjudged, "no entry of the log has a timestamp")
+
+
+def _check(name: str, told: _Told, unjudged: str, none: str) -> Check:
+    """Entries without evidence are wrong where somebody is trusted to give it."""
+    wrong, fine, without = told
+    if not unjudged:
         wrong += without
     elif fine:
-        fine += (*without, "whose clock it is was not judged: give --timestamp-ca FILE")
-    return _check("timestamp", wrong, fine, "no entry of the log has a timestamp")
-
-
-def _check(name: str, wrong: tuple[str, ...], fine: tuple[str, ...], none: str) -> Check:
+        fine += (*without, unjudged)
     if wrong:
         return Check(name=name, result=Result.FAILS, lines=wrong)
     if fine:
@@ -185,8 +191,7 @@ def _judged(
     ending: str,
     judge: Callable[[bytes, bytes], Judged],
     word: str,
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """What is wrong, what is fine, and which entries with evidence have none."""
+) -> _Told:
     wrong: list[str] = []
     fine: list[str] = []
     without: list[str] = []

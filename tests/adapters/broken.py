@@ -1,7 +1,5 @@
 """Adapters that are each wrong in one way, so that the checks of conformance are seen to fail."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path

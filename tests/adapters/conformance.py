@@ -3,8 +3,6 @@
 A check takes an adapter and a `Sample`, and raises `AssertionError`. It knows no tool.
 """
 
-from __future__ import annotations
-
 import builtins
 import io
 import os

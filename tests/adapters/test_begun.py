@@ -1,7 +1,5 @@
 """A config without migrations, beside one that has some, is no fault; a lost folder is one."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

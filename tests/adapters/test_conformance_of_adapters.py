@@ -1,7 +1,5 @@
 """Every adapter passes the same checks, and each check fails for an adapter that is broken."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Questions and answers: by content, each once, and never from anything but what is given."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import msgspec

@@ -1,7 +1,5 @@
 """A captured failure settles what is not known, is borne out, or is a finding: never dropped."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from pathlib import Path
 

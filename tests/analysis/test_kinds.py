@@ -1,7 +1,5 @@
 """Kinds of commands decide: a tool whose commands have other names gets the same answers."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 

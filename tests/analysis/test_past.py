@@ -1,7 +1,5 @@
 """Faults over time, in real repositories: what brought each, and what ended it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from pathlib import Path

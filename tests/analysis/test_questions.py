@@ -1,7 +1,5 @@
 """What is asked, and when: planned from what is known, round after round, and then only read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import msgspec

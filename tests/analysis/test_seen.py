@@ -1,7 +1,5 @@
 """A fix says what code it would set off, and is not called safe before somebody has read that."""
 
-from __future__ import annotations
-
 import msgspec
 import pytest
 

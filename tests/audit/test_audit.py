@@ -1,7 +1,5 @@
 """A write-up of the demo's incident, half of it wrong: each claim gets the answer it deserves."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The static part alone on 300 migrations, next to a bare Python that reads the same files."""
 
-from __future__ import annotations
-
 import json
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """A schema of many tables made again on a scratch server, next to a client that sends one script."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 

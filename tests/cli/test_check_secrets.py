@@ -1,7 +1,5 @@
 """`check` prints what it found in files, and never a secret that stands in them."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from pathlib import Path

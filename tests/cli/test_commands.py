@@ -1,7 +1,5 @@
 """The command line: help that teaches, one clear line for bad input, exit codes of the contract."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Every command of ours that a sentence, a page or a help text names works as it stands there."""
 
-from __future__ import annotations
-
 import ast
 import os
 import re

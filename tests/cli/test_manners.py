@@ -1,7 +1,5 @@
 """Manners of the command line: colour, one prefix for errors, signals, folders, settings."""
 
-from __future__ import annotations
-
 import os
 import pty
 import signal

@@ -1,7 +1,5 @@
 """What real libraries print when a statement is refused is understood, in every shape of it."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The whole collection has a deadline: then there is a bundle all the same, and what it lacks is said."""
 
-from __future__ import annotations
-
 import socket
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Git commands that run beside other work."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import time

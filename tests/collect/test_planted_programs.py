@@ -1,7 +1,5 @@
 """A project may bring programs with the names of those that we start: none of them runs."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

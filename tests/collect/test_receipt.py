@@ -1,7 +1,5 @@
 """The bundle has a receipt: what was compared before and after, and what was not."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from pathlib import Path

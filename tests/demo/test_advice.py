@@ -1,7 +1,5 @@
 """What the demo's report advises is true of the demo's project, tried there."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from forensics.rules import RULES
 from forensics.scratch.postgres import throw_away_postgres
 from tests.lab.build import ALL_FAULTS, build_project
 from tests.lab.databases import fresh_database
+from tests.support.waiting import soon
 
 pytestmark = pytest.mark.slow
 
@@ -225,9 +226,9 @@ def test_nothing_is_left_of_a_demo_that_is_stopped(ending: signal.Signals) -> No
     finally:
         child.kill()
         child.wait()
-    assert _soon(lambda: not Path(project).parent.exists())
-    assert _soon(lambda: not _socket_folder(address).parent.exists())
-    assert _soon(lambda: not _processes_in(_socket_folder(address)))
+    assert soon(lambda: not Path(project).parent.exists())
+    assert soon(lambda: not _socket_folder(address).parent.exists())
+    assert soon(lambda: not _processes_in(_socket_folder(address)))
 
 
 def test_what_is_expected_are_rules() -> None:
@@ -269,12 +270,3 @@ def _processes_in(folder: Path) -> list[str]:
         ["ps", "-eww", "-o", "args"], capture_output=True, text=True, check=True
     )
     return [line for line in listing.stdout.splitlines() if str(folder) in line]
-
-
-def _soon(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 60
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True

@@ -1,26 +1,18 @@
 """The migrator does to a database what drizzle-orm's own does, errors included."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from forensics.demo.migrator import DemoMigration, MigrationFailed, migrate, read_migrations
 from forensics.model import TableName
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 
 pytestmark = pytest.mark.slow
 
 TRACKING = TableName(schema="odd schema", table='rows "1"')
 SEEN = 'SELECT id, hash, created_at FROM "odd schema"."rows ""1""" ORDER BY id'
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server; each test has its own database."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 @pytest.fixture

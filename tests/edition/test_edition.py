@@ -1,7 +1,5 @@
 """The external edition: no name is left in any file, and everything is found that was found."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

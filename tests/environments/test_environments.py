@@ -1,7 +1,5 @@
 """Several environments: one table, and a repair that says where it holds; two real databases."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Edits of a bundle as a forger makes them: careless, careful, and with everything made anew."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import msgspec

@@ -1,7 +1,5 @@
 """Where the files of a bundle are: in a folder, or in memory alone."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 

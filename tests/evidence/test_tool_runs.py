@@ -1,7 +1,5 @@
 """The real tool's answer wins, and a difference from the model's is our own defect."""
 
-from __future__ import annotations
-
 import msgspec
 import pytest
 

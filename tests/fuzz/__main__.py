@@ -3,8 +3,6 @@
 What fails is printed smallest first, as Hypothesis shrinks it: fix it, and keep it in `test_fuzz`.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 import traceback

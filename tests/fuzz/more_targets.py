@@ -1,7 +1,5 @@
 """Readers of databases, of files that others give us, and of projects of other tools."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 import tempfile

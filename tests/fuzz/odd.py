@@ -1,7 +1,5 @@
 """Strategies that begin with something sound and damage it, in its structure or in its bytes."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """What a target of fuzzing is, and how a project or a bundle is judged."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from collections.abc import Callable, Mapping

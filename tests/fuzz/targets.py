@@ -3,8 +3,6 @@
 A part of ours that breaks is guarded and becomes an open question; here it is a failure.
 """
 
-from __future__ import annotations
-
 import json
 import tempfile
 from collections.abc import Mapping

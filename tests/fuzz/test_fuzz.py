@@ -1,7 +1,5 @@
 """Every reader of hostile input takes what fuzzing found once, and a few new inputs each time."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

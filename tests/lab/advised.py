@@ -3,8 +3,6 @@
 `python -m tests.lab.advised` does all of it for real and writes advised.json.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile

@@ -4,8 +4,6 @@ No reader of ours is asked: the migrations that have a row run on a database of 
 object that they leave there, as PostgreSQL describes it, has to be in the repaired database too.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 from collections.abc import Sequence

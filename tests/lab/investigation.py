@@ -1,7 +1,5 @@
 """Runs the product itself, as its user does, on a lab project and its database."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

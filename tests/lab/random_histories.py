@@ -4,8 +4,6 @@ Statements are drawn from templates over a few names, and kept where PostgreSQL 
 make, change, rename, drop and make again, also what no migration ever made.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Replays of less than everything: a real run in a jail takes most of a second."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from forensics.replay.rehearsal import Rehearsal

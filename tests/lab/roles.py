@@ -1,7 +1,5 @@
 """One migration that is applied and some that are pending, on disk, with a real kit to run."""
 
-from __future__ import annotations
-
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path

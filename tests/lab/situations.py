@@ -1,7 +1,5 @@
 """What the situations are made from: two projects, two databases, and roles that may not read all."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Small projects for one fault each: applied by the real kit, then investigated and repaired."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """A config that reads compiled code: what the real `generate` makes of an old build, and of none."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

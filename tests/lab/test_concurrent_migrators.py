@@ -1,19 +1,16 @@
 """Three processes run the real `migrate()` at once: what that leaves, and that the lock prevents it."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.investigation import investigate
 from tests.lab.kits import kit_modules, node
 from tests.lab.traps.workshop import Workshop
@@ -33,13 +30,6 @@ const db = drizzle(pool);
 await pool.end();
 """
 CALL = 'await migrate(db, { migrationsFolder: "drizzle" });'
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One for all."""
-    with throw_away_postgres() as started:
-        yield started
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """What a copy lacks of the real database: rows, extensions, roles. The real tool ran there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path

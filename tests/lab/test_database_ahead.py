@@ -1,7 +1,5 @@
 """A database that other commits were applied to: of a branch, of a lost one, and before an edit."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

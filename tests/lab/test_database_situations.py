@@ -1,7 +1,5 @@
 """Databases that are not there, do not open, or are busy: one line each, and the rest is told."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

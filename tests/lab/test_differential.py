@@ -20,7 +20,7 @@ from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Prediction
 from forensics.scratch import engine as scratch_module
 from forensics.scratch.engine import Scratch, scratch
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.build import ALL_FAULTS, Home, LabProject, build_project
 from tests.lab.cases import FOLDER, Case
 from tests.lab.databases import fresh_database
@@ -51,13 +51,6 @@ SILENTLY_WRONG = {
     "new entry stamped like the last": "its table is not made",
 }
 """Cases in which `migrate` reports success and leaves something out."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One throw-away PostgreSQL for the tests of this file."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

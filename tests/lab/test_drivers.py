@@ -1,11 +1,8 @@
 """The real `migrate()` of drizzle-orm over several drivers: what it does, and what we foresee."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +14,7 @@ from forensics.adapters.base import Hints
 from forensics.adapters.drizzle import Drizzle
 from forensics.facts import Applying, Database, EnumType, Transaction
 from forensics.model import TableName
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.build import project
 from tests.lab.kits import LAB, kit_modules, node
 from tests.lab.small import Small
@@ -121,13 +118,6 @@ class Real:
     error: str | None
     tables: frozenset[str] = frozenset()
     rows: int = 0
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One for all."""
-    with throw_away_postgres() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

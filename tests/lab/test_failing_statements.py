@@ -1,16 +1,13 @@
 """Statements at which the real `migrate` stops: named with their cause, and cured by the repair."""
 
-from __future__ import annotations
-
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from forensics.model import CommandOutcome, Role
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.small import Small
 from tests.lab.transcript import Outcome
 from tests.support.by_day import by_day
@@ -229,13 +226,6 @@ COLLISIONS = (
         more=' migrations: { schema: "late" },',
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server for all of them."""
-    with throw_away_postgres() as server:
-        yield server
 
 
 def built(server: Server, folder: Path, kit: str, instance: Instance) -> Small:

@@ -5,8 +5,6 @@ the other. What is offered then is applied, and PostgreSQL's own description of 
 compared with what the recorded migrations make.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

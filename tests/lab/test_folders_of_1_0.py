@@ -1,7 +1,5 @@
 """drizzle 1.0: our model and the real 1.0.0-rc.5 agree, each fault has its rule, repairs hold."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -17,7 +15,7 @@ from forensics.analysis.diagnose import Diagnosis, diagnose
 from forensics.collect.case import collect
 from forensics.collect.request import Request
 from forensics.model import CommandOutcome, DeleteFile, Prediction, RunSql, UpdateRow, WriteFile
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.kits import kit_command, kit_modules
 from tests.lab.transcript import plain
 from tests.support.by_day import by_day
@@ -99,13 +97,6 @@ class Kites:
         bundle = collect(Request(project=self.folder, database_url=url), out, lambda line: None)
         (found,) = diagnose(bundle).diagnoses
         return found
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """A PostgreSQL of this file's own."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """Repositories that hold less than everything: what they hold is said, and nothing beyond it."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from typing import Any

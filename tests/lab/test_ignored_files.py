@@ -1,16 +1,13 @@
 """Files that git ignores: a clone lacks them, so the real `migrate` stops there, until they are added."""
 
-from __future__ import annotations
-
 import subprocess
-from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
 
 import pytest
 
 from forensics.model import RunCommand, Severity
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.small import Ran, Small
 from tests.lab.transcript import Outcome
 from tests.support.by_day import by_day
@@ -30,13 +27,6 @@ INSTANCES = {
     "the list of the user": ("../home/ignored", "0001_*.sql\n", FILE),
 }
 """Name -> where the rule stands, what stands there, and the subject of the issue."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server for all of them."""
-    with throw_away_postgres() as server:
-        yield server
 
 
 @pytest.mark.parametrize("name", INSTANCES)

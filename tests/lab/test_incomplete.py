@@ -1,9 +1,6 @@
 """SQL that was taken out of a generated migration: no new database gets it, until it is put back."""
 
-from __future__ import annotations
-
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +10,7 @@ from forensics.analysis.diagnose import diagnose
 from forensics.collect.case import collect
 from forensics.collect.request import Request
 from forensics.model import WriteFile
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.build import Home, LabProject, build_project
 from tests.lab.run import run_kit
 from tests.lab.transcript import Outcome
@@ -42,13 +39,6 @@ INSTANCES = {
     "a table with its key": Instance("0002_fines", '"fines"', "fines.id"),
     "a table with its type": Instance("0002_fines", '"fine', "fines.reason"),
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server for all of them."""
-    with throw_away_postgres() as server:
-        yield server
 
 
 @pytest.fixture(scope="module")

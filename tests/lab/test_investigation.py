@@ -1,16 +1,13 @@
 """The main job on the real incident: what it says, what it leaves alone, and that its repair works."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.fixing import apply_fix, for_copy
@@ -22,13 +19,6 @@ pytestmark = pytest.mark.lab
 
 KITS = ("0.21.4", "0.31.11")
 NAME = "incident"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server for both incidents and their copies."""
-    with throw_away_postgres() as server:
-        yield server
 
 
 class Incident:

@@ -3,13 +3,12 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from forensics.demo.project import STRAY_FILE
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.build import (
     ALL_FAULTS,
     Deletion,
@@ -30,13 +29,6 @@ from tests.support.by_day import FULL
 pytestmark = pytest.mark.lab
 
 ROWS = "SELECT id FROM {}.__drizzle_migrations ORDER BY id"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One throw-away PostgreSQL for the tests of this file."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 @pytest.fixture(scope="module", params=KITS)

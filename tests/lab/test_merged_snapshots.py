@@ -1,7 +1,5 @@
 """Merges, squashes and numbers, made with the real kit and repaired as the report says."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

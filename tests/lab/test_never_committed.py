@@ -1,19 +1,16 @@
 """The incident of four faults whose lost file no commit ever held: the snapshots give it back."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from forensics.facts.variants import hash_of
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.fixing import apply_fix
@@ -24,13 +21,6 @@ from tests.lab.transcript import Outcome
 pytestmark = pytest.mark.lab
 
 KITS = ("0.21.4", "0.31.11")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server for both kits."""
-    with throw_away_postgres() as server:
-        yield server
 
 
 class Incident:

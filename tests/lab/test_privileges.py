@@ -3,8 +3,6 @@
 Holds for drizzle-kit 0.21.4 and 0.29.1, which say why they fail, and 0.31.11, which does not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count, cycle

@@ -1,7 +1,5 @@
 """The experiments with the real kits: they agree with the model, and hostile projects get nowhere."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -11,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -42,6 +40,7 @@ from tests.lab.investigation import fingerprint, investigate
 from tests.lab.kits import kit_modules
 from tests.lab.replaying import only
 from tests.support.by_day import FULL
+from tests.support.waiting import soon
 
 pytestmark = pytest.mark.lab
 
@@ -576,16 +575,6 @@ def test_when_it_is_stopped_nothing_keeps_running(ending: signal.Signals, health
         assert said.endswith("forensics: Stopped.\n") and "Traceback" not in said
     assert soon(lambda: not set(started.items()) & set(all_processes().items())), started
     assert before == (layer.read_bytes() if layer.exists() else None)
-
-
-def soon(holds: Callable[[], bool]) -> bool:
-    """Whether something holds within a while."""
-    deadline = time.monotonic() + 60
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def processes_with(mark: str) -> list[str]:

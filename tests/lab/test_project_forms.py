@@ -1,12 +1,10 @@
 """Replays of projects that keep their packages, their database's address or their SQL otherwise."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ from forensics.evidence.tool_runs import Replay
 from forensics.model import CommandOutcome
 from forensics.replay.rehearsal import rehearsal, unfinished
 from forensics.replay.sandbox import Limits
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.build import Home, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.edits import append_entry
@@ -28,13 +26,6 @@ from tests.lab.replaying import only
 pytestmark = pytest.mark.lab
 
 KIT = "0.31.11"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """The real database's server."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 @pytest.fixture

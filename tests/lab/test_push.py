@@ -1,7 +1,5 @@
 """Where `push` is said to change nothing, the real one says so: healthy and altered databases."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ recorded. What the rules then recommend to record is held against what PostgreSQ
 database in which all of that ran. What no catalogue shows must be named in the script.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from random import Random

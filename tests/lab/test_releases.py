@@ -1,6 +1,5 @@
 """The behaviour model against every release from 0.21 to 0.31, as recorded with the real ones."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -11,7 +10,7 @@ from forensics.adapters.drizzle import Drizzle
 from forensics.collect.tree import WorkingTree
 from forensics.facts import Database, Facts
 from forensics.model import CommandOutcome, Prediction
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.build import build_project
 from tests.lab.releases.cases import CASES, CONTROL_C, Case
 from tests.lab.releases.installed import RELEASES
@@ -31,13 +30,6 @@ UNMODELLED = {
     ("nothing answers", "push"): "the same",
     ("rows in public", "push --force"): "options are for `try`",
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server for all states."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 class States:

@@ -1,7 +1,5 @@
 """A read-only replica: the real `migrate` fails there, and on the primary it does not."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from copy import copy

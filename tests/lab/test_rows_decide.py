@@ -1,7 +1,5 @@
 """What rows decide: foretold with and without a count, and held against the real `migrate`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,7 @@ from forensics.model import (
     Severity,
     Topic,
 )
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.small import Small
 
 pytestmark = pytest.mark.lab
@@ -124,13 +122,6 @@ INSTANCES = (
 )
 each_instance = pytest.mark.parametrize("instance", INSTANCES, ids=lambda it: it.name)
 Make = Callable[..., Small]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server for all of them."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 @pytest.fixture

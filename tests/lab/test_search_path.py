@@ -3,8 +3,6 @@
 Holds for drizzle-kit 0.21.4, 0.29.1 and 0.31.11.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count

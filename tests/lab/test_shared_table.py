@@ -1,8 +1,5 @@
 """Two applications, one tracking table: the real `migrate` skips one's migrations and says success."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from forensics.model import Severity
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.build import MINUTE, START, journal
 from tests.lab.small import Small
 from tests.lab.transcript import Outcome
@@ -51,13 +48,6 @@ INSTANCES = {
         "apps/shop", "apps/logs", more=' migrations: { table: "done" },'
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server for all of them."""
-    with throw_away_postgres() as server:
-        yield server
 
 
 @pytest.mark.parametrize("name", by_day(INSTANCES, 4))

@@ -1,7 +1,5 @@
 """Files, options and surroundings that are not as they should be: told in a line, and gone on with."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

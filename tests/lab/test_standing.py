@@ -1,7 +1,5 @@
 """Databases at every state of a list: the right verdict each, and fix.sql leaves migrate the rest."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Iterator

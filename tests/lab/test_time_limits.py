@@ -1,8 +1,5 @@
 """Time limits and other sessions: where the real `migrate` is cut off, and what lets it through."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +8,7 @@ import psycopg
 import pytest
 
 from forensics.model import ByHand, CommandOutcome, Issue, Severity
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.small import Small
 from tests.lab.transcript import Outcome
 from tests.support.by_day import by_day
@@ -90,13 +87,6 @@ INSTANCES = {
         "0001_step",
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server for all of them."""
-    with throw_away_postgres() as server:
-        yield server
 
 
 @pytest.mark.parametrize("name", by_day(INSTANCES, 2))

@@ -4,8 +4,6 @@ The projects are generated and applied by drizzle-kit 0.31.11, those of `push` b
 repair is carried out on the database, statement by statement, before the tool has the last word.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Every way in which a migration gets lost, as its user meets it: `recover` and `investigate`."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

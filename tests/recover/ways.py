@@ -1,7 +1,5 @@
 """The ways in which migration files get lost."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 No secret is a literal of this file: each is put together from pieces, and none was ever in use.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """No secret of the corpus gets through, and no line without one is damaged."""
 
-from __future__ import annotations
-
 import base64
 import json
 import re

@@ -1,7 +1,5 @@
 """No text makes the patterns explode: twice the text takes about twice the time."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 

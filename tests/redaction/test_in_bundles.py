@@ -1,7 +1,5 @@
 """From a project to its bundle and its report: no secret is written, and no verdict changes."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """A secret in JSON is masked however the JSON is laid out, and a clean file costs little."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Where no content stands: paths, branches and keys of JSON are freed of secrets too."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

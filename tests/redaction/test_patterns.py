@@ -1,7 +1,5 @@
 """Each pattern has a name and examples, and does on them what it is for."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """Three reports made by hand: the incident of four faults, a healthy project, a hostile one."""
 
-from __future__ import annotations
-
 from hashlib import sha256
 
 import msgspec

@@ -1,7 +1,5 @@
 """Planted code does not run with the rights of whoever applies fix.sql, on a real PostgreSQL."""
 
-from __future__ import annotations
-
 import subprocess
 import threading
 import time

@@ -1,7 +1,5 @@
 """The page in a real browser: axe finds nothing, the script may run, the first screen answers."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import shutil

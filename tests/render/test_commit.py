@@ -1,7 +1,5 @@
 """Commit messages as the real git reads them."""
 
-from __future__ import annotations
-
 import subprocess
 
 import pytest

@@ -1,7 +1,5 @@
 """The output folder holds what was asked for, whole, and nothing of an earlier run."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

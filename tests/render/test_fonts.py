@@ -1,7 +1,5 @@
 """The fonts that are cut in advance: they show what the whole ones show."""
 
-from __future__ import annotations
-
 from base64 import b64decode
 from io import BytesIO
 

@@ -1,7 +1,5 @@
 """The page is one file that loads nothing, runs nothing, and can be read by everybody."""
 
-from __future__ import annotations
-
 import json
 import re
 from base64 import b64encode

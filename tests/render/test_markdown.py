@@ -1,7 +1,5 @@
 """The Markdown is well formed, complete, and shows hostile text as text."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable

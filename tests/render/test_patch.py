@@ -1,7 +1,5 @@
 """The patch, applied by the real git."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory

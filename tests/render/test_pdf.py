@@ -1,7 +1,5 @@
 """The PDF: tagged, titled, reproducible, with no font of the machine and no fetch of anything."""
 
-from __future__ import annotations
-
 import io
 import os
 import re

@@ -1,7 +1,5 @@
 """The pictures show what the report says, stay readable, and take hostile names for text."""
 
-from __future__ import annotations
-
 import re
 from html.parser import HTMLParser
 

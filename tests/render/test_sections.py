@@ -1,7 +1,5 @@
 """A thousand issues: all of them on the page and in the data, in print most of them in tables."""
 
-from __future__ import annotations
-
 import re
 
 from msgspec.structs import replace

@@ -1,7 +1,5 @@
 """The short Markdown fits a comment, whatever the report says."""
 
-from __future__ import annotations
-
 import msgspec
 
 from forensics.render.short import MOST, short_markdown

@@ -1,7 +1,5 @@
 """Lines for the shell do what the step says, whatever a file is called."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

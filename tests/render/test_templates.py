@@ -1,7 +1,5 @@
 """Templates are ours alone: what a project or the current folder brings is never one."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

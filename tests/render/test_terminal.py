@@ -1,7 +1,5 @@
 """The answer on one screen, in which no evidence commands the terminal."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import unicodedata

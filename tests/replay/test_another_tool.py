@@ -1,7 +1,5 @@
 """Replays know no tool: one that is nothing like the first is run, named and read by its own words."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path

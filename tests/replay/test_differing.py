@@ -1,7 +1,5 @@
 """Which outcomes of a run on a copy depend on what the copy lacks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """A program in the jail gets one database of its own, and nothing else of the scratch server."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

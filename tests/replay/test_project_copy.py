@@ -1,7 +1,5 @@
 """The copy holds the project's code, none of its secrets, and is the project that was collected."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Which folder a replay takes for the project when none is given."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 

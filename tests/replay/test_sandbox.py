@@ -1,7 +1,5 @@
 """Whatever a hostile program tries in the jail, it learns nothing, changes nothing, leaves nothing."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -12,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +27,7 @@ from forensics.replay.sandbox import (
     environment,
 )
 from forensics.system.private_folder import private_folder
+from tests.support.waiting import soon
 
 pytestmark = pytest.mark.lab
 
@@ -79,16 +78,6 @@ def running(mark: str) -> list[str]:
     """The processes whose arguments hold a mark."""
     listed = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True).stdout
     return [line for line in listed.splitlines() if mark in line]
-
-
-def soon(holds: Callable[[], bool]) -> bool:
-    """Whether something holds within a while."""
-    deadline = time.monotonic() + 60
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def test_this_platform_contains(folder: Path) -> None:

@@ -1,16 +1,12 @@
 """The SQL of a repair runs on the copy with its guards, also where a trigger came along."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 import pytest
 
 from forensics.analysis.seen import seen_of
 from forensics.model import TableName
 from forensics.render.sql import fix_sql
 from forensics.replay.stage import Stage, build_stage, repaired_stage
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from forensics.trying.actions import Script
 from forensics.trying.script_run import run_script
 from tests.build import set_hash
@@ -27,13 +23,6 @@ CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER audit AFTER UPDATE ON drizzle.__drizzle_migrations
   FOR EACH ROW EXECUTE FUNCTION log();
 """
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server for the case and its copies."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 def hashes(server: Server, name: str) -> list[tuple[object, ...]]:

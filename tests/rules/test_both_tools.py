@@ -1,7 +1,5 @@
 """Every rule on each tool: silent where nothing is wrong, in its own words else."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """A lock of another session that a pending statement waits for is a note, with who holds it."""
 
-from __future__ import annotations
-
 import pytest
 from msgspec.structs import replace
 

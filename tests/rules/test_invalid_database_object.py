@@ -1,7 +1,5 @@
 """What exists but is not valid, or not in force, though a migration made it so."""
 
-from __future__ import annotations
-
 import pytest
 from msgspec.structs import replace
 

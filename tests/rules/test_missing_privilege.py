@@ -1,7 +1,5 @@
 """A right that the deploying role lacks is named with the statement, the error and the GRANT."""
 
-from __future__ import annotations
-
 from msgspec.structs import replace
 
 from forensics.adapters.base import Hints

@@ -1,7 +1,5 @@
 """Rule `missing-statement-breakpoint`: drivers of SQLite take one statement at a time."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Rule `partially-applied-migration` on MariaDB: both ways out, each run by the real client."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

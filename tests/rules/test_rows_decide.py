@@ -1,7 +1,5 @@
 """A pending statement whose outcome depends on rows is a finding, with the query that decides it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pytest

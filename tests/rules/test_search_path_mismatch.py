@@ -1,7 +1,5 @@
 """Tables that landed in another schema are found there, and no other rule calls them lost."""
 
-from __future__ import annotations
-
 from msgspec.structs import replace
 
 from forensics.analysis.diagnose import Diagnosis

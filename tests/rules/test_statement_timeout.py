@@ -1,7 +1,5 @@
 """A time limit that ended a pending statement is a fault; one that may is a note."""
 
-from __future__ import annotations
-
 import pytest
 from msgspec.structs import replace
 

@@ -1,7 +1,5 @@
 """Rule `table-rebuild-loses-rows`: found before it runs, counted on a copy, and avoided."""
 
-from __future__ import annotations
-
 import shutil
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """A real database with everything a schema can hold, and how our own collector sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime

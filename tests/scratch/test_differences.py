@@ -1,7 +1,5 @@
 """What SQL leaves of a changed table, of which a scratch server made again only a part."""
 
-from __future__ import annotations
-
 import pytest
 
 from forensics.dialects.postgres.effects import Done

@@ -1,7 +1,5 @@
 """A schema made again from its dump: what its catalogue does not tell, too, and nothing worse."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Thousands of statements cost few ways to the server, and what fails fails alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from time import monotonic
@@ -11,17 +9,10 @@ import pytest
 
 from forensics.scratch import grouped
 from forensics.scratch.grouped import in_groups
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from forensics.scratch.simple_query import Connection, Stopped, run_text, run_together
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """A real one."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Thousands of tables with a sequence each: to compare two of that size takes linear time."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -5,8 +5,7 @@ import pwd
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 
@@ -16,6 +15,7 @@ import pytest
 from forensics.scratch import postgres
 from forensics.scratch.binaries import Binaries, binaries_of, carried_binaries, system_binaries
 from forensics.scratch.postgres import PostgresUnavailable, Server, throw_away_postgres
+from tests.support.waiting import soon
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("real_initdb")]
 
@@ -140,9 +140,9 @@ def test_when_the_parent_is_killed_nothing_keeps_running(ending: signal.Signals)
         idle = psycopg.connect(child.stdout.readline().strip())
         child.send_signal(ending)
         child.wait(30)
-        assert _soon(lambda: not folder.parent.exists())
+        assert soon(lambda: not folder.parent.exists())
         idle.close()
-        assert _soon(lambda: _processes_in(folder) == [])
+        assert soon(lambda: _processes_in(folder) == [])
 
 
 def test_the_folder_of_a_run_that_died_with_its_watchdog_is_swept() -> None:
@@ -255,15 +255,6 @@ def _child() -> Iterator[tuple[subprocess.Popen[str], Path]]:
     finally:
         child.kill()
         child.wait()
-
-
-def _soon(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 60
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def _processes_in(folder: Path) -> list[str]:

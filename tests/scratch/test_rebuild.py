@@ -1,24 +1,15 @@
 """A collected schema is made again: what our reader sees of it is what it saw of the real one."""
 
-from collections.abc import Iterator
-
 import msgspec
 import pytest
 
 from forensics.dialects.postgres.effects import Done, Undecided
 from forensics.facts import LiveSchema
 from forensics.scratch.engine import Scratch
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.scratch.scratches import SHOP, TRACKING, real, scratch_of
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """The real server of the tests here."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 def test_everything_that_is_collected_is_made_again(server: Server) -> None:

@@ -1,7 +1,5 @@
 """Stand-ins on a real PostgreSQL: what they let run, what is said of it, and what stays open."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Puts further tools into every place that knows the adapters."""
 
-from __future__ import annotations
-
 import sys
 
 import pytest

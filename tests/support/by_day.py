@@ -1,7 +1,5 @@
 """A sample by day of what takes long; `make lab-full` tries all of it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 from typing import TypeVar

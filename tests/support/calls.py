@@ -1,7 +1,5 @@
 """Counts how often functions are called, wherever they were imported to."""
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator

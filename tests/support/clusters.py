@@ -1,7 +1,5 @@
 """One new PostgreSQL cluster for all servers of a run: `initdb` takes ten times as long as a copy."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import shutil
@@ -10,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from forensics.scratch import postgres
+from forensics.scratch.accounts import Account
 from forensics.scratch.postgres import Server
 
-Account = postgres._Account
 Initdb = Callable[[Path, Server, Account], None]
 
 CP = shutil.which("cp") or "/bin/cp"

@@ -4,8 +4,6 @@ Most of a short run of the product is spent on importing it. What is asked of a 
 of one that is started by its name: its own environment, folder, standard streams and exit code.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import sys

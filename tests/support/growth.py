@@ -1,7 +1,5 @@
 """How the time of a piece of work grows with what it is given: a busy machine is slow for both."""
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Callable

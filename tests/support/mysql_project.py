@@ -1,7 +1,5 @@
 """A small drizzle project on MariaDB: its states, an investigation of it, and the real client."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path

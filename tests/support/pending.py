@@ -1,7 +1,5 @@
 """Projects with one applied migration, and with pending ones of a test's own."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace

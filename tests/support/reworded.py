@@ -5,8 +5,6 @@
 sentence has other letters, and not the same ones at two places; with `these-words` none has.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import re

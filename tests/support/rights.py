@@ -1,7 +1,5 @@
 """What a role may do, in one line a test."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from msgspec.structs import replace

@@ -1,7 +1,5 @@
 """A small drizzle project on SQLite with its database file, made without any tool."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path

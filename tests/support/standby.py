@@ -1,7 +1,5 @@
 """A replica: a second PostgreSQL that streams what the first one writes."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +7,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from forensics.scratch import postgres
+from forensics.scratch.accounts import Account
 from forensics.scratch.postgres import Server, throw_away_postgres
 
 FEEDS = {"wal_level": "replica", "max_wal_senders": "2", "full_page_writes": "on"}
@@ -22,7 +21,7 @@ def standby_of(primary: Server) -> Iterator[Server]:
     rules.write_text(f"local replication all scram-sha-256\n{rules.read_text('ascii')}", "ascii")
     primary.execute("SELECT pg_reload_conf()")
 
-    def copied(programs: Path, server: Server, account: postgres._Account) -> None:
+    def copied(programs: Path, server: Server, account: Account) -> None:
         command: list[str | Path] = [
             *(programs / "pg_basebackup", "--pgdata", server.socket_folder / "data"),
             *("--dbname", primary.url(), "--write-recovery-conf", "--checkpoint=fast"),

@@ -1,7 +1,5 @@
 """Projects whose snapshots say what their SQL does, and databases at any of their states."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace

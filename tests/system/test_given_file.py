@@ -1,7 +1,5 @@
 """A file that the user names may be a pipe or a device: nothing hangs, nothing is read forever."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

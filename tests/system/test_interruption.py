@@ -1,7 +1,5 @@
 """A signal ends a run once, cleanly, and at no moment that would leave something half done."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Programs are found where the system has them, never in an examined project."""
 
-from __future__ import annotations
-
 import os
 from collections import OrderedDict
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Temporary folders go with their run, and where it was killed, with the next one."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

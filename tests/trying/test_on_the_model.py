@@ -1,7 +1,5 @@
 """Attempts: which use of the tool they are about, what they lose, and when nothing can be said."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import NoReturn

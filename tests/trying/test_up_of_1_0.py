@@ -1,7 +1,5 @@
 """`up` of drizzle 1.0, tried: it heals, it deletes the last trace of a migration, it stops halfway."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

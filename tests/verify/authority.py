@@ -1,7 +1,5 @@
 """A small timestamp authority: openssl behind a local address."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Another Python than ours, with the same libraries, to hold results against."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import os

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
-from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, FAMILY, OUTPUT
-from forensics.adapters.drizzle.dialects import DIALECTS, is_sqlite
-from forensics.adapters.drizzle.ledger import LEDGER
+from forensics.adapters.base import Adapter, Hints, Recovers, Rewrite, Rewrites, Syncs
+from forensics.adapters.drizzle.all_releases import OfAllReleases
+from forensics.adapters.drizzle.command_line import COMMANDS, FAMILY
 from forensics.adapters.drizzle.real_tool import DrizzleKit
 from forensics.adapters.real_tool import RealTool
 from forensics.dialects.engine import Engine
@@ -21,15 +20,12 @@ from forensics.facts import (
     Facts,
     GitObjects,
     ListPlace,
-    Rebuilding,
     Recoveries,
-    SqlStatement,
-    Standing,
     Stranger,
     Syncing,
     ToolUse,
 )
-from forensics.model import Artefact, Command, Outcome, Prediction, TableName, ToolCommand
+from forensics.model import Artefact, Command, Outcome, Prediction, TableName
 
 _STOPS = (
     "Once `drizzle-kit up` has converted the folder, `migrate` of 1.0 adds names to the rows of "
@@ -54,14 +50,6 @@ def _before_conversion(row: Stranger) -> Stranger:
     if row.place is ListPlace.OTHER_LIST:
         return row
     return replace(row, stops=_STOPS)
-
-
-class _Compares(Compares):
-    def standing(self, tree: Tree, facts: Facts) -> Standing | None:
-        """The database against every state that snapshots and SQL lead through."""
-        from forensics.adapters.drizzle.snapshots.as_state import standing
-
-        return standing(tree, facts)
 
 
 class _Rewrites(Rewrites):
@@ -95,21 +83,15 @@ class _Syncs(Syncs):
         return syncing(facts)
 
 
-class Drizzle(Adapter):
+class Drizzle(OfAllReleases):
     """drizzle-kit, and drizzle-orm's `migrate()`."""
 
-    name = "drizzle-kit"
     family = FAMILY
     artefacts = frozenset(Artefact)
     commands: tuple[Command, ...] = COMMANDS
-    dialects = DIALECTS
     traces = "drizzle.config.* or meta/_journal.json"
-    output = OUTPUT
-    ledger = LEDGER
-    example = EXAMPLE
     lists = ("_journal.json",)
     recovers = _Recovers()
-    compares = _Compares()
     rewrites = _Rewrites()
     syncs = _Syncs()
     real_tool: RealTool | None = DrizzleKit()
@@ -204,32 +186,6 @@ class Drizzle(Adapter):
         from forensics.adapters.drizzle.commands.predict import applying
 
         return applying(facts, engine)
-
-    def rebuilding(self, facts: Facts) -> Rebuilding | None:
-        """Where `migrate` drops a table on SQLite that others refer to."""
-        if not is_sqlite(facts.tool):
-            return None
-        from forensics.adapters.drizzle.commands.rebuilds import rebuilding
-
-        return rebuilding(facts)
-
-    def statements(self, facts: Facts, position: int) -> tuple[SqlStatement, ...]:
-        """The statements of a migration, cut as `migrate` cuts them."""
-        from forensics.adapters.drizzle.commands.pending import statements
-
-        return statements(facts, position)
-
-    def pending_sql(self, facts: Facts) -> str | None:
-        """What `migrate` would send to the database."""
-        from forensics.adapters.drizzle.commands.script import migration_script
-
-        return migration_script(facts)
-
-    def typed(self, words: list[str]) -> ToolCommand | None:
-        """The call of drizzle-kit that the words of a shell line are, if they are one."""
-        from forensics.adapters.drizzle.command_line import typed
-
-        return typed(words)
 
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How drizzle-kit uses an artefact, in sentences."""

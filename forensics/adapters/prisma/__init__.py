@@ -143,7 +143,7 @@ class Prisma(Adapter):
 
     def statements(self, facts: Facts, position: int) -> tuple[SqlStatement, ...]:
         """The statements of a file, which is sent whole."""
-        from forensics.adapters.prisma.deploy import statements
+        from forensics.adapters.whole_files import statements
 
         return statements(facts, position)
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from forensics.adapters.placing import placed, statement_at
+from forensics.adapters.predictions import blocked, error_of, passes, unknown
 from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import DEPLOY as COMMAND
-from forensics.adapters.prisma.predictions import blocked, passes, unknown
-from forensics.adapters.prisma.state import State, made_table, state, text_of, without_file
-from forensics.adapters.role_rights import Barred, Sent, barred, read_only, role_rights
+from forensics.adapters.prisma.state import State, made_table, state, without_file
+from forensics.adapters.role_rights import Barred, Sent, barred
+from forensics.adapters.whole_files import (
+    Ended,
+    questions,
+    run_of,
+    statement_of,
+    statements,
+    text_of,
+)
 from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import run
-from forensics.dialects.postgres.rows import row_questions
 from forensics.facts import (
     ApplyDoubt,
     ApplyFailure,
@@ -22,11 +28,8 @@ from forensics.facts import (
     Facts,
     LiveSchema,
     Migration,
-    PendingRows,
-    SqlStatement,
-    Transaction,
 )
-from forensics.model import CommandOutcome, Prediction, TrueError
+from forensics.model import CommandOutcome, Prediction
 
 _BY_A_TRANSACTION = frozenset({"25001", "55P04"})
 """Errors that only a transaction brings, which the answers of an engine are in."""
@@ -153,25 +156,16 @@ def _elsewhere(found: State) -> str | None:
 
 
 def _failed(found: State, migration: Migration, effect: Failed) -> Prediction:
-    statement = _at(found.facts, migration, effect.number)
+    statement = statement_of(found.facts, migration, effect.number)
     message = f"{messages.FAILS}\n\nMigration name: {migration.key}\n\nDatabase error code: "
     return Prediction(
         command=COMMAND,
         outcome=CommandOutcome.BLOCKED,
         exit_code=1,
         message=f"{message}{effect.sqlstate}\n\nDatabase error:\nERROR: {effect.message}",
-        error=_error(effect),
+        error=error_of(effect),
         statement=statement.place if statement else None,
         stand_ins=effect.stand_ins,
-    )
-
-
-def _error(effect: Failed) -> TrueError:
-    return TrueError(
-        text=effect.message,
-        sqlstate=effect.sqlstate or None,
-        detail=effect.detail,
-        hint=effect.hint,
     )
 
 
@@ -185,25 +179,14 @@ def applying(facts: Facts, engine: Engine) -> Applying | None:
         return None
     if found.unfinished or (found.table is None and found.not_empty is not False):
         return None
-    assert facts.history is not None
-    sent = _sent(found)
-    failure, doubt = _ended(found, engine)
-    return Applying(
-        evidence=(facts.history.evidence,),
-        pending=tuple(it.position for it in found.pending),
-        statements=tuple(it for each in found.pending for it in statements(facts, each.position)),
-        transaction=Transaction.PER_MIGRATION,
-        failure=failure,
-        doubt=doubt,
-        questions=tuple(_questions(found, engine)),
-        read_only=read_only(facts, sent[0].text, "INSERT") if sent else None,
-        rights=role_rights(facts, found.schema, sent),
-    )
+    steps = list(_steps(found, engine))
+    asked = (it for step in steps for it in questions(facts, step.migration, step.before))
+    return run_of(facts, found.pending, _sent(found), _ended(found, steps), asked, found.schema)
 
 
-def _ended(found: State, engine: Engine) -> tuple[ApplyFailure | None, ApplyDoubt | None]:
+def _ended(found: State, steps: Sequence[_Step]) -> Ended:
     stop = _barred(found)
-    for number, step in enumerate(_steps(found, engine)):
+    for number, step in enumerate(steps):
         effect = step.effect
         if stop is not None and stop.chunk in (None, number):
             effect = stop.failed
@@ -211,37 +194,16 @@ def _ended(found: State, engine: Engine) -> tuple[ApplyFailure | None, ApplyDoub
             why = f"the text of {step.migration.path} is not known"
             return None, ApplyDoubt(statement=None, why=why)
         if isinstance(effect, Undecided):
-            statement = _at(found.facts, step.migration, effect.number)
+            statement = statement_of(found.facts, step.migration, effect.number)
             return None, ApplyDoubt(statement=statement, why=effect.why)
         if isinstance(effect, Failed):
             own = stop is not None and stop.chunk is None and effect is stop.failed
-            statement = None if own else _at(found.facts, step.migration, effect.number)
-            failure = ApplyFailure(statement=statement, sent=effect.statement, error=_error(effect))
+            statement = None if own else statement_of(found.facts, step.migration, effect.number)
+            failure = ApplyFailure(
+                statement=statement, sent=effect.statement, error=error_of(effect)
+            )
             return failure, None
     return None, None
-
-
-def _questions(found: State, engine: Engine) -> Iterator[PendingRows]:
-    for step in _steps(found, engine):
-        text = text_of(found.facts, step.migration) or ""
-        for asked in row_questions(step.before, (text,)):
-            statement = _at(found.facts, step.migration, asked.number)
-            if statement is not None:
-                yield PendingRows(statement=statement, question=asked.question)
-
-
-def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
-    """The statements of a listed file, which is sent whole; empty for any other."""
-    if facts.history is None or position >= len(facts.history.migrations):
-        return ()
-    migration = facts.history.migrations[position]
-    text = text_of(facts, migration)
-    return placed(migration, text, dialect=facts.tool.dialect)[0] if text is not None else ()
-
-
-def _at(facts: Facts, migration: Migration, number: int) -> SqlStatement | None:
-    text = text_of(facts, migration) or ""
-    return statement_at(placed(migration, text, dialect=facts.tool.dialect), number)
 
 
 # --- Rights ---------------------------------------------------------------------------------------

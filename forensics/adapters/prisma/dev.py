@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.adapters.predictions import blocked, passes, unknown
 from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import DEV as COMMAND
 from forensics.adapters.prisma.deploy import stop_at_folder
-from forensics.adapters.prisma.predictions import blocked, passes, unknown
 from forensics.adapters.prisma.shadow import Replayed, shadow
 from forensics.adapters.prisma.standing import of_nobody, standing
 from forensics.adapters.prisma.state import State, state

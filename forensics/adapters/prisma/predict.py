@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from forensics.adapters.predictions import passes, unknown
 from forensics.adapters.prisma.command_line import DEPLOY, DEV, PUSH, RESET, STATUS
-from forensics.adapters.prisma.predictions import passes, unknown
 from forensics.dialects.engine import Engine
 from forensics.facts import Facts
 from forensics.model import Prediction

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from forensics.adapters.predictions import passes, unknown
 from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import PUSH as COMMAND
-from forensics.adapters.prisma.predictions import passes, unknown
 from forensics.adapters.prisma.shadow import Replayed, shadow
 from forensics.adapters.prisma.standing import of_nobody, standing
-from forensics.adapters.prisma.state import State, state, text_of
+from forensics.adapters.prisma.state import State, state
+from forensics.adapters.whole_files import text_of
 from forensics.dialects.effect import Done
 from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.repairs.casts import quoted

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from forensics.adapters.base import Recording
+from forensics.adapters.predictions import blocked, passes, unknown
 from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import APPLIED, ROLLED_BACK
 from forensics.adapters.prisma.deploy import stop_at_provider
-from forensics.adapters.prisma.predictions import blocked, passes, unknown
 from forensics.adapters.prisma.state import State, state, without_file
 from forensics.facts import Facts, RowState
 from forensics.model import MarkedRow, Prediction, ToolCommand

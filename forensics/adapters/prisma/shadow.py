@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forensics.adapters.prisma.deploy import send
-from forensics.adapters.prisma.state import State, text_of
+from forensics.adapters.prisma.state import State
+from forensics.adapters.whole_files import text_of
 from forensics.dialects.effect import Done, Effect
 from forensics.dialects.engine import Engine
 from forensics.facts import LiveSchema, Migration

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from forensics.adapters.prisma.detect import POSTGRES
-from forensics.adapters.prisma.state import text_of
-from forensics.dialects.postgres.standing import StandingStep, judge
+from forensics.adapters.whole_files import text_of
+from forensics.dialects.postgres.standing import judge
+from forensics.dialects.steps import StandingStep
 from forensics.facts import Facts, Migration, Standing
 from forensics.model import TableName
 from forensics.tracking.matching import recorded_rows

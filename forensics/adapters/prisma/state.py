@@ -95,15 +95,6 @@ def without_file(facts: Facts, migrations: list[Migration]) -> Migration | None:
     return next((it for it in migrations if files.get(it.path) is Outcome.ABSENT), None)
 
 
-def text_of(facts: Facts, migration: Migration) -> str | None:
-    """The SQL of a migration; `None` where it was not read, or is not UTF-8."""
-    file = facts.files.get(migration.path) if facts.files else None
-    if file is None or file.text is None or file.outcome is not Outcome.COLLECTED:
-        return None
-    wrong = file.encoding.startswith("utf-16") or "\ufffd" in file.text or "\0" in file.text
-    return None if wrong else file.text
-
-
 def made_table(found: State) -> LiveSchema | None:
     """The catalogue with the tool's own table; `None` where that is not known."""
     from forensics.adapters.prisma.ledger import SHAPE, TABLE

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from forensics.adapters.predictions import blocked, passes, unknown
 from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import STATUS as COMMAND
 from forensics.adapters.prisma.deploy import stop_at_folder
-from forensics.adapters.prisma.predictions import blocked, passes, unknown
 from forensics.adapters.prisma.state import State, state
 from forensics.facts import Facts, Migration, RowState
 from forensics.model import CommandOutcome, Prediction

@@ -141,7 +141,7 @@ class Supabase(Adapter):
 
     def statements(self, facts: Facts, position: int) -> tuple[SqlStatement, ...]:
         """The statements of a file."""
-        from forensics.adapters.supabase.push import statements
+        from forensics.adapters.whole_files import statements
 
         return statements(facts, position)
 

@@ -7,13 +7,20 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from forensics.adapters.placing import placed, statement_at
-from forensics.adapters.role_rights import Barred, Sent, barred, read_only, role_rights
+from forensics.adapters.predictions import error_of, passes, unknown
+from forensics.adapters.role_rights import Barred, Sent, barred
 from forensics.adapters.supabase.command_line import PUSH as COMMAND
+from forensics.adapters.whole_files import (
+    Ended,
+    questions,
+    run_of,
+    statement_of,
+    statements,
+    text_of,
+)
 from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import run
-from forensics.dialects.postgres.rows import row_questions
 from forensics.facts import (
     ApplyDoubt,
     ApplyFailure,
@@ -21,9 +28,7 @@ from forensics.facts import (
     Facts,
     LiveSchema,
     Migration,
-    PendingRows,
     SqlStatement,
-    Transaction,
 )
 from forensics.model import CommandOutcome, Outcome, Prediction, TrueError
 
@@ -77,15 +82,6 @@ def _state(facts: Facts) -> _State | None:
     return _State(facts, facts.schema, frozenset(it.key for it in table.applied if it.key))
 
 
-def text_of(facts: Facts, migration: Migration) -> str | None:
-    """The SQL of a file; `None` where it was not read, or is not UTF-8."""
-    file = facts.files.get(migration.path) if facts.files else None
-    if file is None or file.text is None or file.outcome is not Outcome.COLLECTED:
-        return None
-    wrong = file.encoding.startswith("utf-16") or "\ufffd" in file.text or "\0" in file.text
-    return None if wrong else file.text
-
-
 # --- The run --------------------------------------------------------------------------------------
 
 
@@ -131,24 +127,20 @@ def predict(facts: Facts, engine: Engine) -> Prediction:
     """The first thing that stops it."""
     found = _state(facts)
     if found is None:
-        return _unknown("the folder or the rows were not seen")
+        return unknown(COMMAND, "the folder or the rows were not seen")
     if found.stops:
         return _stops(found.stops, TrueError(text=found.stops))
     for step in _steps(found, engine):
         effect = step.effect
         if isinstance(effect, Undecided):
-            return _unknown(f"{step.migration.path}: {effect.why}")
+            return unknown(COMMAND, f"{step.migration.path}: {effect.why}")
         if isinstance(effect, Failed):
             at = _at(facts, step.migration, effect.number)
             said = f"ERROR: {effect.message} (SQLSTATE {effect.sqlstate})"
-            told = _stops(said, _error(effect), effect.stand_ins)
+            told = _stops(said, error_of(effect), effect.stand_ins)
             return told if at is None else replace(told, statement=at.place)
     said = DONE if found.pending else UP_TO_DATE
-    return Prediction(command=COMMAND, outcome=CommandOutcome.PASSES, exit_code=0, message=said)
-
-
-def _unknown(why: str) -> Prediction:
-    return Prediction(command=COMMAND, outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
+    return passes(COMMAND, said)
 
 
 def _stops(message: str, error: TrueError, stand_ins: tuple[str, ...] = ()) -> Prediction:
@@ -162,41 +154,18 @@ def _stops(message: str, error: TrueError, stand_ins: tuple[str, ...] = ()) -> P
     )
 
 
-def _error(effect: Failed) -> TrueError:
-    return TrueError(
-        text=effect.message,
-        sqlstate=effect.sqlstate or None,
-        detail=effect.detail,
-        hint=effect.hint,
-    )
-
-
 def applying(facts: Facts, engine: Engine) -> Applying | None:
     """What would be sent, and where that stops; `None` where that is not known."""
     found = _state(facts)
     if found is None or found.stops or facts.history is None:
         return None
-    failure: ApplyFailure | None = None
-    doubt: ApplyDoubt | None = None
-    questions: list[PendingRows] = []
-    for step in _steps(found, engine):
-        questions += _questions(found, step)
-        failure, doubt = _ended(facts, step)
-    sent = _sent(found)
-    return Applying(
-        evidence=(facts.history.evidence,),
-        pending=tuple(it.position for it in found.pending),
-        statements=tuple(it for each in found.pending for it in statements(facts, each.position)),
-        transaction=Transaction.PER_MIGRATION,
-        failure=failure,
-        doubt=doubt,
-        questions=tuple(questions),
-        read_only=read_only(facts, sent[0].text, "INSERT") if sent else None,
-        rights=role_rights(facts, found.schema, sent),
-    )
+    steps = list(_steps(found, engine))
+    asked = (it for step in steps for it in questions(facts, step.migration, step.before))
+    ended = _ended(facts, steps[-1]) if steps else (None, None)
+    return run_of(facts, found.pending, _sent(found), ended, asked, found.schema)
 
 
-def _ended(facts: Facts, step: _Step) -> tuple[ApplyFailure | None, ApplyDoubt | None]:
+def _ended(facts: Facts, step: _Step) -> Ended:
     """How a file ends the run; neither where it goes on."""
     effect = step.effect
     if isinstance(effect, Done):
@@ -204,30 +173,14 @@ def _ended(facts: Facts, step: _Step) -> tuple[ApplyFailure | None, ApplyDoubt |
     at = _at(facts, step.migration, effect.number)
     if isinstance(effect, Undecided):
         return None, ApplyDoubt(statement=at, why=effect.why)
-    return ApplyFailure(statement=at, sent=effect.statement, error=_error(effect)), None
-
-
-def _questions(found: _State, step: _Step) -> Iterator[PendingRows]:
-    for asked in row_questions(step.before, (text_of(found.facts, step.migration) or "",)):
-        statement = _at(found.facts, step.migration, asked.number)
-        if statement is not None:
-            yield PendingRows(statement=statement, question=asked.question)
-
-
-def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
-    """The statements of a listed file; empty for any other."""
-    if facts.history is None or position >= len(facts.history.migrations):
-        return ()
-    migration = facts.history.migrations[position]
-    text = text_of(facts, migration)
-    return placed(migration, text)[0] if text is not None else ()
+    return ApplyFailure(statement=at, sent=effect.statement, error=error_of(effect)), None
 
 
 def _at(facts: Facts, migration: Migration, number: int) -> SqlStatement | None:
     """The statement of a file; `None` for one that is the tool's own."""
     if number < 1:
         return None
-    return statement_at(placed(migration, text_of(facts, migration) or ""), number)
+    return statement_of(facts, migration, number)
 
 
 def _barred(found: _State) -> Barred | None:

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from forensics.adapters.base import Recording
 from forensics.adapters.supabase.command_line import APPLIED
-from forensics.adapters.supabase.push import text_of
+from forensics.adapters.whole_files import text_of
 from forensics.dialects.postgres.arrays import elements
-from forensics.dialects.postgres.standing import StandingStep, judge
+from forensics.dialects.postgres.standing import judge
+from forensics.dialects.steps import StandingStep
 from forensics.evidence.tree import join
 from forensics.facts import (
     Facts,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from forensics.collect.database.address import BadAddress, parse_address
-from forensics.collect.database.collector import COLLECTORS
+from forensics.collect.database.collector import COLLECTORS, Asked
 from forensics.collect.database.explain import DatabaseUnavailable
 from forensics.collect.database.masking import Mask, unmasked
 from forensics.evidence.bundle_writer import BundleWriter
@@ -53,9 +53,9 @@ def collect_database(
     if address is None:
         return None
     try:
-        return COLLECTORS[address.dialect]()(
-            address,
-            writer,
+        asked = Asked(
+            address=address,
+            writer=writer,
             deadline=deadline,
             extra_tables=extra_tables,
             mask=mask,
@@ -64,6 +64,7 @@ def collect_database(
             dump=dump,
             mishaps=mishaps or Mishaps(),
         )
+        return COLLECTORS[address.dialect]()(asked)
     except DatabaseUnavailable as error:
         writer.add(EvidenceKind.DATABASE, str(address), error.outcome, note=str(error))
         on_problem(str(error))

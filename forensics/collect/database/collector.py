@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from forensics.collect.database.address import Address
@@ -16,26 +17,26 @@ if TYPE_CHECKING:
     from forensics.collect.database.dump import SchemaDump
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Where to look, what for, and who hears of it; see `collect_database`."""
+
+    address: Address
+    writer: BundleWriter
+    deadline: float
+    extra_tables: tuple[TableName, ...]
+    mask: Mask
+    on_connect: Callable[[DatabaseIdentity], None]
+    on_problem: Callable[[str], None]
+    dump: SchemaDump | None
+    mishaps: Mishaps
+
+
 class Collector(Protocol):
     """Looks at a database once, read-only, and records what it saw."""
 
-    def __call__(
-        self,
-        address: Address,
-        writer: BundleWriter,
-        *,
-        deadline: float,
-        extra_tables: tuple[TableName, ...],
-        mask: Mask,
-        on_connect: Callable[[DatabaseIdentity], None],
-        on_problem: Callable[[str], None],
-        dump: SchemaDump | None,
-        mishaps: Mishaps,
-    ) -> Database:
-        """What was seen; the arguments are those of `collect_database`.
-
-        Raises `DatabaseUnavailable` if the server lets nobody in.
-        """
+    def __call__(self, asked: Asked, /) -> Database:
+        """What was seen. Raises `DatabaseUnavailable` if the server lets nobody in."""
 
 
 def _postgres() -> Collector:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -15,6 +15,8 @@ from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import PassedOver, TrackingSearch, table_locator
 from forensics.evidence.sealing import encode
 from forensics.facts import LiveSchema, LiveTable, TrackingTable, TrackingTables
+from forensics.model import Outcome
+from forensics.tracking.ledgers import integer
 
 
 @dataclass(slots=True)
@@ -43,6 +45,35 @@ def candidates(
             why = f"no tool's columns: {columns[:200]}"
             told.passed.append(PassedOver(name=table.name, why=why))
     return told
+
+
+def told_rows(
+    table: LiveTable, known: KnownTable, found: Sequence[Sequence[str | None]]
+) -> TrackingTable:
+    """A table with its rows, the newest first, in words of its tool."""
+    columns = tuple(it.name for it in table.columns)
+    rows = [dict(zip(columns, row, strict=True)) for row in reversed(found)]
+    ledger = known.ledger
+    if ledger is not None and not {*ledger.shape.identity} <= {*columns}:
+        ledger = None
+    at = ledger.shape.at if ledger else None
+    odd = at is not None and any(_is_no_number(row.get(at)) for row in rows)
+    return TrackingTable(
+        name=table.name,
+        tool=known.tool,
+        evidence="",
+        outcome=Outcome.FAILED if odd else Outcome.COLLECTED,
+        problem=f"a row has a {at} that is not a number: correct it, and try again" if odd else "",
+        columns=columns,
+        rows=tuple(ledger.read(row) for row in rows) if ledger else (),
+        raw_rows=() if ledger else tuple(tuple(row.values()) for row in rows),
+        is_lock=known.lock,
+    )
+
+
+def _is_no_number(text: str | None) -> bool:
+    """SQLite keeps what it is given; to a tool it is then neither early nor late."""
+    return text is not None and integer(text) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import psycopg
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from forensics.collect.database.answering import Answering
 from forensics.collect.database.attachments import read_attachments
 from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.circumstances import read_circumstances
-from forensics.collect.database.dump import SchemaDump
+from forensics.collect.database.collector import Asked
 from forensics.collect.database.explain import unavailable
 from forensics.collect.database.identity import read_identity
 from forensics.collect.database.masking import Mask, Masking
@@ -41,33 +42,24 @@ from forensics.facts import (
 from forensics.model import Outcome, TableName
 from forensics.model.mishaps import Mishaps
 
+T = TypeVar("T")
 _SEARCH = (EvidenceKind.TRACKING_SEARCH, "all schemas")
 """Kind and locator of the search for tracking tables."""
 
 
-def examine(
-    address: Address,
-    writer: BundleWriter,
-    *,
-    deadline: float,
-    extra_tables: tuple[TableName, ...],
-    mask: Mask,
-    on_connect: Callable[[DatabaseIdentity], None],
-    on_problem: Callable[[str], None],
-    dump: SchemaDump | None,
-    mishaps: Mishaps,
-) -> Database:
+def examine(asked: Asked) -> Database:
     """Look at a database in one transaction; raises `DatabaseUnavailable` if it lets nobody in."""
-    with read_only_session(address, deadline) as session:
-        identity = _identity(session, address, writer)
-        on_connect(identity)
-        look = Look(session, writer, identity, deadline, mask, on_problem)
+    with read_only_session(asked.address, asked.deadline) as session:
+        identity = _identity(session, asked.address, asked.writer)
+        asked.on_connect(identity)
+        look = Look(session, asked.writer, identity, asked.deadline, asked.mask, asked.on_problem)
         # Before our own dump begins, which locks every table.
-        circumstances = mishaps.guard("the look at the settings", look.circumstances, None)
-        if dump is not None:
-            mishaps.guard("the dump of the schema", partial(dump.start, session, identity), None)
-        found = look.around(circumstances, extra_tables, mishaps)
-        mishaps.guard("the receipt of the database", partial(_receipt, session, look), None)
+        circumstances = asked.mishaps.guard("the look at the settings", look.circumstances, None)
+        if asked.dump is not None:
+            start = partial(asked.dump.start, session, identity)
+            asked.mishaps.guard("the dump of the schema", start, None)
+        found = look.around(circumstances, asked.extra_tables, asked.mishaps)
+        asked.mishaps.guard("the receipt of the database", partial(_receipt, session, look), None)
         return found
 
 
@@ -161,13 +153,11 @@ class Look:
         """What is attached to the tracking tables, if that is available."""
         if search is None:
             return None
+        oids = [relation.oid for relation, _ in search.tables]
         kind, locator = EvidenceKind.ATTACHMENTS, "the tracking tables"
-        try:
-            with self.session.attempt():
-                oids = [relation.oid for relation, _ in search.tables]
-                found = read_attachments(self.session, oids)
-        except (psycopg.Error, UnicodeDecodeError) as error:
-            self._lost(kind, locator, "what is attached to the tracking tables", error)
+        what, read = f"what is attached to {locator}", partial(read_attachments, self.session, oids)
+        found = self._read(kind, locator, what, read)
+        if found is None:
             return None
         masking = Masking(self.mask)
         masked = masking.attachments(found)
@@ -177,11 +167,8 @@ class Look:
     def catalogue(self) -> LiveSchema | None:
         """The catalogue, if it is available."""
         kind, locator = EvidenceKind.CATALOGUE, locator_of(self.identity)
-        try:
-            with self.session.attempt():
-                schema = read_catalogue(self.session)
-        except (psycopg.Error, UnicodeDecodeError) as error:
-            self._lost(kind, locator, "the catalogue", error)
+        schema = self._read(kind, locator, "the catalogue", partial(read_catalogue, self.session))
+        if schema is None:
             return None
         masking = Masking(self.mask)
         masked = masking.schema(schema)
@@ -191,24 +178,25 @@ class Look:
     def privileges(self) -> Privileges | None:
         """What the role may do, if that is available."""
         kind, locator = EvidenceKind.PRIVILEGES, locator_of(self.identity)
-        try:
-            with self.session.attempt():
-                found = read_privileges(self.session)
-        except (psycopg.Error, UnicodeDecodeError) as error:
-            self._lost(kind, locator, "the privileges of the role", error)
-            return None
-        return replace(found, evidence=self.writer.add_value(kind, locator, found))
+        read = partial(read_privileges, self.session)
+        found = self._read(kind, locator, "the privileges of the role", read)
+        return found and replace(found, evidence=self.writer.add_value(kind, locator, found))
 
     def circumstances(self) -> Circumstances | None:
         """Settings and locks, if they are available."""
         kind, locator = EvidenceKind.CIRCUMSTANCES, locator_of(self.identity)
+        read = partial(read_circumstances, self.session)
+        found = self._read(kind, locator, "settings and locks", read)
+        return found and replace(found, evidence=self.writer.add_value(kind, locator, found))
+
+    def _read(self, kind: EvidenceKind, locator: str, what: str, read: Callable[[], T]) -> T | None:
+        """What was read in an attempt of its own; `None`, and told, where it could not be."""
         try:
             with self.session.attempt():
-                found = read_circumstances(self.session)
+                return read()
         except (psycopg.Error, UnicodeDecodeError) as error:
-            self._lost(kind, locator, "settings and locks", error)
+            self._lost(kind, locator, what, error)
             return None
-        return replace(found, evidence=self.writer.add_value(kind, locator, found))
 
     def _kept(self, seen: TableLook) -> TrackingTable:
         masking = Masking(self.mask)

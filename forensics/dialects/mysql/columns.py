@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from forensics.dialects.lexing import Kind
 from forensics.dialects.mysql.commands import ColumnSpec, Key, KeyKind, Part, Reference
 from forensics.dialects.mysql.cursor import Cursor, Unread
-from forensics.dialects.mysql.text import Kind, Token
+from forensics.dialects.mysql.text import Token
 from forensics.facts import GeneratedKind
 
 _TWO_WORDS = {

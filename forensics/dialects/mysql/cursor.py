@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forensics.dialects.base import on_one_line
-from forensics.dialects.mysql.text import Kind, Token
+from forensics.dialects.lexing import Kind
+from forensics.dialects.mysql.text import Token
 
 
 class Unread(Exception):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from forensics.dialects.base import AskedRows, Dialect, Span, Statement
 from forensics.dialects.effect import Effect
-from forensics.dialects.things import State
-from forensics.facts import Difference, LiveSchema
-from forensics.model import DeletedRow, InsertRows, RunSql, Seen, Step, TableName, UpdateRow
+from forensics.dialects.examined import Catalogue, Examined, Model, Reader, Scripts
+from forensics.facts import LiveSchema
+from forensics.model import InsertRows, RunSql, TableName
 
 
-class Mysql(Dialect):
+class Mysql(Examined):
     """MySQL 8, and MariaDB where it is the same; the catalogue says which of them it is."""
 
     name = "mysql"
@@ -20,13 +19,36 @@ class Mysql(Dialect):
     title = "MySQL"
     schemes = frozenset({"mysql", "mysql2", "mariadb"})
     variable = "DATABASE_URL"
-    examined = True
-    unexamined = ""
     transactional_ddl = False
-    skips_mark = False
     idle = "SELECT 1;"
-    nulls_first = False
-    has_schemas = False
+
+    @property
+    def reader(self) -> Reader:
+        """Our own, which cuts every text."""
+        from forensics.dialects.mysql import text
+
+        return text
+
+    @property
+    def model(self) -> Model:
+        """Our own, of both products."""
+        from forensics.dialects.mysql import run
+
+        return run
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """By following the list."""
+        from forensics.dialects.mysql import standing
+
+        return standing
+
+    @property
+    def scripts(self) -> Scripts:
+        """Checks before each change; they refuse tables with triggers, whatever was accepted."""
+        from forensics.dialects.mysql import fix_script
+
+        return fix_script
 
     def product(self, version: str) -> str:
         """`MariaDB` or `MySQL`."""
@@ -52,11 +74,6 @@ class Mysql(Dialect):
         """Each change stands alone: there is one transaction for each."""
         return "each change is made only if what it needs is as the evidence has it"
 
-    @property
-    def repairs(self) -> None:
-        """Nothing that is written in place of a statement is known to be better."""
-        return None
-
     def client(self, script: str, address: str = "") -> str:
         """`mysql`, or `mariadb`, which stops at the first error; neither takes an address."""
         return f"mysql --host=HOST --user=USER --password DATABASE < {script}"
@@ -65,82 +82,11 @@ class Mysql(Dialect):
         """`mysqldump`, which takes no address: database and account are left to its user."""
         return ()
 
-    def acting(self, steps: Iterable[Step]) -> str:
-        """Those of `fix_script`."""
-        from forensics.dialects.mysql.fix_script import acting
-
-        return acting(steps)
-
-    def statements(self, text: str) -> tuple[Statement, ...]:
-        """By our reader, which cuts every text."""
-        from forensics.dialects.mysql.text import statements
-
-        return statements(text)
-
-    def spans(self, text: str) -> tuple[Span, ...]:
-        """By the same reader."""
-        from forensics.dialects.mysql.text import spans
-
-        return spans(text)
-
-    def same(self, before: str, after: str) -> bool:
-        """By their tokens."""
-        from forensics.dialects.mysql.text import same
-
-        return same(before, after)
-
-    def run(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
-        """By our model of both products."""
-        from forensics.dialects.mysql.run import run
-
-        return run(schema, texts)
-
-    def run_counted(
-        self, schema: LiveSchema, texts: Iterable[str], counts: Mapping[str, int]
-    ) -> Effect:
-        """The same."""
-        from forensics.dialects.mysql.run import run
-
-        return run(schema, texts, counts)
-
     def assumed(self, schema: LiveSchema, texts: Iterable[str]) -> Effect:
         """By the same model."""
         from forensics.dialects.mysql.run import assumed
 
         return assumed(schema, texts)
-
-    def row_questions(self, schema: LiveSchema, texts: Iterable[str]) -> tuple[AskedRows, ...]:
-        """By the statements, and what their tables are then."""
-        from forensics.dialects.mysql.run import row_questions
-
-        return row_questions(schema, texts)
-
-    def state_of(self, schema: LiveSchema) -> State:
-        """Tables, views, columns, keys, indexes and triggers."""
-        from forensics.dialects.mysql.state import state_of
-
-        return state_of(schema)
-
-    def unproven(self, schema: LiveSchema, texts: Sequence[str]) -> tuple[str, ...] | None:
-        """By the comparison of one migration with the catalogue."""
-        from forensics.dialects.mysql.standing import judge, single_step
-
-        (found,) = judge(schema, [single_step(texts)]).migrations
-        return found.unproven if found.known and found.statements else None
-
-    def fix_script(
-        self,
-        steps: Iterable[Step],
-        header: Sequence[str] = (),
-        *,
-        seen: Seen | None = None,
-        accepted: bool = False,
-        database: str = "",
-    ) -> str | None:
-        """Checks before each change; it refuses tables with triggers, whatever was accepted."""
-        from forensics.dialects.mysql.fix_script import fix_script
-
-        return fix_script(steps, header, database)
 
     def take_back(self, done: Sequence[str], schema: LiveSchema) -> RunSql | None:
         """The last first; no table or column that has rows by then is dropped."""
@@ -155,44 +101,3 @@ class Mysql(Dialect):
         from forensics.dialects.mysql.halfway import carry_on
 
         return carry_on(done, rest, schema, record)
-
-    def put_right(
-        self, fault: Difference, schema: LiveSchema, statement: str
-    ) -> tuple[RunSql, ...]:
-        """In MySQL everything that exists is valid."""
-        return ()
-
-    def overwriting(self, step: UpdateRow) -> str:
-        """One UPDATE without guards."""
-        from forensics.dialects.mysql.fix_script import overwriting
-
-        return overwriting(step)
-
-    def dropping(self, table: TableName) -> tuple[str, ...]:
-        """DROP TABLE; there is no schema to drop it with."""
-        from forensics.dialects.mysql.fix_script import dropping
-
-        return (dropping(table),)
-
-    def record(self, step: InsertRows, only_if_valid: TableName) -> RunSql | None:
-        """Nothing waits for an index to become valid."""
-        return None
-
-    def forget(self, row: DeletedRow, why: str) -> RunSql | None:
-        """One DELETE that names all that is known of the row."""
-        from forensics.dialects.mysql.fix_script import deleting
-
-        return RunSql(text=deleting(row), why=why, deletes=row)
-
-    def undo_script(
-        self,
-        steps: Iterable[Step],
-        header: Sequence[str] = (),
-        *,
-        seen: Seen | None = None,
-        database: str = "",
-    ) -> str | None:
-        """The steps backwards, each undone."""
-        from forensics.dialects.mysql.fix_script import undo_script
-
-        return undo_script(steps, header, database)

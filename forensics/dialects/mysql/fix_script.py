@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from forensics.dialects.base import ScriptOptions
 from forensics.dialects.mysql.script import (
     act,
     check,
@@ -32,18 +33,16 @@ from forensics.model import (
 from forensics.model.wording import counted
 
 
-def fix_script(steps: Iterable[Step], header: Sequence[str] = (), database: str = "") -> str | None:
+def fix_script(steps: Iterable[Step], options: ScriptOptions) -> str | None:
     """One script, in ASCII; empty where there are no steps, `None` for one it cannot guard."""
     made = [step for step in steps if isinstance(step, DatabaseStep)]
-    return _script([_applied(step) for step in made], header, database)
+    return _script([_applied(step) for step in made], options)
 
 
-def undo_script(
-    steps: Iterable[Step], header: Sequence[str] = (), database: str = ""
-) -> str | None:
+def undo_script(steps: Iterable[Step], options: ScriptOptions) -> str | None:
     """The inverse of `fix_script` for the same steps."""
     made = [step for step in steps if isinstance(step, DatabaseStep)]
-    return _script([_undone(step) for step in reversed(made)], header, database)
+    return _script([_undone(step) for step in reversed(made)], options)
 
 
 def acting(steps: Iterable[Step]) -> str:
@@ -52,9 +51,11 @@ def acting(steps: Iterable[Step]) -> str:
     return "\n".join(f"{it};" for it in acts)
 
 
-def _script(parts: Sequence[str | None], header: Sequence[str], database: str) -> str | None:
+def _script(parts: Sequence[str | None], options: ScriptOptions) -> str | None:
     known = [part for part in parts if part is not None]
-    return script(known, header, database) if len(known) == len(parts) else None
+    if len(known) != len(parts):
+        return None
+    return script(known, options.header, options.database)
 
 
 def _applied(step: DatabaseStep) -> str | None:
@@ -107,9 +108,9 @@ def overwriting(step: UpdateRow) -> str:
     return f"{_update(step, step.before, step.after)};"
 
 
-def dropping(table: TableName) -> str:
-    """The statement that drops a table."""
-    return f"DROP TABLE {name(table.table)};"
+def dropping(table: TableName) -> tuple[str]:
+    """The statement that drops a table; there is no schema to drop it with."""
+    return (f"DROP TABLE {name(table.table)};",)
 
 
 def _meant(cells: Iterable[Cell]) -> str:

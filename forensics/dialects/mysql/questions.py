@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from msgspec.structs import replace
 
+from forensics.dialects.lexing import Kind
 from forensics.dialects.mysql.commands import (
     AddColumn,
     AddKey,
@@ -19,7 +20,7 @@ from forensics.dialects.mysql.commands import (
     Part,
 )
 from forensics.dialects.mysql.errors import numbered
-from forensics.dialects.mysql.text import Kind, quoted, tokens
+from forensics.dialects.mysql.text import quoted, tokens
 from forensics.dialects.mysql.types import (
     BLOBS,
     INTEGERS,

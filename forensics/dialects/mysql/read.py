@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
+from forensics.dialects.lexing import Kind
 from forensics.dialects.mysql.columns import begins_key, column, key, parts, placed, using
 from forensics.dialects.mysql.commands import (
     Action,
@@ -32,7 +33,7 @@ from forensics.dialects.mysql.commands import (
     SetDefault,
 )
 from forensics.dialects.mysql.cursor import Cursor, Unread
-from forensics.dialects.mysql.text import Kind, MysqlStatement
+from forensics.dialects.mysql.text import MysqlStatement
 
 _ROWS = frozenset(
     {"insert", "update", "delete", "replace", "select", "with", "truncate", "load", "do", "values"}

@@ -27,16 +27,16 @@ from forensics.dialects.mysql.state import state_of, things_of
 from forensics.dialects.mysql.text import MysqlStatement, statements
 from forensics.dialects.mysql.work import Doubt
 from forensics.dialects.mysql.work import Work as Tables
-from forensics.dialects.postgres.standing.judge import StandingStep, single_step
 from forensics.dialects.postgres.standing.judge import judge as judged
 from forensics.dialects.postgres.standing.kinds import Work
 from forensics.dialects.postgres.standing.presence import Said
+from forensics.dialects.steps import StandingStep
 from forensics.dialects.things import Bare, Shape, State, Thing
 from forensics.facts import LiveSchema, ObjectKind, Standing
 from forensics.model import TableName
 from forensics.model.wording import shortened
 
-__all__ = ["judge", "single_step"]
+__all__ = ["judge", "state_of"]
 
 _LONGEST = 300
 _PROGRAMS = frozenset({"trigger", "procedure", "function", "event"})

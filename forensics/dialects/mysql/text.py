@@ -4,47 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 
-from forensics.dialects.base import on_one_line
+from forensics.dialects import lexing
+from forensics.dialects.lexing import Kind
 from forensics.model import Scalar
 
 
-class Kind(StrEnum):
-    """What a token is."""
-
-    WORD = "word"
-    NUMBER = "number"
-    STRING = "string"
-    QUOTED = "quoted"
-    """A name in backticks."""
-    VARIABLE = "variable"
-    CONDITIONAL = "conditional"
-    """A comment that some releases execute: `/*!50001 ... */`."""
-    SIGN = "sign"
-    BROKEN = "broken"
-    """A quote or comment that nobody closes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(lexing.Token, frozen=True):
     """One token, where it begins in the text."""
-
-    kind: Kind
-    raw: str
-    start: int
-
-    @property
-    def end(self) -> int:
-        """Behind it."""
-        return self.start + len(self.raw)
-
-    @property
-    def word(self) -> str:
-        """In lower case, where it may be a keyword."""
-        return self.raw.lower() if self.kind is Kind.WORD else ""
 
     @property
     def name(self) -> str:
@@ -66,28 +34,10 @@ class Token:
         return _ESCAPE.sub(lambda it: _ESCAPED.get(it[1], it[1]), inner)
 
 
-@dataclass(frozen=True, slots=True)
-class MysqlStatement:
+class MysqlStatement(lexing.Lexed, frozen=True):
     """One statement of a text."""
 
     tokens: tuple[Token, ...]
-    number: int
-    """Within the text, counted from 1."""
-
-    @property
-    def start(self) -> int:
-        """Where its first token begins."""
-        return self.tokens[0].start
-
-    @property
-    def end(self) -> int:
-        """Behind its last token, before the semicolon."""
-        return self.tokens[-1].end
-
-    @property
-    def written(self) -> str:
-        """In one line, without comments."""
-        return on_one_line(self.tokens)
 
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -110,30 +60,14 @@ _TOKEN = re.compile(
 
 def tokens(text: str) -> Iterator[Token]:
     """All tokens but blanks and comments."""
-    for found in _TOKEN.finditer(text):
-        kind = found.lastgroup or ""
-        if kind != "skip":
-            yield Token(Kind(kind), found[0], found.start())
+    return lexing.all_tokens(_TOKEN, Token, text)
 
 
 @lru_cache(maxsize=2048)  # every experiment asks for the same texts
 def statements(text: str) -> tuple[MysqlStatement, ...]:
     """The statements of a text; those of a stored program are part of it."""
-    found: list[MysqlStatement] = []
-    here: list[Token] = []
-    for token in tokens(text):
-        if token.raw == ";" and not _is_inside_program(here):
-            _close(found, here)
-            here = []
-        else:
-            here.append(token)
-    _close(found, here)
-    return tuple(found)
-
-
-def _close(found: list[MysqlStatement], here: list[Token]) -> None:
-    if here:
-        found.append(MysqlStatement(tuple(here), len(found) + 1))
+    found = lexing.cut(tokens(text), _is_inside_program)
+    return tuple(MysqlStatement(each, number) for number, each in enumerate(found, 1))
 
 
 _PROGRAMS = frozenset({"procedure", "function", "trigger", "event"})
@@ -157,11 +91,7 @@ def _is_inside_program(here: Sequence[Token]) -> bool:
 
 def same(before: str, after: str) -> bool:
     """Whether two texts have the same tokens; keywords in any case."""
-    return list(map(_normal, tokens(before))) == list(map(_normal, tokens(after)))
-
-
-def _normal(token: Token) -> str:
-    return token.word or token.raw
+    return lexing.same(tokens(before), tokens(after))
 
 
 def spans(text: str) -> tuple[tuple[int, int], ...]:

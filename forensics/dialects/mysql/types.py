@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
+from forensics.dialects.lexing import Kind
 from forensics.dialects.mysql.product import Product
-from forensics.dialects.mysql.text import Kind, tokens
+from forensics.dialects.mysql.text import tokens
 
 INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 """From the narrowest to the widest."""

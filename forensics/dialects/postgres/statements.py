@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
+from forensics.dialects.base import Span, whole
 from forensics.dialects.postgres import commands as sql
 from forensics.dialects.postgres import grammar, objects, tokens
 from forensics.dialects.postgres.blocks import read_do
@@ -32,6 +33,20 @@ def statements(text: str, *, check: bool = True) -> tuple[sql.Statement, ...]:
     the text does not lex.
     """
     return (_read_once if len(text) <= _SHORT else _read_all)(text, check)
+
+
+def spans(text: str) -> tuple[Span, ...]:
+    """Where each statement stands, whether PostgreSQL would parse it or not."""
+    try:
+        found = statements(text, check=False)
+    except Unsure:
+        return whole(text)
+    return tuple((it.place.start, it.place.end) for it in found)
+
+
+def same(before: str, after: str) -> bool:
+    """Whether two texts have the same tokens; false where either does not lex."""
+    return tokens.same(before, after)
 
 
 def _read_all(text: str, check: bool) -> tuple[sql.Statement, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from forensics.dialects.sqlite.text import Kind, SqliteStatement, Token
+from forensics.dialects.lexing import Kind
+from forensics.dialects.sqlite.text import SqliteStatement, Token
 
 
 class Copied(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from forensics.dialects.base import UnsafeName
+from forensics.dialects.base import ScriptOptions, UnsafeName
 from forensics.dialects.sqlite.text import literal, quoted
 from forensics.model import (
     Cell,
@@ -42,16 +42,16 @@ COMMIT;
 """
 
 
-def fix_script(steps: Iterable[Step], header: Sequence[str] = ()) -> str | None:
+def fix_script(steps: Iterable[Step], options: ScriptOptions) -> str | None:
     """One transaction, in ASCII; empty where there are no steps, `None` for one it cannot guard."""
     made = [step for step in steps if isinstance(step, DatabaseStep)]
-    return _script([_applied(step) for step in made], header)
+    return _script([_applied(step) for step in made], options)
 
 
-def undo_script(steps: Iterable[Step], header: Sequence[str] = ()) -> str | None:
+def undo_script(steps: Iterable[Step], options: ScriptOptions) -> str | None:
     """The inverse of `fix_script` for the same steps."""
     made = [step for step in steps if isinstance(step, DatabaseStep)]
-    return _script([_undone(step) for step in reversed(made)], header)
+    return _script([_undone(step) for step in reversed(made)], options)
 
 
 def acting(steps: Iterable[Step]) -> str:
@@ -61,13 +61,13 @@ def acting(steps: Iterable[Step]) -> str:
     return "\n".join(line for line in lines if "forensics_guard" not in line)
 
 
-def _script(parts: Sequence[str | None], header: Sequence[str]) -> str | None:
+def _script(parts: Sequence[str | None], options: ScriptOptions) -> str | None:
     known = [part for part in parts if part is not None]
     if len(known) != len(parts):
         return None
     if not parts:
         return ""
-    return "\n".join((*map(_comment, filter(None, header)), _OPENING, *known, _CLOSING))
+    return "\n".join((*map(_comment, filter(None, options.header)), _OPENING, *known, _CLOSING))
 
 
 def _comment(sentence: str) -> str:
@@ -111,9 +111,9 @@ def overwriting(step: UpdateRow) -> str:
     return f"UPDATE {_name(step.table)} SET {quoted(step.column)} = {value} WHERE {meant};"
 
 
-def dropping(table: TableName) -> str:
-    """The statement that drops a table."""
-    return f"DROP TABLE {_name(table)};"
+def dropping(table: TableName) -> tuple[str]:
+    """The statement that drops a table; there is no schema to drop it with."""
+    return (f"DROP TABLE {_name(table)};",)
 
 
 # --- Guards -------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forensics.dialects.postgres.standing.judge import StandingStep, single_step
 from forensics.dialects.postgres.standing.judge import judge as judged
 from forensics.dialects.postgres.standing.kinds import Work
 from forensics.dialects.postgres.standing.presence import Said
@@ -20,11 +19,12 @@ from forensics.dialects.sqlite.memory import (
 from forensics.dialects.sqlite.run import is_there_already
 from forensics.dialects.sqlite.state import state_of, things_of
 from forensics.dialects.sqlite.text import SqliteStatement, names_only, statements
+from forensics.dialects.steps import StandingStep
 from forensics.dialects.things import Shape, State, Thing
 from forensics.facts import LiveSchema, Standing
 from forensics.model.wording import shortened
 
-__all__ = ["judge", "single_step"]
+__all__ = ["judge", "state_of"]
 
 _LONGEST = 300
 _ROWS = frozenset({"insert", "update", "delete", "replace", "with", "select", "values"})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from forensics.dialects.lexing import Kind
 from forensics.dialects.sqlite.keys import columns_of, foreign_key, plain_columns
-from forensics.dialects.sqlite.text import Kind, tokens
+from forensics.dialects.sqlite.text import tokens
 from forensics.dialects.things import (
     Bare,
     ColumnShape,

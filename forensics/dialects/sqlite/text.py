@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-import msgspec
-
-from forensics.dialects.base import on_one_line
+from forensics.dialects import lexing
+from forensics.dialects.lexing import Kind
 from forensics.model import Scalar
 
 
-class Kind(StrEnum):
-    """What a token is."""
-
-    WORD = "word"
-    NUMBER = "number"
-    STRING = "string"
-    QUOTED = "quoted"
-    """A name in backticks, brackets or double quotes; the last may be taken for a string."""
-    SIGN = "sign"
-    BROKEN = "broken"
-    """A quote that nobody closes."""
-
-
-class Token(msgspec.Struct, frozen=True):
+class Token(lexing.Token, frozen=True):
     """One token, where it begins in the text."""
-
-    kind: Kind
-    raw: str
-    start: int
-
-    @property
-    def end(self) -> int:
-        """Behind it."""
-        return self.start + len(self.raw)
-
-    @property
-    def word(self) -> str:
-        """In lower case, where it may be a keyword."""
-        return self.raw.lower() if self.kind is Kind.WORD else ""
 
     @property
     def name(self) -> str:
@@ -53,29 +24,12 @@ class Token(msgspec.Struct, frozen=True):
         return inner if closing == "]" else inner.replace(closing * 2, closing)
 
 
-class SqliteStatement(msgspec.Struct, frozen=True):
+class SqliteStatement(lexing.Lexed, frozen=True):
     """One statement of a text."""
 
     tokens: tuple[Token, ...]
-    number: int
-    """Within the text, counted from 1."""
     source: str
     """As it stands there, with its comments."""
-
-    @property
-    def start(self) -> int:
-        """Where its first token begins."""
-        return self.tokens[0].start
-
-    @property
-    def end(self) -> int:
-        """Behind its last token; a semicolon is not part of it."""
-        return self.tokens[-1].end
-
-    @property
-    def written(self) -> str:
-        """On one line, without comments."""
-        return on_one_line(self.tokens)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -98,34 +52,20 @@ _TOKEN = re.compile(
 def tokens(text: str) -> Iterator[Token]:
     """All tokens but blanks and comments; a byte order mark at the beginning is a blank."""
     start = 1 if text.startswith("\ufeff") else 0
-    for found in _TOKEN.finditer(text, start):
-        kind = found.lastgroup or ""
-        if kind != "skip":
-            yield Token(Kind(kind), found[0], found.start())
+    return lexing.all_tokens(_TOKEN, Token, text, start)
 
 
 @lru_cache(maxsize=2048)  # every experiment asks for the same texts
 def statements(text: str) -> tuple[SqliteStatement, ...]:
     """The statements of a text; those of a trigger's body are part of it."""
-    found: list[SqliteStatement] = []
-    here: list[Token] = []
-    for token in tokens(text):
-        if token.raw == ";" and not _inside_trigger(here):
-            _close(found, here, text)
-            here = []
-        else:
-            here.append(token)
-    _close(found, here, text)
-    return tuple(found)
+    found = lexing.cut(tokens(text), _inside_trigger)
+    return tuple(
+        SqliteStatement(each, number, text[each[0].start : each[-1].end])
+        for number, each in enumerate(found, 1)
+    )
 
 
-def _close(found: list[SqliteStatement], here: list[Token], text: str) -> None:
-    if here:
-        source = text[here[0].start : here[-1].end]
-        found.append(SqliteStatement(tuple(here), len(found) + 1, source))
-
-
-def _inside_trigger(here: list[Token]) -> bool:
+def _inside_trigger(here: Sequence[Token]) -> bool:
     words = [token.word for token in here]
     if words[1:2] in (["temp"], ["temporary"]):
         del words[1]
@@ -137,11 +77,7 @@ def _inside_trigger(here: list[Token]) -> bool:
 
 def same(before: str, after: str) -> bool:
     """Whether two texts have the same tokens; keywords in any case."""
-    return list(map(_normal, tokens(before))) == list(map(_normal, tokens(after)))
-
-
-def _normal(token: Token) -> str:
-    return token.word or token.raw
+    return lexing.same(tokens(before), tokens(after))
 
 
 def spans(text: str) -> tuple[tuple[int, int], ...]:

@@ -1,7 +1,5 @@
 """A healthy project of drizzle with its database, for the checks that every adapter passes."""
 
-from __future__ import annotations
-
 import msgspec
 
 from forensics.facts import Column, Constraint, LiveTable, TrackingRow

@@ -1,7 +1,5 @@
 """Cases of Prisma for the tests of rules."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from forensics.adapters.base import Adapter

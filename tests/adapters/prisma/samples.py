@@ -1,7 +1,5 @@
 """A healthy project of Prisma with its database, as facts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from hashlib import sha256
 

@@ -1,7 +1,5 @@
 """How the commands of Prisma are typed."""
 
-from __future__ import annotations
-
 import pytest
 
 from forensics.adapters.prisma import Prisma

@@ -1,7 +1,5 @@
 """Where Prisma is used: files, configs and lock files of many forms."""
 
-from __future__ import annotations
-
 import pytest
 
 from forensics.adapters.base import Hints

@@ -1,7 +1,5 @@
 """How the real CLI is found, led to a database, and understood."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

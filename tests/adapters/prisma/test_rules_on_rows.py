@@ -1,7 +1,5 @@
 """Rules of every tool, on rows that tell how a migration stands."""
 
-from __future__ import annotations
-
 from forensics.facts import RowState
 from forensics.model import CommandOutcome, RunCommand, RunSql
 from forensics.rules.duplicate_tracking_row import duplicate_tracking_row

@@ -1,7 +1,5 @@
 """One doctrine: mark as applied is right where all is there, forget where nothing is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A healthy project of the Supabase CLI with its database, as facts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from forensics.adapters.supabase.ledger import SHAPE, TABLE

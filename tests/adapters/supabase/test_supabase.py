@@ -1,7 +1,5 @@
 """What `db push` says, as it was measured with 2.117.0, and what its rows give back."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pytest

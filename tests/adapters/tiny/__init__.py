@@ -1,7 +1,5 @@
 """The adapter of tally, a small migration tool that exists for the tests alone."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -13,9 +11,11 @@ from forensics.adapters.base import Adapter, Compares, Hints, Ledger, OutputWord
 from forensics.adapters.files import file_of, files_of
 from forensics.adapters.placing import placed, statement_at
 from forensics.adapters.role_rights import Barred, barred, read_only
+from forensics.adapters.whole_files import statements
 from forensics.dialects.engine import Engine
 from forensics.dialects.postgres.effects import Done, Failed, run
-from forensics.dialects.postgres.standing import StandingStep, judge
+from forensics.dialects.postgres.standing import judge
+from forensics.dialects.steps import StandingStep
 from forensics.evidence.tree import EntryKind, Read, Tree, join, split
 from forensics.facts import (
     Applying,
@@ -55,7 +55,7 @@ from forensics.model import (
     TrueError,
 )
 from forensics.tracking.matching import readable, recorded_rows
-from tests.adapters.tiny.pending import all_sent, applying, statements
+from tests.adapters.tiny.pending import all_sent, applying
 
 NAME = "tally"
 CONFIG = "tally.toml"

@@ -1,14 +1,11 @@
 """What `tally deploy` would send: each pending file, in a transaction of its own."""
 
-from __future__ import annotations
+from collections.abc import Sequence
 
-from collections.abc import Iterator, Sequence
-
-from forensics.adapters.placing import placed, statement_at
-from forensics.adapters.role_rights import Barred, Sent, barred, read_only, role_rights
+from forensics.adapters.role_rights import Barred, Sent, barred
+from forensics.adapters.whole_files import questions, run_of, statement_of, statements, text_of
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
-from forensics.dialects.postgres.rows import row_questions
 from forensics.facts import (
     ApplyDoubt,
     ApplyFailure,
@@ -17,8 +14,6 @@ from forensics.facts import (
     LiveSchema,
     Migration,
     PendingRows,
-    SqlStatement,
-    Transaction,
 )
 from forensics.model import TrueError
 
@@ -27,39 +22,30 @@ def applying(
     facts: Facts, pending: Sequence[Migration], schema: LiveSchema, engine: Engine
 ) -> Applying:
     """The run, up to the first statement that fails or of which nothing is known."""
-    assert facts.history is not None
     failure, doubt = None, None
-    questions: list[PendingRows] = []
+    asked: list[PendingRows] = []
     sent = all_sent(facts, pending)
-    closed = read_only(facts, sent[0].text, "CREATE TABLE") if sent else None
     stop = barred(facts, facts.schema, sent)
     for number, migration in enumerate(pending):
-        questions += _questions(facts, migration, schema)
-        effect = engine(schema, (_text(facts, migration) or "",))
+        asked += questions(facts, migration, schema)
+        effect = engine(schema, (text_of(facts, migration) or "",))
         if bars(stop, number):
             assert stop is not None
             effect = stop.failed
         if isinstance(effect, Failed):
             error = TrueError(text=effect.message, sqlstate=effect.sqlstate)
             own = stop is not None and effect is stop.failed and stop.chunk is None
-            statement = None if own else _at(facts, migration, effect.number)
+            statement = None if own else statement_of(facts, migration, effect.number)
             failure = ApplyFailure(statement=statement, sent=effect.statement, error=error)
             break
         if isinstance(effect, Undecided):
-            doubt = ApplyDoubt(statement=_at(facts, migration, effect.number), why=effect.why)
+            doubt = ApplyDoubt(
+                statement=statement_of(facts, migration, effect.number), why=effect.why
+            )
             break
         schema = effect.schema
-    return Applying(
-        evidence=(facts.history.evidence,),
-        pending=tuple(it.position for it in pending),
-        statements=tuple(it for each in pending for it in statements(facts, each.position)),
-        transaction=Transaction.PER_MIGRATION,
-        failure=failure,
-        doubt=doubt,
-        questions=tuple(questions),
-        read_only=closed,
-        rights=role_rights(facts, facts.schema, sent),
-    )
+    ended = failure, doubt
+    return run_of(facts, pending, sent, ended, asked, facts.schema, needs="CREATE TABLE")
 
 
 def bars(stop: Barred | None, number: int) -> bool:
@@ -83,31 +69,7 @@ def all_sent(facts: Facts, pending: Sequence[Migration]) -> tuple[Sent, ...]:
     sent = [Sent(text) for text in own]
     for number, migration in enumerate(pending):
         sent.append(
-            Sent(_text(facts, migration) or "", number, statements(facts, migration.position))
+            Sent(text_of(facts, migration) or "", number, statements(facts, migration.position))
         )
         sent.append(Sent(f"INSERT INTO {rows} VALUES ('', now())"))
     return tuple(sent)
-
-
-def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
-    """The statements of a listed file; none where its text is not known."""
-    assert facts.history is not None
-    migration = facts.history.migrations[position]
-    text = _text(facts, migration)
-    return placed(migration, text)[0] if text is not None else ()
-
-
-def _questions(facts: Facts, migration: Migration, schema: LiveSchema) -> Iterator[PendingRows]:
-    for asked in row_questions(schema, (_text(facts, migration) or "",)):
-        statement = _at(facts, migration, asked.number)
-        if statement is not None:
-            yield PendingRows(statement=statement, question=asked.question)
-
-
-def _at(facts: Facts, migration: Migration, number: int) -> SqlStatement | None:
-    return statement_at(placed(migration, _text(facts, migration) or ""), number)
-
-
-def _text(facts: Facts, migration: Migration) -> str | None:
-    file = facts.files.get(migration.path) if facts.files else None
-    return file.text if file else None

@@ -1,7 +1,5 @@
 """tally itself, run on a project and a database of the tests' own server."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Projects of tally with their databases: a healthy one, and one for each fault."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from forensics.facts import (

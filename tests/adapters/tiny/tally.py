@@ -5,8 +5,6 @@ database in `DATABASE_URL`. It is what the adapter's predictions are held agains
 nothing of Forensics.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sys

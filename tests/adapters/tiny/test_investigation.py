@@ -1,16 +1,14 @@
 """A whole investigation of a project of tally, and tally passes once the repair is applied."""
 
-from __future__ import annotations
-
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from forensics import pipeline
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.adapters.tiny import Tally
 from tests.adapters.tiny.real import Made
 from tests.adapters.tiny.samples import EMAIL, HEALTHY, STATES
@@ -30,13 +28,6 @@ def others_words(report: str) -> set[str]:
     """Words of other tools, but for the names that those searched the tree for."""
     lines = (line for line in report.splitlines() if "| search " not in line)
     return {word for line in lines for word in OTHERS_WORDS.findall(line)}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server; every case has a database of its own."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -1,14 +1,12 @@
 """What the adapter of tally predicts, tally does: on real files and a real PostgreSQL."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from forensics.model import CommandOutcome
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.adapters.tiny import Tally
 from tests.adapters.tiny.real import Made
 from tests.adapters.tiny.samples import STATES
@@ -16,13 +14,6 @@ from tests.support.adapters import add_tools
 from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One server; every state has a database of its own."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 @pytest.mark.parametrize(

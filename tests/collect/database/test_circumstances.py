@@ -1,7 +1,5 @@
 """Rights, settings and locks are collected read-only, and come back from the bundle as they were."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The dump of the schema: by the system's own program, within limits, and without traces."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
@@ -29,6 +27,7 @@ from forensics.model import Outcome, Project
 from forensics.redaction.redactor import Redactor
 from forensics.scratch.postgres import Server
 from tests.support.pooler import pooled_url, pooling, settings_behind
+from tests.support.waiting import soon
 
 pytestmark = pytest.mark.slow
 
@@ -317,16 +316,6 @@ def running(mark: str) -> list[str]:
     """The processes whose arguments hold a mark."""
     listed = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True).stdout
     return [line for line in listed.splitlines() if line == mark]
-
-
-def soon(holds: Callable[[], bool]) -> bool:
-    """Whether something holds within a while."""
-    deadline = time.monotonic() + 60
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def test_relative_certificates_are_those_that_we_found(

@@ -1,7 +1,5 @@
 """A part of the look at a database that breaks is left out; what else was seen stays."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Passwords that libpq takes from elsewhere are known, and so masked, like those of an address."""
 
-from __future__ import annotations
-
 import stat
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """An address in a file of the project: no password of the user's goes to the host that it names."""
 
-from __future__ import annotations
-
 import socket
 import struct
 import threading

@@ -1,7 +1,5 @@
 """What rows decide is counted by read-only queries, and PostgreSQL then does what was foretold."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import psycopg
@@ -10,7 +8,8 @@ import pytest
 from forensics.collect.database.row_counts import count_rows
 from forensics.dialects.effect import Done, Failed, Undecided
 from forensics.dialects.postgres.effects import run as run_model
-from forensics.dialects.postgres.rows import row_questions, run_counted
+from forensics.dialects.postgres.rows import row_questions
+from forensics.dialects.postgres.rows import run as run_counted
 from forensics.facts import LiveSchema, RowKind, RowQuestion
 from forensics.model import TableName, TrueError
 from forensics.scratch.postgres import Server

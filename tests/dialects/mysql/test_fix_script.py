@@ -1,7 +1,5 @@
 """The scripts of a fix on a real MariaDB: once, taken back, and stopped by each of their guards."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import count
 
@@ -9,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from forensics.dialects import dialect_named
+from forensics.dialects.base import ScriptOptions
 from forensics.model import Step, TableName
 from forensics.scratch.mariadb import MariaDb
 from tests.dialects.sqlite import test_fix_script as on_sqlite
@@ -75,7 +74,7 @@ def test_each_guard_stops_the_script(
     """It says which one did, and nothing is changed although the client goes on."""
     assert not ran(mariadb, shop, broken)
     before = held(mariadb, shop)
-    script = dialect_named("mysql").fix_script((step,), database=shop)
+    script = dialect_named("mysql").fix_script((step,), ScriptOptions(database=shop))
     assert script is not None and guard in ran(mariadb, shop, script, "--force")
     assert held(mariadb, shop) == before
 
@@ -83,7 +82,7 @@ def test_each_guard_stops_the_script(
 def test_a_script_for_another_database_changes_nothing(mariadb: MariaDb, shop: str) -> None:
     """Its name is the first that is asked."""
     before = held(mariadb, shop)
-    script = dialect_named("mysql").fix_script((SET,), database="other")
+    script = dialect_named("mysql").fix_script((SET,), ScriptOptions(database="other"))
     assert script is not None and "this is the database other" in ran(mariadb, shop, script)
     assert held(mariadb, shop) == before
 
@@ -92,8 +91,8 @@ def test_a_script_for_another_database_changes_nothing(mariadb: MariaDb, shop: s
 def test_a_step_runs_once_and_is_taken_back(mariadb: MariaDb, shop: str, step: Step) -> None:
     """A second run changes nothing."""
     dialect, before = dialect_named("mysql"), held(mariadb, shop)
-    script = dialect.fix_script((step,), database=shop) or ""
-    undo = dialect.undo_script((step,), database=shop) or ""
+    script = dialect.fix_script((step,), ScriptOptions(database=shop)) or ""
+    undo = dialect.undo_script((step,), ScriptOptions(database=shop)) or ""
     assert not ran(mariadb, shop, script)
     after = held(mariadb, shop)
     assert after != before and "Stopped" in ran(mariadb, shop, script)
@@ -107,10 +106,10 @@ def test_what_was_added_is_not_taken_back_where_more_came(
 ) -> None:
     """Rows of others would go with it."""
     dialect = dialect_named("mysql")
-    assert not ran(mariadb, shop, dialect.fix_script((step,), database=shop) or "")
+    assert not ran(mariadb, shop, dialect.fix_script((step,), ScriptOptions(database=shop)) or "")
     table = "made" if step is MAKE else TABLE.table
     assert not ran(mariadb, shop, f"INSERT INTO {table} (hash, created_at) VALUES ('x', 1);")
     before = held(mariadb, shop)
-    undo = dialect.undo_script((step,), database=shop) or ""
+    undo = dialect.undo_script((step,), ScriptOptions(database=shop)) or ""
     assert "has " in ran(mariadb, shop, undo)
     assert held(mariadb, shop) == before

@@ -1,7 +1,5 @@
 """Where MySQL 8 and MariaDB differ in what drizzle-kit writes, and what either says."""
 
-from __future__ import annotations
-
 import pytest
 from msgspec.structs import replace
 

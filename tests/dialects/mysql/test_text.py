@@ -1,7 +1,5 @@
 """SQL is cut as MySQL cuts it."""
 
-from __future__ import annotations
-
 import pytest
 
 from forensics.dialects import dialect_named

@@ -1,7 +1,5 @@
 """The reader of SQL against PostgreSQL's own parser, and on hostile texts."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator

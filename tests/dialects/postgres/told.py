@@ -1,7 +1,5 @@
 """What a statement says, in one form for our reader and for PostgreSQL's own parser."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pglast import ast

@@ -1,7 +1,5 @@
 """SQL as migrations have it, by the thousand: drizzle-kit's style and people's, from one seed."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Sequence
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """The scripts of a fix do just what is meant, once, and can be taken back."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,7 +1,5 @@
 """SQL of the case runs in memory, and reaches nothing else."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """SQLite itself says what SQL does; what rows decide is asked, and never guessed."""
 
-from __future__ import annotations
-
 import pytest
 
 from forensics.dialects.effect import Done, Failed, Undecided

@@ -1,7 +1,5 @@
 """SQL is cut as SQLite cuts it."""
 
-from __future__ import annotations
-
 import pytest
 
 from forensics.dialects.sqlite.text import literal, names_only, same, spans, statements

@@ -1,7 +1,5 @@
 """The folders of 0.x that `up` of 1.0 meets; each is made by no tool."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

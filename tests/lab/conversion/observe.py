@@ -3,8 +3,6 @@
 The folder needs drizzle-kit and drizzle-orm 1.0.0-rc.5, pg and @libsql/client 0.18.0.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

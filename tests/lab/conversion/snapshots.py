@@ -1,7 +1,5 @@
 """Snapshots as releases of 0.x and 1.0 write them, of a table that grows by a column."""
 
-from __future__ import annotations
-
 from typing import Any
 
 ORIGIN = "00000000-0000-0000-0000-000000000000"

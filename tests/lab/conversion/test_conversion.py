@@ -1,7 +1,5 @@
 """The real `up` of 1.0 still does what was measured; the model is held against that elsewhere."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The states in which the kit and the model are compared; each is a folder and a database."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

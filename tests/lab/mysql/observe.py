@@ -1,7 +1,5 @@
 """Measures every cell with the real kit: `python -m tests.lab.mysql.observe [NAME ...]`."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """A migration that the real kit applied in part: both ways out, and the real kit's word after each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The real kit still does on MariaDB what was measured; the model is held against that elsewhere."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -3,8 +3,6 @@
 Writes `observed.json`, which the model is held against.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -1,7 +1,5 @@
 """Runs the real CLI of Prisma on a project, with its engine beside it."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """States of one small project of Prisma: its files, and the SQL that makes its database."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256

@@ -1,7 +1,5 @@
 """What `try` says of popular advice, the real CLI does: the action, and the commands after it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

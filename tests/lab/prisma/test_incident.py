@@ -1,7 +1,5 @@
 """A failed migration, marked as applied by advice, and the table that never came."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the adapter of Prisma predicts, the real CLIs 6 and 7 do: outcome, exit code and message."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`replay` with the real CLI: on copies, in the jail, and with the same answers as the model."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The states in which drizzle 1.0 on SQLite and the model are compared; each is made by no tool."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

@@ -4,8 +4,6 @@ Without a folder of modules it takes those of `kits/0.31.11-sqlite`, which has l
 better-sqlite3 has to be compiled, and is installed by hand for this.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

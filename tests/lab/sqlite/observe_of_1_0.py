@@ -3,8 +3,6 @@
 The folder needs drizzle-kit and drizzle-orm 1.0.0-rc.5, and @libsql/client 0.18.0 or better-sqlite3 12.11.1.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sqlite3

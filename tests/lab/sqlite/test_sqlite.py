@@ -1,7 +1,5 @@
 """The real kit still does on SQLite what was measured; the model is held against that elsewhere."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

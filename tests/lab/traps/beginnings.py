@@ -1,7 +1,5 @@
 """How every trap begins: a deployed migration or three, or two branches."""
 
-from __future__ import annotations
-
 from tests.lab.traps.workshop import Workshop
 
 

@@ -1,7 +1,5 @@
 """Builds every trap with the real tool and keeps what it shows: `python -m tests.lab.traps.observe [NAME]`."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

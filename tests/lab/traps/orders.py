@@ -1,7 +1,5 @@
 """Traps of order: stamps of the list, and rows of the tracking table written by hand."""
 
-from __future__ import annotations
-
 import hashlib
 
 from tests.lab.traps.beginnings import first, three, two_branches

@@ -1,7 +1,5 @@
 """Puts a kept trap on disk and into a server again, without running the real tool."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager

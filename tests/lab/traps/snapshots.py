@@ -1,7 +1,5 @@
 """Traps of snapshots: gone, lost in a merge, dropped, ignored."""
 
-from __future__ import annotations
-
 import json
 
 from tests.lab.traps.beginnings import three, two_branches

@@ -1,7 +1,5 @@
 """The traps of PostgreSQL and drizzle-kit 0.x, and the rules that each of them is for."""
 
-from __future__ import annotations
-
 from tests.lab.traps import orders, snapshots, surroundings, texts
 from tests.lab.traps.trap import NEW, OLD, PUSHED, Trap
 

@@ -1,7 +1,5 @@
 """Traps of config, push and folders."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tests.lab.kits import kit_modules

@@ -1,9 +1,6 @@
 """Every trap of PostgreSQL and drizzle-kit 0.x: predicted as the real tool behaves, and no wrong rule."""
 
-from __future__ import annotations
-
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,7 @@ import pytest
 
 from forensics.cli import cli
 from forensics.model import CommandOutcome, Prediction, TrueError
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.lab.fixing import repair
 from tests.lab.investigation import Investigation
 from tests.lab.situations import APP, QUICK
@@ -49,13 +46,6 @@ def _is_judged(trap: Trap, kit: str) -> bool:
 
 JUDGED = [case for case in CASES if _is_judged(*case)]
 FAILS = ("blocked", "silently-wrong")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One throw-away PostgreSQL for all traps."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """Traps in migration files: edits, lists that lack them, breakpoints, encodings."""
 
-from __future__ import annotations
-
 from tests.lab.traps.beginnings import first, three
 from tests.lab.traps.workshop import DAY, Workshop
 

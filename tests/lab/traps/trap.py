@@ -1,7 +1,5 @@
 """A trap: how people get into it, and what the product has to say there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

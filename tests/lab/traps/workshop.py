@@ -1,7 +1,5 @@
 """A small shop's project on which the real tool works for effect, with its git history and database."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

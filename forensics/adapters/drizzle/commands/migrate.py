@@ -10,7 +10,6 @@ from forensics.adapters.drizzle.behaviour import Behaviour
 from forensics.adapters.drizzle.commands.pending import (
     Run,
     chunks,
-    error_of,
     run_pending,
     statement_of,
 )
@@ -18,6 +17,7 @@ from forensics.adapters.drizzle.commands.stops import Problem, Stop, thrown_by
 from forensics.adapters.drizzle.commands.unlisted import leaves_file_out
 from forensics.adapters.drizzle.commands.ways import ways_of
 from forensics.adapters.drizzle.dialects import is_sqlite
+from forensics.adapters.predictions import error_of, unknown
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.facts import (
@@ -51,13 +51,13 @@ def predict_migrate(facts: Facts, behaviour: Behaviour, engine: Engine) -> Predi
     functions; where they decide, the outcome is unknown.
     """
     if facts.history is None or facts.files is None:
-        return _unknown("the migration folder was not read")
+        return unknown("migrate", "the migration folder was not read")
     if (problem := file_problem(facts)) is not None:
         return _stopped(problem, behaviour)
     if facts.schema is None or facts.tracking is None:
-        return _unknown("the database was not seen")
+        return unknown("migrate", "the database was not seen")
     if behaviour.keeps_its_only_connection and ways_of(facts.tool) is None:
-        return _unknown("this release waits for ever where the driver is `pg`")
+        return unknown("migrate", "this release waits for ever where the driver is `pg`")
     return _with_database(facts, behaviour, engine)
 
 
@@ -66,9 +66,9 @@ def _with_database(facts: Facts, behaviour: Behaviour, engine: Engine) -> Predic
     if isinstance(made, Failed):
         return _failed(made, made.statement, None, behaviour, facts.tool)
     if made is None:
-        return _unknown("it is not known what is pending")
+        return unknown("migrate", "it is not known what is pending")
     if made.effect is None or isinstance(made.effect, Undecided):
-        return _unknown(_doubt(facts, made))
+        return unknown("migrate", _doubt(facts, made))
     if isinstance(made.effect, Failed):
         _, chunk = made.chunks[made.effect.position]
         statement = statement_of(facts, made, made.effect)
@@ -91,7 +91,7 @@ def _harm_on_sqlite(facts: Facts, made: Run) -> Prediction | None:
     loses = loses_rows(facts)
     if loses is False:
         return None
-    return _losing() if loses else _unknown(MAY_LOSE)
+    return _losing() if loses else unknown("migrate", MAY_LOSE)
 
 
 # --- The files ----------------------------------------------------------------------------------
@@ -211,10 +211,6 @@ def _is_there_already(schema: LiveSchema, texts: list[str], failed: Failed) -> b
 # --- Words --------------------------------------------------------------------------------------
 
 
-def _unknown(why: str) -> Prediction:
-    return Prediction(command="migrate", outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
-
-
 def _doubt(facts: Facts, made: Run) -> str:
     if not isinstance(made.effect, Undecided):
         return "the text of a pending migration is not known"
@@ -253,7 +249,7 @@ def _losing() -> Prediction:
 
 def _stopped(problem: Problem, behaviour: Behaviour) -> Prediction:
     if problem.stop is Stop.NOT_SEEN:
-        return _unknown(problem.text)
+        return unknown("migrate", problem.text)
     message = f"{problem.error_class}: {problem.text}"
     return _blocked(message, TrueError(text=problem.text), behaviour)
 

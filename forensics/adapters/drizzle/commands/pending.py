@@ -13,6 +13,7 @@ from forensics.adapters.drizzle.commands.ways import ways_of
 from forensics.adapters.drizzle.dialects import follows
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.placing import placed, statement_at
+from forensics.adapters.predictions import error_of
 from forensics.adapters.role_rights import (
     Sent,
     barred,
@@ -39,7 +40,7 @@ from forensics.facts import (
     TrackingTable,
     Transaction,
 )
-from forensics.model import Outcome, TableName, TrueError
+from forensics.model import Outcome, TableName
 from forensics.tracking.matching import recorded_rows
 
 _COLUMNS = ("id", "hash", "created_at")
@@ -144,16 +145,6 @@ def statements(facts: Facts, position: int) -> tuple[SqlStatement, ...]:
         return ()
     pieces = _placed(facts, facts.history.migrations[position])
     return tuple(statement for piece in pieces for statement in piece)
-
-
-def error_of(failed: Failed) -> TrueError:
-    """The error of a statement."""
-    return TrueError(
-        text=failed.message,
-        sqlstate=failed.sqlstate or None,
-        detail=failed.detail,
-        hint=failed.hint,
-    )
 
 
 def statement_of(

@@ -6,6 +6,8 @@ from forensics.adapters.drizzle.behaviour import Behaviour, number
 from forensics.adapters.drizzle.commands.losses import losses, without_lost
 from forensics.adapters.drizzle.commands.reach import compared
 from forensics.adapters.drizzle.dialects import follows
+from forensics.adapters.drizzle.snapshots.same_for_push import alike
+from forensics.adapters.predictions import unknown
 from forensics.facts import Facts, LiveSchema, NewestSchema, SyncLoss, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
 
@@ -24,15 +26,15 @@ def predict_push(facts: Facts, behaviour: Behaviour) -> Prediction:
     database are known to be alike for it (see `alike`); what it would send is not told.
     """
     if facts.tracking is None or facts.schema is None:
-        return _unknown("the database was not seen")
+        return unknown("push", "the database was not seen")
     if not follows(facts.tool):
-        return _unknown("what it does on databases of this kind is not modelled")
+        return unknown("push", "what it does on databases of this kind is not modelled")
     if behaviour.keeps_its_only_connection:
-        return _unknown("this release waits for ever where the driver is `pg`")
+        return unknown("push", "this release waits for ever where the driver is `pg`")
     newest = facts.snapshots.newest if facts.snapshots else None
     doomed = doomed_by_push(facts, behaviour)
     if any(table.outcome is not Outcome.COLLECTED for table in doomed):
-        return _unknown("a tracking table that it would drop could not be read")
+        return unknown("push", "a tracking table that it would drop could not be read")
     filled = [table for table in doomed if table.rows]
     if filled:
         question = _rename_question(facts, newest, behaviour) or _deletion(filled[0])
@@ -47,28 +49,25 @@ def _unasked(
     """What it does where it asks about no tracking table."""
     assert facts.schema is not None
     if newest is None:
-        return _unknown("there is no newest snapshot to stand in for it")
+        return unknown("push", "there is no newest snapshot to stand in for it")
     lost = {it.table: it for it in losses(facts, behaviour, newest)}
     if any(it.by_migrations for it in lost.values()):
-        return _unknown("whether anybody else than migrations uses it is not known")
+        return unknown("push", "whether anybody else than migrations uses it is not known")
     if other := _other_tables(facts, newest, doomed, behaviour):
-        return _unknown(other)
+        return unknown("push", other)
     if not _equal(facts, newest, doomed, lost, behaviour):
-        return _unknown(
+        return unknown(
+            "push",
             "the newest snapshot, which stands in for it, is not known to be the same to `push` as "
-            "the database"
+            "the database",
         )
     if behaviour.push_compares_sequences and not _same_sequences(facts, newest, behaviour):
-        return _unknown("the database has other sequences than the newest snapshot")
+        return unknown("push", "the database has other sequences than the newest snapshot")
     if strays := _stray_sequences(facts, behaviour):
         return _drops_a_sequence(strays, facts.schema)
     if lost:
         return _prediction(CommandOutcome.SILENTLY_WRONG, 0, APPLIED, destructive=True)
     return _prediction(CommandOutcome.PASSES, 0, APPLIED if doomed else NO_CHANGES)
-
-
-def _unknown(why: str) -> Prediction:
-    return Prediction(command="push", outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
 
 
 def _prediction(
@@ -115,7 +114,7 @@ def _stray_sequences(facts: Facts, behaviour: Behaviour) -> tuple[TableName, ...
 def _drops_a_sequence(strays: tuple[TableName, ...], schema: LiveSchema) -> Prediction:
     """PostgreSQL refuses, since the table's column needs it; push prints that and exits with 0."""
     if len(strays) > 1:  # which one comes first is the database's affair
-        return _unknown("which of several sequences it would drop first is not known")
+        return unknown("push", "which of several sequences it would drop first is not known")
     name = strays[0]
     shown = name.table if name.schema in schema.search_path else f"{name.schema}.{name.table}"
     text = f"cannot drop sequence {shown} because other objects depend on it"
@@ -189,6 +188,5 @@ def _equal(
     wanted = {name for name, _ in newest.tables if compared(name, facts, behaviour)}
     if wanted != live.keys() or newest.text is None:
         return False
-    from forensics.adapters.drizzle.snapshots.same_for_push import alike
 
     return alike(newest.text, facts.schema, live.values(), number(facts.tool.version))

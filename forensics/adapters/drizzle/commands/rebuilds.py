@@ -13,6 +13,7 @@ from forensics.adapters.drizzle.commands.on_sqlite import columns_of
 from forensics.adapters.drizzle.commands.pending import statement_in
 from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
+from forensics.dialects.lexing import Kind
 from forensics.dialects.sqlite.libsql import is_alter_column, ran
 from forensics.dialects.sqlite.memory import ConstraintFailed, NotRun, SqliteError, memory
 from forensics.dialects.sqlite.rebuilds import (
@@ -23,7 +24,7 @@ from forensics.dialects.sqlite.rebuilds import (
     renames_to,
     walk,
 )
-from forensics.dialects.sqlite.text import Kind, literal, names_only, quoted, statements
+from forensics.dialects.sqlite.text import literal, names_only, quoted, statements
 from forensics.facts import (
     Danger,
     Facts,

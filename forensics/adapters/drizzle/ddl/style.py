@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from forensics.model import Record
 
 
@@ -41,69 +43,24 @@ class Style(Record, frozen=True, kw_only=True):
     """Casts and defaults where a column changes to or from an enumerated type."""
 
 
-STYLES = (
-    Style(releases="0.31", guards=False, enum_guards=False, types_by_kind=True),
-    Style(releases="0.30", guards=False, enum_guards=False),
-    Style(releases="0.30.0", guards=False, enum_guards=False, index_schemas=False),
-    Style(releases="0.28 and 0.29", enum_guards=False, index_schemas=False),
-    Style(
-        releases="0.27",
-        enum_guards=False,
-        escapes=False,
-        all_operator_classes=False,
-        quoted_keys=False,
-        exact_types=True,
-        index_schemas=False,
-    ),
-    Style(
-        releases="0.26",
-        enum_guards=False,
-        escapes=False,
-        all_operator_classes=False,
-        cascade=False,
-        row_security=False,
-        quoted_keys=False,
-        exact_types=True,
-        follows_renames=True,
-        index_schemas=False,
-    ),
-    Style(
-        releases="0.24 and 0.25",
-        escapes=False,
-        all_operator_classes=False,
-        cascade=False,
-        row_security=False,
-        quoted_keys=False,
-        exact_types=True,
-        follows_renames=True,
-        index_schemas=False,
-    ),
-    Style(
-        releases="0.22 and 0.23",
-        escapes=False,
-        all_operator_classes=False,
-        cascade=False,
-        row_security=False,
-        quoted_keys=False,
-        exact_types=True,
-        follows_renames=True,
-        inline_keys=False,
-        index_schemas=False,
-    ),
-    Style(
-        releases="0.21",
-        escapes=False,
-        all_operator_classes=False,
-        index_methods=False,
-        cascade=False,
-        row_security=False,
-        quoted_keys=False,
-        exact_types=True,
-        follows_renames=True,
-        inline_keys=False,
-        index_schemas=False,
-    ),
+_0_31 = Style(releases="0.31", guards=False, enum_guards=False, types_by_kind=True)
+_0_30 = replace(_0_31, releases="0.30", types_by_kind=False)
+_0_30_0 = replace(_0_30, releases="0.30.0", index_schemas=False)
+_0_28 = replace(_0_30_0, releases="0.28 and 0.29", guards=True)
+_0_27 = replace(
+    _0_28,
+    releases="0.27",
+    escapes=False,
+    all_operator_classes=False,
+    quoted_keys=False,
+    exact_types=True,
 )
+_0_26 = replace(_0_27, releases="0.26", cascade=False, row_security=False, follows_renames=True)
+_0_24 = replace(_0_26, releases="0.24 and 0.25", enum_guards=True)
+_0_22 = replace(_0_24, releases="0.22 and 0.23", inline_keys=False)
+_0_21 = replace(_0_22, releases="0.21", index_methods=False)
+
+STYLES = (_0_31, _0_30, _0_30_0, _0_28, _0_27, _0_26, _0_24, _0_22, _0_21)
 """The newest generation first; where several give the same bytes, that one is named."""
 
 

@@ -160,6 +160,10 @@ def _bare(folder: str, survey: Survey) -> ToolUse:
     working_folder = survey.package_folder(f"{folder}/")
     if working_folder == folder:
         working_folder = split(folder)[0]
+    return _without_config(folder, working_folder, (survey.evidence,))
+
+
+def _without_config(folder: str, working_folder: str, evidence: tuple[str, ...] = ()) -> ToolUse:
     return ToolUse(
         words=WORDS,
         ledger=LEDGER.shape,
@@ -172,7 +176,7 @@ def _bare(folder: str, survey: Survey) -> ToolUse:
         working_folder=working_folder,
         out=posixpath.relpath(f"/{folder}", f"/{working_folder}"),
         unread=(_no_config(folder),),
-        evidence=(survey.evidence,),
+        evidence=evidence,
     )
 
 
@@ -194,7 +198,7 @@ def _hinted(found: list[ToolUse], hints: Hints, root: str) -> list[ToolUse]:
         found = (
             at
             or [_moved(tool, folder, hints.out_folder) for tool in found[:1]]
-            or [_at(folder, root)]
+            or [_without_config(folder, root)]
         )
     if (table := hints.tracking_table) is not None:
         found = [_with_table(tool, table) for tool in found]
@@ -214,22 +218,6 @@ def _placed(tool: ToolUse) -> ToolUse:
     """The same, its folder no longer in doubt."""
     unread = tuple(it for it in tool.unread if Option.OUT_FOLDER not in it.options)
     return msgspec.structs.replace(tool, unread=unread)
-
-
-def _at(folder: str, root: str) -> ToolUse:
-    return ToolUse(
-        words=WORDS,
-        ledger=LEDGER.shape,
-        name=NAME,
-        folder=folder,
-        family=FAMILY,
-        config=None,
-        dialect=None,
-        version=None,
-        working_folder=root,
-        out=posixpath.relpath(f"/{folder}", f"/{root}"),
-        unread=(_no_config(folder),),
-    )
 
 
 def _with_table(tool: ToolUse, table: TableName) -> ToolUse:

@@ -16,13 +16,13 @@ from forensics.dialects.postgres.standing import (
     ConstraintShape,
     IndexShape,
     Labels,
-    StandingStep,
     State,
     Thing,
     judge,
 )
 from forensics.dialects.postgres.standing.spelling import is_serial, one_default, one_type
 from forensics.dialects.postgres.tokens import cut
+from forensics.dialects.steps import StandingStep
 from forensics.dialects.things import ROW_SECURITY_ON
 from forensics.evidence.tree import Tree
 from forensics.facts import ConstraintKind, Facts, Migration, ObjectKind, Snapshot, Standing

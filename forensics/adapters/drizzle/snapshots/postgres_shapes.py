@@ -13,13 +13,13 @@ from msgspec import UNSET, UnsetType
 from forensics.adapters.drizzle.snapshots.shared_shapes import (
     Check,
     ForeignKey,
+    Head,
     Loose,
     NamedColumns,
     Names,
     Notes,
     RenamesWithSchemas,
     Strict,
-    Tables,
 )
 
 
@@ -35,24 +35,22 @@ class PgIndexColumn(Loose, frozen=True):
     opclass: str | UnsetType = UNSET
 
 
-class PgIndex(Strict, frozen=True, kw_only=True):
+class _Index(Strict, frozen=True, kw_only=True):
     name: str
+    isUnique: bool
+    method: str | UnsetType = UNSET
+    where: str | UnsetType = UNSET
+    concurrently: bool | UnsetType = UNSET
+
+
+class PgIndex(_Index, frozen=True, kw_only=True):
     columns: list[PgIndexColumn]
-    isUnique: bool
     with_: dict[str, Any] | UnsetType = msgspec.field(default=UNSET, name="with")
-    method: str | UnsetType = UNSET
-    where: str | UnsetType = UNSET
-    concurrently: bool | UnsetType = UNSET
 
 
-class PgIndexOfNames(Strict, frozen=True, kw_only=True):
-    name: str
+class PgIndexOfNames(_Index, frozen=True, kw_only=True):
     columns: list[str]
-    isUnique: bool
     with_: Names | UnsetType = msgspec.field(default=UNSET, name="with")
-    method: str | UnsetType = UNSET
-    where: str | UnsetType = UNSET
-    concurrently: bool | UnsetType = UNSET
 
 
 class PgSequence(Strict, frozen=True, kw_only=True):
@@ -66,16 +64,8 @@ class PgSequence(Strict, frozen=True, kw_only=True):
     cycle: bool | UnsetType = UNSET
 
 
-class PgIdentity(Loose, frozen=True, kw_only=True):
+class PgIdentity(PgSequence, frozen=True, kw_only=True, forbid_unknown_fields=False):
     type: Literal["always", "byDefault"]
-    name: str
-    schema: str
-    increment: str | UnsetType = UNSET
-    minValue: str | UnsetType = UNSET
-    maxValue: str | UnsetType = UNSET
-    startWith: str | UnsetType = UNSET
-    cache: str | UnsetType = UNSET
-    cycle: bool | UnsetType = UNSET
 
 
 class PgGenerated(Loose, frozen=True):
@@ -127,44 +117,32 @@ class PgRole(Strict, frozen=True, kw_only=True):
     inherit: bool | UnsetType = UNSET
 
 
-class PgTableOfNames(Strict, frozen=True, kw_only=True):
+class _Table(Strict, frozen=True, kw_only=True):
     name: str
     schema: str
+    foreignKeys: dict[str, PgForeignKey]
+    compositePrimaryKeys: dict[str, NamedColumns]
+    uniqueConstraints: dict[str, PgUnique] | UnsetType = UNSET
+
+
+class PgTableOfNames(_Table, frozen=True, kw_only=True):
     columns: dict[str, PgColumn]
     indexes: dict[str, PgIndexOfNames]
-    foreignKeys: dict[str, PgForeignKey]
-    compositePrimaryKeys: dict[str, NamedColumns]
-    uniqueConstraints: dict[str, PgUnique] | UnsetType = UNSET
 
 
-class PgTableOfPlainNames(Strict, frozen=True, kw_only=True):
-    name: str
-    schema: str
+class PgTableOfPlainNames(_Table, frozen=True, kw_only=True):
     columns: dict[str, PgPlainColumn]
     indexes: dict[str, PgIndexOfNames]
-    foreignKeys: dict[str, PgForeignKey]
-    compositePrimaryKeys: dict[str, NamedColumns]
-    uniqueConstraints: dict[str, PgUnique] | UnsetType = UNSET
 
 
-class PgTableOf0220(Strict, frozen=True, kw_only=True):
-    name: str
-    schema: str
+class PgTableOf0220(_Table, frozen=True, kw_only=True):
     columns: dict[str, PgPlainColumn]
     indexes: dict[str, PgIndex]
-    foreignKeys: dict[str, PgForeignKey]
-    compositePrimaryKeys: dict[str, NamedColumns]
-    uniqueConstraints: dict[str, PgUnique] | UnsetType = UNSET
 
 
-class PgTableOf0230(Strict, frozen=True, kw_only=True):
-    name: str
-    schema: str
+class PgTableOf0230(_Table, frozen=True, kw_only=True):
     columns: dict[str, PgColumn]
     indexes: dict[str, PgIndex]
-    foreignKeys: dict[str, PgForeignKey]
-    compositePrimaryKeys: dict[str, NamedColumns]
-    uniqueConstraints: dict[str, PgUnique] | UnsetType = UNSET
 
 
 class PgTableOf0260(PgTableOf0230, frozen=True, kw_only=True):
@@ -229,41 +207,29 @@ class EnumOfList(Strict, frozen=True):
     values: list[str]
 
 
-class Pg5(Loose, frozen=True, kw_only=True):
-    id: str
-    prevId: str
+class _Snapshot(Head, frozen=True, kw_only=True):
+    schemas: Names
+    _meta: RenamesWithSchemas = msgspec.field(name="_meta")
+    internal: Notes | UnsetType = UNSET
+
+
+class Pg5(_Snapshot, frozen=True, kw_only=True):
     version: Literal["5"]
     dialect: Literal["pg"]
-    tables: Tables
     enums: dict[str, EnumOfRecord]
-    schemas: Names
-    _meta: RenamesWithSchemas = msgspec.field(name="_meta")
-    internal: Notes | UnsetType = UNSET
 
 
-class Pg6(Loose, frozen=True, kw_only=True):
-    id: str
-    prevId: str
+class Pg6(_Snapshot, frozen=True, kw_only=True):
     version: Literal["6"]
     dialect: Literal["postgresql"]
-    tables: Tables
     enums: dict[str, EnumOfList]
-    schemas: Names
-    _meta: RenamesWithSchemas = msgspec.field(name="_meta")
-    internal: Notes | UnsetType = UNSET
 
 
-class Pg7(Loose, frozen=True, kw_only=True):
-    id: str
-    prevId: str
+class Pg7(_Snapshot, frozen=True, kw_only=True):
     version: Literal["7"]
     dialect: Literal["postgresql"]
-    tables: Tables
     enums: dict[str, EnumOfList]
-    schemas: Names
     views: dict[str, PgView] | UnsetType = UNSET
     sequences: dict[str, PgSequence] | UnsetType = UNSET
     roles: dict[str, PgRole] | UnsetType = UNSET
     policies: dict[str, PgPolicy] | UnsetType = UNSET
-    _meta: RenamesWithSchemas = msgspec.field(name="_meta")
-    internal: Notes | UnsetType = UNSET

@@ -34,15 +34,25 @@ from forensics.adapters.drizzle.snapshots.shared_shapes import (
     Check,
     ForeignKey,
     Generated,
-    Loose,
+    Head,
     NamedColumns,
     Names,
     Notes,
     Renames,
     RenamesWithSchemas,
     Strict,
-    Tables,
 )
+
+
+class PlainColumn(Strict, frozen=True, kw_only=True):
+    name: str
+    type: str
+    primaryKey: bool
+    notNull: bool
+    autoincrement: bool | UnsetType = UNSET
+    default: Any = UNSET
+    generated: Generated | UnsetType = UNSET
+
 
 # --- MySQL and SingleStore ----------------------------------------------------------------------
 
@@ -56,24 +66,20 @@ class MySqlIndex(Strict, frozen=True, kw_only=True):
     lock: Literal["default", "none", "shared", "exclusive"] | UnsetType = UNSET
 
 
-class MySqlColumn(Strict, frozen=True, kw_only=True):
-    name: str
-    type: str
-    primaryKey: bool
-    notNull: bool
-    autoincrement: bool | UnsetType = UNSET
-    default: Any = UNSET
+class MySqlColumn(PlainColumn, frozen=True, kw_only=True):
     onUpdate: Any = UNSET
-    generated: Generated | UnsetType = UNSET
 
 
-class MySqlTable(Strict, frozen=True, kw_only=True):
+class SingleStoreTable(Strict, frozen=True, kw_only=True):
     name: str
     columns: dict[str, MySqlColumn]
     indexes: dict[str, MySqlIndex]
-    foreignKeys: dict[str, ForeignKey]
     compositePrimaryKeys: dict[str, NamedColumns]
     uniqueConstraints: dict[str, NamedColumns] | UnsetType = UNSET
+
+
+class MySqlTable(SingleStoreTable, frozen=True, kw_only=True):
+    foreignKeys: dict[str, ForeignKey]
     checkConstraint: dict[str, Check] | UnsetType = UNSET
 
 
@@ -87,42 +93,25 @@ class MySqlView(Strict, frozen=True, kw_only=True):
     withCheckOption: Literal["local", "cascaded"] | UnsetType = UNSET
 
 
-class MySql5WithSchemas(Loose, frozen=True, kw_only=True):
-    id: str
-    prevId: str
+class MySql5WithSchemas(Head, frozen=True, kw_only=True):
     version: Literal["5"]
     dialect: Literal["mysql"]
-    tables: Tables
     schemas: Names
     _meta: RenamesWithSchemas = msgspec.field(name="_meta")
     internal: Notes | UnsetType = UNSET
 
 
-class MySql5(Loose, frozen=True, kw_only=True):
-    id: str
-    prevId: str
+class MySql5(Head, frozen=True, kw_only=True):
     version: Literal["5"]
     dialect: Literal["mysql"]
-    tables: Tables
     views: dict[str, MySqlView] | UnsetType = UNSET
     _meta: Renames = msgspec.field(name="_meta")
     internal: Notes | UnsetType = UNSET
 
 
-class SingleStoreTable(Strict, frozen=True, kw_only=True):
-    name: str
-    columns: dict[str, MySqlColumn]
-    indexes: dict[str, MySqlIndex]
-    compositePrimaryKeys: dict[str, NamedColumns]
-    uniqueConstraints: dict[str, NamedColumns] | UnsetType = UNSET
-
-
-class SingleStore1(Loose, frozen=True, kw_only=True):
-    id: str
-    prevId: str
+class SingleStore1(Head, frozen=True, kw_only=True):
     version: Literal["1"]
     dialect: Literal["singlestore"]
-    tables: Tables
     _meta: Renames = msgspec.field(name="_meta")
     internal: Notes | UnsetType = UNSET
 
@@ -142,19 +131,9 @@ class SqlitePrimaryKey(Strict, frozen=True, kw_only=True):
     name: str | UnsetType = UNSET
 
 
-class SqliteColumn(Strict, frozen=True, kw_only=True):
-    name: str
-    type: str
-    primaryKey: bool
-    notNull: bool
-    autoincrement: bool | UnsetType = UNSET
-    default: Any = UNSET
-    generated: Generated | UnsetType = UNSET
-
-
 class SqliteTable(Strict, frozen=True, kw_only=True):
     name: str
-    columns: dict[str, SqliteColumn]
+    columns: dict[str, PlainColumn]
     indexes: dict[str, SqliteIndex]
     foreignKeys: dict[str, ForeignKey]
     compositePrimaryKeys: dict[str, SqlitePrimaryKey]
@@ -164,27 +143,21 @@ class SqliteTable(Strict, frozen=True, kw_only=True):
 
 class SqliteView(Strict, frozen=True, kw_only=True):
     name: str
-    columns: dict[str, SqliteColumn]
+    columns: dict[str, PlainColumn]
     definition: str | UnsetType = UNSET
     isExisting: bool
 
 
-class Sqlite5(Strict, frozen=True, kw_only=True):
-    id: str
-    prevId: str
+class Sqlite5(Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: Literal["5"]
     dialect: Literal["sqlite"]
-    tables: Tables
     enums: dict[str, Any]
     _meta: Renames = msgspec.field(name="_meta")
 
 
-class Sqlite6(Strict, frozen=True, kw_only=True):
-    id: str
-    prevId: str
+class Sqlite6(Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: Literal["6"]
     dialect: Literal["sqlite"]
-    tables: Tables
     views: dict[str, SqliteView] | UnsetType = UNSET
     enums: dict[str, Any]
     _meta: Renames = msgspec.field(name="_meta")

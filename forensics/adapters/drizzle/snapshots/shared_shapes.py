@@ -25,6 +25,12 @@ class Loose(msgspec.Struct, frozen=True):
     """An object in which zod drops further keys."""
 
 
+class Head(Loose, frozen=True):
+    id: str
+    prevId: str
+    tables: Tables
+
+
 class ForeignKey(Strict, frozen=True):
     name: str
     tableFrom: str

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from forensics.adapters.base import Adapter, Compares, Hints, Recovers, Rewrite, Rewrites, Syncs
-from forensics.adapters.drizzle.command_line import COMMANDS, EXAMPLE, OUTPUT
-from forensics.adapters.drizzle.dialects import DIALECTS, is_sqlite
-from forensics.adapters.drizzle.ledger import LEDGER
+from forensics.adapters.base import Hints, Recovers, Rewrite, Rewrites, Syncs
+from forensics.adapters.drizzle.all_releases import OfAllReleases
+from forensics.adapters.drizzle.command_line import COMMANDS
 from forensics.dialects import dialect_of
 from forensics.dialects.engine import Engine
 from forensics.evidence.tree import Tree, join
@@ -19,14 +18,11 @@ from forensics.facts import (
     Family,
     GitObjects,
     History,
-    Rebuilding,
     Recoveries,
-    SqlStatement,
-    Standing,
     Syncing,
     ToolUse,
 )
-from forensics.model import Artefact, Command, Outcome, Prediction, TableName, ToolCommand
+from forensics.model import Artefact, Command, Outcome, Prediction, TableName
 
 ARTEFACTS = frozenset(Artefact) - {Artefact.JOURNAL, Artefact.MIGRATION_ORDER}
 
@@ -38,14 +34,6 @@ class _Recovers(Recovers):
         from forensics.adapters.drizzle.v1.rows import strangers
 
         return recover(tree, facts, objects, strangers)
-
-
-class _Compares(Compares):
-    def standing(self, tree: Tree, facts: Facts) -> Standing | None:
-        """The database against every state that the SQL leads through."""
-        from forensics.adapters.drizzle.snapshots.as_state import standing
-
-        return standing(tree, facts)
 
 
 class _Rewrites(Rewrites):
@@ -74,22 +62,16 @@ class _Syncs(Syncs):
         return None
 
 
-class DrizzleOfFolders(Adapter):
+class DrizzleOfFolders(OfAllReleases):
     """drizzle-kit 1.0, on a folder of folders."""
 
-    name = "drizzle-kit"
     family = Family.SET
     artefacts = ARTEFACTS
     commands: tuple[Command, ...] = tuple(
         replace(it, reads=it.reads & ARTEFACTS) for it in COMMANDS
     )
-    dialects = DIALECTS
     traces = "a folder with a migration.sql"
-    output = OUTPUT
-    ledger = LEDGER
-    example = EXAMPLE
     recovers = _Recovers()
-    compares = _Compares()
     rewrites = _Rewrites()
     syncs = _Syncs()
 
@@ -140,32 +122,6 @@ class DrizzleOfFolders(Adapter):
         from forensics.adapters.drizzle.v1.commands import applying
 
         return applying(facts, engine or dialect_of(facts.tool).run)
-
-    def rebuilding(self, facts: Facts) -> Rebuilding | None:
-        """Where `migrate` drops a table on SQLite that others refer to."""
-        if not is_sqlite(facts.tool):
-            return None
-        from forensics.adapters.drizzle.commands.rebuilds import rebuilding
-
-        return rebuilding(facts)
-
-    def statements(self, facts: Facts, position: int) -> tuple[SqlStatement, ...]:
-        """The statements of a migration, cut as `migrate` cuts them."""
-        from forensics.adapters.drizzle.commands.pending import statements
-
-        return statements(facts, position)
-
-    def pending_sql(self, facts: Facts) -> str | None:
-        """What `migrate` would send to the database."""
-        from forensics.adapters.drizzle.commands.script import migration_script
-
-        return migration_script(facts)
-
-    def typed(self, words: list[str]) -> ToolCommand | None:
-        """The call of drizzle-kit that the words of a shell line are, if they are one."""
-        from forensics.adapters.drizzle.command_line import typed
-
-        return typed(words)
 
     def mechanism(self, artefact: Artefact, tool: ToolUse) -> str:
         """How drizzle-kit 1.0 uses an artefact, in sentences."""

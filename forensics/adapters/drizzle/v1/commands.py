@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from forensics.adapters.drizzle.commands import on_sqlite, pending
 from forensics.adapters.drizzle.commands.migrate import MAY_LOSE, SUCCESS
-from forensics.adapters.drizzle.commands.pending import Run, error_of, run_pending, statement_of
+from forensics.adapters.drizzle.commands.pending import Run, run_pending, statement_of
 from forensics.adapters.drizzle.dialects import is_sqlite
 from forensics.adapters.drizzle.v1.push import predict_push
 from forensics.adapters.drizzle.v1.releases import judges_history, snapshot_version
 from forensics.adapters.drizzle.v1.upgrade import refusal, unmatched
+from forensics.adapters.predictions import error_of, unknown
 from forensics.dialects.effect import Failed, Undecided
 from forensics.dialects.engine import Engine
 from forensics.facts import (
@@ -58,12 +59,12 @@ def predict(facts: Facts, command: str, engine: Engine) -> Prediction:
         raise KeyError(command)
     known = snapshot_version(facts.tool)
     if known is None or facts.history is None or facts.files is None or facts.snapshots is None:
-        return _unknown(command, "what this release does is not modelled")
+        return unknown(command, "what this release does is not modelled")
     if command == "push":
         return predict_push(facts)
     stopped = folder_problem(facts, known)
     if stopped is not None:
-        return _blocked(command, stopped) if stopped.text else _unknown(command, _NOT_READ)
+        return _blocked(command, stopped) if stopped.text else unknown(command, _NOT_READ)
     if command == "migrate":
         return _migrate(facts, engine)
     return Prediction(command=command, outcome=CommandOutcome.PASSES, exit_code=0)
@@ -77,7 +78,7 @@ def predict_on_journal(facts: Facts, command: str) -> Prediction:
     if command == "push":
         return predict_push(facts)
     if facts.history is None or facts.history.outcome not in (Outcome.COLLECTED, Outcome.ABSENT):
-        return _unknown(command, "the journal was not read")
+        return unknown(command, "the journal was not read")
     if facts.history.outcome is Outcome.COLLECTED:
         return _blocked(command, TrueError(text=OUTDATED))
     return Prediction(command=command, outcome=CommandOutcome.PASSES, exit_code=0)
@@ -238,7 +239,7 @@ def _folder(entry: Snapshot) -> str:
 
 def _migrate(facts: Facts, engine: Engine) -> Prediction:
     if facts.tracking is None or facts.tool.tracking is None or facts.schema is None:
-        return _unknown("migrate", "the database was not seen")
+        return unknown("migrate", "the database was not seen")
     table = facts.tracking.get(facts.tool.tracking)
     if rows := unmatched(table):
         return _blocked("migrate", TrueError(text=refusal(facts.tool, rows)))
@@ -246,7 +247,7 @@ def _migrate(facts: Facts, engine: Engine) -> Prediction:
     if isinstance(made, Failed):
         return _failed(made, None)
     return (
-        _unknown("migrate", "it is not known what is pending")
+        unknown("migrate", "it is not known what is pending")
         if made is None
         else _ran(facts, made, table)
     )
@@ -254,18 +255,18 @@ def _migrate(facts: Facts, engine: Engine) -> Prediction:
 
 def _ran(facts: Facts, made: Run, table: TrackingTable | None) -> Prediction:
     if made.effect is None:
-        return _unknown("migrate", "the text of a pending migration is not known")
+        return unknown("migrate", "the text of a pending migration is not known")
     if isinstance(made.effect, Undecided):
-        return _unknown("migrate", _doubt(facts, made, made.effect))
+        return unknown("migrate", _doubt(facts, made, made.effect))
     if isinstance(made.effect, Failed):
         statement = statement_of(facts, made, made.effect)
         return _failed(made.effect, statement.place if statement else None)
     if any(it.stamp is None for it in made.pending) and not _takes_any_time(facts):
         refused = _no_time(facts)
-        return _failed(refused, None) if refused else _unknown("migrate", _DRIVER)
+        return _failed(refused, None) if refused else unknown("migrate", _DRIVER)
     loses = is_sqlite(facts.tool) and _loses_rows(facts)
     if loses is None:
-        return _unknown("migrate", MAY_LOSE)
+        return unknown("migrate", MAY_LOSE)
     dropped = is_sqlite(facts.tool) and on_sqlite.drops_a_statement(facts, made.chunks)
     wrong = dropped or loses or bool(_left_out(facts, table))
     outcome = CommandOutcome.SILENTLY_WRONG if wrong else CommandOutcome.PASSES
@@ -314,10 +315,6 @@ def _doubt(facts: Facts, made: Run, effect: Undecided) -> str:
 
 
 # --- Words ----------------------------------------------------------------------------------------
-
-
-def _unknown(command: str, why: str) -> Prediction:
-    return Prediction(command=command, outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)
 
 
 def _failed(failed: Failed, place: StatementPlace | None) -> Prediction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from forensics.adapters.drizzle.commands.reach import passes_filter
+from forensics.adapters.predictions import unknown
 from forensics.facts import Facts, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction
 from forensics.model.wording import listed
@@ -20,15 +21,15 @@ def predict_push(facts: Facts) -> Prediction:
     terminal the question is an exit code of 2, also with `--force`. Exit codes are those.
     """
     if facts.tracking is None:
-        return _unknown("the database was not seen")
+        return unknown("push", "the database was not seen")
     if any(_PATTERN.search(it) for it in (*facts.tool.schema_filter, *facts.tool.tables_filter)):
-        return _unknown("it is not known which tables the patterns of the config let in")
+        return unknown("push", "it is not known which tables the patterns of the config let in")
     doomed = doomed_by_push(facts)
     if unread := [it.name for it in doomed if it.outcome is not Outcome.COLLECTED]:
-        return _unknown(f"{unread[0]}, which it would drop, could not be read")
+        return unknown("push", f"{unread[0]}, which it would drop, could not be read")
     filled = [it.name for it in doomed if it.rows]
     if not filled:
-        return _unknown(_NOT_MODELLED + _silently(doomed))
+        return unknown("push", _NOT_MODELLED + _silently(doomed))
     return Prediction(
         command="push",
         outcome=CommandOutcome.ASKS,
@@ -59,7 +60,3 @@ def _silently(doomed: list[TrackingTable]) -> str:
 def _spelled(schema: str) -> str:
     """Of SQLite, too, it says `public`."""
     return "public" if schema == "main" else schema
-
-
-def _unknown(why: str) -> Prediction:
-    return Prediction(command="push", outcome=CommandOutcome.UNKNOWN, exit_code=None, why=why)

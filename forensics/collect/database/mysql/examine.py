@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from msgspec.structs import replace
 
 from forensics.collect.database.address import Address, one_line
-from forensics.collect.database.dump import SchemaDump
+from forensics.collect.database.collector import Asked
 from forensics.collect.database.known_tables import NAMES, KnownTable
 from forensics.collect.database.look import Look, candidates
-from forensics.collect.database.masking import Mask
 from forensics.collect.database.mysql.explain import number_of, unavailable
 from forensics.collect.database.mysql.rights import sees_everything
 from forensics.collect.database.mysql.rows import read_table, types_of
@@ -21,7 +20,6 @@ from forensics.collect.database.mysql.session import Session, errors, read_only_
 from forensics.dialects.mysql.catalogue import read_catalogue
 from forensics.dialects.mysql.text import literal
 from forensics.dialects.mysql.work import HOME
-from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.evidence.recorded_database import PassedOver
 from forensics.facts import (
@@ -34,7 +32,6 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Outcome, TableName
-from forensics.model.mishaps import Mishaps
 
 _SEARCH = (EvidenceKind.TRACKING_SEARCH, "the whole database")
 _IDENTITY = """\
@@ -49,32 +46,23 @@ _TOO_LONG = frozenset({1205, 1969, 3024})
 _DENIED = frozenset({1142, 1143, 1370})
 
 
-def examine(
-    address: Address,
-    writer: BundleWriter,
-    *,
-    deadline: float,
-    extra_tables: tuple[TableName, ...],
-    mask: Mask,
-    on_connect: Callable[[DatabaseIdentity], None],
-    on_problem: Callable[[str], None],
-    dump: SchemaDump | None,
-    mishaps: Mishaps,
-) -> Database:
+def examine(asked: Asked) -> Database:
     """Look at a database in one transaction; raises `DatabaseUnavailable` if it lets nobody in.
 
     There is nothing to dump: the catalogue is enough to make the schema again.
     """
-    del dump
-    with read_only_session(address, deadline) as session:
-        look = _Look(writer, mask, on_problem, session, address, deadline)
+    with read_only_session(asked.address, asked.deadline) as session:
+        look = _Look(
+            asked.writer, asked.mask, asked.on_problem, session, asked.address, asked.deadline
+        )
         identity = look.identity()
-        on_connect(identity)
-        whole = mishaps.guard("the look at the rights", partial(look.is_whole, identity), False)
+        asked.on_connect(identity)
+        is_whole = partial(look.is_whole, identity)
+        whole = asked.mishaps.guard("the look at the rights", is_whole, False)
         read = look.catalogue if whole else partial(look.hidden, identity)
-        schema = mishaps.guard("the look at the catalogue", read, None)
-        tables = partial(look.tracking, schema, extra_tables)
-        tracking = mishaps.guard("the look at the tracking tables", tables, None)
+        schema = asked.mishaps.guard("the look at the catalogue", read, None)
+        tables = partial(look.tracking, schema, asked.extra_tables)
+        tracking = asked.mishaps.guard("the look at the tracking tables", tables, None)
     return Database(identity=identity, tracking=tracking, schema=schema)
 
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from msgspec.structs import replace
 
 from forensics.collect.database.address import Address, one_line
-from forensics.collect.database.dump import SchemaDump
+from forensics.collect.database.collector import Asked
 from forensics.collect.database.known_tables import KnownTable
 from forensics.collect.database.look import Look, candidates
-from forensics.collect.database.masking import Mask
 from forensics.collect.database.sqlite.file import ERRORS, opened, written_by
 from forensics.collect.database.sqlite.guard import Guard
 from forensics.collect.database.sqlite.rows import read_table
 from forensics.dialects.sqlite.catalogue import HOME, read_catalogue
 from forensics.dialects.sqlite.rebuilds import is_numbered
 from forensics.dialects.sqlite.text import quoted
-from forensics.evidence.bundle_writer import BundleWriter
 from forensics.evidence.kinds import EvidenceKind
 from forensics.facts import (
     Database,
@@ -32,35 +30,23 @@ from forensics.facts import (
     TrackingTables,
 )
 from forensics.model import Outcome, TableName
-from forensics.model.mishaps import Mishaps
 
 _SEARCH = (EvidenceKind.TRACKING_SEARCH, "the whole file")
 
 
-def examine(
-    address: Address,
-    writer: BundleWriter,
-    *,
-    deadline: float,
-    extra_tables: tuple[TableName, ...],
-    mask: Mask,
-    on_connect: Callable[[DatabaseIdentity], None],
-    on_problem: Callable[[str], None],
-    dump: SchemaDump | None,
-    mishaps: Mishaps,
-) -> Database:
+def examine(asked: Asked) -> Database:
     """Look at a file in one transaction; raises `DatabaseUnavailable` if it cannot be read.
 
     There is nothing to dump: the catalogue holds the statements that make it again.
     """
-    del dump
-    with opened(address.path, deadline) as connection:
-        look = _Look(writer, mask, on_problem, connection, Guard(connection), address)
+    with opened(asked.address.path, asked.deadline) as connection:
+        guard = Guard(connection)
+        look = _Look(asked.writer, asked.mask, asked.on_problem, connection, guard, asked.address)
         identity = look.identity()
-        on_connect(identity)
-        schema = mishaps.guard("the look at the catalogue", look.catalogue, None)
-        read = partial(look.tracking, schema, extra_tables)
-        tracking = mishaps.guard("the look at the tracking tables", read, None)
+        asked.on_connect(identity)
+        schema = asked.mishaps.guard("the look at the catalogue", look.catalogue, None)
+        read = partial(look.tracking, schema, asked.extra_tables)
+        tracking = asked.mishaps.guard("the look at the tracking tables", read, None)
     return Database(identity=identity, tracking=tracking, schema=schema)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 
-from msgspec.structs import replace
+import msgspec.structs
 from psycopg.sql import Composable
 
+from forensics.dialects.base import ScriptOptions
 from forensics.dialects.postgres.fix_script.change import Change
 from forensics.dialects.postgres.fix_script.guards import Check, checked
 from forensics.dialects.postgres.fix_script.quoting import comment
@@ -43,36 +45,22 @@ _FIRST = (
 )
 
 
-def fix_script(
-    steps: Iterable[Step],
-    header: Sequence[str] = (),
-    *,
-    seen: Seen | None = None,
-    accepted: bool = False,
-    database: str = "",
-) -> str:
+def fix_script(steps: Iterable[Step], options: ScriptOptions) -> str:
     """One transaction that applies the database steps, in ASCII; empty where there are none.
 
-    `header` are sentences for the comment at the top, of any content. With `database`, the script
-    refuses to run in any other. Run a second time, or after somebody changed what it touches, it
-    changes nothing and says why. It refuses what may run code, such as a trigger, unless that is in
-    `seen` and `accepted`: the reader's decision.
+    Run a second time, or after somebody changed what it touches, it changes nothing and says why.
     Raises `UnsafeName` for a name that PostgreSQL cannot hold.
     """
+    seen = options.seen
     changes = [_change(step) for step in steps if isinstance(step, DatabaseStep)]
     there = {name: seen.get(name) if seen else None for name in _found_as(changes).values()}
     around = _around(changes, there, seen)
-    return _script(changes, header, around, accepted=accepted, database=database)
+    return _script(changes, around, options)
 
 
-def undo_script(
-    steps: Iterable[Step],
-    header: Sequence[str] = (),
-    *,
-    seen: Seen | None = None,
-    database: str = "",
-) -> str:
+def undo_script(steps: Iterable[Step], options: ScriptOptions) -> str:
     """The inverse of `fix_script` for the same steps: last step first, guarded just the same."""
+    seen = options.seen
     made = [step for step in steps if isinstance(step, DatabaseStep)]
     changes = [_change(step) for step in made]
     inverse = [_change(step, undo=True) for step in reversed(made)]
@@ -85,7 +73,7 @@ def undo_script(
         it.table: SeenTable(table=it.table, owner=it.owner) for it in changes if it.makes_table
     }
     around = _around(inverse, there, seen)
-    return _script(inverse, header, around, accepted=False, database=database)
+    return _script(inverse, around, dataclasses.replace(options, accepted=False))
 
 
 def acting(steps: Iterable[Step]) -> str:
@@ -138,22 +126,18 @@ def _seen_later(seen: SeenTable | None, now: TableName) -> SeenTable | None:
     if seen is None:
         return None
     stays = now.schema == seen.table.schema
-    return replace(seen, table=now, schema_owner=seen.schema_owner if stays else None)
+    return msgspec.structs.replace(
+        seen, table=now, schema_owner=seen.schema_owner if stays else None
+    )
 
 
-def _script(
-    changes: Sequence[Change],
-    header: Sequence[str],
-    around: Surroundings,
-    *,
-    accepted: bool,
-    database: str,
-) -> str:
+def _script(changes: Sequence[Change], around: Surroundings, options: ScriptOptions) -> str:
     if not changes:
         return ""
+    header = options.header
     opening = comment(*header) + "\n" + _OPENING if header else _OPENING
     early, late = _checks(changes)
-    first = guards(around, early, accepted=accepted, database=database)
+    first = guards(around, early, accepted=options.accepted, database=options.database)
     there = {each.table.schema for each in around.tables}
     parts = [
         comment(f"{number}. {change.title}")

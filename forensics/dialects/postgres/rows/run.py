@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from forensics.dialects.base import AskedRows
 from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.postgres import commands as sql
+from forensics.dialects.postgres import effects
 from forensics.dialects.postgres.effects.catalogue import Catalogue, column_of
 from forensics.dialects.postgres.effects.run import execute
 from forensics.dialects.postgres.effects.types import find_type
@@ -37,9 +38,14 @@ def assumed(schema: LiveSchema, texts: Iterable[str]) -> Effect:
     return _Run(schema, None).all(texts)
 
 
-def run_counted(schema: LiveSchema, texts: Iterable[str], counts: Mapping[str, int]) -> Effect:
-    """The effect, where the rows are as counted: query -> rows that violate it."""
-    return _Run(schema, counts).all(texts)
+def run(
+    schema: LiveSchema, texts: Iterable[str], counts: Mapping[str, int] | None = None
+) -> Effect:
+    """The effect, where the rows are as counted: query -> rows that violate it.
+
+    Without counts, what the catalogue alone tells.
+    """
+    return effects.run(schema, texts) if counts is None else _Run(schema, counts).all(texts)
 
 
 class _Violated(Exception):

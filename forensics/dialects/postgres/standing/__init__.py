@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensics.dialects.postgres.standing.compare import differences
-from forensics.dialects.postgres.standing.judge import StandingStep, judge, single_step
+from forensics.dialects.postgres.standing.judge import judge
 from forensics.dialects.postgres.standing.kinds import Work
 from forensics.dialects.postgres.standing.live import state_of
 from forensics.dialects.postgres.standing.sql import apply
@@ -28,7 +28,6 @@ __all__ = [
     "Labels",
     "Shape",
     "State",
-    "StandingStep",
     "Thing",
     "farthest",
     "is_absent",
@@ -36,6 +35,5 @@ __all__ = [
     "apply",
     "differences",
     "judge",
-    "single_step",
     "state_of",
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
-from functools import cached_property
+from collections.abc import Iterator, Sequence, Set
 from typing import Protocol
 
 import msgspec
@@ -17,12 +16,12 @@ from forensics.dialects.postgres.standing.presence import Against, Said
 from forensics.dialects.postgres.standing.sql import apply
 from forensics.dialects.postgres.statements import statements
 from forensics.dialects.reach import ONLY_IN_SQL, worth_comparing
+from forensics.dialects.steps import StandingStep, no_snapshot
 from forensics.dialects.things import Shape, State, Thing
 from forensics.facts import (
     Difference,
     LiveSchema,
     MadeBy,
-    Migration,
     MigrationStanding,
     Object,
     ObjectKind,
@@ -33,31 +32,6 @@ from forensics.model.wording import shortened
 
 _LONGEST = 300
 """Characters of a statement that are kept for the reader."""
-
-
-def _no_snapshot() -> State | None:
-    return None
-
-
-class StandingStep(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """One listed migration: its SQL, and how to read the state after it from its snapshot."""
-
-    migration: Migration
-    texts: tuple[str, ...] | None = None
-    """`None` where the file is not there, or was not read."""
-    snapshot: Callable[[], State | None] = _no_snapshot
-    evidence: tuple[str, ...] = ()
-
-    @cached_property
-    def after(self) -> State | None:
-        """The state after it as its snapshot has it; `None` where there is none to be read."""
-        return self.snapshot()
-
-
-def single_step(texts: Sequence[str]) -> StandingStep:
-    """A list of one migration."""
-    migration = Migration(position=0, index=0, key="", path="", stamp=0)
-    return StandingStep(migration=migration, texts=tuple(texts))
 
 
 class _Walked(msgspec.Struct):
@@ -153,7 +127,7 @@ def _without_sql(state: State, before: State | None, step: StandingStep) -> str:
     """What the snapshots on both sides say that it did; the reason where that is not known."""
     if before is None or step.after is None:
         state.anything = True
-        if step.snapshot is _no_snapshot:
+        if step.snapshot is no_snapshot:
             return f"the SQL of {step.migration.key} cannot be read"
         return f"neither the SQL of {step.migration.key} nor both snapshots around it can be read"
     for thing, shape in step.after.things.items():

@@ -1,7 +1,5 @@
 """What `push` takes away without a question: policies and security that the code does not have."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

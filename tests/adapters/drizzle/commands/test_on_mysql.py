@@ -1,7 +1,5 @@
 """The model of `migrate` on MariaDB says what the real kit did, cell by cell, over mysql2."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Iterator

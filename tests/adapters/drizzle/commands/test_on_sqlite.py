@@ -1,7 +1,5 @@
 """The model of `migrate` on SQLite says what the real kit did, cell by cell, with two drivers."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from contextlib import closing

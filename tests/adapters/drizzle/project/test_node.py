@@ -1,7 +1,5 @@
 """Which Node.js is taken to run the tool, and that the words are those it was measured to say."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which drizzle-kit is taken, and what is refused before anything of it is run."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

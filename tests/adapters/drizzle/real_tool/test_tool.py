@@ -1,7 +1,5 @@
 """How the real drizzle-kit is started: its command line, its variables, its config on a copy."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import msgspec

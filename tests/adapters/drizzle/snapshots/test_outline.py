@@ -1,7 +1,5 @@
 """What is kept of earlier snapshots is the same, however they are decoded."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """The model of drizzle 1.0 on SQLite says what the real kit did, command by command."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """What `push` of 1.0 is said to do with tables that record migrations, beside the configured one."""
 
-from __future__ import annotations
-
 import pytest
 from msgspec.structs import replace
 

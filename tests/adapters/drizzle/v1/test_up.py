@@ -1,7 +1,5 @@
 """The model of `up` of 1.0 says what the real one did, file by file, and what follows from it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

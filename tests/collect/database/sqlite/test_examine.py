@@ -1,7 +1,5 @@
 """A look at a SQLite file changes nothing of it, and reads nothing but what it must."""
 
-from __future__ import annotations
-
 import os
 import re
 import sqlite3

@@ -1,7 +1,5 @@
 """PostgreSQL 13, that of the system, and 18, each started once, with a project and its database."""
 
-from __future__ import annotations
-
 import fcntl
 import shutil
 import subprocess

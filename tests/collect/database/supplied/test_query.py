@@ -1,7 +1,5 @@
 """The one query, pasted into a real psql: it returns what a session of ours would have seen."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable

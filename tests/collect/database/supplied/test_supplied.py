@@ -1,7 +1,5 @@
 """A supplied answer: read in every form in which it is saved, refused in one line when it is none."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

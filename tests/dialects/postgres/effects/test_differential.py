@@ -15,7 +15,7 @@ from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided,
 from forensics.facts import LiveSchema
 from forensics.scratch import engine as scratch_module
 from forensics.scratch.engine import Scratch, scratch
-from forensics.scratch.postgres import Server, throw_away_postgres
+from forensics.scratch.postgres import Server
 from tests.dialects.postgres.effects.live import live_schema, shape
 from tests.lab.story import story
 from tests.support.by_day import by_day
@@ -28,13 +28,6 @@ SETUP, _, _REST = (
 _DECIDED, _, _OPEN = _REST.partition("-- open\n")
 OPEN = tuple(_OPEN.splitlines())
 POOL = tuple(_DECIDED.splitlines()) + OPEN
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One throw-away PostgreSQL for all tests here."""
-    with throw_away_postgres() as running:
-        yield running
 
 
 def migrations(project: str) -> list[list[str]]:

@@ -1,7 +1,5 @@
 """What a role lacks for a statement, against a real PostgreSQL that is asked the same."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """States that a real PostgreSQL is in, held against the SQL that made them: never a difference."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +11,8 @@ from forensics.adapters.drizzle.ddl import STYLES, regenerate
 from forensics.adapters.drizzle.snapshots.as_state import state_of_snapshot
 from forensics.adapters.drizzle.snapshots.schema import parse
 from forensics.collect.database.answering import Row
-from forensics.dialects.postgres.standing import StandingStep, judge
+from forensics.dialects.postgres.standing import judge
+from forensics.dialects.steps import StandingStep
 from forensics.facts import Migration, Presence, Standing
 from tests.build import database
 from tests.dialects.postgres.effects.live import live_schema

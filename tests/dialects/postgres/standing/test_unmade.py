@@ -4,8 +4,6 @@ A database that lacks what a list changes does not have the effect of the change
 made, moved or dropped by something that we do not read is in doubt.
 """
 
-from __future__ import annotations
-
 import psycopg
 import pytest
 

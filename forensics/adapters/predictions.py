@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forensics.dialects.effect import Failed
 from forensics.model import CommandOutcome, Prediction, TrueError
 
 
@@ -24,4 +25,14 @@ def blocked(command: str, message: str, *, code: int = 1, destructive: bool = Fa
         message=message,
         error=TrueError(text=message),
         destructive=destructive,
+    )
+
+
+def error_of(failed: Failed) -> TrueError:
+    """The error of a statement."""
+    return TrueError(
+        text=failed.message,
+        sqlstate=failed.sqlstate or None,
+        detail=failed.detail,
+        hint=failed.hint,
     )
