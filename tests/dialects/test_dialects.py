@@ -63,6 +63,8 @@ NAMED_IN = {
     "adapters/role_rights.py": "asks the one model of privileges that there is",
     "rules/held_lock.py": "asks the one model of locks that there is",
     "rules/statement_timeout.py": "asks the one reader of what statements scan",
+    "analysis/reasons.py": "messages of programs that PostgreSQL's users meet, and `psql`",
+    "rules/_taken_along.py": "only PostgreSQL drops an index silently with its column",
     "rules/_cut_names.py": "only PostgreSQL cuts long names without an error",
     "rules/incomplete_migration.py": "the same, and its page",
     "rules/_search_path.py": "what PostgreSQL does after a dump has emptied the search path",

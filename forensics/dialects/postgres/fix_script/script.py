@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 
 import msgspec.structs
@@ -73,7 +72,7 @@ def undo_script(steps: Iterable[Step], options: ScriptOptions) -> str:
         it.table: SeenTable(table=it.table, owner=it.owner) for it in changes if it.makes_table
     }
     around = _around(inverse, there, seen)
-    return _script(inverse, around, dataclasses.replace(options, accepted=False))
+    return _script(inverse, around, msgspec.structs.replace(options, accepted=False))
 
 
 def acting(steps: Iterable[Step]) -> str:
