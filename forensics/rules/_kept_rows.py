@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forensics.facts import Danger, RowDeed
-from forensics.model import ByHand, Fix, Safety
+from forensics.model import ByHand, Fix
 
 
 def kept_in_file(dangers: Sequence[Danger]) -> tuple[Fix, ...]:
@@ -35,7 +35,6 @@ def kept_in_file(dangers: Sequence[Danger]) -> tuple[Fix, ...]:
         Fix(
             title="Keep the rows in the file itself",
             steps=(step,),
-            safety=Safety.REVIEW,
             safety_note="Try it on a copy of the database, and count the rows before and after.",
         ),
     )

@@ -15,7 +15,7 @@ from forensics.facts import (
     StatementStanding,
     ToolUse,
 )
-from forensics.model import ByHand, Fix, Record, Safety
+from forensics.model import ByHand, Fix, Record
 from forensics.model.wording import counted, listed
 from forensics.statements import joined, source
 
@@ -54,7 +54,6 @@ class LeftOut(Record, frozen=True, kw_only=True):
         return Fix(
             title=f"Apply {tags}, which has what never ran",
             steps=(),
-            safety=Safety.REVIEW,
             safety_note="Do not add a breakpoint to the old file: a new database would then run "
             "these statements twice.",
         )
@@ -100,7 +99,6 @@ def _anew(tool: ToolUse, left: Sequence[str]) -> Fix:
     return Fix(
         title="Put what never ran into a new migration",
         steps=(new,),
-        safety=Safety.REVIEW,
         safety_note="Do not add a breakpoint to the old file: a new database would then run these "
         "statements twice. A database whose driver ran all of them stops at the new migration: "
         "look at every one first.",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from forensics.facts import Commits, Files, History, Migration, ToolUse, TrackingTables
-from forensics.model import DeleteFile, Fix, RunCommand, Safety, Step, WriteFile
+from forensics.model import DeleteFile, Fix, RunCommand, Step, WriteFile
 from forensics.model.wording import counted
 from forensics.rules._snapshots import in_git
 
@@ -52,7 +52,6 @@ def renamed(paths: Mapping[str, str], last: str, commits: Commits | None) -> Fix
             )
             for now, then in paths.items()
         ),
-        safety=Safety.REVIEW,
         safety_note="Right where no database has applied them: one that has would miss the old "
         "version, and run them again. Check that they pass behind the later ones.",
     )
@@ -95,7 +94,6 @@ def in_any_order(tool: ToolUse) -> Fix:
                 why="it applies earlier ones too",
             ),
         ),
-        safety=Safety.REVIEW,
         safety_note="Right where nothing in them depends on what the later ones changed. A new "
         "database gets them in the order of their versions, so the two can differ.",
         needed=False,

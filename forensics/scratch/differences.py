@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from forensics.dialects.postgres.effects import Done, run
+from forensics.dialects.effect import Done
+from forensics.dialects.postgres.effects import run
 from forensics.facts import LiveSchema, LiveTable
 from forensics.model import TableName
 

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from forensics import limits
 from forensics.dialects import dialect_named
 from forensics.dialects.base import Dialect
+from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import key
-from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
+from forensics.dialects.postgres.effects import run
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database, LiveSchema, OtherObject
 from forensics.scratch.binaries import Binaries, binaries_of, major_of

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from psycopg.pq import DiagnosticField
 from psycopg.pq.abc import PGresult
 
-from forensics.dialects.postgres.effects import Failed
+from forensics.dialects.effect import Failed
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.tokens import statements
 from forensics.scratch.simple_query import Connection

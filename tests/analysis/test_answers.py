@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from forensics.adapters.drizzle import Drizzle
 from forensics.analysis.answers import Answers, Question, answer, on_empty_database
+from forensics.dialects.effect import Effect, Failed
 from forensics.dialects.engine import Engine
-from forensics.dialects.postgres.effects import Effect, Failed, run
+from forensics.dialects.postgres.effects import run
 from forensics.evidence.tool_runs import Replay, Replays, key
 from forensics.facts import Facts, LiveSchema
 from forensics.model import Certainty, CommandOutcome, DeleteFile, Prediction, Step

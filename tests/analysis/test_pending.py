@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from forensics.analysis import pending as followed
-from forensics.dialects.postgres.effects import Effect, Failed, run
+from forensics.dialects.effect import Effect, Failed
+from forensics.dialects.postgres.effects import run
 from forensics.facts import LiveSchema
 from forensics.model import CommandOutcome
 from tests.build import DEFAULT, Case, project, rows, table

@@ -2,7 +2,8 @@
 
 import pytest
 
-from forensics.dialects.postgres.effects import Failed, run
+from forensics.dialects.effect import Failed
+from forensics.dialects.postgres.effects import run
 from forensics.model import CommandOutcome, Severity
 from forensics.rules.failing_statement import failing_statement
 from tests.build import ask

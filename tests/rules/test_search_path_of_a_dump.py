@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from forensics.dialects.effect import Done
-from forensics.dialects.postgres.effects import Effect, Failed, run
+from forensics.dialects.effect import Done, Effect, Failed
+from forensics.dialects.postgres.effects import run
 from forensics.facts import LiveSchema, RowState
 from forensics.model import CommandOutcome, WriteFile
 from forensics.rules.failed_migration_recorded import failed_migration_recorded

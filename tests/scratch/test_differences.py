@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics.dialects.postgres.effects import Done
+from forensics.dialects.effect import Done
 from forensics.facts import LiveTable, Policy, Trigger
 from forensics.scratch.engine import scratch
 from forensics.scratch.postgres import throw_away_postgres

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from forensics.dialects.postgres.effects import Done, Failed
+from forensics.dialects.effect import Done, Failed
 from forensics.evidence.recorded_database import RecordedDump
 from forensics.facts import Database, LiveSchema
 from forensics.model import MoveTable, TableName

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import psycopg
 import pytest
 
-from forensics.dialects.postgres.effects import Done, Failed, Undecided
+from forensics.dialects.effect import Done, Failed, Undecided
 from forensics.facts import Database, DatabaseIdentity, LiveSchema, OtherObject
 from forensics.model import TableName
 from forensics.scratch import engine as scratch_module

@@ -27,8 +27,8 @@ from forensics.demo import CLINIC, incident
 from forensics.demo.database import build_database
 from forensics.demo.project import copy_project, leave_stray_file
 from forensics.demo.story import read_story
+from forensics.dialects.effect import Done, Effect, Failed
 from forensics.dialects.engine import Recorded, Transcript, key
-from forensics.dialects.postgres.effects import Done, Effect, Failed
 from forensics.errors import ForensicsError
 from forensics.evidence.bag import EXPERIMENTS
 from forensics.evidence.bundle import Bundle, BundleError

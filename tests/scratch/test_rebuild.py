@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from forensics.dialects.postgres.effects import Done, Undecided
+from forensics.dialects.effect import Done, Undecided
 from forensics.facts import LiveSchema
 from forensics.scratch.engine import Scratch
 from forensics.scratch.postgres import Server

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from forensics.adapters.prisma.detect import POSTGRES
-from forensics.dialects.postgres.effects import Done, run
+from forensics.dialects.effect import Done
+from forensics.dialects.postgres.effects import run
 from forensics.facts import Facts, LiveSchema, Migration, TrackingRow, TrackingTable
 from forensics.model import Outcome, TableName
 

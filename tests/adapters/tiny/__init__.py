@@ -12,8 +12,9 @@ from forensics.adapters.files import file_of, files_of
 from forensics.adapters.placing import placed, statement_at
 from forensics.adapters.role_rights import Barred, barred, read_only
 from forensics.adapters.whole_files import statements
+from forensics.dialects.effect import Done, Failed
 from forensics.dialects.engine import Engine
-from forensics.dialects.postgres.effects import Done, Failed, run
+from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.standing import judge
 from forensics.dialects.steps import StandingStep
 from forensics.evidence.tree import EntryKind, Read, Tree, join, split

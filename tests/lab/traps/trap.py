@@ -1,7 +1,7 @@
 """A trap: how people get into it, and what the product has to say there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from tests.lab.kits import KITS
 from tests.lab.traps.workshop import Workshop
@@ -14,13 +14,13 @@ PUSHED = (*FOLDER, "push")
 NONE: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Trap:
     """A state of project and database, built by the real tool, and the rules that it is for."""
 
-    name: str
-    """The row of the reference, in a few words; also the name of its branch."""
     build: Callable[[Workshop], None]
+    """Its name is that of the trap."""
+    _: KW_ONLY
     required: frozenset[str] = NONE
     """Rules that must fire, at whatever severity."""
     allowed: frozenset[str] = NONE
@@ -32,6 +32,11 @@ class Trap:
 
     unjudged: str = ""
     """Why nothing is predicted here: then all stands open, and nothing may be said to be well."""
+
+    @property
+    def name(self) -> str:
+        """The row of the reference, in a few words; also the name of its branch."""
+        return self.build.__name__.replace("_", "-")
 
     def __post_init__(self) -> None:
         if self.healthy and self.required:

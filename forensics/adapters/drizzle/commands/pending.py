@@ -24,8 +24,9 @@ from forensics.adapters.role_rights import (
 )
 from forensics.dialects import dialect_of
 from forensics.dialects.base import AskedRows
+from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine
-from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
+from forensics.dialects.postgres.effects import run
 from forensics.facts import (
     ApplyDoubt,
     ApplyFailure,

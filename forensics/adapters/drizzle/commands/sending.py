@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from forensics.dialects.effect import Done, Effect, Failed, Undecided
 from forensics.dialects.engine import Engine
-from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
+from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.errors import Unsure
 from forensics.dialects.postgres.tokens import statements
 from forensics.facts import Driver, LiveSchema, Transaction

@@ -9,8 +9,11 @@ from forensics.adapters.drizzle.recovery.regeneration import pair_of
 from forensics.adapters.drizzle.snapshots.as_state import standing, state_of_snapshot
 from forensics.adapters.drizzle.snapshots.schema import SnapshotError, parse
 from forensics.dialects.postgres.errors import Unsure
-from forensics.dialects.postgres.standing import State, Work, apply, differences
+from forensics.dialects.postgres.standing.compare import differences
+from forensics.dialects.postgres.standing.kinds import Work
+from forensics.dialects.postgres.standing.sql import apply
 from forensics.dialects.postgres.statements import statements
+from forensics.dialects.things import State
 from forensics.evidence.tree import Tree
 from forensics.facts import Facts, Files, Migration, MigrationFile, Presence
 from forensics.facts.variants import hash_of

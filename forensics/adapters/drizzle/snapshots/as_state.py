@@ -10,7 +10,12 @@ from forensics.adapters.drizzle.folder.breakpoint import BREAKPOINT
 from forensics.adapters.drizzle.snapshots.postgres_shapes import PgColumn, PgIndex, PgTable
 from forensics.adapters.drizzle.snapshots.schema import Schema, SnapshotError, given, parse
 from forensics.dialects.postgres.effects.catalogue import object_name
-from forensics.dialects.postgres.standing import (
+from forensics.dialects.postgres.standing import judge
+from forensics.dialects.postgres.standing.spelling import is_serial, one_default, one_type
+from forensics.dialects.postgres.tokens import cut
+from forensics.dialects.steps import StandingStep
+from forensics.dialects.things import (
+    ROW_SECURITY_ON,
     Bare,
     ColumnShape,
     ConstraintShape,
@@ -18,12 +23,7 @@ from forensics.dialects.postgres.standing import (
     Labels,
     State,
     Thing,
-    judge,
 )
-from forensics.dialects.postgres.standing.spelling import is_serial, one_default, one_type
-from forensics.dialects.postgres.tokens import cut
-from forensics.dialects.steps import StandingStep
-from forensics.dialects.things import ROW_SECURITY_ON
 from forensics.evidence.tree import Tree
 from forensics.facts import ConstraintKind, Facts, Migration, ObjectKind, Snapshot, Standing
 from forensics.model import TableName

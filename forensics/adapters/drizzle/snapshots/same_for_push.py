@@ -22,8 +22,9 @@ from forensics.adapters.drizzle.snapshots.schema import Schema, SnapshotError, g
 from forensics.dialects.postgres.commands import TableConstraint
 from forensics.dialects.postgres.effects.constraints import read_definition
 from forensics.dialects.postgres.errors import Unsure
-from forensics.dialects.postgres.standing import IndexShape, State, state_of
+from forensics.dialects.postgres.standing import state_of
 from forensics.dialects.postgres.standing.spelling import is_serial, one_type
+from forensics.dialects.things import IndexShape, State
 from forensics.facts import (
     COLUMN_KINDS,
     Column,

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from forensics.collect.database.answering import Row
-from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
+from forensics.dialects.effect import Done, Effect, Failed, Undecided
+from forensics.dialects.postgres.effects import run
 from forensics.facts import LiveSchema
 from forensics.scratch import engine as scratch_module
 from forensics.scratch.engine import Scratch, scratch

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from forensics.dialects.postgres.effects import Done, Effect, Failed, Undecided, run
+from forensics.dialects.effect import Done, Effect, Failed, Undecided
+from forensics.dialects.postgres.effects import run
 from forensics.facts import (
     Column,
     Constraint,

@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from forensics.dialects.postgres.effects import Done, run
+from forensics.dialects.effect import Done
+from forensics.dialects.postgres.effects import run
 from forensics.dialects.postgres.repairs import PostgresRepairs
 from forensics.facts import Column, EnumType, LiveSchema, LiveTable, RelationKind
 from forensics.model import TableName
