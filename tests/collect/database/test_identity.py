@@ -24,4 +24,4 @@ def test_a_port_of_ones_own_machine_names_no_pooler(
 ) -> None:
     """There only a process of its own does; elsewhere the usual port is enough to be careful."""
     session = SimpleNamespace(host=host, port=port, process=process)
-    assert _pooler(session, 7) == said  # type: ignore[arg-type]
+    assert _pooler(session, 7) == said
