@@ -122,7 +122,7 @@ class Console(Progress):
         from forensics.dialects import dialect_named
 
         kind = "replica" if database.replica else "primary"
-        pooler = f", through the pooler {database.pooler}" if database.pooler else ""
+        pooler = f", through a pooler: {database.pooler}" if database.pooler else ""
         role = f" as {database.role}" if database.role else ""
         server = f"{dialect_named(database.dialect).server(database.server_version)}, {kind}"
         if database.source != "collected":

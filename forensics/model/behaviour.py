@@ -48,6 +48,8 @@ class Prediction(Record, frozen=True, kw_only=True):
     statement: StatementPlace | None = None
     """The statement of a migration that fails; `None` where it is none of a migration."""
     destructive: bool = False
+    lists_pending: bool = False
+    """Whether it ends with an error only to say what is pending: nothing is wrong then."""
     certainty: Certainty = Certainty.PREDICTED
     why: str = ""
     """Why the outcome is unknown: a reason, without a full stop. Of one that is silently wrong,

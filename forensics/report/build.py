@@ -26,6 +26,7 @@ from forensics.model import (
     Experiment,
     Issue,
     Outcome,
+    Prediction,
     Report,
     Severity,
     Spell,
@@ -177,7 +178,8 @@ def _past(analysis: Analysis) -> Iterator[Spell]:
 def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[CommandState]:
     for diagnosis in analysis.diagnoses:
         numbers = numbers_of(diagnosis, numbered)
-        for now in diagnosis.causation.before:
+        for before in diagnosis.causation.before:
+            now = _as_told(before, diagnosis)
             agrees = now.command in diagnosis.observed
             yield CommandState(
                 tool=diagnosis.facts.tool.name,
@@ -197,6 +199,14 @@ def _commands(analysis: Analysis, numbered: Sequence[Numbered]) -> Iterator[Comm
                 stand_ins=() if agrees else now.stand_ins,
                 changed=now.changed,
             )
+
+
+def _as_told(prediction: Prediction, diagnosis: Diagnosis) -> Prediction:
+    """A command that only lists what is pending passes, where no issue leads to that."""
+    by_issue = diagnosis.causation.blocked_by[prediction.command]
+    if not prediction.lists_pending or by_issue:
+        return prediction
+    return msgspec.structs.replace(prediction, outcome=CommandOutcome.PASSES, error=None)
 
 
 def _subjects(analysis: Analysis) -> tuple[str, ...]:
@@ -302,8 +312,9 @@ def _verification(analysis: Analysis) -> Iterator[Verification]:
         if not diagnosis.recommended:
             continue
         after = diagnosis.bench.after(diagnosis.recommended)
-        for before in diagnosis.causation.before:
-            now = after[before.command]
+        for each in diagnosis.causation.before:
+            before = _as_told(each, diagnosis)
+            now = _as_told(after[before.command], diagnosis)
             yield Verification(
                 command=before.command,
                 compares_code=diagnosis.scene.compares_code(before.command),

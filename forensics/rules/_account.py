@@ -51,6 +51,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     read: TrackingTable | None
     recorded: frozenset[int]
     """In any table of the tool that could be read."""
+    replaced: frozenset[int]
+    """Those of them that have no row, but took the place of migrations that have one."""
     unread: tuple[TrackingTable, ...]
     """Tables of the tool that could not: any migration may be recorded there."""
     strangers: int
@@ -244,6 +246,7 @@ def account(
         name=name,
         read=read,
         recorded=recorded,
+        replaced=replaced - frozenset(own) - frozenset(renamed),
         unread=tuple(
             table for table in tracking.of_tool(tool.name) if table.outcome is not Outcome.COLLECTED
         ),

@@ -40,7 +40,7 @@ def unexplained(found: Account, hidden: Collection[int]) -> list[Difference]:
     explained: set[Object] = {case.touch.object for case in cases(found)}
     for migration in standing.migrations:
         position = migration.position
-        late = position in hidden or found.pending_late(position)
+        late = position in hidden or found.pending_late(position) or runs_again(found, position)
         if position == found.partial or late:
             explained |= {it.object for s in migration.statements for it in s.touches}
     return [
@@ -48,6 +48,13 @@ def unexplained(found: Account, hidden: Collection[int]) -> list[Difference]:
         for it in standing.differences(found.reached)
         if it.object not in explained and not _is_out_of_force(it)
     ]
+
+
+def runs_again(found: Account, position: int) -> bool:
+    """Whether it took the place of applied ones, and is pending: `squashed-history` tells."""
+    newest = found.read.newest if found.read else None
+    later = (found.migration(position).stamp or 0) > (newest or 0)
+    return position in found.replaced and later
 
 
 def _is_out_of_force(difference: Difference) -> bool:

@@ -73,12 +73,21 @@ def changes_schema(text: str) -> bool:
 
 def lacks_all(schema: LiveSchema | None, text: str | None) -> bool:
     """Whether a text makes tables or columns, and a catalogue has none of what it makes."""
-    if schema is None:
-        return False
+    wanted = _kept(text)
+    return schema is not None and bool(wanted) and not wanted & _there(schema)
+
+
+def has_all(schema: LiveSchema | None, text: str | None) -> bool:
+    """Whether a text makes tables or columns, and a catalogue has every one of them."""
+    wanted = _kept(text)
+    return schema is not None and bool(wanted) and wanted <= _there(schema)
+
+
+def _kept(text: str | None) -> set[Made]:
+    """The tables and columns that a text makes and does not drop."""
     made = {each for statement in _statements(text) for each in statement.makes}
     dropped = {each for statement in _statements(text) for each in statement.drops}
-    wanted = {each for each in made - dropped if each[0] in ("table", "column")}
-    return bool(wanted) and not wanted & _there(schema)
+    return {each for each in made - dropped if each[0] in ("table", "column")}
 
 
 def _there(schema: LiveSchema) -> set[Made]:

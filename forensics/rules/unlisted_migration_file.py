@@ -19,7 +19,7 @@ from forensics.rules._base import rule
 from forensics.rules._case import in_other_case
 from forensics.rules._git import added_by, describe, first_version, versions
 from forensics.rules._journal import runner_sentence
-from forensics.rules._repeats import lacks_all, repeats
+from forensics.rules._repeats import has_all, lacks_all, repeats
 from forensics.tracking.matching import readable
 
 
@@ -85,6 +85,8 @@ def unlisted_migration_file(
         repeated = not copied and repeats(file.text, *_around(file.path, listed))
         harmless = bool(tool.runner_reads_folder or alien or copied or repeated)
         missing = not harmless and lacks_all(schema, file.text)
+        applied = tuple(_applied(file, tool, tracking))
+        there = not harmless and not applied and has_all(schema, file.text)
         yield unlisted_migration_file.finding(
             severity=Severity.NOTE if harmless else Severity.MEDIUM,
             subject=file.path,
@@ -96,13 +98,14 @@ def unlisted_migration_file(
                     *([_REPEATED] if repeated else []),
                     *_origin(file, commits),
                     *_entry(file, history, commits),
-                    *_applied(file, tool, tracking),
+                    *applied,
                     *([_MISSING] if missing else []),
+                    *([_THERE] if there else []),
                     *(["It drops objects: read it before anything runs it."] * _drops(file.text)),
                 )
             )
             + runner_sentence(tool),
-            evidence=_evidence(file, history, schema if missing else None),
+            evidence=_evidence(file, history, schema if missing or there else None),
             counterfactual=_listed(file, history) if missing else (),
             paths=(file.path,),
             origin=added_by(commits, file.path),
@@ -110,6 +113,10 @@ def unlisted_migration_file(
 
 
 _MISSING = "The database has nothing of what it makes."
+_THERE = (
+    "This database has all that it makes, and no row of it: it was run by hand, or pushed. A new "
+    "database lacks it, and once it is listed, it runs here again: record it first."
+)
 _REPEATED = "Listed migrations make everything that it makes, so nothing is missing without it."
 
 

@@ -1,5 +1,7 @@
 """A squash: told from a push, healed in the list for everybody, and quiet once it is right."""
 
+import json
+
 import pytest
 from msgspec.structs import replace
 
@@ -140,6 +142,19 @@ def test_what_the_old_ones_did_not_make_is_not_skipped() -> None:
     (squash,) = ask(squashed_history, case(squashed(sql=more)).scene.examined())
     assert squash.fix is None and squash.alternatives == ()
     assert 'CREATE TABLE "extra"' in squash.root_cause
+
+
+def test_what_the_old_ones_did_not_make_drifted_only_where_it_is_skipped() -> None:
+    """Else it is pending: nobody took it away, and no row records it."""
+    more = f'{BASELINE}{BREAK}CREATE TABLE "extra" (\n\t"id" integer\n);\n'
+    path = "drizzle/meta/0000_snapshot.json"
+    for when, drifted in ((LATE, False), (LAST_OLD, True)):
+        files = squashed(when, more)
+        known = json.loads(files[path])
+        orders = known["tables"]["public.orders"]
+        known["tables"]["public.extra"] = orders | {"name": "extra"}
+        told = found(case(files | {path: json.dumps(known)}, past(when)))
+        assert ("schema-drift" in told) is drifted
 
 
 def test_a_database_that_lacks_an_old_one_is_not_healed_by_a_stamp() -> None:

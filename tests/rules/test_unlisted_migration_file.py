@@ -2,6 +2,7 @@
 
 import msgspec
 
+from forensics.facts import LiveTable
 from forensics.model import Severity
 from forensics.rules.missing_migration_file import missing_migration_file
 from forensics.rules.unlisted_migration_file import unlisted_migration_file
@@ -16,11 +17,13 @@ from tests.build import (
     database,
     history,
     journal,
+    name,
     project,
     rows,
     sql,
     table,
 )
+from tests.support.standing import ID, having
 
 PATH = "drizzle/0001_b.sql"
 LEFT_OUT = project("0000_a", **{PATH: sql("0001_b")})
@@ -131,6 +134,19 @@ def test_a_recorded_hash_says_that_it_was_applied_once() -> None:
     tables = database(table(DEFAULT, *rows("0000_a", "0001_b")))
     finding = Case(LEFT_OUT, tables).only(unlisted_migration_file)
     assert f"{DEFAULT} records its hash" in finding.root_cause
+
+
+def test_what_was_made_without_a_row_is_told_to_run_again_once_it_is_listed() -> None:
+    """Run by hand or pushed; nothing is said where its hash is recorded, or it is not there."""
+    live = [LiveTable(name=name("public.0001_b"), columns=(ID,))]
+    for held, recorded, told in (
+        (live, ("0000_a",), True),
+        (live, ("0000_a", "0001_b"), False),
+        ([], ("0000_a",), False),
+    ):
+        case = Case(LEFT_OUT, having(held, table(DEFAULT, *rows(*recorded))))
+        said = case.only(unlisted_migration_file).root_cause
+        assert ("it runs here again: record it first" in said) is told
 
 
 def test_a_destructive_file_is_pointed_out() -> None:

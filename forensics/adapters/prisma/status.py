@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from forensics.adapters.predictions import blocked, passes, unknown
 from forensics.adapters.prisma import messages
 from forensics.adapters.prisma.command_line import STATUS as COMMAND
@@ -26,7 +28,9 @@ def status(facts: Facts) -> Prediction:
     strange = sorted(found.applied - {it.key for it in found.here})
     if pending:
         listed = [migration.key for migration in pending]
-        return blocked(COMMAND, messages.DIVERGED if strange else messages.pending(listed))
+        if strange or found.unfinished:
+            return blocked(COMMAND, messages.DIVERGED if strange else messages.pending(listed))
+        return replace(blocked(COMMAND, messages.pending(listed)), lists_pending=True)
     if found.unfinished:
         failed = dict.fromkeys(row.key or "" for row in found.unfinished)
         return blocked(COMMAND, messages.have_failed([*failed]))

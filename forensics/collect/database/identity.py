@@ -12,6 +12,8 @@ SELECT pg_catalog.current_database()::pg_catalog.text, current_user::pg_catalog.
   pg_catalog.current_setting('is_superuser') = 'on',
   pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid()"""
 _POOLER_PORTS = {"6432": "PgBouncer", "6543": "Supabase's pooler"}
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+"""There a server of one's own may have any port."""
 
 
 def read_identity(session: Answering) -> DatabaseIdentity:
@@ -30,12 +32,13 @@ def read_identity(session: Answering) -> DatabaseIdentity:
 
 def _pooler(session: Answering, process: object) -> str | None:
     """What speaks for a pooler between us and the server, `None` where nothing does."""
-    if session.port in _POOLER_PORTS:
+    # A pooler invents the process id that it gives its client for cancelling.
+    other = session.process != process
+    if session.port in _POOLER_PORTS and (other or session.host not in _HERE):
         return f"{_POOLER_PORTS[session.port]}, by port {session.port}"
     if "-pooler" in session.host or "pooler." in session.host:
         return f"by its host name, {session.host}"
-    # A pooler invents the process id that it gives its client for cancelling.
-    if session.process != process:
+    if other:
         return "by its behaviour: the process that answers is not the one that let us in"
     return None
 
