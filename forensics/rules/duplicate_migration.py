@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from forensics.facts import (
@@ -136,7 +137,11 @@ def _has_statements(text: str | None) -> bool:
 def _severity(text: str | None, tool: ToolUse, *, both: bool) -> Severity:
     if both or text is None or not changes_schema(text):
         return Severity.NOTE
-    return Severity.LOW if tool.runner_reads_folder else Severity.MEDIUM
+    passes = all(map(_GUARDED.search, filter(changes_schema, text.split(";"))))
+    return Severity.LOW if tool.runner_reads_folder or passes else Severity.MEDIUM
+
+
+_GUARDED = re.compile(r"\bif not exists\b", re.IGNORECASE)
 
 
 def _title(migration: Migration, before: Migration) -> str:

@@ -12,7 +12,7 @@ NEWEST = "1.0.0-rc.5"
 ON_POSTGRES = {"1.0.0-rc.4": "8", NEWEST: "9"}
 ON_SQLITE = {NEWEST: "7"}
 """Release -> the version of snapshots that it reads and writes (bin.cjs)."""
-_FULL = re.compile(r"\d+\.\d+\.\d+(?:-[\w.]+)?")
+_FULL = re.compile(r"\d+\.\d+\.\d+(?:-[\w.-]+)?")
 
 
 def release_of(version: str | None) -> str | None:

@@ -82,7 +82,7 @@ def test_of_branches_rc_4_says_nothing_that_we_know() -> None:
     assert told(straight)[0] is CommandOutcome.PASSES
 
 
-@pytest.mark.parametrize("kit", ["1.0.0-beta.12", "1.0.0", "1.0.0-rc.6"])
+@pytest.mark.parametrize("kit", ["1.0.0-beta.12", "1.0.0", "1.0.0-rc.6", "1.0.0-rc.5-169397b"])
 def test_of_other_releases_nothing_is_claimed(kit: str) -> None:
     """Formats changed with each of them."""
     case = Case(folders(*NAMES, kit=kit), recorded())
