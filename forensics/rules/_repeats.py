@@ -23,6 +23,7 @@ _DROP = re.compile(rf"\bdrop ({_KINDS}) ({_QUALIFIED})(?: on ({_QUALIFIED}))?")
 _ALTER = re.compile(rf"\balter table ({_QUALIFIED}) (.*)")
 _ADD = re.compile(rf"\badd (column|constraint) ({_ID})|\badd (?P<bare>`[^`]+`)")
 _REMOVE = re.compile(rf"\bdrop (column|constraint) ({_ID})")
+_GUARDED = re.compile(r"\bif not exists\b", re.IGNORECASE)
 _ELSE = re.compile(r"\b(?:alter column|drop|rename|set)\b|\badd (?!column\b|constraint\b|`)")
 
 
@@ -69,6 +70,11 @@ def changes_schema(text: str) -> bool:
         statement.makes or statement.drops or _ALTER.search(statement.text)
         for statement in _statements(text)
     )
+
+
+def passes_again(text: str) -> bool:
+    """Whether every statement that changes the schema is guarded by IF NOT EXISTS."""
+    return all(map(_GUARDED.search, filter(changes_schema, text.split(";"))))
 
 
 def lacks_all(schema: LiveSchema | None, text: str | None) -> bool:

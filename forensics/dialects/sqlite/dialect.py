@@ -118,6 +118,12 @@ class Sqlite(Dialect):
         """SQLite has no invalid objects."""
         return ()
 
+    def instead_of(self, written: str, said: str, schema: LiveSchema) -> tuple[str, ...]:
+        """A rebuild, for a column that SQLite does not drop."""
+        from forensics.dialects.sqlite.remedies import without_column
+
+        return without_column(written, said, schema)
+
     def overwriting(self, step: UpdateRow) -> str:
         """One UPDATE without guards."""
         from forensics.dialects.sqlite.fix_script import overwriting
