@@ -231,6 +231,13 @@ class Dialect(Protocol):
     def repairs(self) -> Repairs | None:
         """What can be written instead of statements that fail; `None` where nothing is known."""
 
+    def instead_of(self, written: str, said: str, schema: LiveSchema) -> tuple[str, ...]:
+        """What could stand in the place of a statement that the catalogue refuses: an example.
+
+        `said` is the error. Statements without their semicolons; none where none is known.
+        """
+        return ()
+
     def client(self, script: str, address: str = "") -> str:
         """The command that runs a script, for a shell; both arguments are quoted already."""
 

@@ -184,6 +184,8 @@ class Unjudged(Record, frozen=True, kw_only=True):
 
     history: History
     files: Files
+    bare: tuple[str, ...] = ()
+    """The keys of migrations without a snapshot."""
 
 
 class Snapshot(Record, frozen=True, kw_only=True):

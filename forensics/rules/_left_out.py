@@ -40,8 +40,9 @@ class LeftOut(Record, frozen=True, kw_only=True):
         again = "".join(f" {it.code} is pending in {it.tag} as well." for it in self.again)
         return (
             f"{self.piece.path} has {number} without a breakpoint between them, from line "
-            f"{self.piece.line} on. libsql runs the first of such a part, drops the others, and "
-            f"reports success. So {which} never ran, and the migration was recorded.{again}"
+            f"{self.piece.line} on. libsql, node:sqlite and bun:sqlite run the first of such a "
+            f"part, drop the others, and report success. So {which} never ran, and the migration "
+            f"was recorded.{again}"
         )
 
     def fix(self, tool: ToolUse, files: Files) -> Fix:

@@ -15,15 +15,16 @@ Made = tuple[str, str, str]
 
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _NOISE = re.compile(r'\b(?:if (?:not )?exists|concurrently|only|cascade)\b|"?public"?\.')
-_ID = r'(?:"[^"]+"|[\w$]+)'
+_ID = r'(?:"[^"]+"|`[^`]+`|[\w$]+)'
 _QUALIFIED = rf"(?:{_ID}\.)?{_ID}"
 _KINDS = "table|index|type|sequence|schema|extension|policy"
 _CREATE = re.compile(rf"\bcreate (?:unique )?({_KINDS}) ({_QUALIFIED})(?: on ({_QUALIFIED}))?")
 _DROP = re.compile(rf"\bdrop ({_KINDS}) ({_QUALIFIED})(?: on ({_QUALIFIED}))?")
 _ALTER = re.compile(rf"\balter table ({_QUALIFIED}) (.*)")
-_ADD = re.compile(rf"\badd (column|constraint) ({_ID})")
+_ADD = re.compile(rf"\badd (column|constraint) ({_ID})|\badd (?P<bare>`[^`]+`)")
 _REMOVE = re.compile(rf"\bdrop (column|constraint) ({_ID})")
-_ELSE = re.compile(r"\b(?:alter column|drop|rename|set)\b|\badd (?!column\b|constraint\b)")
+_GUARDED = re.compile(r"\bif not exists\b", re.IGNORECASE)
+_ELSE = re.compile(r"\b(?:alter column|drop|rename|set)\b|\badd (?!column\b|constraint\b|`)")
 
 
 def repeats(
@@ -69,6 +70,11 @@ def changes_schema(text: str) -> bool:
         statement.makes or statement.drops or _ALTER.search(statement.text)
         for statement in _statements(text)
     )
+
+
+def passes_again(text: str) -> bool:
+    """Whether every statement that changes the schema is guarded by IF NOT EXISTS."""
+    return all(map(_GUARDED.search, filter(changes_schema, text.split(";"))))
 
 
 def lacks_all(schema: LiveSchema | None, text: str | None) -> bool:
@@ -147,8 +153,8 @@ def _named(pattern: re.Pattern[str], statement: str) -> Iterator[Made]:
 
 def _altered(pattern: re.Pattern[str], statement: str) -> Iterator[Made]:
     if (altered := _ALTER.search(statement)) is not None:
-        for kind, name in pattern.findall(altered[2]):
-            yield kind, _plain(altered[1]), _plain(name)
+        for kind, name, *bare in pattern.findall(altered[2]):
+            yield kind or "column", _plain(altered[1]), _plain(name or bare[0])
 
 
 def _does_more(statement: str) -> bool:
@@ -159,4 +165,4 @@ def _does_more(statement: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    return name.replace('"', "")
+    return name.replace('"', "").replace("`", "")

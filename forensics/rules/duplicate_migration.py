@@ -17,7 +17,7 @@ from forensics.facts import (
 from forensics.model import Artefact, DeleteFile, Finding, Fix, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import added_by, describe, first_version
-from forensics.rules._repeats import changes_schema, repeats
+from forensics.rules._repeats import changes_schema, passes_again, repeats
 from forensics.rules._snapshots import in_git
 from forensics.tracking.matching import recorded_rows, unreadable
 
@@ -135,7 +135,8 @@ def _has_statements(text: str | None) -> bool:
 def _severity(text: str | None, tool: ToolUse, *, both: bool) -> Severity:
     if both or text is None or not changes_schema(text):
         return Severity.NOTE
-    return Severity.LOW if tool.runner_reads_folder else Severity.MEDIUM
+    harmless = tool.runner_reads_folder or passes_again(text)
+    return Severity.LOW if harmless else Severity.MEDIUM
 
 
 def _title(migration: Migration, before: Migration) -> str:

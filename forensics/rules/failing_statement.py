@@ -20,6 +20,7 @@ from forensics.facts import (
 )
 from forensics.model import (
     Artefact,
+    ByHand,
     Certainty,
     DeleteFile,
     Finding,
@@ -34,8 +35,10 @@ from forensics.rules._snapshots import in_git
 from forensics.rules._ways_out import way_out
 from forensics.statements import (
     EXISTS,
+    before,
     certainty,
     evidence,
+    joined,
     kept,
     opening,
     quoted,
@@ -115,7 +118,10 @@ def failing_statement(
         certainty=certainty(applying, captured),
         evidence=evidence(applying, files, statement),
         fix=fix,
-        alternatives=tuple(hints(failure, statement)),
+        alternatives=(
+            *hints(failure, statement),
+            *(() if fix else _otherwise(tool, applying, failure, files, schema)),
+        ),
         counterfactual=() if fix else without(files, statement),
         shown=quoted(files, statement),
         paths=(statement.path,),
@@ -189,6 +195,36 @@ def _repeats(tool: ToolUse, failure: ApplyFailure, history: History, files: File
         " No other listed migration makes it, so the object was made by hand, or by a migration "
         "that is no longer listed."
     )
+
+
+def _otherwise(
+    tool: ToolUse,
+    applying: Applying,
+    failure: ApplyFailure,
+    files: Files,
+    schema: LiveSchema | None,
+) -> Iterator[Fix]:
+    """Other statements to the same end, as an example."""
+    statement = failure.statement
+    if schema is None or statement is None or statement not in applying.statements:
+        return
+    state = before(tool, applying, files, schema, statement)
+    lines = dialect_of(tool).instead_of(statement.text, failure.error.text, state) if state else ()
+    if lines:
+        step = ByHand(
+            path=statement.path,
+            line=statement.line,
+            now=statement.text,
+            instead=f"{joined(tool, lines)};",
+            why="The database refuses this change of the table, so rebuild the table.",
+        )
+        yield Fix(
+            title=f"Rebuild the table instead of {where(statement)}",
+            steps=(step,),
+            safety_note="Compare the new table with the old one first, and try it on a copy of the "
+            "file. Only change the migration while no database has applied it.",
+            needed=False,
+        )
 
 
 def _once(failure: ApplyFailure, history: History, files: Files) -> Fix | None:

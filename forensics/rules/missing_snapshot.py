@@ -13,6 +13,7 @@ from forensics.facts import (
     Snapshots,
     ToolUse,
     TrackingTables,
+    Unjudged,
 )
 from forensics.model import Artefact, Finding, Fix, Origin, Outcome, Severity, WriteFile
 from forensics.rules._base import rule
@@ -26,12 +27,13 @@ NOTHING_TO_DO = "-- Nothing to do: {} made all of this.\n"
 
 @rule(artefact=Artefact.SNAPSHOT, since="0.1.0", of_folder=True)
 def missing_snapshot(
-    history: History,
-    files: Files,
-    snapshots: Snapshots,
+    history: History | None,
+    files: Files | None,
+    snapshots: Snapshots | None,
     tool: ToolUse,
     tracking: TrackingTables | None,
     commits: Commits | None,
+    unjudged: Unjudged | None,
 ) -> Iterator[Finding]:
     """
     The newest migration has no snapshot, so the next generated migration repeats it.
@@ -68,6 +70,10 @@ def missing_snapshot(
     Commit the SQL, the list and the snapshot together. Let the tool create the files of
     hand-written migrations too, so that they get a snapshot.
     """
+    if unjudged is not None:
+        yield from _told(unjudged)
+    if history is None or files is None or snapshots is None:
+        return
     if history.problem is not None or snapshots.outcome is not Outcome.COLLECTED:
         return
     there = {entry.path for entry in snapshots.entries if not entry.ignored}
@@ -82,6 +88,27 @@ def missing_snapshot(
         yield _happened(*repeated[-1], history, files, snapshots, tool, commits)
     elif bare and bare[-1] == history.migrations[-1]:
         yield _ahead(bare, history, files, snapshots, tool, commits)
+
+
+def _told(unjudged: Unjudged) -> Iterator[Finding]:
+    """Of a release that is not modelled, only that they have none."""
+    bare, folder, listed = unjudged.bare, unjudged.history.path, unjudged.history.migrations
+    if not bare:
+        return
+    paths = tuple(it.path for it in listed if it.key in bare)
+    files = (unjudged.files.get(it) for it in paths)
+    some = ", ".join(bare[:_SHOWN]) + (f" and {len(bare) - _SHOWN} more" * (len(bare) > _SHOWN))
+    yield missing_snapshot.finding(
+        severity=Severity.NOTE,
+        subject=bare[-1],
+        title=f"{len(bare)} of {len(listed)} migrations in {folder} have no snapshot",
+        root_cause=f"These have none, as migrations that were written by hand: {some}.",
+        evidence=(unjudged.history.evidence, *(it.evidence for it in files if it)),
+        paths=paths,
+    )
+
+
+_SHOWN = 6
 
 
 def _repeated(

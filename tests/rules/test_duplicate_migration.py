@@ -7,6 +7,7 @@ from forensics.model import Severity
 from forensics.rules.duplicate_migration import duplicate_migration
 from forensics.rules.duplicate_migration_index import duplicate_migration_index
 from forensics.rules.empty_migration import empty_migration
+from forensics.rules.missing_snapshot import missing_snapshot
 from tests.build import (
     DEFAULT,
     JOURNAL,
@@ -50,6 +51,19 @@ def test_copies_that_were_both_applied_are_over() -> None:
     assert case.only(duplicate_migration).severity is Severity.NOTE
 
 
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("CREATE TABLE `a` (`id` integer);", Severity.MEDIUM),
+        ("-- b\nCREATE INDEX IF NOT EXISTS `b` ON `a` (`id`);\n", Severity.LOW),
+        ("CREATE TABLE IF NOT EXISTS a (b int);\nCREATE INDEX c ON a (b);", Severity.MEDIUM),
+    ],
+)
+def test_a_copy_that_passes_again_is_only_untidy(text: str, severity: Severity) -> None:
+    """Each of its statements has to."""
+    assert Case(copied(text)).only(duplicate_migration).severity is severity
+
+
 @pytest.mark.parametrize("text", ["", "-- nothing\n"])
 def test_files_without_statements_are_no_copies(text: str) -> None:
     """They are empty, which is a note."""
@@ -70,6 +84,9 @@ def test_two_folders_with_the_same_sql_are_told_for_a_release_that_nobody_knows(
         }
     )
     assert case.facts.history is None
+    assert "1.0.0-beta.12" in str(case.facts.tool.unread)
+    bare = case.only(missing_snapshot)
+    assert bare.severity is Severity.NOTE and bare.title.startswith("2 of 3 migrations in drizzle")
     finding = case.only(duplicate_migration)
     assert finding.subject == "drizzle/20260422000000_again/migration.sql"
     assert finding.fix is None and "20260421000001_a" in finding.title

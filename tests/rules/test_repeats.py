@@ -68,3 +68,13 @@ def test_what_is_dropped_later_would_be_gone_either_way() -> None:
 def test_of_a_text_that_was_not_kept_nothing_is_said() -> None:
     """Too large, or not text."""
     assert not repeats(None, [MAKES])
+
+
+@pytest.mark.parametrize("column", ["`size`", "COLUMN `size`"])
+def test_names_in_backticks_are_names(column: str) -> None:
+    """As SQLite and MySQL have them, where ADD needs no COLUMN."""
+    made = f"CREATE TABLE `tags` (id int);\nALTER TABLE `tags` ADD {column} int NOT NULL;"
+    assert repeats("ALTER TABLE tags ADD COLUMN size int;", [made])
+    assert repeats(f"ALTER TABLE `tags` ADD {column} bigint;", [made])
+    assert not repeats("ALTER TABLE `tags` ADD `weight` int;", [made])
+    assert not repeats("CREATE TABLE `tags` (id int);", [made, "DROP TABLE `tags`;"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forensics.dialects.examined import Catalogue, Examined, Model, Reader, Scripts
+from forensics.facts import LiveSchema
 from forensics.model import TableName
 
 
@@ -48,6 +49,12 @@ class Sqlite(Examined):
         from forensics.dialects.sqlite import fix_script
 
         return fix_script
+
+    def instead_of(self, written: str, said: str, schema: LiveSchema) -> tuple[str, ...]:
+        """A rebuild, for a column that SQLite does not drop."""
+        from forensics.dialects.sqlite.remedies import without_column
+
+        return without_column(written, said, schema)
 
     def client(self, script: str, address: str = "") -> str:
         """`sqlite3`; the script itself tells it to stop at the first error."""

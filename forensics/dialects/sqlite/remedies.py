@@ -1,15 +1,19 @@
-"""What could be written instead of ADD COLUMN where a table has rows: a rebuild, or a default."""
+"""What could be written instead of ADD COLUMN and DROP COLUMN: a rebuild, or a default."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from forensics.dialects.sqlite.keys import referring
-from forensics.dialects.sqlite.text import quoted
+from forensics.dialects.sqlite.text import Token, quoted, tokens
 from forensics.facts import LiveSchema, LiveTable
 
 _ADD = re.compile(r"ALTER TABLE (?:`[^`]+`|\"[^\"]+\"|\w+) ADD (?:COLUMN )?(?P<column>.+)", re.I)
+_NAME = r"(?:`([^`]+)`|\"?(\w+)\"?)"
+_DROP = re.compile(rf"ALTER TABLE {_NAME} DROP (?:COLUMN )?{_NAME}", re.I)
+_IN_FOREIGN_KEY = re.compile(r"after drop column: unknown column .* in foreign key definition")
+_UNIQUE = "cannot drop UNIQUE column"
 _OPENS = re.compile(r"^CREATE TABLE\s+(?:`[^`]+`|\"[^\"]+\"|\w+)\s*\((?=\s*[`\"\w])", re.I)
 _NOT_CONSTANT = " column with non-constant default"
 _NULL = " NULL column with default value NULL"
@@ -31,24 +35,92 @@ def new_column(written: str, said: str, name: str, schema: LiveSchema) -> tuple[
     return _rebuilt(found["column"], table, schema) if said.endswith(_NOT_CONSTANT) else ()
 
 
+def without_column(written: str, said: str, schema: LiveSchema) -> tuple[str, ...]:
+    """The table rebuilt without a column that a foreign key or UNIQUE has."""
+    found = _DROP.fullmatch(written)
+    if found is None or not (_IN_FOREIGN_KEY.search(said) or said.startswith(_UNIQUE)):
+        return ()
+    name, column = found[1] or found[2], found[3] or found[4]
+    table = next((it for it in schema.tables if it.name.table == name), None)
+    body = _body(table.definition or "", column) if table is not None else None
+    if table is None or body is None:
+        return ()
+    kept = [it.name for it in table.columns if it.name != column]
+    return _remade(body, kept, table, schema, without=column)
+
+
 def _rebuilt(column: str, table: LiveTable, schema: LiveSchema) -> tuple[str, ...]:
-    """Not of a table to which others refer, and not where a view or a trigger uses it."""
-    name = table.name.table
     opened = _OPENS.match(table.definition or "")
-    alone = not any(True for _ in referring(schema, name))
-    if opened is None or table.definition is None or not alone:
+    if opened is None or table.definition is None:
+        return ()
+    body = f"{column}, {table.definition[opened.end() :].strip()}"
+    return _remade(body, [it.name for it in table.columns], table, schema)
+
+
+def _remade(
+    body: str, kept: Sequence[str], table: LiveTable, schema: LiveSchema, *, without: str = ""
+) -> tuple[str, ...]:
+    """Not of a table to which others refer, and not where a view or a trigger uses it.
+
+    `body` is what stands behind the opening parenthesis of CREATE TABLE.
+    """
+    name = table.name.table
+    if any(True for _ in referring(schema, name)):
         return ()
     if _mentioning(table, schema.statements, _IN_THE_WAY):
         return ()
-    new = quoted(f"__new_{name}")
-    columns = ", ".join(quoted(it.name) for it in table.columns)
+    new, columns = quoted(f"__new_{name}"), ", ".join(map(quoted, kept))
+    indexes = _indexes(table, schema.statements)
     return (
-        f"CREATE TABLE {new} ({column}, {table.definition[opened.end() :].strip()}",
+        f"CREATE TABLE {new} ({body}",
         f"INSERT INTO {new} ({columns}) SELECT {columns} FROM {quoted(name)}",
         f"DROP TABLE {quoted(name)}",
         f"ALTER TABLE {new} RENAME TO {quoted(name)}",
-        *_indexes(table, schema.statements),
+        *(it for it in indexes if not without or not _names(it, without)),
     )
+
+
+def _names(text: str, column: str) -> bool:
+    return any(it.name.lower() == column.lower() for it in tokens(text))
+
+
+def _body(definition: str, column: str) -> str | None:
+    """What stands in the parentheses, without the column and what is on it alone or with others.
+
+    `None` where the text cannot be cut, or where a check or a generated column names it.
+    """
+    found = list(tokens(definition))
+    first = next((n for n, it in enumerate(found) if it.raw == "("), None)
+    if first is None:
+        return None
+    parts: list[list[Token]] = [[]]
+    depth, end = 1, 0
+    for token in found[first + 1 :]:
+        depth += (token.raw == "(") - (token.raw == ")")
+        if depth == 0:
+            end = token.start
+            break
+        if depth == 1 and token.raw == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    if not end or not all(parts):
+        return None
+    left = [it for it in parts if it[0].name.lower() != column.lower() and not _is_on(it, column)]
+    texts = [definition[it[0].start : it[-1].end] for it in left]
+    if not left or any(_names(it, column) for it in texts):
+        return None
+    return f"{', '.join(texts)}{definition[end:]}"
+
+
+def _is_on(part: Sequence[Token], column: str) -> bool:
+    """Whether a constraint of the table is on a column."""
+    words = {it.word for it in part[:4]}
+    if part[0].word not in ("constraint", "foreign", "unique") or not words & {"foreign", "unique"}:
+        return False
+    opens = next((n for n, it in enumerate(part) if it.raw == "("), 0)
+    closes = next((n for n, it in enumerate(part) if it.raw == ")"), 0)
+    return any(it.name.lower() == column.lower() for it in part[opens:closes])
 
 
 def _mentioning(table: LiveTable, statements: Iterable[str], kinds: re.Pattern[str]) -> list[str]:

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from forensics.dialects.sqlite.catalogue import read_catalogue
-from forensics.dialects.sqlite.remedies import new_column
+from forensics.dialects.sqlite.remedies import new_column, without_column
 from forensics.facts import LiveSchema
 
 TABLE = "CREATE TABLE `repos` (\n\t`id` integer PRIMARY KEY NOT NULL,\n\t`name` text\n)"
@@ -61,3 +61,51 @@ def test_a_column_without_a_default_needs_a_value() -> None:
     written = "ALTER TABLE `repos` ADD `kind` text NOT NULL"
     (line,) = instead(written=written, said="Cannot add a NOT NULL column with default value NULL")
     assert line.startswith(f"{written} DEFAULT /*")
+
+
+CHILD = (
+    "CREATE TABLE `posts` (`id` integer PRIMARY KEY NOT NULL, `author` integer, "
+    "`mail` text UNIQUE, `size` integer, "
+    "CONSTRAINT own FOREIGN KEY (`author`) REFERENCES `repos`(`id`) ON DELETE cascade, "
+    "UNIQUE(`author`, `size`)) STRICT"
+)
+INDEXES = ("CREATE INDEX `one` ON `posts` (`author`)", "CREATE INDEX `two` ON `posts` (`size`)")
+
+
+@pytest.mark.parametrize("column", ["author", "mail"])
+def test_a_column_that_is_not_dropped_goes_with_a_rebuild(column: str) -> None:
+    """With the constraints on it; rows, other constraints and other indexes stay."""
+    drop = f"ALTER TABLE `posts` DROP COLUMN `{column}`"
+    with closing(sqlite3.connect(":memory:")) as opened:
+        for statement in (TABLE, CHILD, INDEXES[1], *INDEXES[: column != "author"]):
+            opened.execute(statement)
+        opened.execute("INSERT INTO repos VALUES (1, 'a')")
+        opened.execute("INSERT INTO posts VALUES (7, 1, 'a@x', 3)")
+        with pytest.raises(sqlite3.OperationalError) as said:
+            opened.execute(drop)
+        lines = without_column(drop, str(said.value), schema_of(opened))
+        for statement in lines:
+            opened.execute(statement)
+        assert opened.execute("SELECT id, size FROM posts").fetchall() == [(7, 3)]
+        [(made,)] = opened.execute("SELECT sql FROM sqlite_schema WHERE name = 'posts'")
+        assert f"`{column}`" not in made and made.endswith("STRICT")
+        assert ("FOREIGN KEY" in made) is (column == "mail")
+        assert opened.execute("SELECT name FROM sqlite_schema WHERE name = 'two'").fetchall()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "CREATE TABLE votes (post integer REFERENCES posts(id))",
+        "CREATE VIEW v AS SELECT * FROM posts",
+    ],
+)
+def test_a_table_that_others_use_is_not_made_anew(more: str) -> None:
+    """That would delete or break what refers to it."""
+    with closing(sqlite3.connect(":memory:")) as opened:
+        for statement in (TABLE, CHILD, more):
+            opened.execute(statement)
+        said = 'error in table posts after drop column: unknown column "author" in foreign key definition'
+        drop = "ALTER TABLE `posts` DROP COLUMN `author`"
+        assert not without_column(drop, said, schema_of(opened))
+        assert not without_column(drop, "no such column", schema_of(opened))

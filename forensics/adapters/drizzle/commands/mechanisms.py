@@ -99,9 +99,10 @@ _ON_SQLITE = {
         "`migrate` reads the .sql file of every entry of the journal, applied or not, before it "
         "sends the first statement. It cuts each file at `--> statement-breakpoint` and sends the "
         "parts one by one, in one transaction. A driver of SQLite takes one statement at a time: "
-        "better-sqlite3 refuses a part with two, libsql runs the first and drops the second. "
-        "better-sqlite3 enforces foreign keys meanwhile; libsql switches them off before the "
-        "transaction. `check`, `generate` and `push` never read a .sql file."
+        "better-sqlite3 refuses a part with two, libsql and bun:sqlite run the first and drop the "
+        "second. better-sqlite3 enforces foreign keys meanwhile; libsql switches them off before "
+        "the transaction, and bun:sqlite leaves them off. `check`, `generate` and `push` never "
+        "read a .sql file."
     ),
     Artefact.TRACKING_TABLE: (
         "`migrate` reads one row of its tracking table, that with the greatest `created_at`; when "

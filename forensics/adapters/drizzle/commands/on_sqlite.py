@@ -24,7 +24,15 @@ _COLUMNS_OF_1_0 = (
     "id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric, name text, applied_at TEXT"
 )
 _NO_ERROR = "not an error"
-"""What libsql says of a text without a statement, and still fails."""
+_NOTHING = {
+    "better-sqlite3": NONE,
+    "node-sqlite": "statement has been finalized",
+    "bun-sqlite": "Invalid SQL statement",
+}
+"""What a driver says of a text without a statement; libsql names no error, and still fails."""
+_SKIP = frozenset({"libsql", "node-sqlite", "bun-sqlite"})
+"""Drivers that run the first statement of a text, and drop the others: seen of node:sqlite in
+Node.js 22 and of bun:sqlite 1.4, too."""
 _ENFORCED_OR_NOT = "it depends on whether foreign keys are watched, which is not known here"
 _DRIVER = "the driver is not known, and drivers do different things with it"
 
@@ -84,8 +92,8 @@ def questions(facts: Facts, schema: LiveSchema, texts: list[str]) -> Iterable[As
 
 
 def drops_a_statement(facts: Facts, chunks: Iterable[tuple[Migration, str]]) -> bool:
-    """Whether a run that succeeds leaves out a statement: libsql runs the first of a chunk."""
-    return any(len(statements(text)) > 1 for _, text in chunks) and _all(facts, "libsql")
+    """Whether a run that succeeds leaves out a statement, and only the first of a chunk ran."""
+    return any(len(statements(text)) > 1 for _, text in chunks) and _skips(facts)
 
 
 def readable(texts: Iterable[str]) -> list[str]:
@@ -150,11 +158,12 @@ def _odd(facts: Facts, text: str, position: int) -> Effect | None:
         return Undecided(statement="", why="it holds a NUL character", position=position)
     found = statements(text)
     if not found:
-        message = NONE if _all(facts, "better-sqlite3") else _NO_ERROR
+        (name,) = _names(facts) if len(_names(facts)) == 1 else ("",)
+        message = _NOTHING.get(name, _NO_ERROR)
         return Failed(sqlstate="", message=message, statement=text.strip(), position=position)
-    if _all(facts, "libsql"):
+    if _skips(facts):
         return None
-    if _all(facts, "better-sqlite3"):
+    if _names(facts) == {"better-sqlite3"}:
         return Failed(
             sqlstate="",
             message=MORE_THAN_ONE,
@@ -181,11 +190,16 @@ def piece_effect(facts: Facts, text: str) -> PieceEffect | None:
     count = len(statements(text))
     if count == 1:
         return None
-    if count == 0 or _all(facts, "better-sqlite3"):
+    if count == 0 or _names(facts) == {"better-sqlite3"}:
         return PieceEffect.FAILS
-    return PieceEffect.SKIPS if _all(facts, "libsql") else PieceEffect.UNKNOWN
+    return PieceEffect.SKIPS if _skips(facts) else PieceEffect.UNKNOWN
 
 
-def _all(facts: Facts, name: str) -> bool:
-    """Whether just this driver is at work."""
-    return {it.name for it in facts.tool.openers} == {name}
+def _names(facts: Facts) -> set[str]:
+    """The drivers at work."""
+    return {it.name for it in facts.tool.openers}
+
+
+def _skips(facts: Facts) -> bool:
+    """Whether each driver at work drops what stands behind a first statement."""
+    return bool(_names(facts)) and _names(facts) <= _SKIP

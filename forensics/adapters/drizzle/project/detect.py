@@ -22,7 +22,7 @@ from forensics.adapters.drizzle.project.openers import openers
 from forensics.adapters.drizzle.project.runner import concerns, config_of, file_of, find_runner
 from forensics.adapters.drizzle.project.survey import BUILT, FIXTURES, Survey
 from forensics.adapters.drizzle.v1.folder import dialect_of as of_folders
-from forensics.adapters.drizzle.v1.releases import is_modelled
+from forensics.adapters.drizzle.v1.releases import NEWEST, is_modelled, release_of
 from forensics.adapters.npm.packages import ancestors, unreadable
 from forensics.adapters.npm.versions import find_version
 from forensics.dialects import dialect_named
@@ -33,11 +33,16 @@ from forensics.model import Outcome, TableName
 NAME = "drizzle-kit"
 _FOLDER_OF_1_0 = re.compile(r"\d{14}_.+")
 
-_LATER = "use a later version of forensics"
-LAYOUT_OF_1_0 = Unread(
-    what="rules for the folder layout of drizzle 1.0, which this version does not judge",
-    how_to_get_it=_LATER,
-)
+
+def layout_of_1_0(version: str | None) -> Unread:
+    """Why a folder of a release of 1.0 is not judged."""
+    release = release_of(version)
+    named = f", here of {release}," if release else ","
+    return Unread(
+        what=f"rules for the folder layout of drizzle 1.0{named} which this version does not judge",
+        how_to_get_it=f"use a later version of forensics; it judges {NEWEST} and, on PostgreSQL, "
+        "the one before",
+    )
 
 
 def detect(tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
@@ -337,11 +342,11 @@ def _is_of_1_0(tree: Tree, tool: ToolUse, version: str | None, *, later: bool) -
 
 def _not_judged(tool: ToolUse, version: str | None, *, later: bool) -> tuple[Unread, ...]:
     if later:
-        return (LAYOUT_OF_1_0,)
+        return (layout_of_1_0(version),)
     if not is_newer(version) or is_modelled(tool, version):
         return ()
     new = f"what is new in drizzle-kit {version}, which this version does not know"
-    return (Unread(what=new, how_to_get_it=_LATER, whole=True),)
+    return (Unread(what=new, how_to_get_it="use a later version of forensics", whole=True),)
 
 
 def has_layout_of_1_0(tree: Tree, folder: str) -> bool:

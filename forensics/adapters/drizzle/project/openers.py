@@ -12,9 +12,9 @@ KIT = "drizzle-kit migrate"
 _PACKAGES = {"@libsql/client": "libsql", "better-sqlite3": "better-sqlite3"}
 """Package -> driver, in the order in which drizzle-kit looks for them (connectToSQLite, 0.31)."""
 
-# Seen by running them: better-sqlite3 12 and node:sqlite are built to watch, and drizzle-orm's
-# migrator begins a transaction, in which a PRAGMA changes nothing. The migrator of libsql switches
-# it off before its transaction (`migrate` of @libsql/client).
+# Seen by running them: better-sqlite3 12 and node:sqlite (Node.js 22) watch, bun:sqlite (1.4) does
+# not, and drizzle-orm's migrator begins a transaction, in which a PRAGMA changes nothing. The
+# migrator of libsql switches it off before its transaction (`migrate` of @libsql/client).
 _BY_ITSELF = {
     "better-sqlite3": (True, "better-sqlite3 switches foreign keys on for each connection."),
     "node-sqlite": (True, "node:sqlite switches foreign keys on for each connection."),

@@ -67,7 +67,12 @@ def read_history(
 def unjudged_folder(tree: Tree, tool: ToolUse) -> Unjudged:
     """What lies in the folder, whatever its release makes of it."""
     history = read_history(tree, tool, None, None)
-    return Unjudged(history=history, files=read_files(tree, tool, history))
+    bare = (
+        it.key
+        for it in history.migrations
+        if it.snapshot_path and tree.read(it.snapshot_path).outcome is Outcome.ABSENT
+    )
+    return Unjudged(history=history, files=read_files(tree, tool, history), bare=tuple(bare))
 
 
 def in_locale(name: str) -> tuple[str, str]:

@@ -54,8 +54,9 @@ _ON_SQLITE = {
     Artefact.MIGRATION_FILE: (
         "`migrate` runs the `migration.sql` of every folder whose name has no row, sorted by name, "
         "in one transaction. It cuts each file at `--> statement-breakpoint`. A driver of SQLite "
-        "takes one statement at a time: libsql runs the first of a part, and drops the others. A "
-        "folder without a `migration.sql` is passed over without a message (drizzle 1.0)."
+        "takes one statement at a time: libsql, node:sqlite and bun:sqlite run the first of a "
+        "part, and drop the others. A folder without a `migration.sql` is passed over without a "
+        "message (drizzle 1.0)."
     ),
     Artefact.SNAPSHOT: (
         "`check`, `generate` and `migrate` read the `snapshot.json` of every folder first, and "

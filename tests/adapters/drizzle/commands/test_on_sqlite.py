@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from forensics.adapters.drizzle.commands.on_sqlite import piece_effect
+from forensics.facts import Facts, Opener, PieceEffect
 from forensics.model import CommandOutcome, CommandState
+from tests.build import tool
 from tests.lab.sqlite.cells import CELLS, PACKAGES, build, rows_of
 from tests.lab.sqlite.observe import OBSERVED, Seen
 from tests.support.sqlite_project import investigated
@@ -64,3 +67,24 @@ def test_a_file_whose_only_statement_fails_has_no_empty_part(tmp_path: Path) -> 
     with closing(sqlite3.connect(tmp_path / "app.sqlite")) as opened:
         opened.execute("ALTER TABLE users ADD phone blob")
     assert "missing-statement-breakpoint" not in {it.rule for it in investigated(tmp_path).issues}
+
+
+@pytest.mark.parametrize(
+    ("drivers", "effect"),
+    [
+        ("libsql", PieceEffect.SKIPS),
+        ("node-sqlite bun-sqlite", PieceEffect.SKIPS),
+        ("better-sqlite3", PieceEffect.FAILS),
+        ("node-sqlite better-sqlite3", PieceEffect.UNKNOWN),
+        ("", PieceEffect.UNKNOWN),
+    ],
+)
+def test_what_becomes_of_two_statements_depends_on_the_drivers(
+    drivers: str, effect: PieceEffect
+) -> None:
+    """As seen of each; a part without a statement fails with all of them."""
+    openers = tuple(Opener(name=it, where="a", enforces=None) for it in drivers.split())
+    facts = Facts(tool=tool(openers=openers))
+    assert piece_effect(facts, "SELECT 1; SELECT 2;") is effect
+    assert piece_effect(facts, "-- nothing") is PieceEffect.FAILS
+    assert piece_effect(facts, "SELECT 1; -- done") is None
