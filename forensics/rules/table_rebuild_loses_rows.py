@@ -138,6 +138,9 @@ def _pending(
         evidence=_evidence(rebuilding, files, first.statement, counted),
         fix=_safe(tool, rebuilding, applying),
         alternatives=kept_in_file(dangers) if rebuilding.always else (),
+        data=f"`{tool.words.apply}` would {verb.removesuffix('s')} {rows} of {tables} in {tag}."
+        if rebuilding.always
+        else "",
         counterfactual=_as_if(files, dangers),
         shown=(
             *quoted(files, *dict.fromkeys(it.statement for it in dangers)),

@@ -59,8 +59,11 @@ def folder_run(facts: Facts) -> FolderRun | None:
 
 
 def _table(facts: Facts) -> TrackingTable | None:
-    if not facts.tool.runner_reads_folder or facts.tracking is None:
+    own = facts.tool.tracking
+    if not facts.tool.runner_reads_folder or facts.tracking is None or own is None:
         return None
+    if facts.tracking.get(own) is not None:
+        return None  # then drizzle applied them here, too
     found = [it for it in facts.tracking.of_tool(TOOL) if it.outcome is Outcome.COLLECTED]
     return found[0] if len(found) == 1 else None
 

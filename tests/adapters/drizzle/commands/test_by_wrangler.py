@@ -108,6 +108,7 @@ def test_a_rebuild_deletes_rows_since_d1_always_watches_foreign_keys(tmp_path: P
     report = investigated(project(tmp_path, files, *NOTES), probe_rows=True)
     [issue] = issues(report, "table-rebuild-loses-rows")
     assert issue.title == "0002_rebuild deletes 3 rows of main.notes"
+    assert "would delete 3 rows of main.notes in 0002_rebuild." in report.data
     assert issue.fix is None and "D1 always watches foreign keys" in issue.root_cause
     [kept] = issue.alternatives
     [step] = kept.steps
@@ -146,3 +147,14 @@ def test_without_the_table_of_wrangler_nothing_is_claimed(tmp_path: Path) -> Non
     assert faults(report) == []
     [told] = [it for it in report.commands if it.command == "migrate"]
     assert told.outcome is CommandOutcome.UNKNOWN
+
+
+def test_where_drizzle_has_its_own_table_its_rows_decide(tmp_path: Path) -> None:
+    """Both applied the folder: what `migrate` meets is known, and said."""
+    made = (
+        "CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text, created_at numeric)"
+    )
+    report = investigated(project(tmp_path, FILES, made))
+    assert "wrangler" not in report.data
+    [told] = [it for it in report.commands if it.command == "migrate"]
+    assert told.outcome is CommandOutcome.BLOCKED
