@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from forensics.dialects.lexing import Kind
 from forensics.dialects.mysql.commands import ColumnSpec, Key, KeyKind, Part, Reference

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from forensics.facts import GeneratedKind
 
@@ -25,8 +26,7 @@ class KeyKind(StrEnum):
 INDEXES = frozenset({KeyKind.UNIQUE, KeyKind.INDEX, KeyKind.FULLTEXT, KeyKind.SPATIAL})
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """A part of an index: a column, or an expression."""
 
     column: str | None
@@ -35,8 +35,7 @@ class Part:
     descends: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """To where a foreign key points."""
 
     table: str
@@ -45,8 +44,7 @@ class Reference:
     on_update: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(msgspec.Struct, frozen=True, kw_only=True):
     """A key, an index or a constraint."""
 
     kind: KeyKind
@@ -63,8 +61,7 @@ class Key:
         return tuple(it.column for it in self.parts if it.column is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnSpec:
+class ColumnSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A column as it is written."""
 
     name: str
@@ -90,24 +87,21 @@ class ColumnSpec:
 # --- What ALTER TABLE does ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class AddColumn:
+class AddColumn(msgspec.Struct, frozen=True):
     """ADD a column."""
 
     column: ColumnSpec
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropColumn:
+class DropColumn(msgspec.Struct, frozen=True):
     """DROP a column."""
 
     name: str
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeColumn:
+class ChangeColumn(msgspec.Struct, frozen=True):
     """MODIFY or CHANGE a column."""
 
     name: str
@@ -115,32 +109,28 @@ class ChangeColumn:
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameColumn:
+class RenameColumn(msgspec.Struct, frozen=True):
     """RENAME COLUMN."""
 
     name: str
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetDefault:
+class SetDefault(msgspec.Struct, frozen=True):
     """ALTER COLUMN ... SET DEFAULT; `None` drops it."""
 
     name: str
     default: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class AddKey:
+class AddKey(msgspec.Struct, frozen=True):
     """ADD a key."""
 
     key: Key
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropKey:
+class DropKey(msgspec.Struct, frozen=True):
     """DROP a key."""
 
     kind: KeyKind
@@ -148,23 +138,20 @@ class DropKey:
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameKey:
+class RenameKey(msgspec.Struct, frozen=True):
     """RENAME INDEX."""
 
     name: str
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class RenameTo:
+class RenameTo(msgspec.Struct, frozen=True):
     """RENAME TO."""
 
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """An option of a table, of which the catalogue here shows nothing."""
 
     text: str
@@ -187,8 +174,7 @@ Action = (
 # --- Statements -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateTable:
+class CreateTable(msgspec.Struct, frozen=True, kw_only=True):
     """CREATE TABLE."""
 
     name: str
@@ -198,31 +184,27 @@ class CreateTable:
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropTables:
+class DropTables(msgspec.Struct, frozen=True):
     """DROP TABLE."""
 
     names: tuple[str, ...]
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameTables:
+class RenameTables(msgspec.Struct, frozen=True):
     """RENAME TABLE: pairs of names, in order."""
 
     pairs: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AlterTable:
+class AlterTable(msgspec.Struct, frozen=True):
     """ALTER TABLE, also as CREATE INDEX and DROP INDEX."""
 
     name: str
     actions: tuple[Action, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CreateView:
+class CreateView(msgspec.Struct, frozen=True):
     """CREATE VIEW."""
 
     name: str
@@ -230,30 +212,26 @@ class CreateView:
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropViews:
+class DropViews(msgspec.Struct, frozen=True):
     """DROP VIEW."""
 
     names: tuple[str, ...]
     lenient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(msgspec.Struct, frozen=True):
     """A statement on rows."""
 
     verb: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ends:
+class Ends(msgspec.Struct, frozen=True):
     """COMMIT, ROLLBACK, BEGIN, LOCK TABLES ...: what begins or ends a transaction."""
 
     verb: str
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(msgspec.Struct, frozen=True):
     """What leaves no trace in a catalogue: SET, ANALYZE, GRANT ..."""
 
     verb: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace as with_
 from itertools import count
 
 from msgspec.structs import replace
@@ -49,7 +48,7 @@ def with_key(table: LiveTable, key: Key, work: Work, *, lenient: bool = False) -
 def _with_index(table: LiveTable, key: Key, work: Work, *, lenient: bool) -> LiveTable:
     _check_parts(table, key, work)
     if work.product.is_mariadb and key.kind is KeyKind.INDEX:
-        key = with_(key, parts=tuple(_shortened(table, it, work) for it in key.parts))
+        key = replace(key, parts=tuple(_shortened(table, it, work) for it in key.parts))
     name = key.name or _free_name(table, key)
     if find_index(table, name) is not None or name.upper() == keys.PRIMARY:
         if lenient:
@@ -128,7 +127,7 @@ def _shortened(table: LiveTable, part: Part, work: Work) -> Part:
     whole = word_of(type_) in WITHOUT_LENGTH
     if not whole and _characters(type_) * width <= LONGEST_KEY:
         return part
-    return with_(part, length=LONGEST_KEY // width)
+    return replace(part, length=LONGEST_KEY // width)
 
 
 def _characters(type_: str) -> int:
@@ -228,7 +227,7 @@ def _target(
         raise work.words.no_referenced_key(name, to.table, own)
     for from_, into in zip(columns, targets, strict=False):
         _check_types(table, from_, other, into, name, work)
-    return with_(to, columns=targets)
+    return replace(to, columns=targets)
 
 
 def _check_types(
