@@ -34,6 +34,7 @@ READS = {
     "forensics.adapters.drizzle.snapshots.unmade": "SQL, as the kit writes it",
     "forensics.adapters.drizzle.real_tool.transcript": "what drizzle-kit prints",
     "forensics.adapters.prisma.real_tool.transcript": "what the CLI of Prisma prints",
+    "forensics.facts.captured": "stacks as Node prints them",
     "forensics.analysis.unexplained": "what SQLite and tools say in captured output",
     "forensics.analysis.reasons": "what servers and drivers say in captured output",
     "forensics.adapters.npm.versions": "lock files",

@@ -44,8 +44,12 @@ class CapturedRun(Record, frozen=True, kw_only=True):
 
     @property
     def failed(self) -> bool:
-        """Whether it said so, or ended with another exit code than 0."""
-        return bool(self.exit_code) or (self.exit_code is None and bool(self.message))
+        """Whether it said so, or ended with another exit code than 0.
+
+        Some commands exit with 0 after an error of Node.js: then its code and its stack tell.
+        """
+        thrown = self.error is not None and bool(self.error.code) and "\n    at " in self.text
+        return bool(self.exit_code) or (bool(self.message) and (self.exit_code is None or thrown))
 
 
 class CapturedFailure(Record, frozen=True, kw_only=True):

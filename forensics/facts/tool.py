@@ -134,6 +134,10 @@ class ToolUse(Record, frozen=True, kw_only=True):
     """The folder in which the tool runs (that of the config); `` is the tree's top."""
     out: str = ""
     """The migration folder as the config spells it; the tool's messages repeat it."""
+    elsewhere: str = ""
+    """The only folder with a list of migrations, where the config names one that is not there."""
+    as_if_here: tuple[WriteFile, ...] = ()
+    """For experiments: what that folder has, in the one that the config names."""
     node_version: str | None = None
     """Of the Node.js that was seen to run it; `None` where no run was seen."""
     later_layout: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.facts import Commits, Files, History, Snapshots, ToolUse
-from forensics.model import Artefact, Finding, Outcome
+from forensics.model import Artefact, Finding, Fix, Outcome, Safety, Severity
 from forensics.rules._base import rule
 from forensics.rules._git import how_it_went, removed_by, was_on_head
 from forensics.rules._journal import (
@@ -37,7 +37,8 @@ def missing_journal(
     ## Evidence
 
     A folder with migration files, or a list that HEAD's history contains, and no list on disk. Git
-    says when it went.
+    says when it went. Or a config that names a folder which is not there, while another one has the
+    list.
 
     ## Not this
 
@@ -58,6 +59,9 @@ def missing_journal(
     Commit the list and the snapshots with the migrations, and copy them all into images. Let CI
     fail when one is missing.
     """
+    if tool.elsewhere and history.outcome is Outcome.ABSENT:
+        yield _misled(tool, history)
+        return
     present = any(file.outcome is Outcome.COLLECTED for file in files.files)
     if history.outcome is not Outcome.ABSENT or not (present or was_on_head(commits, history.path)):
         return
@@ -79,4 +83,26 @@ def missing_journal(
         counterfactual=as_if_restored(fix, history, commits, files),
         paths=(history.path,),
         origin=removed_by(commits, history.path),
+    )
+
+
+def _misled(tool: ToolUse, history: History) -> Finding:
+    fix = Fix(
+        title=f"Name {tool.elsewhere} in {tool.config}, or move the migrations to {tool.folder}",
+        steps=(),
+        safety=Safety.REVIEW,
+        safety_note="Right if both are meant to be the same folder. The tracking table stays the "
+        "same, so nothing that is recorded runs again.",
+    )
+    return missing_journal.finding(
+        severity=Severity.MEDIUM,
+        subject=history.path,
+        title=f"{tool.config} names the folder {tool.folder}, which is not there",
+        root_cause=f"{tool.config} names {tool.out or tool.folder} as the folder of the "
+        f"migrations, and that does not exist. The only list of migrations is in {tool.elsewhere}, "
+        f"which no config names: `{tool.words.apply}` does not look there.",
+        evidence=tuple(filter(None, (tool.config_evidence, history.evidence))),
+        fix=fix,
+        counterfactual=tool.as_if_here,
+        paths=tuple(filter(None, (tool.config,))),
     )

@@ -246,6 +246,11 @@ READING = "Reading config file '/srv/app/drizzle.config.ts'\n"
             f"{READING}Configuration failed, check the variables: API_URL\n",
             "code that the config or the schema imports",
         ),
+        (
+            f"{READING}Error: Cannot find module './users.js'\n    at Module._load (node:x:1:1) {{\n"
+            "  code: 'MODULE_NOT_FOUND'\n}\n(exit 0)\n",
+            "an import that Node.js cannot load",
+        ),
         (f"{READING}Using 'pg' driver for database querying\nsomething failed\n", None),
         (f"{READING}drizzle/meta/0001_snapshot.json data is malformed\n", None),
     ],
@@ -254,7 +259,7 @@ def test_a_run_that_stopped_before_any_sql_says_what_it_lacked(
     printed: str, lacked: str | None
 ) -> None:
     """No migration and no database explain it: the message of the tool does."""
-    (question,) = open_about(pending(FINE), f"{printed}(exit 1)")
+    (question,) = open_about(pending(FINE), printed + "(exit 1)" * ("(exit" not in printed))
     assert ("stopped before it sent any SQL" in question.lacks) is (lacked is not None)
     assert lacked is None or lacked in question.how_to_get_it
     assert "no error printed" not in question.lacks

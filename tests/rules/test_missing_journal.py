@@ -1,5 +1,9 @@
 """The list of migrations is gone: found, told apart from a new folder, and brought back."""
 
+import pytest
+
+from forensics.adapters.base import Hints
+from forensics.adapters.drizzle import Drizzle
 from forensics.model import Outcome, RunCommand, Severity, WriteFile
 from forensics.rules.missing_journal import missing_journal
 from tests.build import (
@@ -16,6 +20,7 @@ from tests.build import (
     project,
     renamed,
 )
+from tests.support.trees import DictTree
 
 TAGS = ("0000_a", "0001_b")
 GONE = project(*TAGS, **{JOURNAL: None})
@@ -160,3 +165,32 @@ def test_a_folder_that_head_never_held_is_new() -> None:
     )
     for past in (elsewhere, moved):
         assert not Case(without("drizzle/"), commits=past).ask(missing_journal)
+
+
+CONFIG = "export default {{ dialect: 'postgresql', schema: './schema.ts', out: '{}' }}"
+
+
+@pytest.mark.parametrize(
+    ("out", "more", "told"),
+    [
+        ("./migrations", {}, True),
+        ("./drizzle", {}, False),
+        ("./src/migrations", {}, False),
+        ("./migrations", {"migrations/README.md": "new"}, False),
+        ("./migrations", {"old/meta/_journal.json": journal("0000_x")}, False),
+    ],
+)
+def test_a_config_that_names_another_folder_than_the_only_one_is_named(
+    out: str, more: dict[str, str], *, told: bool
+) -> None:
+    """Beside it, and not there; of several lists, nobody knows which is meant."""
+    adapter = Drizzle()
+    tree = DictTree(project("0000_a") | {"drizzle.config.ts": CONFIG.format(out)} | more)
+    (tool,) = (it for it in adapter.detect(tree, "", Hints()) if it.config)
+    adapter_of = adapter.of_use(tool)
+    found = ask(missing_journal, adapter_of.facts(tree, tool, None, None))
+    assert bool(found) is told
+    for finding in found:
+        assert "The only list of migrations is in drizzle" in finding.root_cause
+        paths = {step.path for step in finding.counterfactual if isinstance(step, WriteFile)}
+        assert {"migrations/0000_a.sql", "migrations/meta/_journal.json"} <= paths

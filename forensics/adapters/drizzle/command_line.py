@@ -107,7 +107,7 @@ OUTPUT = OutputWords(
             r"|journal|collision|migrations folder|\.sql\b))",
             "It read its config, and then stopped: in code that the config or the schema imports, "
             "such as a check of environment variables or an import that Node.js cannot load. Set "
-            "what that code asks for, or keep it out of the config.",
+            "what that code asks for, correct the import, or keep that code out of the config.",
         ),
     ),
     unfinished=r"(?:applying migrations|Pulling schema from database)\.\.\.",

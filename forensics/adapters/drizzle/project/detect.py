@@ -28,7 +28,7 @@ from forensics.adapters.npm.versions import find_version
 from forensics.dialects import dialect_named
 from forensics.evidence.tree import EntryKind, Tree, join, split
 from forensics.facts import Family, Option, ToolUse, Unread
-from forensics.model import Outcome, TableName
+from forensics.model import Outcome, TableName, WriteFile
 
 NAME = "drizzle-kit"
 _FOLDER_OF_1_0 = re.compile(r"\d{14}_.+")
@@ -51,7 +51,8 @@ def detect(tree: Tree, root: str, hints: Hints) -> tuple[ToolUse, ...]:
     configs = list(_configs(tree, survey, root, hints))
     found = list(_distinct(_tool(config, folders, survey) for config, folders in configs))
     if hints.config is None:
-        found += _unconfigured(tree, survey, found)
+        bare = list(_unconfigured(tree, survey, found))
+        found = [*_misled(tree, found, bare), *bare]
     found = _hinted(found, hints, root)
     run = [path for step in survey.steps if (path := file_of(step)) is not None and concerns(step)]
     beside_schema = [
@@ -159,6 +160,29 @@ def _unconfigured(tree: Tree, survey: Survey, found: list[ToolUse]) -> Iterator[
     for folder in survey.folder_layouts:
         if folder not in claimed and not survey.is_in(f"{folder}/", BUILT | FIXTURES):
             yield _bare(folder, survey)
+
+
+def _misled(tree: Tree, found: list[ToolUse], bare: list[ToolUse]) -> Iterator[ToolUse]:
+    """A config names a folder which is not there, and none names the only one that is."""
+    other = bare[0].folder if len(found) == len(bare) == 1 else None
+    for tool in found:
+        beside = other is not None and split(other)[0] == split(tool.folder)[0]
+        gone = beside and tree.folder(tool.folder).outcome is Outcome.ABSENT
+        if not gone or other is None:
+            yield tool
+        else:
+            copied = tuple(_copied(tree, other, tool.folder))
+            yield msgspec.structs.replace(tool, elsewhere=other, as_if_here=copied)
+
+
+def _copied(tree: Tree, folder: str, to: str) -> Iterator[WriteFile]:
+    for below in ("", "meta"):
+        place = join(folder, below) if below else folder
+        for name in sorted(tree.folder(place).names()):
+            text = tree.read(join(place, name)).text
+            if text is not None:
+                path = join(join(to, below) if below else to, name)
+                yield WriteFile(path=path, before=None, after=text)
 
 
 def _bare(folder: str, survey: Survey) -> ToolUse:
