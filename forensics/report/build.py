@@ -19,6 +19,7 @@ from forensics.facts import ToolUse
 from forensics.model import (
     Case,
     Certainty,
+    CommandKind,
     CommandOutcome,
     CommandState,
     DatabaseName,
@@ -275,19 +276,26 @@ def _unanswered(analysis: Analysis, report: Report) -> Iterator[Unanswered]:
 
 
 def _not_foretold(diagnosis: Diagnosis) -> Iterator[Unanswered]:
-    """Why an outcome is unknown where nothing else says it, once for all that have one reason."""
+    """Why an outcome is unknown where nothing else says it, once for all that have one reason.
+
+    What compares the database with the code is unknown wherever a migration is pending.
+    """
     reasons: dict[str, list[str]] = {}
     blind = diagnosis.scene.database is None
-    connecting = {it.name for it in diagnosis.scene.adapter.commands if blind and it.connects}
+    commands = diagnosis.scene.adapter.commands
+    connecting = {it.name for it in commands if blind and it.connects}
+    compared = {it.name for it in commands if it.kind is CommandKind.SYNC}
     for now in diagnosis.causation.before:
         told = now.command in connecting or diagnosis.causation.blocked_by[now.command]
         if now.outcome is CommandOutcome.UNKNOWN and now.why and not told:
             reasons.setdefault(now.why, []).append(now.command)
-    for why, commands in reasons.items():
-        said = listed([f"`{command}`" for command in commands])
+    for why, names in reasons.items():
+        if compared.issuperset(names):
+            continue
+        said = listed([f"`{name}`" for name in names])
         yield Unanswered(
             topic=Topic.COMMAND,
-            name=commands[0],
+            name=names[0],
             lacks=f"what {said} would do in {diagnosis.facts.tool.folder}: {why}",
             how_to_get_it="try it on copies of the project and the database",
         )
