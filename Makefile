@@ -32,7 +32,7 @@ test: tools lint ## check everything: style, types, tests, the real migration to
 quick: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 quick: lint ## check style, types and the quick tests, in about two minutes
 	@scripts/require git ps
-	$(PYTHON) -m pytest -q -n auto -m "not lab and not slow" --ignore tests/lab
+	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "not lab and not slow" --ignore tests/lab
 
 # For the night: every fault subset, every recorded run again, older kits also where they do the same.
 .PHONY: lab-full

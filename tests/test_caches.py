@@ -259,8 +259,8 @@ def _memories() -> Iterator[tuple[types.ModuleType, str, ast.FunctionDef]]:
         path = Path(inspect.getfile(module))
         own = {name for node in sources.tree(path).body for name in _assigned(node)}
         for function in (it for it in sources.nodes(path) if isinstance(it, ast.FunctionDef)):
-            for name in _grown(function) & (own - _locals(function)):
-                yield module, name, function
+            if grown := own & _grown(function):
+                yield from ((module, name, function) for name in grown - _locals(function))
 
 
 def _assigned(node: ast.stmt) -> Iterator[str]:

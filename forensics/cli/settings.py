@@ -55,9 +55,7 @@ def kept(project: Path) -> dict[str, Any]:
         try:
             if not path.is_file() or path.stat().st_size > _LARGEST:
                 continue
-            import tomllib
-
-            told = own_table(tomllib.loads(path.read_text(encoding="utf-8")), name)
+            told = own_table(path.read_text(encoding="utf-8"), name)
         except (OSError, ValueError, RecursionError) as error:
             raise BadOption(f"{path} cannot be read: {error}.") from error
         found |= {key: value for key, value in told.items() if key in OPTIONS}

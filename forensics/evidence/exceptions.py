@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
@@ -67,13 +66,19 @@ def read_exceptions(tree: Tree, root: str) -> Exceptions:
             continue
         try:
             accepted += _settings(read.text, name)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+        except (ValueError, msgspec.ValidationError, RecursionError) as error:
             problems.append(f"what {read.path} accepts: {error}")
     return Exceptions(accepted=tuple(accepted), problems=tuple(problems))
 
 
-def own_table(told: dict[str, Any], name: str) -> dict[str, Any]:
-    """What is ours of a file: all of `forensics.toml`, one table of `pyproject.toml`."""
+def own_table(text: str, name: str) -> dict[str, Any]:
+    """What is ours of a file: all of `forensics.toml`, one table of `pyproject.toml`.
+
+    Raises `ValueError` and `RecursionError` for what is not TOML.
+    """
+    import tomllib
+
+    told = tomllib.loads(text)
     if name != "pyproject.toml":
         return told
     tools = told.get("tool")
@@ -89,7 +94,7 @@ def inline(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _settings(text: str, name: str) -> Iterator[Accepted]:
-    told = own_table(tomllib.loads(text), name)
+    told = own_table(text, name)
     rest = {key: value for key, value in told.items() if key not in OPTIONS}
     for each in msgspec.convert(rest, _Settings).accepted:
         if not each.reason.strip():

@@ -15,6 +15,7 @@ from forensics.cli.console import WIDEST, text_width
 from forensics.evidence.bundle_writer import BundleWriter
 from forensics.model import Project
 from forensics.rules import RULES
+from tests.build import project
 from tests.support.forked import run_forensics
 
 SLOW_TO_LOAD = {
@@ -24,6 +25,14 @@ SLOW_TO_LOAD = {
     *("shutil", "bz2", "lzma", "zlib"),
     *("json", "pathlib", "subprocess", "tempfile", "traceback", "typing_extensions"),
 }
+NOT_FOR_HEALTH = {
+    *("git", "psycopg", "sqlite3", "jinja2", "markdown_it", "weasyprint", "rich"),
+    *("difflib", "html", "logging", "tomllib"),
+    *("forensics.adapters.drizzle.ddl", "forensics.adapters.prisma.schema_file"),
+    *("forensics.adapters.drizzle.snapshots.as_state", "forensics.adapters.drizzle.v1.push"),
+    *("forensics.dialects.postgres.rights", "forensics.dialects.postgres.standing"),
+}
+"""What only faults, databases and other tools need."""
 OURS = {
     *("__main__", "cli", "errors", "progress", "system", "system.interruption"),
     *("cli.app", "cli.commands", "cli.console", "cli.exit_codes", "cli.options"),
@@ -44,27 +53,42 @@ def run(
     return done
 
 
-@pytest.mark.parametrize("option", ["--help", "--version"])
-def test_help_and_version_load_only_what_they_need(option: str) -> None:
-    """Whoever asks for help does not wait for git, drivers and renderers to load."""
+def loaded_by(*arguments: str) -> set[str]:
+    """The modules that a run of the command line loads."""
     code = (
         "import sys; before = set(sys.modules); from forensics.__main__ import main\n"
         "try: main()\n"
-        "except SystemExit: pass\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
         "print(*(set(sys.modules) - before), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, option],
+        [sys.executable, "-c", code, *arguments],
         capture_output=True,
         text=True,
         check=True,
         cwd=Path(__file__).parents[2],
     )
-    loaded = set(done.stderr.split())
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_load_only_what_they_need(option: str) -> None:
+    """Whoever asks for help does not wait for git, drivers and renderers to load."""
+    loaded = loaded_by(option)
     assert "click" in loaded
     assert loaded & SLOW_TO_LOAD == set()
     ours = {name.partition(".")[2] for name in loaded if name.startswith("forensics.")}
     assert ours <= OURS
+
+
+def test_a_check_of_a_healthy_folder_loads_only_what_it_needs(tmp_path: Path) -> None:
+    """It runs before every commit: no database, no SQL to write, nothing to compare or recover."""
+    for path, text in project("0000_a").items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(text.encode() if isinstance(text, str) else text)
+    loaded = loaded_by("check", str(tmp_path))
+    assert "forensics.adapters.drizzle.snapshots.read" in loaded
+    assert loaded & NOT_FOR_HEALTH == set()
 
 
 def test_the_garbage_collector_works_when_a_command_runs() -> None:

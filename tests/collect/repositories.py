@@ -1,6 +1,7 @@
 """Real git repositories for tests: built by real git, the same at any time and for any user."""
 
 import os
+import re
 import subprocess
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -66,8 +67,11 @@ class Repo:
         """Write files, commit everything, give the commit's id."""
         self.write(files or {})
         self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", subject)
-        return self.git("rev-parse", "HEAD")
+        said = self.git("-c", "core.abbrev=no", "commit", "--allow-empty", "-m", subject)
+        self.minute += 1
+        found = re.match(r"\[.* ([0-9a-f]{40,64})\] ", said)
+        assert found is not None, said
+        return found[1]
 
     def blob(self, revision: str) -> str:
         """The id of what a revision names, such as `HEAD:a.sql`."""

@@ -196,6 +196,14 @@ def test_a_foreign_owner_does_not_matter(tmp_path: Path, monkeypatch: pytest.Mon
     assert list(home.iterdir()) == []
 
 
+@pytest.fixture(scope="module")
+def based(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with one migration."""
+    repo = Repo(tmp_path_factory.mktemp("based") / "repo")
+    repo.commit("base", {"drizzle/0000_a.sql": SQL})
+    return repo.top
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -212,11 +220,12 @@ def test_a_foreign_owner_does_not_matter(tmp_path: Path, monkeypatch: pytest.Mon
     ],
 )
 @pytest.mark.parametrize("trap", ["pipe", "zero", "garbage", "link", "folder"])
-def test_a_trap_in_place_of_a_file_blocks_nothing(tmp_path: Path, name: str, trap: str) -> None:
+def test_a_trap_in_place_of_a_file_blocks_nothing(
+    based: Path, tmp_path: Path, name: str, trap: str
+) -> None:
     """Pipes, endless devices, garbage and links where git keeps its files: an answer, in time."""
-    repo = Repo(tmp_path / "repo")
-    repo.commit("base", {"drizzle/0000_a.sql": SQL})
-    path = repo.top / ".git" / name
+    top = Path(shutil.copytree(based, tmp_path / "repo"))
+    path = top / ".git" / name
     path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     if trap == "pipe":
@@ -228,9 +237,8 @@ def test_a_trap_in_place_of_a_file_blocks_nothing(tmp_path: Path, name: str, tra
         path.write_bytes(b"\x00\xff[garbage\nref: \n" * 50)
     else:
         path.symlink_to("/dev/zero" if trap == "zero" else "/etc/passwd")
-    repository = find_repository(repo.top)
     writer = BundleWriter(tmp_path / "bundle")
-    commits = collect_commits(repository, ("drizzle",), writer, seconds=10)
+    commits = collect_commits(find_repository(top), ("drizzle",), writer, seconds=10)
     items = writer.seal(NOWHERE, THEN).manifest.items
     assert [item.kind for item in items] == ["history" if commits else "git"]
     assert b"root:" not in b"".join(

@@ -14,7 +14,7 @@ from forensics.facts import LiveSchema, LiveTable
 from forensics.model import TableName
 from forensics.scratch.engines import ENGINES
 from forensics.scratch.server import SERVERS
-from tests.support.sources import MODULES, name_of, nodes
+from tests.support.sources import MODULES, name_of, nodes, text
 
 SCHEMA = LiveSchema(
     evidence="e1",
@@ -80,14 +80,16 @@ NAMED_IN = {
 
 def names_postgres(path: Path) -> bool:
     """Whether the code of a file does so, in an import or a string; docstrings do not count."""
+    if not any(word in text(path).lower() for word in ("postgres", "psql")):
+        return False
     said = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
     for node in nodes(path):
-        text = ""
+        named = ""
         if isinstance(node, ast.ImportFrom):
-            text = node.module or ""
+            named = node.module or ""
         elif isinstance(node, ast.Constant) and id(node) not in said:
-            text = str(node.value).lower()
-        if "postgres" in text or "psql" in text:
+            named = str(node.value).lower()
+        if "postgres" in named or "psql" in named:
             return True
     return False
 

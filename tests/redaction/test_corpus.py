@@ -35,18 +35,16 @@ def test_the_corpus_is_large_enough() -> None:
 
 @each_planted
 def test_a_secret_is_masked(it: Planted) -> None:
-    """With a key and without; a second pass finds nothing more."""
+    """With a key and without, and between lines in which only names look like it.
+
+    A second pass finds nothing more.
+    """
     for redactor in (Redactor(), Redactor(key=b"k")):
         masked, found = redactor.mask(it.text.encode(), it.file)
         assert [secret for secret in it.secrets if secret in masked.decode()] == []
         assert found >= 1
         assert MASK.encode() in masked
         assert redactor.mask(masked, it.file) == (masked, 0)
-
-
-@each_planted
-def test_a_secret_is_masked_within_a_longer_file(it: Planted) -> None:
-    """Before and behind it stand lines in which only names look like it."""
     noise = next((text for end, text in NOISE.items() if it.file.endswith(end)), "note\n")
     text = f"{noise * 3}{it.text}\n{noise * 3}"
     masked, _ = Redactor().mask(text.encode(), f"some/folder/{it.file}" if it.file else "")
@@ -55,13 +53,11 @@ def test_a_secret_is_masked_within_a_longer_file(it: Planted) -> None:
 
 @each_harmless
 def test_evidence_is_not_damaged(it: Harmless) -> None:
-    """Hashes, ids, names like tokens, DDL, journals, snapshots, code and errors come out as is."""
+    """Hashes, ids, names like tokens, DDL, journals, snapshots, code and errors come out as is.
+
+    Also where other lines have the words that announce a secret.
+    """
     assert Redactor().mask(it.text.encode(), it.file) == (it.text.encode(), 0)
-
-
-@each_harmless
-def test_evidence_is_not_damaged_within_a_longer_file(it: Harmless) -> None:
-    """The same where other lines have the words that announce a secret."""
     text = f"password\n\n{it.text}\n\ntoken\n".encode()
     assert Redactor().mask(text, it.file) == (text, 0)
 

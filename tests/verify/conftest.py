@@ -57,10 +57,21 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def original(tmp_path_factory: pytest.TempPathFactory, project: Path, key: Path) -> Path:
-    """Bundle and report in every format."""
-    folder = tmp_path_factory.mktemp("case") / "report"
+    """Bundle and report in every format but PDF, which takes seconds to make."""
+    formats = tuple(it for it in FORMATS if it != "pdf")
+    return _investigated(tmp_path_factory.mktemp("case"), project, key, formats)
+
+
+@pytest.fixture(scope="session")
+def printed(tmp_path_factory: pytest.TempPathFactory, project: Path, key: Path) -> Path:
+    """The same with the PDF."""
+    return _investigated(tmp_path_factory.mktemp("printed"), project, key, FORMATS)
+
+
+def _investigated(above: Path, project: Path, key: Path, formats: tuple[str, ...]) -> Path:
     custody = Custody(operator="Ada", sign=key, ticket="OPS-7", arguments=("investigate", "shop"))
-    pipeline.investigate(project, output=folder, formats=FORMATS, scratch=False, custody=custody)
+    folder = above / "report"
+    pipeline.investigate(project, output=folder, formats=formats, scratch=False, custody=custody)
     return folder
 
 

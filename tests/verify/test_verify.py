@@ -43,9 +43,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["", "bundle", *map(report_file, FORMATS)])
-def test_what_nobody_touched_holds(original: Path, signers: Path, name: str) -> None:
+def test_what_nobody_touched_holds(printed: Path, signers: Path, name: str) -> None:
     """The bundle, and the report in every format: each claim follows again, byte by byte."""
-    verified = pipeline.verify(original / name, allowed_signers=signers)
+    verified = pipeline.verify(printed / name, allowed_signers=signers)
     assert verified.verdict is Verdict.HOLDS, told(verified, "text")
     for done in ("integrity", "completeness", "custody", "signature", "claims"):
         assert check(verified, done)[0] is Result.HOLDS, done
@@ -97,9 +97,10 @@ def edited(path: Path, old: str, new: str) -> None:
     ],
 )
 def test_an_edited_report_is_called_altered(
-    copied: Path, name: str, old: str, new: str, named: str
+    printed: Path, copy_of: Callable[[Path], Path], name: str, old: str, new: str, named: str
 ) -> None:
     """And the claim that does not follow is named, where the format has data."""
+    copied = copy_of(printed)
     edited(copied / name, old, new)
     verified = pipeline.verify(copied / name)
     assert verified.verdict is Verdict.ALTERED

@@ -14,6 +14,8 @@ from forensics.model import ToolCommand
 class _Compares(Compares):
     def standing(self, tree: Tree, facts: Facts) -> Standing | None:
         """The database against every state that snapshots and SQL lead through."""
+        if facts.schema is None:
+            return None
         from forensics.adapters.drizzle.snapshots.as_state import standing
 
         return standing(tree, facts)

@@ -14,7 +14,6 @@ from forensics.adapters.placing import placed, statement_at
 from forensics.dialects import dialect_of
 from forensics.dialects.effect import Done, Failed
 from forensics.dialects.engine import Engine
-from forensics.dialects.sqlite.run import ENFORCED
 from forensics.evidence.tree import split
 from forensics.facts import (
     ApplyDoubt,
@@ -139,6 +138,8 @@ def _ends(
     facts: Facts, pending: Sequence[Migration], engine: Engine | None = None
 ) -> tuple[ApplyFailure | None, str]:
     """Where the run stops, or why that is not known; each file is a transaction of its own."""
+    from forensics.dialects.sqlite.run import ENFORCED
+
     assert facts.files is not None and facts.schema is not None
     schema, engine = facts.schema, engine or dialect_of(facts.tool).run
     for migration in pending:

@@ -6,7 +6,6 @@ from forensics.adapters.drizzle.behaviour import Behaviour, number
 from forensics.adapters.drizzle.commands.losses import losses, without_lost
 from forensics.adapters.drizzle.commands.reach import compared
 from forensics.adapters.drizzle.dialects import follows
-from forensics.adapters.drizzle.snapshots.same_for_push import alike
 from forensics.adapters.predictions import unknown
 from forensics.facts import Facts, LiveSchema, NewestSchema, SyncLoss, TrackingTable
 from forensics.model import CommandOutcome, Outcome, Prediction, TableName, TrueError
@@ -188,5 +187,7 @@ def _equal(
     wanted = {name for name, _ in newest.tables if compared(name, facts, behaviour)}
     if wanted != live.keys() or newest.text is None:
         return False
+
+    from forensics.adapters.drizzle.snapshots.same_for_push import alike
 
     return alike(newest.text, facts.schema, live.values(), number(facts.tool.version))
