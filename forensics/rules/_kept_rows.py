@@ -14,14 +14,12 @@ def kept_in_file(dangers: Sequence[Danger]) -> tuple[Fix, ...]:
     if any(it.deed is not RowDeed.DELETED or it.statement != drop for it in dangers):
         return ()
     names = list(dict.fromkeys(it.table.table for it in dangers))
-    before = [f'CREATE TABLE "__kept_{it}" AS SELECT * FROM "{it}";' for it in names]
+    pairs = [(_quoted(f"__kept_{it}"), _quoted(it)) for it in names]
+    before = [f"CREATE TABLE {kept} AS SELECT * FROM {it};" for kept, it in pairs]
     after = [
         line
-        for it in names
-        for line in (
-            f'INSERT INTO "{it}" SELECT * FROM "__kept_{it}";',
-            f'DROP TABLE "__kept_{it}";',
-        )
+        for kept, it in pairs
+        for line in (f"INSERT INTO {it} SELECT * FROM {kept};", f"DROP TABLE {kept};")
     ]
     behind = "-- and behind the statement that renames the new table:"
     step = ByHand(
@@ -38,3 +36,7 @@ def kept_in_file(dangers: Sequence[Danger]) -> tuple[Fix, ...]:
             safety_note="Try it on a copy of the database, and count the rows before and after.",
         ),
     )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

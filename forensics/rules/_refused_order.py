@@ -80,7 +80,7 @@ def _versions(last: str, taken: set[str]) -> Iterator[str]:
 def _next(version: str) -> str:
     try:
         return (datetime.strptime(version, _CLOCK) + timedelta(seconds=1)).strftime(_CLOCK)
-    except ValueError:
+    except (ValueError, OverflowError):
         return str(int(version) + 1).zfill(len(version))
 
 
