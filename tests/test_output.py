@@ -27,7 +27,7 @@ from forensics.system.ownership import MARKER_TEXT
 from forensics.system.safe_folder import Locked, SafeFolder
 from forensics.verify.answer import Trust
 from forensics.verify.run import verify
-from tests.render.samples import healthy, incident
+from tests.render.samples import incident
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 OURS = (".forensics", ".gitignore", "bundle")
@@ -45,7 +45,7 @@ def run(folder: Path, data: bytes = b"1") -> None:
     with output_folder(folder) as output:
         with new_bundle(output, outdated=REPORT_FILES) as unfinished:
             sealed(unfinished, data)
-        write_report(healthy(), output, ("md",))
+        write_report(incident(), output, ("md",))
 
 
 def content(folder: Path) -> dict[str, bytes]:

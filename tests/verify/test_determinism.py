@@ -71,18 +71,18 @@ def written(
 
 
 @pytest.fixture(scope="module")
-def reference(original: Path) -> dict[str, str]:
+def reference(printed: Path) -> dict[str, str]:
     """The report beside the bundle, as the investigation wrote it."""
-    files = [path for path in original.iterdir() if path.is_file() and path.name != ".forensics"]
+    files = [path for path in printed.iterdir() if path.is_file() and path.name != ".forensics"]
     return {path.name: sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 @pytest.mark.parametrize("given", ELSEWHERE)
 def test_the_same_bundle_gives_the_same_bytes(
-    original: Path, reference: dict[str, str], tmp_path: Path, given: dict[str, str]
+    printed: Path, reference: dict[str, str], tmp_path: Path, given: dict[str, str]
 ) -> None:
     """Every format, and the files of the repair."""
-    bundle = shutil.copytree(original / "bundle", tmp_path / "a folder elsewhere" / "evidence")
+    bundle = shutil.copytree(printed / "bundle", tmp_path / "a folder elsewhere" / "evidence")
     assert written(Path(bundle), tmp_path / "x" / "y", given) == reference
     assert {*map(report_file, FORMATS)} <= reference.keys()
     moments = [datetime.fromisoformat(entry.at) for _, entry in entries(Path(bundle))]
@@ -90,14 +90,14 @@ def test_the_same_bundle_gives_the_same_bytes(
 
 
 def test_another_python_gives_the_same_bytes(
-    original: Path, reference: dict[str, str], tmp_path: Path
+    printed: Path, reference: dict[str, str], tmp_path: Path
 ) -> None:
     """Of another minor version, with the same libraries; where there is one on this machine."""
     found = other_python()
     if found is None:
         pytest.skip("one Python is not enough: install another one of 3.11 or newer")
     python = with_our_libraries(found)
-    bundle = shutil.copytree(original / "bundle", tmp_path / "bundle")
+    bundle = shutil.copytree(printed / "bundle", tmp_path / "bundle")
     assert written(Path(bundle), tmp_path / "x", {"PYTHONPATH": str(ROOT)}, python) == reference
     software = dict(entries(Path(bundle))[-1][1].software)
     assert software["Python"].split(".")[:2] != platform.python_version().split(".")[:2]
