@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from forensics.dialects import dialect_of
 from forensics.facts import Files, History, LiveSchema, Migration, Snapshots, ToolUse
 from forensics.model import Record
+from forensics.rules._repeats import without_comments
 
 _OF = "postgresql"
 _TABLE = r'(?P<table>"[^"]+"(?:\."[^"]+")?)'
@@ -32,7 +33,6 @@ _COLUMN = (
 _EVENT = re.compile(f"{_INDEX}|{_CONSTRAINT}|{_COLUMN}", re.IGNORECASE)
 _PUBLIC = re.compile(r'^"public"\.')
 _NAME = re.compile(r'"[^"]+"|[\w$]+')
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 Place = tuple[int, int]
 """The position of a migration, and a place in its text."""
 
@@ -90,7 +90,8 @@ def taken_along(
 def _statements(files: Files, migration: Migration) -> str:
     """The text without its comments, in which statements may stand that nothing runs."""
     file = files.get(migration.path)
-    return _COMMENT.sub(";", (file.text or "") if file else "")
+    text = (file.text or "") if file else ""
+    return without_comments(text.replace("--> statement-breakpoint", ";"))
 
 
 def _made(migration: Migration, event: re.Match[str]) -> TakenAlong:
