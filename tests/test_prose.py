@@ -64,6 +64,7 @@ READS = {
     "forensics.rules._cut_names": "SQL",
     "forensics.rules._taken_along": "SQL",
     "forensics.rules._hints": "what databases say",
+    "forensics.rules._reordered": "what databases say",
     "forensics.rules.failing_statement": "SQL",
     "forensics.dialects.postgres.transactions": "SQL",
     "forensics.dialects.postgres.effects.alter": "SQL",

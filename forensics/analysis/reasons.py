@@ -54,7 +54,7 @@ _BY_STATE: Mapping[str, str] = {
 }
 """Beginning of an SQLSTATE -> the likeliest reason, the longest beginning first."""
 _SILENT = (
-    "It printed no error, which hides one of the connection too: try its address, login and TLS "
+    "It printed no error. It may not have reached the database: try its address, login and TLS "
     "from where it ran, such as with `psql`, and look into the log of the server."
 )
 _TLS = (
@@ -64,12 +64,15 @@ _TLS = (
 _CERTIFICATE = re.compile(
     r"self[- ]signed certificate|SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_HAS_EXPIRED"
     r"|certificate verify failed|does not support SSL|ERR_TLS_CERT|SSL/TLS required"
-    r"|are treated as aliases for 'verify-full'"
 )
+_STRICT = re.compile(r"are treated as aliases for 'verify-full'")
+"""A warning: the error itself, if there is one, says more."""
+_WAITED = re.compile(r"\bP1002\b|advisory lock")
 _DOOR = re.compile(
     r"no pg_hba\.conf entry|password authentication failed|SASL authentication failed"
-    r"|client password must be a string|\bE(?:CONN|NOT|TIME|HOST|AI_)[A-Z]+\b|failed to connect to"
-    r"|Connection terminated|P100[0-3]\b|P101[01]\b|Can't reach database server"
+    r"|client password must be a string|failed to connect to"
+    r"|\bE(?:CONN[A-Z]+|NOTFOUND|TIMEDOUT|HOST[A-Z]+|AI_[A-Z]+)\b"
+    r"|Connection terminated|P100[013]\b|P101[01]\b|Can't reach database server"
     r"|Access denied for user|Unknown database"
 )
 
@@ -95,8 +98,10 @@ def reason(run: CapturedRun) -> str:
         state = error.sqlstate
         fitting = [begin for begin in _BY_STATE if state.startswith(begin)]
         return _BY_STATE[max(fitting, key=len)] if fitting else ""
-    if _CERTIFICATE.search(run.text):
-        return _TLS
-    if _DOOR.search(run.text):
-        return _NOT_REACHED
-    return "" if run.message or error else _SILENT
+    told = ((_WAITED, _LOCKS), (_CERTIFICATE, _TLS), (_DOOR, _NOT_REACHED))
+    for pattern, why in told:
+        if pattern.search(run.text):
+            return why
+    if run.message or error:
+        return ""
+    return _TLS if _STRICT.search(run.text) else _SILENT

@@ -57,9 +57,12 @@ HEADERS = (
     Pattern(
         name="bearer",
         expression=r"\b(?:Basic|Bearer)\s+(?P<secret>(?=[^\s\"']{0,200}\d)[A-Za-z0-9+/=._~-]{16,4096})",
-        hints=("basic ", "bearer "),
+        hints=tuple(f"{scheme}{end}" for scheme in ("basic", "bearer") for end in " \t\r\n"),
         certain=True,
-        examples=(Example("used Bearer abc" + "d1234efgh5678ijkl", "abc" + "d1234efgh5678ijkl"),),
+        examples=tuple(
+            Example(f"used Bearer{end}abc" + "d1234efgh5678ijkl", "abc" + "d1234efgh5678ijkl")
+            for end in " \t\n"
+        ),
     ),
     Pattern(
         name="key-header",

@@ -20,8 +20,11 @@ _NOUN = (
     r"(?:password|passwd|passwort|pwd|pw|passphrase|passcode|pin|secret|token|credentials?"
     r"|api[ -]?key)"
 )
-_NOUN_HINTS = ("pass", "pw", "secret", "token", "credential", "creds", "pin ", "pin:") + tuple(
-    f"api{joint}key" for joint in ("", " ", "-")
+_NOUN_HINTS = (
+    *("pass", "pw", "secret", "token", "credential", "creds"),
+    *(f"pin{end}" for end in " \t:=-→s"),
+    *(" pin", "\tpin"),
+    *(f"api{joint}key" for joint in ("", " ", "-")),
 )
 """A line of SQL or of a snapshot has none of them: their keys are primary and foreign."""
 _OPEN = r"[\"'`(\u201c\u2018\u00ab*]{0,3}"
@@ -85,6 +88,7 @@ PROSE = (
         f"The password is `{_P}`.",
         f"api key for staging: {_P}",
         f"PIN: {_P}",
+        f"PIN={_P}",
     ),
     *_sentence(
         "sentence-from-to",
@@ -96,6 +100,7 @@ PROSE = (
         rf"(?<!\S){_OPEN}{_WORD}{_OPEN}[ \t]+(?:as|is|was|for)[ \t]+"
         rf"(?:the|our|a|my)[ \t]+(?:[\w-]{{1,20}}[ \t]+){{0,2}}?{_NOUN}\b",
         f"use {_P} as the password",
+        f"use {_P} as our pin.",
     ),
     *_sentence(
         "password-beside",

@@ -12,7 +12,10 @@ _NOT_FOUND = frozenset({"42P01", "42704", "42S02"})
 _NAMED = re.compile(
     r"^(?:relation|type|Table) [\"'](?:(?P<schema>[^.\"']+)\.)?(?P<name>[^\"']+)[\"']"
 )
-_CODE = re.compile(r"\s*(?:DO|CALL|SELECT|CREATE (?:OR REPLACE )?FUNCTION)\b", re.IGNORECASE)
+_CODE = re.compile(
+    r"\s*(?:DO|CALL|SELECT|CREATE (?:OR REPLACE )?FUNCTION|CREATE FOREIGN TABLE)\b", re.IGNORECASE
+)
+_BRINGS_ANYTHING = re.compile(r"\s*(?:CREATE EXTENSION|IMPORT FOREIGN SCHEMA)\b", re.IGNORECASE)
 
 
 def absent(
@@ -29,18 +32,24 @@ def absent(
     name = named["name"]
     places = [*(it.name for it in schema.tables), *(it.name for it in schema.enums)]
     others = [str(it) for it in places if it.table == name and it.schema != named["schema"]]
+    made = _is_made(tool, name, history, files)
+    told = "" if made else _NOBODY
     if others and dialect_of(tool).has_schemas:
         wanted = f"the schema {named['schema']}" if named["schema"] else "the search path"
-        return (
-            f" It is there as {listed(sorted(others))}: the statement looks for it in {wanted}, "
-            "and the migrations that made it ran with another schema, as an address can set it."
-        )
-    if _is_made(tool, name, history, files):
-        return ""
-    return (
-        " No listed migration makes it: what defines it may not be among the files that the tool "
-        "reads, a migration may be missing, or another application makes it."
-    )
+        why = _ELSEWHERE if made else ""
+        there = listed(sorted(others))
+        return f" {there} is there, but the statement looks in {wanted}.{why}{told}"
+    return told
+
+
+_ELSEWHERE = (
+    " A listed migration makes it: it may have run with another search path, as an address can "
+    "set it."
+)
+_NOBODY = (
+    " No listed migration makes it: what defines it may not be among the files that the tool "
+    "reads, a migration may be missing, or another application makes it."
+)
 
 
 def _is_made(tool: ToolUse, name: str, history: History, files: Files) -> bool:
@@ -52,11 +61,11 @@ def _is_made(tool: ToolUse, name: str, history: History, files: Files) -> bool:
             return True
         for start, end in dialect.spans(file.text):
             text = file.text[start:end]
-            if name in dialect.repairs.names_made(text) or _in_code(text, name):
+            if name in dialect.repairs.names_made(text) or _may_make(text, name):
                 return True
     return False
 
 
-def _in_code(text: str, name: str) -> bool:
-    """A block of code may make what it names."""
-    return name in text and _CODE.match(text) is not None
+def _may_make(text: str, name: str) -> bool:
+    """A block of code may make what it names, and an extension what nothing names."""
+    return bool((name in text and _CODE.match(text)) or _BRINGS_ANYTHING.match(text))

@@ -12,6 +12,7 @@ from forensics.model.wording import counted
 from forensics.rules._snapshots import in_git
 
 _CLOCK = "%Y%m%d%H%M%S"
+_DIGITS = 14
 
 
 def refused(
@@ -79,9 +80,11 @@ def _versions(last: str, taken: set[str]) -> Iterator[str]:
 
 def _next(version: str) -> str:
     try:
-        return (datetime.strptime(version, _CLOCK) + timedelta(seconds=1)).strftime(_CLOCK)
+        if len(version) == _DIGITS:  # shorter ones are dates with a number, or numbers
+            return (datetime.strptime(version, _CLOCK) + timedelta(seconds=1)).strftime(_CLOCK)
     except (ValueError, OverflowError):
-        return str(int(version) + 1).zfill(len(version))
+        pass
+    return str(int(version) + 1).zfill(len(version))
 
 
 def in_any_order(tool: ToolUse) -> Fix:

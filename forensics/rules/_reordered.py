@@ -24,6 +24,9 @@ _DROPS_NO_ROWS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LACKS = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
+_IS_NOT_THERE = re.compile(
+    r"does not exist|doesn't exist|\bunknown\b|Failed to open the referenced table", re.IGNORECASE
+)
 _NAME = re.compile(r"[`\"\[](\w+)")
 
 
@@ -88,6 +91,8 @@ def passing_order(
 def _brings(tool: ToolUse, order: Order, failure: ApplyFailure) -> bool:
     """Whether the statement fails for want of what the one makes behind which it is moved."""
     if not order.behind or order.moved != failure.statement:
+        return False
+    if not _IS_NOT_THERE.search(failure.error.text):
         return False
     lacking = {it.rpartition(".")[2] for it in _LACKS.findall(failure.error.text)}
     return not lacking.isdisjoint(_made(tool, order.other))

@@ -13,7 +13,8 @@ from forensics.model import TableName
 Made = tuple[str, str, str]
 """Kind, table (or empty) and name of a thing that a statement makes or drops."""
 
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_LINE = re.compile(r"--[^\n]*")
+_COMMENT = re.compile(r"--[^\n]*|/\*")
 _NOISE = re.compile(r'\b(?:if (?:not )?exists|concurrently|only|cascade)\b|"?public"?\.')
 _ID = r'(?:"[^"]+"|`[^`]+`|[\w$]+)'
 _QUALIFIED = rf"(?:{_ID}\.)?{_ID}"
@@ -127,12 +128,25 @@ def _stands(statement: _Statement, stated: set[str], made: set[Made]) -> bool:
 @lru_cache(maxsize=2**11)  # the listed files are asked about for every file that is not
 def _statements(text: str | None) -> tuple[_Statement, ...]:
     """Without comments, case and what only guards a statement; bodies of functions fall apart."""
-    plain = _COMMENT.sub(" ", (text or "").replace("--> statement-breakpoint", ";"))
+    plain = without_comments((text or "").replace("--> statement-breakpoint", ";"))
     parts = (" ".join(part.split()) for part in plain.lower().split(";"))
     bare = (" ".join(_NOISE.sub(" ", part).split()) for part in parts)
     return tuple(
         _Statement(each, frozenset(_makes(each)), frozenset(_drops(each))) for each in bare if each
     )
+
+
+def without_comments(text: str) -> str:
+    """A text with a blank for each comment; what has no end is none, such as `'image/*'`."""
+    parts: list[str] = []
+    at = 0
+    while (found := _COMMENT.search(text, at)) is not None:
+        end = found.end() if found[0] != "/*" else text.find("*/", found.end()) + len("*/")
+        if end < found.end():  # no later one has an end either
+            return " ".join((*parts, _LINE.sub(" ", text[at:])))
+        parts.append(text[at : found.start()])
+        at = end
+    return " ".join((*parts, text[at:]))
 
 
 def _makes(statement: str) -> Iterator[Made]:

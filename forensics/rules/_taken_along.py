@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from forensics.dialects import dialect_of
 from forensics.facts import Files, History, LiveSchema, Migration, Snapshots, ToolUse
 from forensics.model import Record
+from forensics.rules._repeats import without_comments
 
 _OF = "postgresql"
 _TABLE = r'(?P<table>"[^"]+"(?:\."[^"]+")?)'
@@ -29,6 +32,9 @@ _COLUMN = (
 )
 _EVENT = re.compile(f"{_INDEX}|{_CONSTRAINT}|{_COLUMN}", re.IGNORECASE)
 _PUBLIC = re.compile(r'^"public"\.')
+_NAME = re.compile(r'"[^"]+"|[\w$]+')
+Place = tuple[int, int]
+"""The position of a migration, and a place in its text."""
 
 
 class TakenAlong(Record, frozen=True, kw_only=True):
@@ -49,25 +55,43 @@ class TakenAlong(Record, frozen=True, kw_only=True):
 def taken_along(
     tool: ToolUse, history: History, files: Files, snapshots: Snapshots
 ) -> Iterator[TakenAlong]:
-    """Those that no later statement makes again, and that the newest snapshot still has."""
+    """Those that no later text names, and that the newest snapshot still has."""
     newest = snapshots.newest.text if snapshots.newest else None
     if dialect_of(tool).name != _OF or newest is None:
         return
     made: dict[str, TakenAlong] = {}
-    lost: dict[str, TakenAlong] = {}
+    lost: dict[str, tuple[TakenAlong, Place]] = {}
+    again: set[tuple[str, str, str]] = set()
+    named: dict[str, Place] = {}
     for migration in history.migrations:
-        file = files.get(migration.path)
-        for event in _EVENT.finditer((file.text or "") if file else ""):
+        text = _statements(files, migration)
+        for event in _EVENT.finditer(text):
             if event["column"] is None:
                 it = _made(migration, event)
                 made[it.name] = it
-                lost.pop(it.name, None)
-            elif event["change"].upper() == "DROP":
-                lost |= _gone(made, migration, event)
-    texts = {it.key: file.text or "" for it in history.migrations if (file := files.get(it.path))}
-    for it in lost.values():
-        if f'"{it.name}"' in newest and _added_again(texts[it.tag], it):
+                continue
+            of = (migration.key, _PUBLIC.sub("", event["altered"]), event["column"])
+            if event["change"].upper() == "ADD":
+                again.add(of)
+                continue
+            again.discard(of)
+            at = migration.position, event.end() - 1
+            lost |= {it.name: (it, at) for it in _gone(made, migration, event)}
+        named |= {
+            found[0].strip('"').lower(): (migration.position, found.start())
+            for found in _NAME.finditer(text)
+        }
+    for it, at in lost.values():
+        is_back = named.get(it.name.lower(), at) > at
+        if f'"{it.name}"' in newest and (it.tag, it.table, it.column) in again and not is_back:
             yield it
+
+
+def _statements(files: Files, migration: Migration) -> str:
+    """The text without its comments, in which statements may stand that nothing runs."""
+    file = files.get(migration.path)
+    text = (file.text or "") if file else ""
+    return without_comments(text.replace("--> statement-breakpoint", ";"))
 
 
 def _made(migration: Migration, event: re.Match[str]) -> TakenAlong:
@@ -86,22 +110,11 @@ def _made(migration: Migration, event: re.Match[str]) -> TakenAlong:
 
 def _gone(
     made: dict[str, TakenAlong], migration: Migration, event: re.Match[str]
-) -> dict[str, TakenAlong]:
+) -> Iterator[TakenAlong]:
     table, column = _PUBLIC.sub("", event["altered"]), event["column"]
-    return {
-        name: TakenAlong(
-            tag=migration.key,
-            path=migration.path,
-            column=column,
-            name=name,
-            kind=it.kind,
-            unique=it.unique,
-            statement=it.statement,
-            table=table,
-        )
-        for name, it in made.items()
-        if it.table == table and f'"{column}"' in _columns(it)
-    }
+    for it in made.values():
+        if it.table == table and f'"{column}"' in _columns(it):
+            yield replace(it, tag=migration.key, path=migration.path, column=column)
 
 
 def _columns(made: TakenAlong) -> str:
@@ -109,16 +122,6 @@ def _columns(made: TakenAlong) -> str:
     behind = made.statement.partition(f'"{made.name}"')[2]
     own = behind.partition(" REFERENCES ")[0]
     return own.partition(made.table)[2] or own
-
-
-def _added_again(text: str, lost: TakenAlong) -> bool:
-    """By the migration that drops it, behind that."""
-    changes = [
-        event["change"].upper()
-        for event in _EVENT.finditer(text)
-        if event["column"] == lost.column and _PUBLIC.sub("", event["altered"]) == lost.table
-    ]
-    return "DROP" in changes and changes[-1] == "ADD"
 
 
 def is_made(lost: TakenAlong, schema: LiveSchema) -> bool:

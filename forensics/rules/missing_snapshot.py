@@ -102,7 +102,7 @@ def _told(unjudged: Unjudged) -> Iterator[Finding]:
         severity=Severity.NOTE,
         subject=bare[-1],
         title=f"{len(bare)} of {len(listed)} migrations in {folder} have no snapshot",
-        root_cause=f"These have none, as migrations that were written by hand: {some}.",
+        root_cause=f"Those without one are often migrations that were written by hand: {some}.",
         evidence=(unjudged.history.evidence, *(it.evidence for it in files if it)),
         paths=paths,
     )

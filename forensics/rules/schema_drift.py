@@ -298,7 +298,7 @@ def _root_cause(
         return
     if maker is not None and first.aspect is Aspect.MISSING and _edited_since(found, maker[0]):
         yield (
-            "Its row has another hash than the file, which was edited since: if the edit added "
+            "Its row has another hash than the file: if an edit since then added "
             f"{'these' if len(differences) > 1 else 'this'}, nobody took anything away."
         )
         return

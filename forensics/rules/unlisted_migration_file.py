@@ -114,8 +114,8 @@ def unlisted_migration_file(
 
 _MISSING = "The database has nothing of what it makes."
 _THERE = (
-    "This database has all that it makes, and no row of it: it was run by hand, or pushed. A new "
-    "database lacks it, and once it is listed, it runs here again: record it first."
+    "This database has all that it makes, and no row of it, as if it was run by hand, or pushed. A "
+    "new database lacks it, and once it is listed, it runs here again: record it first."
 )
 _REPEATED = "Listed migrations make everything that it makes, so nothing is missing without it."
 

@@ -253,6 +253,8 @@ READING = "Reading config file '/srv/app/drizzle.config.ts'\n"
         ),
         (f"{READING}Using 'pg' driver for database querying\nsomething failed\n", None),
         (f"{READING}drizzle/meta/0001_snapshot.json data is malformed\n", None),
+        (f"{READING}Error: Interactive prompts require a TTY terminal\n", None),
+        (f"{READING}No schema files found for path config ['./schema.ts']\n", "names no file"),
     ],
 )
 def test_a_run_that_stopped_before_any_sql_says_what_it_lacked(
@@ -268,7 +270,9 @@ def test_a_run_that_stopped_before_any_sql_says_what_it_lacked(
 @pytest.mark.parametrize(
     ("printed", "likeliest"),
     [
-        ("", "It printed no error, which hides one of the connection too"),
+        ("", "It printed no error. It may not have reached the database"),
+        ("(node:7) Warning: They are treated as aliases for 'verify-full'.\nECONNREFUSED", "reach"),
+        ("Error: P1002\nTimed out trying to acquire a postgres advisory lock", "held a lock"),
         ("Error: self-signed certificate in certificate chain", "the server's certificate"),
         (
             "(node:7) Warning: The SSL modes 'require', and 'verify-ca' are treated as aliases for "

@@ -125,6 +125,28 @@ def test_a_statement_that_the_model_cannot_follow_goes_behind_what_it_lacks() ->
     assert finding.fix is None
 
 
+def test_what_fails_on_rows_or_is_there_already_lacks_nothing() -> None:
+    """Though a later statement makes something of a name in the error."""
+    said = 'column "name" of relation "users" contains null values'
+
+    def server(schema: LiveSchema, texts: Iterable[str]) -> Effect:
+        """Refuses the generated column wherever it stands."""
+        for position, text in enumerate(texts):
+            if text.strip().startswith(GENERATED[:-1]):
+                return Failed(
+                    sqlstate="23502",
+                    message=said,
+                    statement=GENERATED,
+                    position=position,
+                    number=1,
+                )
+        return Done(schema=schema)
+
+    (finding,) = found(pending(f"{GENERATED}\n{BREAK}{COLUMN}"), server)
+    assert said in finding.root_cause
+    assert "lacks" not in finding.root_cause and finding.fix is None
+
+
 @pytest.mark.parametrize(
     ("texts", "moved"),
     [

@@ -2,7 +2,8 @@
 
 import pytest
 
-from forensics.rules._repeats import repeats
+from forensics.rules._repeats import repeats, without_comments
+from tests.support.growth import is_linear
 
 MAKES = """CREATE TABLE IF NOT EXISTS "public"."tags" ("id" uuid);--> statement-breakpoint
 ALTER TABLE "tags" ADD COLUMN "size" integer;
@@ -78,3 +79,10 @@ def test_names_in_backticks_are_names(column: str) -> None:
     assert repeats(f"ALTER TABLE `tags` ADD {column} bigint;", [made])
     assert not repeats("ALTER TABLE `tags` ADD `weight` int;", [made])
     assert not repeats("CREATE TABLE `tags` (id int);", [made, "DROP TABLE `tags`;"])
+
+
+def test_thousands_of_comments_without_an_end_take_no_minutes() -> None:
+    """Nor do they hide what stands behind them, as a string would."""
+    assert is_linear(lambda size: repeats("/*x" * size, [MAKES]), 2000)
+    assert not repeats(f"{MAKES}; SELECT 'image/*'; CREATE TABLE other (id uuid);", [MAKES])
+    assert without_comments("a/*b*/c--d\ne/*f--g\nh") == "a c \ne/*f \nh"

@@ -311,7 +311,7 @@ def test_strangers_that_were_traced_are_named() -> None:
 def test_what_an_edit_may_have_added_is_not_said_to_be_taken_away() -> None:
     """A row with the hash of another text proves nothing of what the file says now."""
     for digests, told in (
-        ({tag: digest("other") for tag in TAGS}, "which was edited since"),
+        ({tag: digest("other") for tag in TAGS}, "if an edit since then added"),
         ({tag: digest(text) for tag, text in SQL.items()}, "changed by hand"),
     ):
         ran = [

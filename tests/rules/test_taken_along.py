@@ -64,6 +64,11 @@ def test_what_goes_with_a_column_is_missing_once_that_is_added_again(
     "given",
     [
         case(INDEX, DROP, ADD, INDEX),
+        case(INDEX, DROP, ADD, "create index flag_idx on users (id, flag);"),
+        case(INDEX, DROP, 'ALTER TABLE "users" ADD "flag" int CONSTRAINT "flag_idx" UNIQUE;', ADD),
+        case(INDEX, f"-- {DROP}", ADD),
+        case(INDEX, f"/* {DROP} */", ADD),
+        case(INDEX, ADD, DROP),
         case(INDEX, DROP, ADD, kept=False),
         case(INDEX, DROP),
         case(INDEX, ADD),
@@ -72,5 +77,8 @@ def test_what_goes_with_a_column_is_missing_once_that_is_added_again(
     ],
 )
 def test_nothing_is_said_of_what_is_made_again_or_not_wanted(given: Case) -> None:
-    """Behind it in the file, by hand in the database, on another table, or left out for good."""
+    """Behind it in the file, in whichever words, by hand in the database, or left out for good.
+
+    Nor of a drop in a comment, of one on another table, or where the column goes for good.
+    """
     assert not given.ask(incomplete_migration)

@@ -67,6 +67,7 @@ OUTPUT = OutputWords(
         r"\bis not of the latest version\b",
         r"\bunsupported version\b",
         r"\bplease install (?:either|latest|required|'|.{1,60} for Drizzle Kit)",
+        r"\bNo schema files found\b",
         r"\bYou're about to delete\b",
         # Those of 1.0, as 1.0.0-rc.5 prints them.
         r"\bmigrations folder format is outdated\b",
@@ -103,8 +104,13 @@ OUTPUT = OutputWords(
             "working folder. A relative `migrationsFolder` or `out` starts at the working folder.",
         ),
         (
+            r"No schema files found for path",
+            "The `schema` of the config names no file there: an image or another working folder "
+            "lacks it. Copy the schema, or run the command in the folder of the config.",
+        ),
+        (
             r"^Reading config file '[^\n]*\n(?![\s\S]*(?:driver for database|\.\.\.|snapshot"
-            r"|journal|collision|migrations folder|\.sql\b))",
+            r"|journal|collision|migrations folder|\.sql\b|Interactive prompts|Invalid input))",
             "It read its config, and then stopped: in code that the config or the schema imports, "
             "such as a check of environment variables or an import that Node.js cannot load. Set "
             "what that code asks for, correct the import, or keep that code out of the config.",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from forensics.dialects.sqlite.keys import referring
 from forensics.dialects.sqlite.text import Token, quoted, tokens
-from forensics.facts import LiveSchema, LiveTable
+from forensics.facts import GeneratedKind, LiveSchema, LiveTable
 
 _ADD = re.compile(r"ALTER TABLE (?:`[^`]+`|\"[^\"]+\"|\w+) ADD (?:COLUMN )?(?P<column>.+)", re.I)
 _NAME = r"(?:`([^`]+)`|\"?(\w+)\"?)"
@@ -45,8 +45,7 @@ def without_column(written: str, said: str, schema: LiveSchema) -> tuple[str, ..
     body = _body(table.definition or "", column) if table is not None else None
     if table is None or body is None:
         return ()
-    kept = [it.name for it in table.columns if it.name != column]
-    return _remade(body, kept, table, schema, without=column)
+    return _remade(body, table, schema, without=column)
 
 
 def _rebuilt(column: str, table: LiveTable, schema: LiveSchema) -> tuple[str, ...]:
@@ -54,11 +53,11 @@ def _rebuilt(column: str, table: LiveTable, schema: LiveSchema) -> tuple[str, ..
     if opened is None or table.definition is None:
         return ()
     body = f"{column}, {table.definition[opened.end() :].strip()}"
-    return _remade(body, [it.name for it in table.columns], table, schema)
+    return _remade(body, table, schema)
 
 
 def _remade(
-    body: str, kept: Sequence[str], table: LiveTable, schema: LiveSchema, *, without: str = ""
+    body: str, table: LiveTable, schema: LiveSchema, *, without: str = ""
 ) -> tuple[str, ...]:
     """Not of a table to which others refer, and not where a view or a trigger uses it.
 
@@ -69,6 +68,8 @@ def _remade(
         return ()
     if _mentioning(table, schema.statements, _IN_THE_WAY):
         return ()
+    copied = (it.name for it in table.columns if it.generated is GeneratedKind.NONE)
+    kept = (it for it in copied if it.lower() != without.lower())
     new, columns = quoted(f"__new_{name}"), ", ".join(map(quoted, kept))
     indexes = _indexes(table, schema.statements)
     return (

@@ -64,12 +64,11 @@ def _table(facts: Facts) -> TrackingTable | None:
     if facts.tracking.get(own) is not None:
         return None  # then drizzle applied them here, too
     found = [it for it in facts.tracking.of_tool(TOOL) if it.outcome is Outcome.COLLECTED]
+    found = [it for it in found if "name" in it.columns]
     return found[0] if len(found) == 1 else None
 
 
 def _names(table: TrackingTable) -> Iterator[str]:
-    if "name" not in table.columns:
-        return
     place = table.columns.index("name")
     for row in table.raw_rows:
         if isinstance(name := row[place], str):
@@ -111,27 +110,30 @@ def _renamed(
     facts: Facts, gone: Sequence[str], pending: Sequence[Migration]
 ) -> Iterator[tuple[str, Migration]]:
     """By the last bytes that git has of a name."""
-    assert facts.files is not None
     for name in gone:
-        known = _in_git(facts, f"{facts.tool.folder}/{name}")
-        same = [it for it in pending if _hash(facts, it) in known]
+        known = _last_in_git(facts, f"{facts.tool.folder}/{name}")
+        same = [it for it in pending if known and _hash(facts, it) == known]
         if len(same) == 1:
             yield name, same[0]
 
 
-def _in_git(facts: Facts, path: str) -> set[str]:
-    """The hashes of all versions of a path."""
+def _last_in_git(facts: Facts, path: str) -> str | None:
+    """The hash of the last version of a path."""
     commits = facts.commits
-    if commits is None:
-        return set()
-    ids = {it for _, change in commits.of(path) for it in (change.old_blob, change.blob)}
-    blobs = (commits.blob(it) for it in ids)
-    return {it.sha256 for it in blobs if it is not None and it.sha256}
+    _, change = next(commits.of(path), (None, None)) if commits else (None, None)
+    if commits is None or change is None:
+        return None
+    own = change.blob if change.path == path else None  # else it was renamed
+    blob = commits.blob(own or change.old_blob)
+    return blob.sha256 if blob else None
 
 
 def _hash(facts: Facts, migration: Migration) -> str | None:
+    """Of a file with a statement: those of which nobody wrote any are all alike."""
     file = facts.files.get(migration.path) if facts.files else None
-    return file.sha256 if file else None
+    if file is None or not dialect_of(facts.tool).spans(file.text or ""):
+        return None
+    return file.sha256
 
 
 def _ends(

@@ -77,8 +77,8 @@ def _text(files: Files, migration: Migration) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _words(text: str) -> _Words:
-    remarks = " ".join((*_BLOCK.findall(text), *_LINE.findall(text))).lower()
-    code = _LINE.sub("", _BLOCK.sub("", text)).lower()
+    remarks = " ".join((*_BLOCK.findall(text, 0, _ends(text)), *_LINE.findall(text))).lower()
+    code = _code(text).lower()
     return _Words(
         created=frozenset(_CREATES.findall(code)),
         all=frozenset((*_WORD.findall(code), *_QUOTED.findall(code))),
@@ -126,8 +126,17 @@ def _facts(
 
 def _is_baseline(migration: Migration, file: MigrationFile) -> bool:
     """Whether it is what takes over an existing database: the first, with comments alone."""
-    code = _LINE.sub("", _BLOCK.sub("", file.text or ""))
-    return migration.position == 0 and not code.strip()
+    return migration.position == 0 and not _code(file.text or "").strip()
+
+
+def _code(text: str) -> str:
+    ends = _ends(text)
+    return _LINE.sub("", _BLOCK.sub("", text[:ends]) + text[ends:])
+
+
+def _ends(text: str) -> int:
+    """Where the last comment may end: what begins behind it has no end, and is none."""
+    return text.rfind("*/") + len("*/")
 
 
 # --- What would create it -----------------------------------------------------------------------

@@ -122,12 +122,38 @@ def test_a_rebuild_deletes_rows_since_d1_always_watches_foreign_keys(tmp_path: P
         assert database.execute("SELECT count(*) FROM notes").fetchone() == (3,)
 
 
+def commit(folder: Path) -> None:
+    """All that lies there."""
+    git = ("git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=b")
+    for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "one")):
+        subprocess.run([*git, *words], check=True)
+
+
+def test_a_file_of_comments_was_not_applied_as_another(tmp_path: Path) -> None:
+    """The files that `generate --custom` begins are all alike, also where one is filled later."""
+    empty, old, new = "-- Custom SQL migration file\n", "0002_old.sql", "0003_new.sql"
+    project(tmp_path, {**FILES, old: empty}, recorded=(*FILES, old))
+    commit(tmp_path)
+    (tmp_path / "drizzle" / old).rename(tmp_path / "drizzle" / new)
+    assert faults(investigated(tmp_path)) == []
+
+
+def test_the_last_bytes_of_a_name_count(tmp_path: Path) -> None:
+    """Not those that it had before, which another file may have by now."""
+    table, old, new = "CREATE TABLE t (id integer);", "0002_old.sql", "0003_new.sql"
+    project(tmp_path, {**FILES, old: table}, recorded=(*FILES, old))
+    commit(tmp_path)
+    (tmp_path / "drizzle" / old).write_text("CREATE TABLE u (id integer);")
+    commit(tmp_path)
+    (tmp_path / "drizzle" / old).unlink()
+    (tmp_path / "drizzle" / new).write_text(table)
+    assert faults(investigated(tmp_path)) == []
+
+
 def test_a_renamed_file_runs_again(tmp_path: Path) -> None:
     """The bytes that git has of the old name tell."""
     project(tmp_path)
-    git = ("git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=b")
-    for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "one")):
-        subprocess.run([*git, *words], check=True)
+    commit(tmp_path)
     (tmp_path / "drizzle/0001_rating.sql").rename(tmp_path / "drizzle/0001_ratings.sql")
     report = investigated(tmp_path)
     assert faults(report) == [("renamed-after-applied", "0001_ratings.sql")]
