@@ -41,8 +41,8 @@ class LeftOut(Record, frozen=True, kw_only=True):
         return (
             f"{self.piece.path} has {number} without a breakpoint between them, from line "
             f"{self.piece.line} on. libsql, node:sqlite and bun:sqlite run the first of such a "
-            f"part, drop the others, and report success. So {which} never ran, and the migration "
-            f"was recorded.{again}"
+            f"part, drop the others, and report success. So {which} most likely never ran, "
+            f"although the migration is recorded.{again}"
         )
 
     def fix(self, tool: ToolUse, files: Files) -> Fix:

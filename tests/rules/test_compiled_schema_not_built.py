@@ -72,6 +72,7 @@ def test_output_that_is_not_there_is_said() -> None:
     "source",
     [
         {"src/db/schema/index.ts": USERS + ORDERS},
+        {"src/db/schema/index.ts": f"// the tables\n{USERS}\n  // more\n{ORDERS}"},
         {"src/db/schema/index.ts": USERS + 'export * from "./orders.js";\n',
          "src/db/schema/orders.ts": ORDERS},
         {"db/schema/index.ts": USERS + 'export { orders } from "./orders";\n',

@@ -23,6 +23,14 @@ def only(text: str) -> Part:
     return part
 
 
+def test_comments_before_a_statement_take_no_time() -> None:
+    """A comment ends at its first end: other ways to read many of them are not tried."""
+    (part,) = parse_action("/*a*/ -- b\nUPDATE t SET a = 1").parts
+    assert isinstance(part, Script)
+    with pytest.raises(BadAction):
+        parse_action("/*a*/" * 200 + "nothing")
+
+
 @pytest.mark.parametrize(
     ("text", "command", "force"),
     [

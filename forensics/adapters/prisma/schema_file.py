@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
+from forensics.adapters.npm.comments import without_comments
 from forensics.evidence.tree import Read, join, split
 from forensics.model import Record
 
@@ -78,7 +79,7 @@ def _no_urls(text: str) -> str:
 
 def config(read: Read) -> Config:
     """What a prisma.config file says in plain text."""
-    text = re.sub(r"(?<![:\w])//[^\n]*|/\*.*?\*/", "", read.text or "", flags=re.DOTALL)
+    text = without_comments(read.text or "")
     home = split(read.path)[0]
     paths = {name: _path(pattern, text, home) for name, pattern in _OF_CONFIG.items()}
     return Config(

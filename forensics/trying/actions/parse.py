@@ -21,7 +21,7 @@ from forensics.trying.actions.parts import (
 from forensics.trying.actions.psql import read_file_of_sql, read_psql
 
 _SQL = re.compile(
-    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:UPDATE|INSERT|DELETE|MERGE|DROP|ALTER|CREATE|TRUNCATE|BEGIN|"
+    r"(?>\s|--[^\n]*\n|/\*.*?\*/)*+(?:UPDATE|INSERT|DELETE|MERGE|DROP|ALTER|CREATE|TRUNCATE|BEGIN|"
     r"START|COMMIT|ROLLBACK|WITH|DO|CALL|COMMENT|GRANT|REVOKE|SET|RESET|LOCK|COPY|SELECT|VALUES|"
     r"TABLE|VACUUM|ANALYZE|REINDEX|CLUSTER|REFRESH|SECURITY|EXPLAIN)\b",
     re.IGNORECASE | re.DOTALL,

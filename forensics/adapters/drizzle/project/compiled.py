@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from forensics.adapters.drizzle.project.config import read_config
 from forensics.adapters.drizzle.project.runner import KIT, config_of
 from forensics.adapters.drizzle.project.survey import BUILT
+from forensics.adapters.npm.comments import without_comments
 from forensics.adapters.npm.packages import (
     Package,
     ScriptStep,
@@ -35,7 +36,6 @@ _MANAGERS = {
     "package-lock.json": "npm",
 }
 _TABLE = re.compile(r"\b(?:\w*Table|table)\(\s*[\"'`]([^\"'`]{1,63})[\"'`]")
-_COMMENT = re.compile(r"^\s*//.*$|/\*.*?\*/", re.MULTILINE | re.DOTALL)
 _IMPORT = re.compile(r"(?:\bfrom\s*|\bimport\s*|\brequire\(\s*)[\"'](\.{1,2}/[^\"']+)[\"']")
 # What TypeScript compiles whatever uses it; an import of which only types are used is left out.
 _EXPORT = re.compile(
@@ -211,7 +211,7 @@ def _tables(seen: _Seen, path: str, follow: re.Pattern[str]) -> frozenset[str] |
         text = seen.text(current)
         if text is None or len(done) > _MOST_FILES:
             return None
-        code = _COMMENT.sub("", text)
+        code = without_comments(text)
         found |= set(_TABLE.findall(code))
         for written in follow.findall(code):
             imported = _imported(seen, split(current)[0], written)
