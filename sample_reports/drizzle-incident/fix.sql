@@ -2,7 +2,7 @@
 -- Issue 3: The tool reads drizzle.__drizzle_migrations, but the rows are in
 -- public.__drizzle_migrations
 -- Database: clinic
--- Evidence: bundle 6cd95a02a1f2859c63f7376842e2d1242da997784dfbfdd01fc6c84d788d6018
+-- Evidence: bundle f3dbec3f5024ffb989aae711196b719d2ca8689b3989077e7d0913a628c26244
 -- Made by Forensics 0.1.0. Run it with: psql --set=ON_ERROR_STOP=1 --file=...
 -- One transaction. It aborts without changes if the database differs from the evidence.
 
