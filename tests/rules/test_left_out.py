@@ -44,7 +44,8 @@ def test_what_a_driver_dropped_belongs_into_a_new_migration(report: Report) -> N
     """Nobody took it away, and the old file stays."""
     [issue] = issues(report, "schema-drift")
     assert issue.subject == "main.users.shelf"
-    assert "statement 2 most likely never ran" in issue.root_cause and "by hand" not in issue.root_cause
+    assert "statement 2 most likely never ran" in issue.root_cause
+    assert "by hand" not in issue.root_cause
     assert issue.fix is not None
     [new] = issue.fix.steps
     assert isinstance(new, ByHand) and new.instead == SHELF

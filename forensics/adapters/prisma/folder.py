@@ -29,7 +29,7 @@ def read_history(
     listing = tree.folder(tool.folder)
     here = {it.name for it in listing.entries if it.kind is EntryKind.FOLDER}
     known = listing.outcome is Outcome.COLLECTED
-    held = {tree.read(path_of(tool, it)).sha256 for it in here}
+    held = {tree.read(path_of(tool, it)).sha256 for it in sorted(here)}
     gone = set(_gone(tool, tracking, commits, held)) - here if known else set()
     return History(
         path=tool.folder,
