@@ -296,6 +296,7 @@ def _grows(node: ast.Subscript | ast.Attribute) -> bool:
     return isinstance(node.ctx, ast.Store | ast.Del)
 
 
+@pytest.mark.slow
 def test_what_a_module_remembers_is_bounded_and_has_frozen_keys() -> None:
     """Like a cache with a size: who adds to it also throws out the oldest."""
     memories = list(_memories())

@@ -170,6 +170,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["", "notes.txt", "nowhere"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_link_in_the_folder_leads_nobody_out(

@@ -6,6 +6,7 @@ from tests.plain_english import PATTERNS, QUOTED, matches, places, strings
 from tests.support.sources import MODULES
 
 
+@pytest.mark.slow
 def test_nothing_that_people_read_has_such_a_pattern() -> None:
     """`python -m tests.plain_english` names each place."""
     assert [str(place) for place in places()] == []

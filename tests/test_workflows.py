@@ -15,6 +15,7 @@ FORMS = TOP / ".github" / "ISSUE_TEMPLATE"
 ACTION = TOP / "action.yml"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "files"),
     [

@@ -426,6 +426,7 @@ def test_git_not_installed_is_an_item(
     assert item.obstacle is Obstacle.NO_PROGRAM
 
 
+@pytest.mark.slow
 def test_a_deadline_ends_in_time(
     repo: Repo, bundle: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ def test_whenever_the_time_is_over_there_is_a_bundle_that_claims_nothing_wrong(
     assert judged > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["commits.collect_commits", "database.collect.collect_database"])
 def test_a_collector_that_hangs_is_broken_off(
     part: str, healthy: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

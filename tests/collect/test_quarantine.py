@@ -204,6 +204,7 @@ def based(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return repo.top
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -257,6 +258,7 @@ def test_only_a_regular_file_of_a_size_is_read(tmp_path: Path) -> None:
     assert read_regular(file, 9) is None
 
 
+@pytest.mark.slow
 def test_a_pipe_among_the_ignore_rules_ends_at_the_deadline(tmp_path: Path) -> None:
     """Git itself opens .gitignore: what hangs there costs the states, not the run."""
     repo = Repo(tmp_path / "repo")

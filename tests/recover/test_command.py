@@ -25,6 +25,7 @@ def test_a_reconstruction_is_written_and_called_one(lost: Lost, tmp_path: Path) 
     assert (out / "recovered/0001_second.sql").read_text(encoding="utf-8") == lost.original
 
 
+@pytest.mark.slow
 def test_one_tag_can_be_asked_for_by_name_or_file(lost: Lost, tmp_path: Path) -> None:
     """JSON on stdout, and nothing else."""
     arguments = ("--output", str(tmp_path / "out"), "--format", "json")

@@ -25,6 +25,7 @@ def drawn(font: TTFont) -> dict[str, object]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", USUAL)
 def test_a_font_that_is_cut_in_advance_draws_what_the_whole_one_draws(name: str) -> None:
     """`python -m tests.make_fonts` writes it anew."""
@@ -34,6 +35,7 @@ def test_a_font_that_is_cut_in_advance_draws_what_the_whole_one_draws(name: str)
     assert {it: cut[it] for it in USUAL[name]} == {it: whole[it] for it in USUAL[name]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "fonts"),
     [

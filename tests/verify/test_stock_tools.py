@@ -66,6 +66,7 @@ def test_the_page_checks_all_that_a_bundle_has() -> None:
     assert [*BLOCKS] == ["integrity", "completeness", "custody", "signature", "timestamp"]
 
 
+@pytest.mark.slow
 def test_a_good_bundle_is_found_good(run: Run) -> None:
     """No line where nothing is wrong, and the good word of each program."""
     for name in BLOCKS:

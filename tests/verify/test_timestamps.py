@@ -30,6 +30,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return certificates(tmp_path_factory.mktemp("authority"))
 
 
+@pytest.mark.slow
 def test_a_timestamp_is_kept_and_judged(root: Path, project: Path, tmp_path: Path) -> None:
     """With the right authority, the wrong one, none, and after it was put on another entry."""
     heard = Heard()

@@ -44,7 +44,8 @@ _OTHERS = {
     "http": "HTTP",
     "https": "HTTP",
 }
-# `sqlite:///a` and `file:///a` are absolute, `sqlite://a` is what some tools make of `a`.
+# `sqlite:///a` and `file:///a` are absolute, `sqlite://a` is what some tools make of `a`, and
+# `sqlite:////a` is SQLAlchemy's `/a`.
 _FILE = re.compile(
     r"(?:jdbc:)?(?:sqlite3?|file|libsql:file)(?:\+[a-z0-9]+)?:(?://(?=/|[^/]))?(?P<path>[^\n]*)"
     r"|(?P<bare>(?:\.{0,2}/)?[^\n:=?@]*\.(?:db3?|sqlite3?|s3db|sl3))",
@@ -198,7 +199,7 @@ def _file(text: str) -> str:
         raise BadAddress("The database address names no file: an in-memory database is gone.")
     if path.endswith("/"):
         raise BadAddress("The database address names a folder; give the file in it.")
-    return path
+    return re.sub(r"\A//+", "/", path)
 
 
 def secrets_of(given: str | None) -> tuple[str, ...]:

@@ -85,6 +85,7 @@ def _made(table: LiveTable) -> str:
     return f"CREATE TABLE {table.name.table} ({listed})"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("name", by_day(CELLS, 3))
 def test_the_model_says_what_up_did(name: str, dialect: str, tmp_path: Path) -> None:
@@ -104,6 +105,7 @@ def test_the_model_says_what_up_did(name: str, dialect: str, tmp_path: Path) -> 
         assert same or head_of((tmp_path / path).read_text()) == seen["heads"][path], path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
 @pytest.mark.parametrize("name", by_day(CELLS, 3))
 def test_so_it_says_what_the_others_do_before_and_after(

@@ -186,7 +186,16 @@ def test_a_view_with_the_name_of_a_tracking_table_is_never_read(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "given",
-    ["file:{}", "sqlite:{}", "sqlite://{}", "file://{}?mode=rwc", "{}", "'{}'", "libsql:file:{}"],
+    [
+        "file:{}",
+        "sqlite:{}",
+        "sqlite://{}",
+        "sqlite:///{}",
+        "file://{}?mode=rwc",
+        "{}",
+        "'{}'",
+        "libsql:file:{}",
+    ],
 )
 def test_a_file_is_named_in_many_ways(given: str, path: Path) -> None:
     """Parameters are left out: it is opened read-only whatever they say."""
