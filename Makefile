@@ -30,7 +30,7 @@ test: tools lint ## check everything: style, types, tests, the real migration to
 # No real migration tools, no PostgreSQL, no PDF: for every few edits, not for the last one.
 .PHONY: quick
 quick: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-quick: lint ## check style, types and the quick tests, in about two minutes
+quick: lint ## check style, types and the quick tests, in a minute or two
 	@scripts/require git ps
 	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "not lab and not slow" --ignore tests/lab
 

@@ -343,6 +343,7 @@ def is_writing(call: ast.Call) -> bool:
     return name in WRITING and isinstance(function, ast.Attribute)
 
 
+@pytest.mark.slow
 def test_only_the_safe_folder_writes_outside_of_private_folders() -> None:
     """Whoever writes past it says why; and no reason outlives its code."""
     found = {name_of(path): writes(path) for path in MODULES}

@@ -25,6 +25,7 @@ def test_the_answer_is_the_same_as_without_other_work(git: Git) -> None:
             assert answer() == git.ask(*command, stdin=b"x")
 
 
+@pytest.mark.slow
 def test_what_nobody_waits_for_is_ended_with_its_children(git: Git, tmp_path: Path) -> None:
     """Where the other work fails, the answer is of no use."""
     began, start = tmp_path / "began", time.monotonic()

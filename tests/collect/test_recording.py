@@ -67,6 +67,7 @@ def test_the_bundle_answers_as_the_recorder_did(tmp_path: Path) -> None:
     assert_replays(top, tmp_path / "bundle")
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.dictionaries(

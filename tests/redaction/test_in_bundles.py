@@ -113,6 +113,7 @@ def test_a_fault_in_such_a_project_is_told_with_its_names(tmp_path: Path) -> Non
 MIGRATIONS = [it for it in planted() if it.file in ("", "0001_roles.sql")]
 
 
+@pytest.mark.slow
 def test_no_secret_of_the_corpus_is_written_in_any_file(tmp_path: Path) -> None:
     """In migrations, in captured output, in commit messages, in the config; in all outputs."""
     sql = {f"drizzle/{n}.sql": it.text for n, it in enumerate(MIGRATIONS) if it.file}

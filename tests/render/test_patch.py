@@ -48,6 +48,7 @@ def repository(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, TEXTS)
 def test_any_text_becomes_any_other(before: str, after: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from msgspec.structs import replace
 
 from forensics.model import Evidence, Exhibit, Outcome, Report
@@ -46,6 +47,7 @@ def test_in_print_the_first_are_told_one_by_one_and_each_other_has_a_row() -> No
     assert "`report.json`, attached to this file" in printed
 
 
+@pytest.mark.slow
 def test_the_page_and_the_markdown_tell_them_all() -> None:
     """There, nobody turns pages."""
     for surface in (Surface.PAGE, Surface.MARKDOWN):

@@ -1,6 +1,7 @@
 """The short Markdown fits a comment, whatever the report says."""
 
 import msgspec
+import pytest
 
 from forensics.render.short import MOST, short_markdown
 from tests.render.samples import alike, hostile, incident
@@ -14,6 +15,7 @@ def test_it_has_the_answer_and_a_line_for_each_issue() -> None:
     assert "<details" not in text and len(text) < 6000
 
 
+@pytest.mark.slow
 def test_it_always_fits() -> None:
     """What is too long is cut between paragraphs, and says so."""
     long = msgspec.structs.replace(incident(), data="word " * 20_000)

@@ -1,5 +1,7 @@
 """Code without its comments: what stands behind one is kept, and none takes long."""
 
+import pytest
+
 from forensics.adapters.npm.comments import without_comments
 from tests.support.growth import is_linear
 
@@ -11,6 +13,7 @@ def test_only_comments_go() -> None:
     assert without_comments("// one") == without_comments("") == ""
 
 
+@pytest.mark.slow
 def test_it_takes_linear_time() -> None:
     """Comments without an end, and empty lines, as somebody may write them to stop us."""
     for odd in ("/*", "\n", "/", "/**/", "//\n"):
