@@ -107,7 +107,7 @@ def failing_statement(
     statement = failure.statement
     passes, fix = way_out(tool, applying, failure, statement, files, schema)
     passes = passes or absent(tool, failure, history, files, schema)
-    fix = fix or _once(failure, history, files)
+    fix = fix or _once(tool, failure, history, files)
     yield failing_statement.finding(
         subject=statement.tag,
         severity=Severity.HIGH,
@@ -227,17 +227,18 @@ def _otherwise(
         )
 
 
-def _once(failure: ApplyFailure, history: History, files: Files) -> Fix | None:
+def _once(tool: ToolUse, failure: ApplyFailure, history: History, files: Files) -> Fix | None:
     """Without the statement, where a migration before it has the same, and nothing undoes that."""
     statement = failure.statement
     if statement is None or not (failure.exists or failure.error.sqlstate in EXISTS):
         return None
+    dialect = dialect_of(tool)
     for migration in reversed(history.migrations[: statement.position]):
         file = files.get(migration.path)
-        text = " ".join((file.text or "").split()) if file is not None else ""
+        text = (file.text or "") if file is not None else ""
         if _UNDOES.search(text) or not text:
             return None
-        if statement.text in text:
+        if any(dialect.same(text[a:b], statement.text) for a, b in dialect.spans(text)):
             return Fix(
                 title=f"Take the statement out of {statement.tag}, since {migration.key} has it",
                 steps=without(files, statement),

@@ -10,6 +10,7 @@ from tests.lab.sqlite.cells import CUT, PHONE, POSTS, USERS, Cell
 from tests.support.sqlite_project import investigated, issues
 
 SHELF = "ALTER TABLE `users` ADD `shelf` text;"
+FILLED = "ALTER TABLE `users` ADD `shelf` text DEFAULT 'a';"
 TOGETHER = f"{PHONE}\n{SHELF}"
 DROPPED = ("ALTER TABLE users DROP COLUMN shelf",)
 CASES = {
@@ -17,6 +18,8 @@ CASES = {
     "it is pending": Cell(
         files=(USERS, POSTS, TOGETHER, f"{PHONE}{CUT}{SHELF}"), applied=3, sql=DROPPED
     ),
+    "only a comment has it": Cell(files=(USERS, POSTS, f"-- {SHELF}\n{FILLED}", SHELF), applied=3),
+    "a longer one begins like it": Cell(files=(USERS, POSTS, FILLED, SHELF), applied=3),
     "all of it ran": Cell(files=(USERS, POSTS, TOGETHER), applied=3),
     "a breakpoint parts them": Cell(
         files=(USERS, POSTS, f"{PHONE}{CUT}{SHELF}"), applied=3, sql=DROPPED
@@ -60,6 +63,15 @@ def test_what_a_later_migration_repeats_is_taken_out_of_that(report: Report) -> 
     assert isinstance(step, WriteFile) and step.after == SHELF
     [lost] = issues(report, "schema-drift")
     assert lost.fix is not None and lost.fix.title.startswith("Apply 0003_step")
+
+
+@pytest.mark.parametrize(
+    "report", ["only a comment has it", "a longer one begins like it"], indirect=True
+)
+def test_what_no_earlier_migration_does_as_well_stays(report: Report) -> None:
+    """Without it, a new database would lack the column, or what the statement says of it."""
+    [failing] = issues(report, "failing-statement")
+    assert "duplicate column name: shelf" in failing.title and failing.fix is None
 
 
 @of("a breakpoint parts them")
