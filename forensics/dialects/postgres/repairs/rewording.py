@@ -46,7 +46,8 @@ def _qualified(text: str, message: str, schema: LiveSchema) -> Reworded | None:
     if found is None or home is None or home in schema.search_path:
         return None
     name, extension = found
-    changed = re.sub(rf"(?<![\w.'$\"]){re.escape(name)}\b", f"{_quoted(home)}.{name}", text)
+    full = f"{_quoted(home)}.{name}"
+    changed = re.sub(rf"(?<![\w.'$\"]){re.escape(name)}\b", lambda _: full, text)
     if changed == text:
         return None
     return Reworded(

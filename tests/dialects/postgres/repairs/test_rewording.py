@@ -56,3 +56,10 @@ def test_an_extension_that_is_in_the_path_or_not_installed_is_not_meant() -> Non
     here = LiveSchema(evidence="e1", extensions=INSTALLED, search_path=("public", "extensions"))
     for schema in (here, LiveSchema(evidence="e1")):
         assert text_of("SELECT uuid_generate_v4()", NO_FUNCTION, schema) is None
+
+
+def test_a_schema_may_have_any_name() -> None:
+    """Such as one that a pattern would take for a group."""
+    odd = LiveSchema(evidence="e1", extensions=(Extension(name="citext", schema=r"a\1"),))
+    told = reworded("CREATE TABLE t (a citext)", NO_TYPE, odd)
+    assert told is not None and told.text == r'CREATE TABLE t (a "a\1".citext)'
