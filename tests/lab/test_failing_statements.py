@@ -330,7 +330,7 @@ PULL = {"0.21.4": "introspect:pg", "0.29.1": "introspect", "0.31.11": "pull"}
 WAYS = ("recorded in a database that has it", "run in a new one")
 
 
-@pytest.mark.parametrize(("kit", "way"), zip(KITS, WAYS, strict=True))
+@pytest.mark.parametrize(("kit", "way"), [*zip(KITS, WAYS, strict=True)])
 def test_a_baseline_in_a_comment_is_named(
     kit: str, way: str, server: Server, tmp_path: Path
 ) -> None:
