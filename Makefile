@@ -34,12 +34,11 @@ quick: lint ## check style, types and the quick tests, in a minute or two
 	@scripts/require git ps
 	$(PYTHON) -m pytest -q -n auto --dist worksteal -m "not lab and not slow" --ignore tests/lab
 
-# For the night: every fault subset, every recorded run again, older kits also where they do the same.
+# For the night: every case of every test, every fault subset, older kits too.
 .PHONY: lab-full
 lab-full: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-lab-full: $(INSTALLED) tools ## run the lab without its samples: every fault subset, every recorded run
-	LAB_FULL=1 $(PYTHON) -m pytest -n auto --dist worksteal tests/lab tests/adapters \
-		tests/redaction tests/dialects
+lab-full: $(INSTALLED) tools ## run all tests, also what `make test` only samples
+	LAB_FULL=1 $(PYTHON) -m pytest -n auto --dist worksteal
 
 # make coverage TESTS=tests/rules measures some.
 TESTS := tests

@@ -10,6 +10,7 @@ from forensics.scratch import postgres
 from forensics.scratch.mariadb import MariaDb, throw_away_mariadb
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.support.clusters import INITDB, initdb_once
+from tests.support.sampling import everything, split
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
@@ -19,9 +20,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return None if asked or quick else (os.cpu_count() or 1) + 1
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes long comes first: at the end, no worker waits for another's last long test."""
     items.sort(key=lambda item: not item.get_closest_marker("lab"))
+    if not everything(config):
+        items[:], night = split(items)
+        config.hook.pytest_deselected(items=night)
 
 
 def pytest_collection_finish() -> None:

@@ -114,6 +114,7 @@ SERVER = ("throw_away_postgres(", "incident() as")
 """How a test file starts a PostgreSQL."""
 
 
+@pytest.mark.slow
 def test_the_lab_and_what_starts_a_server_are_marked() -> None:
     """Whole files: a fixture may be asked for by any of their tests."""
     marked = re.compile(r"^pytestmark = \[?pytest\.mark\.(lab|slow)\b", re.MULTILINE)

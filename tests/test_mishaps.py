@@ -271,6 +271,7 @@ def test_experiments_that_break_are_an_open_question(
 # --- What is written and printed ----------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WITHOUT_PDF)
 def test_a_format_that_breaks_is_not_written_and_the_others_say_so(
     name: str, faulty: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -99,6 +99,7 @@ def texts() -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_nobody_but_an_adapter_speaks_of_a_tool() -> None:
     """Neither in code nor in words: a second tool would be told of in the first one's language."""
     assert [hit for name, text in texts().items() for hit in hits(name, text)] == []

@@ -171,6 +171,7 @@ def told(*arguments: str | Path) -> str:
     return done.output
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("make", ODD, ids=lambda make: make.__name__)
 def test_nothing_runs_and_nothing_breaks(make: Callable[[Path], Path], tmp_path: Path) -> None:

@@ -170,6 +170,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("target", ["", "notes.txt", "nowhere"])
 @pytest.mark.parametrize("name", NAMES)
@@ -306,6 +307,7 @@ def state(folder: Path) -> tuple[bytes | None, bool]:
     return bundle.content(bundle.manifest.items[0]), reported
 
 
+@pytest.mark.night
 @pytest.mark.slow
 def test_a_run_that_is_killed_leaves_the_old_state_or_an_incomplete_one(tmp_path: Path) -> None:
     """At any moment: never no bundle beside a report, never half a file; and the next run works."""

@@ -104,6 +104,7 @@ def test_the_installed_package_lies_far_from_the_work_tree(installed: Path) -> N
     assert _contents(where.parent / "demo/clinic") == _contents(ROOT / "forensics/demo/clinic")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("command", ["forensics", "migration-forensics"])
 @pytest.mark.parametrize(
     ("arguments", "said"),

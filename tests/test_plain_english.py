@@ -12,6 +12,7 @@ def test_nothing_that_people_read_has_such_a_pattern() -> None:
     assert [str(place) for place in places()] == []
 
 
+@pytest.mark.slow
 def test_every_quoted_string_is_still_there() -> None:
     """One that is gone would let its words come back."""
     assert {text for path in MODULES for _, text in strings(path)} >= QUOTED

@@ -34,6 +34,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"(?:^|[\s`])(?:migration-)?forensics +(?=[a-z-])([^`#|]*)")
 
 
+@pytest.mark.slow
 def test_the_generated_parts_are_those_of_today() -> None:
     """Help, rules and rooms; `make docs` writes them again."""
     texts = [page.read_text(encoding="utf-8") for page in WITH_PARTS]
@@ -47,7 +48,7 @@ def test_help_is_that_of_the_command() -> None:
     """The very words, whatever wrote them: no generator is taken on trust."""
     page = COMMANDS_PAGE.read_text(encoding="utf-8")
     shown = next(body for _, body in blocks(page) if body.startswith("$ forensics --help"))
-    context = click.Context(cli, info_name="forensics", terminal_width=100)
+    context = click.Context(cli, info_name="forensics", terminal_width=100, **cli.context_settings)
     assert shown.partition("\n")[2] == cli.get_help(context) + "\n"
 
 
@@ -102,9 +103,9 @@ def test_every_command_that_can_run_the_code_of_a_project_is_told() -> None:
 
 def test_every_target_of_make_that_is_shown_exists() -> None:
     """What is said to be one word is one word."""
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    shown = set(re.findall(r"^make (\w+)", page, re.MULTILINE))
+    shown = set(re.findall(r"^make ([\w-]+)", page, re.MULTILINE))
     assert {"demo", "test", "samples", "docs", "bench"} <= shown <= targets
 
 

@@ -429,6 +429,7 @@ SYMPTOMS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("behaviour", "primary", "reason"),
     [

@@ -71,6 +71,7 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_help_and_version_load_only_what_they_need(option: str) -> None:
     """Whoever asks for help does not wait for git, drivers and renderers to load."""
@@ -81,6 +82,7 @@ def test_help_and_version_load_only_what_they_need(option: str) -> None:
     assert ours <= OURS
 
 
+@pytest.mark.slow
 def test_a_check_of_a_healthy_folder_loads_only_what_it_needs(tmp_path: Path) -> None:
     """It runs before every commit: no database, no SQL to write, nothing to compare or recover."""
     for path, text in project("0000_a").items():
@@ -91,6 +93,7 @@ def test_a_check_of_a_healthy_folder_loads_only_what_it_needs(tmp_path: Path) ->
     assert loaded & NOT_FOR_HEALTH == set()
 
 
+@pytest.mark.slow
 def test_the_garbage_collector_works_when_a_command_runs() -> None:
     """It looks seldom, but it looks: an investigation makes garbage."""
     code = (

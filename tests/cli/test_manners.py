@@ -194,6 +194,7 @@ def test_a_failure_leaves_no_empty_folder(tmp_path: Path) -> None:
     assert (tmp_path / "mine").is_dir()
 
 
+@pytest.mark.slow
 def test_git_ignores_the_output_folder(lost: Path) -> None:
     """Evidence belongs into no commit by accident; the folder says so itself."""
     subprocess.run(["git", "init", "-q", str(lost)], check=True)
@@ -207,6 +208,7 @@ def test_git_ignores_the_output_folder(lost: Path) -> None:
 # --- Settings of the project --------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -76,6 +76,7 @@ def test_the_statement_is_told_where_the_output_quotes_it(path: Path) -> None:
         assert statement == STATEMENT
 
 
+@pytest.mark.slow
 def test_older_releases_quote_no_statement() -> None:
     """Before 0.44 drizzle-orm let the driver's error through."""
     older = [path for path in FILES if re.search(r"0\.(?:30|36|43)-", path.name)]

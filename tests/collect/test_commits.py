@@ -370,6 +370,7 @@ ODD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ODD)
 def test_odd_names_survive(repo: Repo, bundle: Path, name: bytes) -> None:
     """Blanks, line breaks, bytes that are not UTF-8, dashes and pathspec magic: history and state."""

@@ -135,6 +135,7 @@ def test_the_canary_sings_under_plain_git(attacked: tuple[Repo, Path]) -> None:
     } <= set(canary.read_text().split())
 
 
+@pytest.mark.slow
 def test_nothing_runs_and_nothing_changes(attacked: tuple[Repo, Path], tmp_path: Path) -> None:
     """History, states and a commit's files are read; no program ran, no byte or time differs."""
     repo, canary = attacked
@@ -204,6 +205,7 @@ def based(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return repo.top
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",

@@ -65,6 +65,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", CHANGES)
 def test_whatever_changes_meanwhile_is_named(
     path: str, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

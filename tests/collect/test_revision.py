@@ -104,6 +104,7 @@ def test_it_answers_as_the_working_tree_does(repo: Repo) -> None:
     } == {EntryKind.LINK}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "revision", ["nope", "--all", "-x", "HEAD:drizzle", "HEAD~99", "", "a\0b", ":/one;rm"]
 )
@@ -129,6 +130,7 @@ def test_a_marker_hides_nothing_that_is_not_ours(repo: Repo) -> None:
     assert {"out/recovered/0000_a.sql", "fix.sql"} <= set(found)
 
 
+@pytest.mark.slow
 def test_missing_and_large_contents_are_outcomes(repo: Repo) -> None:
     """A blob that is gone or too large fails by itself."""
     repo.commit("large", {"large.sql": "x" * (KEPT + 1), "gone.sql": "gone"})

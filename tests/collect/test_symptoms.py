@@ -51,6 +51,7 @@ def test_a_run_through_pnpm_is_understood() -> None:
     assert "\x1b" not in symptom.text
 
 
+@pytest.mark.slow
 def test_the_first_error_of_the_real_kits_is_found() -> None:
     """For every failure that the lab recorded, the message is the line that the kit printed first."""
     assert len(FAILED) > 100

@@ -214,6 +214,7 @@ def test_afterwards_neither_project_nor_server_is_left() -> None:
     assert not _socket_folder(address).parent.exists()
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_of_a_demo_that_is_stopped(ending: signal.Signals) -> None:
     """Ctrl-C, and what no handler sees."""

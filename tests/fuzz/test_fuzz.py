@@ -34,6 +34,7 @@ def test_what_was_found_is_taken(name: str, value: object) -> None:
     TARGETS[name].check(value)
 
 
+@pytest.mark.sample(2, start=1)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_few_inputs_are_taken(name: str) -> None:

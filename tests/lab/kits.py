@@ -2,15 +2,20 @@
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 
+from tests.support.sampling import FULL
+
 LAB = Path(__file__).resolve().parent
 CACHE = LAB.parents[1] / ".pytest_cache" / "d" / "lab"
 """What was measured or made with the kits, by content."""
 KITS = ("0.21.4", "0.31.11")
+BY_DAY = KITS if os.environ.get(FULL) else KITS[-1:]
+"""Where one test is for each kit: by day, the newest alone."""
 
 _ATTEMPTS = 3
 _WRITTEN_LAST = ".package-lock.json"

@@ -56,6 +56,7 @@ INSTANCES = {
 }
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("name", INSTANCES)
 def test_an_old_build_is_named_and_the_real_kit_goes_by_it(name: str, tmp_path: Path) -> None:
     """It says nothing of it: it finds no change, or drops what the build does not have."""

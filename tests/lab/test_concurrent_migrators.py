@@ -117,6 +117,7 @@ def test_processes_that_start_together_are_found_and_kept_apart(
     assert (after.exit_code, after.issues()) == (0, {})
 
 
+@pytest.mark.night
 def test_the_script_in_place_of_the_command_applies_once(shop: Workshop, tmp_path: Path) -> None:
     """What is printed for a project that runs `drizzle-kit migrate`."""
     at_once(shop)

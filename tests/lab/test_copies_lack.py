@@ -71,6 +71,7 @@ def _only_migrate(plan: Plan) -> Plan:
     return replace(plan, states=(state,))
 
 
+@pytest.mark.night
 def test_success_on_a_copy_without_rows_is_no_success(tmp_path: Path, server: Server) -> None:
     """The real database has a row that breaks it."""
     pending = 'ALTER TABLE "notes" ALTER COLUMN "owner" SET NOT NULL;'
@@ -84,6 +85,7 @@ def test_success_on_a_copy_without_rows_is_no_success(tmp_path: Path, server: Se
     assert run.lacks == "what it does with the rows of public.notes: the copy has none"
 
 
+@pytest.mark.night
 def test_an_error_that_only_comes_without_rows_accuses_nobody(
     tmp_path: Path, server: Server
 ) -> None:

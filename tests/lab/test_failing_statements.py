@@ -10,7 +10,6 @@ from forensics.model import CommandOutcome, Role
 from forensics.scratch.postgres import Server
 from tests.lab.small import Small
 from tests.lab.transcript import Outcome
-from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.lab
 
@@ -251,6 +250,7 @@ EACH = [
 ]
 
 
+@pytest.mark.sample(5)
 @pytest.mark.parametrize(("instance", "kit"), EACH)
 def test_the_statement_is_named_and_the_repair_cures(
     instance: Instance, kit: str, server: Server, tmp_path: Path
@@ -300,7 +300,8 @@ TOO_OLD = {
 }
 
 
-@pytest.mark.parametrize("name", by_day(TOO_OLD, 2))
+@pytest.mark.sample(4)
+@pytest.mark.parametrize("name", TOO_OLD)
 def test_what_the_server_is_too_old_for_is_named_with_the_release_that_has_it(
     name: str, server: Server, tmp_path: Path
 ) -> None:
@@ -330,6 +331,7 @@ PULL = {"0.21.4": "introspect:pg", "0.29.1": "introspect", "0.31.11": "pull"}
 WAYS = ("recorded in a database that has it", "run in a new one")
 
 
+@pytest.mark.night
 @pytest.mark.parametrize(("kit", "way"), [*zip(KITS, WAYS, strict=True)])
 def test_a_baseline_in_a_comment_is_named(
     kit: str, way: str, server: Server, tmp_path: Path

@@ -135,6 +135,7 @@ def test_a_whole_database_is_recorded_whole(case: Case) -> None:
     assert not lacking_effects(case.server, name, case.migrations)
 
 
+@pytest.mark.sample(2)
 def test_no_script_records_a_migration_that_lacks_an_effect(case: Case) -> None:
     """Whatever is gone or out of force: it is left out, or nothing is recommended.
 

@@ -18,7 +18,6 @@ from forensics.model import CommandOutcome, DeleteFile, Prediction, RunSql, Upda
 from forensics.scratch.postgres import Server
 from tests.lab.kits import kit_command, kit_modules
 from tests.lab.transcript import plain
-from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.lab
 
@@ -274,7 +273,8 @@ CASES: dict[str, tuple[Deed, set[str]]] = {
 SAYS_SUCCESS = {CommandOutcome.PASSES, CommandOutcome.SILENTLY_WRONG}
 
 
-@pytest.mark.parametrize("name", by_day(CASES, 3))
+@pytest.mark.sample(6)
+@pytest.mark.parametrize("name", CASES)
 def test_migrate_does_what_the_model_says(name: str, kites: Kites, tmp_path: Path) -> None:
     """Exit code, and what is printed; the rules that fire are those of the fault, and no others."""
     deed, rules = CASES[name]
@@ -310,6 +310,7 @@ def test_a_statement_in_other_words_is_told_with_the_one_that_it_repeats(
     assert f"{kites.names[1]} makes it too" in finding.root_cause
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("command", ["check", "generate"])
 @pytest.mark.parametrize("name", ["a snapshot in the middle is missing", "a journal", "pending"])
 def test_so_do_the_commands_that_only_read_files(
@@ -332,7 +333,8 @@ PUSHED = {
 """What it is -> how it is made, and how `push` ends, which drops what it does not ask about."""
 
 
-@pytest.mark.parametrize("name", by_day(PUSHED, 2))
+@pytest.mark.sample(4)
+@pytest.mark.parametrize("name", PUSHED)
 def test_push_asks_before_it_drops_rows_and_not_before_it_drops_a_table(
     name: str, kites: Kites, tmp_path: Path
 ) -> None:
@@ -346,6 +348,7 @@ def test_push_asks_before_it_drops_rows_and_not_before_it_drops_a_table(
     assert ends or "without rows, and ask nothing" in told.why
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     "name",
     [

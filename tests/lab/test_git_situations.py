@@ -79,6 +79,7 @@ def test_a_shallow_clone_never_says_never_committed(world: World, tmp_path: Path
     assert "never committed" not in (found.folder / "report.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.night
 def test_a_partial_clone_fetches_nothing_and_says_that_git_would(
     world: World, tmp_path: Path
 ) -> None:

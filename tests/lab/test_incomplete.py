@@ -14,7 +14,6 @@ from forensics.scratch.postgres import Server
 from tests.lab.build import Home, LabProject, build_project
 from tests.lab.run import run_kit
 from tests.lab.transcript import Outcome
-from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.lab
 
@@ -48,7 +47,8 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> LabProject:
     return build_project(folder, KIT, home=Home.DRIZZLE, git=False)
 
 
-@pytest.mark.parametrize("name", by_day(INSTANCES, 3))
+@pytest.mark.sample(4)
+@pytest.mark.parametrize("name", INSTANCES)
 def test_what_was_taken_out_is_put_back(
     name: str, healthy: LabProject, server: Server, tmp_path: Path
 ) -> None:

@@ -12,12 +12,12 @@ from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.fixing import apply_fix, for_copy
 from tests.lab.investigation import Investigation, database_state, fingerprint, investigate
+from tests.lab.kits import BY_DAY
 from tests.lab.run import run_kit
 from tests.lab.transcript import Outcome
 
 pytestmark = pytest.mark.lab
 
-KITS = ("0.21.4", "0.31.11")
 NAME = "incident"
 
 
@@ -34,7 +34,7 @@ class Incident:
         self.after = (fingerprint(self.project.folder), database_state(server, self.database))
 
 
-@pytest.fixture(scope="module", params=KITS)
+@pytest.fixture(scope="module", params=BY_DAY)
 def incident(
     request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Incident:

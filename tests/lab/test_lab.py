@@ -20,18 +20,18 @@ from tests.lab.build import (
 from tests.lab.databases import RecordedHash, fresh_database
 from tests.lab.expected import expected_matrix
 from tests.lab.generate import drift
-from tests.lab.kits import KITS, LAB
+from tests.lab.kits import BY_DAY, KITS, LAB
 from tests.lab.matrix import ARMS, Arm, arm_matrix
 from tests.lab.observe import CASES, Observation, recorded, remeasure
 from tests.lab.story import PROJECTS, story
-from tests.support.by_day import FULL
+from tests.support.sampling import FULL
 
 pytestmark = pytest.mark.lab
 
 ROWS = "SELECT id FROM {}.__drizzle_migrations ORDER BY id"
 
 
-@pytest.fixture(scope="module", params=KITS)
+@pytest.fixture(scope="module", params=BY_DAY)
 def incident(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> LabProject:
@@ -48,13 +48,14 @@ def test_the_real_kit_does_what_the_reference_says(arm: Arm) -> None:
     assert seen == expected_matrix(arm)
 
 
-@pytest.mark.parametrize("kit", KITS)
+@pytest.mark.parametrize("kit", BY_DAY)
 def test_no_cell_changes_the_files(kit: str) -> None:
     """Neither the healthy nor the broken project is written to by the four commands."""
     matrix = arm_matrix(next(arm for arm in ARMS if arm.kit == kit))
     assert {run.changed for run in matrix.values()} == {()}
 
 
+@pytest.mark.sample(2, start=1)
 @pytest.mark.parametrize("project", PROJECTS.values())
 def test_the_real_kit_would_write_the_committed_migrations_again(project: str) -> None:
     """Byte for byte, but for the random ids of the snapshots."""
@@ -62,8 +63,8 @@ def test_the_real_kit_would_write_the_committed_migrations_again(project: str) -
 
 
 def test_what_was_recorded_is_what_a_sample_of_the_real_runs_shows() -> None:
-    """Every twenty-fifth recorded observation is measured again; by `make lab-full`, all of them."""
-    sample = recorded()[:: 1 if os.environ.get(FULL) else 25]
+    """Every fiftieth recorded observation is measured again; by `make lab-full`, all of them."""
+    sample = recorded()[:: 1 if os.environ.get(FULL) else 50]
     differences = [(old, new) for old, new in remeasure(sample) if _essence(old) != _essence(new)]
     assert differences == []
 

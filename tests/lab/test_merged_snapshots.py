@@ -117,6 +117,7 @@ def two_branches(shop: Workshop) -> None:
     shop.commit("Merge the feature")
 
 
+@pytest.mark.sample(2, start=1)
 @pytest.mark.parametrize("kit", KITS)
 def test_two_branches_are_joined_again(stories: Stories, tmp_path: Path, kit: str) -> None:
     """The kit refuses, says so as predicted, and after the repair finds nothing to write."""
@@ -138,6 +139,7 @@ def test_two_branches_are_joined_again(stories: Stories, tmp_path: Path, kit: st
     assert rules(look(shop, tmp_path / "after")) == set()
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("kit", ["0.31.11"])
 def test_another_parent_alone_makes_the_kit_repeat_a_branch(
     stories: Stories, tmp_path: Path, kit: str
@@ -167,6 +169,7 @@ def test_another_parent_alone_makes_the_kit_repeat_a_branch(
     assert rules(look(shop, tmp_path / "after")) == set()
 
 
+@pytest.mark.night
 def test_a_copied_snapshot_gets_an_id_of_its_own(stories: Stories, tmp_path: Path) -> None:
     """As for a hand-written migration; the next snapshot, made from the copy, follows it."""
     shop = begun(stories, tmp_path, "0.31.11")
@@ -222,6 +225,7 @@ def test_an_orphan_that_sorts_last_is_what_the_kit_starts_from(
     assert NOTHING in shop.run("generate", "--name", "next")
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("kit", ["0.21.4"])
 def test_a_repeated_number_makes_the_kit_overwrite_a_snapshot(
     stories: Stories, tmp_path: Path, kit: str
@@ -291,6 +295,7 @@ def test_a_squash_is_healed_for_every_database(stories: Stories, tmp_path: Path)
     assert shop.sql("SELECT count(later) FROM customers") == [(0,)]
 
 
+@pytest.mark.night
 def test_a_squash_with_guards_runs_again_and_does_nothing(stories: Stories, tmp_path: Path) -> None:
     """What 0.21.4 writes has `IF NOT EXISTS`: nothing stops, and little is said."""
     shop = squashed(stories, tmp_path, "0.21.4")
@@ -301,6 +306,7 @@ def test_a_squash_with_guards_runs_again_and_does_nothing(stories: Stories, tmp_
     assert rules(look(shop, tmp_path / "after")) == set()
 
 
+@pytest.mark.night
 def test_the_stamp_of_the_first_squashed_migration_is_as_good(
     stories: Stories, tmp_path: Path
 ) -> None:
@@ -317,6 +323,7 @@ def test_the_stamp_of_the_first_squashed_migration_is_as_good(
 # --- Other faults of files ------------------------------------------------------------------------
 
 
+@pytest.mark.night
 def test_up_converts_what_an_older_release_wrote(stories: Stories, tmp_path: Path) -> None:
     """The report knows what it would write, byte for byte."""
     shop = begun(stories, tmp_path, "0.21.4")
@@ -338,6 +345,7 @@ def test_up_converts_what_an_older_release_wrote(stories: Stories, tmp_path: Pat
     assert rules(look(shop, tmp_path / "after", database=False)) == set()
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("kit", ["0.31.11"])
 def test_a_name_in_another_case_stops_the_kit(stories: Stories, tmp_path: Path, kit: str) -> None:
     """Until it is renamed as the report says."""

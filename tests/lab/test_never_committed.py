@@ -15,12 +15,11 @@ from tests.lab.build import ALL_FAULTS, LabProject, build_project
 from tests.lab.databases import build_database
 from tests.lab.fixing import apply_fix
 from tests.lab.investigation import Investigation, fingerprint, investigate
+from tests.lab.kits import BY_DAY
 from tests.lab.run import run_kit
 from tests.lab.transcript import Outcome
 
 pytestmark = pytest.mark.lab
-
-KITS = ("0.21.4", "0.31.11")
 
 
 class Incident:
@@ -54,7 +53,7 @@ class Incident:
         return (story.tree / "apps/api/drizzle" / f"{self.tag}.sql").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module", params=KITS)
+@pytest.fixture(scope="module", params=BY_DAY)
 def incident(
     request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Incident:

@@ -128,6 +128,7 @@ def mine(findings: tuple[Finding, ...]) -> Finding:
     return finding
 
 
+@pytest.mark.sample(5)
 @pytest.mark.parametrize(("named", "kit"), list(zip(INSTANCES, cycle(KITS), strict=False)))
 def test_the_real_kit_fails_as_foreseen_and_passes_after_the_grant(
     server: Server, tmp_path: Path, named: str, kit: str
@@ -188,6 +189,7 @@ def test_a_captured_output_tells_that_the_role_deploys(server: Server, tmp_path:
     assert small.migrate("newcomer").exit_code == 0
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "whose", ["DATABASE {database}", "ROLE deploy", "ROLE deploy IN DATABASE {database}"]
 )
@@ -234,6 +236,7 @@ INSTANCES_OF_COPIES = {
 }
 
 
+@pytest.mark.sample(5)
 @pytest.mark.parametrize("named", REPLAYED)
 def test_the_real_tool_is_stopped_on_a_copy_by_the_right_that_is_missing(
     server: Server, tmp_path: Path, named: str

@@ -39,7 +39,7 @@ from tests.lab.databases import build_database
 from tests.lab.investigation import fingerprint, investigate
 from tests.lab.kits import kit_modules
 from tests.lab.replaying import only
-from tests.support.by_day import FULL
+from tests.support.sampling import FULL
 from tests.support.waiting import soon
 
 pytestmark = pytest.mark.lab
@@ -248,6 +248,7 @@ def test_without_an_installed_kit_it_says_what_to_do(healthy: Lab) -> None:
             pass
 
 
+@pytest.mark.night
 def test_the_locked_kit_can_be_installed_when_asked_for(healthy: Lab, tmp_path: Path) -> None:
     """The versions of the bundle, into a private folder, without running their scripts."""
     (diagnosis,) = diagnose(healthy.bundle).diagnoses
@@ -355,6 +356,7 @@ for (const path of ['{server.socket_folder}/.s.PGSQL.{server.port}'])
     assert server.log_path.stat().st_size == logged
 
 
+@pytest.mark.night
 def test_a_config_that_names_the_real_database_gives_no_result(
     server: Server, tmp_path: Path
 ) -> None:
@@ -391,6 +393,7 @@ child.spawn('/bin/sleep', ['4799'], { detached: true, stdio: 'ignore' }).unref()
     assert soon(lambda: not processes_with("sleep 4799"))
 
 
+@pytest.mark.sample(2, start=1)
 @pytest.mark.parametrize(
     ("script", "why"),
     [
@@ -414,6 +417,7 @@ def test_a_config_that_does_not_end_is_ended(
     assert all(why in line for line in unfinished(replays))
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("script", "why"),
     [
@@ -519,6 +523,7 @@ TOOLS = {
 }
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_broken_tool_is_an_answer_about_the_tool(healthy: Lab, tmp_path: Path, tool: str) -> None:
     """By the command line: no defect of ours, no traceback, and the reason in words."""
@@ -535,6 +540,7 @@ def test_a_broken_tool_is_an_answer_about_the_tool(healthy: Lab, tmp_path: Path,
     assert soon(lambda: not processes_with("sleep 4797"))
 
 
+@pytest.mark.night
 def test_by_the_command_line_a_broken_tool_is_no_defect_of_ours(
     healthy: Lab, tmp_path: Path
 ) -> None:
@@ -552,6 +558,7 @@ def test_by_the_command_line_a_broken_tool_is_no_defect_of_ours(
 # --- Interruptions ------------------------------------------------------------------------------
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
 def test_when_it_is_stopped_nothing_keeps_running(ending: signal.Signals, healthy: Lab) -> None:
     """In the middle of a run: tools, jails and the scratch server all end, and soon."""

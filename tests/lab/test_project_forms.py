@@ -86,6 +86,7 @@ def by_pnpm(project: LabProject) -> None:
         (modules / name).symlink_to(os.path.relpath(store / name, modules))
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("install", [hoisted, by_pnpm], ids=lambda install: install.__name__)
 def test_the_projects_own_packages_are_found_and_run(
     server: Server, tmp_path: Path, install: Callable[[LabProject], None]
@@ -106,6 +107,7 @@ PARTS = """dbCredentials: { host: process.env.DB_HOST!, port: Number(process.env
   database: process.env.DB_NAME!, ssl: %s },"""
 
 
+@pytest.mark.sample(2, start=1)
 @pytest.mark.parametrize(
     ("name", "credentials"),
     [
@@ -132,6 +134,7 @@ def test_a_config_that_asks_for_tls_is_led_to_scratch_too(
 # --- SQL ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("name", "sql", "why"),
     [

@@ -21,7 +21,7 @@ from forensics.replay.rehearsal import rehearsal
 from forensics.report.build import build
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.build import LabProject
-from tests.lab.kits import kit_command, kit_modules
+from tests.lab.kits import BY_DAY, kit_command, kit_modules
 from tests.lab.releases.project import tiny_project
 from tests.lab.replaying import only
 from tests.lab.run import run_kit
@@ -104,7 +104,7 @@ def server() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="module", params=("0.21.4", "0.31.11"))
+@pytest.fixture(scope="module", params=BY_DAY)
 def shop(
     request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Shop:
@@ -112,6 +112,7 @@ def shop(
     return Shop(kit=request.param, server=server, folder=tmp_path_factory.mktemp("push"))
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("case", CASES)
 def test_push_is_said_to_change_nothing_just_where_it_does(shop: Shop, case: str) -> None:
     """Else it is not predicted."""
@@ -139,6 +140,7 @@ SECURED = (
 )
 
 
+@pytest.mark.night
 def test_what_the_real_push_changed_on_a_copy_is_listed(server: Server, tmp_path: Path) -> None:
     """What was made in the host's console is gone without a question, as on the real database."""
     kit = "0.31.11"

@@ -11,7 +11,6 @@ from forensics.model import CommandOutcome, Severity
 from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.lab.small import Small
 from tests.lab.transcript import Outcome
-from tests.support.by_day import by_day
 from tests.support.standby import FEEDS, standby_of
 
 pytestmark = pytest.mark.lab
@@ -34,7 +33,8 @@ def pair() -> Iterator[tuple[Server, Server]]:
         yield primary, replica
 
 
-@pytest.mark.parametrize("name", by_day(INSTANCES, 3))
+@pytest.mark.sample(3)
+@pytest.mark.parametrize("name", INSTANCES)
 def test_a_replica_is_named_where_an_output_says_that_it_cannot_write(
     name: str, pair: tuple[Server, Server], tmp_path: Path
 ) -> None:

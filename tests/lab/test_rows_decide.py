@@ -158,6 +158,7 @@ def issue_in(report: Report) -> Issue:
     return issue
 
 
+@pytest.mark.sample(4, start=2)
 @each_instance
 def test_without_a_count_it_is_unknown_and_the_query_is_printed(
     instance: Instance, make: Make
@@ -172,6 +173,7 @@ def test_without_a_count_it_is_unknown_and_the_query_is_printed(
     assert "no fault" not in report.case.title
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("instance", "kit"),
     [
@@ -201,6 +203,7 @@ def test_with_a_count_the_real_tool_does_what_was_foretold(
     assert fine.migrate().outcome is CommandOutcome.PASSES
 
 
+@pytest.mark.sample(4)
 @each_instance
 def test_what_the_real_tool_printed_decides_it_without_a_count(
     instance: Instance, make: Make
@@ -218,6 +221,7 @@ def test_what_the_real_tool_printed_decides_it_without_a_count(
     assert issue.severity in (Severity.HIGH, Severity.CRITICAL)
 
 
+@pytest.mark.sample(4, start=1)
 @each_instance
 def test_what_a_silent_tool_printed_makes_it_grave(instance: Instance, make: Make) -> None:
     """Exit code 1 is seen, and no text: the reason is likely, not proven, and is said to be."""
@@ -241,6 +245,7 @@ DECIDED = {
 }
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "instance", [it for it in INSTANCES if it.name in DECIDED], ids=lambda it: it.name
 )
@@ -264,6 +269,7 @@ BACKFILLED = (
 """What the rows would refuse, behind a statement that puts them right."""
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("pending", BACKFILLED, ids=["filled", "without duplicates"])
 def test_what_a_backfill_puts_right_is_not_blamed(pending: str, make: Make) -> None:
     """The rows are wrong as they are, and the real tool passes: nothing may say that it fails."""

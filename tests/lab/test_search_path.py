@@ -91,6 +91,7 @@ def one(found: Diagnosis) -> Finding:
     return finding
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("named", INSTANCES)
 def test_it_is_found_moved_and_migrated_further(server: Server, tmp_path: Path, named: str) -> None:
     """The superuser looks, as whoever has the usual search path; nothing is called lost."""
@@ -117,6 +118,7 @@ def test_it_is_found_moved_and_migrated_further(server: Server, tmp_path: Path, 
     assert columns == [("age",), ("id",), ("name",)]
 
 
+@pytest.mark.night
 def test_the_other_way_lets_everybody_look_there(server: Server, tmp_path: Path) -> None:
     """The tables stay where they are, and the next migration finds them."""
     instance = INSTANCES["a schema called like the role"]

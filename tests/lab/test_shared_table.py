@@ -11,7 +11,6 @@ from forensics.scratch.postgres import Server
 from tests.build import MINUTE, START, journal
 from tests.lab.small import Small
 from tests.lab.transcript import Outcome
-from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.lab
 
@@ -50,7 +49,8 @@ INSTANCES = {
 }
 
 
-@pytest.mark.parametrize("name", by_day(INSTANCES, 4))
+@pytest.mark.sample(4)
+@pytest.mark.parametrize("name", INSTANCES)
 def test_what_the_other_applications_rows_hide_is_named(
     name: str, server: Server, tmp_path: Path
 ) -> None:

@@ -67,6 +67,7 @@ def _without_folder(project: Path) -> None:
     shutil.rmtree(project / APP / "drizzle")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("damage", "rule", "repair"),
     [

@@ -22,6 +22,7 @@ from forensics.scratch.postgres import Server, throw_away_postgres
 from tests.dialects.postgres.effects.live import live_schema
 from tests.lab.build import Home, LabProject, build_project
 from tests.lab.fixing import apply_fix
+from tests.lab.kits import BY_DAY
 from tests.lab.run import run_kit
 from tests.lab.situations import look
 from tests.lab.transcript import Outcome
@@ -105,7 +106,7 @@ def server() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="module", params=("0.21.4", "0.31.11"))
+@pytest.fixture(scope="module", params=BY_DAY)
 def lab(
     request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Lab:
@@ -125,6 +126,7 @@ def test_a_database_at_any_state_of_the_list_is_healthy(lab: Lab) -> None:
         assert not lab.findings(lab.database(migrated)), migrated
 
 
+@pytest.mark.night
 def test_without_rows_the_state_is_found_and_just_that_is_recorded(lab: Lab) -> None:
     """At each migration: the fix records all up to it, and none after."""
     for migrated in range(1, len(lab.migrations) + 1):
@@ -243,6 +245,7 @@ def test_after_fix_sql_the_real_migrate_does_just_the_rest(lab: Lab, tmp_path: P
         assert lab.schema(name).tables == lab.schema(whole).tables
 
 
+@pytest.mark.night
 def test_after_fix_sql_a_pushed_database_migrates(lab: Lab, tmp_path: Path) -> None:
     """The real push makes it, the real migrate stops, and after fix.sql has nothing to do."""
     project = _with_schema_code(lab, tmp_path)

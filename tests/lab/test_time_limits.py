@@ -11,7 +11,6 @@ from forensics.model import ByHand, CommandOutcome, Issue, Severity
 from forensics.scratch.postgres import Server
 from tests.lab.small import Small
 from tests.lab.transcript import Outcome
-from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.lab
 
@@ -89,7 +88,8 @@ INSTANCES = {
 }
 
 
-@pytest.mark.parametrize("name", by_day(INSTANCES, 2))
+@pytest.mark.sample(4)
+@pytest.mark.parametrize("name", INSTANCES)
 def test_what_cuts_it_off_is_named_and_taken_away(
     name: str, server: Server, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from tests.lab.folklore import Advice
 from tests.lab.run import KitRun
 from tests.lab.test_differential import difference
 from tests.lab.transcript import Outcome
-from tests.support.by_day import FULL
+from tests.support.sampling import FULL
 
 pytestmark = pytest.mark.lab
 
@@ -43,6 +43,7 @@ def cases(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Cases:
     return Cases(server, tmp_path_factory.mktemp("cases"))
 
 
+@pytest.mark.sample(6)
 @pytest.mark.parametrize(
     ("kit", "advice"), GIVEN, ids=[f"{kit}: {advice.name}" for kit, advice in GIVEN]
 )

@@ -174,6 +174,7 @@ INDEXED = BOATS.replace(
 ROWS = "INSERT INTO boats (id, yard, hull) VALUES (1, 'a', 'x'), (2, 'a', 'x'), (3, 'b', NULL), (4, 'b', NULL)"
 
 
+@pytest.mark.night
 def test_an_index_on_two_columns_that_failed_after_a_commit(here: Harbour) -> None:
     """Two pending migrations: the first is recorded by the COMMIT in the second."""
     here.sql(ROWS)
@@ -237,6 +238,7 @@ def test_an_index_alone_is_built_by_the_tool_once_the_failed_one_is_gone(here: H
     ]
 
 
+@pytest.mark.night
 def test_an_index_that_was_dropped_and_begun_again_by_hand(here: Harbour) -> None:
     """Recorded and once valid: nothing is recorded again, the index is only built anew."""
     here.generated(HEAD + INDEXED.replace(".concurrently()", ""), "hulls")
@@ -255,6 +257,7 @@ def test_an_index_that_was_dropped_and_begun_again_by_hand(here: Harbour) -> Non
 # --- Constraints, triggers, row level security --------------------------------------------------
 
 
+@pytest.mark.night
 def test_a_foreign_key_that_was_made_again_without_a_look_at_the_rows(here: Harbour) -> None:
     """NOT VALID, after a bulk load: the query counts the orphans."""
     code = BOATS.replace('of: integer("of")', 'of: integer("of").references((): any => boats.id)')
@@ -276,6 +279,7 @@ def test_a_foreign_key_that_was_made_again_without_a_look_at_the_rows(here: Harb
     assert not here.found(INVALID)
 
 
+@pytest.mark.night
 def test_a_trigger_that_was_disabled_for_a_restore(here: Harbour) -> None:
     """A migration that was written by hand made it, and no snapshot knows it."""
     path = here.generated(HEAD + BOATS, "stamp", "--custom")
@@ -301,6 +305,7 @@ SECURED = BOATS.replace(
 ).replace("])", "]).enableRLS();")
 
 
+@pytest.mark.night
 def test_security_that_was_switched_off_by_hand(here: Harbour) -> None:
     """The kit made both; the switch and the policy are told, and made again as they were."""
     here.generated(HEAD + SECURED, "secure")
@@ -336,6 +341,7 @@ LOST = {
 }
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("kit", "what"), [*((NEW, what) for what in LOST), (OLD, "security and two policies")]
 )

@@ -38,6 +38,7 @@ def test_one_tag_can_be_asked_for_by_name_or_file(lost: Lost, tmp_path: Path) ->
     assert "Nothing to recover" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_unknown_tag_is_one_clear_line(lost: Lost, tmp_path: Path) -> None:
     """With those that there are."""
     done = run("recover", str(lost.repo.top), "nope", "--output", str(tmp_path / "out"), "--quiet")

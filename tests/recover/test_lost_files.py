@@ -77,6 +77,7 @@ def test_under_another_path_of_a_commit(lost: Lost) -> None:
     proven(lost.search(HAND_MADE), HAND_MADE, "archive/old.sql")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [
@@ -94,6 +95,7 @@ def test_in_a_copy(lost: Lost, path: str) -> None:
     proven(lost.search(HAND_MADE), HAND_MADE, f"the copy {path}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("held", "applied", "difference"),
     [
@@ -124,6 +126,7 @@ def test_regenerable_with_one_more_newline(lost: Lost) -> None:
     assert found.as_found == lost.original
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kit", ["0.21.4", "0.29.1"])
 def test_regenerable_in_the_style_of_an_older_kit(tmp_path: Path, kit: str) -> None:
     """The snapshots were brought up to date since, the file was not."""

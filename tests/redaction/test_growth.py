@@ -9,7 +9,6 @@ from forensics.redaction import pattern as module
 from forensics.redaction.pattern import Pattern
 from forensics.redaction.patterns import PATTERNS
 from forensics.redaction.redactor import Redactor
-from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.slow
 
@@ -74,14 +73,16 @@ def seconds(text: str, file: str) -> float:
 
 
 @pytest.mark.parametrize("file", ["", "a.sql"])
-@pytest.mark.parametrize("unit", by_day(UNITS, 3))
+@pytest.mark.sample(3)
+@pytest.mark.parametrize("unit", UNITS)
 def test_hostile_repetition_takes_linear_time(unit: str, file: str) -> None:
     """On one line, and whatever the file is."""
     one, two = (unit * (size // len(unit)) for size in (CHARACTERS, 2 * CHARACTERS))
     assert seconds(two, file) < MOST * seconds(one, file) + FEW_SECONDS
 
 
-@pytest.mark.parametrize("pattern", by_day(PATTERNS, 3), ids=lambda it: it.name)
+@pytest.mark.sample(6)
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda it: it.name)
 def test_the_example_of_a_pattern_repeated_takes_linear_time(pattern: Pattern) -> None:
     """The text that each pattern is for, over and over on one line, and cut off in the middle."""
     example = pattern.examples[0]

@@ -98,6 +98,7 @@ def test_a_healthy_project_full_of_names_like_secrets_stays_healthy(tmp_path: Pa
             assert done.bundle.content(item) == str(text).encode()
 
 
+@pytest.mark.slow
 def test_a_fault_in_such_a_project_is_told_with_its_names(tmp_path: Path) -> None:
     """The report is looked at again before it is written, and the names of evidence stay."""
     repo = Repo(tmp_path / "project")

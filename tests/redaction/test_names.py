@@ -24,6 +24,7 @@ def address(secret: str) -> str:
     return f"postgresql://app:{quote(secret, safe='')}@127.0.0.1:1/shop"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_password_in_a_path_and_a_branch_is_written_nowhere(tmp_path: Path, secret: str) -> None:
     """And the file is found again under its masked name, by every later step."""

@@ -274,6 +274,7 @@ def test_any_bytes_pass(data: bytes) -> None:
     assert found or masked == data
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",

@@ -197,6 +197,7 @@ def test_a_table_as_the_tool_makes_it_passes(incident: Incident) -> None:
     assert incident.run(f"SELECT hash FROM {TABLE}") == [("a",)]
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(("what", "plant"), PLANTS.items(), ids=PLANTS)
 def test_planted_code_does_not_run(incident: Incident, what: str, plant: str) -> None:
     """Planted before the collection, after it, or unlooked for: it is named, and nothing ran."""

@@ -46,6 +46,7 @@ def test_files_of_an_earlier_run_go(tmp_path: Path) -> None:
 UNSEEN = "\x7f\x85\x9b\u00ad\u200b\u202e\u2066\u2028\ufeff\U000e0041"
 
 
+@pytest.mark.slow
 def test_no_file_has_a_character_that_does_not_show(tmp_path: Path) -> None:
     """Neither in what people read nor in JSON, which means the same with escapes."""
     formats = tuple(name for name in FORMATS if name != "pdf")
@@ -66,6 +67,7 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path)
     assert names(tmp_path) == set()
 
 
+@pytest.mark.slow
 def test_without_pango_all_else_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The problem is told, or raised with what was written."""
 
@@ -116,6 +118,7 @@ def test_alternatives_are_in_no_file() -> None:
     assert texts["fix.sql"].startswith("-- Fixes: ")
 
 
+@pytest.mark.slow
 def test_text_that_is_no_unicode_is_written_all_the_same(tmp_path: Path) -> None:
     """Half a surrogate pair and NUL, from names that are not UTF-8, do not stop a report."""
     report = msgspec.structs.replace(incident(), summary="a\udcffb\0c", data="")

@@ -102,6 +102,7 @@ def test_every_link_leads_somewhere(sample: Callable[[], Report]) -> None:
     assert {href[1:] for href in page.attributes("href")} <= set(ids)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_the_data_inside_is_the_report(sample: Callable[[], Report]) -> None:
     """The JSON in the page is report.json, although no `<` stands in it."""
@@ -127,6 +128,7 @@ def test_a_reader_of_screens_finds_the_way() -> None:
     assert named and all(named)
 
 
+@pytest.mark.slow
 def test_only_words_of_ours_have_a_colour() -> None:
     """Hostile text cannot dress up as a PASS."""
     pattern = r'<strong class="status[^"]*">([^<]*)<'

@@ -77,6 +77,7 @@ def test_every_reference_leads_to_its_anchor(sample: Callable[[], Report]) -> No
     assert {item.id for item in sample().evidence} <= set(anchors)
 
 
+@pytest.mark.slow
 def test_hostile_text_makes_no_structure() -> None:
     """The hostile report has the blocks of one with plain words in its place, and no others."""
     parser = MarkdownIt("gfm-like", {"linkify": False})

@@ -121,6 +121,7 @@ def test_its_fonts_are_ours(data: bytes) -> None:
     }
 
 
+@pytest.mark.night
 def test_the_same_report_gives_the_same_bytes(data: bytes) -> None:
     """Another process, another hour, another time zone: the same file."""
     os.environ["TZ"] = "Pacific/Auckland"
@@ -130,6 +131,7 @@ def test_the_same_report_gives_the_same_bytes(data: bytes) -> None:
         del os.environ["TZ"]
 
 
+@pytest.mark.night
 def test_hostile_text_fits_and_loads_nothing() -> None:
     """Whatever the evidence holds, a PDF comes out, without links to anywhere."""
     with pikepdf.open(io.BytesIO(report_pdf(hostile()))) as document:

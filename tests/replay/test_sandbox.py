@@ -219,6 +219,7 @@ def test_copies_are_its_own(folder: Path, tmp_path: Path) -> None:
     assert (tmp_path / "given" / "file").read_text() == "ours"
 
 
+@pytest.mark.sample(3, start=1)
 @pytest.mark.parametrize(
     "script",
     [

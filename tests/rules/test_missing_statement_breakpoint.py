@@ -17,6 +17,7 @@ ODD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("driver", ["better-sqlite3", "libsql"])
 @pytest.mark.parametrize("name", ODD)
 def test_an_odd_part_is_named_and_put_right(name: str, driver: str, tmp_path: Path) -> None:

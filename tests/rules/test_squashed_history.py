@@ -106,6 +106,7 @@ def test_it_is_told_from_a_push_and_healed_for_everybody() -> None:
     assert other.safety_note.startswith("Heals only this database")
 
 
+@pytest.mark.slow
 def test_the_repair_heals_existing_and_new_databases_and_leaves_nothing_behind() -> None:
     """The command is blocked before, and passes after; no rule but the note has a word to say."""
     broken = case()
@@ -120,6 +121,7 @@ def test_the_repair_heals_existing_and_new_databases_and_leaves_nothing_behind()
     assert empty.scene.predict(empty.facts)["migrate"].outcome is CommandOutcome.PASSES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", [START, START + MINUTE, LAST_OLD, LAST_OLD - 1])
 def test_a_squash_with_the_stamp_of_an_old_one_is_right(when: int) -> None:
     """Whichever of them: the row of that stamp is of the old one, and its hash says nothing."""
@@ -144,6 +146,7 @@ def test_what_the_old_ones_did_not_make_is_not_skipped() -> None:
     assert 'CREATE TABLE "extra"' in squash.root_cause
 
 
+@pytest.mark.slow
 def test_what_the_old_ones_did_not_make_drifted_only_where_it_is_skipped() -> None:
     """Else it is pending: nobody took it away, and no row records it."""
     more = f'{BASELINE}{BREAK}CREATE TABLE "extra" (\n\t"id" integer\n);\n'
@@ -170,6 +173,7 @@ def test_without_rows_of_old_ones_it_is_no_squash() -> None:
     assert told.keys() == {"pushed-before-migrating"}
 
 
+@pytest.mark.slow
 def test_a_baseline_that_is_recorded_is_done_with() -> None:
     """Somebody took the other way."""
     recorded = replace(row(4, OLD[0]), at=LATE, checksum=row(4, NEW, BASELINE).checksum)

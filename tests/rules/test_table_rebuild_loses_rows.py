@@ -35,6 +35,7 @@ def test_it_is_named_before_it_runs(name: str, tmp_path: Path) -> None:
     assert migrate.destructive and migrate.exit_code == 0 and migrate.blocked_by == (issue.number,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "destructive"),
     [
@@ -94,6 +95,7 @@ def test_where_no_row_refers_to_another_nothing_is_lost(option: str, tmp_path: P
     assert [it.destructive for it in report.commands if it.command == "migrate"] == [False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a table is rebuilt", "a rebuild that sets NULL"])
 def test_the_script_applies_it_and_keeps_every_row(name: str, tmp_path: Path) -> None:
     """It is recorded, so that `migrate` has nothing left to do; a second run is refused."""
@@ -114,6 +116,7 @@ def test_the_script_applies_it_and_keeps_every_row(name: str, tmp_path: Path) ->
     assert [it.outcome.value for it in report.commands if it.command == "migrate"] == ["passes"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -145,6 +148,7 @@ def test_a_file_that_ends_the_transaction_first_loses_nothing(tmp_path: Path) ->
     assert not issues(investigated(tmp_path), RULE)
 
 
+@pytest.mark.slow
 def test_it_is_told_afterwards_where_a_table_shows_it(tmp_path: Path) -> None:
     """A table that gave numbers to rows, and has none; nothing is said of one that has rows."""
     build("a table is rebuilt", "better-sqlite3", tmp_path)

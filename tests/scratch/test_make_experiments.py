@@ -361,6 +361,7 @@ def test_the_real_database_gets_not_one_statement(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "report" / "bundle" / LAYER).read_bytes())["transcripts"]
 
 
+@pytest.mark.night
 def test_investigate_runs_on_scratch_unless_told_otherwise(tmp_path: Path) -> None:
     """And the bundle's report is the one that was written."""
     done = run("demo", "--output", str(tmp_path / "with"))

@@ -131,6 +131,7 @@ def test_no_account_and_no_privileges_are_needed() -> None:
     assert owner != 0
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_when_the_parent_is_killed_nothing_keeps_running(ending: signal.Signals) -> None:
     """Even SIGKILL, which no handler sees, takes server and folder along."""

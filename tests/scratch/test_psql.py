@@ -59,6 +59,7 @@ def test_a_command_of_psql_is_refused_with_its_line(command: str) -> None:
         requests(f"SELECT '\\';\n{command}\n")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "part",

@@ -66,6 +66,7 @@ def test_what_is_not_collected_is_named(server: Server) -> None:
         }
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     "text",
     [

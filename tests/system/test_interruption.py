@@ -103,6 +103,7 @@ def test_a_temporary_folder_goes_even_if_the_signal_comes_while_it_goes(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("delay", [0.0, 0.15, 0.4, 0.9, 1.7])
 def test_the_command_line_ends_with_one_line(

@@ -61,6 +61,7 @@ def tried(diagnosis: Diagnosis, text: str) -> Attempt:
     return on_the_model.attempt_on((diagnosis,), parse_action(text))
 
 
+@pytest.mark.sample(3)
 @each_release
 def test_no_action_that_is_advised_against_heals(split: Database, version: str) -> None:
     """Each would lose what the tool needs, or evidence; and each is one that the release has."""
@@ -85,6 +86,7 @@ def test_an_option_that_the_release_lacks_fails_when_it_is_tried(
     assert advised is not fails
 
 
+@pytest.mark.sample(3, start=1)
 @each_release
 def test_every_repair_that_is_offered_cures_when_it_is_tried(
     split: Database, version: str, tmp_path: Path

@@ -89,6 +89,7 @@ DO $$ DECLARE r record; BEGIN
 END $$"""
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("text", "lost"),
     [
@@ -147,6 +148,7 @@ DO $$ DECLARE t name; BEGIN
 END $$"""
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("text", "why"),
     [

@@ -89,6 +89,7 @@ def test_with_on_error_stop_what_came_before_the_error_counts(shop: Shop) -> Non
     assert "public.third" not in made
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("script", [Script(sql=HALF, as_one=True), f"BEGIN; {HALF}; COMMIT"])
 def test_a_transaction_with_an_error_leaves_nothing(shop: Shop, script: Script | str) -> None:
     """Whether it was begun or is the one of a request."""
@@ -101,6 +102,7 @@ def test_a_transaction_with_an_error_leaves_nothing(shop: Shop, script: Script |
 # --- What is lost -------------------------------------------------------------------------------
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("script", "lost"),
     [
@@ -135,6 +137,7 @@ def test_what_is_lost_is_told_by_what_it_was(
     assert (*lost_tracking(shop.database, ran.database, "drizzle-kit"), *ran.lost) == lost
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("script", "evidence"),
     [
@@ -209,6 +212,7 @@ def test_rows_that_could_not_be_copied_are_not_lost(shop: Shop) -> None:
 # --- What tells nothing -------------------------------------------------------------------------
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("script", "why"),
     [

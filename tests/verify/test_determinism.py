@@ -77,6 +77,7 @@ def reference(printed: Path) -> dict[str, str]:
     return {path.name: sha256(path.read_bytes()).hexdigest() for path in files}
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("given", ELSEWHERE)
 def test_the_same_bundle_gives_the_same_bytes(
     printed: Path, reference: dict[str, str], tmp_path: Path, given: dict[str, str]
@@ -89,6 +90,7 @@ def test_the_same_bundle_gives_the_same_bytes(
     assert (moments[-1] - moments[0] > timedelta(days=399)) == ("LATER" in given)
 
 
+@pytest.mark.night
 def test_another_python_gives_the_same_bytes(
     printed: Path, reference: dict[str, str], tmp_path: Path
 ) -> None:

@@ -41,6 +41,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 # --- What nobody touched --------------------------------------------------------------------------
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["", "bundle", *map(report_file, FORMATS)])
 def test_what_nobody_touched_holds(printed: Path, signers: Path, name: str) -> None:
@@ -82,6 +83,7 @@ def edited(path: Path, old: str, new: str) -> None:
     path.write_bytes(data.replace(old.encode(), new.encode(), 1))
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "old", "new", "named"),

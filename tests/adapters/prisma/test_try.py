@@ -71,6 +71,7 @@ def tried(bundles: dict[str, Path], state: str, action: str) -> Attempt:
     return pipeline.attempt(bundles[state], action)
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("state", "action", "verdict"),
     [

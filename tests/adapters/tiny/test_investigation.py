@@ -44,6 +44,7 @@ def test_a_healthy_project_has_no_fault(server: Server, tmp_path: Path) -> None:
     assert [it.lacks for it in done.report.unanswered if "git" not in it.lacks] == []
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("state", "rule"),
     [

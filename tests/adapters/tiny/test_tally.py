@@ -11,15 +11,15 @@ from tests.adapters.tiny import Tally
 from tests.adapters.tiny.real import Made
 from tests.adapters.tiny.samples import STATES
 from tests.support.adapters import add_tools
-from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.sample(9)
 @pytest.mark.parametrize(
     ("number", "files", "sql"),
-    by_day(((number, *state) for number, state in enumerate(STATES.values())), 5),
-    ids=by_day(STATES, 5),
+    [(number, *state) for number, state in enumerate(STATES.values())],
+    ids=STATES,
 )
 def test_every_prediction_is_what_the_program_does(
     server: Server,

@@ -101,6 +101,7 @@ def test_secrets_in_definitions_are_masked_and_still_told_apart(run: Run, collec
     assert masked["policy", "mine"].sha256 == plain.sha256
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "plant",
     [

@@ -144,6 +144,7 @@ OPEN = {
 ROWS = "it passes only if"
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("text", STATEMENTS)
 def test_the_model_does_what_mariadb_does(mariadb: MariaDb, text: str) -> None:
     """Number and words of the error, its place, and else the catalogue."""

@@ -67,6 +67,7 @@ def held(server: MariaDb, name: str) -> list[object]:
     return [(it, server.execute(f"SELECT * FROM `{it}`", database=name)) for it in tables]
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(("step", "guard", "broken"), ALONE)
 def test_each_guard_stops_the_script(
     mariadb: MariaDb, shop: str, step: Step, guard: str, broken: str

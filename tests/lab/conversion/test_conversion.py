@@ -20,6 +20,7 @@ REAL = (
 """Measured again in every run: one that passes, one that loses, one that stops halfway."""
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(("dialect", "name"), REAL)
 def test_the_real_kit_still_does_what_was_measured(dialect: str, name: str, tmp_path: Path) -> None:
     """What it prints, and every byte of what it writes."""

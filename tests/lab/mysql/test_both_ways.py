@@ -109,6 +109,7 @@ def stopped(
     return Stopped(half, investigated(folder, url), folder, mariadb)
 
 
+@pytest.mark.sample(3)
 def test_either_way_leads_to_where_a_new_database_is(stopped: Stopped) -> None:
     """Taken back, settled and applied by the kit; or settled, run by hand and recorded."""
     server, half = stopped.server, stopped.half

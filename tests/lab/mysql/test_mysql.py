@@ -15,6 +15,7 @@ REAL = ("duplicates stop it", "two statements stand together", "a file holds a c
 """Measured again in every run: one of each kind of end."""
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("name", REAL)
 def test_the_real_kit_still_does_what_was_measured(name: str, mariadb: MariaDb) -> None:
     """Over mysql2, on the server's socket."""

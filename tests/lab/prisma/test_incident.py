@@ -35,6 +35,7 @@ def issue(server: Server, top: Path, out: Path, rule: str) -> Issue:
     return found
 
 
+@pytest.mark.night
 def test_what_was_declared_applied_comes_after_all(server: Server, tmp_path: Path) -> None:
     """The real tool says that all is well, until the row is gone that nothing stands behind."""
     top = tmp_path / "shop"

@@ -86,6 +86,7 @@ def wrong(told: Prediction, seen: dict[str, int | str]) -> str:
     return f"it does not print {missing}: {text[:300]}" if missing else ""
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("name", [name for name in STATES if name not in NOT_KNOWN])
 def test_every_prediction_is_what_the_tool_does(server: Server, tmp_path: Path, name: str) -> None:
     """Of both releases; nothing is predicted of what is not known, and little is unknown."""
@@ -105,6 +106,7 @@ def test_all_states_were_measured() -> None:
     assert cells == {(n, k, c) for n in STATES for k in KITS for c in commands_in(n)}
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("name", "kit", "command"),
     [

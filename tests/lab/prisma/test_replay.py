@@ -36,6 +36,7 @@ def kit() -> Path:
     return modules
 
 
+@pytest.mark.night
 def test_the_tool_confirms_what_was_foretold(kit: Path, tmp_path: Path) -> None:
     """As things are and repaired; `migrate dev`, which asks, is not run."""
     state = STATES["failed, nothing of it there"]

@@ -25,6 +25,7 @@ REAL = (
 """Measured again in every run, with libsql: one of each kind of end."""
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("name", REAL)
 def test_the_real_kit_still_does_what_was_measured(name: str) -> None:
     """With the driver that needs no compiler."""

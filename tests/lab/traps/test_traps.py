@@ -21,7 +21,7 @@ from tests.lab.traps.restore import open_store, restore_project, restored_databa
 from tests.lab.traps.stories import TRAPS
 from tests.lab.traps.trap import Trap
 from tests.lab.traps.workshop import without_ids
-from tests.support.by_day import FULL
+from tests.support.sampling import FULL
 
 pytestmark = pytest.mark.lab
 
@@ -54,6 +54,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return open_store(tmp_path_factory.mktemp("traps") / "store")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("trap", "kit"), JUDGED, ids=[f"{trap.name}-{kit}" for trap, kit in JUDGED]
 )
@@ -158,6 +159,7 @@ def test_every_trap_was_built() -> None:
     assert commands == {(trap.name, kit): trap.commands for trap, kit in CASES}
 
 
+@pytest.mark.night
 def test_what_is_kept_is_what_a_sample_shows_when_it_is_built_again(tmp_path: Path) -> None:
     """Every thirtieth trap is built anew by the real tool: database, commands, what they leave out."""
     again = measured(CASES[4::30], tmp_path, tmp_path / "store")

@@ -24,7 +24,6 @@ from forensics.model import CommandOutcome, Prediction
 from forensics.scratch.mariadb import MariaDb
 from tests.lab.mysql.cells import CELLS, TABLE, build
 from tests.lab.mysql.observe import OBSERVED, Seen
-from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +62,8 @@ def told(name: str, server: MariaDb, folder: Path) -> Told:
     return Told(facts, Counted(dialect.run, dialect, known))
 
 
-@pytest.mark.parametrize("name", by_day(CELLS, 2))
+@pytest.mark.sample(4)
+@pytest.mark.parametrize("name", CELLS)
 def test_the_model_says_what_the_kit_did(name: str, mariadb: MariaDb, tmp_path: Path) -> None:
     """Exit code, the server's error, what stays in the catalogue, and which rows are written."""
     seen, known = SEEN[name], told(name, mariadb, tmp_path)

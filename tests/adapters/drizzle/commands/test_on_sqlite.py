@@ -27,6 +27,7 @@ def predicted(name: str, driver: str, folder: Path) -> CommandState:
     return next(it for it in report.commands if it.command == "migrate")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("driver", PACKAGES)
 @pytest.mark.parametrize("name", CELLS)

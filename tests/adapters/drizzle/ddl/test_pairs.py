@@ -69,6 +69,7 @@ def test_there_are_enough_pairs() -> None:
     assert [len(list(pairs(kit))) for kit in KITS] == [68, 88, 87]
 
 
+@pytest.mark.slow
 def test_the_generations_write_differently() -> None:
     """No two styles give the same bytes for all that the newest kit's pairs hold."""
     written = [
@@ -86,6 +87,7 @@ def test_breakpoints_can_be_off() -> None:
     assert told == ("\n".join(pair.statements or ()),)
 
 
+@pytest.mark.sample(3)
 @pytest.mark.lab
 @pytest.mark.parametrize("kit", KITS)
 def test_the_committed_pairs_are_what_the_real_kit_makes_now(kit: str) -> None:

@@ -263,6 +263,7 @@ def test_a_text_that_is_too_long_is_not_known(kind: str) -> None:
     assert "`out`" in doubts(config(doubling(kind, 40)))
 
 
+@pytest.mark.slow
 def test_a_config_of_very_many_expressions_is_given_up() -> None:
     """Whoever has that many computes something."""
     many = ", ".join("'x'" for _ in range(limits.SCRIPT_STEPS))

@@ -230,6 +230,7 @@ SNAPSHOTS: dict[str, tuple[str, Callable[[], Json]]] = {
 }
 
 
+@pytest.mark.sample(8)
 @pytest.mark.lab
 @pytest.mark.parametrize("kind", SNAPSHOTS)
 def test_the_kit_and_we_call_the_same_snapshots_malformed(tmp_path: Path, kind: str) -> None:

@@ -20,13 +20,13 @@ from tests.lab.sqlite.cells_of_1_0 import (
     joined_by_hand,
 )
 from tests.lab.sqlite.observe_of_1_0 import COMMANDS, OBSERVED, OF_BETTER, Seen
-from tests.support.by_day import by_day
 from tests.support.sqlite_project import investigated, runs_in_shell
 
 SEEN: dict[str, dict[str, Seen]] = json.loads(OBSERVED.read_text(encoding="utf-8"))
 SAYS_SUCCESS = {CommandOutcome.PASSES, CommandOutcome.SILENTLY_WRONG}
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CELLS)
 def test_the_model_says_what_the_kit_did(name: str, tmp_path: Path) -> None:
@@ -46,7 +46,8 @@ OF_BETTER_SEEN: dict[str, Seen] = json.loads(OF_BETTER.read_text(encoding="utf-8
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", by_day(CELLS, 4))
+@pytest.mark.sample(4)
+@pytest.mark.parametrize("name", CELLS)
 def test_so_it_does_for_another_driver(name: str, tmp_path: Path) -> None:
     """Of better-sqlite3 the kit prints the statement, and not why it failed."""
     build(name, tmp_path, BETTER)
@@ -146,6 +147,7 @@ REBUILD = CUT.join(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", [BETTER, LIBSQL])
 def test_a_rebuild_that_deletes_rows_is_named_before_it_runs(package: str, tmp_path: Path) -> None:
     """Run with 1.0.0-rc.5: better-sqlite3 deleted the rows of the other table, libsql none."""

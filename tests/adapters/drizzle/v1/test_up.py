@@ -18,7 +18,6 @@ from forensics.model import CommandOutcome, Prediction, TableName
 from tests.build import Case, database, table
 from tests.lab.conversion.cells import CELLS, DIALECTS, STAMPS, build, text_of
 from tests.lab.conversion.observe import BEFORE, COMMANDS, OBSERVED, Said, Seen, files_of, head_of
-from tests.support.by_day import by_day
 
 SEEN: dict[str, dict[str, Seen]] = json.loads(OBSERVED.read_text(encoding="utf-8"))
 UNANSWERED = {
@@ -87,7 +86,8 @@ def _made(table: LiveTable) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("name", by_day(CELLS, 3))
+@pytest.mark.sample(3)
+@pytest.mark.parametrize("name", CELLS)
 def test_the_model_says_what_up_did(name: str, dialect: str, tmp_path: Path) -> None:
     """Exit code and words; every file with its content, or with what chains its snapshot."""
     build(dialect, name, tmp_path)
@@ -107,7 +107,8 @@ def test_the_model_says_what_up_did(name: str, dialect: str, tmp_path: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
-@pytest.mark.parametrize("name", by_day(CELLS, 3))
+@pytest.mark.sample(3)
+@pytest.mark.parametrize("name", CELLS)
 def test_so_it_says_what_the_others_do_before_and_after(
     name: str, dialect: str, tmp_path: Path
 ) -> None:

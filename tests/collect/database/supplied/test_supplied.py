@@ -46,6 +46,7 @@ def answer(system_scene: Scene) -> bytes:
     return pasted(QUERY, system_scene.url("postgres"), "-At")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "given",
     [

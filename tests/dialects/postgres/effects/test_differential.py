@@ -19,7 +19,6 @@ from forensics.scratch.engine import Scratch, scratch
 from forensics.scratch.postgres import Server
 from tests.dialects.postgres.effects.live import live_schema, shape
 from tests.lab.story import story
-from tests.support.by_day import by_day
 
 pytestmark = pytest.mark.lab
 
@@ -150,7 +149,8 @@ def made() -> Iterator[Scratch]:
         yield running
 
 
-@pytest.mark.parametrize("text", by_day(POOL, 3))
+@pytest.mark.sample(3)
+@pytest.mark.parametrize("text", POOL)
 def test_a_scratch_database_says_what_the_real_one_does(
     many: psycopg.Connection[Row], before: LiveSchema, made: Scratch, text: str
 ) -> None:
@@ -159,6 +159,7 @@ def test_a_scratch_database_says_what_the_real_one_does(
     assert difference(many, [text], effect, indexes=made.answer(before, (text,)) is not None) == ""
 
 
+@pytest.mark.night
 def test_it_does_so_in_random_transactions(
     many: psycopg.Connection[Row], before: LiveSchema, made: Scratch
 ) -> None:

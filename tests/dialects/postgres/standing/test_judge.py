@@ -105,6 +105,7 @@ def test_what_changes_no_object_hides_no_drift(about: str) -> None:
     assert {it.subject for it in found.differences(1)} >= {"public.a", "public.b"}
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("kit", STYLE_OF)
 def test_what_the_kits_write_leads_to_what_their_snapshots_say(
     connection: psycopg.Connection[Row], kit: str
