@@ -46,9 +46,9 @@ class Mysql(Examined):
     @property
     def scripts(self) -> Scripts:
         """Checks before each change; they refuse tables with triggers, whatever was accepted."""
-        from forensics.dialects.mysql import fix_script
+        from forensics.dialects.mysql.fix_script import SCRIPTS
 
-        return fix_script
+        return SCRIPTS
 
     def product(self, version: str) -> str:
         """`MariaDB` or `MySQL`."""

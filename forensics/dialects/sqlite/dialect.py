@@ -46,9 +46,9 @@ class Sqlite(Examined):
     @property
     def scripts(self) -> Scripts:
         """One transaction; it refuses tables with triggers, whatever was seen or accepted."""
-        from forensics.dialects.sqlite import fix_script
+        from forensics.dialects.sqlite.fix_script import SCRIPTS
 
-        return fix_script
+        return SCRIPTS
 
     def instead_of(self, written: str, said: str, schema: LiveSchema) -> tuple[str, ...]:
         """A rebuild, for a column that SQLite does not drop."""
