@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import psycopg
+from msgspec import ValidationError
 from msgspec.structs import replace
 
 from forensics.collect.database.attachments import read_attachments
@@ -134,7 +135,7 @@ def _try_all(answers: SuppliedAnswers, asked_for: tuple[TableName, ...]) -> None
             step()
         except psycopg.Error:  # what the database refused is an outcome
             continue
-        except (ValueError, LookupError, TypeError, StopIteration) as error:
+        except (ValueError, LookupError, TypeError, StopIteration, ValidationError) as error:
             raise BadEvidence(
                 f"its {name!r} is not what the query returns ({type(error).__name__}: "
                 f"{str(error)[:80]})"
