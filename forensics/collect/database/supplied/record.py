@@ -17,7 +17,7 @@ from forensics.collect.database.catalogue import read_catalogue
 from forensics.collect.database.circumstances import read_circumstances
 from forensics.collect.database.identity import read_identity
 from forensics.collect.database.masking import Mask
-from forensics.collect.database.postgres import Look, locator_of
+from forensics.collect.database.postgres import PostgresLook, locator_of
 from forensics.collect.database.privileges import read_privileges
 from forensics.collect.database.search import search_tracking_tables
 from forensics.collect.database.supplied.answers import SuppliedAnswers, read_answers
@@ -84,7 +84,7 @@ def record_supplied(
     evidence = writer.add_value(EvidenceKind.DATABASE, locator_of(identity), identity, note=note)
     identity = replace(identity, evidence=evidence)
     on_connect(identity)
-    look = Look(supplied.answers, writer, identity, math.inf, mask, on_problem)
+    look = PostgresLook(writer, mask, on_problem, supplied.answers, identity, math.inf)
     circumstances = mishaps.guard("the look at the settings", look.circumstances, None)
     database = look.around(circumstances, extra_tables, mishaps)
     writer.add(
