@@ -177,7 +177,7 @@ class AskedRows(msgspec.Struct, frozen=True):
 
 
 class Dialect:
-    """What we know of one kind of database; what it does not override claims nothing."""
+    """What we know of one kind of database; by default it claims nothing."""
 
     name: str
     """As tools call it in their configs: `postgresql`."""

@@ -24,7 +24,7 @@ class KnownTable:
     """Whether it is not a table of migrations but the lock that keeps two runs apart."""
 
     def reader_of(self, columns: Collection[str]) -> Ledger | None:
-        """Its reader, where the columns by which a row is told from others were read."""
+        """Its reader, where the columns were read that tell one row from the others."""
         readable = self.ledger is not None and {*self.ledger.shape.identity} <= {*columns}
         return self.ledger if readable else None
 
