@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from forensics.dialects.mysql.commands import (
     AddKey,
     AlterTable,
     ChangeColumn,
+    ColumnSpec,
     DropColumn,
     DropKey,
     Key,
@@ -24,8 +26,14 @@ from forensics.dialects.mysql.commands import (
     RenameTo,
     SetDefault,
 )
-from forensics.dialects.mysql.make_columns import has_expressions, instead_of, made, with_column
-from forensics.dialects.mysql.make_keys import find_index, primary_of, with_key
+from forensics.dialects.mysql.make_columns import (
+    has_expressions,
+    instead_of,
+    made,
+    required,
+    with_column,
+)
+from forensics.dialects.mysql.make_keys import find_index, primary_of, with_indexes, with_key
 from forensics.dialects.mysql.types import one_default, one_type
 from forensics.dialects.mysql.work import Doubt, Work, column_of
 from forensics.facts import Constraint, ConstraintKind, IdentityKind, LiveTable
@@ -35,8 +43,8 @@ def alter(command: AlterTable, work: Work) -> None:
     """Do all actions. Raises `Refused` and `Doubt`."""
     table = work.table(command.name)
     for action in command.actions:
-        if not isinstance(action, RenameTo):
-            table = _done(table, action, work)
+        if not isinstance(action, RenameTo | Option):
+            table = _DOES[type(action)](table, action, work)
     check_auto(table, work)
     _check_targets(table, work)
     work.put(table)
@@ -62,36 +70,6 @@ def _renames(action: Action) -> bool:
     return isinstance(action, ChangeColumn) and action.name.lower() != action.column.name.lower()
 
 
-def _done(table: LiveTable, action: Action, work: Work) -> LiveTable:
-    if isinstance(action, Option | RenameTo):
-        return table
-    if isinstance(action, AddKey):
-        return with_key(table, action.key, work, lenient=action.lenient)
-    if isinstance(action, DropKey):
-        return _drop_key(table, action, work)
-    if isinstance(action, RenameKey):
-        return _rename_key(table, action, work)
-    return _on_column(table, action, work)
-
-
-def _on_column(
-    table: LiveTable,
-    action: AddColumn | DropColumn | ChangeColumn | RenameColumn | SetDefault,
-    work: Work,
-) -> LiveTable:
-    match action:
-        case AddColumn():
-            return add_column(table, action, work)
-        case DropColumn():
-            return _drop_column(table, action, work)
-        case ChangeColumn():
-            return _change(table, action, work)
-        case RenameColumn():
-            return _rename_column(table, action, work)
-        case SetDefault():
-            return _set_default(table, action, work)
-
-
 # --- Columns --------------------------------------------------------------------------------------
 
 
@@ -106,12 +84,8 @@ def add_column(table: LiveTable, action: AddColumn, work: Work) -> LiveTable:
     if spec.reference is not None:
         raise Doubt("whether REFERENCES behind a column makes a foreign key")
     table = with_column(table, made(spec, work), spec.place, work)
-    own = (Part(spec.name),)
-    if spec.primary:
-        table = with_key(table, Key(kind=KeyKind.PRIMARY, name=keys.PRIMARY, parts=own), work)
     serial = spec.type == "serial" and not (spec.primary and work.product.is_mariadb)
-    if spec.unique or serial:
-        table = with_key(table, Key(kind=KeyKind.UNIQUE, parts=own), work)
+    table = _with_own_keys(table, spec, work, unique=spec.unique or serial)
     for check in spec.checks:
         table = with_key(table, check, work)
     return table
@@ -135,10 +109,8 @@ def _drop_column(table: LiveTable, action: DropColumn, work: Work) -> LiveTable:
         if (kept := keys.without_column(it, action.name) if it in left else it) is not None
     ]
     return replace(
-        table,
+        with_indexes(table, indexes),
         columns=tuple(it for it in table.columns if it is not column),
-        index_definitions=tuple(indexes),
-        indexes=tuple(it.name for it in indexes),
         constraints=tuple(_without(table, action.name)),
     )
 
@@ -178,9 +150,7 @@ def _change(table: LiveTable, action: ChangeColumn, work: Work) -> LiveTable:
     spec = action.column
     if action.lenient and work.product.is_mariadb and column_of(table, action.name) is None:
         return table
-    held = column_of(table, action.name)
-    if held is None:
-        raise work.words.no_column(action.name, table.name.table)
+    held = required(table, action.name, work)
     new = made(spec, work)
     if _in_key(table, action.name):
         new = replace(new, not_null=True)
@@ -189,12 +159,14 @@ def _change(table: LiveTable, action: ChangeColumn, work: Work) -> LiveTable:
     if spec.name.lower() != action.name.lower():
         table = _rename_column(table, RenameColumn(action.name, spec.name), work)
     table = instead_of(table, spec.name, new, spec.place, work)
+    return _with_own_keys(table, spec, work, unique=spec.unique)
+
+
+def _with_own_keys(table: LiveTable, spec: ColumnSpec, work: Work, *, unique: bool) -> LiveTable:
     own = (Part(spec.name),)
     if spec.primary:
         table = with_key(table, Key(kind=KeyKind.PRIMARY, name=keys.PRIMARY, parts=own), work)
-    if spec.unique:
-        table = with_key(table, Key(kind=KeyKind.UNIQUE, parts=own), work)
-    return table
+    return with_key(table, Key(kind=KeyKind.UNIQUE, parts=own), work) if unique else table
 
 
 def _in_key(table: LiveTable, column: str) -> bool:
@@ -213,9 +185,7 @@ def _check_unkeyed(table: LiveTable, column: str, work: Work) -> None:
 def _rename_column(table: LiveTable, action: RenameColumn, work: Work) -> LiveTable:
     if not work.product.has(mysql=(8, 0, 0), mariadb=(10, 5, 2)):
         raise work.words.syntax("this release says CHANGE, with the whole definition")
-    held = column_of(table, action.name)
-    if held is None:
-        raise work.words.no_column(action.name, table.name.table)
+    held = required(table, action.name, work)
     _check_expressions(table, action.name)
     work.check_name(action.to)
     table = instead_of(table, action.name, replace(held, name=action.to), None, work)
@@ -253,9 +223,7 @@ def _rename_targets(name: str, action: Action, work: Work) -> None:
 
 
 def _set_default(table: LiveTable, action: SetDefault, work: Work) -> LiveTable:
-    held = column_of(table, action.name)
-    if held is None:
-        raise work.words.no_column(action.name, table.name.table)
+    held = required(table, action.name, work)
     told = action.default
     if told is not None:
         told = one_default(told, one_type(held.type, work.product)) or told
@@ -323,7 +291,7 @@ def _drop_index(table: LiveTable, action: DropKey, work: Work) -> LiveTable:
             return table
         raise work.words.cannot_drop("INDEX", action.name)
     left = [it for it in table.index_definitions if it is not index]
-    without = replace(table, index_definitions=tuple(left), indexes=tuple(it.name for it in left))
+    without = with_indexes(table, left)
     needed = [it.columns for it in keys.foreign_keys(table)]
     needed += [it.targets for _, it in work.referring(table.name.table)]
     for columns in needed:
@@ -340,7 +308,23 @@ def _rename_key(table: LiveTable, action: RenameKey, work: Work) -> LiveTable:
         raise work.words.no_key(action.name, table.name.table)
     if find_index(table, action.to) is not None:
         raise work.words.key_exists(action.to)
-    indexes = tuple(
-        replace(it, name=action.to) if it is index else it for it in table.index_definitions
+    return with_indexes(
+        table,
+        [replace(it, name=action.to) if it is index else it for it in table.index_definitions],
     )
-    return replace(table, index_definitions=indexes, indexes=tuple(it.name for it in indexes))
+
+
+def _with_key(table: LiveTable, action: AddKey, work: Work) -> LiveTable:
+    return with_key(table, action.key, work, lenient=action.lenient)
+
+
+_DOES: dict[type[Action], Callable[[LiveTable, Any, Work], LiveTable]] = {
+    AddKey: _with_key,
+    DropKey: _drop_key,
+    RenameKey: _rename_key,
+    AddColumn: add_column,
+    DropColumn: _drop_column,
+    ChangeColumn: _change,
+    RenameColumn: _rename_column,
+    SetDefault: _set_default,
+}

@@ -109,22 +109,22 @@ def _of_keys(table: str, action: Action) -> Iterator[Told]:
 
 def _key(table: str, key: Key) -> Iterator[Told]:
     """Of a key without a name only its column tells, and that is not enough."""
-    if key.name is None:
-        return
-    if key.kind is KeyKind.FOREIGN:
-        yield f"{table} has the foreign key {key.name}", sql.has_foreign_key(table, key.name)
-    elif key.kind is KeyKind.CHECK:
-        yield f"{table} has the check {key.name}", sql.has_check(table, key.name)
-    else:
-        yield f"{table} has the index {key.name}", sql.has_index(table, key.name)
+    if key.name is not None:
+        yield key_is_there(table, key.kind, key.name)
+
+
+def key_is_there(table: str, kind: KeyKind, name: str) -> Told:
+    """What holds while a key of a table is there."""
+    if kind is KeyKind.FOREIGN:
+        return f"{table} has the foreign key {name}", sql.has_foreign_key(table, name)
+    if kind is KeyKind.CHECK:
+        return f"{table} has the check {name}", sql.has_check(table, name)
+    return f"{table} has the index {name}", sql.has_index(table, name)
 
 
 def _dropped(table: str, kind: KeyKind, name: str) -> Iterator[Told]:
-    if kind in (*INDEXES, KeyKind.PRIMARY):
-        yield f"{table} has the index {name}", sql.has_index(table, name)
-    elif kind is KeyKind.FOREIGN:
-        yield f"{table} has the foreign key {name}", sql.has_foreign_key(table, name)
-    else:
-        for holds in (sql.has_index(table, name), sql.has_foreign_key(table, name)):
-            yield f"{table} has the constraint {name}", holds
-        yield f"{table} has the constraint {name}", sql.has_check(table, name)
+    if kind in (*INDEXES, KeyKind.PRIMARY, KeyKind.FOREIGN):
+        yield key_is_there(table, kind, name)
+        return
+    for holds in (sql.has_index, sql.has_foreign_key, sql.has_check):
+        yield f"{table} has the constraint {name}", holds(table, name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from forensics.dialects.lexing import Kind
 from forensics.dialects.mysql.columns import begins_key, column, key, parts, placed, using
@@ -13,6 +14,7 @@ from forensics.dialects.mysql.commands import (
     AddKey,
     AlterTable,
     ChangeColumn,
+    ColumnSpec,
     Command,
     CreateTable,
     CreateView,
@@ -110,48 +112,39 @@ def _if_there(cursor: Cursor) -> bool:
 def _create_table(cursor: Cursor) -> CreateTable:
     lenient = _not_there(cursor)
     name = cursor.table()
-    columns, keys = [], []
     cursor.expect("(")
     if cursor.peek() == "like":
         raise Unread("CREATE TABLE LIKE")
-    while True:
-        if begins_key(cursor):
-            keys.append(key(cursor))
-        else:
-            columns.append(column(cursor, cursor.name()))
-        if not cursor.accept(","):
-            break
+    found = cursor.listed(lambda it: key(it) if begins_key(it) else column(it))
     cursor.expect(")")
     options = cursor.rest()
     if {"select", "as", "partition"} & set(options.lower().split()):
         raise Unread("CREATE TABLE ... SELECT, and partitions")
     return CreateTable(
-        name=name, columns=tuple(columns), keys=tuple(keys), options=options, lenient=lenient
+        name=name,
+        columns=tuple(it for it in found if isinstance(it, ColumnSpec)),
+        keys=tuple(it for it in found if isinstance(it, Key)),
+        options=options,
+        lenient=lenient,
     )
 
 
 def _drop_table(cursor: Cursor) -> DropTables:
     lenient = _if_there(cursor)
-    names = _listed(cursor)
+    names = cursor.listed(Cursor.table)
     cursor.any_of("cascade", "restrict")
     return DropTables(names, lenient)
 
 
-def _listed(cursor: Cursor) -> tuple[str, ...]:
-    names = [cursor.table()]
-    while cursor.accept(","):
-        names.append(cursor.table())
-    return tuple(names)
+def _to(cursor: Cursor, read: Callable[[Cursor], str]) -> tuple[str, str]:
+    """An old name, TO, and a new one."""
+    old = read(cursor)
+    cursor.expect("to")
+    return old, read(cursor)
 
 
-def _rename_table(cursor: Cursor) -> RenameTables:
-    pairs = []
-    while True:
-        name = cursor.table()
-        cursor.expect("to")
-        pairs.append((name, cursor.table()))
-        if not cursor.accept(","):
-            return RenameTables(tuple(pairs))
+def _rename_tables(cursor: Cursor) -> RenameTables:
+    return RenameTables(cursor.listed(lambda it: _to(it, Cursor.table)))
 
 
 def _create_view(cursor: Cursor) -> CreateView:
@@ -171,7 +164,7 @@ def _view_with_options(cursor: Cursor) -> CreateView:
 
 def _drop_view(cursor: Cursor) -> DropViews:
     lenient = _if_there(cursor)
-    return DropViews(_listed(cursor), lenient)
+    return DropViews(cursor.listed(Cursor.table), lenient)
 
 
 # --- Indexes --------------------------------------------------------------------------------------
@@ -214,38 +207,26 @@ def _alter_table(cursor: Cursor) -> AlterTable:
     if cursor.accept("if", "exists"):
         raise Unread("ALTER TABLE IF EXISTS")
     name = cursor.table()
-    actions: list[Action] = []
-    while True:
-        actions += _action(cursor)
-        if not cursor.accept(","):
-            return AlterTable(name, tuple(actions))
+    return AlterTable(name, tuple(chain.from_iterable(cursor.listed(_action))))
 
 
-def _action(cursor: Cursor) -> list[Action]:
+def _action(cursor: Cursor) -> Sequence[Action]:
     for words, reads in _ACTIONS:
         if cursor.accept(*words):
             return reads(cursor)
     return [Option(cursor.rest())]
 
 
-def _add(cursor: Cursor) -> list[Action]:
+def _add(cursor: Cursor) -> Sequence[Action]:
     if begins_key(cursor):
-        return [_add_key(cursor)]
+        return [AddKey(key(cursor))]
     cursor.accept("column")
     lenient = _not_there(cursor)
     if not cursor.accept("("):
-        return [AddColumn(placed(cursor, column(cursor, cursor.name())), lenient)]
-    found: list[Action] = [AddColumn(column(cursor, cursor.name()), lenient)]
-    while cursor.accept(","):
-        found.append(AddColumn(column(cursor, cursor.name()), lenient))
+        return [AddColumn(placed(cursor, column(cursor)), lenient)]
+    found = cursor.listed(lambda it: AddColumn(column(it), lenient))
     cursor.expect(")")
     return found
-
-
-def _add_key(cursor: Cursor) -> AddKey:
-    """MariaDB takes IF NOT EXISTS behind the word that says the kind."""
-    found = key(cursor)
-    return AddKey(found)
 
 
 def _drop(cursor: Cursor) -> list[Action]:
@@ -272,7 +253,7 @@ _DROPPED: tuple[tuple[tuple[str, ...], KeyKind], ...] = (
 def _modify(cursor: Cursor) -> list[Action]:
     cursor.accept("column")
     lenient = _if_there(cursor)
-    spec = placed(cursor, column(cursor, cursor.name()))
+    spec = placed(cursor, column(cursor))
     return [ChangeColumn(spec.name, spec, lenient)]
 
 
@@ -280,18 +261,14 @@ def _change(cursor: Cursor) -> list[Action]:
     cursor.accept("column")
     lenient = _if_there(cursor)
     old = cursor.name()
-    return [ChangeColumn(old, placed(cursor, column(cursor, cursor.name())), lenient)]
+    return [ChangeColumn(old, placed(cursor, column(cursor)), lenient)]
 
 
 def _rename(cursor: Cursor) -> list[Action]:
     if cursor.accept("column"):
-        name = cursor.name()
-        cursor.expect("to")
-        return [RenameColumn(name, cursor.name())]
+        return [RenameColumn(*_to(cursor, Cursor.name))]
     if cursor.any_of("index", "key"):
-        name = cursor.name()
-        cursor.expect("to")
-        return [RenameKey(name, cursor.name())]
+        return [RenameKey(*_to(cursor, Cursor.name))]
     cursor.any_of("to", "as")
     return [RenameTo(cursor.table())]
 
@@ -305,7 +282,7 @@ def _alter_column(cursor: Cursor) -> list[Action]:
     return [SetDefault(name, None)]
 
 
-_ACTIONS: tuple[tuple[tuple[str, ...], Callable[[Cursor], list[Action]]], ...] = (
+_ACTIONS: tuple[tuple[tuple[str, ...], Callable[[Cursor], Sequence[Action]]], ...] = (
     (("add",), _add),
     (("drop",), _drop),
     (("modify",), _modify),
@@ -330,6 +307,6 @@ _READS: tuple[tuple[tuple[str, ...], Callable[[Cursor], Command]], ...] = (
     (("drop", "table"), _drop_table),
     (("drop", "view"), _drop_view),
     (("drop", "index"), _drop_index),
-    (("rename", "table"), _rename_table),
+    (("rename", "table"), _rename_tables),
     (("alter", "table"), _alter_table),
 )

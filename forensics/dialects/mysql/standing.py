@@ -31,7 +31,7 @@ from forensics.dialects.postgres.standing.judge import judge as judged
 from forensics.dialects.postgres.standing.kinds import Work
 from forensics.dialects.postgres.standing.presence import Said
 from forensics.dialects.steps import StandingStep
-from forensics.dialects.things import Bare, Shape, State, Thing
+from forensics.dialects.things import Bare, Parts, State, Thing
 from forensics.facts import LiveSchema, ObjectKind, Standing
 from forensics.model import TableName
 from forensics.model.wording import shortened
@@ -54,7 +54,7 @@ class _Reader:
         empty = replace(schema, tables=(), others=())
         self._work = Tables(empty)
         self._there = {self._name(it.name.table) for it in schema.tables}
-        self._of: dict[str, list[tuple[Thing, Shape]]] = {}
+        self._of: dict[str, Parts] = {}
 
     def state_of(self, schema: LiveSchema) -> State:
         """The things of a catalogue."""
@@ -111,13 +111,7 @@ class _Reader:
         for key in sorted(self._work.touched):
             table = self._work.tables.get(key)
             after = things_of(table, self._work.product) if table is not None else []
-            kept = {thing for thing, _ in after}
-            for thing, _ in self._of.get(key, []):
-                if thing not in kept:
-                    state.remove(thing)
-            for thing, shape in after:
-                if state.get(thing) != shape:
-                    state.put(thing, shape)
+            state.turn(self._of.get(key, []), after)
             self._of[key] = after
 
     def _name(self, table: str) -> TableName:
